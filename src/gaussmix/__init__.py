@@ -1,0 +1,70 @@
+"""Gaussian mixtures by expectation-maximisation: fit, watch, choose, use.
+
+The names below are loaded when they are first used, so that ``import gaussmix`` stays cheap.
+
+Examples
+--------
+>>> import numpy as np
+>>> import gaussmix
+>>> mixture = gaussmix.Mixture(weights=[0.25, 0.75], means=[[-1.0], [1.0]], covariances=[1.0, 1.0])
+>>> bool(np.isclose(mixture.mean()[0], 0.5))
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gaussmix import datasets, errors, plots
+    from gaussmix.covariances import Diagonal, Full, Spherical, Tied
+    from gaussmix.estimators import GaussianMixture, MixtureClassifier
+    from gaussmix.mixture import Mixture
+    from gaussmix.persist import load, save
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Diagonal",
+    "Full",
+    "GaussianMixture",
+    "Mixture",
+    "MixtureClassifier",
+    "Spherical",
+    "Tied",
+    "__version__",
+    "datasets",
+    "errors",
+    "load",
+    "plots",
+    "save",
+]
+
+_MODULES = frozenset({"datasets", "errors", "plots"})
+_HOMES = {
+    "Diagonal": "covariances",
+    "Full": "covariances",
+    "GaussianMixture": "estimators",
+    "Mixture": "mixture",
+    "MixtureClassifier": "estimators",
+    "Spherical": "covariances",
+    "Tied": "covariances",
+    "load": "persist",
+    "save": "persist",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used (PEP 562)."""
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
