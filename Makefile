@@ -1,0 +1,55 @@
+# Each target sets up what it needs: only make and Python 3.11 or newer have to be there.
+
+PYTHON ?= python3
+WORKERS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format docs bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed-all ## Fit mixtures to synthetic and real data; write a page of pictures
+	@$(BIN)/gaussmix demo --out gaussmix-demo
+
+test: $(VENV)/.installed-dev ## Run every test: quick ones, docstring examples, then slow ones
+	$(BIN)/python -m pytest -n $(WORKERS) --maxschedchunk 4
+
+lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev ## Put the code into its standard form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.installed-dev ## Build the documentation in docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "The documentation is in docs/_build/html/index.html"
+
+bench: $(VENV)/.installed-dev ## Time one EM pass beside scikit-learn's
+	$(BIN)/python benchmarks/em_pass.py
+
+clean: ## Remove everything that make has made
+	rm -rf $(VENV) build dist docs/_build docs/api/generated gaussmix-demo
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp per set of extras ("all" for users, "dev" for developers, which includes it).
+$(VENV)/.installed-%: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$*]"
+	@touch $@
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "No '$(PYTHON)' here: install Python 3.11 or newer, or name one with 'make PYTHON=/path/to/python'." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "gaussmix needs Python 3.11 or newer, and this is $$($(PYTHON) --version 2>&1): name another with 'make PYTHON=/path/to/python'." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "This Python has no venv: install it (on Debian and Ubuntu: apt-get install python3-venv) and run make again." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "The virtual environment $(VENV) could not be made: see the message above." >&2; exit 1; }
