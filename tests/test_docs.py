@@ -1,0 +1,59 @@
+"""Every block of Python in the README and the documentation runs and prints what the page says.
+
+A block of ``text`` right after a block of ``python`` is what it prints. The blocks of a page share their names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(
+    r"^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<output>.*?)^```\n)?", re.MULTILINE | re.DOTALL
+)
+SAME = doctest.OutputChecker()
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+def run_page(text: str, name: str) -> list[tuple[str, str, str]]:
+    """Run the blocks of a page in order: for each its code, the output promised and the output printed."""
+    names: dict[str, Any] = {"__name__": "__page__"}
+    results = []
+    for found in BLOCK.finditer(text):
+        line = text[: found.start("code")].count("\n")
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile("\n" * line + found["code"], name, "exec"), names)
+        results.append((found["code"], found["output"] or "", printed.getvalue()))
+    return results
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page_runs_and_prints_what_it_says(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for code, promised, printed in run_page(page.read_text(encoding="utf-8"), page.name):
+        assert SAME.check_output(promised, printed, FLAGS), (
+            f"{page.name}: the block\n{code}\nprints\n{printed}\nand the page says\n{promised}"
+        )
+
+
+def test_a_wrong_output_would_be_seen() -> None:
+    page = "```python\nprint(1 + 1)\n```\n\n```text\n3\n```\n"
+    ((_, promised, printed),) = run_page(page, "page")
+    assert not SAME.check_output(promised, printed, FLAGS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
