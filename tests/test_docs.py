@@ -1,6 +1,6 @@
 """Every block of Python in the README and the documentation runs and prints what the page says.
 
-A block of ``text`` right after a block of ``python`` is what it prints. The blocks of a page share their names.
+A block of ``text`` right after a block of ``python`` is what it prints; the blocks of a page share names.
 """
 
 from __future__ import annotations
