@@ -1,0 +1,160 @@
+"""Paths given by people: each fault of the file system is one sentence; files are replaced whole."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeAlias
+
+from gaussmix.errors import InputError, InputTypeError
+
+__all__ = ["FileAccessError", "MissingFileError", "PathLike", "as_path", "readable", "replacing"]
+
+PathLike: TypeAlias = str | os.PathLike[str]
+
+
+class FileAccessError(InputError, OSError):
+    """A file cannot be read or written: the message names it and says why."""
+
+
+class MissingFileError(FileAccessError, FileNotFoundError):
+    """There is no such file: the message names it."""
+
+
+def as_path(path: PathLike) -> Path:
+    """Return `path` as a `pathlib.Path`, or raise one sentence.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The path as a person gave it.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    InputTypeError
+        If `path` is neither text nor a path.
+    InputError
+        If `path` is empty or holds a null character.
+
+    Examples
+    --------
+    >>> as_path("model.safetensors").suffix
+    '.safetensors'
+    """
+    given: object = path
+    if not isinstance(given, (str, os.PathLike)) or isinstance(os.fspath(given), bytes):
+        raise InputTypeError(f"a path must be text or a pathlib.Path, not {type(path).__name__}")
+    text = os.fspath(path)
+    if not text or "\0" in text:
+        raise InputError(f"{text!r} is not a path: give the name of a file")
+    return Path(text)
+
+
+def readable(path: PathLike) -> Path:
+    """Return `path` if it is a regular file that can be opened for reading.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file (it is also a `FileNotFoundError`).
+    FileAccessError
+        If it is a folder or a device, or may not be read (it is also an `OSError`).
+
+    Examples
+    --------
+    >>> readable("nowhere.csv")
+    Traceback (most recent call last):
+        ...
+    gaussmix.files.MissingFileError: there is no file 'nowhere.csv'
+    """
+    path = as_path(path)
+    with _sentences(path, "read"):
+        if path.is_dir():
+            raise FileAccessError(f"{str(path)!r} is a folder: give the name of a file")
+        if path.exists() and not path.is_file():
+            raise FileAccessError(f"{str(path)!r} is not a regular file")
+        path.open("rb").close()
+    return path
+
+
+@contextmanager
+def replacing(path: PathLike) -> Iterator[Path]:
+    """Give a new, empty file to write to, which takes the place of `path` when the block ends well.
+
+    A reader sees the old file or the new one, never a part; when the block fails, the old file stays.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file to write.
+
+    Yields
+    ------
+    pathlib.Path
+        The file to fill.
+
+    Raises
+    ------
+    MissingFileError
+        If the folder does not exist.
+    FileAccessError
+        If `path` is a folder or a device, or the folder may not be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with replacing(folder / "note.txt") as draft:
+    ...     _ = draft.write_text("whole")
+    >>> (folder / "note.txt").read_text()
+    'whole'
+    """
+    path = as_path(path)
+    with _sentences(path, "write"):
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file():
+            raise FileAccessError(f"{str(path)!r} is a folder or a device: give the name of a file to write")
+        if not target.parent.is_dir():
+            raise MissingFileError(f"there is no folder {str(path.parent)!r} to write {path.name!r} in")
+        draft = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+        draft.open("xb").close()
+        try:
+            yield draft
+            os.replace(draft, target)
+        finally:
+            with suppress(FileNotFoundError):
+                draft.unlink()
+
+
+@contextmanager
+def _sentences(path: Path, verb: str) -> Iterator[None]:
+    """Turn an error of the operating system into one sentence; our own pass through."""
+    try:
+        yield
+    except FileAccessError:
+        raise
+    except FileNotFoundError:
+        raise MissingFileError(f"there is no file {str(path)!r}") from None
+    except PermissionError:
+        raise FileAccessError(f"{str(path)!r} may not be {_DONE[verb]}: permission denied") from None
+    except OSError as error:
+        raise FileAccessError(f"cannot {verb} {str(path)!r}: {error.strerror or error}") from error
+
+
+_DONE = {"read": "read", "write": "written"}
