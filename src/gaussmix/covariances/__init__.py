@@ -1,0 +1,49 @@
+"""Covariance families: a file for each, and the contract that they keep."""
+
+from __future__ import annotations
+
+from .base import Covariances, Family
+from .diagonal import Diagonal, DiagonalCovariances
+from .full import Full, FullCovariances
+from .singular import SingularCovariances
+from .spherical import Spherical, SphericalCovariances
+from .tied import Tied, TiedCovariances
+
+__all__ = [
+    "Covariances",
+    "Diagonal",
+    "DiagonalCovariances",
+    "Family",
+    "Full",
+    "FullCovariances",
+    "SingularCovariances",
+    "Spherical",
+    "SphericalCovariances",
+    "Tied",
+    "TiedCovariances",
+    "family_named",
+    "standard_families",
+]
+
+standard_families: tuple[Family, ...] = (
+    Full(),
+    Diagonal(),
+    Spherical(),
+    Tied(Full()),
+    Tied(Diagonal()),
+    Tied(Spherical()),
+)
+"""The families that have a short name."""
+
+_BY_NAME = {family.name: family for family in standard_families}
+
+
+def family_named(name: str) -> Family | None:
+    """Return the family of a short name, or None where there is none.
+
+    Examples
+    --------
+    >>> family_named("tied-diag")
+    Tied(Diagonal())
+    """
+    return _BY_NAME.get(name)

@@ -1,0 +1,120 @@
+"""Diagonal covariances: a variance for each component and column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .._types import Floats, Ints
+from ..errors import SingularCovarianceError
+from ..moments import second_diagonal
+from ..priors import CovariancePrior
+from ..validation import finite_array
+from .base import Covariances, Family
+from .full import FullCovariances
+
+__all__ = ["Diagonal", "DiagonalCovariances", "check_positive"]
+
+
+class DiagonalCovariances(Covariances):
+    """Variances σ²_kd (K, D)."""
+
+    def __init__(self, array: Floats) -> None:
+        super().__init__(array)
+        self.n_components, self.n_features = self.array.shape
+
+    @property
+    def family(self) -> Diagonal:
+        return Diagonal()
+
+    @cached_property
+    def factors(self) -> Floats:
+        check_positive(self.array)
+        return 1.0 / np.sqrt(self.array)
+
+    def dense(self) -> Floats:
+        return self.array[:, :, None] * np.eye(self.n_features)
+
+    def variances(self) -> Floats:
+        return self.array.copy()
+
+    def precisions(self) -> Floats:
+        return 1.0 / self.array
+
+    def precisions_cholesky(self) -> Floats:
+        return self.factors.copy()
+
+    def colour(self, noise: Floats, labels: Ints) -> Floats:
+        return noise * np.sqrt(self.array)[labels]
+
+    def take(self, components: Sequence[int] | Ints) -> DiagonalCovariances:
+        return DiagonalCovariances(self.array[np.asarray(components, dtype=np.intp)])
+
+    def marginal(self, columns: Sequence[int]) -> DiagonalCovariances:
+        return DiagonalCovariances(self.array[:, columns])
+
+    def affine(self, matrix: Floats) -> Covariances:
+        square = matrix.shape[0] == matrix.shape[1]
+        if square and np.count_nonzero(matrix) == np.count_nonzero(np.diagonal(matrix)):
+            return DiagonalCovariances(self.array * np.diagonal(matrix) ** 2)
+        return FullCovariances(self.dense()).affine(matrix)
+
+    def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
+        return np.zeros((self.n_components, len(kept), len(given))), self.marginal(kept)
+
+    def ravel(self) -> Floats:
+        return np.log(self.array).ravel()
+
+
+class Diagonal(Family):
+    """Each component has its own variance in each column, and no correlation (mclust's VVI).
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> gaussmix.Diagonal().n_parameters(n_components=2, n_features=3)
+    6
+    """
+
+    name = "diag"
+    layout = "diagonal"
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        return (n_components, n_features)
+
+    def covariances(self, array: Any, n_components: int, n_features: int) -> DiagonalCovariances:
+        return DiagonalCovariances(finite_array(array, "covariances", self.shape(n_components, n_features)))
+
+    def from_precisions(self, array: Any, n_components: int, n_features: int) -> DiagonalCovariances:
+        precisions = finite_array(array, "precisions", self.shape(n_components, n_features))
+        check_positive(precisions, "precision")
+        return DiagonalCovariances(1.0 / precisions)
+
+    def from_dense(self, dense: Floats, weights: Floats) -> DiagonalCovariances:
+        return DiagonalCovariances(second_diagonal(dense))
+
+    def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> DiagonalCovariances:
+        return DiagonalCovariances(prior.diagonal(np.maximum(scatter, 0.0) / counts[:, None]))
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        return n_components * n_features
+
+    def unravel(self, vector: Floats, n_components: int, n_features: int) -> DiagonalCovariances:
+        return DiagonalCovariances(np.exp(vector).reshape(n_components, n_features))
+
+    def sphering(self, covariance: Floats) -> Floats:
+        return np.diag(1.0 / np.sqrt(np.diagonal(covariance)))
+
+
+def check_positive(variances: Floats, name: str = "variance") -> None:
+    """Raise SingularCovarianceError, naming the component, unless every entry is positive."""
+    if not (variances > 0).all():
+        place = tuple(int(i) for i in np.argwhere(~(variances > 0))[0])
+        column = f", column {place[1]}" if len(place) > 1 else ""
+        raise SingularCovarianceError(
+            f"The {name} of component {place[0]}{column} is {variances[place]:g}: give a positive value, "
+            "or allow_singular=True for a density on its support."
+        )

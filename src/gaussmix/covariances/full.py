@@ -1,0 +1,168 @@
+"""Full covariances: a matrix for each component."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .._types import Floats, Ints
+from ..errors import InputError, SingularCovarianceError
+from ..priors import CovariancePrior
+from ..validation import finite_array
+from .base import Covariances, Family
+
+__all__ = ["Full", "FullCovariances", "symmetric"]
+
+
+class FullCovariances(Covariances):
+    """Matrices Σ_k (K, D, D)."""
+
+    def __init__(self, array: Floats) -> None:
+        super().__init__(array)
+        self.n_components, self.n_features = self.array.shape[0], self.array.shape[1]
+
+    @property
+    def family(self) -> Full:
+        return Full()
+
+    @cached_property
+    def factors(self) -> Floats:
+        # The unit diagonal keeps pivots near one at any scale of the columns.
+        with np.errstate(invalid="ignore"):
+            deviation = np.sqrt(np.diagonal(self.array, axis1=1, axis2=2))
+        if not (deviation > 0).all():
+            raise _singular(int(np.argmax(~(deviation > 0).all(axis=1))), self.array)
+        correlation = self.array / deviation[:, :, None] / deviation[:, None, :]
+        try:
+            lower = np.linalg.cholesky(correlation)
+        except np.linalg.LinAlgError:
+            raise _singular(_first_without_cholesky(correlation), self.array) from None
+        return np.asarray(_inverse_lower(lower) / deviation[:, None, :])
+
+    def dense(self) -> Floats:
+        return self.array.copy()
+
+    def variances(self) -> Floats:
+        return np.diagonal(self.array, axis1=1, axis2=2).copy()
+
+    def precisions(self) -> Floats:
+        return self.factors.swapaxes(1, 2) @ self.factors
+
+    def precisions_cholesky(self) -> Floats:
+        return np.ascontiguousarray(self.factors.swapaxes(1, 2))
+
+    def colour(self, noise: Floats, labels: Ints) -> Floats:
+        result = np.empty_like(noise)
+        roots = np.linalg.cholesky(self.array)
+        for k in range(self.n_components):
+            chosen = labels == k
+            result[chosen] = noise[chosen] @ roots[k].T
+        return result
+
+    def take(self, components: Sequence[int] | Ints) -> FullCovariances:
+        return FullCovariances(self.array[np.asarray(components, dtype=np.intp)])
+
+    def marginal(self, columns: Sequence[int]) -> FullCovariances:
+        return FullCovariances(self.array[:, columns][:, :, columns])
+
+    def affine(self, matrix: Floats) -> FullCovariances:
+        return FullCovariances(symmetric(matrix @ self.array @ matrix.T))
+
+    def ravel(self) -> Floats:
+        # The Cholesky factor with the logarithm of its diagonal has no constraint left.
+        lower = np.linalg.cholesky(self.array)
+        index = np.arange(self.n_features)
+        lower[:, index, index] = np.log(lower[:, index, index])
+        rows, columns = np.tril_indices(self.n_features)
+        return np.asarray(lower[:, rows, columns].ravel())
+
+
+class Full(Family):
+    """Each component has its own covariance matrix (mclust's VVV).
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> gaussmix.Full().n_parameters(n_components=2, n_features=3)
+    12
+    """
+
+    name = "full"
+    layout = "full"
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        return (n_components, n_features, n_features)
+
+    def covariances(self, array: Any, n_components: int, n_features: int) -> FullCovariances:
+        checked = finite_array(array, "covariances", self.shape(n_components, n_features))
+        _check_symmetric(checked)
+        return FullCovariances(symmetric(checked))
+
+    def from_precisions(self, array: Any, n_components: int, n_features: int) -> FullCovariances:
+        precisions = finite_array(array, "precisions", self.shape(n_components, n_features))
+        _check_symmetric(precisions, "precisions")
+        root = FullCovariances(symmetric(precisions)).factors
+        return FullCovariances(root.swapaxes(1, 2) @ root)
+
+    def from_dense(self, dense: Floats, weights: Floats) -> FullCovariances:
+        return FullCovariances(dense)
+
+    def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> FullCovariances:
+        return FullCovariances(prior.full(symmetric(scatter / counts[:, None, None])))
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        return n_components * n_features * (n_features + 1) // 2
+
+    def unravel(self, vector: Floats, n_components: int, n_features: int) -> FullCovariances:
+        rows, columns = np.tril_indices(n_features)
+        lower = np.zeros((n_components, n_features, n_features))
+        lower[:, rows, columns] = vector.reshape(n_components, -1)
+        index = np.arange(n_features)
+        lower[:, index, index] = np.exp(lower[:, index, index])
+        return FullCovariances(lower @ lower.swapaxes(1, 2))
+
+    def sphering(self, covariance: Floats) -> Floats:
+        return FullCovariances(covariance[None]).factors[0]
+
+
+def symmetric(matrices: Floats) -> Floats:
+    """Return the mean of matrices (K, D, D) and their transposes."""
+    return 0.5 * (matrices + matrices.swapaxes(1, 2))
+
+
+def _inverse_lower(lower: Floats) -> Floats:
+    from scipy.linalg import solve_triangular
+
+    identity = np.eye(lower.shape[1])
+    return np.stack([solve_triangular(matrix, identity, lower=True) for matrix in lower])
+
+
+def _check_symmetric(matrices: Floats, name: str = "covariances") -> None:
+    gap = np.abs(matrices - matrices.swapaxes(1, 2))
+    allowed = 1e-6 * np.abs(matrices).max(axis=(1, 2), keepdims=True)
+    if (gap > allowed).any():
+        k, i, j = (int(v) for v in np.argwhere(gap > allowed)[0])
+        raise InputError(
+            f"{name} of component {k} is not symmetric: entry [{i}, {j}] is {matrices[k, i, j]:g} and "
+            f"[{j}, {i}] is {matrices[k, j, i]:g}; give symmetric matrices."
+        )
+
+
+def _first_without_cholesky(matrices: Floats) -> int:
+    for k, matrix in enumerate(matrices):
+        try:
+            np.linalg.cholesky(matrix)
+        except np.linalg.LinAlgError:
+            return k
+    return 0
+
+
+def _singular(component: int, matrices: Floats) -> SingularCovarianceError:
+    least = float(np.linalg.eigvalsh(matrices[component])[0]) if np.isfinite(matrices[component]).all() else np.nan
+    return SingularCovarianceError(
+        f"The covariance of component {component} is not positive definite (smallest eigenvalue {least:.3g}): "
+        "give a positive definite matrix, or allow_singular=True for a density on its support."
+    )

@@ -1,0 +1,86 @@
+"""Singular covariances: densities on the subspace that a component spans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from .._types import Floats, Ints
+from ..errors import SingularCovarianceError
+from .full import Full, FullCovariances, symmetric
+
+__all__ = ["SingularCovariances"]
+
+
+class SingularCovariances(FullCovariances):
+    r"""Positive semi-definite matrices (K, D, D), each with its pseudo-inverse and pseudo-determinant.
+
+    The density is that of the normal distribution on the support μ_k + range Σ_k, and zero off it, as in
+    ``scipy.stats.multivariate_normal(..., allow_singular=True)``.
+
+    References
+    ----------
+    Rao, C. R. (1973). Linear Statistical Inference and its Applications, 2nd ed., section 8a.4.
+    """
+
+    singular = True
+
+    @property
+    def family(self) -> Full:
+        return Full()
+
+    @cached_property
+    def _spectra(self) -> tuple[Floats, Floats, Floats]:
+        """Eigenvalues (K, D), eigenvectors (K, D, D), and which eigenvalues are positive to rounding (K, D)."""
+        values, vectors = np.linalg.eigh(self.array)
+        # The cut of scipy's pinvh: 1e6 eps for float64.
+        cut = 1e6 * np.finfo(np.float64).eps * np.abs(values).max(axis=1, keepdims=True)
+        if (values < -cut).any():
+            k = int(np.argmax((values < -cut).any(axis=1)))
+            raise SingularCovarianceError(
+                f"The covariance of component {k} has the negative eigenvalue {values[k].min():.3g}: "
+                "give a positive semi-definite matrix."
+            )
+        return values, vectors, values > cut
+
+    @cached_property
+    def factors(self) -> Floats:
+        values, vectors, positive = self._spectra
+        scale = np.where(positive, 1.0 / np.sqrt(np.where(positive, values, 1.0)), 0.0)
+        return np.asarray(vectors.swapaxes(1, 2) * scale[:, :, None])
+
+    @cached_property
+    def log_determinants(self) -> Floats:
+        values, _, positive = self._spectra
+        return np.asarray(np.where(positive, np.log(np.where(positive, values, 1.0)), 0.0).sum(axis=1))
+
+    @cached_property
+    def log_normalisers(self) -> Floats:
+        rank = self._spectra[2].sum(axis=1)
+        return -0.5 * (rank * np.log(2 * np.pi) + self.log_determinants)
+
+    def outside(self, X: Floats, means: Floats) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+        """Return, as (n, K), which rows lie off the support of each component."""
+        values, vectors, positive = self._spectra
+        result = np.zeros((len(X), self.n_components), dtype=bool)
+        for k in range(self.n_components):
+            residual = np.linalg.norm((X - means[k]) @ vectors[k][:, ~positive[k]], axis=1)
+            largest = np.sqrt(max(float(values[k].max()), np.finfo(np.float64).tiny))
+            result[:, k] = residual > 1e-6 * largest + 1e-12 * np.abs(means[k]).max()
+        return result
+
+    def colour(self, noise: Floats, labels: Ints) -> Floats:
+        values, vectors, _ = self._spectra
+        roots = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+        return np.asarray(np.einsum("nij,nj->ni", roots[labels], noise))
+
+    def take(self, components: Sequence[int] | Ints) -> SingularCovariances:
+        return SingularCovariances(self.array[np.asarray(components, dtype=np.intp)])
+
+    def marginal(self, columns: Sequence[int]) -> SingularCovariances:
+        return SingularCovariances(self.array[:, columns][:, :, columns])
+
+    def affine(self, matrix: Floats) -> SingularCovariances:
+        return SingularCovariances(symmetric(matrix @ self.array @ matrix.T))

@@ -1,0 +1,113 @@
+"""Spherical covariances: one variance for each component."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .._types import Floats, Ints
+from ..moments import second_diagonal
+from ..priors import CovariancePrior
+from ..validation import finite_array
+from .base import Covariances, Family
+from .diagonal import check_positive
+from .full import FullCovariances
+
+__all__ = ["Spherical", "SphericalCovariances"]
+
+
+class SphericalCovariances(Covariances):
+    """One variance σ²_k (K,), the same in each of D columns."""
+
+    def __init__(self, array: Floats, n_features: int) -> None:
+        super().__init__(array)
+        self.n_components, self.n_features = self.array.shape[0], n_features
+
+    @property
+    def family(self) -> Spherical:
+        return Spherical()
+
+    @cached_property
+    def factors(self) -> Floats:
+        check_positive(self.array)
+        return np.repeat(1.0 / np.sqrt(self.array)[:, None], self.n_features, axis=1)
+
+    def dense(self) -> Floats:
+        return self.array[:, None, None] * np.eye(self.n_features)
+
+    def variances(self) -> Floats:
+        return np.repeat(self.array[:, None], self.n_features, axis=1)
+
+    def precisions(self) -> Floats:
+        return 1.0 / self.array
+
+    def precisions_cholesky(self) -> Floats:
+        return 1.0 / np.sqrt(self.array)
+
+    def colour(self, noise: Floats, labels: Ints) -> Floats:
+        return noise * np.sqrt(self.array)[labels, None]
+
+    def take(self, components: Sequence[int] | Ints) -> SphericalCovariances:
+        return SphericalCovariances(self.array[np.asarray(components, dtype=np.intp)], self.n_features)
+
+    def marginal(self, columns: Sequence[int]) -> SphericalCovariances:
+        return SphericalCovariances(self.array, len(columns))
+
+    def affine(self, matrix: Floats) -> Covariances:
+        gram = matrix @ matrix.T
+        scale = float(gram[0, 0])
+        if scale > 0 and np.allclose(gram, scale * np.eye(len(gram)), rtol=0, atol=1e-14 * scale):
+            return SphericalCovariances(self.array * scale, len(gram))
+        return FullCovariances(self.dense()).affine(matrix)
+
+    def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
+        return np.zeros((self.n_components, len(kept), len(given))), self.marginal(kept)
+
+    def ravel(self) -> Floats:
+        return np.log(self.array)
+
+
+class Spherical(Family):
+    """Each component has one variance, the same in every direction (mclust's VII).
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> gaussmix.Spherical().n_parameters(n_components=2, n_features=3)
+    2
+    """
+
+    name = "spherical"
+    layout = "diagonal"
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        return (n_components,)
+
+    def covariances(self, array: Any, n_components: int, n_features: int) -> SphericalCovariances:
+        checked = finite_array(array, "covariances", self.shape(n_components, n_features))
+        return SphericalCovariances(checked, n_features)
+
+    def from_precisions(self, array: Any, n_components: int, n_features: int) -> SphericalCovariances:
+        precisions = finite_array(array, "precisions", self.shape(n_components, n_features))
+        check_positive(precisions, "precision")
+        return SphericalCovariances(1.0 / precisions, n_features)
+
+    def from_dense(self, dense: Floats, weights: Floats) -> SphericalCovariances:
+        return SphericalCovariances(second_diagonal(dense).mean(axis=1), dense.shape[1])
+
+    def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> SphericalCovariances:
+        D = scatter.shape[1]
+        variances = np.maximum(scatter, 0.0).mean(axis=1) / counts
+        return SphericalCovariances(prior.spherical(variances, D), D)
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        return n_components
+
+    def unravel(self, vector: Floats, n_components: int, n_features: int) -> SphericalCovariances:
+        return SphericalCovariances(np.exp(vector), n_features)
+
+    def sphering(self, covariance: Floats) -> Floats:
+        return np.eye(len(covariance)) / np.sqrt(np.mean(np.diagonal(covariance)))

@@ -1,0 +1,128 @@
+"""Tied covariances: any family, with one covariance shared by all components."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .._types import Floats, Ints
+from ..priors import CovariancePrior
+from ..validation import finite_array
+from .base import Covariances, Family
+
+__all__ = ["Tied", "TiedCovariances"]
+
+
+class TiedCovariances(Covariances):
+    """The covariance of ``inner`` (one component), shared by K components."""
+
+    def __init__(self, inner: Covariances, n_components: int) -> None:
+        super().__init__(inner.array[0])
+        self.inner = inner
+        self.n_components, self.n_features = n_components, inner.n_features
+
+    @property
+    def family(self) -> Tied:
+        return Tied(self.inner.family)
+
+    @cached_property
+    def factors(self) -> Floats:
+        return self._repeat(self.inner.factors)
+
+    def dense(self) -> Floats:
+        return self._repeat(self.inner.dense())
+
+    def variances(self) -> Floats:
+        return self._repeat(self.inner.variances())
+
+    def precisions(self) -> Floats:
+        return np.asarray(self.inner.precisions()[0])
+
+    def precisions_cholesky(self) -> Floats:
+        return np.asarray(self.inner.precisions_cholesky()[0])
+
+    def colour(self, noise: Floats, labels: Ints) -> Floats:
+        return self.inner.colour(noise, np.zeros_like(labels))
+
+    def take(self, components: Sequence[int] | Ints) -> TiedCovariances:
+        return TiedCovariances(self.inner, len(components))
+
+    def marginal(self, columns: Sequence[int]) -> TiedCovariances:
+        return TiedCovariances(self.inner.marginal(columns), self.n_components)
+
+    def affine(self, matrix: Floats) -> TiedCovariances:
+        return TiedCovariances(self.inner.affine(matrix), self.n_components)
+
+    def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
+        slope, rest = self.inner.condition(given, kept)
+        return self._repeat(slope), TiedCovariances(rest, self.n_components)
+
+    def ravel(self) -> Floats:
+        return self.inner.ravel()
+
+    def _repeat(self, array: Floats) -> Floats:
+        return np.repeat(array, self.n_components, axis=0)
+
+
+class Tied(Family):
+    """All components share one covariance of another family (mclust's EEE, EEI and EII).
+
+    Parameters
+    ----------
+    family : Family
+        The family of the shared covariance.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> gaussmix.Tied(gaussmix.Full()).n_parameters(n_components=5, n_features=2)
+    3
+    """
+
+    def __init__(self, family: Family) -> None:
+        self.inner = family
+        self.layout = family.layout
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return "tied" if self.inner.name == "full" else f"tied-{self.inner.name}"
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        return self.inner.shape(1, n_features)[1:]
+
+    def covariances(self, array: Any, n_components: int, n_features: int) -> TiedCovariances:
+        checked = finite_array(array, "covariances", self.shape(n_components, n_features))
+        return TiedCovariances(self.inner.covariances(checked[None], 1, n_features), n_components)
+
+    def from_precisions(self, array: Any, n_components: int, n_features: int) -> TiedCovariances:
+        checked = finite_array(array, "precisions", self.shape(n_components, n_features))
+        return TiedCovariances(self.inner.from_precisions(checked[None], 1, n_features), n_components)
+
+    def from_dense(self, dense: Floats, weights: Floats) -> TiedCovariances:
+        pooled = np.average(dense, axis=0, weights=weights)[None]
+        return TiedCovariances(self.inner.from_dense(pooled, np.ones(1)), len(dense))
+
+    def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> TiedCovariances:
+        pooled = self.inner.from_scatter(scatter.sum(axis=0)[None], counts.sum()[None], prior)
+        return TiedCovariances(pooled, len(counts))
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        return self.inner.n_parameters(1, n_features)
+
+    def unravel(self, vector: Floats, n_components: int, n_features: int) -> TiedCovariances:
+        return TiedCovariances(self.inner.unravel(vector, 1, n_features), n_components)
+
+    def sphering(self, covariance: Floats) -> Floats:
+        return self.inner.sphering(covariance)
+
+    def __repr__(self) -> str:
+        return f"Tied({self.inner!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tied) and self.inner == other.inner
+
+    def __hash__(self) -> int:
+        return hash(("Tied", self.inner))

@@ -1,0 +1,52 @@
+"""Arrays in memory (or memory-mapped) as a source of rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._types import Floats, Ints, Rows
+from ..blocks import Block
+from .base import rows_per_block
+
+__all__ = ["ArraySource"]
+
+
+class ArraySource:
+    """An array (n, D) of float32 or float64, with weights (n,) or None; blocks are views, not copies.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> source = ArraySource(np.zeros((20_000, 3)))
+    >>> source.n_blocks, source.block(0).X.shape
+    (3, (8192, 3))
+    """
+
+    def __init__(self, X: Rows, weights: Floats | None = None) -> None:
+        self._X, self._weights = X, weights
+        self._size = rows_per_block(len(X))
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows n."""
+        return int(self._X.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns D."""
+        return int(self._X.shape[1])
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks; at least one."""
+        return max(1, -(-self.n_rows // self._size))
+
+    def block(self, index: int) -> Block:
+        """Return one block, as views of the array."""
+        rows = slice(index * self._size, (index + 1) * self._size)
+        return Block(self._X[rows], None if self._weights is None else self._weights[rows])
+
+    def take(self, rows: Ints) -> tuple[Floats, Floats]:
+        """Return some rows as float64 (m, D) and their weights (m,)."""
+        weights = np.ones(len(rows)) if self._weights is None else self._weights[rows]
+        return np.asarray(self._X[rows], dtype=np.float64), weights

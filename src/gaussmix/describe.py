@@ -1,0 +1,66 @@
+"""A mixture in words: the text and the HTML table that a notebook shows."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+
+from ._types import Floats
+from .covariances import Covariances
+
+__all__ = ["mixture_html", "mixture_text"]
+
+_ROWS, _COLUMNS = 10, 6
+
+
+def mixture_text(weights: Floats, means: Floats, covariances: Covariances, names: tuple[str, ...] | None) -> str:
+    """Return a heading and a line for each of the first components: share, mean and standard deviations."""
+    K, D = means.shape
+    header = f"Mixture of {_plural(K, 'Gaussian')} in {_plural(D, 'dimension')}, covariances {covariances.family.name}"
+    if names is not None:
+        header += f", features {', '.join(names[:_COLUMNS])}{', …' if D > _COLUMNS else ''}"
+    lines = [
+        f"  {k}: weight {weights[k]:.4f}, mean {_vector(means[k])}, standard deviations {_vector(sd)}"
+        for k, sd in enumerate(_deviations(covariances)[:_ROWS])
+    ]
+    if K > _ROWS:
+        lines.append(f"  … and {K - _ROWS} more")
+    return "\n".join([header, *lines])
+
+
+def mixture_html(weights: Floats, means: Floats, covariances: Covariances, names: tuple[str, ...] | None) -> str:
+    """Return the same as an HTML table, with means ± standard deviations."""
+    K, D = means.shape
+    shown = min(D, _COLUMNS)
+    labels = [escape(n) for n in names] if names is not None else [f"x{d}" for d in range(D)]
+    more = "<th>…</th>" if shown < D else ""
+    head = "".join(f"<th>{label}</th>" for label in labels[:shown]) + more
+    deviations = _deviations(covariances)
+    rows = []
+    for k in range(min(K, _ROWS)):
+        cells = "".join(f"<td>{means[k, d]:.4g} ± {deviations[k, d]:.3g}</td>" for d in range(shown))
+        rows.append(f"<tr><th>{k}</th><td>{weights[k]:.4f}</td>{cells}{'<td>…</td>' if shown < D else ''}</tr>")
+    if K > _ROWS:
+        rows.append(f'<tr><td colspan="{shown + 3}">… and {K - _ROWS} more components</td></tr>')
+    caption = (
+        f"Mixture of {_plural(K, 'Gaussian')} in {_plural(D, 'dimension')}, covariances "
+        f"{escape(covariances.family.name)}; means ± standard deviations"
+    )
+    return (
+        f"<table><caption>{caption}</caption><thead><tr><th></th><th>weight</th>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _deviations(covariances: Covariances) -> Floats:
+    return np.sqrt(np.maximum(covariances.variances(), 0.0))
+
+
+def _vector(values: Floats) -> str:
+    shown = ", ".join(f"{value:.4g}" for value in values[:_COLUMNS])
+    return f"({shown}{', …' if len(values) > _COLUMNS else ''})"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,62 @@
+"""The contract of an engine, and the order in which every engine adds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol, Self, TypeVar
+
+from ..blocks import Block
+from ..data import Source
+
+__all__ = ["Engine", "tree_sum"]
+
+
+class Addable(Protocol):
+    """Anything that can be added to its like."""
+
+    def __add__(self, other: Self, /) -> Self: ...
+
+
+T = TypeVar("T", bound=Addable)
+
+
+class Engine(Protocol):
+    """Adds a function's values over the blocks of a source.
+
+    Every engine adds in the order of :func:`tree_sum`, so that a result depends neither on the number of workers nor
+    on their timing.
+    """
+
+    def sum(self, function: Callable[[Block], T], source: Source) -> T:
+        """Return the sum of ``function(block)`` over the blocks."""
+        ...
+
+
+def tree_sum(values: Iterable[T]) -> T:
+    """Add values, given in order, along a binary tree that their number alone fixes.
+
+    At most log₂ n partial sums are held.
+
+    Raises
+    ------
+    ValueError
+        If there is no value.
+
+    Examples
+    --------
+    >>> tree_sum([1, 2, 3])
+    6
+    """
+    partial: list[tuple[int, T]] = []
+    for value in values:
+        level = 0
+        while partial and partial[-1][0] == level:
+            value = partial.pop()[1] + value
+            level += 1
+        partial.append((level, value))
+    if not partial:
+        raise ValueError("tree_sum needs at least one value.")
+    total = partial.pop()[1]
+    while partial:
+        total = partial.pop()[1] + total
+    return total

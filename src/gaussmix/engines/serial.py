@@ -1,0 +1,27 @@
+"""The serial engine: one block after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..blocks import Block
+from ..data import Source
+from .base import T, tree_sum
+
+__all__ = ["SerialEngine"]
+
+
+class SerialEngine:
+    """Visits the blocks in order, in the calling thread.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix.data import ArraySource
+    >>> SerialEngine().sum(lambda block: block.total_weight, ArraySource(np.zeros((5, 2))))
+    5.0
+    """
+
+    def sum(self, function: Callable[[Block], T], source: Source) -> T:
+        """Return the sum of ``function(block)`` over the blocks of the source."""
+        return tree_sum(function(source.block(i)) for i in range(source.n_blocks))

@@ -1,0 +1,83 @@
+"""The thread engine: blocks shared out among threads; NumPy and BLAS release the interpreter in between."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from ..blocks import Block
+from ..data import Source
+from .base import T, tree_sum
+from .serial import SerialEngine
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["ThreadEngine", "available_threads"]
+
+
+def available_threads() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@lru_cache(maxsize=1)
+def _blas() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+class ThreadEngine:
+    """Shares the blocks out among threads, with BLAS held at one thread in each.
+
+    Used as a context manager, it holds its threads and the setting of BLAS until the end of the block.
+
+    Parameters
+    ----------
+    n_threads : int, optional
+        Number of threads; as many as there are processors for this process unless given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix.data import ArraySource
+    >>> with ThreadEngine(2) as engine:
+    ...     engine.sum(lambda block: block.total_weight, ArraySource(np.zeros((50_000, 2))))
+    50000.0
+    """
+
+    def __init__(self, n_threads: int | None = None) -> None:
+        self.n_threads = available_threads() if n_threads is None else max(1, n_threads)
+        self._pool: ThreadPoolExecutor | None = None
+        self._limit: Any = None
+
+    def __enter__(self) -> ThreadEngine:
+        # Two layers of threads would multiply; and one BLAS thread makes the sums the same on every machine load.
+        self._limit = _blas().limit(limits=1, user_api="blas")
+        self._limit.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+        self._limit.__exit__(kind, error, trace)
+
+    def sum(self, function: Callable[[Block], T], source: Source) -> T:
+        """Return the sum of ``function(block)`` over the blocks of the source."""
+        if self._limit is None:
+            with self:
+                return self.sum(function, source)
+        if min(self.n_threads, source.n_blocks) == 1:
+            return SerialEngine().sum(function, source)
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.n_threads, thread_name_prefix="gaussmix")
+        return tree_sum(self._pool.map(lambda i: function(source.block(i)), range(source.n_blocks)))

@@ -1,0 +1,29 @@
+"""Fitting: the one loop, its stopping rules, its drivers, and runs from several starts."""
+
+from __future__ import annotations
+
+from .batch import BatchEM
+from .convergence import AbsoluteChange, Aitken, FixedIterations, RelativeChange, StoppingRule
+from .loop import Callback, Driver, RunResult, State, Step, run_loop
+from .problem import Problem
+from .restarts import fit_from_starts
+from .trace import RunTrace, Trace
+
+__all__ = [
+    "AbsoluteChange",
+    "Aitken",
+    "BatchEM",
+    "Callback",
+    "Driver",
+    "FixedIterations",
+    "Problem",
+    "RelativeChange",
+    "RunResult",
+    "RunTrace",
+    "State",
+    "Step",
+    "StoppingRule",
+    "Trace",
+    "fit_from_starts",
+    "run_loop",
+]

@@ -1,0 +1,122 @@
+"""Stopping rules: small values that look at the mean log-likelihoods so far and say whether to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["AbsoluteChange", "Aitken", "FixedIterations", "RelativeChange", "StoppingRule"]
+
+
+class StoppingRule(Protocol):
+    """Says whether a run has converged."""
+
+    def converged(self, objectives: Sequence[float]) -> bool:
+        """Return whether to stop, given the mean log-likelihood of every iteration so far, nats."""
+        ...
+
+
+@dataclass(frozen=True)
+class AbsoluteChange:
+    """Stop when the mean log-likelihood changes by less than ``tol`` nats, as scikit-learn does.
+
+    Parameters
+    ----------
+    tol : float
+        Nats for each unit of weight.
+
+    Examples
+    --------
+    >>> AbsoluteChange(1e-3).converged([-2.0, -1.9999])
+    True
+    """
+
+    tol: float = 1e-3
+
+    def converged(self, objectives: Sequence[float]) -> bool:
+        """Return whether the last change is smaller than ``tol``."""
+        return len(objectives) > 1 and abs(objectives[-1] - objectives[-2]) < self.tol
+
+
+@dataclass(frozen=True)
+class RelativeChange:
+    """Stop when the log-likelihood changes by less than ``tol`` times itself, as mclust does.
+
+    Parameters
+    ----------
+    tol : float
+        Share of 1 + |log-likelihood|.
+
+    Examples
+    --------
+    >>> RelativeChange(1e-5).converged([-2.0, -1.9999])
+    False
+
+    References
+    ----------
+    Scrucca, L., Fop, M., Murphy, T. B. and Raftery, A. E. (2016). mclust 5. The R Journal 8, 289-317.
+    """
+
+    tol: float = 1e-5
+
+    def converged(self, objectives: Sequence[float]) -> bool:
+        """Return whether the last change is smaller than ``tol`` · (1 + |log-likelihood|)."""
+        if len(objectives) < 2:
+            return False
+        return abs(objectives[-1] - objectives[-2]) < self.tol * (1.0 + abs(objectives[-1]))
+
+
+@dataclass(frozen=True)
+class Aitken:
+    r"""Stop when what is still to be gained, by Aitken's extrapolation, is less than ``tol`` nats.
+
+    With changes δ₁, δ₂ of the last two iterations and their ratio a = δ₂ / δ₁, EM's linear convergence leaves
+    δ₂ a / (1 − a) to come. A slow run with small changes is not stopped early.
+
+    Parameters
+    ----------
+    tol : float
+        Nats for each unit of weight.
+
+    Examples
+    --------
+    >>> Aitken(1e-3).converged([-3.0, -2.001, -2.0])
+    True
+    >>> Aitken(1e-3).converged([-2.002, -2.001, -2.0001])
+    False
+
+    References
+    ----------
+    Böhning, D., Dietz, E., Schaub, R., Schlattmann, P. and Lindsay, B. G. (1994). The distribution of the likelihood
+    ratio for mixtures of densities from the one-parameter exponential family. Ann. Inst. Statist. Math. 46, 373-388.
+    """
+
+    tol: float = 1e-6
+
+    def converged(self, objectives: Sequence[float]) -> bool:
+        """Return whether the gain that is still to come is smaller than ``tol``."""
+        if len(objectives) < 3:
+            return False
+        last, before = objectives[-1] - objectives[-2], objectives[-2] - objectives[-3]
+        if last <= 4e-16 * abs(objectives[-1]):
+            return True
+        if before <= 0 or last >= before:
+            return False
+        ratio = last / before
+        return last < self.tol and last * ratio / (1.0 - ratio) < self.tol
+
+
+@dataclass(frozen=True)
+class FixedIterations:
+    """Never stop before the largest number of iterations.
+
+    Examples
+    --------
+    >>> FixedIterations().converged([-2.0, -2.0, -2.0])
+    False
+    """
+
+    def converged(self, objectives: Sequence[float]) -> bool:
+        """Return False."""
+        return False

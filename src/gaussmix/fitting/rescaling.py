@@ -1,0 +1,101 @@
+"""Columns of extreme size are fitted in other units: powers of two, so that no digit changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .._types import Floats
+from ..data import ScaledSource, Source
+from ..mixture import Mixture
+from .loop import Callback, RunResult, Step
+from .trace import Trace
+
+__all__ = ["Rescaling", "column_range"]
+
+_ORDINARY = 2.0**200
+"""Columns whose spread lies between 2⁻²⁰⁰ and 2²⁰⁰ have squares, and sums of squares, far inside float64."""
+
+
+def column_range(source: Source) -> Floats:
+    """Return the largest distance of each column from its first value, (D,)."""
+    first = source.take(np.zeros(1, dtype=np.intp))[0][0]
+    reach = np.zeros(source.n_features)
+    for i in range(source.n_blocks):
+        reach = np.maximum(reach, np.abs(source.block(i).X - first).max(axis=0))
+    return reach
+
+
+@dataclass(frozen=True, eq=False)
+class Rescaling:
+    """Column d of the problem is column d of the data times 2**−powers_d.
+
+    Parameters
+    ----------
+    powers : (D,) array
+        Whole numbers.
+    """
+
+    powers: Floats
+
+    @classmethod
+    def of(cls, source: Source, variances: Floats) -> Rescaling | None:
+        """Return the rescaling that a table needs, or None for ordinary columns.
+
+        Parameters
+        ----------
+        source : Source
+        variances : (D,) array
+            Of the columns, as far as they could be computed.
+        """
+        if ((variances > _ORDINARY**-2) & (variances < _ORDINARY**2)).all():
+            return None
+        reach = column_range(source)
+        extreme = (reach > 0) & ~((reach > 1 / _ORDINARY) & (reach < _ORDINARY))
+        if not extreme.any():
+            return None
+        return cls(np.where(extreme, np.frexp(reach)[1], 0))
+
+    def source(self, source: Source) -> Source:
+        """Return the data in the units of the problem."""
+        return ScaledSource(source, self.powers)
+
+    def variance(self, variance: float) -> Floats:
+        """Return a variance (in squared units of the data) for each column in the units of the problem, (D,)."""
+        return np.ldexp(variance, -2 * self.powers)
+
+    def inward(self, mixture: Mixture) -> Mixture:
+        """Return a mixture of the data in the units of the problem."""
+        return self._map(mixture, -self.powers)
+
+    def outward(self, mixture: Mixture) -> Mixture:
+        """Return a mixture of the problem in the units of the data."""
+        return self._map(mixture, self.powers)
+
+    def _map(self, mixture: Mixture, powers: Floats) -> Mixture:
+        return np.diag(np.ldexp(1.0, powers)) @ mixture
+
+    @property
+    def _log_volume(self) -> float:
+        return float(self.powers.sum() * np.log(2.0))
+
+    def watched(self, callback: Callback) -> Callback:
+        """Return a callback that sees the data's own units."""
+
+        def in_own_units(step: Step) -> bool | None:
+            log_likelihood = step.log_likelihood - self._log_volume
+            return callback(replace(step, mixture=self.outward(step.mixture), log_likelihood=log_likelihood))
+
+        return in_own_units
+
+    def outward_result(self, result: RunResult, trace: Trace) -> tuple[RunResult, Trace]:
+        """Return a result and its trace in the data's own units."""
+        runs = tuple(replace(r, log_likelihood=r.log_likelihood - self._log_volume) for r in trace.runs)
+        best = replace(
+            result,
+            mixture=self.outward(result.mixture),
+            objective=result.objective - self._log_volume,
+            trace=runs[trace.best],
+        )
+        return best, replace(trace, runs=runs)

@@ -1,0 +1,71 @@
+"""What a fit leaves behind for people: its runs, iteration by iteration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from .._types import Floats
+
+__all__ = ["RunTrace", "Status", "Trace"]
+
+Status: TypeAlias = Literal["converged", "max_iter", "stopped", "fell"]
+
+
+@dataclass(frozen=True, eq=False)
+class RunTrace:
+    """One run of the loop.
+
+    Parameters
+    ----------
+    log_likelihood : (m,) array
+        Mean log-likelihood at the E-step of each iteration, nats for each unit of weight.
+    seconds : (m,) array
+        Time since the run began, at the end of each iteration.
+    status : "converged", "max_iter", "stopped" or "fell"
+        Why the run ended.
+    message : str
+        The same in a sentence.
+    """
+
+    log_likelihood: Floats
+    seconds: Floats
+    status: Status
+    message: str
+
+    @property
+    def n_iterations(self) -> int:
+        """Number of iterations m."""
+        return len(self.log_likelihood)
+
+    def __repr__(self) -> str:
+        return f"RunTrace({self.n_iterations} iterations, {self.message})"
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """All runs of a fit, and which of them was kept.
+
+    Parameters
+    ----------
+    runs : tuple of RunTrace
+    best : int
+        Position of the run whose mixture was kept.
+    """
+
+    runs: tuple[RunTrace, ...]
+    best: int
+
+    @property
+    def log_likelihood(self) -> Floats:
+        """Mean log-likelihood at each iteration of the best run, (m,), nats for each unit of weight."""
+        return self.runs[self.best].log_likelihood
+
+    @property
+    def message(self) -> str:
+        """How the best run ended, in a sentence."""
+        return self.runs[self.best].message
+
+    def __repr__(self) -> str:
+        runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs, the best number {self.best}"
+        return f"Trace({runs}: {self.runs[self.best].n_iterations} iterations, {self.message})"

@@ -1,0 +1,224 @@
+"""The kernel in NumPy and BLAS: blocks of rows small enough for the cache, two matrix products a block.
+
+The logarithm of a Gaussian density is linear in φ(x) = (1, z, vech zzᵀ), z = x − c (diagonal: (1, z, z²)), so the
+E-step of a block is one product Θφ and its moments are one product Rφᵀ. This *linear form* loses digits where a
+component is narrow against its distance from the common centre c or the reach of the block. There, and for that
+component only, the *whitened form* y = L(x − μ) takes its place, in which nothing cancels.
+
+Arrays inside are feature by row: (D, n), (K, n).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._types import Floats, Rows
+from .reference import Sums
+
+__all__ = ["em_pass", "log_joint", "log_prob", "weighted_moments"]
+
+_CACHE_VALUES = 1 << 17
+_LINEAR_LIMIT = 1e-10 / np.finfo(np.float64).eps
+
+
+def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
+    """Return log p_k N(x | μ_k, Σ_k), as (n, K)."""
+    form = _Form.of(means, factors, offsets)
+    result = np.empty((X.shape[0], means.shape[0]))
+    for rows, Z in _blocks(X, form):
+        result[rows] = form.joint(Z)[0].T
+    return result
+
+
+def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
+    """Return log Σ_k p_k N(x | μ_k, Σ_k), as (n,)."""
+    form = _Form.of(means, factors, offsets)
+    result = np.empty(X.shape[0])
+    for rows, Z in _blocks(X, form):
+        joint = form.joint(Z)[0]
+        result[rows], _ = _softmax(joint)
+    return result
+
+
+def weighted_moments(X: Rows, responsibilities: Floats, reference: Floats, full: bool) -> tuple[Floats, Floats, Floats]:
+    """Return counts, first and second moments of rows with responsibilities (n, K), weights included."""
+    K, D = reference.shape
+    first, second = np.zeros((K, D)), np.zeros((K, D, D) if full else (K, D))
+    size = max(256, _CACHE_VALUES // (3 * D + K))
+    for start in range(0, X.shape[0], size):
+        Z = np.ascontiguousarray(X[start : start + size].T, dtype=np.float64)
+        R = np.ascontiguousarray(responsibilities[start : start + size].T)
+        for k in range(K):
+            _add_direct(Z, R[k], reference[k], first[k], second[k])
+    return responsibilities.sum(axis=0), first, second
+
+
+def em_pass(
+    X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats, reference: Floats
+) -> Sums:
+    """Return the moments of one E-step about the reference, Σ w log p(x) and Σ w log max_k r_k."""
+    form = _Form.of(means, factors, offsets)
+    K, D = means.shape
+    counts, first, second = np.zeros(K), np.zeros((K, D)), np.zeros(factors.shape)
+    about_centre = np.zeros((K, form.n_terms))
+    log_likelihood = hard = 0.0
+    for rows, Z in _blocks(X, form):
+        R, features, narrow = form.joint(Z)
+        log_density, log_top = _softmax(R)
+        if weights is None:
+            log_likelihood += float(log_density.sum())
+            hard += float(log_top.sum())
+        else:
+            block_weights = weights[rows]
+            R *= block_weights
+            log_likelihood += float(block_weights @ log_density)
+            hard += float(block_weights @ log_top)
+        if features is not None:
+            # Components in whitened form are summed directly below, so their rows of this product are dropped.
+            product = R @ features.T
+            product[narrow] = 0.0
+            about_centre += product
+        for k in narrow:
+            counts[k] += R[k].sum()
+            _add_direct(Z, R[k], reference[k] - form.centre, first[k], second[k])
+    _add_about_centre(about_centre, form.centre, reference, counts, first, second)
+    return counts, first, second, log_likelihood, hard
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The parameters of a pass in both forms: Θ about the centre c, and what is needed to whiten."""
+
+    centre: Floats
+    shifts: Floats  # μ_k − c
+    factors: Floats
+    offsets: Floats
+    theta: Floats
+    column_norms: Floats  # (K, D): |L_k[:, d]|
+    distances: Floats  # (K,): |L_k (c − μ_k)|
+    finite: NDArray[np.bool_]
+
+    @property
+    def n_terms(self) -> int:
+        return int(self.theta.shape[1])
+
+    @classmethod
+    def of(cls, means: Floats, factors: Floats, offsets: Floats) -> _Form:
+        K, D = means.shape
+        centre = means.mean(axis=0)
+        shifts = means - centre
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            if factors.ndim == 3:
+                whitened = np.matmul(factors, shifts[:, :, None])[:, :, 0]
+                precisions = np.matmul(factors.swapaxes(1, 2), factors)
+                linear = np.matmul(factors.swapaxes(1, 2), whitened[:, :, None])[:, :, 0]
+                upper = np.triu_indices(D)
+                quadratic = precisions[:, upper[0], upper[1]] * np.where(upper[0] == upper[1], -0.5, -1.0)
+                column_norms = np.sqrt(np.einsum("kij,kij->kj", factors, factors))
+            else:
+                whitened = factors * shifts
+                linear = factors * whitened
+                quadratic = -0.5 * factors**2
+                column_norms = np.abs(factors)
+            squares = np.einsum("kd,kd->k", whitened, whitened)
+            theta = np.concatenate([(offsets - 0.5 * squares)[:, None], linear, quadratic], axis=1)
+            distances = np.sqrt(squares)
+        # An offset of −∞ (a component of weight zero) is a good number here; an overflow elsewhere is not.
+        finite = np.isfinite(theta[:, 1:]).all(axis=1) & np.isfinite(squares)
+        theta[~finite] = 0.0
+        return cls(centre, shifts, factors, offsets, theta, column_norms, distances, finite)
+
+    def narrow(self, Z: Floats) -> NDArray[np.intp]:
+        """Return the components for which the linear form would lose digits on this block."""
+        reach = np.maximum(Z.max(axis=1), -Z.min(axis=1))
+        spread = self.column_norms * reach
+        # |L z| ≤ Σ_d |L_d| |z_d|; a diagonal L adds squares, not norms.
+        bound = spread.sum(axis=1) if self.factors.ndim == 3 else np.sqrt((spread**2).sum(axis=1))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.flatnonzero(~((self.distances + bound) ** 2 < _LINEAR_LIMIT) | ~self.finite)
+
+    def joint(self, Z: Floats) -> tuple[Floats, Floats | None, NDArray[np.intp]]:
+        """Return log-joint densities (K, n), the features φ (P, n) if used, and the components in whitened form."""
+        narrow = self.narrow(Z)
+        if len(narrow) == len(self.offsets):
+            features, result = None, np.empty((len(self.offsets), Z.shape[1]))
+        else:
+            features = _features(Z, self.factors.ndim == 3)
+            result = self.theta @ features
+        for k in narrow:
+            deviation = Z - self.shifts[k][:, None]
+            factor = self.factors[k]
+            whitened = factor[:, None] * deviation if factor.ndim == 1 else factor @ deviation
+            np.einsum("dn,dn->n", whitened, whitened, out=result[k])
+            result[k] *= -0.5
+            result[k] += self.offsets[k]
+        return result, features, narrow
+
+
+def _blocks(X: Rows, form: _Form) -> Iterator[tuple[slice, Floats]]:
+    """Yield slices of rows and z = x − c, feature by row, in blocks that stay in the cache."""
+    K, D = form.shifts.shape
+    size = min(8192, max(256, _CACHE_VALUES // (form.n_terms + 2 * K + 2 * D)))
+    centre = form.centre[:, None]
+    for start in range(0, X.shape[0], size):
+        rows = slice(start, start + size)
+        yield rows, np.subtract(X[rows].T, centre, order="C", dtype=np.float64)
+
+
+def _features(Z: Floats, full: bool) -> Floats:
+    D, n = Z.shape
+    terms = 1 + D + (D * (D + 1) // 2 if full else D)
+    features = np.empty((terms, n))
+    features[0] = 1.0
+    features[1 : 1 + D] = Z
+    if not full:
+        np.multiply(Z, Z, out=features[1 + D :])
+        return features
+    at = 1 + D
+    for d in range(D):
+        np.multiply(Z[d:], Z[d], out=features[at : at + D - d])
+        at += D - d
+    return features
+
+
+def _softmax(joint: Floats) -> tuple[Floats, Floats]:
+    """Make the log-joint (K, n) responsibilities in place; return log p(x) and log max_k r_k, as (n,)."""
+    top = joint.max(axis=0)
+    joint -= top
+    np.exp(joint, out=joint)
+    total = joint.sum(axis=0)
+    joint /= total
+    log_total = np.log(total)
+    return top + log_total, -log_total
+
+
+def _add_direct(Z: Floats, r: Floats, reference: Floats, first: Floats, second: Floats) -> None:
+    """Add one component's moments about a reference: centred first, so that nothing cancels."""
+    deviation = Z - reference[:, None]
+    weighted = deviation * r
+    first += weighted.sum(axis=1)
+    second += weighted @ deviation.T if second.ndim == 2 else np.einsum("dn,dn->d", weighted, deviation)
+
+
+def _add_about_centre(
+    about: Floats, centre: Floats, reference: Floats, counts: Floats, first: Floats, second: Floats
+) -> None:
+    """Move the moments (K, P) from the common centre to the reference and add them."""
+    K, D = reference.shape
+    n, one, two = about[:, 0], about[:, 1 : 1 + D], about[:, 1 + D :]
+    shift = reference - centre
+    counts += n
+    first += one - n[:, None] * shift
+    if second.ndim == 2:
+        second += two - (2.0 * one - n[:, None] * shift) * shift
+        return
+    upper = np.triu_indices(D)
+    square = np.empty((K, D, D))
+    square[:, upper[0], upper[1]] = two
+    square[:, upper[1], upper[0]] = two
+    cross = shift[:, :, None] * (one - 0.5 * n[:, None] * shift)[:, None, :]
+    second += square - cross - cross.swapaxes(1, 2)

@@ -1,0 +1,65 @@
+"""The kernels' definition, written to be read: every other kernel must equal it to rounding.
+
+Shapes: X (n, D); weights (n,) or None; means (K, D); factors (K, D, D) lower triangular or (K, D) diagonal,
+with Σ_k⁻¹ = L_kᵀ L_k; offsets (K,), the logarithm of each component's weight times its normalising constant;
+reference (K, D), the points that the moments are taken about. Nothing is checked.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._types import Floats, Rows
+
+__all__ = ["Sums", "em_pass", "log_joint", "log_prob", "weighted_moments"]
+
+Sums = tuple[Floats, Floats, Floats, float, float]
+"""counts (K,), first (K, D), second (K, D, D) or (K, D), Σ w log p(x), Σ w log max_k r_k."""
+
+
+def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
+    """Return log p_k N(x | μ_k, Σ_k) = offset_k − ½ |L_k (x − μ_k)|², as (n, K)."""
+    rows = np.asarray(X, dtype=np.float64)
+    result = np.empty((rows.shape[0], means.shape[0]))
+    for k, (mean, factor) in enumerate(zip(means, factors, strict=True)):
+        deviation = rows - mean
+        whitened = deviation * factor if factor.ndim == 1 else deviation @ factor.T
+        result[:, k] = offsets[k] - 0.5 * np.sum(whitened**2, axis=1)
+    return result
+
+
+def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
+    """Return log Σ_k p_k N(x | μ_k, Σ_k), as (n,)."""
+    return _log_sum_exp(log_joint(X, means, factors, offsets))
+
+
+def weighted_moments(X: Rows, responsibilities: Floats, reference: Floats, full: bool) -> tuple[Floats, Floats, Floats]:
+    """Return counts, first and second moments of rows with responsibilities (n, K), weights included."""
+    rows = np.asarray(X, dtype=np.float64)
+    K, D = reference.shape
+    first, second = np.zeros((K, D)), np.zeros((K, D, D) if full else (K, D))
+    for k in range(K):
+        deviation = rows - reference[k]
+        weighted = responsibilities[:, k, None] * deviation
+        first[k] = weighted.sum(axis=0)
+        second[k] = weighted.T @ deviation if full else (weighted * deviation).sum(axis=0)
+    return responsibilities.sum(axis=0), first, second
+
+
+def em_pass(
+    X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats, reference: Floats
+) -> Sums:
+    """Return the moments of one E-step: r = softmax_k(log_joint), then sums of w r about the reference."""
+    joint = log_joint(X, means, factors, offsets)
+    log_density = _log_sum_exp(joint)
+    log_responsibilities = joint - log_density[:, None]
+    row_weights = np.ones(len(X)) if weights is None else weights
+    responsibilities = row_weights[:, None] * np.exp(log_responsibilities)
+    sums = weighted_moments(X, responsibilities, reference, full=factors.ndim == 3)
+    hard = log_responsibilities.max(axis=1, initial=-np.inf) if len(X) else np.zeros(0)
+    return *sums, float(row_weights @ log_density), float(row_weights @ hard)
+
+
+def _log_sum_exp(joint: Floats) -> Floats:
+    top = joint.max(axis=1, initial=-np.inf) if joint.size else np.zeros(joint.shape[0])
+    return np.asarray(top + np.log(np.exp(joint - top[:, None]).sum(axis=1)))

@@ -1,0 +1,139 @@
+"""Moments: the additive statistic that the E-step makes of data and the M-step makes a mixture of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from ._types import Floats
+
+__all__ = ["Layout", "Moments", "outer", "second_diagonal"]
+
+Layout: TypeAlias = Literal["full", "diagonal"]
+"""What is kept of the second moments: ``full`` (K, D, D) or ``diagonal`` (K, D)."""
+
+
+def outer(a: Floats, b: Floats, layout: Layout) -> Floats:
+    """Return the outer products a_k b_kᵀ (K, D, D), or their diagonals (K, D)."""
+    return a * b if layout == "diagonal" else a[:, :, None] * b[:, None, :]
+
+
+def second_diagonal(second: Floats) -> Floats:
+    """Return the diagonals (K, D) of second moments in either layout."""
+    return second if second.ndim == 2 else np.diagonal(second, axis1=1, axis2=2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moments:
+    r"""Weighted sums over rows, for each component, about a reference that is fixed for the pass.
+
+    With weights w and responsibilities r, for component k and reference c_k:
+    ``counts`` Σ w r_k, ``first`` Σ w r_k (x − c_k), ``second`` Σ w r_k (x − c_k)(x − c_k)ᵀ.
+
+    ``+`` joins the moments of two sets of rows; ``Moments.zero`` is neutral.
+
+    Parameters
+    ----------
+    reference : (K, D) array
+        The points c_k that sums are taken about.
+    counts : (K,) array
+    first : (K, D) array
+    second : (K, D, D) or (K, D) array
+        In the full or the diagonal layout.
+    log_likelihood : float
+        Σ w log p(x), nats.
+    hard : float
+        Σ w log max_k r_k, the entropy term of ICL, nats.
+    total_weight : float
+        Σ w.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> zero = Moments.zero("full", reference=np.zeros((2, 3)))
+    >>> (zero + zero).second.shape
+    (2, 3, 3)
+    """
+
+    reference: Floats
+    counts: Floats
+    first: Floats
+    second: Floats
+    log_likelihood: float = 0.0
+    hard: float = 0.0
+    total_weight: float = 0.0
+
+    @classmethod
+    def zero(cls, layout: Layout, reference: Floats) -> Moments:
+        """Return the neutral element for a layout and a reference (K, D)."""
+        K, D = reference.shape
+        second = np.zeros((K, D, D) if layout == "full" else (K, D))
+        return cls(reference, np.zeros(K), np.zeros((K, D)), second)
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of the second moments."""
+        return "diagonal" if self.second.ndim == 2 else "full"
+
+    @property
+    def mean_log_likelihood(self) -> float:
+        """Σ w log p(x) / Σ w, nats for each unit of weight."""
+        return self.log_likelihood / self.total_weight
+
+    def __add__(self, other: Moments) -> Moments:
+        """Return the moments of the rows of both; the references must be the same."""
+        if self.reference is not other.reference and not np.array_equal(self.reference, other.reference):
+            other = other.recentre(self.reference)
+        return Moments(
+            self.reference,
+            self.counts + other.counts,
+            self.first + other.first,
+            self.second + other.second,
+            self.log_likelihood + other.log_likelihood,
+            self.hard + other.hard,
+            self.total_weight + other.total_weight,
+        )
+
+    def scale(self, factor: float) -> Moments:
+        """Return the moments of rows whose weights are multiplied by a factor."""
+        return Moments(
+            self.reference,
+            self.counts * factor,
+            self.first * factor,
+            self.second * factor,
+            self.log_likelihood * factor,
+            self.hard * factor,
+            self.total_weight * factor,
+        )
+
+    def recentre(self, reference: Floats) -> Moments:
+        """Return the same moments about another reference (K, D)."""
+        shift = reference - self.reference
+        moved = outer(shift, self.first, self.layout)
+        counts = self.counts.reshape((-1,) + (1,) * (self.second.ndim - 1))
+        second = self.second - moved - (moved.swapaxes(1, 2) if moved.ndim == 3 else moved)
+        second = second + counts * outer(shift, shift, self.layout)
+        return replace(self, reference=reference, first=self.first - self.counts[:, None] * shift, second=second)
+
+    def means(self) -> Floats:
+        """Return the weighted means (K, D); a component without weight keeps its reference."""
+        counts = self.counts[:, None]
+        return self.reference + np.divide(self.first, counts, out=np.zeros_like(self.first), where=counts > 0)
+
+    def scatter(self) -> Floats:
+        """Return Σ w r_k (x − μ_k)(x − μ_k)ᵀ about the components' own means, in the layout."""
+        offset = self.means() - self.reference
+        return self.second - outer(offset, self.first, self.layout)
+
+    def cancellation(self) -> float:
+        """Return the largest ratio of a second moment about the reference to that about the mean.
+
+        Figures of about 1 are harmless; at 1e6 six digits of the covariance are lost, and the pass
+        should be repeated about the new means.
+        """
+        about_mean = second_diagonal(self.scatter())
+        lost = second_diagonal(self.second) - about_mean
+        worst: float = np.max(np.divide(lost, about_mean, out=np.zeros_like(lost), where=lost > 0), initial=0.0)
+        return 1.0 + (worst if np.isfinite(worst) else float("inf"))

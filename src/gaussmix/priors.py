@@ -1,0 +1,220 @@
+r"""Priors: what an M-step does to a covariance beyond maximum likelihood.
+
+A prior acts on the three representations that covariances have (matrices, variances by column, one variance),
+so that it knows no family.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ._types import Floats, Ints
+from .errors import InputError
+from .validation import finite_array
+
+__all__ = ["AddToDiagonal", "CovariancePrior", "Floor", "NoPrior", "positive_definite_scale"]
+
+
+class CovariancePrior(ABC):
+    """A change to the maximum-likelihood covariance, for each representation."""
+
+    monotone: bool = True
+    """Whether EM with this prior never lowers its objective."""
+
+    @abstractmethod
+    def full(self, covariances: Floats) -> Floats:
+        """Return matrices (K, D, D)."""
+
+    @abstractmethod
+    def diagonal(self, variances: Floats) -> Floats:
+        """Return variances by column (K, D)."""
+
+    @abstractmethod
+    def spherical(self, variances: Floats, n_features: int) -> Floats:
+        """Return one variance for each component (K,)."""
+
+    def bound(self, covariances: Floats) -> Ints:
+        """Return which of the matrices (K, D, D) the prior holds back from collapse."""
+        return np.zeros(0, dtype=np.intp)
+
+
+class NoPrior(CovariancePrior):
+    """Plain maximum likelihood.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> NoPrior().diagonal(np.array([[0.5]]))
+    array([[0.5]])
+    """
+
+    def full(self, covariances: Floats) -> Floats:
+        """Return the matrices (K, D, D) as they are."""
+        return covariances
+
+    def diagonal(self, variances: Floats) -> Floats:
+        """Return the variances (K, D) as they are."""
+        return variances
+
+    def spherical(self, variances: Floats, n_features: int) -> Floats:
+        """Return the variances (K,) as they are."""
+        return variances
+
+
+@dataclass(frozen=True, eq=False)
+class AddToDiagonal(CovariancePrior):
+    r"""Add a constant to the diagonal after each M-step: :math:`\Sigma_k + c I`, as scikit-learn's ``reg_covar``.
+
+    It is not an ascent step: the likelihood can fall by a little.
+
+    Parameters
+    ----------
+    constant : float or (D,) array
+        Variance to add, in squared units of the columns; ≥ 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> AddToDiagonal(0.1).diagonal(np.array([[0.5]]))
+    array([[0.6]])
+    """
+
+    constant: float | Floats
+    monotone = False
+
+    def full(self, covariances: Floats) -> Floats:
+        """Return Σ_k + c I."""
+        return covariances + self.constant * np.eye(covariances.shape[1])
+
+    def diagonal(self, variances: Floats) -> Floats:
+        """Return the variances plus c."""
+        return variances + self.constant
+
+    def spherical(self, variances: Floats, n_features: int) -> Floats:
+        """Return the variances plus the mean of c over the columns."""
+        return np.asarray(variances + np.mean(self.constant))
+
+
+@dataclass(frozen=True, eq=False)
+class Floor(CovariancePrior):
+    r"""The scale-free constraint :math:`\Sigma_k \succeq \varepsilon S`, S the pooled covariance of the data.
+
+    The M-step clips the generalised eigenvalues of (Σ_k, S) at ε, which is the exact constrained maximum of
+    the expected log-likelihood, so EM stays monotone. It is inactive on healthy components, and because S moves with
+    the data, the clusters found do not depend on the units.
+
+    Parameters
+    ----------
+    scale : (D, D) array
+        S, positive definite (see :func:`positive_definite_scale`), in squared units of the columns.
+    epsilon : float
+        The smallest share of the pooled variance that a component may have in any direction.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Floor(np.eye(2), epsilon=0.25).full(np.array([[[4.0, 0.0], [0.0, 0.01]]]))
+    array([[[4.  , 0.  ],
+            [0.  , 0.25]]])
+
+    References
+    ----------
+    Ingrassia, S. (2004). A likelihood-based constrained algorithm for multivariate normal mixture models.
+    Statistical Methods and Applications 13, 151-166.
+    """
+
+    scale: Floats
+    epsilon: float = 1e-8
+
+    def full(self, covariances: Floats) -> Floats:
+        """Return matrices whose generalised eigenvalues against S are at least ε."""
+        try:  # Σ_k − εS ⪰ 0 says at the price of a Cholesky factor that nothing is to be done.
+            np.linalg.cholesky(covariances - self.epsilon * self.scale)
+            return covariances
+        except np.linalg.LinAlgError:
+            return self._clip(covariances)
+
+    def _clip(self, covariances: Floats) -> Floats:
+        to_unit, from_unit = self._unit
+        unit = to_unit @ covariances @ to_unit.T
+        values, vectors = np.linalg.eigh(unit)
+        low = values[:, 0] < self.epsilon
+        if not low.any():
+            return covariances
+        result = covariances.copy()
+        root = from_unit @ vectors[low] * np.sqrt(np.maximum(values[low], self.epsilon))[:, None, :]
+        result[low] = root @ root.swapaxes(1, 2)
+        return result
+
+    def diagonal(self, variances: Floats) -> Floats:
+        """Return variances of at least ε times the pooled variance of their column."""
+        return np.maximum(variances, self.epsilon * np.diagonal(self.scale))
+
+    def spherical(self, variances: Floats, n_features: int) -> Floats:
+        """Return variances of at least ε times the mean pooled variance."""
+        return np.maximum(variances, self.epsilon * np.mean(np.diagonal(self.scale)))
+
+    def bound(self, covariances: Floats) -> Ints:
+        """Return which of the matrices (K, D, D) touch the constraint in some direction."""
+        to_unit, _ = self._unit
+        least = np.linalg.eigvalsh(to_unit @ covariances @ to_unit.T)[:, 0]
+        return np.flatnonzero(least < 1.01 * self.epsilon)
+
+    @cached_property
+    def _unit(self) -> tuple[Floats, Floats]:
+        """Return C⁻¹ and C with S = C Cᵀ: eigenvectors of the correlation matrix, scaled by columns."""
+        deviation = np.sqrt(np.diagonal(self.scale))
+        values, vectors = np.linalg.eigh(self.scale / np.outer(deviation, deviation))
+        root = np.sqrt(values)
+        return (vectors / root).T / deviation, deviation[:, None] * vectors * root
+
+
+def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floats, int]:
+    """Return a pooled covariance (D, D) made positive definite where the data have no spread, and its rank before.
+
+    A constant column gets the variance (10⁻³ · magnitude)², or 1 where its value is zero; directions without spread
+    (fewer rows than columns, a column that is a sum of others) get 10⁻⁴ of the variance of a standardised column.
+
+    Parameters
+    ----------
+    covariance : (D, D) array
+        Covariance of all rows, in squared units of the columns.
+    magnitude : (D,) array
+        Typical absolute value of each column.
+
+    Raises
+    ------
+    InputError
+        If an entry is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scale, rank = positive_definite_scale(np.array([[4.0, 0.0], [0.0, 0.0]]), np.array([1.0, 0.0]))
+    >>> scale
+    array([[4., 0.],
+           [0., 1.]])
+    >>> rank
+    1
+    """
+    covariance = finite_array(covariance, "covariance")
+    if covariance.ndim != 2 or covariance.shape[0] != covariance.shape[1]:
+        raise InputError(f"covariance has shape {covariance.shape}: give a square matrix.")
+    deviation = np.sqrt(np.diagonal(covariance))
+    absolute = np.where(magnitude > 0, 1e-3 * magnitude, 1.0)
+    constant = deviation <= 4 * np.finfo(np.float64).eps * magnitude
+    deviation = np.where(constant, absolute, deviation)
+    correlation = covariance / deviation / deviation[:, None]
+    correlation[constant, :] = correlation[:, constant] = 0.0
+    np.fill_diagonal(correlation, 1.0)
+    values, vectors = np.linalg.eigh(correlation)
+    null = values < 64 * len(values) * np.finfo(np.float64).eps
+    if null.any():
+        values[null] = 1e-4
+        correlation = (vectors * values) @ vectors.T
+    rank = len(values) - int(null.sum()) - int(constant.sum())
+    return correlation * np.outer(deviation, deviation), max(rank, 0)

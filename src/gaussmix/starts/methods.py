@@ -1,0 +1,61 @@
+"""The ways to a first assignment of rows to components, by the names that scikit-learn gave them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from .._types import Floats, Ints
+from .kmeans import lloyd, nearest, plus_plus
+from .sample import StartRows
+
+__all__ = ["START_METHODS", "StartMethod", "one_hot"]
+
+StartMethod: TypeAlias = Callable[[StartRows, int, np.random.Generator], Floats]
+"""From rows, K and a generator to responsibilities (m, K)."""
+
+
+def one_hot(labels: Ints, n_components: int) -> Floats:
+    """Return responsibilities (m, K) that are one at the label and zero elsewhere.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one_hot(np.array([1, 0]), 2)
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    result = np.zeros((len(labels), n_components))
+    result[np.arange(len(labels)), labels] = 1.0
+    return result
+
+
+def _k_means(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
+    centres = plus_plus(rows.Z, rows.weights, n_components, rng)
+    return one_hot(lloyd(rows.Z, rows.weights, centres), n_components)
+
+
+def _k_means_plus_plus(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
+    return one_hot(nearest(rows.Z, plus_plus(rows.Z, rows.weights, n_components, rng)), n_components)
+
+
+def _random(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
+    shares = rng.random((len(rows.Z), n_components))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def _random_from_data(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
+    share = rows.weights / rows.weights.sum()
+    chosen = rng.choice(len(rows.Z), size=n_components, replace=len(rows.Z) < n_components, p=share)
+    return one_hot(nearest(rows.Z, rows.Z[chosen]), n_components)
+
+
+START_METHODS: dict[str, StartMethod] = {
+    "kmeans": _k_means,
+    "k-means++": _k_means_plus_plus,
+    "random": _random,
+    "random_from_data": _random_from_data,
+}
+"""Start methods by name."""

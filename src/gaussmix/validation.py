@@ -1,0 +1,196 @@
+"""Checks at the public edge: arrays in, checked arrays or one clear sentence out."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ._types import Floats, Rows
+from .errors import InputError, InputTypeError
+
+__all__ = ["LARGEST", "as_columns", "as_count", "as_generator", "as_rows", "as_weights", "finite_array"]
+
+LARGEST = 1e153
+"""The largest magnitude that is accepted: the square of a difference of two such values is still a float64."""
+
+
+def as_rows(
+    X: Any, *, n_features: int | None = None, name: str = "X", min_rows: int = 1, one_column: bool = False
+) -> Rows:
+    """Return X as a two-dimensional float array (n, D) of finite values, without a copy where it is one already.
+
+    ``one_column`` lets a one-dimensional X stand for n rows of one feature.
+    float32 stays float32; every other type becomes float64.
+    """
+    array = _as_float_array(X, name)
+    if array.ndim == 1 and one_column and n_features in (None, 1):
+        array = array[:, None]
+    _check_shape(array, name, n_features, min_rows)
+    _check_values(array, name)
+    return array
+
+
+def _as_float_array(X: Any, name: str) -> Rows:
+    if hasattr(X, "toarray") and hasattr(X, "nnz"):
+        raise InputTypeError(
+            f"{name} is a sparse matrix, and sparse input is not supported: pass {name}.toarray()."
+        )
+    try:
+        array = np.asarray(X)
+    except ValueError as error:
+        raise InputError(f"{name} cannot be made an array ({error}): give rows of equal length.") from None
+    if np.iscomplexobj(array):
+        raise InputError(f"Complex data not supported: {name} has dtype {array.dtype}; pass its real part.")
+    if array.dtype in (np.float32, np.float64):
+        return array
+    if array.dtype.kind in "Mm":
+        raise InputTypeError(f"{name} holds dates or durations ({array.dtype}): convert them to numbers first.")
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        place = _first_not_a_number(array, name) or f"{name} cannot be read as numbers ({error})"
+        kind = InputError if isinstance(error, ValueError) else InputTypeError
+        raise kind(f"{place}: choose numeric columns or encode the text as numbers.") from None
+
+
+def _first_not_a_number(array: np.ndarray[Any, Any], name: str) -> str | None:
+    for index, value in np.ndenumerate(array):
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            place = ", ".join(map(str, index))
+            return f"could not convert {name}[{place}] = {value!r} ({type(value).__name__}) to a number"
+    return None
+
+
+def _check_shape(array: Rows, name: str, n_features: int | None, min_rows: int) -> None:
+    if array.ndim < 2:
+        raise InputError(
+            f"Expected 2D array, got {'scalar' if array.ndim == 0 else '1D'} array instead: {name} has shape "
+            f"{array.shape}. Reshape your data with {name}.reshape(-1, 1) if it has one feature or "
+            f"{name}.reshape(1, -1) if it is one row."
+        )
+    if array.ndim > 2:
+        raise InputError(
+            f"Found array with dim {array.ndim}: {name} has shape {array.shape}, and (n rows, D features) is expected."
+        )
+    n, D = array.shape
+    if D == 0:
+        raise InputError(
+            f"{name} has 0 feature(s) (shape=({n}, 0)) while a minimum of 1 is required: give at least one column."
+        )
+    if n < min_rows:
+        raise InputError(
+            f"{name} has {n} sample(s) (shape={array.shape}) while a minimum of {min_rows} is required: give more rows."
+        )
+    if n_features is not None and n_features != D:
+        raise InputError(f"{name} has {D} features, but the mixture has {n_features}: give the same columns.")
+
+
+def _check_values(array: Rows, name: str) -> None:
+    # One pass without a copy decides for clean data; a NaN makes both comparisons false.
+    if array.size and not (array.max() <= LARGEST and array.min() >= -LARGEST):
+        with np.errstate(invalid="ignore"):
+            bad = ~(np.abs(array) <= LARGEST)
+        row, column = (int(i) for i in np.argwhere(bad)[0])
+        value = array[row, column]
+        count = int(bad.sum())
+        more = f" ({count} such values in all)" if count > 1 else ""
+        if np.isnan(value):
+            what, do = "NaN", "remove those rows or fill the gaps"
+        elif np.isinf(value):
+            what, do = f"infinity ({value})", "remove those rows or give finite values"
+        else:
+            what, do = (
+                f"{value:g}, beyond ±{LARGEST:g} where squares overflow",
+                f"divide column {column} by a power of ten",
+            )
+        raise InputError(f"Input {name}[{row}, {column}] is {what}{more}: {do}.")
+
+
+def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | None:
+    """Return the weights of n rows as float64 (n,), or None where every row counts once."""
+    if weights is None:
+        return None
+    try:
+        array = np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} cannot be read as numbers: give one number ≥ 0 for each row.") from None
+    if array.ndim == 0:
+        array = np.full(n, float(array))
+    if array.shape != (n,):
+        raise InputError(f"{name}.shape == {array.shape}, expected ({n},): give one weight for each row.")
+    bad = ~(np.isfinite(array) & (array >= 0))
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise InputError(f"{name}[{row}] is {array[row]}: weights are frequencies, finite and ≥ 0.")
+    if not array.any():
+        raise InputError(f"{name} is zero for all {n} rows: give at least one row a positive weight.")
+    return array
+
+
+def finite_array(value: Any, name: str, shape: tuple[int, ...] | None = None) -> Floats:
+    """Return a parameter as a finite float64 array, of a given shape where one is given."""
+    try:
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} cannot be read as an array of numbers: got {type(value).__name__}.") from None
+    if shape is not None and array.shape != shape:
+        raise InputError(f"{name} has shape {array.shape}, expected {shape}.")
+    bad = ~np.isfinite(array)
+    if bad.any():
+        place = ", ".join(str(int(i)) for i in np.argwhere(bad)[0])
+        where = f"{name}[{place}]" if array.ndim else name
+        raise InputError(f"{where} is {array[bad][0]}: give finite values.")
+    return array
+
+
+def as_count(value: Any, name: str, least: int = 1) -> int:
+    """Return a whole number of at least ``least``."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise InputTypeError(f"{name} is {value!r} ({type(value).__name__}): give a whole number ≥ {least}.")
+    if value < least:
+        raise InputError(f"{name} is {value}: give a whole number ≥ {least}.")
+    return int(value)
+
+
+def as_generator(random_state: Any = None) -> np.random.Generator:
+    """Return a generator for None (NumPy's global state), an integer, a RandomState or a Generator."""
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if random_state is None or random_state is np.random:
+        return np.random.default_rng(np.random.randint(0, 2**31 - 1, size=4))
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(0, 2**31 - 1, size=4))
+    if isinstance(random_state, bool) or not isinstance(random_state, numbers.Integral) or random_state < 0:
+        raise InputError(
+            f"random_state is {random_state!r}: give None, a whole number ≥ 0, a RandomState or a Generator."
+        )
+    return np.random.default_rng(int(random_state))
+
+
+def as_columns(columns: Any, n_features: int, feature_names: Sequence[str] | None = None) -> list[int]:
+    """Return columns, given as positions or names, as distinct positions in [0, D)."""
+    chosen = [columns] if isinstance(columns, (str, numbers.Integral)) else list(columns)
+    if not chosen:
+        raise InputError("columns is empty: name at least one column.")
+    positions = [_as_column(c, n_features, feature_names) for c in chosen]
+    if len(set(positions)) != len(positions):
+        raise InputError(f"columns {chosen!r} name a column twice: name each once.")
+    return positions
+
+
+def _as_column(column: Any, n_features: int, feature_names: Sequence[str] | None) -> int:
+    if isinstance(column, str):
+        if feature_names is None or column not in feature_names:
+            known = "the mixture has no feature names" if feature_names is None else ", ".join(feature_names)
+            raise InputError(f"column {column!r} is not known ({known}): give a name or a position.")
+        return list(feature_names).index(column)
+    if isinstance(column, bool) or not isinstance(column, numbers.Integral):
+        raise InputTypeError(f"column {column!r} is neither a name nor a position.")
+    if not -n_features <= column < n_features:
+        raise InputError(f"column {column} is out of range: there are {n_features} columns, 0 to {n_features - 1}.")
+    return int(column) % n_features
