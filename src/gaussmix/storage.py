@@ -264,9 +264,7 @@ def _description(header: dict[str, Any], record: Record) -> dict[str, Any]:
     found = Record(record.path, description, {})
     version, _, by = found.entry("format", int), found.entry("kind", str), found.entry("version", str)
     if version > FORMAT:
-        raise record.fault(
-            f"gaussmix {by} wrote it in format {version}, and this one reads up to {FORMAT}: upgrade"
-        )
+        raise record.fault(f"gaussmix {by} wrote it in format {version}: upgrade, as this one reads {FORMAT}")
     if version < 1:
         raise record.fault(f"its format is {version}, and there is none before 1")
     return description

@@ -1,0 +1,277 @@
+"""The container: what is written is read back; a file that is anything else is refused in one sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import tracemalloc
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from gaussmix import storage
+from gaussmix.errors import FileFormatError, InputError
+from gaussmix.files import FileAccessError, MissingFileError
+
+SOUND = {"format": 1, "kind": "test", "version": "0.1.0"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("storage")
+
+
+@pytest.fixture
+def sound(folder):
+    """The bytes of a small sound file."""
+    path = folder / "sound.safetensors"
+    storage.write(
+        path, {"x": np.arange(6.0).reshape(2, 3), "n": np.array([1, 2])}, {"kind": "test", "a": [1, None]}
+    )
+    return path.read_bytes()
+
+
+def raw(header: object, data: bytes = b"") -> bytes:
+    """A safetensors file by hand: the header as JSON (or as bytes), then the data."""
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def described(description: object, **tensors: object) -> bytes:
+    text = description if isinstance(description, str) else json.dumps(description)
+    return raw({"__metadata__": {"gaussmix": text}, **tensors})
+
+
+def refused(folder, content: bytes) -> str:
+    """Read a file of this content, which must be refused; returns the sentence."""
+    path = folder / "bad.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError) as caught:
+        storage.read(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    assert len(message) < 500 + len(str(path))
+    return message
+
+
+arrays = st.dictionaries(
+    st.text(min_size=1, max_size=8).filter(lambda name: name != "__metadata__"),
+    hnp.arrays(
+        st.sampled_from(["<f8", ">f8", "<f4", "<i8", ">i8", "?"]),
+        hnp.array_shapes(min_dims=0, max_dims=4, min_side=0),
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(arrays=arrays, title=st.text())
+def test_what_is_written_is_read_back(folder, arrays, title):
+    path = folder / "any.safetensors"
+    storage.write(path, arrays, {"kind": "test", "title": title})
+    record = storage.read(path, kind="test")
+    assert record.description["title"] == title
+    assert record.description["format"] == storage.FORMAT
+    assert set(record.arrays) == set(arrays)
+    for name, array in arrays.items():
+        found = record.arrays[name]
+        assert found.shape == array.shape
+        assert found.dtype == array.dtype.newbyteorder("=")
+        assert np.array_equal(found, array, equal_nan=array.dtype.kind == "f")
+
+
+def test_arrays_of_any_memory_order_are_read_back(folder):
+    array = np.arange(24.0).reshape(2, 3, 4)
+    wide = np.broadcast_to(1.5, (3, 2))
+    views = {"t": array.T, "step": array[:, ::2], "back": array[::-1], "wide": wide}
+    storage.write(folder / "v.safetensors", views, {"kind": "test"})
+    for name, found in storage.read(folder / "v.safetensors").arrays.items():
+        assert np.array_equal(found, views[name])
+
+
+@pytest.mark.parametrize("array", [np.array(["a"]), np.array([1j]), np.array([None]), np.array([1], "int8")])
+def test_arrays_of_other_types_are_not_written(folder, array):
+    with pytest.raises(InputError, match=r"array 'x' is .*, and a file holds float64"):
+        storage.write(folder / "never", {"x": array}, {"kind": "test"})
+    assert not (folder / "never").exists()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, b"a", np.float32(1)])
+def test_descriptions_that_are_not_json_are_not_written(folder, value):
+    with pytest.raises(InputError, match="cannot be stored as JSON"):
+        storage.write(folder / "never", {}, {"kind": "test", "value": value})
+    assert not (folder / "never").exists()
+
+
+def test_a_description_too_large_to_read_is_not_written(folder):
+    with pytest.raises(InputError, match="is the most for a file"):
+        storage.write(folder / "never", {}, {"kind": "test", "value": "x" * storage.LARGEST_HEADER})
+    assert not (folder / "never").exists()
+
+
+def test_the_largest_description_that_is_written_is_read(folder):
+    names = [f"column {i}" for i in range(100_000)]
+    storage.write(folder / "wide", {}, {"kind": "test", "names": names})
+    assert storage.read(folder / "wide").description["names"] == names
+
+
+def test_a_failed_write_leaves_the_old_file(folder, monkeypatch, sound):
+    def fail(tensors, path, metadata):
+        path.write_bytes(b"part")
+        raise OSError(28, "No space left on device")
+
+    path = folder / "sound.safetensors"
+    monkeypatch.setattr("safetensors.numpy.save_file", fail)
+    with pytest.raises(FileAccessError, match="No space left"):
+        storage.write(path, {}, {"kind": "test"})
+    assert path.read_bytes() == sound
+    assert not [name for name in os.listdir(folder) if name.endswith(".part")]
+
+
+def test_missing_files_and_folders(folder):
+    with pytest.raises(MissingFileError):
+        storage.read(folder / "nowhere")
+    with pytest.raises(FileAccessError, match="is a folder"):
+        storage.read(folder)
+
+
+def test_a_file_cut_at_any_byte_is_refused(folder, sound):
+    for length in range(len(sound)):
+        refused(folder, sound[:length])
+
+
+def test_a_file_with_more_bytes_is_refused(folder, sound):
+    refused(folder, sound + b"\0")
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_a_file_with_changed_bytes_is_refused_or_read(folder, data):
+    content = bytearray((folder / "sound.safetensors").read_bytes())
+    places = st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255))
+    for place, value in data.draw(st.lists(places, min_size=1, max_size=4)):
+        content[place] = value
+    path = folder / "changed.safetensors"
+    path.write_bytes(content)
+    with suppress(FileFormatError):  # any other exception fails
+        record = storage.read(path)
+        assert sum(array.nbytes for array in record.arrays.values()) <= len(content)
+
+
+@settings(max_examples=200, deadline=None)
+@given(content=st.binary(max_size=200))
+def test_random_bytes_are_refused(folder, content):
+    refused(folder, content)
+
+
+F64 = {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "not a safetensors file, or was cut short"),
+        (b"PK\3\4" + bytes(100), "not a safetensors file"),
+        (b"\x80\x04\x95" + bytes(100), "not a safetensors file"),  # a pickle
+        (struct.pack("<Q", 2**63) + b"{}", "cut short"),
+        (struct.pack("<Q", 5 << 20) + bytes(5 << 20), "takes 5242880 bytes"),
+        (raw(b"{nonsense}"), "header is not sound JSON"),
+        (raw(b"\xff\xfe{}"), "header is not sound JSON"),
+        (raw(b"[1, 2]"), "not a JSON object"),
+        (raw(b'{"a": 1, "a": 1}'), "a key stands twice"),
+        (raw(b"[" * 100_000), "not sound JSON"),
+        (raw(b'{"a": ' + b"1" * 10_000 + b"}"), "not sound JSON"),
+        (raw({}), "not written by gaussmix"),
+        (raw({"__metadata__": [], "x": F64}, bytes(8)), "not written by gaussmix"),
+        (raw({"__metadata__": {"gaussmix": 1}}), "not written by gaussmix"),
+        (described("nonsense"), "description is not sound JSON"),
+        (described("[]"), "not a JSON object"),
+        (described('{"format": NaN}'), "NaN is not JSON"),
+        (described('{"format": 1, "format": 1}'), "a key stands twice"),
+        (described({**SOUND, "format": 2, "version": "9.1"}), "gaussmix 9.1 wrote it in format 2: upgrade"),
+        (described({**SOUND, "format": 0}), "its format is 0"),
+        (described({**SOUND, "format": True}), "'format' is True, and int is expected"),
+        (described({"format": 1, "version": "0.1"}), "has no 'kind'"),
+        (described({**SOUND, "kind": 3}), "'kind' is 3, and str is expected"),
+        (described(SOUND, x=[]), "array 'x' has the type None"),
+        (described(SOUND, x={**F64, "dtype": "U8"}), "has the type 'U8'"),
+        (described(SOUND, x={**F64, "dtype": ["F64"]}), "has the type"),
+        (described(SOUND, x=F64), "it is damaged"),
+        (described(SOUND, x={**F64, "shape": [2**40], "data_offsets": [0, 2**43]}), "it is damaged"),
+        (described(SOUND, x={**F64, "shape": [2**63, 2], "data_offsets": [0, 0]}), "it is damaged"),
+        (described(SOUND, x={**F64, "shape": [-1]}), "it is damaged"),
+        (described(SOUND, x={**F64, "shape": None}), "it is damaged"),
+        (described(SOUND, x={**F64, "shape": [0, 2**62], "data_offsets": [0, 0]}), "it is damaged"),
+        (described(SOUND, x={**F64, "data_offsets": [8, 0]}), "it is damaged"),
+        (described(SOUND, x={**F64, "data_offsets": [0, 4]}), "it is damaged"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_files_that_are_something_else(folder, content, says):
+    assert says in refused(folder, content)
+
+
+def test_arrays_that_share_bytes_are_refused(folder):
+    content = described(SOUND, x=F64, y=F64) + bytes(8)
+    assert "it is damaged" in refused(folder, content)
+
+
+def test_another_kind_is_refused(folder, sound):
+    with pytest.raises(FileFormatError, match="it holds a test, not a mixture"):
+        storage.read(folder / "sound.safetensors", kind="mixture")
+
+
+def test_a_header_that_claims_much_allocates_little(folder):
+    path = folder / "claims.safetensors"
+    path.write_bytes(described(SOUND, x={**F64, "shape": [2**30], "data_offsets": [0, 2**33]}))
+    tracemalloc.start()
+    with pytest.raises(FileFormatError):
+        storage.read(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 << 20
+
+
+def test_require_names_the_file_the_array_and_what_was_expected(folder, sound):
+    record = storage.read(folder / "sound.safetensors")
+    assert record.require("x", (2, None)).shape == (2, 3)
+    assert record.require("n", (2,), dtype="int64").tolist() == [1, 2]
+    for arguments, says in [
+        ({"name": "y", "shape": ()}, "there is no array 'y'"),
+        ({"name": "x", "shape": (3, None)}, r"array 'x' has shape \(2, 3\), and \(3, any\) is expected"),
+        ({"name": "x", "shape": (6,)}, r"array 'x' has shape \(2, 3\), and \(6\) is expected"),
+        ({"name": "n", "shape": (2,)}, "array 'n' is int64, and float64 is expected"),
+    ]:
+        with pytest.raises(FileFormatError, match=says) as caught:
+            record.require(**arguments)
+        assert "sound.safetensors" in str(caught.value)
+
+
+def test_require_refuses_nan_and_infinity_unless_told(folder):
+    path = folder / "nan.safetensors"
+    storage.write(path, {"x": np.array([1.0, np.nan])}, {"kind": "test"})
+    record = storage.read(path)
+    with pytest.raises(FileFormatError, match="array 'x' holds NaN or infinity"):
+        record.require("x", (2,))
+    assert np.isnan(record.require("x", (2,), finite=False)[1])
+
+
+def test_sections_keep_their_arrays_and_descriptions_apart(folder):
+    first = storage.section("a", {"x": np.zeros(1)}, {"title": "first"})
+    inner = storage.section("b", {"x": np.ones(2)}, {"title": "inner"})
+    second = storage.section("c", *inner)
+    path = folder / "sections.safetensors"
+    storage.write(path, first[0] | second[0], {"kind": "test"} | first[1] | second[1])
+    record = storage.read(path)
+    assert record.section("a").require("x", (1,)).tolist() == [0.0]
+    assert record.section("c").section("b").entry("title", str) == "inner"
+    with pytest.raises(FileFormatError, match="has no 'd'"):
+        record.section("d")
+    with pytest.raises(FileFormatError, match="array 'c/b/x' has shape"):
+        record.section("c").section("b").require("x", (3,))
