@@ -11,11 +11,13 @@ from . import kernels
 from ._types import Floats
 from .blocks import Block
 from .covariances import Family
-from .mixture import Mixture
+from .mixture import Mixture, log_sum_exp
 from .moments import Layout, Moments
 from .priors import CovariancePrior
 
-__all__ = ["e_step", "given_step", "m_step"]
+__all__ = ["e_step", "given_step", "m_step", "score_step"]
+
+_PIECE = 1 << 12
 
 
 def e_step(mixture: Mixture, block: Block, reference: Floats | None = None) -> Moments:
@@ -56,6 +58,17 @@ def given_step(responsibilities: Floats, block: Block, reference: Floats, layout
     r = responsibilities if block.weights is None else responsibilities * block.weights[:, None]
     sums = kernels.active.weighted_moments(block.X, r, reference, layout == "full")
     return Moments(reference, *sums, total_weight=block.total_weight)
+
+
+def score_step(mixture: Mixture, block: Block) -> Floats:
+    """Return Σ w log p(x), Σ w and Σ w log max_k r of a block, as (3,): what scores and criteria need."""
+    sums = np.zeros(3)
+    for start in range(0, block.n_rows, _PIECE):
+        joint = mixture.log_joint(block.X[start : start + _PIECE])
+        log_prob = log_sum_exp(joint)
+        w = np.ones(len(joint)) if block.weights is None else block.weights[start : start + _PIECE]
+        sums += w @ log_prob, w.sum(), w @ (joint.max(axis=1) - log_prob)
+    return sums
 
 
 def m_step(moments: Moments, family: Family, prior: CovariancePrior | None = None) -> Mixture:

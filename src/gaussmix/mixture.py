@@ -17,7 +17,7 @@ from .errors import InputError
 from .shapes import covariances_from
 from .validation import as_columns, as_count, as_generator, as_rows, finite_array
 
-__all__ = ["Mixture"]
+__all__ = ["Mixture", "log_sum_exp"]
 
 
 class Mixture:
@@ -199,7 +199,7 @@ class Mixture:
         array([-0.9189, -1.4189])
         """
         if self.covariances.singular:
-            return _log_sum_exp(self.log_joint(X))
+            return log_sum_exp(self.log_joint(X))
         return kernels.active.log_prob(self._rows(X), *self._parameters)
 
     def pdf(self, X: Any) -> Floats:
@@ -225,7 +225,7 @@ class Mixture:
         array([[0.5, 0.5]])
         """
         joint = self.log_joint(X)
-        joint -= _log_sum_exp(joint)[:, None]
+        joint -= log_sum_exp(joint)[:, None]
         return np.exp(joint, out=joint)
 
     def predict(self, X: Any) -> Ints:
@@ -325,7 +325,7 @@ class Mixture:
             raise InputError("values lie off the support of every component: give values that are possible.")
         slopes, rest = self.covariances.condition(given, kept)
         means = self.means[:, kept] + np.einsum("kba,ka->kb", slopes, known - self.means[:, given])
-        weights = np.exp(log_weights - _log_sum_exp(log_weights[None])[0])
+        weights = np.exp(log_weights - log_sum_exp(log_weights[None])[0])
         names = None if self.feature_names is None else tuple(self.feature_names[c] for c in kept)
         return Mixture.of(weights / weights.sum(), means, rest, names)
 
@@ -343,6 +343,10 @@ class Mixture:
         return Mixture.of(
             weights / weights.sum(), self.means[chosen], self.covariances.take(chosen), self.feature_names
         )
+
+    def named(self, feature_names: tuple[str, ...] | None) -> Mixture:
+        """Return the same mixture with other names of its columns, or none."""
+        return Mixture.of(self.weights, self.means, self.covariances, feature_names)
 
     def __rmatmul__(self, matrix: Any) -> Mixture:
         """Return the distribution of A x for A (M, D)."""
@@ -438,7 +442,8 @@ def _check_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ...
     return result
 
 
-def _log_sum_exp(joint: Floats) -> Floats:
+def log_sum_exp(joint: Floats) -> Floats:
+    """Return log Σ_k exp(joint_k) of each row of (n, K), as (n,); a row of −∞ gives −∞."""
     top = joint.max(axis=1, initial=-np.inf)
     safe = np.where(np.isfinite(top), top, 0.0)
     with np.errstate(divide="ignore"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .batch import BatchEM
 from .convergence import AbsoluteChange, Aitken, FixedIterations, RelativeChange, StoppingRule
+from .fit import FitPlan, Given, fit_mixture
 from .loop import Callback, Driver, RunResult, State, Step, run_loop
 from .problem import Problem
 from .restarts import fit_from_starts
@@ -15,7 +16,9 @@ __all__ = [
     "BatchEM",
     "Callback",
     "Driver",
+    "FitPlan",
     "FixedIterations",
+    "Given",
     "Problem",
     "RelativeChange",
     "RunResult",
@@ -25,5 +28,6 @@ __all__ = [
     "StoppingRule",
     "Trace",
     "fit_from_starts",
+    "fit_mixture",
     "run_loop",
 ]

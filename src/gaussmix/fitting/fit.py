@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -19,7 +19,7 @@ from ..moments import Moments
 from ..priors import AddToDiagonal, CovariancePrior, Floor, positive_definite_scale
 from ..starts import StartMethod, StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means
 from .convergence import StoppingRule
-from .loop import Callback
+from .loop import Callback, RunResult
 from .problem import Problem, pooled_moments
 from .rescaling import Rescaling
 from .restarts import fit_from_starts
@@ -50,6 +50,12 @@ class Given:
             start.means if self.means is None else self.means,
             start.covariances if self.covariances is None else self.covariances,
         )
+
+    def rescaled(self, rescaling: Rescaling, family: Family) -> Given:
+        """Return the same parts in the units of the problem."""
+        means = None if self.means is None else rescaling.inward_means(self.means)
+        covariances = None if self.covariances is None else rescaling.inward_covariances(self.covariances)
+        return Given(self.weights, means, covariances)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +94,15 @@ class FitPlan:
     given: Given = field(default_factory=Given)
     callbacks: Sequence[Callback] = ()
 
+    def starting_at(self, given: Given) -> FitPlan:
+        """Return the same plan with one start, at a mixture or at parts of it."""
+        return replace(self, given=given, n_init=1)
 
-def fit_mixture(source: Source, plan: FitPlan, rng: np.random.Generator, engine: Engine) -> tuple[Mixture, Trace]:
-    """Return the best mixture that the plan finds, and the trace of the search.
+
+def fit_mixture(
+    source: Source, plan: FitPlan, rng: np.random.Generator, engine: Engine, whole: Source | None = None
+) -> tuple[RunResult, Trace]:
+    """Return the best run that the plan leads to, and the trace of all runs.
 
     Parameters
     ----------
@@ -100,6 +112,8 @@ def fit_mixture(source: Source, plan: FitPlan, rng: np.random.Generator, engine:
     rng : numpy.random.Generator
         Where the starts' randomness comes from.
     engine : Engine
+    whole : Source, optional
+        The rows whose covariance is the S of the constraint; the rows that are fitted unless given.
 
     Warns
     -----
@@ -109,19 +123,95 @@ def fit_mixture(source: Source, plan: FitPlan, rng: np.random.Generator, engine:
         If a component collapsed.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        pooled = pooled_moments(source, engine)
-        rescaling = Rescaling.of(source, np.diagonal(pooled.scatter()[0]) / pooled.total_weight)
+        pooled = pooled_moments(whole or source, engine)
+        rescaling = Rescaling.of(whole or source, np.diagonal(pooled.scatter()[0]) / pooled.total_weight)
     if rescaling is None:
         return _fit(source, plan, rng, engine, pooled, plan.reg_covar)
     inner = rescaling.source(source)
-    given = plan.given.mixture
-    moved = FitPlan(
-        **{
-            **plan.__dict__,
-            "given": _inward(plan.given, rescaling, plan.family),
-            "callbacks": [rescaling.watched(c) for c in plan.callbacks],
-        }
+    moved = replace(
+        plan,
+        given=plan.given.rescaled(rescaling, plan.family),
+        callbacks=[rescaling.watched(callback) for callback in plan.callbacks],
     )
-    del given
     constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
-    return _fit(inner, moved, rng, engine, pooled_moments(inner, engine), constant, rescaling)
+    pooled = pooled_moments(rescaling.source(whole or source), engine)
+    result, trace = _fit(inner, moved, rng, engine, pooled, constant)
+    return rescaling.outward_result(result, trace)
+
+
+def _fit(
+    source: Source,
+    plan: FitPlan,
+    rng: np.random.Generator,
+    engine: Engine,
+    pooled: Moments,
+    constant: float | Floats | None,
+) -> tuple[RunResult, Trace]:
+    mean, covariance = pooled.means()[0], pooled.scatter()[0] / pooled.total_weight
+    magnitude = np.abs(pooled.reference[0]) + np.sqrt(np.diagonal(covariance))
+    scale, rank = positive_definite_scale(covariance, magnitude)
+    if constant is None:
+        _warn_about_data(covariance, rank)
+        prior: CovariancePrior = Floor(scale)
+    else:
+        prior = AddToDiagonal(constant)
+    problem = Problem(source, plan.family, prior, engine)
+    draw = partial(draw_start_rows, source, plan.n_components, plan.family, mean, scale, rng)
+    starts = _starts(plan, prior, rng, draw)
+    result, trace = fit_from_starts(problem, starts, stop=plan.stop, max_iter=plan.max_iter, callbacks=plan.callbacks)
+    if rank == len(scale):
+        _warn_about_components(result.mixture, prior, pooled.total_weight)
+    return result, trace
+
+
+def _starts(
+    plan: FitPlan, prior: CovariancePrior, rng: np.random.Generator, draw: Callable[[], StartRows]
+) -> list[Callable[[], Mixture]]:
+    """Return the makers of first mixtures; the rows are drawn once, when the first of them needs them."""
+    whole = plan.given.mixture
+    if whole is not None:
+        return [lambda: whole]
+    drawn: list[StartRows] = []
+
+    def start() -> Mixture:
+        if not drawn:
+            drawn.append(draw())
+        if plan.given.means is not None:
+            return plan.given.over(mixture_with_means(drawn[0], plan.given.means, plan.family, prior))
+        responsibilities = plan.start_method(drawn[0], plan.n_components, rng)
+        return plan.given.over(mixture_of_responsibilities(drawn[0], responsibilities, plan.family, prior))
+
+    return [start] * plan.n_init
+
+
+def _warn_about_data(covariance: Floats, rank: int) -> None:
+    constant = np.flatnonzero(np.diagonal(covariance) == 0)
+    if len(constant):
+        what = f"column {constant[0]} is" if len(constant) == 1 else f"columns {constant.tolist()} are"
+        warnings.warn(
+            f"{what} constant: a variance floor takes the place of its spread; leave it out unless that is wanted.",
+            DataWarning,
+            stacklevel=4,
+        )
+    elif rank < len(covariance):
+        warnings.warn(
+            f"the rows span {rank} of {len(covariance)} dimensions: a floor takes the place of the missing spread; "
+            "give more rows, fewer columns or a diagonal family.",
+            DataWarning,
+            stacklevel=4,
+        )
+
+
+def _warn_about_components(mixture: Mixture, prior: CovariancePrior, total_weight: float) -> None:
+    held = prior.bound(mixture.covariances.dense())
+    lost = np.flatnonzero(mixture.weights * total_weight < 1e-6)
+    for components, what in ((held, "collapsed, and the variance floor holds"), (lost, "lost all rows:")):
+        if len(components):
+            names = ", ".join(map(str, components[:10]))
+            rows = ", ".join(f"{mixture.weights[k] * total_weight:.3g}" for k in components[:10])
+            warnings.warn(
+                f"{'component' if len(components) == 1 else 'components'} {names} {what} "
+                f"(effective rows: {rows}); fit fewer components or more starts.",
+                ComponentWarning,
+                stacklevel=4,
+            )

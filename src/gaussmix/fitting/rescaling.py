@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .._types import Floats
+from ..covariances import Covariances
 from ..data import ScaledSource, Source
 from ..mixture import Mixture
 from .loop import Callback, RunResult, Step
@@ -65,16 +66,17 @@ class Rescaling:
         """Return a variance (in squared units of the data) for each column in the units of the problem, (D,)."""
         return np.ldexp(variance, -2 * self.powers)
 
-    def inward(self, mixture: Mixture) -> Mixture:
-        """Return a mixture of the data in the units of the problem."""
-        return self._map(mixture, -self.powers)
+    def inward_means(self, means: Floats) -> Floats:
+        """Return means (K, D) of the data in the units of the problem."""
+        return np.ldexp(means, -self.powers)
+
+    def inward_covariances(self, covariances: Covariances) -> Covariances:
+        """Return covariances of the data in the units of the problem."""
+        return covariances.affine(np.diag(np.ldexp(1.0, -self.powers)))
 
     def outward(self, mixture: Mixture) -> Mixture:
         """Return a mixture of the problem in the units of the data."""
-        return self._map(mixture, self.powers)
-
-    def _map(self, mixture: Mixture, powers: Floats) -> Mixture:
-        return np.diag(np.ldexp(1.0, powers)) @ mixture
+        return np.diag(np.ldexp(1.0, self.powers)) @ mixture
 
     @property
     def _log_volume(self) -> float:

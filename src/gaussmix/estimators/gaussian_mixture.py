@@ -1,0 +1,287 @@
+"""GaussianMixture: the estimator, with scikit-learn's contract."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.exceptions import ConvergenceWarning
+
+from .. import persist, selection
+from .._types import Floats, Ints, Rows
+from ..data import ArraySource
+from ..em import score_step
+from ..engines import ThreadEngine
+from ..errors import InputError
+from ..fitting import FitPlan, Given, Trace, fit_mixture
+from ..mixture import Mixture
+from ..validation import as_generator, as_weights
+from .fitted import FittedMixture
+from .options import plan_of
+from .progress import IterationLines
+from .rows import fit_rows, predict_rows
+
+__all__ = ["GaussianMixture"]
+
+
+class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
+    r"""Fit a Gaussian mixture to rows by expectation-maximisation.
+
+    .. math:: p(x) = \sum_{k=1}^K p_k \, N(x \mid \mu_k, \Sigma_k)
+
+    Parameters, attributes and methods are those of ``sklearn.mixture.GaussianMixture``, with their meaning.
+    Shapes: n rows, K components, D features.
+
+    Parameters
+    ----------
+    n_components : int, default=1
+        K.
+    covariance_type : {"full", "tied", "diag", "spherical", "tied-diag", "tied-spherical"} or Family, default="full"
+        The rule for the covariances.
+    tol : "auto", float or StoppingRule, default="auto"
+        "auto" stops when less than 1e-6 nats a row are still to be gained (Aitken's extrapolation). A number stops
+        when the mean log-likelihood changes by less, in nats; 0 runs exactly ``max_iter`` iterations.
+    reg_covar : "auto" or float, default="auto"
+        "auto" is the scale-free constraint Σ_k ⪰ 1e-8 · S, S the covariance of all rows; it leaves healthy components
+        alone. A number, in squared units of the columns, is added to the diagonal as scikit-learn does.
+    max_iter : int, default=1000
+        The most iterations of a run.
+    n_init : int, default=1
+        Number of starts; the best run is kept.
+    init_params : {"kmeans", "k-means++", "random", "random_from_data"}, default="kmeans"
+        How rows are first shared out, on standardised rows.
+    weights_init : (K,) array, optional
+        Weights of the first mixture.
+    means_init : (K, D) array, optional
+        Means of the first mixture.
+    precisions_init : array, optional
+        Inverse covariances of the first mixture: (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical,
+        (D,) tied-diag, () tied-spherical. When weights, means and precisions are all given, the fit is plain EM
+        from there.
+    random_state : int, RandomState, Generator or None, default=None
+        Where the starts' randomness comes from.
+    warm_start : bool, default=False
+        Begin a further ``fit`` at the mixture of the last one.
+    verbose : int, default=0
+        1 prints a line for an iteration, 2 adds its change and time.
+    verbose_interval : int, default=10
+        Lines are this many iterations apart.
+    search : {"auto", "off"}, default="auto"
+        Whether better optima may be looked for; "off" is EM from the starts alone.
+    acceleration : {"auto", "off"}, default="auto"
+        Whether EM may be accelerated; "off" is plain EM.
+    callbacks : callable or list of callables, optional
+        Called with a :class:`gaussmix.fitting.Step` after each iteration; returning True stops the run.
+
+    Attributes
+    ----------
+    mixture_ : Mixture
+        The fitted distribution; all other parameters are views of it.
+    converged_ : bool
+        Whether the best run converged.
+    n_iter_ : int
+        Its number of iterations.
+    lower_bound_ : float
+        Its mean log-likelihood at the last E-step, nats for each unit of weight.
+    lower_bounds_ : list of float
+        The same for each iteration.
+    trace_ : Trace
+        All runs, iteration by iteration.
+    n_features_in_ : int
+        D.
+    feature_names_in_ : (D,) array of str
+        Names of the columns, where X had some.
+
+    Raises
+    ------
+    InputError
+        If an option or the data cannot be used; the message says what to do.
+
+    Examples
+    --------
+    >>> from gaussmix import GaussianMixture
+    >>> from gaussmix.datasets import load_faithful
+    >>> X = load_faithful().data
+    >>> model = GaussianMixture(2, random_state=0).fit(X)
+    >>> round(model.score(X) * len(X), 4)
+    -1130.264
+    >>> model.predict(X[:3])
+    array([1, 0, 1])
+
+    References
+    ----------
+    Dempster, A. P., Laird, N. M. and Rubin, D. B. (1977). Maximum likelihood from incomplete data via the EM
+    algorithm. J. R. Statist. Soc. B 39, 1-38.
+    """
+
+    def __init__(
+        self,
+        n_components: int = 1,
+        *,
+        covariance_type: Any = "full",
+        tol: Any = "auto",
+        reg_covar: Any = "auto",
+        max_iter: int = 1000,
+        n_init: int = 1,
+        init_params: str = "kmeans",
+        weights_init: Any = None,
+        means_init: Any = None,
+        precisions_init: Any = None,
+        random_state: Any = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        search: str = "auto",
+        acceleration: str = "auto",
+        callbacks: Any = None,
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.search = search
+        self.acceleration = acceleration
+        self.callbacks = callbacks
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Fit the mixture to rows.
+
+        Parameters
+        ----------
+        X : (n, D) array or dataframe
+            Rows; n is at least K and 2.
+        y : ignored
+        sample_weight : (n,) array, optional
+            How often each row counts; 0 leaves it out.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError
+            If the rows or an option cannot be used.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If ``max_iter`` iterations were not enough.
+        ComponentWarning, DataWarning
+            If a component collapsed, or the rows leave a direction without spread.
+        """
+        rows = fit_rows(self, X)
+        weights = as_weights(sample_weight, len(rows))
+        self._check_enough_rows(rows, weights)
+        plan = self._with_warm_start(plan_of(self, rows.shape[1], self._printers()))
+        with ThreadEngine() as engine:
+            result, trace = fit_mixture(ArraySource(rows, weights), plan, as_generator(self.random_state), engine)
+        self._keep(result.mixture, trace, result.objective)
+        return self
+
+    def _check_enough_rows(self, rows: Rows, weights: Floats | None) -> None:
+        usable = len(rows) if weights is None else int(np.count_nonzero(weights))
+        if isinstance(self.n_components, (int, np.integer)) and usable < self.n_components:
+            raise InputError(
+                f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
+                f"n_samples = {usable}: fit at most {usable} components, or give more rows."
+            )
+
+    def _printers(self) -> list[IterationLines]:
+        if not self.verbose:
+            return []
+        return [IterationLines(max(1, int(self.verbose_interval)), detail=int(self.verbose) > 1)]
+
+    def _with_warm_start(self, plan: FitPlan) -> FitPlan:
+        if not (self.warm_start and hasattr(self, "mixture_")):
+            return plan
+        last = self.mixture_
+        if (last.n_components, last.family) != (plan.n_components, plan.family):
+            return plan
+        return plan.starting_at(Given(last.weights, last.means, last.covariances))
+
+    def _keep(self, mixture: Mixture, trace: Trace, objective: float) -> None:
+        names = getattr(self, "feature_names_in_", None)
+        self.mixture_ = mixture.named(None if names is None else tuple(map(str, names)))
+        self.trace_ = trace
+        best = trace.runs[trace.best]
+        self.converged_ = best.status == "converged"
+        self.n_iter_ = best.n_iterations
+        self.lower_bound_ = float(objective)
+        self.lower_bounds_ = best.log_likelihood.tolist()
+        if best.status in ("max_iter", "fell") and self.n_iter_ > 0 and self.tol != 0:
+            warnings.warn(f"The best run {best.message}.", ConvergenceWarning, stacklevel=3)
+
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Ints:
+        """Fit the mixture and return the most probable component of each row, (n,)."""
+        return self.fit(X, sample_weight=sample_weight).predict(X)
+
+    def predict(self, X: Any) -> Ints:
+        """Return the most probable component of each row, (n,)."""
+        return self._fitted().predict(predict_rows(self, X))
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the responsibilities of the components for each row, (n, K)."""
+        return self._fitted().responsibilities(predict_rows(self, X))
+
+    def score_samples(self, X: Any) -> Floats:
+        """Return the log-density of each row, (n,), nats."""
+        return self._fitted().log_prob(predict_rows(self, X))
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the mean log-likelihood, nats for each unit of weight.
+
+        Parameters
+        ----------
+        X : (n, D) array
+        y : ignored
+        sample_weight : (n,) array, optional
+        """
+        total, weight, _ = self._sums(X, sample_weight)
+        return total / weight
+
+    def sample(self, n_samples: int = 1) -> tuple[Floats, Ints]:
+        """Draw rows (n, D) and their components (n,), in random order."""
+        return self._fitted().sample(n_samples, self.random_state)
+
+    def aic(self, X: Any, sample_weight: Any = None) -> float:
+        """Return Akaike's criterion on rows (n, D); lower is better."""
+        total, _, _ = self._sums(X, sample_weight)
+        return selection.aic(total, self._fitted().n_parameters)
+
+    def bic(self, X: Any, sample_weight: Any = None) -> float:
+        """Return Schwarz's criterion on rows (n, D); lower is better. n is the sum of the weights."""
+        total, weight, _ = self._sums(X, sample_weight)
+        return selection.bic(total, self._fitted().n_parameters, weight)
+
+    def icl(self, X: Any, sample_weight: Any = None) -> float:
+        """Return the integrated completed likelihood criterion on rows (n, D); lower is better."""
+        total, weight, hard = self._sums(X, sample_weight)
+        return selection.icl(selection.bic(total, self._fitted().n_parameters, weight), hard)
+
+    def _sums(self, X: Any, sample_weight: Any) -> tuple[float, float, float]:
+        """Return Σ w log p, Σ w and Σ w log max_k r."""
+        mixture, rows = self._fitted(), predict_rows(self, X)
+        source = ArraySource(rows, as_weights(sample_weight, len(rows)))
+        with ThreadEngine() as engine:
+            log_likelihood, weight, hard = engine.sum(partial(score_step, mixture), source).tolist()
+        return log_likelihood, weight, hard
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted estimator to a safetensors file, which :func:`gaussmix.load` reads back."""
+        self._fitted()
+        persist.save(self, path)

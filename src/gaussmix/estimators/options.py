@@ -1,0 +1,138 @@
+"""From the options of an estimator to what a fit works with: strings become objects here, once."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from .._types import Floats
+from ..covariances import Family, family_named, standard_families
+from ..errors import InputError, InputTypeError
+from ..fitting import AbsoluteChange, Aitken, Callback, FitPlan, FixedIterations, Given, StoppingRule
+from ..starts import START_METHODS, StartMethod
+from ..validation import as_count, finite_array
+
+__all__ = ["callback_list", "check_choice", "family_of", "given_start", "plan_of"]
+
+T = TypeVar("T")
+
+
+def family_of(covariance_type: Any) -> Family:
+    """Return the covariance family of a name or of a family object."""
+    if isinstance(covariance_type, Family):
+        return covariance_type
+    if isinstance(covariance_type, type) and issubclass(covariance_type, Family):
+        return _instance(covariance_type)
+    family = family_named(covariance_type) if isinstance(covariance_type, str) else None
+    if family is None:
+        names = ", ".join(repr(f.name) for f in standard_families)
+        raise InputError(f"covariance_type is {covariance_type!r}: give one of {names}, or a family object.")
+    return family
+
+
+def _instance(kind: type[Family]) -> Family:
+    try:
+        return kind()
+    except TypeError:
+        raise InputTypeError(f"covariance_type is the class {kind.__name__}: give an instance of it.") from None
+
+
+def check_choice(value: Any, name: str, choices: Sequence[str]) -> None:
+    """Raise InputError unless a value is one of the names."""
+    if not (isinstance(value, str) and value in choices):
+        raise InputError(f"{name} is {value!r}: give one of {', '.join(map(repr, choices))}.")
+
+
+def _real(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise InputTypeError(f"{name} is {value!r} ({type(value).__name__}): give a number ≥ 0 or 'auto'.")
+    if not (np.isfinite(float(value)) and value >= 0):
+        raise InputError(f"{name} is {value}: give a number ≥ 0 or 'auto'.")
+    return float(value)
+
+
+def _stopping_rule(tol: Any) -> StoppingRule:
+    if hasattr(tol, "converged"):
+        rule: StoppingRule = tol
+        return rule
+    if isinstance(tol, str):
+        check_choice(tol, "tol", ["auto"])
+        return Aitken()
+    return AbsoluteChange(_real(tol, "tol")) if tol != 0 else FixedIterations()
+
+
+def _reg_covar(reg_covar: Any) -> float | None:
+    if isinstance(reg_covar, str):
+        check_choice(reg_covar, "reg_covar", ["auto"])
+        return None
+    return _real(reg_covar, "reg_covar")
+
+
+def _start_method(init_params: Any) -> StartMethod:
+    check_choice(init_params, "init_params", list(START_METHODS))
+    return START_METHODS[init_params]
+
+
+def callback_list(callbacks: Any) -> list[Callback]:
+    """Return callbacks, given as None, one callable or several, as a list."""
+    if callbacks is None:
+        return []
+    several = [callbacks] if callable(callbacks) else list(callbacks)
+    for callback in several:
+        if not callable(callback):
+            raise InputTypeError(f"callbacks holds {callback!r}, which cannot be called: give functions of a step.")
+    return several
+
+
+def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, family: Family) -> Given:
+    """Return the parts of a first mixture that the options give."""
+    return Given(
+        _unless_none(weights, lambda w: _given_weights(w, K)),
+        _unless_none(means, lambda m: finite_array(m, "means_init", (K, D))),
+        _unless_none(precisions, lambda p: family.from_precisions(p, K, D)),
+    )
+
+
+def _unless_none(value: Any, make: Callable[[Any], T]) -> T | None:
+    return None if value is None else make(value)
+
+
+def _given_weights(weights: Any, K: int) -> Floats:
+    array = finite_array(weights, "weights_init", (K,))
+    if (array < 0).any() or abs(array.sum() - 1.0) > 1e-6:
+        raise InputError(f"weights_init are {array.tolist()}: give shares ≥ 0 that sum to one.")
+    return array
+
+
+def plan_of(options: Any, n_features: int, extra_callbacks: Sequence[Callback] = ()) -> FitPlan:
+    """Return the plan that an estimator's options describe, for data of D columns.
+
+    Parameters
+    ----------
+    options : object
+        With the attributes of :class:`gaussmix.GaussianMixture`'s constructor.
+    n_features : int
+        D.
+    extra_callbacks : sequence of callables
+        Called before the user's own.
+    """
+    K, family = as_count(options.n_components, "n_components"), family_of(options.covariance_type)
+    check_choice(options.search, "search", ["auto", "off"])
+    check_choice(options.acceleration, "acceleration", ["auto", "off"])
+    given = given_start(
+        options.weights_init, options.means_init, options.precisions_init, K, n_features, family
+    )
+    return FitPlan(
+        n_components=K,
+        family=family,
+        stop=_stopping_rule(options.tol),
+        max_iter=as_count(options.max_iter, "max_iter", 0),
+        start_method=_start_method(options.init_params),
+        n_init=as_count(options.n_init, "n_init"),
+        reg_covar=_reg_covar(options.reg_covar),
+        given=given,
+        callbacks=[*extra_callbacks, *callback_list(options.callbacks)],
+    )
