@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from docutils import nodes
+from docutils.utils.math import MathError
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.util import logging
+
 import gaussmix
 
 project = "gaussmix"
@@ -14,7 +21,6 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
     "sphinx_design",
 ]
@@ -22,15 +28,13 @@ exclude_patterns = ["_build"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
-# Every place where a text refers to an object of the library must find it.
-nitpicky = False
-
 autosummary_generate = True
 autosummary_imported_members = True
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "inherited-members": False}
 napoleon_google_docstring = False
+napoleon_use_ivar = True
 napoleon_use_rtype = False
 napoleon_preprocess_types = False
 templates_path = ["_templates"]
@@ -48,3 +52,33 @@ html_theme_options = {
 }
 html_sidebars = {"start": [], "em": [], "index": []}
 html_show_sourcelink = False
+
+# Formulas are written into the pages as MathML, which browsers draw themselves: the pages need no network.
+html_math_renderer = "mathml"
+
+
+def formula(node: nodes.Node, as_block: bool) -> str:
+    """The MathML of a formula; one that cannot be read is a warning, and stands there as it was written."""
+    try:
+        return str(tex2mathml(node.astext(), as_block=as_block))
+    except MathError as error:
+        logging.getLogger(__name__).warning("formula not understood: %s", error, location=node)
+        return f"<code>{node.astext()}</code>"
+
+
+def inline(translator: Any, node: nodes.Node) -> None:
+    """Write a formula within a line."""
+    translator.body.append(formula(node, as_block=False))
+    raise nodes.SkipNode
+
+
+def block(translator: Any, node: nodes.Node) -> None:
+    """Write a formula that stands by itself."""
+    translator.body.append(f'<div class="formula">{formula(node, as_block=True)}</div>')
+    raise nodes.SkipNode
+
+
+def setup(app: Any) -> None:
+    """Make the way of writing formulas known to Sphinx."""
+    app.add_html_math_renderer("mathml", (inline, None), (block, None))
+    app.add_css_file("gaussmix.css")
