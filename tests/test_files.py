@@ -89,7 +89,7 @@ def test_a_file_stays_when_the_block_fails(tmp_path):
 
 def test_a_full_disk_is_one_sentence(tmp_path):
     with (
-        pytest.raises(FileAccessError, match="cannot write .*a.txt': No space left"),
+        pytest.raises(FileAccessError, match=r"cannot write .*a\.txt': No space left"),
         replacing(tmp_path / "a.txt"),
     ):
         raise OSError(28, "No space left on device")

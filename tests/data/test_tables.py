@@ -1,0 +1,523 @@
+"""Files of numbers: what is read, what is refused and in which words, and what is written."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import pickle
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from gaussmix.data.tables import read_table, write_table
+from gaussmix.datasets import load_vowels
+from gaussmix.errors import FileFormatError, GaussmixError, InputError, InputTypeError, MissingDependencyError
+from gaussmix.files import FileAccessError, MissingFileError
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text, name="data.csv"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def fault(path, columns=None, error=FileFormatError):
+    """The sentence with which a file is refused, without the folder."""
+    with pytest.raises(error) as caught:
+        read_table(path, columns)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message.replace(f"{path.parent}{os.sep}", "")
+
+
+def outcome(path):
+    """The table, or None for a file that is refused in one sentence; any other exception fails the test."""
+    try:
+        return read_table(path)
+    except GaussmixError as error:
+        message = str(error)
+    assert message
+    assert "\n" not in message
+    return None
+
+
+# ------------------------------------------------------------------------------------------ text: layouts
+
+WANTED = [[1.0, 2.5], [-3.0, 4e3]]
+LAYOUTS = {
+    "comma": "a,b\n1,2.5\n-3,4e3\n",
+    "semicolon": "a;b\n1;2.5\n-3;4e3\n",
+    "tab": "a\tb\n1\t2.5\n-3\t4e3\n",
+    "spaces": "a  b\n1   2.5\n  -3 4e3  \n",
+    "spaces after commas": "a, b\n1, 2.5\n-3, 4e3\n",
+    "byte-order mark": "\ufeffa,b\n1,2.5\n-3,4e3\n",
+    "quotes": '"a","b"\n"1","2.5"\n"-3","4e3"\n',
+    "Windows line ends": "a,b\r\n1,2.5\r\n-3,4e3\r\n",
+    "no last line end": "a,b\n1,2.5\n-3,4e3",
+    "blank lines": "\n\na,b\n\n1,2.5\n\n-3,4e3\n\n",
+    "comments": "# measured, 1952\n# by hand\na,b\n1,2.5\n# a pause\n-3,4e3\n",
+    "names in a comment": "# a,b\n1,2.5\n-3,4e3\n",
+    "names in a comment, spaces": "# a b\n1 2.5\n-3 4e3\n",
+    "plus signs": "a,b\n+1,+2.5\n-3.,.4e+4\n",
+    "delimiter at the end": "a,b,\n1,2.5,\n-3,4e3,\n",
+    "delimiter at the end of the rows": "a,b\n1,2.5,\n-3,4e3,\n",
+    "row names as pandas writes them": ",a,b\n0,1,2.5\n1,-3,4e3\n",
+    "row names as R writes them": '"a" "b"\n"1" 1 2.5\n"2" -3 4e3\n',
+    "labels": "vowel,a,b\niy,1,2.5\nuw,-3,4e3\n",
+    "labels with delimiters": 'a,label,b\n1,"heed, said",2.5\n-3,"who\'d\nsaid",4e3\n',
+    "labels with gaps": "a,b,label\n1,2.5,\n-3,4e3,x\n",
+}
+
+
+@pytest.mark.parametrize("text", LAYOUTS.values(), ids=LAYOUTS)
+def test_layouts_of_text(written, text):
+    table = read_table(written(text))
+    assert table.X.tolist() == WANTED
+    assert table.X.dtype == np.float64
+    assert table.names == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "values"),
+    [
+        ("1,2\n3,4\n", ("x0", "x1"), [[1, 2], [3, 4]]),
+        ("1\n2\n", ("x0",), [[1], [2]]),
+        ("height\n1\n2\n", ("height",), [[1], [2]]),
+        ("1,2\n", ("x0", "x1"), [[1, 2]]),
+        ("5.1,3.5,setosa\n4.9,3.0,setosa\n", ("x0", "x1"), [[5.1, 3.5], [4.9, 3.0]]),
+        ("id,F1,2001\n1,2,3\n4,5,6\n", ("id", "F1", "2001"), [[1, 2, 3], [4, 5, 6]]),
+        ("a,,c\n1,2,3\n4,5,6\n", ("a", "x1", "c"), [[1, 2, 3], [4, 5, 6]]),
+        ("F1 (Hz),ɪ\n1,2\n3,4\n", ("F1 (Hz)", "ɪ"), [[1, 2], [3, 4]]),
+    ],
+)
+def test_headers(written, text, names, values):
+    table = read_table(written(text))
+    assert table.names == names
+    assert table.X.tolist() == values
+
+
+def test_columns_left_out_are_reported(written):
+    table = read_table(written("vowel,F1,empty,F2\niy,1,,2\nuw,3,,4\n"))
+    assert dict(table.skipped) == {"vowel": "text", "empty": "no values"}
+    assert read_table(written(",a\n0,1\n1,2\n")).skipped == {"x0": "row names"}
+
+
+def test_a_column_of_labels_that_begins_with_gaps_is_left_out(written):
+    rows = [f"{i},{'NA' if i < 500 else 'note'}" for i in range(600)]
+    table = read_table(written("\n".join(["a,note", *rows])))
+    assert table.names == ("a",)
+    assert table.X.ravel().tolist() == list(range(600))
+    assert table.skipped == {"note": "text"}
+
+
+def test_gzip_is_read(tmp_path):
+    path = tmp_path / "data.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n1,2.5\n-3,4e3\n"))
+    assert read_table(path).X.tolist() == WANTED
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    X=hnp.arrays(
+        np.float64,
+        hnp.array_shapes(min_dims=2, max_dims=2, max_side=6),
+        elements=st.floats(allow_nan=False, allow_infinity=False),
+    ),
+    delimiter=st.sampled_from([",", ";", "\t", " "]),
+    header=st.booleans(),
+)
+def test_every_float_survives_text(tmp_path_factory, X, delimiter, header):
+    path = tmp_path_factory.mktemp("floats") / "data.csv"
+    lines = [delimiter.join(f"c{j}" for j in range(X.shape[1]))] if header else []
+    lines += [delimiter.join(map(repr, row)) for row in X.tolist()]
+    path.write_text("\n".join(lines))
+    table = read_table(path)
+    assert np.array_equal(table.X, X)
+    assert table.names == tuple(f"{'c' if header else 'x'}{j}" for j in range(X.shape[1]))
+
+
+@pytest.mark.parametrize("line", [2, 150, 25_000])
+@pytest.mark.parametrize("labels", [False, True])
+def test_fast_and_careful_reading_agree(written, line, labels):
+    """A comment sends the file from the fast reader to the careful one; labels use it from the start."""
+    X = np.random.default_rng(0).standard_normal((30_000, 2))
+    rows = [f"{a!r},{b!r}" + (",label" if labels else "") for a, b in X.tolist()]
+    rows.insert(line, "# a comment, here")
+    table = read_table(written("\n".join(["a,b" + (",c" if labels else ""), *rows])))
+    assert np.array_equal(table.X, X)
+
+
+# ------------------------------------------------------------------------------------------ text: faults
+
+
+def test_a_bad_cell_is_named_by_line_column_and_value(written):
+    rows = "\n".join(["F1,F2", *["1,2"] * 15, "1,abc", "3,4"])
+    assert fault(written(rows)) == (
+        "data.csv, line 17, column \"F2\": 'abc' is not a number; give --columns to choose numeric columns"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "data.csv is empty"),
+        ("\n\n# only this\n", "data.csv is empty"),
+        ("a,b\n", "data.csv has no column of numbers (left out: "),
+        ("a,b\nx,y\nz,w\n", 'data.csv has no column of numbers (left out: "a", "b")'),
+        ("a,b\n1,2\n3\n", "data.csv, line 3: the row has 1 cells, and 2 are expected"),
+        ("a,b\n1,2\n3,4,5\n", "data.csv, line 3: the row has 3 cells, and 2 are expected"),
+        ("v,a\nx,2\ny,4,5\nz,1\n", "line 3: the row has 3 cells"),
+        ("a,b\n1,\n3,4\n", '1 missing value (empty, NA or NaN): 1 in column "b" (first at line 2)'),
+        (
+            "a,b\nNA,\nnan,4\n1,5\n",
+            '3 missing values (empty, NA or NaN): 2 in column "a" (first at line 2), 1 in',
+        ),
+        ("a,b\n1,inf\n3,4\n", "line 2, column \"b\": 'inf' is not finite"),
+        ("a,b\n1,2\n3,1e999\n", "line 3, column \"b\": '1e999' is not finite"),
+        ("a;b\n1,5;2,5\n3,5;4,5\n", "data.csv has no column of numbers"),
+        ("a;b\n1;2\n3;4,5\n", "'4,5' is not a number; write decimals with a point"),
+        ("a,b\n1,2\n3,1_000\n5,6\n", "line 3, column \"b\": '1_000' is not a number"),
+        ("a,b\n1,2\n3,0x10\n", "line 3, column \"b\": '0x10' is not a number"),
+        ("a,a\n1,2\n3,4\n", 'two columns are named "a": choose by position'),
+        (b"a,b\n1,2\n3,\xe94\n", "data.csv is not UTF-8 text (byte 0xe9)"),
+        ("a,b\n1,2\n".encode("utf-16"), "data.csv is not UTF-8 text (byte 0xff)"),
+        (
+            "a,b\n1," + "x" * 200_000 + "\n2,3\n",
+            "data.csv is not a text table: field larger than field limit",
+        ),
+    ],
+)
+def test_faulty_text_is_refused_in_one_sentence(written, text, says):
+    message = fault(written(text))
+    assert says in message
+    assert len(message) < 400
+
+
+def test_a_fault_far_down_is_found(written):
+    rows = ["a,b", *[f"{i},{i}" for i in range(50_000)], "1,oops"]
+    assert "line 50002, column \"b\": 'oops' is not a number" in fault(written("\n".join(rows)))
+
+
+def test_a_label_that_turns_into_a_number_far_down_is_a_fault(written):
+    rows = ["a,b", *[f"{i},x" for i in range(300)], "1,5"]
+    assert "line 2, column \"b\": 'x' is not a number" in fault(written("\n".join(rows)))
+
+
+def test_many_columns_with_gaps_are_summed_up(written):
+    rows = [",".join(f"c{j}" for j in range(9)), ",".join("1" * 9), ",".join(["NA"] * 9)]
+    message = fault(written("\n".join(rows)))
+    assert "9 missing values" in message
+    assert "and in 5 more columns" in message
+
+
+def test_damaged_gzip_is_refused(written):
+    content = gzip.compress(("a,b\n" + "1,2\n" * 100).encode())
+    changed = content[:20] + b"\xff\xff" + content[22:]
+    for damaged in (b"a,b\n1,2\n", content[:5], content[:15], content[:-1], changed):
+        assert "is not a sound gzip file" in fault(written(damaged, "data.csv.gz"))
+
+
+@settings(max_examples=150, deadline=None)
+@given(content=st.one_of(st.binary(max_size=60), st.text('a1,;. \n"#\t-NA', max_size=40).map(str.encode)))
+def test_any_bytes_are_read_or_refused(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("any") / "data.csv"
+    path.write_bytes(content)
+    table = outcome(path)
+    assert table is None or table.X.shape[1] == len(table.names)
+    assert table is None or np.isfinite(table.X).all()
+
+
+# ------------------------------------------------------------------------------------------ columns
+
+
+@pytest.mark.parametrize("columns", ["b,a", "2, 1", ["b", "a"], [2, 1], ["b", 1], [np.int64(2), "a"]])
+def test_columns_by_name_or_position(written, columns):
+    table = read_table(written("v,a,b\nx,1,2\ny,3,4\n"), columns)
+    assert table.names == ("b", "a")
+    assert table.X.tolist() == [[2, 1], [4, 3]]
+    assert table.skipped == {}
+
+
+def test_a_name_wins_over_a_position(written):
+    path = written("1,a,b\n7,8,5\n9,9,6\n")
+    assert read_table(path, "1").X.tolist() == [[7], [9]]
+    assert read_table(path, "2").names == ("b",)
+
+
+def test_chosen_columns_do_not_mind_faults_in_others(written):
+    path = written("a,b,c\n1,oops,3\n4,5,\n7,8,9\n")
+    assert read_table(path, "a").X.tolist() == [[1], [4], [7]]
+    assert "'oops'" in fault(path, "a,b")
+    assert "1 missing value" in fault(path, "c")
+
+
+def test_names_with_commas_are_quoted(written):
+    path = written('"F1, Hz",b\n1,2\n3,4\n')
+    assert read_table(path, '"F1, Hz",b').names == ("F1, Hz", "b")
+    assert read_table(path, ["F1, Hz"]).names == ("F1, Hz",)
+
+
+def test_columns_of_one_name_are_chosen_by_position(written):
+    path = written("a,a,b\n1,2,3\n4,5,6\n")
+    assert read_table(path, [1, 2]).X.tolist() == [[2, 3], [5, 6]]
+    assert 'column "a" stands at 0, 1: choose by position' in fault(path, "a", InputError)
+
+
+@pytest.mark.parametrize(
+    ("columns", "error", "says"),
+    [
+        ("F9", InputError, 'there is no column "F9"; its columns are "a", "b"'),
+        ("2", InputError, 'there is no column "2"'),
+        ([-1], InputError, 'there is no column "-1"'),
+        ("a,0", InputError, "a column is chosen twice"),
+        ("", InputError, "no column"),
+        ([], InputError, "no column was chosen"),
+        ([1.5], InputTypeError, "a name or a position, not 1.5"),
+        ([True], InputTypeError, "a name or a position, not True"),
+        (3, InputTypeError, "columns must be names or positions, not 3"),
+    ],
+)
+def test_columns_that_are_not_there(written, columns, error, says):
+    assert says in fault(written("a,b\n1,2\n3,4\n"), columns, error)
+
+
+# ------------------------------------------------------------------------------------------ NumPy's files
+
+
+@pytest.mark.parametrize("dtype", ["f8", ">f8", "f4", "f2", "i4", "u1", "?"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_npy_of_any_real_type(tmp_path, dtype, order):
+    array = np.array([[1, 0, 1], [0, 1, 1]], dtype=dtype, order=order)
+    np.save(tmp_path / "a.npy", array)
+    table = read_table(tmp_path / "a.npy")
+    assert table.X.dtype == np.float64
+    assert table.X.tolist() == array.tolist()
+    assert table.names == ("x0", "x1", "x2")
+    assert read_table(tmp_path / "a.npy", "2,0").X.tolist() == array[:, [2, 0]].tolist()
+
+
+def test_npy_of_float64_stays_on_disk_and_one_dimension_is_one_column(tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(5.0))
+    table = read_table(tmp_path / "a.npy")
+    assert table.X.shape == (5, 1)
+    base = table.X
+    while base.base is not None and not isinstance(base, np.memmap):
+        base = base.base
+    assert isinstance(base, np.memmap)
+
+
+@pytest.mark.parametrize(
+    ("array", "says"),
+    [
+        (np.array(["a"]), "an array of <U1"),
+        (np.array([1j]), "an array of complex128"),
+        (np.array([(1.0, 2)], "f8,i4"), "real numbers are expected"),
+        (np.array(3.0), "an array of shape ()"),
+        (np.zeros((2, 2, 2)), "an array of shape (2, 2, 2)"),
+        (np.zeros((0, 2)), "has columns and no rows"),
+        (np.zeros((2, 0)), "has no column of numbers"),
+        (np.array([[1.0, np.nan]]), '1 missing value (empty, NA or NaN): 1 in column "x1" (first at row 0)'),
+        (np.array([[1.0], [-np.inf]]), 'row 1, column "x0": the value is -inf'),
+    ],
+)
+def test_npy_that_is_no_table_is_refused(tmp_path, array, says):
+    np.save(tmp_path / "a.npy", array)
+    assert says in fault(tmp_path / "a.npy")
+
+
+class _Bomb:
+    def __reduce__(self):
+        return exec, ("raise SystemExit('code in a file was run')",)
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+def test_objects_in_files_are_not_loaded(tmp_path, suffix):
+    path = tmp_path / f"a{suffix}"
+    array = np.array([_Bomb()], dtype=object)
+    np.save(path, array) if suffix == ".npy" else np.savez(path, array)
+    assert "holds Python objects, which are not loaded" in fault(path)
+    path.write_bytes(pickle.dumps(_Bomb()))
+    assert "a.np" in fault(path)
+
+
+def test_npy_cut_at_any_byte_is_refused(tmp_path):
+    path = tmp_path / "a.npy"
+    np.save(path, np.arange(6.0).reshape(2, 3))
+    content = path.read_bytes()
+    for length in range(len(content)):
+        path.write_bytes(content[:length])
+        assert "a.npy is not an array written by numpy.save" in fault(path)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_npy_with_changed_bytes_is_refused_or_read(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("changed") / "a.npy"
+    np.save(path, np.arange(6.0).reshape(2, 3))
+    content = bytearray(path.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, 127), min_size=1, max_size=3)):
+        content[place] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    table = outcome(path)
+    assert table is None or table.X.nbytes <= 8 * len(content)
+
+
+def test_npz_with_one_array_is_read_and_with_more_refused(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, WANTED)
+    assert read_table(path).X.tolist() == WANTED
+    np.savez(path, a=WANTED, b=WANTED)
+    assert "a.npz holds 2 arrays (a, b), and one is expected" in fault(path)
+    np.savez(path)
+    assert "holds no array" in fault(path)
+    path.write_bytes(path.read_bytes()[:-5])
+    assert "is not an archive written by numpy.savez" in fault(path)
+
+
+# ------------------------------------------------------------------------------------------ Parquet
+
+
+def test_parquet_numbers_are_read_and_labels_left_out(tmp_path):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = pa.table(
+        {
+            "v": ["x", "y", "z"],
+            "a.b": pa.array([1, 2, 3], pa.int8()),
+            "c": pa.array([0.5, 1.5, 2.5], pa.float32()),
+            "d": pa.array([1, 2, 3], pa.decimal128(5, 2)),
+            "t": pa.array([True, False, True]),
+            "__index_level_0__": [7, 8, 9],
+        }
+    )
+    path = tmp_path / "a.parquet"
+    pq.write_table(table, path, row_group_size=2)
+    found = read_table(path)
+    assert found.names == ("a.b", "c", "d")
+    assert found.X.tolist() == [[1, 0.5, 1], [2, 1.5, 2], [3, 2.5, 3]]
+    assert found.skipped == {"v": "string", "t": "bool", "__index_level_0__": "row names"}
+    assert read_table(path, ["c", "__index_level_0__"]).X.tolist() == [[0.5, 7], [1.5, 8], [2.5, 9]]
+    assert "column 'v' holds string, not numbers" in fault(path, "v")
+    assert 'there is no column "q"' in fault(path, "q", InputError)
+
+
+def test_parquet_with_gaps_or_of_other_things_is_refused(tmp_path, written):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"a": [1, None, 3], "b": [1.0, 2.0, float("nan")]}), path)
+    assert '2 missing values (empty, NA or NaN): 1 in column "a" (first at row 1)' in fault(path)
+    pq.write_table(pa.table({"v": ["x"]}), path)
+    assert 'has no column of numbers (left out: "v")' in fault(path)
+    pq.write_table(pa.table({"a": pa.array([], pa.float64())}), path)
+    assert "has columns and no rows" in fault(path)
+    content = path.read_bytes()
+    for length in (0, 3, len(content) // 2, len(content) - 1):
+        assert "is not a sound Parquet file" in fault(written(content[:length], "cut.parquet"))
+
+
+def test_without_pyarrow_parquet_says_what_to_install(written, tmp_path, monkeypatch):
+    for name in ("pyarrow", "pyarrow.parquet"):
+        monkeypatch.setitem(sys.modules, name, None)
+    says = r'Parquet needs pyarrow: pip install "gaussmix[data]"'
+    assert says in fault(written(b"PAR1", "a.parquet"), error=MissingDependencyError)
+    with pytest.raises(MissingDependencyError, match="needs pyarrow"):
+        write_table(tmp_path / "b.parquet", {"a": [1]})
+    assert not (tmp_path / "b.parquet").exists()
+
+
+# ------------------------------------------------------------------------------------------ files
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a", "a.json", "a.npy.gz"])
+def test_other_suffixes_are_told_what_is_read(written, name):
+    message = fault(written("1,2\n", name), error=InputError)
+    assert "a table is one of .csv, .tsv, .txt" in message
+    assert ".parquet" in message
+
+
+def test_missing_files_and_folders(tmp_path):
+    assert "there is no file" in fault(tmp_path / "no.csv", error=MissingFileError)
+    (tmp_path / "a.csv").mkdir()
+    assert "is a folder" in fault(tmp_path / "a.csv", error=FileAccessError)
+
+
+def test_suffixes_in_capitals_are_read(written):
+    assert read_table(written("a\n1\n2\n", "DATA.CSV")).X.tolist() == [[1], [2]]
+
+
+def test_the_vowels_are_read_as_they_are_shipped():
+    from importlib.resources import as_file, files
+
+    with as_file(files("gaussmix.datasets") / "tables" / "peterson_barney.csv") as path:
+        table = read_table(path, "F1,F2")
+        assert np.array_equal(table.X, load_vowels().columns(["F1", "F2"]))
+        assert list(read_table(path).skipped) == ["Type", "Sex", "Vowel", "IPA"]
+
+
+# ------------------------------------------------------------------------------------------ writing
+
+COLUMNS = {
+    "k": np.array([0, 1, 2]),
+    "p": np.array([0.1, 1 / 3, 1e-300]),
+    "name": np.array(["a,b", 'say "ɪ"', "line\nend"]),
+    "sure": np.array([True, False, True]),
+}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".txt", ".csv.gz", ".parquet"])
+def test_columns_that_are_written_are_read_back(tmp_path, suffix):
+    path = tmp_path / f"out{suffix}"
+    write_table(path, COLUMNS)
+    table = read_table(path)
+    assert table.names == ("k", "p")
+    assert np.array_equal(table.X, np.column_stack([COLUMNS["k"], COLUMNS["p"]]))
+    assert set(table.skipped) == {"name", "sure"}
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_text_is_written_as_pandas_reads_it(tmp_path):
+    pd = pytest.importorskip("pandas")
+    write_table(tmp_path / "out.csv", COLUMNS)
+    frame = pd.read_csv(tmp_path / "out.csv")
+    assert frame["name"].tolist() == COLUMNS["name"].tolist()
+    assert frame["p"].tolist() == COLUMNS["p"].tolist()
+    assert frame["sure"].tolist() == COLUMNS["sure"].tolist()
+
+
+def test_npy_holds_one_column_as_it_is_and_several_as_floats(tmp_path):
+    write_table(tmp_path / "k.npy", {"k": COLUMNS["k"]})
+    assert np.array_equal(np.load(tmp_path / "k.npy"), COLUMNS["k"])
+    write_table(tmp_path / "kp.npy", {"k": COLUMNS["k"], "p": COLUMNS["p"]})
+    assert np.load(tmp_path / "kp.npy").shape == (3, 2)
+    with pytest.raises(InputError, match=r"column 'name' is text; write \.csv or \.parquet"):
+        write_table(tmp_path / "no.npy", COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({}, "no column to write"),
+        ({"a": [1, 2], "b": [1]}, r"column 'b' is int64 of shape \(1,\), and .* shape \(2,\)"),
+        ({"a": 3}, "column 'a' is"),
+        ({"a": [[1, 2]]}, "column 'a' is"),
+        ({"a": [1j]}, "column 'a' is complex128"),
+    ],
+)
+def test_columns_that_cannot_be_written(tmp_path, columns, says):
+    with pytest.raises(InputError, match=says):
+        write_table(tmp_path / "out.csv", columns)
+    assert os.listdir(tmp_path) == []
+
+
+def test_files_that_cannot_be_written(tmp_path):
+    with pytest.raises(MissingFileError, match="there is no folder"):
+        write_table(tmp_path / "no" / "out.csv", {"a": [1]})
+    with pytest.raises(InputError, match="the suffix '.xlsx'"):
+        write_table(tmp_path / "out.xlsx", {"a": [1]})
