@@ -92,9 +92,10 @@ def _check_shape(array: Rows, name: str, n_features: int | None, min_rows: int) 
 
 def _check_values(array: Rows, name: str) -> None:
     # One pass without a copy decides for clean data; a NaN makes both comparisons false.
-    if array.size and not (array.max() <= LARGEST and array.min() >= -LARGEST):
+    # (As Python's floats: float32 would make the bound itself infinite.)
+    if array.size and not (float(array.max()) <= LARGEST and float(array.min()) >= -LARGEST):
         with np.errstate(invalid="ignore"):
-            bad = ~(np.abs(array) <= LARGEST)
+            bad = ~(np.abs(array) <= np.float64(LARGEST))
         row, column = (int(i) for i in np.argwhere(bad)[0])
         value = array[row, column]
         count = int(bad.sum())
