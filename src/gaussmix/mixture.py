@@ -225,7 +225,13 @@ class Mixture:
         array([[0.5, 0.5]])
         """
         joint = self.log_joint(X)
-        joint -= log_sum_exp(joint)[:, None]
+        total = log_sum_exp(joint)
+        outside = np.isneginf(total)
+        if outside.any():
+            # Off the support of every component, only the weights speak.
+            joint[outside] = np.log(np.maximum(self.weights, np.finfo(np.float64).tiny))
+            total[outside] = 0.0
+        joint -= total[:, None]
         return np.exp(joint, out=joint)
 
     def predict(self, X: Any) -> Ints:
