@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._types import Floats
 
@@ -119,8 +120,13 @@ class Moments:
 
     def means(self) -> Floats:
         """Return the weighted means (K, D); a component without weight keeps its reference."""
-        counts = self.counts[:, None]
-        return self.reference + np.divide(self.first, counts, out=np.zeros_like(self.first), where=counts > 0)
+        counts, used = self.counts[:, None], ~self.empty[:, None]
+        return self.reference + np.divide(self.first, counts, out=np.zeros_like(self.first), where=used)
+
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Which components have no weight to speak of: less than 1e-200 rows, (K,)."""
+        return ~(self.counts > 1e-200)
 
     def scatter(self) -> Floats:
         """Return Σ w r_k (x − μ_k)(x − μ_k)ᵀ about the components' own means, in the layout."""

@@ -72,7 +72,7 @@ class Family(ABC):
         A component without weight gets the estimate of all rows together, so that it stays a density.
         """
         scatter, counts = moments.scatter(), moments.counts
-        empty = ~(counts > 0)
+        empty = moments.empty
         if empty.any():
             scatter, counts = scatter.copy(), counts.copy()
             scatter[empty], counts[empty] = scatter.sum(axis=0), max(counts.sum(), np.finfo(np.float64).tiny)

@@ -17,14 +17,14 @@ class ArraySource:
     Examples
     --------
     >>> import numpy as np
-    >>> source = ArraySource(np.zeros((20_000, 3)))
+    >>> source = ArraySource(np.zeros((60_000, 3)))
     >>> source.n_blocks, source.block(0).X.shape
-    (3, (8192, 3))
+    (2, (30000, 3))
     """
 
     def __init__(self, X: Rows, weights: Floats | None = None) -> None:
         self._X, self._weights = X, weights
-        self._size = rows_per_block(len(X))
+        self._size = max(1, rows_per_block(*X.shape))
 
     @property
     def n_rows(self) -> int:

@@ -9,7 +9,7 @@ from ..blocks import Block
 
 __all__ = ["Source", "rows_per_block"]
 
-_LEAST, _MOST_BLOCKS, _STEP = 8192, 64, 4096
+_LEAST_ROWS, _MOST_ROWS, _VALUES, _MOST_BLOCKS = 4096, 32768, 1 << 18, 64
 
 
 class Source(Protocol):
@@ -39,13 +39,18 @@ class Source(Protocol):
         ...
 
 
-def rows_per_block(n_rows: int) -> int:
-    """Return how many rows a block has: enough to pay for the call, and at most 64 blocks.
+def rows_per_block(n_rows: int, n_features: int) -> int:
+    """Return how many rows a block has: enough to pay for the call, equal shares, and at most 64 blocks.
+
+    It depends on the shape of the table alone, and with it the order in which every engine adds.
 
     Examples
     --------
-    >>> rows_per_block(1_000_000)
-    16384
+    >>> rows_per_block(1_000_000, 10)
+    25642
+    >>> rows_per_block(100_000, 2)
+    25000
     """
-    share = -(-n_rows // (_MOST_BLOCKS * _STEP)) * _STEP
-    return max(_LEAST, share)
+    least = min(_MOST_ROWS, max(_LEAST_ROWS, _VALUES // n_features))
+    blocks = min(_MOST_BLOCKS, -(-n_rows // least))
+    return -(-n_rows // max(1, blocks))

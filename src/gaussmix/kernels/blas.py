@@ -2,7 +2,7 @@
 
 The logarithm of a Gaussian density is linear in φ(x) = (1, z, vech zzᵀ), z = x − c (diagonal: (1, z, z²)), so the
 E-step of a block is one product Θφ and its moments are one product Rφᵀ. This *linear form* loses digits where a
-component is narrow against its distance from the common centre c or the reach of the block. There, and for that
+component is narrow against its distance from the common centre c or the reach of the rows. There, and for that
 component only, the *whitened form* y = L(x − μ) takes its place, in which nothing cancels.
 
 Arrays inside are feature by row: (D, n), (K, n).
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,25 +23,25 @@ from .reference import Sums
 __all__ = ["em_pass", "log_joint", "log_prob", "weighted_moments"]
 
 _CACHE_VALUES = 1 << 17
+_UNDERFLOW = -700.0
 _LINEAR_LIMIT = 1e-10 / np.finfo(np.float64).eps
 
 
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
     """Return log p_k N(x | μ_k, Σ_k), as (n, K)."""
-    form = _Form.of(means, factors, offsets)
+    form = _Form.of(X, means, factors, offsets)
     result = np.empty((X.shape[0], means.shape[0]))
     for rows, Z in _blocks(X, form):
-        result[rows] = form.joint(Z)[0].T
+        result[rows] = form.joint(Z, form.features(Z)).T
     return result
 
 
 def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
     """Return log Σ_k p_k N(x | μ_k, Σ_k), as (n,)."""
-    form = _Form.of(means, factors, offsets)
+    form = _Form.of(X, means, factors, offsets)
     result = np.empty(X.shape[0])
     for rows, Z in _blocks(X, form):
-        joint = form.joint(Z)[0]
-        result[rows], _ = _softmax(joint)
+        result[rows], _ = _softmax(form.joint(Z, form.features(Z)))
     return result
 
 
@@ -61,13 +62,14 @@ def em_pass(
     X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats, reference: Floats
 ) -> Sums:
     """Return the moments of one E-step about the reference, Σ w log p(x) and Σ w log max_k r_k."""
-    form = _Form.of(means, factors, offsets)
+    form = _Form.of(X, means, factors, offsets)
     K, D = means.shape
     counts, first, second = np.zeros(K), np.zeros((K, D)), np.zeros(factors.shape)
-    about_centre = np.zeros((K, form.n_terms))
+    about_centre = np.zeros((K, form.theta.shape[1]))
     log_likelihood = hard = 0.0
     for rows, Z in _blocks(X, form):
-        R, features, narrow = form.joint(Z)
+        features = form.features(Z)
+        R = form.joint(Z, features)
         log_density, log_top = _softmax(R)
         if weights is None:
             log_likelihood += float(log_density.sum())
@@ -78,13 +80,11 @@ def em_pass(
             log_likelihood += float(block_weights @ log_density)
             hard += float(block_weights @ log_top)
         if features is not None:
-            # Components in whitened form are summed directly below, so their rows of this product are dropped.
-            product = R @ features.T
-            product[narrow] = 0.0
-            about_centre += product
-        for k in narrow:
+            about_centre += R @ features.T
+        for k in form.narrow:
             counts[k] += R[k].sum()
             _add_direct(Z, R[k], reference[k] - form.centre, first[k], second[k])
+    about_centre[form.narrow] = 0.0
     _add_about_centre(about_centre, form.centre, reference, counts, first, second)
     return counts, first, second, log_likelihood, hard
 
@@ -98,75 +98,97 @@ class _Form:
     factors: Floats
     offsets: Floats
     theta: Floats
-    column_norms: Floats  # (K, D): |L_k[:, d]|
-    distances: Floats  # (K,): |L_k (c − μ_k)|
-    finite: NDArray[np.bool_]
-
-    @property
-    def n_terms(self) -> int:
-        return int(self.theta.shape[1])
+    narrow: NDArray[np.intp]  # the components for which the linear form would lose digits
 
     @classmethod
-    def of(cls, means: Floats, factors: Floats, offsets: Floats) -> _Form:
-        K, D = means.shape
+    def of(cls, X: Rows, means: Floats, factors: Floats, offsets: Floats) -> _Form:
+        D = means.shape[1]
         centre = means.mean(axis=0)
         shifts = means - centre
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             if factors.ndim == 3:
                 whitened = np.matmul(factors, shifts[:, :, None])[:, :, 0]
-                precisions = np.matmul(factors.swapaxes(1, 2), factors)
-                linear = np.matmul(factors.swapaxes(1, 2), whitened[:, :, None])[:, :, 0]
-                upper = np.triu_indices(D)
-                quadratic = precisions[:, upper[0], upper[1]] * np.where(upper[0] == upper[1], -0.5, -1.0)
-                column_norms = np.sqrt(np.einsum("kij,kij->kj", factors, factors))
+                transposed = factors.swapaxes(1, 2)
+                linear = np.matmul(transposed, whitened[:, :, None])[:, :, 0]
+                upper, _, shares = _upper(D)
+                quadratic = np.matmul(transposed, factors).reshape(len(means), -1)[:, upper] * shares
             else:
                 whitened = factors * shifts
                 linear = factors * whitened
                 quadratic = -0.5 * factors**2
-                column_norms = np.abs(factors)
             squares = np.einsum("kd,kd->k", whitened, whitened)
             theta = np.concatenate([(offsets - 0.5 * squares)[:, None], linear, quadratic], axis=1)
-            distances = np.sqrt(squares)
+            wide = (np.sqrt(squares) + _reach(X, centre, factors)) ** 2 < _LINEAR_LIMIT
         # An offset of −∞ (a component of weight zero) is a good number here; an overflow elsewhere is not.
-        finite = np.isfinite(theta[:, 1:]).all(axis=1) & np.isfinite(squares)
-        theta[~finite] = 0.0
-        return cls(centre, shifts, factors, offsets, theta, column_norms, distances, finite)
+        wide &= np.isfinite(theta[:, 1:]).all(axis=1)
+        theta[~wide] = 0.0
+        return cls(centre, shifts, factors, offsets, theta, np.flatnonzero(~wide))
 
-    def narrow(self, Z: Floats) -> NDArray[np.intp]:
-        """Return the components for which the linear form would lose digits on this block."""
-        reach = np.maximum(Z.max(axis=1), -Z.min(axis=1))
-        spread = self.column_norms * reach
-        # |L z| ≤ Σ_d |L_d| |z_d|; a diagonal L adds squares, not norms.
-        bound = spread.sum(axis=1) if self.factors.ndim == 3 else np.sqrt((spread**2).sum(axis=1))
-        with np.errstate(over="ignore", invalid="ignore"):
-            return np.flatnonzero(~((self.distances + bound) ** 2 < _LINEAR_LIMIT) | ~self.finite)
+    @property
+    def all_narrow(self) -> bool:
+        return len(self.narrow) == len(self.offsets)
 
-    def joint(self, Z: Floats) -> tuple[Floats, Floats | None, NDArray[np.intp]]:
-        """Return log-joint densities (K, n), the features φ (P, n) if used, and the components in whitened form."""
-        narrow = self.narrow(Z)
-        if len(narrow) == len(self.offsets):
-            features, result = None, np.empty((len(self.offsets), Z.shape[1]))
-        else:
-            features = _features(Z, self.factors.ndim == 3)
-            result = self.theta @ features
-        for k in narrow:
+    def features(self, Z: Floats) -> Floats | None:
+        """Return φ (P, n), or None where no component uses the linear form."""
+        return None if self.all_narrow else _features(Z, self.factors.ndim == 3)
+
+    def joint(self, Z: Floats, features: Floats | None) -> Floats:
+        """Return log-joint densities (K, n)."""
+        result = np.empty((len(self.offsets), Z.shape[1])) if features is None else self.theta @ features
+        for k in self.narrow:
             deviation = Z - self.shifts[k][:, None]
             factor = self.factors[k]
             whitened = factor[:, None] * deviation if factor.ndim == 1 else factor @ deviation
             np.einsum("dn,dn->n", whitened, whitened, out=result[k])
             result[k] *= -0.5
             result[k] += self.offsets[k]
-        return result, features, narrow
+        return result
+
+
+def _reach(X: Rows, centre: Floats, factors: Floats) -> Floats:
+    """Return a bound of |L_k (x − c)| over the rows, (K,)."""
+    if not len(X):
+        return np.zeros(len(factors))
+    low, high = _extent(X)
+    reach = np.maximum(high - centre, centre - low)
+    if factors.ndim == 2:
+        return np.sqrt((factors**2) @ reach**2)
+    # |L z| ≤ Σ_d |L_d| |z_d| with the columns L_d of L.
+    return np.asarray(np.sqrt(np.einsum("kij,kij->kj", factors, factors)) @ reach)
+
+
+def _extent(X: Rows) -> tuple[Rows, Rows]:
+    """Return the least and largest value of each column, (D,)."""
+    n, D = X.shape
+    fold = max(1, 512 // D)
+    if not X.flags.c_contiguous or n < 2 * fold:
+        return X.min(axis=0), X.max(axis=0)
+    # NumPy reduces short rows slowly: many rows laid side by side make long ones.
+    head = n - n % fold
+    wide = X[:head].reshape(-1, fold * D)
+    low = np.concatenate([wide.min(axis=0).reshape(fold, D), X[head:]])
+    high = np.concatenate([wide.max(axis=0).reshape(fold, D), X[head:]])
+    return low.min(axis=0), high.max(axis=0)
 
 
 def _blocks(X: Rows, form: _Form) -> Iterator[tuple[slice, Floats]]:
     """Yield slices of rows and z = x − c, feature by row, in blocks that stay in the cache."""
     K, D = form.shifts.shape
-    size = min(8192, max(256, _CACHE_VALUES // (form.n_terms + 2 * K + 2 * D)))
+    values = 4 * D + K if form.all_narrow else form.theta.shape[1] + 2 * K + 2 * D
+    size = min(8192, max(256, _CACHE_VALUES // values))
     centre = form.centre[:, None]
     for start in range(0, X.shape[0], size):
         rows = slice(start, start + size)
         yield rows, np.subtract(X[rows].T, centre, order="C", dtype=np.float64)
+
+
+@lru_cache(maxsize=64)
+def _upper(D: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """Return where vech reads a flat (D, D) matrix, where the flat matrix reads vech, and each term's share of −½."""
+    rows, columns = np.triu_indices(D)
+    back = np.empty((D, D), dtype=np.intp)
+    back[rows, columns] = back[columns, rows] = np.arange(len(rows))
+    return rows * D + columns, back.ravel(), np.where(rows == columns, -0.5, -1.0)
 
 
 def _features(Z: Floats, full: bool) -> Floats:
@@ -189,9 +211,11 @@ def _softmax(joint: Floats) -> tuple[Floats, Floats]:
     """Make the log-joint (K, n) responsibilities in place; return log p(x) and log max_k r_k, as (n,)."""
     top = joint.max(axis=0)
     joint -= top
+    # NumPy's exp is ten times slower where it underflows; what lies below e⁻⁷⁰⁰ adds nothing to a sum.
+    np.maximum(joint, _UNDERFLOW, out=joint)
     np.exp(joint, out=joint)
     total = joint.sum(axis=0)
-    joint /= total
+    joint *= 1.0 / total
     log_total = np.log(total)
     return top + log_total, -log_total
 
@@ -216,9 +240,6 @@ def _add_about_centre(
     if second.ndim == 2:
         second += two - (2.0 * one - n[:, None] * shift) * shift
         return
-    upper = np.triu_indices(D)
-    square = np.empty((K, D, D))
-    square[:, upper[0], upper[1]] = two
-    square[:, upper[1], upper[0]] = two
+    square = two[:, _upper(D)[1]].reshape(K, D, D)
     cross = shift[:, :, None] * (one - 0.5 * n[:, None] * shift)[:, None, :]
     second += square - cross - cross.swapaxes(1, 2)
