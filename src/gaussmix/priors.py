@@ -176,8 +176,10 @@ class Floor(CovariancePrior):
 def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floats, int]:
     """Return a pooled covariance (D, D) made positive definite where the data have no spread, and its rank before.
 
-    A constant column gets the variance (10⁻³ · magnitude)², or 1 where its value is zero; directions without spread
-    (fewer rows than columns, a column that is a sum of others) get 10⁻⁴ of the variance of a standardised column.
+    A constant column gets the variance magnitude², or 1 where its value is zero; directions without spread (fewer
+    rows than columns, a column that is a sum of others) get 10⁴ times the variance of a standardised column. Times
+    ε = 10⁻⁸ that leaves a hundredth of a standard deviation where the data say nothing, which keeps distances from
+    rows off their span finite and stable.
 
     Parameters
     ----------
@@ -205,7 +207,7 @@ def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floa
     if covariance.ndim != 2 or covariance.shape[0] != covariance.shape[1]:
         raise InputError(f"covariance has shape {covariance.shape}: give a square matrix.")
     deviation = np.sqrt(np.diagonal(covariance))
-    absolute = np.where(magnitude > 0, 1e-3 * magnitude, 1.0)
+    absolute = np.where(magnitude > 0, magnitude, 1.0)
     constant = deviation <= 4 * np.finfo(np.float64).eps * magnitude
     deviation = np.where(constant, absolute, deviation)
     correlation = covariance / deviation / deviation[:, None]
@@ -214,7 +216,7 @@ def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floa
     values, vectors = np.linalg.eigh(correlation)
     null = values < 64 * len(values) * np.finfo(np.float64).eps
     if null.any():
-        values[null] = 1e-4
+        values[null] = 1e4
         correlation = (vectors * values) @ vectors.T
     rank = len(values) - int(null.sum()) - int(constant.sum())
     return correlation * np.outer(deviation, deviation), max(rank, 0)

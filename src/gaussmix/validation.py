@@ -62,7 +62,7 @@ def _first_not_a_number(array: np.ndarray[Any, Any], name: str) -> str | None:
             float(value)
         except (TypeError, ValueError):
             place = ", ".join(map(str, index))
-            return f"could not convert {name}[{place}] = {value!r} ({type(value).__name__}) to a number"
+            return f"{name}[{place}] is {value!r}, but each argument must be a string or a real number, not {type(value).__name__}" if not isinstance(value, str) else f"could not convert string to float: {name}[{place}] is {value!r}"
     return None
 
 

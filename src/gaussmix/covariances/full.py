@@ -134,10 +134,9 @@ def symmetric(matrices: Floats) -> Floats:
 
 
 def _inverse_lower(lower: Floats) -> Floats:
-    from scipy.linalg import solve_triangular
+    from scipy.linalg.lapack import dtrtri  # solve_triangular's checks cost more than the inverse of a small matrix
 
-    identity = np.eye(lower.shape[1])
-    return np.stack([solve_triangular(matrix, identity, lower=True) for matrix in lower])
+    return np.stack([dtrtri(matrix, lower=1)[0] for matrix in lower])
 
 
 def _check_symmetric(matrices: Floats, name: str = "covariances") -> None:

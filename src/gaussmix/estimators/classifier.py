@@ -56,6 +56,8 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         The density of each class.
     traces_ : list of C traces
         How EM ran for each class.
+    n_iter_ : (C,) array
+        Number of iterations for each class.
     n_features_in_ : int
         D.
     feature_names_in_ : (D,) array of str
@@ -139,7 +141,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def _fit_classes(self, rows: Rows, codes: Ints, weights: Floats | None) -> None:
-        plan, rng = plan_of(_SingleStart(self), rows.shape[1]), as_generator(self.random_state)
+        plan, rng = plan_of(SingleStart(self), rows.shape[1]), as_generator(self.random_state)
         names = getattr(self, "feature_names_in_", None)
         self.mixtures_: list[Mixture] = []
         self.traces_: list[Trace] = []
@@ -154,6 +156,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
                 self.traces_.append(trace)
                 if result.trace.status in ("max_iter", "fell") and self.tol != 0 and self.max_iter != 0:
                     warnings.warn(f"The fit of class {label!r} {trace.message}.", ConvergenceWarning, stacklevel=4)
+        self.n_iter_ = np.array([trace.runs[trace.best].n_iterations for trace in self.traces_])
 
     def _classes(self) -> ClassMixtures:
         check_is_fitted(self, "mixtures_")
@@ -179,7 +182,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         persist.save(self, path)
 
 
-class _SingleStart:
+class SingleStart:
     """The options of a classifier with those of :class:`GaussianMixture` that it does not have."""
 
     weights_init = means_init = precisions_init = None

@@ -19,7 +19,7 @@ from ..engines import ThreadEngine
 from ..errors import InputError
 from ..fitting import FitPlan, Given, Trace, fit_mixture
 from ..mixture import Mixture
-from ..validation import as_generator, as_weights
+from ..validation import as_count, as_generator, as_weights
 from .fitted import FittedMixture
 from .options import plan_of
 from .progress import IterationLines
@@ -195,9 +195,10 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
 
     def _check_enough_rows(self, rows: Rows, weights: Floats | None) -> None:
         usable = len(rows) if weights is None else int(np.count_nonzero(weights))
-        if isinstance(self.n_components, (int, np.integer)) and usable < self.n_components:
+        K = as_count(self.n_components, "n_components")
+        if usable < K:
             raise InputError(
-                f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
+                f"Expected n_samples >= n_components but got n_components = {K}, "
                 f"n_samples = {usable}: fit at most {usable} components, or give more rows."
             )
 

@@ -49,7 +49,7 @@ def check_choice(value: Any, name: str, choices: Sequence[str]) -> None:
 def _real(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise InputTypeError(f"{name} is {value!r} ({type(value).__name__}): give a number ≥ 0 or 'auto'.")
-    if not (np.isfinite(float(value)) and value >= 0):
+    if not (np.isfinite(float(value)) and float(value) >= 0):
         raise InputError(f"{name} is {value}: give a number ≥ 0 or 'auto'.")
     return float(value)
 
