@@ -57,7 +57,8 @@ def _as_float_array(X: Any, name: str) -> Rows:
 
 
 def _first_not_a_number(array: np.ndarray[Any, Any], name: str) -> str | None:
-    for index, value in np.ndenumerate(array):
+    for index, entry in np.ndenumerate(array):
+        value = entry.item() if isinstance(entry, np.generic) else entry
         try:
             float(value)
         except (TypeError, ValueError):

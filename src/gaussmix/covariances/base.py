@@ -27,6 +27,8 @@ class Family(ABC):
 
     name: str
     """The short name, as in ``covariance_type``."""
+    scales_columns: bool = True
+    """Whether multiplying one column by a number leads from one member of the family to another."""
     layout: Layout
     """The second moments that ``estimate`` needs."""
 

@@ -81,6 +81,7 @@ class Spherical(Family):
     """
 
     name = "spherical"
+    scales_columns = False
     layout = "diagonal"
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:

@@ -85,6 +85,7 @@ class Tied(Family):
     def __init__(self, family: Family) -> None:
         self.inner = family
         self.layout = family.layout
+        self.scales_columns = family.scales_columns
 
     @property
     def name(self) -> str:  # type: ignore[override]

@@ -124,7 +124,7 @@ def fit_mixture(
     """
     with np.errstate(over="ignore", invalid="ignore"):
         pooled = pooled_moments(whole or source, engine)
-        rescaling = Rescaling.of(whole or source, np.diagonal(pooled.scatter()[0]) / pooled.total_weight)
+        rescaling = Rescaling.of(whole or source, plan.family, np.diagonal(pooled.scatter()[0]) / pooled.total_weight)
     if rescaling is None:
         return _fit(source, plan, rng, engine, pooled, plan.reg_covar)
     inner = rescaling.source(source)

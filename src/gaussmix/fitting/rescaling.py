@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .._types import Floats
-from ..covariances import Covariances
+from ..covariances import Covariances, Family
 from ..data import ScaledSource, Source
+from ..errors import InputError
 from ..mixture import Mixture
 from .loop import Callback, RunResult, Step
 from .trace import Trace
@@ -28,6 +29,15 @@ def column_range(source: Source) -> Floats:
     return reach
 
 
+def _check_underflow(reach: Floats) -> None:
+    small = np.flatnonzero((reach > 0) & (reach < 1e-152))
+    if len(small):
+        raise InputError(
+            f"the values of column {small[0]} of X differ by at most {reach[small[0]]:.3g}, whose square is below the "
+            "range of float64: multiply the column by a power of ten."
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Rescaling:
     """Column d of the problem is column d of the data times 2**−powers_d.
@@ -41,14 +51,21 @@ class Rescaling:
     powers: Floats
 
     @classmethod
-    def of(cls, source: Source, variances: Floats) -> Rescaling | None:
+    def of(cls, source: Source, family: Family, variances: Floats) -> Rescaling | None:
         """Return the rescaling that a table needs, or None for ordinary columns.
 
         Parameters
         ----------
         source : Source
+        family : Family
+            One that compares columns (spherical) gets one power for all of them.
         variances : (D,) array
             Of the columns, as far as they could be computed.
+
+        Raises
+        ------
+        InputError
+            If a column varies by so little that a variance underflows.
         """
         if ((variances > _ORDINARY**-2) & (variances < _ORDINARY**2)).all():
             return None
@@ -56,6 +73,9 @@ class Rescaling:
         extreme = (reach > 0) & ~((reach > 1 / _ORDINARY) & (reach < _ORDINARY))
         if not extreme.any():
             return None
+        _check_underflow(reach)
+        if not family.scales_columns:
+            return cls(np.full(len(reach), np.frexp(reach.max())[1]))
         return cls(np.where(extreme, np.frexp(reach)[1], 0))
 
     def source(self, source: Source) -> Source:
@@ -76,7 +96,8 @@ class Rescaling:
 
     def outward(self, mixture: Mixture) -> Mixture:
         """Return a mixture of the problem in the units of the data."""
-        return np.diag(np.ldexp(1.0, self.powers)) @ mixture
+        moved: Mixture = np.diag(np.ldexp(1.0, self.powers)) @ mixture
+        return moved
 
     @property
     def _log_volume(self) -> float:
