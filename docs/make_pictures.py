@@ -1,0 +1,79 @@
+"""Draw the pictures of the README and the documentation: `.venv/bin/python docs/make_pictures.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from gaussmix import GaussianMixture, Mixture, datasets, plots
+
+FOLDER = Path(__file__).parent / "_static"
+FAITHFUL = datasets.load_faithful()
+
+
+def readme() -> Figure:
+    """What a fit is: the rows, the density and the climb."""
+    truth = datasets.random_mixture(n_components=5, n_features=2, random_state=4)
+    X, _ = truth.sample(5000, random_state=0)
+    model = GaussianMixture(5, n_init=10, random_state=0).fit(X)
+    figure, axes = plt.subplots(1, 3, figsize=(14.0, 4.3), layout="constrained", width_ratios=[1, 1.15, 1])
+    plots.points(model, X, ax=axes[0]).set_title("Rows, coloured by responsibility", loc="left")
+    plots.ellipses(model, ax=axes[0])
+    plots.density_2d(model, ax=axes[1]).set_title("The density", loc="left")
+    plots.trace(model, ax=axes[2]).set_title("EM, iteration by iteration", loc="left")
+    return figure
+
+
+def faithful() -> Figure:
+    """Old Faithful with the two components found."""
+    model = GaussianMixture(2, random_state=0).fit(FAITHFUL.data)
+    figure, ax = plt.subplots(figsize=(6.4, 4.6), layout="constrained")
+    draw(named(model.mixture_), ax, sigmas=[1, 2])
+    return figure
+
+
+def iterations() -> Figure:
+    """EM from a poor guess: slow while the components are alike, quick once they differ."""
+    spread = np.cov(FAITHFUL.data.T)
+    guess = Mixture([0.5, 0.5], [[3.3, 60.0], [3.6, 80.0]], [spread, spread])
+    recorder = plots.Recorder(start=guess)
+    GaussianMixture(
+        2,
+        weights_init=guess.weights,
+        means_init=guess.means,
+        precisions_init=np.linalg.inv(guess.covariances.dense()),
+        callbacks=recorder,
+    ).fit(FAITHFUL.data)
+    figure, axes = plt.subplots(1, 4, figsize=(14.0, 3.8), layout="constrained", sharex=True, sharey=True)
+    for ax, frame in zip(axes, [recorder.frames[i] for i in (0, 10, 26, -1)], strict=True):
+        draw(named(frame.mixture), ax)
+        ax.set_title("A poor guess" if frame.iteration == 0 else f"Iteration {frame.iteration}", loc="left")
+        ax.label_outer()
+    return figure
+
+
+def draw(mixture: Mixture, ax: plt.Axes, **size: object) -> None:
+    """Draw the points and the ellipses."""
+    plots.points(mixture, FAITHFUL.data, ax=ax)
+    plots.ellipses(mixture, ax=ax, **size)
+
+
+def named(mixture: Mixture) -> Mixture:
+    """The mixture with the columns of Old Faithful and their unit."""
+    names = tuple(f"{name} ({FAITHFUL.unit})" for name in FAITHFUL.feature_names)
+    return Mixture(mixture.weights, mixture.means, mixture.covariances, feature_names=names)
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for picture in (readme, faithful, iterations):
+        path = FOLDER / f"{picture.__name__}.png"
+        picture().savefig(path, dpi=130)
+        print(path)
