@@ -3,61 +3,73 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from gaussmix import storage
-from gaussmix.covariances import SingularCovariances, family_named
+from gaussmix.covariances import Full, SingularCovariances, family_named
 from gaussmix.errors import FileFormatError, GaussmixError, InputTypeError
 from gaussmix.files import PathLike
 from gaussmix.mixture import Mixture
 from gaussmix.storage import Arrays, Record
 
-__all__ = ["Storable", "load", "mixture_from", "register", "save"]
+__all__ = ["load", "mixture_from", "register", "save"]
+
+Writer: TypeAlias = Callable[[Any], tuple[Arrays, dict[str, Any]]]
+"""Returns the arrays and the description of an object."""
 
 Reader: TypeAlias = Callable[[Record], Any]
 """Builds the object that a record describes, or raises FileFormatError."""
 
-
-@runtime_checkable
-class Storable(Protocol):
-    """An object that can say what is to be stored of it."""
-
-    def to_storage(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return arrays, and a description with ``kind``."""
-
-
+_WRITERS: dict[type, Writer] = {}
 _READERS: dict[str, Reader] = {}
 
-# What a kind of file belongs to. A module above this one registers its readers when it is imported, and is
-# imported when such a file is met; the name comes from here, never from the file.
-_HOMES = {"gaussian-mixture": "gaussmix.estimators", "mixture-classifier": "gaussmix.estimators"}
+# The modules above this one that register further kinds. They are imported when an object or a file of a kind
+# that is not known yet is met; the name of a module never comes from a file.
+_HOMES = {
+    "gaussian-mixture": "gaussmix.estimators.stored",
+    "mixture-classifier": "gaussmix.estimators.stored",
+}
 
 
-def register(kind: str, reader: Reader) -> None:
-    """Say how a kind of file is read.
+def register(kind: str, cls: type, writer: Writer, reader: Reader) -> None:
+    """Say how objects of a class are saved, and how the files are read.
 
     Parameters
     ----------
     kind : str
-        The ``kind`` of the description.
+        What the file calls it.
+    cls : type
+        The class; its subclasses are not included, as `load` would not give them back.
+    writer : callable
+        Takes the object; returns its arrays, and its description in JSON's types (``kind`` is added).
     reader : callable
-        Takes a `gaussmix.storage.Record` and returns the object.
+        Takes a `gaussmix.storage.Record`; returns the object.
 
     Examples
     --------
-    >>> register("vector", lambda record: record.require("x", (None,)))
+    >>> class Scale:
+    ...     def __init__(self, factor):
+    ...         self.factor = factor
+    >>> register(
+    ...     "scale", Scale, lambda s: ({}, {"factor": s.factor}), lambda r: Scale(r.entry("factor", float))
+    ... )
     """
+    _WRITERS[cls] = lambda obj: _with_kind(kind, *writer(obj))
     _READERS[kind] = reader
 
 
-def save(obj: Storable, path: PathLike) -> None:
+def _with_kind(kind: str, arrays: Arrays, description: Mapping[str, Any]) -> tuple[Arrays, dict[str, Any]]:
+    return arrays, {**description, "kind": kind}
+
+
+def save(obj: Any, path: PathLike) -> None:
     """Write a mixture, or a fitted estimator, to a safetensors file.
 
     Parameters
     ----------
     obj : Mixture, GaussianMixture or MixtureClassifier
-        What to save; it has ``to_storage``.
+        What to save.
     path : str or os.PathLike
         The file; an older one is replaced as a whole.
 
@@ -77,12 +89,13 @@ def save(obj: Storable, path: PathLike) -> None:
     >>> load(path) == mixture
     True
     """
-    given: object = obj
-    if not isinstance(given, Storable):
-        raise InputTypeError(
-            f"a {type(obj).__name__} cannot be saved: give a Mixture, GaussianMixture or MixtureClassifier"
-        )
-    storage.write(path, *obj.to_storage())
+    if type(obj) not in _WRITERS:
+        for home in sorted(set(_HOMES.values())):
+            importlib.import_module(home)
+    if type(obj) not in _WRITERS:
+        known = "a Mixture, a GaussianMixture or a MixtureClassifier"
+        raise InputTypeError(f"a {type(obj).__name__} cannot be saved: give {known}")
+    storage.write(path, *_WRITERS[type(obj)](obj))
 
 
 def load(path: PathLike) -> Any:
@@ -163,6 +176,8 @@ def mixture_from(record: Record) -> Mixture:
     array = record.require("covariances", family.shape(K, D))
     names = _names(record, D)
     if record.entry("allow_singular", bool):
+        if family != Full():
+            raise record.fault(f"covariances that may be singular are {family.name}, not full")
         return Mixture(weights, means, SingularCovariances(array), feature_names=names)
     return Mixture(weights, means, array, family=family, feature_names=names)
 
@@ -174,4 +189,4 @@ def _names(record: Record, n_features: int) -> list[str] | None:
     return names
 
 
-register("mixture", mixture_from)
+register("mixture", Mixture, Mixture.to_storage, mixture_from)

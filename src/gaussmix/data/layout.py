@@ -152,6 +152,8 @@ def _is_header(first: list[str], body: list[list[str]], width: int, *, alone: bo
     kinds = [kind(cell) for cell in first]
     if alone:
         return all(found == TEXT for found in kinds)
+    if _counts_columns(first) and any(not cell.strip().isdigit() for row in body for cell in row):
+        return True
     shift = 1 if len(first) == width - 1 and any(row[-1].strip() for row in body) else 0
     over = [
         kinds[j - shift] for j in range(shift, min(width, len(first) + shift)) if _mostly_numbers(body, j)
@@ -159,6 +161,12 @@ def _is_header(first: list[str], body: list[list[str]], width: int, *, alone: bo
     if not over:
         return all(found == TEXT for found in kinds)
     return over.count(TEXT) > over.count(NUMBER)
+
+
+def _counts_columns(first: list[str]) -> bool:
+    """Say whether a row is 0, 1, 2, …, the header that pandas writes where the columns have no names."""
+    cells = first[1:] if not first[0].strip() else first
+    return len(cells) > 1 and cells == [str(j) for j in range(len(cells))]
 
 
 def _mostly_numbers(body: list[list[str]], j: int) -> bool:

@@ -80,7 +80,7 @@ def _can_be_stored(value: Any) -> bool:
 
 
 def _read_parameters(cls: Any, record: Record) -> Any:
-    """Return an estimator with the parameters of the file; those that an older file lacks have their defaults."""
+    """Return an estimator with the parameters of the file; those that it lacks have their defaults."""
     section = record.section("parameters")
     known = cls().get_params(deep=False)
     for name in section.description:
@@ -180,6 +180,7 @@ def _write_classifier(estimator: MixtureClassifier) -> tuple[Arrays, dict[str, A
     _write_features(estimator, parts)
     parts.add("classes_", estimator.classes_)
     parts.arrays["priors_"] = np.asarray(estimator.priors_, dtype=np.float64)
+    parts.arrays["n_iter_"] = np.asarray(estimator.n_iter_, dtype=np.int64)
     parts.add_list("mixtures_", [mixture.to_storage() for mixture in estimator.mixtures_])
     parts.add_list("traces_", [_trace_parts(trace) for trace in estimator.traces_])
     return parts.whole
@@ -192,6 +193,7 @@ def _read_classifier(record: Record) -> MixtureClassifier:
     plan_of(SingleStart(estimator), estimator.n_features_in_)
     C = len(estimator.mixtures_)
     estimator.classes_ = _classes_from(record, C)
+    estimator.n_iter_ = record.require("n_iter_", (C,), dtype="int64")
     estimator.priors_ = record.require("priors_", (C,))
     if (estimator.priors_ < 0).any() or abs(estimator.priors_.sum() - 1.0) > 1e-6:
         raise record.fault("priors_ are not probabilities that sum to one")

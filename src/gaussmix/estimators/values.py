@@ -34,7 +34,7 @@ def encode(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
     name : str
         What the value is called, for the file and for messages.
     value : object
-        None, a truth value, a number, text, an array or list of these, a covariance family or a stopping rule.
+        None, a truth value, a number, text, an array or list of these, a family or a stopping rule.
     arrays : dict
         Is added to.
 
