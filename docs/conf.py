@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from docutils import nodes
+from docutils.parsers.rst.states import Inliner
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util import logging
@@ -60,7 +62,8 @@ html_math_renderer = "mathml"
 def formula(node: nodes.Node, as_block: bool) -> str:
     """The MathML of a formula; one that cannot be read is a warning, and stands there as it was written."""
     try:
-        return str(tex2mathml(node.astext(), as_block=as_block))
+        # \frac12 is one half in TeX; the converter reads twelve.
+        return str(tex2mathml(re.sub(r"frac\s*(\d)(\d)", r"frac{\1}{\2}", node.astext()), as_block=as_block))
     except MathError as error:
         logging.getLogger(__name__).warning("formula not understood: %s", error, location=node)
         return f"<code>{node.astext()}</code>"
@@ -76,6 +79,15 @@ def block(translator: Any, node: nodes.Node) -> None:
     """Write a formula that stands by itself."""
     translator.body.append(f'<div class="formula">{formula(node, as_block=True)}</div>')
     raise nodes.SkipNode
+
+
+def plain_bar(parser: Inliner, match: Any, lineno: int) -> tuple[str, list[Any], str, list[Any]]:
+    """Leave a bar as it is: in our docstrings it is a determinant or a norm, never a substitution."""
+    end = match.end("start")
+    return match.string[:end], [], match.string[end:], []
+
+
+Inliner.dispatch["|"] = plain_bar
 
 
 def setup(app: Any) -> None:
