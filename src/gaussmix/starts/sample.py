@@ -67,7 +67,7 @@ def draw_start_rows(
     """Return at most :func:`most_rows` rows of positive weight, standardised by the pooled covariance.
 
     The order is by distance from the mean, which no map that the family is blind to can change; so a start does not
-    depend on the order of the rows, and a row of weight 2 is the same as the row twice.
+    depend on the order of the rows, and a row of weight 2 is the same as the row twice: equal rows become one.
 
     Parameters
     ----------
@@ -91,4 +91,12 @@ def draw_start_rows(
     # In float32, distances that are equal but for rounding are equal; then the values decide.
     distance = np.einsum("nd,nd->n", rows.Z, rows.Z).astype(np.float32)
     order = np.lexsort((*X.T, distance))
-    return replace(rows, X=X[order], weights=weights[order])
+    return replace(rows, **_merged(X[order], weights[order]))
+
+
+def _merged(X: Floats, weights: Floats) -> dict[str, Floats]:
+    """Return sorted rows with equal ones made one row of their joint weight."""
+    first = np.flatnonzero(np.concatenate([[True], (X[1:] != X[:-1]).any(axis=1)]))
+    if len(first) == len(X):
+        return {"X": X, "weights": weights}
+    return {"X": X[first], "weights": np.add.reduceat(weights, first)}
