@@ -38,7 +38,7 @@ def clusters(rng, n, K, D, spread=6.0):
 
 @contextmanager
 def quiet():
-    """Silence the library's own warnings and scikit-learn's of an unfinished fit; any other stays an error."""
+    """Silence the library's own warnings and that of an unfinished fit; any other stays an error."""
     from sklearn.exceptions import ConvergenceWarning
 
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""log_prob against exact rational arithmetic and 60-digit logarithms, where floating point is hard pressed."""
+"""log_prob against exact rational arithmetic and 60-digit logarithms, on hard cases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PI = Decimal("3.1415926535897932384626433832795028841971693993751058209749445923
 
 
 def exact_solve(matrix, vector):
-    """Solve a positive definite system by elimination in fractions; return the solution and the determinant."""
+    """Solve a positive definite system in fractions; return the solution and the determinant."""
     rows = [[Fraction(float(v)) for v in row] + [v] for row, v in zip(matrix, vector, strict=True)]
     D, determinant = len(rows), Fraction(1)
     for i in range(D):

@@ -43,7 +43,7 @@ def test_me_from_the_true_labels(table, n, D, K, model, log_likelihood, nu, bic)
 
 @pytest.mark.parametrize(
     ("covariance_type", "log_likelihood"),
-    # The optimum from eruptions > 3, on which R's mclust 6.0.0, scikit-learn, Armadillo, Octave and mlpack agree.
+    # The optimum from eruptions > 3, on which mclust 6.0.0, scikit-learn, Armadillo and mlpack agree.
     [("full", -1130.26396018), ("diag", -1147.80635254)],
 )
 def test_old_faithful_by_default(covariance_type, log_likelihood):

@@ -9,9 +9,12 @@ from ..support import fit
 
 # spark/mllib GaussianMixtureSuite ("single cluster"/"two clusters" data), also in pyspark's doctests.
 X = np.array(
-    [-5.1971, -2.5359, -3.8220, -5.2211, -5.0602, 4.7118, 6.8989, 3.4592]
-    + [4.6322, 5.7048, 4.6567, 5.5026, 4.5605, 5.2043, 6.2734]
-)[:, None]
+    [
+        [-5.1971, -2.5359, -3.8220, -5.2211, -5.0602],
+        [4.7118, 6.8989, 3.4592, 4.6322, 5.7048],
+        [4.6567, 5.5026, 4.5605, 5.2043, 6.2734],
+    ]
+).reshape(-1, 1)
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])

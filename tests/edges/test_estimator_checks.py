@@ -1,0 +1,26 @@
+"""scikit-learn's own checks of estimators, with none expected to fail."""
+
+from __future__ import annotations
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from gaussmix import Diagonal, GaussianMixture, MixtureClassifier, Tied
+
+ESTIMATORS = [
+    GaussianMixture(),
+    GaussianMixture(2, covariance_type="tied-diag"),
+    GaussianMixture(3, covariance_type="spherical", reg_covar=1e-6, n_init=2),
+    GaussianMixture(
+        2, covariance_type=Tied(Diagonal()), init_params="random", search="off", acceleration="off"
+    ),
+    MixtureClassifier(),
+    MixtureClassifier(1, covariance_type="diag", reg_covar=1e-6),
+    MixtureClassifier(1, covariance_type="spherical", init_params="k-means++", n_init=2),
+]
+
+
+@pytest.mark.filterwarnings("default")  # as scikit-learn runs its checks
+@parametrize_with_checks(ESTIMATORS)
+def test_scikit_learn(estimator, check):
+    check(estimator)
