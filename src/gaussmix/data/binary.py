@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.data.numeric import Columns, NumericTable, as_numeric_table, check_finite, choose
-from gaussmix.errors import FileFormatError, MissingDependencyError
+from gaussmix.errors import FileFormatError, GaussmixError, MissingDependencyError
 
 __all__ = ["read_npy", "read_npz", "read_parquet", "without_pyarrow"]
+
+_ROW_NAMES = "row names"
 
 
 def read_npy(path: Path, columns: Columns = None) -> NumericTable:
@@ -71,37 +73,36 @@ def read_parquet(path: Path, columns: Columns = None) -> NumericTable:
         raise without_pyarrow(path) from None
     try:
         with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            names = list(schema.names)
-            numeric = {j for j, field in enumerate(schema) if _is_number(pa, field.type)}
-            row_names = {j for j in numeric if names[j].startswith("__index_level_")}
-            asked = choose(columns, names, path)
-            chosen = asked if asked is not None else sorted(numeric - row_names)
-            for j in chosen:
-                if j not in numeric:
-                    kind = schema.field(j).type
-                    raise FileFormatError(
-                        f"{path}: column {names[j]!r} holds {kind}, not numbers; choose others"
-                    )
-            picked = [names[j] for j in chosen]
-            blocks = [np.empty((0, len(chosen)))]
-            for group in range(file.num_row_groups if chosen else 0):
-                blocks.append(_group(file.read_row_group(group, columns=picked), picked))
+            return _from_parquet(file, columns, path, pa)
     except (pa.ArrowException, OSError, ValueError) as error:
-        if isinstance(error, FileFormatError):
+        if isinstance(error, GaussmixError):
             raise
         raise FileFormatError(f"{path} is not a sound Parquet file: {str(error).splitlines()[0]}") from None
+
+
+def _from_parquet(file: Any, columns: Columns, path: Path, pa: Any) -> NumericTable:
+    kinds = {field.name: field.type for field in file.schema_arrow}
+    names = list(file.schema_arrow.names)
+    why = {name: _why_left_out(name, kind, pa) for name, kind in kinds.items()}
+    asked = choose(columns, names, path)
+    picked = [names[j] for j in asked] if asked is not None else [name for name in names if not why[name]]
+    for name in picked:
+        if why[name] not in ("", _ROW_NAMES):
+            raise FileFormatError(f"{path}: column {name!r} holds {why[name]}, not numbers; choose others")
+    blocks = [np.empty((0, len(picked)))]
+    for group in range(file.num_row_groups if picked else 0):
+        blocks.append(_group(file.read_row_group(group, columns=picked), picked))
     X = np.concatenate(blocks)
     check_finite(X, picked, path)
-    skipped = {
-        names[j]: "row names" if j in row_names else str(schema.field(j).type) for j in range(len(names))
-    }
-    left_out = {} if asked is not None else {n: why for n, why in skipped.items() if n not in picked}
-    return as_numeric_table(X, picked, left_out, path)
+    skipped = {name: reason for name, reason in why.items() if reason and asked is None}
+    return as_numeric_table(X, picked, skipped, path)
 
 
-def _is_number(pa: Any, kind: Any) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+def _why_left_out(name: str, kind: Any, pa: Any) -> str:
+    """Why a column is not read unless asked for: its type where that is no number; empty where it is."""
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        return str(kind)
+    return _ROW_NAMES if name.startswith("__index_level_") else ""
 
 
 def _group(table: Any, names: list[str]) -> Floats:
