@@ -1,0 +1,302 @@
+"""The commands and their options: parsing only, so that ``--help`` and ``--version`` cost little."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from gaussmix.cli.guard import exit_code_of, usage_error
+from gaussmix.cli.help import Command, print_examples
+from gaussmix.cli.terminal import plain_streams
+
+__all__ = ["app", "main"]
+
+
+class Commands(TyperGroup):
+    """The command line as a whole: every way that it can end becomes an exit code here."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command and exit with its code."""
+        given = list(sys.argv[1:] if args is None else args)
+        # --debug may stand anywhere, and must work where the rest of the line cannot be understood.
+        debug = "--debug" in given
+        run = partial(
+            super().main,
+            args=[arg for arg in given if arg != "--debug"],
+            prog_name="gaussmix",
+            complete_var=complete_var,
+            standalone_mode=False,
+            windows_expand_args=windows_expand_args,
+            **extra,
+        )
+        plain_streams()
+        code = exit_code_of(run, debug=debug)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the page of help."""
+        super().format_help(ctx, formatter)
+        print_examples("gaussmix")
+
+
+app = typer.Typer(
+    cls=Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line: the entry point ``gaussmix``."""
+    app()
+
+
+FAMILIES = ("full", "diag", "spherical", "tied", "tied-diag", "tied-spherical")
+
+
+def _family(text: str) -> str:
+    """Read the name of a family."""
+    name = text.strip().lower()
+    if name not in FAMILIES:
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(FAMILIES)}")
+    return name
+
+
+def _whole(least: int) -> Callable[[object], int]:
+    """Return a reader of whole numbers."""
+
+    def whole(given: object) -> int:
+        text = str(given)
+        number = int(text) if text.strip().lstrip("+-").isdecimal() else least - 1
+        if number < least:
+            raise typer.BadParameter(f"{text!r} is not a whole number ≥ {least}")
+        return number
+
+    return whole
+
+
+# A reader gets the default, too, which need not be text.
+def _auto_or_number(given: object) -> float | str:
+    """Read a tolerance: a number, or auto."""
+    text = str(given)
+    if text.strip().lower() == "auto":
+        return "auto"
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise typer.BadParameter(f"{text!r} is neither a number ≥ 0 nor 'auto'")
+    return value
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from gaussmix import __version__
+
+        typer.echo(f"gaussmix {__version__}")
+        raise typer.Exit
+
+
+def _flag(*names: str, help: str, **more: Any) -> Any:
+    # A blank in the place of the type, which says nothing for a switch.
+    return typer.Option(*names, help=help, metavar=" ", **more)
+
+
+def _path(name: str, help: str) -> Any:
+    return typer.Option(name, metavar="PATH", help=help, show_default=False)
+
+
+_ABOUT = (
+    "Find groups in tables of numbers: Gaussian mixtures by expectation-maximisation (EM).\n\n"
+    "A Gaussian mixture describes the rows of a table as a few bell-shaped clouds (components). It says "
+    "where they are, how large and how likely, which of them each row belongs to, and how sure that is."
+)
+_DATA = "A table of numbers: .csv, .tsv, .txt (also .gz), .npy, .npz, or .parquet (which needs pyarrow)."
+_MODEL = "A model that 'gaussmix fit --out' wrote."
+_FAMILY = (
+    "The shape of components: full (any ellipse), diag (along the axes) or spherical (round), each its own; "
+    "tied, tied-diag, tied-spherical: one for all."
+)
+_TABLE = "The file to write: .csv, .tsv, .npy or .parquet. Without it the table is printed as CSV."
+
+DataFile = Annotated[Path, typer.Argument(metavar="FILE", help=_DATA, show_default=False)]
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help=_MODEL, show_default=False)]
+TableOut = Annotated[Path | None, _path("--out", _TABLE)]
+Quiet = Annotated[bool, _flag("--quiet", "-q", help="Print no results; warnings and errors remain.")]
+
+
+@app.callback(help=_ABOUT)
+def gaussmix(
+    version: Annotated[
+        bool, _flag("--version", callback=_say_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, _flag("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """Hold the options of the program as a whole."""
+
+
+@app.command(cls=Command)
+def fit(
+    file: DataFile,
+    components: Annotated[
+        int,
+        typer.Option(
+            "--components",
+            "-k",
+            metavar="K",
+            parser=_whole(1),
+            help="How many components.",
+            show_default=False,
+        ),
+    ],
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="The columns to fit, by name or by position from 0. Without it: all columns of numbers.",
+            show_default=False,
+        ),
+    ] = None,
+    family: Annotated[str, typer.Option(metavar="NAME", parser=_family, help=_FAMILY)] = "full",
+    out: Annotated[Path | None, _path("--out", "Keep the model in this file (.safetensors).")] = None,
+    report: Annotated[Path | None, _path("--report", "Write a page with pictures (.html).")] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="The column of counts: how many rows each row is.",
+            show_default=False,
+        ),
+    ] = None,
+    n_init: Annotated[
+        int, typer.Option(metavar="N", parser=_whole(1), help="How many starts; the best is kept.")
+    ] = 1,
+    seed: Annotated[
+        int, typer.Option(metavar="N", parser=_whole(0), help="Another number gives other starts.")
+    ] = 0,
+    max_iter: Annotated[
+        int, typer.Option(metavar="N", parser=_whole(0), help="The most iterations of a start.")
+    ] = 1000,
+    tol: Annotated[
+        Any,
+        typer.Option(
+            metavar="NUMBER",
+            parser=_auto_or_number,
+            help="Stop when an iteration adds less to the log-likelihood of a row.",
+        ),
+    ] = "auto",
+    reg_covar: Annotated[
+        Any,
+        typer.Option(
+            metavar="NUMBER",
+            parser=_auto_or_number,
+            help="Added to all variances; auto keeps components from collapsing, in any unit.",
+        ),
+    ] = "auto",
+    verbose: Annotated[bool, _flag("--verbose", "-v", help="Print a line for each iteration.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit a mixture to a table, and print what was found."""
+    from gaussmix.cli.fit import FitCommand
+
+    if verbose and quiet:
+        raise usage_error("--verbose and --quiet contradict each other: give one")
+    options = {
+        "n_components": components,
+        "covariance_type": family,
+        "n_init": n_init,
+        "random_state": seed,
+        "max_iter": max_iter,
+        "tol": tol,
+        "reg_covar": reg_covar,
+    }
+    FitCommand(file, columns, weights, out, report, options, verbose, quiet).run()
+
+
+@app.command(cls=Command)
+def predict(
+    model: ModelFile,
+    file: DataFile,
+    out: TableOut = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="The columns to take for the model's, in its order. Without it: those of the same names.",
+            show_default=False,
+        ),
+    ] = None,
+    proba: Annotated[bool, _flag("--proba", help="Add the probability of every label.")] = False,
+    log_density: Annotated[
+        bool, _flag("--log-density", help="Add the logarithm of the density: very low for odd rows.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say which component (or class) each row of a table belongs to."""
+    from gaussmix.cli.predict import run
+
+    run(model, file, out, columns=columns, proba=proba, log_density=log_density, quiet=quiet)
+
+
+@app.command(cls=Command)
+def sample(
+    model: ModelFile,
+    number: Annotated[
+        int, typer.Option("--number", "-n", metavar="N", parser=_whole(0), help="How many rows.")
+    ] = 1000,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", parser=_whole(0), help="The same number gives the same rows.", show_default=False
+        ),
+    ] = None,
+    labels: Annotated[bool, _flag("--labels", help="Add the component (or class) of each row.")] = False,
+    out: TableOut = None,
+    quiet: Quiet = False,
+) -> None:
+    """Draw new rows from a model."""
+    from gaussmix.cli.sample import run
+
+    run(model, number, out, seed=seed, labels=labels, quiet=quiet)
+
+
+@app.command(cls=Command)
+def demo(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write.")] = Path("gaussmix-demo"),
+    quick: Annotated[bool, _flag("--quick", help="Less data, in a few seconds.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show what mixtures do, on made-up data and on vowels: a page of pictures."""
+    from gaussmix.cli.demo import run
+
+    run(out, quick=quick, quiet=quiet)
+
+
+@app.command(cls=Command)
+def info(
+    model: Annotated[Path | None, typer.Argument(metavar="MODEL", help=_MODEL, show_default=False)] = None,
+) -> None:
+    """Say which versions, kernel and threads are in use, or what a model holds."""
+    from gaussmix.cli.info import run
+
+    run(model)

@@ -1,0 +1,28 @@
+"""``gaussmix demo``: a page of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gaussmix.cli.terminal import Terminal
+from gaussmix.errors import InputError
+
+__all__ = ["run"]
+
+
+def run(out: Path, *, quick: bool = False, quiet: bool = False) -> None:
+    """Write the demonstration to a folder.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+    quick : bool
+        Whether to take less data.
+    quiet : bool
+    """
+    from gaussmix.demo import run_demo
+
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--out {str(out)!r} is a file: give the name of a folder")
+    terminal = Terminal.open(quiet)
+    run_demo(out, quick=quick, echo=lambda text="": terminal.say(str(text)))

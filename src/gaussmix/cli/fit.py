@@ -1,0 +1,158 @@
+"""``gaussmix fit``: from a table to a mixture, and what was found in words."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix.cli.outputs import check_outputs
+from gaussmix.cli.progress import Activity
+from gaussmix.cli.rows import FitRows, rows_to_fit
+from gaussmix.cli.summary import Criteria, show_fit
+from gaussmix.cli.tables import counted
+from gaussmix.cli.terminal import Terminal
+from gaussmix.errors import InputError
+
+if TYPE_CHECKING:
+    from gaussmix.estimators import GaussianMixture
+
+__all__ = ["FitCommand"]
+
+
+@dataclass(frozen=True)
+class FitCommand:
+    """A call of ``gaussmix fit``.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+    columns, weights : str or None
+        The columns to fit, and that of the weights.
+    out, report : pathlib.Path or None
+        The files to write.
+    options : mapping
+        Of the estimator.
+    verbose, quiet : bool
+    """
+
+    file: Path
+    columns: str | None
+    weights: str | None
+    out: Path | None
+    report: Path | None
+    options: Mapping[str, Any]
+    verbose: bool = False
+    quiet: bool = False
+
+    def run(self) -> None:
+        """Read, fit, keep the model, print what was found, write the report."""
+        terminal = Terminal.open(self.quiet)
+        check_outputs({"--out": self.out, "--report": self.report}, [self.file])
+        with Activity(terminal.err) as activity:
+            activity.begin(f"Reading {self.file.name}")
+            rows = rows_to_fit(self.file, self.columns, self.weights)
+            self._check_enough(rows)
+            activity.begin(f"Fitting {counted(self.options['n_components'], 'component')}")
+            model, seconds = self._fitted(rows, activity)
+            activity.begin("Summing up")
+            criteria = Criteria.of(model, rows)
+            _name_columns(model, rows)
+        if self.out is not None:
+            model.save(self.out)
+        self._warn_unless_converged(model, terminal)
+        show_fit(terminal, self.file.name, rows, model, criteria, seconds)
+        self._write_report(model, rows, terminal)
+        self._say_what_next(terminal)
+
+    def _check_enough(self, rows: FitRows) -> None:
+        K, n = self.options["n_components"], len(rows.X)
+        usable = n if rows.weights is None else int(np.count_nonzero(rows.weights))
+        if usable < max(K, 2):
+            few = counted(usable, "row") + ("" if usable == n else " with a weight above 0")
+            raise InputError(
+                f"{self.file} has {few}, too few for {counted(K, 'component')}: "
+                + ("give more rows" if usable < 2 else f"give -k {usable} or less, or more rows")
+            )
+
+    def _fitted(self, rows: FitRows, activity: Activity) -> tuple[GaussianMixture, float]:
+        from sklearn.exceptions import ConvergenceWarning
+
+        from gaussmix.estimators import GaussianMixture
+        from gaussmix.estimators.progress import IterationLines
+
+        watch = IterationLines(stream=sys.stderr) if self.verbose else activity.watch
+        with warnings.catch_warnings():
+            # It is told after the fit in the command's own terms.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            began = time.perf_counter()
+            model = GaussianMixture(**self.options, callbacks=[watch]).fit(rows.X, sample_weight=rows.weights)
+        model.callbacks = None
+        return model, time.perf_counter() - began
+
+    def _warn_unless_converged(self, model: GaussianMixture, terminal: Terminal) -> None:
+        run = model.trace_.runs[model.trace_.best]
+        if run.status == "max_iter" and self.options["tol"] != 0:
+            done = counted(run.n_iterations, "iteration")
+            terminal.warn(f"EM did not converge in {done}: raise --max-iter, or --tol")
+        elif run.status == "fell":
+            terminal.warn(f"{run.message}; give --reg-covar auto, under which it cannot fall")
+
+    def _write_report(self, model: GaussianMixture, rows: FitRows, terminal: Terminal) -> None:
+        if self.report is None:
+            return
+        from gaussmix.report import write_report
+
+        with Activity(terminal.err) as activity:
+            activity.begin("Drawing the report")
+            write_report(
+                model,
+                rows.X,
+                self.report,
+                sample_weight=rows.weights,
+                title=f"{counted(model.n_components, 'component')} in {self.file.name}",
+                feature_names=rows.names,
+                left_out=rows.skipped,
+            )
+
+    def _say_what_next(self, terminal: Terminal) -> None:
+        """Say where things are, and which commands come next."""
+        terminal.say()
+        if self.out is not None:
+            terminal.say(f"Model written to {self.out}")
+        if self.report is not None:
+            terminal.say(f"Report written to {self.report}")
+        file, out = str(self.file), "model.safetensors" if self.out is None else str(self.out)
+        steps = {}
+        if self.out is None:
+            steps["keep this model"] = f"add --out {out}"
+        else:
+            steps["label the rows"] = shlex.join(["gaussmix", "predict", out, file, "--out", "labels.csv"])
+        if self.report is None:
+            steps["see pictures"] = "add --report page.html"
+        steps["try another K"] = shlex.join(self._with_one_more()) + "   (a lower BIC is better)"
+        terminal.say("Next:")
+        for what, how in steps.items():
+            terminal.say(f"  {what + ':':17}{how}")
+
+    def _with_one_more(self) -> list[str]:
+        """Return the command that fits one component more to the same rows."""
+        words = ["gaussmix", "fit", str(self.file), "-k", str(self.options["n_components"] + 1)]
+        family = self.options["covariance_type"]
+        for option, value in (("--columns", self.columns), ("--weights", self.weights)):
+            words += [] if value is None else [option, value]
+        return words + ([] if family == "full" else ["--family", family])
+
+
+def _name_columns(model: GaussianMixture, rows: FitRows) -> None:
+    """Let the model know the names of the columns, so that they are found again in another file."""
+    if rows.feature_names is not None:
+        model.feature_names_in_ = np.array(rows.feature_names, dtype=object)
+        model.mixture_ = model.mixture_.named(rows.feature_names)

@@ -1,0 +1,65 @@
+"""Examples at the end of a page of help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.text import Text
+from typer.core import TyperCommand
+
+from gaussmix.cli.terminal import Terminal
+
+__all__ = ["EXAMPLES", "Command", "print_examples"]
+
+EXAMPLES = {
+    "gaussmix": (
+        ("gaussmix fit faithful.csv -k 2 --out model.safetensors", "Fit two components and keep the model."),
+        ("gaussmix predict model.safetensors faithful.csv", "Say which component each row belongs to."),
+        ("gaussmix demo", "See in pictures what Gaussian mixtures are."),
+    ),
+    "fit": (
+        ("gaussmix fit faithful.csv -k 2", "Fit two components to all columns of numbers; print them."),
+        (
+            "gaussmix fit vowels.csv --columns F1,F2 -k 5 --out model.safetensors",
+            "Use two columns, and keep the model.",
+        ),
+        ("gaussmix fit vowels.csv -k 5 --report page.html", "Write a page with pictures."),
+        (
+            "gaussmix fit counts.csv -k 3 --weights n",
+            "A column says how often each row counts.",
+        ),
+    ),
+    "predict": (
+        ("gaussmix predict model.safetensors new.csv --out labels.csv", "Write a label for each row."),
+        ("gaussmix predict model.safetensors new.csv --proba | head", "Print how sure the first labels are."),
+    ),
+    "sample": (
+        ("gaussmix sample model.safetensors -n 5", "Print five new rows."),
+        ("gaussmix sample model.safetensors --seed 0 --out rows.csv", "Write the same 1,000 rows each time."),
+    ),
+    "demo": (("gaussmix demo --out pictures", "Then open pictures/index.html in a browser."),),
+    "info": (
+        ("gaussmix info", "Print what to paste into a report of a fault."),
+        ("gaussmix info model.safetensors", "Print what a model holds."),
+    ),
+}
+"""Commands to copy, and what they do."""
+
+
+def print_examples(command: str) -> None:
+    """Print the examples of a command."""
+    terminal = Terminal.open()
+    terminal.say(Text(" Examples", "bold"))
+    for line, what in EXAMPLES.get(command, ()):
+        terminal.say()
+        terminal.say(Text(f"   {what}", "dim"))
+        terminal.say(Text(f"   {line}", "cyan"))
+
+
+class Command(TyperCommand):
+    """A command whose help ends with examples."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the page of help."""
+        super().format_help(ctx, formatter)
+        print_examples(self.name or "")

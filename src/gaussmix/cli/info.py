@@ -1,0 +1,91 @@
+"""``gaussmix info``: versions, kernel and threads, or what a model holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gaussmix.cli.summary import described
+from gaussmix.cli.tables import component_tables, counted
+from gaussmix.cli.terminal import Terminal, clean
+
+if TYPE_CHECKING:
+    from gaussmix.mixture import Mixture
+
+__all__ = ["run"]
+
+
+def run(model: Path | None) -> None:
+    """Print what a fit runs on, or what a model holds.
+
+    Parameters
+    ----------
+    model : pathlib.Path or None
+    """
+    terminal = Terminal.open()
+    if model is None:
+        _show_system(terminal)
+    else:
+        _show_model(terminal, model)
+
+
+def _show_system(terminal: Terminal) -> None:
+    from gaussmix.versions import system_info
+
+    info = system_info()
+    python, where = info.python.split(" ", 1)
+    rows = [
+        ("gaussmix", info.gaussmix, ""),
+        ("Python", python, where.strip("()")),
+        ("system", info.platform, ""),
+        ("kernel", info.kernel, "the inner loops of EM"),
+        ("threads", str(info.threads), "for a fit: the processors of this process"),
+    ]
+    for blas in info.blas:
+        name, threads = f"{blas.name} {blas.version or ''}".strip(), counted(blas.threads, "thread")
+        rows.append(("BLAS", name, threads + (f", for {blas.architecture}" if blas.architecture else "")))
+    for package, version in info.packages.items():
+        missing = _WITHOUT.get(package, "not installed")
+        rows.append((package, version or "none", "" if version else missing))
+    for row in rows:
+        terminal.say(" ".join((f"{row[0]:14}", f"{row[1]:24}", row[2])).rstrip())
+
+
+_WITHOUT = {
+    "matplotlib": 'no pictures: pip install "gaussmix[plot]"',
+    "pillow": 'no animations: pip install "gaussmix[plot]"',
+    "pandas": 'no data frames: pip install "gaussmix[data]"',
+    "pyarrow": 'no Parquet: pip install "gaussmix[data]"',
+    "duckdb": 'no SQL: pip install "gaussmix[data]"',
+}
+
+
+def _show_model(terminal: Terminal, path: Path) -> None:
+    from gaussmix import storage
+    from gaussmix.persist import load
+
+    model = load(path)
+    written = storage.read(path).description["version"]
+    terminal.say(f"{path}: a {type(model).__name__}, written by gaussmix {clean(str(written))}")
+    if hasattr(model, "mixtures_"):
+        for label, prior, mixture in zip(model.classes_, model.priors_, model.mixtures_, strict=True):
+            terminal.say()
+            terminal.say(f"Class {clean(str(label))}: prior probability {prior:.4f}")
+            _show_mixture(terminal, mixture)
+        return
+    _show_mixture(terminal, getattr(model, "mixture_", model))
+    if hasattr(model, "converged_"):
+        how = "converged" if model.converged_ else "did not converge"
+        terminal.say(f"EM {how} in {counted(model.n_iter_, 'iteration')}.")
+
+
+def _show_mixture(terminal: Terminal, mixture: Mixture) -> None:
+    K, D = mixture.n_components, mixture.n_features
+    terminal.say(
+        f"{counted(K, 'component')} of {counted(D, 'column')}, {described(mixture.family.name)}; "
+        f"{counted(mixture.n_parameters, 'parameter')}"
+    )
+    terminal.say()
+    for table in component_tables(mixture, terminal.out.width, terminal.plus_minus):
+        terminal.show(table)
+    terminal.say(f" mean {terminal.plus_minus} standard deviation of each column")

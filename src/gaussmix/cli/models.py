@@ -1,0 +1,97 @@
+"""Models out of files, seen as one thing: labels with densities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix.errors import InputError
+from gaussmix.mixture import Mixture, log_sum_exp
+
+if TYPE_CHECKING:
+    from gaussmix._types import Floats
+    from gaussmix.estimators import MixtureClassifier
+
+__all__ = ["Labeller", "joined", "labeller_of", "mixture_in"]
+
+_BLOCK = 1 << 15
+
+
+@dataclass(frozen=True, eq=False)
+class Labeller:
+    """What tells the labels of rows: the components of a mixture, or the classes of a classifier.
+
+    Parameters
+    ----------
+    kind : str
+        The name of the column of labels: component or class.
+    labels : array (C,)
+        The labels.
+    log_joint : callable
+        From rows (n, D) to log P(label) p(row | label), (n, C).
+    n_features : int
+    feature_names : sequence of str or None
+    """
+
+    kind: str
+    labels: Any
+    log_joint: Callable[[Any], Floats]
+    n_features: int
+    feature_names: Sequence[str] | None
+
+    def parts(self, X: Floats, *, proba: bool, log_density: bool) -> Iterator[dict[str, Any]]:
+        """Yield the columns of the result for one piece of the rows after another."""
+        for start in range(0, max(len(X), 1), _BLOCK):
+            joint = self.log_joint(X[start : start + _BLOCK])
+            part: dict[str, Any] = {self.kind: self.labels[joint.argmax(axis=1)]}
+            if proba or log_density:
+                density = log_sum_exp(joint)
+            if proba:
+                shares = np.exp(joint - density[:, None])
+                part |= {f"probability_{label}": shares[:, j] for j, label in enumerate(self.labels)}
+            if log_density:
+                part["log_density"] = density
+            yield part
+
+
+def labeller_of(model: Any, path: Path) -> Labeller:
+    """Return what tells the labels of rows in a model.
+
+    Parameters
+    ----------
+    model : Mixture, GaussianMixture or MixtureClassifier
+    path : pathlib.Path
+        The file it came from, for messages.
+    """
+    if hasattr(model, "mixtures_"):
+        from gaussmix.classify import ClassMixtures
+
+        first = model.mixtures_[0]
+        joint = ClassMixtures(model.priors_, model.mixtures_).log_joint
+        return Labeller("class", model.classes_, joint, first.n_features, first.feature_names)
+    mixture = mixture_in(model, path)
+    labels = np.arange(mixture.n_components)
+    return Labeller("component", labels, mixture.log_joint, mixture.n_features, mixture.feature_names)
+
+
+def mixture_in(model: Any, path: Path) -> Mixture:
+    """Return the mixture that a model is or holds."""
+    mixture = getattr(model, "mixture_", model)
+    if not isinstance(mixture, Mixture):
+        raise InputError(f"{path} holds a {type(model).__name__}, and a mixture is needed")
+    return mixture
+
+
+def joined(classifier: MixtureClassifier) -> tuple[Mixture, Any]:
+    """Return the mixture of all classes together, and the class of each of its components."""
+    mixtures = classifier.mixtures_
+    weights = np.concatenate([p * m.weights for p, m in zip(classifier.priors_, mixtures, strict=True)])
+    means = np.concatenate([mixture.means for mixture in mixtures])
+    dense = np.concatenate([mixture.covariances.dense() for mixture in mixtures])
+    counts = [mixture.n_components for mixture in mixtures]
+    whole = Mixture(weights / weights.sum(), means, dense, feature_names=mixtures[0].feature_names)
+    return whole, np.repeat(classifier.classes_, counts)

@@ -1,0 +1,91 @@
+"""A progress bar for work that takes more than a second."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gaussmix.fitting import Step
+
+__all__ = ["Activity"]
+
+
+class Activity:
+    """What is going on, shown on a terminal once it has taken a while; it leaves nothing behind.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where to show it; where that is no terminal nothing is shown.
+    delay : float
+        Seconds until it is shown.
+    """
+
+    def __init__(self, console: Console, delay: float = 1.0) -> None:
+        self._console, self._delay = console, delay
+        self._progress: Any = None
+        self._task: Any = None
+        self._timer: threading.Timer | None = None
+        self._lock = threading.Lock()
+        self._ended = False
+
+    def __enter__(self) -> Activity:
+        if self._console.is_terminal:
+            self._progress = _bar(self._console)
+            self._task = self._progress.add_task("", total=None, detail="")
+            self._timer = threading.Timer(self._delay, self._start)
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            with self._lock:
+                self._ended = True
+                self._progress.stop()
+
+    def _start(self) -> None:
+        with self._lock:
+            if not self._ended:
+                self._progress.start()
+
+    def begin(self, what: str, total: float | None = None) -> None:
+        """Say what comes now, and how much of it there is where that is known."""
+        if self._progress is not None:
+            self._progress.update(self._task, description=what, total=total, completed=0, detail="")
+
+    def advance(self, amount: float) -> None:
+        """Say that some of it is done."""
+        if self._progress is not None:
+            self._progress.advance(self._task, amount)
+
+    def watch(self, step: Step) -> None:
+        """Show an iteration of EM: the callback of a fit."""
+        if self._progress is None:
+            return
+        value = f"{step.log_likelihood:.4f}".replace("-", "−")
+        start = f"start {step.run + 1}/{step.n_runs}, " if step.n_runs > 1 else ""
+        detail = f"{start}iteration {step.iteration}, log-likelihood {value} a row"
+        # How many iterations a run needs is not known before it ends; how many starts there are is.
+        done = {"total": step.n_runs, "completed": step.run} if step.n_runs > 1 else {}
+        self._progress.update(self._task, detail=detail, **done)
+
+
+def _bar(console: Console) -> Any:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=18),
+        TextColumn("{task.fields[detail]}", markup=False),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )

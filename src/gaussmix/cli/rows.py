@@ -1,0 +1,148 @@
+"""Rows out of files: the columns that a person names, or that a model knows."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gaussmix.data.tables import NumericTable, read_table
+from gaussmix.errors import InputError
+from gaussmix.files import readable
+
+if TYPE_CHECKING:
+    from gaussmix._types import Floats
+
+__all__ = ["FitRows", "rows_for_model", "rows_to_fit"]
+
+
+@dataclass(frozen=True, eq=False)
+class FitRows:
+    """The rows of a fit.
+
+    Parameters
+    ----------
+    X : (n, D) array
+    names : tuple of str
+        Of the columns.
+    weights : (n,) array or None
+        How often each row counts.
+    skipped : mapping from str to str
+        The columns that were left out, and why.
+    """
+
+    X: Floats
+    names: tuple[str, ...]
+    weights: Floats | None = None
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def total_weight(self) -> float:
+        """The number of rows that these rows stand for."""
+        return float(len(self.X)) if self.weights is None else float(self.weights.sum())
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """The names to keep in a model: None where the file has none and all its columns are used."""
+        return None if self.names == tuple(f"x{j}" for j in range(len(self.names))) else self.names
+
+
+def rows_to_fit(path: Path, columns: str | None, weights: str | None) -> FitRows:
+    """Read the rows of a fit.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    columns : str or None
+        Names or positions, separated by commas; None for all columns of numbers.
+    weights : str or None
+        The column that says how often each row counts; it is not fitted.
+    """
+    readable(path)
+    if weights is None:
+        table = read_table(path, columns)
+        return FitRows(table.X, table.names, None, table.skipped)
+    if columns is not None:
+        table = read_table(path, [*_listed(columns), weights])
+        return _split(path, table, len(table.names) - 1)
+    table = read_table(path)
+    name = weights if weights in table.names else read_table(path, [weights]).names[0]
+    if len(table.names) == 1:
+        raise InputError(f"{path}: there is no column to fit besides the weights {name!r}")
+    return _split(path, table, table.names.index(name))
+
+
+def _listed(columns: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([columns], skipinitialspace=True), [])]
+
+
+def _split(path: Path, table: NumericTable, position: int) -> FitRows:
+    weights = np.array(table.X[:, position])
+    name = table.names[position]
+    if (weights < 0).any():
+        row = int(np.argmax(weights < 0))
+        raise InputError(
+            f"{path}: the weight in row {row} of column {name!r} is {weights[row]:g}: weights are counts, ≥ 0"
+        )
+    if not weights.any():
+        raise InputError(f"{path}: every weight in column {name!r} is 0: give at least one row a weight")
+    others = [j for j in range(len(table.names)) if j != position]
+    names = tuple(table.names[j] for j in others)
+    return FitRows(np.ascontiguousarray(table.X[:, others]), names, weights, table.skipped)
+
+
+def rows_for_model(
+    path: Path, columns: str | None, n_features: int, names: Sequence[str] | None
+) -> NumericTable:
+    """Read the rows to predict: the columns named, else those that the model knows by name, else by position.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    columns : str or None
+        Names or positions, in the model's order; None to match them.
+    n_features : int
+        D of the model.
+    names : sequence of str or None
+        The names that the model knows.
+    """
+    readable(path)
+    if columns is not None:
+        return _checked(path, read_table(path, columns), n_features, names)
+    table = read_table(path)
+    if names is None or _nameless(table):
+        return _checked(path, table, n_features, names)
+    if set(names) <= set(table.names):
+        chosen = [table.names.index(name) for name in names]
+        return replace(table, X=table.X[:, chosen], names=tuple(names))
+    absent = [name for name in names if name not in table.names and name not in table.skipped]
+    if not absent:
+        # A column that the model needs is there and holds text or holes: reading it by name tells where.
+        return read_table(path, list(names))
+    raise InputError(
+        f"{path} has no column {', '.join(map(repr, absent))}: the model was fitted on {', '.join(names)}; "
+        f"name the {n_features} columns that take their places with --columns"
+    )
+
+
+def _checked(path: Path, table: NumericTable, n_features: int, names: Sequence[str] | None) -> NumericTable:
+    found = len(table.names)
+    if found != n_features:
+        known = f" ({', '.join(names)})" if names is not None else ""
+        raise InputError(
+            f"{path} gives {found} column{'' if found == 1 else 's'} of numbers, and the model has "
+            f"{n_features}{known}: name the columns to use, in the model's order, with --columns"
+        )
+    return table
+
+
+def _nameless(table: NumericTable) -> bool:
+    """Say whether the file has no names of its own: the reader then calls its columns x0, x1, ...."""
+    return all(re.fullmatch(r"x\d+", name) for name in table.names)

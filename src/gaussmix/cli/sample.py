@@ -1,0 +1,78 @@
+"""``gaussmix sample``: new rows from a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gaussmix.cli.models import joined, mixture_in
+from gaussmix.cli.outputs import check_outputs, write_rows
+from gaussmix.cli.tables import counted
+from gaussmix.cli.terminal import Terminal
+from gaussmix.mixture import Mixture
+
+__all__ = ["run"]
+
+_BLOCK = 1 << 16
+
+
+def run(
+    model: Path,
+    number: int,
+    out: Path | None,
+    *,
+    seed: int | None = None,
+    labels: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Draw rows from a model.
+
+    Parameters
+    ----------
+    model : pathlib.Path
+    number : int
+        How many rows.
+    out : pathlib.Path or None
+        Where they go; None prints them as CSV.
+    seed : int or None
+        Makes them repeatable.
+    labels : bool
+        Whether to add the component, or the class, of each.
+    quiet : bool
+    """
+    from gaussmix.persist import load
+
+    terminal = Terminal.open(quiet)
+    check_outputs({"--out": out}, [model])
+    held = load(model)
+    if hasattr(held, "mixtures_"):
+        mixture, classes = joined(held)
+        kind = "class"
+    else:
+        mixture = mixture_in(held, model)
+        classes, kind = np.arange(mixture.n_components), "component"
+    write_rows(out, _parts(mixture, number, np.random.default_rng(seed), kind if labels else None, classes))
+    if out is not None:
+        terminal.say(f"{counted(number, 'row')} written to {out}")
+
+
+def _parts(
+    mixture: Mixture, number: int, rng: np.random.Generator, kind: str | None, classes: Any
+) -> Iterator[dict[str, Any]]:
+    names = mixture.feature_names or tuple(f"x{d}" for d in range(mixture.n_features))
+    for start in range(0, max(number, 1), _BLOCK):
+        X, components = mixture.sample(min(_BLOCK, number - start), rng)
+        part: dict[str, Any] = {name: X[:, d] for d, name in enumerate(names)}
+        if kind is not None:
+            part[_free(kind, names)] = classes[components]
+        yield part
+
+
+def _free(name: str, taken: tuple[str, ...]) -> str:
+    """Return a name that no column has yet."""
+    while name in taken:
+        name += "_"
+    return name

@@ -1,0 +1,136 @@
+"""What a fit found, in words and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gaussmix.cli.tables import component_tables, counted, facts, number
+from gaussmix.cli.terminal import Terminal, clean
+
+if TYPE_CHECKING:
+    from gaussmix.cli.rows import FitRows
+    from gaussmix.estimators import GaussianMixture
+
+__all__ = ["FAMILIES", "Criteria", "described", "show_fit"]
+
+FAMILIES = {
+    "full": "each component has a shape of its own",
+    "diag": "each component has its own size along each axis",
+    "spherical": "each component is round, with a size of its own",
+    "tied": "all components share one shape",
+    "tied-diag": "all components share one shape, along the axes",
+    "tied-spherical": "all components are round and of one size",
+}
+"""What the names of families mean."""
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """The log-likelihood of a fit, and the criteria that weigh it against the number of parameters.
+
+    Parameters
+    ----------
+    log_likelihood : float
+        Of all rows, nats.
+    a_row : float
+        Of a row on average.
+    bic, aic, icl : float
+        Lower is better.
+    """
+
+    log_likelihood: float
+    a_row: float
+    bic: float
+    aic: float
+    icl: float
+
+    @classmethod
+    def of(cls, model: GaussianMixture, rows: FitRows) -> Criteria:
+        """Return the criteria of a fit on its own rows."""
+        from gaussmix.selection import aic, bic
+
+        icl_value = model.icl(rows.X, sample_weight=rows.weights)
+        a_row, n = model.score(rows.X, sample_weight=rows.weights), rows.total_weight
+        total, parameters = a_row * n, model.mixture_.n_parameters
+        return cls(total, a_row, bic(total, parameters, n), aic(total, parameters), icl_value)
+
+
+def described(family: str) -> str:
+    """Return a family's name with its meaning."""
+    return f"covariances {family}: {FAMILIES[family]}" if family in FAMILIES else f"covariances {family}"
+
+
+def show_fit(
+    terminal: Terminal, name: str, rows: FitRows, model: GaussianMixture, criteria: Criteria, seconds: float
+) -> None:
+    """Print what was found.
+
+    Parameters
+    ----------
+    terminal : Terminal
+    name : str
+        What the data are called.
+    rows : FitRows
+    model : GaussianMixture
+        Fitted.
+    criteria : Criteria
+    seconds : float
+        How long the fit took.
+    """
+    mixture = model.mixture_
+    _show_data(terminal, name, rows)
+    terminal.say(f"{counted(mixture.n_components, 'component')}, {described(mixture.family.name)}")
+    terminal.say()
+    for table in component_tables(mixture, terminal.out.width, terminal.plus_minus):
+        terminal.show(table)
+    sign = terminal.plus_minus
+    terminal.say(f" mean {sign} standard deviation of each column; the weights are shares of the rows")
+    terminal.say()
+    terminal.show(facts(_criteria_rows(criteria, mixture.n_parameters)))
+    terminal.say()
+    terminal.say(_how_it_ended(model, seconds))
+
+
+def _show_data(terminal: Terminal, name: str, rows: FitRows) -> None:
+    n, D = len(rows.X), len(rows.names)
+    shown = ", ".join(map(clean, rows.names[:8])) + (", …" if D > 8 else "")
+    weight = "" if rows.weights is None else f", which stand for {counted(rows.total_weight, 'row')}"
+    terminal.say(f"{clean(name)}: {counted(n, 'row')} of {counted(D, 'column')} ({shown}){weight}")
+    if rows.skipped:
+        terminal.say(f"Left out: {_left_out(rows.skipped)}")
+
+
+def _left_out(skipped: Mapping[str, str]) -> str:
+    listed = [f"{clean(name)} ({why})" for name, why in skipped.items()]
+    return ", ".join(listed[:6]) + (f" and {len(listed) - 6} more columns" if len(listed) > 6 else "")
+
+
+def _criteria_rows(criteria: Criteria, n_parameters: int) -> list[tuple[str, str, str]]:
+    price = counted(n_parameters, "parameter")
+    return [
+        (
+            "log-likelihood",
+            number(criteria.log_likelihood, 2),
+            f"{number(criteria.a_row, 4)} a row; higher: closer to the data",
+        ),
+        ("BIC", number(criteria.bic, 2), f"with a price for the {price}; lower is better"),
+        ("AIC", number(criteria.aic, 2), "with a smaller price; lower is better"),
+        ("ICL", number(criteria.icl, 2), "BIC with a price for overlap too; lower is better"),
+    ]
+
+
+def _how_it_ended(model: GaussianMixture, seconds: float) -> str:
+    trace = model.trace_
+    run, runs = trace.runs[trace.best], len(trace.runs)
+    ends = {
+        "converged": "converged after",
+        "max_iter": "ran for",
+        "stopped": "was stopped after",
+        "fell": "broke off after",
+    }
+    text = f"EM {ends[run.status]} {counted(run.n_iterations, 'iteration')}"
+    if runs > 1:
+        text += f" (start {trace.best + 1}, the best of {runs})"
+    return f"{text}, in {seconds:.2f} s."

@@ -1,0 +1,164 @@
+"""Mixtures as tables for a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from gaussmix.cli.terminal import clean
+
+if TYPE_CHECKING:
+    from gaussmix._types import Floats
+    from gaussmix.mixture import Mixture
+
+__all__ = ["component_tables", "counted", "decimals_for", "facts", "number"]
+
+_MOST_COMPONENTS, _MOST_FEATURES, _LONGEST_NAME = 50, 24, 20
+
+
+def number(value: float, decimals: int) -> str:
+    """Return a number with a true minus sign, in powers of ten where its places would run away.
+
+    Examples
+    --------
+    >>> number(-1130.2639, 2)
+    '−1130.26'
+    >>> number(1.5e-9, 3)
+    '1.5e-09'
+    """
+    lost = value != 0 and abs(value) < 0.5 * 10.0**-decimals and decimals <= 6
+    plain = math.isfinite(value) and abs(value) < 1e9 and not lost
+    text = f"{value:.{decimals}f}" if plain else f"{value:.4g}"
+    return f"−{text[1:]}" if text.startswith("-") else text
+
+
+def decimals_for(spread: float) -> int:
+    """Return how many decimals show a spread with three digits, and values that vary by it sensibly.
+
+    Examples
+    --------
+    >>> [decimals_for(sd) for sd in (0.263, 5.8, 210.0)]
+    [3, 2, 0]
+    """
+    if not spread > 0 or not math.isfinite(spread):
+        return 3
+    return int(np.clip(2 - math.floor(math.log10(spread)), 0, 8))
+
+
+def counted(count: float, noun: str) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(12000, "row")
+    ('1 row', '12,000 rows')
+    """
+    shown = f"{count:,.0f}" if float(count).is_integer() else f"{count:,.2f}"
+    return f"{shown} {noun}{'' if count == 1 else 's'}"
+
+
+@dataclass(frozen=True)
+class _Feature:
+    """A column of the table: its heading, and a cell for each component."""
+
+    heading: str
+    cells: list[str]
+
+    @property
+    def width(self) -> int:
+        """Characters that the column takes, with the space beside it."""
+        return 3 + max(len(self.heading), *(len(cell) for cell in self.cells))
+
+
+def component_tables(mixture: Mixture, width: int, plus_minus: str = "±") -> Iterator[Table | Text]:
+    """Yield tables with a row for each component: its weight, and mean ± standard deviation of each column.
+
+    As many columns go side by side as the width has room for; a wide mixture takes several tables.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    width : int
+        Characters in a line.
+    plus_minus : str
+        The sign between a mean and a standard deviation.
+    """
+    shown = min(mixture.n_components, _MOST_COMPONENTS)
+    features = _features(mixture, shown, plus_minus)
+    weights = [f"{weight:.4f}" for weight in mixture.weights[:shown]]
+    for number_of_table, group in enumerate(_side_by_side(features, width - 20)):
+        if number_of_table:
+            yield Text()
+        yield _table(group, None if number_of_table else weights, shown)
+    rest = []
+    if mixture.n_components > shown:
+        rest.append(f"{mixture.n_components - shown} more components")
+    if mixture.n_features > len(features):
+        rest.append(f"{mixture.n_features - len(features)} more columns")
+    if rest:
+        yield Text(f" … and {' and '.join(rest)}: see the report (--report).", "dim")
+
+
+def _features(mixture: Mixture, shown: int, plus_minus: str) -> list[_Feature]:
+    names = mixture.feature_names or tuple(f"x{d}" for d in range(mixture.n_features))
+    deviations = np.sqrt(np.maximum(mixture.covariances.variances(), 0.0))
+    return [
+        _Feature(_short(names[d]), _cells(mixture.means[:shown, d], deviations[:shown, d], plus_minus))
+        for d in range(min(mixture.n_features, _MOST_FEATURES))
+    ]
+
+
+def _short(name: str) -> str:
+    name = clean(name)
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
+def _cells(means: Floats, deviations: Floats, plus_minus: str) -> list[str]:
+    decimals = decimals_for(float(np.median(deviations)))
+    left = [number(float(value), decimals) for value in means]
+    right = [number(float(value), decimals) for value in deviations]
+    wide_left, wide_right = max(map(len, left)), max(map(len, right))
+    return [
+        f"{mean:>{wide_left}} {plus_minus} {sd:>{wide_right}}" for mean, sd in zip(left, right, strict=True)
+    ]
+
+
+def _side_by_side(features: Sequence[_Feature], room: int) -> Iterator[list[_Feature]]:
+    group: list[_Feature] = []
+    for feature in features:
+        if group and sum(other.width for other in group) + feature.width > room:
+            yield group
+            group = []
+        group.append(feature)
+    yield group
+
+
+def _table(group: Sequence[_Feature], weights: Sequence[str] | None, n_components: int) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False, header_style="bold")
+    table.add_column("component", justify="right", no_wrap=True)
+    if weights is not None:
+        table.add_column("weight", justify="right", no_wrap=True)
+    for feature in group:
+        table.add_column(feature.heading, justify="right", no_wrap=True)
+    for k in range(n_components):
+        cells = [str(k), *([] if weights is None else [weights[k]]), *(feature.cells[k] for feature in group)]
+        table.add_row(*cells)
+    return table
+
+
+def facts(rows: Sequence[tuple[str, str, str]]) -> Table:
+    """Return a table without lines: a name, a value and what it means."""
+    table = Table(box=None, show_header=False, pad_edge=True, padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(style="dim")
+    for row in rows:
+        table.add_row(*row)
+    return table

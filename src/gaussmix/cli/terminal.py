@@ -1,0 +1,135 @@
+"""What people see: two consoles, signs that the terminal can show, and text that cannot play tricks on it."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+__all__ = ["Terminal", "clean", "one_line", "plain_streams"]
+
+_PLAIN = {
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "±": "+/-",
+    "×": "x",
+    "…": "...",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+    "→": "->",
+    "≥": ">=",
+    "≤": "<=",
+    "•": "*",
+    "·": "*",
+    "\u00a0": " ",
+    "Σ": "Sigma",
+    "ε": "epsilon",
+    "μ": "mu",
+    "π": "pi",
+    "⪰": ">=",
+}
+
+
+def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lost = error.object[error.start : error.end]
+    plain = [_PLAIN.get(c) or c.encode("ascii", "backslashreplace").decode("ascii") for c in lost]
+    return "".join(plain), error.end
+
+
+codecs.register_error("gaussmix.plain", _in_plain_letters)
+
+
+def plain_streams() -> None:
+    """Let the standard streams spell what their encoding lacks, instead of failing at it."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="gaussmix.plain")
+
+
+def clean(text: str) -> str:
+    r"""Return text with characters that a terminal would obey, rather than show, written out.
+
+    Examples
+    --------
+    >>> print(clean("red\x1b[31m"))
+    red\x1b[31m
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def one_line(text: str) -> str:
+    r"""Return text as one line that is safe to print.
+
+    Examples
+    --------
+    >>> one_line("two\nlines")
+    'two lines'
+    """
+    return clean(" ".join(text.split()))
+
+
+def _can_show(stream: TextIO, sign: str) -> bool:
+    try:
+        sign.encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Where a command writes.
+
+    Parameters
+    ----------
+    out, err : rich.console.Console
+        Results; everything else.
+    quiet : bool
+        Whether results for people are left out.
+    plus_minus : str
+        ± where it can be shown.
+    """
+
+    out: Console
+    err: Console
+    quiet: bool = False
+    plus_minus: str = "±"
+
+    @classmethod
+    def open(cls, quiet: bool = False) -> Terminal:
+        """Return consoles on the standard streams as they are now."""
+        options: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}
+        sign = "±" if _can_show(sys.stdout, "±") else "+/-"
+        out, err = Console(file=sys.stdout, **options), Console(file=sys.stderr, **options)
+        return cls(out, err, quiet, sign)
+
+    def say(self, text: str | Text = "") -> None:
+        """Print a line of the result; a long one is left whole, so that it can be copied."""
+        if not self.quiet:
+            self.out.print(text, soft_wrap=True)
+
+    def show(self, renderable: Any) -> None:
+        """Print a table of the result."""
+        if not self.quiet:
+            self.out.print(renderable)
+
+    def warn(self, message: str) -> None:
+        """Print one line that starts with ``warning:`` on the standard error stream."""
+        self._tell("warning", "yellow", message)
+
+    def fail(self, message: str) -> None:
+        """Print one line that starts with ``error:`` on the standard error stream."""
+        self._tell("error", "bold red", message)
+
+    def _tell(self, kind: str, style: str, message: str) -> None:
+        text = Text.assemble((f"{kind}:", style), f" {one_line(message)}")
+        self.err.print(text, soft_wrap=True)
