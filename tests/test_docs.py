@@ -9,6 +9,10 @@ import contextlib
 import doctest
 import io
 import re
+import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(
     r"^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<output>.*?)^```\n)?", re.MULTILINE | re.DOTALL
 )
+TABLES = ROOT / "src" / "gaussmix" / "datasets" / "tables"
+COMMAND = re.compile(r"^gaussmix (?!demo).*$", re.MULTILINE)
 SAME = doctest.OutputChecker()
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
@@ -57,3 +63,18 @@ def test_a_wrong_output_would_be_seen() -> None:
 def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if COMMAND.search(p.read_text("utf-8"))], ids=lambda p: p.name
+)
+def test_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    shutil.copy(TABLES / "faithful.csv", tmp_path)
+    for line in COMMAND.findall(page.read_text(encoding="utf-8")):
+        words = [sys.executable, "-c", "from gaussmix.cli import main; main()", *shlex.split(line)[1:]]
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+        assert [
+            name for name in re.findall(r"--(?:out|report) (\S+)", line) if not (tmp_path / name).exists()
+        ] == []
