@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001  (the phonetic alphabet is meant)
 """The real tables and the value that holds them."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001, RUF002  (the phonetic alphabet is meant)
 """The tables of measurements that come with the package; ``tables/SOURCES.md`` names where they are from."""
 
 from __future__ import annotations
