@@ -29,6 +29,10 @@ class CovariancePrior(ABC):
     def full(self, covariances: Floats) -> Floats:
         """Return matrices (K, D, D)."""
 
+    def full_with_roots(self, covariances: Floats) -> tuple[Floats, Floats | None]:
+        """Return matrices (K, D, D) and, where they are known better than the matrices, R_k with Σ_k = R_k R_kᵀ."""
+        return self.full(covariances), None
+
     @abstractmethod
     def diagonal(self, variances: Floats) -> Floats:
         """Return variances by column (K, D)."""
@@ -132,23 +136,25 @@ class Floor(CovariancePrior):
 
     def full(self, covariances: Floats) -> Floats:
         """Return matrices whose generalised eigenvalues against S are at least ε."""
+        return self.full_with_roots(covariances)[0]
+
+    def full_with_roots(self, covariances: Floats) -> tuple[Floats, Floats | None]:
+        """Return the same, with their roots where one was clipped: Cholesky would lose half of the digits there."""
         try:  # Σ_k − εS ⪰ 0 says at the price of a Cholesky factor that nothing is to be done.
             np.linalg.cholesky(covariances - self.epsilon * self.scale)
-            return covariances
+            return covariances, None
         except np.linalg.LinAlgError:
             return self._clip(covariances)
 
-    def _clip(self, covariances: Floats) -> Floats:
+    def _clip(self, covariances: Floats) -> tuple[Floats, Floats | None]:
         to_unit, from_unit = self._unit
         unit = to_unit @ covariances @ to_unit.T
         values, vectors = np.linalg.eigh(unit)
         low = values[:, 0] < self.epsilon
         if not low.any():
-            return covariances
-        result = covariances.copy()
-        root = from_unit @ vectors[low] * np.sqrt(np.maximum(values[low], self.epsilon))[:, None, :]
-        result[low] = root @ root.swapaxes(1, 2)
-        return result
+            return covariances, None
+        roots = from_unit @ vectors * np.sqrt(np.maximum(values, self.epsilon))[:, None, :]
+        return np.where(low[:, None, None], roots @ roots.swapaxes(1, 2), covariances), roots
 
     def diagonal(self, variances: Floats) -> Floats:
         """Return variances of at least ε times the pooled variance of their column."""
@@ -215,8 +221,9 @@ def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floa
     np.fill_diagonal(correlation, 1.0)
     values, vectors = np.linalg.eigh(correlation)
     null = values < 64 * len(values) * np.finfo(np.float64).eps
-    if null.any():
-        values[null] = 1e4
+    if values[0] < 1e-6:
+        # ε times less than 10⁻⁶ would be lost in the rounding of the matrices that it is to hold up.
+        values = np.where(null, 1e4, np.maximum(values, 1e-6))
         correlation = (vectors * values) @ vectors.T
     rank = len(values) - int(null.sum()) - int(constant.sum())
     return correlation * np.outer(deviation, deviation), max(rank, 0)

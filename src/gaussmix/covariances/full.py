@@ -18,10 +18,11 @@ __all__ = ["Full", "FullCovariances", "symmetric"]
 
 
 class FullCovariances(Covariances):
-    """Matrices Σ_k (K, D, D)."""
+    """Matrices Σ_k (K, D, D), perhaps with roots R_k, Σ_k = R_k R_kᵀ, that hold more digits than they do."""
 
-    def __init__(self, array: Floats) -> None:
+    def __init__(self, array: Floats, roots: Floats | None = None) -> None:
         super().__init__(array)
+        self._roots = roots
         self.n_components, self.n_features = self.array.shape[0], self.array.shape[1]
 
     @property
@@ -35,12 +36,19 @@ class FullCovariances(Covariances):
             deviation = np.sqrt(np.diagonal(self.array, axis1=1, axis2=2))
         if not (deviation > 0).all():
             raise _singular(int(np.argmax(~(deviation > 0).all(axis=1))), self.array)
+        return np.asarray(_inverse_lower(self._unit_lower(deviation)) / deviation[:, None, :])
+
+    def _unit_lower(self, deviation: Floats) -> Floats:
+        """Return the Cholesky factors of the correlation matrices."""
+        if self._roots is not None:
+            upper = np.linalg.qr((self._roots / deviation[:, :, None]).swapaxes(1, 2), mode="r")
+            signs = np.sign(np.diagonal(upper, axis1=1, axis2=2))
+            return np.asarray((signs[:, :, None] * upper).swapaxes(1, 2))
         correlation = self.array / deviation[:, :, None] / deviation[:, None, :]
         try:
-            lower = np.linalg.cholesky(correlation)
+            return np.asarray(np.linalg.cholesky(correlation))
         except np.linalg.LinAlgError:
             raise _singular(_first_without_cholesky(correlation), self.array) from None
-        return np.asarray(_inverse_lower(lower) / deviation[:, None, :])
 
     def dense(self) -> Floats:
         return self.array.copy()
@@ -55,11 +63,12 @@ class FullCovariances(Covariances):
         return np.ascontiguousarray(self.factors.swapaxes(1, 2))
 
     def colour(self, noise: Floats, labels: Ints) -> Floats:
+        from scipy.linalg import solve_triangular
+
         result = np.empty_like(noise)
-        roots = np.linalg.cholesky(self.array)
-        for k in range(self.n_components):
+        for k, factor in enumerate(self.factors):
             chosen = labels == k
-            result[chosen] = noise[chosen] @ roots[k].T
+            result[chosen] = solve_triangular(factor, noise[chosen].T, lower=True).T
         return result
 
     def take(self, components: Sequence[int] | Ints) -> FullCovariances:
@@ -111,7 +120,7 @@ class Full(Family):
         return FullCovariances(dense)
 
     def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> FullCovariances:
-        return FullCovariances(prior.full(symmetric(scatter / counts[:, None, None])))
+        return FullCovariances(*prior.full_with_roots(symmetric(scatter / counts[:, None, None])))
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         return n_components * n_features * (n_features + 1) // 2

@@ -52,6 +52,6 @@ def pooled_moments(source: Source, engine: Engine) -> Moments:
     """
     reference = source.take(np.zeros(1, dtype=np.intp))[0]
     rough = engine.sum(partial(_all_rows, reference), source)
-    if rough.cancellation() < 1e3:
+    if rough.cancellation() < 10.0:
         return rough
     return engine.sum(partial(_all_rows, rough.means()), source)
