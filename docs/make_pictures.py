@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from gaussmix import GaussianMixture, Mixture, datasets, plots
+from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets, plots
 
 FOLDER = Path(__file__).parent / "_static"
 FAITHFUL = datasets.load_faithful()
@@ -27,7 +27,7 @@ def readme() -> Figure:
     plots.points(model, X, ax=axes[0]).set_title("Rows, coloured by responsibility", loc="left")
     plots.ellipses(model, ax=axes[0])
     plots.density_2d(model, ax=axes[1]).set_title("The density", loc="left")
-    plots.trace(model, ax=axes[2]).set_title("EM, iteration by iteration", loc="left")
+    plots.trace(model.trace_.log_likelihood, ax=axes[2]).set_title("EM, iteration by iteration", loc="left")
     return figure
 
 
@@ -59,6 +59,18 @@ def iterations() -> Figure:
     return figure
 
 
+def vowels() -> Figure:
+    """The classifier of the page 'Start' on the speakers that it has not heard."""
+    table = datasets.load_vowels()
+    X = table.columns(["F1", "F2"])
+    held_out = table.speaker % 4 == 0
+    classifier = MixtureClassifier(random_state=0).fit(X[~held_out], table.vowel[~held_out])
+    figure, ax = plt.subplots(figsize=(7.5, 5.2), layout="constrained")
+    plots.decision_map(classifier, X[held_out], table.vowel[held_out], ax=ax)
+    ax.set(xlabel="F1 (Hz)", ylabel="F2 (Hz)")
+    return figure
+
+
 def draw(mixture: Mixture, ax: plt.Axes, **size: object) -> None:
     """Draw the points and the ellipses."""
     plots.points(mixture, FAITHFUL.data, ax=ax)
@@ -73,7 +85,7 @@ def named(mixture: Mixture) -> Mixture:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for picture in (readme, faithful, iterations):
+    for picture in (readme, faithful, iterations, vowels):
         path = FOLDER / f"{picture.__name__}.png"
         picture().savefig(path, dpi=130)
         print(path)
