@@ -1,6 +1,6 @@
 """The sizes that keep the source readable: lines of code, without docstrings, comments and blank lines.
 
-The lines of a function are those of its body: what a command of the command line takes is a long list by nature.
+The lines of a function are those of its body: the options of a command are a long list by nature.
 """
 
 from __future__ import annotations
