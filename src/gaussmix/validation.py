@@ -17,6 +17,9 @@ LARGEST = 1e153
 """The largest magnitude that is accepted: the square of a difference of two such values is still a float64."""
 
 
+_MOST_WEIGHT = 1e100
+
+
 def as_rows(
     X: Any, *, n_features: int | None = None, name: str = "X", min_rows: int = 1, one_column: bool = False
 ) -> Rows:
@@ -38,6 +41,9 @@ def _as_float_array(X: Any, name: str) -> Rows:
         raise InputTypeError(
             f"{name} is a sparse matrix, and sparse input is not supported: pass {name}.toarray()."
         )
+    if np.ma.isMaskedArray(X) and np.ma.getmaskarray(X).any():
+        place = ", ".join(str(i) for i in np.argwhere(np.ma.getmaskarray(X))[0])
+        raise InputError(f"{name}[{place}] is masked: remove those rows or fill the gaps.")
     try:
         array = np.asarray(X)
     except ValueError as error:
@@ -118,7 +124,7 @@ def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | No
     if weights is None:
         return None
     try:
-        array = np.asarray(weights, dtype=np.float64)
+        array = _as_real(weights)
     except (TypeError, ValueError):
         raise InputError(f"{name} cannot be read as numbers: give one number ≥ 0 for each row.") from None
     if array.ndim == 0:
@@ -129,15 +135,25 @@ def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | No
     if bad.any():
         row = int(np.argmax(bad))
         raise InputError(f"{name}[{row}] is {array[row]}: weights are frequencies, finite and ≥ 0.")
+    if array.max() > _MOST_WEIGHT:
+        row = int(np.argmax(array))
+        raise InputError(f"{name}[{row}] is {array[row]:g}, beyond {_MOST_WEIGHT:g}: divide all by their largest.")
     if not array.any():
         raise InputError(f"{name} is zero for all {n} rows: give at least one row a positive weight.")
     return array
 
 
+def _as_real(value: Any) -> Floats:
+    array = np.asarray(value)
+    if np.iscomplexobj(array):
+        raise TypeError("complex numbers are not real")
+    return array.astype(np.float64)
+
+
 def finite_array(value: Any, name: str, shape: tuple[int, ...] | None = None) -> Floats:
     """Return a parameter as a finite float64 array, of a given shape where one is given."""
     try:
-        array = np.array(value, dtype=np.float64)
+        array = np.array(_as_real(value))
     except (TypeError, ValueError):
         raise InputError(f"{name} cannot be read as an array of numbers: got {type(value).__name__}.") from None
     if shape is not None and array.shape != shape:
