@@ -1,0 +1,140 @@
+"""Axes: made, dressed and framed in one place, without a change to matplotlib's settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix._types import Floats, Rows
+from gaussmix.errors import InputTypeError, MissingDependencyError
+from gaussmix.plots.colours import GREY, INK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colorbar import Colorbar
+
+__all__ = [
+    "Canvas",
+    "add_colour_bar",
+    "dress",
+    "halo",
+    "need_matplotlib",
+    "padded",
+    "size_in_points",
+    "whole_numbers",
+]
+
+
+def need_matplotlib() -> None:
+    """Raise one clear sentence where matplotlib is not installed."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise MissingDependencyError('plots need matplotlib: pip install "gaussmix[plot]"') from None
+
+
+class Canvas:
+    """Axes to draw into, which know whether something was drawn there before.
+
+    The first plot dresses the axes and sets their limits; a later one only widens them, so that plots can be
+    laid over each other in any order.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes or None
+        None makes a new figure.
+    size : tuple of float
+        Its width and height, inches.
+    """
+
+    def __init__(self, ax: Axes | None, size: tuple[float, float] = (6.0, 4.5)) -> None:
+        need_matplotlib()
+        self.ax = _new_axes(size) if ax is None else _checked(ax)
+        self.fresh = not self.ax.has_data()
+        self._limits = self.ax.get_xlim(), self.ax.get_ylim()
+        if self.fresh:
+            dress(self.ax)
+
+    def frame(self, x: Floats, y: Floats, names: list[str] | None = None, equal: bool = False) -> None:
+        """Set the limits to (low, high) of x and y, or widen them; name the axes if they have no names."""
+        for axis, wanted, now in (("x", x, self._limits[0]), ("y", y, self._limits[1])):
+            low, high = (float(wanted[0]), float(wanted[1]))
+            if not self.fresh:
+                low, high = min(low, *now), max(high, *now)
+            if now[0] > now[1] and not self.fresh:
+                low, high = high, low
+            self.ax.set(**{f"{axis}lim": (low, high)})
+        if names is not None:
+            self.ax.set_xlabel(self.ax.get_xlabel() or names[0])
+            self.ax.set_ylabel(self.ax.get_ylabel() or names[1])
+        if equal:
+            self.ax.set_aspect("equal", adjustable="box")
+
+
+def _new_axes(size: tuple[float, float]) -> Axes:
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=size, layout="constrained")[1]
+
+
+def _checked(ax: Any) -> Axes:
+    from matplotlib.axes import Axes
+
+    if not isinstance(ax, Axes):
+        kind = type(ax).__name__
+        raise InputTypeError(f"ax is a {kind}: give one matplotlib Axes, or None for a new figure.")
+    return ax
+
+
+def dress(ax: Axes) -> None:
+    """Take away what tells nothing: two spines, the weight of the others, long ticks."""
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_color("#8a8a8a")
+        ax.spines[side].set_linewidth(0.8)
+    ax.tick_params(length=3, width=0.8, color="#8a8a8a", labelcolor="#444444", labelsize=9)
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set_color(INK)
+        label.set_fontsize(10)
+    ax.title.set_color(INK)
+    ax.title.set_fontsize(11)
+
+
+def add_colour_bar(ax: Axes, mappable: ScalarMappable, label: str, **options: Any) -> Colorbar:
+    """Add a thin colour bar with a name."""
+    bar: Any = ax.figure.colorbar(mappable, ax=ax, aspect=28, pad=0.02, **options)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=2, width=0.8, color="#8a8a8a", labelcolor="#444444", labelsize=8)
+    bar.set_label(label, color=GREY, fontsize=9)
+    return bar  # type: ignore[no-any-return]
+
+
+def halo(width: float = 2.5, alpha: float = 0.85) -> list[Any]:
+    """Return path effects that put white behind a line or a letter."""
+    from matplotlib import patheffects
+
+    return [patheffects.withStroke(linewidth=width, foreground="white", alpha=alpha)]
+
+
+def padded(values: Rows, share: float = 0.05) -> Floats:
+    """Return (low, high) of values, a little wider; of a constant too."""
+    low, high = float(np.min(values)), float(np.max(values))
+    room = share * (high - low) if high > low else 0.5 * abs(low) or 0.5
+    return np.array([low - room, high + room])
+
+
+def whole_numbers(ax: Axes) -> None:
+    """Let the x axis have ticks at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10]))
+
+
+def size_in_points(ax: Axes) -> tuple[float, float]:
+    """Return the width and height of the axes in points (1/72 inch)."""
+    box, figure = ax.get_window_extent(), ax.get_figure(root=True)
+    dpi = 100.0 if figure is None else float(figure.dpi)
+    return 72.0 * box.width / dpi, 72.0 * box.height / dpi

@@ -1,0 +1,133 @@
+"""The density of one column, as a curve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix._types import Floats
+from gaussmix.mixture import Mixture
+from gaussmix.plots.axes import Canvas, halo, padded
+from gaussmix.plots.colours import INK, line_style, palette
+from gaussmix.plots.grids import reach, smoothed
+from gaussmix.plots.inputs import as_mixture, column_names, marginal_of, names_in, pick_columns, rows_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["density_1d", "draw_histogram", "highest_bar", "line_points"]
+
+
+def density_1d(
+    mixture: Any, X: Any = None, *, columns: Any = None, components: bool = True, ax: Axes | None = None
+) -> Axes:
+    r"""Draw the density of one column as a curve, with its weighted components under it.
+
+    .. math:: p(x) = \sum_k p_k \, N(x \mid \mu_k, \sigma_k^2)
+
+    Parameters
+    ----------
+    mixture : Mixture or fitted estimator
+        In D columns.
+    X : (n, D) array, optional
+        Data, drawn behind the curve as a histogram; (n,) will do where D is 1.
+    columns : int or str, default=0
+        The column, by position or name, of a mixture in several.
+    components : bool
+        Whether the weighted component densities are drawn, each with its number.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    InputError
+        If the column is not known, or X has other columns than the mixture.
+
+    Examples
+    --------
+    >>> from gaussmix import Mixture, plots
+    >>> ax = plots.density_1d(Mixture([0.3, 0.7], [[-2.0], [1.0]], [0.5, 1.0]))
+    >>> ax.get_ylabel()
+    'density'
+    """
+    whole = as_mixture(mixture)
+    names = whole.feature_names or names_in(X)
+    chosen = pick_columns(columns, whole.n_features, names, 1)
+    shown = marginal_of(whole, chosen)
+    values = None if X is None else rows_of(X, whole.n_features)[:, chosen[0]]
+    canvas = Canvas(ax)
+    limits = reach(shown)[0]
+    if values is not None and len(values):
+        limits = padded(np.concatenate([limits, values]), 0.0)
+        draw_histogram(canvas.ax, values, limits)
+    x = line_points(shown, limits)
+    shown = smoothed(shown, ((limits[1] - limits[0]) / 2000,))
+    joint = shown.joint(x)
+    if components:
+        _draw_components(canvas.ax, shown, x, joint)
+    total = joint.sum(axis=1)
+    canvas.ax.plot(x, total, color=INK, linewidth=1.6, zorder=4, label="density")
+    top = max(float(total.max()), highest_bar(canvas.ax))
+    labels = [*column_names(chosen, whole.n_features, names), "density"]
+    canvas.frame(limits, np.array([0.0, 1.08 * top]), labels)
+    return canvas.ax
+
+
+def line_points(mixture: Mixture, limits: Floats, count: int = 600) -> Floats:
+    """Return where to evaluate a density in one column: evenly, and closer where a component is narrow."""
+    sigma = np.sqrt(np.maximum(mixture.covariances.dense()[:, 0, 0], ((limits[1] - limits[0]) / 4000) ** 2))
+    near = mixture.means[:, :1] + sigma[:, None] * np.linspace(-4.0, 4.0, 81)
+    x = np.concatenate([np.linspace(limits[0], limits[1], count), near.ravel()])
+    return np.asarray(np.unique(x[(x >= limits[0]) & (x <= limits[1])]))
+
+
+def draw_histogram(ax: Axes, values: Any, limits: Floats) -> None:
+    """Draw data as a pale histogram whose area is one."""
+    bins = _bin_edges(np.asarray(values, dtype=np.float64), limits)
+    style: dict[str, Any] = {"color": "#dddddd", "edgecolor": "white", "linewidth": 0.4}
+    ax.hist(values, bins=bins.tolist(), density=True, zorder=1, **style)
+
+
+def highest_bar(ax: Axes) -> float:
+    """Return the height of the highest bar of a histogram, 0 where there is none."""
+    return max((float(bar.get_height()) for bar in ax.patches if hasattr(bar, "get_height")), default=0.0)
+
+
+def _bin_edges(values: Floats, limits: Floats) -> Floats:
+    """Return edges for about 1.3 √n bins: several modes need more than the rules for one."""
+    low, high = float(values.min()), float(values.max())
+    count = 1.3 * np.sqrt(len(values))
+    if low == high:
+        low, high = low - 0.01 * (limits[1] - limits[0]), high + 0.01 * (limits[1] - limits[0])
+    return np.linspace(low, high, int(np.clip(np.ceil(count), 8, 160)) + 1)
+
+
+def _draw_components(ax: Axes, mixture: Mixture, x: Floats, joint: Floats) -> None:
+    for k, colour in enumerate(palette(mixture.n_components)):
+        if mixture.weights[k] == 0:
+            continue
+        ax.fill_between(x, joint[:, k], color=colour, alpha=0.28, linewidth=0, zorder=2)
+        ax.plot(x, joint[:, k], color=colour, linewidth=1.2, linestyle=line_style(k), zorder=3)
+        _number(ax, k, float(mixture.means[k, 0]), float(joint[:, k].max()), colour)
+
+
+def _number(ax: Axes, k: int, x: float, y: float, colour: Floats) -> None:
+    ax.annotate(
+        str(k),
+        (x, y),
+        xytext=(0, -4),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        fontsize=9,
+        fontweight="bold",
+        color=0.6 * colour,
+        path_effects=halo(),
+        zorder=5,
+        annotation_clip=True,
+    )

@@ -1,0 +1,130 @@
+"""Where a mixture is unsure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix._types import Floats, Rows
+from gaussmix.mixture import Mixture
+from gaussmix.plots.axes import Canvas, add_colour_bar, padded, size_in_points
+from gaussmix.plots.colours import doubt_map
+from gaussmix.plots.grids import Grid, reach
+from gaussmix.plots.inputs import as_mixture, column_names, marginal_of, names_in, pick_columns, rows_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["uncertainty"]
+
+
+def uncertainty(
+    mixture: Any,
+    X: Any = None,
+    *,
+    columns: Any = None,
+    pixels: int = 300,
+    colour_bar: bool = True,
+    equal: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
+    r"""Draw how unsure the mixture is about the component of a point.
+
+    .. math:: u(x) = 1 - \max_k r_k(x)
+
+    The plane is shaded by u, and lines part the regions of the most probable components. Rows are drawn the
+    larger the less sure their component is, judged in all D columns.
+
+    Parameters
+    ----------
+    mixture : Mixture or fitted estimator
+        In D ≥ 2 columns; in the plane, the marginal of the two columns is judged.
+    X : (n, D) array, optional
+        Rows to draw.
+    columns : pair of int or str, default=(0, 1)
+        The columns to draw, by position or name.
+    pixels : int
+        Pixels in each direction.
+    colour_bar : bool
+        Whether a colour bar stands beside the picture.
+    equal : bool
+        Whether a unit is as long on both axes.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    InputError
+        If X has other columns than the mixture, or a column is not known.
+
+    References
+    ----------
+    Scrucca, L., Fraley, C., Murphy, T. B. and Raftery, A. E. (2023). Model-Based Clustering, Classification,
+    and Density Estimation Using mclust in R. Chapman and Hall/CRC.
+
+    Examples
+    --------
+    >>> from gaussmix import datasets, plots
+    >>> mixture = datasets.random_mixture(3, 2, random_state=0)
+    >>> ax = plots.uncertainty(mixture, mixture.sample(200, random_state=0)[0])
+    """
+    whole = as_mixture(mixture)
+    names = whole.feature_names or names_in(X)
+    chosen = pick_columns(columns, whole.n_features, names, 2)
+    rows = None if X is None else rows_of(X, whole.n_features)
+    canvas = Canvas(ax)
+    shown = marginal_of(whole, chosen)
+    limits = reach(shown, 3.0)
+    if rows is not None and len(rows):
+        both = np.concatenate([limits.T, rows[:, chosen]])
+        limits = np.stack([padded(column, 0.0) for column in both.T])
+    _draw_plane(canvas.ax, shown, Grid.over(limits[0], limits[1], pixels), colour_bar)
+    canvas.frame(limits[0], limits[1], names=column_names(chosen, whole.n_features, names), equal=equal)
+    if rows is not None and len(rows):
+        _draw_rows(canvas.ax, rows[:, chosen], _unsure(whole, rows))
+    return canvas.ax
+
+
+def _unsure(mixture: Mixture, rows: Rows) -> Floats:
+    """Return 1 − max r of rows, (n,), without holding all responsibilities."""
+    parts = [rows[start : start + (1 << 15)] for start in range(0, len(rows), 1 << 15)]
+    return np.concatenate([1.0 - mixture.responsibilities(part).max(axis=1) for part in parts])
+
+
+def _draw_plane(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> None:
+    joint = mixture.log_joint(grid.rows())
+    finite = np.isfinite(joint.max(axis=1))
+    # Far from singular components no component is possible, and there is nothing to be sure of.
+    joint[~finite] = 0.0
+    r = np.exp(joint - joint.max(axis=1, keepdims=True))
+    unsure = grid.picture(np.where(finite, 1.0 - 1.0 / r.sum(axis=1), np.nan))
+    most = max(1.0 - 1.0 / mixture.n_components, 0.5)
+    style: dict[str, Any] = {"origin": "lower", "extent": grid.extent, "aspect": "auto", "zorder": 0.5}
+    image = ax.imshow(unsure, cmap=doubt_map(), vmin=0.0, vmax=most, **style)
+    if colour_bar:
+        add_colour_bar(ax, image, "uncertainty, 1 − max r")
+    first = joint.argmax(axis=1)
+    for k in np.unique(first):
+        others = np.delete(joint, k, axis=1)
+        if others.shape[1]:
+            lead = np.clip(joint[:, k] - others.max(axis=1), -50.0, 50.0)
+            ax.contour(grid.x, grid.y, grid.picture(lead), [0.0], colors="#777777", linewidths=0.7, zorder=1)
+
+
+def _draw_rows(ax: Axes, X: Rows, unsure: Floats) -> None:
+    """Draw sure rows as small pale dots, unsure ones large and dark, the latter last."""
+    width, height = size_in_points(ax)
+    small = float(np.clip(0.06 * width * height / len(X), 0.6, 9.0))
+    order = np.argsort(unsure, kind="stable")
+    share = np.clip(unsure[order] / 0.5, 0.0, 1.0)
+    colours = np.zeros((len(X), 4))
+    colours[:, :3] = 0.15
+    colours[:, 3] = 0.25 + 0.65 * share
+    sizes = small * (1.0 + 4.0 * share)
+    x, y = X[order].T
+    ax.scatter(x, y, s=sizes, c=colours, linewidths=0, rasterized=len(X) > 3000, zorder=2)

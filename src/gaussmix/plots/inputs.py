@@ -1,0 +1,110 @@
+"""From what a user gives to what a plot needs, or one clear sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from gaussmix._types import Ints, Rows
+from gaussmix.errors import InputError, InputTypeError
+from gaussmix.mixture import Mixture
+from gaussmix.validation import as_columns, as_rows
+
+__all__ = [
+    "as_labels",
+    "as_mixture",
+    "column_names",
+    "marginal_of",
+    "names_in",
+    "option",
+    "pick_columns",
+    "rows_of",
+]
+
+T = TypeVar("T")
+
+
+def as_mixture(model: Any) -> Mixture:
+    """Return the mixture of a Mixture, a fitted estimator or a fitted scikit-learn GaussianMixture."""
+    if isinstance(model, Mixture):
+        return model
+    if isinstance(getattr(model, "mixture_", None), Mixture):
+        return model.mixture_  # type: ignore[no-any-return]
+    kind = type(model).__name__
+    if hasattr(model, "weights_") and hasattr(model, "means_") and hasattr(model, "precisions_"):
+        return _of_scikit_learn(model)
+    if hasattr(model, "fit"):
+        raise InputError(f"this {kind} holds no fitted mixture: call its fit first, or give a Mixture.")
+    raise InputTypeError(f"a plot needs a Mixture or a fitted estimator, and this is a {kind}.")
+
+
+def _of_scikit_learn(model: Any) -> Mixture:
+    K, D = model.means_.shape
+    given, identity = np.asarray(model.covariances_), np.eye(D)
+    dense: dict[str, Callable[[], Any]] = {
+        "full": lambda: given,
+        "tied": lambda: np.broadcast_to(given, (K, D, D)),
+        "diag": lambda: given[:, :, None] * identity,
+        "spherical": lambda: given[:, None, None] * identity,
+    }
+    covariances = dense[model.covariance_type]()
+    names = getattr(model, "feature_names_in_", None)
+    return Mixture(model.weights_, model.means_, covariances, feature_names=names)
+
+
+def names_in(X: Any) -> tuple[str, ...] | None:
+    """Return the column names of a data frame, None of anything else."""
+    columns = getattr(X, "columns", None)
+    if columns is None or callable(columns) or not all(isinstance(c, str) for c in columns):
+        return None
+    return tuple(columns)
+
+
+def pick_columns(columns: Any, n_features: int, names: tuple[str, ...] | None, count: int) -> list[int]:
+    """Return the positions of the columns to draw; the first ones where none are named."""
+    if columns is None:
+        if n_features < count:
+            raise InputError(
+                f"this plot shows {count} columns, and there is 1: use density_1d for one column."
+            )
+        return list(range(count))
+    chosen = as_columns(columns, n_features, names)
+    if len(chosen) != count:
+        raise InputError(f"columns {columns!r} name {len(chosen)} columns, and this plot shows {count}.")
+    return chosen
+
+
+def column_names(chosen: list[int], n_features: int, names: tuple[str, ...] | None) -> list[str]:
+    """Return what to write on the axes."""
+    if names is not None:
+        return [names[c] for c in chosen]
+    return ["x"] if n_features == 1 else [f"column {c}" for c in chosen]
+
+
+def marginal_of(mixture: Mixture, chosen: list[int]) -> Mixture:
+    """Return the mixture of the chosen columns."""
+    return mixture if chosen == list(range(mixture.n_features)) else mixture.marginal(chosen)
+
+
+def rows_of(X: Any, n_features: int | None = None) -> Rows:
+    """Return checked rows (n, D); one column may come as (n,)."""
+    return as_rows(X, n_features=n_features, one_column=True)
+
+
+def as_labels(labels: Any, n: int, name: str = "labels") -> tuple[np.ndarray[Any, Any], Ints]:
+    """Return the distinct labels, sorted, and the position of each row's label among them."""
+    values = np.asarray(labels)
+    if values.shape != (n,):
+        raise InputError(f"{name} has shape {values.shape}, expected ({n},): give one label for each row.")
+    classes, positions = np.unique(values, return_inverse=True)
+    return classes, positions.astype(np.intp)
+
+
+def option(name: str, value: Any, choices: Mapping[str, T]) -> T:
+    """Return the choice that a string names."""
+    if value not in choices:
+        known = ", ".join(repr(choice) for choice in choices)
+        raise InputError(f"{name} is {value!r}: give one of {known}.")
+    return choices[value]

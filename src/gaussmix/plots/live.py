@@ -1,0 +1,99 @@
+"""LivePlot: EM seen while it runs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix.fitting import Step
+from gaussmix.plots.axes import need_matplotlib
+from gaussmix.plots.displays import Display, find_display, new_figure
+from gaussmix.plots.outlines import radii_of
+from gaussmix.plots.scenes import Stage
+from gaussmix.validation import as_count
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["LivePlot"]
+
+
+class LivePlot:
+    """A callback that shows data and components at every EM iteration, with the log-likelihood under them.
+
+    In a notebook the picture in the cell changes, in a window the window does; without a screen the figure is
+    only kept up to date, for ``figure.savefig``. The points are drawn once; only the ellipses move.
+
+    Parameters
+    ----------
+    X : (n, D) array or data frame
+        The data of the fit.
+    columns : pair of int or str, or one, optional
+        The columns to show, by position or name; the first two by default. One column shows curves over a
+        histogram.
+    sigmas, scale, content : float or sequence of float, optional
+        Size of the ellipses, as in :func:`ellipses`.
+    every : int
+        Redraw at every so many iterations.
+    pause : float
+        Seconds to wait after each redraw, for eyes to follow.
+    equal : bool
+        Whether a unit is as long on both axes.
+
+    Attributes
+    ----------
+    figure : matplotlib Figure
+    n_redraws : int
+        How often the picture was redrawn.
+
+    Raises
+    ------
+    InputError
+        If the data, the columns or a size cannot be used.
+
+    Examples
+    --------
+    >>> from gaussmix import GaussianMixture, datasets, plots
+    >>> X = datasets.load_faithful().data
+    >>> live = plots.LivePlot(X)
+    >>> model = GaussianMixture(2, random_state=0, search="off", acceleration="off", callbacks=live).fit(X)
+    >>> live.n_redraws == model.n_iter_
+    True
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        *,
+        columns: Any = None,
+        sigmas: Any = None,
+        scale: Any = None,
+        content: Any = None,
+        every: int = 1,
+        pause: float = 0.0,
+        equal: bool = False,
+    ) -> None:
+        need_matplotlib()
+        self._every, self._pause = as_count(every, "every"), float(pause)
+        self._display: Display = find_display()
+        self.figure: Figure = new_figure(self._display, (6.0, 5.6))
+        self._stage = Stage(self.figure, X, columns, radii_of(sigmas, scale, content), equal)
+        self._log_likelihoods: list[float] = []
+        self.n_redraws = 0
+
+    def __call__(self, step: Step) -> None:
+        """Show an iteration."""
+        if step.iteration == 1:
+            self._log_likelihoods = []
+        self._log_likelihoods.append(step.log_likelihood)
+        if step.iteration % self._every and step.iteration != 1:
+            return
+        start = f"start {step.run + 1} of {step.n_runs}, " if step.n_runs > 1 else ""
+        title = f"{start}iteration {step.iteration}"
+        self._stage.show(step.mixture, title[0].upper() + title[1:], np.array(self._log_likelihoods))
+        self._display.refresh(self.figure)
+        self.n_redraws += 1
+        if self._pause > 0:
+            time.sleep(self._pause)

@@ -1,0 +1,227 @@
+"""Which class a classifier gives to each point of the plane."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix._types import Floats, Rows
+from gaussmix.classify import ClassMixtures
+from gaussmix.errors import InputError, InputTypeError
+from gaussmix.plots.axes import Canvas, halo, padded
+from gaussmix.plots.colours import INK, palette, shaded
+from gaussmix.plots.grids import Grid, reach
+from gaussmix.plots.inputs import as_labels, column_names, names_in, option, pick_columns, rows_of
+from gaussmix.plots.scatter import Tint, draw_points
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["decision_map"]
+
+
+def decision_map(
+    classifier: Any,
+    X: Any = None,
+    y: Any = None,
+    *,
+    columns: Any = None,
+    limits: Any = None,
+    pixels: int = 300,
+    names: str = "direct",
+    equal: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the class that a classifier gives to each point of the plane, and how sure it is.
+
+    A region has the colour of its class, the paler the less sure the classifier is; lines part the regions.
+    In more than two columns, a :class:`gaussmix.MixtureClassifier` is drawn by the marginals of its mixtures;
+    of any other classifier a cut is drawn, with the other columns held at their medians in X.
+
+    Parameters
+    ----------
+    classifier : fitted classifier
+        Anything with scikit-learn's ``predict_proba`` and ``classes_``.
+    X : (n, D) array, optional
+        Rows to draw.
+    y : (n,) array, optional
+        Their classes.
+    columns : pair of int or str, default=(0, 1)
+        The columns to draw, by position or name.
+    limits : ((low, high), (low, high)), optional
+        The part of the plane to draw; by default the range of X.
+    pixels : int
+        Pixels in each direction.
+    names : "direct", "legend" or "none"
+        Whether the names of the classes stand in the picture, beside it, or nowhere.
+    equal : bool
+        Whether a unit is as long on both axes.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    InputError
+        If the classifier is not fitted or cannot tell probabilities, or X and y do not fit it.
+
+    Examples
+    --------
+    >>> from gaussmix import MixtureClassifier, datasets, plots
+    >>> vowels = datasets.load_vowels()
+    >>> X, y = vowels.columns(["F1", "F2"]), vowels.vowel
+    >>> ax = plots.decision_map(MixtureClassifier(2, random_state=0).fit(X, y), X, y)
+    """
+    classes, n_features = _described(classifier)
+    known = _feature_names(classifier) or names_in(X)
+    chosen = pick_columns(columns, n_features, known, 2)
+    option("names", names, {"direct": 0, "legend": 0, "none": 0})
+    rows = None if X is None else rows_of(X, n_features)
+    box = _limits(classifier, rows, chosen, limits)
+    grid = Grid.over(box[0], box[1], pixels)
+    probabilities = _surface(classifier, rows, chosen)(grid.rows())
+    canvas = Canvas(ax)
+    look = _Look(classes, palette(len(classes)), grid, probabilities)
+    _draw_regions(canvas.ax, look)
+    left, right, bottom, top = grid.extent
+    labels = column_names(chosen, n_features, known)
+    canvas.frame(np.array([left, right]), np.array([bottom, top]), labels, equal)
+    if rows is not None:
+        _draw_rows(canvas.ax, rows[:, chosen], y, look)
+    _name_classes(canvas.ax, look, None if rows is None else rows[:, chosen], y, names)
+    return canvas.ax
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """Classes, their colours (C, 3), and their probabilities (pixels, C) on a grid."""
+
+    classes: np.ndarray[Any, Any]
+    colours: Floats
+    grid: Grid
+    probabilities: Floats
+
+
+def _described(classifier: Any) -> tuple[np.ndarray[Any, Any], int]:
+    """Return the classes of a fitted classifier and the number of its features."""
+    kind = type(classifier).__name__
+    if not hasattr(classifier, "predict_proba"):
+        raise InputTypeError(f"a decision map needs a classifier with predict_proba, and this is a {kind}.")
+    if not hasattr(classifier, "classes_"):
+        raise InputError(f"this {kind} has no classes_: call its fit first.")
+    return np.asarray(classifier.classes_), int(getattr(classifier, "n_features_in_", 2))
+
+
+def _feature_names(classifier: Any) -> tuple[str, ...] | None:
+    names = getattr(classifier, "feature_names_in_", None)
+    return None if names is None else tuple(str(name) for name in names)
+
+
+def _limits(classifier: Any, rows: Rows | None, chosen: list[int], limits: Any) -> Any:
+    if limits is not None:
+        if np.shape(limits) != (2, 2):
+            shape = np.shape(limits)
+            raise InputError(f"limits has shape {shape}: give ((low, high), (low, high)) for x and y.")
+        return limits
+    if rows is not None and len(rows):
+        return [padded(rows[:, c], 0.07) for c in chosen]
+    if hasattr(classifier, "mixtures_"):
+        boxes = np.array([reach(mixture.marginal(chosen), 3.0) for mixture in classifier.mixtures_])
+        return np.stack([boxes[..., 0].min(axis=0), boxes[..., 1].max(axis=0)], axis=1)
+    raise InputError("neither X nor limits is given: give one, to say which part of the plane to show.")
+
+
+def _surface(classifier: Any, rows: Rows | None, chosen: list[int]) -> Callable[[Floats], Floats]:
+    """Return the function from points of the plane (m, 2) to probabilities (m, C)."""
+    D = int(getattr(classifier, "n_features_in_", 2))
+    if hasattr(classifier, "mixtures_") and hasattr(classifier, "priors_"):
+        marginals = ClassMixtures(classifier.priors_, [m.marginal(chosen) for m in classifier.mixtures_])
+        return lambda plane: np.exp(marginals.log_posterior(plane))
+    if D > 2 and (rows is None or not len(rows)):
+        raise InputError(f"the classifier has {D} columns: give X, whose medians stand for those not drawn.")
+    held = np.zeros(D) if rows is None or not len(rows) else np.median(rows, axis=0)
+
+    def cut(plane: Floats) -> Floats:
+        full = np.tile(held, (len(plane), 1))
+        full[:, chosen] = plane
+        with warnings.catch_warnings():
+            # The grid has no column names, and needs none: its columns are in order.
+            warnings.filterwarnings("ignore", message="X does not have valid feature names")
+            return np.asarray(classifier.predict_proba(full), dtype=np.float64)
+
+    return cut
+
+
+def _draw_regions(ax: Axes, look: _Look) -> None:
+    grid, p = look.grid, look.probabilities
+    first = p.argmax(axis=1)
+    top, least = p.max(axis=1), 1.0 / len(look.classes)
+    sure = np.clip((top - least) / max(1.0 - least, 1e-9), 0.0, 1.0)
+    picture = grid.picture(shaded(look.colours[first], 0.10 + 0.38 * sure))
+    ax.imshow(picture, origin="lower", extent=grid.extent, aspect="auto", zorder=0.5)
+    for c in np.unique(first):
+        others = np.delete(p, c, axis=1)
+        if others.shape[1]:
+            lead = grid.picture(p[:, c] - others.max(axis=1))
+            ax.contour(grid.x, grid.y, lead, [0.0], colors="white", linewidths=2.0, zorder=1)
+            ax.contour(grid.x, grid.y, lead, [0.0], colors="#555555", linewidths=0.8, zorder=1.1)
+
+
+def _draw_rows(ax: Axes, X: Rows, y: Any, look: _Look) -> None:
+    if y is None:
+        draw_points(ax, X, Tint(np.array([[0.25, 0.25, 0.25]]), lambda part: np.ones((len(X[part]), 1))))
+        return
+    positions = _positions(y, len(X), look.classes)
+    identity = np.eye(len(look.classes))
+    # Darker than the regions, so that a point is seen on the region of its own class.
+    colours = look.colours * 0.78
+    draw_points(ax, X, Tint(colours, lambda part: identity[positions[part]]))
+
+
+def _positions(y: Any, n: int, classes: np.ndarray[Any, Any]) -> Any:
+    labels, inverse = as_labels(y, n, "y")
+    unknown = [label for label in labels.tolist() if label not in classes.tolist()]
+    if unknown:
+        raise InputError(
+            f"y holds the class {unknown[0]!r}, unknown to the classifier: leave those rows out."
+        )
+    return np.array([classes.tolist().index(label) for label in labels.tolist()], dtype=np.intp)[inverse]
+
+
+def _name_classes(ax: Axes, look: _Look, X: Rows | None, y: Any, names: str) -> None:
+    if names == "legend":
+        from matplotlib.patches import Patch
+
+        handles = [Patch(color=c, label=str(n)) for n, c in zip(look.classes, look.colours, strict=True)]
+        ax.legend(handles=handles, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    if names != "direct":
+        return
+    for c, name in enumerate(look.classes):
+        place = _middle(look, c, X, y)
+        if place is not None:
+            style: dict[str, Any] = {"fontsize": 13, "fontweight": "bold", "ha": "center", "va": "center"}
+            style |= {"color": INK, "path_effects": halo(3.5, 0.95), "clip_on": True, "zorder": 5}
+            ax.text(place[0], place[1], str(name), **style)
+
+
+def _middle(look: _Look, c: int, X: Rows | None, y: Any) -> Floats | None:
+    """Return where the name of a class stands: in the middle of its rows, else of its region."""
+    if X is not None and y is not None:
+        mine = _positions(y, len(X), look.classes) == c
+        if mine.any():
+            return np.asarray(np.median(X[mine], axis=0))
+    won = look.probabilities.argmax(axis=1) == c
+    if not won.any():
+        return None
+    weights = np.where(won, look.probabilities[:, c], 0.0)
+    centre = weights @ look.grid.rows() / weights.sum()
+    inside = look.grid.rows()[won]
+    # The middle of a bent region may lie outside it: the nearest pixel inside will do.
+    return np.asarray(inside[np.argmin((((inside - centre) / look.grid.pixel) ** 2).sum(axis=1))])

@@ -1,0 +1,137 @@
+"""What LivePlot and animate show: data that stay, a mixture that moves, the log-likelihood under them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from gaussmix._types import Floats, Rows
+from gaussmix.mixture import Mixture
+from gaussmix.plots.axes import Canvas, dress, padded, whole_numbers
+from gaussmix.plots.colours import INK, line_style, palette
+from gaussmix.plots.curves import draw_histogram, highest_bar
+from gaussmix.plots.grids import smoothed
+from gaussmix.plots.inputs import column_names, marginal_of, names_in, pick_columns, rows_of
+from gaussmix.plots.outlines import Outlines
+from gaussmix.plots.scatter import PLAIN, Tint, draw_points
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["Stage"]
+
+
+class _Scene(Protocol):
+    def show(self, mixture: Mixture) -> None:
+        """Move to a mixture."""
+        ...
+
+
+class _Plane:
+    """Points of two columns, drawn once, and ellipses that move."""
+
+    def __init__(self, ax: Axes, X: Rows, names: list[str], radii: list[float], equal: bool) -> None:
+        self._canvas, self._radii = Canvas(ax), radii
+        self._outlines: Outlines | None = None
+        self._canvas.frame(padded(X[:, 0], 0.08), padded(X[:, 1], 0.08), names, equal)
+        draw_points(ax, X, Tint(0.5 + 0.5 * PLAIN, lambda part: np.ones((len(X[part]), 1))))
+
+    def show(self, mixture: Mixture) -> None:
+        """Move the ellipses to a mixture."""
+        if self._outlines is None:
+            ax = self._canvas.ax
+            self._outlines = Outlines(ax, mixture, self._radii, means=True, numbers=True, fill=True)
+        else:
+            self._outlines.move(mixture)
+
+
+class _Line:
+    """A histogram of one column, drawn once, and curves that move."""
+
+    def __init__(self, ax: Axes, X: Rows, names: list[str]) -> None:
+        self._canvas = Canvas(ax)
+        limits = padded(X[:, 0], 0.08)
+        draw_histogram(ax, X[:, 0], limits)
+        self._x = np.linspace(limits[0], limits[1], 500)
+        self._pixel = float(self._x[1] - self._x[0])
+        self._canvas.frame(limits, np.array([0.0, 1.25 * highest_bar(ax)]), [*names, "density"])
+        self._curves: list[Any] = []
+
+    def show(self, mixture: Mixture) -> None:
+        """Move the curves to a mixture."""
+        joint = smoothed(mixture, (self._pixel,)).joint(self._x)
+        values = [*joint.T, joint.sum(axis=1)]
+        if len(values) != len(self._curves):
+            for curve in self._curves:
+                curve.remove()
+            self._curves = self._new_curves(len(values))
+        for curve, value in zip(self._curves, values, strict=True):
+            curve.set_data(self._x, value)
+
+    def _new_curves(self, count: int) -> list[Any]:
+        ax = self._canvas.ax
+        colours = palette(count - 1)
+        curves = [
+            ax.plot([], [], color=colour, linewidth=1.6, linestyle=line_style(k), zorder=3)[0]
+            for k, colour in enumerate(colours)
+        ]
+        return [*curves, ax.plot([], [], color=INK, linewidth=1.4, zorder=4)[0]]
+
+
+class Stage:
+    """A figure that shows EM at work.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+        Empty.
+    X : (n, D) array or data frame
+    columns : pair of int or str, or one, optional
+        The columns to show; the first two by default, the only one where D is 1.
+    radii : list of float
+        Mahalanobis radii of the ellipses.
+    equal : bool
+        Whether a unit is as long on both axes.
+    """
+
+    def __init__(self, figure: Figure, X: Any, columns: Any, radii: list[float], equal: bool = False) -> None:
+        rows, names = rows_of(X), names_in(X)
+        D = rows.shape[1]
+        one = D == 1 or isinstance(columns, (str, int)) or (columns is not None and len(columns) == 1)
+        self._chosen = pick_columns(columns, D, names, 1 if one else 2)
+        self.figure, self._n_features = figure, D
+        grid = figure.add_gridspec(2, 1, height_ratios=(4.2, 1.0))
+        self.ax, self.strip = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
+        shown, labels = rows[:, self._chosen], column_names(self._chosen, D, names)
+        self._scene: _Scene = (
+            _Line(self.ax, shown, labels) if one else _Plane(self.ax, shown, labels, radii, equal)
+        )
+        self._dress_strip()
+
+    def _dress_strip(self) -> None:
+        dress(self.strip)
+        blue = palette(1)[0]
+        (self._curve,) = self.strip.plot([], [], color=blue, linewidth=1.5)
+        (self._now,) = self.strip.plot([], [], color=blue, marker="o", markersize=5, linestyle="none")
+        self.strip.set_xlabel("iteration")
+        self.strip.set_ylabel("mean log-lik.", fontsize=9)
+        whole_numbers(self.strip)
+        self.strip.locator_params(axis="y", nbins=3)
+        self.ax.set_title(" ", loc="left", fontsize=11, color=INK)
+
+    def show(self, mixture: Mixture, title: str, log_likelihoods: Floats, limits: Any = None) -> None:
+        """Show a mixture, a title, and the log-likelihoods so far, whose axes may have fixed limits."""
+        self._scene.show(marginal_of(mixture, self._chosen))
+        self.ax.set_title(title, loc="left", fontsize=11, color=INK)
+        iterations = np.arange(1, len(log_likelihoods) + 1)
+        self._curve.set_data(iterations, log_likelihoods)
+        self._now.set_data(iterations[-1:], log_likelihoods[-1:])
+        self._frame_strip(log_likelihoods, limits)
+
+    def _frame_strip(self, log_likelihoods: Floats, limits: Any) -> None:
+        count, values = (len(log_likelihoods), log_likelihoods) if limits is None else limits
+        values = np.asarray(values)[np.isfinite(values)]
+        if len(values):
+            self.strip.set(xlim=padded(np.array([1.0, max(count, 2)]), 0.03), ylim=padded(values, 0.12))

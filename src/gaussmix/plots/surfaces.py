@@ -1,0 +1,178 @@
+"""The density of two columns, as an image or as contours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix._types import Floats
+from gaussmix.errors import InputError
+from gaussmix.mixture import Mixture
+from gaussmix.plots.axes import Canvas, add_colour_bar
+from gaussmix.plots.colours import density_map
+from gaussmix.plots.curves import density_1d
+from gaussmix.plots.grids import Grid, contained_levels, image_of, reach, smoothed
+from gaussmix.plots.inputs import as_mixture, column_names, marginal_of, option, pick_columns
+from gaussmix.validation import as_count
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["density", "density_2d"]
+
+_SHARES = np.array([0.25, 0.5, 0.75, 0.9, 0.99])
+
+
+def density(mixture: Any, **options: Any) -> Axes:
+    """Draw the density of a mixture: :func:`density_1d` for one column, :func:`density_2d` for two or more.
+
+    Parameters
+    ----------
+    mixture : Mixture or fitted estimator
+    **options
+        Those of the function that is called; ``columns`` with one column asks for a curve.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Examples
+    --------
+    >>> from gaussmix import datasets, plots
+    >>> mixture = datasets.random_mixture(3, 2, random_state=0)
+    >>> plots.density(mixture, columns=1).get_xlabel()
+    'column 1'
+    """
+    whole = as_mixture(mixture)
+    columns = options.get("columns")
+    count = whole.n_features if columns is None else 1 if isinstance(columns, (str, int)) else len(columns)
+    return density_1d(whole, **options) if count == 1 else density_2d(whole, **options)
+
+
+def density_2d(
+    mixture: Any,
+    *,
+    columns: Any = None,
+    kind: str = "image",
+    limits: Any = None,
+    pixels: int = 360,
+    colour_bar: bool = True,
+    equal: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the density of two columns.
+
+    The shades of the image follow the square root of the density, so that a broad component is seen beside a
+    narrow one; the colour bar tells the density itself. Contours enclose 25, 50, 75, 90 and 99 % of the
+    probability.
+
+    Parameters
+    ----------
+    mixture : Mixture or fitted estimator
+        In D ≥ 2 columns.
+    columns : pair of int or str, default=(0, 1)
+        The columns to draw, by position or name; of a wider mixture the marginal is drawn.
+    kind : "image", "filled" or "lines"
+        An image, filled contours or contour lines.
+    limits : ((low, high), (low, high)), optional
+        The part of the plane to draw; 3.5 standard deviations about the means by default.
+    pixels : int
+        Pixels in each direction.
+    colour_bar : bool
+        Whether a colour bar stands beside the picture.
+    equal : bool
+        Whether a unit is as long on both axes: ask for it where the columns have the same unit.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    InputError
+        If a column is not known, `kind` is not one of the three, or the limits span no range.
+
+    References
+    ----------
+    Hyndman, R. J. (1996). Computing and graphing highest density regions. The American Statistician 50,
+    120-126.
+
+    Examples
+    --------
+    >>> from gaussmix import datasets, plots
+    >>> mixture = datasets.random_mixture(3, 2, random_state=0)
+    >>> ax = plots.density_2d(mixture)
+    >>> ax is plots.density_2d(mixture, kind="lines", ax=ax)
+    True
+    """
+    whole, draw = as_mixture(mixture), option("kind", kind, _KINDS)
+    chosen = pick_columns(columns, whole.n_features, whole.feature_names, 2)
+    shown = marginal_of(whole, chosen)
+    grid = _grid(shown, limits, as_count(pixels, "pixels", 2))
+    canvas = Canvas(ax)
+    draw(canvas.ax, shown, grid, colour_bar)
+    left, right, bottom, top = grid.extent
+    names = column_names(chosen, whole.n_features, whole.feature_names)
+    canvas.frame(np.array([left, right]), np.array([bottom, top]), names, equal)
+    return canvas.ax
+
+
+def _grid(mixture: Mixture, limits: Any, pixels: int) -> Grid:
+    if limits is None:
+        limits = reach(mixture)
+    if np.shape(limits) != (2, 2):
+        raise InputError(f"limits has shape {np.shape(limits)}: give ((low, high), (low, high)) for x and y.")
+    return Grid.over(limits[0], limits[1], pixels)
+
+
+def _draw_image(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> None:
+    from matplotlib.colors import PowerNorm
+
+    picture = image_of(mixture, grid)
+    # Beside a spike the rest would be white: shades end at 100 times the density that encloses 90 %.
+    seen = 100.0 * float(contained_levels(smoothed(mixture, grid.pixel), np.array([0.9]))[0])
+    top = float(picture.max())
+    norm = PowerNorm(0.5, 0.0, min(top, seen))
+    style: dict[str, Any] = {"origin": "lower", "extent": grid.extent, "aspect": "auto", "zorder": 0.5}
+    image = ax.imshow(picture, cmap=density_map(), norm=norm, **style)
+    if colour_bar:
+        add_colour_bar(ax, image, "density", extend="max" if top > seen else "neither")
+
+
+def _draw_filled(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> None:
+    picture, levels, shares = _levels(mixture, grid)
+    steps = np.linspace(0.12, 0.92, len(levels))
+    colours = density_map()(steps)
+    edges = [*levels, max(float(picture.max()), float(levels[-1])) * 1.001]
+    filled = ax.contourf(grid.x, grid.y, picture, edges, colors=colours, zorder=0.5)
+    if colour_bar:
+        _add_share_bar(ax, filled, levels, shares)
+
+
+def _draw_lines(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> None:
+    picture, levels, shares = _levels(mixture, grid)
+    colours = density_map()(np.linspace(0.4, 1.0, len(levels)))
+    lines = ax.contour(grid.x, grid.y, picture, levels, colors=colours, linewidths=1.1, zorder=2.5)
+    if colour_bar:
+        _add_share_bar(ax, lines, levels, shares)
+
+
+def _add_share_bar(ax: Axes, contours: Any, levels: Floats, shares: Floats) -> None:
+    bar = add_colour_bar(ax, contours, "probability inside", ticks=levels, spacing="uniform")
+    bar.ax.set_yticklabels([f"{share:.0%}" for share in shares])
+    if not contours.filled:
+        bar.ax.collections[0].set_linewidth(3.0)
+
+
+def _levels(mixture: Mixture, grid: Grid) -> tuple[Floats, Floats, Floats]:
+    """Return the picture, levels in ascending order that differ, and the share that each encloses."""
+    thick = smoothed(mixture, grid.pixel)
+    levels = contained_levels(thick, _SHARES)
+    levels, kept = np.unique(levels, return_index=True)
+    return image_of(mixture, grid), levels, np.sort(_SHARES)[::-1][kept]
+
+
+_KINDS = {"image": _draw_image, "filled": _draw_filled, "lines": _draw_lines}

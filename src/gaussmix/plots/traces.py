@@ -1,0 +1,165 @@
+"""The log-likelihood of fits, iteration by iteration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix._types import Floats
+from gaussmix.errors import InputError
+from gaussmix.plots.axes import Canvas, dress, halo, padded, whole_numbers
+from gaussmix.plots.colours import GREY, palette
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["trace"]
+
+
+def trace(runs: Any, *, zoom: bool = True, ax: Axes | None = None) -> Axes:
+    """Draw the mean log-likelihood at each iteration of one fit or several.
+
+    The best run is drawn strongly, the others in grey. An inset shows, on a logarithmic scale, how far the
+    best run still was from its last value: a straight line is EM's steady pace, and shows convergence long
+    after the curve itself looks flat.
+
+    Parameters
+    ----------
+    runs : fitted estimator, Trace, (m,) array, sequence of them, or mapping from names to them
+        An estimator shows all its runs; the entries of a mapping are written at their curves.
+    zoom : bool
+        Whether the inset is drawn; it needs five iterations.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    InputError
+        If there is no run, or a run is not a sequence of numbers.
+
+    Examples
+    --------
+    >>> from gaussmix import GaussianMixture, datasets, plots
+    >>> model = GaussianMixture(2, random_state=0).fit(datasets.load_faithful().data)
+    >>> ax = plots.trace(model)
+    >>> ax = plots.trace({"one": [-4.0, -3.0, -2.9], "two": [-5.0, -3.1, -2.8]})
+    """
+    curves = _curves(runs)
+    canvas = Canvas(ax)
+    if len({curve.name for curve in curves}) > 1:
+        _draw_named(canvas.ax, curves)
+    else:
+        _draw_best(canvas.ax, curves)
+    longest = max(len(curve.values) for curve in curves)
+    finite = np.concatenate([curve.values[np.isfinite(curve.values)] for curve in curves])
+    y = padded(finite, 0.06) if len(finite) else np.array([0.0, 1.0])
+    canvas.frame(padded(np.array([1.0, longest]), 0.03), y, ["iteration", "mean log-likelihood (nats a row)"])
+    whole_numbers(canvas.ax)
+    best = next(curve for curve in curves if curve.best)
+    if zoom:
+        _draw_inset(canvas.ax, best.values)
+    return canvas.ax
+
+
+@dataclass(frozen=True, eq=False)
+class _Curve:
+    values: Floats
+    best: bool
+    name: str = ""
+
+
+def _curves(runs: Any) -> list[_Curve]:
+    """Return the curves of what was given, one of them marked as the best."""
+    if isinstance(runs, Mapping):
+        named = [(str(name), _best_values(run)) for name, run in runs.items()]
+    elif hasattr(runs, "trace_") or hasattr(runs, "runs"):
+        held = getattr(runs, "trace_", runs)
+        return [_Curve(run.log_likelihood, i == held.best) for i, run in enumerate(held.runs)]
+    elif hasattr(runs, "log_likelihood") or _is_numbers(runs):
+        named = [("", _best_values(runs))]
+    elif isinstance(runs, (list, tuple)):
+        named = [("", _best_values(run)) for run in runs]
+    else:
+        raise InputError(
+            f"runs is a {type(runs).__name__}: give a fitted estimator, a Trace or log-likelihoods."
+        )
+    if not named:
+        raise InputError("runs is empty: give at least one run.")
+    best = int(np.argmax([values[-1] for _, values in named]))
+    return [_Curve(values, i == best, name) for i, (name, values) in enumerate(named)]
+
+
+def _is_numbers(runs: Any) -> bool:
+    if isinstance(runs, (list, tuple)):
+        return bool(runs) and bool(np.isscalar(runs[0]))
+    return isinstance(runs, np.ndarray)
+
+
+def _best_values(run: Any) -> Floats:
+    held = getattr(run, "trace_", run)
+    values = np.atleast_1d(np.asarray(getattr(held, "log_likelihood", held), dtype=np.float64))
+    if values.ndim != 1 or not len(values):
+        raise InputError(f"a run has shape {values.shape}: give one log-likelihood for each iteration.")
+    return values
+
+
+def _draw_best(ax: Axes, curves: list[_Curve]) -> None:
+    blue = palette(1)[0]
+    for curve in curves:
+        style: dict[str, Any] = {"color": blue, "linewidth": 1.8, "zorder": 3}
+        if not curve.best:
+            style = {"color": "#bdbdbd", "linewidth": 1.0, "zorder": 2}
+        _draw_curve(ax, curve, style)
+
+
+def _draw_named(ax: Axes, curves: list[_Curve]) -> None:
+    for curve, colour in zip(curves, palette(len(curves)), strict=True):
+        _draw_curve(ax, curve, {"color": colour, "linewidth": 1.8, "zorder": 3})
+        ax.annotate(
+            curve.name,
+            (len(curve.values), curve.values[-1]),
+            xytext=(0, 5),
+            textcoords="offset points",
+            ha="right",
+            fontsize=9,
+            color=0.7 * colour,
+            path_effects=halo(),
+            zorder=5,
+        )
+
+
+def _draw_curve(ax: Axes, curve: _Curve, style: dict[str, Any]) -> None:
+    iterations = np.arange(1, len(curve.values) + 1)
+    ax.plot(iterations, curve.values, **style, label=curve.name or None)
+    ax.plot(iterations[-1:], curve.values[-1:], marker="o", markersize=4.5, **style)
+
+
+def _draw_inset(ax: Axes, values: Floats) -> None:
+    """Draw how far a run still was from its last value."""
+    missing = values[-1] - values[:-1]
+    seen = np.flatnonzero(missing > 0)
+    if len(values) < 5 or len(seen) < 3:
+        return
+    inset = ax.inset_axes((0.5, 0.14, 0.46, 0.42), zorder=6)
+    dress(inset)
+    inset.patch.set_alpha(0.9)
+    inset.plot(seen + 1, missing[seen], color=palette(1)[0], linewidth=1.3)
+    inset.set_yscale("log")
+    style: dict[str, Any] = {
+        "fontsize": 8.5,
+        "color": GREY,
+        "ha": "left",
+        "va": "bottom",
+        "path_effects": halo(),
+    }
+    inset.text(0.03, 0.05, "still missing\nto the last value", transform=inset.transAxes, **style)
+    inset.tick_params(labelsize=7.5, length=2)
+    inset.minorticks_off()
+    whole_numbers(inset)
