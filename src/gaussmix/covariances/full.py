@@ -113,7 +113,13 @@ class Full(Family):
     def from_precisions(self, array: Any, n_components: int, n_features: int) -> FullCovariances:
         precisions = finite_array(array, "precisions", self.shape(n_components, n_features))
         _check_symmetric(precisions, "precisions")
-        root = FullCovariances(symmetric(precisions)).factors
+        try:
+            root = FullCovariances(symmetric(precisions)).factors
+        except SingularCovarianceError:
+            raise SingularCovarianceError(
+                f"The precisions of component {_first_without_cholesky(precisions)} are not positive definite: "
+                "give the inverse of a covariance."
+            ) from None
         return FullCovariances(root.swapaxes(1, 2) @ root)
 
     def from_dense(self, dense: Floats, weights: Floats) -> FullCovariances:

@@ -200,6 +200,9 @@ def _class_labels(estimator: Any, y: Any, n: int) -> Any:
     labels = column_or_1d(y, warn=True)
     if len(labels) != n:
         raise InputError(f"y has {len(labels)} labels for {n} rows of X: give one class for each row.")
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        row = int(np.argmax(~np.isfinite(labels)))
+        raise InputError(f"Input y contains NaN or infinity: y[{row}] is {labels[row]}; give the class of each row.")
     check_classification_targets(labels)
     return labels
 

@@ -21,7 +21,7 @@ from ..fitting import FitPlan, Given, Trace, fit_mixture
 from ..mixture import Mixture
 from ..validation import as_count, as_generator, as_weights
 from .fitted import FittedMixture
-from .options import plan_of
+from .options import check_flag, plan_of
 from .progress import IterationLines
 from .rows import fit_rows, predict_rows
 
@@ -203,11 +203,12 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             )
 
     def _printers(self) -> list[IterationLines]:
-        if not self.verbose:
-            return []
-        return [IterationLines(max(1, int(self.verbose_interval)), detail=int(self.verbose) > 1)]
+        verbose = int(self.verbose) if isinstance(self.verbose, (bool, np.bool_)) else self.verbose
+        level, interval = as_count(verbose, "verbose", 0), as_count(self.verbose_interval, "verbose_interval")
+        return [IterationLines(interval, detail=level > 1)] if level else []
 
     def _with_warm_start(self, plan: FitPlan) -> FitPlan:
+        check_flag(self.warm_start, "warm_start")
         if not (self.warm_start and hasattr(self, "mixture_")):
             return plan
         last = self.mixture_

@@ -15,7 +15,7 @@ from ..fitting import AbsoluteChange, Aitken, Callback, FitPlan, FixedIterations
 from ..starts import START_METHODS, StartMethod
 from ..validation import as_count, finite_array
 
-__all__ = ["callback_list", "check_choice", "family_of", "given_start", "plan_of"]
+__all__ = ["callback_list", "check_choice", "check_flag", "family_of", "given_start", "plan_of"]
 
 T = TypeVar("T")
 
@@ -44,6 +44,12 @@ def check_choice(value: Any, name: str, choices: Sequence[str]) -> None:
     """Raise InputError unless a value is one of the names."""
     if not (isinstance(value, str) and value in choices):
         raise InputError(f"{name} is {value!r}: give one of {', '.join(map(repr, choices))}.")
+
+
+def check_flag(value: Any, name: str) -> None:
+    """Raise InputTypeError unless a value is True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InputTypeError(f"{name} is {value!r} ({type(value).__name__}): give True or False.")
 
 
 def _real(value: Any, name: str) -> float:
@@ -80,6 +86,8 @@ def callback_list(callbacks: Any) -> list[Callback]:
     """Return callbacks, given as None, one callable or several, as a list."""
     if callbacks is None:
         return []
+    if not callable(callbacks) and not isinstance(callbacks, (list, tuple)):
+        raise InputTypeError(f"callbacks is {callbacks!r}: give a function of a step, or a list of them.")
     several = [callbacks] if callable(callbacks) else list(callbacks)
     for callback in several:
         if not callable(callback):
