@@ -141,5 +141,7 @@ class Moments:
         """
         about_mean = second_diagonal(self.scatter())
         lost = second_diagonal(self.second) - about_mean
-        worst: float = np.max(np.divide(lost, about_mean, out=np.zeros_like(lost), where=lost > 0), initial=0.0)
+        with np.errstate(divide="ignore", over="ignore"):
+            ratio = np.divide(lost, about_mean, out=np.zeros_like(lost), where=lost > 0)
+        worst = float(np.max(ratio, initial=0.0))
         return 1.0 + (worst if np.isfinite(worst) else float("inf"))

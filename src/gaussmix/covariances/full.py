@@ -140,7 +140,7 @@ class Full(Family):
         return FullCovariances(lower @ lower.swapaxes(1, 2))
 
     def sphering(self, covariance: Floats) -> Floats:
-        return FullCovariances(covariance[None]).factors[0]
+        return np.asarray(FullCovariances(covariance[None]).factors[0])
 
 
 def symmetric(matrices: Floats) -> Floats:
