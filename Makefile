@@ -15,7 +15,7 @@ demo: $(VENV)/.installed-all ## Fit mixtures to synthetic and real data; write a
 	@$(BIN)/gaussmix demo --out gaussmix-demo
 
 test: $(VENV)/.installed-dev ## Run every test: quick ones, docstring examples, then slow ones
-	$(BIN)/python -m pytest -n $(WORKERS) --maxschedchunk 4
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
