@@ -146,7 +146,7 @@ def test_precisions_of_the_wrong_shape_say_which_is_expected(covariance_type):
         {"warm_start": np.bool_(False)},
         {"verbose": False},
     ],
-    ids=str,
+    ids=lambda accepted: next(iter(accepted)),
 )
 def test_values_that_are_fine(accepted):
     with quiet():
