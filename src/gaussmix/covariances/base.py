@@ -110,6 +110,11 @@ class Covariances(ABC):
         frozen.setflags(write=False)
         self.array = frozen
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Pickle and deepcopy forget that the array is frozen.
+        self.__dict__.update(state)
+        self.array.setflags(write=False)
+
     @property
     @abstractmethod
     def family(self) -> Family:

@@ -212,7 +212,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         if not (self.warm_start and hasattr(self, "mixture_")):
             return plan
         last = self.mixture_
-        if (last.n_components, last.family) != (plan.n_components, plan.family):
+        then, now = (last.n_components, last.n_features), (plan.n_components, self.n_features_in_)
+        if then != now or last.family != plan.family:
             return plan
         return plan.starting_at(Given(last.weights, last.means, last.covariances))
 
