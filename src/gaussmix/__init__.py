@@ -17,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gaussmix import datasets, errors, plots
+    from gaussmix import datasets, errors, fitting, plots
     from gaussmix.covariances import Diagonal, Full, Spherical, Tied
     from gaussmix.estimators import GaussianMixture, MixtureClassifier
     from gaussmix.mixture import Mixture
@@ -36,12 +36,13 @@ __all__ = [
     "__version__",
     "datasets",
     "errors",
+    "fitting",
     "load",
     "plots",
     "save",
 ]
 
-_MODULES = frozenset({"datasets", "errors", "plots"})
+_MODULES = frozenset({"datasets", "errors", "fitting", "plots"})
 _HOMES = {
     "Diagonal": "covariances",
     "Full": "covariances",
