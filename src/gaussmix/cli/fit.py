@@ -17,9 +17,9 @@ from gaussmix.cli.outputs import check_outputs
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.rows import FitRows, rows_to_fit
 from gaussmix.cli.summary import Criteria, show_fit
-from gaussmix.cli.tables import counted
 from gaussmix.cli.terminal import Terminal
 from gaussmix.errors import InputError
+from gaussmix.report.words import counted
 
 if TYPE_CHECKING:
     from gaussmix.estimators import GaussianMixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gaussmix.cli.summary import described
-from gaussmix.cli.tables import component_tables, counted
+from gaussmix.cli.tables import component_tables
 from gaussmix.cli.terminal import Terminal, clean
+from gaussmix.report.words import counted, described
 
 if TYPE_CHECKING:
     from gaussmix.mixture import Mixture

@@ -11,8 +11,8 @@ from gaussmix.cli.models import labeller_of
 from gaussmix.cli.outputs import check_outputs, collected, write_rows
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.rows import rows_for_model
-from gaussmix.cli.tables import counted
 from gaussmix.cli.terminal import Terminal, clean
+from gaussmix.report.words import counted
 
 __all__ = ["run"]
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from gaussmix.cli.models import joined, mixture_in
 from gaussmix.cli.outputs import check_outputs, write_rows
-from gaussmix.cli.tables import counted
 from gaussmix.cli.terminal import Terminal
 from gaussmix.mixture import Mixture
+from gaussmix.report.words import counted
 
 __all__ = ["run"]
 

@@ -6,24 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gaussmix.cli.tables import component_tables, counted, facts, number
+from gaussmix.cli.tables import component_tables, facts
 from gaussmix.cli.terminal import Terminal, clean
+from gaussmix.report.words import counted, described, ended, number
 
 if TYPE_CHECKING:
     from gaussmix.cli.rows import FitRows
     from gaussmix.estimators import GaussianMixture
 
-__all__ = ["FAMILIES", "Criteria", "described", "show_fit"]
-
-FAMILIES = {
-    "full": "each component has a shape of its own",
-    "diag": "each component has its own size along each axis",
-    "spherical": "each component is round, with a size of its own",
-    "tied": "all components share one shape",
-    "tied-diag": "all components share one shape, along the axes",
-    "tied-spherical": "all components are round and of one size",
-}
-"""What the names of families mean."""
+__all__ = ["Criteria", "show_fit"]
 
 
 @dataclass(frozen=True)
@@ -55,11 +46,6 @@ class Criteria:
         a_row, n = model.score(rows.X, sample_weight=rows.weights), rows.total_weight
         total, parameters = a_row * n, model.mixture_.n_parameters
         return cls(total, a_row, bic(total, parameters, n), aic(total, parameters), icl_value)
-
-
-def described(family: str) -> str:
-    """Return a family's name with its meaning."""
-    return f"covariances {family}: {FAMILIES[family]}" if family in FAMILIES else f"covariances {family}"
 
 
 def show_fit(
@@ -124,13 +110,7 @@ def _criteria_rows(criteria: Criteria, n_parameters: int) -> list[tuple[str, str
 def _how_it_ended(model: GaussianMixture, seconds: float) -> str:
     trace = model.trace_
     run, runs = trace.runs[trace.best], len(trace.runs)
-    ends = {
-        "converged": "converged after",
-        "max_iter": "ran for",
-        "stopped": "was stopped after",
-        "fell": "broke off after",
-    }
-    text = f"EM {ends[run.status]} {counted(run.n_iterations, 'iteration')}"
+    text = f"EM {ended(run.status, run.n_iterations)}"
     if runs > 1:
         text += f" (start {trace.best + 1}, the best of {runs})"
     return f"{text}, in {seconds:.2f} s."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,55 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from gaussmix.cli.terminal import clean
+from gaussmix.report.words import decimals_for, number
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
     from gaussmix.mixture import Mixture
 
-__all__ = ["component_tables", "counted", "decimals_for", "facts", "number"]
+__all__ = ["component_tables", "facts"]
 
 _MOST_COMPONENTS, _MOST_FEATURES, _LONGEST_NAME = 50, 24, 20
-
-
-def number(value: float, decimals: int) -> str:
-    """Return a number with a true minus sign, in powers of ten where its places would run away.
-
-    Examples
-    --------
-    >>> number(-1130.2639, 2)
-    '−1130.26'
-    >>> number(1.5e-9, 3)
-    '1.5e-09'
-    """
-    lost = value != 0 and abs(value) < 0.5 * 10.0**-decimals and decimals <= 6
-    plain = math.isfinite(value) and abs(value) < 1e9 and not lost
-    text = f"{value:.{decimals}f}" if plain else f"{value:.4g}"
-    return f"−{text[1:]}" if text.startswith("-") else text
-
-
-def decimals_for(spread: float) -> int:
-    """Return how many decimals show a spread with three digits, and values that vary by it sensibly.
-
-    Examples
-    --------
-    >>> [decimals_for(sd) for sd in (0.263, 5.8, 210.0)]
-    [3, 2, 0]
-    """
-    if not spread > 0 or not math.isfinite(spread):
-        return 3
-    return int(np.clip(2 - math.floor(math.log10(spread)), 0, 8))
-
-
-def counted(count: float, noun: str) -> str:
-    """Return a count with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "row"), counted(12000, "row")
-    ('1 row', '12,000 rows')
-    """
-    shown = f"{count:,.0f}" if float(count).is_integer() else f"{count:,.2f}"
-    return f"{shown} {noun}{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,208 @@
+"""What a report tells: a fit, its rows, and the numbers that come from both in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix import selection
+from gaussmix.errors import InputError, InputTypeError
+from gaussmix.mixture import Mixture, log_sum_exp
+from gaussmix.validation import as_rows, as_weights
+
+if TYPE_CHECKING:
+    from gaussmix._types import Floats, Rows
+    from gaussmix.fitting import Trace
+
+__all__ = ["Facts", "pairs_by_separation"]
+
+_BLOCK = 1 << 14
+_SURE = 0.8
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """A fit and its rows.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    X : (n, D) array
+    weights : (n,) array or None
+        How often each row counts.
+    names : tuple of str
+        Of the D columns.
+    log_likelihood : float
+        Σ w log p, nats.
+    hard : float
+        Σ w log max_k r.
+    sure : float
+        The share of the weight in rows whose component has a probability above 0.8.
+    assigned : (K,) array
+        The weight of the rows whose most probable component each is.
+    overlap : (K, K) array
+        Σ w r_j r_k over the smaller of Σ w r_j and Σ w r_k: 0 where two components share no row.
+    estimator : object or None
+        What was fitted, with its options.
+    trace : Trace or None
+        How EM ran.
+    left_out : mapping from str to str
+        Columns of the file that were not fitted, and why.
+    """
+
+    mixture: Mixture
+    X: Rows
+    weights: Floats | None
+    names: tuple[str, ...]
+    log_likelihood: float
+    hard: float
+    sure: float
+    assigned: Floats
+    overlap: Floats
+    estimator: Any = None
+    trace: Trace | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        estimator: Any,
+        X: Any,
+        sample_weight: Any = None,
+        feature_names: Sequence[str] | None = None,
+        left_out: Mapping[str, str] | None = None,
+    ) -> Facts:
+        """Return the facts about a fit on its rows."""
+        mixture = _mixture_of(estimator)
+        rows = as_rows(X, n_features=mixture.n_features, one_column=True)
+        weights = as_weights(sample_weight, len(rows))
+        names = _names_of(mixture, X, feature_names)
+        sums = _Sums(mixture, rows, weights)
+        return cls(
+            mixture,
+            rows,
+            weights,
+            names,
+            *sums.values(),
+            estimator=None if estimator is mixture else estimator,
+            trace=getattr(estimator, "trace_", None),
+            left_out=dict(left_out or {}),
+        )
+
+    @property
+    def total_weight(self) -> float:
+        """The number of rows that these rows stand for."""
+        return float(len(self.X)) if self.weights is None else float(self.weights.sum())
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion; lower is better."""
+        return selection.bic(self.log_likelihood, self.mixture.n_parameters, self.total_weight)
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion; lower is better."""
+        return selection.aic(self.log_likelihood, self.mixture.n_parameters)
+
+    @property
+    def icl(self) -> float:
+        """The integrated completed likelihood criterion; lower is better."""
+        return selection.icl(self.bic, self.hard)
+
+    @property
+    def deviations(self) -> Floats:
+        """Standard deviations (K, D), in the units of the columns."""
+        return np.sqrt(np.maximum(self.mixture.covariances.variances(), 0.0))
+
+
+class _Sums:
+    """The sums over the rows, taken block by block so that nothing of the size n × K is held."""
+
+    def __init__(self, mixture: Mixture, rows: Rows, weights: Floats | None) -> None:
+        K = mixture.n_components
+        self._log_likelihood = self._hard = self._sure = self._total = 0.0
+        self._assigned, self._shared, self._shares = np.zeros(K), np.zeros((K, K)), np.zeros(K)
+        for start in range(0, len(rows), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            block = rows[part]
+            self._add(mixture.log_joint(block), np.ones(len(block)) if weights is None else weights[part])
+
+    def _add(self, joint: Floats, w: Floats) -> None:
+        density = log_sum_exp(joint)
+        # A row on no component's support has no share in any.
+        r = np.exp(joint - np.where(np.isfinite(density), density, 0.0)[:, None])
+        top = np.maximum(r.max(axis=1), np.finfo(np.float64).tiny)
+        used = w > 0
+        self._log_likelihood += float(w[used] @ density[used])
+        self._hard += float(w @ np.log(top))
+        self._sure += float(w @ (top > _SURE))
+        self._total += float(w.sum())
+        self._assigned += np.bincount(joint.argmax(axis=1), w, minlength=r.shape[1])
+        self._shared += (w[:, None] * r).T @ r
+        self._shares += w @ r
+
+    def values(self) -> tuple[float, float, float, Floats, Floats]:
+        """Return log-likelihood, Σ w log max r, share of sure rows, rows and overlap of components."""
+        smaller = np.minimum.outer(self._shares, self._shares)
+        overlap = np.divide(self._shared, smaller, out=np.zeros_like(self._shared), where=smaller > 0)
+        np.fill_diagonal(overlap, 0.0)
+        return self._log_likelihood, self._hard, self._sure / self._total, self._assigned, overlap
+
+
+def _mixture_of(estimator: Any) -> Mixture:
+    mixture = estimator if isinstance(estimator, Mixture) else getattr(estimator, "mixture_", None)
+    if isinstance(mixture, Mixture):
+        return mixture
+    kind = type(estimator).__name__
+    if hasattr(estimator, "mixtures_"):
+        raise InputTypeError(
+            f"a report is about one mixture, and this is a {kind}: give one of its mixtures_."
+        )
+    if hasattr(estimator, "fit"):
+        raise InputError(f"this {kind} holds no fitted mixture: call its fit first.")
+    raise InputTypeError(f"a report needs a fitted GaussianMixture or a Mixture, and this is a {kind}.")
+
+
+def _names_of(mixture: Mixture, X: Any, names: Sequence[str] | None) -> tuple[str, ...]:
+    columns = getattr(X, "columns", None)
+    for given in (names, mixture.feature_names, columns):
+        if given is not None and not callable(given):
+            found = tuple(str(name) for name in given)
+            if len(found) != mixture.n_features:
+                raise InputError(f"feature_names {found} do not name the {mixture.n_features} columns.")
+            return found
+    return tuple(f"x{d}" for d in range(mixture.n_features))
+
+
+def pairs_by_separation(mixture: Mixture, most: int = 6) -> list[tuple[int, int]]:
+    r"""Return the pairs of columns in which the components lie furthest apart, best first.
+
+    .. math:: s = \mathrm{tr}(W^{-1} B)
+
+    with W the covariance within and B that between the components, in the two columns: it has no units.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        In D columns.
+    most : int
+        How many pairs at most.
+
+    Examples
+    --------
+    >>> from gaussmix import Mixture
+    >>> pairs_by_separation(Mixture([0.5, 0.5], [[0.0, 0.0, 0.0], [0.0, 1.0, 9.0]], [1.0, 1.0]), most=1)
+    [(1, 2)]
+    """
+    w, dense = mixture.weights, mixture.covariances.dense()
+    deviation = mixture.means - mixture.mean()
+    within, between = np.tensordot(w, dense, axes=1), (w[:, None] * deviation).T @ deviation
+    i, j = np.triu_indices(mixture.n_features, 1)
+    a, b, c = within[i, i], within[j, j], within[i, j]
+    determinant = np.maximum(a * b - c**2, 1e-12 * a * b)
+    score = (b * between[i, i] + a * between[j, j] - 2 * c * between[i, j]) / np.maximum(determinant, 1e-300)
+    best = np.argsort(-np.round(score, 9), kind="stable")[:most]
+    return [(int(i[p]), int(j[p])) for p in best]

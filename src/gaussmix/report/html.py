@@ -1,0 +1,97 @@
+"""The few forms of HTML that a page is made of; all text is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+__all__ = ["Html", "bullets", "details", "figure", "paragraph", "section", "table"]
+
+
+class Html(str):
+    """Text that is HTML already, and is not escaped again."""
+
+    __slots__ = ()
+
+
+def _safe(text: str) -> str:
+    return text if isinstance(text, Html) else escape(text)
+
+
+def paragraph(text: str, kind: str = "") -> Html:
+    """Return a paragraph; ``kind`` is its class.
+
+    Examples
+    --------
+    >>> paragraph("a < b")
+    '<p>a &lt; b</p>'
+    """
+    return Html(f"<p{_class(kind)}>{_safe(text)}</p>")
+
+
+def bullets(items: Sequence[str], kind: str = "") -> Html:
+    """Return a list."""
+    return Html(f"<ul{_class(kind)}>" + "".join(f"<li>{_safe(item)}</li>" for item in items) + "</ul>")
+
+
+def section(title: str, *content: str, name: str) -> Html:
+    """Return a section with a heading; ``name`` is where links lead."""
+    inner = "\n".join(_safe(part) for part in content)
+    heading = f'<h2 id="{name}-h">{_safe(title)}</h2>'
+    return Html(f'<section id="{name}" aria-labelledby="{name}-h">{heading}\n{inner}</section>')
+
+
+def details(summary: str, content: str) -> Html:
+    """Return what is shown when it is asked for."""
+    return Html(f"<details><summary>{_safe(summary)}</summary>{_safe(content)}</details>")
+
+
+def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> Html:
+    r"""Return a table whose first row and first column are headings.
+
+    Parameters
+    ----------
+    caption : str
+        What it shows.
+    head : sequence of str
+        The heading of each column.
+    rows : sequence of sequences of str
+        The first cell of each is the heading of the row.
+    kind : str
+        Its class.
+
+    Examples
+    --------
+    >>> 'scope="row"' in table("Sizes", ["", "cm"], [["a", "1"]])
+    True
+    """
+    top = "".join(f'<th scope="col">{_safe(cell)}</th>' for cell in head)
+    body = "".join(_row(cells) for cells in rows)
+    name = escape(caption, quote=True)
+    # Wide tables scroll in a region of their own, which the keyboard can reach.
+    return Html(
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{name}"><table{_class(kind)}>'
+        f"<caption>{_safe(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(cells: Sequence[str]) -> str:
+    first, *rest = cells
+    return (
+        f'<tr><th scope="row">{_safe(first)}</th>'
+        + "".join(f"<td>{_safe(cell)}</td>" for cell in rest)
+        + "</tr>"
+    )
+
+
+def figure(png: str, alt: str, caption: str, size: tuple[int, int], kind: str = "") -> Html:
+    """Return a picture, given as base64 of a PNG, with a caption; ``alt`` says in words what is seen."""
+    width, height = size
+    return Html(
+        f'<figure{_class(kind)}><img src="data:image/png;base64,{png}" width="{width}" height="{height}" '
+        f'alt="{escape(alt, quote=True)}"><figcaption>{_safe(caption)}</figcaption></figure>'
+    )
+
+
+def _class(kind: str) -> str:
+    return f' class="{kind}"' if kind else ""

@@ -1,0 +1,162 @@
+"""The pictures of a report, drawn by `gaussmix.plots` and held in the page itself."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix.report.facts import pairs_by_separation
+from gaussmix.report.html import Html, figure
+from gaussmix.report.words import counted
+
+if TYPE_CHECKING:
+    from gaussmix.report.facts import Facts
+
+__all__ = ["Album", "can_draw"]
+
+_MOST_ROWS = 200_000
+_DPI = 144
+_LARGE, _SMALL = (7.2, 4.7), (4.6, 3.5)
+
+
+def can_draw() -> bool:
+    """Say whether matplotlib is there."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, eq=False)
+class Album:
+    """Draws what a fit looks like.
+
+    Parameters
+    ----------
+    facts : Facts
+    """
+
+    facts: Facts
+
+    @property
+    def rows(self) -> Any:
+        """The rows to draw: those that count, and not more than a picture can show."""
+        facts = self.facts
+        X = facts.X if facts.weights is None else facts.X[facts.weights > 0]
+        if len(X) <= _MOST_ROWS:
+            return X
+        return X[np.sort(np.random.default_rng(0).choice(len(X), _MOST_ROWS, replace=False))]
+
+    def shown(self) -> list[Html]:
+        """Return the rows with ellipses, the density and the uncertainty, where the components part best."""
+        if self.facts.mixture.n_features == 1:
+            return [self._density_of_one(0, "wide")]
+        first = pairs_by_separation(self.facts.mixture, 1)[0]
+        return [self._points(first, "wide"), self._density(first), self._uncertainty(first)]
+
+    def pairs(self) -> list[Html]:
+        """Return the rows with ellipses in the other pairs of columns that tell components apart."""
+        return [self._points(pair) for pair in pairs_by_separation(self.facts.mixture)[1:]]
+
+    def columns(self) -> list[Html]:
+        """Return, for each of the first columns, its histogram with the density of the mixture."""
+        D = self.facts.mixture.n_features
+        return [] if D == 1 else [self._density_of_one(d) for d in range(min(D, 6))]
+
+    def trace(self) -> list[Html]:
+        """Return the log-likelihood, iteration by iteration, where there is a trace."""
+        from gaussmix import plots
+
+        trace = self.facts.trace
+        if trace is None or not len(trace.log_likelihood):
+            return []
+        first, last = trace.log_likelihood[0], trace.log_likelihood[-1]
+        caption = (
+            "The mean log-likelihood of a row at each iteration of EM: it may only rise. The inset shows "
+            "how far it still was from its last value."
+        )
+        steps = counted(len(trace.log_likelihood), "iteration")
+        alt = f"A curve that rises from {first:.4f} to {last:.4f} over {steps}."
+        return [_drawn(lambda ax: plots.trace(trace, ax=ax), caption, alt, "wide")]
+
+    def _points(self, pair: tuple[int, int], kind: str = "") -> Html:
+        from gaussmix import plots
+
+        mixture, rows, (x, y) = self.facts.mixture, self.rows, self._named(pair)
+        ellipses = counted(mixture.n_components, "ellipse")
+
+        def draw(ax: Any) -> None:
+            plots.points(mixture, rows, columns=list(pair), ax=ax)
+            plots.ellipses(mixture, columns=list(pair), ax=ax)
+            ax.set(xlabel=x, ylabel=y)
+
+        caption = f"{y} against {x}"
+        if kind:
+            caption += (
+                ": each row in the colours of its components, mixed by their probabilities; "
+                "the ellipses reach two standard deviations"
+            )
+            if len(self.facts.names) > 2:
+                caption += ". Of all pairs of columns, the components part best in this one"
+        alt = f"{counted(len(rows), 'row')} as points, {y} against {x}, with {ellipses} for the components."
+        return _drawn(draw, f"{caption}." if kind else caption, alt, kind)
+
+    def _density(self, pair: tuple[int, int]) -> Html:
+        from gaussmix import plots
+
+        x, y = self._named(pair)
+
+        def draw(ax: Any) -> None:
+            plots.density_2d(self.facts.mixture, columns=list(pair), ax=ax)
+            ax.set(xlabel=x, ylabel=y)
+
+        caption = f"The density of the mixture in {x} and {y}: the darker, the more rows are to be expected."
+        return _drawn(draw, caption, f"A shaded map of the density over {x} and {y}.")
+
+    def _uncertainty(self, pair: tuple[int, int]) -> Html:
+        from gaussmix import plots
+
+        x, y = self._named(pair)
+
+        def draw(ax: Any) -> None:
+            plots.uncertainty(self.facts.mixture, self.rows, columns=list(pair), ax=ax)
+            ax.set(xlabel=x, ylabel=y)
+
+        caption = "Where it is unclear which component a row belongs to: darker and larger is less sure."
+        return _drawn(draw, caption, f"A map of the uncertainty over {x} and {y}, with the rows.")
+
+    def _density_of_one(self, column: int, kind: str = "") -> Html:
+        from gaussmix import plots
+
+        name, rows = self.facts.names[column], self.rows
+
+        def draw(ax: Any) -> None:
+            plots.density_1d(self.facts.mixture, rows, columns=column, ax=ax)
+            ax.set_xlabel(name)
+
+        caption = f"{name}: the rows in grey, the density and its components as curves." if kind else name
+        return _drawn(draw, caption, f"A histogram of {name} with the curves of the density.", kind)
+
+    def _named(self, pair: Sequence[int]) -> tuple[str, str]:
+        return self.facts.names[pair[0]], self.facts.names[pair[1]]
+
+
+def _drawn(draw: Callable[[Any], Any], caption: str, alt: str, kind: str = "") -> Html:
+    """Return a picture that a function draws into axes."""
+    from matplotlib.figure import Figure
+
+    size = _LARGE if kind else _SMALL
+    # A figure of its own, known to no window: nothing is left open.
+    sheet = Figure(figsize=size, layout="constrained")
+    draw(sheet.add_subplot())
+    file = io.BytesIO()
+    sheet.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
+    png = base64.b64encode(file.getvalue()).decode("ascii")
+    pixels = int(size[0] * _DPI), int(size[1] * _DPI)
+    return figure(png, alt, caption, pixels, kind)

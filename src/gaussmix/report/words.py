@@ -1,0 +1,118 @@
+"""Numbers and names as people read them, on a page and on a terminal."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+__all__ = ["FAMILIES", "counted", "decimals_for", "described", "ended", "number", "percent", "significant"]
+
+FAMILIES = {
+    "full": "each component has a shape of its own",
+    "diag": "each component has its own size along each axis",
+    "spherical": "each component is round, with a size of its own",
+    "tied": "all components share one shape",
+    "tied-diag": "all components share one shape, along the axes",
+    "tied-spherical": "all components are round and of one size",
+}
+"""What the names of families mean."""
+
+
+def described(family: str) -> str:
+    """Return a family's name with its meaning.
+
+    Examples
+    --------
+    >>> described("tied")
+    'covariances tied: all components share one shape'
+    """
+    return f"covariances {family}: {FAMILIES[family]}" if family in FAMILIES else f"covariances {family}"
+
+
+def ended(status: str, n_iterations: int) -> str:
+    """Return how a run of EM ended, to be read after "EM".
+
+    Examples
+    --------
+    >>> ended("max_iter", 3)
+    'had not converged after 3 iterations'
+    """
+    return f"{_ENDS[status]} {counted(n_iterations, 'iteration')}"
+
+
+_ENDS = {
+    "converged": "converged after",
+    "max_iter": "had not converged after",
+    "stopped": "was stopped after",
+    "fell": "broke off after",
+}
+
+
+def number(value: float, decimals: int) -> str:
+    """Return a number with a true minus sign, in powers of ten where its places would run away.
+
+    Examples
+    --------
+    >>> number(-1130.2639, 2)
+    '−1130.26'
+    >>> number(1.5e-9, 3)
+    '1.5e-09'
+    """
+    lost = value != 0 and abs(value) < 0.5 * 10.0**-decimals and decimals > 0
+    plain = math.isfinite(value) and abs(value) < 1e9 and not lost
+    text = f"{value:.{decimals}f}" if plain else f"{value:.4g}"
+    return f"−{text[1:]}" if text.startswith("-") else text
+
+
+def significant(value: float, digits: int) -> str:
+    """Return a number with so many significant digits, in powers of ten where it is very large or small.
+
+    Examples
+    --------
+    >>> significant(31214.4, 4), significant(-0.012341, 4), significant(1.5e-9, 4)
+    ('31214', '−0.01234', '1.5e-09')
+    """
+    if value == 0 or not 1e-5 < abs(value) < 1e7:
+        return number(0.0, 0) if value == 0 else f"{value:.{digits}g}".replace("-", "−", int(value < 0))
+    return number(value, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
+
+
+def decimals_for(spread: float) -> int:
+    """Return how many decimals show a spread with three digits, and values that vary by it sensibly.
+
+    Examples
+    --------
+    >>> [decimals_for(sd) for sd in (0.263, 5.8, 210.0)]
+    [3, 2, 0]
+    """
+    if not spread > 0 or not math.isfinite(spread):
+        return 3
+    return int(np.clip(2 - math.floor(math.log10(spread)), 0, 8))
+
+
+def counted(count: float, noun: str) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(12000, "row")
+    ('1 row', '12,000 rows')
+    """
+    shown = f"{count:,.0f}" if float(count).is_integer() else f"{count:,.2f}"
+    return f"{shown} {noun}{'' if count == 1 else 's'}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage that is never rounded to all or nothing.
+
+    Examples
+    --------
+    >>> percent(0.3559), percent(0.9999), percent(0.0)
+    ('36 %', 'more than 99 %', '0 %')
+    """
+    if 0 < share < 0.005:
+        return "less than 1 %"
+    if 0.995 < share < 1:
+        return "more than 99 %"
+    return f"{share:.0%}".replace("%", " %")
