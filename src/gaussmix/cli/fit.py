@@ -60,7 +60,7 @@ class FitCommand:
             activity.begin(f"Reading {self.file.name}")
             rows = rows_to_fit(self.file, self.columns, self.weights)
             self._check_enough(rows)
-            activity.begin(f"Fitting {counted(self.options['n_components'], 'component')}")
+            activity.begin("Fitting")
             model, seconds = self._fitted(rows, activity)
             activity.begin("Summing up")
             criteria = Criteria.of(model, rows)

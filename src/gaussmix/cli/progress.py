@@ -72,7 +72,8 @@ class Activity:
             return
         value = f"{step.log_likelihood:.4f}".replace("-", "−")
         start = f"start {step.run + 1}/{step.n_runs}, " if step.n_runs > 1 else ""
-        detail = f"{start}iteration {step.iteration}, log-likelihood {value} a row"
+        # All of it must fit into the 80 characters of a narrow terminal.
+        detail = f"{start}iteration {step.iteration}, log-likelihood {value}"
         # How many iterations a run needs is not known before it ends; how many starts there are is.
         done = {"total": step.n_runs, "completed": step.run} if step.n_runs > 1 else {}
         self._progress.update(self._task, detail=detail, **done)
@@ -83,7 +84,7 @@ def _bar(console: Console) -> Any:
 
     return Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=18),
+        BarColumn(bar_width=12),
         TextColumn("{task.fields[detail]}", markup=False),
         TimeElapsedColumn(),
         console=console,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gaussmix.data.tables import NumericTable, read_table
-from gaussmix.errors import InputError
-from gaussmix.files import readable
+from gaussmix.errors import FileFormatError, InputError
+from gaussmix.files import FileAccessError, readable
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
@@ -116,19 +116,27 @@ def rows_for_model(
     readable(path)
     if columns is not None:
         return _checked(path, read_table(path, columns), n_features, names)
-    table = read_table(path)
-    if names is None or _nameless(table):
-        return _checked(path, table, n_features, names)
-    if set(names) <= set(table.names):
-        chosen = [table.names.index(name) for name in names]
-        return replace(table, X=table.X[:, chosen], names=tuple(names))
-    absent = [name for name in names if name not in table.names and name not in table.skipped]
-    if not absent:
-        # A column that the model needs is there and holds text or holes: reading it by name tells where.
+    if names is None:
+        return _checked(path, read_table(path), n_features, None)
+    try:
         return read_table(path, list(names))
+    except (FileFormatError, FileAccessError):
+        raise
+    except InputError as error:
+        return _by_position(path, n_features, names, error)
+
+
+def _by_position(path: Path, n_features: int, names: Sequence[str], absent: InputError) -> NumericTable:
+    """Read a file that lacks the model's names: right only where it has no names at all."""
+    try:
+        table = read_table(path)
+    except InputError:
+        table = None
+    if table is not None and _nameless(table):
+        return _checked(path, table, n_features, names)
     raise InputError(
-        f"{path} has no column {', '.join(map(repr, absent))}: the model was fitted on {', '.join(names)}; "
-        f"name the {n_features} columns that take their places with --columns"
+        f"{absent}; the model was fitted on {', '.join(names)}: name the {n_features} to take for them with "
+        "--columns"
     )
 
 
