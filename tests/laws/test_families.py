@@ -1,0 +1,147 @@
+"""What families have in common: a tied family of one component is the family; vectors go there and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gaussmix import Diagonal, Full, Spherical, Tied
+from gaussmix.blocks import Block
+from gaussmix.covariances import family_named
+from gaussmix.em import given_step, m_step
+from gaussmix.priors import Floor, NoPrior
+
+from ..support import FAMILIES, NAMES, assert_close, clusters, fit, random_dense, random_mixture
+
+SEEDS = st.integers(0, 2**32 - 1)
+FAMILY = st.sampled_from(FAMILIES)
+INNER = st.sampled_from([Full(), Diagonal(), Spherical()])
+
+
+@given(SEEDS, INNER)
+def test_tied_with_one_component_is_the_family(seed, family):
+    X = clusters(np.random.default_rng(seed), 50, 2, 3)
+    one, tied = (fit(X, 1, covariance_type=f, tol=0, max_iter=3) for f in (family, Tied(family)))
+    assert_close(tied.means_, one.means_, rtol=1e-12)
+    assert_close(tied.mixture_.covariances.dense(), one.mixture_.covariances.dense(), rtol=1e-10)
+    assert tied.mixture_.n_parameters == one.mixture_.n_parameters
+    assert tied.bic(X) == pytest.approx(one.bic(X), rel=1e-11)
+    assert_close(tied.score_samples(X), one.score_samples(X), rtol=1e-10)
+
+
+@given(SEEDS, FAMILY)
+def test_a_vector_of_free_parameters_there_and_back(seed, family):
+    rng = np.random.default_rng(seed)
+    K, D = int(rng.integers(1, 5)), int(rng.integers(1, 5))
+    covariances = random_mixture(rng, K, D, family, condition=1e4).covariances
+    vector = covariances.ravel()
+    assert vector.shape == (family.n_parameters(K, D),)
+    again = family.unravel(vector, K, D)
+    assert again.family == family
+    assert again.array.shape == family.shape(K, D)
+    assert_close(again.array, covariances.array, rtol=1e-10)
+    assert_close(again.ravel(), vector, rtol=1e-8, scale=1 + np.abs(vector).max())
+
+
+@given(SEEDS, FAMILY)
+def test_any_vector_is_a_covariance(seed, family):
+    rng = np.random.default_rng(seed)
+    K, D = int(rng.integers(1, 5)), int(rng.integers(1, 5))
+    vector = rng.standard_normal(family.n_parameters(K, D))
+    assert np.linalg.eigvalsh(family.unravel(vector, K, D).dense()).min() > 0
+
+
+@given(SEEDS, FAMILY)
+def test_the_estimate_is_the_best_of_its_family(seed, family):
+    # No small step in the free parameters raises −½ Σ n_k (log|Σ_k| + tr Σ_k⁻¹ S_k).
+    rng = np.random.default_rng(seed)
+    K, D, n = 2, int(rng.integers(1, 4)), 30
+    X, r = rng.standard_normal((n, D)) * 2, rng.dirichlet(np.ones(K), n)
+    moments = given_step(r, Block(X), np.zeros((K, D)), family.layout)
+    full = given_step(r, Block(X), np.zeros((K, D)), "full").scatter()
+    best = family.estimate(moments, NoPrior())
+
+    def objective(covariances):
+        precisions = np.linalg.inv(covariances.dense())
+        log_det = np.linalg.slogdet(covariances.dense())[1]
+        return -0.5 * (moments.counts @ log_det + np.einsum("kij,kji->", precisions, full))
+
+    top, vector = objective(best), best.ravel()
+    for _ in range(10):
+        step = 1e-3 * rng.standard_normal(len(vector))
+        assert objective(family.unravel(vector + step, K, D)) <= top + 1e-9 * abs(top)
+
+
+@given(SEEDS, FAMILY)
+def test_the_constrained_estimate_is_the_best_within_the_constraint(seed, family):
+    rng = np.random.default_rng(seed)
+    K, D, n = 2, 2, 30
+    X, r = rng.standard_normal((n, D)), rng.dirichlet(np.ones(K), n)
+    X[:, 1] = X[:, 0] + 0.05 * X[:, 1]
+    scale = random_dense(rng, 1, D)[0]
+    moments = given_step(r, Block(X), np.zeros((K, D)), family.layout)
+    full = given_step(r, Block(X), np.zeros((K, D)), "full").scatter()
+    prior = Floor(scale, epsilon=0.3)
+    best = family.estimate(moments, prior)
+    if family.name in ("full", "tied"):
+        root = np.linalg.inv(np.linalg.cholesky(scale))
+        assert np.linalg.eigvalsh(root @ best.dense() @ root.T).min() >= 0.3 * (1 - 1e-9)
+
+    def objective(covariances):
+        precisions = np.linalg.inv(covariances.dense())
+        log_det = np.linalg.slogdet(covariances.dense())[1]
+        return -0.5 * (moments.counts @ log_det + np.einsum("kij,kji->", precisions, full))
+
+    top, vector = objective(best), best.ravel()
+    for _ in range(20):
+        other = family.unravel(vector + 0.05 * rng.standard_normal(len(vector)), K, D)
+        # Brought back into the constraint, it is no better.
+        inside = family.from_dense(other.dense(), np.ones(K))
+        array = inside.array
+        held = {
+            "full": prior.full,
+            "tied": lambda a: prior.full(a[None])[0],
+            "diag": prior.diagonal,
+            "tied-diag": lambda a: prior.diagonal(a[None])[0],
+            "spherical": lambda a: prior.spherical(a, D),
+            "tied-spherical": lambda a: prior.spherical(np.atleast_1d(a), D).reshape(()),
+        }[family.name](array)
+        assert objective(family.covariances(held, K, D)) <= top + 1e-9 * abs(top)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
+def test_names_lead_back(family):
+    assert family_named(family.name) == family
+    assert family_named("no such family") is None
+    assert len({*FAMILIES, family}) == 6
+    assert repr(family) == repr(
+        eval(repr(family), {"Full": Full, "Diagonal": Diagonal, "Spherical": Spherical, "Tied": Tied})
+    )
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
+def test_mclust_counts_of_parameters(family):
+    # Scrucca et al. (2016), table 3, for G = 3 groups in d = 4 columns: covariance parameters of each model.
+    expected = {"full": 30, "diag": 12, "spherical": 3, "tied": 10, "tied-diag": 4, "tied-spherical": 1}
+    assert family.n_parameters(3, 4) == expected[family.name]
+    mixture = random_mixture(np.random.default_rng(0), 3, 4, family)
+    assert mixture.n_parameters == 2 + 12 + expected[family.name]
+
+
+@given(SEEDS, FAMILY)
+def test_an_m_step_keeps_what_it_is_given(seed, family):
+    # Moments of an exact mixture give back its parameters.
+    rng = np.random.default_rng(seed)
+    mixture = random_mixture(rng, 3, 2, family)
+    from gaussmix.moments import Moments
+
+    counts = 100 * mixture.weights
+    second = counts[:, None, None] * mixture.covariances.dense()
+    if family.layout == "diagonal":
+        second = np.diagonal(second, axis1=1, axis2=2)
+    moments = Moments(mixture.means, counts, np.zeros_like(mixture.means), second)
+    again = m_step(moments, family)
+    assert_close(again.weights, mixture.weights, rtol=1e-12)
+    assert_close(again.covariances.array, mixture.covariances.array, rtol=1e-10)
