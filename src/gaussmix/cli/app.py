@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from gaussmix.cli.guard import exit_code_of, usage_error
+from gaussmix.cli.guard import ReaderLeftError, exit_code_of, usage_error
 from gaussmix.cli.help import Command, print_examples
 from gaussmix.cli.terminal import plain_streams
 
@@ -48,6 +48,14 @@ class Commands(TyperGroup):
         if standalone_mode:
             sys.exit(code)
         return code
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # typer would end the process with an exit code of its own.
+            raise ReaderLeftError from None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the page of help."""

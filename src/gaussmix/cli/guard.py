@@ -14,12 +14,25 @@ import typer
 from gaussmix.cli.terminal import Terminal
 from gaussmix.errors import GaussmixError
 
-__all__ = ["BAD", "GOOD", "INTERRUPTED", "USAGE", "exit_code_of", "usage_error", "warnings_as_lines"]
+__all__ = [
+    "BAD",
+    "GOOD",
+    "INTERRUPTED",
+    "USAGE",
+    "ReaderLeftError",
+    "exit_code_of",
+    "usage_error",
+    "warnings_as_lines",
+]
 
 GOOD, BAD, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 # typer does not name the base of its complaints about the command line.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+class ReaderLeftError(Exception):
+    """Who read our output, such as ``head``, has closed it."""
 
 
 def exit_code_of(action: Callable[[], Any], *, debug: bool = False) -> int:
@@ -38,8 +51,8 @@ def exit_code_of(action: Callable[[], Any], *, debug: bool = False) -> int:
             sys.stdout.flush()
     except typer.Exit as end:
         code = end.exit_code
-    except BrokenPipeError:
-        # Who read us, such as `head`, has had enough. What is still held back must not fail again at exit.
+    except (BrokenPipeError, ReaderLeftError):
+        # What is still held back must not fail again at exit.
         _discard_output()
         return GOOD
     except (KeyboardInterrupt, typer.Abort):

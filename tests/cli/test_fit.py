@@ -1,0 +1,173 @@
+"""``gaussmix fit``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gaussmix
+from gaussmix.data.tables import read_table, write_table
+
+from .conftest import Call
+
+
+def test_prints_what_was_found(call: Call, faithful: Path) -> None:
+    done = call("fit", faithful, "-k", "2")
+    assert (done.code, done.err) == (0, "")
+    # Means of Old Faithful's two components by mclust 6.1, VVV: (2.0364, 54.4785) and (4.2897, 79.9681).
+    assert "2.036 ±" in done.out
+    assert "79.97 ±" in done.out
+    # Its log-likelihood there: -1130.264.
+    assert "−1130.26" in done.out
+    for word in ("BIC", "AIC", "ICL", "converged after", "gaussmix fit", "-k 3"):
+        assert word in done.out
+
+
+def test_the_criteria_are_those_of_the_estimator(call: Call, faithful: Path) -> None:
+    X = read_table(faithful).X
+    model = gaussmix.GaussianMixture(2, random_state=0).fit(X)
+    out = call("fit", faithful, "-k", "2").out.replace("−", "-")
+    for name, value in (("BIC", model.bic(X)), ("AIC", model.aic(X)), ("ICL", model.icl(X))):
+        found = re.search(rf"^ {name} +(\S+)", out, re.MULTILINE)
+        assert found is not None
+        assert float(found[1]) == pytest.approx(value, abs=0.006)
+
+
+@pytest.mark.parametrize("wide", [80, 200])
+def test_no_line_of_a_table_is_wider_than_the_terminal(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wide: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(wide))
+    X = np.random.default_rng(0).normal(size=(200, 15)) * 1000
+    write_table(tmp_path / "wide.csv", {f"a long name of column {d}": X[:, d] for d in range(15)})
+    out = call("fit", "wide.csv", "-k", "3").out
+    table = [line for line in out.splitlines() if "±" in line or "───" in line]
+    assert len(table) > 10
+    assert max(map(len, table)) <= wide
+    assert "…" in out
+    assert sum("a long name of colu" in line for line in out.splitlines() if "component" in line) >= 2
+
+
+def test_names_what_was_left_out(call: Call, vowels: Path) -> None:
+    out = call("fit", vowels, "-k", "2").out
+    assert "Left out: vowel (text)" in out
+    assert "1,520 rows of 3 columns (F1, F2, F3)" in out
+
+
+def test_columns_by_name_in_the_order_given(call: Call, vowels: Path) -> None:
+    assert call("fit", vowels, "--columns", "F2,F1", "-k", "2", "--out", "m.safetensors").code == 0
+    assert gaussmix.load("m.safetensors").mixture_.feature_names == ("F2", "F1")
+
+
+@pytest.mark.parametrize("family", ["full", "diag", "spherical", "tied", "tied-diag", "tied-spherical"])
+def test_every_family(call: Call, faithful: Path, family: str) -> None:
+    done = call("fit", faithful, "-k", "2", "--family", family, "--out", "m.safetensors")
+    assert done.code == 0
+    assert f"covariances {family}" in done.out
+    assert gaussmix.load("m.safetensors").mixture_.family.name == family
+
+
+def test_the_model_is_the_one_that_the_library_fits(call: Call, faithful: Path, model: Path) -> None:
+    expected = gaussmix.GaussianMixture(2, random_state=0).fit(read_table(faithful).X).mixture_
+    found = gaussmix.load(model).mixture_
+    assert found.feature_names == ("eruptions", "waiting")
+    assert found.named(None) == expected
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".parquet", ".tsv"])
+def test_every_kind_of_table(call: Call, faithful: Path, tmp_path: Path, suffix: str) -> None:
+    if suffix == ".parquet":
+        pytest.importorskip("pyarrow")
+    table = read_table(faithful)
+    path = tmp_path / f"table{suffix}"
+    write_table(path, dict(zip(table.names, table.X.T, strict=True)))
+    assert "−1130.26" in call("fit", path, "-k", "2").out
+
+
+def test_one_dimensional_npy(call: Call, tmp_path: Path) -> None:
+    np.save(tmp_path / "one.npy", np.r_[np.linspace(0, 1, 50), np.linspace(9, 10, 50)])
+    done = call("fit", "one.npy", "-k", "2", "--out", "m.safetensors")
+    assert "100 rows of 1 column (x0)" in done.out
+    assert gaussmix.load("m.safetensors").mixture_.feature_names is None
+
+
+def test_weights_count_like_repeated_rows(call: Call, tmp_path: Path) -> None:
+    X = np.random.default_rng(0).normal(size=(80, 2)).round(2) + np.repeat([[0.0], [6.0]], 40, axis=0)
+    counts = np.random.default_rng(1).integers(1, 4, size=80)
+    write_table(tmp_path / "counts.csv", {"a": X[:, 0], "n": counts, "b": X[:, 1]})
+    repeated = np.repeat(X, counts, axis=0)
+    write_table(tmp_path / "repeated.csv", {"a": repeated[:, 0], "b": repeated[:, 1]})
+    outs = [
+        call("fit", "counts.csv", "-k", "2", "--weights", "n").out,
+        call("fit", "counts.csv", "-k", "2", "--weights", "n", "--columns", "a,b").out,
+        call("fit", "repeated.csv", "-k", "2").out,
+    ]
+    criteria = [re.findall(r"^ (?:log-likelihood|BIC|AIC|ICL) +(\S+)", out, re.MULTILINE) for out in outs]
+    assert len(criteria[0]) == 4
+    assert criteria[0] == criteria[1] == criteria[2]
+    assert f"which stand for {counts.sum()} rows" in outs[0]
+
+
+def test_verbose_prints_a_line_for_each_iteration(call: Call, faithful: Path) -> None:
+    done = call("fit", faithful, "-k", "2", "--max-iter", "4", "--tol", "0", "--verbose")
+    lines = [line for line in done.err.splitlines() if line.startswith("Iteration")]
+    assert len(lines) == 4
+    assert all(re.fullmatch(r"Iteration 00\d/004  log-likelihood −4\.1\d{3}", line) for line in lines)
+
+
+def test_a_fit_that_did_not_converge_says_what_to_do_once(call: Call, vowels: Path) -> None:
+    done = call("fit", vowels, "-k", "5", "--max-iter", "2")
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        "warning: EM did not converge in 2 iterations: raise --max-iter, or --tol"
+    ]
+    assert "had not converged after 2 iterations" in done.out
+
+
+def test_quiet_keeps_warnings_and_leaves_out_results(call: Call, vowels: Path) -> None:
+    done = call("fit", vowels, "-k", "5", "--max-iter", "2", "--quiet")
+    assert done.out == ""
+    assert done.err.startswith("warning: EM did not converge")
+
+
+def test_warnings_of_the_library_are_one_line_each(call: Call, tmp_path: Path) -> None:
+    X = np.random.default_rng(0).normal(size=30)
+    write_table(tmp_path / "flat.csv", {"a": X, "b": np.ones(30)})
+    done = call("fit", "flat.csv", "-k", "1")
+    assert done.code == 0
+    (line,) = done.err.splitlines()
+    assert line.startswith("warning: ")
+    assert "constant" in line
+
+
+def test_the_seed_makes_it_repeatable(call: Call, vowels: Path) -> None:
+    outs = [call("fit", vowels, "-k", "6", "--seed", "3", "--max-iter", "5").out for _ in range(2)]
+    first, second = (re.sub(r"in \d+\.\d+ s", "", out) for out in outs)
+    assert first == second
+
+
+def test_the_best_of_several_starts_is_told(call: Call, vowels: Path) -> None:
+    assert re.search(r"\(start [123], the best of 3\)", call("fit", vowels, "-k", "3", "--n-init", "3").out)
+
+
+def test_the_next_command_repeats_the_choices(call: Call, vowels: Path) -> None:
+    out = call("fit", vowels, "-k", "2", "--columns", "F1,F2", "--family", "diag", "--out", "my model").out
+    assert "-k 3 --columns F1,F2 --family diag" in out
+    assert "gaussmix predict 'my model'" in out
+
+
+def test_an_existing_model_is_replaced(call: Call, faithful: Path, model: Path) -> None:
+    assert call("fit", faithful, "-k", "3", "--out", model).code == 0
+    assert gaussmix.load(model).n_components == 3
+
+
+def test_the_report_is_written(call: Call, faithful: Path, tmp_path: Path) -> None:
+    done = call("fit", faithful, "-k", "2", "--report", "page.html")
+    assert done.code == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "2 components in faithful.csv" in page
+    assert "eruptions" in page
+    assert "Report written to page.html" in done.out

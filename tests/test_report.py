@@ -1,0 +1,247 @@
+"""The report: one page that says what the fit says, needs nothing else, and trusts no text."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import sys
+import warnings
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets
+from gaussmix.errors import InputError, InputTypeError
+from gaussmix.report import write_report
+from gaussmix.report.facts import Facts, pairs_by_separation
+
+VOID = {"meta", "img", "br", "link", "hr"}
+
+
+class Page(HTMLParser):
+    """A page taken apart: its elements with their attributes, and its text; open tags must close in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open[-1:] != ["style"]:
+            self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def faithful() -> Any:
+    return datasets.load_faithful()
+
+
+@pytest.fixture(scope="module")
+def model(faithful: Any) -> GaussianMixture:
+    return GaussianMixture(2, random_state=0).fit(faithful.data)
+
+
+@pytest.fixture(scope="module")
+def page(model: GaussianMixture, faithful: Any) -> str:
+    return write_report(model, faithful.data, feature_names=faithful.feature_names)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the pictures out: as without matplotlib."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+
+
+def test_says_what_the_fit_says(page: str, model: GaussianMixture, faithful: Any) -> None:
+    text = Page(page).text.replace("−", "-")
+    for value in (model.bic(faithful.data), model.aic(faithful.data), model.icl(faithful.data)):
+        assert f"{value:.2f}" in text
+    assert f"{model.score(faithful.data):.4f}" in text
+    assert f"{model.weights_[0]:.4f}" in text
+    for name in ("eruptions", "waiting", "2.036", "79.97", f"converged after {model.n_iter_} iterations"):
+        assert name in text
+
+
+def test_loads_nothing_from_anywhere_and_runs_no_script(page: str) -> None:
+    found = Page(page)
+    assert found.all("script") + found.all("link") + found.all("iframe") == []
+    assert all(str(image["src"]).startswith("data:image/png;base64,") for image in found.all("img"))
+    assert "http" not in re.sub(r"base64,[^\"]*", "", page)
+    assert "@import" not in page
+    assert "url(" not in page
+
+
+def test_pictures_are_pictures_with_words_for_those_who_do_not_see_them(page: str) -> None:
+    from PIL import Image
+
+    images = Page(page).all("img")
+    # Rows, density, uncertainty; a curve for each of two columns; the trace.
+    assert len(images) == 6
+    for image in images:
+        assert len(str(image["alt"])) > 20
+        png = base64.b64decode(str(image["src"]).partition(",")[2])
+        assert Image.open(io.BytesIO(png)).size == (int(str(image["width"])), int(str(image["height"])))
+
+
+def test_tables_have_headings_and_captions(page: str) -> None:
+    found = Page(page)
+    assert len(found.all("table")) == len(found.all("caption")) >= 4
+    assert all(heading.get("scope") in ("col", "row") for heading in found.all("th"))
+    assert found.all("html") == [{"lang": "en"}]
+    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in found.all("meta")
+    identifiers = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
+    assert len(set(identifiers)) == len(identifiers)
+
+
+@pytest.mark.parametrize("rule", ["prefers-color-scheme: dark", "@media print", "max-width"])
+def test_has_a_form_for_dark_paper_and_narrow(page: str, rule: str) -> None:
+    assert rule in page
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_text_is_never_taken_for_html() -> None:
+    evil = '<script>alert(1)</script>"&'
+    mixture = Mixture([0.5, 0.5], [[0.0, 0.0], [5.0, 5.0]], [1.0, 1.0], feature_names=[evil, "b"])
+    X, _ = mixture.sample(100, random_state=0)
+    page = write_report(mixture, X, title=evil, left_out={evil: evil})
+    assert Page(page).all("script") == []
+    assert evil in Page(page).text
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_is_written_whole(model: GaussianMixture, faithful: Any, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("old")
+    page = write_report(model, faithful.data, path)
+    assert path.read_text(encoding="utf-8") == page
+    assert [file.name for file in tmp_path.iterdir()] == ["page.html"]
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_without_matplotlib_it_says_how_to_get_pictures(model: GaussianMixture, faithful: Any) -> None:
+    found = Page(write_report(model, faithful.data))
+    assert found.all("img") == []
+    assert 'pip install "gaussmix[plot]"' in found.text
+    assert "2.036" in found.text
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize("family", ["full", "diag", "spherical", "tied", "tied-diag", "tied-spherical"])
+def test_shapes_are_shown_on_demand_where_there_are_any(faithful: Any, family: str) -> None:
+    model = GaussianMixture(3, covariance_type=family, random_state=0).fit(faithful.data)
+    found = Page(write_report(model, faithful.data))
+    expected = {"full": 3, "tied": 1}.get(family, 0)
+    assert len(found.all("details")) == expected
+    assert ("uncorrelated" in found.text) == (expected == 0)
+
+
+@pytest.mark.parametrize(("n", "K", "D"), [(40, 1, 1), (60, 1, 2), (300, 9, 5)])
+def test_any_size(n: int, K: int, D: int) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, D)) + 20.0 * rng.integers(K, size=(n, 1))
+    found = Page(write_report(GaussianMixture(K, covariance_type="diag", random_state=0).fit(X), X))
+    pairs = min(6, D * (D - 1) // 2)
+    expected = 1 + 1 if D == 1 else (3 + (pairs - 1) + min(D, 6) + 1)
+    assert len(found.all("img")) == expected
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_mixture_by_itself_has_no_runs() -> None:
+    mixture = datasets.random_mixture(3, 2, random_state=0)
+    X, _ = mixture.sample(500, random_state=1)
+    text = Page(write_report(mixture, X)).text
+    assert "The runs of EM" not in text
+    assert "EM converged" not in text
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_weights_are_frequencies(faithful: Any) -> None:
+    X = faithful.data
+    counts = np.random.default_rng(0).integers(0, 3, len(X))
+    model = GaussianMixture(2, random_state=0).fit(X, sample_weight=counts)
+    weighted = Facts.of(model, X, counts)
+    repeated = Facts.of(model, np.repeat(X, counts, axis=0))
+    for name in ("log_likelihood", "bic", "aic", "icl", "sure", "assigned", "overlap", "total_weight"):
+        np.testing.assert_allclose(getattr(weighted, name), getattr(repeated, name), rtol=1e-10, err_msg=name)
+    assert f"stand for {counts.sum()} rows" in Page(write_report(model, X, sample_weight=counts)).text
+
+
+def test_the_numbers_are_those_of_the_estimator(model: GaussianMixture, faithful: Any) -> None:
+    facts = Facts.of(model, faithful.data)
+    assert facts.bic == pytest.approx(model.bic(faithful.data), rel=1e-12)
+    assert facts.icl == pytest.approx(model.icl(faithful.data), rel=1e-12)
+    assert facts.assigned.tolist() == np.bincount(model.predict(faithful.data)).tolist()
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_warns_of_what_the_reader_should_know() -> None:
+    rng = np.random.default_rng(0)
+    X = np.c_[np.r_[rng.normal(size=(200)), 50.0], np.zeros(201)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = GaussianMixture(3, max_iter=3, n_init=2, random_state=0).fit(X)
+    text = Page(write_report(model, X, left_out={"name": "text"})).text
+    assert "had not converged after 3 iterations: allow more" in text
+    assert "rests on 1 row: too few" in text
+    assert "Components that overlap" in text
+    assert "Left out of the fit: name (text)" in text
+    assert "Constant, and of no use to tell rows apart: x1" in text
+
+
+def test_pairs_are_those_in_which_components_part_in_any_units() -> None:
+    rng = np.random.default_rng(0)
+    means = rng.normal(size=(4, 5)) * [0.0, 3.0, 0.1, 9.0, 1.0]
+    mixture = Mixture([0.25] * 4, means, [1.0] * 4)
+    assert pairs_by_separation(mixture, 2) == [(1, 3), (3, 4)]
+    scaled = np.diag([1e3, 1e-3, 1.0, 1e-6, 1e6]) @ mixture
+    assert pairs_by_separation(scaled) == pairs_by_separation(mixture)
+    assert len(pairs_by_separation(mixture)) == 6
+
+
+def test_one_mixture_that_is_fitted_is_needed(faithful: Any) -> None:
+    X = faithful.data
+    with pytest.raises(InputError, match="call its fit first"):
+        write_report(GaussianMixture(2), X)
+    with pytest.raises(InputTypeError, match="one of its mixtures_"):
+        write_report(MixtureClassifier(1).fit(X, X[:, 0] > 3), X)
+    with pytest.raises(InputTypeError, match="this is a str"):
+        write_report("model", X)
+    model = GaussianMixture(2, random_state=0).fit(X)
+    with pytest.raises(InputError, match="has 1 features"):
+        write_report(model, X[:, :1])
+    with pytest.raises(InputError, match="do not name the 2 columns"):
+        write_report(model, X, feature_names=["a"])
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_data_frame_brings_its_names(faithful: Any) -> None:
+    frame = faithful.to_frame()
+    page = write_report(GaussianMixture(2, random_state=0).fit(frame), frame)
+    assert "eruptions" in Page(page).text
+
+
+def test_a_picture_leaves_no_figure_open(model: GaussianMixture, faithful: Any) -> None:
+    import matplotlib.pyplot as plt
+
+    before = plt.get_fignums()
+    write_report(model, faithful.data)
+    assert plt.get_fignums() == before
