@@ -25,4 +25,4 @@ def run(out: Path, *, quick: bool = False, quiet: bool = False) -> None:
     if out.exists() and not out.is_dir():
         raise InputError(f"--out {str(out)!r} is a file: give the name of a folder")
     terminal = Terminal.open(quiet)
-    run_demo(out, quick=quick, echo=lambda text="": terminal.say(str(text)))
+    run_demo(out, quick=quick, echo=terminal.say)
