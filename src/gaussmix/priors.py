@@ -141,7 +141,7 @@ class Floor(CovariancePrior):
     def full_with_roots(self, covariances: Floats) -> tuple[Floats, Floats | None]:
         """Return the same, with their roots where one was clipped: Cholesky would lose half of the digits there."""
         try:  # Σ_k − εS ⪰ 0 says at the price of a Cholesky factor that nothing is to be done.
-            np.linalg.cholesky(covariances - self.epsilon * self.scale)
+            np.linalg.cholesky(covariances - self._least)
             return covariances, None
         except np.linalg.LinAlgError:
             return self._clip(covariances)
@@ -171,11 +171,20 @@ class Floor(CovariancePrior):
         return np.flatnonzero(least < 1.01 * self.epsilon)
 
     @cached_property
+    def _least(self) -> Floats:
+        """εS."""
+        _, from_unit = self._unit
+        return self.epsilon * (from_unit @ from_unit.T)
+
+    @cached_property
     def _unit(self) -> tuple[Floats, Floats]:
-        """Return C⁻¹ and C with S = C Cᵀ: eigenvectors of the correlation matrix, scaled by columns."""
+        """Return C⁻¹ and C with S = C Cᵀ: eigenvectors of the correlation matrix, scaled by columns.
+
+        ε times less than 10⁻⁶ would be lost in the rounding of the matrices that it is to hold up.
+        """
         deviation = np.sqrt(np.diagonal(self.scale))
         values, vectors = np.linalg.eigh(self.scale / np.outer(deviation, deviation))
-        root = np.sqrt(values)
+        root = np.sqrt(np.maximum(values, 1e-6))
         return (vectors / root).T / deviation, deviation[:, None] * vectors * root
 
 
@@ -221,9 +230,8 @@ def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floa
     np.fill_diagonal(correlation, 1.0)
     values, vectors = np.linalg.eigh(correlation)
     null = values < 64 * len(values) * np.finfo(np.float64).eps
-    if values[0] < 1e-6:
-        # ε times less than 10⁻⁶ would be lost in the rounding of the matrices that it is to hold up.
-        values = np.where(null, 1e4, np.maximum(values, 1e-6))
+    if null.any():
+        values[null] = 1e4
         correlation = (vectors * values) @ vectors.T
     rank = len(values) - int(null.sum()) - int(constant.sum())
     return correlation * np.outer(deviation, deviation), max(rank, 0)

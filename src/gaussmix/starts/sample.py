@@ -66,7 +66,7 @@ def draw_start_rows(
 ) -> StartRows:
     """Return at most :func:`most_rows` rows of positive weight, standardised by the pooled covariance.
 
-    The order is by distance from the mean, which no map that the family is blind to can change; so a start does not
+    The order is by distance from the mean and by side, which no map that the family is blind to can change; so a start does not
     depend on the order of the rows, and a row of weight 2 is the same as the row twice: equal rows become one.
 
     Parameters
@@ -88,9 +88,11 @@ def draw_start_rows(
     if not (weights > 0).all():
         X, weights = X[weights > 0], weights[weights > 0]
     rows = StartRows(X, weights, mean, family.sphering(covariance))
-    # In float32, distances that are equal but for rounding are equal; then the values decide.
-    distance = np.einsum("nd,nd->n", rows.Z, rows.Z).astype(np.float32)
-    order = np.lexsort((*X.T, distance))
+    # In float32, what is equal but for rounding is equal. Of rows at one distance, the side that the data lean to
+    # decides, which turns with them; then the values.
+    distance = np.einsum("nd,nd->n", rows.Z, rows.Z)
+    side = rows.Z @ ((weights * distance) @ rows.Z)
+    order = np.lexsort((*X.T, side.astype(np.float32), distance.astype(np.float32)))
     return replace(rows, **_merged(X[order], weights[order]))
 
 
