@@ -224,6 +224,8 @@ class Mixture:
         >>> Mixture([0.5, 0.5], [[-1.0], [1.0]], [1.0, 1.0]).responsibilities([[0.0]])
         array([[0.5, 0.5]])
         """
+        if not self.covariances.singular:
+            return kernels.active.responsibilities(self._rows(X), *self._parameters)
         joint = self.log_joint(X)
         total = log_sum_exp(joint)
         outside = np.isneginf(total)
@@ -237,6 +239,8 @@ class Mixture:
     def predict(self, X: Any) -> Ints:
         """Return the most probable component of each row, (n,)."""
         rows = self._rows(X)
+        if not self.covariances.singular:
+            return kernels.active.predict(rows, *self._parameters)
         labels = np.empty(len(rows), dtype=np.intp)
         # In pieces, so that nothing of the size n × K is held.
         for start in range(0, len(rows), 1 << 15):

@@ -49,7 +49,10 @@ class SingularCovariances(FullCovariances):
     def factors(self) -> Floats:
         values, vectors, positive = self._spectra
         scale = np.where(positive, 1.0 / np.sqrt(np.where(positive, values, 1.0)), 0.0)
-        return np.asarray(vectors.swapaxes(1, 2) * scale[:, :, None])
+        whitening = vectors.swapaxes(1, 2) * scale[:, :, None]
+        # |F x| = |R J x| for F J = Q R, J the reversal of columns; J R J is lower triangular, as kernels expect.
+        reversed_triangle = np.linalg.qr(whitening[:, :, ::-1], mode="r")
+        return np.ascontiguousarray(reversed_triangle[:, ::-1, ::-1])
 
     @cached_property
     def log_determinants(self) -> Floats:

@@ -1,15 +1,78 @@
 """Kernels: arrays in, arrays out; they know no type of the project.
 
-A kernel is a module with four functions of the signatures in :mod:`gaussmix.kernels.reference`:
-``em_pass``, ``log_joint``, ``log_prob`` and ``weighted_moments``. ``active`` is the one in use.
+A kernel is a module with the functions of :mod:`gaussmix.kernels.reference` and their signatures. ``active`` is the
+one in use: the compiled one where it was built, else NumPy's. The environment variable ``GAUSSMIX_KERNEL`` names
+another (``native``, ``blas`` or ``reference``); one that is not there is then an error.
 """
 
 from __future__ import annotations
 
-from . import blas as active
+import importlib
+import os
+from typing import Protocol
+
+from .._types import Floats, Ints, Rows
+from ..errors import InputError
 from . import reference
+from .reference import Sums
 
-__all__ = ["active", "name", "reference"]
+__all__ = ["Kernel", "active", "name", "reference", "select"]
 
-name = "blas"
-"""The name of the kernel in use, for people."""
+
+class Kernel(Protocol):
+    """What a kernel module offers; :mod:`gaussmix.kernels.reference` says what each function means."""
+
+    def em_pass(
+        self, X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats, reference: Floats, /
+    ) -> Sums: ...
+
+    def log_joint(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats: ...
+
+    def log_prob(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats: ...
+
+    def responsibilities(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats: ...
+
+    def predict(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Ints: ...
+
+    def weighted_moments(
+        self, X: Rows, responsibilities: Floats, reference: Floats, full: bool, /
+    ) -> tuple[Floats, Floats, Floats]: ...
+
+
+_NAMES = ("native", "blas", "reference")
+
+
+def select(wanted: str = "auto") -> tuple[str, Kernel]:
+    """Return the name and the module of a kernel.
+
+    Parameters
+    ----------
+    wanted : str
+        "native", "blas" or "reference"; "auto" takes the first of them that is there.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown, or the compiled kernel was not built.
+
+    Examples
+    --------
+    >>> select("blas")[0]
+    'blas'
+    """
+    if wanted not in ("auto", *_NAMES):
+        raise InputError(f"GAUSSMIX_KERNEL is {wanted!r}: give 'auto', {', '.join(map(repr, _NAMES))}.")
+    for candidate in _NAMES if wanted == "auto" else (wanted,):
+        try:
+            module: Kernel = importlib.import_module(f"{__name__}.{candidate}")
+        except ImportError as error:
+            reason = error
+        else:
+            return candidate, module
+    raise InputError(
+        f"the kernel {wanted!r} is not there ({reason}): install gaussmix where a C++17 compiler is found, or leave "
+        "GAUSSMIX_KERNEL unset."
+    )
+
+
+name, active = select(os.environ.get("GAUSSMIX_KERNEL", "auto") or "auto")

@@ -17,10 +17,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .._types import Floats, Rows
+from .._types import Floats, Ints, Rows
 from .reference import Sums
 
-__all__ = ["em_pass", "log_joint", "log_prob", "weighted_moments"]
+__all__ = ["em_pass", "log_joint", "log_prob", "predict", "responsibilities", "weighted_moments"]
 
 _CACHE_VALUES = 1 << 17
 _UNDERFLOW = -700.0
@@ -42,6 +42,26 @@ def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats
     result = np.empty(X.shape[0])
     for rows, Z in _blocks(X, form):
         result[rows], _ = _softmax(form.joint(Z, form.features(Z)))
+    return result
+
+
+def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
+    """Return p_k N(x | μ_k, Σ_k) / p(x), as (n, K)."""
+    form = _Form.of(X, means, factors, offsets)
+    result = np.empty((X.shape[0], means.shape[0]))
+    for rows, Z in _blocks(X, form):
+        joint = form.joint(Z, form.features(Z))
+        _softmax(joint)
+        result[rows] = joint.T
+    return result
+
+
+def predict(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Ints:
+    """Return the component of the largest responsibility, the first of equals, as (n,)."""
+    form = _Form.of(X, means, factors, offsets)
+    result = np.empty(X.shape[0], dtype=np.intp)
+    for rows, Z in _blocks(X, form):
+        result[rows] = form.joint(Z, form.features(Z)).argmax(axis=0)
     return result
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._types import Floats, Rows
+from .._types import Floats, Ints, Rows
 
-__all__ = ["Sums", "em_pass", "log_joint", "log_prob", "weighted_moments"]
+__all__ = ["Sums", "em_pass", "log_joint", "log_prob", "predict", "responsibilities", "weighted_moments"]
 
 Sums = tuple[Floats, Floats, Floats, float, float]
 """counts (K,), first (K, D), second (K, D, D) or (K, D), Σ w log p(x), Σ w log max_k r_k."""
@@ -31,6 +31,17 @@ def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Float
 def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
     """Return log Σ_k p_k N(x | μ_k, Σ_k), as (n,)."""
     return _log_sum_exp(log_joint(X, means, factors, offsets))
+
+
+def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
+    """Return p_k N(x | μ_k, Σ_k) / p(x), as (n, K)."""
+    joint = log_joint(X, means, factors, offsets)
+    return np.exp(joint - _log_sum_exp(joint)[:, None])
+
+
+def predict(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Ints:
+    """Return the component of the largest responsibility, the first of equals, as (n,)."""
+    return log_joint(X, means, factors, offsets).argmax(axis=1)
 
 
 def weighted_moments(X: Rows, responsibilities: Floats, reference: Floats, full: bool) -> tuple[Floats, Floats, Floats]:

@@ -1,0 +1,199 @@
+// Moments of a block: sums of r d, and of r d d^T, about a reference.
+#pragma once
+
+#include "density.hpp"
+
+namespace gaussmix::GM_ARCH {
+
+// second[i, j] += sum_n g_in d_jn for a tile of I rows and J columns.
+template <class T, int I, int J>
+GM_INLINE void tile(const T* g, const T* d, int stride, int padded, double* second, int D) {
+    constexpr int W = lanes<T>;
+    Vec<T> a[I][J];
+    for (int i = 0; i < I; ++i)
+        for (int j = 0; j < J; ++j) a[i][j] = Vec<T>{};
+    for (int n = 0; n < padded; n += W) {
+        Vec<T> right[J];
+        for (int j = 0; j < J; ++j) right[j] = load<T>(d + std::ptrdiff_t(j) * stride + n);
+        for (int i = 0; i < I; ++i) {
+            const Vec<T> left = load<T>(g + std::ptrdiff_t(i) * stride + n);
+            for (int j = 0; j < J; ++j) a[i][j] += left * right[j];
+        }
+    }
+    for (int i = 0; i < I; ++i)
+        for (int j = 0; j < J; ++j) second[i * D + j] += double(sum<T>(a[i][j]));
+}
+
+// Rows i .. i+I of the lower triangle of second (D, D) += g d^T; tiles on the diagonal are computed whole.
+template <class T, int I>
+GM_INLINE void tile_row(const T* g, const T* d, int D, int i, int stride, int padded, double* second) {
+    const T* gi = g + std::ptrdiff_t(i) * stride;
+    double* to = second + std::ptrdiff_t(i) * D;
+    int j = 0;
+    for (; j < i; j += 4) tile<T, I, 4>(gi, d + std::ptrdiff_t(j) * stride, stride, padded, to + j, D);
+    tile<T, I, I>(gi, d + std::ptrdiff_t(i) * stride, stride, padded, to + i, D);
+}
+
+template <class T>
+void add_products(const T* g, const T* d, int D, int stride, int padded, double* second) {
+    int i = 0;
+    for (; i + 4 <= D; i += 4) tile_row<T, 4>(g, d, D, i, stride, padded, second);
+    switch (D - i) {
+        case 3: return tile_row<T, 3>(g, d, D, i, stride, padded, second);
+        case 2: return tile_row<T, 2>(g, d, D, i, stride, padded, second);
+        case 1: return tile_row<T, 1>(g, d, D, i, stride, padded, second);
+        default: return;
+    }
+}
+
+// Scratch of one pass.
+template <class T>
+struct Scratch {
+    Buffer<T> x, deviation, weighted, squares, r;
+    Buffer<double> joint, log_prob, log_top;
+
+    Scratch(int D, int K, int stride)
+        : x(std::size_t(D) * stride), deviation(std::size_t(D) * stride), weighted(std::size_t(D) * stride),
+          squares(stride), r(stride), joint(std::size_t(K) * stride), log_prob(stride), log_top(stride) {}
+};
+
+// Whether to sum over the rows that the component has a part in, packed, rather than over all: cycles in the model are
+// a sixteenth of a product, one and a half a row to find it, and one a value to move it.
+inline bool pays_to_pack(int D, int used, int m) {
+    const double product = (0.5 * D * D + 2.5 * D) / 16.0;
+    return 1.5 * m + used * (D + product) < m * product;
+}
+
+// d = x - reference for the rows that matter, and their r; returns how many there are, up to whole vectors.
+template <class T>
+int pack(const T* x, int D, int stride, int m, const T* reference, const double* r, T* packed_r, T* d) {
+    constexpr int W = lanes<T>;
+    int used = 0;
+    for (int i = 0; i < m; ++i) used += r[i] > 0.0;
+    if (!pays_to_pack(D, used, m)) {
+        const int padded = (m + W - 1) / W * W;
+        for (int i = 0; i < m; ++i) packed_r[i] = T(r[i]);
+        for (int i = m; i < padded; ++i) packed_r[i] = T(0);
+        deviations<T>(x, D, stride, padded, reference, d);
+        return padded;
+    }
+    const int padded = (used + W - 1) / W * W;
+    int rows[4096];
+    int at = 0;
+    for (int i = 0; i < m; ++i) {
+        rows[at] = i;
+        at += r[i] > 0.0;
+    }
+    for (int i = 0; i < used; ++i) packed_r[i] = T(r[rows[i]]);
+    for (int i = used; i < padded; ++i) packed_r[i] = T(0);
+    for (int c = 0; c < D; ++c) {
+        const T* from = x + std::ptrdiff_t(c) * stride;
+        T* to = d + std::ptrdiff_t(c) * stride;
+        for (int i = 0; i < used; ++i) to[i] = from[rows[i]] - reference[c];
+        for (int i = used; i < padded; ++i) to[i] = T(0);
+    }
+    return padded;
+}
+
+// One component's moments of a block, full, of few columns: every sum stays in a register.
+template <class T, int D>
+void add_small(const T* x, int stride, int m, const double* r, const T* reference, double& count, double* first,
+               double* second) {
+    constexpr int W = lanes<T>;
+    Vec<T> mu[D], zero = Vec<T>{}, one[D], two[D][D];
+    for (int i = 0; i < D; ++i) {
+        mu[i] = splat<T>(reference[i]);
+        one[i] = Vec<T>{};
+        for (int j = 0; j <= i; ++j) two[i][j] = Vec<T>{};
+    }
+    for (int n = 0; n < m; n += W) {
+        Vec<T> d[D], w;
+        if constexpr (sizeof(T) == sizeof(double)) w = load<T>(r + n);
+        else for (int l = 0; l < W; ++l) w[l] = T(r[n + l]);
+        zero += w;
+        for (int i = 0; i < D; ++i) {
+            d[i] = load<T>(x + std::ptrdiff_t(i) * stride + n) - mu[i];
+            const Vec<T> g = w * d[i];
+            one[i] += g;
+            for (int j = 0; j <= i; ++j) two[i][j] += g * d[j];
+        }
+    }
+    count += double(sum<T>(zero));
+    for (int i = 0; i < D; ++i) {
+        first[i] += double(sum<T>(one[i]));
+        for (int j = 0; j <= i; ++j) second[i * D + j] += double(sum<T>(two[i][j]));
+    }
+}
+
+// The same, diagonal: r d and r d^2 in columns.
+template <class T>
+void add_diagonal(const T* x, int D, int stride, int padded, const T* r, const T* reference, double* first,
+                  double* second) {
+    constexpr int W = lanes<T>;
+    for (int c = 0; c < D; ++c) {
+        const T* from = x + std::ptrdiff_t(c) * stride;
+        const Vec<T> mu = splat<T>(reference[c]);
+        Vec<T> one[4] = {}, two[4] = {};
+        int n = 0;
+        for (; n + 4 * W <= padded; n += 4 * W)
+            for (int u = 0; u < 4; ++u) {
+                const Vec<T> d = load<T>(from + n + u * W) - mu, g = d * load<T>(r + n + u * W);
+                one[u] += g;
+                two[u] += g * d;
+            }
+        for (; n < padded; n += W) {
+            const Vec<T> d = load<T>(from + n) - mu, g = d * load<T>(r + n);
+            one[0] += g;
+            two[0] += g * d;
+        }
+        first[c] += double(sum<T>((one[0] + one[1]) + (one[2] + one[3])));
+        second[c] += double(sum<T>((two[0] + two[1]) + (two[2] + two[3])));
+    }
+}
+
+// The same, full, of any number of columns.
+template <class T>
+void add_full(int D, int stride, int m, const double* r, const T* reference, Scratch<T>& s, double* first,
+              double* second) {
+    constexpr int W = lanes<T>;
+    T *d = s.deviation.data(), *g = s.weighted.data(), *packed_r = s.r.data();
+    const int padded = pack<T>(s.x.data(), D, stride, m, reference, r, packed_r, d);
+    if (padded == 0) return;
+    for (int c = 0; c < D; ++c) {
+        const T* dc = d + std::ptrdiff_t(c) * stride;
+        T* gc = g + std::ptrdiff_t(c) * stride;
+        Vec<T> one = Vec<T>{};
+        for (int i = 0; i < padded; i += W) {
+            const Vec<T> w = load<T>(dc + i) * load<T>(packed_r + i);
+            one += w;
+            store<T>(gc + i, w);
+        }
+        first[c] += double(sum<T>(one));
+    }
+    add_products<T>(g, d, D, stride, padded, second);
+}
+
+// Adds one component's moments of a block. r: (stride,) responsibilities times weights, zero beyond the m rows.
+template <class T>
+void add_component(bool full, int D, int stride, int m, const double* r, const T* reference, Scratch<T>& s,
+                   double& count, double* first, double* second) {
+    const T* x = s.x.data();
+    if (full) switch (D) {
+            case 1: return add_small<T, 1>(x, stride, m, r, reference, count, first, second);
+            case 2: return add_small<T, 2>(x, stride, m, r, reference, count, first, second);
+            case 3: return add_small<T, 3>(x, stride, m, r, reference, count, first, second);
+            case 4: return add_small<T, 4>(x, stride, m, r, reference, count, first, second);
+            default: break;
+        }
+    constexpr int W = lanes<double>;
+    Double total = Double{};
+    for (int i = 0; i < m; i += W) total += load<double>(r + i);
+    count += sum<double>(total);
+    if (full) return add_full<T>(D, stride, m, r, reference, s, first, second);
+    const int padded = (m + lanes<T> - 1) / lanes<T> * lanes<T>;
+    T* single = s.r.data();
+    for (int i = 0; i < padded; ++i) single[i] = T(r[i]);
+    add_diagonal<T>(x, D, stride, padded, single, reference, first, second);
+}
+
+}  // namespace gaussmix::GM_ARCH

@@ -1,0 +1,211 @@
+// Log-joint densities of a block of rows, feature by row, and the softmax over components.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "elementary.hpp"
+#include "pass.hpp"
+
+namespace gaussmix::GM_ARCH {
+
+// Aligned scratch memory.
+template <class T>
+class Buffer {
+  public:
+    explicit Buffer(std::size_t size) : storage_(size + 64 / sizeof(T)) {
+        const auto address = reinterpret_cast<std::uintptr_t>(storage_.data());
+        data_ = storage_.data() + (((address + 63) & ~std::uintptr_t{63}) - address) / sizeof(T);
+    }
+    T* data() { return data_; }
+
+  private:
+    std::vector<T> storage_;
+    T* data_;
+};
+
+// The mixture in the type that products are made in. float: everything about the common centre c, subtracted in
+// double, so that an offset of the data costs no digit.
+template <class T>
+struct Prepared {
+    Parameters p;
+    std::vector<double> centre;
+    std::vector<T> means, factors;
+
+    explicit Prepared(const Parameters& parameters) : p(parameters), centre(p.D, 0.0) {
+        const std::size_t KD = std::size_t(p.K) * p.D;
+        if (sizeof(T) < sizeof(double)) {
+            for (std::size_t i = 0; i < KD; ++i) centre[i % p.D] += p.means[i] / p.K;
+        }
+        means.resize(KD);
+        for (std::size_t i = 0; i < KD; ++i) means[i] = T(p.means[i] - centre[i % p.D]);
+        const std::size_t size = p.full ? KD * p.D : KD;
+        factors.resize(size);
+        for (std::size_t i = 0; i < size; ++i) factors[i] = T(p.factors[i]);
+    }
+};
+
+// X[rows] as (D, stride), minus the centre; the rows beyond m up to a whole number of vectors repeat the last one.
+template <class T, class S>
+void gather(const Table<S>& X, std::ptrdiff_t start, int m, int padded, const double* centre, T* out, int stride) {
+    for (int d = 0; d < X.D; ++d) {
+        const S* column = X.data + start * X.row_stride + d * X.column_stride;
+        T* to = out + std::ptrdiff_t(d) * stride;
+        const double c = centre[d];
+        if (sizeof(T) == sizeof(double)) {
+            for (int i = 0; i < m; ++i) to[i] = T(column[i * X.row_stride]);
+        } else {
+            for (int i = 0; i < m; ++i) to[i] = T(double(column[i * X.row_stride]) - c);
+        }
+        for (int i = m; i < padded; ++i) to[i] = to[m - 1];
+    }
+}
+
+template <class T>
+GM_INLINE void deviations(const T* x, int D, int stride, int padded, const T* mean, T* out) {
+    for (int d = 0; d < D; ++d) {
+        const Vec<T> mu = splat<T>(mean[d]);
+        const T* from = x + std::ptrdiff_t(d) * stride;
+        T* to = out + std::ptrdiff_t(d) * stride;
+        for (int i = 0; i < padded; i += lanes<T>) store<T>(to + i, load<T>(from + i) - mu);
+    }
+}
+
+// total += |rows i .. i+I of L d|^2, over R vectors of rows of data. Entries above the diagonal are zero, so that the
+// last columns of the I rows are multiplied in full.
+template <class T, int I, int R>
+GM_INLINE void whiten_tile(const T* L, int D, int i, const T* d, int stride, Vec<T> total[R]) {
+    constexpr int W = lanes<T>;
+    Vec<T> a[I][R];
+    for (int c = 0; c < I; ++c)
+        for (int r = 0; r < R; ++r) a[c][r] = Vec<T>{};
+    const T* l = L + std::ptrdiff_t(i) * D;
+    for (int j = 0; j < i + I; ++j) {
+        const T* row = d + std::ptrdiff_t(j) * stride;
+        for (int r = 0; r < R; ++r) {
+            const Vec<T> v = load<T>(row + r * W);
+            for (int c = 0; c < I; ++c) a[c][r] += v * l[c * D + j];
+        }
+    }
+    for (int c = 0; c < I; ++c)
+        for (int r = 0; r < R; ++r) total[r] += a[c][r] * a[c][r];
+}
+
+// squares[n] = |L d_n|^2 for lower triangular L, over R vectors of rows.
+template <class T, int R>
+GM_INLINE void whiten_rows(const T* L, int D, const T* d, int stride, T* squares) {
+    Vec<T> total[R];
+    for (int r = 0; r < R; ++r) total[r] = Vec<T>{};
+    int i = 0;
+    for (; i + 4 <= D; i += 4) whiten_tile<T, 4, R>(L, D, i, d, stride, total);
+    switch (D - i) {
+        case 3: whiten_tile<T, 3, R>(L, D, i, d, stride, total); break;
+        case 2: whiten_tile<T, 2, R>(L, D, i, d, stride, total); break;
+        case 1: whiten_tile<T, 1, R>(L, D, i, d, stride, total); break;
+        default: break;
+    }
+    for (int r = 0; r < R; ++r) store<T>(squares + r * lanes<T>, total[r]);
+}
+
+// The same for a diagonal L, straight from the rows x.
+template <class T, int R>
+GM_INLINE void scale_rows(const T* scale, const T* mean, int D, const T* x, int stride, T* squares) {
+    constexpr int W = lanes<T>;
+    Vec<T> total[R];
+    for (int r = 0; r < R; ++r) total[r] = Vec<T>{};
+    for (int d = 0; d < D; ++d) {
+        const T* row = x + std::ptrdiff_t(d) * stride;
+        for (int r = 0; r < R; ++r) {
+            const Vec<T> y = (load<T>(row + r * W) - mean[d]) * scale[d];
+            total[r] += y * y;
+        }
+    }
+    for (int r = 0; r < R; ++r) store<T>(squares + r * W, total[r]);
+}
+
+// The same for a full L of few columns, without scratch.
+template <class T, int D>
+void whiten_small(const T* L, const T* mean, const T* x, int stride, int padded, T* squares) {
+    Vec<T> l[D][D], mu[D];
+    for (int i = 0; i < D; ++i) {
+        mu[i] = splat<T>(mean[i]);
+        for (int j = 0; j <= i; ++j) l[i][j] = splat<T>(L[i * D + j]);
+    }
+    for (int n = 0; n < padded; n += lanes<T>) {
+        Vec<T> d[D], total = Vec<T>{};
+        for (int i = 0; i < D; ++i) d[i] = load<T>(x + std::ptrdiff_t(i) * stride + n) - mu[i];
+        for (int i = 0; i < D; ++i) {
+            Vec<T> y = l[i][0] * d[0];
+            for (int j = 1; j <= i; ++j) y += l[i][j] * d[j];
+            total += y * y;
+        }
+        store<T>(squares + n, total);
+    }
+}
+
+// squares[n] = |L (x_n - mu)|^2 for a block.
+template <class T>
+void squared_distances(const Prepared<T>& m, int k, const T* x, int stride, int padded, T* scratch, T* squares) {
+    constexpr int W = lanes<T>;
+    constexpr int wide = GM_BYTES == 64 ? 4 : 2;  // what 32 or 16 registers hold beside four rows of L
+    const int D = m.p.D;
+    const T* mean = m.means.data() + std::ptrdiff_t(k) * D;
+    int i = 0;
+    if (!m.p.full) {
+        const T* scale = m.factors.data() + std::ptrdiff_t(k) * D;
+        for (; i + 4 * W <= padded; i += 4 * W) scale_rows<T, 4>(scale, mean, D, x + i, stride, squares + i);
+        for (; i < padded; i += W) scale_rows<T, 1>(scale, mean, D, x + i, stride, squares + i);
+        return;
+    }
+    const T* L = m.factors.data() + std::ptrdiff_t(k) * D * D;
+    switch (D) {
+        case 1: return whiten_small<T, 1>(L, mean, x, stride, padded, squares);
+        case 2: return whiten_small<T, 2>(L, mean, x, stride, padded, squares);
+        case 3: return whiten_small<T, 3>(L, mean, x, stride, padded, squares);
+        case 4: return whiten_small<T, 4>(L, mean, x, stride, padded, squares);
+        default: break;
+    }
+    deviations<T>(x, D, stride, padded, mean, scratch);
+    for (; i + wide * W <= padded; i += wide * W) whiten_rows<T, wide>(L, D, scratch + i, stride, squares + i);
+    for (; i < padded; i += W) whiten_rows<T, 1>(L, D, scratch + i, stride, squares + i);
+}
+
+// log_joint (K, stride) of a block.
+template <class T>
+void block_log_joint(const Prepared<T>& m, const T* x, int stride, int padded, T* scratch, T* squares, double* joint) {
+    for (int k = 0; k < m.p.K; ++k) {
+        squared_distances<T>(m, k, x, stride, padded, scratch, squares);
+        double* to = joint + std::ptrdiff_t(k) * stride;
+        const double offset = m.p.offsets[k];
+        // Bounded, so that a row that is infinitely far from every component still has responsibilities.
+        for (int i = 0; i < padded; ++i) to[i] = offset - 0.5 * std::min(double(squares[i]), 1e300);
+    }
+}
+
+// In place: responsibilities (K, stride). log_prob and log_top (the logarithm of the largest), (stride,).
+GM_INLINE void softmax(double* joint, int K, int stride, int padded, double* log_prob, double* log_top) {
+    constexpr int W = lanes<double>;
+    for (int i = 0; i < padded; i += W) {
+        Double top = load<double>(joint + i);
+        for (int k = 1; k < K; ++k) top = maximum(load<double>(joint + std::ptrdiff_t(k) * stride + i), top);
+        // A row of which every density underflows keeps responsibilities that are numbers.
+        const Double safe = top > splat(-1.7e308) ? top : splat(-1.7e308);
+        Double total = Double{};
+        for (int k = 0; k < K; ++k) {
+            double* at = joint + std::ptrdiff_t(k) * stride + i;
+            const Double e = exp_vector(load<double>(at) - safe);
+            total += e;
+            store<double>(at, e);
+        }
+        const Double inverse = splat(1.0) / total;
+        for (int k = 0; k < K; ++k) {
+            double* at = joint + std::ptrdiff_t(k) * stride + i;
+            store<double>(at, load<double>(at) * inverse);
+        }
+        const Double log_total = log_vector(total);
+        store<double>(log_prob + i, safe + log_total);
+        store<double>(log_top + i, -log_total);
+    }
+}
+
+}  // namespace gaussmix::GM_ARCH

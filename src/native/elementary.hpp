@@ -1,0 +1,56 @@
+// exp and log of a vector of doubles, within 2 ulp.
+#pragma once
+
+#include "vector.hpp"
+
+namespace gaussmix::GM_ARCH {
+
+using Double = Vec<double>;
+
+// exp(x) for x <= 0 (and up to 709). x = n log 2 + r, |r| <= log(2)/2; exp(r) by its Taylor polynomial of degree 13,
+// whose remainder is below 1e-17. Below -600 the result is zero: what is made of it here is then never subnormal, which
+// processors are slow at, and 1e-260 of a row counts for nothing.
+constexpr double least_exponent = -600.0;
+
+GM_INLINE Double exp_vector(Double x) {
+    const Double log2e = splat(1.4426950408889634), shift = splat(6755399441055744.0);
+    const Double high = splat(6.93147180369123816490e-01), low = splat(1.90821492927058770002e-10);
+    const Double kept = x > splat(least_exponent) ? x : splat(least_exponent);
+    const Double rounded = kept * log2e + shift;  // the low bits of the sum are the integer n
+    const Double n = rounded - shift;
+    const Double r = (kept - n * high) - n * low;
+    Double p = splat(1.0 / 6227020800.0);
+    constexpr double inverse_factorials[] = {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0,
+                                             1.0 / 40320.0,     1.0 / 5040.0,     1.0 / 720.0,     1.0 / 120.0,
+                                             1.0 / 24.0,        1.0 / 6.0,        0.5};
+    for (double c : inverse_factorials) p = p * r + splat(c);
+    p = (p * r) * r + r;  // expm1(r)
+    const Double result = p + splat(1.0);
+    const Long power = bits<Long>(rounded) << 52;
+    const Double scaled = bits<Double>(bits<Long>(result) + power);
+    // Written so that NaN stays NaN.
+    return x < splat(least_exponent) ? Double{} : (x == x ? scaled : x);
+}
+
+// log(x) for positive normal x. x = 2^n m with m in [sqrt(1/2), sqrt(2)); with s = (m - 1)/(m + 1),
+// log m = 2 atanh(s) = 2 s + s^3 (2/3 + 2/5 s^2 + ...). Coefficients: Sun's fdlibm, e_log.c.
+GM_INLINE Double log_vector(Double x) {
+    const Long mantissa_bits = bits<Long>(x);
+    const Long offset = (mantissa_bits - bits<Long>(splat(0.70710678118654752)));
+    const Long n = offset >> 52;
+    const Double m = bits<Double>(mantissa_bits - (n << 52));
+    const Double k = bits<Double>(n + bits<Long>(splat(6755399441055744.0))) - splat(6755399441055744.0);
+    const Double f = m - splat(1.0);
+    const Double s = f / (splat(2.0) + f);
+    const Double z = s * s;
+    Double t = splat(1.479819860511658591e-01);
+    constexpr double coefficients[] = {1.531383769920937332e-01, 1.818357216161805012e-01, 2.222219843214978396e-01,
+                                       2.857142874366239149e-01, 3.999999999940941908e-01, 6.666666666666735130e-01};
+    for (double c : coefficients) t = t * z + splat(c);
+    t = t * z;
+    const Double half = splat(0.5) * f * f;
+    const Double high = splat(6.93147180369123816490e-01), low = splat(1.90821492927058770002e-10);
+    return k * high - ((half - (s * (half + t) + k * low)) - f);
+}
+
+}  // namespace gaussmix::GM_ARCH

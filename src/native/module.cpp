@@ -1,0 +1,151 @@
+// The Python module: it checks nothing, picks an instruction set once, and releases the interpreter lock.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "pass.hpp"
+
+namespace nb = nanobind;
+using namespace gaussmix;
+
+namespace {
+
+template <class T, int N>
+using In = nb::ndarray<const T, nb::ndim<N>, nb::device::cpu>;
+template <int N>
+using Given = nb::ndarray<const double, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
+using Factors = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
+
+bool runs(const std::string& name) {
+    if (name == "baseline") return true;
+#if defined(GM_WITH_X86)
+    __builtin_cpu_init();
+    if (name == "avx2") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (name == "avx512")
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+#endif
+    return false;
+}
+
+Kernel kernel_of(const std::string& name) {
+#if defined(GM_WITH_X86)
+    if (name == "avx512") return avx512::kernel();
+    if (name == "avx2") return avx2::kernel();
+#endif
+    return baseline::kernel();
+}
+
+std::string chosen_name = runs("avx512") ? "avx512" : runs("avx2") ? "avx2" : "baseline";
+Kernel chosen = kernel_of(chosen_name);
+
+template <class T>
+const Entry<T>& entry();
+template <>
+const Entry<float>& entry<float>() { return chosen.single; }
+template <>
+const Entry<double>& entry<double>() { return chosen.twice; }
+
+template <class T>
+Table<T> table(const In<T, 2>& X) {
+    return {X.data(), std::ptrdiff_t(X.shape(0)), X.stride(0), X.stride(1), int(X.shape(1))};
+}
+
+Parameters parameters(const Given<2>& means, const Factors& factors, const Given<1>& offsets) {
+    return {int(means.shape(0)), int(means.shape(1)), factors.ndim() == 3, means.data(), factors.data(), offsets.data()};
+}
+
+template <class T>
+std::pair<double, double> em_pass(In<T, 2> X, std::optional<Given<1>> weights, Given<2> means, Factors factors,
+                                  Given<1> offsets, Given<2> reference, Out<double> counts, Out<double> first,
+                                  Out<double> second) {
+    const Table<T> rows = table<T>(X);
+    const Parameters p = parameters(means, factors, offsets);
+    Sums sums{reference.data(), counts.data(), first.data(), second.data()};
+    nb::gil_scoped_release unlocked;
+    entry<T>().em_pass(rows, weights ? weights->data() : nullptr, p, sums);
+    return {sums.log_likelihood, sums.hard};
+}
+
+template <class T>
+void log_joint(In<T, 2> X, Given<2> means, Factors factors, Given<1> offsets, Out<double> out) {
+    Outputs outputs;
+    outputs.log_joint = out.data();
+    const Table<T> rows = table<T>(X);
+    const Parameters p = parameters(means, factors, offsets);
+    nb::gil_scoped_release unlocked;
+    entry<T>().rows(rows, p, outputs);
+}
+
+template <class T>
+void responsibilities(In<T, 2> X, Given<2> means, Factors factors, Given<1> offsets, Out<double> out) {
+    Outputs outputs;
+    outputs.responsibilities = out.data();
+    const Table<T> rows = table<T>(X);
+    const Parameters p = parameters(means, factors, offsets);
+    nb::gil_scoped_release unlocked;
+    entry<T>().rows(rows, p, outputs);
+}
+
+template <class T>
+void log_prob(In<T, 2> X, Given<2> means, Factors factors, Given<1> offsets, Out<double> out) {
+    Outputs outputs;
+    outputs.log_prob = out.data();
+    const Table<T> rows = table<T>(X);
+    const Parameters p = parameters(means, factors, offsets);
+    nb::gil_scoped_release unlocked;
+    entry<T>().rows(rows, p, outputs);
+}
+
+template <class T>
+void labels(In<T, 2> X, Given<2> means, Factors factors, Given<1> offsets, Out<std::ptrdiff_t> out) {
+    Outputs outputs;
+    outputs.labels = out.data();
+    const Table<T> rows = table<T>(X);
+    const Parameters p = parameters(means, factors, offsets);
+    nb::gil_scoped_release unlocked;
+    entry<T>().rows(rows, p, outputs);
+}
+
+template <class T>
+void define(nb::module_& m) {
+    const auto X = nb::arg("X").noconvert();
+    m.def("em_pass", &em_pass<T>, X, nb::arg("weights").none(), nb::arg("means"), nb::arg("factors"),
+          nb::arg("offsets"), nb::arg("reference"), nb::arg("counts").noconvert(), nb::arg("first").noconvert(),
+          nb::arg("second").noconvert());
+    const auto out = nb::arg("out").noconvert();
+    m.def("log_joint", &log_joint<T>, X, nb::arg("means"), nb::arg("factors"), nb::arg("offsets"), out);
+    m.def("responsibilities", &responsibilities<T>, X, nb::arg("means"), nb::arg("factors"), nb::arg("offsets"), out);
+    m.def("log_prob", &log_prob<T>, X, nb::arg("means"), nb::arg("factors"), nb::arg("offsets"), out);
+    m.def("labels", &labels<T>, X, nb::arg("means"), nb::arg("factors"), nb::arg("offsets"), out);
+}
+
+}  // namespace
+
+NB_MODULE(_native, m) {
+    define<double>(m);
+    define<float>(m);
+    m.def("exp", [](Given<1> x, Out<double> y) { chosen.exp(x.data(), y.data(), std::ptrdiff_t(x.size())); });
+    m.def("log", [](Given<1> x, Out<double> y) { chosen.log(x.data(), y.data(), std::ptrdiff_t(x.size())); });
+    m.def("instruction_set", [] { return chosen_name; });
+    m.def("instruction_sets", [] {
+        std::vector<std::string> names;
+        nb::list result;
+        for (const char* name : {"baseline", "avx2", "avx512"})
+            if (runs(name)) result.append(name);
+        return result;
+    });
+    m.def("use", [](const std::string& name) {
+        if (!runs(name)) throw std::invalid_argument("this processor or build has no instruction set " + name);
+        chosen_name = name;
+        chosen = kernel_of(name);
+    });
+}

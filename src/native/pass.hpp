@@ -1,0 +1,59 @@
+// One pass of EM over a range of rows: what the entry points of every instruction set have in common.
+#pragma once
+
+#include <cstddef>
+
+namespace gaussmix {
+
+// Rows (n, D) of float or double with any strides, counted in elements.
+template <class T>
+struct Table {
+    const T* data;
+    std::ptrdiff_t n, row_stride, column_stride;
+    int D;
+};
+
+// The mixture. factors: (K, D, D) lower triangular, or (K, D) when `full` is false.
+struct Parameters {
+    int K, D;
+    bool full;
+    const double* means;
+    const double* factors;
+    const double* offsets;
+};
+
+// Where the moments go: they are added to what stands there.
+struct Sums {
+    const double* reference;
+    double* counts;
+    double* first;
+    double* second;
+    double log_likelihood = 0.0, hard = 0.0;
+};
+
+// What a pass over rows can write for each row; null pointers are left out.
+struct Outputs {
+    double* log_joint = nullptr;         // (n, K)
+    double* responsibilities = nullptr;  // (n, K)
+    double* log_prob = nullptr;          // (n,)
+    std::ptrdiff_t* labels = nullptr;    // (n,)
+};
+
+template <class T>
+struct Entry {
+    void (*em_pass)(const Table<T>&, const double* weights, const Parameters&, Sums&);
+    void (*rows)(const Table<T>&, const Parameters&, const Outputs&);
+};
+
+struct Kernel {
+    Entry<float> single;
+    Entry<double> twice;
+    void (*exp)(const double*, double*, std::ptrdiff_t);
+    void (*log)(const double*, double*, std::ptrdiff_t);
+};
+
+namespace baseline { Kernel kernel(); }
+namespace avx2 { Kernel kernel(); }
+namespace avx512 { Kernel kernel(); }
+
+}  // namespace gaussmix

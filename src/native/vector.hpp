@@ -1,0 +1,79 @@
+// Vectors of numbers in one register, by the compiler's vector extensions.
+//
+// Each translation unit that includes this file is compiled for one instruction set and says with GM_BYTES how wide
+// its registers are; everything lives in an inline namespace of that instruction set, so that the units never share
+// a function.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#ifndef GM_BYTES
+#define GM_BYTES 16
+#endif
+#ifndef GM_ARCH
+#define GM_ARCH baseline
+#endif
+
+#define GM_INLINE inline __attribute__((always_inline))
+
+namespace gaussmix::GM_ARCH {
+
+template <class T>
+struct VectorOf {
+    static constexpr int lanes = GM_BYTES / sizeof(T);
+    typedef T type __attribute__((vector_size(GM_BYTES)));
+    typedef T loose __attribute__((vector_size(GM_BYTES), aligned(sizeof(T)), may_alias));
+};
+
+template <class T>
+using Vec = typename VectorOf<T>::type;
+
+template <class T>
+constexpr int lanes = VectorOf<T>::lanes;
+
+using Long = Vec<std::int64_t>;
+
+template <class T>
+GM_INLINE Vec<T> load(const T* p) {
+    return *reinterpret_cast<const typename VectorOf<T>::loose*>(p);
+}
+
+template <class T>
+GM_INLINE void store(T* p, Vec<T> v) {
+    *reinterpret_cast<typename VectorOf<T>::loose*>(p) = v;
+}
+
+template <class T>
+GM_INLINE Vec<T> splat(T x) {
+    return x - Vec<T>{};
+}
+
+template <class To, class From>
+GM_INLINE To bits(From v) {
+    To r;
+    static_assert(sizeof(To) == sizeof(From));
+    std::memcpy(&r, &v, sizeof r);
+    return r;
+}
+
+GM_INLINE Vec<double> maximum(Vec<double> a, Vec<double> b) { return a > b ? a : b; }
+
+// The sum over lanes, by halves.
+template <class T>
+GM_INLINE T sum(Vec<T> v) {
+    constexpr int W = lanes<T>;
+    if constexpr (W == 16) {
+        v += __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+        v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+        v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+    } else if constexpr (W == 8) {
+        v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3);
+        v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5);
+    } else if constexpr (W == 4) {
+        v += __builtin_shufflevector(v, v, 2, 3, 0, 1);
+    }
+    return v[0] + v[1];
+}
+
+}  // namespace gaussmix::GM_ARCH
