@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "elementary.hpp"
@@ -24,38 +25,58 @@ class Buffer {
     T* data_;
 };
 
-// The mixture in the type that products are made in. float: everything about the common centre c, subtracted in
-// double, so that an offset of the data costs no digit.
+// The mixture in the type that products are made in, and in units of its own. In float, columns are taken about a
+// common centre, subtracted in double, and multiplied by powers of two that make the narrowest component about one
+// wide: an offset of the data then costs no digit, and no square leaves the range of float. In double the units are
+// those of the data.
 template <class T>
 struct Prepared {
     Parameters p;
-    std::vector<double> centre;
+    std::vector<double> centre, scale;
     std::vector<T> means, factors;
 
-    explicit Prepared(const Parameters& parameters) : p(parameters), centre(p.D, 0.0) {
-        const std::size_t KD = std::size_t(p.K) * p.D;
-        if (sizeof(T) < sizeof(double)) {
-            for (std::size_t i = 0; i < KD; ++i) centre[i % p.D] += p.means[i] / p.K;
-        }
-        means.resize(KD);
-        for (std::size_t i = 0; i < KD; ++i) means[i] = T(p.means[i] - centre[i % p.D]);
-        const std::size_t size = p.full ? KD * p.D : KD;
+    explicit Prepared(const Parameters& parameters) : p(parameters), centre(p.D, 0.0), scale(p.D, 1.0) {
+        if (sizeof(T) < sizeof(double)) choose_units();
+        means = points(p.means);
+        const std::size_t size = std::size_t(p.K) * p.D * (p.full ? p.D : 1);
         factors.resize(size);
-        for (std::size_t i = 0; i < size; ++i) factors[i] = T(p.factors[i]);
+        for (std::size_t i = 0; i < size; ++i) factors[i] = T(p.factors[i] / scale[i % p.D]);
+    }
+
+    // Points (K, D) in the units of the pass.
+    std::vector<T> points(const double* given) const {
+        std::vector<T> result(std::size_t(p.K) * p.D);
+        for (std::size_t i = 0; i < result.size(); ++i) {
+            const int d = int(i % p.D);
+            result[i] = T((given[i] - centre[d]) * scale[d]);
+        }
+        return result;
+    }
+
+  private:
+    void choose_units() {
+        for (int k = 0; k < p.K; ++k)
+            for (int d = 0; d < p.D; ++d) {
+                const std::size_t at = std::size_t(k) * p.D + d;
+                centre[d] += p.means[at] / p.K;
+                const double inverse = std::abs(p.factors[p.full ? at * p.D + d : at]);
+                scale[d] = k == 0 ? inverse : std::max(scale[d], inverse);
+            }
+        for (double& s : scale) s = s > 0.0 && s < 1e300 ? std::exp2(std::round(std::log2(s))) : 1.0;
     }
 };
 
-// X[rows] as (D, stride), minus the centre; the rows beyond m up to a whole number of vectors repeat the last one.
-template <class T, class S>
-void gather(const Table<S>& X, std::ptrdiff_t start, int m, int padded, const double* centre, T* out, int stride) {
+// X[rows] as (D, stride), in the units of the pass; the rows from m to a whole number of vectors repeat the last one.
+template <class T>
+void gather(const Prepared<T>& mixture, const Table<T>& X, std::ptrdiff_t start, int m, int padded, T* out, int stride) {
     for (int d = 0; d < X.D; ++d) {
-        const S* column = X.data + start * X.row_stride + d * X.column_stride;
+        const T* column = X.data + start * X.row_stride + d * X.column_stride;
         T* to = out + std::ptrdiff_t(d) * stride;
-        const double c = centre[d];
+        const double c = mixture.centre[d], s = mixture.scale[d];
         if (sizeof(T) == sizeof(double)) {
-            for (int i = 0; i < m; ++i) to[i] = T(column[i * X.row_stride]);
+            for (int i = 0; i < m; ++i) to[i] = column[i * X.row_stride];
         } else {
-            for (int i = 0; i < m; ++i) to[i] = T(double(column[i * X.row_stride]) - c);
+            for (int i = 0; i < m; ++i) to[i] = T((double(column[i * X.row_stride]) - c) * s);
         }
         for (int i = m; i < padded; ++i) to[i] = to[m - 1];
     }

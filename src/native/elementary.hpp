@@ -8,9 +8,8 @@ namespace gaussmix::GM_ARCH {
 using Double = Vec<double>;
 
 // exp(x) for x <= 0 (and up to 709). x = n log 2 + r, |r| <= log(2)/2; exp(r) by its Taylor polynomial of degree 13,
-// whose remainder is below 1e-17. Below -600 the result is zero: what is made of it here is then never subnormal, which
-// processors are slow at, and 1e-260 of a row counts for nothing.
-constexpr double least_exponent = -600.0;
+// whose remainder is below 1e-17. Below -708 the result is zero: processors are slow at subnormal numbers.
+constexpr double least_exponent = -708.0;
 
 GM_INLINE Double exp_vector(Double x) {
     const Double log2e = splat(1.4426950408889634), shift = splat(6755399441055744.0);

@@ -31,8 +31,8 @@ def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Float
     """Return log p_k N(x | μ_k, Σ_k), as (n, K)."""
     form = _Form.of(X, means, factors, offsets)
     result = np.empty((X.shape[0], means.shape[0]))
-    for rows, Z in _blocks(X, form):
-        result[rows] = form.joint(Z, form.features(Z)).T
+    for rows, Z, raw in _blocks(X, form):
+        result[rows] = form.joint(Z, form.features(Z), raw).T
     return result
 
 
@@ -40,8 +40,8 @@ def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats
     """Return log Σ_k p_k N(x | μ_k, Σ_k), as (n,)."""
     form = _Form.of(X, means, factors, offsets)
     result = np.empty(X.shape[0])
-    for rows, Z in _blocks(X, form):
-        result[rows], _ = _softmax(form.joint(Z, form.features(Z)))
+    for rows, Z, raw in _blocks(X, form):
+        result[rows], _ = _softmax(form.joint(Z, form.features(Z), raw))
     return result
 
 
@@ -49,8 +49,8 @@ def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats) -
     """Return p_k N(x | μ_k, Σ_k) / p(x), as (n, K)."""
     form = _Form.of(X, means, factors, offsets)
     result = np.empty((X.shape[0], means.shape[0]))
-    for rows, Z in _blocks(X, form):
-        joint = form.joint(Z, form.features(Z))
+    for rows, Z, raw in _blocks(X, form):
+        joint = form.joint(Z, form.features(Z), raw)
         _softmax(joint)
         result[rows] = joint.T
     return result
@@ -60,8 +60,8 @@ def predict(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Ints:
     """Return the component of the largest responsibility, the first of equals, as (n,)."""
     form = _Form.of(X, means, factors, offsets)
     result = np.empty(X.shape[0], dtype=np.intp)
-    for rows, Z in _blocks(X, form):
-        result[rows] = form.joint(Z, form.features(Z)).argmax(axis=0)
+    for rows, Z, raw in _blocks(X, form):
+        result[rows] = form.joint(Z, form.features(Z), raw).argmax(axis=0)
     return result
 
 
@@ -87,9 +87,9 @@ def em_pass(
     counts, first, second = np.zeros(K), np.zeros((K, D)), np.zeros(factors.shape)
     about_centre = np.zeros((K, form.theta.shape[1]))
     log_likelihood = hard = 0.0
-    for rows, Z in _blocks(X, form):
+    for rows, Z, raw in _blocks(X, form):
         features = form.features(Z)
-        R = form.joint(Z, features)
+        R = form.joint(Z, features, raw)
         log_density, log_top = _softmax(R)
         if weights is None:
             log_likelihood += float(log_density.sum())
@@ -103,7 +103,7 @@ def em_pass(
             about_centre += R @ features.T
         for k in form.narrow:
             counts[k] += R[k].sum()
-            _add_direct(Z, R[k], reference[k] - form.centre, first[k], second[k])
+            _add_direct(raw, R[k], reference[k], first[k], second[k])
     about_centre[form.narrow] = 0.0
     _add_about_centre(about_centre, form.centre, reference, counts, first, second)
     return counts, first, second, log_likelihood, hard
@@ -114,7 +114,7 @@ class _Form:
     """The parameters of a pass in both forms: Θ about the centre c, and what is needed to whiten."""
 
     centre: Floats
-    shifts: Floats  # μ_k − c
+    means: Floats
     factors: Floats
     offsets: Floats
     theta: Floats
@@ -142,7 +142,7 @@ class _Form:
         # An offset of −∞ (a component of weight zero) is a good number here; an overflow elsewhere is not.
         wide &= np.isfinite(theta[:, 1:]).all(axis=1)
         theta[~wide] = 0.0
-        return cls(centre, shifts, factors, offsets, theta, np.flatnonzero(~wide))
+        return cls(centre, means, factors, offsets, theta, np.flatnonzero(~wide))
 
     @property
     def all_narrow(self) -> bool:
@@ -152,11 +152,11 @@ class _Form:
         """Return φ (P, n), or None where no component uses the linear form."""
         return None if self.all_narrow else _features(Z, self.factors.ndim == 3)
 
-    def joint(self, Z: Floats, features: Floats | None) -> Floats:
-        """Return log-joint densities (K, n)."""
+    def joint(self, Z: Floats, features: Floats | None, raw: Floats) -> Floats:
+        """Return log-joint densities (K, n); components in whitened form see the raw rows, not x − c, which rounds."""
         result = np.empty((len(self.offsets), Z.shape[1])) if features is None else self.theta @ features
         for k in self.narrow:
-            deviation = Z - self.shifts[k][:, None]
+            deviation = raw - self.means[k][:, None]
             factor = self.factors[k]
             whitened = factor[:, None] * deviation if factor.ndim == 1 else factor @ deviation
             np.einsum("dn,dn->n", whitened, whitened, out=result[k])
@@ -191,15 +191,16 @@ def _extent(X: Rows) -> tuple[Rows, Rows]:
     return low.min(axis=0), high.max(axis=0)
 
 
-def _blocks(X: Rows, form: _Form) -> Iterator[tuple[slice, Floats]]:
-    """Yield slices of rows and z = x − c, feature by row, in blocks that stay in the cache."""
-    K, D = form.shifts.shape
+def _blocks(X: Rows, form: _Form) -> Iterator[tuple[slice, Floats, Floats]]:
+    """Yield slices of rows, z = x − c and (where a component needs it) x, feature by row, in blocks for the cache."""
+    K, D = form.means.shape
     values = 4 * D + K if form.all_narrow else form.theta.shape[1] + 2 * K + 2 * D
     size = min(8192, max(256, _CACHE_VALUES // values))
     centre = form.centre[:, None]
     for start in range(0, X.shape[0], size):
         rows = slice(start, start + size)
-        yield rows, np.subtract(X[rows].T, centre, order="C", dtype=np.float64)
+        Z = np.subtract(X[rows].T, centre, order="C", dtype=np.float64)
+        yield rows, Z, np.ascontiguousarray(X[rows].T, dtype=np.float64) if len(form.narrow) else Z
 
 
 @lru_cache(maxsize=64)
