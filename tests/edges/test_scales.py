@@ -104,5 +104,6 @@ def test_beyond_the_range_a_sentence(scale, covariance_type):
 def test_float32_scales(scale):
     rows = (X * scale).astype(np.float32)
     model, base = (fit(r, 2, tol=0, max_iter=10) for r in (rows, rows.astype(np.float64)))
-    assert_close(model.means_, base.means_, rtol=1e-10)
-    assert_close(model.covariances_, base.covariances_, rtol=1e-10)
+    # The compiled kernel multiplies float32 rows in float32, with 24 bits; only its sums are float64.
+    assert_close(model.means_, base.means_, rtol=1e-6)
+    assert_close(model.covariances_, base.covariances_, rtol=1e-5)

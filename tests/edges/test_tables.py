@@ -153,7 +153,9 @@ def test_types_of_numbers(dtype):
     if dtype is np.uint8:
         rows = np.abs(rows)
     given, expected = rows.astype(dtype), rows.astype(np.float64)
-    assert_close(fit(given, 2).means_, fit(expected, 2).means_, rtol=1e-12)
+    # The compiled kernel multiplies float32 rows in float32, with 24 bits; only its sums are float64.
+    rtol = 1e-6 if dtype is np.float32 else 1e-12
+    assert_close(fit(given, 2).means_, fit(expected, 2).means_, rtol=rtol)
     assert_close(fit(given.tolist(), 2).means_, fit(expected, 2).means_, rtol=1e-12)
 
 
