@@ -161,3 +161,16 @@ def test_bad_input_is_one_sentence(tmp_path: Path) -> None:
         plots.animate(FAITHFUL, plots.Recorder(), tmp_path / "film.gif")
     with pytest.raises(InputError, match="every is 0"):
         plots.LivePlot(FAITHFUL, every=0)
+
+
+def test_the_title_of_each_picture_is_drawn(tmp_path: Path, mixture: Mixture) -> None:
+    X = mixture.sample(100, random_state=0)[0]
+    for name, title in (("a", ""), ("b", "another title")):
+        plots.animate(
+            X, 2 * [mixture], tmp_path / f"{name}.gif", pictures=tmp_path / name, dpi=50, title=title
+        )
+    for number in range(2):
+        plain, titled = (pixels(tmp_path / name / f"{number:03}.png") for name in "ab")
+        assert (plain[:20] != titled[:20]).any()
+        # The palettes of the two films differ a little.
+        np.testing.assert_allclose(plain[30:].astype(float), titled[30:], atol=60)

@@ -89,7 +89,11 @@ def line_points(mixture: Mixture, limits: Floats, count: int = 600) -> Floats:
 def draw_histogram(ax: Axes, values: Any, limits: Floats) -> None:
     """Draw data as a pale histogram whose area is one."""
     bins = _bin_edges(np.asarray(values, dtype=np.float64), limits)
-    style: dict[str, Any] = {"color": "#dddddd", "edgecolor": "white", "linewidth": 0.4}
+    style: dict[str, Any] = {
+        "color": "#dddddd",
+        "edgecolor": "white",
+        "linewidth": 0.4 if len(bins) < 80 else 0.0,
+    }
     ax.hist(values, bins=bins.tolist(), density=True, zorder=1, **style)
 
 

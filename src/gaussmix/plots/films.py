@@ -155,15 +155,13 @@ def animate(
     if target.suffix.lower() != ".gif":
         raise InputError(f"path is {target.name!r}: an animation is written as a GIF, so name it *.gif.")
     radii = radii_of(sigmas, scale, content)
-    images = []
-    folder = None if pictures is None else Path(pictures)
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-    for number, image in enumerate(_drawn(X, frames, columns, radii, size, dpi, title, equal)):
-        if folder is not None:
-            _few_colours(image).save(folder / f"{number:03}.png", optimize=True)
-        images.append(image)
-    _write_gif(target, images, seconds, hold)
+    images = _in_few_colours(list(_drawn(_stage(X, frames, columns, radii, size, dpi, equal), frames, title)))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if pictures is not None:
+        _write_pictures(Path(pictures), images)
+    times = [int(1000 * seconds)] * len(images)
+    times[-1] += int(1000 * hold)
+    images[0].save(target, save_all=True, append_images=images[1:], duration=times, loop=0, disposal=1)
     return target
 
 
@@ -175,58 +173,89 @@ def _frames(mixtures: Any) -> Sequence[Frame]:
     return frames
 
 
-def _drawn(
+def _stage(
     X: Any,
     frames: Sequence[Frame],
     columns: Any,
     radii: list[float],
     size: tuple[float, float],
     dpi: int,
-    title: str,
     equal: bool,
-) -> Iterator[Image]:
-    """Draw the frames one after another, on one figure whose limits stay."""
+) -> Stage:
+    """Return a stage on a figure that no window and no pyplot knows of."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    figure = Figure(figsize=size, dpi=dpi, layout="constrained")
+    FigureCanvasAgg(figure)
+    return Stage(figure, X, columns, radii, equal, frames[0].mixture.feature_names)
+
+
+def _drawn(stage: Stage, frames: Sequence[Frame], title: str) -> Iterator[Image]:
+    """Draw the frames one after another, over a picture of all that stays."""
     try:
         from PIL import Image
     except ImportError:
         raise MissingDependencyError('an animation needs Pillow: pip install "gaussmix[plot]"') from None
-    figure = Figure(figsize=size, dpi=dpi, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
-    stage = Stage(figure, X, columns, radii, equal)
-    known = np.array([f.log_likelihood for f in frames if f.log_likelihood is not None], dtype=np.float64)
+    canvas: Any = stage.figure.canvas
+    known = [(f.iteration, f.log_likelihood) for f in frames if f.log_likelihood is not None]
+    curve = np.array(known, dtype=np.float64).reshape(-1, 2)
+    background = None
     for frame in frames:
-        seen = known[: sum(f.log_likelihood is not None and f.iteration <= frame.iteration for f in frames)]
         what = f"iteration {frame.iteration}" if frame.iteration else "the start"
         text = f"{title}, {what}" if title else what[0].upper() + what[1:]
-        stage.show(frame.mixture, text, seen, (len(known), known))
-        canvas.draw()  # type: ignore[no-untyped-call]
-        # A layout that moved with each number on the axes would make the film shake.
-        figure.set_layout_engine("none")
-        pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-        yield Image.fromarray(pixels).convert("RGB")
+        stage.show(frame.mixture, text, curve[curve[:, 0] <= frame.iteration], curve)
+        background = _background(stage) if background is None else background
+        canvas.restore_region(background)
+        for artist in stage.artists:
+            if artist.axes is not None:
+                artist.axes.draw_artist(artist)
+        yield Image.fromarray(np.array(canvas.buffer_rgba())).convert("RGB")
 
 
-def _few_colours(image: Image) -> Image:
-    """Return a picture with a palette of 256 colours: a file of a third of the size, to the eye the same."""
-    return image.quantize(256)
+def _background(stage: Stage) -> Any:
+    """Return the picture without what moves; from now on the layout stays."""
+    canvas: Any = stage.figure.canvas
+    canvas.draw()
+    stage.figure.set_layout_engine("none")
+    for artist in stage.artists:
+        artist.set_visible(False)
+    canvas.draw()
+    for artist in stage.artists:
+        artist.set_visible(True)
+    return canvas.copy_from_bbox(stage.figure.bbox)
 
 
-def _write_gif(target: Path, images: list[Image], seconds: float, hold: float) -> None:
-    """Write pictures with one palette, taken from the first and the last, so that colours do not flicker."""
+def _write_pictures(folder: Path, images: Sequence[Image]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, image in enumerate(images):
+        image.save(folder / f"{number:03}.png")
+
+
+def _in_few_colours(images: Sequence[Image]) -> list[Image]:
+    """Return pictures with one palette, taken from the first and the last, so that colours do not flicker."""
     from PIL import Image
 
     width, height = images[0].size
     both = Image.new("RGB", (width, 2 * height))
     both.paste(images[0], (0, 0))
     both.paste(images[-1], (0, height))
-    colours = both.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    flat = [image.quantize(palette=colours, dither=Image.Dither.NONE) for image in images]
-    times = [int(1000 * seconds)] * len(flat)
-    times[-1] += int(1000 * hold)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    flat[0].save(
-        target, save_all=True, append_images=flat[1:], duration=times, loop=0, optimize=False, disposal=1
-    )
+    cut = both.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    colours = np.array(cut.getpalette(), dtype=np.uint8).reshape(-1, 3)
+    # The cut takes means of near colours: paper that is nearly white would look grey.
+    white = int(colours.astype(np.int64).sum(axis=1).argmax())
+    colours[white] = 255
+    cut.putpalette(colours.ravel().tolist())
+    return [_in_colours(image, cut, white) for image in images]
+
+
+def _in_colours(image: Image, colours: Image, white: int) -> Image:
+    """Return a picture in the palette of another, whose white has a given place."""
+    from PIL import Image
+
+    places = np.array(image.quantize(palette=colours, dither=Image.Dither.NONE))
+    # The nearest colour is looked up in a coarse table, which may miss the paper's.
+    places[(np.asarray(image) == 255).all(axis=2)] = white
+    kept = Image.fromarray(places)
+    kept.putpalette(colours.getpalette() or [])
+    return kept

@@ -80,19 +80,19 @@ class LivePlot:
         self._display: Display = find_display()
         self.figure: Figure = new_figure(self._display, (6.0, 5.6))
         self._stage = Stage(self.figure, X, columns, radii_of(sigmas, scale, content), equal)
-        self._log_likelihoods: list[float] = []
+        self._curve: list[tuple[float, float]] = []
         self.n_redraws = 0
 
     def __call__(self, step: Step) -> None:
         """Show an iteration."""
         if step.iteration == 1:
-            self._log_likelihoods = []
-        self._log_likelihoods.append(step.log_likelihood)
+            self._curve = []
+        self._curve.append((step.iteration, step.log_likelihood))
         if step.iteration % self._every and step.iteration != 1:
             return
         start = f"start {step.run + 1} of {step.n_runs}, " if step.n_runs > 1 else ""
         title = f"{start}iteration {step.iteration}"
-        self._stage.show(step.mixture, title[0].upper() + title[1:], np.array(self._log_likelihoods))
+        self._stage.show(step.mixture, title[0].upper() + title[1:], np.array(self._curve))
         self._display.refresh(self.figure)
         self.n_redraws += 1
         if self._pause > 0:

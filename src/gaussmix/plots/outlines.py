@@ -16,6 +16,7 @@ from gaussmix.plots.colours import INK, line_style, palette
 from gaussmix.plots.inputs import as_mixture, column_names, marginal_of, pick_columns
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 __all__ = ["Outlines", "ellipse_points", "ellipses", "radii_of"]
@@ -170,6 +171,11 @@ class Outlines:
         ):
             component.move(float(weight), mean, covariance)
 
+    @property
+    def artists(self) -> list[Artist]:
+        """Everything that moves."""
+        return [artist for component in self.components for artist in component.artists]
+
     def box(self) -> tuple[Floats, Floats]:
         """Return the lower left and the upper right corner of what is drawn, (2,) each."""
         points = np.concatenate([ring.get_xy() for component in self.components for ring in component.rings])
@@ -218,9 +224,14 @@ class _Component:
         for text in self._marks[1:]:
             text.set_position((float(mean[0]), float(mean[1])))
 
+    @property
+    def artists(self) -> list[Artist]:
+        """All that belongs to the component."""
+        return [*self.rings, *self._marks, *([] if self._face is None else [self._face])]
+
     def remove(self) -> None:
         """Take everything off the axes."""
-        for artist in [*self.rings, *self._marks, *([] if self._face is None else [self._face])]:
+        for artist in self.artists:
             artist.remove()
 
 

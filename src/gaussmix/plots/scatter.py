@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Tint", "draw_points", "points", "tint_of"]
 
 PLAIN = np.array([[0.33, 0.37, 0.42]])
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+# With the factor by which a mark must be larger to look as large as a disc.
+MARKERS = (("o", 1.0), ("s", 0.9), ("^", 1.2), ("D", 0.8), ("v", 1.2), ("P", 1.3), ("X", 1.3), ("*", 2.0))
 
 
 def points(
@@ -30,6 +31,7 @@ def points(
     *,
     by: str = "responsibilities",
     labels: Any = None,
+    legend: bool = True,
     columns: Any = None,
     how: str = "auto",
     equal: bool = False,
@@ -53,7 +55,9 @@ def points(
     by : "responsibilities", "component" or "nothing"
         What the colours tell: the responsibilities, the most probable component, or nothing.
     labels : (n,) array, optional
-        Labels to colour by instead; they get a legend, and different marks where the points are few.
+        Labels to colour by instead; they get different marks where the points are few.
+    legend : bool
+        Whether a legend beside the axes names the labels.
     columns : pair of int or str, default=(0, 1)
         The columns to draw, by position or name.
     how : "auto", "marks" or "bins"
@@ -92,6 +96,8 @@ def points(
     # The limits come first: the size of the axes decides how the points are drawn.
     canvas.frame(x, y, column_names(chosen, rows.shape[1], names), equal)
     draw_points(canvas.ax, shown, tint, how)
+    if legend and tint.classes is not None:
+        _draw_legend(canvas.ax, tint, tint.classes)
     return canvas.ax
 
 
@@ -155,8 +161,6 @@ def draw_points(ax: Axes, X: Rows, tint: Tint, how: str = "auto") -> None:
         _draw_bins(ax, X, tint, width, height)
     else:
         _draw_marks(ax, X, tint, float(np.clip(0.16 * width * height / len(X), 3.0, 34.0)))
-    if tint.classes is not None:
-        _draw_legend(ax, tint)
 
 
 def _draw_bins(ax: Axes, X: Rows, tint: Tint, width: float, height: float) -> None:
@@ -188,21 +192,26 @@ def _draw_marks(ax: Axes, X: Rows, tint: Tint, size: float) -> None:
         return
     for position in range(len(tint.colours)):
         mine = tint.positions == position
-        marker = MARKERS[position % len(MARKERS)]
-        ax.scatter(X[mine, 0], X[mine, 1], color=tint.colours[position], marker=marker, **style)
+        marker, larger = MARKERS[position % len(MARKERS)]
+        ax.scatter(
+            X[mine, 0],
+            X[mine, 1],
+            color=tint.colours[position],
+            marker=marker,
+            **(style | {"s": size * larger}),
+        )
 
 
-def _draw_legend(ax: Axes, tint: Tint) -> None:
+def _draw_legend(ax: Axes, tint: Tint, classes: np.ndarray[Any, Any]) -> None:
     from matplotlib.lines import Line2D
 
-    assert tint.classes is not None
-    if len(tint.classes) > 24:
+    if len(classes) > 24:
         raise InputError(
-            f"labels have {len(tint.classes)} different values: a legend can tell at most 24 apart."
+            f"labels have {len(classes)} different values, and a legend tells at most 24: give legend=False."
         )
     handles = [
-        Line2D([], [], linestyle="none", marker=MARKERS[i % len(MARKERS)], color=colour, label=str(name))
-        for i, (name, colour) in enumerate(zip(tint.classes, tint.colours, strict=True))
+        Line2D([], [], linestyle="none", marker=MARKERS[i % len(MARKERS)][0], color=colour, label=str(name))
+        for i, (name, colour) in enumerate(zip(classes, tint.colours, strict=True))
     ]
     ax.legend(
         handles=handles,

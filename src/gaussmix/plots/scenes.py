@@ -17,6 +17,7 @@ from gaussmix.plots.outlines import Outlines
 from gaussmix.plots.scatter import PLAIN, Tint, draw_points
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -26,6 +27,11 @@ __all__ = ["Stage"]
 class _Scene(Protocol):
     def show(self, mixture: Mixture) -> None:
         """Move to a mixture."""
+        ...
+
+    @property
+    def artists(self) -> list[Artist]:
+        """What moves."""
         ...
 
 
@@ -45,6 +51,11 @@ class _Plane:
             self._outlines = Outlines(ax, mixture, self._radii, means=True, numbers=True, fill=True)
         else:
             self._outlines.move(mixture)
+
+    @property
+    def artists(self) -> list[Artist]:
+        """The ellipses, means and numbers."""
+        return [] if self._outlines is None else self._outlines.artists
 
 
 class _Line:
@@ -70,6 +81,11 @@ class _Line:
         for curve, value in zip(self._curves, values, strict=True):
             curve.set_data(self._x, value)
 
+    @property
+    def artists(self) -> list[Artist]:
+        """The curves."""
+        return list(self._curves)
+
     def _new_curves(self, count: int) -> list[Any]:
         ax = self._canvas.ax
         colours = palette(count - 1)
@@ -94,10 +110,20 @@ class Stage:
         Mahalanobis radii of the ellipses.
     equal : bool
         Whether a unit is as long on both axes.
+    names : tuple of str, optional
+        Names of the D columns, where X has none.
     """
 
-    def __init__(self, figure: Figure, X: Any, columns: Any, radii: list[float], equal: bool = False) -> None:
-        rows, names = rows_of(X), names_in(X)
+    def __init__(
+        self,
+        figure: Figure,
+        X: Any,
+        columns: Any,
+        radii: list[float],
+        equal: bool = False,
+        names: tuple[str, ...] | None = None,
+    ) -> None:
+        rows, names = rows_of(X), names_in(X) or names
         D = rows.shape[1]
         one = D == 1 or isinstance(columns, (str, int)) or (columns is not None and len(columns) == 1)
         self._chosen = pick_columns(columns, D, names, 1 if one else 2)
@@ -119,19 +145,26 @@ class Stage:
         self.strip.set_ylabel("mean log-lik.", fontsize=9)
         whole_numbers(self.strip)
         self.strip.locator_params(axis="y", nbins=3)
-        self.ax.set_title(" ", loc="left", fontsize=11, color=INK)
+        # A height that is given is one that matplotlib does not look for anew at each draw.
+        self._title = self.ax.set_title(" ", loc="left", y=1.0, fontsize=11, color=INK)
 
-    def show(self, mixture: Mixture, title: str, log_likelihoods: Floats, limits: Any = None) -> None:
-        """Show a mixture, a title, and the log-likelihoods so far, whose axes may have fixed limits."""
+    @property
+    def artists(self) -> list[Artist]:
+        """All that changes from picture to picture, in the order in which it is drawn."""
+        moving = [*self._scene.artists, self._title, self._curve, self._now]
+        return sorted(moving, key=lambda artist: artist.get_zorder())
+
+    def show(self, mixture: Mixture, title: str, curve: Floats, whole: Floats | None = None) -> None:
+        """Show a mixture, a title, and a curve (m, 2) of iterations and log-likelihoods.
+
+        The axes hold the whole curve where it is known, else the part that is shown.
+        """
         self._scene.show(marginal_of(mixture, self._chosen))
-        self.ax.set_title(title, loc="left", fontsize=11, color=INK)
-        iterations = np.arange(1, len(log_likelihoods) + 1)
-        self._curve.set_data(iterations, log_likelihoods)
-        self._now.set_data(iterations[-1:], log_likelihoods[-1:])
-        self._frame_strip(log_likelihoods, limits)
-
-    def _frame_strip(self, log_likelihoods: Floats, limits: Any) -> None:
-        count, values = (len(log_likelihoods), log_likelihoods) if limits is None else limits
-        values = np.asarray(values)[np.isfinite(values)]
-        if len(values):
-            self.strip.set(xlim=padded(np.array([1.0, max(count, 2)]), 0.03), ylim=padded(values, 0.12))
+        self._title.set_text(title)
+        self._curve.set_data(curve[:, 0], curve[:, 1])
+        self._now.set_data(curve[-1:, 0], curve[-1:, 1])
+        seen = curve if whole is None else whole
+        seen = seen[np.isfinite(seen).all(axis=1)]
+        if len(seen):
+            last = max(float(seen[:, 0].max()), 2.0)
+            self.strip.set(xlim=padded(np.array([1.0, last]), 0.03), ylim=padded(seen[:, 1], 0.12))

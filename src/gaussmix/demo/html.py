@@ -1,0 +1,106 @@
+"""The few forms of HTML that the page is made of; text is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+__all__ = ["Html", "code", "figure", "note", "paragraph", "section", "table"]
+
+
+class Html(str):
+    """Text that is HTML already, and is not escaped again."""
+
+    __slots__ = ()
+
+
+def safe(text: str) -> str:
+    """Return text with the signs of HTML escaped, and HTML as it is."""
+    return text if isinstance(text, Html) else escape(text)
+
+
+def paragraph(text: str, kind: str = "") -> Html:
+    """Return a paragraph.
+
+    Examples
+    --------
+    >>> paragraph("a < b")
+    '<p>a &lt; b</p>'
+    """
+    return Html(f"<p{_class(kind)}>{safe(text)}</p>")
+
+
+def note(text: str) -> Html:
+    """Return a remark that stands apart."""
+    return Html(f'<p class="note">{safe(text)}</p>')
+
+
+def section(number: int, title: str, *parts: Html, name: str) -> Html:
+    """Return a chapter with a numbered heading; ``name`` is where links lead."""
+    heading = f'<h2 id="{name}-title"><span class="number">{number}</span> {safe(title)}</h2>'
+    inner = "\n".join(parts)
+    return Html(f'<section id="{name}" aria-labelledby="{name}-title">\n{heading}\n{inner}\n</section>')
+
+
+def heading(text: str) -> Html:
+    """Return the heading of a part of a chapter."""
+    return Html(f"<h3>{safe(text)}</h3>")
+
+
+def code(summary: str, text: str) -> Html:
+    """Return code that is shown when it is asked for."""
+    return Html(f"<details><summary>{safe(summary)}</summary><pre><code>{safe(text)}</code></pre></details>")
+
+
+def figure(source: str, alt: str, caption: str, size: tuple[int, int], kind: str = "") -> Html:
+    """Return a picture with a caption; ``alt`` says in words what is seen."""
+    width, height = size
+    picture = f'<img src="{source}" width="{width}" height="{height}" alt="{escape(alt, quote=True)}">'
+    return Html(f"<figure{_class(kind)}>{picture}<figcaption>{safe(caption)}</figcaption></figure>")
+
+
+def table(
+    caption: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    groups: Sequence[tuple[str, int]] = (),
+    kind: str = "",
+    wide: bool = False,
+) -> Html:
+    """Return a table whose first row and first column are headings.
+
+    Parameters
+    ----------
+    caption : str
+    head : sequence of str
+        The heading of each column.
+    rows : sequence of sequences of str
+        The first cell of each is the heading of the row.
+    groups : sequence of (str, int)
+        Headings above the columns, with the number of columns that each spans.
+    kind : str
+        Its class.
+    wide : bool
+        Whether it may be wider than the text.
+    """
+    above = "".join(f'<th scope="colgroup" colspan="{span}">{safe(text)}</th>' for text, span in groups)
+    above = f'<tr class="groups">{above}</tr>' if above else ""
+    top = "".join(f'<th scope="col">{safe(cell)}</th>' for cell in head)
+    body = "".join(_row(cells) for cells in rows)
+    label = escape(caption, quote=True)
+    # A wide table scrolls in a region of its own, which the keyboard can reach.
+    return Html(
+        f'<div class="scroll{" wide" if wide else ""}" role="region" tabindex="0" aria-label="{label}">'
+        f"<table{_class(kind)}><caption>{safe(caption)}</caption><thead>{above}<tr>{top}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(cells: Sequence[str]) -> str:
+    first, *rest = (safe(cell) for cell in cells)
+    return f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>"
+
+
+def _class(kind: str) -> str:
+    return f' class="{kind}"' if kind else ""

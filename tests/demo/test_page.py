@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from gaussmix import datasets
+from gaussmix.demo import chapters, speech
+from gaussmix.demo.studio import QUICK
+from gaussmix.demo.synthetic import recover
+from gaussmix.demo.vowels import ALL, FORMANTS, climb, judge
+
+pytestmark = pytest.mark.slow
+
+VOID = {"meta", "link", "img", "input", "br"}
+
+
+@dataclass
+class Page(HTMLParser):
+    """Reads what a page holds, and fails at a tag that is not closed."""
+
+    names: set[str] = field(default_factory=set)
+    links: list[str] = field(default_factory=list)
+    tables: dict[str, list[list[str]]] = field(default_factory=dict)
+    images: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.rows: list[list[str]] = []
+        self.caption = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+        if given.get("id"):
+            assert given["id"] not in self.names
+            self.names.add(str(given["id"]))
+        self.links += [str(given[key]) for key in ("src", "href") if key in given]
+        if tag == "img":
+            self.images.append(given)
+        if tag == "table":
+            self.rows, self.caption = [], ""
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("th", "td"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        if tag == "table":
+            self.tables[self.caption] = self.rows
+
+    def handle_data(self, data: str) -> None:
+        if "caption" in self.open:
+            self.caption += data
+        elif "th" in self.open or "td" in self.open:
+            self.rows[-1][-1] += data
+
+
+@pytest.fixture(scope="module")
+def page(demo: Any) -> Page:
+    reader = Page()
+    reader.feed(demo.text)
+    reader.close()
+    return reader
+
+
+def test_every_tag_is_closed(page: Page) -> None:
+    assert page.open == []
+    assert len(page.tables) == 6
+
+
+def test_every_file_is_there_and_nothing_comes_from_the_network(page: Page, demo: Any) -> None:
+    assert len(page.links) > 20
+    for link in page.links:
+        assert "//" not in link
+        if link.startswith("#"):
+            assert link[1:] in page.names
+        elif not link.startswith("data:"):
+            assert (demo.page.parent / link).is_file()
+
+
+def test_every_picture_is_described_and_has_its_size(page: Page, demo: Any) -> None:
+    for image in page.images:
+        with Image.open(demo.page.parent / image["src"]) as picture:
+            assert picture.size == (int(image["width"]), int(image["height"]))
+        assert image["alt"] or image["class"] == "still"
+
+
+def test_the_films_have_a_picture_for_each_iteration(demo: Any) -> None:
+    for name in ("iy-3", "iy-6", "ih-3", "ih-6"):
+        pictures = sorted((demo.page.parent / "films" / name).iterdir())
+        with Image.open(demo.page.parent / "films" / f"{name}.gif") as film:
+            assert film.n_frames == len(pictures) == QUICK.frames + 3  # the start, 5 and the last as well
+        assert pictures[0].read_bytes() != pictures[-1].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("n_features", "seed", "options"),
+    [(2, 23, {"n_init": QUICK.starts, "init_params": "random_from_data"}), (1, 53, {})],
+    ids=["two columns", "one column"],
+)
+def test_the_tables_hold_what_the_library_finds(
+    demo: Any, n_features: int, seed: int, options: dict[str, Any]
+) -> None:
+    story = recover(n_features, QUICK.rows, seed, **options)
+    _, rows = chapters.parameter_rows(story.truth, story.found)
+    reader = Page()
+    # The two chapters have a table of the same name.
+    one, two = demo.text.split('<section id="one-column"')
+    reader.feed(one if n_features == 2 else two.split("</section>")[0])
+    assert reader.tables["True and found parameters of each component"][2:] == rows
+    for row in rows:
+        assert " ".join(row) in " ".join(demo.told.split())
+
+
+def test_the_errors_are_those_of_the_classifier(page: Page, demo: Any) -> None:
+    vowels = datasets.load_vowels()
+    tens = judge(vowels, ALL, 3)
+    assert page.tables["Error on speakers held out"][3][2] == f"{tens.error:.1%}"
+    assert f"{tens.error:.1%}" in demo.told
+    wrong = judge(vowels, FORMANTS, 3)
+    confusion = page.tables["Said (line) and heard (column), all speakers held out once; by F1 and F2, K = 3"]
+    shown = [[0 if cell == "·" else int(cell) for cell in row[1:]] for row in confusion[1:]]
+    assert shown == wrong.counts.tolist()
+    assert sum(map(sum, shown)) == len(vowels)
+
+
+def test_the_log_likelihoods_are_those_of_the_fits(page: Page) -> None:
+    story = climb("ih", 6, 1, QUICK.iterations)
+    assert page.tables["What EM found from these starts"][-1] == speech.climb_rows([story])[1][0]
+    assert story.model.n_iter_ == QUICK.iterations
+
+
+def test_the_one_hot_table_has_a_single_one_in_each_column(page: Page) -> None:
+    table = page.tables["One-hot labels of the rows 0 to 15"]
+    labels = recover(2, QUICK.rows, 23, n_init=1, max_iter=1, tol=0).labels
+    assert [[row[n + 1] for row in table[1:]].index("1") for n in range(16)] == labels[:16].tolist()
+    assert [sum(row[n + 1] == "1" for row in table[1:]) for n in range(16)] == [1] * 16
+
+
+def test_the_terminal_says_where_the_page_is(demo: Any) -> None:
+    assert demo.told.rstrip().endswith(str(demo.page.resolve()))
