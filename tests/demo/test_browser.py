@@ -18,6 +18,8 @@ pytestmark = [
     pytest.mark.skipif(BROWSER is None, reason="no chromium here to look at the page with"),
 ]
 
+OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--virtual-time-budget=8000", "--dump-dom"]
+
 PROBE = """
 <script>
 const film = document.querySelectorAll(".player")[1];
@@ -57,19 +59,11 @@ def look_at(page: Path, profile: Path, width: int) -> tuple[dict[str, Any], str]
     done = subprocess.run(
         [
             str(BROWSER),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--enable-logging=stderr",
+            *OPTIONS,
             f"--user-data-dir={profile}",
             f"--window-size={width},1000",
-            "--virtual-time-budget=8000",
-            "--dump-dom",
             probed.as_uri(),
-        ],  # fmt: skip
+        ],
         capture_output=True,
         text=True,
         timeout=120,

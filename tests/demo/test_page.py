@@ -106,15 +106,12 @@ def test_the_films_have_a_picture_for_each_iteration(demo: Any) -> None:
     ids=["two columns", "one column"],
 )
 def test_the_tables_hold_what_the_library_finds(
-    demo: Any, n_features: int, seed: int, options: dict[str, Any]
+    page: Page, demo: Any, n_features: int, seed: int, options: dict[str, Any]
 ) -> None:
     story = recover(n_features, QUICK.rows, seed, **options)
     _, rows = chapters.parameter_rows(story.truth, story.found)
-    reader = Page()
-    # The two chapters have a table of the same name.
-    one, two = demo.text.split('<section id="one-column"')
-    reader.feed(one if n_features == 2 else two.split("</section>")[0])
-    assert reader.tables["True and found parameters of each component"][2:] == rows
+    name = {1: "one column", 2: "two columns"}[n_features]
+    assert page.tables[f"True and found parameters in {name}"][2:] == rows
     for row in rows:
         assert " ".join(row) in " ".join(demo.told.split())
 

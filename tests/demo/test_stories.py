@@ -13,7 +13,8 @@ def test_matching_undoes_any_order_of_the_components() -> None:
     truth = datasets.random_mixture(5, 2, random_state=4)
     X, _ = truth.sample(500, random_state=0)
     order = np.array([3, 0, 4, 1, 2])
-    assert truth.take(order).take(matched(truth, truth.take(order), X)) == truth
+    again = truth.take(order).take(matched(truth, truth.take(order), X))
+    np.testing.assert_array_equal(again.means, truth.means)
 
 
 def test_the_true_parameters_are_found_again() -> None:

@@ -253,7 +253,12 @@ def parameter_table(story: Recovery) -> Html:
         for colour, cells in zip(colours, rows, strict=True)
     ]
     return table(
-        "True and found parameters of each component", head, rows, groups=groups, kind="pairs", wide=D > 1
+        f"True and found parameters in {'one column' if D == 1 else 'two columns'}",
+        head,
+        rows,
+        groups=groups,
+        kind="pairs",
+        wide=D > 1,
     )
 
 
