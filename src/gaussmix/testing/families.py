@@ -1,0 +1,157 @@
+"""The check of a covariance family: everything against its dense matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._types import Floats
+from ..blocks import Block
+from ..covariances import Covariances, Family
+from ..em import given_step, m_step
+from ..moments import Moments
+from ..priors import AddToDiagonal, Floor, NoPrior
+from .compare import close, true
+
+__all__ = ["check_family"]
+
+
+def check_family(family: Family, n_components: int = 3, n_features: int = 2) -> None:
+    """Check a covariance family against its dense matrices.
+
+    Densities, samples, marginals, conditionals and affine maps must agree with the matrices (K, D, D) of
+    ``dense()``; ``ravel`` and ``unravel``, precisions and copies must lead back; the M-step must maximise the
+    expected log-likelihood, and keep to a constraint that it is given.
+
+    Parameters
+    ----------
+    family : Family
+        The family to check.
+    n_components : int, default=3
+        K.
+    n_features : int, default=2
+        D.
+
+    Raises
+    ------
+    AssertionError
+        If something does not hold; the message says what.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> from gaussmix.testing import check_family
+    >>> check_family(gaussmix.Tied(gaussmix.Diagonal()))
+    """
+    rng = np.random.default_rng(0)
+    K, D = n_components, n_features
+    A = rng.standard_normal((K, D, D))
+    weights = np.full(K, 1.0 / K)
+    covariances = family.from_dense(A @ A.swapaxes(1, 2) + np.eye(D), weights)
+    _check_shapes(family, covariances, K, D)
+    _check_factors(covariances)
+    _check_round_trips(family, covariances, K, D)
+    _check_parts(covariances)
+    _check_sample(covariances, rng)
+    _check_estimate(family, K, D, rng)
+
+
+def _check_shapes(family: Family, covariances: Covariances, K: int, D: int) -> None:
+    true(family.layout in ("full", "diagonal"), f"layout is {family.layout!r}")
+    true(bool(family.name), "name is empty")
+    true(covariances.array.shape == family.shape(K, D), "array does not have the shape that shape() says")
+    true(not covariances.array.flags.writeable, "array can be written to")
+    true((covariances.n_components, covariances.n_features) == (K, D), "n_components or n_features is wrong")
+    true(covariances.family == family, "covariances.family is not the family")
+    true(family == family and hash(family) == hash(family), "two of the family are not equal")
+    dense = covariances.dense()
+    true(dense.shape == (K, D, D), f"dense() has shape {dense.shape}")
+    close(dense, dense.swapaxes(1, 2), 1e-12, "dense() transposed")
+    close(covariances.variances(), np.diagonal(dense, axis1=1, axis2=2), 1e-12, "variances()")
+    expected = (K, D, D) if family.layout == "full" else (K, D)
+    true(covariances.factors.shape == expected, f"factors have shape {covariances.factors.shape}")
+
+
+def _check_factors(covariances: Covariances) -> None:
+    dense, factors = covariances.dense(), covariances.factors
+    L = factors if factors.ndim == 3 else factors[:, :, None] * np.eye(factors.shape[1])
+    close(L, np.tril(L), 0.0, "the part of factors above the diagonal")
+    close(L @ dense @ L.swapaxes(1, 2), np.tile(np.eye(L.shape[1]), (len(L), 1, 1)), 1e-9, "L Σ Lᵀ")
+    close(covariances.log_determinants, np.linalg.slogdet(dense)[1], 1e-9, "log_determinants", size=10.0)
+
+
+def _check_round_trips(family: Family, covariances: Covariances, K: int, D: int) -> None:
+    vector = covariances.ravel()
+    count = family.n_parameters(K, D)
+    true(vector.shape == (count,), f"ravel() has shape {vector.shape}, n_parameters says {count}")
+    close(family.unravel(vector, K, D).array, covariances.array, 1e-9, "unravel(ravel())")
+    again = family.covariances(covariances.array, K, D)
+    true(again == covariances, "covariances(array) is not equal to what the array came from")
+    inverse = family.from_precisions(covariances.precisions(), K, D)
+    close(inverse.array, covariances.array, 1e-9, "from_precisions(precisions())")
+    nearest = family.from_dense(covariances.dense(), np.full(K, 1.0 / K))
+    close(nearest.array, covariances.array, 1e-9, "from_dense(dense())")
+    order = list(range(K))[::-1]
+    close(covariances.take(order).dense(), covariances.dense()[order], 1e-12, "take()")
+
+
+def _check_parts(covariances: Covariances) -> None:
+    dense, D = covariances.dense(), covariances.n_features
+    columns = [D - 1, *range(D - 1)]
+    close(covariances.marginal(columns).dense(), dense[:, columns][:, :, columns], 1e-12, "marginal()")
+    A = np.eye(D) + 0.3 * np.triu(np.ones((D, D)), 1)
+    close(covariances.affine(A).dense(), A @ dense @ A.T, 1e-9, "affine()")
+    if D == 1:
+        return
+    kept = list(range(1, D))
+    slope, rest = covariances.condition([0], kept)
+    cross = dense[:, kept][:, :, [0]]
+    expected = cross / dense[:, :1, :1]
+    close(slope, expected, 1e-9, "the regression of condition()", size=1.0)
+    left = dense[:, kept][:, :, kept] - expected @ cross.swapaxes(1, 2)
+    close(rest.dense(), left, 1e-9, "the rest of condition()")
+
+
+def _check_sample(covariances: Covariances, rng: np.random.Generator) -> None:
+    n, D = 20_000, covariances.n_features
+    for k, matrix in enumerate(covariances.dense()):
+        rows = covariances.colour(rng.standard_normal((n, D)), np.full(n, k))
+        # The entries of n rows vary by √(2 / n) of the variances: eight times that is allowed.
+        close(
+            rows.T @ rows / n, matrix, 8.0 * np.sqrt(2.0 / n), f"the covariance of samples of component {k}"
+        )
+
+
+def _check_estimate(family: Family, K: int, D: int, rng: np.random.Generator) -> None:
+    X, r = rng.standard_normal((60, D)) * 2.0, rng.dirichlet(np.ones(K), 60)
+    zero = np.zeros((K, D))
+    moments = given_step(r, Block(X), zero, family.layout)
+    full = given_step(r, Block(X), zero, "full").scatter()
+    best = family.estimate(moments, NoPrior())
+    top, vector = _expected(best, moments, full), best.ravel()
+    for _ in range(10):
+        other = family.unravel(vector + 1e-3 * rng.standard_normal(len(vector)), K, D)
+        true(_expected(other, moments, full) <= top + 1e-9 * abs(top), "estimate() is not the maximum")
+    close(
+        family.estimate(moments, AddToDiagonal(0.5)).dense(),
+        best.dense() + 0.5 * np.eye(D),
+        1e-9,
+        "c I added",
+    )
+    floor = family.estimate(moments, Floor(100.0 * np.eye(D), epsilon=1.0)).dense()
+    true(
+        bool((np.linalg.eigvalsh(floor) >= 100.0 * (1 - 1e-9)).all()), "estimate() leaves a constraint unkept"
+    )
+    if K == 1:
+        return
+    empty = Moments(zero, moments.counts * (np.arange(K) > 0), moments.first, moments.second)
+    true(
+        bool(np.isfinite(m_step(empty, family).covariances.factors).all()),
+        "a component without rows breaks it",
+    )
+
+
+def _expected(covariances: Covariances, moments: Moments, scatter: Floats) -> float:
+    """Return −½ Σ n_k (log |Σ_k| + tr Σ_k⁻¹ S_k)."""
+    dense = covariances.dense()
+    trace = np.einsum("kij,kji->", np.linalg.inv(dense), scatter)
+    return float(-0.5 * (moments.counts @ np.linalg.slogdet(dense)[1] + trace))

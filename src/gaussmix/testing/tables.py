@@ -1,0 +1,111 @@
+"""The checks of sources against a table, and of engines against the serial one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from .._types import Floats, Rows
+from ..blocks import Block
+from ..data import ArraySource, Source
+from ..em import e_step
+from ..engines import Engine, SerialEngine
+from ..mixture import Mixture
+from .compare import close, true
+
+__all__ = ["check_engine", "check_source"]
+
+
+def check_source(source: Source, X: Rows, weights: Floats | None = None) -> None:
+    """Check a source against the table that it stands for.
+
+    Parameters
+    ----------
+    source : Source
+        The source to check.
+    X : (n, D) array
+        The rows that it should give.
+    weights : (n,) array or None
+        Their weights.
+
+    Raises
+    ------
+    AssertionError
+        If a block or a row differs; the message says which.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.testing import check_source
+    >>> X = np.arange(6.0).reshape(3, 2)
+    >>> check_source(ArraySource(X), X)
+    """
+    n, D = X.shape
+    expected = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
+    true(
+        (source.n_rows, source.n_features) == (n, D),
+        f"the source has {source.n_rows} × {source.n_features} values",
+    )
+    true(source.n_blocks >= 1, "there is no block")
+    for _ in range(2):  # It is read in every iteration.
+        blocks = [source.block(i) for i in range(source.n_blocks)]
+        close(np.concatenate([block.X for block in blocks]), X, 0.0, "the rows of the blocks")
+        found = [np.ones(block.n_rows) if block.weights is None else block.weights for block in blocks]
+        close(np.concatenate(found), expected, 0.0, "the weights of the blocks")
+        true(
+            all(block.X.dtype in (np.float32, np.float64) for block in blocks),
+            "a block is neither float32 nor float64",
+        )
+    for rows in (np.arange(0, n, 2), np.arange(n)[::-1], np.zeros(1, dtype=np.intp)):
+        taken, counts = source.take(rows)
+        true(taken.dtype == np.float64 and counts.dtype == np.float64, "take() does not give float64")
+        close(taken, X[rows], 0.0, "the rows of take()")
+        close(counts, expected[rows], 0.0, "the weights of take()")
+
+
+def check_engine(engine: Engine, n_rows: int = 300_000) -> None:
+    """Check an engine against the serial one: the same sums, to the last bit, and errors that come through.
+
+    Parameters
+    ----------
+    engine : Engine
+        The engine to check.
+    n_rows : int, default=300000
+        Size of the table: several blocks, in a number that is no power of two.
+
+    Raises
+    ------
+    AssertionError
+        If a sum differs; the message says which.
+
+    Examples
+    --------
+    >>> from gaussmix.engines import ThreadEngine
+    >>> from gaussmix.testing import check_engine
+    >>> check_engine(ThreadEngine(2))
+    """
+    rng = np.random.default_rng(0)
+    X, weights = rng.standard_normal((n_rows, 2)), rng.uniform(0.0, 2.0, n_rows)
+    mixture = Mixture([0.3, 0.7], [[-1.0, 0.0], [1.0, 0.5]], [1.0, 2.0], family=None)
+    for source in (ArraySource(X, weights), ArraySource(X[:10])):
+        expected = SerialEngine().sum(partial(e_step, mixture), source)
+        found = engine.sum(partial(e_step, mixture), source)
+        for name in ("counts", "first", "second", "log_likelihood", "hard", "total_weight"):
+            same = np.array_equal(getattr(found, name), getattr(expected, name))
+            true(same, f"{name} differs from the serial engine's on {source.n_rows} rows")
+    _check_error(engine, ArraySource(X))
+
+
+def _fail(block: Block) -> float:
+    raise ZeroDivisionError(f"a block of {block.n_rows} rows")
+
+
+def _check_error(engine: Engine, source: Source, function: Callable[[Block], float] = _fail) -> None:
+    try:
+        engine.sum(function, source)
+    except ZeroDivisionError:
+        return
+    raise AssertionError("An error in a block does not come through.")

@@ -1,0 +1,124 @@
+"""Each source against the array, each engine against the serial one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gaussmix.blocks import Block
+from gaussmix.data import ArraySource, ScaledSource, rows_per_block
+from gaussmix.engines import SerialEngine, ThreadEngine
+from gaussmix.testing import check_engine, check_source
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((300_001, 2))
+WEIGHTS = RNG.uniform(0, 2, len(X))
+
+
+@pytest.mark.parametrize("n", [1, 2, 4095, 4096, 4097, 140_000, 300_001])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_arrays(n, dtype):
+    rows = X[:n].astype(dtype)
+    check_source(ArraySource(rows), rows)
+    check_source(ArraySource(rows, WEIGHTS[:n]), rows, WEIGHTS[:n])
+    check_source(ArraySource(np.asfortranarray(rows)), rows)
+
+
+def test_memory_maps(tmp_path):
+    np.save(tmp_path / "rows.npy", X)
+    check_source(ArraySource(np.load(tmp_path / "rows.npy", mmap_mode="r")), X)
+
+
+@pytest.mark.parametrize("powers", [[0, 0], [3, -5], [500, -500]])
+def test_scaled(powers):
+    rows, weights = X[:5000], WEIGHTS[:5000]
+    scaled = ScaledSource(ArraySource(rows * np.exp2(powers), weights), np.array(powers))
+    check_source(scaled, rows, weights)
+
+
+def test_scaled_reaches_the_ends_of_the_range():
+    rows = np.array([[2.0**-1000, 2.0**1000], [2.0**-999, 2.0**1001]])
+    source = ScaledSource(ArraySource(rows), np.array([-1000, 1000]))
+    assert source.block(0).X.tolist() == [[1.0, 1.0], [2.0, 2.0]]
+
+
+@pytest.mark.parametrize("n", [1, 100, 10_000, 1_000_000, 10**9])
+@pytest.mark.parametrize("D", [1, 10, 1000])
+def test_blocks_are_a_few_of_a_useful_size(n, D):
+    size = rows_per_block(n, D)
+    blocks = -(-n // size)
+    assert 1 <= blocks <= 64
+    assert blocks == 1 or size >= 2048
+
+
+def test_blocks_are_views():
+    source = ArraySource(X)
+    assert np.shares_memory(source.block(1).X, X)
+
+
+def test_a_block_counts_its_rows():
+    assert Block(np.zeros((3, 2))).total_weight == 3.0
+    assert Block(np.zeros((3, 2)), np.array([0.0, 0.5, 2.0])).total_weight == 2.5
+    assert Block(np.zeros((0, 2))).n_rows == 0
+    with pytest.raises(AttributeError):
+        Block(np.zeros((3, 2))).X = None
+
+
+@pytest.mark.parametrize(
+    "engine", [SerialEngine(), ThreadEngine(1), ThreadEngine(2), ThreadEngine(7), ThreadEngine()]
+)
+def test_engines(engine):
+    check_engine(engine)
+
+
+def test_an_open_thread_engine():
+    with ThreadEngine(3) as engine:
+        check_engine(engine)
+        check_engine(engine)
+
+
+class Lossy(ArraySource):
+    def block(self, index):
+        block = super().block(index)
+        return Block(block.X + 1e-9, block.weights)
+
+
+class Unweighted(ArraySource):
+    def block(self, index):
+        return Block(super().block(index).X)
+
+
+class Repeating(ArraySource):
+    def take(self, rows):
+        return super().take(np.zeros_like(rows))
+
+
+@pytest.mark.parametrize("kind", [Lossy, Unweighted, Repeating])
+def test_a_faulty_source_is_found(kind):
+    with pytest.raises(AssertionError, match=r"rows of the blocks|weights of the blocks|take"):
+        check_source(kind(X[:100], WEIGHTS[:100]), X[:100], WEIGHTS[:100])
+
+
+class Backwards:
+    def sum(self, function, source):
+        parts = [function(source.block(i)) for i in reversed(range(source.n_blocks))]
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
+        return total
+
+
+class Swallowing(SerialEngine):
+    def sum(self, function, source):
+        try:
+            return super().sum(function, source)
+        except ZeroDivisionError:
+            return None
+
+
+@pytest.mark.parametrize(
+    ("engine", "what"), [(Backwards(), "differs"), (Swallowing(), "does not come through")]
+)
+def test_a_faulty_engine_is_found(engine, what):
+    with pytest.raises(AssertionError, match=what):
+        check_engine(engine)
