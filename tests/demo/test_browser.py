@@ -18,7 +18,17 @@ pytestmark = [
     pytest.mark.skipif(BROWSER is None, reason="no chromium here to look at the page with"),
 ]
 
-OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--virtual-time-budget=8000", "--dump-dom"]
+OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+    "--virtual-time-budget=8000",
+    "--dump-dom",
+]
 
 PROBE = """
 <script>

@@ -71,6 +71,11 @@ def test_columns_by_name_of_a_data_frame() -> None:
     assert live.figure.axes[0].get_xlabel() == "F2"
 
 
+def test_names_for_the_columns_of_an_array() -> None:
+    live = plots.LivePlot(FAITHFUL, feature_names=["eruptions", "waiting"], columns=("waiting", "eruptions"))
+    assert live.figure.axes[0].get_xlabel() == "waiting"
+
+
 def test_without_a_screen_nothing_is_printed_and_pyplot_knows_of_no_figure(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -159,6 +164,8 @@ def test_bad_input_is_one_sentence(tmp_path: Path) -> None:
         plots.animate(FAITHFUL, [Mixture([1.0], [[0.0, 0.0]], [1.0])], tmp_path / "film.mp4")
     with pytest.raises(InputError, match="there is no mixture to show"):
         plots.animate(FAITHFUL, plots.Recorder(), tmp_path / "film.gif")
+    with pytest.raises(InputError, match="feature_names has 1 names for 2 columns"):
+        plots.LivePlot(FAITHFUL, feature_names=["waiting"])
     with pytest.raises(InputError, match="every is 0"):
         plots.LivePlot(FAITHFUL, every=0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +42,8 @@ class LivePlot:
         Seconds to wait after each redraw, for eyes to follow.
     equal : bool
         Whether a unit is as long on both axes.
+    feature_names : sequence of str, optional
+        Names of the D columns, where X has none.
 
     Attributes
     ----------
@@ -74,12 +77,14 @@ class LivePlot:
         every: int = 1,
         pause: float = 0.0,
         equal: bool = False,
+        feature_names: Sequence[str] | None = None,
     ) -> None:
         need_matplotlib()
         self._every, self._pause = as_count(every, "every"), float(pause)
+        names = None if feature_names is None else tuple(map(str, feature_names))
         self._display: Display = find_display()
         self.figure: Figure = new_figure(self._display, (6.0, 5.6))
-        self._stage = Stage(self.figure, X, columns, radii_of(sigmas, scale, content), equal)
+        self._stage = Stage(self.figure, X, columns, radii_of(sigmas, scale, content), equal, names)
         self._curve: list[tuple[float, float]] = []
         self.n_redraws = 0
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from gaussmix._types import Floats, Rows
+from gaussmix.errors import InputError
 from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import Canvas, dress, padded, whole_numbers
 from gaussmix.plots.colours import INK, line_style, palette
@@ -125,6 +126,8 @@ class Stage:
     ) -> None:
         rows, names = rows_of(X), names_in(X) or names
         D = rows.shape[1]
+        if names is not None and len(names) != D:
+            raise InputError(f"feature_names has {len(names)} names for {D} columns: give one for each.")
         one = D == 1 or isinstance(columns, (str, int)) or (columns is not None and len(columns) == 1)
         self._chosen = pick_columns(columns, D, names, 1 if one else 2)
         self.figure, self._n_features = figure, D
