@@ -41,6 +41,10 @@ class CovariancePrior(ABC):
     def spherical(self, variances: Floats, n_features: int) -> Floats:
         """Return one variance for each component (K,)."""
 
+    def terms(self, n_features: int, full: bool) -> tuple[Floats | None, Floats | None]:
+        """Return what is added to the diagonal, (D,), and what a covariance may not fall below, (D, D) or (D,)."""
+        return None, None
+
     def bound(self, covariances: Floats) -> Ints:
         """Return which of the matrices (K, D, D) the prior holds back from collapse."""
         return np.zeros(0, dtype=np.intp)
@@ -101,6 +105,10 @@ class AddToDiagonal(CovariancePrior):
     def spherical(self, variances: Floats, n_features: int) -> Floats:
         """Return the variances plus the mean of c over the columns."""
         return np.asarray(variances + np.mean(self.constant))
+
+    def terms(self, n_features: int, full: bool) -> tuple[Floats | None, Floats | None]:
+        """Return c for each column, and no bound."""
+        return np.ascontiguousarray(np.broadcast_to(np.asarray(self.constant, dtype=np.float64), n_features)), None
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +171,10 @@ class Floor(CovariancePrior):
     def spherical(self, variances: Floats, n_features: int) -> Floats:
         """Return variances of at least ε times the mean pooled variance."""
         return np.maximum(variances, self.epsilon * np.mean(np.diagonal(self.scale)))
+
+    def terms(self, n_features: int, full: bool) -> tuple[Floats | None, Floats | None]:
+        """Return nothing to add, and εS as the bound."""
+        return None, self._least if full else self.epsilon * np.diagonal(self.scale)
 
     def bound(self, covariances: Floats) -> Ints:
         """Return which of the matrices (K, D, D) touch the constraint in some direction."""

@@ -4,12 +4,16 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "pass.hpp"
+#include "step.hpp"
 
 namespace nb = nanobind;
 using namespace gaussmix;
@@ -115,6 +119,32 @@ void labels(In<T, 2> X, Given<2> means, Factors factors, Given<1> offsets, Out<s
     entry<T>().rows(rows, p, outputs);
 }
 
+// One E-step and M-step: the new mixture is written over the old one's arrays unless the answer is false.
+std::tuple<bool, double, double> em_step(In<double, 2> X, std::optional<Given<1>> weights, Out<double> shares,
+                                         Out<double> means, Out<double> covariances, Out<double> factors,
+                                         Out<double> offsets, std::optional<Given<1>> added,
+                                         std::optional<Factors> least) {
+    const Table<double> rows = table<double>(X);
+    const int K = int(means.shape(0)), D = int(means.shape(1));
+    const bool full = factors.ndim() == 3;
+    const Parameters p{K, D, full, means.data(), factors.data(), offsets.data()};
+    nb::gil_scoped_release unlocked;
+    const std::size_t size = factors.size(), KD = std::size_t(K) * D;
+    std::vector<double> sums_of(K + KD + size), fresh(2 * K + KD + 2 * size);
+    Sums sums{means.data(), sums_of.data(), sums_of.data() + K, sums_of.data() + K + KD};
+    chosen.twice.em_pass(rows, weights ? weights->data() : nullptr, p, sums);
+    double* at = fresh.data();
+    const MixtureArrays next{at, at + K, at + K + KD, at + K + KD + size, at + K + KD + 2 * size};
+    const Constraint constraint{added ? added->data() : nullptr, least ? least->data() : nullptr};
+    if (!m_step(sums, means.data(), K, D, full, constraint, next)) return {false, 0.0, 0.0};
+    std::copy_n(next.weights, K, shares.data());
+    std::copy_n(next.means, KD, means.data());
+    std::copy_n(next.covariances, size, covariances.data());
+    std::copy_n(next.factors, size, factors.data());
+    std::copy_n(next.offsets, K, offsets.data());
+    return {true, sums.log_likelihood, sums.hard};
+}
+
 template <class T>
 void define(nb::module_& m) {
     const auto X = nb::arg("X").noconvert();
@@ -133,6 +163,9 @@ void define(nb::module_& m) {
 NB_MODULE(_native, m) {
     define<double>(m);
     define<float>(m);
+    m.def("em_step", &em_step, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("shares").noconvert(),
+          nb::arg("means").noconvert(), nb::arg("covariances").noconvert(), nb::arg("factors").noconvert(),
+          nb::arg("offsets").noconvert(), nb::arg("added").none(), nb::arg("least").none());
     m.def("exp", [](Given<1> x, Out<double> y) { chosen.exp(x.data(), y.data(), std::ptrdiff_t(x.size())); });
     m.def("log", [](Given<1> x, Out<double> y) { chosen.log(x.data(), y.data(), std::ptrdiff_t(x.size())); });
     m.def("instruction_set", [] { return chosen_name; });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -27,6 +27,8 @@ class Family(ABC):
 
     name: str
     """The short name, as in ``covariance_type``."""
+    plain: bool = False
+    """Whether each component's estimate is its own scatter over its own count, with nothing shared or pooled."""
     scales_columns: bool = True
     """Whether multiplying one column by a number leads from one member of the family to another."""
     layout: Layout
@@ -103,6 +105,13 @@ class Covariances(ABC):
     n_features: int
     singular: bool = False
     """Whether some covariance is only positive semi-definite, with a pseudo-inverse in its place."""
+
+    @classmethod
+    def with_factors(cls, array: Floats, factors: Floats) -> Self:
+        """Return covariances of a natural array whose whitening factors are known."""
+        result = cls(array)
+        result.__dict__["factors"] = factors
+        return result
 
     def __init__(self, array: Floats) -> None:
         # C-contiguous whatever the source, so that sums over it round in one order only.

@@ -80,6 +80,7 @@ class Diagonal(Family):
     """
 
     name = "diag"
+    plain = True
     layout = "diagonal"
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:

@@ -100,6 +100,7 @@ class Full(Family):
     """
 
     name = "full"
+    plain = True
     layout = "full"
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:

@@ -140,18 +140,18 @@ def run_loop(
         if driver.monotone and _fell(objectives):
             state, status = before, "fell"
             break
-        change = objectives[-1] - objectives[-2] if iteration > 1 else None
-        step = Step(iteration, max_iter, run, n_runs, state.mixture, objectives[-1], change, seconds[-1])
-        # Every callback is called, also after one has asked to stop.
-        if any([callback(step) is True for callback in callbacks]):
-            status = "stopped"
-            break
+        if callbacks:
+            change = objectives[-1] - objectives[-2] if iteration > 1 else None
+            step = Step(iteration, max_iter, run, n_runs, state.mixture, objectives[-1], change, seconds[-1])
+            # Every callback is called, also after one has asked to stop.
+            if any([callback(step) is True for callback in callbacks]):
+                status = "stopped"
+                break
         if stop.converged(objectives):
             status = "converged"
             break
     trace = RunTrace(np.array(objectives), np.array(seconds), status, _message(status, objectives))
     return RunResult(state.mixture, objectives[-1] if objectives else -np.inf, trace)
-
 
 
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from .. import kernels
 from ..mixture import Mixture
 from .batch import BatchEM
+from .compiled import CompiledEM
 from .convergence import StoppingRule
-from .loop import Callback, RunResult, run_loop
+from .loop import Callback, Driver, RunResult, run_loop
 from .problem import Problem
 from .trace import Trace
 
 __all__ = ["fit_from_starts"]
+
+
+def driver_of(problem: Problem) -> Driver[Any]:
+    """Return the driver of plain EM that suits a problem."""
+    if CompiledEM.fits(problem) and kernels.em_step is not None:
+        return CompiledEM(problem, kernels.em_step)
+    return BatchEM(problem)
 
 
 def fit_from_starts(
@@ -33,7 +43,7 @@ def fit_from_starts(
     max_iter : int
     callbacks : sequence of callables
     """
-    driver = BatchEM(problem)
+    driver = driver_of(problem)
     results = [
         run_loop(driver, start(), stop=stop, max_iter=max_iter, callbacks=callbacks, run=i, n_runs=len(starts))
         for i, start in enumerate(starts)

@@ -16,7 +16,7 @@ from ..errors import InputError
 from . import reference
 from .reference import Sums
 
-__all__ = ["Kernel", "active", "name", "reference", "select"]
+__all__ = ["EMStep", "Kernel", "active", "em_step", "name", "reference", "select"]
 
 
 class Kernel(Protocol):
@@ -37,6 +37,29 @@ class Kernel(Protocol):
     def weighted_moments(
         self, X: Rows, responsibilities: Floats, reference: Floats, full: bool, /
     ) -> tuple[Floats, Floats, Floats]: ...
+
+
+class EMStep(Protocol):
+    """A whole EM iteration over one block, which a kernel may offer beside its passes.
+
+    The arrays of the mixture (shares, means, covariances, factors, offsets) are replaced by those after the
+    iteration, with ``added`` (D,) on each diagonal and no covariance below ``least``. The answer begins with False,
+    and nothing is changed, where something rare is to be done.
+    """
+
+    def __call__(
+        self,
+        X: Rows,
+        weights: Floats | None,
+        shares: Floats,
+        means: Floats,
+        covariances: Floats,
+        factors: Floats,
+        offsets: Floats,
+        added: Floats | None,
+        least: Floats | None,
+        /,
+    ) -> tuple[bool, float, float]: ...
 
 
 _NAMES = ("native", "blas", "reference")
@@ -76,3 +99,6 @@ def select(wanted: str = "auto") -> tuple[str, Kernel]:
 
 
 name, active = select(os.environ.get("GAUSSMIX_KERNEL", "auto") or "auto")
+
+em_step: EMStep | None = getattr(active, "em_step", None)
+"""The whole iteration that the kernel in use offers, or None."""

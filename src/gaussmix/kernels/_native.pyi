@@ -11,6 +11,17 @@ def em_pass(
     first: Floats,
     second: Floats,
 ) -> tuple[float, float]: ...
+def em_step(
+    X: Rows,
+    weights: Floats | None,
+    shares: Floats,
+    means: Floats,
+    covariances: Floats,
+    factors: Floats,
+    offsets: Floats,
+    added: Floats | None,
+    least: Floats | None,
+) -> tuple[bool, float, float]: ...
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...
 def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...
 def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...

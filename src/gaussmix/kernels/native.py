@@ -10,10 +10,11 @@ import numpy as np
 
 from .._types import Floats, Ints, Rows
 from . import _native
+from ._native import em_step
 from .blas import weighted_moments
 from .reference import Sums
 
-__all__ = ["em_pass", "log_joint", "log_prob", "predict", "responsibilities", "weighted_moments"]
+__all__ = ["em_pass", "em_step", "log_joint", "log_prob", "predict", "responsibilities", "weighted_moments"]
 
 
 def _parameters(means: Floats, factors: Floats, offsets: Floats) -> tuple[Floats, Floats, Floats]:

@@ -1,0 +1,100 @@
+"""EM on tables of one block, with the whole iteration in the compiled kernel: there the interpreter is the cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from .. import kernels
+from .._types import Floats
+from ..blocks import Block
+from ..covariances import Covariances
+from ..kernels import EMStep
+from ..mixture import Mixture
+from .batch import BatchEM, BatchState
+from .problem import Problem
+
+__all__ = ["CompiledEM", "CompiledState"]
+
+
+@dataclass(eq=False)
+class CompiledState:
+    """The arrays of a mixture after a step, and the mean log-likelihood before it.
+
+    The mixture is built when it is asked for.
+    """
+
+    kind: type[Covariances]
+    arrays: tuple[Floats, ...]
+    objective: float
+
+    @cached_property
+    def mixture(self) -> Mixture:
+        """The mixture after the step."""
+        weights, means, covariances, factors, _ = self.arrays
+        return Mixture.of(weights, means, self.kind.with_factors(covariances, factors))
+
+    @classmethod
+    def of(cls, mixture: Mixture, objective: float) -> CompiledState:
+        """Return the state that holds a mixture."""
+        own = mixture.covariances
+        arrays = (mixture.weights, mixture.means, own.array, own.factors, mixture.offsets)
+        state = cls(type(own), tuple(np.ascontiguousarray(a) for a in arrays), objective)
+        state.__dict__["mixture"] = mixture
+        return state
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledEM:
+    """The steps of :class:`BatchEM`, in one call each; what is rare is left to it.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of one block of float64 rows and a plain family; see :meth:`fits`.
+    iterate : EMStep
+        The kernel's whole iteration.
+    """
+
+    problem: Problem
+    iterate: EMStep
+    block: Block = field(init=False)
+    terms: tuple[Floats | None, Floats | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        family, source = self.problem.family, self.problem.source
+        object.__setattr__(self, "block", source.block(0))
+        object.__setattr__(self, "terms", self.problem.prior.terms(source.n_features, family.layout == "full"))
+
+    @staticmethod
+    def fits(problem: Problem) -> bool:
+        """Return whether a problem can be solved this way."""
+        source = problem.source
+        if kernels.em_step is None or not problem.family.plain or source.n_blocks != 1:
+            return False
+        return bool(source.block(0).X.dtype == np.float64)
+
+    @property
+    def monotone(self) -> bool:
+        """Whether the prior lets every step ascend."""
+        return self.problem.prior.monotone
+
+    def init(self, mixture: Mixture) -> CompiledState:
+        """Return the state before the first step."""
+        return CompiledState.of(mixture, -np.inf)
+
+    def step(self, state: CompiledState) -> CompiledState:
+        """Return the state after one E-step and one M-step."""
+        arrays = tuple(array.copy() for array in state.arrays)
+        done, log_likelihood, _ = self.iterate(self.block.X, self.block.weights, *arrays, *self.terms)
+        if done:
+            return CompiledState(state.kind, arrays, log_likelihood / self.total_weight)
+        after = BatchEM(self.problem).step(BatchState(state.mixture, state.objective))
+        return CompiledState.of(after.mixture, after.objective)
+
+    @cached_property
+    def total_weight(self) -> float:
+        """Σ w."""
+        return self.block.total_weight
