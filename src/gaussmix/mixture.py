@@ -106,7 +106,9 @@ class Mixture:
         mixture._set(weights, means, covariances, feature_names)
         return mixture
 
-    def _set(self, weights: Floats, means: Floats, covariances: Covariances, names: tuple[str, ...] | None) -> None:
+    def _set(
+        self, weights: Floats, means: Floats, covariances: Covariances, names: tuple[str, ...] | None
+    ) -> None:
         for array in (weights, means):
             array.setflags(write=False)
         self.__dict__.update(weights=weights, means=means, covariances=covariances, feature_names=names)
@@ -329,7 +331,7 @@ class Mixture:
         kept = [d for d in range(self.n_features) if d not in given]
         if not kept:
             raise InputError("columns names every column: leave at least one to be described.")
-        known = finite_array(np.atleast_1d(np.asarray(values, dtype=np.float64)), "values", (len(given),))
+        known = finite_array(np.atleast_1d(np.asarray(values)), "values", (len(given),))
         log_weights = self.marginal(given).log_joint(known[None])[0]
         if not np.isfinite(log_weights.max()):
             raise InputError("values lie off the support of every component: give values that are possible.")
@@ -348,7 +350,15 @@ class Mixture:
         >>> Mixture([0.2, 0.8], [[0.0], [9.0]], [1.0, 1.0]).take([1]).weights
         array([1.])
         """
-        chosen = np.asarray(components, dtype=np.intp)
+        chosen = np.asarray(components)
+        K = self.n_components
+        if (
+            chosen.ndim != 1
+            or chosen.dtype.kind not in "iu"
+            or not len(chosen)
+            or not ((chosen >= -K) & (chosen < K)).all()
+        ):
+            raise InputError(f"components is {components!r}: give positions from 0 to {K - 1}, at least one.")
         weights = self.weights[chosen]
         return Mixture.of(
             weights / weights.sum(), self.means[chosen], self.covariances.take(chosen), self.feature_names
@@ -448,7 +458,9 @@ def _check_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ...
         return None
     result = tuple(str(name) for name in names)
     if len(result) != n_features or len(set(result)) != n_features:
-        raise InputError(f"feature_names {result} do not name the {n_features} columns: give one distinct name each.")
+        raise InputError(
+            f"feature_names {result} do not name the {n_features} columns: give one distinct name each."
+        )
     return result
 
 

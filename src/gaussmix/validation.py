@@ -192,6 +192,8 @@ def as_generator(random_state: Any = None) -> np.random.Generator:
 
 def as_columns(columns: Any, n_features: int, feature_names: Sequence[str] | None = None) -> list[int]:
     """Return columns, given as positions or names, as distinct positions in [0, D)."""
+    if not isinstance(columns, (str, numbers.Integral)) and not hasattr(columns, "__iter__"):
+        raise InputTypeError(f"columns is {columns!r}: give positions or names of columns.")
     chosen = [columns] if isinstance(columns, (str, numbers.Integral)) else list(columns)
     if not chosen:
         raise InputError("columns is empty: name at least one column.")
