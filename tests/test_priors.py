@@ -1,0 +1,106 @@
+"""What a prior does to a covariance, and the scale of the floor."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gaussmix.errors import InputError
+from gaussmix.priors import AddToDiagonal, Floor, NoPrior, positive_definite_scale
+
+from .support import assert_close, random_dense
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def test_no_prior_changes_nothing():
+    matrices = random_dense(np.random.default_rng(0), 2, 3)
+    assert NoPrior().full(matrices) is matrices
+    assert NoPrior().spherical(np.ones(2), 3).tolist() == [1.0, 1.0]
+    assert NoPrior().bound(matrices).tolist() == []
+
+
+def test_a_constant_for_each_column():
+    prior = AddToDiagonal(np.array([1.0, 3.0]))
+    assert prior.full(np.zeros((1, 2, 2))).tolist() == [[[1.0, 0.0], [0.0, 3.0]]]
+    assert prior.diagonal(np.zeros((1, 2))).tolist() == [[1.0, 3.0]]
+    assert prior.spherical(np.zeros(1), 2).tolist() == [2.0]
+    assert not prior.monotone
+
+
+@given(SEEDS, st.floats(1e-9, 0.9), st.integers(1, 4))
+def test_the_floor_clips_generalised_eigenvalues(seed, epsilon, D):
+    rng = np.random.default_rng(seed)
+    scale, matrices = random_dense(rng, 1, D)[0], random_dense(rng, 3, D, condition=1e4)
+    held = Floor(scale, epsilon).full(matrices)
+    root = np.linalg.inv(np.linalg.cholesky(scale))
+    before, after = (np.linalg.eigvalsh(root @ m @ root.T) for m in (matrices, held))
+    assert_close(after, np.maximum(before, epsilon), rtol=1e-9)
+
+
+@given(SEEDS, st.integers(1, 4))
+def test_the_floor_leaves_healthy_ones_alone(seed, D):
+    rng = np.random.default_rng(seed)
+    scale, matrices = random_dense(rng, 1, D)[0], random_dense(rng, 3, D)
+    prior = Floor(scale)
+    assert np.array_equal(prior.full(matrices), matrices)
+    assert prior.bound(matrices).tolist() == []
+
+
+@given(SEEDS, st.integers(2, 4))
+def test_the_floor_moves_with_the_data(seed, D):
+    rng = np.random.default_rng(seed)
+    scale, matrices = random_dense(rng, 1, D)[0], random_dense(rng, 2, D, condition=1e6)
+    A = rng.standard_normal((D, D)) + 2 * np.eye(D)
+    moved = Floor(A @ scale @ A.T, 0.1).full(A @ matrices @ A.T)
+    assert_close(moved, A @ Floor(scale, 0.1).full(matrices) @ A.T, rtol=1e-7)
+
+
+def test_roots_of_what_was_clipped():
+    prior = Floor(np.eye(3), 1e-8)
+    matrices = np.stack([np.eye(3), np.diag([1.0, 1.0, 0.0])])
+    held, roots = prior.full_with_roots(matrices)
+    assert_close(roots @ roots.swapaxes(1, 2), held, rtol=1e-14)
+    assert held[1, 2, 2] == pytest.approx(1e-8)
+    assert prior.full_with_roots(matrices[:1])[1] is None
+    assert prior.bound(held).tolist() == [1]
+
+
+def test_the_floor_of_variances():
+    prior = Floor(np.diag([1.0, 4.0]), 0.1)
+    assert prior.diagonal(np.array([[0.0, 5.0]])).tolist() == [[0.1, 5.0]]
+    assert prior.spherical(np.array([0.0, 5.0]), 2).tolist() == [0.25, 5.0]
+
+
+@given(SEEDS, st.integers(1, 5))
+def test_a_sound_scale_is_kept(seed, D):
+    covariance = random_dense(np.random.default_rng(seed), 1, D, condition=1e4)[0]
+    scale, rank = positive_definite_scale(covariance, np.ones(D))
+    assert_close(scale, covariance, rtol=1e-12)
+    assert rank == D
+
+
+@given(SEEDS, st.integers(2, 6), st.floats(-100, 100))
+def test_a_poor_scale_is_mended(seed, D, power):
+    rng = np.random.default_rng(seed)
+    rank = int(rng.integers(1, D))
+    root = rng.standard_normal((D, rank)) * 10.0**power
+    scale, found = positive_definite_scale(root @ root.T, np.full(D, 10.0**power))
+    assert found == rank
+    deviation = np.sqrt(np.diagonal(scale))
+    assert np.linalg.eigvalsh(scale / np.outer(deviation, deviation))[0] > 1e-9
+
+
+def test_constant_columns_get_a_spread_of_their_size():
+    scale, rank = positive_definite_scale(np.zeros((3, 3)), np.array([0.0, 5.0, 1e-8]))
+    assert (np.diagonal(scale) > 0).all()
+    assert scale[1, 1] > scale[2, 2]
+    assert rank == 0
+
+
+@pytest.mark.parametrize("covariance", [np.zeros((2, 3)), np.full((2, 2), np.nan), np.zeros(3)])
+def test_a_wrong_covariance_is_refused(covariance):
+    with pytest.raises(InputError, match="covariance"):
+        positive_definite_scale(covariance, np.ones(2))
