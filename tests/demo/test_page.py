@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from gaussmix import datasets
-from gaussmix.demo import chapters, speech
+from gaussmix.demo import chapters, run_demo, speech
 from gaussmix.demo.studio import QUICK
 from gaussmix.demo.synthetic import recover
 from gaussmix.demo.vowels import ALL, FORMANTS, climb, judge
@@ -143,3 +146,24 @@ def test_the_one_hot_table_has_a_single_one_in_each_column(page: Page) -> None:
 
 def test_the_terminal_says_where_the_page_is(demo: Any) -> None:
     assert demo.told.rstrip().endswith(str(demo.page.resolve()))
+
+
+def test_the_code_on_the_page_runs(
+    page: Page, demo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for text in re.findall(r"<pre><code>(.*?)</code></pre>", demo.text, re.DOTALL):
+        exec(unescape(text), names)
+    assert (tmp_path / "iy.gif").exists()
+    assert names["model"].classes_.tolist() == sorted(set(datasets.load_vowels().ipa.tolist()))
+
+
+def test_what_else_lies_in_the_folder_stays(tmp_path: Path) -> None:
+    (tmp_path / "films" / "iy-3").mkdir(parents=True)
+    mine, old = tmp_path / "films" / "mine.gif", tmp_path / "films" / "iy-3" / "099.png"
+    for path in (mine, old):
+        path.write_bytes(b"")
+    run_demo(tmp_path, quick=True, echo=lambda text: None)
+    assert mine.exists()
+    assert not old.exists()

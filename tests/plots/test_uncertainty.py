@@ -37,3 +37,10 @@ def test_a_singular_mixture_is_drawn_without_a_warning() -> None:
     line = [[1.0, 1.0], [1.0, 1.0]]
     mixture = Mixture([0.5, 0.5], [[0.0, 0.0], [1.0, 1.0]], [line, line], allow_singular=True)
     assert plots.uncertainty(mixture).has_data()
+
+
+def test_of_very_many_rows_some_are_drawn_and_the_limits_hold_all(mixture: Mixture) -> None:
+    X = np.concatenate([mixture.sample(50_000, random_state=0)[0], [[500.0, 0.0]]])
+    ax = plots.uncertainty(mixture, X)
+    assert len(ax.collections[-1].get_offsets()) == 10_000
+    assert ax.get_xlim()[1] >= 500.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -50,7 +49,6 @@ def run_demo(out: Path, *, quick: bool = False, echo: Callable[[str], Any] = pri
     began = time.perf_counter()
     folder, scale = Path(out), QUICK if quick else Scale()
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(folder / "films", ignore_errors=True)
     studio = Studio(folder, scale)
     content = [
         _two_columns(studio, echo),
@@ -92,6 +90,8 @@ def _tell_recovery(story: Recovery, echo: Callable[[str], Any]) -> None:
 def _films(studio: Studio, echo: Callable[[str], Any]) -> str:
     climbs: list[Climb] = [climb(vowel, K, seed, studio.scale.iterations) for vowel, K, seed in _FILMS]
     head, rows = speech.climb_rows(climbs)
+    # Not every terminal has the signs of phonetics.
+    rows = [[story.vowel, *row[1:]] for story, row in zip(climbs, rows, strict=True)]
     echo(
         _table("EM on F1 and F2 of two vowels, diagonal covariances (log-likelihood: nats a row)", head, rows)
     )
@@ -114,11 +114,13 @@ def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> st
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table(title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for i, name in enumerate(head):
         shown.add_column(name, justify="left" if i == 0 else "right", no_wrap=True)
     for row in rows:
         shown.add_row(*row)
     text = io.StringIO()
     Console(file=text, width=160, color_system=None, markup=False, emoji=False).print(shown)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    # A line of plain hyphens is one that every terminal can show.
+    lines = [line.rstrip().replace("─", "-") for line in text.getvalue().splitlines()]
+    return "\n".join([title, *(line for line in lines if line), ""])

@@ -63,7 +63,8 @@ def em_step_by_step(climbs: Sequence[Climb], studio: Studio) -> Html:
             "Here are the first two of them, those of heed and hid. Each gets a mixture of its own, with "
             "K = 3 and with K = 6 components and diagonal covariances. The start is a rough one, so that "
             "EM can be seen to move: the means are K rows drawn at random, all weights are 1/K, and all "
-            "covariances are the variances of the data, divided by K. An ellipse is the boundary of 2Σ."
+            "covariances are the variances of the data, divided by K. An ellipse is the boundary of 2Σ. "
+            f"After iteration {studio.scale.frames}, the films show every fifth."
         ),
         Html(
             '<p class="hint"><kbd>←</kbd> <kbd>→</kbd> step, <kbd>Space</kbd> plays, <kbd>Home</kbd> and '
@@ -120,13 +121,16 @@ def _player(story: Climb, studio: Studio) -> Html:
     """Write a film and its pictures, and return the form in which they are stepped through."""
     name = f"{story.vowel}-{story.n_components}"
     frames = story.frames(studio.scale.frames)
+    folder = studio.folder / "films" / name
+    for old in folder.glob("[0-9][0-9][0-9].png"):
+        old.unlink()
     plots.animate(
         story.X,
         frames,
         studio.folder / "films" / f"{name}.gif",
         scale=2.0,
         seconds=0.2,
-        pictures=studio.folder / "films" / name,
+        pictures=folder,
         title=f"{story.ipa}, K = {story.n_components}",
         size=(6.0, 5.4),
         dpi=min(studio.scale.dpi, 100),
@@ -211,14 +215,13 @@ def error_rows(
     """Return a heading and rows of text: the errors on speakers held out."""
     sizes = sorted(pairs)
     head = ["", *(f"K = {K}" for K in sizes)]
-    names = "|".join(pairs[sizes[0]].classes.tolist())
     rows = [
         [
-            f"two vowels ({names.replace('|', ' and ')}), by F1 and F2",
+            "the two vowels, by F1 and F2",
             *(f"{pairs[K].error:.1%}" for K in sizes),
         ],
-        ["ten vowels, by F1 and F2", *(f"{tens[2, K].error:.1%}" for K in sizes)],
-        ["ten vowels, by F0, F1, F2 and F3", *(f"{tens[4, K].error:.1%}" for K in sizes)],
+        ["all ten, by F1 and F2", *(f"{tens[2, K].error:.1%}" for K in sizes)],
+        ["all ten, by F0, F1, F2 and F3", *(f"{tens[4, K].error:.1%}" for K in sizes)],
     ]
     return head, rows
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["uncertainty"]
 
+_MOST_ROWS = 10_000
+
 
 def uncertainty(
     mixture: Any,
@@ -34,7 +36,7 @@ def uncertainty(
     .. math:: u(x) = 1 - \max_k r_k(x)
 
     The plane is shaded by u, and lines part the regions of the most probable components. Rows are drawn the
-    larger the less sure their component is, judged in all D columns.
+    larger the less sure their component is, judged in all D columns; of more than 10,000, a random 10,000.
 
     Parameters
     ----------
@@ -86,14 +88,15 @@ def uncertainty(
     _draw_plane(canvas.ax, shown, Grid.over(limits[0], limits[1], pixels), colour_bar)
     canvas.frame(limits[0], limits[1], names=column_names(chosen, whole.n_features, names), equal=equal)
     if rows is not None and len(rows):
+        if len(rows) > _MOST_ROWS:
+            rows = rows[np.random.default_rng(0).choice(len(rows), size=_MOST_ROWS, replace=False)]
         _draw_rows(canvas.ax, rows[:, chosen], _unsure(whole, rows))
     return canvas.ax
 
 
 def _unsure(mixture: Mixture, rows: Rows) -> Floats:
-    """Return 1 − max r of rows, (n,), without holding all responsibilities."""
-    parts = [rows[start : start + (1 << 15)] for start in range(0, len(rows), 1 << 15)]
-    return np.concatenate([1.0 - mixture.responsibilities(part).max(axis=1) for part in parts])
+    """Return 1 − max r of rows, (n,)."""
+    return np.asarray(1.0 - mixture.responsibilities(rows).max(axis=1))
 
 
 def _draw_plane(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> None:
