@@ -14,7 +14,9 @@ __all__ = ["mixture_html", "mixture_text"]
 _ROWS, _COLUMNS = 10, 6
 
 
-def mixture_text(weights: Floats, means: Floats, covariances: Covariances, names: tuple[str, ...] | None) -> str:
+def mixture_text(
+    weights: Floats, means: Floats, covariances: Covariances, names: tuple[str, ...] | None
+) -> str:
     """Return a heading and a line for each of the first components: share, mean and standard deviations."""
     K, D = means.shape
     header = f"Mixture of {_plural(K, 'Gaussian')} in {_plural(D, 'dimension')}, covariances {covariances.family.name}"
@@ -29,7 +31,9 @@ def mixture_text(weights: Floats, means: Floats, covariances: Covariances, names
     return "\n".join([header, *lines])
 
 
-def mixture_html(weights: Floats, means: Floats, covariances: Covariances, names: tuple[str, ...] | None) -> str:
+def mixture_html(
+    weights: Floats, means: Floats, covariances: Covariances, names: tuple[str, ...] | None
+) -> str:
     """Return the same as an HTML table, with means ± standard deviations."""
     K, D = means.shape
     shown = min(D, _COLUMNS)
@@ -40,7 +44,9 @@ def mixture_html(weights: Floats, means: Floats, covariances: Covariances, names
     rows = []
     for k in range(min(K, _ROWS)):
         cells = "".join(f"<td>{means[k, d]:.4g} ± {deviations[k, d]:.3g}</td>" for d in range(shown))
-        rows.append(f"<tr><th>{k}</th><td>{weights[k]:.4f}</td>{cells}{'<td>…</td>' if shown < D else ''}</tr>")
+        rows.append(
+            f"<tr><th>{k}</th><td>{weights[k]:.4f}</td>{cells}{'<td>…</td>' if shown < D else ''}</tr>"
+        )
     if K > _ROWS:
         rows.append(f'<tr><td colspan="{shown + 3}">… and {K - _ROWS} more components</td></tr>')
     caption = (

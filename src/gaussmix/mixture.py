@@ -133,13 +133,13 @@ class Mixture:
 
     @property
     def n_parameters(self) -> int:
-        """Number of free parameters: K − 1 weights, K D means and the covariances."""
+        """Number of free parameters, of the K − 1 weights, the K D means and the covariances."""
         K, D = self.means.shape
-        return K - 1 + K * D + self.family.n_parameters(K, D)
+        return int(K - 1 + K * D + self.family.n_parameters(K, D))
 
     @cached_property
     def offsets(self) -> Floats:
-        """log p_k − ½ log |2π Σ_k|, (K,): what the E-step adds to −½ |L_k (x − μ_k)|²."""
+        """What the E-step adds to −½ |L_k (x − μ_k)|², log p_k − ½ log |2π Σ_k|, (K,)."""
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(self.weights) + self.covariances.log_normalisers)
 

@@ -116,7 +116,9 @@ class Moments:
         counts = self.counts.reshape((-1,) + (1,) * (self.second.ndim - 1))
         second = self.second - moved - (moved.swapaxes(1, 2) if moved.ndim == 3 else moved)
         second = second + counts * outer(shift, shift, self.layout)
-        return replace(self, reference=reference, first=self.first - self.counts[:, None] * shift, second=second)
+        return replace(
+            self, reference=reference, first=self.first - self.counts[:, None] * shift, second=second
+        )
 
     def means(self) -> Floats:
         """Return the weighted means (K, D); a component without weight keeps its reference."""

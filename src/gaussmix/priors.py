@@ -108,7 +108,9 @@ class AddToDiagonal(CovariancePrior):
 
     def terms(self, n_features: int, full: bool) -> tuple[Floats | None, Floats | None]:
         """Return c for each column, and no bound."""
-        return np.ascontiguousarray(np.broadcast_to(np.asarray(self.constant, dtype=np.float64), n_features)), None
+        return np.ascontiguousarray(
+            np.broadcast_to(np.asarray(self.constant, dtype=np.float64), n_features)
+        ), None
 
 
 @dataclass(frozen=True, eq=False)

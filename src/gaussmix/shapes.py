@@ -15,7 +15,12 @@ __all__ = ["covariances_from"]
 
 
 def covariances_from(
-    value: Any, n_components: int, n_features: int, *, family: Family | None = None, allow_singular: bool = False
+    value: Any,
+    n_components: int,
+    n_features: int,
+    *,
+    family: Family | None = None,
+    allow_singular: bool = False,
 ) -> Covariances:
     """Return the covariances that an array, or another mixture's ``covariances``, describes.
 

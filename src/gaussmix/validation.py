@@ -53,7 +53,9 @@ def _as_float_array(X: Any, name: str) -> Rows:
     if array.dtype in (np.float32, np.float64):
         return array
     if array.dtype.kind in "Mm":
-        raise InputTypeError(f"{name} holds dates or durations ({array.dtype}): convert them to numbers first.")
+        raise InputTypeError(
+            f"{name} holds dates or durations ({array.dtype}): convert them to numbers first."
+        )
     try:
         return array.astype(np.float64)
     except (TypeError, ValueError) as error:
@@ -69,7 +71,10 @@ def _first_not_a_number(array: np.ndarray[Any, Any], name: str) -> str | None:
             float(value)
         except (TypeError, ValueError):
             place = ", ".join(map(str, index))
-            return f"{name}[{place}] is {value!r}, but each argument must be a string or a real number, not {type(value).__name__}" if not isinstance(value, str) else f"could not convert string to float: {name}[{place}] is {value!r}"
+            if isinstance(value, str):
+                return f"could not convert string to float: {name}[{place}] is {value!r}"
+            kind = type(value).__name__
+            return f"{name}[{place}] is {value!r}, but each argument must be a string or a real number, not {kind}"
     return None
 
 
@@ -137,7 +142,9 @@ def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | No
         raise InputError(f"{name}[{row}] is {array[row]}: weights are frequencies, finite and ≥ 0.")
     if array.max() > _MOST_WEIGHT:
         row = int(np.argmax(array))
-        raise InputError(f"{name}[{row}] is {array[row]:g}, beyond {_MOST_WEIGHT:g}: divide all by their largest.")
+        raise InputError(
+            f"{name}[{row}] is {array[row]:g}, beyond {_MOST_WEIGHT:g}: divide all by their largest."
+        )
     if not array.any():
         raise InputError(f"{name} is zero for all {n} rows: give at least one row a positive weight.")
     return array
@@ -155,7 +162,9 @@ def finite_array(value: Any, name: str, shape: tuple[int, ...] | None = None) ->
     try:
         array = np.array(_as_real(value))
     except (TypeError, ValueError):
-        raise InputError(f"{name} cannot be read as an array of numbers: got {type(value).__name__}.") from None
+        raise InputError(
+            f"{name} cannot be read as an array of numbers: got {type(value).__name__}."
+        ) from None
     if shape is not None and array.shape != shape:
         raise InputError(f"{name} has shape {array.shape}, expected {shape}.")
     bad = ~np.isfinite(array)
@@ -180,7 +189,8 @@ def as_generator(random_state: Any = None) -> np.random.Generator:
     if isinstance(random_state, np.random.Generator):
         return random_state
     if random_state is None or random_state is np.random:
-        return np.random.default_rng(np.random.randint(0, 2**31 - 1, size=4))
+        # NumPy's global state is what np.random.seed sets, and what scikit-learn uses for None.
+        return np.random.default_rng(np.random.randint(0, 2**31 - 1, size=4))  # noqa: NPY002
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(0, 2**31 - 1, size=4))
     if isinstance(random_state, bool) or not isinstance(random_state, numbers.Integral) or random_state < 0:
@@ -211,6 +221,9 @@ def _as_column(column: Any, n_features: int, feature_names: Sequence[str] | None
         return list(feature_names).index(column)
     if isinstance(column, bool) or not isinstance(column, numbers.Integral):
         raise InputTypeError(f"column {column!r} is neither a name nor a position.")
-    if not -n_features <= column < n_features:
-        raise InputError(f"column {column} is out of range: there are {n_features} columns, 0 to {n_features - 1}.")
-    return int(column) % n_features
+    position = int(column)
+    if not -n_features <= position < n_features:
+        raise InputError(
+            f"column {column} is out of range: there are {n_features} columns, 0 to {n_features - 1}."
+        )
+    return position % n_features

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -106,13 +106,6 @@ class Covariances(ABC):
     singular: bool = False
     """Whether some covariance is only positive semi-definite, with a pseudo-inverse in its place."""
 
-    @classmethod
-    def with_factors(cls, array: Floats, factors: Floats) -> Self:
-        """Return covariances of a natural array whose whitening factors are known."""
-        result = cls(array)
-        result.__dict__["factors"] = factors
-        return result
-
     def __init__(self, array: Floats) -> None:
         # C-contiguous whatever the source, so that sums over it round in one order only.
         frozen = np.array(array, dtype=np.float64, order="C")
@@ -147,14 +140,14 @@ class Covariances(ABC):
 
     @cached_property
     def log_determinants(self) -> Floats:
-        """log |Σ_k|, (K,)."""
+        """Logarithms of the determinants, log |Σ_k|, (K,)."""
         diagonal = self.factors if self.factors.ndim == 2 else np.diagonal(self.factors, axis1=1, axis2=2)
         return np.asarray(-2.0 * np.log(np.abs(diagonal)).sum(axis=1))
 
     @cached_property
     def log_normalisers(self) -> Floats:
         """−½ (D log 2π + log |Σ_k|), the log-density at the mean, (K,)."""
-        return -0.5 * (self.n_features * np.log(2 * np.pi) + self.log_determinants)
+        return np.asarray(-0.5 * (self.n_features * np.log(2 * np.pi) + self.log_determinants))
 
     @abstractmethod
     def dense(self) -> Floats:

@@ -150,7 +150,8 @@ def symmetric(matrices: Floats) -> Floats:
 
 
 def _inverse_lower(lower: Floats) -> Floats:
-    from scipy.linalg.lapack import dtrtri  # solve_triangular's checks cost more than the inverse of a small matrix
+    # The checks of solve_triangular cost more than the inverse of a small matrix.
+    from scipy.linalg.lapack import dtrtri
 
     return np.stack([dtrtri(matrix, lower=1)[0] for matrix in lower])
 
@@ -176,7 +177,11 @@ def _first_without_cholesky(matrices: Floats) -> int:
 
 
 def _singular(component: int, matrices: Floats) -> SingularCovarianceError:
-    least = float(np.linalg.eigvalsh(matrices[component])[0]) if np.isfinite(matrices[component]).all() else np.nan
+    least = (
+        float(np.linalg.eigvalsh(matrices[component])[0])
+        if np.isfinite(matrices[component]).all()
+        else np.nan
+    )
     return SingularCovarianceError(
         f"The covariance of component {component} is not positive definite (smallest eigenvalue {least:.3g}): "
         "give a positive definite matrix, or allow_singular=True for a density on its support."

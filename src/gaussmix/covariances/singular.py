@@ -51,7 +51,7 @@ class SingularCovariances(FullCovariances):
         scale = np.where(positive, 1.0 / np.sqrt(np.where(positive, values, 1.0)), 0.0)
         whitening = vectors.swapaxes(1, 2) * scale[:, :, None]
         # |F x| = |R J x| for F J = Q R, J the reversal of columns; J R J is lower triangular, as kernels expect.
-        reversed_triangle = np.linalg.qr(whitening[:, :, ::-1], mode="r")
+        reversed_triangle: Floats = np.asarray(np.linalg.qr(whitening[:, :, ::-1], mode="r"))
         return np.ascontiguousarray(reversed_triangle[:, ::-1, ::-1])
 
     @cached_property
@@ -62,7 +62,7 @@ class SingularCovariances(FullCovariances):
     @cached_property
     def log_normalisers(self) -> Floats:
         rank = self._spectra[2].sum(axis=1)
-        return -0.5 * (rank * np.log(2 * np.pi) + self.log_determinants)
+        return np.asarray(-0.5 * (rank * np.log(2 * np.pi) + self.log_determinants))
 
     def outside(self, X: Floats, means: Floats) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
         """Return, as (n, K), which rows lie off the support of each component."""

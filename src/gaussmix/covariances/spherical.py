@@ -111,4 +111,4 @@ class Spherical(Family):
         return SphericalCovariances(np.exp(vector), n_features)
 
     def sphering(self, covariance: Floats) -> Floats:
-        return np.eye(len(covariance)) / np.sqrt(np.mean(np.diagonal(covariance)))
+        return np.asarray(np.eye(len(covariance)) / np.sqrt(np.mean(np.diagonal(covariance))))

@@ -136,7 +136,9 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
             rows, labels, weights = rows[used], labels[used], weights[used]
         self.classes_, codes = np.unique(labels, return_inverse=True)
         counts = np.bincount(codes, weights)
-        self.priors_ = counts / counts.sum() if self.priors is None else _given_priors(self.priors, self.classes_)
+        self.priors_ = (
+            counts / counts.sum() if self.priors is None else _given_priors(self.priors, self.classes_)
+        )
         self._fit_classes(rows, codes, weights)
         return self
 
@@ -155,7 +157,9 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
                 self.mixtures_.append(result.mixture.named(None if names is None else tuple(map(str, names))))
                 self.traces_.append(trace)
                 if result.trace.status in ("max_iter", "fell") and self.tol != 0 and self.max_iter != 0:
-                    warnings.warn(f"The fit of class {label!r} {trace.message}.", ConvergenceWarning, stacklevel=4)
+                    warnings.warn(
+                        f"The fit of class {label!r} {trace.message}.", ConvergenceWarning, stacklevel=4
+                    )
         self.n_iter_ = np.array([trace.runs[trace.best].n_iterations for trace in self.traces_])
 
     def _classes(self) -> ClassMixtures:
@@ -202,7 +206,9 @@ def _class_labels(estimator: Any, y: Any, n: int) -> Any:
         raise InputError(f"y has {len(labels)} labels for {n} rows of X: give one class for each row.")
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         row = int(np.argmax(~np.isfinite(labels)))
-        raise InputError(f"Input y contains NaN or infinity: y[{row}] is {labels[row]}; give the class of each row.")
+        raise InputError(
+            f"Input y contains NaN or infinity: y[{row}] is {labels[row]}; give the class of each row."
+        )
     check_classification_targets(labels)
     return labels
 

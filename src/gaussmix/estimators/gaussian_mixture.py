@@ -189,7 +189,9 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         self._check_enough_rows(rows, weights)
         plan = self._with_warm_start(plan_of(self, rows.shape[1], self._printers()))
         with ThreadEngine() as engine:
-            result, trace = fit_mixture(ArraySource(rows, weights), plan, as_generator(self.random_state), engine)
+            result, trace = fit_mixture(
+                ArraySource(rows, weights), plan, as_generator(self.random_state), engine
+            )
         self._keep(result.mixture, trace, result.objective)
         return self
 

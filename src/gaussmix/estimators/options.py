@@ -37,7 +37,9 @@ def _instance(kind: type[Family]) -> Family:
     try:
         return kind()
     except TypeError:
-        raise InputTypeError(f"covariance_type is the class {kind.__name__}: give an instance of it.") from None
+        raise InputTypeError(
+            f"covariance_type is the class {kind.__name__}: give an instance of it."
+        ) from None
 
 
 def check_choice(value: Any, name: str, choices: Sequence[str]) -> None:
@@ -91,7 +93,9 @@ def callback_list(callbacks: Any) -> list[Callback]:
     several = [callbacks] if callable(callbacks) else list(callbacks)
     for callback in several:
         if not callable(callback):
-            raise InputTypeError(f"callbacks holds {callback!r}, which cannot be called: give functions of a step.")
+            raise InputTypeError(
+                f"callbacks holds {callback!r}, which cannot be called: give functions of a step."
+            )
     return several
 
 

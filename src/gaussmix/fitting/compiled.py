@@ -27,21 +27,31 @@ class CompiledState:
     """
 
     kind: type[Covariances]
-    arrays: tuple[Floats, ...]
+    arrays: tuple[Floats, Floats, Floats, Floats, Floats]
     objective: float
 
     @cached_property
     def mixture(self) -> Mixture:
-        """The mixture after the step."""
-        weights, means, covariances, factors, _ = self.arrays
-        return Mixture.of(weights, means, self.kind.with_factors(covariances, factors))
+        """The mixture after the step.
+
+        It makes its own factors, which can differ from the kernel's in the last bit: a mixture that is saved and
+        loaded again then equals this one.
+        """
+        weights, means, covariances, *_ = self.arrays
+        return Mixture.of(weights, means, self.kind(covariances))
 
     @classmethod
     def of(cls, mixture: Mixture, objective: float) -> CompiledState:
         """Return the state that holds a mixture."""
         own = mixture.covariances
-        arrays = (mixture.weights, mixture.means, own.array, own.factors, mixture.offsets)
-        state = cls(type(own), tuple(np.ascontiguousarray(a) for a in arrays), objective)
+        arrays = (
+            mixture.weights,
+            mixture.means,
+            own.array,
+            np.ascontiguousarray(own.factors),
+            mixture.offsets,
+        )
+        state = cls(type(own), arrays, objective)
         state.__dict__["mixture"] = mixture
         return state
 
@@ -66,7 +76,9 @@ class CompiledEM:
     def __post_init__(self) -> None:
         family, source = self.problem.family, self.problem.source
         object.__setattr__(self, "block", source.block(0))
-        object.__setattr__(self, "terms", self.problem.prior.terms(source.n_features, family.layout == "full"))
+        object.__setattr__(
+            self, "terms", self.problem.prior.terms(source.n_features, family.layout == "full")
+        )
 
     @staticmethod
     def fits(problem: Problem) -> bool:
@@ -87,9 +99,12 @@ class CompiledEM:
 
     def step(self, state: CompiledState) -> CompiledState:
         """Return the state after one E-step and one M-step."""
-        arrays = tuple(array.copy() for array in state.arrays)
-        done, log_likelihood, _ = self.iterate(self.block.X, self.block.weights, *arrays, *self.terms)
+        shares, means, covariances, factors, offsets = (array.copy() for array in state.arrays)
+        done, log_likelihood, _ = self.iterate(
+            self.block.X, self.block.weights, shares, means, covariances, factors, offsets, *self.terms
+        )
         if done:
+            arrays = (shares, means, covariances, factors, offsets)
             return CompiledState(state.kind, arrays, log_likelihood / self.total_weight)
         after = BatchEM(self.problem).step(BatchState(state.mixture, state.objective))
         return CompiledState.of(after.mixture, after.objective)

@@ -124,7 +124,9 @@ def fit_mixture(
     """
     with np.errstate(over="ignore", invalid="ignore"):
         pooled = pooled_moments(whole or source, engine)
-        rescaling = Rescaling.of(whole or source, plan.family, np.diagonal(pooled.scatter()[0]) / pooled.total_weight)
+        rescaling = Rescaling.of(
+            whole or source, plan.family, np.diagonal(pooled.scatter()[0]) / pooled.total_weight
+        )
     if rescaling is None:
         return _fit(source, plan, rng, engine, pooled, plan.reg_covar)
     inner = rescaling.source(source)
@@ -158,7 +160,9 @@ def _fit(
     problem = Problem(source, plan.family, prior, engine)
     draw = partial(draw_start_rows, source, plan.n_components, plan.family, mean, scale, rng)
     starts = _starts(plan, prior, rng, draw)
-    result, trace = fit_from_starts(problem, starts, stop=plan.stop, max_iter=plan.max_iter, callbacks=plan.callbacks)
+    result, trace = fit_from_starts(
+        problem, starts, stop=plan.stop, max_iter=plan.max_iter, callbacks=plan.callbacks
+    )
     if rank == len(scale):
         _warn_about_components(result.mixture, prior, pooled.total_weight)
     return result, trace

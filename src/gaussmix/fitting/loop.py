@@ -144,7 +144,8 @@ def run_loop(
             change = objectives[-1] - objectives[-2] if iteration > 1 else None
             step = Step(iteration, max_iter, run, n_runs, state.mixture, objectives[-1], change, seconds[-1])
             # Every callback is called, also after one has asked to stop.
-            if any([callback(step) is True for callback in callbacks]):
+            answers = [callback(step) for callback in callbacks]
+            if True in answers:
                 status = "stopped"
                 break
         if stop.converged(objectives):
@@ -152,7 +153,6 @@ def run_loop(
             break
     trace = RunTrace(np.array(objectives), np.array(seconds), status, _message(status, objectives))
     return RunResult(state.mixture, objectives[-1] if objectives else -np.inf, trace)
-
 
 
 def _fell(objectives: list[float]) -> bool:

@@ -45,7 +45,9 @@ def fit_from_starts(
     """
     driver = driver_of(problem)
     results = [
-        run_loop(driver, start(), stop=stop, max_iter=max_iter, callbacks=callbacks, run=i, n_runs=len(starts))
+        run_loop(
+            driver, start(), stop=stop, max_iter=max_iter, callbacks=callbacks, run=i, n_runs=len(starts)
+        )
         for i, start in enumerate(starts)
     ]
     best = max(range(len(results)), key=lambda i: results[i].objective)

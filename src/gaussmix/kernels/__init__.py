@@ -23,20 +23,39 @@ class Kernel(Protocol):
     """What a kernel module offers; :mod:`gaussmix.kernels.reference` says what each function means."""
 
     def em_pass(
-        self, X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats, reference: Floats, /
-    ) -> Sums: ...
+        self,
+        X: Rows,
+        weights: Floats | None,
+        means: Floats,
+        factors: Floats,
+        offsets: Floats,
+        reference: Floats,
+        /,
+    ) -> Sums:
+        """Return the moments of one E-step."""
+        ...
 
-    def log_joint(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats: ...
+    def log_joint(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats:
+        """Return log-joint densities."""
+        ...
 
-    def log_prob(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats: ...
+    def log_prob(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats:
+        """Return log-densities."""
+        ...
 
-    def responsibilities(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats: ...
+    def responsibilities(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats:
+        """Return responsibilities."""
+        ...
 
-    def predict(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Ints: ...
+    def predict(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Ints:
+        """Return the most probable components."""
+        ...
 
     def weighted_moments(
         self, X: Rows, responsibilities: Floats, reference: Floats, full: bool, /
-    ) -> tuple[Floats, Floats, Floats]: ...
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return the moments under responsibilities that are given."""
+        ...
 
 
 class EMStep(Protocol):
@@ -59,7 +78,9 @@ class EMStep(Protocol):
         added: Floats | None,
         least: Floats | None,
         /,
-    ) -> tuple[bool, float, float]: ...
+    ) -> tuple[bool, float, float]:
+        """Return whether it was done, Σ w log p(x) and Σ w log max_k r_k."""
+        ...
 
 
 _NAMES = ("native", "blas", "reference")

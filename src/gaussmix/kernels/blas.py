@@ -65,7 +65,9 @@ def predict(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Ints:
     return result
 
 
-def weighted_moments(X: Rows, responsibilities: Floats, reference: Floats, full: bool) -> tuple[Floats, Floats, Floats]:
+def weighted_moments(
+    X: Rows, responsibilities: Floats, reference: Floats, full: bool
+) -> tuple[Floats, Floats, Floats]:
     """Return counts, first and second moments of rows with responsibilities (n, K), weights included."""
     K, D = reference.shape
     first, second = np.zeros((K, D)), np.zeros((K, D, D) if full else (K, D))
@@ -172,7 +174,7 @@ def _reach(X: Rows, centre: Floats, factors: Floats) -> Floats:
     low, high = _extent(X)
     reach = np.maximum(high - centre, centre - low)
     if factors.ndim == 2:
-        return np.sqrt((factors**2) @ reach**2)
+        return np.asarray(np.sqrt((factors**2) @ reach**2))
     # |L z| ≤ Σ_d |L_d| |z_d| with the columns L_d of L.
     return np.asarray(np.sqrt(np.einsum("kij,kij->kj", factors, factors)) @ reach)
 

@@ -41,10 +41,12 @@ def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats) -
 
 def predict(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Ints:
     """Return the component of the largest responsibility, the first of equals, as (n,)."""
-    return log_joint(X, means, factors, offsets).argmax(axis=1)
+    return np.asarray(log_joint(X, means, factors, offsets).argmax(axis=1))
 
 
-def weighted_moments(X: Rows, responsibilities: Floats, reference: Floats, full: bool) -> tuple[Floats, Floats, Floats]:
+def weighted_moments(
+    X: Rows, responsibilities: Floats, reference: Floats, full: bool
+) -> tuple[Floats, Floats, Floats]:
     """Return counts, first and second moments of rows with responsibilities (n, K), weights included."""
     rows = np.asarray(X, dtype=np.float64)
     K, D = reference.shape

@@ -54,7 +54,7 @@ def _draw(mass: Floats, size: int, rng: np.random.Generator) -> Ints:
     """Draw rows with probability ∝ mass by inverting the distribution function, whatever the number of ties."""
     cumulative = np.cumsum(mass)
     drawn = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
-    return np.minimum(drawn, len(mass) - 1)
+    return np.asarray(np.minimum(drawn, len(mass) - 1))
 
 
 def _squared_distances(Z: Floats, squares: Floats, rows: list[int] | Ints) -> Floats:
@@ -70,7 +70,9 @@ def nearest(Z: Floats, centres: Floats) -> Ints:
     labels = np.empty(len(Z), dtype=np.intp)
     size = max(256, (1 << 20) // len(centres))
     for start in range(0, len(Z), size):
-        labels[start : start + size] = np.argmin(squares - 2.0 * (Z[start : start + size] @ centres.T), axis=1)
+        labels[start : start + size] = np.argmin(
+            squares - 2.0 * (Z[start : start + size] @ centres.T), axis=1
+        )
     return labels
 
 

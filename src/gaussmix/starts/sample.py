@@ -66,8 +66,9 @@ def draw_start_rows(
 ) -> StartRows:
     """Return at most :func:`most_rows` rows of positive weight, standardised by the pooled covariance.
 
-    The order is by distance from the mean and by side, which no map that the family is blind to can change; so a start does not
-    depend on the order of the rows, and a row of weight 2 is the same as the row twice: equal rows become one.
+    The order is by distance from the mean and by side, which no map that the family is blind to can change; so a start
+    does not depend on the order of the rows, and a row of weight 2 is the same as the row twice: equal rows become
+    one.
 
     Parameters
     ----------
