@@ -122,8 +122,12 @@ class Moments:
 
     def means(self) -> Floats:
         """Return the weighted means (K, D); a component without weight keeps its reference."""
+        return self.reference + self._shift()
+
+    def _shift(self) -> Floats:
+        """Return the means less the reference, in which an offset of the data has no part."""
         counts, used = self.counts[:, None], ~self.empty[:, None]
-        return self.reference + np.divide(self.first, counts, out=np.zeros_like(self.first), where=used)
+        return np.asarray(np.divide(self.first, counts, out=np.zeros_like(self.first), where=used))
 
     @property
     def empty(self) -> NDArray[np.bool_]:
@@ -132,8 +136,7 @@ class Moments:
 
     def scatter(self) -> Floats:
         """Return Σ w r_k (x − μ_k)(x − μ_k)ᵀ about the components' own means, in the layout."""
-        offset = self.means() - self.reference
-        return self.second - outer(offset, self.first, self.layout)
+        return self.second - outer(self._shift(), self.first, self.layout)
 
     def cancellation(self) -> float:
         """Return the largest ratio of a second moment about the reference to that about the mean.
