@@ -100,6 +100,16 @@ def test_an_offset_moves_the_means_alone(covariance_type, offset):
     assert_close(model.predict_proba(X + offset), base.predict_proba(X), atol=1e-5)
 
 
+@pytest.mark.parametrize("covariance_type", NAMES)
+@pytest.mark.parametrize(("scale", "offset"), [(1.0, 1e8), (1e-3, 1e8), (1e-3, 1e10), (1.0, 1e12)])
+def test_a_spread_far_below_the_offset(covariance_type, scale, offset):
+    # The rows as rounded by the offset are what there is; a mean that is rounded too must not add to their spread.
+    rows = clusters(np.random.default_rng(3), 200, 1, 2) * scale + offset
+    base = fit(rows - offset, 1, covariance_type=covariance_type, **PLAN)
+    model = fit(rows, 1, covariance_type=covariance_type, **PLAN)
+    assert_close(model.mixture_.covariances.dense(), base.mixture_.covariances.dense(), rtol=1e-9)
+
+
 @settings(max_examples=20)
 @given(SEEDS, st.floats(0, 3))
 def test_the_classifier(seed, log_condition):
