@@ -47,8 +47,14 @@ def test_it_runs_to_the_end():
     assert result.trace.log_likelihood.tolist() == [-3.0, -2.0, -1.0]
     assert result.mixture is MIXTURES[3]
     assert result.objective == -1.0
-    assert "not converged after 3 iterations" in result.trace.message
-    assert "raise max_iter" in repr(result.trace)
+    assert "after 3 iterations" in result.trace.message
+
+
+def test_a_run_that_was_cut_short_says_what_to_do():
+    result = run([-3.0, -2.0, -1.0], stop=AbsoluteChange(1e-3))
+    assert result.trace.status == "max_iter"
+    assert "3 iterations: raise max_iter or tol" in result.trace.message
+    assert result.trace.message in repr(result.trace)
 
 
 def test_no_iteration():

@@ -107,7 +107,7 @@ def test_a_large_table_is_sampled():
     rows = rows_of(X)
     assert len(rows.X) == most_rows(2)
     assert len(np.unique(rows.X, axis=0)) == len(rows.X)
-    assert most_rows(1000) == 100_000
+    assert most_rows(1000) > most_rows(2) > 1000
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
