@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -124,7 +125,7 @@ def test_tol_zero_gives_no_warning():
 
 
 def test_an_unfinished_fit_warns_with_what_to_do():
-    with pytest.warns(ConvergenceWarning, match="not converged after 2 iterations: raise max_iter or tol"):
+    with pytest.warns(ConvergenceWarning, match="did not converge in 2 iterations: raise max_iter or tol"):
         GaussianMixture(2, tol=1e-12, max_iter=2, random_state=0, search="off").fit(X)
 
 
@@ -256,3 +257,19 @@ def test_a_wrong_number_of_samples(n):
         return
     with pytest.raises(GaussmixError, match="whole number"):
         model.sample(n)
+
+
+def test_a_sound_run_comes_before_one_that_collapsed():
+    # Six equal rows between two clusters: a component that takes them gains likelihood without end.
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=(60, 2)), rng.normal(size=(60, 2)) + 6.0, np.full((6, 2), 3.0)])
+    options = {"init_params": "random_from_data", "search": "off"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        runs = [GaussianMixture(3, random_state=seed, **options).fit(X) for seed in range(20)]
+        best = GaussianMixture(3, random_state=0, n_init=20, **options).fit(X)
+    spiky = [np.linalg.eigvalsh(run.covariances_)[:, 0].min() < 1e-6 for run in runs]
+    assert any(spiky)
+    assert not all(spiky)
+    assert np.linalg.eigvalsh(best.covariances_)[:, 0].min() > 1e-3
+    assert best.lower_bound_ < max(run.lower_bound_ for run in runs)

@@ -193,6 +193,7 @@ class SingleStart:
 
     def __init__(self, options: MixtureClassifier) -> None:
         self.__dict__.update(options.get_params(deep=False))
+        self.feature_names_in_ = getattr(options, "feature_names_in_", None)
 
 
 def _class_labels(estimator: Any, y: Any, n: int) -> Any:

@@ -147,4 +147,5 @@ def plan_of(options: Any, n_features: int, extra_callbacks: Sequence[Callback] =
         reg_covar=_reg_covar(options.reg_covar),
         given=given,
         callbacks=[*extra_callbacks, *callback_list(options.callbacks)],
+        column_names=getattr(options, "feature_names_in_", None),
     )

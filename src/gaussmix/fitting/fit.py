@@ -82,6 +82,8 @@ class FitPlan:
         Parts of the first mixture.
     callbacks : sequence of callables
         Watch every iteration.
+    column_names : sequence of str, optional
+        For warnings.
     """
 
     n_components: int
@@ -93,6 +95,7 @@ class FitPlan:
     reg_covar: float | None = None
     given: Given = field(default_factory=Given)
     callbacks: Sequence[Callback] = ()
+    column_names: Sequence[str] | None = None
 
     def starting_at(self, given: Given) -> FitPlan:
         """Return the same plan with one start, at a mixture or at parts of it."""
@@ -153,17 +156,23 @@ def _fit(
     magnitude = np.abs(pooled.reference[0]) + np.sqrt(np.diagonal(covariance))
     scale, rank = positive_definite_scale(covariance, magnitude)
     if constant is None:
-        _warn_about_data(covariance, rank)
+        _warn_about_data(covariance, rank, plan.column_names)
         prior: CovariancePrior = Floor(scale)
     else:
         prior = AddToDiagonal(constant)
     problem = Problem(source, plan.family, prior, engine)
+    spread = rank == len(scale)
     draw = partial(draw_start_rows, source, plan.n_components, plan.family, mean, scale, rng)
     starts = _starts(plan, prior, rng, draw)
     result, trace = fit_from_starts(
-        problem, starts, stop=plan.stop, max_iter=plan.max_iter, callbacks=plan.callbacks
+        problem,
+        starts,
+        stop=plan.stop,
+        max_iter=plan.max_iter,
+        callbacks=plan.callbacks,
+        sound=lambda mixture: not (spread and len(prior.bound(mixture.covariances.dense()))),
     )
-    if rank == len(scale):
+    if spread:
         _warn_about_components(result.mixture, prior, pooled.total_weight)
     return result, trace
 
@@ -188,10 +197,11 @@ def _starts(
     return [start] * plan.n_init
 
 
-def _warn_about_data(covariance: Floats, rank: int) -> None:
-    constant = np.flatnonzero(np.diagonal(covariance) == 0)
-    if len(constant):
-        what = f"column {constant[0]} is" if len(constant) == 1 else f"columns {constant.tolist()} are"
+def _warn_about_data(covariance: Floats, rank: int, names: Sequence[str] | None) -> None:
+    constant = [int(d) for d in np.flatnonzero(np.diagonal(covariance) == 0)]
+    if constant:
+        listed = ", ".join(str(d) if names is None else repr(names[d]) for d in constant)
+        what = f"column {listed} is" if len(constant) == 1 else f"columns {listed} are"
         warnings.warn(
             f"{what} constant: a variance floor takes the place of its spread; leave it out unless that is wanted.",
             DataWarning,

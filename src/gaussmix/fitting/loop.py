@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias, TypeVar
 import numpy as np
 
 from ..mixture import Mixture
-from .convergence import StoppingRule
+from .convergence import FixedIterations, StoppingRule
 from .trace import RunTrace, Status
 
 __all__ = ["Callback", "Driver", "RunResult", "State", "Step", "run_loop"]
@@ -151,7 +151,7 @@ def run_loop(
         if stop.converged(objectives):
             status = "converged"
             break
-    trace = RunTrace(np.array(objectives), np.array(seconds), status, _message(status, objectives))
+    trace = RunTrace(np.array(objectives), np.array(seconds), status, _message(status, objectives, stop))
     return RunResult(state.mixture, objectives[-1] if objectives else -np.inf, trace)
 
 
@@ -162,7 +162,7 @@ def _fell(objectives: list[float]) -> bool:
     return not objectives[-1] >= objectives[-2] - FALL * max(1.0, abs(objectives[-2]))
 
 
-def _message(status: Status, objectives: list[float]) -> str:
+def _message(status: Status, objectives: list[float], stop: StoppingRule) -> str:
     n = len(objectives)
     iterations = f"{n} iteration{'' if n == 1 else 's'}"
     if status == "converged":
@@ -171,5 +171,7 @@ def _message(status: Status, objectives: list[float]) -> str:
         return f"stopped by a callback after {iterations}"
     if status == "fell":
         fall = objectives[-2] - objectives[-1] if n > 1 else float("nan")
-        return f"the mean log-likelihood fell by {fall:.3g} at iteration {n}; the mixture before it was kept"
-    return f"not converged after {iterations}: raise max_iter or tol"
+        return f"fell by {fall:.3g} in mean log-likelihood at iteration {n}; the mixture before it was kept"
+    if isinstance(stop, FixedIterations):
+        return f"ended after {iterations}, as asked"
+    return f"did not converge in {iterations}: raise max_iter or tol"

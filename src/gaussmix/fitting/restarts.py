@@ -31,14 +31,20 @@ def fit_from_starts(
     stop: StoppingRule,
     max_iter: int,
     callbacks: Sequence[Callback] = (),
+    sound: Callable[[Mixture], bool] = lambda mixture: True,
 ) -> tuple[RunResult, Trace]:
     """Run EM from each start and return the best result with the trace of all.
+
+    A component that collapses onto a few rows gains likelihood without end; so a run that ends sound comes before one
+    that does not, whatever their likelihoods.
 
     Parameters
     ----------
     problem : Problem
     starts : sequence of callables
         Each makes a first mixture; it is called when its run begins.
+    sound : callable
+        Says whether a mixture is free of collapsed components.
     stop : StoppingRule
     max_iter : int
     callbacks : sequence of callables
@@ -50,5 +56,9 @@ def fit_from_starts(
         )
         for i, start in enumerate(starts)
     ]
-    best = max(range(len(results)), key=lambda i: results[i].objective)
+    best = max(range(len(results)), key=lambda i: _rank(results[i], sound if len(results) > 1 else None))
     return results[best], Trace(tuple(result.trace for result in results), best)
+
+
+def _rank(result: RunResult, sound: Callable[[Mixture], bool] | None) -> tuple[bool, float]:
+    return sound is None or sound(result.mixture), result.objective

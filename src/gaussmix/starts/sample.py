@@ -51,9 +51,9 @@ def most_rows(n_components: int) -> int:
     Examples
     --------
     >>> most_rows(5)
-    20000
+    5000
     """
-    return max(20_000, 100 * n_components)
+    return max(5_000, 100 * n_components)
 
 
 def draw_start_rows(
