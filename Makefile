@@ -6,10 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench clean
+.PHONY: help demo test lint format docs bench bench-peers clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed-all ## Fit mixtures to synthetic and real data; write a page of pictures
 	@$(BIN)/gaussmix demo --out gaussmix-demo
@@ -31,8 +31,11 @@ docs: $(VENV)/.installed-dev ## Build the documentation in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "The documentation is in docs/_build/html/index.html"
 
-bench: $(VENV)/.installed-dev ## Time one EM pass beside scikit-learn's
-	$(BIN)/python benchmarks/em_pass.py
+bench: $(VENV)/.installed-dev ## Time EM beside every other library that is installed (ARGS=--quick: 3 minutes)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-peers: $(VENV)/.installed-dev ## Install the other libraries and data sets that make bench uses
+	$(BIN)/python -m benchmarks.install $(ARGS)
 
 clean: ## Remove everything that make has made
 	rm -rf $(VENV) build dist docs/_build docs/api/generated gaussmix-demo

@@ -20,7 +20,13 @@ from gaussmix import GaussianMixture, kernels
 from gaussmix.datasets import random_mixture
 from gaussmix.engines import available_threads
 
-WORKLOADS = [(100_000, 2, 5, 20), (1_000_000, 2, 5, 5), (1_000_000, 10, 20, 2), (50_000, 32, 32, 2), (150, 4, 3, 200)]
+WORKLOADS = [
+    (100_000, 2, 5, 20),
+    (1_000_000, 2, 5, 5),
+    (1_000_000, 10, 20, 2),
+    (50_000, 32, 32, 2),
+    (150, 4, 3, 200),
+]
 """Rows N, features D, components K, and the iterations that the longer fit makes beyond the shorter one."""
 
 
@@ -44,7 +50,11 @@ def pass_seconds(estimator: type, X: np.ndarray, start: dict[str, object], passe
 def start_of(X: np.ndarray, K: int) -> dict[str, object]:
     """Return a start that both libraries take: equal weights, rows as means, the pooled covariance."""
     precision = np.linalg.inv(np.atleast_2d(np.cov(X.T)))
-    return {"weights_init": np.full(K, 1 / K), "means_init": X[:K], "precisions_init": np.stack([precision] * K)}
+    return {
+        "weights_init": np.full(K, 1 / K),
+        "means_init": X[:K],
+        "precisions_init": np.stack([precision] * K),
+    }
 
 
 def compare(N: int, D: int, K: int, passes: int, pairs: int) -> None:
@@ -73,7 +83,9 @@ def main() -> None:
     parser.add_argument("--first", action="store_true", help="only the first workload")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    print(f"One EM pass, full covariances, {available_threads()} threads, kernel {kernels.name}; ratio: min median max")
+    print(
+        f"One EM pass, full covariances, {available_threads()} threads, kernel {kernels.name}; ratio: min median max"
+    )
     print(f"{'(N, D, K)':>20}  {'gaussmix/ms':>10}  {'sklearn/ms':>12}  {'ratio':>23}")
     for workload in WORKLOADS[:1] if arguments.first else WORKLOADS:
         compare(*workload, pairs=arguments.pairs)

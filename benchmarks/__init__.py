@@ -1,0 +1,1 @@
+"""Time EM beside every other library that does it: ``make bench``."""
