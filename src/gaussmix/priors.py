@@ -45,9 +45,13 @@ class CovariancePrior(ABC):
         """Return what is added to the diagonal, (D,), and what a covariance may not fall below, (D, D) or (D,)."""
         return None, None
 
+    def room(self, covariances: Floats) -> Floats:
+        """Return how many times the least variance that is allowed each of the matrices (K, D, D) has left, (K,)."""
+        return np.full(len(covariances), np.inf)
+
     def bound(self, covariances: Floats) -> Ints:
         """Return which of the matrices (K, D, D) the prior holds back from collapse."""
-        return np.zeros(0, dtype=np.intp)
+        return np.flatnonzero(self.room(covariances) < 1.01)
 
 
 class NoPrior(CovariancePrior):
@@ -178,11 +182,10 @@ class Floor(CovariancePrior):
         """Return nothing to add, and εS as the bound."""
         return None, self._least if full else self.epsilon * np.diagonal(self.scale)
 
-    def bound(self, covariances: Floats) -> Ints:
-        """Return which of the matrices (K, D, D) touch the constraint in some direction."""
+    def room(self, covariances: Floats) -> Floats:
+        """Return the least generalised eigenvalue of each of the matrices (K, D, D) over ε, (K,)."""
         to_unit, _ = self._unit
-        least = np.linalg.eigvalsh(to_unit @ covariances @ to_unit.T)[:, 0]
-        return np.flatnonzero(least < 1.01 * self.epsilon)
+        return np.asarray(np.linalg.eigvalsh(to_unit @ covariances @ to_unit.T)[:, 0] / self.epsilon)
 
     @cached_property
     def _least(self) -> Floats:

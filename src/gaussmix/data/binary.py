@@ -31,7 +31,8 @@ def read_npz(path: Path, columns: Columns = None) -> NumericTable:
     """Read the one array of an archive that `numpy.savez` wrote."""
     with _sentences(path, "an archive written by numpy.savez"):
         _check_start(path, b"PK")
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, for NumPy leaves a damaged archive open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             names = list(archive.files)
             if len(names) != 1:
                 held = f"{len(names)} arrays ({', '.join(names[:8])})" if names else "no array"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,7 +12,6 @@ from .._types import Floats
 from ..covariances import Covariances, Family
 from ..data import Source
 from ..engines import Engine
-from ..errors import ComponentWarning, DataWarning
 from ..mixture import Mixture
 from ..moments import Moments
 from ..priors import AddToDiagonal, CovariancePrior, Floor, positive_definite_scale
@@ -23,6 +21,7 @@ from .loop import Callback, RunResult
 from .problem import Problem, pooled_moments
 from .rescaling import Rescaling
 from .restarts import fit_from_starts
+from .soundness import collapsed, warn_about_components, warn_about_data
 from .trace import Trace
 
 __all__ = ["FitPlan", "Given", "fit_mixture"]
@@ -156,7 +155,7 @@ def _fit(
     magnitude = np.abs(pooled.reference[0]) + np.sqrt(np.diagonal(covariance))
     scale, rank = positive_definite_scale(covariance, magnitude)
     if constant is None:
-        _warn_about_data(covariance, rank, plan.column_names)
+        warn_about_data(covariance, rank, plan.column_names)
         prior: CovariancePrior = Floor(scale)
     else:
         prior = AddToDiagonal(constant)
@@ -170,10 +169,10 @@ def _fit(
         stop=plan.stop,
         max_iter=plan.max_iter,
         callbacks=plan.callbacks,
-        sound=lambda mixture: not (spread and len(prior.bound(mixture.covariances.dense()))),
+        sound=lambda mixture: not (spread and len(collapsed(mixture, prior, pooled.total_weight))),
     )
     if spread:
-        _warn_about_components(result.mixture, prior, pooled.total_weight)
+        warn_about_components(result.mixture, prior, pooled.total_weight)
     return result, trace
 
 
@@ -195,37 +194,3 @@ def _starts(
         return plan.given.over(mixture_of_responsibilities(drawn[0], responsibilities, plan.family, prior))
 
     return [start] * plan.n_init
-
-
-def _warn_about_data(covariance: Floats, rank: int, names: Sequence[str] | None) -> None:
-    constant = [int(d) for d in np.flatnonzero(np.diagonal(covariance) == 0)]
-    if constant:
-        listed = ", ".join(str(d) if names is None else repr(names[d]) for d in constant)
-        what = f"column {listed} is" if len(constant) == 1 else f"columns {listed} are"
-        warnings.warn(
-            f"{what} constant: a variance floor takes the place of its spread; leave it out unless that is wanted.",
-            DataWarning,
-            stacklevel=4,
-        )
-    elif rank < len(covariance):
-        warnings.warn(
-            f"the rows span {rank} of {len(covariance)} dimensions: a floor takes the place of the missing spread; "
-            "give more rows, fewer columns or a diagonal family.",
-            DataWarning,
-            stacklevel=4,
-        )
-
-
-def _warn_about_components(mixture: Mixture, prior: CovariancePrior, total_weight: float) -> None:
-    held = prior.bound(mixture.covariances.dense())
-    lost = np.flatnonzero(mixture.weights * total_weight < 1e-6)
-    for components, what in ((held, "collapsed, and the variance floor holds"), (lost, "lost all rows:")):
-        if len(components):
-            names = ", ".join(map(str, components[:10]))
-            rows = ", ".join(f"{mixture.weights[k] * total_weight:.3g}" for k in components[:10])
-            warnings.warn(
-                f"{'component' if len(components) == 1 else 'components'} {names} {what} "
-                f"(effective rows: {rows}); fit fewer components or more starts.",
-                ComponentWarning,
-                stacklevel=4,
-            )

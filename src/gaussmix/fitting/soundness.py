@@ -1,0 +1,74 @@
+"""Whether data and results are sound: what collapsed, what lacks spread, and the warnings that say so."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+
+from .._types import Floats, Ints
+from ..errors import ComponentWarning, DataWarning
+from ..mixture import Mixture
+from ..priors import CovariancePrior
+
+__all__ = ["collapsed", "warn_about_components", "warn_about_data"]
+
+_NARROW, _FEW = 1e3, 5
+"""A component is a spike when it has less room than this above the floor and fewer rows than this times D + 1."""
+
+
+def collapsed(mixture: Mixture, prior: CovariancePrior, total_weight: float) -> Ints:
+    """Return the components whose likelihood comes from a collapse rather than from a cluster.
+
+    Either the variance floor holds the component, or it is almost as narrow and has only a handful of rows: it then
+    lives on equal rows, on rows on a line, or on rounding.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    prior : CovariancePrior
+    total_weight : float
+        n, the sum of the rows' weights.
+    """
+    room = prior.room(mixture.covariances.dense())
+    few = mixture.weights * total_weight < _FEW * (mixture.n_features + 1)
+    return np.flatnonzero((room < 1.01) | ((room < _NARROW) & few))
+
+
+def warn_about_components(mixture: Mixture, prior: CovariancePrior, total_weight: float) -> None:
+    """Warn of components that collapsed or lost all rows, by number."""
+    lost = np.flatnonzero(mixture.weights * total_weight < 1e-6)
+    for components, what in (
+        (collapsed(mixture, prior, total_weight), "collapsed"),
+        (lost, "lost all rows"),
+    ):
+        if len(components):
+            names = ", ".join(map(str, components[:10]))
+            rows = ", ".join(f"{mixture.weights[k] * total_weight:.3g}" for k in components[:10])
+            warnings.warn(
+                f"{'component' if len(components) == 1 else 'components'} {names} {what} "
+                f"(effective rows: {rows}); fit fewer components or more starts.",
+                ComponentWarning,
+                stacklevel=5,
+            )
+
+
+def warn_about_data(covariance: Floats, rank: int, names: Sequence[str] | None) -> None:
+    """Warn of columns without spread, and of rows that span fewer dimensions than there are columns."""
+    constant = [int(d) for d in np.flatnonzero(np.diagonal(covariance) == 0)]
+    if constant:
+        listed = ", ".join(str(d) if names is None else repr(names[d]) for d in constant)
+        what = f"column {listed} is" if len(constant) == 1 else f"columns {listed} are"
+        warnings.warn(
+            f"{what} constant: a variance floor takes the place of its spread; leave it out unless that is wanted.",
+            DataWarning,
+            stacklevel=5,
+        )
+    elif rank < len(covariance):
+        warnings.warn(
+            f"the rows span {rank} of {len(covariance)} dimensions: a floor takes the place of the missing spread; "
+            "give more rows, fewer columns or a diagonal family.",
+            DataWarning,
+            stacklevel=5,
+        )
