@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gaussmix.estimators import GaussianMixture, MixtureClassifier
     from gaussmix.mixture import Mixture
     from gaussmix.persist import load, save
+    from gaussmix.report import write_report
+    from gaussmix.versions import show_versions
 
 __version__ = "0.1.0"
 
@@ -40,6 +42,8 @@ __all__ = [
     "load",
     "plots",
     "save",
+    "show_versions",
+    "write_report",
 ]
 
 _MODULES = frozenset({"datasets", "errors", "fitting", "plots"})
@@ -53,6 +57,8 @@ _HOMES = {
     "Tied": "covariances",
     "load": "persist",
     "save": "persist",
+    "show_versions": "versions",
+    "write_report": "report",
 }
 
 

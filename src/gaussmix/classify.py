@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ._types import Floats
-from .mixture import Mixture, log_sum_exp
+from .log_space import log_sum_exp
+from .mixture import Mixture
 
 __all__ = ["ClassMixtures"]
 

@@ -11,7 +11,8 @@ from . import kernels
 from ._types import Floats
 from .blocks import Block
 from .covariances import Family
-from .mixture import Mixture, log_sum_exp
+from .log_space import log_sum_exp
+from .mixture import Mixture
 from .moments import Layout, Moments
 from .priors import CovariancePrior
 

@@ -14,10 +14,11 @@ from ._types import Floats, Ints
 from .covariances import Covariances, Family, SingularCovariances
 from .describe import mixture_html, mixture_text
 from .errors import InputError
-from .shapes import covariances_from
+from .log_space import log_sum_exp
+from .shapes import checked_names, checked_weights, covariances_from
 from .validation import as_columns, as_count, as_generator, as_rows, finite_array
 
-__all__ = ["Mixture", "log_sum_exp"]
+__all__ = ["Mixture"]
 
 
 class Mixture:
@@ -83,7 +84,7 @@ class Mixture:
         allow_singular: bool = False,
         feature_names: Sequence[str] | None = None,
     ) -> None:
-        weights, means = _check_weights(weights), finite_array(means, "means")
+        weights, means = checked_weights(weights), finite_array(means, "means")
         if means.ndim != 2 or len(means) != len(weights) or means.shape[1] == 0:
             raise InputError(
                 f"means has shape {means.shape}, expected ({len(weights)}, D): one row for each of the "
@@ -91,7 +92,7 @@ class Mixture:
             )
         values = covariances_from(covariances, *means.shape, family=family, allow_singular=allow_singular)
         values.factors  # noqa: B018  a covariance that is not positive definite must be refused here
-        self._set(weights, means, values, _check_names(feature_names, means.shape[1]))
+        self._set(weights, means, values, checked_names(feature_names, means.shape[1]))
 
     @classmethod
     def of(
@@ -438,35 +439,3 @@ class Mixture:
             "feature_names": names,
             "allow_singular": self.covariances.singular,
         }
-
-
-def _check_weights(weights: Any) -> Floats:
-    array = finite_array(weights, "weights")
-    if array.ndim != 1 or len(array) == 0:
-        raise InputError(f"weights has shape {array.shape}, expected (K,) with K ≥ 1.")
-    if (array < 0).any():
-        k = int(np.argmax(array < 0))
-        raise InputError(f"weights[{k}] is {array[k]:g}: give shares ≥ 0.")
-    total = float(array.sum())
-    if abs(total - 1.0) > 1e-6:
-        raise InputError(f"weights sum to {total:.9g}: give shares that sum to one (divide by their sum).")
-    return array
-
-
-def _check_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ...] | None:
-    if names is None:
-        return None
-    result = tuple(str(name) for name in names)
-    if len(result) != n_features or len(set(result)) != n_features:
-        raise InputError(
-            f"feature_names {result} do not name the {n_features} columns: give one distinct name each."
-        )
-    return result
-
-
-def log_sum_exp(joint: Floats) -> Floats:
-    """Return log Σ_k exp(joint_k) of each row of (n, K), as (n,); a row of −∞ gives −∞."""
-    top = joint.max(axis=1, initial=-np.inf)
-    safe = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):
-        return np.asarray(safe + np.log(np.exp(joint - safe[:, None]).sum(axis=1)))

@@ -1,7 +1,8 @@
-"""From an array of covariances to a family: what the shape says, and a question where it says nothing."""
+"""Parameters as a user gives them: checks, and the family that an array's shape says."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from .covariances import Covariances, Diagonal, Family, Full, SingularCovariance
 from .errors import InputError
 from .validation import finite_array
 
-__all__ = ["covariances_from"]
+__all__ = ["checked_names", "checked_weights", "covariances_from"]
 
 
 def covariances_from(
@@ -74,3 +75,29 @@ def _diagonal_or_tied(array: Floats) -> Family:
             "say which with family=gaussmix.Diagonal() or family=gaussmix.Tied(gaussmix.Full())."
         )
     return Diagonal() if could_be_variances else Tied(Full())
+
+
+def checked_weights(weights: Any) -> Floats:
+    """Return weights (K,) that are shares, or raise InputError."""
+    array = finite_array(weights, "weights")
+    if array.ndim != 1 or len(array) == 0:
+        raise InputError(f"weights has shape {array.shape}, expected (K,) with K ≥ 1.")
+    if (array < 0).any():
+        k = int(np.argmax(array < 0))
+        raise InputError(f"weights[{k}] is {array[k]:g}: give shares ≥ 0.")
+    total = float(array.sum())
+    if abs(total - 1.0) > 1e-6:
+        raise InputError(f"weights sum to {total:.9g}: give shares that sum to one (divide by their sum).")
+    return array
+
+
+def checked_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ...] | None:
+    """Return a distinct name for each of D columns, or None, or raise InputError."""
+    if names is None:
+        return None
+    result = tuple(str(name) for name in names)
+    if len(result) != n_features or len(set(result)) != n_features:
+        raise InputError(
+            f"feature_names {result} do not name the {n_features} columns: give one distinct name each."
+        )
+    return result

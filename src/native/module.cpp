@@ -79,44 +79,21 @@ std::pair<double, double> em_pass(In<T, 2> X, std::optional<Given<1>> weights, G
     return {sums.log_likelihood, sums.hard};
 }
 
-template <class T>
-void log_joint(In<T, 2> X, Given<2> means, Factors factors, Given<1> offsets, Out<double> out) {
+// Writes one of the outputs that a pass over rows can have.
+template <class T, class V, V* Outputs::*member>
+void write_rows(In<T, 2> X, Given<2> means, Factors factors, Given<1> offsets, Out<V> out) {
     Outputs outputs;
-    outputs.log_joint = out.data();
+    outputs.*member = out.data();
     const Table<T> rows = table<T>(X);
     const Parameters p = parameters(means, factors, offsets);
     nb::gil_scoped_release unlocked;
     entry<T>().rows(rows, p, outputs);
 }
 
-template <class T>
-void responsibilities(In<T, 2> X, Given<2> means, Factors factors, Given<1> offsets, Out<double> out) {
-    Outputs outputs;
-    outputs.responsibilities = out.data();
-    const Table<T> rows = table<T>(X);
-    const Parameters p = parameters(means, factors, offsets);
-    nb::gil_scoped_release unlocked;
-    entry<T>().rows(rows, p, outputs);
-}
-
-template <class T>
-void log_prob(In<T, 2> X, Given<2> means, Factors factors, Given<1> offsets, Out<double> out) {
-    Outputs outputs;
-    outputs.log_prob = out.data();
-    const Table<T> rows = table<T>(X);
-    const Parameters p = parameters(means, factors, offsets);
-    nb::gil_scoped_release unlocked;
-    entry<T>().rows(rows, p, outputs);
-}
-
-template <class T>
-void labels(In<T, 2> X, Given<2> means, Factors factors, Given<1> offsets, Out<std::ptrdiff_t> out) {
-    Outputs outputs;
-    outputs.labels = out.data();
-    const Table<T> rows = table<T>(X);
-    const Parameters p = parameters(means, factors, offsets);
-    nb::gil_scoped_release unlocked;
-    entry<T>().rows(rows, p, outputs);
+template <class T, class V, V* Outputs::*member>
+void define_rows(nb::module_& m, const char* name) {
+    m.def(name, &write_rows<T, V, member>, nb::arg("X").noconvert(), nb::arg("means"), nb::arg("factors"),
+          nb::arg("offsets"), nb::arg("out").noconvert());
 }
 
 // One E-step and M-step: the new mixture is written over the old one's arrays unless the answer is false.
@@ -151,11 +128,10 @@ void define(nb::module_& m) {
     m.def("em_pass", &em_pass<T>, X, nb::arg("weights").none(), nb::arg("means"), nb::arg("factors"),
           nb::arg("offsets"), nb::arg("reference"), nb::arg("counts").noconvert(), nb::arg("first").noconvert(),
           nb::arg("second").noconvert());
-    const auto out = nb::arg("out").noconvert();
-    m.def("log_joint", &log_joint<T>, X, nb::arg("means"), nb::arg("factors"), nb::arg("offsets"), out);
-    m.def("responsibilities", &responsibilities<T>, X, nb::arg("means"), nb::arg("factors"), nb::arg("offsets"), out);
-    m.def("log_prob", &log_prob<T>, X, nb::arg("means"), nb::arg("factors"), nb::arg("offsets"), out);
-    m.def("labels", &labels<T>, X, nb::arg("means"), nb::arg("factors"), nb::arg("offsets"), out);
+    define_rows<T, double, &Outputs::log_joint>(m, "log_joint");
+    define_rows<T, double, &Outputs::responsibilities>(m, "responsibilities");
+    define_rows<T, double, &Outputs::log_prob>(m, "log_prob");
+    define_rows<T, std::ptrdiff_t, &Outputs::labels>(m, "labels");
 }
 
 }  // namespace

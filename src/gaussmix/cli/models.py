@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaussmix.errors import InputError
-from gaussmix.mixture import Mixture, log_sum_exp
+from gaussmix.log_space import log_sum_exp
+from gaussmix.mixture import Mixture
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats

@@ -185,26 +185,9 @@ class Covariances(ABC):
     def ravel(self) -> Floats:
         """Return the free parameters as a vector without constraints, for accelerated drivers."""
 
+    @abstractmethod
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         """Return the regression (K, |kept|, |given|) of kept columns on given ones, and what it leaves over."""
-        from scipy.linalg import cho_factor, cho_solve
-
-        from .full import FullCovariances
-
-        dense = self.dense()
-        known, cross = dense[:, given][:, :, given], dense[:, kept][:, :, given]
-        if self.singular:
-            slope = cross @ np.linalg.pinv(known, hermitian=True)
-        else:
-            slope = np.stack([cho_solve(cho_factor(s), c.T).T for s, c in zip(known, cross, strict=True)])
-        rest = dense[:, kept][:, :, kept] - slope @ cross.swapaxes(1, 2)
-        rest = 0.5 * (rest + rest.swapaxes(1, 2))
-        return slope, self._dense_like(rest) if self.singular else FullCovariances(rest)
-
-    def _dense_like(self, dense: Floats) -> Covariances:
-        from .singular import SingularCovariances
-
-        return SingularCovariances(dense)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Covariances):

@@ -80,6 +80,14 @@ class FullCovariances(Covariances):
     def affine(self, matrix: Floats) -> FullCovariances:
         return FullCovariances(symmetric(matrix @ self.array @ matrix.T))
 
+    def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
+        from scipy.linalg import cho_factor, cho_solve
+
+        known, cross = self.array[:, given][:, :, given], self.array[:, kept][:, :, given]
+        slope = np.stack([cho_solve(cho_factor(s), c.T).T for s, c in zip(known, cross, strict=True)])
+        rest = self.array[:, kept][:, :, kept] - slope @ cross.swapaxes(1, 2)
+        return slope, FullCovariances(symmetric(rest))
+
     def ravel(self) -> Floats:
         # The Cholesky factor with the logarithm of its diagonal has no constraint left.
         lower = np.linalg.cholesky(self.array)

@@ -87,3 +87,9 @@ class SingularCovariances(FullCovariances):
 
     def affine(self, matrix: Floats) -> SingularCovariances:
         return SingularCovariances(symmetric(matrix @ self.array @ matrix.T))
+
+    def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, SingularCovariances]:
+        known, cross = self.array[:, given][:, :, given], self.array[:, kept][:, :, given]
+        slope = cross @ np.linalg.pinv(known, hermitian=True)
+        rest = self.array[:, kept][:, :, kept] - slope @ cross.swapaxes(1, 2)
+        return slope, SingularCovariances(symmetric(rest))

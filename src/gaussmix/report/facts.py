@@ -10,7 +10,8 @@ import numpy as np
 
 from gaussmix import selection
 from gaussmix.errors import InputError, InputTypeError
-from gaussmix.mixture import Mixture, log_sum_exp
+from gaussmix.log_space import log_sum_exp
+from gaussmix.mixture import Mixture
 from gaussmix.validation import as_rows, as_weights
 
 if TYPE_CHECKING:
