@@ -240,7 +240,7 @@ def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floa
         raise InputError(f"covariance has shape {covariance.shape}: give a square matrix.")
     deviation = np.sqrt(np.diagonal(covariance))
     absolute = np.where(magnitude > 0, magnitude, 1.0)
-    constant = deviation <= 4 * np.finfo(np.float64).eps * magnitude
+    constant = deviation == 0
     deviation = np.where(constant, absolute, deviation)
     correlation = covariance / deviation / deviation[:, None]
     correlation[constant, :] = correlation[:, constant] = 0.0
