@@ -49,7 +49,8 @@ GM_INLINE Double log_vector(Double x) {
     t = t * z;
     const Double half = splat(0.5) * f * f;
     const Double high = splat(6.93147180369123816490e-01), low = splat(1.90821492927058770002e-10);
-    return k * high - ((half - (s * (half + t) + k * low)) - f);
+    const Double result = k * high - ((half - (s * (half + t) + k * low)) - f);
+    return x == x ? result : x;  // NaN stays NaN
 }
 
 }  // namespace gaussmix::GM_ARCH

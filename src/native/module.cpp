@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "pass.hpp"
+#include "processor.hpp"
 #include "step.hpp"
 
 namespace nb = nanobind;
@@ -27,18 +28,6 @@ using Given = nb::ndarray<const double, nb::ndim<N>, nb::c_contig, nb::device::c
 using Factors = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
-
-bool runs(const std::string& name) {
-    if (name == "baseline") return true;
-#if defined(GM_WITH_X86)
-    __builtin_cpu_init();
-    if (name == "avx2") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (name == "avx512")
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
-#endif
-    return false;
-}
 
 Kernel kernel_of(const std::string& name) {
 #if defined(GM_WITH_X86)

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #ifndef GM_BYTES
 #define GM_BYTES 16
@@ -16,6 +17,13 @@
 #endif
 
 #define GM_INLINE inline __attribute__((always_inline))
+
+// The lanes of a vector of T in another order; GCC has Clang's name for it since version 12.
+#if defined(__clang__) || __GNUC__ >= 12
+#define GM_SHUFFLE(T, v, ...) __builtin_shufflevector(v, v, __VA_ARGS__)
+#else
+#define GM_SHUFFLE(T, v, ...) __builtin_shuffle(v, Vec<Index<T>>{__VA_ARGS__})
+#endif
 
 namespace gaussmix::GM_ARCH {
 
@@ -33,6 +41,9 @@ template <class T>
 constexpr int lanes = VectorOf<T>::lanes;
 
 using Long = Vec<std::int64_t>;
+
+template <class T>
+using Index = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
 
 template <class T>
 GM_INLINE Vec<T> load(const T* p) {
@@ -64,14 +75,14 @@ template <class T>
 GM_INLINE T sum(Vec<T> v) {
     constexpr int W = lanes<T>;
     if constexpr (W == 16) {
-        v += __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
-        v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
-        v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+        v += GM_SHUFFLE(T, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+        v += GM_SHUFFLE(T, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+        v += GM_SHUFFLE(T, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
     } else if constexpr (W == 8) {
-        v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3);
-        v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5);
+        v += GM_SHUFFLE(T, v, 4, 5, 6, 7, 0, 1, 2, 3);
+        v += GM_SHUFFLE(T, v, 2, 3, 0, 1, 6, 7, 4, 5);
     } else if constexpr (W == 4) {
-        v += __builtin_shufflevector(v, v, 2, 3, 0, 1);
+        v += GM_SHUFFLE(T, v, 2, 3, 0, 1);
     }
     return v[0] + v[1];
 }
