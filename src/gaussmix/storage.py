@@ -4,11 +4,13 @@ It knows no type of this project. Reading runs no code, and trusts nothing: a fi
 be is refused in one sentence.
 
 Layout: a safetensors file whose metadata has one entry, ``gaussmix``: a JSON object with at least ``format``
-(the version of this layout), ``kind`` (what is stored) and ``version`` (of the package that wrote it).
+(the version of this layout), ``kind`` (what is stored), ``version`` (of the package that wrote it) and ``sha256``
+(of all the rest).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from collections.abc import Mapping
@@ -188,8 +190,10 @@ def write(path: PathLike, arrays: Arrays, description: Mapping[str, Any]) -> Non
 
     from gaussmix import __version__
 
+    tensors = {name: _storable(name, array) for name, array in arrays.items()}
     header = {"format": FORMAT, "version": __version__, **description}
     try:
+        header = {**header, "sha256": _digest(header, tensors)}
         text = json.dumps(header, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"the description cannot be stored as JSON: {error}") from None
@@ -198,7 +202,6 @@ def write(path: PathLike, arrays: Arrays, description: Mapping[str, Any]) -> Non
         raise InputError(
             f"the description takes {len(text)} bytes, and {LARGEST_HEADER} is the most for a file"
         )
-    tensors = {name: _storable(name, array) for name, array in arrays.items()}
     with replacing(path) as draft:
         save_file(tensors, draft, metadata={"gaussmix": text})
 
@@ -232,7 +235,21 @@ def read(path: PathLike, kind: str | None = None) -> Record:
     description = _description(header, record)
     if kind is not None and description["kind"] != kind:
         raise record.fault(f"it holds a {description['kind']}, not a {kind}")
-    return Record(record.path, description, _tensors(source, header, record))
+    arrays = _tensors(source, header, record)
+    told = description.pop("sha256", None)
+    if told != _digest(description, arrays):
+        raise record.fault("its content does not match its checksum, so it was changed or damaged")
+    return Record(record.path, description, arrays)
+
+
+def _digest(description: Mapping[str, Any], arrays: Arrays) -> str:
+    """Return the SHA-256 of a description and of arrays, with their names, types and shapes."""
+    sums = hashlib.sha256(json.dumps(description, sort_keys=True, allow_nan=False).encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        sums.update(f"{name} {array.dtype.newbyteorder('=').name} {array.shape}".encode())
+        sums.update(np.ascontiguousarray(array).tobytes())
+    return sums.hexdigest()
 
 
 def _storable(name: str, array: NDArray[Any]) -> NDArray[Any]:
