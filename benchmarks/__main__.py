@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
+import sys
 import tempfile
 import time
 from datetime import date
@@ -142,6 +144,8 @@ class Run:
 def main() -> None:
     """Measure, then write the report."""
     given = options()
+    # The workers are ended on the way out, also when the run is stopped.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gaussmix-bench-") as folder:
         run = Run(given, Path(folder))

@@ -18,7 +18,9 @@ SHORTEST = 0.03
 """Seconds: what takes less is repeated."""
 TRIAL_SHARE, TRIAL_ROWS = 20, 5000
 """A trial fit takes one row in this many, but at least this many rows."""
-TRIAL_ITERATIONS = 3
+TRIAL_ITERATIONS = 2
+ROWS_OF_A_COMPONENT = {"full": 20, "diag": 4}
+"""For each column, so that no covariance of a trial is singular."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,11 @@ def gap(theirs: float, ours: float) -> float:
     return abs(theirs - ours) / max(1.0, abs(ours))
 
 
-def trial(peer: Peer, theirs: Session, ours: Ours, N: int) -> dict[str, float]:
+def trial(peer: Peer, theirs: Session, ours: Ours, workload: dict[str, Any]) -> dict[str, float]:
     """Fit some of the rows: find the time and memory to expect for all, and whether the objective agrees."""
-    rows = min(N, max(TRIAL_ROWS, N // TRIAL_SHARE))
+    N = workload["N"]
+    enough = ROWS_OF_A_COMPONENT[workload["family"]] * workload["K"] * workload["D"]
+    rows = min(N, max(TRIAL_ROWS, N // TRIAL_SHARE, enough))
     theirs.ask("load", path=ours.path, dtype=peer.dtype, rows=rows)
     short = theirs.ask("fit", iterations=1)
     long = theirs.ask("fit", iterations=TRIAL_ITERATIONS)
@@ -106,27 +110,33 @@ def trial(peer: Peer, theirs: Session, ours: Ours, N: int) -> dict[str, float]:
     if own_start:
         mirror.close()
         del ours.sessions[peer.dtype, rows]
+    first = short["seconds"] + 1.5 * (scale - 1) * seconds
+    memory = scale * long["peak_mb"] * 2**20
     return {
-        "pass": scale * seconds, "first": scale * short["seconds"], "memory": scale * long["peak_mb"] * 2**20,
-        "apart": apart, "own_start": bool(own_start),
-    }  # fmt: skip
+        "pass": scale * seconds,
+        "first": first,
+        "memory": memory,
+        "apart": apart,
+        "own_start": bool(own_start),
+    }
 
 
-def too_much(expected: dict[str, float], plan: Plan) -> str:
-    """Return why a library is left out, or nothing."""
+def too_much(peer: Peer, expected: dict[str, float], plan: Plan) -> str:
+    """Return why a library is left out, or nothing; those of ``plan.least`` may take long as a whole."""
     if expected["first"] + expected["pass"] > plan.timeout:
         return f"a fit would take more than {plan.timeout:.0f} s"
+    if peer.name not in plan.least and 2 * expected["first"] + expected["pass"] > plan.timeout:
+        return f"a pair would take more than {plan.timeout:.0f} s"
     if expected["memory"] > 0.8 * MOST_MEMORY * total_memory():
         return f"a fit would take about {expected['memory'] / 2**30:.0f} GiB"
     return ""
 
 
 def pairs_of(
-    peer: Peer, theirs: Session, ours: Session, passes: int, whole: bool, plan: Plan
+    peer: Peer, theirs: Session, ours: Session, passes: int, base: dict[str, Any] | None, plan: Plan
 ) -> dict[str, list[Any]]:
-    """Measure the two in turn until the budget is spent."""
-    base = None if whole else fits(theirs, 1)
-    once = base is not None and base["seconds"] > 1.0
+    """Measure the two in turn until the budget is spent; ``base`` is a fit of one iteration, none for whole fits."""
+    whole, once = base is None, base is not None and base["seconds"] > 1.0
     found: dict[str, list[Any]] = {"ours": [], "theirs": [], "method": []}
     began = time.monotonic()
     while len(found["ours"]) < plan.pairs:
@@ -155,16 +165,16 @@ def compare(peer: Peer, workload: dict[str, Any], iterations: int, ours: Ours, p
 def _compare(
     peer: Peer, workload: dict[str, Any], iterations: int, theirs: Session, ours: Ours, plan: Plan
 ) -> dict[str, Any]:
-    expected = trial(peer, theirs, ours, workload["N"])
-    if reason := too_much(expected, plan):
+    expected = trial(peer, theirs, ours, workload)
+    if reason := too_much(peer, expected, plan):
         return {"status": "left out", "reason": reason, "expected_ms": 1e3 * expected["pass"]}
     about = theirs.ask("load", path=ours.path, dtype=peer.dtype)
     whole = workload["whole"]
     passes = iterations if whole else round(plan.budget / 4 / max(expected["pass"], 1e-6))
     passes = passes if whole else min(iterations - 1, max(1, passes))
     mine = ours.session(peer.dtype)
-    peak = theirs.ask("fit", iterations=1)["peak_mb"]
-    found = pairs_of(peer, theirs, mine, passes, whole, plan)
+    base = fits(theirs, 1)
+    found = pairs_of(peer, theirs, mine, passes, None if whole else base, plan)
     apart = expected["apart"]
     if not expected["own_start"]:
         reached = theirs.ask("objective")
@@ -173,7 +183,7 @@ def _compare(
     return {
         "status": "measured", "agrees": apart <= peer.precision, "apart": apart, "own_start": expected["own_start"],
         "version": about["version"], "threads": about["threads"], "dtype": peer.dtype, "pairs": len(found["ours"]),
-        "passes": passes, "method": found["method"][-1], "peak_mb": None if peer.outside else peak,
+        "passes": passes, "method": found["method"][-1], "peak_mb": None if peer.outside else base["peak_mb"],
         "ms": summary([1e3 * s for s in found["theirs"]]), "ours_ms": summary([1e3 * s for s in found["ours"]]),
         "ratio": summary([b / a for a, b in zip(found["ours"], found["theirs"], strict=True)]),
     }  # fmt: skip

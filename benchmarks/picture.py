@@ -23,7 +23,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
 
     entries = [entry for entry in results["workloads"] if "peers" in entry]
     growth = results.get("growth")
-    widths = [3.2, 1] if growth else [1]
+    widths = [2.6, 1] if growth else [1]
     figure, axes = plt.subplots(
         1, len(widths), figsize=(13 if growth else 10, 1.6 + 0.42 * len(entries)), width_ratios=widths, squeeze=False,
         layout="constrained",
@@ -81,7 +81,7 @@ def draw_growth(ax: Any, growth: dict[str, Any]) -> None:
         points = growth[letter]["points"]
         x, y = [p[letter] / points[0][letter] for p in points], [p["ms"] for p in points]
         ax.loglog(x, y, marker + "-", color=colour, label=f"{letter}: slope {growth[letter]['slope']:.2f}")
-    ax.set_xlabel("N, K or D, over its smallest value")
+    ax.set_xlabel("N, K or D ÷ its smallest")
     ax.set_ylabel("gaussmix, ms a pass")
     ax.grid(alpha=0.3)
     ax.spines[["top", "right"]].set_visible(False)

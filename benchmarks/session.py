@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -90,6 +91,7 @@ class Session:
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, bufsize=1,
                 start_new_session=True, env={**os.environ, **(environment or {})},
             )  # fmt: skip
+        atexit.register(self.close)
         # Where memory runs out, the system is to end the worker.
         with contextlib.suppress(OSError):
             Path(f"/proc/{self.process.pid}/oom_score_adj").write_text("1000")
@@ -151,6 +153,7 @@ class Session:
 
     def close(self) -> None:
         """End the worker and all that it started."""
+        atexit.unregister(self.close)
         for number in (signal.SIGCONT, signal.SIGKILL):
             self._signal(number)
         self.process.wait()

@@ -29,6 +29,7 @@ import ctypes
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -109,6 +110,13 @@ def forget_peak() -> None:
             refs.write("5")
     except OSError:
         return
+
+
+def end_with_parent() -> None:
+    """Let the system end this process when the benchmark is gone (Linux)."""
+    if sys.platform == "linux":
+        end_signal = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(end_signal, signal.SIGKILL)
 
 
 class Worker:
@@ -192,6 +200,7 @@ class Worker:
 
 def main() -> None:
     """Answer requests until the input ends."""
+    end_with_parent()
     # What a library prints must not mix with the answers.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
@@ -210,7 +219,7 @@ def main() -> None:
             answer = getattr(worker, request.pop("op"))(**request)
         except Exception as error:
             traceback.print_exc()
-            answer = {"error": f"{type(error).__name__}: {error}"[:300]}
+            answer = {"error": " ".join(f"{type(error).__name__}: {error}".split())[:200]}
         answers.write(json.dumps(answer) + "\n")
 
 

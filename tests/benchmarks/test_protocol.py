@@ -103,9 +103,9 @@ def test_a_family_that_a_library_lacks_is_absent(problem):
 
 def test_what_would_take_too_long_or_too_much_is_left_out():
     small = {"pass": 0.1, "first": 0.1, "memory": 0.0}
-    assert too_much(small, PLAN) == ""
-    assert "60 s" in too_much({**small, "first": 1000.0}, PLAN)
-    assert "GiB" in too_much({**small, "memory": 1e15}, PLAN)
+    assert too_much(SKLEARN, small, PLAN) == ""
+    assert "60 s" in too_much(SKLEARN, {**small, "first": 1000.0}, PLAN)
+    assert "GiB" in too_much(SKLEARN, {**small, "memory": 1e15}, PLAN)
 
 
 def test_only_what_is_installed_counts(monkeypatch, tmp_path):
