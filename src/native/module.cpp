@@ -29,7 +29,7 @@ using Factors = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
 
-Kernel kernel_of(const std::string& name) {
+Kernel kernel_of([[maybe_unused]] const std::string& name) {
 #if defined(GM_WITH_X86)
     if (name == "avx512") return avx512::kernel();
     if (name == "avx2") return avx2::kernel();
