@@ -1,0 +1,145 @@
+"""A whole iteration of the compiled kernel against an E-step and an M-step, for each prior."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gaussmix import Diagonal, Full, Mixture
+from gaussmix.blocks import Block
+from gaussmix.em import e_step, m_step
+from gaussmix.priors import AddToDiagonal, Floor, NoPrior
+
+from ..support import assert_close, clusters, random_mixture
+from .cases import LAYOUTS, ROWS
+
+FAMILIES = {"full": Full(), "diag": Diagonal()}
+PRIORS = {
+    "none": lambda X: NoPrior(),
+    "a constant": lambda X: AddToDiagonal(1e-3),
+    "a constant for each column": lambda X: AddToDiagonal(np.linspace(0.1, 0.2, X.shape[1])),
+    "a floor": lambda X: Floor(np.atleast_2d(np.cov(X.T)) + 1e-3 * np.eye(X.shape[1]), 1e-8),
+    "a floor that binds": lambda X: Floor(np.atleast_2d(np.cov(X.T)) + 1e-3 * np.eye(X.shape[1]), 0.5),
+}
+all_families = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+all_priors = pytest.mark.parametrize("prior", PRIORS.values(), ids=PRIORS)
+
+
+def arrays_of(mixture):
+    own = mixture.covariances
+    return [
+        np.array(a, order="C")
+        for a in (mixture.weights, mixture.means, own.array, own.factors, mixture.offsets)
+    ]
+
+
+def whole(native, X, weights, mixture, family, prior):
+    """What the compiled iteration says, and the arrays that it leaves."""
+    arrays = arrays_of(mixture)
+    terms = prior.terms(X.shape[1], family.layout == "full")
+    return native.em_step(X, weights, *arrays, *terms), arrays
+
+
+def in_two(X, weights, mixture, family, prior):
+    moments = e_step(mixture, Block(X, weights))
+    return moments, m_step(moments, family, prior)
+
+
+def assert_same_step(answer, arrays, X, weights, mixture, family, prior):
+    moments, after = in_two(X, weights, mixture, family, prior)
+    done, log_likelihood, hard = answer
+    assert done
+    assert_close(log_likelihood, moments.log_likelihood, rtol=1e-12)
+    assert_close(hard, moments.hard, rtol=1e-12, scale=max(1.0, moments.total_weight))
+    expected = arrays_of(after)
+    for found, other in zip(arrays[:2], expected[:2], strict=True):
+        assert_close(found, other, rtol=1e-12)
+    for k, (found, other) in enumerate(zip(arrays[2], expected[2], strict=True)):
+        assert_close(found, other, rtol=1e-9)  # subtracting the square of a shift may lose six digits
+        # The factor of a nearly singular matrix is known to its condition times a rounding.
+        allowed = 1e-9 * condition(other)
+        L = arrays[3][k] if other.ndim == 2 else np.diag(arrays[3][k])
+        dense = other if other.ndim == 2 else np.diag(other)
+        assert_close(L @ dense @ L.T, np.eye(len(L)), rtol=allowed)
+        assert_close(arrays[4][k], expected[4][k], rtol=0.0, atol=allowed * len(L))
+
+
+def condition(covariance):
+    """The condition number of the correlations; variances alone have none."""
+    if covariance.ndim == 1:
+        return 1.0
+    widths = np.sqrt(np.diagonal(covariance))
+    return np.linalg.cond(covariance / np.outer(widths, widths))
+
+
+def assert_untouched(arrays, mixture):
+    assert all(np.array_equal(a, b) for a, b in zip(arrays, arrays_of(mixture), strict=True))
+
+
+@all_families
+@all_priors
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    D=st.integers(1, 9),
+    K=st.integers(1, 5),
+    n=st.sampled_from([n for n in ROWS if n >= 63]),
+    weighted=st.booleans(),
+    layout=st.sampled_from(sorted(LAYOUTS)),
+)
+def test_one_iteration_is_an_e_step_and_an_m_step(native, family, prior, seed, D, K, n, weighted, layout):
+    rng = np.random.default_rng(seed)
+    X = LAYOUTS[layout](clusters(rng, n, K, D))
+    weights = rng.integers(0, 3, n).astype(float) if weighted else None
+    mixture, prior = random_mixture(rng, K, D, family), prior(X)
+    answer, arrays = whole(native, X, weights, mixture, family, prior)
+    if answer[0]:
+        assert_same_step(answer, arrays, X, weights, mixture, family, prior)
+    else:
+        assert answer == (False, 0.0, 0.0)
+        assert_untouched(arrays, mixture)
+
+
+@all_families
+@pytest.mark.parametrize("name", PRIORS)
+@pytest.mark.parametrize("weighted", [True, False])
+def test_it_is_done_where_nothing_is_rare(native, family, name, weighted):
+    rng = np.random.default_rng(1)
+    mixture = random_mixture(rng, 3, 4, family)
+    X = mixture.sample(1000, rng)[0]
+    weights = rng.integers(0, 3, 1000).astype(float) if weighted else None
+    prior = PRIORS[name](X)
+    answer, arrays = whole(native, X, weights, mixture, family, prior)
+    if name == "a floor that binds" and family.layout == "full":
+        assert not answer[0]  # eigenvalues are to be clipped: that is left to the M-step proper
+        assert_untouched(arrays, mixture)
+    else:
+        assert_same_step(answer, arrays, X, weights, mixture, family, prior)
+
+
+def rare_rows(kind):
+    """Rows and a mixture for which an M-step needs more than moments about the old means."""
+    rng = np.random.default_rng(2)
+    X = rng.standard_normal((200, 2))
+    means = {"empty": [[0.0, 0.0], [1e6, 1e6]], "jump": [[1e9, 1e9], [1e9 + 1, 1e9]]}.get(kind, np.eye(2))
+    if kind == "constant column":
+        X[:, 1] = 5.0
+    if kind == "columns that agree":
+        X[:, 1] = X[:, 0]
+    return X, means
+
+
+@all_families
+@pytest.mark.parametrize("kind", ["empty", "jump", "constant column", "columns that agree", "no weight"])
+def test_what_is_rare_is_left_alone(native, family, kind):
+    X, means = rare_rows(kind)
+    mixture = Mixture([0.5, 0.5], means, np.ones((2, 2)) if family.layout == "diagonal" else np.stack([np.eye(2)] * 2),
+                      family=family)  # fmt: skip
+    weights = np.zeros(len(X)) if kind == "no weight" else None
+    answer, arrays = whole(native, X, weights, mixture, family, NoPrior())
+    if kind == "columns that agree" and family.layout == "diagonal":
+        assert answer[0]
+        return
+    assert answer == (False, 0.0, 0.0)
+    assert_untouched(arrays, mixture)
