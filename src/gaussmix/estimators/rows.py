@@ -17,7 +17,12 @@ __all__ = ["fit_rows", "predict_rows"]
 def fit_rows(estimator: Any, X: Any, min_rows: int = 2) -> Rows:
     """Record the features of X on the estimator and return X as checked rows (n, D)."""
     rows = as_rows(_values(X), min_rows=min_rows)
-    validate_data(estimator, X=X if hasattr(X, "columns") else rows, skip_check_array=True, reset=True)
+    if hasattr(X, "columns"):
+        validate_data(estimator, X=X, skip_check_array=True, reset=True)
+        return rows
+    # What validate_data does for an array, without asking every library of dataframes whether it is one of theirs.
+    estimator.n_features_in_ = rows.shape[1]
+    vars(estimator).pop("feature_names_in_", None)
     return rows
 
 
