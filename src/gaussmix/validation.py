@@ -51,7 +51,9 @@ def _as_float_array(X: Any, name: str) -> Rows:
     if np.iscomplexobj(array):
         raise InputError(f"Complex data not supported: {name} has dtype {array.dtype}; pass its real part.")
     if array.dtype in (np.float32, np.float64):
-        return array
+        # A field of a structured array may begin between two numbers: kernels step in whole ones.
+        in_step = array.flags.aligned and all(step % array.itemsize == 0 for step in array.strides)
+        return array if in_step else array.copy()
     if array.dtype.kind in "Mm":
         raise InputTypeError(
             f"{name} holds dates or durations ({array.dtype}): convert them to numbers first."

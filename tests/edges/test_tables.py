@@ -164,7 +164,7 @@ def test_text_that_is_numbers_is_read():
     assert_close(fit(rows.astype(str).astype(object), 2).means_, fit(rows, 2).means_, rtol=1e-12)
 
 
-@pytest.mark.parametrize("layout", ["F", "strided", "reversed", "readonly", "memmap"])
+@pytest.mark.parametrize("layout", ["F", "strided", "reversed", "readonly", "memmap", "field", "shifted"])
 def test_layouts_of_memory(layout, tmp_path):
     rows = {
         "F": lambda: np.asfortranarray(X),
@@ -172,10 +172,18 @@ def test_layouts_of_memory(layout, tmp_path):
         "reversed": lambda: X[::-1].copy()[::-1],
         "readonly": lambda: _readonly(X),
         "memmap": lambda: _memmap(X, tmp_path),
+        "field": lambda: _field(X),
+        "shifted": lambda: np.frombuffer(b"x" + X.tobytes(), offset=1).reshape(X.shape),
     }[layout]()
     model, expected = fit(rows, 2), fit(X, 2)
     assert_close(model.means_, expected.means_, rtol=1e-10)
     assert_close(model.score_samples(rows), expected.score_samples(X), rtol=1e-10)
+
+
+def _field(rows):
+    records = np.zeros(len(rows), dtype=[("label", "u1"), ("x", "f8", rows.shape[1])])
+    records["x"] = rows
+    return records["x"]
 
 
 def _readonly(rows):
