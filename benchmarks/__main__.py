@@ -37,14 +37,14 @@ def options() -> argparse.Namespace:
     parser.add_argument("--workloads", help="workloads: " + ",".join(w.name for w in WORKLOADS))
     parser.add_argument("--pairs", type=int, help="most pairs of measurements (7; with --quick 3)")
     parser.add_argument("--budget", type=float, help="seconds of pairs for a library on a workload (6; 2)")
-    parser.add_argument("--timeout", type=float, help="seconds that one measurement may take (90; 15)")
-    parser.add_argument("--minutes", type=float, help="when to begin nothing more (42; 2.5)")
+    parser.add_argument("--timeout", type=float, help="seconds that one measurement may take (90; 25)")
+    parser.add_argument("--minutes", type=float, help="when to begin nothing more (42; 2.4)")
     parser.add_argument(
         "--no-extras", action="store_true", help="leave out precision, threads, growth and memory"
     )
     parser.add_argument("--out", type=Path, default=HERE / "results.json", help="where the numbers go")
     given = parser.parse_args()
-    normal = {"pairs": 3, "budget": 2.0, "timeout": 15.0, "minutes": 2.5} if given.quick else {}
+    normal = {"pairs": 3, "budget": 2.0, "timeout": 25.0, "minutes": 2.4} if given.quick else {}
     for name, value in ({"pairs": 7, "budget": 6.0, "timeout": 90.0, "minutes": 42.0} | normal).items():
         if getattr(given, name) is None:
             setattr(given, name, value)

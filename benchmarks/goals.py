@@ -33,7 +33,7 @@ def faster_rows(results: dict[str, Any], entry: dict[str, Any]) -> list[list[str
         if found.get("status") == "measured":
             ratio = found["ratio"]["median"]
             title = f"{entry['name']}: {results['peers'][name]}"
-            rows.append(row(title, f"≥ {asked} ×", ratio, ratio >= asked, "{:.3g} ×"))
+            rows.append(row(title, f"≥ {asked} ×", ratio, ratio >= asked, "{:,.1f} ×"))
     return rows
 
 
@@ -71,7 +71,7 @@ def goal_rows(results: dict[str, Any]) -> list[list[str]]:
         if "proba" in entry:
             ratio = entry["proba"]["ratio"]["median"]
             title = f"{entry['name']}: predict_proba, scikit-learn"
-            rows.append(row(title, f"≥ {PROBABILITIES} ×", ratio, ratio >= PROBABILITIES, "{:.3g} ×"))
+            rows.append(row(title, f"≥ {PROBABILITIES} ×", ratio, ratio >= PROBABILITIES, "{:,.1f} ×"))
         if entry["name"] == MEMORY_WORKLOAD and "itself" in entry:
             peak = entry["itself"]["peak_mb"]
             rows.append(

@@ -36,6 +36,10 @@ class Plan:
         """The pairs that are measured however long they take."""
         return min(self.pairs, self.least.get(peer.name, 1))
 
+    def patience(self, peer: Peer) -> float:
+        """Seconds that one measurement may take: twice as many for those that are to be measured in any case."""
+        return self.timeout * (2 if peer.name in self.least else 1)
+
 
 class Ours:
     """gaussmix's workers for one workload, started when they are first needed."""
@@ -123,8 +127,8 @@ def trial(peer: Peer, theirs: Session, ours: Ours, workload: dict[str, Any]) -> 
 
 def too_much(peer: Peer, expected: dict[str, float], plan: Plan) -> str:
     """Return why a library is left out, or nothing; those of ``plan.least`` may take long as a whole."""
-    if expected["first"] + expected["pass"] > plan.timeout:
-        return f"a fit would take more than {plan.timeout:.0f} s"
+    if expected["first"] + expected["pass"] > plan.patience(peer):
+        return f"a fit would take more than {plan.patience(peer):.0f} s"
     if peer.name not in plan.least and 2 * expected["first"] + expected["pass"] > plan.timeout:
         return f"a pair would take more than {plan.timeout:.0f} s"
     if expected["memory"] > 0.8 * MOST_MEMORY * total_memory():
@@ -154,7 +158,7 @@ def compare(peer: Peer, workload: dict[str, Any], iterations: int, ours: Ours, p
     if workload["family"] not in peer.families:
         return {"status": "absent", "reason": f"it has no {workload['family']} covariances"}
     try:
-        with Session(peer, plan.timeout) as theirs:
+        with Session(peer, plan.patience(peer)) as theirs:
             return _compare(peer, workload, iterations, theirs, ours, plan)
     except TimeoutPeerError as error:
         return {"status": "cut off", "reason": str(error)}

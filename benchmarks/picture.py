@@ -11,7 +11,7 @@ COLOURS = (
     "#0072b2", "#d55e00", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#8c564b", "#7f7f7f", "#bcbd22", "#5e3c99",
     "#a6761d", "#1b1b1b",
 )  # fmt: skip
-MARKERS = "oooosD^vP*Xd"
+MARKERS = "ooohsD^vPpXd"
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
@@ -36,26 +36,25 @@ def draw(results: dict[str, Any], path: Path) -> None:
 
 
 def draw_ratios(ax: Any, entries: list[dict[str, Any]], titles: dict[str, str]) -> None:
-    """Draw the median ratios, with the smallest and largest as a line."""
+    """Draw the median ratios, with the smallest and largest as a line; hollow where the objective differs."""
     for i, (name, title) in enumerate(titles.items()):
         found = [(y, e["peers"].get(name, {})) for y, e in enumerate(entries)]
-        points = [(y, f["ratio"]) for y, f in found if f.get("status") == "measured"]
-        if not points:
-            continue
+        points = [(y, f["ratio"], f["agrees"]) for y, f in found if f.get("status") == "measured"]
         colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
-        for y, ratio in points:
+        for y, ratio, agrees in points:
             ax.plot([ratio["min"], ratio["max"]], [y, y], color=colour, linewidth=1, alpha=0.6)
-        x, y = [ratio["median"] for _, ratio in points], [y for y, _ in points]
-        ax.plot(
-            x,
-            y,
-            marker,
-            color=colour,
-            label=title,
-            markersize=7,
-            markeredgecolor="white",
-            markeredgewidth=0.6,
-        )
+            inside, edge = (colour, "white") if agrees else ("white", colour)
+            ax.plot(
+                ratio["median"],
+                y,
+                marker,
+                color=inside,
+                markeredgecolor=edge,
+                markersize=8,
+                markeredgewidth=0.8,
+            )
+        if points:
+            ax.plot([], [], marker, color=colour, label=title, markersize=8, markeredgecolor="white")
     ax.axvline(1, color="black", linewidth=1)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")

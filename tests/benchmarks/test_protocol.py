@@ -155,8 +155,8 @@ def test_the_report_has_each_number():
     assert "speech: the recordings are not installed" in text
     # 5.2e9 operations in 0.1 s are 52 GFLOP/s, which is 65 % of 80.
     assert "| 1e6-10-20 | 100 | 52 | 65 % |" in text
-    assert "| 1e6-10-20: scikit-learn | ≥ 35 × | 60 × | yes |" in text
-    assert "| 1e6-10-20: daal4py em_gmm | ≥ 3.5 × | 2 × | **no** |" in text
+    assert "| 1e6-10-20: scikit-learn | ≥ 35 × | 60.0 × | yes |" in text
+    assert "| 1e6-10-20: daal4py em_gmm | ≥ 3.5 × | 2.0 × | **no** |" in text
     assert "| 1e6-10-20: memory of the fit | ≤ 20 MB | 12.0 MB | yes |" in text
 
 
