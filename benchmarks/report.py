@@ -140,16 +140,17 @@ def machine_lines(results: dict[str, Any]) -> str:
 
 HOW = """\
 Every library gets the same rows, the same start and the same number of iterations, in a process of its own, on the
-same processors; gaussmix and the library take turns, and the ratio is that of each pair. The start has equal weights,
-rows of the data as means (halfway to the mean of all rows where D ≥ 32) and the pooled covariance. Only the call of
-the fit is timed. One pass, E-step and M-step over all rows, is the difference of a longer and a shorter fit divided
-by the iterations between them, so that what a fit does once is left out; the fits of iris and faithful are whole ones
-of 30 iterations, from the call to its return. No library is asked to add anything to covariances. A library in
-float32 is compared with gaussmix in float32. After the same iterations from the same start the parameters must have
-the same mean log-likelihood: "objective apart" is the difference over its size, and ‡ marks one above what the
-library's precision explains. Spark takes no start: gaussmix is started where Spark started. gmmx is compiled before
-it is timed, and of Armadillo, mlpack and mclust only the call in C++ or R counts. Workloads are named by N-D-K: rows, columns, components. "Left out" says that a trial with a part of the
-rows took too long or too much memory.
+same processors; gaussmix and the library take turns, and the ratio is that of each pair. The start has equal
+weights, rows of the data as means (halfway to the mean of all rows where D ≥ 32) and the pooled covariance. Only
+the call of the fit is timed. One pass, E-step and M-step over all rows, is the difference of a longer and a shorter
+fit divided by the iterations between them, so that what a fit does once is left out; the fits of iris and faithful
+are whole ones of 30 iterations, from the call to its return. No library is asked to add anything to covariances. A
+library in float32 is compared with gaussmix in float32. After the same iterations from the same start the
+parameters must have the same mean log-likelihood: "objective apart" is the difference over its size, and ‡ marks
+one above what the library's precision explains. Spark takes no start: gaussmix is started where Spark started. gmmx
+is compiled before it is timed, and of Armadillo, mlpack and mclust only the call in C++ or R counts. Workloads are
+named by N-D-K: rows, columns, components. "Left out" says that a trial with a part of the rows took too long or too
+much memory.
 """
 
 
