@@ -46,7 +46,11 @@ class SystemInfo:
     packages : mapping from str to str or None
         Versions of the packages that gaussmix uses; None where one is not installed.
     kernel : str
-        The name of the kernel in use.
+        The name of the kernel in use: native (compiled), blas (NumPy) or reference.
+    instruction_set : str or None
+        What the compiled kernel uses of the processor: avx512, avx2 or baseline; None where another is in use.
+    no_native : str or None
+        Why there is no compiled kernel and how to get it; None where there is one.
     threads : int
         How many threads a fit uses.
     blas : tuple of BlasInfo
@@ -58,6 +62,8 @@ class SystemInfo:
     platform: str
     packages: Mapping[str, str | None]
     kernel: str
+    instruction_set: str | None
+    no_native: str | None
     threads: int
     blas: tuple[BlasInfo, ...]
 
@@ -86,6 +92,8 @@ def system_info() -> SystemInfo:
         platform=f"{platform.system()} {platform.release()}, {platform.machine()}",
         packages={name: _version(name) for name in (*_REQUIRED, *_OPTIONAL)},
         kernel=kernels.name,
+        instruction_set=getattr(kernels.active, "instruction_set", lambda: None)(),
+        no_native=kernels.absence(),
         threads=available_threads(),
         blas=_blas(),
     )
@@ -102,7 +110,9 @@ def show_versions() -> None:
     """
     info = system_info()
     lines = {"gaussmix": info.gaussmix, "python": info.python, "platform": info.platform}
-    lines |= {"kernel": info.kernel, "threads": str(info.threads)}
+    detail = f" ({info.instruction_set})" if info.instruction_set else ""
+    detail += f"; {info.no_native}" if info.no_native else ""
+    lines |= {"kernel": info.kernel + detail, "threads": str(info.threads)}
     lines |= {
         "blas": "; ".join(f"{b.name} {b.version}, {b.threads} threads" for b in info.blas) or "none found"
     }

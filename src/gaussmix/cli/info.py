@@ -38,7 +38,7 @@ def _show_system(terminal: Terminal) -> None:
         ("gaussmix", info.gaussmix, ""),
         ("Python", python, where.strip("()")),
         ("system", info.platform, ""),
-        ("kernel", info.kernel, "the inner loops of EM"),
+        ("kernel", info.kernel, f"the inner loops of EM, {_KERNELS[info.instruction_set or info.kernel]}"),
         ("threads", str(info.threads), "for a fit: the processors of this process"),
     ]
     for blas in info.blas:
@@ -49,8 +49,20 @@ def _show_system(terminal: Terminal) -> None:
         rows.append((package, version or "none", "" if version else missing))
     for row in rows:
         terminal.say(" ".join((f"{row[0]:14}", f"{row[1]:24}", row[2])).rstrip())
+    if info.no_native:
+        terminal.say()
+        terminal.say(
+            f"{info.no_native[0].upper()}{info.no_native[1:]}. Fits are several times as fast with it."
+        )
 
 
+_KERNELS = {
+    "avx512": "compiled, with AVX-512",
+    "avx2": "compiled, with AVX2",
+    "baseline": "compiled, for any processor",
+    "blas": "in NumPy",
+    "reference": "in NumPy, as they are defined: slow",
+}
 _WITHOUT = {
     "matplotlib": 'no pictures: pip install "gaussmix[plot]"',
     "pillow": 'no animations: pip install "gaussmix[plot]"',

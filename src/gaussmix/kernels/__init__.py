@@ -16,7 +16,7 @@ from ..errors import InputError
 from . import reference
 from .reference import Sums
 
-__all__ = ["EMStep", "Kernel", "active", "em_step", "name", "reference", "select"]
+__all__ = ["EMStep", "Kernel", "absence", "active", "em_step", "name", "reference", "select"]
 
 
 class Kernel(Protocol):
@@ -114,9 +114,26 @@ def select(wanted: str = "auto") -> tuple[str, Kernel]:
         else:
             return candidate, module
     raise InputError(
-        f"the kernel {wanted!r} is not there ({reason}): install gaussmix where a C++17 compiler is found, or leave "
-        "GAUSSMIX_KERNEL unset."
+        f"GAUSSMIX_KERNEL is {wanted!r}, but {_absence(reason)}; or leave GAUSSMIX_KERNEL unset."
     )
+
+
+def _absence(reason: ImportError) -> str:
+    if isinstance(reason, ModuleNotFoundError):
+        return (
+            "the compiled kernel was not built: install a C++17 compiler (g++ or clang) and then gaussmix again, with "
+            "pip install --force-reinstall --no-cache-dir"
+        )
+    return f"the compiled kernel cannot be loaded ({reason}): install gaussmix again"
+
+
+def absence() -> str | None:
+    """Return why the compiled kernel is not there and how to get it; None where it is there."""
+    try:
+        importlib.import_module(f"{__name__}.native")
+    except ImportError as error:
+        return _absence(error)
+    return None
 
 
 name, active = select(os.environ.get("GAUSSMIX_KERNEL", "auto") or "auto")

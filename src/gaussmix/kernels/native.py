@@ -8,13 +8,28 @@ from __future__ import annotations
 
 import numpy as np
 
+import gaussmix.kernels._native as _native
+
 from .._types import Floats, Ints, Rows
-from . import _native
 from ._native import em_step
 from .blas import weighted_moments
 from .reference import Sums
 
-__all__ = ["em_pass", "em_step", "log_joint", "log_prob", "predict", "responsibilities", "weighted_moments"]
+__all__ = [
+    "em_pass",
+    "em_step",
+    "instruction_set",
+    "log_joint",
+    "log_prob",
+    "predict",
+    "responsibilities",
+    "weighted_moments",
+]
+
+
+def instruction_set() -> str:
+    """Return the instruction set in use: "avx512", "avx2" or "baseline"."""
+    return _native.instruction_set()
 
 
 def _parameters(means: Floats, factors: Floats, offsets: Floats) -> tuple[Floats, Floats, Floats]:
