@@ -37,13 +37,18 @@ bench: $(VENV)/.installed-dev ## Time EM beside every other library that is inst
 bench-peers: $(VENV)/.installed-dev ## Install the other libraries and data sets that make bench uses
 	$(BIN)/python -m benchmarks.install $(ARGS)
 
+sanitize: $(VENV)/.installed-dev ## Run the kernels' tests under AddressSanitizer and UBSan
+	scripts/sanitize.sh
+
 clean: ## Remove everything that make has made
 	rm -rf $(VENV) build dist docs/_build docs/api/generated gaussmix-demo
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A stamp per set of extras ("all" for users, "dev" for developers, which includes it).
-$(VENV)/.installed-%: pyproject.toml | $(BIN)/python
+# A stamp per set of extras ("all" for users, "dev" for developers, which includes it). A change of the compiled
+# kernel's sources builds it again.
+NATIVE := CMakeLists.txt $(wildcard src/native/*)
+$(VENV)/.installed-%: pyproject.toml $(NATIVE) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$*]"
 	@touch $@
 

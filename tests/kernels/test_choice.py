@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+from gaussmix import kernels
+
 HIDE = """
 import importlib.abc, sys
 
@@ -40,6 +42,14 @@ def python(program: str, kernel: str | None = None) -> subprocess.CompletedProce
 
 def last_line(done: subprocess.CompletedProcess[str]) -> str:
     return done.stderr.splitlines()[-1]
+
+
+@pytest.mark.skipif(
+    not os.environ.get("GAUSSMIX_REQUIRE_NATIVE"), reason="GAUSSMIX_REQUIRE_NATIVE is not set"
+)
+def test_it_is_there_where_it_is_required() -> None:
+    assert kernels.absence() is None
+    assert kernels.name == os.environ.get("GAUSSMIX_KERNEL", "native")
 
 
 @pytest.mark.parametrize("kernel", ["native", "blas", "reference"])
