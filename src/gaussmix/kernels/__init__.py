@@ -121,8 +121,8 @@ def select(wanted: str = "auto") -> tuple[str, Kernel]:
 def _absence(reason: ImportError) -> str:
     if isinstance(reason, ModuleNotFoundError):
         return (
-            "the compiled kernel was not built: install a C++17 compiler (g++ or clang) and then gaussmix again, with "
-            "pip install --force-reinstall --no-cache-dir"
+            "the compiled kernel was not built: install a C++17 compiler and the headers of Python (on Debian: apt-get "
+            "install g++ python3-dev), and then gaussmix again with pip install --force-reinstall --no-cache-dir"
         )
     return f"the compiled kernel cannot be loaded ({reason}): install gaussmix again"
 
