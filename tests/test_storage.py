@@ -152,8 +152,8 @@ def test_a_file_with_more_bytes_is_refused(folder, sound):
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_a_file_with_changed_bytes_is_refused_or_read(folder, data):
-    content = bytearray((folder / "sound.safetensors").read_bytes())
+def test_a_file_with_changed_bytes_is_refused_or_the_same(folder, sound, data):
+    content = bytearray(sound)
     places = st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255))
     for place, value in data.draw(st.lists(places, min_size=1, max_size=4)):
         content[place] = value
@@ -161,7 +161,12 @@ def test_a_file_with_changed_bytes_is_refused_or_read(folder, data):
     path.write_bytes(content)
     with suppress(FileFormatError):  # any other exception fails
         record = storage.read(path)
-        assert sum(array.nbytes for array in record.arrays.values()) <= len(content)
+        # What a checksum lets through can differ in the spelling of the header alone.
+        (folder / "again.safetensors").write_bytes(sound)
+        expected = storage.read(folder / "again.safetensors")
+        assert record.description == expected.description
+        assert record.arrays.keys() == expected.arrays.keys()
+        assert all(np.array_equal(record.arrays[name], expected.arrays[name]) for name in expected.arrays)
 
 
 @settings(max_examples=200, deadline=None)

@@ -7,7 +7,7 @@ import pytest
 
 from gaussmix.blocks import Block
 from gaussmix.data import ArraySource, ScaledSource, rows_per_block
-from gaussmix.engines import SerialEngine, ThreadEngine
+from gaussmix.engines import SerialEngine, ThreadEngine, TreeSum, tree_sum
 from gaussmix.testing import check_engine, check_source
 
 RNG = np.random.default_rng(0)
@@ -122,3 +122,22 @@ class Swallowing(SerialEngine):
 def test_a_faulty_engine_is_found(engine, what):
     with pytest.raises(AssertionError, match=what):
         check_engine(engine)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 6, 7, 8, 13, 64, 65])
+def test_the_tree_is_the_same_in_any_order(count):
+    rng = np.random.default_rng(count)
+    values = (rng.normal(size=count) * 10.0 ** rng.integers(-8, 8, count)).tolist()
+    for _ in range(5):
+        total = TreeSum(count)
+        for index in rng.permutation(count):
+            total.add(int(index), values[index])
+        assert total.result == tree_sum(values)
+
+
+def test_an_error_in_a_thread_is_the_callers():
+    def fails(block):
+        raise ZeroDivisionError("on purpose")
+
+    with ThreadEngine(2) as engine, pytest.raises(ZeroDivisionError, match="on purpose"):
+        engine.sum(fails, ArraySource(np.zeros((200_000, 2))))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .base import Engine, tree_sum
+from .base import Engine, TreeSum, tree_sum
 from .serial import SerialEngine
 from .threads import ThreadEngine, available_threads
 
-__all__ = ["Engine", "SerialEngine", "ThreadEngine", "available_threads", "tree_sum"]
+__all__ = ["Engine", "SerialEngine", "ThreadEngine", "TreeSum", "available_threads", "tree_sum"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
-from typing import Protocol, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 from ..blocks import Block
 from ..data import Source
 
-__all__ = ["Engine", "tree_sum"]
+__all__ = ["Engine", "TreeSum", "tree_sum"]
 
 
 class Addable(Protocol):
@@ -60,3 +61,43 @@ def tree_sum(values: Iterable[T]) -> T:
     while partial:
         total = partial.pop()[1] + total
     return total
+
+
+class TreeSum(Generic[T]):
+    """The sum of :func:`tree_sum` for values that come in any order, from several threads.
+
+    Neighbours are added as soon as both are there, so that few partial sums are held.
+
+    Parameters
+    ----------
+    count : int
+        How many values will come.
+
+    Examples
+    --------
+    >>> total = TreeSum(3)
+    >>> for index in (2, 0, 1):
+    ...     total.add(index, 10**index)
+    >>> total.result
+    111
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._waiting: dict[tuple[int, int], T] = {}
+        self._lock = threading.Lock()
+
+    def add(self, index: int, value: T) -> None:
+        """Give the value of a position; called once for each."""
+        level, width = 0, self._count
+        while width > 1:
+            sibling = index ^ 1
+            if sibling < width:
+                with self._lock:
+                    if (level, sibling) not in self._waiting:
+                        self._waiting[level, index] = value
+                        return
+                    other = self._waiting.pop((level, sibling))
+                value = value + other if index < sibling else other + value
+            level, index, width = level + 1, index >> 1, (width + 1) >> 1
+        self.result = value

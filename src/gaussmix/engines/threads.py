@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..blocks import Block
 from ..data import Source
-from .base import T, tree_sum
+from .base import T, TreeSum
 from .serial import SerialEngine
 
 if TYPE_CHECKING:
@@ -79,5 +79,23 @@ class ThreadEngine:
         if min(self.n_threads, source.n_blocks) == 1:
             return SerialEngine().sum(function, source)
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.n_threads, thread_name_prefix="gaussmix")
-        return tree_sum(self._pool.map(lambda i: function(source.block(i)), range(source.n_blocks)))
+            self._pool = ThreadPoolExecutor(max(1, self.n_threads - 1), thread_name_prefix="gaussmix")
+        # The calling thread takes its share of the blocks; the next one is whoever asks first.
+        total: TreeSum[T] = TreeSum(source.n_blocks)
+        turns = iter(range(source.n_blocks))
+
+        def work() -> None:
+            for index in turns:
+                total.add(index, function(source.block(index)))
+
+        others = [self._pool.submit(work) for _ in range(min(self.n_threads, source.n_blocks) - 1)]
+        try:
+            work()
+        finally:
+            # An error here, or Ctrl-C, must not leave the others at work on blocks that nobody waits for.
+            for _ in turns:
+                pass
+            wait(others)
+        for other in others:
+            other.result()
+        return total.result
