@@ -11,6 +11,7 @@ from gaussmix.data import ArraySource
 from gaussmix.engines import ThreadEngine
 from gaussmix.estimators.options import plan_of
 from gaussmix.fitting import fit_mixture
+from gaussmix.kernels import reference
 
 from ..support import clusters, quiet
 from .cases import EITHER, LAYOUTS
@@ -59,6 +60,20 @@ def test_whether_a_moment_is_packed_changes_nothing_but_rounding(kernel):
         d = X[rows] - means[k]
         np.testing.assert_allclose(first[k], d.sum(axis=0), rtol=1e-12, atol=1e-11)
         np.testing.assert_allclose(second[k], d.T @ d, rtol=1e-12, atol=1e-11)
+
+
+@pytest.mark.parametrize("n", [1, 255, 256, 257, 600])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_many_columns(kernel, n, dtype):
+    # From 192 columns on a block has 256 rows. The reference is exact enough for sums of so few rows.
+    rng = np.random.default_rng(4)
+    X, means = rng.standard_normal((n, 195)).astype(dtype), rng.standard_normal((2, 195))
+    factors = 0.1 * np.tril(rng.standard_normal((2, 195, 195)) / 20 + np.eye(195))
+    inputs = Inputs(X, None, means, factors, np.zeros(2), means)
+    found, expected = results(kernel, inputs), results(reference, inputs)
+    for name in OUTPUTS:
+        size = np.abs(expected[name]).max() if name != "hard" else n
+        np.testing.assert_allclose(found[name], expected[name], rtol=0, atol=400 * np.finfo(dtype).eps * size)
 
 
 def fitted(source, family, n_threads):
