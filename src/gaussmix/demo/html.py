@@ -1,33 +1,13 @@
-"""The few forms of HTML that the page is made of; text is escaped here."""
+"""The forms of HTML that the demonstration's page has beside those of a report; text is escaped."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
 
+from gaussmix.report.html import Html, class_of, paragraph, safe
+
 __all__ = ["Html", "code", "figure", "note", "paragraph", "section", "table"]
-
-
-class Html(str):
-    """Text that is HTML already, and is not escaped again."""
-
-    __slots__ = ()
-
-
-def safe(text: str) -> str:
-    """Return text with the signs of HTML escaped, and HTML as it is."""
-    return text if isinstance(text, Html) else escape(text)
-
-
-def paragraph(text: str, kind: str = "") -> Html:
-    """Return a paragraph.
-
-    Examples
-    --------
-    >>> paragraph("a < b")
-    '<p>a &lt; b</p>'
-    """
-    return Html(f"<p{_class(kind)}>{safe(text)}</p>")
 
 
 def note(text: str) -> Html:
@@ -56,7 +36,7 @@ def figure(source: str, alt: str, caption: str, size: tuple[int, int], kind: str
     """Return a picture with a caption; ``alt`` says in words what is seen."""
     width, height = size
     picture = f'<img src="{source}" width="{width}" height="{height}" alt="{escape(alt, quote=True)}">'
-    return Html(f"<figure{_class(kind)}>{picture}<figcaption>{safe(caption)}</figcaption></figure>")
+    return Html(f"<figure{class_of(kind)}>{picture}<figcaption>{safe(caption)}</figcaption></figure>")
 
 
 def table(
@@ -92,7 +72,7 @@ def table(
     # A wide table scrolls in a region of its own, which the keyboard can reach.
     return Html(
         f'<div class="scroll{" wide" if wide else ""}" role="region" tabindex="0" aria-label="{label}">'
-        f"<table{_class(kind)}><caption>{safe(caption)}</caption><thead>{above}<tr>{top}</tr></thead>"
+        f"<table{class_of(kind)}><caption>{safe(caption)}</caption><thead>{above}<tr>{top}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -100,7 +80,3 @@ def table(
 def _row(cells: Sequence[str]) -> str:
     first, *rest = (safe(cell) for cell in cells)
     return f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>"
-
-
-def _class(kind: str) -> str:
-    return f' class="{kind}"' if kind else ""

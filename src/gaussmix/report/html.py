@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-__all__ = ["Html", "bullets", "details", "figure", "paragraph", "section", "table"]
+__all__ = ["Html", "bullets", "class_of", "details", "figure", "paragraph", "safe", "section", "table"]
 
 
 class Html(str):
@@ -14,7 +14,8 @@ class Html(str):
     __slots__ = ()
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """Return text with the signs of HTML escaped, and HTML as it is."""
     return text if isinstance(text, Html) else escape(text)
 
 
@@ -26,24 +27,24 @@ def paragraph(text: str, kind: str = "") -> Html:
     >>> paragraph("a < b")
     '<p>a &lt; b</p>'
     """
-    return Html(f"<p{_class(kind)}>{_safe(text)}</p>")
+    return Html(f"<p{class_of(kind)}>{safe(text)}</p>")
 
 
 def bullets(items: Sequence[str], kind: str = "") -> Html:
     """Return a list."""
-    return Html(f"<ul{_class(kind)}>" + "".join(f"<li>{_safe(item)}</li>" for item in items) + "</ul>")
+    return Html(f"<ul{class_of(kind)}>" + "".join(f"<li>{safe(item)}</li>" for item in items) + "</ul>")
 
 
 def section(title: str, *content: str, name: str) -> Html:
     """Return a section with a heading; ``name`` is where links lead."""
-    inner = "\n".join(_safe(part) for part in content)
-    heading = f'<h2 id="{name}-h">{_safe(title)}</h2>'
+    inner = "\n".join(safe(part) for part in content)
+    heading = f'<h2 id="{name}-h">{safe(title)}</h2>'
     return Html(f'<section id="{name}" aria-labelledby="{name}-h">{heading}\n{inner}</section>')
 
 
 def details(summary: str, content: str) -> Html:
     """Return what is shown when it is asked for."""
-    return Html(f"<details><summary>{_safe(summary)}</summary>{_safe(content)}</details>")
+    return Html(f"<details><summary>{safe(summary)}</summary>{safe(content)}</details>")
 
 
 def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> Html:
@@ -65,21 +66,21 @@ def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], kind
     >>> 'scope="row"' in table("Sizes", ["", "cm"], [["a", "1"]])
     True
     """
-    top = "".join(f'<th scope="col">{_safe(cell)}</th>' for cell in head)
+    top = "".join(f'<th scope="col">{safe(cell)}</th>' for cell in head)
     body = "".join(_row(cells) for cells in rows)
     name = escape(caption, quote=True)
     # Wide tables scroll in a region of their own, which the keyboard can reach.
     return Html(
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{name}"><table{_class(kind)}>'
-        f"<caption>{_safe(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{name}"><table{class_of(kind)}>'
+        f"<caption>{safe(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
 def _row(cells: Sequence[str]) -> str:
     first, *rest = cells
     return (
-        f'<tr><th scope="row">{_safe(first)}</th>'
-        + "".join(f"<td>{_safe(cell)}</td>" for cell in rest)
+        f'<tr><th scope="row">{safe(first)}</th>'
+        + "".join(f"<td>{safe(cell)}</td>" for cell in rest)
         + "</tr>"
     )
 
@@ -88,10 +89,11 @@ def figure(png: str, alt: str, caption: str, size: tuple[int, int], kind: str = 
     """Return a picture, given as base64 of a PNG, with a caption; ``alt`` says in words what is seen."""
     width, height = size
     return Html(
-        f'<figure{_class(kind)}><img src="data:image/png;base64,{png}" width="{width}" height="{height}" '
-        f'alt="{escape(alt, quote=True)}"><figcaption>{_safe(caption)}</figcaption></figure>'
+        f'<figure{class_of(kind)}><img src="data:image/png;base64,{png}" width="{width}" height="{height}" '
+        f'alt="{escape(alt, quote=True)}"><figcaption>{safe(caption)}</figcaption></figure>'
     )
 
 
-def _class(kind: str) -> str:
+def class_of(kind: str) -> str:
+    """Return the class attribute of an element, or nothing for no class."""
     return f' class="{kind}"' if kind else ""
