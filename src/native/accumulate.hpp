@@ -54,7 +54,7 @@ struct Scratch {
 
     Scratch(int D, int K, int stride)
         : x(std::size_t(D) * stride), deviation(std::size_t(D) * stride), weighted(std::size_t(D) * stride),
-          squares(stride), r(stride), joint(std::size_t(K) * stride), log_prob(stride), log_top(stride) {}
+          squares(stride), r(stride), joint(std::size_t(K + 1) * stride), log_prob(stride), log_top(stride) {}
 };
 
 // Whether to sum over the rows that the component has a part in, packed, rather than over all: cycles in the model are

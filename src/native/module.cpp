@@ -56,15 +56,20 @@ Parameters parameters(const Given<2>& means, const Factors& factors, const Given
     return {int(means.shape(0)), int(means.shape(1)), factors.ndim() == 3, means.data(), factors.data(), offsets.data()};
 }
 
+RowValues row_values(const std::optional<Given<1>>& weights, const std::optional<Given<1>>& background) {
+    return {weights ? weights->data() : nullptr, background ? background->data() : nullptr};
+}
+
 template <class T>
-std::pair<double, double> em_pass(In<T, 2> X, std::optional<Given<1>> weights, Given<2> means, Factors factors,
-                                  Given<1> offsets, Given<2> reference, Out<double> counts, Out<double> first,
-                                  Out<double> second) {
+std::pair<double, double> em_pass(In<T, 2> X, std::optional<Given<1>> weights, std::optional<Given<1>> background,
+                                  Given<2> means, Factors factors, Given<1> offsets, Given<2> reference,
+                                  Out<double> counts, Out<double> first, Out<double> second) {
     const Table<T> rows = table<T>(X);
+    const RowValues given = row_values(weights, background);
     const Parameters p = parameters(means, factors, offsets);
     Sums sums{reference.data(), counts.data(), first.data(), second.data()};
     nb::gil_scoped_release unlocked;
-    entry<T>().em_pass(rows, weights ? weights->data() : nullptr, p, sums);
+    entry<T>().em_pass(rows, given, p, sums);
     return {sums.log_likelihood, sums.hard};
 }
 
@@ -85,36 +90,45 @@ void define_rows(nb::module_& m, const char* name) {
           nb::arg("offsets"), nb::arg("out").noconvert());
 }
 
-// One E-step and M-step: the new mixture is written over the old one's arrays unless the answer is false.
-std::tuple<bool, double, double> em_step(In<double, 2> X, std::optional<Given<1>> weights, Out<double> shares,
-                                         Out<double> means, Out<double> covariances, Out<double> factors,
-                                         Out<double> offsets, std::optional<Given<1>> added,
-                                         std::optional<Factors> least) {
+// E-steps and M-steps: each new mixture is written over the old one's arrays. Returns how many were done before something
+// rare was met, and what the last E-step of a mixture that was replaced found.
+std::tuple<int, double, double> em_steps(In<double, 2> X, std::optional<Given<1>> weights,
+                                         std::optional<Given<1>> background, Out<double> shares, Out<double> means,
+                                         Out<double> covariances, Out<double> factors, Out<double> offsets,
+                                         std::optional<Given<1>> added, std::optional<Factors> least, double mass,
+                                         int iterations) {
     const Table<double> rows = table<double>(X);
+    const RowValues given = row_values(weights, background);
     const int K = int(means.shape(0)), D = int(means.shape(1));
     const bool full = factors.ndim() == 3;
     const Parameters p{K, D, full, means.data(), factors.data(), offsets.data()};
-    nb::gil_scoped_release unlocked;
+    const Constraint constraint{added ? added->data() : nullptr, least ? least->data() : nullptr};
     const std::size_t size = factors.size(), KD = std::size_t(K) * D;
+    nb::gil_scoped_release unlocked;
     std::vector<double> sums_of(K + KD + size), fresh(2 * K + KD + 2 * size);
-    Sums sums{means.data(), sums_of.data(), sums_of.data() + K, sums_of.data() + K + KD};
-    chosen.twice.em_pass(rows, weights ? weights->data() : nullptr, p, sums);
     double* at = fresh.data();
     const MixtureArrays next{at, at + K, at + K + KD, at + K + KD + size, at + K + KD + 2 * size};
-    const Constraint constraint{added ? added->data() : nullptr, least ? least->data() : nullptr};
-    if (!m_step(sums, means.data(), K, D, full, constraint, next)) return {false, 0.0, 0.0};
-    std::copy_n(next.weights, K, shares.data());
-    std::copy_n(next.means, KD, means.data());
-    std::copy_n(next.covariances, size, covariances.data());
-    std::copy_n(next.factors, size, factors.data());
-    std::copy_n(next.offsets, K, offsets.data());
-    return {true, sums.log_likelihood, sums.hard};
+    double log_likelihood = 0.0, hard = 0.0;
+    for (int i = 0; i < iterations; ++i) {
+        std::fill(sums_of.begin(), sums_of.end(), 0.0);
+        Sums sums{means.data(), sums_of.data(), sums_of.data() + K, sums_of.data() + K + KD};
+        chosen.twice.em_pass(rows, given, p, sums);
+        if (!m_step(sums, means.data(), K, D, full, constraint, mass, next)) return {i, log_likelihood, hard};
+        log_likelihood = sums.log_likelihood;
+        hard = sums.hard;
+        std::copy_n(next.weights, K, shares.data());
+        std::copy_n(next.means, KD, means.data());
+        std::copy_n(next.covariances, size, covariances.data());
+        std::copy_n(next.factors, size, factors.data());
+        std::copy_n(next.offsets, K, offsets.data());
+    }
+    return {iterations, log_likelihood, hard};
 }
 
 template <class T>
 void define(nb::module_& m) {
     const auto X = nb::arg("X").noconvert();
-    m.def("em_pass", &em_pass<T>, X, nb::arg("weights").none(), nb::arg("means"), nb::arg("factors"),
+    m.def("em_pass", &em_pass<T>, X, nb::arg("weights").none(), nb::arg("background").none(), nb::arg("means"), nb::arg("factors"),
           nb::arg("offsets"), nb::arg("reference"), nb::arg("counts").noconvert(), nb::arg("first").noconvert(),
           nb::arg("second").noconvert());
     define_rows<T, double, &Outputs::log_joint>(m, "log_joint");
@@ -128,9 +142,10 @@ void define(nb::module_& m) {
 NB_MODULE(_native, m) {
     define<double>(m);
     define<float>(m);
-    m.def("em_step", &em_step, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("shares").noconvert(),
-          nb::arg("means").noconvert(), nb::arg("covariances").noconvert(), nb::arg("factors").noconvert(),
-          nb::arg("offsets").noconvert(), nb::arg("added").none(), nb::arg("least").none());
+    m.def("em_steps", &em_steps, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("background").none(),
+          nb::arg("shares").noconvert(), nb::arg("means").noconvert(), nb::arg("covariances").noconvert(),
+          nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(), nb::arg("added").none(),
+          nb::arg("least").none(), nb::arg("mass"), nb::arg("iterations"));
     m.def("exp", [](Given<1> x, Out<double> y) { chosen.exp(x.data(), y.data(), std::ptrdiff_t(x.size())); });
     m.def("log", [](Given<1> x, Out<double> y) { chosen.log(x.data(), y.data(), std::ptrdiff_t(x.size())); });
     m.def("instruction_set", [] { return chosen_name; });

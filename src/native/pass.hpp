@@ -22,6 +22,12 @@ struct Parameters {
     const double* offsets;
 };
 
+// What stands beside each row; null pointers are left out.
+struct RowValues {
+    const double* weights = nullptr;     // (n,)
+    const double* background = nullptr;  // (n,) log-density of components that the pass leaves as they are
+};
+
 // Where the moments go: they are added to what stands there.
 struct Sums {
     const double* reference;
@@ -41,7 +47,7 @@ struct Outputs {
 
 template <class T>
 struct Entry {
-    void (*em_pass)(const Table<T>&, const double* weights, const Parameters&, Sums&);
+    void (*em_pass)(const Table<T>&, const RowValues&, const Parameters&, Sums&);
     void (*rows)(const Table<T>&, const Parameters&, const Outputs&);
 };
 

@@ -88,7 +88,8 @@ inline bool whiten(const double* covariance, const double* least, int D, double*
 
 // From moments about the old means to a new mixture. False where something rare is to be done: an empty component, a
 // mean that jumped so far that digits were lost, a constraint that binds, a covariance that is not positive definite.
-inline bool m_step(const Sums& s, const double* old_means, int K, int D, bool full, const Constraint& c,
+// The weights sum to `mass`: one, or less where the components are part of a larger mixture.
+inline bool m_step(const Sums& s, const double* old_means, int K, int D, bool full, const Constraint& c, double mass,
                    const MixtureArrays& out) {
     constexpr double lost = 1e6, log_two_pi = 1.8378770664093453;
     double total = 0.0;
@@ -104,7 +105,7 @@ inline bool m_step(const Sums& s, const double* old_means, int K, int D, bool fu
         double *mean = out.means + std::ptrdiff_t(k) * D, *covariance = out.covariances + k * size;
         double* factor = out.factors + k * size;
         double log_diagonal = 0.0;
-        out.weights[k] = n / total;
+        out.weights[k] = mass * n / total;
         for (int i = 0; i < D; ++i) mean[i] = old_means[std::ptrdiff_t(k) * D + i] + first[i] / n;
         for (int i = 0; i < D; ++i) {
             const double about_old = second[full ? i * D + i : i], shift = first[i] * first[i] / n;

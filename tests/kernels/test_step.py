@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Full, Mixture
 from gaussmix.blocks import Block
-from gaussmix.em import e_step, m_step
+from gaussmix.em import e_step, given_step, m_step
 from gaussmix.priors import AddToDiagonal, Floor, NoPrior
 
 from ..support import assert_close, clusters, random_mixture
@@ -39,7 +39,7 @@ def whole(native, X, weights, mixture, family, prior):
     """What the compiled iteration says, and the arrays that it leaves."""
     arrays = arrays_of(mixture)
     terms = prior.terms(X.shape[1], family.layout == "full")
-    return native.em_step(X, weights, *arrays, *terms), arrays
+    return native.em_steps(X, weights, None, *arrays, *terms, 1.0, 1), arrays
 
 
 def in_two(X, weights, mixture, family, prior):
@@ -97,7 +97,7 @@ def test_one_iteration_is_an_e_step_and_an_m_step(native, family, prior, seed, D
     if answer[0]:
         assert_same_step(answer, arrays, X, weights, mixture, family, prior)
     else:
-        assert answer == (False, 0.0, 0.0)
+        assert answer == (0, 0.0, 0.0)
         assert_untouched(arrays, mixture)
 
 
@@ -141,5 +141,41 @@ def test_what_is_rare_is_left_alone(native, family, kind):
     if kind == "columns that agree" and family.layout == "diagonal":
         assert answer[0]
         return
-    assert answer == (False, 0.0, 0.0)
+    assert answer == (0, 0.0, 0.0)
     assert_untouched(arrays, mixture)
+
+
+@all_families
+def test_several_iterations_are_one_after_another(native, family):
+    rng = np.random.default_rng(2)
+    mixture = random_mixture(rng, 3, 4, family)
+    X = mixture.sample(1000, rng)[0]
+    terms = PRIORS["none"](X).terms(4, family.layout == "full")
+    at_once, one_by_one = arrays_of(mixture), arrays_of(mixture)
+    answer = native.em_steps(X, None, None, *at_once, *terms, 1.0, 5)
+    for _ in range(5):
+        last = native.em_steps(X, None, None, *one_by_one, *terms, 1.0, 1)
+    assert answer == (5, *last[1:])
+    assert all(np.array_equal(a, b) for a, b in zip(at_once, one_by_one, strict=True))
+
+
+@all_families
+def test_components_that_are_frozen_take_their_part(native, family):
+    """One iteration of two components of four, against the four's responsibilities."""
+    rng = np.random.default_rng(3)
+    mixture = random_mixture(rng, 4, 3, family)
+    X = mixture.sample(1000, rng)[0]
+    some, rest = mixture.take([0, 1]), mixture.take([2, 3])
+    kept, share = mixture.weights[2:].sum(), mixture.weights[:2].sum()
+    arrays = arrays_of(some)
+    arrays[0], arrays[4] = mixture.weights[:2].copy(), mixture.offsets[:2].copy()
+    background = rest.log_prob(X) + np.log(kept)
+    terms = PRIORS["none"](X).terms(3, family.layout == "full")
+    done, log_likelihood, _ = native.em_steps(X, None, background, *arrays, *terms, share, 1)
+    moments = given_step(mixture.responsibilities(X)[:, :2], Block(X), some.means, family.layout)
+    after = m_step(moments, family, NoPrior())
+    assert done == 1
+    assert_close(log_likelihood, mixture.log_prob(X).sum(), rtol=1e-12)
+    assert_close(arrays[0], share * after.weights, rtol=1e-12)
+    assert_close(arrays[1], after.means, rtol=1e-11)
+    assert_close(arrays[2], after.covariances.array, rtol=1e-9)

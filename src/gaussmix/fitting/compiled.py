@@ -11,7 +11,7 @@ from .. import kernels
 from .._types import Floats
 from ..blocks import Block
 from ..covariances import Covariances
-from ..kernels import EMStep
+from ..kernels import EMSteps
 from ..mixture import Mixture
 from .batch import BatchEM, BatchState
 from .problem import Problem
@@ -64,12 +64,12 @@ class CompiledEM:
     ----------
     problem : Problem
         Of one block of rows and a plain family; see :meth:`fits`.
-    iterate : EMStep
-        The kernel's whole iteration.
+    iterate : EMSteps
+        The kernel's whole iterations.
     """
 
     problem: Problem
-    iterate: EMStep
+    iterate: EMSteps
     block: Block = field(init=False)
     terms: tuple[Floats | None, Floats | None] = field(init=False)
 
@@ -86,7 +86,7 @@ class CompiledEM:
     @staticmethod
     def fits(problem: Problem) -> bool:
         """Return whether a problem can be solved this way."""
-        return kernels.em_step is not None and problem.family.plain and problem.source.n_blocks == 1
+        return kernels.em_steps is not None and problem.family.plain and problem.source.n_blocks == 1
 
     @property
     def monotone(self) -> bool:
@@ -101,7 +101,17 @@ class CompiledEM:
         """Return the state after one E-step and one M-step."""
         shares, means, covariances, factors, offsets = (array.copy() for array in state.arrays)
         done, log_likelihood, _ = self.iterate(
-            self.block.X, self.block.weights, shares, means, covariances, factors, offsets, *self.terms
+            self.block.X,
+            self.block.weights,
+            None,
+            shares,
+            means,
+            covariances,
+            factors,
+            offsets,
+            *self.terms,
+            1.0,
+            1,
         )
         if done:
             arrays = (shares, means, covariances, factors, offsets)

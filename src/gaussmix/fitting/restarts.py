@@ -19,8 +19,8 @@ __all__ = ["fit_from_starts"]
 
 def driver_of(problem: Problem) -> Driver[Any]:
     """Return the driver of plain EM that suits a problem."""
-    if CompiledEM.fits(problem) and kernels.em_step is not None:
-        return CompiledEM(problem, kernels.em_step)
+    if CompiledEM.fits(problem) and kernels.em_steps is not None:
+        return CompiledEM(problem, kernels.em_steps)
     return BatchEM(problem)
 
 

@@ -16,7 +16,7 @@ from ..errors import InputError
 from . import reference
 from .reference import Sums
 
-__all__ = ["EMStep", "Kernel", "absence", "active", "em_step", "name", "reference", "select"]
+__all__ = ["EMSteps", "Kernel", "absence", "active", "em_steps", "name", "reference", "select"]
 
 
 class Kernel(Protocol):
@@ -30,6 +30,7 @@ class Kernel(Protocol):
         factors: Floats,
         offsets: Floats,
         reference: Floats,
+        background: Floats | None = None,
         /,
     ) -> Sums:
         """Return the moments of one E-step."""
@@ -58,18 +59,20 @@ class Kernel(Protocol):
         ...
 
 
-class EMStep(Protocol):
-    """A whole EM iteration over one block, which a kernel may offer beside its passes.
+class EMSteps(Protocol):
+    """Whole EM iterations over one block, which a kernel may offer beside its passes.
 
-    The arrays of the mixture (shares, means, covariances, factors, offsets) are replaced by those after the
-    iteration, with ``added`` (D,) on each diagonal and no covariance below ``least``. The answer begins with False,
-    and nothing is changed, where something rare is to be done.
+    The arrays of the mixture (shares, means, covariances, factors, offsets) are replaced by those after the last
+    iteration, with ``added`` (D,) on each diagonal and no covariance below ``least``. The shares sum to ``mass``:
+    less than one where the background (n,), the log-density of other components, is given. The iterations end early
+    where something rare is to be done, which is left to the caller.
     """
 
     def __call__(
         self,
         X: Rows,
         weights: Floats | None,
+        background: Floats | None,
         shares: Floats,
         means: Floats,
         covariances: Floats,
@@ -77,9 +80,11 @@ class EMStep(Protocol):
         offsets: Floats,
         added: Floats | None,
         least: Floats | None,
+        mass: float,
+        iterations: int,
         /,
-    ) -> tuple[bool, float, float]:
-        """Return whether it was done, Σ w log p(x) and Σ w log max_k r_k."""
+    ) -> tuple[int, float, float]:
+        """Return how many iterations were done, and Σ w log p(x) and Σ w log max_k r_k before the last of them."""
         ...
 
 
@@ -138,5 +143,5 @@ def absence() -> str | None:
 
 name, active = select(os.environ.get("GAUSSMIX_KERNEL", "auto") or "auto")
 
-em_step: EMStep | None = getattr(active, "em_step", None)
-"""The whole iteration that the kernel in use offers, or None."""
+em_steps: EMSteps | None = getattr(active, "em_steps", None)
+"""The whole iterations that the kernel in use offers, or None."""

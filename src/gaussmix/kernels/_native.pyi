@@ -3,6 +3,7 @@ from .._types import Floats, Ints, Rows
 def em_pass(
     X: Rows,
     weights: Floats | None,
+    background: Floats | None,
     means: Floats,
     factors: Floats,
     offsets: Floats,
@@ -11,9 +12,10 @@ def em_pass(
     first: Floats,
     second: Floats,
 ) -> tuple[float, float]: ...
-def em_step(
+def em_steps(
     X: Rows,
     weights: Floats | None,
+    background: Floats | None,
     shares: Floats,
     means: Floats,
     covariances: Floats,
@@ -21,7 +23,9 @@ def em_step(
     offsets: Floats,
     added: Floats | None,
     least: Floats | None,
-) -> tuple[bool, float, float]: ...
+    mass: float,
+    iterations: int,
+) -> tuple[int, float, float]: ...
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...
 def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...
 def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...

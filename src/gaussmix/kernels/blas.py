@@ -81,7 +81,13 @@ def weighted_moments(
 
 
 def em_pass(
-    X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats, reference: Floats
+    X: Rows,
+    weights: Floats | None,
+    means: Floats,
+    factors: Floats,
+    offsets: Floats,
+    reference: Floats,
+    background: Floats | None = None,
 ) -> Sums:
     """Return the moments of one E-step about the reference, Σ w log p(x) and Σ w log max_k r_k."""
     form = _Form.of(X, means, factors, offsets)
@@ -92,7 +98,10 @@ def em_pass(
     for rows, Z, raw in _blocks(X, form):
         features = form.features(Z)
         R = form.joint(Z, features, raw)
+        if background is not None:
+            R = np.concatenate([R, background[None, rows]])
         log_density, log_top = _softmax(R)
+        R = R[:K]
         if weights is None:
             log_likelihood += float(log_density.sum())
             hard += float(log_top.sum())

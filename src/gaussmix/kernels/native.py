@@ -11,13 +11,13 @@ import numpy as np
 import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
-from ._native import em_step
+from ._native import em_steps
 from .blas import weighted_moments
 from .reference import Sums
 
 __all__ = [
     "em_pass",
-    "em_step",
+    "em_steps",
     "instruction_set",
     "log_joint",
     "log_prob",
@@ -37,14 +37,27 @@ def _parameters(means: Floats, factors: Floats, offsets: Floats) -> tuple[Floats
 
 
 def em_pass(
-    X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats, reference: Floats
+    X: Rows,
+    weights: Floats | None,
+    means: Floats,
+    factors: Floats,
+    offsets: Floats,
+    reference: Floats,
+    background: Floats | None = None,
 ) -> Sums:
     """Return the moments of one E-step about the reference, Σ w log p(x) and Σ w log max_k r_k."""
     K, D = means.shape
     counts, first, second = np.zeros(K), np.zeros((K, D)), np.zeros(factors.shape)
     w = None if weights is None else np.ascontiguousarray(weights)
     log_likelihood, hard = _native.em_pass(
-        X, w, *_parameters(means, factors, offsets), np.ascontiguousarray(reference), counts, first, second
+        X,
+        w,
+        background,
+        *_parameters(means, factors, offsets),
+        np.ascontiguousarray(reference),
+        counts,
+        first,
+        second,
     )
     return counts, first, second, log_likelihood, hard
 

@@ -60,14 +60,25 @@ def weighted_moments(
 
 
 def em_pass(
-    X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats, reference: Floats
+    X: Rows,
+    weights: Floats | None,
+    means: Floats,
+    factors: Floats,
+    offsets: Floats,
+    reference: Floats,
+    background: Floats | None = None,
 ) -> Sums:
-    """Return the moments of one E-step: r = softmax_k(log_joint), then sums of w r about the reference."""
+    """Return the moments of one E-step: r = softmax_k(log_joint), then sums of w r about the reference.
+
+    The background (n,) is the log-density of components that the pass leaves as they are: they take their share of
+    every row, and have no moments.
+    """
     joint = log_joint(X, means, factors, offsets)
-    log_density = _log_sum_exp(joint)
-    log_responsibilities = joint - log_density[:, None]
+    all_joint = joint if background is None else np.column_stack([joint, background])
+    log_density = _log_sum_exp(all_joint)
+    log_responsibilities = all_joint - log_density[:, None]
     row_weights = np.ones(len(X)) if weights is None else weights
-    responsibilities = row_weights[:, None] * np.exp(log_responsibilities)
+    responsibilities = row_weights[:, None] * np.exp(log_responsibilities[:, : len(means)])
     sums = weighted_moments(X, responsibilities, reference, full=factors.ndim == 3)
     hard = log_responsibilities.max(axis=1, initial=-np.inf) if len(X) else np.zeros(0)
     return *sums, float(row_weights @ log_density), float(row_weights @ hard)
