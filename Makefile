@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench bench-peers clean
+.PHONY: help demo test lint format docs bench bench-search bench-peers clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ docs: $(VENV)/.installed-dev ## Build the documentation in docs/_build/html
 
 bench: $(VENV)/.installed-dev ## Time EM beside every other library that is installed (ARGS=--quick: 3 minutes)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-search: $(VENV)/.installed-dev ## Judge the search for the optimum beside other libraries (ARGS=--quick: minutes)
+	$(BIN)/python -m benchmarks.search $(ARGS)
 
 bench-peers: $(VENV)/.installed-dev ## Install the other libraries and data sets that make bench uses
 	$(BIN)/python -m benchmarks.install $(ARGS)

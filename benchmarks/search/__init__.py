@@ -1,0 +1,1 @@
+"""Judge the search for the optimum beside other libraries: ``make bench-search``."""

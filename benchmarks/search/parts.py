@@ -1,0 +1,5 @@
+"""The parts of the report beside the random mixtures."""
+
+from __future__ import annotations
+
+PARTS: dict = {}

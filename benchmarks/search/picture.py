@@ -1,0 +1,68 @@
+"""Pictures of the search's benchmark: success against time in each cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+__all__ = ["LOOKS", "draw_success"]
+
+Summary = dict[str, Any]
+
+LOOKS = {
+    "ours": ("#0072b2", "o"), "off": ("#56b4e9", "o"), "off10": ("#009e73", "v"), "sklearn": ("#e69f00", "s"),
+    "sklearn10": ("#d55e00", "D"), "mclust": ("#7f7f7f", "^"),
+}  # fmt: skip
+
+
+def draw_success(cells: list[Summary], path: Path) -> None:
+    """Draw a panel for each cell: a point for each method at its median time, with the spread of both."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    from .text import title_of
+
+    across = min(4, len(cells) + 1)
+    down = -(-(len(cells) + 1) // across)
+    figure, axes = plt.subplots(
+        down, across, figsize=(3.6 * across, 3.1 * down), sharey=True, squeeze=False, layout="constrained"
+    )
+    panels = list(axes.flat)
+    for ax, cell in zip(panels, cells, strict=False):
+        draw_cell(ax, cell)
+    for row in axes:
+        row[0].set_ylabel("problems solved, %")
+    for ax in panels[len(cells) :]:
+        ax.axis("off")
+    shown = [name for name in LOOKS if any(name in cell["methods"] for cell in cells)]
+    handles = [
+        plt.Line2D([], [], color=LOOKS[n][0], marker=LOOKS[n][1], linestyle="", label=title_of(n))
+        for n in shown
+    ]
+    panels[len(cells)].legend(handles=handles, loc="center", frameon=False, fontsize=11)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def draw_cell(ax: Any, cell: Summary) -> None:
+    """Draw one panel."""
+    for name, (colour, marker) in LOOKS.items():
+        found = cell["methods"].get(name)
+        if not found or not found["seconds"]:
+            continue
+        time = found["seconds"]
+        share = 100 * found["success"]["count"] / found["success"]["of"]
+        low, high = (100 * end for end in found["success"]["interval"])
+        ax.plot([time["low"], time["high"]], [share, share], color=colour, linewidth=1.2, alpha=0.7)
+        ax.plot([time["median"]] * 2, [low, high], color=colour, linewidth=1.2, alpha=0.7)
+        ax.plot(time["median"], share, marker, color=colour, markersize=8, markeredgecolor="white", zorder=3)
+    ax.axhline(98, color="black", linewidth=0.8, linestyle=":")
+    ax.set_xscale("log")
+    ax.set_ylim(-4, 104)
+    ax.set_title(f"D = {cell['D']}, K = {cell['K']}, N = {cell['N']:,}", fontsize=10)
+    ax.set_xlabel("seconds a fit")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.grid(alpha=0.3)
+    ax.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,126 @@
+"""Tables of the search's benchmark, on the terminal and in Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..report import Table, number, table
+from .methods import method_named
+
+__all__ = ["cell_table", "goal_rows", "goals_text", "percent", "print_cells", "title_of"]
+
+Summary = dict[str, Any]
+
+SUCCESS, HELD_OUT = 0.98, 0.95
+AS_FAST_AS_ONE = ((2, 5), (2, 10), (5, 10), (20, 10))
+"""Cells whose median time is at most that of scikit-learn's single fit; in the others half that of its n_init=10."""
+
+
+def title_of(name: str) -> str:
+    """Return what a method is called in the tables."""
+    return method_named(name).title
+
+
+def percent(share: Summary) -> str:
+    """Return a share in percent, with a decimal where it is not whole."""
+    return f"{100 * share['count'] / share['of']:.3g} %"
+
+
+def seconds(found: Summary | None) -> str:
+    """Return 10 %, 50 % and 90 % quantiles; in brackets where other work ran at the same time."""
+    if found is None:
+        return "–"
+    text = f"{number(found['low'])} **{number(found['median'])}** {number(found['high'])}"
+    return text if found["alone"] else f"({text})"
+
+
+HEAD = [
+    "method", "success", "with 95 % interval", "beats the reference", "held-out rows no worse", "collapsed",
+    "continued", "mean gap", "worst gap", "seconds: 10 % **50 %** 90 %", "passes",
+]  # fmt: skip
+
+
+def cell_rows(cell: Summary) -> Table:
+    """Return a row for each method."""
+    rows = []
+    for name, m in cell["methods"].items():
+        low, high = (100 * end for end in m["success"]["interval"])
+        gaps = [f"{m['gap'][end]:+.4f}" if m["gap"] else "–" for end in ("mean", "worst")]
+        rows.append([
+            title_of(name), percent(m["success"]), f"{low:.0f}–{high:.0f} %", percent(m["beaten"]),
+            percent(m["held_out"]), percent(m["collapsed"]), percent(m["continued"]), *gaps, seconds(m["seconds"]),
+            "–" if m["passes"] is None else number(m["passes"]),
+        ])  # fmt: skip
+    return rows
+
+
+def cell_title(cell: Summary) -> str:
+    """Return what a cell is."""
+    first, last = cell["seeds"]
+    return f"D = {cell['D']}, K = {cell['K']}, N = {cell['N']:,}: {cell['problems']} problems, seeds {first} to {last}"
+
+
+def cell_table(cell: Summary) -> str:
+    """Return the table of a cell."""
+    return table(HEAD, cell_rows(cell))
+
+
+def print_cells(cells: list[Summary]) -> None:
+    """Print each cell in short."""
+    for cell in cells:
+        print(f"\n{cell_title(cell)}")
+        for name, m in cell["methods"].items():
+            time = seconds(m["seconds"]).replace("*", "")
+            passes = "" if m["passes"] is None else f"  passes {number(m['passes'])}"
+            print(
+                f"  {title_of(name):32} success {percent(m['success']):>7}  beaten {percent(m['beaten']):>7}  "
+                f"held-out {percent(m['held_out']):>7}  collapsed {m['collapsed']['count']}  s {time}{passes}"
+            )
+        if "ours" in cell["methods"] and cell["methods"]["ours"]["missed"]:
+            print(f"  gaussmix missed seeds {cell['methods']['ours']['missed']}")
+
+
+def time_goal(cell: Summary) -> list[Any] | None:
+    """Return the goal of a cell's time: text, measured, reached."""
+    one = (cell["D"], cell["K"]) in AS_FAST_AS_ONE
+    rival, factor = ("sklearn", 1.0) if one else ("sklearn10", 0.5)
+    ours, theirs = (cell["methods"].get(name, {}).get("seconds") for name in ("ours", rival))
+    if not (ours and theirs):
+        return None
+    ratio = ours["median"] / theirs["median"]
+    doubt = "" if ours["alone"] and theirs["alone"] else " (not alone)"
+    return [
+        f"median seconds ÷ {title_of(rival)}",
+        f"≤ {factor:g} ×",
+        f"{ratio:.2f} ×{doubt}",
+        ratio <= factor,
+    ]
+
+
+def goal_rows(cells: list[Summary]) -> Table:
+    """Return the table of goals: cell, what, asked, measured, reached."""
+    rows = []
+    for cell in cells:
+        ours = cell["methods"].get("ours")
+        if ours is None:
+            continue
+        found: list[list[Any]] = []
+        for name, what, least in (
+            ("success", "success", SUCCESS),
+            ("held_out", "held-out rows no worse", HELD_OUT),
+        ):
+            reached = ours[name]["count"] >= least * ours[name]["of"]
+            found.append([what, f"≥ {100 * least:.0f} %", percent(ours[name]), reached])
+        if timed := time_goal(cell):
+            found.append(timed)
+        where = f"({cell['D']}, {cell['K']})"
+        rows += [
+            [where, what, asked, got, "yes" if reached else "**no**"] for what, asked, got, reached in found
+        ]
+    return rows
+
+
+def goals_text(cells: list[Summary]) -> str:
+    """Return the goals as lines for the terminal."""
+    lines = [f"  {'  '.join(f'{part:<28}' for part in row)}".replace("*", "") for row in goal_rows(cells)]
+    return "\n".join(["\nGoals", *lines]) if lines else ""
