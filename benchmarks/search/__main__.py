@@ -41,6 +41,9 @@ def add_options(parser: argparse.ArgumentParser, problems: int) -> None:
     )
     parser.add_argument("--again", nargs="+", default=(), help="methods to run although they have outcomes")
     parser.add_argument("--processes", type=int, default=1, help="problems at a time; 1 for times that count")
+    parser.add_argument(
+        "--shared", action="store_true", help="the machine has other work: times do not count"
+    )
     parser.add_argument("--threads", type=int, help="processors to use in all; all of them unless given")
     parser.add_argument("--rows", type=int, help="rows of a problem, for a trial")
     parser.add_argument(
@@ -73,7 +76,11 @@ def main() -> None:
     path = given.out / "search.jsonl"
     methods = chosen_methods(given.methods, DEFAULT)
     carry_out(
-        jobs_of(["random"], cells, seeds, methods, given.rows), path, given.processes, tuple(given.again)
+        jobs_of(["random"], cells, seeds, methods, given.rows),
+        path,
+        given.processes,
+        tuple(given.again),
+        given.shared,
     )
     wanted = [
         o for o in read(path).values()

@@ -48,7 +48,7 @@ def draw_success(cells: list[Summary], path: Path) -> None:
 
 def draw_cell(ax: Any, cell: Summary) -> None:
     """Draw one panel."""
-    for name, (colour, marker) in LOOKS.items():
+    for name, (colour, marker) in reversed(LOOKS.items()):  # ours on top
         found = cell["methods"].get(name)
         if not found or not found["seconds"]:
             continue

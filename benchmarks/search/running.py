@@ -85,7 +85,9 @@ def all_results(job: Job, facts: Outcome) -> list[Outcome]:
     return list(results(job, facts))
 
 
-def carry_out(jobs: list[Job], path: Path, processes: int = 1, again: tuple[str, ...] = ()) -> None:
+def carry_out(
+    jobs: list[Job], path: Path, processes: int = 1, again: tuple[str, ...] = (), shared: bool = False
+) -> None:
     """Run what has no outcome in the file yet.
 
     Parameters
@@ -97,13 +99,15 @@ def carry_out(jobs: list[Job], path: Path, processes: int = 1, again: tuple[str,
         How many problems at a time. Their times are not for comparison unless there is one.
     again : tuple of str
         Methods to run although they have outcomes.
+    shared : bool
+        Whether the machine has other work to do, so that times are not for comparison either.
     """
     done = {key: outcome for key, outcome in read(path).items() if outcome["method"] not in again}
     jobs = [job for job in (without(job, done) for job in jobs) if job.methods]
     if not jobs:
         return
     threads = max(1, available_threads() // processes)
-    facts = {"threads": threads, "alone": processes == 1}
+    facts = {"threads": threads, "alone": processes == 1 and not shared}
     for i, found in enumerate(batches(jobs, facts, processes, threads), start=1):
         append(path, found)
         show(found, i, len(jobs))
