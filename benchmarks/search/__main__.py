@@ -49,6 +49,7 @@ def add_options(parser: argparse.ArgumentParser, problems: int) -> None:
     parser.add_argument(
         "--out", type=Path, default=OUT, help="folder of outcomes (default: benchmarks/search/outcomes)"
     )
+    parser.add_argument("--no-report", action="store_true", help="leave benchmarks/SEARCH.md as it is")
 
 
 def chosen_methods(names: list[str] | None, default: tuple[str, ...]) -> list[str]:
@@ -65,7 +66,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search", description=__doc__)
     add_options(parser, problems=100)
     parser.add_argument("--quick", action="store_true", help="some minutes: three cells, 10 problems each")
-    parser.add_argument("--no-report", action="store_true", help="leave benchmarks/SEARCH.md as it is")
     given = parser.parse_args()
     if given.threads:
         restrict(0, 1, given.threads)

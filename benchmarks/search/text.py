@@ -7,7 +7,18 @@ from typing import Any
 from ..report import Table, number, table
 from .methods import method_named
 
-__all__ = ["cell_table", "goal_rows", "goals_text", "percent", "print_cells", "title_of"]
+__all__ = [
+    "cell_table",
+    "goal_rows",
+    "goals_text",
+    "harder_goals",
+    "harder_rows",
+    "no_worse",
+    "percent",
+    "print_cells",
+    "print_harder",
+    "title_of",
+]
 
 Summary = dict[str, Any]
 
@@ -124,3 +135,50 @@ def goals_text(cells: list[Summary]) -> str:
     """Return the goals as lines for the terminal."""
     lines = [f"  {'  '.join(f'{part:<28}' for part in row)}".replace("*", "") for row in goal_rows(cells)]
     return "\n".join(["\nGoals", *lines]) if lines else ""
+
+
+def harder_rows(cells: list[Summary]) -> Table:
+    """Return a row for each kind, cell and method."""
+    rows = []
+    for cell in cells:
+        where = f"{cell['kind']} ({cell['D']}, {cell['K']})"
+        for name, m in cell["methods"].items():
+            low, high = (100 * end for end in m["success"]["interval"])
+            short = "–" if m["short"] is None else f"{m['short']:.4f}"
+            held_out = "–" if m["held_out"] is None else f"{m['held_out']:.4f}"
+            rows.append([
+                where, title_of(name), percent(m["success"]), f"{low:.0f}–{high:.0f} %", short, held_out,
+                str(m["collapsed"]), str(m["failed"]), seconds(m["seconds"]),
+            ])  # fmt: skip
+    return rows
+
+
+def print_harder(cells: list[Summary]) -> None:
+    """Print the table of harder kinds in short."""
+    for where, title, success, _, short, held_out, collapsed, failed, time in harder_rows(cells):
+        print(
+            f"{where:18} {title:26} success {success:>7}  short by {short:>7}  held-out {held_out:>9}  "
+            f"collapsed {collapsed:>2}  failed {failed:>2}  s {time.replace('*', '')}"
+        )
+
+
+def no_worse(cell: Summary, rival: str) -> bool | None:
+    """Whether gaussmix solves at least as many problems as another method, and is short by no more."""
+    ours, theirs = (cell["methods"].get(name) for name in ("ours", rival))
+    if not (ours and theirs):
+        return None
+    if theirs["short"] is None:
+        return True
+    short = ours["short"] is not None and ours["short"] <= theirs["short"] + 1e-3
+    return bool(ours["success"]["count"] >= theirs["success"]["count"] and short)
+
+
+def harder_goals(cells: list[Summary]) -> str:
+    """Return the cells in which gaussmix is worse than another method, as text."""
+    worse = [
+        f"{cell['kind']} ({cell['D']}, {cell['K']}): {title_of(rival)}"
+        for cell in cells
+        for rival in ("sklearn10", "mclust")
+        if no_worse(cell, rival) is False
+    ]
+    return "No cell is worse." if not worse else f"gaussmix is worse in: {'; '.join(worse)}."
