@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LOOKS", "draw_success"]
+__all__ = ["LOOKS", "draw_large", "draw_success"]
 
 Summary = dict[str, Any]
 
@@ -66,3 +66,48 @@ def draw_cell(ax: Any, cell: Summary) -> None:
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.grid(alpha=0.3)
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def draw_large(sets: list[Summary], path: Path) -> None:
+    """Draw objective against time for each set of rows: lines of iterations, points where a fit ended."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(
+        1, len(sets), figsize=(6.2 * len(sets), 4.4), squeeze=False, layout="constrained"
+    )
+    for ax, found in zip(axes.flat, sets, strict=True):
+        for name in ("sklearn", "off", "ours"):
+            if name in found:
+                draw_runs(ax, name, found[name] if isinstance(found[name], list) else [found[name]])
+        ends = [run["objective"] for run in [found["ours"], *found["sklearn"]] if "objective" in run]
+        room = max(ends) - min(ends)
+        ax.set_ylim(min(ends) - max(3 * room, 0.05), max(ends) + max(0.3 * room, 0.01))
+        ax.set_xscale("log")
+        ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        ax.set_title(f"{found['title']}, N = {found['N']:,}", fontsize=10)
+        ax.set_xlabel("seconds since the call")
+        ax.set_ylabel("mean log-likelihood, nats a row")
+        ax.grid(alpha=0.3)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.legend(frameon=False, loc="lower right")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def draw_runs(ax: Any, name: str, runs: list[Summary]) -> None:
+    """Draw the runs of one method; the best so far as steps where there are several."""
+    from .text import title_of
+
+    colour, marker = LOOKS[name]
+    for run in runs:
+        if run["points"]:
+            ax.plot(*zip(*run["points"], strict=True), color=colour, linewidth=1, alpha=0.6)
+    ended = [run for run in runs if "objective" in run]
+    x, y = [run["seconds"] for run in ended], [run["objective"] for run in ended]
+    ax.plot(x, y, marker, color=colour, markersize=8, markeredgecolor="white", label=title_of(name), zorder=3)
+    if len(ended) > 1:
+        best = [max(y[: i + 1]) for i in range(len(y))]
+        ax.step(x, best, where="post", color=colour, linewidth=1.5, linestyle="--", label="best so far")

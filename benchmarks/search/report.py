@@ -10,7 +10,8 @@ from typing import Any
 from ..machine import describe_machine
 from ..registry import HERE
 from ..report import table
-from .picture import draw_success
+from .parts import PARTS
+from .picture import draw_large, draw_success
 from .text import cell_table, cell_title, goal_rows, percent, title_of
 
 __all__ = ["NUMBERS", "markdown", "write_report"]
@@ -68,6 +69,8 @@ def write_pages(results: Summary, folder: Path) -> None:
     (folder / "SEARCH.md").write_text(markdown(results), encoding="utf-8")
     if "random" in results:
         draw_success(results["random"]["cells"], folder / "search.png")
+    if "large" in results:
+        draw_large(results["large"]["cells"], folder / "search_large.png")
 
 
 def machine_line(part: Summary) -> str:
@@ -97,26 +100,33 @@ def short(found: Summary | None) -> str:
 def random_part(part: Summary) -> list[str]:
     """Return the part about mixtures drawn at random."""
     cells = part["cells"]
-    lines = [machine_line(part), HOW, "## All cells: (D, K)\n", overview(cells)]
+    lines = [
+        "## Mixtures drawn at random\n",
+        machine_line(part),
+        HOW,
+        "### All cells: (D, K)\n",
+        overview(cells),
+    ]
     lines.append("![Share of problems solved against time, one panel a cell](search.png)\n")
     lines.append(
         "Lines: the 10 % and 90 % quantiles of time, and the 95 % interval of the share; dotted: 98 %.\n"
     )
-    lines += ["## Goals\n", table(["cell", "goal", "asked", "measured", "reached"], goal_rows(cells))]
-    lines.append("## Each cell\n")
+    lines += ["### Goals\n", table(["cell", "goal", "asked", "measured", "reached"], goal_rows(cells))]
+    lines.append("### Each cell\n")
     for cell in cells:
-        lines += [f"### {cell_title(cell)}\n", cell_table(cell)]
+        lines += [f"#### {cell_title(cell)}\n", cell_table(cell)]
     return lines
 
 
 def markdown(results: Summary) -> str:
     """Return the whole report."""
-    from . import parts
-
     lines = ["# Does one call find the optimum?\n"]
-    for name, form in {"random": random_part, **parts.PARTS}.items():
+    if "random" in results:
+        lines += random_part(results["random"])
+    for name, form in PARTS.items():
         if name in results:
-            lines += form(results[name])
+            title, *rest = form(results[name]["cells"])
+            lines += [title, machine_line(results[name]), *rest]
     return "\n".join(lines)
 
 
