@@ -21,6 +21,8 @@ class Block:
         The rows.
     weights : (n,) float64 array or None
         How often each row counts; None stands for once each.
+    responsibilities : (n, K) float64 array or None
+        The shares of the components in each row, where they are given rather than computed.
 
     Examples
     --------
@@ -31,6 +33,7 @@ class Block:
 
     X: Rows
     weights: Floats | None = None
+    responsibilities: Floats | None = None
 
     @property
     def n_rows(self) -> int:

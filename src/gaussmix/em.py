@@ -16,7 +16,7 @@ from .mixture import Mixture
 from .moments import Layout, Moments
 from .priors import CovariancePrior
 
-__all__ = ["e_step", "given_step", "m_step", "score_step"]
+__all__ = ["e_step", "given_step", "m_step", "score_step", "shared_step"]
 
 _PIECE = 1 << 12
 
@@ -59,6 +59,12 @@ def given_step(responsibilities: Floats, block: Block, reference: Floats, layout
     r = responsibilities if block.weights is None else responsibilities * block.weights[:, None]
     sums = kernels.active.weighted_moments(block.X, r, reference, layout == "full")
     return Moments(reference, *sums, total_weight=block.total_weight)
+
+
+def shared_step(block: Block, reference: Floats, layout: Layout) -> Moments:
+    """Return the moments of a block under the responsibilities that it comes with, about a reference (K, D)."""
+    assert block.responsibilities is not None
+    return given_step(block.responsibilities, block, reference, layout)
 
 
 def score_step(mixture: Mixture, block: Block) -> Floats:

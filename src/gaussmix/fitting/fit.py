@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from .._types import Floats
-from ..covariances import Covariances, Family
+from ..covariances import Family
 from ..data import Source
 from ..engines import Engine
 from ..mixture import Mixture
@@ -17,6 +17,7 @@ from ..moments import Moments
 from ..priors import AddToDiagonal, CovariancePrior, Floor, positive_definite_scale
 from ..starts import StartMethod, StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means
 from .convergence import StoppingRule
+from .given import Given, mixture_of_shares
 from .loop import Callback, RunResult
 from .problem import Problem, pooled_moments
 from .rescaling import Rescaling
@@ -25,36 +26,6 @@ from .soundness import collapsed, warn_about_components, warn_about_data
 from .trace import Trace
 
 __all__ = ["FitPlan", "Given", "fit_mixture"]
-
-
-@dataclass(frozen=True, eq=False)
-class Given:
-    """Parts of a first mixture that are given: a part left as None comes from the start method."""
-
-    weights: Floats | None = None
-    means: Floats | None = None
-    covariances: Covariances | None = None
-
-    @property
-    def mixture(self) -> Mixture | None:
-        """The first mixture, where every part is given."""
-        if self.weights is None or self.means is None or self.covariances is None:
-            return None
-        return Mixture.of(self.weights, self.means, self.covariances)
-
-    def over(self, start: Mixture) -> Mixture:
-        """Return a mixture with the given parts in the place of its own."""
-        return Mixture.of(
-            start.weights if self.weights is None else self.weights,
-            start.means if self.means is None else self.means,
-            start.covariances if self.covariances is None else self.covariances,
-        )
-
-    def rescaled(self, rescaling: Rescaling, family: Family) -> Given:
-        """Return the same parts in the units of the problem."""
-        means = None if self.means is None else rescaling.inward_means(self.means)
-        covariances = None if self.covariances is None else rescaling.inward_covariances(self.covariances)
-        return Given(self.weights, means, covariances)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +133,7 @@ def _fit(
     problem = Problem(source, plan.family, prior, engine)
     spread = rank == len(scale)
     draw = partial(draw_start_rows, source, plan.n_components, plan.family, mean, scale, rng)
-    starts = _starts(plan, prior, rng, draw)
+    starts = _starts(plan, problem, mean, scale, rng, draw)
     result, trace = fit_from_starts(
         problem,
         starts,
@@ -177,20 +148,27 @@ def _fit(
 
 
 def _starts(
-    plan: FitPlan, prior: CovariancePrior, rng: np.random.Generator, draw: Callable[[], StartRows]
+    plan: FitPlan,
+    problem: Problem,
+    mean: Floats,
+    scale: Floats,
+    rng: np.random.Generator,
+    draw: Callable[[], StartRows],
 ) -> list[Callable[[], Mixture]]:
     """Return the makers of first mixtures; the rows are drawn once, when the first of them needs them."""
-    whole = plan.given.mixture
+    given, whole, shares = plan.given, plan.given.mixture, plan.given.shares
     if whole is not None:
         return [lambda: whole]
+    if shares is not None:
+        return [lambda: given.over(mixture_of_shares(problem, shares, mean, scale))]
     drawn: list[StartRows] = []
 
     def start() -> Mixture:
         if not drawn:
             drawn.append(draw())
-        if plan.given.means is not None:
-            return plan.given.over(mixture_with_means(drawn[0], plan.given.means, plan.family, prior))
+        if given.means is not None:
+            return given.over(mixture_with_means(drawn[0], given.means, plan.family, problem.prior))
         responsibilities = plan.start_method(drawn[0], plan.n_components, rng)
-        return plan.given.over(mixture_of_responsibilities(drawn[0], responsibilities, plan.family, prior))
+        return given.over(mixture_of_responsibilities(drawn[0], responsibilities, plan.family, problem.prior))
 
-    return [start] * plan.n_init
+    return [start] * (1 if given.settled else plan.n_init)

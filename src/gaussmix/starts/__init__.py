@@ -1,16 +1,23 @@
-"""Starts: the first mixture of a fit, found on standardised rows so that the units do not matter."""
+"""Starts: the first mixture of a fit, found on standardised rows whatever the units and a few far rows."""
 
 from __future__ import annotations
 
-from .build import mixture_of_responsibilities, mixture_with_means
+from .build import mixture_of_moments, mixture_of_responsibilities, mixture_with_means
 from .methods import START_METHODS, StartMethod
+from .robust import Sphere
 from .sample import StartRows, draw_start_rows
+from .shares import LabelShares, ResponsibilityShares, Shares
 
 __all__ = [
     "START_METHODS",
+    "LabelShares",
+    "ResponsibilityShares",
+    "Shares",
+    "Sphere",
     "StartMethod",
     "StartRows",
     "draw_start_rows",
+    "mixture_of_moments",
     "mixture_of_responsibilities",
     "mixture_with_means",
 ]

@@ -11,12 +11,13 @@ from ..blocks import Block
 from ..covariances import Family
 from ..em import given_step, m_step
 from ..mixture import Mixture
+from ..moments import Moments
 from ..priors import CovariancePrior
 from .kmeans import nearest
 from .methods import one_hot
 from .sample import StartRows
 
-__all__ = ["mixture_of_responsibilities", "mixture_with_means"]
+__all__ = ["mixture_of_moments", "mixture_of_responsibilities", "mixture_with_means"]
 
 
 def mixture_of_responsibilities(
@@ -25,7 +26,7 @@ def mixture_of_responsibilities(
     """Return the mixture of an M-step whose covariances lean on the pooled one by D + 1 pseudo-rows.
 
     The pooled within-component covariance W enters each component as D + 1 more rows would. A component of a handful
-    of rows then starts as wide as the others rather than as a spike.
+    of rows then starts as wide as the others rather than as a spike. Far rows count by their influence.
 
     Parameters
     ----------
@@ -35,17 +36,55 @@ def mixture_of_responsibilities(
     family : Family
     prior : CovariancePrior
     """
-    block = Block(rows.X, rows.weights)
+    weights = rows.weights * rows.influence
+    block = Block(rows.X, weights)
     D = rows.X.shape[1]
-    counts = responsibilities.T @ rows.weights
-    weighted = responsibilities * rows.weights[:, None]
+    counts = responsibilities.T @ weights
+    weighted = responsibilities * weights[:, None]
     means = np.tile(rows.mean, (len(counts), 1))
     np.divide(weighted.T @ rows.X, counts[:, None], out=means, where=counts[:, None] > 0)
     moments = given_step(responsibilities, block, means, family.layout)
     moments = moments.recentre(moments.means())
     pooled = moments.second.sum(axis=0) / counts.sum()
+    return _leaning(moments, np.full(len(counts), D + 1.0), pooled, family, prior)
+
+
+def mixture_of_moments(moments: Moments, scale: Floats, family: Family, prior: CovariancePrior) -> Mixture:
+    """Return the mixture of an M-step; a component of few rows leans on the pooled covariance.
+
+    Components of 2(D + 1) rows or more are exactly those of the M-step. One of fewer gets the rest as pseudo-rows of
+    the pooled within-component covariance, so that labels of a few rows do not begin as spikes. Where the labelled
+    rows are too few for that one as well, the covariance of all rows makes up for them.
+
+    Parameters
+    ----------
+    moments : Moments
+        In the family's layout; each component has some weight.
+    scale : (D, D) array
+        The covariance of all rows, positive definite.
+    family : Family
+    prior : CovariancePrior
+    """
+    moments = moments.recentre(moments.means())
+    K, D = moments.reference.shape
+    total = float(moments.counts.sum())
+    whole = scale if moments.layout == "full" else np.diagonal(scale)
+    lack = max(0.0, 2.0 * (D + 1) + K - total)
+    pooled = (moments.second.sum(axis=0) + lack * whole) / (total + lack)
+    return _leaning(moments, np.maximum(0.0, 2.0 * (D + 1) - moments.counts), pooled, family, prior)
+
+
+def _leaning(
+    moments: Moments, rows: Floats, pooled: Floats, family: Family, prior: CovariancePrior
+) -> Mixture:
+    """Return the M-step of moments about the means with so many more rows (K,) of a pooled covariance."""
+    counts = moments.counts
+    lean = rows.reshape((-1,) + (1,) * pooled.ndim)
     leaning = replace(
-        moments, counts=counts + D + 1, first=np.zeros_like(means), second=moments.second + (D + 1) * pooled
+        moments,
+        counts=counts + rows,
+        first=np.zeros_like(moments.first),
+        second=moments.second + lean * pooled,
     )
     start = m_step(leaning, family, prior)
     # No weight is zero: EM could never bring back a component that begins with none.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from .._types import Floats
 from ..covariances import Family
 from ..data import Source
+from .robust import Sphere, robust_sphere, sphere_of
 
 __all__ = ["StartRows", "draw_start_rows", "most_rows"]
 
@@ -24,25 +25,44 @@ class StartRows:
         The rows, in the units of the columns.
     weights : (m,) array
         Their weights, all positive.
-    mean : (D,) array
-        The mean of all rows.
-    sphering : (D, D) array
+    sphere : Sphere
         The map that takes the units out of the rows, as far as the family is blind to them.
     """
 
     X: Floats
     weights: Floats
-    mean: Floats
-    sphering: Floats
+    sphere: Sphere
+
+    @property
+    def mean(self) -> Floats:
+        """The mean of the bulk of the rows, (D,)."""
+        return self.sphere.centre
 
     def standardise(self, X: Floats) -> Floats:
-        """Return rows (n, D) standardised: distances between them have no unit."""
-        return np.asarray((X - self.mean) @ self.sphering.T)
+        """Return rows (n, D) standardised: distances between them have no unit.
+
+        Far rows are drawn in along their direction, from a radius of r times the reach to 1 + 0.3 log r times, so
+        that k-means neither spends its centres on them nor loses sight of a far cluster.
+        """
+        Z = self.sphere.map(X)
+        times = _radii(Z) / self.sphere.reach
+        if not (times > 1.0).any():
+            return Z
+        times = np.maximum(times, 1.0)
+        return np.asarray(Z * ((1.0 + 0.3 * np.log(times)) / times)[:, None])
 
     @cached_property
     def Z(self) -> Floats:
         """The rows of the start, standardised."""
         return self.standardise(self.X)
+
+    @cached_property
+    def influence(self) -> Floats:
+        """How far each row counts in the covariances of a start, (m,): less than 1 for far rows.
+
+        A far row adds no more to a second moment than one at the reach does.
+        """
+        return np.square(1.0 / np.maximum(_radii(self.sphere.map(self.X)) / self.sphere.reach, 1.0))
 
 
 def most_rows(n_components: int) -> int:
@@ -64,7 +84,7 @@ def draw_start_rows(
     covariance: Floats,
     rng: np.random.Generator,
 ) -> StartRows:
-    """Return at most :func:`most_rows` rows of positive weight, standardised by the pooled covariance.
+    """Return at most :func:`most_rows` rows of positive weight, standardised by the covariance of their bulk.
 
     The order is by distance from the mean and by side, which no map that the family is blind to can change; so a start
     does not depend on the order of the rows, and a row of weight 2 is the same as the row twice: equal rows become
@@ -88,18 +108,25 @@ def draw_start_rows(
     X, weights = source.take(chosen)
     if not (weights > 0).all():
         X, weights = X[weights > 0], weights[weights > 0]
-    rows = StartRows(X, weights, mean, family.sphering(covariance))
+    pooled = Sphere(mean, family.sphering(covariance))
+    # A far row that was not drawn is not to set the scale of those that were.
+    start = pooled if n <= most else sphere_of(X, weights, mean, family) or pooled
+    rows = StartRows(X, weights, robust_sphere(X, weights, start, family))
     # In float32, what is equal but for rounding is equal. Of rows at one distance, the side that the data lean to
     # decides, which turns with them; then the values.
     distance = np.einsum("nd,nd->n", rows.Z, rows.Z)
     side = rows.Z @ ((weights * distance) @ rows.Z)
     order = np.lexsort((*X.T, side.astype(np.float32), distance.astype(np.float32)))
-    return replace(rows, **_merged(X[order], weights[order]))
+    return StartRows(*_merged(X[order], weights[order]), rows.sphere)
 
 
-def _merged(X: Floats, weights: Floats) -> dict[str, Floats]:
+def _radii(Z: Floats) -> Floats:
+    return np.asarray(np.sqrt(np.einsum("nd,nd->n", Z, Z)))
+
+
+def _merged(X: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return sorted rows with equal ones made one row of their joint weight."""
     first = np.flatnonzero(np.concatenate([[True], (X[1:] != X[:-1]).any(axis=1)]))
     if len(first) == len(X):
-        return {"X": X, "weights": weights}
-    return {"X": X[first], "weights": np.add.reduceat(weights, first)}
+        return X, weights
+    return X[first], np.add.reduceat(weights, first)

@@ -1,0 +1,86 @@
+"""What is given of a first mixture: parts of it, or the shares of the rows that it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from .._types import Floats
+from ..covariances import Covariances, Family
+from ..data import SharedSource
+from ..em import shared_step
+from ..mixture import Mixture
+from ..starts import Shares, mixture_of_moments
+from .problem import Problem
+from .rescaling import Rescaling
+
+__all__ = ["Given", "mixture_of_shares"]
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What is given of a first mixture: a part left as None comes from the start method.
+
+    Parameters
+    ----------
+    weights : (K,) array, optional
+    means : (K, D) array, optional
+    covariances : Covariances, optional
+    shares : Shares, optional
+        Labels or responsibilities of the rows that are fitted; parts that are given too come before theirs.
+    """
+
+    weights: Floats | None = None
+    means: Floats | None = None
+    covariances: Covariances | None = None
+    shares: Shares | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the place to begin is given: one run from there is what was asked for, and no search."""
+        return self.means is not None or self.shares is not None
+
+    @property
+    def mixture(self) -> Mixture | None:
+        """The first mixture, where every part is given."""
+        if self.weights is None or self.means is None or self.covariances is None:
+            return None
+        return Mixture.of(self.weights, self.means, self.covariances)
+
+    def over(self, start: Mixture) -> Mixture:
+        """Return a mixture with the given parts in the place of its own."""
+        return Mixture.of(
+            start.weights if self.weights is None else self.weights,
+            start.means if self.means is None else self.means,
+            start.covariances if self.covariances is None else self.covariances,
+        )
+
+    def rescaled(self, rescaling: Rescaling, family: Family) -> Given:
+        """Return the same parts in the units of the problem."""
+        means = None if self.means is None else rescaling.inward_means(self.means)
+        covariances = None if self.covariances is None else rescaling.inward_covariances(self.covariances)
+        return replace(self, means=means, covariances=covariances)
+
+
+def mixture_of_shares(problem: Problem, shares: Shares, mean: Floats, scale: Floats) -> Mixture:
+    """Return the mixture of one M-step from shares of all rows.
+
+    Parameters
+    ----------
+    problem : Problem
+        n rows of D columns.
+    shares : Shares
+        Of the n rows.
+    mean, scale : (D,) and (D, D) arrays
+        Of all rows; the covariance positive definite.
+    """
+    source = SharedSource(problem.source, shares.of_rows)
+    reference = np.tile(mean, (shares.n_components, 1))
+    step = partial(shared_step, reference=reference, layout=problem.family.layout)
+    moments = problem.engine.sum(step, source)
+    if moments.cancellation() >= 10.0:
+        step = partial(shared_step, reference=moments.means(), layout=problem.family.layout)
+        moments = problem.engine.sum(step, source)
+    return mixture_of_moments(moments, scale, problem.family, problem.prior)

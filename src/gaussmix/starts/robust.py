@@ -1,0 +1,147 @@
+"""The scale that a start measures distances by: that of the bulk of the rows, whatever a few far ones do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .._types import Floats
+from ..covariances import Family
+from ..priors import positive_definite_scale
+
+__all__ = ["Sphere", "robust_sphere", "sphere_of"]
+
+_MOST_STEPS, _SETTLED = 20, 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Sphere:
+    """A map x → A (x − m) that takes the units out of rows, as far as a family is blind to them.
+
+    Parameters
+    ----------
+    centre : (D,) array
+        m, in the units of the columns.
+    sphering : (D, D) array
+        A.
+    reach : float
+        Mapped rows farther than this from the origin are far: the bulk has none there.
+    """
+
+    centre: Floats
+    sphering: Floats
+    reach: float = np.inf
+
+    def map(self, X: Floats) -> Floats:
+        """Return rows (n, D) mapped."""
+        return np.asarray((X - self.centre) @ self.sphering.T)
+
+    @property
+    def log_volume(self) -> float:
+        """The logarithm of what the map multiplies volumes by."""
+        return float(np.log(np.abs(np.diagonal(self.sphering))).sum())
+
+
+def robust_sphere(X: Floats, weights: Floats, start: Sphere, family: Family) -> Sphere:
+    r"""Return the map that spheres the bulk of the rows.
+
+    Rows far beyond the bulk lose weight until the covariance has settled:
+
+    .. math:: u_n = \min(1, (c / d_n^2)^2), \quad d_n^2 = |A (x_n - m)|^2, \quad
+              m = \frac{\sum_n w_n u_n x_n}{\sum_n w_n u_n}, \quad
+              S = \frac{\sum_n w_n u_n (x_n - m)(x_n - m)^T}{\sum_n w_n u_n}
+
+    with A the family's sphering of S, and c the 0.9 quantile of d² times what the ratio of the quantile at four
+    standard deviations to that at 0.9 is for normal rows. Distances do not change under any map that the family is
+    blind to, and so neither does what comes out. Where no row lies beyond c, and where the bulk has no spread in some
+    direction, the start itself is returned.
+
+    Parameters
+    ----------
+    X : (m, D) array
+    weights : (m,) array
+        Positive.
+    start : Sphere
+        The map to begin with.
+    family : Family
+        Decides which maps are taken out of the rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix import Diagonal
+    >>> X = np.append(np.linspace(-1.0, 1.0, 99), 1e9)[:, None]
+    >>> sphere = robust_sphere(
+    ...     X, np.ones(100), sphere_of(X, np.ones(100), np.zeros(1), Diagonal()), Diagonal()
+    ... )
+    >>> int((np.abs(sphere.map(X)) > sphere.reach).sum())
+    1
+
+    References
+    ----------
+    Maronna, R. A. (1976). Robust M-estimators of multivariate location and scatter. Ann. Statist. 4, 51-67.
+    """
+    sphere, settled = start, False
+    ratio = _far_ratio(X.shape[1] if family.layout == "full" else 1)
+    for _ in range(_MOST_STEPS):
+        Z = sphere.map(X)
+        squared = np.einsum("nd,nd->n", Z, Z)
+        far = _ninth_decile(squared, weights) * ratio
+        if not far > 0:
+            return start
+        if settled or not (squared > far).any():
+            break
+        moved = sphere_of(X, weights * np.square(far / np.maximum(squared, far)), start.centre, family)
+        if moved is None:
+            return start
+        settled = abs(moved.log_volume - sphere.log_volume) < _SETTLED * X.shape[1]
+        sphere = moved
+    return replace(sphere, reach=float(np.sqrt(far)))
+
+
+def sphere_of(X: Floats, weights: Floats, near: Floats, family: Family) -> Sphere | None:
+    """Return the sphering of rows by their own covariance; None where they lack spread in some direction.
+
+    Parameters
+    ----------
+    X : (m, D) array
+    weights : (m,) array
+    near : (D,) array
+        A point among the rows, to take sums about.
+    family : Family
+    """
+    total, Y = weights.sum(), X - near
+    shift = weights @ Y / total
+    Y -= shift
+    weighted = Y * (weights / total)[:, None]
+    if family.layout == "full":
+        covariance = weighted.T @ Y
+    else:
+        covariance = np.diag(np.einsum("nd,nd->d", weighted, Y))
+    centre = near + shift
+    # What rounding the centre leaves of a constant column is no spread.
+    spread = np.sqrt(np.diagonal(covariance)) > 8 * np.finfo(np.float64).eps * np.abs(centre)
+    if not spread.all() or positive_definite_scale(covariance, np.ones(len(centre)))[1] < len(centre):
+        return None
+    return Sphere(centre, family.sphering(covariance))
+
+
+def _ninth_decile(values: Floats, weights: Floats) -> float:
+    """Return the least value that nine tenths of the weight do not exceed."""
+    if (weights == weights[0]).all():
+        place = -(-9 * len(values) // 10) - 1
+        return float(np.partition(values, place)[place])
+    order = np.argsort(values)
+    cumulative = np.cumsum(weights[order])
+    return float(values[order[np.searchsorted(10.0 * cumulative, 9.0 * cumulative[-1])]])
+
+
+def _far_ratio(n_features: int) -> float:
+    """Return the ratio of two quantiles of χ²: of normal rows, three in 10⁵ lie beyond the far one.
+
+    Source of the approximation: Wilson, E. B. and Hilferty, M. M. (1931). PNAS 17, 684-688.
+    """
+    variance = 2.0 / (9.0 * n_features)
+    far, decile = (1.0 - variance + z * np.sqrt(variance) for z in (4.0, 1.2815515655446004))
+    return float((far / decile) ** 3)

@@ -1,0 +1,68 @@
+"""The shares of all rows in the components, where they are given: as labels, or as responsibilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from .._types import Floats, Ints
+
+__all__ = ["LabelShares", "ResponsibilityShares", "Shares"]
+
+
+class Shares(Protocol):
+    """How much of each of n rows belongs to each of K components."""
+
+    @property
+    def n_components(self) -> int:
+        """K."""
+        ...
+
+    def of_rows(self, rows: slice) -> Floats:
+        """Return the responsibilities (m, K) of some rows; a row of zeros says nothing."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class LabelShares:
+    """A label for each row; rows of label −1 say nothing.
+
+    Parameters
+    ----------
+    labels : (n,) array
+        Whole numbers from −1 to K − 1.
+    n_components : int
+        K.
+
+    Examples
+    --------
+    >>> LabelShares(np.array([1, -1, 0]), 2).of_rows(slice(0, 2))
+    array([[0., 1.],
+           [0., 0.]])
+    """
+
+    labels: Ints
+    n_components: int
+
+    def of_rows(self, rows: slice) -> Floats:
+        """Return one at the label and zero elsewhere, (m, K)."""
+        labels = self.labels[rows]
+        return np.asarray(labels[:, None] == np.arange(self.n_components), dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class ResponsibilityShares:
+    """The responsibilities (n, K) themselves."""
+
+    responsibilities: Floats
+
+    @property
+    def n_components(self) -> int:
+        """K."""
+        return int(self.responsibilities.shape[1])
+
+    def of_rows(self, rows: slice) -> Floats:
+        """Return some of them, (m, K)."""
+        return self.responsibilities[rows]
