@@ -34,6 +34,11 @@ class Family(ABC):
     layout: Layout
     """The second moments that ``estimate`` needs."""
 
+    @property
+    def own(self) -> Family:
+        """The family of one component's covariance where it shares nothing with others."""
+        return self
+
     @abstractmethod
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         """Return the shape of the natural array."""

@@ -91,6 +91,10 @@ class Tied(Family):
     def name(self) -> str:  # type: ignore[override]
         return "tied" if self.inner.name == "full" else f"tied-{self.inner.name}"
 
+    @property
+    def own(self) -> Family:
+        return self.inner
+
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         return self.inner.shape(1, n_features)[1:]
 
