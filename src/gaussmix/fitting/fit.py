@@ -50,6 +50,8 @@ class FitPlan:
         A constant added to the diagonal; None for the scale-free constraint Σ_k ⪰ ε S.
     given : Given
         Parts of the first mixture.
+    accelerate : bool
+        Whether EM may be accelerated.
     callbacks : sequence of callables
         Watch every iteration.
     column_names : sequence of str, optional
@@ -64,6 +66,7 @@ class FitPlan:
     n_init: int = 1
     reg_covar: float | None = None
     given: Given = field(default_factory=Given)
+    accelerate: bool = False
     callbacks: Sequence[Callback] = ()
     column_names: Sequence[str] | None = None
 
@@ -140,6 +143,7 @@ def _fit(
         stop=plan.stop,
         max_iter=plan.max_iter,
         callbacks=plan.callbacks,
+        accelerate=plan.accelerate,
         sound=lambda mixture: not (spread and len(collapsed(mixture, prior, pooled.total_weight))),
     )
     if spread:

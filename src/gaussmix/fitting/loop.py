@@ -20,7 +20,11 @@ FALL = 1e-9
 
 
 class State(Protocol):
-    """What a driver carries from step to step."""
+    """What a driver carries from step to step.
+
+    A state may also have ``settled``: True or False where the driver knows whether the run has converged, None where
+    the stopping rule shall judge.
+    """
 
     @property
     def mixture(self) -> Mixture:
@@ -148,7 +152,8 @@ def run_loop(
             if True in answers:
                 status = "stopped"
                 break
-        if stop.converged(objectives):
+        settled = getattr(state, "settled", None)
+        if stop.converged(objectives) if settled is None else settled:
             status = "converged"
             break
     trace = RunTrace(np.array(objectives), np.array(seconds), status, _message(status, objectives, stop))

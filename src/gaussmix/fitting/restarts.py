@@ -7,9 +7,11 @@ from typing import Any
 
 from .. import kernels
 from ..mixture import Mixture
+from .accelerated import AcceleratedEM
 from .batch import BatchEM
+from .charts import has_chart
 from .compiled import CompiledEM
-from .convergence import StoppingRule
+from .convergence import Aitken, StoppingRule
 from .loop import Callback, Driver, RunResult, run_loop
 from .problem import Problem
 from .trace import Trace
@@ -24,6 +26,17 @@ def driver_of(problem: Problem) -> Driver[Any]:
     return BatchEM(problem)
 
 
+def accelerated_driver_of(problem: Problem, stop: StoppingRule) -> Driver[Any]:
+    """Return the driver of accelerated EM; of plain EM where acceleration has no meaning.
+
+    Another rule than Aitken's counts the steps of plain EM; a prior that is not monotone has no objective to climb.
+    """
+    plain = driver_of(problem)
+    if isinstance(stop, Aitken) and plain.monotone and has_chart(problem.family):
+        return AcceleratedEM(plain, problem, stop.tol)
+    return plain
+
+
 def fit_from_starts(
     problem: Problem,
     starts: Sequence[Callable[[], Mixture]],
@@ -32,6 +45,7 @@ def fit_from_starts(
     max_iter: int,
     callbacks: Sequence[Callback] = (),
     sound: Callable[[Mixture], bool] = lambda mixture: True,
+    accelerate: bool = False,
 ) -> tuple[RunResult, Trace]:
     """Run EM from each start and return the best result with the trace of all.
 
@@ -48,8 +62,10 @@ def fit_from_starts(
     stop : StoppingRule
     max_iter : int
     callbacks : sequence of callables
+    accelerate : bool
+        Whether EM may be accelerated.
     """
-    driver = driver_of(problem)
+    driver = accelerated_driver_of(problem, stop) if accelerate else driver_of(problem)
     results = [
         run_loop(
             driver, start(), stop=stop, max_iter=max_iter, callbacks=callbacks, run=i, n_runs=len(starts)
