@@ -23,6 +23,7 @@ from ..mixture import Mixture
 from ..validation import as_generator, as_weights, finite_array
 from .options import plan_of
 from .rows import fit_rows, predict_rows
+from .starts import check_chance_start
 
 __all__ = ["MixtureClassifier"]
 
@@ -42,9 +43,11 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         As in :class:`gaussmix.GaussianMixture`.
     priors : (C,) array or None, default=None
         Prior probabilities of the classes in sorted order; None takes their shares of the (weighted) rows.
-    tol, reg_covar, max_iter, n_init, init_params, random_state, search, acceleration, callbacks
+    tol, reg_covar, max_iter, n_init, random_state, search, acceleration, callbacks
         As in :class:`gaussmix.GaussianMixture`, for each class. The constraint of ``reg_covar="auto"`` refers to the
         covariance of all rows, so that a class of few rows does not become a spike.
+    init_params : {"kmeans", "k-means++", "random", "random_from_data"} or callable, default="kmeans"
+        How the rows of a class are first shared out, as in :class:`gaussmix.GaussianMixture`.
 
     Attributes
     ----------
@@ -94,7 +97,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         reg_covar: Any = "auto",
         max_iter: int = 1000,
         n_init: int = 1,
-        init_params: str = "kmeans",
+        init_params: Any = "kmeans",
         random_state: Any = None,
         search: str = "auto",
         acceleration: str = "auto",
@@ -192,6 +195,7 @@ class SingleStart:
     weights_init = means_init = precisions_init = None
 
     def __init__(self, options: MixtureClassifier) -> None:
+        check_chance_start(options.init_params, type(options).__name__)
         self.__dict__.update(options.get_params(deep=False))
         self.feature_names_in_ = getattr(options, "feature_names_in_", None)
 

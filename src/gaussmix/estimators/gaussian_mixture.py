@@ -52,8 +52,20 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         The most iterations of a run.
     n_init : int, default=1
         Number of starts; the best run is kept.
-    init_params : {"kmeans", "k-means++", "random", "random_from_data"}, default="kmeans"
-        How rows are first shared out, on standardised rows.
+    init_params : str, array, Mixture or callable, default="kmeans"
+        Where the fit begins. "kmeans", "k-means++", "random" and "random_from_data" share out the rows, standardised
+        by the scale of their bulk, so that neither the units nor a few far rows decide.
+
+        - Labels (n,): whole numbers from 0 to K − 1, and −1 for rows that EM is to share out itself.
+        - Responsibilities (n, K), which sum to one in each row; the first mixture is their M-step.
+        - Means (K, D), in the units of the columns; the other parameters come from the rows nearest to each. An array
+          of this shape is always taken for means.
+        - A :class:`Mixture` of K components in D columns: the fit is plain EM from there.
+        - A function of rows, K and a generator, which returns responsibilities (m, K) of ``rows.X`` (m, D): at most
+          max(5000, 100 K) of the rows, with ``rows.weights`` and standardised ``rows.Z``.
+
+        From labels, responsibilities, means and mixtures there is one run and no search.
+        ``weights_init``, ``means_init`` and ``precisions_init`` come before the same part of it.
     weights_init : (K,) array, optional
         Weights of the first mixture.
     means_init : (K, D) array, optional
@@ -127,7 +139,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         reg_covar: Any = "auto",
         max_iter: int = 1000,
         n_init: int = 1,
-        init_params: str = "kmeans",
+        init_params: Any = "kmeans",
         weights_init: Any = None,
         means_init: Any = None,
         precisions_init: Any = None,

@@ -12,8 +12,8 @@ from .._types import Floats
 from ..covariances import Family, family_named, standard_families
 from ..errors import InputError, InputTypeError
 from ..fitting import AbsoluteChange, Aitken, Callback, FitPlan, FixedIterations, Given, StoppingRule
-from ..starts import START_METHODS, StartMethod
 from ..validation import as_count, finite_array
+from .starts import start_of
 
 __all__ = ["callback_list", "check_choice", "check_flag", "family_of", "given_start", "plan_of"]
 
@@ -79,11 +79,6 @@ def _reg_covar(reg_covar: Any) -> float | None:
     return _real(reg_covar, "reg_covar")
 
 
-def _start_method(init_params: Any) -> StartMethod:
-    check_choice(init_params, "init_params", list(START_METHODS))
-    return START_METHODS[init_params]
-
-
 def callback_list(callbacks: Any) -> list[Callback]:
     """Return callbacks, given as None, one callable or several, as a list."""
     if callbacks is None:
@@ -134,7 +129,9 @@ def plan_of(options: Any, n_features: int, extra_callbacks: Sequence[Callback] =
     K, family = as_count(options.n_components, "n_components"), family_of(options.covariance_type)
     check_choice(options.search, "search", ["auto", "off"])
     check_choice(options.acceleration, "acceleration", ["auto", "off"])
-    given = given_start(
+    names = getattr(options, "feature_names_in_", None)
+    start_method, start = start_of(options.init_params, K, n_features, family, names)
+    parts = given_start(
         options.weights_init, options.means_init, options.precisions_init, K, n_features, family
     )
     return FitPlan(
@@ -142,10 +139,11 @@ def plan_of(options: Any, n_features: int, extra_callbacks: Sequence[Callback] =
         family=family,
         stop=_stopping_rule(options.tol),
         max_iter=as_count(options.max_iter, "max_iter", 0),
-        start_method=_start_method(options.init_params),
+        start_method=start_method,
         n_init=as_count(options.n_init, "n_init"),
         reg_covar=_reg_covar(options.reg_covar),
-        given=given,
+        given=parts.or_those_of(start),
+        accelerate=options.acceleration == "auto",
         callbacks=[*extra_callbacks, *callback_list(options.callbacks)],
-        column_names=getattr(options, "feature_names_in_", None),
+        column_names=names,
     )

@@ -14,6 +14,7 @@ from gaussmix.errors import DataWarning
 from gaussmix.estimators.classifier import MixtureClassifier, SingleStart
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.options import plan_of
+from gaussmix.estimators.starts import is_function
 from gaussmix.estimators.values import decode, encode
 from gaussmix.fitting import RunTrace, Trace
 from gaussmix.fitting.trace import Status
@@ -61,17 +62,18 @@ def _list(record: Record, name: str) -> list[Record]:
 
 
 def _write_parameters(estimator: Any, parts: _Parts) -> None:
-    """Add the constructor's parameters; what a file cannot hold becomes None, with a warning."""
-    parameters = estimator.get_params(deep=False)
+    """Add the constructor's parameters; what a file cannot hold gets its default, with a warning."""
+    parameters, defaults = estimator.get_params(deep=False), type(estimator)().get_params(deep=False)
     left_out = [name for name in ("callbacks", "random_state") if not _can_be_stored(parameters[name])]
+    left_out += ["init_params"] if is_function(parameters["init_params"]) else []
     if left_out:
-        names = " and ".join(left_out)
+        names, values = " and ".join(left_out), " and ".join(repr(defaults[name]) for name in left_out)
         warnings.warn(
-            f"a file cannot hold {names}, which will be None when it is loaded", DataWarning, stacklevel=5
+            f"a file cannot hold {names}, which will be {values} when it is loaded", DataWarning, stacklevel=5
         )
     whole = _Parts()
     for name, value in parameters.items():
-        whole.add(name, None if name in left_out else value)
+        whole.add(name, defaults[name] if name in left_out else value)
     parts.add_section("parameters", *whole.whole)
 
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from gaussmix.covariances import Family, family_named
 from gaussmix.errors import InputError
 from gaussmix.fitting import AbsoluteChange, Aitken, FixedIterations, RelativeChange
+from gaussmix.mixture import Mixture
+from gaussmix.persist import mixture_from
 from gaussmix.storage import Record, short
 
 __all__ = ["decode", "encode"]
@@ -34,7 +36,7 @@ def encode(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
     name : str
         What the value is called, for the file and for messages.
     value : object
-        None, a truth value, a number, text, an array or list of these, a family or a stopping rule.
+        None, a truth value, a number, text, an array or list of these, a family, a mixture or a stopping rule.
     arrays : dict
         Is added to.
 
@@ -64,6 +66,10 @@ def encode(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
         value = value()
     if isinstance(value, Family) and family_named(value.name) == value:
         return {"family": value.name}
+    if isinstance(value, Mixture):
+        stored, description = value.to_storage()
+        arrays.update({f"{name}/{key}": array for key, array in stored.items()})
+        return {"mixture": description}
     if hasattr(value, "__array__"):
         return _encode_array(name, np.asarray(value), arrays)
     raise InputError(f"{name} is {short(value)} ({type(value).__name__}), which a file cannot hold")
@@ -102,6 +108,7 @@ def _decode(record: Record, name: str, value: Any) -> Any:
         "tuple": _tuple,
         "rule": _rule,
         "family": _family,
+        "mixture": _mixture,
         "array": _array,
         "texts": _texts,
     }
@@ -136,6 +143,14 @@ def _family(record: Record, name: str, value: Mapping[str, Any]) -> Family:
     if family is None:
         raise record.fault(f"{record.place + name!r} is {short(value)}, which is no family known here")
     return family
+
+
+def _mixture(record: Record, name: str, value: Mapping[str, Any]) -> Mixture:
+    if not isinstance(value["mixture"], dict):
+        raise record.fault(f"{record.place + name!r} is {short(value)}, which is no mixture")
+    prefix = f"{name}/"
+    arrays = {key[len(prefix) :]: array for key, array in record.arrays.items() if key.startswith(prefix)}
+    return mixture_from(Record(record.path, value["mixture"], arrays, record.place + prefix))
 
 
 def _array(record: Record, name: str, value: Mapping[str, Any]) -> NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 
 import numpy as np
@@ -11,6 +11,7 @@ from .._types import Floats
 from ..covariances import Covariances, Family
 from ..data import SharedSource
 from ..em import shared_step
+from ..errors import InputError
 from ..mixture import Mixture
 from ..starts import Shares, mixture_of_moments
 from .problem import Problem
@@ -49,6 +50,11 @@ class Given:
             return None
         return Mixture.of(self.weights, self.means, self.covariances)
 
+    def or_those_of(self, other: Given) -> Given:
+        """Return these parts, and those of another in the place of what is missing."""
+        missing = [part.name for part in fields(self) if getattr(self, part.name) is None]
+        return replace(self, **{name: getattr(other, name) for name in missing})
+
     def over(self, start: Mixture) -> Mixture:
         """Return a mixture with the given parts in the place of its own."""
         return Mixture.of(
@@ -75,11 +81,26 @@ def mixture_of_shares(problem: Problem, shares: Shares, mean: Floats, scale: Flo
         Of the n rows.
     mean, scale : (D,) and (D, D) arrays
         Of all rows; the covariance positive definite.
+
+    Raises
+    ------
+    InputError
+        If the shares are those of another number of rows, or a component has none of any weight.
     """
+    n = problem.source.n_rows
+    if shares.n_rows != n:
+        raise InputError(
+            f"init_params has labels or responsibilities of {shares.n_rows} rows, and X has {n}: give one for each row."
+        )
     source = SharedSource(problem.source, shares.of_rows)
     reference = np.tile(mean, (shares.n_components, 1))
     step = partial(shared_step, reference=reference, layout=problem.family.layout)
     moments = problem.engine.sum(step, source)
+    if moments.empty.any():
+        raise InputError(
+            f"init_params gives no row of positive weight to component {int(np.argmax(moments.empty))} of "
+            f"{shares.n_components}: give each component a row, or fit fewer."
+        )
     if moments.cancellation() >= 10.0:
         step = partial(shared_step, reference=moments.means(), layout=problem.family.layout)
         moments = problem.engine.sum(step, source)

@@ -16,6 +16,11 @@ class Shares(Protocol):
     """How much of each of n rows belongs to each of K components."""
 
     @property
+    def n_rows(self) -> int:
+        """Number of rows n."""
+        ...
+
+    @property
     def n_components(self) -> int:
         """K."""
         ...
@@ -46,6 +51,11 @@ class LabelShares:
     labels: Ints
     n_components: int
 
+    @property
+    def n_rows(self) -> int:
+        """Number of rows n."""
+        return len(self.labels)
+
     def of_rows(self, rows: slice) -> Floats:
         """Return one at the label and zero elsewhere, (m, K)."""
         labels = self.labels[rows]
@@ -57,6 +67,11 @@ class ResponsibilityShares:
     """The responsibilities (n, K) themselves."""
 
     responsibilities: Floats
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows n."""
+        return len(self.responsibilities)
 
     @property
     def n_components(self) -> int:
