@@ -60,7 +60,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         - Responsibilities (n, K), which sum to one in each row; the first mixture is their M-step.
         - Means (K, D), in the units of the columns; the other parameters come from the rows nearest to each. An array
           of this shape is always taken for means.
-        - A :class:`Mixture` of K components in D columns: the fit is plain EM from there.
+        - A :class:`Mixture` of K components in D columns: the fit is EM from there.
         - A function of rows, K and a generator, which returns responsibilities (m, K) of ``rows.X`` (m, D): at most
           max(5000, 100 K) of the rows, with ``rows.weights`` and standardised ``rows.Z``.
 
@@ -72,8 +72,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         Means of the first mixture.
     precisions_init : array, optional
         Inverse covariances of the first mixture: (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical,
-        (D,) tied-diag, () tied-spherical. When weights, means and precisions are all given, the fit is plain EM
-        from there.
+        (D,) tied-diag, () tied-spherical. When weights, means and precisions are all given, the fit is EM from
+        there.
     random_state : int, RandomState, Generator or None, default=None
         Where the starts' randomness comes from.
     warm_start : bool, default=False
@@ -85,7 +85,9 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     search : {"auto", "off"}, default="auto"
         Whether better optima may be looked for; "off" is EM from the starts alone.
     acceleration : {"auto", "off"}, default="auto"
-        Whether EM may be accelerated; "off" is plain EM.
+        Whether EM may be accelerated where it is slow; "off" is plain EM. It takes part with ``tol="auto"`` and
+        ``reg_covar="auto"`` alone: other rules of scikit-learn's count the steps of plain EM. The log-likelihood never
+        falls, and an iteration is a pass over the rows, as in plain EM; overlapping components take a tenth as many.
     callbacks : callable or list of callables, optional
         Called with a :class:`gaussmix.fitting.Step` after each iteration; returning True stops the run.
 

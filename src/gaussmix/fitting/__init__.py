@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .accelerated import AcceleratedEM
 from .batch import BatchEM
 from .convergence import AbsoluteChange, Aitken, FixedIterations, RelativeChange, StoppingRule
 from .fit import FitPlan, Given, fit_mixture
@@ -12,6 +13,7 @@ from .trace import RunTrace, Trace
 
 __all__ = [
     "AbsoluteChange",
+    "AcceleratedEM",
     "Aitken",
     "BatchEM",
     "Callback",

@@ -46,6 +46,10 @@ _RISE = 1e-4
 """The least share of what the slope promises that a step must bring (Armijo's rule)."""
 _SLOW = 0.8
 """Plain EM is slow when a step gains more than this share of what the step before it gained."""
+_WORTH = 15.0
+"""Passes that an accelerated run needs at least: plain EM must need more."""
+_OVERHEAD, _PASS, _COMPILED_PASS = 2e5, 2e5, 7e3
+"""What a climb's step costs beyond its pass, and a pass beyond its rows; in rows × components × (columns + 1)."""
 _SURE = 3
 """Steps after which the curvature is known well enough to judge convergence by it."""
 _MARGIN = 0.01
@@ -90,12 +94,12 @@ class Climb:
 
     def direction(self) -> Floats:
         """Return the quasi-Newton step, by Nocedal's two loops."""
-        step, shares = self.residual, []
+        step, shares = self.residual.copy(), []
         for moved, change, product in reversed(self.pairs):
-            shares.append(float(moved @ step) / product)
-            step = step - shares[-1] * change
+            shares.append(moved.dot(step) / product)
+            step -= shares[-1] * change
         for (moved, change, product), share in zip(self.pairs, reversed(shares), strict=True):
-            step = step + (share - float(change @ step) / product) * moved
+            step += (share - change.dot(step) / product) * moved
         return step
 
     @property
@@ -146,6 +150,8 @@ class AcceleratedEM(Generic[S]):
     problem : Problem
     tol : float
         What may be left to gain at the end, nats for each unit of weight.
+    compiled : bool
+        Whether a pass is one call of the compiled kernel.
 
     Notes
     -----
@@ -157,6 +163,7 @@ class AcceleratedEM(Generic[S]):
     plain: Driver[S]
     problem: Problem
     tol: float
+    compiled: bool = False
 
     @property
     def monotone(self) -> bool:
@@ -178,11 +185,19 @@ class AcceleratedEM(Generic[S]):
         after = self.plain.step(state.plain)
         recent = (*state.recent[-3 - state.wait :], after.objective)
         settled = None if len(recent) >= 3 else False
-        if len(recent) > 3 + state.wait and _passes_to_come(recent, self.tol) > self._worth:
+        if len(recent) > 3 + state.wait and self._pays(_passes_to_come(recent, self.tol), state):
             climb = _begin(state.mixture, after.mixture, recent)
             if climb is not None:
                 return AcceleratedState(after, after.objective, (), climb, settled, state.wait)
         return AcceleratedState(after, after.objective, recent, None, settled, state.wait)
+
+    def _pays(self, passes: float, state: AcceleratedState[S]) -> bool:
+        """Return whether an acceleration would take less time than so many passes of plain EM, by the size alone."""
+        if passes <= _WORTH:
+            return False
+        K, D = state.mixture.means.shape
+        size = self.problem.source.n_rows * K * (D + 1) + (_COMPILED_PASS if self.compiled else _PASS)
+        return passes > _WORTH * float(1.0 + (_OVERHEAD + 5.0 * K * D**3) / size)
 
     def _climb_step(self, state: AcceleratedState[S], climb: Climb) -> AcceleratedState[S]:
         longer_wait = min(2 * state.wait, 64)
@@ -210,10 +225,6 @@ class AcceleratedEM(Generic[S]):
     def _converged(self, climb: Climb, objective: float) -> bool:
         # What the sum over the rows rounds away cannot be climbed.
         return climb.to_come < max(_MARGIN * self.tol, 1e-14 * abs(objective))
-
-    @property
-    def _worth(self) -> float:
-        return 10.0
 
 
 def _passes_to_come(recent: tuple[float, ...], tol: float) -> float:

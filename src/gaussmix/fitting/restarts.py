@@ -33,7 +33,7 @@ def accelerated_driver_of(problem: Problem, stop: StoppingRule) -> Driver[Any]:
     """
     plain = driver_of(problem)
     if isinstance(stop, Aitken) and plain.monotone and has_chart(problem.family):
-        return AcceleratedEM(plain, problem, stop.tol)
+        return AcceleratedEM(plain, problem, stop.tol, compiled=isinstance(plain, CompiledEM))
     return plain
 
 
