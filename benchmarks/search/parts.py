@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..report import number, table
+from ..report import Table, number, table
 from .text import harder_goals, harder_rows
 
 __all__ = ["PARTS"]
@@ -72,26 +72,31 @@ def reached(group: Summary | None) -> str:
     return "–" if group is None else f"{group['reached']} ({group['higher']}) of {group['cases']}"
 
 
+def large_rows(found: Summary) -> Table:
+    """Return a row for each method on one set."""
+    runs = found["sklearn"]
+    ended = [run for run in runs[:5] if "objective" in run]
+    lines = [("gaussmix", found["ours"])]
+    lines += [("gaussmix, search off", found["off"])] if "off" in found else []
+    lines += [("scikit-learn", runs[0])] if runs else []
+    if len(ended) > 1:
+        best = max(ended, key=lambda run: run["objective"])
+        lines.append((f"scikit-learn, n_init={len(ended)}", {**best, "seconds": ended[-1]["seconds"]}))
+    return [[f"{found['title']}, N = {found['N']:,}", name, *ending(line)] for name, line in lines]
+
+
+def ending(line: Summary) -> list[str]:
+    """Return objective, seconds and whether a component has collapsed."""
+    if "objective" in line:
+        return [f"{line['objective']:.5f}", number(line["seconds"]), "yes" if line["collapsed"] else "no"]
+    reached = f"{line['points'][-1][1]:.5f}" if line["points"] else "–"
+    return [reached, f"stopped at {number(line['seconds'])}", "–"]
+
+
 def large_part(sets: list[Summary]) -> list[str]:
     """Return the part about many components."""
-    rows = []
-    for found in sets:
-        runs = [run for run in found["sklearn"] if "objective" in run]
-        lines = [("gaussmix", found["ours"])] + [
-            ("gaussmix, search off", found[n]) for n in ("off",) if n in found
-        ]
-        lines += [("scikit-learn", runs[0])] if runs else []
-        if len(runs) > 1:
-            best = max(runs[:5], key=lambda run: run["objective"])
-            lines.append(
-                (f"scikit-learn, n_init={len(runs[:5])}", {**best, "seconds": runs[:5][-1]["seconds"]})
-            )
-        rows += [
-            [f"{found['title']}, N = {found['N']:,}", name, f"{line['objective']:.5f}", number(line["seconds"]),
-             "yes" if line["collapsed"] else "no"]
-            for name, line in lines
-        ]  # fmt: skip
     head = ["rows", "method", "objective", "seconds", "collapsed"]
+    rows = [row for found in sets for row in large_rows(found)]
     picture = "![Objective against time](search_large.png)\n"
     return ["## Many components on real rows\n", LARGE, table(head, rows), picture]
 

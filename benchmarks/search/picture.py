@@ -82,9 +82,10 @@ def draw_large(sets: list[Summary], path: Path) -> None:
         for name in ("sklearn", "off", "ours"):
             if name in found:
                 draw_runs(ax, name, found[name] if isinstance(found[name], list) else [found[name]])
-        ends = [run["objective"] for run in [found["ours"], *found["sklearn"]] if "objective" in run]
+        runs = [found["ours"], *found["sklearn"]]
+        ends = [run.get("objective", run["points"][-1][1]) for run in runs if run["points"]]
         room = max(ends) - min(ends)
-        ax.set_ylim(min(ends) - max(3 * room, 0.05), max(ends) + max(0.3 * room, 0.01))
+        ax.set_ylim(min(ends) - max(2 * room, 0.05), max(ends) + max(0.3 * room, 0.01))
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         ax.set_title(f"{found['title']}, N = {found['N']:,}", fontsize=10)
