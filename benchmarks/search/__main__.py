@@ -2,6 +2,9 @@
 
 Each outcome is written as it comes, so a run that was stopped goes on where it was: give the same options again.
 ``--again ours`` runs a method anew, after a change, and keeps the outcomes of the others.
+
+Times count only on a machine that does nothing else: the threads of scikit-learn's k-means wait for each other, and
+take many times as long where a processor is shared. ``--shared`` marks times that were taken there.
 """
 
 from __future__ import annotations

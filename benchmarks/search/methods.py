@@ -106,11 +106,11 @@ def mclust(problem: Problem, seed: int) -> Found:
     )
 
 
-TIGHT = {"tol": 1e-12, "max_iter": 20_000}
+TIGHT = {"tol": 1e-10, "max_iter": 5_000}
 REFERENCE = "reference"
 METHODS = (
     Method(REFERENCE, "EM from the truth", reference, judged=False, ours=True),
-    Method("tight", "EM from the truth, to 1e-12", partial(reference, **TIGHT), judged=False, ours=True),
+    Method("tight", "EM from the truth, to 1e-10", partial(reference, **TIGHT), judged=False, ours=True),
     Method("ours", "gaussmix", ours, ours=True),
     Method("off", "gaussmix, search off", partial(ours, search="off"), ours=True),
     Method("off10", "gaussmix, search off, n_init=10", partial(ours, search="off", n_init=10), ours=True),

@@ -30,6 +30,7 @@ judged by the same function.
 - *Held-out rows no worse*: their mean log-likelihood is at least the reference's − 5e-3 nats.
 - *Collapsed*: some component has at most D + 1 effective rows, stands at the smallest variance that gaussmix allows
   (1e-8 of the rows' own in some direction), or is within 1,000 times of that on less than 5 (D + 1) rows.
+- *Failed*: problems without a result, which count as not solved.
 - *Continued*: success after gaussmix's EM has continued the result of another library to convergence. It tells one
   that stops early from one that ends at another optimum.
 - *Seconds* are quantiles over the problems; in brackets where other work ran on the machine. Of mclust the call of
@@ -111,7 +112,8 @@ def random_part(part: Summary) -> list[str]:
     lines.append(
         "Lines: the 10 % and 90 % quantiles of time, and the 95 % interval of the share; dotted: 98 %.\n"
     )
-    lines += ["### Goals\n", table(["cell", "goal", "asked", "measured", "reached"], goal_rows(cells))]
+    if goals := goal_rows(cells):
+        lines += ["### Goals\n", table(["cell", "goal", "asked", "measured", "reached"], goals)]
     lines.append("### Each cell\n")
     for cell in cells:
         lines += [f"#### {cell_title(cell)}\n", cell_table(cell)]

@@ -47,7 +47,7 @@ def seconds(found: Summary | None) -> str:
 
 HEAD = [
     "method", "success", "with 95 % interval", "beats the reference", "held-out rows no worse", "collapsed",
-    "continued", "mean gap", "worst gap", "seconds: 10 % **50 %** 90 %", "passes",
+    "failed", "continued", "mean gap", "worst gap", "seconds: 10 % **50 %** 90 %", "passes",
 ]  # fmt: skip
 
 
@@ -59,7 +59,8 @@ def cell_rows(cell: Summary) -> Table:
         gaps = [f"{m['gap'][end]:+.4f}" if m["gap"] else "–" for end in ("mean", "worst")]
         rows.append([
             title_of(name), percent(m["success"]), f"{low:.0f}–{high:.0f} %", percent(m["beaten"]),
-            percent(m["held_out"]), percent(m["collapsed"]), percent(m["continued"]), *gaps, seconds(m["seconds"]),
+            percent(m["held_out"]), percent(m["collapsed"]), str(m["failed"]),
+            percent(m["continued"]), *gaps, seconds(m["seconds"]),
             "–" if m["passes"] is None else number(m["passes"]),
         ])  # fmt: skip
     return rows
@@ -68,7 +69,9 @@ def cell_rows(cell: Summary) -> Table:
 def cell_title(cell: Summary) -> str:
     """Return what a cell is."""
     first, last = cell["seeds"]
-    return f"D = {cell['D']}, K = {cell['K']}, N = {cell['N']:,}: {cell['problems']} problems, seeds {first} to {last}"
+    threads = "1 thread" if cell["threads"] == 1 else f"{cell['threads']} threads"
+    size = f"D = {cell['D']}, K = {cell['K']}, N = {cell['N']:,}"
+    return f"{size}: {cell['problems']} problems, seeds {first} to {last}, {threads}"
 
 
 def cell_table(cell: Summary) -> str:
@@ -85,7 +88,8 @@ def print_cells(cells: list[Summary]) -> None:
             passes = "" if m["passes"] is None else f"  passes {number(m['passes'])}"
             print(
                 f"  {title_of(name):32} success {percent(m['success']):>7}  beaten {percent(m['beaten']):>7}  "
-                f"held-out {percent(m['held_out']):>7}  collapsed {m['collapsed']['count']}  s {time}{passes}"
+                f"held-out {percent(m['held_out']):>7}  collapsed {m['collapsed']['count']}  failed {m['failed']}  "
+                f"s {time}{passes}"
             )
         if "ours" in cell["methods"] and cell["methods"]["ours"]["missed"]:
             print(f"  gaussmix missed seeds {cell['methods']['ours']['missed']}")
