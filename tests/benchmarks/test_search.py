@@ -17,12 +17,20 @@ from benchmarks.search.running import carry_out, jobs_of
 from benchmarks.search.summary import harder_of, summary_of, wilson
 from benchmarks.search.text import goal_rows, harder_goals
 from scipy.stats import binomtest
+from threadpoolctl import threadpool_limits
 
 from gaussmix import Diagonal, Mixture
 from gaussmix.estimators.options import family_of
 
 N = 400
 FACTS = {"threads": 1, "alone": True}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Threads that wait for each other take long where processors are shared."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.mark.parametrize("kind", KINDS)
