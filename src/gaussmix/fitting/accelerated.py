@@ -17,7 +17,7 @@ Xu, L. and Jordan, M. I. (1996). On convergence properties of the EM algorithm f
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -121,6 +121,10 @@ class AcceleratedState(Generic[S]):
         Objectives of the latest plain steps in a row.
     climb : Climb or None
         Where the run is accelerated.
+    settled : bool or None
+        Whether the run has converged; None leaves that to the stopping rule.
+    least : float or None
+        The least curvature that climbs have met.
     wait : int
         Plain steps to take before the next climb.
     """
@@ -130,7 +134,7 @@ class AcceleratedState(Generic[S]):
     recent: tuple[float, ...] = ()
     climb: Climb | None = None
     settled: bool | None = None
-    """Whether the run has converged; None leaves that to the stopping rule."""
+    least: float | None = None
     wait: int = 1
 
     @property
@@ -184,12 +188,16 @@ class AcceleratedEM(Generic[S]):
     def _plain_step(self, state: AcceleratedState[S]) -> AcceleratedState[S]:
         after = self.plain.step(state.plain)
         recent = (*state.recent[-3 - state.wait :], after.objective)
-        settled = None if len(recent) >= 3 else False
+        settled = None
+        if state.least is not None:
+            # The rule would take a mix of fast and slow directions, as a climb leaves it, for fast ones alone.
+            gain = after.objective - state.objective
+            settled = gain < max(2.0 * state.least * self.tol, 4e-16 * abs(after.objective))
         if len(recent) > 3 + state.wait and self._pays(_passes_to_come(recent, self.tol), state):
             climb = _begin(state.mixture, after.mixture, recent)
             if climb is not None:
-                return AcceleratedState(after, after.objective, (), climb, settled, state.wait)
-        return AcceleratedState(after, after.objective, recent, None, settled, state.wait)
+                return AcceleratedState(after, after.objective, (), climb, False, climb.least, state.wait)
+        return AcceleratedState(after, after.objective, recent, None, settled, state.least, state.wait)
 
     def _pays(self, passes: float, state: AcceleratedState[S]) -> bool:
         """Return whether an acceleration would take less time than so many passes of plain EM, by the size alone."""
@@ -200,20 +208,20 @@ class AcceleratedEM(Generic[S]):
         return passes > _WORTH * float(1.0 + (_OVERHEAD + 5.0 * K * D**3) / size)
 
     def _climb_step(self, state: AcceleratedState[S], climb: Climb) -> AcceleratedState[S]:
-        longer_wait = min(2 * state.wait, 64)
+        dropped = replace(state, recent=(), climb=None, settled=False, wait=min(2 * state.wait, 64))
         step = climb.direction()
-        step = step * min(1.0, _LONGEST / math.sqrt(float(step @ step)))
+        step *= min(1.0, _LONGEST / math.sqrt(float(step @ step)))
         promised = float(step @ climb.residual)
         chart = climb.chart.move(step, self.problem.prior) if promised > 0 else None
         after = None if chart is None else self._pass_at(chart.mixture)
         if chart is None or after is None:
-            return self._plain_step(AcceleratedState(state.plain, state.objective, wait=longer_wait))
+            return self._plain_step(dropped)
         if not after.objective >= state.objective + _RISE * promised:
-            return AcceleratedState(state.plain, state.objective, settled=False, wait=longer_wait)
+            return dropped
         climb = climb.after(chart, step, after.mixture)
         settled = climb.length >= _SURE and self._converged(climb, after.objective)
         wait = 1 if climb.length > _MEMORY else state.wait
-        return AcceleratedState(after, after.objective, (), climb, settled, wait)
+        return AcceleratedState(after, after.objective, (), climb, settled, climb.least, wait)
 
     def _pass_at(self, mixture: Mixture) -> S | None:
         """Return the state after a pass, or None where the mixture is singular to rounding."""
@@ -228,14 +236,17 @@ class AcceleratedEM(Generic[S]):
 
 
 def _passes_to_come(recent: tuple[float, ...], tol: float) -> float:
-    """Return how many passes plain EM needs by Aitken's extrapolation; 0 where it is fast or not yet steady."""
+    """Return how many passes plain EM needs by Aitken's extrapolation; 0 where it is fast or not yet steady.
+
+    At the end of a slow run it is without limit: only a climb can tell whether slower directions are left.
+    """
     a, b, c, d = recent[-4:]
     first, second, third = b - a, c - b, d - c
     if not (first > second > _SLOW * first and second > third > _SLOW * second):
         return 0.0
     ratio = third / second
     left = third * ratio / (1.0 - ratio)
-    return math.log(left / tol) / -math.log(ratio) if left > tol else 0.0
+    return math.log(left / tol) / -math.log(ratio) if left > tol else math.inf
 
 
 def _begin(mixture: Mixture, following: Mixture, recent: tuple[float, ...]) -> Climb | None:
