@@ -33,12 +33,12 @@ def one_hot(labels: Ints, n_components: int) -> Floats:
 
 
 def _k_means(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
-    centres = plus_plus(rows.Z, rows.weights, n_components, rng)
-    return one_hot(lloyd(rows.Z, rows.weights, centres), n_components)
+    centres = plus_plus(rows.Z, rows.mass, n_components, rng)
+    return one_hot(lloyd(rows.Z, rows.mass, centres), n_components)
 
 
 def _k_means_plus_plus(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
-    return one_hot(nearest(rows.Z, plus_plus(rows.Z, rows.weights, n_components, rng)), n_components)
+    return one_hot(nearest(rows.Z, plus_plus(rows.Z, rows.mass, n_components, rng)), n_components)
 
 
 def _random(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:

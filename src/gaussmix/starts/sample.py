@@ -42,7 +42,7 @@ class StartRows:
         """Return rows (n, D) standardised: distances between them have no unit.
 
         Far rows are drawn in along their direction, from a radius of r times the reach to 1 + 0.3 log r times, so
-        that k-means neither spends its centres on them nor loses sight of a far cluster.
+        that k-means sees them together rather than one by one, and a far cluster as one.
         """
         Z = self.sphere.map(X)
         times = _radii(Z) / self.sphere.reach
@@ -55,6 +55,11 @@ class StartRows:
     def Z(self) -> Floats:
         """The rows of the start, standardised."""
         return self.standardise(self.X)
+
+    @cached_property
+    def mass(self) -> Floats:
+        """The weights for k-means, (m,): a far row adds no more to a sum of squares than one at the reach does."""
+        return self.weights / np.square(np.maximum(_radii(self.Z) / self.sphere.reach, 1.0))
 
     @cached_property
     def influence(self) -> Floats:
