@@ -16,7 +16,7 @@ from ..errors import InputError
 from . import reference
 from .reference import Sums
 
-__all__ = ["EMSteps", "Kernel", "absence", "active", "em_steps", "name", "reference", "select"]
+__all__ = ["BestSplit", "EMSteps", "Kernel", "absence", "active", "best_split", "em_steps", "name", "reference", "select"]
 
 
 class Kernel(Protocol):
@@ -88,6 +88,39 @@ class EMSteps(Protocol):
         ...
 
 
+class BestSplit(Protocol):
+    """The best way to split a component in two beside frozen others; :mod:`gaussmix.fitting.search` says how.
+
+    X, Y, Z (m, D) are the rows in the data's units, whitened by the component, and standardised; v (m,) their weight times
+    responsibility; ``uniform`` random numbers, four and two for each ball; ``effort`` the iterations for every guess,
+    the number of finalists, and their further iterations. The pair is written to shares (2,), means (2, D) and
+    covariances (2, ...); a pair has at least ``least_weight`` in each component.
+    """
+
+    def __call__(
+        self,
+        X: Floats,
+        Y: Floats,
+        Z: Floats,
+        v: Floats,
+        weights: Floats,
+        background: Floats,
+        centre: Floats,
+        uniform: Floats,
+        added: Floats | None,
+        least: Floats | None,
+        mass: float,
+        least_weight: float,
+        effort: tuple[int, int, int],
+        shares: Floats,
+        means: Floats,
+        covariances: Floats,
+        /,
+    ) -> float:
+        """Return Σ w log p(x) over the rows before the last M-step, −∞ where there is no such pair."""
+        ...
+
+
 _NAMES = ("native", "blas", "reference")
 
 
@@ -145,3 +178,6 @@ name, active = select(os.environ.get("GAUSSMIX_KERNEL", "auto") or "auto")
 
 em_steps: EMSteps | None = getattr(active, "em_steps", None)
 """The whole iterations that the kernel in use offers, or None."""
+
+best_split: BestSplit | None = getattr(active, "best_split", None)
+"""The trial of a split that the kernel in use offers, or None."""

@@ -26,6 +26,24 @@ def em_steps(
     mass: float,
     iterations: int,
 ) -> tuple[int, float, float]: ...
+def best_split(
+    X: Floats,
+    Y: Floats,
+    Z: Floats,
+    v: Floats,
+    weights: Floats,
+    background: Floats,
+    centre: Floats,
+    uniform: Floats,
+    added: Floats | None,
+    least: Floats | None,
+    mass: float,
+    least_weight: float,
+    effort: tuple[int, int, int],
+    shares: Floats,
+    means: Floats,
+    covariances: Floats,
+) -> float: ...
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...
 def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...
 def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...

@@ -11,11 +11,12 @@ import numpy as np
 import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
-from ._native import em_steps
+from ._native import best_split, em_steps
 from .blas import weighted_moments
 from .reference import Sums
 
 __all__ = [
+    "best_split",
     "em_pass",
     "em_steps",
     "instruction_set",
