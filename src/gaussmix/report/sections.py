@@ -262,7 +262,7 @@ def options(facts: Facts, pictures: Sequence[Html] = ()) -> Html:
     items = [f"{counted(mixture.n_components, 'component')}, {described(mixture.family.name)}."]
     if hasattr(facts.estimator, "get_params"):
         given: dict[str, Any] = facts.estimator.get_params(deep=False)
-        shown = [f"{name}={given[name]!r}" for name in _OPTIONS if name in given]
+        shown = [f"{name}={_option(given[name])}" for name in _OPTIONS if name in given]
         items.append(f"Options: {', '.join(shown)}.")
     runs = Html()
     if facts.trace is not None:
@@ -273,6 +273,12 @@ def options(facts: Facts, pictures: Sequence[Html] = ()) -> Html:
             )
         runs = _runs(facts.trace)
     return section("How it was fitted", bullets(items), runs, *pictures, name="fit")
+
+
+def _option(value: Any) -> str:
+    """A value in a few words: a start may be an array of all rows."""
+    shape = np.shape(value) if hasattr(value, "__array__") or isinstance(value, (list, tuple)) else ()
+    return f"an array of shape {shape}" if shape else repr(value)
 
 
 def _runs(trace: Trace) -> Html:
