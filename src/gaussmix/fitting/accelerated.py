@@ -44,7 +44,7 @@ Longer ones save no passes and lead more often to another optimum.
 """
 _RISE = 1e-4
 """The least share of what the slope promises that a step must bring (Armijo's rule)."""
-_SLOW = 0.8
+_SLOW, _VERY_SLOW = 0.8, 0.9
 """Plain EM is slow when a step gains more than this share of what the step before it gained."""
 _WORTH = 15.0
 """Passes that an accelerated run needs at least: plain EM must need more."""
@@ -68,6 +68,8 @@ class Climb:
         The coordinates of plain EM's next mixture: the gradient.
     least : float
         The least curvature met, as a share of the labelled data's.
+    enough : float
+        What may be left to gain at the end, nats for each unit of weight.
     pairs : tuple of (step, change of the gradient, their product)
         Of the latest steps, oldest first.
     length : int
@@ -77,6 +79,7 @@ class Climb:
     chart: Chart
     residual: Floats
     least: float
+    enough: float
     pairs: tuple[tuple[Floats, Floats, float], ...] = ()
     length: int = 0
 
@@ -90,7 +93,7 @@ class Climb:
             kept = min(_MEMORY, _STORED // (2 * len(step)))
             pairs = (*pairs, (step, change, product))[-kept:]
             least = min(least, product / squared)
-        return Climb(chart, residual, least, pairs, self.length + 1)
+        return Climb(chart, residual, least, self.enough, pairs, self.length + 1)
 
     def direction(self) -> Floats:
         """Return the quasi-Newton step, by Nocedal's two loops."""
@@ -190,11 +193,15 @@ class AcceleratedEM(Generic[S]):
         recent = (*state.recent[-3 - state.wait :], after.objective)
         settled = None
         if state.least is not None:
-            # The rule would take a mix of fast and slow directions, as a climb leaves it, for fast ones alone.
+            # A climb leaves a mix of fast and slow directions, which the rule alone would take for fast ones.
             gain = after.objective - state.objective
-            settled = gain < max(2.0 * state.least * self.tol, 4e-16 * abs(after.objective))
-        if len(recent) > 3 + state.wait and self._pays(_passes_to_come(recent, self.tol), state):
-            climb = _begin(state.mixture, after.mixture, recent)
+            small = gain < max(2.0 * state.least * self.tol, 4e-16 * abs(after.objective))
+            settled = None if small and len(recent) > 2 else False
+        passes = _passes_to_come(recent, self.tol) if len(recent) > 3 + state.wait else 0.0
+        if self._pays(passes, state):
+            # Where plain EM would end, a climb need only see that it may.
+            enough = self.tol if passes == math.inf else _MARGIN * self.tol
+            climb = _begin(state.mixture, after.mixture, recent, enough)
             if climb is not None:
                 return AcceleratedState(after, after.objective, (), climb, False, climb.least, state.wait)
         return AcceleratedState(after, after.objective, recent, None, settled, state.least, state.wait)
@@ -219,7 +226,8 @@ class AcceleratedEM(Generic[S]):
         if not after.objective >= state.objective + _RISE * promised:
             return dropped
         climb = climb.after(chart, step, after.mixture)
-        settled = climb.length >= _SURE and self._converged(climb, after.objective)
+        # What the sum over the rows rounds away cannot be climbed.
+        settled = climb.length >= _SURE and climb.to_come < max(climb.enough, 1e-14 * abs(after.objective))
         wait = 1 if climb.length > _MEMORY else state.wait
         return AcceleratedState(after, after.objective, (), climb, settled, climb.least, wait)
 
@@ -230,15 +238,11 @@ class AcceleratedEM(Generic[S]):
         except SingularCovarianceError:
             return None
 
-    def _converged(self, climb: Climb, objective: float) -> bool:
-        # What the sum over the rows rounds away cannot be climbed.
-        return climb.to_come < max(_MARGIN * self.tol, 1e-14 * abs(objective))
-
 
 def _passes_to_come(recent: tuple[float, ...], tol: float) -> float:
     """Return how many passes plain EM needs by Aitken's extrapolation; 0 where it is fast or not yet steady.
 
-    At the end of a slow run it is without limit: only a climb can tell whether slower directions are left.
+    At the end of a very slow run it is without limit: only a climb can tell whether slower directions are left.
     """
     a, b, c, d = recent[-4:]
     first, second, third = b - a, c - b, d - c
@@ -246,10 +250,12 @@ def _passes_to_come(recent: tuple[float, ...], tol: float) -> float:
         return 0.0
     ratio = third / second
     left = third * ratio / (1.0 - ratio)
-    return math.log(left / tol) / -math.log(ratio) if left > tol else math.inf
+    if left > tol:
+        return math.log(left / tol) / -math.log(ratio)
+    return math.inf if ratio > _VERY_SLOW else 0.0
 
 
-def _begin(mixture: Mixture, following: Mixture, recent: tuple[float, ...]) -> Climb | None:
+def _begin(mixture: Mixture, following: Mixture, recent: tuple[float, ...], enough: float) -> Climb | None:
     """Return the climb that begins at a mixture, from where plain EM leads to the one following."""
     chart = chart_of(mixture)
     if chart is None or not following.weights.min() > 0:
@@ -259,4 +265,4 @@ def _begin(mixture: Mixture, following: Mixture, recent: tuple[float, ...]) -> C
         return None
     # Each step of plain EM takes the curvature off the distance that is left; gains are its squares.
     ratio = (recent[-1] - recent[-2]) / (recent[-2] - recent[-3])
-    return Climb(chart, residual, 1.0 - math.sqrt(ratio))
+    return Climb(chart, residual, 1.0 - math.sqrt(ratio), enough)

@@ -32,6 +32,7 @@ from ..covariances import (
     Tied,
     TiedCovariances,
 )
+from ..errors import SingularCovarianceError
 from ..mixture import Mixture
 from ..priors import CovariancePrior
 
@@ -215,8 +216,11 @@ def has_chart(family: Family) -> bool:
 
 
 def chart_of(mixture: Mixture) -> Chart | None:
-    """Return the coordinates about a mixture, or None where a component has no weight."""
+    """Return the coordinates about a mixture, or None where a component has no weight or, to rounding, no volume."""
     if not mixture.weights.min() > 1e-100:
         return None
     untied = _untied(mixture.covariances)
-    return Chart(mixture, _KINDS[untied.family](untied))
+    try:
+        return Chart(mixture, _KINDS[untied.family](untied))
+    except SingularCovarianceError:
+        return None

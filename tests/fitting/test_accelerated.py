@@ -1,0 +1,314 @@
+"""Accelerated EM: its coordinates, its steps, what it falls back on, and when it keeps out of the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from gaussmix import Full, GaussianMixture, Mixture
+from gaussmix.data import ArraySource
+from gaussmix.em import e_step
+from gaussmix.engines import SerialEngine, ThreadEngine
+from gaussmix.errors import SingularCovarianceError
+from gaussmix.estimators.options import plan_of
+from gaussmix.fitting import Aitken, Problem, accelerated, fit_mixture, run_loop
+from gaussmix.fitting.accelerated import AcceleratedEM
+from gaussmix.fitting.batch import BatchEM
+from gaussmix.fitting.charts import chart_of
+from gaussmix.fitting.restarts import accelerated_driver_of, driver_of
+from gaussmix.priors import AddToDiagonal, Floor, NoPrior
+
+from ..support import FAMILIES, NAMES, assert_close, fit, quiet, random_mixture
+
+by_family = pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
+
+
+def overlapping(seed, K=3, D=2, n=2000, gap=1.5):
+    """Rows of components of unit spread, each ``gap`` away from another."""
+    rng = np.random.default_rng([seed, K, D])
+    means = np.zeros((K, D))
+    for k in range(1, K):
+        step = rng.standard_normal(D)
+        means[k] = means[k - 1] + gap * step / np.linalg.norm(step)
+    labels = rng.integers(0, K, n)
+    return means[labels] + rng.standard_normal((n, D))
+
+
+def problem_of(X, family, prior=None):
+    return Problem(
+        ArraySource(X, None), family, prior or Floor(np.cov(X.T).reshape(X.shape[1], -1)), SerialEngine()
+    )
+
+
+def start_of(X, K, family):
+    return fit(X, K, covariance_type=family, max_iter=0).mixture_
+
+
+@pytest.fixture
+def eager(monkeypatch):
+    """Climb as soon as EM is slow, however small the problem."""
+    monkeypatch.setattr(accelerated, "_WORTH", 0.0)
+    monkeypatch.setattr(accelerated, "_OVERHEAD", 0.0)
+
+
+# The coordinates.
+
+
+@by_family
+def test_the_origin_has_coordinates_zero_and_a_move_has_those_it_was_given(family):
+    rng = np.random.default_rng(0)
+    chart = chart_of(random_mixture(rng, 3, 2, family))
+    assert_close(chart.coordinates(chart.mixture), 0 * chart.coordinates(chart.mixture), atol=1e-13)
+    vector = chart.coordinates(random_mixture(rng, 3, 2, family))
+    vector *= 1e-3 / np.linalg.norm(vector)
+    found = chart.coordinates(chart.move(vector, NoPrior()).mixture)
+    # The weights are made to sum to one again, which is of the second order; the rest of the third.
+    assert np.abs(found - vector).max() < 1e-5
+    assert np.abs(found[3:] - vector[3:]).max() < 1e-8
+
+
+@by_family
+def test_lengths_do_not_depend_on_the_units(family):
+    rng = np.random.default_rng(1)
+    one, other = (random_mixture(rng, 3, 2, family) for _ in range(2))
+    rotation = np.linalg.qr(rng.standard_normal((2, 2)))[0]
+    A = {"full": rotation @ np.diag([30.0, 0.1]), "diag": np.diag([1e3, -1e-2]), "spherical": 1e4 * rotation}[
+        family.name.removeprefix("tied-") if family.name != "tied" else "full"
+    ]
+    moved = chart_of(A @ one + 7.0).coordinates(A @ other + 7.0)
+    assert_close(np.linalg.norm(moved), np.linalg.norm(chart_of(one).coordinates(other)), rtol=1e-9)
+
+
+@by_family
+def test_a_frame_is_carried_along(family):
+    chart = chart_of(random_mixture(np.random.default_rng(2), 3, 2, family))
+    step = 1e-4 * np.random.default_rng(3).standard_normal(chart.coordinates(chart.mixture).shape)
+    step = chart.coordinates(chart.move(step, NoPrior()).mixture)
+    there = chart.move(step, NoPrior())
+    # Back along the same coordinates leads home but for the second order.
+    assert_close(there.coordinates(chart.mixture), -step, atol=10 * np.linalg.norm(step) ** 2)
+    assert_close(there.coordinates(there.mixture), 0 * step, atol=1e-12)
+
+
+@by_family
+def test_the_step_of_em_is_the_gradient(family):
+    X = overlapping(0)
+    problem = problem_of(X, family)
+    state = BatchEM(problem).init(fit(X, 3, covariance_type=family, tol=0, max_iter=30).mixture_)
+    chart = chart_of(state.mixture)
+    residual = chart.coordinates(BatchEM(problem).step(state).mixture)
+
+    def objective(vector):
+        mixture = chart.move(vector, NoPrior()).mixture
+        return problem.engine.sum(partial(e_step, mixture), problem.source).mean_log_likelihood
+
+    rng, h = np.random.default_rng(4), 1e-4
+    for _ in range(3):
+        direction = rng.standard_normal(residual.shape)
+        # A direction among mixtures: what lies off the symmetric matrices and the simplex drops out.
+        direction = chart.coordinates(chart.move(1e-6 * direction, NoPrior()).mixture) / 1e-6
+        slope = (objective(h * direction) - objective(-h * direction)) / (2 * h)
+        assert_close(
+            slope, residual @ direction, atol=0.05 * np.linalg.norm(residual) * np.linalg.norm(direction)
+        )
+
+
+def test_no_move_leaves_what_the_prior_allows_or_numbers_can_hold():
+    for family in FAMILIES:
+        mixture = random_mixture(np.random.default_rng(5), 2, 2, family)
+        chart = chart_of(mixture)
+        size = len(chart.coordinates(mixture))
+        floor = Floor(1e9 * np.eye(2))  # ε times it is 10: above the variances
+        with np.errstate(all="ignore"):
+            assert chart.move(np.full(size, -1.5), floor) is None
+            assert chart.move(np.full(size, 1e200), NoPrior()) is None
+            assert chart.move(np.full(size, np.nan), NoPrior()) is None
+
+
+def test_there_are_no_coordinates_about_a_component_without_weight_or_volume():
+    spread = Full().covariances(np.stack([np.eye(2), np.ones((2, 2))]), 2, 2)
+    assert chart_of(Mixture.of(np.array([0.5, 0.5]), np.zeros((2, 2)), spread)) is None
+    assert chart_of(Mixture([1.0, 0.0], np.zeros((2, 2)), np.stack([np.eye(2)] * 2))) is None
+
+
+# The runs.
+
+
+@by_family
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_fewer_passes_to_no_lower_an_end(family, seed):
+    X = overlapping(seed, gap=2.0)
+    plain = fit(X, 3, covariance_type=family, max_iter=20_000)
+    model = fit(X, 3, covariance_type=family, acceleration="auto")
+    assert model.converged_
+    assert model.lower_bound_ >= plain.lower_bound_ - 1e-9
+    assert model.n_iter_ <= 1.1 * plain.n_iter_
+    assert (np.diff(model.lower_bounds_) >= -1e-12).all()
+    further = fit(X, 3, covariance_type=family, init_params=model.mixture_, tol=0, max_iter=1000)
+    assert further.lower_bound_ - model.lower_bound_ < 2e-6
+
+
+def test_a_tenth_of_the_passes_where_plain_em_is_slow():
+    X = overlapping(0, gap=1.0, n=3000)
+    plain = fit(X, 3, max_iter=20_000)
+    model = fit(X, 3, acceleration="auto")
+    assert plain.n_iter_ > 10 * model.n_iter_ > 0
+
+
+def test_the_same_with_weights_as_with_copies(eager):
+    X = overlapping(1, n=600)
+    w = np.random.default_rng(0).integers(1, 4, len(X)).astype(float)
+    weighted = fit(
+        X, 3, sample_weight=w, acceleration="auto", tol=Aitken(1e-10), init_params="random_from_data"
+    )
+    start = fit(X, 3, sample_weight=w, max_iter=0, init_params="random_from_data").mixture_
+    copied = fit(
+        np.repeat(X, w.astype(int), axis=0), 3, acceleration="auto", tol=Aitken(1e-10), init_params=start
+    )
+    assert_close(weighted.lower_bound_, copied.lower_bound_, atol=1e-9)
+    assert_close(weighted.weights_, copied.weights_, atol=1e-3)
+
+
+@by_family
+def test_the_first_iterations_are_plain_em(family):
+    X = overlapping(2)
+    plain = fit(X, 3, covariance_type=family, tol=0, max_iter=5)
+    model = fit(X, 3, covariance_type=family, acceleration="auto", max_iter=5)
+    assert model.lower_bounds_ == plain.lower_bounds_
+
+
+@pytest.mark.parametrize(
+    "options", [{"tol": 0, "max_iter": 60}, {"tol": 1e-6}, {"reg_covar": 1e-6}, {"reg_covar": 0}]
+)
+def test_plain_em_where_the_rule_or_the_prior_ask_for_it(options, eager):
+    X = overlapping(0)
+    with quiet():
+        plain, model = (
+            GaussianMixture(3, random_state=0, search="off", acceleration=choice, **options).fit(X)
+            for choice in ("off", "auto")
+        )
+    assert model.lower_bounds_ == plain.lower_bounds_
+    assert model.mixture_ == plain.mixture_
+
+
+def test_drivers():
+    X = overlapping(0)
+    problem = problem_of(X, Full())
+    assert isinstance(accelerated_driver_of(problem, Aitken()), AcceleratedEM)
+    adding = replace(problem, prior=AddToDiagonal(1e-6))
+    assert not isinstance(accelerated_driver_of(adding, Aitken()), AcceleratedEM)
+
+    class Own(Full):
+        pass
+
+    unknown = replace(problem, family=Own())
+    assert not isinstance(accelerated_driver_of(unknown, Aitken()), AcceleratedEM)
+
+
+def test_callbacks_see_every_pass_and_max_iter_counts_them():
+    X, seen = overlapping(0), []
+    model = fit(X, 3, acceleration="auto", callbacks=lambda step: seen.append(step) and None)
+    assert [step.log_likelihood for step in seen] == model.lower_bounds_
+    assert seen[-1].mixture == model.mixture_
+    assert fit(X, 3, acceleration="auto", max_iter=model.n_iter_ - 2).trace_.runs[0].status == "max_iter"
+
+
+@by_family
+def test_the_same_bits_for_any_number_of_threads(family):
+    X = overlapping(0, n=140_000)  # five blocks
+    source, results = ArraySource(X, None), []
+    plan = plan_of(GaussianMixture(3, covariance_type=family, search="off", max_iter=40), 2)
+    for n in (1, 2, 5):
+        with ThreadEngine(n) as engine, quiet():
+            results.append(fit_mixture(source, plan, np.random.default_rng(0), engine))
+    assert not np.array_equal(  # else this tests plain EM
+        results[0][1].log_likelihood, fit(X, 3, covariance_type=family, tol=0, max_iter=40).lower_bounds_
+    )
+    for result, trace in results[1:]:
+        assert result.mixture == results[0][0].mixture
+        assert np.array_equal(trace.log_likelihood, results[0][1].log_likelihood)
+
+
+def test_a_problem_whose_memory_would_be_too_large_stays_plain(monkeypatch, eager):
+    X = overlapping(0)
+    plain = fit(X, 3)
+    monkeypatch.setattr(accelerated, "_STORED", 60)  # 3 + 6 + 12 coordinates: room for less than two pairs
+    assert fit(X, 3, acceleration="auto").lower_bounds_ == plain.lower_bounds_
+
+
+# Steps that fail.
+
+
+@dataclass(frozen=True, eq=False)
+class Failing:
+    """Plain EM whose passes at extrapolated mixtures fail in some way; it counts them."""
+
+    inner: object
+    failure: object
+    log: list
+
+    monotone = True
+
+    def init(self, mixture):
+        self.log.append("extrapolated")
+        return self.inner.init(mixture)
+
+    def step(self, state):
+        after = self.inner.step(state)
+        if self.log and self.log[-1] == "extrapolated":
+            self.log.append("failed")
+            if len(self.log) == 2:  # the start itself
+                return after
+            return self.failure(after)
+        return after
+
+
+def singular(state):
+    raise SingularCovarianceError("made up")
+
+
+@dataclass
+class Lower:
+    mixture: Mixture
+    objective: float
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        singular,
+        lambda state: Lower(state.mixture, state.objective - 0.1),
+        lambda state: Lower(state.mixture, np.nan),
+        lambda state: Lower(state.mixture, -np.inf),
+    ],
+    ids=["singular", "lower", "nan", "minus infinity"],
+)
+@by_family
+def test_a_failed_step_leaves_plain_em(family, failure, eager):
+    X = overlapping(1, n=500, gap=2.0)
+    problem, start, log = problem_of(X, family), start_of(X, 3, family), []
+    driver = AcceleratedEM(Failing(driver_of(problem), failure, log), problem, 1e-6)
+    result = run_loop(driver, start, stop=Aitken(), max_iter=5000)
+    plain = run_loop(driver_of(problem), start, stop=Aitken(1e-12), max_iter=5000)
+    assert log.count("failed") > 1
+    assert result.trace.status == "converged"
+    assert (np.diff(result.trace.log_likelihood) >= 0).all()
+    # The objectives are plain EM's, each rejected pass a repetition.
+    own = result.trace.log_likelihood[np.concatenate([[True], np.diff(result.trace.log_likelihood) > 0])]
+    np.testing.assert_array_equal(own, plain.trace.log_likelihood[: len(own)])
+    # A climb that fails again and again is tried more and more rarely.
+    assert log.count("failed") < 0.1 * len(own) + 12
+    assert plain.objective - result.objective < 1e-4
+
+
+def test_a_component_at_the_floor_does_not_stop_the_fit(eager):
+    rng = np.random.default_rng(0)
+    X = np.concatenate([overlapping(0, K=2, n=400), np.tile([9.0, 9.0], (30, 1))])
+    X[:-30] += 1e-3 * rng.standard_normal((400, 2))
+    model = fit(X, 3, acceleration="auto", max_iter=5000)
+    assert model.converged_
+    assert (np.diff(model.lower_bounds_) >= -1e-9).all()
+    assert model.lower_bound_ >= fit(X, 3, max_iter=5000).lower_bound_ - 1e-6
