@@ -346,3 +346,11 @@ def test_a_classifier_refuses_what_starts_one_fit_only(name):
 def test_the_full_family_by_name_or_object_takes_the_same_mixture():
     a = fit(X, 3, covariance_type=Full(), init_params=BASE.mixture_, max_iter=2, tol=0)
     assert a.mixture_ == fit(X, 3, init_params=BASE.mixture_, max_iter=2, tol=0).mixture_
+
+
+def test_the_report_names_an_array_by_its_shape(tmp_path):
+    from gaussmix import write_report
+
+    model = fit(X, 3, init_params=LABELS, max_iter=3, tol=0)
+    write_report(model, X, tmp_path / "report.html")
+    assert "init_params=an array of shape (200,)" in (tmp_path / "report.html").read_text(encoding="utf-8")
