@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "pass.hpp"
@@ -63,17 +64,23 @@ RowValues row_values(const std::optional<Given<1>>& weights, const std::optional
     return {weights ? weights->data() : nullptr, background ? background->data() : nullptr};
 }
 
+// Moments as one array: counts (K,), first (K, D), second (K, D, D) or (K, D), and room for two values behind them.
+Sums sums_in(double* at, const double* reference, int K, int D) {
+    return {reference, at, at + K, at + K + std::ptrdiff_t(K) * D};
+}
+
 template <class T>
-std::pair<double, double> em_pass(In<T, 2> X, std::optional<Given<1>> weights, std::optional<Given<1>> background,
-                                  Given<2> means, Factors factors, Given<1> offsets, Given<2> reference,
-                                  Out<double> counts, Out<double> first, Out<double> second) {
+void em_pass(In<T, 2> X, std::optional<Given<1>> weights, std::optional<Given<1>> background, Given<2> means,
+             Factors factors, Given<1> offsets, Given<2> reference, Out<double> out) {
     const Table<T> rows = table<T>(X);
     const RowValues given = row_values(weights, background);
     const Parameters p = parameters(means, factors, offsets);
-    Sums sums{reference.data(), counts.data(), first.data(), second.data()};
+    Sums sums = sums_in(out.data(), reference.data(), p.K, p.D);
+    double* rest = sums.second + factors.size();
     nb::gil_scoped_release unlocked;
     entry<T>().em_pass(rows, given, p, sums);
-    return {sums.log_likelihood, sums.hard};
+    rest[0] = sums.log_likelihood;
+    rest[1] = sums.hard;
 }
 
 // Writes one of the outputs that a pass over rows can have.
@@ -93,37 +100,82 @@ void define_rows(nb::module_& m, const char* name) {
           nb::arg("offsets"), nb::arg("out").noconvert());
 }
 
+// The arrays of a mixture, which a step replaces.
+struct Mixture {
+    Out<double> weights, means, covariances, factors, offsets;
+
+    int K() const { return int(means.shape(0)); }
+    int D() const { return int(means.shape(1)); }
+    bool full() const { return factors.ndim() == 3; }
+    std::size_t size() const { return weights.size() + means.size() + covariances.size() + factors.size() + offsets.size(); }
+
+    MixtureArrays arrays() const {
+        return {weights.data(), means.data(), covariances.data(), factors.data(), offsets.data()};
+    }
+    // Arrays of the same sizes in one piece of memory.
+    MixtureArrays beside(double* at) const {
+        MixtureArrays result;
+        const auto take = [&at](const Out<double>& like) { return std::exchange(at, at + like.size()); };
+        result.weights = take(weights);
+        result.means = take(means);
+        result.covariances = take(covariances);
+        result.factors = take(factors);
+        result.offsets = take(offsets);
+        return result;
+    }
+};
+
+// The M-step's rule.
+struct Rule {
+    Constraint constraint;
+    Pooling pooling;
+    double mass;
+};
+
+// Replaces a mixture by that of the moments about its means; false, and no change, where something rare is to be done.
+bool replace(const MixtureArrays& mixture, const Sums& sums, int K, int D, bool full, const Rule& rule,
+             const MixtureArrays& next) {
+    if (!m_step(sums, mixture.means, K, D, full, rule.pooling, rule.constraint, rule.mass, next)) return false;
+    const std::size_t KD = std::size_t(K) * D, size = full ? KD * D : KD;
+    std::copy_n(next.weights, K, mixture.weights);
+    std::copy_n(next.means, KD, mixture.means);
+    std::copy_n(next.covariances, size, mixture.covariances);
+    std::copy_n(next.factors, size, mixture.factors);
+    std::copy_n(next.offsets, K, mixture.offsets);
+    return true;
+}
+
+Rule rule_of(const std::optional<Given<1>>& added, const std::optional<Factors>& least, double mass, bool pool_components,
+             bool pool_columns) {
+    return {{added ? added->data() : nullptr, least ? least->data() : nullptr}, {pool_components, pool_columns}, mass};
+}
+
 // E-steps and M-steps: each new mixture is written over the old one's arrays. Returns how many were done before something
 // rare was met, and what the last E-step of a mixture that was replaced found.
 std::tuple<int, double, double> em_steps(In<double, 2> X, std::optional<Given<1>> weights,
                                          std::optional<Given<1>> background, Out<double> shares, Out<double> means,
                                          Out<double> covariances, Out<double> factors, Out<double> offsets,
                                          std::optional<Given<1>> added, std::optional<Factors> least, double mass,
-                                         int iterations) {
+                                         int iterations, bool pool_components, bool pool_columns) {
     const Table<double> rows = table<double>(X);
     const RowValues given = row_values(weights, background);
-    const int K = int(means.shape(0)), D = int(means.shape(1));
-    const bool full = factors.ndim() == 3;
-    const Parameters p{K, D, full, means.data(), factors.data(), offsets.data()};
-    const Constraint constraint{added ? added->data() : nullptr, least ? least->data() : nullptr};
-    const std::size_t size = factors.size(), KD = std::size_t(K) * D;
+    const Mixture mixture{shares, means, covariances, factors, offsets};
+    const MixtureArrays now = mixture.arrays();
+    const int K = mixture.K(), D = mixture.D();
+    const Parameters p{K, D, mixture.full(), now.means, now.factors, now.offsets};
+    const Rule rule = rule_of(added, least, mass, pool_components, pool_columns);
+    const std::size_t n_sums = K + means.size() + factors.size();
     nb::gil_scoped_release unlocked;
-    std::vector<double> sums_of(K + KD + size), fresh(2 * K + KD + 2 * size);
-    double* at = fresh.data();
-    const MixtureArrays next{at, at + K, at + K + KD, at + K + KD + size, at + K + KD + 2 * size};
+    std::vector<double> work(n_sums + mixture.size());
+    const MixtureArrays next = mixture.beside(work.data() + n_sums);
     double log_likelihood = 0.0, hard = 0.0;
     for (int i = 0; i < iterations; ++i) {
-        std::fill(sums_of.begin(), sums_of.end(), 0.0);
-        Sums sums{means.data(), sums_of.data(), sums_of.data() + K, sums_of.data() + K + KD};
+        std::fill_n(work.begin(), n_sums, 0.0);
+        Sums sums = sums_in(work.data(), now.means, K, D);
         chosen.twice.em_pass(rows, given, p, sums);
-        if (!m_step(sums, means.data(), K, D, full, constraint, mass, next)) return {i, log_likelihood, hard};
+        if (!replace(now, sums, K, D, p.full, rule, next)) return {i, log_likelihood, hard};
         log_likelihood = sums.log_likelihood;
         hard = sums.hard;
-        std::copy_n(next.weights, K, shares.data());
-        std::copy_n(next.means, KD, means.data());
-        std::copy_n(next.covariances, size, covariances.data());
-        std::copy_n(next.factors, size, factors.data());
-        std::copy_n(next.offsets, K, offsets.data());
     }
     return {iterations, log_likelihood, hard};
 }
@@ -148,12 +200,24 @@ double try_splits(Given<2> X, Given<2> Y, Given<2> Z, Given<1> v, Given<1> weigh
     return best.objective;
 }
 
+// The M-step alone, for moments about the means as em_pass writes them.
+bool m_step_of(Given<1> moments, Out<double> shares, Out<double> means, Out<double> covariances, Out<double> factors,
+               Out<double> offsets, std::optional<Given<1>> added, std::optional<Factors> least, double mass,
+               bool pool_components, bool pool_columns) {
+    const Mixture mixture{shares, means, covariances, factors, offsets};
+    const MixtureArrays now = mixture.arrays();
+    const Sums sums = sums_in(const_cast<double*>(moments.data()), now.means, mixture.K(), mixture.D());
+    const Rule rule = rule_of(added, least, mass, pool_components, pool_columns);
+    nb::gil_scoped_release unlocked;
+    std::vector<double> work(mixture.size());
+    return replace(now, sums, mixture.K(), mixture.D(), mixture.full(), rule, mixture.beside(work.data()));
+}
+
 template <class T>
 void define(nb::module_& m) {
     const auto X = nb::arg("X").noconvert();
-    m.def("em_pass", &em_pass<T>, X, nb::arg("weights").none(), nb::arg("background").none(), nb::arg("means"), nb::arg("factors"),
-          nb::arg("offsets"), nb::arg("reference"), nb::arg("counts").noconvert(), nb::arg("first").noconvert(),
-          nb::arg("second").noconvert());
+    m.def("em_pass", &em_pass<T>, X, nb::arg("weights").none(), nb::arg("background").none(), nb::arg("means"),
+          nb::arg("factors"), nb::arg("offsets"), nb::arg("reference"), nb::arg("out").noconvert());
     define_rows<T, double, &Outputs::log_joint>(m, "log_joint");
     define_rows<T, double, &Outputs::responsibilities>(m, "responsibilities");
     define_rows<T, double, &Outputs::log_prob>(m, "log_prob");
@@ -168,7 +232,12 @@ NB_MODULE(_native, m) {
     m.def("em_steps", &em_steps, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("background").none(),
           nb::arg("shares").noconvert(), nb::arg("means").noconvert(), nb::arg("covariances").noconvert(),
           nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(), nb::arg("added").none(),
-          nb::arg("least").none(), nb::arg("mass"), nb::arg("iterations"));
+          nb::arg("least").none(), nb::arg("mass"), nb::arg("iterations"), nb::arg("pool_components") = false,
+          nb::arg("pool_columns") = false);
+    m.def("m_step", &m_step_of, nb::arg("moments"), nb::arg("shares").noconvert(), nb::arg("means").noconvert(),
+          nb::arg("covariances").noconvert(), nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(),
+          nb::arg("added").none(), nb::arg("least").none(), nb::arg("mass") = 1.0, nb::arg("pool_components") = false,
+          nb::arg("pool_columns") = false);
     m.def("best_split", &try_splits, nb::arg("X"), nb::arg("Y"), nb::arg("Z"), nb::arg("v"), nb::arg("weights"),
           nb::arg("background"), nb::arg("centre"), nb::arg("uniform"), nb::arg("added").none(),
           nb::arg("least").none(), nb::arg("mass"), nb::arg("least_weight"), nb::arg("effort"),

@@ -248,7 +248,7 @@ inline void climb(const SplitScene& s, const Entry<double>& entry, int iteration
         std::fill(sums_of.begin(), sums_of.end(), 0.0);
         Sums sums{now.means, sums_of.data(), sums_of.data() + 2, sums_of.data() + 2 + 2 * D};
         entry.em_pass(rows, s.given, p, sums);
-        if (!m_step(sums, now.means, 2, D, s.full, s.constraint, s.mass, next.arrays())) {
+        if (!m_step(sums, now.means, 2, D, s.full, Pooling{}, s.constraint, s.mass, next.arrays())) {
             pair.objective = -std::numeric_limits<double>::infinity();
             return;
         }

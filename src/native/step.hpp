@@ -1,7 +1,8 @@
-// The M-step of components that each keep their own covariance, full or diagonal, for tables that are small enough for
-// the interpreter's overhead to matter.
+// The M-step of full and diagonal covariances, each component's own or shared, where columns are few enough for the
+// interpreter's overhead to matter.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -23,33 +24,35 @@ struct Constraint {
 
 namespace step {
 
-// The lower Cholesky factor of a (D, D) in place; false where a pivot is not positive.
+// The lower Cholesky factor of a symmetric (D, D) in place. It is made as an upper one, whose inner loops run along
+// memory; false where a pivot is not positive.
 inline bool cholesky(double* a, int D) {
     for (int j = 0; j < D; ++j) {
-        double pivot = a[j * D + j];
-        for (int i = 0; i < j; ++i) pivot -= a[j * D + i] * a[j * D + i];
-        if (!(pivot > 1e-14)) return false;  // of a matrix of about unit diagonal
-        const double root = std::sqrt(pivot);
-        a[j * D + j] = root;
-        for (int r = j + 1; r < D; ++r) {
-            double value = a[r * D + j];
-            for (int i = 0; i < j; ++i) value -= a[r * D + i] * a[j * D + i];
-            a[r * D + j] = value / root;
+        double* row = a + std::ptrdiff_t(j) * D;
+        if (!(row[j] > 1e-14)) return false;  // of a matrix of about unit diagonal
+        const double root = std::sqrt(row[j]);
+        for (int r = j; r < D; ++r) row[r] /= root;
+        for (int i = j + 1; i < D; ++i) {
+            double* other = a + std::ptrdiff_t(i) * D;
+            for (int r = i; r < D; ++r) other[r] -= row[i] * row[r];
         }
     }
+    for (int i = 0; i < D; ++i)
+        for (int j = 0; j < i; ++j) a[i * D + j] = a[j * D + i];
     return true;
 }
 
 // The inverse of a lower triangular matrix, with zeros above the diagonal.
 inline void invert_lower(const double* l, int D, double* inverse) {
-    for (int i = 0; i < D * D; ++i) inverse[i] = 0.0;
-    for (int j = 0; j < D; ++j) {
-        inverse[j * D + j] = 1.0 / l[j * D + j];
-        for (int r = j + 1; r < D; ++r) {
-            double value = 0.0;
-            for (int i = j; i < r; ++i) value -= l[r * D + i] * inverse[i * D + j];
-            inverse[r * D + j] = value / l[r * D + r];
+    for (int r = 0; r < D; ++r) {
+        double* row = inverse + std::ptrdiff_t(r) * D;
+        for (int j = 0; j < D; ++j) row[j] = 0.0;
+        for (int i = 0; i < r; ++i) {
+            const double *above = inverse + std::ptrdiff_t(i) * D, scale = l[r * D + i];
+            for (int j = 0; j <= i; ++j) row[j] -= scale * above[j];
         }
+        for (int j = 0; j < r; ++j) row[j] /= l[r * D + r];
+        row[r] = 1.0 / l[r * D + r];
     }
 }
 
@@ -86,46 +89,102 @@ inline bool whiten(const double* covariance, const double* least, int D, double*
 
 }  // namespace step
 
-// From moments about the old means to a new mixture. False where something rare is to be done: an empty component, a
-// mean that jumped so far that digits were lost, a constraint that binds, a covariance that is not positive definite.
-// The weights sum to `mass`: one, or less where the components are part of a larger mixture.
-inline bool m_step(const Sums& s, const double* old_means, int K, int D, bool full, const Constraint& c, double mass,
-                   const MixtureArrays& out) {
-    constexpr double lost = 1e6, log_two_pi = 1.8378770664093453;
+// What components share of their covariances: the scatter of all of them, and that of all columns (diagonal only).
+struct Pooling {
+    bool components, columns;
+};
+
+namespace step {
+
+// Weights, means and scatters (K, D, D) or (K, D) about them. False where a component is empty or a mean jumped so far
+// that digits were lost.
+inline bool locate(const Sums& s, const double* old_means, int K, int D, bool full, double mass, const MixtureArrays& out) {
+    constexpr double lost = 1e6;
+    const std::size_t size = full ? std::size_t(D) * D : D;
     double total = 0.0;
     for (int k = 0; k < K; ++k) {
         if (!(s.counts[k] > 1e-200)) return false;
         total += s.counts[k];
     }
-    std::vector<double> work;
-    const std::size_t size = full ? std::size_t(D) * D : D;
     for (int k = 0; k < K; ++k) {
         const double n = s.counts[k];
         const double *first = s.first + std::ptrdiff_t(k) * D, *second = s.second + k * size;
-        double *mean = out.means + std::ptrdiff_t(k) * D, *covariance = out.covariances + k * size;
-        double* factor = out.factors + k * size;
-        double log_diagonal = 0.0;
+        double* scatter = out.covariances + k * size;
         out.weights[k] = mass * n / total;
-        for (int i = 0; i < D; ++i) mean[i] = old_means[std::ptrdiff_t(k) * D + i] + first[i] / n;
         for (int i = 0; i < D; ++i) {
+            const std::ptrdiff_t at = std::ptrdiff_t(k) * D + i;
+            out.means[at] = old_means[at] + first[i] / n;
             const double about_old = second[full ? i * D + i : i], shift = first[i] * first[i] / n;
             if (!(about_old - shift > about_old / lost)) return false;
-            if (!full) {
-                double v = (about_old - shift) / n + (c.added ? c.added[i] : 0.0);
-                if (c.least && v < c.least[i]) v = c.least[i];
-                if (!(v > 0.0)) return false;
-                covariance[i] = v;
-                factor[i] = 1.0 / std::sqrt(v);
-                log_diagonal += std::log(factor[i]);
-                continue;
-            }
-            for (int j = 0; j <= i; ++j) {
-                double v = (second[i * D + j] - first[i] * first[j] / n) / n;
-                if (c.added && i == j) v += c.added[i];
-                covariance[i * D + j] = covariance[j * D + i] = v;
-            }
+            if (!full) scatter[i] = about_old - shift;
+            else
+                for (int j = 0; j <= i; ++j) scatter[i * D + j] = second[i * D + j] - first[i] * first[j] / n;
         }
-        if (full && !step::whiten(covariance, c.least, D, factor, log_diagonal, work)) return false;
+    }
+    return true;
+}
+
+// From a scatter (D, D), lower triangle, to the covariance and its factor, in place.
+inline bool estimate_full(double n, int D, const Constraint& c, double* covariance, double* factor,
+                          double& log_diagonal, std::vector<double>& work) {
+    for (int i = 0; i < D; ++i)
+        for (int j = 0; j <= i; ++j) {
+            double v = covariance[i * D + j] / n;
+            if (c.added && i == j) v += c.added[i];
+            covariance[i * D + j] = covariance[j * D + i] = v;
+        }
+    return whiten(covariance, c.least, D, factor, log_diagonal, work);
+}
+
+// The same for a diagonal (D,); with pooled columns all of it is the mean.
+inline bool estimate_diagonal(double n, int D, bool pool_columns, const Constraint& c, double* covariance, double* factor,
+                              double& log_diagonal) {
+    double mean = 0.0, least_mean = 0.0;
+    for (int i = 0; i < D; ++i) {
+        covariance[i] = covariance[i] / n + (c.added ? c.added[i] : 0.0);
+        mean += covariance[i] / D;
+        least_mean += c.least ? c.least[i] / D : 0.0;
+    }
+    log_diagonal = 0.0;
+    for (int i = 0; i < D; ++i) {
+        double v = pool_columns ? mean : covariance[i];
+        if (c.least) v = std::max(v, pool_columns ? least_mean : c.least[i]);
+        if (!(v > 0.0)) return false;
+        covariance[i] = v;
+        factor[i] = 1.0 / std::sqrt(v);
+        log_diagonal += std::log(factor[i]);
+    }
+    return true;
+}
+
+}  // namespace step
+
+// From moments about the old means to a new mixture. False where something rare is to be done: an empty component, a
+// mean that jumped so far that digits were lost, a constraint that binds, a covariance that is not positive definite.
+// The weights sum to `mass`: one, or less where the components are part of a larger mixture.
+inline bool m_step(const Sums& s, const double* old_means, int K, int D, bool full, const Pooling& pool,
+                   const Constraint& c, double mass, const MixtureArrays& out) {
+    constexpr double log_two_pi = 1.8378770664093453;
+    if (!step::locate(s, old_means, K, D, full, mass, out)) return false;
+    const std::size_t size = full ? std::size_t(D) * D : D;
+    double total = s.counts[0];
+    for (int k = 1; pool.components && k < K; ++k) {
+        total += s.counts[k];
+        for (std::size_t i = 0; i < size; ++i) out.covariances[i] += out.covariances[k * size + i];
+    }
+    std::vector<double> work;
+    double log_diagonal = 0.0;
+    for (int k = 0; k < K; ++k) {
+        double *covariance = out.covariances + k * size, *factor = out.factors + k * size;
+        if (pool.components && k > 0) {
+            std::copy_n(out.covariances, size, covariance);
+            std::copy_n(out.factors, size, factor);
+        } else {
+            const double n = pool.components ? total : s.counts[k];
+            if (full ? !step::estimate_full(n, D, c, covariance, factor, log_diagonal, work)
+                     : !step::estimate_diagonal(n, D, pool.columns, c, covariance, factor, log_diagonal))
+                return false;
+        }
         out.offsets[k] = std::log(out.weights[k]) - 0.5 * D * log_two_pi + log_diagonal;
     }
     return true;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,14 @@ from ..priors import CovariancePrior, NoPrior
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Covariances", "Family"]
+__all__ = ["Covariances", "Family", "Pooling"]
+
+
+class Pooling(NamedTuple):
+    """Over what the scatter is pooled before it is divided by the count."""
+
+    components: bool = False
+    columns: bool = False
 
 
 class Family(ABC):
@@ -27,8 +34,8 @@ class Family(ABC):
 
     name: str
     """The short name, as in ``covariance_type``."""
-    plain: bool = False
-    """Whether each component's estimate is its own scatter over its own count, with nothing shared or pooled."""
+    pooling: Pooling | None = None
+    """What is pooled, where the estimate is the scatter over the count and nothing else; None for another rule."""
     scales_columns: bool = True
     """Whether multiplying one column by a number leads from one member of the family to another."""
     layout: Layout
@@ -38,6 +45,11 @@ class Family(ABC):
     def own(self) -> Family:
         """The family of one component's covariance where it shares nothing with others."""
         return self
+
+    @property
+    def plain(self) -> bool:
+        """Whether each component's estimate is its own scatter over its own count, with nothing shared or pooled."""
+        return self.pooling == Pooling()
 
     @abstractmethod
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
@@ -58,6 +70,10 @@ class Family(ABC):
     @abstractmethod
     def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> Covariances:
         """Return the maximum of the expected log-likelihood: scatter in the layout, counts (K,)."""
+
+    def of_layout(self, array: Floats) -> Covariances:
+        """Return the covariances that an array in the layout, (K, D, D) or (K, D), is; for families with a pooling."""
+        raise NotImplementedError(f"{self!r} has no pooling")
 
     @abstractmethod
     def n_parameters(self, n_components: int, n_features: int) -> int:

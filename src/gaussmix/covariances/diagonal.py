@@ -13,7 +13,7 @@ from ..errors import SingularCovarianceError
 from ..moments import second_diagonal
 from ..priors import CovariancePrior
 from ..validation import finite_array
-from .base import Covariances, Family
+from .base import Covariances, Family, Pooling
 from .full import FullCovariances
 
 __all__ = ["Diagonal", "DiagonalCovariances", "check_positive"]
@@ -80,7 +80,7 @@ class Diagonal(Family):
     """
 
     name = "diag"
-    plain = True
+    pooling = Pooling()
     layout = "diagonal"
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
@@ -99,6 +99,9 @@ class Diagonal(Family):
 
     def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> DiagonalCovariances:
         return DiagonalCovariances(prior.diagonal(np.maximum(scatter, 0.0) / counts[:, None]))
+
+    def of_layout(self, array: Floats) -> DiagonalCovariances:
+        return DiagonalCovariances(array)
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         return n_components * n_features

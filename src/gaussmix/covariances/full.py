@@ -12,7 +12,7 @@ from .._types import Floats, Ints
 from ..errors import InputError, SingularCovarianceError
 from ..priors import CovariancePrior
 from ..validation import finite_array
-from .base import Covariances, Family
+from .base import Covariances, Family, Pooling
 
 __all__ = ["Full", "FullCovariances", "symmetric"]
 
@@ -108,7 +108,7 @@ class Full(Family):
     """
 
     name = "full"
-    plain = True
+    pooling = Pooling()
     layout = "full"
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
@@ -136,6 +136,9 @@ class Full(Family):
 
     def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> FullCovariances:
         return FullCovariances(*prior.full_with_roots(symmetric(scatter / counts[:, None, None])))
+
+    def of_layout(self, array: Floats) -> FullCovariances:
+        return FullCovariances(array)
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         return n_components * n_features * (n_features + 1) // 2

@@ -12,7 +12,7 @@ from .._types import Floats, Ints
 from ..moments import second_diagonal
 from ..priors import CovariancePrior
 from ..validation import finite_array
-from .base import Covariances, Family
+from .base import Covariances, Family, Pooling
 from .diagonal import check_positive
 from .full import FullCovariances
 
@@ -83,6 +83,7 @@ class Spherical(Family):
     name = "spherical"
     scales_columns = False
     layout = "diagonal"
+    pooling = Pooling(columns=True)
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         return (n_components,)
@@ -103,6 +104,9 @@ class Spherical(Family):
         D = scatter.shape[1]
         variances = np.maximum(scatter, 0.0).mean(axis=1) / counts
         return SphericalCovariances(prior.spherical(variances, D), D)
+
+    def of_layout(self, array: Floats) -> SphericalCovariances:
+        return SphericalCovariances(array[:, 0], array.shape[1])
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         return n_components

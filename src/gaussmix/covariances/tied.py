@@ -85,6 +85,7 @@ class Tied(Family):
     def __init__(self, family: Family) -> None:
         self.inner = family
         self.layout = family.layout
+        self.pooling = family.pooling and family.pooling._replace(components=True)
         self.scales_columns = family.scales_columns
 
     @property
@@ -113,6 +114,9 @@ class Tied(Family):
     def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> TiedCovariances:
         pooled = self.inner.from_scatter(scatter.sum(axis=0)[None], counts.sum()[None], prior)
         return TiedCovariances(pooled, len(counts))
+
+    def of_layout(self, array: Floats) -> TiedCovariances:
+        return TiedCovariances(self.inner.of_layout(array[:1]), len(array))
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         return self.inner.n_parameters(1, n_features)

@@ -50,11 +50,15 @@ class BatchEM:
 
     def step(self, state: BatchState) -> BatchState:
         """Return the state after one E-step and one M-step."""
+        moments = self.problem.engine.sum(partial(e_step, state.mixture), self.problem.source)
+        return self.after(state.mixture, moments)
+
+    def after(self, mixture: Mixture, moments: Moments) -> BatchState:
+        """Return the state after the M-step of moments that the E-step of a mixture gave."""
         problem = self.problem
-        moments = problem.engine.sum(partial(e_step, state.mixture), problem.source)
         if moments.cancellation() > _LOST:
             # A mean jumped far against its own spread: sum again about where it went.
-            again = partial(e_step, state.mixture, reference=moments.means())
+            again = partial(e_step, mixture, reference=moments.means())
             moments = problem.engine.sum(again, problem.source)
-        mixture = m_step(moments, problem.family, problem.prior)
-        return BatchState(mixture, moments.mean_log_likelihood, moments)
+        after = m_step(moments, problem.family, problem.prior)
+        return BatchState(after, moments.mean_log_likelihood, moments)

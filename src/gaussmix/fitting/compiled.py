@@ -1,22 +1,33 @@
-"""EM on tables of one block, with the whole iteration in the compiled kernel: there the interpreter is the cost."""
+"""EM whose M-step, and for a table of one block the whole iteration, is the compiled kernel's.
+
+Between the passes over few columns, and in small tables throughout, the interpreter is the cost.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
 from .. import kernels
 from .._types import Floats
 from ..blocks import Block
-from ..covariances import Covariances
-from ..kernels import EMSteps
+from ..covariances import Family
+from ..kernels import EMSteps, EMSums, MStep
 from ..mixture import Mixture
+from ..moments import Moments
 from .batch import BatchEM, BatchState
 from .problem import Problem
 
-__all__ = ["CompiledEM", "CompiledState"]
+__all__ = ["BlocksEM", "CompiledState", "OneBlockEM", "compiled_driver"]
+
+_MOST_FEATURES = 64
+"""With more columns the factors are LAPACK's work."""
+
+Arrays: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats]
+"""Weights, means, covariances in the layout, factors and offsets of a mixture."""
 
 
 @dataclass(eq=False)
@@ -26,8 +37,8 @@ class CompiledState:
     The mixture is built when it is asked for.
     """
 
-    kind: type[Covariances]
-    arrays: tuple[Floats, Floats, Floats, Floats, Floats]
+    family: Family
+    arrays: Arrays
     objective: float
 
     @cached_property
@@ -38,88 +49,137 @@ class CompiledState:
         loaded again then equals this one.
         """
         weights, means, covariances, *_ = self.arrays
-        return Mixture.of(weights, means, self.kind(covariances))
+        return Mixture.of(weights, means, self.family.of_layout(covariances))
 
     @classmethod
     def of(cls, mixture: Mixture, objective: float) -> CompiledState:
         """Return the state that holds a mixture."""
-        own = mixture.covariances
-        arrays = (
-            mixture.weights,
-            mixture.means,
-            own.array,
-            np.ascontiguousarray(own.factors),
-            mixture.offsets,
-        )
-        state = cls(type(own), arrays, objective)
+        factors = np.ascontiguousarray(mixture.covariances.factors)
+        # A step writes covariances and never reads them.
+        arrays = (mixture.weights, mixture.means, np.empty_like(factors), factors, mixture.offsets)
+        state = cls(mixture.family, arrays, objective)
         state.__dict__["mixture"] = mixture
         return state
 
 
 @dataclass(frozen=True, eq=False)
-class CompiledEM:
-    """The steps of :class:`BatchEM`, in one call each; what is rare is left to it.
-
-    Parameters
-    ----------
-    problem : Problem
-        Of one block of rows and a plain family; see :meth:`fits`.
-    iterate : EMSteps
-        The kernel's whole iterations.
-    """
+class _CompiledEM:
+    """What the compiled drivers share: the rule of the M-step, and plain EM for what is rare."""
 
     problem: Problem
-    iterate: EMSteps
-    block: Block = field(init=False)
     terms: tuple[Floats | None, Floats | None] = field(init=False)
+    pooling: tuple[bool, bool] = field(init=False)
 
     def __post_init__(self) -> None:
-        family, source = self.problem.family, self.problem.source
-        block = source.block(0)
-        # One block is small: float32 rows are worth a copy that spares each iteration the change of units.
-        rows = np.asarray(block.X, dtype=np.float64)
-        object.__setattr__(self, "block", replace(block, X=rows))
-        object.__setattr__(
-            self, "terms", self.problem.prior.terms(source.n_features, family.layout == "full")
-        )
-
-    @staticmethod
-    def fits(problem: Problem) -> bool:
-        """Return whether a problem can be solved this way."""
-        return kernels.em_steps is not None and problem.family.plain and problem.source.n_blocks == 1
+        family, D = self.problem.family, self.problem.source.n_features
+        object.__setattr__(self, "terms", self.problem.prior.terms(D, family.layout == "full"))
+        object.__setattr__(self, "pooling", tuple(family.pooling or ()))
 
     @property
     def monotone(self) -> bool:
         """Whether the prior lets every step ascend."""
         return self.problem.prior.monotone
 
+    @property
+    def general(self) -> BatchEM:
+        """The driver to which what is rare is left."""
+        return BatchEM(self.problem)
+
     def init(self, mixture: Mixture) -> CompiledState:
         """Return the state before the first step."""
         return CompiledState.of(mixture, -np.inf)
 
+    def _new(self, arrays: Arrays, objective: float) -> CompiledState:
+        return CompiledState(self.problem.family, arrays, objective)
+
+
+def _copies(arrays: Arrays) -> Arrays:
+    weights, means, covariances, factors, offsets = arrays
+    return weights.copy(), means.copy(), covariances.copy(), factors.copy(), offsets.copy()
+
+
+@dataclass(frozen=True, eq=False)
+class OneBlockEM(_CompiledEM):
+    """The steps of :class:`BatchEM` on a table of one block, in one call each.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of one block, with a family that has a pooling.
+    em_steps : EMSteps
+        The kernel's whole iterations.
+    """
+
+    em_steps: EMSteps
+    block: Block = field(init=False)
+    total_weight: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        block = self.problem.source.block(0)
+        # One block is small: float32 rows are worth a copy that spares each iteration the change of units.
+        block = replace(block, X=np.asarray(block.X, dtype=np.float64))
+        object.__setattr__(self, "block", block)
+        object.__setattr__(self, "total_weight", block.total_weight)
+
     def step(self, state: CompiledState) -> CompiledState:
         """Return the state after one E-step and one M-step."""
-        shares, means, covariances, factors, offsets = (array.copy() for array in state.arrays)
-        done, log_likelihood, _ = self.iterate(
-            self.block.X,
-            self.block.weights,
-            None,
-            shares,
-            means,
-            covariances,
-            factors,
-            offsets,
-            *self.terms,
-            1.0,
-            1,
+        arrays, block = _copies(state.arrays), self.block
+        done, log_likelihood, _ = self.em_steps(
+            block.X, block.weights, None, *arrays, *self.terms, 1.0, 1, *self.pooling
         )
         if done:
-            arrays = (shares, means, covariances, factors, offsets)
-            return CompiledState(state.kind, arrays, log_likelihood / self.total_weight)
-        after = BatchEM(self.problem).step(BatchState(state.mixture, state.objective))
+            return self._new(arrays, log_likelihood / self.total_weight)
+        after = self.general.step(BatchState(state.mixture, state.objective))
         return CompiledState.of(after.mixture, after.objective)
 
-    @cached_property
-    def total_weight(self) -> float:
-        """Σ w."""
-        return self.block.total_weight
+
+@dataclass(frozen=True, eq=False)
+class BlocksEM(_CompiledEM):
+    """The steps of :class:`BatchEM` on a table of many blocks, whose moments are added as flat arrays.
+
+    Parameters
+    ----------
+    problem : Problem
+        With a family that has a pooling.
+    em_sums : EMSums
+        The kernel's E-step of a block.
+    m_step : MStep
+        The kernel's M-step.
+    """
+
+    em_sums: EMSums
+    m_step: MStep
+
+    def step(self, state: CompiledState) -> CompiledState:
+        """Return the state after one E-step and one M-step."""
+        _, means, _, factors, offsets = state.arrays
+
+        def sums_of(block: Block) -> Floats:
+            sums = self.em_sums(block.X, block.weights, means, factors, offsets)
+            return np.append(sums, block.total_weight)
+
+        sums = self.problem.engine.sum(sums_of, self.problem.source)
+        arrays = _copies(state.arrays)
+        if self.m_step(sums, *arrays, *self.terms, 1.0, *self.pooling):
+            return self._new(arrays, float(sums[-3] / sums[-1]))
+        after = self.general.after(state.mixture, _moments(sums, means, factors.shape))
+        return CompiledState.of(after.mixture, after.objective)
+
+
+def _moments(sums: Floats, means: Floats, shape: tuple[int, ...]) -> Moments:
+    K, D = means.shape
+    first, second = sums[K : K + K * D].reshape(K, D), sums[K + K * D : -3].reshape(shape)
+    log_likelihood, hard, total_weight = (float(value) for value in sums[-3:])
+    return Moments(means, sums[:K], first, second, log_likelihood, hard, total_weight)
+
+
+def compiled_driver(problem: Problem) -> OneBlockEM | BlocksEM | None:
+    """Return the compiled driver that can solve a problem, or None where there is none."""
+    if problem.family.pooling is None or problem.source.n_features > _MOST_FEATURES:
+        return None
+    if problem.source.n_blocks == 1:
+        return None if kernels.em_steps is None else OneBlockEM(problem, kernels.em_steps)
+    if kernels.em_sums is None or kernels.m_step is None:
+        return None
+    return BlocksEM(problem, kernels.em_sums, kernels.m_step)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import kernels
 from ..mixture import Mixture
 from .accelerated import AcceleratedEM
 from .batch import BatchEM
 from .charts import has_chart
-from .compiled import CompiledEM
+from .compiled import compiled_driver
 from .convergence import Aitken, StoppingRule
 from .loop import Callback, Driver, RunResult, run_loop
 from .problem import Problem
@@ -21,9 +20,7 @@ __all__ = ["fit_from_starts"]
 
 def driver_of(problem: Problem) -> Driver[Any]:
     """Return the driver of plain EM that suits a problem."""
-    if CompiledEM.fits(problem) and kernels.em_steps is not None:
-        return CompiledEM(problem, kernels.em_steps)
-    return BatchEM(problem)
+    return compiled_driver(problem) or BatchEM(problem)
 
 
 def accelerated_driver_of(problem: Problem, stop: StoppingRule) -> Driver[Any]:
@@ -33,7 +30,7 @@ def accelerated_driver_of(problem: Problem, stop: StoppingRule) -> Driver[Any]:
     """
     plain = driver_of(problem)
     if isinstance(stop, Aitken) and plain.monotone and has_chart(problem.family):
-        return AcceleratedEM(plain, problem, stop.tol, compiled=isinstance(plain, CompiledEM))
+        return AcceleratedEM(plain, problem, stop.tol, compiled=not isinstance(plain, BatchEM))
     return plain
 
 

@@ -15,8 +15,24 @@ from .._types import Floats, Ints, Rows
 from ..errors import InputError
 from . import reference
 from .reference import Sums
+from .whole import BestSplit, EMSteps, EMSums, MStep
 
-__all__ = ["BestSplit", "EMSteps", "Kernel", "absence", "active", "best_split", "em_steps", "name", "reference", "select"]
+__all__ = [
+    "BestSplit",
+    "EMSteps",
+    "EMSums",
+    "Kernel",
+    "MStep",
+    "absence",
+    "active",
+    "best_split",
+    "em_steps",
+    "em_sums",
+    "m_step",
+    "name",
+    "reference",
+    "select",
+]
 
 
 class Kernel(Protocol):
@@ -56,68 +72,6 @@ class Kernel(Protocol):
         self, X: Rows, responsibilities: Floats, reference: Floats, full: bool, /
     ) -> tuple[Floats, Floats, Floats]:
         """Return the moments under responsibilities that are given."""
-        ...
-
-
-class EMSteps(Protocol):
-    """Whole EM iterations over one block, which a kernel may offer beside its passes.
-
-    The arrays of the mixture (shares, means, covariances, factors, offsets) are replaced by those after the last
-    iteration, with ``added`` (D,) on each diagonal and no covariance below ``least``. The shares sum to ``mass``:
-    less than one where the background (n,), the log-density of other components, is given. The iterations end early
-    where something rare is to be done, which is left to the caller.
-    """
-
-    def __call__(
-        self,
-        X: Rows,
-        weights: Floats | None,
-        background: Floats | None,
-        shares: Floats,
-        means: Floats,
-        covariances: Floats,
-        factors: Floats,
-        offsets: Floats,
-        added: Floats | None,
-        least: Floats | None,
-        mass: float,
-        iterations: int,
-        /,
-    ) -> tuple[int, float, float]:
-        """Return how many iterations were done, and Σ w log p(x) and Σ w log max_k r_k before the last of them."""
-        ...
-
-
-class BestSplit(Protocol):
-    """The best way to split a component in two beside frozen others; :mod:`gaussmix.fitting.search` says how.
-
-    X, Y, Z (m, D) are the rows in the data's units, whitened by the component, and standardised; v (m,) their weight times
-    responsibility; ``uniform`` random numbers, four and two for each ball; ``effort`` the iterations for every guess,
-    the number of finalists, and their further iterations. The pair is written to shares (2,), means (2, D) and
-    covariances (2, ...); a pair has at least ``least_weight`` in each component.
-    """
-
-    def __call__(
-        self,
-        X: Floats,
-        Y: Floats,
-        Z: Floats,
-        v: Floats,
-        weights: Floats,
-        background: Floats,
-        centre: Floats,
-        uniform: Floats,
-        added: Floats | None,
-        least: Floats | None,
-        mass: float,
-        least_weight: float,
-        effort: tuple[int, int, int],
-        shares: Floats,
-        means: Floats,
-        covariances: Floats,
-        /,
-    ) -> float:
-        """Return Σ w log p(x) over the rows before the last M-step, −∞ where there is no such pair."""
         ...
 
 
@@ -181,3 +135,9 @@ em_steps: EMSteps | None = getattr(active, "em_steps", None)
 
 best_split: BestSplit | None = getattr(active, "best_split", None)
 """The trial of a split that the kernel in use offers, or None."""
+
+em_sums: EMSums | None = getattr(active, "em_sums", None)
+"""The E-step of the kernel in use whose moments are one array, or None."""
+
+m_step: MStep | None = getattr(active, "m_step", None)
+"""The M-step that the kernel in use offers, or None."""

@@ -8,10 +8,8 @@ def em_pass(
     factors: Floats,
     offsets: Floats,
     reference: Floats,
-    counts: Floats,
-    first: Floats,
-    second: Floats,
-) -> tuple[float, float]: ...
+    out: Floats,
+) -> None: ...
 def em_steps(
     X: Rows,
     weights: Floats | None,
@@ -25,6 +23,8 @@ def em_steps(
     least: Floats | None,
     mass: float,
     iterations: int,
+    pool_components: bool = False,
+    pool_columns: bool = False,
 ) -> tuple[int, float, float]: ...
 def best_split(
     X: Floats,
@@ -44,6 +44,19 @@ def best_split(
     means: Floats,
     covariances: Floats,
 ) -> float: ...
+def m_step(
+    moments: Floats,
+    shares: Floats,
+    means: Floats,
+    covariances: Floats,
+    factors: Floats,
+    offsets: Floats,
+    added: Floats | None,
+    least: Floats | None,
+    mass: float = 1.0,
+    pool_components: bool = False,
+    pool_columns: bool = False,
+) -> bool: ...
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...
 def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...
 def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...

@@ -11,7 +11,7 @@ import numpy as np
 import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
-from ._native import best_split, em_steps
+from ._native import best_split, em_steps, m_step
 from .blas import weighted_moments
 from .reference import Sums
 
@@ -19,9 +19,11 @@ __all__ = [
     "best_split",
     "em_pass",
     "em_steps",
+    "em_sums",
     "instruction_set",
     "log_joint",
     "log_prob",
+    "m_step",
     "predict",
     "responsibilities",
     "weighted_moments",
@@ -48,19 +50,19 @@ def em_pass(
 ) -> Sums:
     """Return the moments of one E-step about the reference, Σ w log p(x) and Σ w log max_k r_k."""
     K, D = means.shape
-    counts, first, second = np.zeros(K), np.zeros((K, D)), np.zeros(factors.shape)
+    sums = np.zeros(K + means.size + factors.size + 2)
     w = None if weights is None else np.ascontiguousarray(weights)
-    log_likelihood, hard = _native.em_pass(
-        X,
-        w,
-        background,
-        *_parameters(means, factors, offsets),
-        np.ascontiguousarray(reference),
-        counts,
-        first,
-        second,
-    )
-    return counts, first, second, log_likelihood, hard
+    parameters = _parameters(means, factors, offsets)
+    _native.em_pass(X, w, background, *parameters, np.ascontiguousarray(reference), sums)
+    first, second = sums[K : K + K * D], sums[K + K * D : -2]
+    return sums[:K], first.reshape(K, D), second.reshape(factors.shape), float(sums[-2]), float(sums[-1])
+
+
+def em_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats) -> Floats:
+    """Return the moments of one E-step about the means as one array, with what :func:`em_pass` returns in its order."""
+    sums = np.zeros(offsets.size + means.size + factors.size + 2)
+    _native.em_pass(X, weights, None, means, factors, offsets, means, sums)
+    return sums
 
 
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:

@@ -1,0 +1,110 @@
+"""What a kernel may offer beside its passes: the M-step, whole iterations, and splits."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from .._types import Floats, Rows
+
+__all__ = ["BestSplit", "EMSteps", "EMSums", "MStep"]
+
+
+class EMSums(Protocol):
+    """An E-step over one block whose moments are one array, which adds as it is."""
+
+    def __call__(
+        self, X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats, /
+    ) -> Floats:
+        """Return counts (K,), first and second moments about the means, Σ w log p(x) and Σ w log max_k r_k, flat."""
+        ...
+
+
+class MStep(Protocol):
+    """An M-step from moments about the means, as :class:`EMSums` returns them.
+
+    The arrays of the mixture are replaced: shares (K,), means (K, D), covariances and factors (K, D, D) or (K, D),
+    offsets (K,). ``added`` (D,) goes to each diagonal, and no covariance falls below ``least``. Covariances may be
+    pooled over components, and diagonal ones over columns. The shares sum to ``mass``. Nothing is changed where
+    something rare is to be done: a component is empty, a mean jumped far, the bound ``least`` is met.
+    """
+
+    def __call__(
+        self,
+        moments: Floats,
+        shares: Floats,
+        means: Floats,
+        covariances: Floats,
+        factors: Floats,
+        offsets: Floats,
+        added: Floats | None,
+        least: Floats | None,
+        mass: float = 1.0,
+        pool_components: bool = False,
+        pool_columns: bool = False,
+        /,
+    ) -> bool:
+        """Return whether it was done."""
+        ...
+
+
+class EMSteps(Protocol):
+    """Whole EM iterations over one block.
+
+    The arrays of the mixture are those of :class:`MStep`, replaced by those after the last iteration. The shares sum to
+    ``mass``: less than one where the background (n,), the log-density of other components, is given. The iterations
+    end early where something rare is to be done, which is left to the caller.
+    """
+
+    def __call__(
+        self,
+        X: Rows,
+        weights: Floats | None,
+        background: Floats | None,
+        shares: Floats,
+        means: Floats,
+        covariances: Floats,
+        factors: Floats,
+        offsets: Floats,
+        added: Floats | None,
+        least: Floats | None,
+        mass: float,
+        iterations: int,
+        pool_components: bool = False,
+        pool_columns: bool = False,
+        /,
+    ) -> tuple[int, float, float]:
+        """Return how many iterations were done, and Σ w log p(x) and Σ w log max_k r_k before the last of them."""
+        ...
+
+
+class BestSplit(Protocol):
+    """The best way to split a component in two beside frozen others; :mod:`gaussmix.fitting.search` says how.
+
+    X, Y, Z (m, D) are the rows in the data's units, whitened by the component, and standardised; v (m,) their weight times
+    responsibility; ``uniform`` random numbers, four and two for each ball; ``effort`` the iterations for every guess,
+    the number of finalists, and their further iterations. The pair is written to shares (2,), means (2, D) and
+    covariances (2, ...); a pair has at least ``least_weight`` in each component.
+    """
+
+    def __call__(
+        self,
+        X: Floats,
+        Y: Floats,
+        Z: Floats,
+        v: Floats,
+        weights: Floats,
+        background: Floats,
+        centre: Floats,
+        uniform: Floats,
+        added: Floats | None,
+        least: Floats | None,
+        mass: float,
+        least_weight: float,
+        effort: tuple[int, int, int],
+        shares: Floats,
+        means: Floats,
+        covariances: Floats,
+        /,
+    ) -> float:
+        """Return Σ w log p(x) over the rows before the last M-step, −∞ where there is no such pair."""
+        ...

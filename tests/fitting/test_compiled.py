@@ -1,0 +1,86 @@
+"""The compiled drivers against plain EM in NumPy, step by step, for each family."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gaussmix import Full, Mixture, Spherical, kernels
+from gaussmix.data import ArraySource
+from gaussmix.engines import SerialEngine
+from gaussmix.fitting.batch import BatchEM
+from gaussmix.fitting.compiled import BlocksEM, OneBlockEM, compiled_driver
+from gaussmix.fitting.problem import Problem
+from gaussmix.priors import AddToDiagonal, Floor, NoPrior
+
+from ..support import FAMILIES, NAMES, assert_close, clusters, random_mixture
+
+pytestmark = pytest.mark.skipif(kernels.em_steps is None, reason="the compiled kernel is not in use")
+SIZES = {"one block": (900, OneBlockEM), "many blocks": (140_000, BlocksEM)}
+all_families = pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
+all_sizes = pytest.mark.parametrize(("n", "kind"), SIZES.values(), ids=SIZES)
+PRIORS = {
+    "none": NoPrior(),
+    "a constant": AddToDiagonal(np.array([0.1, 0.2, 0.3])),
+    "a floor that binds": Floor(np.eye(3), 0.5),
+}
+
+
+def problem_of(n, family, prior, dtype=np.float64):
+    rng = np.random.default_rng(0)
+    X, weights = clusters(rng, n, 4, 3).astype(dtype), rng.integers(0, 3, n).astype(float)
+    return Problem(ArraySource(X, weights), family, prior, SerialEngine())
+
+
+def assert_same_steps(driver, plain, start, steps, rtol):
+    state, expected = driver.init(start), plain.init(start)
+    for _ in range(steps):
+        state, expected = driver.step(state), plain.step(expected)
+        assert_close(state.objective, expected.objective, rtol=rtol)
+        for name in ("weights", "means"):
+            assert_close(getattr(state.mixture, name), getattr(expected.mixture, name), rtol=rtol)
+        assert type(state.mixture.covariances) is type(expected.mixture.covariances)
+        assert_close(state.mixture.covariances.array, expected.mixture.covariances.array, rtol=rtol)
+
+
+@all_sizes
+@all_families
+@pytest.mark.parametrize("prior", PRIORS.values(), ids=PRIORS)
+def test_each_step_is_that_of_plain_em(n, kind, family, prior):
+    problem = problem_of(n, family, prior)
+    driver = compiled_driver(problem)
+    assert type(driver) is kind
+    start = random_mixture(np.random.default_rng(1), 4, 3, family)
+    assert_same_steps(driver, BatchEM(problem), start, 3, rtol=1e-9)
+
+
+def test_rows_in_float32():
+    problem = problem_of(140_000, Full(), NoPrior(), np.float32)
+    start = random_mixture(np.random.default_rng(1), 4, 3, Full())
+    assert_same_steps(compiled_driver(problem), BatchEM(problem), start, 3, rtol=1e-5)
+
+
+@all_sizes
+def test_an_empty_component_and_a_jump_are_left_to_plain_em(n, kind):
+    problem = problem_of(n, Full(), NoPrior())
+    eye = np.stack([np.eye(3)] * 2)
+    for means in ([[0.0] * 3, [1e6] * 3], [[1e7] * 3, [1e7 + 1.0] * 3]):
+        start = Mixture([0.5, 0.5], means, eye)
+        assert_same_steps(compiled_driver(problem), BatchEM(problem), start, 2, rtol=1e-9)
+
+
+def test_there_is_none_for_many_columns_or_a_rule_of_another_kind():
+    many = Problem(ArraySource(np.zeros((9, 65))), Full(), NoPrior(), SerialEngine())
+    assert compiled_driver(many) is None
+
+    class Odd(Spherical):
+        pooling = None
+
+    assert compiled_driver(problem_of(900, Odd(), NoPrior())) is None
+
+
+def test_there_is_none_without_the_compiled_kernel(monkeypatch):
+    for name in ("em_steps", "em_sums", "m_step"):
+        monkeypatch.setattr(kernels, name, None)
+    for n in (900, 140_000):
+        assert compiled_driver(problem_of(n, Full(), NoPrior())) is None
