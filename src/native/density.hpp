@@ -206,6 +206,7 @@ void block_log_joint(const Prepared<T>& m, const T* x, int stride, int padded, T
 // In place: responsibilities (K, stride). log_prob and log_top (the logarithm of the largest), (stride,).
 GM_INLINE void softmax(double* joint, int K, int stride, int padded, double* log_prob, double* log_top) {
     constexpr int W = lanes<double>;
+    // Two loops, so that the processor has several rows' exponentials, and then several logarithms, in hand at a time.
     for (int i = 0; i < padded; i += W) {
         Double top = load<double>(joint + i);
         for (int k = 1; k < K; ++k) top = maximum(load<double>(joint + std::ptrdiff_t(k) * stride + i), top);
@@ -218,13 +219,17 @@ GM_INLINE void softmax(double* joint, int K, int stride, int padded, double* log
             total += e;
             store<double>(at, e);
         }
-        const Double inverse = splat(1.0) / total;
+        store<double>(log_prob + i, safe);
+        store<double>(log_top + i, total);
+    }
+    for (int i = 0; i < padded; i += W) {
+        const Double total = load<double>(log_top + i), inverse = splat(1.0) / total;
         for (int k = 0; k < K; ++k) {
             double* at = joint + std::ptrdiff_t(k) * stride + i;
             store<double>(at, load<double>(at) * inverse);
         }
         const Double log_total = log_vector(total);
-        store<double>(log_prob + i, safe + log_total);
+        store<double>(log_prob + i, load<double>(log_prob + i) + log_total);
         store<double>(log_top + i, -log_total);
     }
 }
