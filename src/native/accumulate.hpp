@@ -125,6 +125,44 @@ void add_small(const T* x, int stride, int m, const double* r, const T* referenc
     }
 }
 
+// Rows from A on of a lower triangle whose sums, with those of first moments, fit into 28 registers.
+constexpr int rows_that_fit(int A, int D) {
+    int sums = 0, i = A;
+    for (; i < D && sums + i + 2 <= 28; ++i) sums += i + 2;
+    return i;
+}
+
+// One component's moments, full, of some more columns: rows A, A+1, ... of the triangle at a time, without the entries
+// above the diagonal.
+template <class T, int D, int A = 0>
+void add_few(const T* d, int stride, int padded, const T* r, double* first, double* second) {
+    constexpr int W = lanes<T>, B = rows_that_fit(A, D);
+    Vec<T> one[B - A], two[B - A][B];
+    GM_UNROLL
+    for (int i = A; i < B; ++i) {
+        one[i - A] = Vec<T>{};
+        GM_UNROLL
+        for (int j = 0; j <= i; ++j) two[i - A][j] = Vec<T>{};
+    }
+    for (int n = 0; n < padded; n += W) {
+        const Vec<T> w = load<T>(r + n);
+        GM_UNROLL
+        for (int i = A; i < B; ++i) {
+            const Vec<T> g = w * load<T>(d + std::ptrdiff_t(i) * stride + n);
+            one[i - A] += g;
+            GM_UNROLL
+            for (int j = 0; j <= i; ++j) two[i - A][j] += g * load<T>(d + std::ptrdiff_t(j) * stride + n);
+        }
+    }
+    GM_UNROLL
+    for (int i = A; i < B; ++i) {
+        first[i] += double(sum<T>(one[i - A]));
+        GM_UNROLL
+        for (int j = 0; j <= i; ++j) second[i * D + j] += double(sum<T>(two[i - A][j]));
+    }
+    if constexpr (B < D) add_few<T, D, B>(d, stride, padded, r, first, second);
+}
+
 // The same, diagonal: r d and r d^2 in columns.
 template <class T>
 void add_diagonal(const T* x, int D, int stride, int padded, const T* r, const T* reference, double* first,
@@ -159,6 +197,17 @@ void add_full(int D, int stride, int m, const double* r, const T* reference, Scr
     T *d = s.deviation.data(), *g = s.weighted.data(), *packed_r = s.r.data();
     const int padded = pack<T>(s.x.data(), D, stride, m, reference, r, packed_r, d);
     if (padded == 0) return;
+    if constexpr (many_registers) switch (D) {
+            case 5: return add_few<T, 5>(d, stride, padded, packed_r, first, second);
+            case 6: return add_few<T, 6>(d, stride, padded, packed_r, first, second);
+            case 7: return add_few<T, 7>(d, stride, padded, packed_r, first, second);
+            case 8: return add_few<T, 8>(d, stride, padded, packed_r, first, second);
+            case 9: return add_few<T, 9>(d, stride, padded, packed_r, first, second);
+            case 10: return add_few<T, 10>(d, stride, padded, packed_r, first, second);
+            case 11: return add_few<T, 11>(d, stride, padded, packed_r, first, second);
+            case 12: return add_few<T, 12>(d, stride, padded, packed_r, first, second);
+            default: break;
+        }
     for (int c = 0; c < D; ++c) {
         const T* dc = d + std::ptrdiff_t(c) * stride;
         T* gc = g + std::ptrdiff_t(c) * stride;

@@ -164,6 +164,37 @@ void whiten_small(const T* L, const T* mean, const T* x, int stride, int padded,
     }
 }
 
+// The same for some more columns: sums in registers, L read as it is needed, and no product with its zeros.
+template <class T, int D, int R>
+GM_INLINE void whiten_few_rows(const T* L, const T* mean, const T* x, int stride, T* squares) {
+    constexpr int W = lanes<T>;
+    Vec<T> y[D][R], total[R];
+    for (int r = 0; r < R; ++r) total[r] = Vec<T>{};
+    GM_UNROLL
+    for (int j = 0; j < D; ++j) {
+        Vec<T> d[R];
+        GM_UNROLL
+        for (int r = 0; r < R; ++r) d[r] = load<T>(x + std::ptrdiff_t(j) * stride + r * W) - mean[j];
+        GM_UNROLL
+        for (int i = j; i < D; ++i) {
+            const Vec<T> l = splat<T>(L[i * D + j]);
+            GM_UNROLL
+            for (int r = 0; r < R; ++r) y[i][r] = j == 0 ? l * d[r] : y[i][r] + l * d[r];
+        }
+        GM_UNROLL
+        for (int r = 0; r < R; ++r) total[r] += y[j][r] * y[j][r];
+    }
+    for (int r = 0; r < R; ++r) store<T>(squares + r * W, total[r]);
+}
+
+template <class T, int D>
+void whiten_few(const T* L, const T* mean, const T* x, int stride, int padded, T* squares) {
+    constexpr int W = lanes<T>;
+    int n = 0;
+    for (; n + 2 * W <= padded; n += 2 * W) whiten_few_rows<T, D, 2>(L, mean, x + n, stride, squares + n);
+    for (; n < padded; n += W) whiten_few_rows<T, D, 1>(L, mean, x + n, stride, squares + n);
+}
+
 // squares[n] = |L (x_n - mu)|^2 for a block.
 template <class T>
 void squared_distances(const Prepared<T>& m, int k, const T* x, int stride, int padded, T* scratch, T* squares) {
@@ -186,6 +217,17 @@ void squared_distances(const Prepared<T>& m, int k, const T* x, int stride, int 
         case 4: return whiten_small<T, 4>(L, mean, x, stride, padded, squares);
         default: break;
     }
+    if constexpr (many_registers) switch (D) {
+            case 5: return whiten_few<T, 5>(L, mean, x, stride, padded, squares);
+            case 6: return whiten_few<T, 6>(L, mean, x, stride, padded, squares);
+            case 7: return whiten_few<T, 7>(L, mean, x, stride, padded, squares);
+            case 8: return whiten_few<T, 8>(L, mean, x, stride, padded, squares);
+            case 9: return whiten_few<T, 9>(L, mean, x, stride, padded, squares);
+            case 10: return whiten_few<T, 10>(L, mean, x, stride, padded, squares);
+            case 11: return whiten_few<T, 11>(L, mean, x, stride, padded, squares);
+            case 12: return whiten_few<T, 12>(L, mean, x, stride, padded, squares);
+            default: break;
+        }
     deviations<T>(x, D, stride, padded, mean, scratch);
     for (; i + wide * W <= padded; i += wide * W) whiten_rows<T, wide>(L, D, scratch + i, stride, squares + i);
     for (; i < padded; i += W) whiten_rows<T, 1>(L, D, scratch + i, stride, squares + i);

@@ -18,6 +18,13 @@
 
 #define GM_INLINE inline __attribute__((always_inline))
 
+// Loops of a few turns, known when compiled, whose values are to stay in registers.
+#if defined(__clang__)
+#define GM_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define GM_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 // The lanes of a vector of T in another order; GCC has Clang's name for it since version 12.
 #if defined(__clang__) || __GNUC__ >= 12
 #define GM_SHUFFLE(T, v, ...) __builtin_shufflevector(v, v, __VA_ARGS__)
@@ -39,6 +46,9 @@ using Vec = typename VectorOf<T>::type;
 
 template <class T>
 constexpr int lanes = VectorOf<T>::lanes;
+
+// Whether there are 32 registers rather than 16.
+constexpr bool many_registers = GM_BYTES == 64;
 
 using Long = Vec<std::int64_t>;
 
