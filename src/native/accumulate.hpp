@@ -24,14 +24,33 @@ GM_INLINE void tile(const T* g, const T* d, int stride, int padded, double* seco
         for (int j = 0; j < J; ++j) second[i * D + j] += double(sum<T>(a[i][j]));
 }
 
-// Rows i .. i+I of the lower triangle of second (D, D) += g d^T; tiles on the diagonal are computed whole.
+// The same for the lower triangle of a tile of I rows and as many columns.
+template <class T, int I>
+GM_INLINE void diagonal_tile(const T* g, const T* d, int stride, int padded, double* second, int D) {
+    constexpr int W = lanes<T>;
+    Vec<T> a[I][I];
+    for (int i = 0; i < I; ++i)
+        for (int j = 0; j <= i; ++j) a[i][j] = Vec<T>{};
+    for (int n = 0; n < padded; n += W) {
+        GM_UNROLL
+        for (int i = 0; i < I; ++i) {
+            const Vec<T> left = load<T>(g + std::ptrdiff_t(i) * stride + n);
+            GM_UNROLL
+            for (int j = 0; j <= i; ++j) a[i][j] += left * load<T>(d + std::ptrdiff_t(j) * stride + n);
+        }
+    }
+    for (int i = 0; i < I; ++i)
+        for (int j = 0; j <= i; ++j) second[i * D + j] += double(sum<T>(a[i][j]));
+}
+
+// Rows i .. i+I of the lower triangle of second (D, D) += g d^T.
 template <class T, int I>
 GM_INLINE void tile_row(const T* g, const T* d, int D, int i, int stride, int padded, double* second) {
     const T* gi = g + std::ptrdiff_t(i) * stride;
     double* to = second + std::ptrdiff_t(i) * D;
     int j = 0;
     for (; j < i; j += 4) tile<T, I, 4>(gi, d + std::ptrdiff_t(j) * stride, stride, padded, to + j, D);
-    tile<T, I, I>(gi, d + std::ptrdiff_t(i) * stride, stride, padded, to + i, D);
+    diagonal_tile<T, I>(gi, d + std::ptrdiff_t(i) * stride, stride, padded, to + i, D);
 }
 
 template <class T>

@@ -92,8 +92,7 @@ GM_INLINE void deviations(const T* x, int D, int stride, int padded, const T* me
     }
 }
 
-// total += |rows i .. i+I of L d|^2, over R vectors of rows of data. Entries above the diagonal are zero, so that the
-// last columns of the I rows are multiplied in full.
+// total += |rows i .. i+I of L d|^2, over R vectors of rows of data.
 template <class T, int I, int R>
 GM_INLINE void whiten_tile(const T* L, int D, int i, const T* d, int stride, Vec<T> total[R]) {
     constexpr int W = lanes<T>;
@@ -101,11 +100,21 @@ GM_INLINE void whiten_tile(const T* L, int D, int i, const T* d, int stride, Vec
     for (int c = 0; c < I; ++c)
         for (int r = 0; r < R; ++r) a[c][r] = Vec<T>{};
     const T* l = L + std::ptrdiff_t(i) * D;
-    for (int j = 0; j < i + I; ++j) {
+    for (int j = 0; j < i; ++j) {
         const T* row = d + std::ptrdiff_t(j) * stride;
         for (int r = 0; r < R; ++r) {
             const Vec<T> v = load<T>(row + r * W);
             for (int c = 0; c < I; ++c) a[c][r] += v * l[c * D + j];
+        }
+    }
+    GM_UNROLL
+    for (int j = 0; j < I; ++j) {
+        const T* row = d + std::ptrdiff_t(i + j) * stride;
+        GM_UNROLL
+        for (int r = 0; r < R; ++r) {
+            const Vec<T> v = load<T>(row + r * W);
+            GM_UNROLL
+            for (int c = j; c < I; ++c) a[c][r] += v * l[c * D + i + j];
         }
     }
     for (int c = 0; c < I; ++c)
