@@ -225,6 +225,10 @@ void add_full(int D, int stride, int m, const double* r, const T* reference, Scr
             case 10: return add_few<T, 10>(d, stride, padded, packed_r, first, second);
             case 11: return add_few<T, 11>(d, stride, padded, packed_r, first, second);
             case 12: return add_few<T, 12>(d, stride, padded, packed_r, first, second);
+            case 13: return add_few<T, 13>(d, stride, padded, packed_r, first, second);
+            case 14: return add_few<T, 14>(d, stride, padded, packed_r, first, second);
+            case 15: return add_few<T, 15>(d, stride, padded, packed_r, first, second);
+            case 16: return add_few<T, 16>(d, stride, padded, packed_r, first, second);
             default: break;
         }
     for (int c = 0; c < D; ++c) {

@@ -200,7 +200,8 @@ template <class T, int D>
 void whiten_few(const T* L, const T* mean, const T* x, int stride, int padded, T* squares) {
     constexpr int W = lanes<T>;
     int n = 0;
-    for (; n + 2 * W <= padded; n += 2 * W) whiten_few_rows<T, D, 2>(L, mean, x + n, stride, squares + n);
+    if constexpr (D <= 13)
+        for (; n + 2 * W <= padded; n += 2 * W) whiten_few_rows<T, D, 2>(L, mean, x + n, stride, squares + n);
     for (; n < padded; n += W) whiten_few_rows<T, D, 1>(L, mean, x + n, stride, squares + n);
 }
 
@@ -235,6 +236,10 @@ void squared_distances(const Prepared<T>& m, int k, const T* x, int stride, int 
             case 10: return whiten_few<T, 10>(L, mean, x, stride, padded, squares);
             case 11: return whiten_few<T, 11>(L, mean, x, stride, padded, squares);
             case 12: return whiten_few<T, 12>(L, mean, x, stride, padded, squares);
+            case 13: return whiten_few<T, 13>(L, mean, x, stride, padded, squares);
+            case 14: return whiten_few<T, 14>(L, mean, x, stride, padded, squares);
+            case 15: return whiten_few<T, 15>(L, mean, x, stride, padded, squares);
+            case 16: return whiten_few<T, 16>(L, mean, x, stride, padded, squares);
             default: break;
         }
     deviations<T>(x, D, stride, padded, mean, scratch);
