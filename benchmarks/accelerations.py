@@ -98,9 +98,7 @@ def anderson(problem: Problem, mixture: Mixture, memory: int = 10) -> Iterator[f
         reached = None
         if len(past) > 1:
             change, moved = np.diff(residuals, axis=0), np.diff(places, axis=0)
-            gram = change @ change.T
-            ridge = 1e-10 * np.trace(gram) * np.eye(len(gram))
-            share = np.linalg.solve(gram + ridge, change @ residuals[-1])
+            share = np.linalg.lstsq(change.T, residuals[-1], rcond=1e-8)[0]
             reached = em.beyond(chart, residuals[-1] - share @ (moved + change))
         if reached is not None and not reached[2] >= objective:
             yield objective

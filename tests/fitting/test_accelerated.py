@@ -117,13 +117,15 @@ def test_the_step_of_em_is_the_gradient(family):
 
 
 def test_no_move_leaves_what_the_prior_allows_or_numbers_can_hold():
+    floor = Floor(1e9 * np.eye(2))  # ε times it is 10: above the variances
     for family in FAMILIES:
         mixture = random_mixture(np.random.default_rng(5), 2, 2, family)
         chart = chart_of(mixture)
         size = len(chart.coordinates(mixture))
-        floor = Floor(1e9 * np.eye(2))  # ε times it is 10: above the variances
         with np.errstate(all="ignore"):
-            assert chart.move(np.full(size, -1.5), floor) is None
+            moved = chart.move(np.full(size, -0.1), floor).mixture
+            assert np.array_equal(moved.covariances.array, mixture.covariances.array)
+            assert not np.array_equal(moved.means, mixture.means)
             assert chart.move(np.full(size, 1e200), NoPrior()) is None
             assert chart.move(np.full(size, np.nan), NoPrior()) is None
 

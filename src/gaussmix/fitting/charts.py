@@ -50,7 +50,10 @@ class CovarianceChart(ABC):
     def move(
         self, vector: Floats, shares: Floats, prior: CovariancePrior
     ) -> tuple[Covariances, CovarianceChart] | None:
-        """Return what has these coordinates, and the chart about it; None where the prior forbids it."""
+        """Return what has these coordinates, and the chart about it; None where numbers cannot hold it.
+
+        What the prior forbids stays as it was.
+        """
 
     @abstractmethod
     def whiten(self, shifts: Floats) -> Floats:
@@ -65,12 +68,13 @@ class CovarianceChart(ABC):
 class _Matrices(CovarianceChart):
     """About matrices Σ = R Rᵀ, (M, D, D)."""
 
+    array: Floats
     root: Floats
     inverse: Floats
 
     @classmethod
     def about(cls, covariances: Covariances) -> _Matrices:
-        return cls(np.asarray(np.linalg.inv(covariances.factors)), covariances.factors)
+        return cls(covariances.array, np.asarray(np.linalg.inv(covariances.factors)), covariances.factors)
 
     def coordinates(self, array: Floats, shares: Floats) -> Floats:
         unit = self.inverse @ array @ self.inverse.swapaxes(1, 2)
@@ -88,9 +92,13 @@ class _Matrices(CovarianceChart):
         stretch = np.eye(step.shape[1]) + 0.5 * step + 0.125 * (step @ step)
         root = self.root @ stretch
         array = root @ root.swapaxes(1, 2)
-        if not (np.isfinite(array).all() and prior.full(array) is array):
+        if not np.isfinite(array).all():
             return None
-        return FullCovariances(array), _Matrices(root, np.asarray(np.linalg.solve(stretch, self.inverse)))
+        held = (prior.full(array) != array).any(axis=(1, 2))
+        if held.any():
+            array[held], root[held], stretch[held] = self.array[held], self.root[held], np.eye(step.shape[1])
+        inverse = np.asarray(np.linalg.solve(stretch, self.inverse))
+        return FullCovariances(array), _Matrices(array, root, inverse)
 
     def whiten(self, shifts: Floats) -> Floats:
         return np.asarray((self.inverse @ shifts[:, :, None])[:, :, 0])
@@ -116,8 +124,9 @@ class _Variances(CovarianceChart):
         self, vector: Floats, shares: Floats, prior: CovariancePrior
     ) -> tuple[Covariances, CovarianceChart] | None:
         array = self.array * np.exp(vector.reshape(self.array.shape) / np.sqrt(0.5 * shares)[:, None])
-        if not np.array_equal(prior.diagonal(array), array):
+        if not np.isfinite(array).all():
             return None
+        array = np.where(prior.diagonal(array) == array, array, self.array)
         return DiagonalCovariances(array), _Variances(array)
 
     def whiten(self, shifts: Floats) -> Floats:
@@ -145,8 +154,9 @@ class _Radii(CovarianceChart):
         self, vector: Floats, shares: Floats, prior: CovariancePrior
     ) -> tuple[Covariances, CovarianceChart] | None:
         array = self.array * np.exp(vector / np.sqrt(0.5 * self.n_features * shares))
-        if not np.array_equal(prior.spherical(array, self.n_features), array):
+        if not np.isfinite(array).all():
             return None
+        array = np.where(prior.spherical(array, self.n_features) == array, array, self.array)
         return SphericalCovariances(array, self.n_features), _Radii(array, self.n_features)
 
     def whiten(self, shifts: Floats) -> Floats:
