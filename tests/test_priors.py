@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gaussmix.covariances.full import FullCovariances
 from gaussmix.errors import InputError
 from gaussmix.priors import AddToDiagonal, Floor, NoPrior, positive_definite_scale
 
@@ -104,3 +105,16 @@ def test_constant_columns_get_a_spread_of_their_size():
 def test_a_wrong_covariance_is_refused(covariance):
     with pytest.raises(InputError, match="covariance"):
         positive_definite_scale(covariance, np.ones(2))
+
+
+def test_a_matrix_that_rounding_leaves_barely_definite_has_a_factor():
+    # Two rows far apart: the covariance has rank one but for rounding, which may pass for more than ε S.
+    rng = np.random.default_rng(1)
+    scale = np.array([[812391.2, 7104922.0], [7104922.0, 62138361.3]])
+    prior, root = Floor(scale), np.linalg.cholesky(scale)
+    for _ in range(2000):
+        half = root @ rng.standard_normal(2) * rng.uniform(1, 30)
+        covariance = np.outer(half, half)
+        covariance[1, 1] *= 1 + rng.integers(0, 4) * np.finfo(np.float64).eps
+        factors = FullCovariances(*prior.full_with_roots(covariance[None])).factors
+        assert np.isfinite(factors).all()

@@ -18,6 +18,8 @@ from .validation import finite_array
 
 __all__ = ["AddToDiagonal", "CovariancePrior", "Floor", "NoPrior", "positive_definite_scale"]
 
+_ROUNDING = 64 * np.finfo(np.float64).eps
+
 
 class CovariancePrior(ABC):
     """A change to the maximum-likelihood covariance, for each representation."""
@@ -155,18 +157,19 @@ class Floor(CovariancePrior):
     def full_with_roots(self, covariances: Floats) -> tuple[Floats, Floats | None]:
         """Return the same, with their roots where one was clipped: Cholesky would lose half of the digits there."""
         try:  # Σ_k − εS ⪰ 0 says at the price of a Cholesky factor that nothing is to be done.
-            np.linalg.cholesky(covariances - self._least)
-            return covariances, None
+            lower = np.linalg.cholesky(covariances - self._least)
         except np.linalg.LinAlgError:
             return self._clip(covariances)
+        # A pivot of the size of rounding says nothing: two rows far apart leave a matrix that is barely definite.
+        pivots = np.square(np.diagonal(lower, axis1=1, axis2=2))
+        sure = (pivots > _ROUNDING * np.diagonal(covariances, axis1=1, axis2=2)).all()
+        return (covariances, None) if sure else self._clip(covariances)
 
     def _clip(self, covariances: Floats) -> tuple[Floats, Floats | None]:
         to_unit, from_unit = self._unit
         unit = to_unit @ covariances @ to_unit.T
         values, vectors = np.linalg.eigh(unit)
         low = values[:, 0] < self.epsilon
-        if not low.any():
-            return covariances, None
         roots = from_unit @ vectors * np.sqrt(np.maximum(values, self.epsilon))[:, None, :]
         return np.where(low[:, None, None], roots @ roots.swapaxes(1, 2), covariances), roots
 
