@@ -60,10 +60,7 @@ def thinned(X: np.ndarray, rows: int | None, seed: int = 0) -> np.ndarray:
 
 def judged(mixture: Mixture, X: np.ndarray) -> Line:
     """Return the objective of a mixture and whether a component has collapsed."""
-    counts = np.zeros(mixture.n_components)
-    for part in np.array_split(X, max(1, len(X) * mixture.n_components // 10**7)):
-        counts += mixture.responsibilities(part).sum(axis=0)
-    narrow = narrowest(mixture, X)
+    counts, narrow = narrowest(mixture, X)
     return {
         "objective": float(mixture.log_prob(X).mean()),
         "collapsed": is_collapsed(narrow, counts, X.shape[1]),

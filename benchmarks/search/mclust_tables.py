@@ -76,7 +76,7 @@ def fitted(case: dict[str, Any]) -> dict[str, Any]:
     mixture = model.mixture_
     if mixture.n_parameters != case["n_parameters"]:
         raise ValueError(f"{case}: gaussmix counts {mixture.n_parameters} parameters")
-    rows, narrow = mixture.responsibilities(X).sum(axis=0), narrowest(mixture, X)
+    rows, narrow = narrowest(mixture, X)
     total = float(mixture.log_prob(X).sum())
     return {
         **case, "ours": total, "seconds": seconds, "reached": total >= case["theirs"] - NEAR,

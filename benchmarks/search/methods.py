@@ -79,8 +79,8 @@ def started(problem: Problem, mixture: Mixture, **options: Any) -> Found:
 
 
 def reference(problem: Problem, seed: int, **options: Any) -> Found:
-    """Fit with plain EM from the true parameters."""
-    return started(problem, problem.truth, **options)
+    """Fit with plain EM from the true parameters, with as many iterations as it takes."""
+    return started(problem, problem.truth, **{"max_iter": 20_000, **options})
 
 
 def sklearn(problem: Problem, seed: int, **options: Any) -> Found:

@@ -21,17 +21,40 @@ Outcome = dict[str, Any]
 FLOOR, NARROW, FEW = 1e-8, 1e-5, 5
 
 
-def narrowest(mixture: Mixture, X: np.ndarray) -> np.ndarray:
-    """Return the least variance of each component, (K,), relative to that of all rows in the same direction."""
+def spread_of_rows(mixture: Mixture, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the effective rows of each component, (K,), and their covariances about its mean, (K, D, D)."""
+    K, D = mixture.means.shape
+    counts, squares = np.zeros(K), np.zeros((K, D, D))
+    for part in np.array_split(X, max(1, X.shape[0] * K // 10**7)):
+        shares = mixture.responsibilities(part)
+        counts += shares.sum(axis=0)
+        for k in range(K):
+            deviation = part - mixture.means[k]
+            squares[k] += (shares[:, k, None] * deviation).T @ deviation
+    return counts, squares / np.maximum(counts, np.finfo(float).tiny)[:, None, None]
+
+
+def least_relative(covariances: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """Return the least variance of each covariance, (K,), relative to that of all rows in the same direction."""
     whitening = np.linalg.inv(np.linalg.cholesky(np.atleast_2d(np.cov(X.T, bias=True))))
-    return np.linalg.eigvalsh(whitening @ mixture.covariances.dense() @ whitening.T)[:, 0]
+    return np.linalg.eigvalsh(whitening @ covariances @ whitening.T)[:, 0]
+
+
+def narrowest(mixture: Mixture, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the effective rows of each component, (K,), and its least relative variance, (K,).
+
+    The variance is the smaller of the component's and of its rows': what a library adds to covariances does not hide
+    that the rows are equal or on a line.
+    """
+    counts, spread = spread_of_rows(mixture, X)
+    return counts, np.minimum(least_relative(mixture.covariances.dense(), X), least_relative(spread, X))
 
 
 def is_collapsed(narrow: np.ndarray, rows: np.ndarray, D: int) -> bool:
     """Whether some component lives on a few rows, on equal ones, or on a line.
 
-    It has no more than D + 1 effective rows, or stands at the smallest variance that gaussmix allows, or is almost
-    as narrow and has less than 5 (D + 1) rows.
+    It has no more than D + 1 effective rows, or is no wider than the smallest variance that gaussmix allows, or is
+    almost as narrow and has less than 5 (D + 1) rows.
     """
     spike = (narrow < NARROW) & (rows < FEW * (D + 1))
     return bool(((rows <= D + 1) | (narrow < 1.01 * FLOOR) | spike).any())
@@ -39,8 +62,7 @@ def is_collapsed(narrow: np.ndarray, rows: np.ndarray, D: int) -> bool:
 
 def judged(problem: Problem, mixture: Mixture) -> Outcome:
     """Return what is measured of a mixture."""
-    rows = mixture.responsibilities(problem.X).sum(axis=0)
-    narrow = narrowest(mixture, problem.X)
+    rows, narrow = narrowest(mixture, problem.X)
     return {
         "train": float(mixture.log_prob(problem.X).mean()),
         "held_out": float(mixture.log_prob(problem.held_out).mean()),

@@ -22,14 +22,15 @@ NUMBERS = Path(__file__).with_name("results.json")
 HOW = """\
 A problem is a mixture drawn by `datasets.random_mixture`, drawn again until every component expects at least
 5 (D + 1) rows, with N training rows and as many held-out ones. The reference is gaussmix's plain EM from the true
-parameters, under the same constraint. All methods get the same rows, in turn, in one process; all mixtures are
-judged by the same function.
+parameters until it converges, under the same constraint. All methods get the same rows, in turn, in one process;
+all mixtures are judged by the same function.
 
 - *Success*: the final mean log-likelihood of the training rows is at least the reference's − 1e-3 nats.
 - *Beats the reference*: it is more than 1e-3 above it. *Gap*: the difference, over all problems.
 - *Held-out rows no worse*: their mean log-likelihood is at least the reference's − 5e-3 nats.
-- *Collapsed*: some component has at most D + 1 effective rows, stands at the smallest variance that gaussmix allows
-  (1e-8 of the rows' own in some direction), or is within 1,000 times of that on less than 5 (D + 1) rows.
+- *Collapsed*: some component has at most D + 1 effective rows; or it or its rows are no wider than the smallest
+  variance that gaussmix allows, 1e-8 of all rows' in some direction; or it is within 1,000 times of that, on less
+  than 5 (D + 1) rows.
 - *Failed*: problems without a result, which count as not solved.
 - *Continued*: success after gaussmix's EM has continued the result of another library to convergence. It tells one
   that stops early from one that ends at another optimum.

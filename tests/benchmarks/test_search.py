@@ -104,10 +104,21 @@ def test_a_start_in_any_family_stays_at_its_optimum(family):
 
 def test_narrowest_is_free_of_units_and_sees_directions():
     X = np.random.default_rng(0).standard_normal((1000, 2))
-    mixture = Mixture([0.5, 0.5], [[0.0, 0.0], [0.0, 0.0]], [[1.0, 0.01], [1.0, 1.0]], family=Diagonal())
+    mixture = Mixture([0.5, 0.5], [[0.0, 0.0], [0.0, 0.0]], [[1.0, 1e-4], [1.0, 1.0]], family=Diagonal())
     A = np.array([[3.0, 1.0], [0.0, 1e-3]])
-    assert narrowest(mixture, X) == pytest.approx([0.01, 1.0], rel=0.1)
-    assert narrowest(A @ mixture, X @ A.T) == pytest.approx(narrowest(mixture, X), rel=1e-6)
+    rows, narrow = narrowest(mixture, X)
+    assert rows.sum() == pytest.approx(1000)
+    assert narrow == pytest.approx([1e-4, 1.0], rel=0.2)
+    assert narrowest(A @ mixture, X @ A.T)[1] == pytest.approx(narrow, rel=1e-6)
+
+
+def test_rows_on_a_line_are_seen_under_what_a_library_adds_to_covariances():
+    X = np.random.default_rng(0).standard_normal((1000, 2))
+    X[:500, 1] = 7.0
+    mixture = Mixture([0.5, 0.5], [[0.0, 7.0], [0.0, 0.0]], [[1.0, 1e-3], [1.0, 1.0]], family=Diagonal())
+    rows, narrow = narrowest(mixture, X)
+    assert narrow[0] < 1e-12
+    assert is_collapsed(narrow, rows, 2)
 
 
 @pytest.mark.parametrize(
