@@ -14,8 +14,9 @@ Summary = dict[str, Any]
 
 HARDER = """\
 The good optimum of a problem is the best mean log-likelihood that any of the methods reached without a collapsed
-component. *Success*: a result without one, at most 1e-3 nats below it. *Short by*: how far below, the mean over the
-results without a collapsed component; of the same, the median of held-out rows.
+component; problems in which all of them have one are not counted. *Success*: a result without one, at most 1e-3 nats
+below it. *Short by*: how far below, the mean over the results without a collapsed component; of the same, the median
+of held-out rows.
 
 - elongated: standard deviations along the axes from 0.05 to 3, where the means lie in a cube of side 20;
 - nested: pairs with the same mean, one five times as wide as the other;

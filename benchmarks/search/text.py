@@ -151,7 +151,7 @@ def harder_rows(cells: list[Summary]) -> Table:
             short = "–" if m["short"] is None else f"{m['short']:.4f}"
             held_out = "–" if m["held_out"] is None else f"{m['held_out']:.4f}"
             rows.append([
-                where, title_of(name), percent(m["success"]), f"{low:.0f}–{high:.0f} %", short, held_out,
+                where, title_of(name), f"{m['success']['count']} of {m['success']['of']}", f"{low:.0f}–{high:.0f} %", short, held_out,
                 str(m["collapsed"]), str(m["failed"]), seconds(m["seconds"]),
             ])  # fmt: skip
     return rows
@@ -161,7 +161,7 @@ def print_harder(cells: list[Summary]) -> None:
     """Print the table of harder kinds in short."""
     for where, title, success, _, short, held_out, collapsed, failed, time in harder_rows(cells):
         print(
-            f"{where:18} {title:26} success {success:>7}  short by {short:>7}  held-out {held_out:>9}  "
+            f"{where:18} {title:26} success {success:>9}  short by {short:>7}  held-out {held_out:>9}  "
             f"collapsed {collapsed:>2}  failed {failed:>2}  s {time.replace('*', '')}"
         )
 
