@@ -226,6 +226,7 @@ def test_a_spike_is_no_optimum_of_a_harder_problem():
     assert harder_goals([cell]) == "No cell is worse."
     (worse,) = harder_of([told("ours", 0, -4.0), told("mclust", 0, -3.0)])
     assert "ties (2, 5): R mclust" in harder_goals([worse])
+    assert "not been run" in harder_goals(harder_of([told("mclust", 0, -3.0)]))
 
 
 def test_the_cases_of_mclust_are_no_spikes():
