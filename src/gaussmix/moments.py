@@ -144,8 +144,8 @@ class Moments:
         Figures of about 1 are harmless; at 1e6 six digits of the covariance are lost, and the pass
         should be repeated about the new means.
         """
-        about_mean = second_diagonal(self.scatter())
-        lost = second_diagonal(self.second) - about_mean
+        lost = self._shift() * self.first
+        about_mean = second_diagonal(self.second) - lost
         with np.errstate(divide="ignore", over="ignore"):
             ratio = np.divide(lost, about_mean, out=np.zeros_like(lost), where=lost > 0)
         worst = float(np.max(ratio, initial=0.0))

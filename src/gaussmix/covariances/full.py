@@ -25,6 +25,14 @@ class FullCovariances(Covariances):
         self._roots = roots
         self.n_components, self.n_features = self.array.shape[0], self.array.shape[1]
 
+    @classmethod
+    def with_factors(cls, factors: Floats) -> FullCovariances:
+        """Return the covariances whose whitening factors are given: lower triangular (K, D, D)."""
+        roots = _inverse_lower(factors)
+        result = cls(roots @ roots.swapaxes(1, 2))
+        result.__dict__["factors"] = factors
+        return result
+
     @property
     def family(self) -> Full:
         return Full()
@@ -123,13 +131,12 @@ class Full(Family):
         precisions = finite_array(array, "precisions", self.shape(n_components, n_features))
         _check_symmetric(precisions, "precisions")
         try:
-            root = FullCovariances(symmetric(precisions)).factors
+            return FullCovariances.with_factors(_lower_of_precisions(symmetric(precisions)))
         except SingularCovarianceError:
             raise SingularCovarianceError(
                 f"The precisions of component {_first_without_cholesky(precisions)} are not positive definite: "
                 "give the inverse of a covariance."
             ) from None
-        return FullCovariances(root.swapaxes(1, 2) @ root)
 
     def from_dense(self, dense: Floats, weights: Floats) -> FullCovariances:
         return FullCovariances(dense)
@@ -158,6 +165,17 @@ class Full(Family):
 def symmetric(matrices: Floats) -> Floats:
     """Return the mean of matrices (K, D, D) and their transposes."""
     return 0.5 * (matrices + matrices.swapaxes(1, 2))
+
+
+def _lower_of_precisions(precisions: Floats) -> Floats:
+    """Return lower triangular L_k with Σ_k⁻¹ = L_kᵀ L_k, (K, D, D)."""
+    with np.errstate(invalid="ignore"):
+        deviation = np.sqrt(np.diagonal(precisions, axis1=1, axis2=2))
+    if not (deviation > 0).all():
+        raise _singular(int(np.argmax(~(deviation > 0).all(axis=1))), precisions)
+    # A Cholesky factor with rows and columns in reverse order is the upper one that is the transpose of L.
+    reverse = FullCovariances(precisions[:, ::-1, ::-1])._unit_lower(deviation[:, ::-1])
+    return np.ascontiguousarray(reverse[:, ::-1, ::-1].swapaxes(1, 2) * deviation[:, None, :])
 
 
 def _inverse_lower(lower: Floats) -> Floats:

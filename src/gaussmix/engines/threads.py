@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..blocks import Block
 from ..data import Source
 from .base import T, TreeSum
+from .one_blas_thread import one_blas_thread
 from .serial import SerialEngine
 
 if TYPE_CHECKING:
@@ -24,13 +24,6 @@ def available_threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-@lru_cache(maxsize=1)
-def _blas() -> Any:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 class ThreadEngine:
@@ -55,12 +48,12 @@ class ThreadEngine:
     def __init__(self, n_threads: int | None = None) -> None:
         self.n_threads = available_threads() if n_threads is None else max(1, n_threads)
         self._pool: ThreadPoolExecutor | None = None
-        self._limit: Any = None
+        self._entered = False
 
     def __enter__(self) -> ThreadEngine:
         # Two layers of threads would multiply; and one BLAS thread makes the sums the same on every machine load.
-        self._limit = _blas().limit(limits=1, user_api="blas")
-        self._limit.__enter__()
+        one_blas_thread.hold()
+        self._entered = True
         return self
 
     def __exit__(
@@ -69,11 +62,12 @@ class ThreadEngine:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
-        self._limit.__exit__(kind, error, trace)
+        self._entered = False
+        one_blas_thread.release()
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
         """Return the sum of ``function(block)`` over the blocks of the source."""
-        if self._limit is None:
+        if not self._entered:
             with self:
                 return self.sum(function, source)
         if min(self.n_threads, source.n_blocks) == 1:

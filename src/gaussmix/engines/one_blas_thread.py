@@ -1,0 +1,52 @@
+"""One thread for BLAS while our own threads are at work."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from typing import Any
+
+__all__ = ["one_blas_thread"]
+
+
+class _OneBlasThread:
+    """Holds every BLAS library at one thread between ``hold`` and the last ``release``.
+
+    Holds are counted, so that fits that overlap in several threads leave the setting that the first of them found.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holds = 0
+        self._before: list[int] = []
+
+    @cached_property
+    def _libraries(self) -> list[Any]:
+        # The search for them among the libraries of the process takes longer than a small fit: it is made once.
+        from threadpoolctl import ThreadpoolController
+
+        return list(ThreadpoolController().select(user_api="blas").lib_controllers)
+
+    def hold(self) -> None:
+        """Set the libraries to one thread, unless they are held already."""
+        with self._lock:
+            self._holds += 1
+            if self._holds == 1:
+                self._before = [library.get_num_threads() for library in self._libraries]
+                self._set([1] * len(self._libraries))
+
+    def release(self) -> None:
+        """Undo one ``hold``; the last one sets the libraries to what they were."""
+        with self._lock:
+            self._holds -= 1
+            if self._holds == 0:
+                self._set(self._before)
+
+    def _set(self, numbers: list[int]) -> None:
+        for library, before, number in zip(self._libraries, self._before, numbers, strict=True):
+            if before != 1:
+                library.set_num_threads(number)
+
+
+one_blas_thread = _OneBlasThread()
+"""The one of this process."""
