@@ -183,13 +183,13 @@ std::tuple<int, double, double> em_steps(In<double, 2> X, std::optional<Given<1>
 // The best way to split a component; its objective, −∞ where there is none.
 double try_splits(Given<2> X, Given<2> Y, Given<2> Z, Given<1> v, Given<1> weights, Given<1> background,
                   Given<1> centre, Given<1> uniform, std::optional<Given<1>> added, std::optional<Factors> least,
-                  double mass, double least_weight, std::array<int, 3> effort, Out<double> shares, Out<double> means,
+                  double mass, double least_weight, bool pool_columns, std::array<int, 3> effort, Out<double> shares, Out<double> means,
                   Out<double> covariances) {
     const int m = int(X.shape(0)), D = int(X.shape(1));
     const bool full = covariances.ndim() == 3;
     const SplitScene scene{m, D, full, X.data(), Y.data(), Z.data(), v.data(),
                            RowValues{weights.data(), background.data()}, centre.data(), mass, double(D + 1),
-                           Constraint{added ? added->data() : nullptr, least ? least->data() : nullptr}};
+                           Constraint{added ? added->data() : nullptr, least ? least->data() : nullptr}, pool_columns};
     const SplitEffort work{(int(uniform.shape(0)) - 4) / 2, effort[0], effort[1], effort[2]};
     nb::gil_scoped_release unlocked;
     split::Pair best = best_split(scene, work, uniform.data(), least_weight, chosen.twice);
@@ -240,7 +240,7 @@ NB_MODULE(_native, m) {
           nb::arg("pool_columns") = false);
     m.def("best_split", &try_splits, nb::arg("X"), nb::arg("Y"), nb::arg("Z"), nb::arg("v"), nb::arg("weights"),
           nb::arg("background"), nb::arg("centre"), nb::arg("uniform"), nb::arg("added").none(),
-          nb::arg("least").none(), nb::arg("mass"), nb::arg("least_weight"), nb::arg("effort"),
+          nb::arg("least").none(), nb::arg("mass"), nb::arg("least_weight"), nb::arg("pool_columns"), nb::arg("effort"),
           nb::arg("shares").noconvert(), nb::arg("means").noconvert(), nb::arg("covariances").noconvert());
     m.def("exp", [](Given<1> x, Out<double> y) { chosen.exp(x.data(), y.data(), std::ptrdiff_t(x.size())); });
     m.def("log", [](Given<1> x, Out<double> y) { chosen.log(x.data(), y.data(), std::ptrdiff_t(x.size())); });

@@ -24,6 +24,7 @@ struct SplitScene {
     const double* centre; // (D,) a point among the rows
     double mass, least_count;
     Constraint constraint;
+    bool pool_columns;    // one variance for all columns
 };
 
 struct SplitEffort {
@@ -221,6 +222,7 @@ inline bool begin(const SplitScene& s, const Side& side, Pair& pair) {
                 if (s.full) covariance[e * D + c] = value;
             }
         }
+        if (s.pool_columns) std::fill_n(covariance, D, std::accumulate(covariance, covariance + D, 0.0) / D);
         if (s.full) {
             if (!step::whiten(covariance, s.constraint.least, D, out.factors + k * size, log_diagonal, work)) return false;
         } else {
@@ -248,7 +250,7 @@ inline void climb(const SplitScene& s, const Entry<double>& entry, int iteration
         std::fill(sums_of.begin(), sums_of.end(), 0.0);
         Sums sums{now.means, sums_of.data(), sums_of.data() + 2, sums_of.data() + 2 + 2 * D};
         entry.em_pass(rows, s.given, p, sums);
-        if (!m_step(sums, now.means, 2, D, s.full, Pooling{}, s.constraint, s.mass, next.arrays())) {
+        if (!m_step(sums, now.means, 2, D, s.full, Pooling{false, s.pool_columns}, s.constraint, s.mass, next.arrays())) {
             pair.objective = -std::numeric_limits<double>::infinity();
             return;
         }

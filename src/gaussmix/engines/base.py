@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, Protocol, Self, TypeVar
 
 from ..blocks import Block
@@ -21,12 +21,20 @@ class Addable(Protocol):
 T = TypeVar("T", bound=Addable)
 
 
+A = TypeVar("A")
+B = TypeVar("B")
+
+
 class Engine(Protocol):
-    """Adds a function's values over the blocks of a source.
+    """Adds a function's values over the blocks of a source, and calls functions of other things side by side.
 
     Every engine adds in the order of :func:`tree_sum`, so that a result depends neither on the number of workers nor
     on their timing.
     """
+
+    def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
+        """Return ``function(item)`` for each item, in their order."""
+        ...
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
         """Return the sum of ``function(block)`` over the blocks."""

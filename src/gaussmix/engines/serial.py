@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..blocks import Block
 from ..data import Source
-from .base import T, tree_sum
+from .base import A, B, T, tree_sum
 
 __all__ = ["SerialEngine"]
 
@@ -25,3 +25,7 @@ class SerialEngine:
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
         """Return the sum of ``function(block)`` over the blocks of the source."""
         return tree_sum(function(source.block(i)) for i in range(source.n_blocks))
+
+    def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
+        """Return ``function(item)`` for each item, one after the other."""
+        return [function(item) for item in items]

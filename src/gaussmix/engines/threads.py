@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from ..blocks import Block
 from ..data import Source
-from .base import T, TreeSum
+from .base import A, B, T, TreeSum
 from .one_blas_thread import one_blas_thread
 from .serial import SerialEngine
 
@@ -72,24 +72,42 @@ class ThreadEngine:
                 return self.sum(function, source)
         if min(self.n_threads, source.n_blocks) == 1:
             return SerialEngine().sum(function, source)
+        total: TreeSum[T] = TreeSum(source.n_blocks)
+        self._share(lambda index: total.add(index, function(source.block(index))), source.n_blocks)
+        return total.result
+
+    def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
+        """Return ``function(item)`` for each item, in their order; the calls share the threads."""
+        if not self._entered:
+            with self:
+                return self.map(function, items)
+        if min(self.n_threads, len(items)) <= 1:
+            return SerialEngine().map(function, items)
+        found: dict[int, B] = {}
+
+        def call(index: int) -> None:
+            found[index] = function(items[index])
+
+        self._share(call, len(items))
+        return [found[index] for index in range(len(items))]
+
+    def _share(self, do: Callable[[int], None], count: int) -> None:
+        """Call ``do`` with 0, 1, …: the calling thread takes its share, and the next one is whoever asks first."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(max(1, self.n_threads - 1), thread_name_prefix="gaussmix")
-        # The calling thread takes its share of the blocks; the next one is whoever asks first.
-        total: TreeSum[T] = TreeSum(source.n_blocks)
-        turns = iter(range(source.n_blocks))
+        turns = iter(range(count))
 
         def work() -> None:
             for index in turns:
-                total.add(index, function(source.block(index)))
+                do(index)
 
-        others = [self._pool.submit(work) for _ in range(min(self.n_threads, source.n_blocks) - 1)]
+        others = [self._pool.submit(work) for _ in range(min(self.n_threads, count) - 1)]
         try:
             work()
         finally:
-            # An error here, or Ctrl-C, must not leave the others at work on blocks that nobody waits for.
+            # An error here, or Ctrl-C, must not leave the others at work on what nobody waits for.
             for _ in turns:
                 pass
             wait(others)
         for other in others:
             other.result()
-        return total.result

@@ -124,14 +124,23 @@ class OneBlockEM(_CompiledEM):
 
     def step(self, state: CompiledState) -> CompiledState:
         """Return the state after one E-step and one M-step."""
-        arrays, block = _copies(state.arrays), self.block
-        done, log_likelihood, _ = self.em_steps(
-            block.X, block.weights, None, *arrays, *self.terms, 1.0, 1, *self.pooling
-        )
-        if done:
-            return self._new(arrays, log_likelihood / self.total_weight)
-        after = self.general.step(BatchState(state.mixture, state.objective))
-        return CompiledState.of(after.mixture, after.objective)
+        return self.steps(state, 1)
+
+    def steps(self, state: CompiledState, iterations: int) -> CompiledState:
+        """Return the state after several iterations, made in as few calls as may be."""
+        left = iterations
+        while left > 0:
+            arrays, block = _copies(state.arrays), self.block
+            done, log_likelihood, _ = self.em_steps(
+                block.X, block.weights, None, *arrays, *self.terms, 1.0, left, *self.pooling
+            )
+            if done:
+                state = self._new(arrays, log_likelihood / self.total_weight)
+            if done < left:
+                after = self.general.step(BatchState(state.mixture, state.objective))
+                state, done = CompiledState.of(after.mixture, after.objective), done + 1
+            left -= done
+        return state
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,6 +39,7 @@ def best_split(
     least: Floats | None,
     mass: float,
     least_weight: float,
+    pool_columns: bool,
     effort: tuple[int, int, int],
     shares: Floats,
     means: Floats,

@@ -83,7 +83,8 @@ class BestSplit(Protocol):
     X, Y, Z (m, D) are the rows in the data's units, whitened by the component, and standardised; v (m,) their weight
     times responsibility; ``uniform`` random numbers, four and two for each ball; ``effort`` the iterations for every
     guess, the number of finalists, and their further iterations. The pair is written to shares (2,), means (2, D) and
-    covariances (2, ...); a pair has at least ``least_weight`` in each component.
+    covariances (2, ...); a pair has at least ``least_weight`` in each component. Diagonal
+    covariances may be pooled over columns.
     """
 
     def __call__(
@@ -100,6 +101,7 @@ class BestSplit(Protocol):
         least: Floats | None,
         mass: float,
         least_weight: float,
+        pool_columns: bool,
         effort: tuple[int, int, int],
         shares: Floats,
         means: Floats,

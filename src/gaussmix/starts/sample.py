@@ -88,8 +88,9 @@ def draw_start_rows(
     mean: Floats,
     covariance: Floats,
     rng: np.random.Generator,
+    most: int | None = None,
 ) -> StartRows:
-    """Return at most :func:`most_rows` rows of positive weight, standardised by the covariance of their bulk.
+    """Return at most so many rows of positive weight, standardised by the covariance of their bulk.
 
     The order is by distance from the mean and by side, which no map that the family is blind to can change; so a start
     does not depend on the order of the rows, and a row of weight 2 is the same as the row twice: equal rows become
@@ -107,8 +108,10 @@ def draw_start_rows(
         Of all rows; the covariance positive definite.
     rng : numpy.random.Generator
         Draws the subsample, where there is one.
+    most : int, optional
+        The most rows to draw; :func:`most_rows` of K unless given.
     """
-    n, most = source.n_rows, most_rows(n_components)
+    n, most = source.n_rows, most_rows(n_components) if most is None else most
     chosen = np.arange(n) if n <= most else np.sort(rng.choice(n, size=most, replace=False, shuffle=False))
     X, weights = source.take(chosen)
     if not (weights > 0).all():

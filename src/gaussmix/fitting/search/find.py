@@ -1,0 +1,167 @@
+"""The search: runs from different first answers, until the best of them is beyond doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, cycle
+
+import numpy as np
+
+from ...mixture import Mixture
+from .climb import Climber
+from .descent import breathe, over_fit
+from .exchange import Local, exchange
+from .story import SearchTrace, Storyteller, Watcher
+from .table import Table
+
+__all__ = ["Budget", "Found", "find"]
+
+CLEAR = 20.0
+"""Nats: the answer is clear when every change left is predicted to lose more than this."""
+AGREEING = 3
+"""The answer is clear, too, when so many runs end at it."""
+BREATHS = (0.5, 1.0)
+"""Later runs split this share of the best mixture's components and merge down again, in turn."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long a search may go on.
+
+    Parameters
+    ----------
+    runs : int, optional
+        The most runs; grows with K unless given, and has no end where seconds are given.
+    seconds : float, optional
+        The most time, in seconds; the result then depends on the machine's speed.
+    least_runs : int, default=1
+        So many runs even where the first one is clear.
+
+    Examples
+    --------
+    >>> Budget().most_runs(5), Budget().most_runs(50), Budget(seconds=9.0).most_runs(5)
+    (6, 12, 1000000)
+    """
+
+    runs: int | None = None
+    seconds: float | None = None
+    least_runs: int = 1
+
+    def most_runs(self, n_components: int) -> int:
+        """Return the most runs for K components."""
+        if self.runs is not None:
+            most = self.runs
+        else:
+            most = 1_000_000 if self.seconds is not None else min(12, 6 + n_components // 5)
+        return max(most, self.least_runs)
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a search found.
+
+    Parameters
+    ----------
+    mixtures : list of Mixture
+        The ends of runs that differ, the best first.
+    trace : SearchTrace
+    stopped : bool
+        Whether a watcher ended it.
+    """
+
+    mixtures: list[Mixture]
+    trace: SearchTrace
+    stopped: bool
+
+
+def find(
+    table: Table,
+    n_components: int,
+    budget: Budget,
+    rng: np.random.Generator,
+    watcher: Watcher | None = None,
+) -> Found:
+    """Return the best mixtures of K components that the budget allows to find.
+
+    Parameters
+    ----------
+    table : Table
+    n_components : int
+        K.
+    budget : Budget
+    rng : numpy.random.Generator
+    watcher : callable, optional
+        Sees every event.
+    """
+    climber = Climber(table)
+    story = Storyteller(table.total_weight, lambda: climber.passes, watcher, budget.seconds)
+    ends: list[Local] = []
+    most = budget.most_runs(n_components)
+    for plan in _plans():
+        start, words = _first(climber, n_components, plan, ends, rng)
+        story.reached("start", start, climber.view(start).objective)
+        ends.append(exchange(climber, start, rng, story))
+        story.ended(words, ends[-1])
+        enough = len(ends) >= budget.least_runs and _reason(ends, table.total_weight) is not None
+        if enough or len(ends) >= most or story.over:
+            break
+    return _found(ends, climber, story)
+
+
+def _plans() -> Iterator[float]:
+    """Yield how each run begins: a whole number of components for each that is asked, or a share to split."""
+    return chain([2], cycle(BREATHS))
+
+
+def _first(
+    climber: Climber, n_components: int, plan: float, ends: list[Local], rng: np.random.Generator
+) -> tuple[Mixture, str]:
+    table = climber.table
+    best = max(ends, key=lambda end: end.rank, default=None)
+    if best is None or not best.sound:
+        room = int(table.total_weight / (2 * table.least_rows))
+        n_start = max(n_components, min((2, 1, 3)[len(ends) % 3] * n_components, room, len(table.X)))
+        return over_fit(climber, n_components, n_start, rng), f"{n_start} components merged to {n_components}"
+    more = max(1, round(plan * n_components))
+    return breathe(climber, best.mixture, more, rng), f"the best so far with {more} of its components split"
+
+
+def _same(total_weight: float) -> float:
+    """Return how many nats apart two runs may end that found the same."""
+    return max(0.5, 1e-5 * total_weight)
+
+
+def _reason(ends: list[Local], total_weight: float) -> str | None:
+    """Return why the best answer is beyond doubt, or None."""
+    best = max(ends, key=lambda end: end.rank)
+    if not best.sound:
+        return None
+    agreeing = sum(end.sound and end.objective > best.objective - _same(total_weight) for end in ends)
+    if agreeing >= AGREEING:
+        return f"{agreeing} of {len(ends)} runs agree"
+    if best.left < -CLEAR:
+        return "no change of the best mixture promises to come near it"
+    return None
+
+
+def _found(ends: list[Local], climber: Climber, story: Storyteller) -> Found:
+    order = sorted(ends, key=lambda end: end.rank, reverse=True)
+    apart, same = [order[0]], _same(climber.table.total_weight)
+    for end in order[1:]:
+        if end.sound == apart[-1].sound and end.objective < apart[-1].objective - same:
+            apart.append(end)
+    reason = _reason(ends, climber.table.total_weight)
+    agreeing = sum(end.objective > order[0].objective - same for end in ends)
+    doubt = f"in doubt: {agreeing} of {len(ends)} runs found the best; raise the budget (search=seconds)"
+    trace = SearchTrace(
+        runs=tuple(story.runs),
+        events=tuple(story.events),
+        best=ends.index(order[0]),
+        n_rows=len(climber.table.X),
+        passes=climber.passes,
+        seconds=story.seconds,
+        clear=reason is not None,
+        verdict=doubt if reason is None else f"clear: {reason}",
+    )
+    return Found([end.mixture for end in apart], trace, story.stopped)

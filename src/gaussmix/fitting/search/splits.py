@@ -1,0 +1,123 @@
+"""The best way to split a component in two: partial EM from several guesses, and more of it for the best of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ... import kernels
+from ..._types import Floats
+from ...covariances import Covariances
+from .guesses import sides_of_guesses
+from .partial import Part, Scene, partial_em
+from .table import Table
+
+__all__ = ["BALLS", "best_split", "uniforms"]
+
+BALLS = 4
+"""How many of the guesses are balls of nearest neighbours."""
+FIRST, FINALISTS, MORE = 5, 2, 10
+"""Iterations of partial EM for every guess, how many of them go on, and for how many iterations."""
+
+
+def uniforms(rng: np.random.Generator) -> Floats:
+    """Return the random numbers of one split."""
+    return rng.random(4 + 2 * BALLS)
+
+
+def best_split(
+    table: Table, scene: Scene, centre: Floats, factor: Floats, uniform: Floats
+) -> tuple[Part | None, float]:
+    """Return the pair of components that takes the place of the ones that move, and its gain, nats.
+
+    Parameters
+    ----------
+    table : Table
+    scene : Scene
+    centre : (D,) array
+        Mean of what is split.
+    factor : (D, D) or (D,) array
+        Its whitening factor.
+    uniform : (4 + 2 balls,) array
+        Random numbers; see :func:`uniforms`.
+    """
+    deviations = scene.X - centre
+    Y = deviations @ factor.T if factor.ndim == 2 else deviations * factor
+    v = scene.weights * scene.share
+    own = table.family.own
+    if kernels.best_split is not None and own.pooling is not None and own == table.family:
+        return _compiled(kernels.best_split, table, scene, centre, Y, v, uniform)
+    sides = sides_of_guesses(Y, scene.Z, v, table.least_rows, uniform)
+    tried = [partial_em(table, scene, start, FIRST) for start in _starts(table, scene, centre, v, sides)]
+    tried.sort(key=lambda trial: -trial[1])
+    best: tuple[Part | None, float] = None, -np.inf
+    for part, first in tried[:FINALISTS]:
+        if first > -np.inf:
+            after, gain = partial_em(table, scene, part, MORE)
+            best = (after, gain) if gain > best[1] else best
+    return best
+
+
+def _compiled(
+    split: kernels.BestSplit,
+    table: Table,
+    scene: Scene,
+    centre: Floats,
+    Y: Floats,
+    v: Floats,
+    uniform: Floats,
+) -> tuple[Part | None, float]:
+    D = len(centre)
+    shape = (2, D, D) if table.family.layout == "full" else (2, D)
+    shares, means, covariances = np.empty(2), np.empty((2, D)), np.empty(shape)
+    objective = split(
+        scene.X,
+        np.ascontiguousarray(Y),
+        scene.Z,
+        v,
+        scene.weights,
+        scene.background,
+        np.ascontiguousarray(centre),
+        uniform,
+        *table.terms,
+        scene.mass,
+        table.least_rows / table.total_weight,
+        bool(table.family.pooling and table.family.pooling.columns),
+        (FIRST, FINALISTS, MORE),
+        shares,
+        means,
+        covariances,
+    )
+    if not objective > -np.inf:
+        return None, -np.inf
+    part = Part(shares, means, table.family.own.of_layout(covariances))
+    return part, objective - scene.objective
+
+
+def _starts(table: Table, scene: Scene, centre: Floats, v: Floats, sides: Floats) -> list[Part]:
+    """Return the components of each way (S, m) to cut the rows, leaning on their pooled covariance by D + 1 rows."""
+    S, D, full = len(sides), len(centre), table.family.layout == "full"
+    weighted = np.concatenate([sides, 1.0 - sides]) * v  # (2S, m)
+    deviations = scene.X - centre
+    counts, first = weighted.sum(axis=1), weighted @ deviations
+    if full:
+        products = (deviations[:, :, None] * deviations[:, None, :]).reshape(len(deviations), -1)
+        second = (weighted @ products).reshape(2 * S, D, D)
+    else:
+        second = weighted @ deviations**2
+    shifts = first / np.maximum(counts, 1e-300)[:, None]
+    scatter = second - (shifts[:, :, None] * first[:, None, :] if full else shifts * first)
+    within = np.tile((scatter[:S] + scatter[S:]) / v.sum(), (2,) + (1,) * (scatter.ndim - 1))
+    own = table.family.own
+    alone = own == table.family
+    leaning, more = scatter + (D + 1) * within, counts + D + 1
+    parts = []
+    for s in np.flatnonzero(np.minimum(counts[:S], counts[S:]) >= table.least_rows):
+        both = [s, s + S]
+        covariances = own.from_scatter(leaning[both], more[both], table.prior) if alone else _shared(scene)
+        parts.append(Part(scene.mass * counts[both] / counts[both].sum(), centre + shifts[both], covariances))
+    return parts
+
+
+def _shared(scene: Scene) -> Covariances:
+    """Return the covariance that all components share, twice."""
+    return scene.before.covariances.take([0, 0])

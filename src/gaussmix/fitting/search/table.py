@@ -1,0 +1,124 @@
+"""The rows that the search works on, and the rules that components of them follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ..._types import Floats, Ints
+from ...blocks import Block
+from ...covariances import Family
+from ...engines import Engine
+from ...mixture import Mixture
+from ...priors import CovariancePrior
+from ...starts import StartRows
+from ...starts.sample import most_rows as rows_of_a_start
+
+__all__ = ["InBlocks", "Table", "most_rows"]
+
+WORK = 1 << 19
+"""A block has so many rows × components × (columns + 1) at least: enough for a thread to pay."""
+
+
+def most_rows(n_components: int, n_features: int) -> int:
+    """Return how many rows the search looks at: enough for every component to show its shape.
+
+    Examples
+    --------
+    >>> most_rows(5, 2), most_rows(100, 10)
+    (20000, 44000)
+    """
+    return max(20_000, 40 * n_components * (n_features + 1))
+
+
+@dataclass(frozen=True, eq=False)
+class InBlocks:
+    """Rows (n, D) with weights (n,) as a source of a given number of blocks."""
+
+    X: Floats
+    weights: Floats
+    n_blocks: int
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows n."""
+        return len(self.X)
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns D."""
+        return int(self.X.shape[1])
+
+    def block(self, index: int) -> Block:
+        """Return one block."""
+        size = -(-len(self.X) // self.n_blocks)
+        rows = slice(index * size, (index + 1) * size)
+        return Block(self.X[rows], self.weights[rows])
+
+    def take(self, rows: Ints) -> tuple[Floats, Floats]:
+        """Return some rows (m, D) and their weights (m,)."""
+        return self.X[rows], self.weights[rows]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows, and the rules that components of them follow.
+
+    Parameters
+    ----------
+    rows : StartRows
+        n rows with weights and standardised coordinates.
+    family : Family
+    prior : CovariancePrior
+    engine : Engine
+        Shares out passes and trials.
+    sound : callable
+        Says whether a mixture is free of collapsed components.
+    """
+
+    rows: StartRows
+    family: Family
+    prior: CovariancePrior
+    engine: Engine
+    sound: Callable[[Mixture], bool] = lambda mixture: True
+
+    @property
+    def X(self) -> Floats:
+        """Rows (n, D)."""
+        return self.rows.X
+
+    @property
+    def weights(self) -> Floats:
+        """Weights (n,), all positive."""
+        return self.rows.weights
+
+    @cached_property
+    def total_weight(self) -> float:
+        """Σ w."""
+        return float(self.weights.sum())
+
+    @cached_property
+    def terms(self) -> tuple[Floats | None, Floats | None]:
+        """What the prior adds to a diagonal, and what a covariance may not fall below."""
+        return self.prior.terms(self.X.shape[1], self.family.layout == "full")
+
+    @property
+    def least_rows(self) -> int:
+        """The smallest effective number of rows that a component of the search may have: D + 1."""
+        return int(self.X.shape[1]) + 1
+
+    def source(self, n_components: int) -> InBlocks:
+        """Return the rows in blocks that suit passes of so many components."""
+        n, D = self.X.shape
+        return InBlocks(self.X, self.weights, min(8, max(1, n * n_components * (D + 1) // WORK)))
+
+    def seeds(self, n_components: int, rng: np.random.Generator) -> StartRows:
+        """Return rows for seeding: all, or a random part of a large table."""
+        n, most = len(self.X), rows_of_a_start(n_components)
+        if n <= most:
+            return self.rows
+        chosen = np.sort(rng.choice(n, size=most, replace=False, shuffle=False))
+        return replace(self.rows, X=self.X[chosen], weights=self.weights[chosen])
