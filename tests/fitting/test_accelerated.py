@@ -18,7 +18,7 @@ from gaussmix.fitting import Aitken, Problem, accelerated, fit_mixture, run_loop
 from gaussmix.fitting.accelerated import AcceleratedEM
 from gaussmix.fitting.batch import BatchEM
 from gaussmix.fitting.charts import chart_of
-from gaussmix.fitting.restarts import accelerated_driver_of, driver_of
+from gaussmix.fitting.restarts import driver_of
 from gaussmix.priors import AddToDiagonal, Floor, NoPrior
 
 from ..support import FAMILIES, NAMES, assert_close, fit, quiet, random_mixture
@@ -199,15 +199,15 @@ def test_plain_em_where_the_rule_or_the_prior_ask_for_it(options, eager):
 def test_drivers():
     X = overlapping(0)
     problem = problem_of(X, Full())
-    assert isinstance(accelerated_driver_of(problem, Aitken()), AcceleratedEM)
+    assert isinstance(driver_of(problem, Aitken(), True), AcceleratedEM)
     adding = replace(problem, prior=AddToDiagonal(1e-6))
-    assert not isinstance(accelerated_driver_of(adding, Aitken()), AcceleratedEM)
+    assert not isinstance(driver_of(adding, Aitken(), True), AcceleratedEM)
 
     class Own(Full):
         pass
 
     unknown = replace(problem, family=Own())
-    assert not isinstance(accelerated_driver_of(unknown, Aitken()), AcceleratedEM)
+    assert not isinstance(driver_of(unknown, Aitken(), True), AcceleratedEM)
 
 
 def test_callbacks_see_every_pass_and_max_iter_counts_them():

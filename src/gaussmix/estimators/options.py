@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from .._types import Floats
 from ..covariances import Family, family_named, standard_families
 from ..errors import InputError, InputTypeError
-from ..fitting import AbsoluteChange, Aitken, Callback, FitPlan, FixedIterations, Given, StoppingRule
+from ..fitting import AbsoluteChange, Aitken, Budget, Callback, FitPlan, FixedIterations, Given, StoppingRule
 from ..validation import as_count, finite_array
 from .starts import start_of
 
@@ -114,6 +115,19 @@ def _given_weights(weights: Any, K: int) -> Floats:
     return array
 
 
+def _budget(search: Any, n_init: int) -> Budget | None:
+    """Return how long to search; None for not at all."""
+    if isinstance(search, Budget):
+        return replace(search, least_runs=max(search.least_runs, n_init))
+    if isinstance(search, str) and search in ("auto", "off"):
+        return Budget(least_runs=n_init) if search == "auto" else None
+    if isinstance(search, (str, bool)) or not isinstance(search, numbers.Real):
+        raise InputError(f"search is {search!r}: give 'auto', 'off', a number of seconds or a Budget.")
+    if not (np.isfinite(float(search)) and float(search) > 0):
+        raise InputError(f"search is {search}: give a positive number of seconds, or 'off'.")
+    return Budget(seconds=float(search), least_runs=n_init)
+
+
 def plan_of(options: Any, n_features: int, extra_callbacks: Sequence[Callback] = ()) -> FitPlan:
     """Return the plan that an estimator's options describe, for data of D columns.
 
@@ -127,7 +141,7 @@ def plan_of(options: Any, n_features: int, extra_callbacks: Sequence[Callback] =
         Called before the user's own.
     """
     K, family = as_count(options.n_components, "n_components"), family_of(options.covariance_type)
-    check_choice(options.search, "search", ["auto", "off"])
+    n_init = as_count(options.n_init, "n_init")
     check_choice(options.acceleration, "acceleration", ["auto", "off"])
     names = getattr(options, "feature_names_in_", None)
     start_method, start = start_of(options.init_params, K, n_features, family, names)
@@ -140,7 +154,8 @@ def plan_of(options: Any, n_features: int, extra_callbacks: Sequence[Callback] =
         stop=_stopping_rule(options.tol),
         max_iter=as_count(options.max_iter, "max_iter", 0),
         start_method=start_method,
-        n_init=as_count(options.n_init, "n_init"),
+        n_init=n_init,
+        search=_budget(options.search, n_init),
         reg_covar=_reg_covar(options.reg_covar),
         given=parts.or_those_of(start),
         accelerate=options.acceleration == "auto",

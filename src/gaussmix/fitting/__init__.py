@@ -9,6 +9,8 @@ from .fit import FitPlan, Given, fit_mixture
 from .loop import Callback, Driver, RunResult, State, Step, run_loop
 from .problem import Problem
 from .restarts import fit_from_starts
+from .search import Budget
+from .search_trace import SearchEvent, SearchRun, SearchTrace
 from .trace import RunTrace, Trace
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "AcceleratedEM",
     "Aitken",
     "BatchEM",
+    "Budget",
     "Callback",
     "Driver",
     "FitPlan",
@@ -25,6 +28,9 @@ __all__ = [
     "RelativeChange",
     "RunResult",
     "RunTrace",
+    "SearchEvent",
+    "SearchRun",
+    "SearchTrace",
     "State",
     "Step",
     "StoppingRule",

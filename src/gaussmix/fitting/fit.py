@@ -21,7 +21,9 @@ from .given import Given, mixture_of_shares
 from .loop import Callback, RunResult
 from .problem import Problem, pooled_moments
 from .rescaling import Rescaling
-from .restarts import fit_from_starts
+from .restarts import driver_of, fit_from_starts
+from .search import Budget
+from .searching import search_for_start
 from .soundness import collapsed, warn_about_components, warn_about_data
 from .trace import Trace
 
@@ -52,6 +54,9 @@ class FitPlan:
         Parts of the first mixture.
     accelerate : bool
         Whether EM may be accelerated.
+    search : Budget or None
+        How long to search for a better optimum before; None for EM from the starts alone. Nothing is searched where
+        any part of the first mixture is given.
     callbacks : sequence of callables
         Watch every iteration.
     column_names : sequence of str, optional
@@ -67,8 +72,14 @@ class FitPlan:
     reg_covar: float | None = None
     given: Given = field(default_factory=Given)
     accelerate: bool = False
+    search: Budget | None = None
     callbacks: Sequence[Callback] = ()
     column_names: Sequence[str] | None = None
+
+    @property
+    def searches(self) -> bool:
+        """Whether a better optimum is looked for."""
+        return self.search is not None and self.max_iter > 0 and not self.given.anything
 
     def starting_at(self, given: Given) -> FitPlan:
         """Return the same plan with one start, at a mixture or at parts of it."""
@@ -135,20 +146,27 @@ def _fit(
         prior = AddToDiagonal(constant)
     problem = Problem(source, plan.family, prior, engine)
     spread = rank == len(scale)
+    driver = driver_of(problem, plan.stop, plan.accelerate)
+    searched = None
+    if plan.search is not None and plan.searches:
+        searched = search_for_start(
+            problem, plan.n_components, plan.search, mean, scale, rng, driver, plan.callbacks, spread
+        )
     draw = partial(draw_start_rows, source, plan.n_components, plan.family, mean, scale, rng)
-    starts = _starts(plan, problem, mean, scale, rng, draw)
+    starts = (
+        _starts(plan, problem, mean, scale, rng, draw) if searched is None else [lambda: searched.mixture]
+    )
     result, trace = fit_from_starts(
-        problem,
+        driver,
         starts,
         stop=plan.stop,
-        max_iter=plan.max_iter,
+        max_iter=1 if searched is not None and searched.stopped else plan.max_iter,
         callbacks=plan.callbacks,
-        accelerate=plan.accelerate,
         sound=lambda mixture: not (spread and len(collapsed(mixture, prior, pooled.total_weight))),
     )
     if spread:
         warn_about_components(result.mixture, prior, pooled.total_weight)
-    return result, trace
+    return (result, trace) if searched is None else searched.over(result, trace)
 
 
 def _starts(

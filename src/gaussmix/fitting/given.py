@@ -44,6 +44,11 @@ class Given:
         return self.means is not None or self.shares is not None
 
     @property
+    def anything(self) -> bool:
+        """Whether any part is given."""
+        return any(getattr(self, part.name) is not None for part in fields(self))
+
+    @property
     def mixture(self) -> Mixture | None:
         """The first mixture, where every part is given."""
         if self.weights is None or self.means is None or self.covariances is None:

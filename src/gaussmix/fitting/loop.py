@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -79,6 +79,9 @@ class Step:
         Its change against the iteration before.
     seconds : float
         Time since the run began.
+    stage : "EM" or "search"
+        Whether this is an iteration of EM on all rows, or a change that the search for the optimum tried before: its
+        log-likelihood is that of the rows that the search looks at, and ``max_iter`` is 0.
     """
 
     iteration: int
@@ -89,6 +92,7 @@ class Step:
     log_likelihood: float
     change: float | None
     seconds: float
+    stage: Literal["EM", "search"] = "EM"
 
 
 Callback: TypeAlias = Callable[[Step], bool | None]

@@ -121,4 +121,5 @@ class Rescaling:
             objective=result.objective - self._log_volume,
             trace=runs[trace.best],
         )
-        return best, replace(trace, runs=runs)
+        search = None if trace.search is None else trace.search.moved(self.outward, -self._log_volume)
+        return best, replace(trace, runs=runs, search=search)

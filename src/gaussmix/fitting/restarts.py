@@ -15,34 +15,28 @@ from .loop import Callback, Driver, RunResult, run_loop
 from .problem import Problem
 from .trace import Trace
 
-__all__ = ["fit_from_starts"]
+__all__ = ["driver_of", "fit_from_starts"]
 
 
-def driver_of(problem: Problem) -> Driver[Any]:
-    """Return the driver of plain EM that suits a problem."""
-    return compiled_driver(problem) or BatchEM(problem)
-
-
-def accelerated_driver_of(problem: Problem, stop: StoppingRule) -> Driver[Any]:
-    """Return the driver of accelerated EM; of plain EM where acceleration has no meaning.
+def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bool = False) -> Driver[Any]:
+    """Return the driver of EM that suits a problem: accelerated if that may be and has a meaning.
 
     Another rule than Aitken's counts the steps of plain EM; a prior that is not monotone has no objective to climb.
     """
-    plain = driver_of(problem)
-    if isinstance(stop, Aitken) and plain.monotone and has_chart(problem.family):
+    plain = compiled_driver(problem) or BatchEM(problem)
+    if accelerate and isinstance(stop, Aitken) and plain.monotone and has_chart(problem.family):
         return AcceleratedEM(plain, problem, stop.tol, compiled=not isinstance(plain, BatchEM))
     return plain
 
 
 def fit_from_starts(
-    problem: Problem,
+    driver: Driver[Any],
     starts: Sequence[Callable[[], Mixture]],
     *,
     stop: StoppingRule,
     max_iter: int,
     callbacks: Sequence[Callback] = (),
     sound: Callable[[Mixture], bool] = lambda mixture: True,
-    accelerate: bool = False,
 ) -> tuple[RunResult, Trace]:
     """Run EM from each start and return the best result with the trace of all.
 
@@ -51,7 +45,8 @@ def fit_from_starts(
 
     Parameters
     ----------
-    problem : Problem
+    driver : Driver
+        See :func:`driver_of`.
     starts : sequence of callables
         Each makes a first mixture; it is called when its run begins.
     sound : callable
@@ -59,10 +54,7 @@ def fit_from_starts(
     stop : StoppingRule
     max_iter : int
     callbacks : sequence of callables
-    accelerate : bool
-        Whether EM may be accelerated.
     """
-    driver = accelerated_driver_of(problem, stop) if accelerate else driver_of(problem)
     results = [
         run_loop(
             driver, start(), stop=stop, max_iter=max_iter, callbacks=callbacks, run=i, n_runs=len(starts)

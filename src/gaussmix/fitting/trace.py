@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from .._types import Floats
+from .search_trace import SearchTrace
 
 __all__ = ["RunTrace", "Status", "Trace"]
 
@@ -51,10 +52,13 @@ class Trace:
     runs : tuple of RunTrace
     best : int
         Position of the run whose mixture was kept.
+    search : SearchTrace or None
+        What the search for the optimum did before, where there was one.
     """
 
     runs: tuple[RunTrace, ...]
     best: int
+    search: SearchTrace | None = None
 
     @property
     def log_likelihood(self) -> Floats:
@@ -68,4 +72,5 @@ class Trace:
 
     def __repr__(self) -> str:
         runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs, the best number {self.best}"
-        return f"Trace({runs}: {self.runs[self.best].n_iterations} iterations, {self.message})"
+        search = "" if self.search is None else f" after {self.search!r}"
+        return f"Trace({runs}: {self.runs[self.best].n_iterations} iterations, {self.message}{search})"

@@ -15,15 +15,12 @@ In: Learning in Graphical Models, 355-368.
 from __future__ import annotations
 
 from .find import Budget, Found, find
-from .story import SearchEvent, SearchRun, SearchTrace, Watcher
+from .story import Watcher
 from .table import Table, most_rows
 
 __all__ = [
     "Budget",
     "Found",
-    "SearchEvent",
-    "SearchRun",
-    "SearchTrace",
     "Table",
     "Watcher",
     "find",

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..._types import Floats, Ints
 from ...mixture import Mixture
@@ -23,6 +24,7 @@ __all__ = ["WORTH", "Candidate", "Trials", "after"]
 WORTH = 0.5
 """Nats: two components that gain less by being fitted anew are the same, further converged."""
 
+Flags: TypeAlias = NDArray[np.bool_]
 Found: TypeAlias = tuple[Part | None, float]
 
 
@@ -63,23 +65,25 @@ class Trials:
 
     def splits(self, view: View) -> list[Found]:
         """Return for each component the pair that would best take its place, and what that gains."""
-        touched = _touched_rows(view)
+        touched = _touched(view)
 
         def ask(group: Sequence[int]) -> Callable[[], Found]:
-            return partial(_split, self.table, view, group[0], touched[group[0]], uniforms(self.rng))
+            return partial(
+                _split, self.table, view, group[0], np.flatnonzero(touched[group[0]]), uniforms(self.rng)
+            )
 
         groups = [(j,) for j in range(view.mixture.n_components)]
         return self._splits.of(groups, ask, self.table.engine)
 
     def candidates(self, view: View) -> list[Candidate]:
         """Return the changes of a mixture, the most promising first."""
-        divided, touched = self.splits(view), _touched_rows(view)
+        divided, touched = self.splits(view), _touched(view)
         i, k, losses = pair_losses(view.mixture, self.table.total_weight)
         cheapest = np.argsort(losses, kind="stable")[: 2 * view.mixture.n_components]
         pairs = [(int(i[p]), int(k[p])) for p in cheapest]
 
         def scene(pair: Sequence[int]) -> Scene:
-            rows = np.union1d(touched[pair[0]], touched[pair[1]])
+            rows = np.flatnonzero(touched[pair[0]] | touched[pair[1]])
             return scene_of(self.table, view, list(pair), rows)
 
         def merge(pair: Sequence[int]) -> Callable[[], Found]:
@@ -90,7 +94,9 @@ class Trials:
 
         engine = self.table.engine
         joined = self._mergers.of(pairs, merge, engine)
-        renewed = self._refits.of(pairs, refit, engine)
+        # Two components that share no rows are the best two for theirs.
+        close = [pair for pair in pairs if _overlap(touched[pair[0]], touched[pair[1]])]
+        renewed = self._refits.of(close, refit, engine)
         found = [
             Candidate(gain + loss, (j, *pair), (halves, one))
             for pair, (one, loss) in zip(pairs, joined, strict=True)
@@ -99,7 +105,7 @@ class Trials:
         ]
         found += [
             Candidate(gain, pair, (two,))
-            for pair, (two, gain) in zip(pairs, renewed, strict=True)
+            for pair, (two, gain) in zip(close, renewed, strict=True)
             if two is not None
         ]
         return sorted(found, key=lambda candidate: -candidate.gain)
@@ -111,10 +117,14 @@ def after(table: Table, mixture: Mixture, chosen: Sequence[Candidate]) -> Mixtur
     return replaced(table, mixture, removed, [part for candidate in chosen for part in candidate.parts])
 
 
-def _touched_rows(view: View) -> list[Ints]:
-    """Return for each component the rows that it has a part in."""
-    components, rows = np.nonzero((view.responsibilities > TOUCHED).T)
-    return np.split(rows, np.searchsorted(components, np.arange(1, view.mixture.n_components)))
+def _touched(view: View) -> Flags:
+    """Return which rows each component has a part in, (K, n)."""
+    return np.ascontiguousarray((view.responsibilities > TOUCHED).T)
+
+
+def _overlap(first: Flags, second: Flags) -> bool:
+    """Return whether components that touch these rows share more than one in a hundred of them."""
+    return bool((first & second).sum() > 0.01 * min(first.sum(), second.sum()))
 
 
 def _split(table: Table, view: View, j: int, rows: Ints, uniform: Floats) -> Found:

@@ -9,10 +9,11 @@ from itertools import chain, cycle
 import numpy as np
 
 from ...mixture import Mixture
+from ..search_trace import SearchTrace
 from .climb import Climber
 from .descent import breathe, over_fit
 from .exchange import Local, exchange
-from .story import SearchTrace, Storyteller, Watcher
+from .story import Storyteller, Watcher
 from .table import Table
 
 __all__ = ["Budget", "Found", "find"]

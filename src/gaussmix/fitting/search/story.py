@@ -1,57 +1,22 @@
-"""The story of a search: what was tried, what it promised, what it gained, and how sure the answer is."""
+"""The teller of a search's story, who also knows when it has to end."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ...mixture import Mixture
+from ..search_trace import Kind, SearchEvent, SearchRun
 
 if TYPE_CHECKING:
     from .candidates import Candidate
 
-__all__ = ["SearchEvent", "SearchRun", "SearchTrace", "Storyteller", "Watcher"]
+__all__ = ["Storyteller", "Watcher"]
 
-Kind: TypeAlias = Literal["start", "settled", "exchange", "refit", "several"]
-
-
-@dataclass(frozen=True, eq=False)
-class SearchEvent:
-    """One thing that a search did.
-
-    Parameters
-    ----------
-    kind : "start", "settled", "exchange", "refit" or "several"
-        A run began at a first mixture; its EM settled; one component was split and two merged; two were fitted anew;
-        several such changes were made at once.
-    run : int
-        Number of the run, from 0.
-    seconds : float
-        Since the search began.
-    passes : int
-        Passes over the rows of the search so far.
-    log_likelihood : float
-        Mean log-likelihood of the run's mixture afterwards, nats for each unit of weight.
-    predicted, gain : float
-        What a change promised and what it brought, nats in all; 0 for what is no change.
-    taken : bool
-        Whether the change was kept.
-    mixture : Mixture
-        The run's mixture afterwards.
-    """
-
-    kind: Kind
-    run: int
-    seconds: float
-    passes: int
-    log_likelihood: float
-    predicted: float
-    gain: float
-    taken: bool
-    mixture: Mixture = field(repr=False)
-
+_LARGE = 1 << 13
+"""Mixtures of more numbers than this are shown to a watcher, but not kept."""
 
 Watcher: TypeAlias = Callable[[SearchEvent], bool]
 """Sees every event; returns True to end the search."""
@@ -66,68 +31,6 @@ class Ending(Protocol):
     def sound(self) -> bool: ...
     @property
     def left(self) -> float: ...
-
-
-@dataclass(frozen=True)
-class SearchRun:
-    """One run of a search: a first mixture, and exchanges from there.
-
-    Parameters
-    ----------
-    start : str
-        Where it began, in words.
-    log_likelihood : float
-        Mean log-likelihood at its end, nats for each unit of weight.
-    left : float
-        The largest gain that was still predicted at its end, nats in all.
-    sound : bool
-        Whether no component collapsed.
-    seconds : float
-        Since the search began, at its end.
-    """
-
-    start: str
-    log_likelihood: float
-    left: float
-    sound: bool
-    seconds: float
-
-
-@dataclass(frozen=True, eq=False)
-class SearchTrace:
-    """What a search did.
-
-    Parameters
-    ----------
-    runs : tuple of SearchRun
-    events : tuple of SearchEvent
-    best : int
-        Number of the run whose mixture was kept.
-    n_rows : int
-        How many rows it looked at.
-    passes : int
-        Passes over them.
-    seconds : float
-        How long it took.
-    clear : bool
-        Whether the answer is beyond doubt: no change promises to come near, or runs agree.
-    verdict : str
-        How sure the answer is, in words.
-    """
-
-    runs: tuple[SearchRun, ...]
-    events: tuple[SearchEvent, ...]
-    best: int
-    n_rows: int
-    passes: int
-    seconds: float
-    clear: bool
-    verdict: str
-
-    def __repr__(self) -> str:
-        tried = sum(event.kind not in ("start", "settled") for event in self.events)
-        taken = sum(event.taken for event in self.events)
-        return f"SearchTrace({len(self.runs)} runs, {taken} of {tried} changes taken: {self.verdict})"
 
 
 class Storyteller:
@@ -202,6 +105,7 @@ class Storyteller:
             taken,
             mixture,
         )
-        self.events.append(event)
+        K, D = mixture.means.shape
+        self.events.append(event if K * D * D <= _LARGE else replace(event, mixture=None))
         if self._watcher is not None and self._watcher(event):
             self._stopped = True

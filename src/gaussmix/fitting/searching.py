@@ -1,0 +1,134 @@
+"""From a plan to a search and back: which rows it looks at, who watches, and what all rows say of what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .._types import Floats
+from ..mixture import Mixture
+from ..starts import draw_start_rows
+from .convergence import FixedIterations
+from .loop import Callback, Driver, RunResult, Step, run_loop
+from .problem import Problem
+from .search import Budget, Table, Watcher, find, most_rows
+from .search_trace import SearchEvent, SearchTrace
+from .soundness import collapsed
+from .trace import Trace
+
+__all__ = ["Searched", "search_for_start"]
+
+_JUDGED = 3
+"""So many of the best answers of a search on some of the rows are judged on all of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """Where EM on all rows should begin, and how it was found.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    trace : SearchTrace
+    stopped : bool
+        Whether a callback ended the search.
+    """
+
+    mixture: Mixture
+    trace: SearchTrace
+    stopped: bool
+
+    def over(self, result: RunResult, trace: Trace) -> tuple[RunResult, Trace]:
+        """Return the result of EM from there, and its trace, with what the search did before."""
+        if not self.stopped:
+            return result, replace(trace, search=self.trace)
+        told = replace(result.trace, status="stopped", message="stopped by a callback during the search")
+        return replace(result, trace=told), Trace((told,), 0, self.trace)
+
+
+def search_for_start(
+    problem: Problem,
+    n_components: int,
+    budget: Budget,
+    mean: Floats,
+    scale: Floats,
+    rng: np.random.Generator,
+    driver: Driver[Any],
+    callbacks: Sequence[Callback],
+    spread: bool,
+) -> Searched | None:
+    """Return the best mixture that a search finds; None where there is nothing to search.
+
+    Parameters
+    ----------
+    problem : Problem
+        n rows of D columns.
+    n_components : int
+        K.
+    budget : Budget
+    mean, scale : (D,) and (D, D) arrays
+        Of all rows; the covariance positive definite.
+    rng : numpy.random.Generator
+    driver : Driver
+        Of EM on all rows.
+    callbacks : sequence of callables
+        See every event as a :class:`Step`.
+    spread : bool
+        Whether the rows span all dimensions: only then is a narrow component a collapsed one.
+    """
+    source, family, prior = problem.source, problem.family, problem.prior
+    most = most_rows(n_components, source.n_features)
+    rows = draw_start_rows(source, n_components, family, mean, scale, rng, most)
+    if n_components < 2 or len(rows.X) <= n_components:
+        return None
+    total_weight = float(rows.weights.sum())
+
+    def sound(mixture: Mixture) -> bool:
+        return not (spread and len(collapsed(mixture, prior, total_weight)))
+
+    table = Table(rows, family, prior, problem.engine, sound)
+    found = find(table, n_components, budget, rng, _watcher(callbacks, budget.most_runs(n_components)))
+    best = found.mixtures[0]
+    if source.n_rows > most and not found.stopped:
+        best = _best_on_all_rows(driver, found.mixtures[:_JUDGED], sound)
+    return Searched(best, found.trace, found.stopped)
+
+
+def _best_on_all_rows(
+    driver: Driver[Any], mixtures: Sequence[Mixture], sound: Callable[[Mixture], bool]
+) -> Mixture:
+    """Return the best of mixtures after a few iterations on all rows."""
+    if len(mixtures) == 1:
+        return mixtures[0]
+    ends = [run_loop(driver, mixture, stop=FixedIterations(), max_iter=5) for mixture in mixtures]
+    return max(ends, key=lambda end: (sound(end.mixture), end.objective)).mixture
+
+
+def _watcher(callbacks: Sequence[Callback], most_runs: int) -> Watcher | None:
+    """Return what shows each event of a search to callbacks as a step; None where there are none."""
+    if not callbacks:
+        return None
+    before: list[SearchEvent] = []
+
+    def watch(event: SearchEvent) -> bool:
+        assert event.mixture is not None
+        same_run = bool(before) and before[-1].run == event.run
+        step = Step(
+            iteration=sum(earlier.run == event.run for earlier in before) + 1,
+            max_iter=0,
+            run=event.run,
+            n_runs=most_runs,
+            mixture=event.mixture,
+            log_likelihood=event.log_likelihood,
+            change=event.log_likelihood - before[-1].log_likelihood if same_run else None,
+            seconds=event.seconds,
+            stage="search",
+        )
+        before.append(event)
+        answers = [callback(step) for callback in callbacks]
+        return True in answers
+
+    return watch
