@@ -106,9 +106,9 @@ class SearchTrace:
     verdict: str
 
     def __repr__(self) -> str:
-        tried = sum(event.kind not in ("start", "settled") for event in self.events)
-        taken = sum(event.taken for event in self.events)
-        return f"SearchTrace({len(self.runs)} runs, {taken} of {tried} changes taken: {self.verdict})"
+        changes = [event.taken for event in self.events if event.kind not in ("start", "settled")]
+        runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs"
+        return f"SearchTrace({runs}, {sum(changes)} of {len(changes)} changes taken: {self.verdict})"
 
     def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> SearchTrace:
         """Return the trace in other units: mixtures mapped, and mean log-likelihoods plus a shift."""
