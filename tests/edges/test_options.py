@@ -56,7 +56,7 @@ WRONG = {
     "warm_start": ["yes", None, 2],
     "verbose": ["loud", -1, None, [1]],
     "verbose_interval": [0, -1, "ten", None, 1.5],
-    "search": ["on", None, True, 1],
+    "search": ["on", None, True, 0, -1.0, np.nan, np.inf, [1], "1"],
     "acceleration": ["on", None, False, 1],
     "callbacks": [3, "print", ["print"], [None], {"a": 1}],
 }
