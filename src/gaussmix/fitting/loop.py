@@ -11,6 +11,7 @@ import numpy as np
 
 from ..mixture import Mixture
 from .convergence import FixedIterations, StoppingRule
+from .search_trace import SearchEvent
 from .trace import RunTrace, Status
 
 __all__ = ["Callback", "Driver", "RunResult", "State", "Step", "run_loop"]
@@ -81,7 +82,10 @@ class Step:
         Time since the run began.
     stage : "EM" or "search"
         Whether this is an iteration of EM on all rows, or a change that the search for the optimum tried before: its
-        log-likelihood is that of the rows that the search looks at, and ``max_iter`` is 0.
+        log-likelihood is that of the rows that the search looks at, ``iteration`` counts the changes of its run,
+        ``n_runs`` is the most runs that it may take, and ``max_iter`` is 0.
+    event : SearchEvent or None
+        What the search did; None at an iteration of EM.
     """
 
     iteration: int
@@ -93,6 +97,7 @@ class Step:
     change: float | None
     seconds: float
     stage: Literal["EM", "search"] = "EM"
+    event: SearchEvent | None = None
 
 
 Callback: TypeAlias = Callable[[Step], bool | None]

@@ -107,8 +107,10 @@ class Rescaling:
         """Return a callback that sees the data's own units."""
 
         def in_own_units(step: Step) -> bool | None:
+            event = None if step.event is None else step.event.moved(self.outward, -self._log_volume)
+            mixture = self.outward(step.mixture)
             log_likelihood = step.log_likelihood - self._log_volume
-            return callback(replace(step, mixture=self.outward(step.mixture), log_likelihood=log_likelihood))
+            return callback(replace(step, mixture=mixture, log_likelihood=log_likelihood, event=event))
 
         return in_own_units
 

@@ -35,7 +35,20 @@ class SearchEvent:
     taken : bool
         Whether the change was kept.
     mixture : Mixture or None
-        The run's mixture afterwards; large ones are not kept.
+        The run's mixture afterwards; large ones are not kept. Within a run a component keeps its number until a change
+        takes it away, and new ones have the numbers of those that went.
+    components : tuple of tuples of int
+        For each change the numbers of its components in the mixture before: the one that was split and the two that
+        were merged, or the two that were fitted anew.
+    total_weight : float
+        Σ w of the rows that the search looks at: a mean log-likelihood times this is one in all.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> gaussmix.GaussianMixture(3, random_state=0).fit(X).trace_.search.events[0].words
+    'run 1 begins'
     """
 
     kind: Kind
@@ -47,6 +60,41 @@ class SearchEvent:
     gain: float
     taken: bool
     mixture: Mixture | None = field(repr=False)
+    components: tuple[tuple[int, ...], ...] = ()
+    total_weight: float = 1.0
+
+    @property
+    def is_change(self) -> bool:
+        """Whether this is a change that was tried, and not a place that EM reached."""
+        return self.kind not in ("start", "settled")
+
+    @property
+    def before(self) -> float:
+        """Mean log-likelihood before a change, nats for each unit of weight."""
+        return self.log_likelihood - (self.gain / self.total_weight if self.taken else 0.0)
+
+    @property
+    def words(self) -> str:
+        """What happened, in words."""
+        if not self.is_change:
+            return f"run {self.run + 1} begins" if self.kind == "start" else "EM has settled"
+        told = [_told(numbers) for numbers in self.components[:_MOST_TOLD]] or [f"{self.kind} of components"]
+        more = len(self.components) - len(told)
+        return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+
+    def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> SearchEvent:
+        """Return the event in other units: its mixture mapped, and its log-likelihood plus a shift."""
+        mixture = None if self.mixture is None else outward(self.mixture)
+        return replace(self, log_likelihood=self.log_likelihood + shift, mixture=mixture)
+
+
+_MOST_TOLD = 3
+
+
+def _told(numbers: tuple[int, ...]) -> str:
+    if len(numbers) == 3:
+        return f"split {numbers[0]}, merged {numbers[1]} and {numbers[2]}"
+    return f"fitted {' and '.join(map(str, numbers))} anew"
 
 
 @dataclass(frozen=True)
@@ -105,20 +153,67 @@ class SearchTrace:
     clear: bool
     verdict: str
 
+    @property
+    def n_tried(self) -> int:
+        """How many changes were tried."""
+        return sum(event.is_change for event in self.events)
+
+    @property
+    def n_taken(self) -> int:
+        """How many of them were kept."""
+        return sum(event.is_change and event.taken for event in self.events)
+
+    @property
+    def total_weight(self) -> float:
+        """Σ w of the rows that it looked at."""
+        return self.events[0].total_weight if self.events else float(self.n_rows)
+
+    def below_best(self, run: int) -> float:
+        """Return how many nats in all a run ended below the best one."""
+        return (self.runs[self.best].log_likelihood - self.runs[run].log_likelihood) * self.total_weight
+
     def __repr__(self) -> str:
-        changes = [event.taken for event in self.events if event.kind not in ("start", "settled")]
-        runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs"
-        return f"SearchTrace({runs}, {sum(changes)} of {len(changes)} changes taken: {self.verdict})"
+        changes = f"{self.n_taken} of {self.n_tried} changes taken"
+        return f"SearchTrace({_counted(len(self.runs), 'run')}, {changes}, {self.verdict})"
+
+    def summary(self) -> str:
+        """Return the runs in a table of text, and the verdict.
+
+        A run's log-likelihood is the mean of a row; *below* says how far the run ended below the best one, and
+        *left* the largest gain that a change of it still promised: both in nats, of all rows that the search looked at.
+
+        Examples
+        --------
+        >>> import gaussmix
+        >>> X, _ = gaussmix.datasets.random_mixture(3, 2, random_state=0).sample(2000, random_state=0)
+        >>> search = gaussmix.GaussianMixture(3, random_state=0).fit(X).trace_.search
+        >>> search.summary().splitlines()[1].split()
+        ['run', 'log-likelihood', 'below', 'left', 'changes', 'began', 'with']
+        """
+        lines = [
+            f"{_counted(len(self.runs), 'run')} on {_counted(self.n_rows, 'row')}, {_counted(self.passes, 'pass', 'es')}, "
+            f"{self.seconds:.2f} s; the best is marked *",
+            f"{'run':>5}  {'log-likelihood':>15}  {'below':>8}  {'left':>8}  {'changes':>8}  began with",
+        ]
+        for number, run in enumerate(self.runs):
+            taken, tried = self.changes_of(number)
+            lines.append(
+                f"{'*' if number == self.best else '':>2}{number + 1:>3}  {run.log_likelihood:>15.6f}  "
+                f"{self.below_best(number):>8.1f}  {run.left:>8.1f}  {f'{taken}/{tried}':>8}  {run.start}"
+                + ("" if run.sound else " (a component collapsed)")
+            )
+        return "\n".join([*lines, self.verdict])
+
+    def changes_of(self, run: int) -> tuple[int, int]:
+        """Return how many changes a run took, and how many it tried."""
+        tried = [event for event in self.events if event.run == run and event.is_change]
+        return sum(event.taken for event in tried), len(tried)
 
     def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> SearchTrace:
         """Return the trace in other units: mixtures mapped, and mean log-likelihoods plus a shift."""
         runs = tuple(replace(run, log_likelihood=run.log_likelihood + shift) for run in self.runs)
-        events = tuple(
-            replace(
-                event,
-                log_likelihood=event.log_likelihood + shift,
-                mixture=None if event.mixture is None else outward(event.mixture),
-            )
-            for event in self.events
-        )
-        return replace(self, runs=runs, events=events)
+        return replace(self, runs=runs, events=tuple(event.moved(outward, shift) for event in self.events))
+
+
+def _counted(count: int, noun: str, plural: str = "s") -> str:
+    return f"{count:,} {noun}{'' if count == 1 else plural}"

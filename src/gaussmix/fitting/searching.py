@@ -86,7 +86,12 @@ def search_for_start(
         return None
     total_weight = float(rows.weights.sum())
 
+    # A component of D + 1 rows fits its own covariance to nothing but them.
+    fewest = source.n_features + 1.01 if family.own == family else 0.0
+
     def sound(mixture: Mixture) -> bool:
+        if mixture.weights.min() * total_weight < fewest:
+            return False
         return not (spread and len(collapsed(mixture, prior, total_weight)))
 
     table = Table(rows, family, prior, problem.engine, sound)
@@ -126,6 +131,7 @@ def _watcher(callbacks: Sequence[Callback], most_runs: int) -> Watcher | None:
             change=event.log_likelihood - before[-1].log_likelihood if same_run else None,
             seconds=event.seconds,
             stage="search",
+            event=event,
         )
         before.append(event)
         answers = [callback(step) for callback in callbacks]

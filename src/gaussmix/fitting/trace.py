@@ -72,5 +72,5 @@ class Trace:
 
     def __repr__(self) -> str:
         runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs, the best number {self.best}"
-        search = "" if self.search is None else f" after {self.search!r}"
+        search = "" if self.search is None else f"; {self.search!r}"
         return f"Trace({runs}: {self.runs[self.best].n_iterations} iterations, {self.message}{search})"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, cycle
+from itertools import cycle
 
 import numpy as np
 
 from ...mixture import Mixture
 from ..search_trace import SearchTrace
 from .climb import Climber
-from .descent import breathe, over_fit
+from .descent import breathe, over_fit, scattered
 from .exchange import Local, exchange
 from .story import Storyteller, Watcher
 from .table import Table
@@ -22,8 +22,14 @@ CLEAR = 20.0
 """Nats: the answer is clear when every change left is predicted to lose more than this."""
 AGREEING = 3
 """The answer is clear, too, when so many runs end at it."""
+MANY = (2, 3, 1)
+"""Runs that begin anew begin with so many times K components, in turn."""
+WITHOUT_FORESIGHT = (2, 0, 3, 0)
+"""The same where changes cannot be foretold."""
 BREATHS = (0.5, 1.0)
-"""Later runs split this share of the best mixture's components and merge down again, in turn."""
+"""Between them come runs that split this share of the best mixture's components, and merge down again."""
+FEW_ROWS = 1_000
+"""With fewer rows than this, predictions settle nothing."""
 
 
 @dataclass(frozen=True)
@@ -99,49 +105,75 @@ def find(
     story = Storyteller(table.total_weight, lambda: climber.passes, watcher, budget.seconds)
     ends: list[Local] = []
     most = budget.most_runs(n_components)
-    for plan in _plans():
-        start, words = _first(climber, n_components, plan, ends, rng)
+    for plan in _plans(table):
+        start, words = plan.first(climber, n_components, ends, rng)
         story.reached("start", start, climber.view(start).objective)
         ends.append(exchange(climber, start, rng, story))
         story.ended(words, ends[-1])
-        enough = len(ends) >= budget.least_runs and _reason(ends, table.total_weight) is not None
+        enough = len(ends) >= budget.least_runs and _reason(ends, table) is not None
         if enough or len(ends) >= most or story.over:
             break
     return _found(ends, climber, story)
 
 
-def _plans() -> Iterator[float]:
-    """Yield how each run begins: a whole number of components for each that is asked, or a share to split."""
-    return chain([2], cycle(BREATHS))
+@dataclass(frozen=True)
+class _Plan:
+    """How a run begins: with so many times K components, or with a share of the best mixture's components split.
 
+    No times K is the best of many short runs.
+    """
 
-def _first(
-    climber: Climber, n_components: int, plan: float, ends: list[Local], rng: np.random.Generator
-) -> tuple[Mixture, str]:
-    table = climber.table
-    best = max(ends, key=lambda end: end.rank, default=None)
-    if best is None or not best.sound:
+    times: int
+    share: float | None = None
+
+    def first(
+        self, climber: Climber, n_components: int, ends: list[Local], rng: np.random.Generator
+    ) -> tuple[Mixture, str]:
+        """Return the first mixture of a run, and what it is in words."""
+        best = max(ends, key=lambda end: end.rank, default=None)
+        if self.share is not None and best is not None and best.sound:
+            more = max(1, round(self.share * n_components))
+            words = f"the best so far with {more} of its components split"
+            return breathe(climber, best.mixture, more, rng), words
+        table = climber.table
+        if self.times == 0:
+            return scattered(climber, n_components, rng), "the best of short runs from rows drawn at random"
         room = int(table.total_weight / (2 * table.least_rows))
-        n_start = max(n_components, min((2, 1, 3)[len(ends) % 3] * n_components, room, len(table.X)))
-        return over_fit(climber, n_components, n_start, rng), f"{n_start} components merged to {n_components}"
-    more = max(1, round(plan * n_components))
-    return breathe(climber, best.mixture, more, rng), f"the best so far with {more} of its components split"
+        many = max(n_components, min(self.times * n_components, room, len(table.X)))
+        return over_fit(climber, n_components, many, rng), f"{many} components merged to {n_components}"
+
+
+def _foretells(table: Table) -> bool:
+    """Return whether partial EM foretells well enough to settle something.
+
+    With few rows likelihoods differ by too little; where components share a covariance, no few of them can be judged
+    apart from the others.
+    """
+    return table.total_weight >= FEW_ROWS and table.family.own == table.family
+
+
+def _plans(table: Table) -> Iterator[_Plan]:
+    """Yield how each run begins."""
+    for times in cycle(MANY if _foretells(table) else WITHOUT_FORESIGHT):
+        yield _Plan(times)
+        yield from (_Plan(times, share) for share in BREATHS)
 
 
 def _same(total_weight: float) -> float:
     """Return how many nats apart two runs may end that found the same."""
-    return max(0.5, 1e-5 * total_weight)
+    return min(0.5, 1e-3 * total_weight) + 1e-5 * total_weight
 
 
-def _reason(ends: list[Local], total_weight: float) -> str | None:
+def _reason(ends: list[Local], table: Table) -> str | None:
     """Return why the best answer is beyond doubt, or None."""
     best = max(ends, key=lambda end: end.rank)
     if not best.sound:
         return None
-    agreeing = sum(end.sound and end.objective > best.objective - _same(total_weight) for end in ends)
-    if agreeing >= AGREEING:
+    same = [end.sound and end.objective > best.objective - _same(table.total_weight) for end in ends]
+    agreeing, anew = sum(same), sum(same[:: 1 + len(BREATHS)])
+    if agreeing >= AGREEING and (anew > 1 or _foretells(table)):
         return f"{agreeing} of {len(ends)} runs agree"
-    if best.left < -CLEAR:
+    if _foretells(table) and best.left < -CLEAR:
         return "no change of the best mixture promises to come near it"
     return None
 
@@ -152,7 +184,7 @@ def _found(ends: list[Local], climber: Climber, story: Storyteller) -> Found:
     for end in order[1:]:
         if end.sound == apart[-1].sound and end.objective < apart[-1].objective - same:
             apart.append(end)
-    reason = _reason(ends, climber.table.total_weight)
+    reason = _reason(ends, climber.table)
     agreeing = sum(end.objective > order[0].objective - same for end in ends)
     doubt = f"in doubt: {agreeing} of {len(ends)} runs found the best; raise the budget (search=seconds)"
     trace = SearchTrace(

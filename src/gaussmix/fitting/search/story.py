@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+import numpy as np
+
 from ...mixture import Mixture
 from ..search_trace import Kind, SearchEvent, SearchRun
 
@@ -60,6 +62,7 @@ class Storyteller:
         self._total_weight, self._passes, self._watcher, self._most = total_weight, passes, watcher, seconds
         self._stopped = False
         self._objective = 0.0
+        self._numbers: list[int] = []
 
     @property
     def seconds(self) -> float:
@@ -79,21 +82,41 @@ class Storyteller:
     def reached(self, kind: Kind, mixture: Mixture, objective: float) -> None:
         """Tell of a mixture that a run has reached without a change."""
         self._objective = objective
-        self._tell(kind, 0.0, 0.0, True, mixture)
+        if kind == "start":
+            self._numbers = list(range(mixture.n_components))
+        self._tell(kind, mixture)
 
     def tried(self, chosen: Sequence[Candidate], gain: float, taken: bool, mixture: Mixture) -> None:
         """Tell of a change that was tried."""
         one: Kind = "exchange" if len(chosen[0].removed) == 3 else "refit"
-        self._objective += gain if taken else 0.0
-        predicted = sum(candidate.gain for candidate in chosen)
-        self._tell("several" if len(chosen) > 1 else one, predicted, gain, taken, mixture)
+        kind: Kind = "several" if len(chosen) > 1 else one
+        components = tuple(tuple(self._numbers[k] for k in candidate.removed) for candidate in chosen)
+        if taken:
+            self._objective += gain
+            self._numbers = _renumbered(self._numbers, chosen)
+        self._tell(kind, mixture, sum(candidate.gain for candidate in chosen), gain, taken, components)
 
     def ended(self, start: str, end: Ending) -> None:
         """Tell of the end of a run."""
         mean = end.objective / self._total_weight
+        self._settle((end.objective - self._objective) / self._total_weight)
         self.runs.append(SearchRun(start, mean, end.left, end.sound, self.seconds))
 
-    def _tell(self, kind: Kind, predicted: float, gain: float, taken: bool, mixture: Mixture) -> None:
+    def _settle(self, more: float) -> None:
+        """Add to the log-likelihoods of a run's changes what EM gained between the changes."""
+        for i, event in enumerate(self.events):
+            if event.run == len(self.runs) and event.is_change:
+                self.events[i] = replace(event, log_likelihood=event.log_likelihood + more)
+
+    def _tell(
+        self,
+        kind: Kind,
+        mixture: Mixture,
+        predicted: float = 0.0,
+        gain: float = 0.0,
+        taken: bool = True,
+        components: tuple[tuple[int, ...], ...] = (),
+    ) -> None:
         event = SearchEvent(
             kind,
             len(self.runs),
@@ -103,9 +126,24 @@ class Storyteller:
             predicted,
             gain,
             taken,
-            mixture,
+            mixture.take(np.argsort(self._numbers)),
+            components,
+            self._total_weight,
         )
         K, D = mixture.means.shape
         self.events.append(event if K * D * D <= _LARGE else replace(event, mixture=None))
         if self._watcher is not None and self._watcher(event):
             self._stopped = True
+
+
+def _renumbered(numbers: Sequence[int], chosen: Sequence[Candidate]) -> list[int]:
+    """Return the numbers of the components after changes, in the order in which a mixture then has them.
+
+    The ones that stay come first. Halves take the numbers of what was split and of one that was merged, and what was
+    merged keeps that of the other.
+    """
+    removed = {k for candidate in chosen for k in candidate.removed}
+    after = [number for k, number in enumerate(numbers) if k not in removed]
+    for first, *middle, last in (candidate.removed for candidate in chosen):
+        after += [numbers[first], numbers[last], *(numbers[k] for k in middle)]
+    return after
