@@ -40,6 +40,8 @@ def best_split(
     uniform : (4 + 2 balls,) array
         Random numbers; see :func:`uniforms`.
     """
+    if len(scene.X) < 2:
+        return None, -np.inf
     deviations = scene.X - centre
     Y = deviations @ factor.T if factor.ndim == 2 else deviations * factor
     v = scene.weights * scene.share
