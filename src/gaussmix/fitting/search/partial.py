@@ -173,6 +173,8 @@ def _gain_of_sharing(table: Table, scene: Scene, part: Part) -> float:
     factor = scene.before.covariances.factors[0]
     if factor.ndim == 1:
         ratios = 1.0 + factor**2 * change
+        if table.family.pooling and table.family.pooling.columns:
+            ratios = np.full_like(ratios, ratios.mean())
     else:
         ratios = 1.0 + np.linalg.eigvalsh(factor @ change @ factor.T)
     ratios = np.maximum(ratios, 1e-6)
