@@ -82,6 +82,16 @@ class SearchEvent:
         more = len(self.components) - len(told)
         return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
 
+    @property
+    def title(self) -> str:
+        """The same in one short line, with the run and the gain."""
+        if not self.is_change:
+            return self.words.capitalize() if self.kind == "start" else f"Run {self.run + 1}: {self.words}"
+        many = len(self.components) > 1
+        what = f"{len(self.components)} changes at once" if many else self.words
+        gain = f"{self.gain:+.1f}".replace("-", "\u2212")
+        return f"Run {self.run + 1}: {what}, {gain} nats" + ("" if self.taken else ", not kept")
+
     def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> SearchEvent:
         """Return the event in other units: its mixture mapped, and its log-likelihood plus a shift."""
         mixture = None if self.mixture is None else outward(self.mixture)
@@ -190,9 +200,9 @@ class SearchTrace:
         >>> search.summary().splitlines()[1].split()
         ['run', 'log-likelihood', 'below', 'left', 'changes', 'began', 'with']
         """
+        work = f"{_counted(self.n_rows, 'row')}, {_counted(self.passes, 'pass', 'es')}, {self.seconds:.2f} s"
         lines = [
-            f"{_counted(len(self.runs), 'run')} on {_counted(self.n_rows, 'row')}, {_counted(self.passes, 'pass', 'es')}, "
-            f"{self.seconds:.2f} s; the best is marked *",
+            f"{_counted(len(self.runs), 'run')} on {work}; the best is marked *",
             f"{'run':>5}  {'log-likelihood':>15}  {'below':>8}  {'left':>8}  {'changes':>8}  began with",
         ]
         for number, run in enumerate(self.runs):

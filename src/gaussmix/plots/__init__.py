@@ -23,6 +23,7 @@ from gaussmix.plots.live import LivePlot
 from gaussmix.plots.outlines import ellipses
 from gaussmix.plots.regions import decision_map
 from gaussmix.plots.scatter import points
+from gaussmix.plots.search import gains, search
 from gaussmix.plots.surfaces import density, density_2d
 from gaussmix.plots.traces import trace
 
@@ -36,9 +37,11 @@ __all__ = [
     "density_1d",
     "density_2d",
     "ellipses",
+    "gains",
     "overview",
     "palette",
     "points",
+    "search",
     "trace",
     "uncertainty",
 ]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Canvas",
     "add_colour_bar",
+    "climb_limits",
     "dress",
     "halo",
     "need_matplotlib",
@@ -124,6 +125,15 @@ def padded(values: Rows, share: float = 0.05) -> Floats:
     low, high = float(np.min(values)), float(np.max(values))
     room = share * (high - low) if high > low else 0.5 * abs(low) or 0.5
     return np.array([low - room, high + room])
+
+
+def climb_limits(values: Rows, share: float) -> Floats:
+    """Return (low, high) of log-likelihoods, in nats a row: a little wider, and 1e-4 wide at least.
+
+    What climbs by less is flat to the eye, and its axis can be read.
+    """
+    low, high = float(np.min(values)), float(np.max(values))
+    return padded(np.array([min(low, high - 1e-4), high]), share)
 
 
 def whole_numbers(ax: Axes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,10 @@ import numpy as np
 
 from gaussmix._types import Floats
 from gaussmix.errors import InputError, MissingDependencyError
-from gaussmix.fitting import Step
+from gaussmix.fitting import SearchEvent, SearchTrace, Step
 from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import need_matplotlib
-from gaussmix.plots.inputs import as_mixture
+from gaussmix.plots.inputs import as_mixture, as_search
 from gaussmix.plots.outlines import radii_of
 from gaussmix.plots.scenes import Stage
 
@@ -37,17 +37,31 @@ class Frame:
         After the M-step.
     log_likelihood : float or None
         What the E-step of the iteration found for the mixture before it, nats a row; None at the start.
+    words : str
+        What is written over it, where that is not the number of the iteration.
+    run : int
+        Frames of one run make one curve.
     """
 
     iteration: int
     mixture: Mixture
     log_likelihood: float | None = None
+    words: str = ""
+    run: int = 0
+
+    @property
+    def title(self) -> str:
+        """What is written over it."""
+        if self.words:
+            return self.words
+        return f"iteration {self.iteration}" if self.iteration else "the start"
 
 
 class Recorder:
-    """A callback that keeps the mixture and the log-likelihood of every iteration.
+    """A callback that keeps the mixture and the log-likelihood of every iteration of EM.
 
-    Of a fit with several starts, the last one is kept.
+    Of a fit with several starts, the last one is kept. What a search did before is kept by the fit itself:
+    ``animate(X, model.trace_.search, path)`` is its film.
 
     Parameters
     ----------
@@ -72,6 +86,8 @@ class Recorder:
 
     def __call__(self, step: Step) -> None:
         """Keep an iteration."""
+        if step.stage == "search":
+            return
         if step.iteration == 1:
             self._frames = []
         self._frames.append(Frame(step.iteration, step.mixture, step.log_likelihood))
@@ -109,12 +125,14 @@ def animate(
 ) -> Path:
     """Write a GIF of a fit: the data, the components at each iteration, and the log-likelihood under them.
 
+    The film of a search shows the components after each change that was kept, with what happened in words.
+
     Parameters
     ----------
     X : (n, D) array or data frame
         The data.
-    mixtures : Recorder, sequence of Frame, or sequence of Mixture
-        What to show, in order.
+    mixtures : Recorder, SearchTrace, fitted estimator, sequence of Frame, or sequence of Mixture
+        What to show, in order; of a fitted estimator the search for the optimum.
     path : path
         The file to write, ``*.gif``.
     columns : pair of int or str, or one, optional
@@ -152,10 +170,15 @@ def animate(
     """
     need_matplotlib()
     target, frames = Path(path), _frames(mixtures)
+    unit = (
+        "iteration" if isinstance(mixtures, Recorder) or not frames[-1].words else "what was kept, in order"
+    )
     if target.suffix.lower() != ".gif":
         raise InputError(f"path is {target.name!r}: an animation is written as a GIF, so name it *.gif.")
     radii = radii_of(sigmas, scale, content)
-    images = _in_few_colours(list(_drawn(_stage(X, frames, columns, radii, size, dpi, equal), frames, title)))
+    stage = _stage(X, frames, columns, radii, size, dpi, equal)
+    stage.strip.set_xlabel(unit)
+    images = _in_few_colours(list(_drawn(stage, frames, title)))
     target.parent.mkdir(parents=True, exist_ok=True)
     if pictures is not None:
         _write_pictures(Path(pictures), images)
@@ -166,11 +189,41 @@ def animate(
 
 
 def _frames(mixtures: Any) -> Sequence[Frame]:
+    if hasattr(mixtures, "events") or hasattr(mixtures, "trace_") or hasattr(mixtures, "search"):
+        return _frames_of_search(as_search(mixtures))
     held = getattr(mixtures, "frames", mixtures)
     frames = [f if isinstance(f, Frame) else Frame(i, as_mixture(f)) for i, f in enumerate(held)]
     if not frames:
         raise InputError("there is no mixture to show: record a fit first, with callbacks=recorder.")
     return frames
+
+
+def _frames_of_search(search: SearchTrace) -> list[Frame]:
+    """Return a frame for each start and each change that was kept, and one more for what was chosen in the end."""
+    told = [event for event in search.events if event.taken]
+    frames = [
+        Frame(i, event.mixture, _settled(search, event), event.title, event.run)
+        for i, event in enumerate(told, 1)
+        if event.mixture is not None
+    ]
+    last = [frame for frame in frames if frame.run == search.best][-1:]
+    if not last:
+        raise InputError(
+            "the search kept no mixtures, as they are large: record EM with callbacks=Recorder()."
+        )
+    sure = "the answer is clear" if search.clear else "the answer is in doubt"
+    return [
+        *frames,
+        replace(last[0], words=f"Run {search.best + 1} of {len(search.runs)} is the best: {sure}"),
+    ]
+
+
+def _settled(search: SearchTrace, event: SearchEvent) -> float:
+    """Return the log-likelihood after an event; of a start that to which EM brings it, before any change."""
+    if event.kind != "start":
+        return event.log_likelihood
+    kept = [later for later in search.events if later.run == event.run and later.is_change and later.taken]
+    return kept[0].before if kept else search.runs[event.run].log_likelihood
 
 
 def _stage(
@@ -198,19 +251,31 @@ def _drawn(stage: Stage, frames: Sequence[Frame], title: str) -> Iterator[Image]
     except ImportError:
         raise MissingDependencyError('an animation needs Pillow: pip install "gaussmix[plot]"') from None
     canvas: Any = stage.figure.canvas
-    known = [(f.iteration, f.log_likelihood) for f in frames if f.log_likelihood is not None]
-    curve = np.array(known, dtype=np.float64).reshape(-1, 2)
-    background = None
-    for frame in frames:
-        what = f"iteration {frame.iteration}" if frame.iteration else "the start"
+    curve, background = _curve(frames), None
+    for number, frame in enumerate(frames, 1):
+        what = frame.title
         text = f"{title}, {what}" if title else what[0].upper() + what[1:]
-        stage.show(frame.mixture, text, curve[curve[:, 0] <= frame.iteration], curve)
+        stage.show(frame.mixture, text, _curve(frames[:number]), curve)
         background = _background(stage) if background is None else background
         canvas.restore_region(background)
         for artist in stage.artists:
             if artist.axes is not None:
                 artist.axes.draw_artist(artist)
         yield Image.fromarray(np.array(canvas.buffer_rgba())).convert("RGB")
+
+
+def _curve(frames: Sequence[Frame]) -> Floats:
+    """Return iterations and log-likelihoods (m, 2), with a gap between runs and after a way back."""
+    points: list[tuple[float, float]] = []
+    before: Frame | None = None
+    for frame in frames:
+        if frame.log_likelihood is None:
+            continue
+        if before is not None and (frame.run != before.run or frame.iteration < before.iteration):
+            points.append((np.nan, np.nan))
+        points.append((frame.iteration, frame.log_likelihood))
+        before = frame
+    return np.array(points, dtype=np.float64).reshape(-1, 2)
 
 
 def _background(stage: Stage) -> Any:

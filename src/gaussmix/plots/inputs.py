@@ -9,12 +9,14 @@ import numpy as np
 
 from gaussmix._types import Ints, Rows
 from gaussmix.errors import InputError, InputTypeError
+from gaussmix.fitting import SearchTrace
 from gaussmix.mixture import Mixture
 from gaussmix.validation import as_columns, as_rows
 
 __all__ = [
     "as_labels",
     "as_mixture",
+    "as_search",
     "column_names",
     "marginal_of",
     "names_in",
@@ -52,6 +54,24 @@ def _of_scikit_learn(model: Any) -> Mixture:
     covariances = dense[model.covariance_type]()
     names = getattr(model, "feature_names_in_", None)
     return Mixture(model.weights_, model.means_, covariances, feature_names=names)
+
+
+def as_search(model: Any) -> SearchTrace:
+    """Return the search of a SearchTrace, a Trace or a fitted estimator."""
+    kind = type(model).__name__
+    if hasattr(model, "fit") and not hasattr(model, "trace_"):
+        raise InputError(
+            f"this {kind} holds no trace of a fit: call its fit first, or give one of its traces_."
+        )
+    trace = getattr(model, "trace_", model)
+    search = getattr(trace, "search", trace)
+    if isinstance(search, SearchTrace):
+        return search
+    if search is None:
+        raise InputError(
+            f"this {kind} was fitted without a search: fit with search='auto', and without a given start."
+        )
+    raise InputTypeError(f"a plot of a search needs a fitted estimator or its trace_, and this is a {kind}.")
 
 
 def names_in(X: Any) -> tuple[str, ...] | None:

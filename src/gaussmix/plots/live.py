@@ -24,8 +24,9 @@ __all__ = ["LivePlot"]
 class LivePlot:
     """A callback that shows data and components at every EM iteration, with the log-likelihood under them.
 
-    In a notebook the picture in the cell changes, in a window the window does; without a screen the figure is
-    only kept up to date, for ``figure.savefig``. The points are drawn once; only the ellipses move.
+    Before EM it shows the search for the optimum: the components after each change that was kept, run by run. In a
+    notebook the picture in the cell changes, in a window the window does; without a screen the figure is only kept
+    up to date, for ``figure.savefig``. The points are drawn once; only the ellipses move.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ class LivePlot:
     sigmas, scale, content : float or sequence of float, optional
         Size of the ellipses, as in :func:`ellipses`.
     every : int
-        Redraw at every so many iterations.
+        Redraw at every so many iterations; after changes that a search kept, always.
     pause : float
         Seconds to wait after each redraw, for eyes to follow.
     equal : bool
@@ -89,16 +90,28 @@ class LivePlot:
         self.n_redraws = 0
 
     def __call__(self, step: Step) -> None:
-        """Show an iteration."""
+        """Show an iteration, or what the search did."""
         if step.iteration == 1:
             self._curve = []
         self._curve.append((step.iteration, step.log_likelihood))
-        if step.iteration % self._every and step.iteration != 1:
+        if not self._worth_showing(step):
             return
-        start = f"start {step.run + 1} of {step.n_runs}, " if step.n_runs > 1 else ""
-        title = f"{start}iteration {step.iteration}"
-        self._stage.show(step.mixture, title[0].upper() + title[1:], np.array(self._curve))
+        self._stage.strip.set_xlabel("iteration" if step.event is None else "changes tried in this run")
+        self._stage.show(step.mixture, _title(step), np.array(self._curve))
         self._display.refresh(self.figure)
         self.n_redraws += 1
         if self._pause > 0:
             time.sleep(self._pause)
+
+    def _worth_showing(self, step: Step) -> bool:
+        if step.event is not None:
+            return step.event.taken
+        return step.iteration == 1 or step.iteration % self._every == 0
+
+
+def _title(step: Step) -> str:
+    if step.event is not None:
+        return f"Search. {step.event.title}"
+    start = f"start {step.run + 1} of {step.n_runs}, " if step.n_runs > 1 else ""
+    title = f"{start}iteration {step.iteration}"
+    return title[0].upper() + title[1:]

@@ -9,7 +9,7 @@ import numpy as np
 from gaussmix._types import Floats, Rows
 from gaussmix.errors import InputError
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas, dress, padded, whole_numbers
+from gaussmix.plots.axes import Canvas, climb_limits, dress, padded, whole_numbers
 from gaussmix.plots.colours import INK, line_style, palette
 from gaussmix.plots.curves import draw_histogram, highest_bar
 from gaussmix.plots.grids import smoothed
@@ -148,6 +148,7 @@ class Stage:
         self.strip.set_ylabel("mean log-lik.", fontsize=9)
         whole_numbers(self.strip)
         self.strip.locator_params(axis="y", nbins=3)
+        self.strip.ticklabel_format(axis="y", useOffset=False)
         # A height that is given is one that matplotlib does not look for anew at each draw.
         self._title = self.ax.set_title(" ", loc="left", y=1.0, fontsize=11, color=INK)
 
@@ -170,4 +171,4 @@ class Stage:
         seen = seen[np.isfinite(seen).all(axis=1)]
         if len(seen):
             last = max(float(seen[:, 0].max()), 2.0)
-            self.strip.set(xlim=padded(np.array([1.0, last]), 0.03), ylim=padded(seen[:, 1], 0.12))
+            self.strip.set(xlim=padded(np.array([1.0, last]), 0.03), ylim=climb_limits(seen[:, 1], 0.12))

@@ -10,7 +10,7 @@ import numpy as np
 
 from gaussmix._types import Floats
 from gaussmix.errors import InputError
-from gaussmix.plots.axes import Canvas, dress, halo, padded, whole_numbers
+from gaussmix.plots.axes import Canvas, climb_limits, dress, halo, padded, whole_numbers
 from gaussmix.plots.colours import GREY, palette
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def trace(runs: Any, *, zoom: bool = True, ax: Axes | None = None) -> Axes:
 
     The best run is drawn strongly, the others in grey. An inset shows, on a logarithmic scale, how far the
     best run still was from its last value: a straight line is EM's steady pace, and shows convergence long
-    after the curve itself looks flat.
+    after the curve itself looks flat. After a search for the optimum EM has little left to do: :func:`search` draws
+    what the search did.
 
     Parameters
     ----------
@@ -59,9 +60,10 @@ def trace(runs: Any, *, zoom: bool = True, ax: Axes | None = None) -> Axes:
         _draw_best(canvas.ax, curves)
     longest = max(len(curve.values) for curve in curves)
     finite = np.concatenate([curve.values[np.isfinite(curve.values)] for curve in curves])
-    y = padded(finite, 0.06) if len(finite) else np.array([0.0, 1.0])
+    y = climb_limits(finite, 0.06) if len(finite) else np.array([0.0, 1.0])
     canvas.frame(padded(np.array([1.0, longest]), 0.03), y, ["iteration", "mean log-likelihood (nats a row)"])
     whole_numbers(canvas.ax)
+    canvas.ax.ticklabel_format(axis="y", useOffset=False)
     best = next(curve for curve in curves if curve.best)
     if zoom:
         _draw_inset(canvas.ax, best.values)

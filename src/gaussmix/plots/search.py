@@ -1,0 +1,296 @@
+"""The search for the optimum: what it tried, what it foretold, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix._types import Floats
+from gaussmix.fitting import SearchEvent, SearchTrace
+from gaussmix.plots.axes import Canvas, halo, padded
+from gaussmix.plots.colours import GREY, INK, palette
+from gaussmix.plots.inputs import as_search, option
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["gains", "search"]
+
+_OTHER = "#a9a9a9"
+_SHOWN_OF_RISE = 0.9
+_LEAST = 5.0
+"""Nats in all: a picture reaches at least so far down."""
+
+
+def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Axes:
+    """Draw the story of a search: the mean log-likelihood of its runs, and every change that they tried.
+
+    Each run is a line that begins where EM has brought its first mixture. A dot is a change that was kept, and a
+    diamond where its prediction had been; a faint tick is a change that was tried and not kept. The best run is drawn
+    strongly; what lies far below it is left out of the picture.
+
+    Parameters
+    ----------
+    model : fitted estimator, Trace or SearchTrace
+    against : "passes" or "seconds"
+        What the horizontal axis counts: passes over the rows that the search looks at, or time.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    InputError
+        If the model was fitted without a search.
+
+    Examples
+    --------
+    >>> from gaussmix import GaussianMixture, datasets, plots
+    >>> X, _ = datasets.random_mixture(8, 2, random_state=1).sample(1000, random_state=0)
+    >>> ax = plots.search(GaussianMixture(8, random_state=0).fit(X))
+    >>> ax.get_xlabel()
+    'passes over the rows'
+    """
+    told, (label, place) = as_search(model), option("against", against, _PLACES)
+    canvas = Canvas(ax, (7.0, 4.5))
+    lines = [_Line(told, run, place, getattr(told, against)) for run in range(len(told.runs))]
+    for line in lines:
+        line.draw(canvas.ax)
+    x = np.concatenate([line.x for line in lines])
+    canvas.frame(
+        padded(np.append(x, 0.0), 0.03), _heights(lines), [label, "mean log-likelihood (nats a row)"]
+    )
+    _name_runs(canvas.ax, lines)
+    canvas.ax.set_title(_sentence(told.verdict), loc="left", fontsize=10, color=INK)
+    _add_legend(canvas.ax, lines)
+    return canvas.ax
+
+
+_PLACES = {
+    "passes": ("passes over the rows", lambda event: float(event.passes)),
+    "seconds": ("seconds", lambda event: event.seconds),
+}
+
+
+class _Line:
+    """A run as a line of steps, and the changes that it tried."""
+
+    def __init__(self, told: SearchTrace, run: int, place: Any, end: float) -> None:
+        self.number, self.best, self.total_weight = run, run == told.best, told.total_weight
+        events = [event for event in told.events if event.run == run]
+        self.changes = [event for event in events if event.is_change]
+        self.places = np.array([place(event) for event in self.changes])
+        later = [place(event) for event in told.events if event.run > run]
+        kept = [event for event in self.changes if event.taken]
+        first = kept[0].before if kept else told.runs[run].log_likelihood
+        self.x = np.array([place(events[0]), *map(place, kept), min(later, default=end)])
+        self.y = np.array([first, *(event.log_likelihood for event in kept), told.runs[run].log_likelihood])
+
+    def draw(self, ax: Axes) -> None:
+        """Draw the line, its changes and their predictions."""
+        colour: Any = palette(1)[0] if self.best else _OTHER
+        above = 3 if self.best else 2
+        ax.plot(
+            self.x,
+            self.y,
+            drawstyle="steps-post",
+            color=colour,
+            linewidth=2.0 if self.best else 1.1,
+            zorder=above,
+        )
+        taken = np.array([event.taken for event in self.changes], dtype=bool)
+        style: dict[str, Any] = {"linestyle": "none", "zorder": above + 0.2}
+        values = np.array([event.log_likelihood for event in self.changes])
+        ax.plot(
+            self.places[~taken], values[~taken], marker="|", markersize=7, color=colour, alpha=0.45, **style
+        )
+        promised = np.array([event.before + event.predicted / event.total_weight for event in self.changes])
+        hollow: dict[str, Any] = {
+            "markerfacecolor": "white",
+            "markeredgewidth": 1.2,
+            "markeredgecolor": _ORANGE,
+        }
+        ax.vlines(
+            self.places[taken],
+            promised[taken],
+            values[taken],
+            color=_ORANGE,
+            linewidth=0.8,
+            zorder=above + 0.1,
+        )
+        ax.plot(self.places[taken], promised[taken], marker="D", markersize=4.6, **hollow, **style)
+        ax.plot(self.places[taken], values[taken], marker="o", markersize=4.8, color=colour, **style)
+
+
+_ORANGE = "#d98200"
+
+
+def _heights(lines: list[_Line]) -> Floats:
+    """Return the limits of what is worth seeing: all ends, and the climb of the best run."""
+    best = next(line for line in lines if line.best)
+    ends = np.array([line.y[-1] for line in lines])
+    # A run that climbed from far below would leave no room for the differences of the others.
+    low = min(float(np.quantile(ends, 1 - _SHOWN_OF_RISE)), float(best.y[0]))
+    steps = np.concatenate([line.y for line in lines])
+    seen = np.append(steps[steps >= low - 2 * (ends.max() - low)], [low, ends.max()])
+    least = _LEAST / best.total_weight
+    return padded(np.append(seen, [ends.max() - least, ends.max() + 0.3 * least]), 0.09)
+
+
+def _name_runs(ax: Axes, lines: list[_Line]) -> None:
+    """Write the numbers of the runs over their middles, where there are not too many."""
+    if not 1 < len(lines) <= 12:
+        return
+    for line in lines:
+        text = ax.annotate(
+            str(line.number + 1),
+            ((line.x[0] + line.x[-1]) / 2, line.y[-1]),
+            xytext=(0, 5),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8.5,
+            color=0.75 * palette(1)[0] if line.best else GREY,
+            fontweight="bold" if line.best else "normal",
+            path_effects=halo(),
+            zorder=5,
+        )
+        text.set_clip_on(True)
+
+
+def _add_legend(ax: Axes, lines: list[_Line]) -> None:
+    from matplotlib.lines import Line2D
+
+    blue = palette(1)[0]
+    hollow: dict[str, Any] = {"markerfacecolor": "white", "markeredgewidth": 1.2, "markeredgecolor": _ORANGE}
+    taken = any(event.taken for line in lines for event in line.changes)
+    rejected = any(not event.taken for line in lines for event in line.changes)
+    shown = [
+        Line2D(
+            [],
+            [],
+            color=blue,
+            linewidth=2.0,
+            label=f"run {_best(lines)}, the best" if len(lines) > 1 else "the only run",
+        )
+    ]
+    if len(lines) > 1:
+        shown.append(Line2D([], [], color=_OTHER, linewidth=1.1, label="other runs"))
+    if taken:
+        style: dict[str, Any] = {"linestyle": "none"}
+        shown.append(
+            Line2D([], [], marker="o", markersize=4.8, color=blue, label="a change that was kept", **style)
+        )
+        shown.append(
+            Line2D([], [], marker="D", markersize=4.6, label="what was predicted of it", **hollow, **style)
+        )
+    if rejected:
+        label = "a change that was not kept"
+        shown.append(
+            Line2D([], [], marker="|", markersize=7, color=blue, alpha=0.45, linestyle="none", label=label)
+        )
+    ax.legend(handles=shown, frameon=True, framealpha=0.85, edgecolor="none", fontsize=8.5, labelcolor=INK)
+
+
+def _best(lines: list[_Line]) -> int:
+    return next(line.number for line in lines if line.best) + 1
+
+
+def _sentence(verdict: str) -> str:
+    return verdict[0].upper() + verdict[1:]
+
+
+def gains(model: Any, *, ax: Axes | None = None) -> Axes:
+    """Draw the gain that a search predicted of each change against the gain that came of it, both in nats.
+
+    On the diagonal a prediction came true. Both axes are logarithmic beyond ten nats. A gain that was not taken
+    is where EM was broken off, as it was not going to come near; so it may be too low.
+
+    Parameters
+    ----------
+    model : fitted estimator, Trace or SearchTrace
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    InputError
+        If the model was fitted without a search.
+
+    Examples
+    --------
+    >>> from gaussmix import GaussianMixture, datasets, plots
+    >>> X, _ = datasets.random_mixture(8, 2, random_state=1).sample(1000, random_state=0)
+    >>> ax = plots.gains(GaussianMixture(8, random_state=0).fit(X))
+    >>> ax.get_xlabel()
+    'predicted gain (nats)'
+    """
+    changes = [event for event in as_search(model).events if event.is_change]
+    canvas = Canvas(ax, (5.2, 4.8))
+    both = np.array([(event.predicted, event.gain) for event in changes]).reshape(-1, 2)
+    limits = _reach(both)
+    for axis in (canvas.ax.set_xscale, canvas.ax.set_yscale):
+        axis("symlog", linthresh=10.0, linscale=1.0)
+    canvas.ax.plot(limits, limits, color=_OTHER, linewidth=1.0, zorder=1)
+    for draw in (canvas.ax.axhline, canvas.ax.axvline):
+        draw(0.0, color="#dddddd", linewidth=0.8, zorder=0.5)
+    _draw_gains(canvas.ax, changes, both)
+    canvas.frame(limits, limits, ["predicted gain (nats)", "gain (nats)"], equal=True)
+    _thin_ticks(canvas.ax)
+    return canvas.ax
+
+
+def _draw_gains(ax: Axes, changes: list[SearchEvent], both: Floats) -> None:
+    taken = np.array([event.taken for event in changes], dtype=bool)
+    blue = palette(1)[0]
+    for mask, label, style in (
+        (
+            ~taken,
+            "not kept",
+            {"color": "none", "edgecolor": "#8a8a8a", "linewidth": 0.9, "s": 20, "zorder": 2},
+        ),
+        (taken, "kept", {"color": blue, "edgecolor": "white", "linewidth": 0.6, "s": 34, "zorder": 3}),
+    ):
+        if mask.any():
+            options: dict[str, Any] = style
+            ax.scatter(*both[mask].T, label=f"{label} ({mask.sum():,})", **options)
+    if changes:
+        ax.legend(frameon=False, fontsize=9, labelcolor=INK, loc="upper left")
+    else:
+        centre: dict[str, Any] = {"ha": "center", "va": "center", "transform": ax.transAxes}
+        ax.text(0.5, 0.75, "no change was tried", color=GREY, fontsize=9, **centre)
+
+
+def _reach(both: Floats) -> Floats:
+    """Return limits for both axes, with some room in their scale."""
+    low, high = float(both.min(initial=0.0)), float(both.max(initial=0.0))
+    return np.array([1.3 * low - 1.5, 1.3 * high + 1.5])
+
+
+def _thin_ticks(ax: Axes) -> None:
+    """Set the ticks at 0 and at ten, a hundred and so on: the scale itself puts them too close about 0."""
+    for axis in (ax.xaxis, ax.yaxis):
+        low, high = axis.get_view_interval()
+        seen = _ticks(low, high, np.array([1.0, 2.0, 5.0]))
+        if len(seen) > _MOST_TICKS:
+            seen = _ticks(low, high, np.array([1.0]))
+        axis.set_ticks(seen, labels=[f"{tick:,.0f}".replace("-", "\u2212") for tick in seen])
+        axis.set_ticks([], minor=True)
+
+
+_MOST_TICKS = 9
+
+
+def _ticks(low: float, high: float, steps: Floats) -> Floats:
+    """Return 0 and what is a power of ten times a step, from 5 on, between two limits."""
+    sizes = np.outer(10.0 ** np.arange(0, 12), steps).ravel()
+    sizes = sizes[sizes >= 5.0]
+    ticks = np.concatenate([-sizes[::-1], [0.0], sizes])
+    return ticks[(ticks >= low) & (ticks <= high)]

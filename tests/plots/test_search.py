@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets, plots
+from gaussmix.errors import InputError, InputTypeError
+from gaussmix.fitting import SearchEvent, SearchRun, SearchTrace, Step, Trace
+from gaussmix.plots.scenes import Stage
+
+
+def mixture_at(shift: float) -> Mixture:
+    return Mixture(
+        [0.5, 0.3, 0.2], [[shift, 0.0], [5.0, 5.0], [9.0, shift]], np.ones((3, 2, 2)) + 2 * np.eye(2)
+    )
+
+
+def change(run: int, passes: int, end: float, predicted: float, gain: float, taken: bool) -> SearchEvent:
+    mixture = mixture_at(0.1 * passes)
+    numbers = ((0, 1, 2),)
+    return SearchEvent(
+        "exchange", run, passes / 10, passes, end, predicted, gain, taken, mixture, numbers, 100.0
+    )
+
+
+def start(run: int, passes: int, end: float) -> SearchEvent:
+    mixture = mixture_at(0.1 * passes)
+    return SearchEvent("start", run, passes / 10, passes, end, 0.0, 0.0, True, mixture, (), 100.0)
+
+
+EVENTS = (
+    start(0, 10, -4.0),
+    change(0, 20, -3.0, 40.0, 50.0, True),
+    change(0, 30, -3.0, -2.0, -4.0, False),
+    start(1, 40, -3.5),
+    change(1, 50, -2.5, 20.0, 30.0, True),
+    change(1, 60, -2.0, 60.0, 50.0, True),
+)
+STORY = SearchTrace(
+    runs=(
+        SearchRun("6 merged to 3", -3.0, -2.0, True, 3.5),
+        SearchRun("9 merged to 3", -2.0, -50.0, True, 7.0),
+    ),
+    events=EVENTS,
+    best=1,
+    n_rows=100,
+    passes=70,
+    seconds=7.0,
+    clear=True,
+    verdict="clear: nothing comes near it",
+)
+
+
+def drawn(ax: Any, marker: str) -> list[tuple[float, float]]:
+    """The places of a marker, but for those of the legend."""
+    return [
+        (float(x), float(y))
+        for line in ax.lines
+        if line.get_marker() == marker
+        for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
+    ]
+
+
+def test_runs_are_lines_and_changes_marks() -> None:
+    ax = plots.search(STORY)
+    steps = [line for line in ax.lines if line.get_drawstyle() == "steps-post"]
+    assert [list(line.get_xdata()) for line in steps] == [[10, 20, 40], [40, 50, 60, 70]]  # type: ignore[arg-type]
+    assert [list(line.get_ydata()) for line in steps] == [  # type: ignore[arg-type]
+        pytest.approx([-3.5, -3.0, -3.0]),
+        pytest.approx([-2.8, -2.5, -2.0, -2.0]),
+    ]
+    assert drawn(ax, "o") == [(20, -3.0), (50, -2.5), (60, -2.0)]
+    assert drawn(ax, "D") == [(20, pytest.approx(-3.1)), (50, pytest.approx(-2.6)), (60, pytest.approx(-1.9))]
+    assert drawn(ax, "|") == [(30, -3.0)]
+    assert ax.get_title(loc="left") == "Clear: nothing comes near it"
+    assert [text.get_text() for text in ax.texts] == ["1", "2"]
+
+
+def test_the_axis_may_count_seconds() -> None:
+    ax = plots.search(STORY, against="seconds")
+    assert ax.get_xlabel() == "seconds"
+    assert drawn(ax, "o") == [(2.0, -3.0), (5.0, -2.5), (6.0, -2.0)]
+
+
+def test_gains_are_points_in_nats() -> None:
+    ax = plots.gains(STORY)
+    not_kept, kept = (np.asarray(points.get_offsets()).tolist() for points in ax.collections)
+    assert not_kept == [[-2.0, -4.0]]
+    assert kept == [[40.0, 50.0], [20.0, 30.0], [60.0, 50.0]]
+    legend = ax.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["not kept (1)", "kept (3)"]
+
+
+def test_a_search_without_changes_is_drawn_too() -> None:
+    quiet = replace(STORY, runs=STORY.runs[:1], events=EVENTS[:1], best=0)
+    low, high = plots.search(quiet).get_ylim()
+    assert low < -3.0 - 4.0 / 100 < -3.0 < high
+    assert [text.get_text() for text in plots.gains(quiet).texts] == ["no change was tried"]
+
+
+def test_an_estimator_and_its_trace_are_drawn_alike() -> None:
+    X, _ = datasets.random_mixture(6, 2, random_state=4).sample(600, random_state=0)
+    model = GaussianMixture(6, random_state=0).fit(X)
+    search = model.trace_.search
+    assert search is not None
+    pictures = [plots.search(given) for given in (model, model.trace_, search)]
+    assert len({ax.get_title(loc="left") for ax in pictures}) == 1
+    assert len(drawn(pictures[0], "o")) == search.n_taken
+    assert len(drawn(pictures[0], "|")) == search.n_tried - search.n_taken
+
+
+def test_where_there_was_no_search_it_is_said() -> None:
+    X = datasets.load_faithful().data
+    with pytest.raises(InputError, match="fitted without a search"):
+        plots.search(GaussianMixture(2, search="off", random_state=0).fit(X))
+    with pytest.raises(InputError, match="call its fit first"):
+        plots.gains(GaussianMixture(2))
+    with pytest.raises(InputError, match="one of its traces_"):
+        plots.search(MixtureClassifier().fit(X, X[:, 0] > 3))
+    with pytest.raises(InputTypeError, match="this is a list"):
+        plots.search([1, 2])
+    with pytest.raises(InputError, match="against is 'days'"):
+        plots.search(STORY, against="days")
+
+
+def test_the_film_shows_what_was_kept_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    titles: list[str] = []
+    curves: list[list[float]] = []
+    show = Stage.show
+
+    def watched(self: Any, mixture: Mixture, title: str, curve: Any, whole: Any = None) -> None:
+        titles.append(title)
+        curves.append(curve[:, 1].tolist())
+        show(self, mixture, title, curve, whole)
+
+    monkeypatch.setattr("gaussmix.plots.scenes.Stage.show", watched)
+    X = mixture_at(0.0).sample(50, random_state=0)[0]
+    path = plots.animate(X, STORY, tmp_path / "search.gif", dpi=40)
+    with Image.open(path) as film:
+        assert film.n_frames == 6  # type: ignore[attr-defined]
+    assert titles == [
+        "Run 1 begins",
+        "Run 1: split 0, merged 1 and 2, +50.0 nats",
+        "Run 2 begins",
+        "Run 2: split 0, merged 1 and 2, +30.0 nats",
+        "Run 2: split 0, merged 1 and 2, +50.0 nats",
+        "Run 2 of 2 is the best: the answer is clear",
+    ]
+    # A start is where EM brings it before the first change; between runs there is a gap.
+    np.testing.assert_allclose(curves[3], [-3.5, -3.0, np.nan, -2.8, -2.5])
+
+
+def test_a_search_that_kept_no_mixtures_has_no_film(tmp_path: Path) -> None:
+    large = replace(STORY, events=tuple(replace(event, mixture=None) for event in EVENTS))
+    with pytest.raises(InputError, match="the search kept no mixtures"):
+        plots.animate(np.zeros((5, 2)), Trace((), 0, large), tmp_path / "film.gif")
+
+
+def step_of(event: SearchEvent, iteration: int) -> Step:
+    assert event.mixture is not None
+    return Step(
+        iteration, 0, event.run, 6, event.mixture, event.log_likelihood, None, event.seconds, "search", event
+    )
+
+
+def test_a_live_plot_shows_what_the_search_kept() -> None:
+    live = plots.LivePlot(mixture_at(0.0).sample(50, random_state=0)[0], every=100)
+    top, strip = live.figure.axes
+    titles = []
+    for i, event in enumerate(EVENTS[:3], 1):
+        live(step_of(event, i))
+        titles.append(top.get_title(loc="left"))
+    assert titles == ["Search. Run 1 begins", *2 * ["Search. Run 1: split 0, merged 1 and 2, +50.0 nats"]]
+    assert live.n_redraws == 2
+    assert strip.get_xlabel() == "changes tried in this run"
+    live(Step(1, 9, 0, 1, mixture_at(0.0), -2.0, None, 0.1))
+    assert top.get_title(loc="left") == "Iteration 1"
+    assert strip.get_xlabel() == "iteration"
+
+
+def test_a_recorder_keeps_em_alone() -> None:
+    recorder = plots.Recorder()
+    model = GaussianMixture(3, random_state=0, callbacks=recorder).fit(datasets.load_faithful().data)
+    assert model.trace_.search is not None
+    assert [frame.iteration for frame in recorder.frames] == list(range(1, model.n_iter_ + 1))
