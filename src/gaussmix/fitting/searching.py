@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats
+from ..errors import SingularCovarianceError
 from ..mixture import Mixture
 from ..starts import draw_start_rows
 from .convergence import FixedIterations
@@ -95,7 +96,11 @@ def search_for_start(
         return not (spread and len(collapsed(mixture, prior, total_weight)))
 
     table = Table(rows, family, prior, problem.engine, sound)
-    found = find(table, n_components, budget, rng, _watcher(callbacks, budget.most_runs(n_components)))
+    try:
+        found = find(table, n_components, budget, rng, _watcher(callbacks, budget.most_runs(n_components)))
+    except SingularCovarianceError:
+        # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
+        return None
     best = found.mixtures[0]
     if source.n_rows > most and not found.stopped:
         best = _best_on_all_rows(driver, found.mixtures[:_JUDGED], sound)
