@@ -105,7 +105,10 @@ def test_the_films_have_a_picture_for_each_iteration(demo: Any) -> None:
 
 @pytest.mark.parametrize(
     ("n_features", "seed", "options"),
-    [(2, 23, {"n_init": QUICK.starts, "init_params": "random_from_data"}), (1, 53, {})],
+    [
+        (2, 23, {"n_init": QUICK.starts, "init_params": "random_from_data", "search": "off"}),
+        (1, 53, {}),
+    ],
     ids=["two columns", "one column"],
 )
 def test_the_tables_hold_what_the_library_finds(
