@@ -47,13 +47,21 @@ def test_a_scale_for_each_column(covariance_type, scales):
 @pytest.mark.parametrize("scales", [(1e-150, 1e150), (1.0, 1e-150), (1.0, 1e150)])
 def test_spherical_looks_at_the_widest_column(covariance_type, scales):
     rows = X * scales
-    with quiet():
-        model = GaussianMixture(2, covariance_type=covariance_type, random_state=0).fit(rows)
+    model = fit(rows, 2, covariance_type=covariance_type)
     wide = int(np.argmax(scales))
-    alone = fit(rows[:, [wide]], 2, covariance_type=covariance_type, search="auto")
+    alone = fit(rows[:, [wide]], 2, covariance_type=covariance_type)
     assert np.isfinite(model.means_).all()
     # The narrow column adds nothing to a distance; half of the mean variance is left.
     assert_close(model.covariances_ * 2, alone.covariances_, rtol=0.5)
+
+
+@pytest.mark.parametrize("covariance_type", NAMES)
+@pytest.mark.parametrize("scale", [1e-150, 1.0, 1e150])
+def test_a_search_is_worth_as_much_in_any_unit(covariance_type, scale):
+    options = {"covariance_type": covariance_type, "search": "auto", "acceleration": "auto"}
+    searched, base = fit(X * scale, 2, **options), fit(X, 2, **options)
+    np.testing.assert_allclose(searched.score(X * scale), base.score(X) - 2 * np.log(scale), rtol=1e-6)
+    assert base.score(X) >= fit(X, 2, covariance_type=covariance_type).score(X) - 1e-6
 
 
 @pytest.mark.parametrize("covariance_type", NAMES)
