@@ -1,0 +1,59 @@
+"""Tables of the search, and mixtures that are not at their best."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gaussmix import Full, Mixture
+from gaussmix.data import ArraySource
+from gaussmix.engines import SerialEngine
+from gaussmix.fitting.problem import pooled_moments
+from gaussmix.fitting.search import Table
+from gaussmix.fitting.search.climb import Climber
+from gaussmix.fitting.search.partial import scene_of
+from gaussmix.fitting.soundness import collapsed
+from gaussmix.priors import Floor
+from gaussmix.starts import draw_start_rows
+
+from ...support import FAMILIES, NAMES
+
+FAMILY = dict(zip(NAMES, FAMILIES, strict=True))
+OWN = [name for name in NAMES if not name.startswith("tied")]
+SHARED = [name for name in NAMES if name.startswith("tied")]
+
+
+def table_of(X, family=FAMILIES[0], weights=None, K=3, engine=None, prior=None):
+    """The table that a search of these rows works on, all of them."""
+    source, engine = ArraySource(np.asarray(X, dtype=float), weights), engine or SerialEngine()
+    pooled = pooled_moments(source, engine)
+    covariance = pooled.scatter()[0] / pooled.total_weight
+    prior = Floor(covariance) if prior is None else prior
+    rng = np.random.default_rng(0)
+    rows = draw_start_rows(source, K, family, pooled.means()[0], covariance, rng, len(X))
+    total = float(rows.weights.sum())
+    return Table(rows, family, prior, engine, lambda mixture: not len(collapsed(mixture, prior, total)))
+
+
+def scene_with_all_rows(table, mixture, components):
+    """A view of a mixture, and a scene of some of its components in which every row is touched."""
+    view = Climber(table).view(mixture)
+    return view, scene_of(table, view, components, np.arange(len(table.X)))
+
+
+CENTRES = np.array([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0], [9.0, 9.0]])
+
+
+def four_clusters(n=600, seed=0):
+    """Rows of four clusters with their labels."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 4, n)
+    return CENTRES[labels] + rng.standard_normal((n, 2)) * [1.0, 0.7], labels
+
+
+def misplaced(family=None):
+    """A mixture of the four clusters: two components on the first, and one on the two last."""
+    means = np.array([[-0.4, 0.0], [0.4, 0.0], [9.0, 0.0], [4.5, 9.0]])
+    weights = np.array([0.125, 0.125, 0.25, 0.5])
+    dense = np.array([np.eye(2), np.eye(2), np.eye(2), np.diag([21.0, 0.5])])
+    family = family or Full()
+    return Mixture.of(weights, means, family.from_dense(dense, weights))

@@ -1,0 +1,171 @@
+"""Splits: ways to cut rows in two, and the compiled trial against the same in NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gaussmix import Mixture, kernels
+from gaussmix.fitting.search.climb import Climber
+from gaussmix.fitting.search.guesses import sides_of_guesses
+from gaussmix.fitting.search.partial import TOUCHED, replaced, scene_of
+from gaussmix.fitting.search.splits import BALLS, best_split, uniforms
+from gaussmix.priors import AddToDiagonal
+
+from ...support import NAMES, assert_close, clusters
+from .tables import FAMILY, OWN, SHARED, four_clusters, misplaced, table_of
+
+ACROSS, WHITE, PLAIN = 0, 1, 2
+
+
+def scene_of_component(table, mixture, j):
+    """What the trial of a split of one component sees."""
+    view = Climber(table).view(mixture)
+    scene = scene_of(table, view, [j], np.flatnonzero(view.responsibilities[:, j] > TOUCHED))
+    return view, scene, (mixture.means[j], scene.before.covariances.factors[0])
+
+
+def both_ways(monkeypatch, table, mixture, j, seed):
+    """The answer of the compiled trial, and that of NumPy's."""
+    _, scene, about = scene_of_component(table, mixture, j)
+    uniform = uniforms(np.random.default_rng(seed))
+    compiled = best_split(table, scene, *about, uniform)
+    with monkeypatch.context() as patch:
+        patch.setattr(kernels, "best_split", None)
+        patch.setattr(kernels, "em_steps", None)
+        plain = best_split(table, scene, *about, uniform)
+    return compiled, plain
+
+
+def assert_same_pair(a, b):
+    first, second = np.argsort(a.means[:, 0]), np.argsort(b.means[:, 0])
+    assert_close(a.weights[first], b.weights[second], rtol=1e-6)
+    assert_close(a.means[first], b.means[second], rtol=1e-6)
+    assert_close(a.covariances.dense()[first], b.covariances.dense()[second], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("D", [1, 2, 3, 6])
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("prior", [None, AddToDiagonal(0.01)], ids=["floor", "constant"])
+def test_the_compiled_trial_is_numpys(monkeypatch, name, D, seed, prior):
+    rng = np.random.default_rng(seed)
+    X = clusters(rng, 400, 5, D)
+    table = table_of(X, FAMILY[name], rng.uniform(0.5, 2.0, len(X)), prior=prior)
+    start = Mixture.of(
+        np.array([0.5, 0.5]),
+        X[:2].copy(),
+        FAMILY[name].from_dense(np.tile(9.0 * np.eye(D), (2, 1, 1)), np.array([0.5, 0.5])),
+    )
+    mixture, _ = Climber(table).climb(start, 15)
+    (one, gain), (other, expected) = both_ways(monkeypatch, table, mixture, seed % 2, seed)
+    assert one is not None
+    assert_close(gain, expected, rtol=1e-8, atol=1e-6)
+    assert_same_pair(one, other)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_integers_with_ties(monkeypatch, name):
+    X = np.random.default_rng(0).integers(0, 5, (600, 2)).astype(float)
+    table = table_of(X, FAMILY[name])
+    assert len(table.X) == 25
+    mixture = Mixture.of(
+        np.array([1.0]), np.array([[2.0, 2.0]]), FAMILY[name].from_dense(2.0 * np.eye(2)[None], np.ones(1))
+    )
+    (one, gain), (other, expected) = both_ways(monkeypatch, table, mixture, 0, 1)
+    assert (one is None) == (other is None)
+    assert gain == pytest.approx(expected, abs=1e-6) if one is not None else gain == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_wide_component_is_cut_between_its_clusters(name):
+    table = table_of(four_clusters()[0], FAMILY[name])
+    mixture, _ = Climber(table).climb(misplaced(FAMILY[name]), 20)
+    view, scene, about = scene_of_component(table, mixture, 3)
+    two, gain = best_split(table, scene, *about, uniforms(np.random.default_rng(0)))
+    assert_close(np.sort(two.means[:, 0]), [0.0, 9.0], rtol=0.0, atol=0.3 if name in OWN else 1.5)
+    assert_close(two.weights.sum(), mixture.weights[3], rtol=1e-9)
+    after = replaced(table, mixture, [3], [two])
+    climbed = Climber(table).climb(after, 4)[1] - view.objective
+    assert 30.0 < gain < climbed + 0.5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cluster_is_not_worth_cutting(name):
+    table = table_of(four_clusters(2000)[0], FAMILY[name])
+    mixture, _ = Climber(table).climb(misplaced(FAMILY[name]), 20)
+    _, scene, about = scene_of_component(table, mixture, 2)
+    if name == "spherical" or name == "tied-spherical":
+        return  # it is not round
+    _, gain = best_split(table, scene, *about, uniforms(np.random.default_rng(0)))
+    assert gain < 25.0
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 5])
+def test_a_few_rows_make_no_pair(name, n):
+    table = table_of(four_clusters()[0], FAMILY[name])
+    mixture = misplaced(FAMILY[name])
+    view = Climber(table).view(mixture)
+    scene = scene_of(table, view, [3], np.flatnonzero(view.responsibilities[:, 3] > TOUCHED)[:n])
+    factor = scene.before.covariances.factors[0]
+    answer = best_split(table, scene, mixture.means[3], factor, uniforms(np.random.default_rng(0)))
+    assert answer == (None, -np.inf)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_shared_covariances_are_kept_in_a_trial(name):
+    table = table_of(four_clusters()[0], FAMILY[name])
+    mixture, _ = Climber(table).climb(misplaced(FAMILY[name]), 20)
+    _, scene, about = scene_of_component(table, mixture, 3)
+    two, _ = best_split(table, scene, *about, uniforms(np.random.default_rng(0)))
+    assert_close(two.covariances.dense(), mixture.covariances.dense()[:2], rtol=1e-9)
+
+
+def guesses(Y, Z=None, v=None, least=3, seed=0):
+    v = np.ones(len(Y)) if v is None else v
+    uniform = np.random.default_rng(seed).random(4 + 2 * BALLS)
+    return sides_of_guesses(Y, Y if Z is None else Z, v, least, uniform)
+
+
+def test_the_guesses_cut_two_clusters_apart():
+    X, labels = four_clusters(400)
+    two = X[labels < 2]
+    sides = guesses(two)
+    assert sides.shape == (3 + BALLS, len(two))
+    assert set(np.unique(sides)) == {0.0, 1.0}
+    for side in sides[[ACROSS, WHITE, PLAIN]]:
+        agree = (side == (labels[labels < 2] == 0)).mean()
+        assert agree in (0.0, 1.0)
+
+
+def test_balls_hold_the_rows_nearest_to_one_of_them():
+    Y = np.random.default_rng(1).standard_normal((200, 2))
+    for seed in range(5):
+        for side in guesses(Y, seed=seed)[3:]:
+            inside = side == 1.0
+            assert 2 * 3 <= inside.sum() <= 100
+            reach = [
+                (np.linalg.norm(Y - y, axis=1)[inside].max(), np.linalg.norm(Y - y, axis=1)[~inside].min())
+                for y in Y[inside]
+            ]
+            assert any(within < beyond for within, beyond in reach)
+
+
+def test_the_axis_is_that_of_the_table_and_of_the_weights():
+    rng = np.random.default_rng(2)
+    Z = rng.standard_normal((500, 3)) * [1.0, 5.0, 2.0]
+    side = guesses(Z[:, ::-1].copy(), Z)[ACROSS]
+    assert (side == (Z[:, 1] > Z[:, 1].mean())).mean() > 0.97 or (
+        side == (Z[:, 1] < Z[:, 1].mean())
+    ).mean() > 0.97
+    v = np.where(np.abs(Z[:, 1]) < 1.0, 1.0, 1e-12)
+    side = guesses(Z, v=v)[ACROSS][v == 1.0]
+    agree = (side == (Z[v == 1.0, 2] > 0)).mean()
+    assert max(agree, 1.0 - agree) > 0.85
+
+
+def test_equal_rows_are_cut_without_an_error():
+    with np.errstate(all="raise"):
+        sides = guesses(np.ones((20, 2)))
+    assert np.isfinite(sides).all()
