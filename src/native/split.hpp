@@ -28,7 +28,7 @@ struct SplitScene {
 };
 
 struct SplitEffort {
-    int balls, first, finalists, more;
+    int balls, planes, first, finalists, more;
 };
 
 namespace split {
@@ -152,6 +152,78 @@ inline Side across(const double* Z, const double* v, int m, int D) {
     return side;
 }
 
+// The plane a . y = 1 through D rows; false where they lie in a plane through the origin, or nearly.
+inline bool plane_through(const double* Y, const int* rows, int D, std::vector<double>& system, double* a) {
+    const int W = D + 1;
+    for (int i = 0; i < D; ++i) {
+        std::copy_n(Y + std::ptrdiff_t(rows[i]) * D, D, system.data() + i * W);
+        system[i * W + D] = 1.0;
+    }
+    for (int c = 0; c < D; ++c) {
+        int pivot = c;
+        for (int i = c + 1; i < D; ++i)
+            if (std::abs(system[i * W + c]) > std::abs(system[pivot * W + c])) pivot = i;
+        if (!(std::abs(system[pivot * W + c]) > 1e-9)) return false;
+        std::swap_ranges(system.begin() + c * W, system.begin() + (c + 1) * W, system.begin() + pivot * W);
+        for (int i = c + 1; i < D; ++i) {
+            const double share = system[i * W + c] / system[c * W + c];
+            for (int j = c; j < W; ++j) system[i * W + j] -= share * system[c * W + j];
+        }
+    }
+    for (int c = D - 1; c >= 0; --c) {
+        a[c] = system[c * W + D];
+        for (int j = c + 1; j < D; ++j) a[c] -= system[c * W + j] * a[j];
+        a[c] /= system[c * W + c];
+    }
+    return true;
+}
+
+// The rows that crowd about a plane (D = 2: a line) more than a Gaussian would have them: a needle among them. Planes
+// through rows at random; half-widths in powers of two. u: D uniform numbers for each plane.
+inline Side needle(const double* Y, int m, int D, const double* u, int planes) {
+    constexpr int widths = 7;
+    constexpr double narrowest = 1.0 / 512.0;
+    std::vector<int> rows(D);
+    std::vector<double> system(std::size_t(D) * (D + 1)), a(D), best(D, 0.0), distance(m);
+    double best_score = 0.0, best_width = 0.0;
+    for (int p = 0; p < planes; ++p) {
+        for (int i = 0; i < D; ++i) rows[i] = std::min(int(u[p * D + i] * m), m - 1);
+        if (!plane_through(Y, rows.data(), D, system, a.data())) continue;
+        double length = 0.0;
+        for (double x : a) length += x * x;
+        length = std::sqrt(length);
+        for (int i = 0; i < m; ++i) {
+            double along = -1.0;
+            for (int d = 0; d < D; ++d) along += a[d] * Y[std::ptrdiff_t(i) * D + d];
+            distance[i] = std::abs(along) / length;
+        }
+        double width = narrowest;
+        for (int w = 0; w < widths; ++w, width *= 2.0) {
+            int inside = 0;
+            for (int i = 0; i < m; ++i) inside += distance[i] < width;
+            // The D rows of the plane are inside by their choice.
+            const double found = inside - D;
+            const double expected = m * 2.0 * width * 0.3989422804014327 * std::exp(-0.5 / (length * length)) + 0.1;
+            if (!(found > expected)) continue;
+            const double score = found * std::log(found / expected) - (found - expected);
+            if (score > best_score) {
+                best_score = score;
+                best_width = width;
+                for (int d = 0; d < D; ++d) best[d] = a[d];
+            }
+        }
+    }
+    Side side(m, 0);
+    double length = 0.0;
+    for (double x : best) length += x * x;
+    for (int i = 0; i < m && best_score > 0.0; ++i) {
+        double along = -1.0;
+        for (int d = 0; d < D; ++d) along += best[d] * Y[std::ptrdiff_t(i) * D + d];
+        side[i] = std::abs(along) < best_width * std::sqrt(length);
+    }
+    return side;
+}
+
 // Two components and how far they have come.
 struct Pair {
     std::vector<double> values;
@@ -189,16 +261,16 @@ inline void side_moments(const SplitScene& s, const Side& side, double* counts, 
     }
 }
 
-// The pair of a guess: each side's moments, its covariance leaning on the pooled one by D + 1 rows. False where a side is
+// The pair of a guess: each side's moments, its covariance leaning on the pooled one by some rows. False where a side is
 // too small or no density.
-inline bool begin(const SplitScene& s, const Side& side, Pair& pair) {
+inline bool begin(const SplitScene& s, const Side& side, double lean, Pair& pair) {
     const int D = s.D;
     const std::size_t size = pair.size;
     std::vector<double> sums(2 + 2 * D + 2 * size, 0.0), within(size, 0.0), work;
     double *counts = sums.data(), *first = counts + 2, *second = first + 2 * D;
     side_moments(s, side, counts, first, second);
     if (std::min(counts[0], counts[1]) < s.least_count) return false;
-    const double total = counts[0] + counts[1], lean = D + 1;
+    const double total = counts[0] + counts[1];
     MixtureArrays out = pair.arrays();
     const auto scatter = [&](int k, int c, int e) {
         const double* two = second + k * size;
@@ -261,7 +333,7 @@ inline void climb(const SplitScene& s, const Entry<double>& entry, int iteration
 
 }  // namespace split
 
-// The best pair, of objective −∞ where there is none. u: uniform numbers, 4 + 2 for each ball.
+// The best pair, of objective −∞ where there is none. u: uniform numbers, 4, 2 for each ball, D for each plane.
 inline split::Pair best_split(const SplitScene& s, const SplitEffort& effort, const double* u, double least_weight,
                               const Entry<double>& entry) {
     using namespace split;
@@ -269,10 +341,13 @@ inline split::Pair best_split(const SplitScene& s, const SplitEffort& effort, co
     std::vector<Side> sides{across(s.Z, s.v, s.m, s.D), two_means(s.Y, s.v, s.m, s.D, u, 6),
                             two_means(s.Z, s.v, s.m, s.D, u + 2, 6)};
     for (int b = 0; b < effort.balls; ++b) sides.push_back(ball(s.Y, s.v, s.m, s.D, least, u + 4 + 2 * b));
+    if (effort.planes > 0) sides.push_back(needle(s.Y, s.m, s.D, u + 4 + 2 * effort.balls, effort.planes));
     std::vector<Pair> pairs;
-    for (const Side& side : sides) {
+    for (std::size_t i = 0; i < sides.size(); ++i) {
         Pair pair(s.D, s.full);
-        if (!begin(s, side, pair)) continue;
+        // A needle that leaned on what is wide would be none.
+        const bool is_needle = effort.planes > 0 && i + 1 == sides.size();
+        if (!begin(s, sides[i], is_needle ? 0.0 : s.D + 1.0, pair)) continue;
         climb(s, entry, effort.first, pair);
         pairs.push_back(std::move(pair));
     }

@@ -19,10 +19,7 @@ from .partial import TOUCHED, Part, Scene, partial_em, replaced, scene_of
 from .splits import best_split, uniforms
 from .table import Table
 
-__all__ = ["WORTH", "Candidate", "Trials", "after"]
-
-WORTH = 0.5
-"""Nats: two components that gain less by being fitted anew are the same, further converged."""
+__all__ = ["Candidate", "Trials", "after"]
 
 Flags: TypeAlias = NDArray[np.bool_]
 Found: TypeAlias = tuple[Part | None, float]
@@ -69,7 +66,12 @@ class Trials:
 
         def ask(group: Sequence[int]) -> Callable[[], Found]:
             return partial(
-                _split, self.table, view, group[0], np.flatnonzero(touched[group[0]]), uniforms(self.rng)
+                _split,
+                self.table,
+                view,
+                group[0],
+                np.flatnonzero(touched[group[0]]),
+                uniforms(self.table, self.rng),
             )
 
         groups = [(j,) for j in range(view.mixture.n_components)]
@@ -90,7 +92,9 @@ class Trials:
             return partial(_merge, self.table, view.mixture, pair, partial(scene, pair))
 
         def refit(pair: Sequence[int]) -> Callable[[], Found]:
-            return partial(_refit, self.table, view.mixture, pair, partial(scene, pair), uniforms(self.rng))
+            return partial(
+                _refit, self.table, view.mixture, pair, partial(scene, pair), uniforms(self.table, self.rng)
+            )
 
         engine = self.table.engine
         joined = self._mergers.of(pairs, merge, engine)
@@ -145,4 +149,4 @@ def _refit(
 ) -> Found:
     one = merged(table, mixture, pair)
     two, gain = best_split(table, scene(), one.means[0], one.covariances.factors[0], uniform)
-    return (None, -np.inf) if gain < WORTH else (two, gain)
+    return (None, -np.inf) if gain < table.worth else (two, gain)

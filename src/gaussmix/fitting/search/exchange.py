@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...mixture import Mixture
-from .candidates import WORTH, Candidate, Trials, after
+from .candidates import Candidate, Trials, after
 from .climb import Climber
 from .memory import Findings, Identities
 from .story import Storyteller
@@ -16,8 +16,8 @@ __all__ = ["Local", "exchange"]
 
 HOPELESS = -5.0
 """Nats: a candidate that is predicted to lose more than this is not tried."""
-BETTER = 0.2
-"""Nats: what gains less is the same optimum."""
+BETTER = 0.4
+"""A change is kept when it gains this share of what matters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ class _Exchange:
         used: set[int] = set()
         chosen = []
         for candidate in found:
-            if candidate.gain < WORTH:
+            if candidate.gain < self.table.worth:
                 break
             if used.isdisjoint(candidate.removed) and candidate.removed not in self.failed:
                 used.update(candidate.removed)
@@ -102,7 +102,9 @@ class _Exchange:
 
     def _judge(self, chosen: list[Candidate], mixture: Mixture, objective: float) -> bool:
         """Keep the mixture if it is better; return whether it is."""
-        better = objective > self.view.objective + BETTER and (self.table.sound(mixture) or not self.sound)
+        better = objective > self.view.objective + BETTER * self.table.worth and (
+            self.table.sound(mixture) or not self.sound
+        )
         gain = objective - self.view.objective
         self.story.tried(chosen, gain, better, mixture if better else self.view.mixture)
         if better:

@@ -20,6 +20,8 @@ __all__ = ["Budget", "Found", "find"]
 
 CLEAR = 20.0
 """Nats: the answer is clear when every change left is predicted to lose more than this."""
+PATIENCE, PAYS = 4, 1e-4
+"""The search ends, in doubt, after so many runs that raised the best mean log-likelihood by less than so many nats."""
 AGREEING = 3
 """The answer is clear, too, when so many runs end at it."""
 MANY = (2, 3, 1)
@@ -39,7 +41,7 @@ class Budget:
     Parameters
     ----------
     runs : int, optional
-        The most runs; grows with K unless given, and has no end where seconds are given.
+        The most runs; without them and seconds, twelve at most, and fewer when runs no longer pay.
     seconds : float, optional
         The most time, in seconds; the result then depends on the machine's speed.
     least_runs : int, default=1
@@ -48,19 +50,24 @@ class Budget:
     Examples
     --------
     >>> Budget().most_runs(5), Budget().most_runs(50), Budget(seconds=9.0).most_runs(5)
-    (6, 12, 1000000)
+    (12, 12, 1000000)
     """
 
     runs: int | None = None
     seconds: float | None = None
     least_runs: int = 1
 
+    @property
+    def patient(self) -> bool:
+        """Whether the search ends when runs no longer pay: it does unless told how long to go on."""
+        return self.runs is None and self.seconds is None
+
     def most_runs(self, n_components: int) -> int:
         """Return the most runs for K components."""
         if self.runs is not None:
             most = self.runs
         else:
-            most = 1_000_000 if self.seconds is not None else min(12, 6 + n_components // 5)
+            most = 1_000_000 if self.seconds is not None else 12
         return max(most, self.least_runs)
 
 
@@ -110,8 +117,8 @@ def find(
         story.reached("start", start, climber.view(start).objective)
         ends.append(exchange(climber, start, rng, story))
         story.ended(words, ends[-1])
-        enough = len(ends) >= budget.least_runs and _reason(ends, table) is not None
-        if enough or len(ends) >= most or story.over:
+        enough = _reason(ends, table) is not None or (budget.patient and not _pays(ends, table.total_weight))
+        if (enough and len(ends) >= budget.least_runs) or len(ends) >= most or story.over:
             break
     return _found(ends, climber, story)
 
@@ -157,6 +164,12 @@ def _plans(table: Table) -> Iterator[_Plan]:
     for times in cycle(MANY if _foretells(table) else WITHOUT_FORESIGHT):
         yield _Plan(times)
         yield from (_Plan(times, share) for share in BREATHS)
+
+
+def _pays(ends: list[Local], total_weight: float) -> bool:
+    """Return whether one of the latest runs raised the best log-likelihood."""
+    best = [max(ends[:count], key=lambda end: end.rank).objective for count in range(1, len(ends) + 1)]
+    return len(best) <= PATIENCE or best[-1] - best[-1 - PATIENCE] > PAYS * total_weight
 
 
 def _same(total_weight: float) -> float:

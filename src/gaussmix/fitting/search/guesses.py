@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ..._types import Floats
 
 __all__ = ["sides_of_guesses"]
 
+Flags: TypeAlias = NDArray[np.bool_]
 
-def sides_of_guesses(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Floats) -> Floats:
+
+def sides_of_guesses(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Floats, n_balls: int) -> Floats:
     """Return which rows are on the first side of each cut, (S, m) of 0 and 1.
 
-    Across the longest axis; two means in whitened and in standardised coordinates; balls of nearest neighbours.
+    Across the longest axis; two means in whitened and in standardised coordinates; balls of nearest neighbours; a needle.
 
     Parameters
     ----------
@@ -23,15 +28,18 @@ def sides_of_guesses(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Float
     least : int
         The fewest rows of a side.
     uniform : (U,) array
-        Four random numbers, and two for each ball.
+        Four random numbers, two for each ball, and D for each plane through rows that is tried for a needle.
+    n_balls : int
     """
-    balls = [_ball(Y, v, least, *uniform[at : at + 2]) for at in range(4, len(uniform), 2)]
-    return np.stack(
-        [_across(Z, v), _two_means(Y, v, *uniform[:2]), _two_means(Z, v, *uniform[2:4]), *balls]
-    ).astype(np.float64)
+    end = 4 + 2 * n_balls
+    sides: list[Flags] = [_across(Z, v), _two_means(Y, v, *uniform[:2]), _two_means(Z, v, *uniform[2:4])]
+    sides += [_ball(Y, v, least, *uniform[at : at + 2]) for at in range(4, end, 2)]
+    if len(uniform) > end:
+        sides.append(_needle(Y, uniform[end:].reshape(-1, Y.shape[1])))
+    return np.stack(sides).astype(np.float64)
 
 
-def _across(Z: Floats, v: Floats, iterations: int = 20) -> Floats:
+def _across(Z: Floats, v: Floats, iterations: int = 20) -> Flags:
     """Return the side of the mean along the longest axis, by power iterations from the longest column."""
     deviations = Z - v @ Z / v.sum()
     scatter = (v * deviations.T) @ deviations
@@ -45,7 +53,7 @@ def _across(Z: Floats, v: Floats, iterations: int = 20) -> Floats:
     return np.asarray(deviations @ axis > 0)
 
 
-def _two_means(Y: Floats, v: Floats, u: float, other: float, iterations: int = 6) -> Floats:
+def _two_means(Y: Floats, v: Floats, u: float, other: float, iterations: int = 6) -> Flags:
     """Return the side of each row after Lloyd's iterations from a random row and one drawn by its distance."""
     first = Y[_draw(v, u)]
     second = Y[_draw(v * ((Y - first) ** 2).sum(axis=1), other)]
@@ -61,12 +69,38 @@ def _two_means(Y: Floats, v: Floats, u: float, other: float, iterations: int = 6
     return side
 
 
-def _ball(Y: Floats, v: Floats, least: int, u: float, size: float) -> Floats:
+def _ball(Y: Floats, v: Floats, least: int, u: float, size: float) -> Flags:
     """Return the rows nearest to a random one: log-uniformly many, from twice the least to a half."""
     distances = ((Y - Y[_draw(v, u)]) ** 2).sum(axis=1)
     low, high = np.log(2.0 * least), np.log(max(0.5 * len(Y), 2.0 * least))
     inside = min(int(np.exp(low + (high - low) * size)), len(Y) - 1)
     return np.asarray(distances < np.partition(distances, inside)[inside])
+
+
+def _needle(Y: Floats, uniform: Floats) -> Flags:
+    """Return the rows that crowd about a plane (two columns: a line) more than a Gaussian would have them.
+
+    Planes a · y = 1 go through D random rows; half-widths are powers of two. The score is that of a scan statistic:
+    found · log(found / expected) − (found − expected).
+    """
+    m, D = Y.shape
+    best, side = 0.0, np.zeros(m, dtype=bool)
+    for u in uniform:
+        corners = Y[np.minimum((u * m).astype(int), m - 1)]
+        try:
+            a = np.linalg.solve(corners, np.ones(D))
+        except np.linalg.LinAlgError:
+            continue
+        length = np.linalg.norm(a)
+        distances = np.abs(Y @ a - 1.0) / length
+        for width in 2.0 ** np.arange(-9, -2):
+            # The D rows of the plane are inside by their choice.
+            found = (distances < width).sum() - D
+            expected = m * 2.0 * width * np.exp(-0.5 / length**2) / np.sqrt(2.0 * np.pi) + 0.1
+            score = found * np.log(found / expected) - (found - expected) if found > expected else 0.0
+            if score > best:
+                best, side = score, distances < width
+    return side
 
 
 def _draw(mass: Floats, u: float) -> int:

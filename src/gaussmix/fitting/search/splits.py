@@ -15,13 +15,21 @@ __all__ = ["BALLS", "best_split", "uniforms"]
 
 BALLS = 4
 """How many of the guesses are balls of nearest neighbours."""
+PLANES, FEW_COLUMNS = 128, 3
+"""Planes through rows that are tried for a needle, in tables of few columns: in others chance never finds one."""
 FIRST, FINALISTS, MORE = 5, 2, 10
 """Iterations of partial EM for every guess, how many of them go on, and for how many iterations."""
 
 
-def uniforms(rng: np.random.Generator) -> Floats:
+def _planes(table: Table) -> int:
+    """Return how many planes to try: none for families whose components cannot lie along one."""
+    D = table.X.shape[1]
+    return PLANES if D <= FEW_COLUMNS and (D == 1 or table.family.layout == "full") else 0
+
+
+def uniforms(table: Table, rng: np.random.Generator) -> Floats:
     """Return the random numbers of one split."""
-    return rng.random(4 + 2 * BALLS)
+    return np.asarray(rng.random(4 + 2 * BALLS + _planes(table) * table.X.shape[1]))
 
 
 def best_split(
@@ -37,7 +45,7 @@ def best_split(
         Mean of what is split.
     factor : (D, D) or (D,) array
         Its whitening factor.
-    uniform : (4 + 2 balls,) array
+    uniform : (U,) array
         Random numbers; see :func:`uniforms`.
     """
     if len(scene.X) < 2:
@@ -48,8 +56,13 @@ def best_split(
     own = table.family.own
     if kernels.best_split is not None and own.pooling is not None and own == table.family:
         return _compiled(kernels.best_split, table, scene, centre, Y, v, uniform)
-    sides = sides_of_guesses(Y, scene.Z, v, table.least_rows, uniform)
-    tried = [partial_em(table, scene, start, FIRST) for start in _starts(table, scene, centre, v, sides)]
+    sides = sides_of_guesses(Y, scene.Z, v, table.least_rows, uniform, BALLS)
+    lean = np.full(len(sides), len(centre) + 1.0)
+    if _planes(table):
+        lean[-1] = 0.0  # a needle that leaned on what is wide would be none
+    tried = [
+        partial_em(table, scene, start, FIRST) for start in _starts(table, scene, centre, v, sides, lean)
+    ]
     tried.sort(key=lambda trial: -trial[1])
     best: tuple[Part | None, float] = None, -np.inf
     for part, first in tried[:FINALISTS]:
@@ -84,7 +97,7 @@ def _compiled(
         scene.mass,
         table.least_rows / table.total_weight,
         bool(table.family.pooling and table.family.pooling.columns),
-        (FIRST, FINALISTS, MORE),
+        (BALLS, _planes(table), FIRST, FINALISTS, MORE),
         shares,
         means,
         covariances,
@@ -95,8 +108,8 @@ def _compiled(
     return part, objective - scene.objective
 
 
-def _starts(table: Table, scene: Scene, centre: Floats, v: Floats, sides: Floats) -> list[Part]:
-    """Return the components of each way (S, m) to cut the rows, leaning on their pooled covariance by D + 1 rows."""
+def _starts(table: Table, scene: Scene, centre: Floats, v: Floats, sides: Floats, lean: Floats) -> list[Part]:
+    """Return the pair of each way (S, m) to cut the rows, leaning on its pooled covariance by so many rows (S,)."""
     S, D, full = len(sides), len(centre), table.family.layout == "full"
     weighted = np.concatenate([sides, 1.0 - sides]) * v  # (2S, m)
     deviations = scene.X - centre
@@ -111,7 +124,8 @@ def _starts(table: Table, scene: Scene, centre: Floats, v: Floats, sides: Floats
     within = np.tile((scatter[:S] + scatter[S:]) / v.sum(), (2,) + (1,) * (scatter.ndim - 1))
     own = table.family.own
     alone = own == table.family
-    leaning, more = scatter + (D + 1) * within, counts + D + 1
+    twice = np.tile(lean, 2)
+    leaning, more = scatter + twice.reshape((-1,) + (1,) * (scatter.ndim - 1)) * within, counts + twice
     parts = []
     for s in np.flatnonzero(np.minimum(counts[:S], counts[S:]) >= table.least_rows):
         both = [s, s + S]

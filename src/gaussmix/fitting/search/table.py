@@ -101,6 +101,11 @@ class Table:
         return float(self.weights.sum())
 
     @cached_property
+    def worth(self) -> float:
+        """Nats that matter: what gains less is the same optimum, further converged."""
+        return max(0.5, 1e-4 * self.total_weight)
+
+    @cached_property
     def terms(self) -> tuple[Floats | None, Floats | None]:
         """What the prior adds to a diagonal, and what a covariance may not fall below."""
         return self.prior.terms(self.X.shape[1], self.family.layout == "full")
