@@ -118,7 +118,11 @@ def _given_weights(weights: Any, K: int) -> Floats:
 def _budget(search: Any, n_init: int) -> Budget | None:
     """Return how long to search; None for not at all."""
     if isinstance(search, Budget):
-        return replace(search, least_runs=max(search.least_runs, n_init))
+        if search.runs is not None:
+            as_count(search.runs, "search.runs")
+        if search.seconds is not None and not (_real(search.seconds, "search.seconds") > 0):
+            raise InputError("search.seconds is 0: give a positive number of seconds.")
+        return replace(search, least_runs=max(as_count(search.least_runs, "search.least_runs"), n_init))
     if isinstance(search, str) and search in ("auto", "off"):
         return Budget(least_runs=n_init) if search == "auto" else None
     if isinstance(search, (str, bool)) or not isinstance(search, numbers.Real):

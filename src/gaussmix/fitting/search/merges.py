@@ -81,7 +81,8 @@ def _joint(mixture: Mixture, i: Ints, k: Ints) -> tuple[Floats, Floats, Floats]:
     """Return weight (P,), mean (P, D) and covariance (P, D, D) of pairs of components taken together."""
     weights, means = mixture.weights, mixture.means
     weight = weights[i] + weights[k]
-    a = (weights[i] / weight)[:, None]
+    # Of two components that lost all rows, either may stand for both.
+    a = (weights[i] / np.maximum(weight, np.finfo(np.float64).tiny))[:, None]
     mean = a * means[i] + (1 - a) * means[k]
     shift = means[i] - means[k]
     between = (a * (1 - a))[:, :, None] * shift[:, :, None] * shift[:, None, :]

@@ -39,7 +39,8 @@ class Part:
     @property
     def offsets(self) -> Floats:
         """Log p_k − ½ log |2π Σ_k|, (k,)."""
-        return np.asarray(np.log(self.weights) + self.covariances.log_normalisers)
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.weights) + self.covariances.log_normalisers)
 
 
 @dataclass(frozen=True, eq=False)
