@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from gaussmix.errors import (
     SingularCovarianceError,
 )
 from gaussmix.files import FileAccessError, MissingFileError
-from gaussmix.fitting import Aitken, RelativeChange
+from gaussmix.fitting import Aitken, Budget, RelativeChange
 
 FAMILIES = [Full(), Diagonal(), Spherical(), Tied(Full()), Tied(Diagonal()), Tied(Spherical())]
 
@@ -136,6 +137,27 @@ def assert_same_trace(found, trace):
         assert (other.status, other.message) == (run.status, run.message)
         assert np.array_equal(other.log_likelihood, run.log_likelihood)
         assert np.array_equal(other.seconds, run.seconds)
+    assert_same_search(found.search, trace.search)
+
+
+def assert_same_search(found, search):
+    """A file holds the story of a search without its mixtures."""
+    assert (found is None) == (search is None)
+    if search is None:
+        return
+    assert found.runs == search.runs
+    assert found.summary() == search.summary()
+    for name in ("best", "n_rows", "passes", "seconds", "clear", "verdict", "total_weight"):
+        assert getattr(found, name) == getattr(search, name), name
+    told, again = ([vars(replace(e, mixture=None)) for e in trace.events] for trace in (search, found))
+    assert told == again
+
+
+def test_the_story_of_a_search_comes_back(folder, searched):
+    search = back(searched, folder).trace_.search
+    assert search.n_tried > 0
+    assert any("split" in event.words or "anew" in event.words for event in search.events)
+    assert {event.mixture for event in search.events} == {None}
 
 
 @pytest.mark.parametrize("family", [f.name for f in FAMILIES])
@@ -165,6 +187,8 @@ def test_a_loaded_estimator_can_be_fitted_again(folder, X):
         {"tol": 0, "max_iter": 3},
         {"tol": np.float64(1e-2), "max_iter": np.int64(50)},
         {"reg_covar": 1e-6, "verbose": 0, "search": "off", "acceleration": "off"},
+        {"search": 0.01},
+        {"search": Budget(runs=2)},
         {"weights_init": [0.5, 0.5], "means_init": np.array([[2.0, 55.0], [4.0, 80.0]])},
         {"weights_init": (0.5, 0.5), "precisions_init": np.stack([np.eye(2), np.eye(2)])},
     ],
@@ -395,10 +419,53 @@ def entry(folder, source, path, value):
         ("trace_/best", 1, "the best run is 1, of 1"),
         ("trace_/runs/0/status", "fine", "the status of a run is 'fine'"),
         ("trace_/runs/x", {}, "are not numbered from 0"),
+        ("parameters/search", {"rule": "Budget", "runs": "x"}, "which is no stopping rule or budget"),
+        (
+            "parameters/search",
+            {"rule": "Budget", "runs": "x", "seconds": None, "least_runs": 1},
+            "which is no stopping rule or budget",
+        ),
+        ("parameters/search", {"rule": "Aitken", "tol": 0.1}, "search is "),
     ],
 )
 def test_estimators_that_cannot_be_are_refused(folder, fitted, path, value, says):
     assert says in refused(entry(folder, fitted, path, value))
+
+
+@pytest.fixture(scope="module")
+def searched(X):
+    return GaussianMixture(4, random_state=0).fit(X)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        ("trace_/search", [], "'trace_/search' is [], and dict is expected"),
+        ("trace_/search/starts", [1], "does not tell in words how each run began"),
+        ("trace_/search/starts", ["a"], "array 'trace_/search/runs/log_likelihood' has shape"),
+        ("trace_/search/best", 99, "the best run of the search is 99, of"),
+        ("trace_/search/clear", 1, "'trace_/search/clear' is 1, and bool is expected"),
+    ],
+)
+def test_searches_that_cannot_be_are_refused(folder, searched, path, value, says):
+    assert says in refused(entry(folder, searched, path, value))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "says"),
+    [
+        ("runs/sound", None, "there is no array 'trace_/search/runs/sound'"),
+        ("events/kind", 5, "an event of a kind that is not known here"),
+        ("events/run", 99, "an event of run 99, of"),
+        ("changes/event", -1, "a change of event -1, of"),
+    ],
+)
+def test_numbers_of_a_search_that_cannot_be_are_refused(folder, searched, name, wrong, says):
+    gaussmix.save(searched, folder / "source")
+    full = f"trace_/search/{name}"
+    array = storage.read(folder / "source").arrays[full].copy()
+    array[0] = 0 if wrong is None else wrong
+    assert says in refused(changed(folder, searched, **{full: None if wrong is None else array}))
 
 
 @pytest.mark.parametrize(

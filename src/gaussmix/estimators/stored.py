@@ -15,6 +15,7 @@ from gaussmix.estimators.classifier import MixtureClassifier, SingleStart
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.options import plan_of
 from gaussmix.estimators.starts import is_function
+from gaussmix.estimators.stored_search import search_from, search_parts
 from gaussmix.estimators.values import decode, encode
 from gaussmix.fitting import RunTrace, Trace
 from gaussmix.fitting.trace import Status
@@ -120,6 +121,8 @@ def _trace_parts(trace: Trace) -> tuple[Arrays, dict[str, Any]]:
         for run in trace.runs
     ]
     parts.add_list("runs", runs)
+    if trace.search is not None:
+        parts.add_section("search", *search_parts(trace.search))
     return parts.whole
 
 
@@ -128,7 +131,8 @@ def _trace_from(record: Record) -> Trace:
     best = record.entry("best", int)
     if not 0 <= best < len(runs):
         raise record.fault(f"the best run is {best}, of {len(runs)}")
-    return Trace(runs, best)
+    search = search_from(record.section("search")) if "search" in record.description else None
+    return Trace(runs, best, search)
 
 
 def _run_from(record: Record) -> RunTrace:

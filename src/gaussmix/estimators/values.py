@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,14 @@ from numpy.typing import NDArray
 
 from gaussmix.covariances import Family, family_named
 from gaussmix.errors import InputError
-from gaussmix.fitting import AbsoluteChange, Aitken, FixedIterations, RelativeChange
+from gaussmix.fitting import AbsoluteChange, Aitken, Budget, FixedIterations, RelativeChange
 from gaussmix.mixture import Mixture
 from gaussmix.persist import mixture_from
 from gaussmix.storage import Record, short
 
 __all__ = ["decode", "encode"]
 
-_RULES = {rule.__name__: rule for rule in (AbsoluteChange, Aitken, FixedIterations, RelativeChange)}
+_RULES = {rule.__name__: rule for rule in (AbsoluteChange, Aitken, Budget, FixedIterations, RelativeChange)}
 
 # How NumPy's types are stored; a file's own name for a type is looked up here and nowhere else.
 _STORED_AS = {
@@ -36,7 +37,8 @@ def encode(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
     name : str
         What the value is called, for the file and for messages.
     value : object
-        None, a truth value, a number, text, an array or list of these, a family, a mixture or a stopping rule.
+        None, a truth value, a number, text, an array or list of these, a family, a mixture, a stopping rule
+        or a budget.
     arrays : dict
         Is added to.
 
@@ -133,8 +135,9 @@ def _tuple(record: Record, name: str, value: Mapping[str, Any]) -> tuple[Any, ..
 def _rule(record: Record, name: str, value: Mapping[str, Any]) -> Any:
     rule, options = value["rule"], {key: item for key, item in value.items() if key != "rule"}
     known = isinstance(rule, str) and rule in _RULES and set(options) == set(vars(_RULES[rule]()))
-    if not known or not all(isinstance(item, (int, float)) for item in options.values()):
-        raise record.fault(f"{record.place + name!r} is {short(value)}, which is no stopping rule")
+    numbers = (int, float, NoneType) if rule == Budget.__name__ else (int, float)
+    if not known or not all(isinstance(item, numbers) for item in options.values()):
+        raise record.fault(f"{record.place + name!r} is {short(value)}, which is no stopping rule or budget")
     return _RULES[rule](**options)
 
 
