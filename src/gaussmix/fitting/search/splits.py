@@ -60,16 +60,23 @@ def best_split(
     lean = np.full(len(sides), len(centre) + 1.0)
     if _planes(table):
         lean[-1] = 0.0  # a needle that leaned on what is wide would be none
-    tried = [
-        partial_em(table, scene, start, FIRST) for start in _starts(table, scene, centre, v, sides, lean)
-    ]
+    tried = [_climbed(table, scene, start, FIRST) for start in _starts(table, scene, centre, v, sides, lean)]
     tried.sort(key=lambda trial: -trial[1])
     best: tuple[Part | None, float] = None, -np.inf
     for part, first in tried[:FINALISTS]:
         if first > -np.inf:
-            after, gain = partial_em(table, scene, part, MORE)
+            after, gain = _climbed(table, scene, part, MORE)
             best = (after, gain) if gain > best[1] else best
     return best
+
+
+def _climbed(table: Table, scene: Scene, part: Part, iterations: int) -> tuple[Part, float]:
+    """Return what :func:`partial_em` does, with a gain of −∞ where a component would fall below what is allowed."""
+    part, gain = partial_em(table, scene, part, iterations)
+    own = table.family.own == table.family
+    if own and table.family.layout == "full" and len(table.prior.bound(part.covariances.dense())):
+        return part, -np.inf
+    return part, gain
 
 
 def _compiled(
