@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from gaussmix import Mixture
+from gaussmix.fitting.search.candidates import Trials
 from gaussmix.fitting.search.climb import Climber
+from gaussmix.fitting.search.memory import Identities
 from gaussmix.fitting.search.merges import NEIGHBOURS, disjoint, merged, pair_losses
 
 from ...support import FAMILIES, NAMES, assert_close, random_mixture
-from .tables import FAMILY, OWN, SHARED, four_clusters, misplaced, table_of
+from .tables import CENTRES, FAMILY, OWN, SHARED, four_clusters, misplaced, table_of
 
 
 def example(name, K=5, D=3, seed=0):
@@ -115,3 +117,18 @@ def test_two_components_have_one_pair():
     i, k, losses = pair_losses(mixture, 10.0)
     assert (i.tolist(), k.tolist()) == ([0], [1])
     assert losses[0] == pytest.approx(0.5 * 10.0 * np.log(1.25))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_two_components_that_lost_all_rows(name):
+    table = table_of(four_clusters()[0], FAMILY[name])
+    family, weights = FAMILY[name], np.array([0.0, 0.0, 1.0])
+    dense = np.tile(np.eye(2), (3, 1, 1))
+    mixture = Mixture.of(weights, CENTRES[:3].copy(), family.from_dense(dense, weights))
+    assert np.isfinite(pair_losses(mixture, 600.0)[2]).all()
+    one = merged(table, mixture, (0, 1))
+    assert one.weights.tolist() == [0.0]
+    assert np.isfinite(one.means).all()
+    view = Climber(table).view(mixture)
+    found = Trials(table, Identities(3), np.random.default_rng(0)).candidates(view)
+    assert all(np.isfinite(candidate.gain) for candidate in found)

@@ -8,7 +8,7 @@ import pytest
 from gaussmix import Mixture, kernels
 from gaussmix.fitting.search.climb import Climber
 from gaussmix.fitting.search.partial import TOUCHED, partial_em, replaced, scene_of
-from gaussmix.fitting.search.splits import best_split
+from gaussmix.fitting.search.splits import best_split, uniforms
 from gaussmix.priors import AddToDiagonal, NoPrior
 
 from ...support import NAMES, assert_close, clusters, random_mixture
@@ -135,7 +135,7 @@ def test_what_a_shared_covariance_promises_is_kept(name, seed):
     table = table_of(four_clusters(400, seed)[0], FAMILY[name])
     mixture, _ = Climber(table).climb(misplaced(FAMILY[name]), 60)
     view, scene = scene_with_all_rows(table, mixture, [3])
-    uniform = np.random.default_rng(seed).random(12)
+    uniform = uniforms(table, np.random.default_rng(seed))
     two, gain = best_split(table, scene, mixture.means[3], scene.before.covariances.factors[0], uniform)
     climbed = Climber(table).climb(replaced(table, mixture, [3], [two]), 3)[1]
     assert 1.0 < gain <= climbed - view.objective + 1e-6

@@ -28,7 +28,7 @@ def scene_of_component(table, mixture, j):
 def both_ways(monkeypatch, table, mixture, j, seed):
     """The answer of the compiled trial, and that of NumPy's."""
     _, scene, about = scene_of_component(table, mixture, j)
-    uniform = uniforms(np.random.default_rng(seed))
+    uniform = uniforms(table, np.random.default_rng(seed))
     compiled = best_split(table, scene, *about, uniform)
     with monkeypatch.context() as patch:
         patch.setattr(kernels, "best_split", None)
@@ -82,7 +82,7 @@ def test_the_wide_component_is_cut_between_its_clusters(name):
     table = table_of(four_clusters()[0], FAMILY[name])
     mixture, _ = Climber(table).climb(misplaced(FAMILY[name]), 20)
     view, scene, about = scene_of_component(table, mixture, 3)
-    two, gain = best_split(table, scene, *about, uniforms(np.random.default_rng(0)))
+    two, gain = best_split(table, scene, *about, uniforms(table, np.random.default_rng(0)))
     assert_close(np.sort(two.means[:, 0]), [0.0, 9.0], rtol=0.0, atol=0.3 if name in OWN else 1.5)
     assert_close(two.weights.sum(), mixture.weights[3], rtol=1e-9)
     after = replaced(table, mixture, [3], [two])
@@ -97,7 +97,7 @@ def test_a_cluster_is_not_worth_cutting(name):
     _, scene, about = scene_of_component(table, mixture, 2)
     if name == "spherical" or name == "tied-spherical":
         return  # it is not round
-    _, gain = best_split(table, scene, *about, uniforms(np.random.default_rng(0)))
+    _, gain = best_split(table, scene, *about, uniforms(table, np.random.default_rng(0)))
     assert gain < 25.0
 
 
@@ -109,7 +109,7 @@ def test_a_few_rows_make_no_pair(name, n):
     view = Climber(table).view(mixture)
     scene = scene_of(table, view, [3], np.flatnonzero(view.responsibilities[:, 3] > TOUCHED)[:n])
     factor = scene.before.covariances.factors[0]
-    answer = best_split(table, scene, mixture.means[3], factor, uniforms(np.random.default_rng(0)))
+    answer = best_split(table, scene, mixture.means[3], factor, uniforms(table, np.random.default_rng(0)))
     assert answer == (None, -np.inf)
 
 
@@ -118,21 +118,21 @@ def test_shared_covariances_are_kept_in_a_trial(name):
     table = table_of(four_clusters()[0], FAMILY[name])
     mixture, _ = Climber(table).climb(misplaced(FAMILY[name]), 20)
     _, scene, about = scene_of_component(table, mixture, 3)
-    two, _ = best_split(table, scene, *about, uniforms(np.random.default_rng(0)))
+    two, _ = best_split(table, scene, *about, uniforms(table, np.random.default_rng(0)))
     assert_close(two.covariances.dense(), mixture.covariances.dense()[:2], rtol=1e-9)
 
 
 def guesses(Y, Z=None, v=None, least=3, seed=0):
     v = np.ones(len(Y)) if v is None else v
-    uniform = np.random.default_rng(seed).random(4 + 2 * BALLS)
-    return sides_of_guesses(Y, Y if Z is None else Z, v, least, uniform)
+    uniform = np.random.default_rng(seed).random(4 + 2 * BALLS + 128 * Y.shape[1])
+    return sides_of_guesses(Y, Y if Z is None else Z, v, least, uniform, BALLS)
 
 
 def test_the_guesses_cut_two_clusters_apart():
     X, labels = four_clusters(400)
     two = X[labels < 2]
     sides = guesses(two)
-    assert sides.shape == (3 + BALLS, len(two))
+    assert sides.shape == (3 + BALLS + 1, len(two))  # the last one is a needle
     assert set(np.unique(sides)) == {0.0, 1.0}
     for side in sides[[ACROSS, WHITE, PLAIN]]:
         agree = (side == (labels[labels < 2] == 0)).mean()
@@ -142,7 +142,7 @@ def test_the_guesses_cut_two_clusters_apart():
 def test_balls_hold_the_rows_nearest_to_one_of_them():
     Y = np.random.default_rng(1).standard_normal((200, 2))
     for seed in range(5):
-        for side in guesses(Y, seed=seed)[3:]:
+        for side in guesses(Y, seed=seed)[3:-1]:
             inside = side == 1.0
             assert 2 * 3 <= inside.sum() <= 100
             reach = [
@@ -169,3 +169,15 @@ def test_equal_rows_are_cut_without_an_error():
     with np.errstate(all="raise"):
         sides = guesses(np.ones((20, 2)))
     assert np.isfinite(sides).all()
+
+
+def test_a_needle_in_a_broad_cluster_is_found():
+    rng = np.random.default_rng(3)
+    needle = (
+        np.column_stack([rng.uniform(-2, 2, 60), np.zeros(60)])
+        + 0.01 * rng.standard_normal((60, 2))
+        + [0, 0.5]
+    )
+    side = guesses(np.concatenate([needle, rng.standard_normal((400, 2))]))[-1]
+    assert side[:60].mean() > 0.8
+    assert side[60:].mean() < 0.1
