@@ -7,6 +7,8 @@ import io
 import re
 import sys
 import warnings
+from copy import copy
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import pytest
 
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets
 from gaussmix.errors import InputError, InputTypeError
+from gaussmix.fitting import Budget
 from gaussmix.report import write_report
 from gaussmix.report.facts import Facts, pairs_by_separation
 
@@ -94,8 +97,8 @@ def test_pictures_are_pictures_with_words_for_those_who_do_not_see_them(page: st
     from PIL import Image
 
     images = Page(page).all("img")
-    # Rows, density, uncertainty; a curve for each of two columns; the trace.
-    assert len(images) == 6
+    # Rows, density, uncertainty; a curve for each of two columns. The search left EM nothing to climb.
+    assert len(images) == 5
     for image in images:
         assert len(str(image["alt"])) > 20
         png = base64.b64decode(str(image["src"]).partition(",")[2])
@@ -158,7 +161,8 @@ def test_shapes_are_shown_on_demand_where_there_are_any(faithful: Any, family: s
 def test_any_size(n: int, K: int, D: int) -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n, D)) + 20.0 * rng.integers(K, size=(n, 1))
-    found = Page(write_report(GaussianMixture(K, covariance_type="diag", random_state=0).fit(X), X))
+    model = GaussianMixture(K, covariance_type="diag", search="off", random_state=0).fit(X)
+    found = Page(write_report(model, X))
     pairs = min(6, D * (D - 1) // 2)
     expected = 1 + 1 if D == 1 else (3 + (pairs - 1) + min(D, 6) + 1)
     assert len(found.all("img")) == expected
@@ -245,3 +249,47 @@ def test_a_picture_leaves_no_figure_open(model: GaussianMixture, faithful: Any) 
     before = plt.get_fignums()
     write_report(model, faithful.data)
     assert plt.get_fignums() == before
+
+
+@pytest.fixture(scope="module")
+def searched() -> tuple[GaussianMixture, Any]:
+    X, _ = datasets.random_mixture(20, 2, random_state=2).sample(1500, random_state=2)
+    return GaussianMixture(20, random_state=0, search=Budget(runs=2)).fit(X), X
+
+
+def test_tells_the_story_of_the_search(searched: tuple[GaussianMixture, Any]) -> None:
+    model, X = searched
+    search = model.trace_.search
+    assert search is not None
+    page = Page(write_report(model, X))
+    assert f"{search.verdict[0].upper()}{search.verdict[1:]}." in page.text
+    assert f"2 runs with {search.n_tried} changes, of which {search.n_taken} were kept" in page.text
+    for i, run in enumerate(search.runs):
+        assert run.start in page.text
+        assert f"{run.log_likelihood:.6f}".replace("-", "−") in page.text
+        assert f"{i + 1}{' (kept)' if i == search.best else ''}" in page.text
+    # Rows, density, uncertainty; two columns; the search and its gains.
+    assert len(page.all("img")) == 7
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize("clear", [True, False])
+def test_says_whether_the_answer_is_in_doubt(searched: tuple[GaussianMixture, Any], clear: bool) -> None:
+    model, X = searched
+    assert model.trace_.search is not None
+    verdict = (
+        "clear: 3 of 3 runs agree" if clear else "in doubt: 1 of 2 runs found the best; raise the budget"
+    )
+    told = copy(model)
+    told.trace_ = replace(model.trace_, search=replace(model.trace_.search, clear=clear, verdict=verdict))
+    text = Page(write_report(told, X)).text
+    assert ("It is clear that this is the best mixture: 3 of 3 runs agree." in text) == clear
+    assert ("The search ended in doubt: another search may find a better mixture." in text) == (not clear)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_without_a_search_nothing_is_said_of_one(faithful: Any) -> None:
+    text = Page(
+        write_report(GaussianMixture(2, search="off", random_state=0).fit(faithful.data), faithful.data)
+    ).text
+    assert "How the optimum was looked for" not in text

@@ -150,7 +150,38 @@ def test_the_seed_makes_it_repeatable(call: Call, vowels: Path) -> None:
 
 
 def test_the_best_of_several_starts_is_told(call: Call, vowels: Path) -> None:
-    assert re.search(r"\(start [123], the best of 3\)", call("fit", vowels, "-k", "3", "--n-init", "3").out)
+    out = call("fit", vowels, "-k", "3", "--search", "off", "--n-init", "3").out
+    assert re.search(r"\(start [123], the best of 3\)", out)
+    assert "Search" not in out
+
+
+@pytest.mark.parametrize("search", ["auto", "AUTO", "0.5", "60"])
+def test_the_verdict_of_the_search_is_told(call: Call, faithful: Path, search: str) -> None:
+    done = call("fit", faithful, "-k", "2", "--search", search)
+    assert done.code == 0
+    assert re.search(r"^Search: (clear|in doubt): ", done.out, re.MULTILINE)
+    assert re.search(
+        r"^EM converged after \d+ iterations, in \d+\.\d\d s with the search\.$", done.out, re.MULTILINE
+    )
+
+
+def test_a_search_in_doubt_says_how_to_look_longer(call: Call, vowels: Path) -> None:
+    done = call("fit", vowels, "-k", "12", "--search", "0.000001")
+    assert done.code == 0
+    assert "Give --search 60 (seconds) to look longer." in done.out
+
+
+@pytest.mark.parametrize("wrong", ["soon", "0", "-1", "inf", "nan"])
+def test_a_search_that_is_no_time_is_refused(call: Call, faithful: Path, wrong: str) -> None:
+    done = call("fit", faithful, "-k", "2", f"--search={wrong}")
+    assert done.code == 2
+    assert "is neither auto nor off nor a number of seconds above 0" in done.error
+
+
+def test_verbose_tells_what_the_search_did(call: Call, faithful: Path) -> None:
+    lines = call("fit", faithful, "-k", "2", "--verbose").err.splitlines()
+    assert re.fullmatch(r"Search, run 1 begins  log-likelihood −4\.1\d{3}", lines[0])
+    assert any(line.startswith("Iteration 0001/1000") for line in lines)
 
 
 def test_the_next_command_repeats_the_choices(call: Call, vowels: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,8 +15,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from gaussmix import Mixture
+from gaussmix import GaussianMixture, Mixture
 from gaussmix.cli.progress import Activity
+from gaussmix.fitting import Step
 
 from .conftest import Call
 
@@ -81,6 +83,8 @@ def test_ctrl_c_in_a_long_fit(tmp_path: Path) -> None:
         "rows.npy",
         "-k",
         "8",
+        "--search",
+        "off",
         "--tol",
         "0",
         "--max-iter",
@@ -135,6 +139,27 @@ def test_the_progress_bar_comes_after_a_while_and_leaves_nothing() -> None:
     # The last thing that it does is to erase its line.
     assert text.endswith("\x1b[2K")
     assert shown(60.0, terminal=True, patience=0.1) == ""
+
+
+@pytest.mark.parametrize("search", ["off", "auto"])
+def test_what_is_going_on_fits_into_a_narrow_terminal(search: str) -> None:
+    file = io.StringIO()
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    with Activity(Console(file=file, force_terminal=True, width=80), 0.0) as activity:
+        activity.begin("Fitting")
+        GaussianMixture(4, search=search, n_init=2, random_state=0, callbacks=activity.watch).fit(X)
+        (task,) = activity._progress.tasks
+        detail = task.fields["detail"]
+        assert (task.total, task.completed) == ((2, 1) if search == "off" else (None, 0))
+    start = "start 2/2, " if search == "off" else ""
+    assert re.fullmatch(start + r"iteration \d+, log-likelihood −\d\.\d{4}", detail)
+    step = Step(124, 0, 11, 12, Mixture([1.0], [[0.0, 0.0]], [1.0]), -1234.5, None, 1.0, "search")
+    with Activity(Console(file=file, force_terminal=True, width=80), 60.0) as activity:
+        activity.begin("Fitting")
+        activity.watch(step)
+        assert activity._progress.tasks[0].fields["detail"] == (
+            "search, run 12, change 123, log-likelihood −1234.5000"
+        )
 
 
 def test_there_is_no_progress_bar_without_a_terminal() -> None:

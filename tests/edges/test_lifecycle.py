@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import warnings
 
 import numpy as np
@@ -11,8 +12,8 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from gaussmix import Full, GaussianMixture, Mixture, MixtureClassifier, Tied
-from gaussmix.fitting import Aitken, FixedIterations, RelativeChange
+from gaussmix import Full, GaussianMixture, Mixture, MixtureClassifier, Tied, datasets
+from gaussmix.fitting import Aitken, Budget, FixedIterations, RelativeChange
 
 from ..support import NAMES, assert_close, clusters, fit, quiet
 
@@ -229,6 +230,28 @@ def test_lines_of_progress(capsys):
     assert "change" in text
     fit(X, 2, tol=0, max_iter=3)
     assert capsys.readouterr().out == ""
+
+
+def test_lines_of_a_search(capsys):
+    # Twenty components of 1,500 rows: some changes pay, and others do not.
+    rows = datasets.random_mixture(20, 2, random_state=2).sample(1500, random_state=2)[0]
+    options = {"search": Budget(runs=2), "random_state": 0}
+    model = GaussianMixture(20, verbose=1, **options).fit(rows)
+    search = model.trace_.search
+    short = capsys.readouterr().out.splitlines()
+    assert [line for line in short if line.startswith("Search, run")] == [
+        line
+        for line in short
+        if re.fullmatch(r"Search, run [12] begins  log-likelihood \u2212\d\.\d{4}", line)
+    ]
+    kept = [line for line in short if re.match(r" +\+\d+\.\d nats  log-likelihood", line)]
+    assert len(kept) == search.n_taken > 0
+    assert short[-1].endswith(search.verdict)
+    GaussianMixture(20, verbose=2, **options).fit(rows)
+    long = capsys.readouterr().out.splitlines()
+    tried = [line for line in long if "predicted)" in line]
+    assert len(tried) == search.n_tried
+    assert sum("not kept" in line for line in tried) == search.n_tried - search.n_taken
 
 
 def test_fit_again_replaces_everything():

@@ -117,6 +117,20 @@ def _auto_or_number(given: object) -> float | str:
     return value
 
 
+def _search(given: object) -> float | str:
+    """Read how long to search: auto, off, or seconds."""
+    text = str(given).strip().lower()
+    if text in ("auto", "off"):
+        return text
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise typer.BadParameter(f"{given!r} is neither auto nor off nor a number of seconds above 0")
+    return value
+
+
 def _say_version(wanted: bool) -> None:
     if wanted:
         from gaussmix import __version__
@@ -196,8 +210,19 @@ def fit(
             show_default=False,
         ),
     ] = None,
+    search: Annotated[
+        Any,
+        typer.Option(
+            metavar="auto|off|SECONDS",
+            parser=_search,
+            help="Look for the best mixture: until that is clear, not at all, or for so many seconds at most.",
+        ),
+    ] = "auto",
     n_init: Annotated[
-        int, typer.Option(metavar="N", parser=_whole(1), help="How many starts; the best is kept.")
+        int,
+        typer.Option(
+            metavar="N", parser=_whole(1), help="The fewest runs of the search; without it, starts of EM."
+        ),
     ] = 1,
     seed: Annotated[
         int, typer.Option(metavar="N", parser=_whole(0), help="Another number gives other starts.")
@@ -221,7 +246,9 @@ def fit(
             help="Added to all variances; auto keeps components from collapsing, in any unit.",
         ),
     ] = "auto",
-    verbose: Annotated[bool, _flag("--verbose", "-v", help="Print a line for each iteration.")] = False,
+    verbose: Annotated[
+        bool, _flag("--verbose", "-v", help="Print what the search does, and each iteration.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Fit a mixture to a table, and print what was found."""
@@ -232,6 +259,7 @@ def fit(
     options = {
         "n_components": components,
         "covariance_type": family,
+        "search": search,
         "n_init": n_init,
         "random_state": seed,
         "max_iter": max_iter,

@@ -67,16 +67,20 @@ class Activity:
             self._progress.advance(self._task, amount)
 
     def watch(self, step: Step) -> None:
-        """Show an iteration of EM: the callback of a fit."""
+        """Show an iteration of EM or a change that the search tried: the callback of a fit."""
         if self._progress is None:
             return
         value = f"{step.log_likelihood:.4f}".replace("-", "−")
-        start = f"start {step.run + 1}/{step.n_runs}, " if step.n_runs > 1 else ""
+        several = step.n_runs > 1 and step.stage == "EM"
+        if step.stage == "search":
+            where = f"search, run {step.run + 1}, change {step.iteration - 1}"
+        else:
+            where = f"{f'start {step.run + 1}/{step.n_runs}, ' if several else ''}iteration {step.iteration}"
+        # How many iterations a run needs is not known before it ends, nor how many runs a search needs; how many
+        # starts there are is.
+        done = {"total": step.n_runs, "completed": step.run} if several else {"total": None}
         # All of it must fit into the 80 characters of a narrow terminal.
-        detail = f"{start}iteration {step.iteration}, log-likelihood {value}"
-        # How many iterations a run needs is not known before it ends; how many starts there are is.
-        done = {"total": step.n_runs, "completed": step.run} if step.n_runs > 1 else {}
-        self._progress.update(self._task, detail=detail, **done)
+        self._progress.update(self._task, detail=f"{where}, log-likelihood {value}", **done)
 
 
 def _bar(console: Console) -> Any:

@@ -76,7 +76,8 @@ def show_fit(
     terminal.say()
     terminal.show(facts(_criteria_rows(criteria, mixture.n_parameters)))
     terminal.say()
-    terminal.say(_how_it_ended(model, seconds))
+    for line in _how_it_ended(model, seconds):
+        terminal.say(line)
 
 
 def _show_data(terminal: Terminal, name: str, rows: FitRows) -> None:
@@ -107,10 +108,15 @@ def _criteria_rows(criteria: Criteria, n_parameters: int) -> list[tuple[str, str
     ]
 
 
-def _how_it_ended(model: GaussianMixture, seconds: float) -> str:
+def _how_it_ended(model: GaussianMixture, seconds: float) -> list[str]:
     trace = model.trace_
     run, runs = trace.runs[trace.best], len(trace.runs)
     text = f"EM {ended(run.status, run.n_iterations)}"
     if runs > 1:
         text += f" (start {trace.best + 1}, the best of {runs})"
-    return f"{text}, in {seconds:.2f} s."
+    text = f"{text}, in {seconds:.2f} s."
+    if trace.search is None:
+        return [text]
+    advice = "" if trace.search.clear else " Give --search 60 (seconds) to look longer."
+    verdict = trace.search.verdict.split(";")[0]
+    return [f"Search: {verdict}.{advice}", f"{text[:-1]} with the search." if text.endswith("s.") else text]

@@ -43,11 +43,14 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         As in :class:`gaussmix.GaussianMixture`.
     priors : (C,) array or None, default=None
         Prior probabilities of the classes in sorted order; None takes their shares of the (weighted) rows.
-    tol, reg_covar, max_iter, n_init, random_state, search, acceleration, callbacks
+    tol, reg_covar, max_iter, n_init, random_state, acceleration, callbacks
         As in :class:`gaussmix.GaussianMixture`, for each class. The constraint of ``reg_covar="auto"`` refers to the
         covariance of all rows, so that a class of few rows does not become a spike.
+    search : {"auto", "off"}, number of seconds or Budget, default="auto"
+        How long to look for the best mixture of each class, as in :class:`gaussmix.GaussianMixture`: seconds are those
+        of one class. With one component there is nothing to search.
     init_params : {"kmeans", "k-means++", "random", "random_from_data"} or callable, default="kmeans"
-        How the rows of a class are first shared out, as in :class:`gaussmix.GaussianMixture`.
+        How the rows of a class are first shared out without a search, as in :class:`gaussmix.GaussianMixture`.
 
     Attributes
     ----------
@@ -58,7 +61,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
     mixtures_ : list of C mixtures
         The density of each class.
     traces_ : list of C traces
-        How EM ran for each class.
+        How the fit of each class ran; ``traces_[c].search`` tells of the search.
     n_iter_ : (C,) array
         Number of iterations for each class.
     n_features_in_ : int
@@ -99,7 +102,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         n_init: int = 1,
         init_params: Any = "kmeans",
         random_state: Any = None,
-        search: str = "auto",
+        search: Any = "auto",
         acceleration: str = "auto",
         callbacks: Any = None,
     ) -> None:

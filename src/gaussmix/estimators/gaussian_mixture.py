@@ -29,7 +29,7 @@ __all__ = ["GaussianMixture"]
 
 
 class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
-    r"""Fit a Gaussian mixture to rows by expectation-maximisation.
+    r"""Fit a Gaussian mixture to rows by a search for the optimum and expectation-maximisation.
 
     .. math:: p(x) = \sum_{k=1}^K p_k \, N(x \mid \mu_k, \Sigma_k)
 
@@ -51,10 +51,12 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     max_iter : int, default=1000
         The most iterations of a run.
     n_init : int, default=1
-        Number of starts; the best run is kept.
+        With a search, the least number of its runs, also where the first one settles the matter. Without one, the
+        number of starts of EM, of which the best is kept.
     init_params : str, array, Mixture or callable, default="kmeans"
-        Where the fit begins. "kmeans", "k-means++", "random" and "random_from_data" share out the rows, standardised
-        by the scale of their bulk, so that neither the units nor a few far rows decide.
+        Where EM begins without a search. "kmeans", "k-means++", "random" and "random_from_data" share out the rows,
+        standardised by the scale of their bulk, so that neither the units nor a few far rows decide. A search begins in
+        its own way, whichever of these is chosen.
 
         - Labels (n,): whole numbers from 0 to K − 1, and −1 for rows that EM is to share out itself.
         - Responsibilities (n, K), which sum to one in each row; the first mixture is their M-step.
@@ -79,17 +81,29 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     warm_start : bool, default=False
         Begin a further ``fit`` at the mixture of the last one.
     verbose : int, default=0
-        1 prints a line for an iteration, 2 adds its change and time.
+        1 prints a line for an iteration and for a change that the search kept, and the verdict of the search; 2 adds
+        times, and the changes that were not kept with their predictions.
     verbose_interval : int, default=10
-        Lines are this many iterations apart.
-    search : {"auto", "off"}, default="auto"
-        Whether better optima may be looked for; "off" is EM from the starts alone.
+        Lines of EM are this many iterations apart.
+    search : {"auto", "off"}, number of seconds or Budget, default="auto"
+        How long to look for the best optimum before EM begins: the search splits one component and merges two others
+        where that gains, and starts again while the answer is in doubt.
+
+        - "auto": until the answer is clear, and for a number of runs that grows with K at most.
+        - A number: until the answer is clear, and for so many seconds at most; what is found then depends on the
+          speed of the machine.
+        - A :class:`gaussmix.fitting.Budget`: runs, seconds and the least number of runs by choice.
+        - "off": EM from the starts alone, as in scikit-learn.
+
+        Nothing is searched with one component, with a given start, after a warm start, or with ``max_iter=0``.
     acceleration : {"auto", "off"}, default="auto"
         Whether EM may be accelerated where it is slow; "off" is plain EM. It takes part with ``tol="auto"`` and
         ``reg_covar="auto"`` alone: other rules of scikit-learn's count the steps of plain EM. The log-likelihood never
         falls, and an iteration is a pass over the rows, as in plain EM; overlapping components take a tenth as many.
     callbacks : callable or list of callables, optional
-        Called with a :class:`gaussmix.fitting.Step` after each iteration; returning True stops the run.
+        Called with a :class:`gaussmix.fitting.Step` after each change that the search tried (``step.stage`` is
+        "search", and ``step.event`` says what happened) and after each iteration of EM (``step.stage`` is "EM");
+        returning True stops the fit there.
 
     Attributes
     ----------
@@ -104,7 +118,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     lower_bounds_ : list of float
         The same for each iteration.
     trace_ : Trace
-        All runs, iteration by iteration.
+        All runs of EM, iteration by iteration; ``trace_.search`` is the :class:`gaussmix.fitting.SearchTrace` of the
+        search, or None where there was none: ``print(model.trace_.search.summary())``.
     n_features_in_ : int
         D.
     feature_names_in_ : (D,) array of str
@@ -149,7 +164,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         warm_start: bool = False,
         verbose: int = 0,
         verbose_interval: int = 10,
-        search: str = "auto",
+        search: Any = "auto",
         acceleration: str = "auto",
         callbacks: Any = None,
     ) -> None:
@@ -201,11 +216,14 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         rows = fit_rows(self, X)
         weights = as_weights(sample_weight, len(rows))
         self._check_enough_rows(rows, weights)
-        plan = self._with_warm_start(plan_of(self, rows.shape[1], self._printers()))
+        printers = self._printers()
+        plan = self._with_warm_start(plan_of(self, rows.shape[1], printers))
         with ThreadEngine() as engine:
             result, trace = fit_mixture(
                 ArraySource(rows, weights), plan, as_generator(self.random_state), engine
             )
+        for printer in printers:
+            printer.tell_verdict(trace.search)
         self._keep(result.mixture, trace, result.objective)
         return self
 

@@ -1,11 +1,11 @@
-"""Iteration lines for ``verbose``."""
+"""Lines for ``verbose``: iterations of EM, and what a search for the optimum did before."""
 
 from __future__ import annotations
 
 import sys
 from typing import TextIO
 
-from ..fitting import Step
+from ..fitting import SearchEvent, SearchTrace, Step
 
 __all__ = ["IterationLines", "number_text"]
 
@@ -21,15 +21,20 @@ def number_text(value: float, digits: int = 4, stream: TextIO | None = None) -> 
     return text.replace("-", "\u2212")
 
 
+def signed_text(value: float, stream: TextIO | None = None) -> str:
+    """Return a number of nats with its sign and one decimal."""
+    return ("" if value < 0 else "+") + number_text(value, 1, stream)
+
+
 class IterationLines:
-    """A callback that prints a line for every ``interval``-th iteration.
+    """A callback that prints a line for every ``interval``-th iteration, and for every change that a search kept.
 
     Parameters
     ----------
     interval : int
-        Lines are this many iterations apart.
+        Lines of EM are this many iterations apart.
     detail : bool
-        Also print the change and the seconds.
+        Also print the change and the seconds, and what the search tried and did not keep.
     stream : text file, optional
         Where to print; the standard output unless given.
     """
@@ -38,17 +43,48 @@ class IterationLines:
         self._interval, self._detail, self._stream = interval, detail, stream
 
     def __call__(self, step: Step) -> None:
-        """Print the line of an iteration."""
-        stream = self._stream or sys.stdout
+        """Print the line of an iteration, or of what the search did."""
+        if step.event is not None:
+            self._tell(step.event)
+            return
         if step.iteration == 1 and step.n_runs > 1:
-            print(f"Start {step.run + 1}/{step.n_runs}", file=stream)
+            self._print(f"Start {step.run + 1}/{step.n_runs}")
         if step.iteration % self._interval:
             return
         width = max(3, len(str(step.max_iter)))
         line = (
             f"Iteration {step.iteration:0{width}}/{step.max_iter:0{width}}"
-            f"  log-likelihood {number_text(step.log_likelihood, stream=stream)}"
+            f"  log-likelihood {self._number(step.log_likelihood)}"
         )
         if self._detail and step.change is not None:
             line += f"  change {step.change:.2e}  {step.seconds:.2f} s"
-        print(line, file=stream, flush=True)
+        self._print(line)
+
+    def tell_verdict(self, search: SearchTrace | None) -> None:
+        """Print how sure the answer of a search is, where there was one."""
+        if search is not None:
+            runs = f"{len(search.runs)} run{'' if len(search.runs) == 1 else 's'}"
+            self._print(
+                f"Search: {runs}, {search.n_taken} of {search.n_tried} changes kept; {search.verdict}"
+            )
+
+    def _tell(self, event: SearchEvent) -> None:
+        if not (event.taken or self._detail):
+            return
+        what = f"  {self._gain(event)}" if event.is_change else f"Search, {event.words}"
+        reached = (
+            f"log-likelihood {self._number(event.log_likelihood)}" if event.taken else f"{'not kept':22}"
+        )
+        words = f"  {event.words}" if event.is_change else ""
+        self._print(f"{what}  {reached}{f'  {event.seconds:.2f} s' if self._detail else ''}{words}")
+
+    def _gain(self, event: SearchEvent) -> str:
+        stream = self._stream or sys.stdout
+        text = f"{signed_text(event.gain, stream):>8} nats"
+        return f"{text} ({signed_text(event.predicted, stream):>7} predicted)" if self._detail else text
+
+    def _number(self, value: float) -> str:
+        return number_text(value, stream=self._stream or sys.stdout)
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._stream or sys.stdout, flush=True)

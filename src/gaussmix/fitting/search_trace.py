@@ -103,8 +103,9 @@ _MOST_TOLD = 3
 
 def _told(numbers: tuple[int, ...]) -> str:
     if len(numbers) == 3:
-        return f"split {numbers[0]}, merged {numbers[1]} and {numbers[2]}"
-    return f"fitted {' and '.join(map(str, numbers))} anew"
+        split, *merged = numbers
+        return f"split {split}, merged {' and '.join(map(str, sorted(merged)))}"
+    return f"fitted {' and '.join(map(str, sorted(numbers)))} anew"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["gains", "search"]
 
 _OTHER = "#a9a9a9"
-_SHOWN_OF_RISE = 0.9
+_SHOWN_OF_ENDS, _SHOWN_OF_CLIMBS = 0.9, 2.5
 _LEAST = 5.0
 """Nats in all: a picture reaches at least so far down."""
 
@@ -130,15 +130,15 @@ _ORANGE = "#d98200"
 
 
 def _heights(lines: list[_Line]) -> Floats:
-    """Return the limits of what is worth seeing: all ends, and the climb of the best run."""
-    best = next(line for line in lines if line.best)
+    """Return the limits of what is worth seeing: the ends of nearly all runs, and climbs from not too far below."""
     ends = np.array([line.y[-1] for line in lines])
-    # A run that climbed from far below would leave no room for the differences of the others.
-    low = min(float(np.quantile(ends, 1 - _SHOWN_OF_RISE)), float(best.y[0]))
-    steps = np.concatenate([line.y for line in lines])
-    seen = np.append(steps[steps >= low - 2 * (ends.max() - low)], [low, ends.max()])
-    least = _LEAST / best.total_weight
-    return padded(np.append(seen, [ends.max() - least, ends.max() + 0.3 * least]), 0.09)
+    top, bottom = float(ends.max()), min(float(line.y.min()) for line in lines)
+    least = _LEAST / lines[0].total_weight
+    if len(lines) > 1:
+        # A run that climbed from far below would leave no room for the differences of the others.
+        spread = max(top - float(np.quantile(ends, 1 - _SHOWN_OF_ENDS)), least)
+        bottom = max(bottom, top - _SHOWN_OF_CLIMBS * spread)
+    return padded(np.array([min(bottom, top - least), top + 0.3 * least]), 0.09)
 
 
 def _name_runs(ax: Axes, lines: list[_Line]) -> None:

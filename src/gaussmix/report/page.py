@@ -13,6 +13,7 @@ from gaussmix.report import sections
 from gaussmix.report.facts import Facts
 from gaussmix.report.html import Html, bullets, paragraph, section
 from gaussmix.report.pictures import Album, can_draw
+from gaussmix.report.search import search_section
 from gaussmix.report.words import counted, described
 
 if TYPE_CHECKING:
@@ -117,7 +118,10 @@ def _body(facts: Facts) -> list[Html]:
     if drawing:
         parts.append(_gallery("Pair by pair", album.pairs(), "pairs", _PAIRS))
         parts.append(_gallery("Column by column", album.columns(), "columns", _COLUMNS))
-    parts += [sections.criteria(facts), sections.options(facts, album.trace() if drawing else [])]
+    parts.append(sections.criteria(facts))
+    if facts.trace is not None and facts.trace.search is not None:
+        parts.append(search_section(facts.trace.search, album.search() if drawing else []))
+    parts.append(sections.options(facts, album.trace() if drawing else []))
     return [*parts, sections.data(facts)]
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Album", "can_draw"]
 
 _MOST_ROWS = 200_000
+_FLAT = 1e-3
+"""Nats a row: where a search left EM less than this to climb, there is nothing to see."""
 _DPI = 144
 _LARGE, _SMALL = (7.2, 4.7), (4.6, 3.5)
 
@@ -70,13 +72,15 @@ class Album:
         return [] if D == 1 else [self._density_of_one(d) for d in range(min(D, 6))]
 
     def trace(self) -> list[Html]:
-        """Return the log-likelihood, iteration by iteration, where there is a trace."""
+        """Return the log-likelihood, iteration by iteration, where there is a trace and a climb to be seen."""
         from gaussmix import plots
 
         trace = self.facts.trace
         if trace is None or not len(trace.log_likelihood):
             return []
         first, last = trace.log_likelihood[0], trace.log_likelihood[-1]
+        if trace.search is not None and last - first < _FLAT:
+            return []
         caption = (
             "The mean log-likelihood of a row at each iteration of EM: it may only rise. The inset shows "
             "how far it still was from its last value."
@@ -84,6 +88,28 @@ class Album:
         steps = counted(len(trace.log_likelihood), "iteration")
         alt = f"A curve that rises from {first:.4f} to {last:.4f} over {steps}."
         return [_drawn(lambda ax: plots.trace(trace, ax=ax), caption, alt, "wide")]
+
+    def search(self) -> list[Html]:
+        """Return the story of the search, and its predictions against what came of them."""
+        from gaussmix import plots
+
+        trace = self.facts.trace
+        found = None if trace is None else trace.search
+        if found is None or not found.n_tried:
+            return []
+        story = (
+            "The runs of the search, one line each: a dot is a change that was kept, and a diamond what was predicted "
+            "of it; a faint tick is a change that was not kept. What lies far below the best is left out."
+        )
+        told = f"{counted(len(found.runs), 'run')} as lines that rise in steps, the best one drawn strongly."
+        foretold = (
+            "What was predicted of each change, and what came of it: on the line a prediction came true."
+        )
+        points = f"{counted(found.n_tried, 'point')}, predicted gain against gain."
+        return [
+            _drawn(lambda ax: plots.search(found, ax=ax), story, told, "wide"),
+            _drawn(lambda ax: plots.gains(found, ax=ax), foretold, points),
+        ]
 
     def _points(self, pair: tuple[int, int], kind: str = "") -> Html:
         from gaussmix import plots

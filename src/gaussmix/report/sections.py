@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaussmix.report.html import Html, bullets, details, paragraph, section, table
+from gaussmix.report.search import in_a_sentence
 from gaussmix.report.words import counted, decimals_for, described, ended, number, percent, significant
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def in_short(facts: Facts) -> Html:
             "(with a probability above 80 %).",
         ]
     if facts.trace is not None:
-        run = facts.trace.runs[facts.trace.best]
+        run, search = facts.trace.runs[facts.trace.best], facts.trace.search
+        sentences += [] if search is None else [in_a_sentence(search)]
         sentences.append(f"EM {ended(run.status, run.n_iterations)}.")
     return paragraph(" ".join(sentences), "lead")
 
@@ -60,6 +62,11 @@ def _about_the_run(facts: Facts) -> Iterator[str]:
     run = facts.trace.runs[facts.trace.best]
     if run.status in _ADVICE:
         yield f"EM {ended(run.status, run.n_iterations)}: {_ADVICE[run.status]}."
+    if facts.trace.search is not None and not facts.trace.search.clear:
+        yield (
+            "The search ended in doubt: another search may find a better mixture. Let it look longer, for so many "
+            "seconds: search=60 in Python, --search 60 on the command line."
+        )
     reached, runs = _reached(facts.trace)
     if reached == 1 < runs:
         yield f"Only 1 of {runs} starts ended at the best log-likelihood: more may find a better one."

@@ -1,0 +1,88 @@
+"""The section of a report about the search for the optimum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from gaussmix.report.html import Html, details, paragraph, section, table
+from gaussmix.report.words import counted, number
+
+if TYPE_CHECKING:
+    from gaussmix.fitting import SearchTrace
+
+__all__ = ["in_a_sentence", "search_section"]
+
+_MOST_RUNS = 100
+
+
+def in_a_sentence(search: SearchTrace) -> str:
+    """Return how sure the answer is.
+
+    Examples
+    --------
+    >>> from gaussmix import GaussianMixture, datasets
+    >>> X, _ = datasets.random_mixture(3, 2, random_state=0).sample(2000, random_state=0)
+    >>> in_a_sentence(GaussianMixture(3, random_state=0).fit(X).trace_.search).split(" mixture")[1][0] in ": "
+    True
+    """
+    if not search.clear:
+        return "Whether it is the best mixture is in doubt."
+    sure = search.verdict.removeprefix("clear: ")
+    return f"It is clear that this is the best mixture: {sure}."
+
+
+def search_section(search: SearchTrace, pictures: Sequence[Html] = ()) -> Html:
+    """Return what a search did: its verdict, its runs and its pictures."""
+    work = (
+        f"Before EM, a search looked for the best place to begin: it fitted more components than asked and merged "
+        f"them down, then split one component and merged two others wherever that gained. On "
+        f"{counted(search.n_rows, 'row')} it went through {counted(len(search.runs), 'run')} with "
+        f"{counted(search.n_tried, 'change')}, of which {search.n_taken:,} were kept, in {search.seconds:.2f} s."
+    )
+    return section(
+        "How the optimum was looked for",
+        paragraph(f"{search.verdict[0].upper()}{search.verdict[1:]}.", "lead"),
+        paragraph(work),
+        *pictures[:1],
+        _runs(search),
+        *(
+            details("What was predicted of each change, and what came of it", picture)
+            for picture in pictures[1:]
+        ),
+        name="search",
+    )
+
+
+def _runs(search: SearchTrace) -> Html:
+    shown = list(range(min(len(search.runs), _MOST_RUNS)))
+    head = [
+        "run",
+        "log-likelihood a row",
+        "below the best",
+        "gain left",
+        "changes kept",
+        "it began with",
+    ]
+    rows = [[f"{i + 1}{' (kept)' if i == search.best else ''}", *_cells(search, i)] for i in shown]
+    more = len(search.runs) - len(shown)
+    below = (
+        "Below the best and the gain left are in nats, of all rows that the search looked at. The gain left is the "
+        "largest that was still predicted of a change when the run ended: the further below 0, the clearer the answer."
+    )
+    rest = f" Not shown: {counted(more, 'run')}." if more else ""
+    return Html(
+        table("The runs of the search", head, rows, "runs search") + paragraph(below + rest, "legend")
+    )
+
+
+def _cells(search: SearchTrace, i: int) -> list[str]:
+    run, (taken, tried) = search.runs[i], search.changes_of(i)
+    start = run.start if run.sound else f"{run.start}; a component collapsed"
+    return [
+        number(run.log_likelihood, 6),
+        number(round(search.below_best(i), 1) + 0.0, 1),
+        number(round(run.left, 1) + 0.0, 1),
+        f"{taken:,} of {tried:,}",
+        start,
+    ]
