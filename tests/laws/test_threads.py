@@ -55,6 +55,20 @@ def test_whole_fits(rows, family):
         assert np.array_equal(trace.log_likelihood, first[1].log_likelihood)
 
 
+@pytest.mark.parametrize("family", [FAMILIES[0], FAMILIES[4]], ids=[NAMES[0], NAMES[4]])
+def test_searches_of_several_runs(family):
+    source = ArraySource(np.random.default_rng(3).random((2500, 2)))
+    plan = plan_of(GaussianMixture(6, covariance_type=family, max_iter=50, n_init=3), 2)
+    traces = []
+    for n in (1, 2, 5):
+        with ThreadEngine(n) as engine, quiet():
+            result, trace = fit_mixture(source, plan, np.random.default_rng(0), engine)
+        told = [(event.words, event.predicted, event.gain, event.passes) for event in trace.search.events]
+        traces.append((result.mixture, told))
+    assert len(traces[0][1]) > 3
+    assert traces[0] == traces[1] == traces[2]
+
+
 def test_scores(rows):
     X, weights = rows
     mixture = random_mixture(np.random.default_rng(1), 3, 3, FAMILIES[0])

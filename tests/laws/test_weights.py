@@ -75,6 +75,23 @@ def test_order_of_the_rows(seed, family, method):
     assert_close(b.predict_proba(X), a.predict_proba(X), rtol=1e-5)
 
 
+@settings(max_examples=12)
+@given(SEEDS, FAMILY)
+def test_a_search_follows_the_same_laws(seed, family):
+    X, K, rng = table(seed)
+    options = {"covariance_type": family, "search": "auto", "acceleration": "auto"}
+    copies = rng.integers(0, 4, len(X))
+    copies[: K + 2] = 2
+    repeated = np.repeat(X, copies, axis=0)
+    found = [
+        fit(X, K + 1, sample_weight=copies.astype(float), **options),
+        fit(repeated, K + 1, **options),
+        fit(rng.permutation(repeated), K + 1, **options),
+    ]
+    scores = [model.score(repeated) for model in found]
+    assert scores[1:] == pytest.approx([scores[0]] * 2, abs=1e-6)
+
+
 @given(SEEDS, FAMILY)
 def test_order_of_the_columns(seed, family):
     X, K, rng = table(seed)
