@@ -8,7 +8,7 @@ import pytest
 from gaussmix import GaussianMixture, MixtureClassifier
 from gaussmix.errors import GaussmixError
 
-from ..support import NAMES, assert_close, clusters, fit, quiet
+from ..support import NAMES, assert_close, clusters, fit
 
 X = clusters(np.random.default_rng(4), 150, 2, 2)
 POWERS = [1e-150, 1e-100, 1e-20, 1e-5, 1e5, 1e20, 1e100, 1e150]
