@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tracemalloc
+import warnings
 
+import numpy as np
 import pytest
 
 from gaussmix import GaussianMixture, datasets
@@ -12,13 +14,28 @@ N, D, K = 400_000, 3, 20
 TABLE = N * K * 8
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
-def test_a_fit_needs_a_fraction_of_the_table_of_responsibilities(covariance_type: str) -> None:
-    X, _ = datasets.random_mixture(K, D, random_state=0).sample(N, random_state=0)
-    model = GaussianMixture(K, covariance_type=covariance_type, tol=0, max_iter=2, random_state=0)
+def peak_of_fit(X: np.ndarray, **options: object) -> int:
+    """Return the most bytes that a fit of K components holds at once, besides the rows."""
+    model = GaussianMixture(K, tol=0, max_iter=2, random_state=0, **options)
     tracemalloc.start()
-    model.fit(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(X)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < TABLE / 2
+    return peak
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("search", ["auto", "off"])
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_a_fit_needs_a_fraction_of_the_table_of_responsibilities(covariance_type: str, search: str) -> None:
+    X, _ = datasets.random_mixture(K, D, random_state=0).sample(N, random_state=0)
+    assert peak_of_fit(X, covariance_type=covariance_type, search=search) < TABLE / 2
+
+
+@pytest.mark.slow
+def test_a_search_looks_at_a_part_of_many_rows() -> None:
+    X = np.random.default_rng(0).random((1_000_000, 10))
+    assert peak_of_fit(X, search="off") < 10e6
+    assert peak_of_fit(X) < 20e6
