@@ -82,9 +82,9 @@ class BestSplit(Protocol):
 
     X, Y, Z (m, D) are the rows in the data's units, whitened by the component, and standardised; v (m,) their weight
     times responsibility; ``uniform`` random numbers, four, two for each ball and D for each plane; ``effort`` the
-    numbers of balls and planes, the iterations for every guess, the number of finalists, and their further iterations. The pair is written to shares (2,), means (2, D) and
-    covariances (2, ...); a pair has at least ``least_weight`` in each component. Diagonal
-    covariances may be pooled over columns.
+    numbers of balls and planes, the iterations for every guess, the number of finalists, and their further
+    iterations. The pair is written to shares (2,), means (2, D) and covariances (2, ...); a pair has at least
+    ``least_weight`` in each component. Diagonal covariances may be pooled over columns.
     """
 
     def __call__(

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import cycle
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 
 import numpy as np
 
+from ...engines import SerialEngine
 from ...mixture import Mixture
 from ..search_trace import SearchTrace
 from .climb import Climber
-from .descent import breathe, over_fit, scattered
+from .doubt import Ending, pays, reason, same, verdict
 from .exchange import Local, exchange
+from .plans import Plan, batches
 from .story import Storyteller, Watcher
 from .table import Table
 
 __all__ = ["Budget", "Found", "find"]
-
-CLEAR = 20.0
-"""Nats: the answer is clear when every change left is predicted to lose more than this."""
-PATIENCE, PAYS = 4, 1e-4
-"""The search ends, in doubt, after so many runs that raised the best mean log-likelihood by less than so many nats."""
-AGREEING = 3
-"""The answer is clear, too, when so many runs end at it."""
-MANY = (2, 3, 1)
-"""Runs that begin anew begin with so many times K components, in turn."""
-WITHOUT_FORESIGHT = (2, 0, 3, 0)
-"""The same where changes cannot be foretold."""
-BREATHS = (0.5, 1.0)
-"""Between them come runs that split this share of the best mixture's components, and merge down again."""
-FEW_ROWS = 1_000
-"""With fewer rows than this, predictions settle nothing."""
 
 
 @dataclass(frozen=True)
@@ -108,106 +96,100 @@ def find(
     watcher : callable, optional
         Sees every event.
     """
-    climber = Climber(table)
-    story = Storyteller(table.total_weight, lambda: climber.passes, watcher, budget.seconds)
-    ends: list[Local] = []
-    most = budget.most_runs(n_components)
-    for plan in _plans(table):
-        start, words = plan.first(climber, n_components, ends, rng)
-        story.reached("start", start, climber.view(start).objective)
-        ends.append(exchange(climber, start, rng, story))
-        story.ended(words, ends[-1])
-        enough = _reason(ends, table) is not None or (budget.patient and not _pays(ends, table.total_weight))
-        if (enough and len(ends) >= budget.least_runs) or len(ends) >= most or story.over:
+    search = _Search(table, n_components, budget, watcher)
+    for plans in batches(table):
+        search.run(plans, rng)
+        if search.over:
             break
-    return _found(ends, climber, story)
+    return search.found()
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """How a run begins: with so many times K components, or with a share of the best mixture's components split.
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """A run with its story."""
 
-    No times K is the best of many short runs.
-    """
-
-    times: int
-    share: float | None = None
-
-    def first(
-        self, climber: Climber, n_components: int, ends: list[Local], rng: np.random.Generator
-    ) -> tuple[Mixture, str]:
-        """Return the first mixture of a run, and what it is in words."""
-        best = max(ends, key=lambda end: end.rank, default=None)
-        if self.share is not None and best is not None and best.sound:
-            more = max(1, round(self.share * n_components))
-            words = f"the best so far with {more} of its components split"
-            return breathe(climber, best.mixture, more, rng), words
-        table = climber.table
-        if self.times == 0:
-            return scattered(climber, n_components, rng), "the best of short runs from rows drawn at random"
-        room = int(table.total_weight / (2 * table.least_rows))
-        many = max(n_components, min(self.times * n_components, room, len(table.X)))
-        return over_fit(climber, n_components, many, rng), f"{many} components merged to {n_components}"
+    end: Ending
+    story: Storyteller
+    passes: int
 
 
-def _foretells(table: Table) -> bool:
-    """Return whether partial EM foretells well enough to settle something.
+class _Search:
+    """The runs of a search so far."""
 
-    With few rows likelihoods differ by too little; where components share a covariance, no few of them can be judged
-    apart from the others.
-    """
-    return table.total_weight >= FEW_ROWS and table.family.own == table.family
+    def __init__(self, table: Table, n_components: int, budget: Budget, watcher: Watcher | None) -> None:
+        self.table, self.n_components, self.budget, self.watcher = table, n_components, budget, watcher
+        self.runs: list[_Told] = []
+        self.began = time.perf_counter()
 
+    @property
+    def ends(self) -> list[Ending]:
+        """How the runs ended."""
+        return [run.end for run in self.runs]
 
-def _plans(table: Table) -> Iterator[_Plan]:
-    """Yield how each run begins."""
-    for times in cycle(MANY if _foretells(table) else WITHOUT_FORESIGHT):
-        yield _Plan(times)
-        yield from (_Plan(times, share) for share in BREATHS)
+    @property
+    def over(self) -> bool:
+        """Whether the search is to end."""
+        most, ends = self.budget.most_runs(self.n_components), self.ends
+        if len(ends) >= most or any(run.story.over for run in self.runs):
+            return True
+        enough = reason(ends, self.table) is not None
+        enough = enough or (self.budget.patient and not pays(ends, self.table.total_weight))
+        return enough and len(ends) >= self.budget.least_runs
 
+    def run(self, plans: list[Plan], rng: np.random.Generator) -> None:
+        """Make runs from the same best mixture: side by side, unless someone watches."""
+        plans = plans[: self.budget.most_runs(self.n_components) - len(self.runs)]
+        before, passes = [end.local for end in self.ends], sum(run.passes for run in self.runs)
+        jobs = [
+            partial(self._one, plan, len(self.runs) + i, before, passes, np.random.default_rng(seed))
+            for i, (plan, seed) in enumerate(zip(plans, rng.integers(1 << 63, size=len(plans)), strict=True))
+        ]
+        alone = len(jobs) == 1 or self.watcher is not None
+        # A run among others keeps to one thread: the others have theirs.
+        table = self.table if alone else replace(self.table, engine=SerialEngine())
+        engine = SerialEngine() if alone else self.table.engine
+        self.runs += engine.map(lambda job: job(table), jobs)
 
-def _pays(ends: list[Local], total_weight: float) -> bool:
-    """Return whether one of the latest runs raised the best log-likelihood."""
-    best = [max(ends[:count], key=lambda end: end.rank).objective for count in range(1, len(ends) + 1)]
-    return len(best) <= PATIENCE or best[-1] - best[-1 - PATIENCE] > PAYS * total_weight
+    def _one(
+        self,
+        plan: Plan,
+        number: int,
+        before: list[Local],
+        passes: int,
+        rng: np.random.Generator,
+        table: Table,
+    ) -> _Told:
+        climber = Climber(table)
+        story = Storyteller(
+            table.total_weight,
+            lambda: passes + climber.passes,
+            self.watcher,
+            self.budget.seconds,
+            number,
+            self.began,
+        )
+        start, words = plan.first(climber, self.n_components, before, rng)
+        story.reached("start", start, climber.view(start).objective)
+        local = exchange(climber, start, rng, story)
+        story.ended(words, local)
+        return _Told(Ending(local, plan.anew), story, climber.passes)
 
-
-def _same(total_weight: float) -> float:
-    """Return how many nats apart two runs may end that found the same."""
-    return min(0.5, 1e-3 * total_weight) + 1e-5 * total_weight
-
-
-def _reason(ends: list[Local], table: Table) -> str | None:
-    """Return why the best answer is beyond doubt, or None."""
-    best = max(ends, key=lambda end: end.rank)
-    if not best.sound:
-        return None
-    same = [end.sound and end.objective > best.objective - _same(table.total_weight) for end in ends]
-    agreeing, anew = sum(same), sum(same[:: 1 + len(BREATHS)])
-    if agreeing >= AGREEING and (anew > 1 or _foretells(table)):
-        return f"{agreeing} of {len(ends)} runs agree"
-    if _foretells(table) and best.left < -CLEAR:
-        return "no change of the best mixture promises to come near it"
-    return None
-
-
-def _found(ends: list[Local], climber: Climber, story: Storyteller) -> Found:
-    order = sorted(ends, key=lambda end: end.rank, reverse=True)
-    apart, same = [order[0]], _same(climber.table.total_weight)
-    for end in order[1:]:
-        if end.sound == apart[-1].sound and end.objective < apart[-1].objective - same:
-            apart.append(end)
-    reason = _reason(ends, climber.table)
-    agreeing = sum(end.objective > order[0].objective - same for end in ends)
-    doubt = f"in doubt: {agreeing} of {len(ends)} runs found the best; raise the budget (search=seconds)"
-    trace = SearchTrace(
-        runs=tuple(story.runs),
-        events=tuple(story.events),
-        best=ends.index(order[0]),
-        n_rows=len(climber.table.X),
-        passes=climber.passes,
-        seconds=story.seconds,
-        clear=reason is not None,
-        verdict=doubt if reason is None else f"clear: {reason}",
-    )
-    return Found([end.mixture for end in apart], trace, story.stopped)
+    def found(self) -> Found:
+        """Return the ends that differ, the best first, and the story."""
+        ends, total_weight = self.ends, self.table.total_weight
+        order = sorted((end.local for end in ends), key=lambda local: local.rank, reverse=True)
+        apart = [order[0]]
+        for local in order[1:]:
+            if local.sound == apart[-1].sound and local.objective < apart[-1].objective - same(total_weight):
+                apart.append(local)
+        trace = SearchTrace(
+            runs=tuple(chain.from_iterable(run.story.runs for run in self.runs)),
+            events=tuple(chain.from_iterable(run.story.events for run in self.runs)),
+            best=[end.local for end in ends].index(order[0]),
+            n_rows=len(self.table.X),
+            passes=sum(run.passes for run in self.runs),
+            seconds=time.perf_counter() - self.began,
+            clear=reason(ends, self.table) is not None,
+            verdict=verdict(ends, self.table),
+        )
+        return Found([local.mixture for local in apart], trace, any(run.story.stopped for run in self.runs))

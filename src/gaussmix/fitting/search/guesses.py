@@ -17,7 +17,8 @@ Flags: TypeAlias = NDArray[np.bool_]
 def sides_of_guesses(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Floats, n_balls: int) -> Floats:
     """Return which rows are on the first side of each cut, (S, m) of 0 and 1.
 
-    Across the longest axis; two means in whitened and in standardised coordinates; balls of nearest neighbours; a needle.
+    Across the longest axis; two means in whitened and in standardised coordinates; balls of nearest neighbours; a
+    needle.
 
     Parameters
     ----------

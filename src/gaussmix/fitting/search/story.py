@@ -36,7 +36,7 @@ class Ending(Protocol):
 
 
 class Storyteller:
-    """Writes the story down while it happens, and ends the search when its time is up or a watcher says so.
+    """Writes the story of a run down while it happens, and ends it when its time is up or a watcher says so.
 
     Parameters
     ----------
@@ -47,6 +47,10 @@ class Storyteller:
     watcher : callable, optional
     seconds : float, optional
         The most that the search may take.
+    run : int, default=0
+        Number of the run.
+    began : float, optional
+        When the search began, by ``time.perf_counter()``; now unless given.
     """
 
     def __init__(
@@ -55,10 +59,12 @@ class Storyteller:
         passes: Callable[[], int],
         watcher: Watcher | None = None,
         seconds: float | None = None,
+        run: int = 0,
+        began: float | None = None,
     ) -> None:
         self.events: list[SearchEvent] = []
         self.runs: list[SearchRun] = []
-        self._began = time.perf_counter()
+        self._run, self._began = run, time.perf_counter() if began is None else began
         self._total_weight, self._passes, self._watcher, self._most = total_weight, passes, watcher, seconds
         self._stopped = False
         self._objective = 0.0
@@ -105,7 +111,7 @@ class Storyteller:
     def _settle(self, more: float) -> None:
         """Add to the log-likelihoods of a run's changes what EM gained between the changes."""
         for i, event in enumerate(self.events):
-            if event.run == len(self.runs) and event.is_change:
+            if event.is_change:
                 self.events[i] = replace(event, log_likelihood=event.log_likelihood + more)
 
     def _tell(
@@ -119,7 +125,7 @@ class Storyteller:
     ) -> None:
         event = SearchEvent(
             kind,
-            len(self.runs),
+            self._run,
             self.seconds,
             self._passes(),
             self._objective / self._total_weight,

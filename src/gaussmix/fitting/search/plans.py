@@ -1,0 +1,83 @@
+"""How the runs of a search begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+import numpy as np
+
+from ...mixture import Mixture
+from .climb import Climber
+from .descent import breathe, over_fit, scattered
+from .exchange import Local
+from .table import Table
+
+__all__ = ["Plan", "batches", "foretells"]
+
+MANY = (2, 3, 1)
+"""Runs that begin anew begin with so many times K components, in turn."""
+WITHOUT_FORESIGHT = (2, 0, 3, 0)
+"""The same where changes cannot be foretold."""
+BREATHS = (0.5, 1.0)
+"""Between them come runs that split this share of the best mixture's components, and merge down again."""
+SIDE_BY_SIDE = 2
+"""So many of the later runs are made at a time, from the same best mixture."""
+FEW_ROWS = 1_000
+"""With fewer rows than this, predictions settle nothing."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a run begins: with so many times K components, or with a share of the best mixture's components split.
+
+    No times K is the best of many short runs.
+    """
+
+    times: int
+    share: float | None = None
+
+    @property
+    def anew(self) -> bool:
+        """Whether the run owes nothing to those before."""
+        return self.share is None
+
+    def first(
+        self, climber: Climber, n_components: int, ends: Sequence[Local], rng: np.random.Generator
+    ) -> tuple[Mixture, str]:
+        """Return the first mixture of a run, and what it is in words."""
+        best = max(ends, key=lambda end: end.rank, default=None)
+        if self.share is not None and best is not None and best.sound:
+            more = max(1, round(self.share * n_components))
+            words = f"the best so far with {more} of its components split"
+            return breathe(climber, best.mixture, more, rng), words
+        table = climber.table
+        if self.times == 0:
+            return scattered(climber, n_components, rng), "the best of short runs from rows drawn at random"
+        room = int(table.total_weight / (2 * table.least_rows))
+        many = max(n_components, min(self.times * n_components, room, len(table.X)))
+        return over_fit(climber, n_components, many, rng), f"{many} components merged to {n_components}"
+
+
+def foretells(table: Table) -> bool:
+    """Return whether partial EM foretells well enough to settle something.
+
+    With few rows likelihoods differ by too little; where components share a covariance, no few of them can be judged
+    apart from the others.
+    """
+    return table.total_weight >= FEW_ROWS and table.family.own == table.family
+
+
+def _plans(table: Table) -> Iterator[Plan]:
+    for times in cycle(MANY if foretells(table) else WITHOUT_FORESIGHT):
+        yield Plan(times)
+        yield from (Plan(times, share) for share in BREATHS)
+
+
+def batches(table: Table) -> Iterator[list[Plan]]:
+    """Yield how the runs begin: the first one alone, the others a few at a time."""
+    plans = _plans(table)
+    yield list(islice(plans, 1))
+    while True:
+        yield list(islice(plans, SIDE_BY_SIDE))
