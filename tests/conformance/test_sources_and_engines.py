@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
@@ -116,8 +120,28 @@ class Swallowing(SerialEngine):
             return None
 
 
+class Shuffling(SerialEngine):
+    def map(self, function, items):
+        return [function(item) for item in items][::-1]
+
+
+class Skipping(SerialEngine):
+    def map(self, function, items):
+        found = []
+        for item in items:
+            with suppress(ZeroDivisionError):
+                found.append(function(item))
+        return found
+
+
 @pytest.mark.parametrize(
-    ("engine", "what"), [(Backwards(), "differs"), (Swallowing(), "does not come through")]
+    ("engine", "what"),
+    [
+        (Backwards(), "differs"),
+        (Swallowing(), "does not come through"),
+        (Shuffling(), "map.. of"),
+        (Skipping(), "error in map"),
+    ],
 )
 def test_a_faulty_engine_is_found(engine, what):
     with pytest.raises(AssertionError, match=what):
@@ -141,3 +165,30 @@ def test_an_error_in_a_thread_is_the_callers():
 
     with ThreadEngine(2) as engine, pytest.raises(ZeroDivisionError, match="on purpose"):
         engine.sum(fails, ArraySource(np.zeros((200_000, 2))))
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 3, 8])
+def test_calls_share_the_threads_and_keep_their_order(n_threads):
+    def late(i):
+        time.sleep(0.002 * (5 - i % 5))
+        return i, threading.get_ident()
+
+    with ThreadEngine(n_threads) as engine:
+        found = engine.map(late, range(20))
+    assert [i for i, _ in found] == list(range(20))
+    assert 1 <= len({thread for _, thread in found}) <= n_threads
+
+
+def test_an_error_in_a_call_leaves_no_call_behind():
+    running = []
+
+    def fails(i):
+        running.append(i)
+        time.sleep(0.005)
+        if i == 1:
+            raise ZeroDivisionError("on purpose")
+        running.remove(i)
+
+    with ThreadEngine(2) as engine, pytest.raises(ZeroDivisionError, match="on purpose"):
+        engine.map(fails, range(50))
+    assert running == [1]

@@ -108,6 +108,8 @@ class ThreadEngine:
             # An error here, or Ctrl-C, must not leave the others at work on what nobody waits for.
             for _ in turns:
                 pass
-            wait(others)
-        for other in others:
+            # One that has not begun has nothing left to do, and may wait for a thread that waits for it.
+            started = [other for other in others if not other.cancel()]
+            wait(started)
+        for other in started:
             other.result()

@@ -67,7 +67,7 @@ def check_source(source: Source, X: Rows, weights: Floats | None = None) -> None
 
 
 def check_engine(engine: Engine, n_rows: int = 300_000) -> None:
-    """Check an engine against the serial one: the same sums, to the last bit, and errors that come through.
+    """Check an engine against the serial one: the same sums, to the last bit, order kept, errors told.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def check_engine(engine: Engine, n_rows: int = 300_000) -> None:
     Raises
     ------
     AssertionError
-        If a sum differs; the message says which.
+        If a sum or the values of ``map`` differ; the message says which.
 
     Examples
     --------
@@ -97,6 +97,7 @@ def check_engine(engine: Engine, n_rows: int = 300_000) -> None:
             same = np.array_equal(getattr(found, name), getattr(expected, name))
             true(same, f"{name} differs from the serial engine's on {source.n_rows} rows")
     _check_error(engine, ArraySource(X))
+    _check_map(engine)
 
 
 def _fail(block: Block) -> float:
@@ -109,3 +110,26 @@ def _check_error(engine: Engine, source: Source, function: Callable[[Block], flo
     except ZeroDivisionError:
         return
     raise AssertionError("An error in a block does not come through.")
+
+
+def _check_map(engine: Engine) -> None:
+    for count in (0, 1, 2, 37):
+        items = list(range(count))
+        found = engine.map(_square, items)
+        true(found == [i * i for i in items], f"map() of {count} things gives {found}")
+    # A search maps trials of which each one may ask for sums.
+    nested = engine.map(lambda width: engine.map(_square, range(width)), [3, 0, 2])
+    true(nested == [[0, 1, 4], [], [0, 1]], f"map() within map() gives {nested}")
+    try:
+        engine.map(_inverse, [1, 2, 0, 3])
+    except ZeroDivisionError:
+        return
+    raise AssertionError("An error in map() does not come through.")
+
+
+def _square(i: int) -> int:
+    return i * i
+
+
+def _inverse(i: int) -> float:
+    return 1 / i
