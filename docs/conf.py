@@ -52,7 +52,7 @@ html_theme_options = {
     "footer_end": [],
     "show_toc_level": 2,
 }
-html_sidebars = {"start": [], "em": [], "speed": [], "index": []}
+html_sidebars = {"start": [], "em": [], "searching": [], "speed": [], "index": []}
 html_show_sourcelink = False
 
 # Formulas are written into the pages as MathML, which browsers draw themselves: the pages need no network.

@@ -22,7 +22,8 @@ def readme() -> Figure:
     """What a fit is: the rows, the density and the climb."""
     truth = datasets.random_mixture(n_components=5, n_features=2, random_state=4)
     X, _ = truth.sample(5000, random_state=0)
-    model = GaussianMixture(5, n_init=10, random_state=0).fit(X)
+    # The search leaves EM little to climb, and here it is to be seen.
+    model = GaussianMixture(5, search="off", n_init=10, random_state=0).fit(X)
     figure, axes = plt.subplots(1, 3, figsize=(14.0, 4.3), layout="constrained", width_ratios=[1, 1.15, 1])
     plots.points(model, X, ax=axes[0]).set_title("Rows, coloured by responsibility", loc="left")
     plots.ellipses(model, ax=axes[0])
@@ -59,6 +60,23 @@ def iterations() -> Figure:
     return figure
 
 
+def search() -> Figure:
+    """EM from one start, the search on the same rows, and the story of a search in a harder problem."""
+    truth = datasets.random_mixture(n_components=10, n_features=2, random_state=2)
+    X, _ = truth.sample(5000, random_state=2)
+    alone = GaussianMixture(10, search="off", random_state=0).fit(X)
+    model = GaussianMixture(10, random_state=0).fit(X)
+    figure, axes = plt.subplots(1, 3, figsize=(14.0, 4.6), layout="constrained", width_ratios=[1, 1, 1.1])
+    for ax, shown, title in zip(axes, (alone, model), ("EM from one start", "With the search"), strict=False):
+        plots.points(shown, X, ax=ax, equal=True)
+        plots.ellipses(shown, ax=ax, fill=False, equal=True)
+        ax.set_title(f"{title}: {shown.score(X):.3f} nats a row".replace("-", "\N{MINUS SIGN}"), loc="left")
+    X, _ = datasets.random_mixture(n_components=30, n_features=2, random_state=3).sample(5000, random_state=3)
+    harder = GaussianMixture(30, random_state=0).fit(X)
+    plots.search(harder, ax=axes[2]).set_title("The story of a search for thirty components", loc="left")
+    return figure
+
+
 def vowels() -> Figure:
     """The classifier of the page 'Start' on the speakers that it has not heard."""
     table = datasets.load_vowels()
@@ -85,7 +103,7 @@ def named(mixture: Mixture) -> Mixture:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for picture in (readme, faithful, iterations, vowels):
+    for picture in (readme, faithful, iterations, search, vowels):
         path = FOLDER / f"{picture.__name__}.png"
         picture().savefig(path, dpi=130)
         print(path)

@@ -69,14 +69,15 @@ def drawn(ax: Any, marker: str) -> list[tuple[float, float]]:
 def test_runs_are_lines_and_changes_marks() -> None:
     ax = plots.search(STORY)
     steps = [line for line in ax.lines if line.get_drawstyle() == "steps-post"]
-    assert [list(line.get_xdata()) for line in steps] == [[10, 20, 40], [40, 50, 60, 70]]  # type: ignore[arg-type]
+    # Each run begins at its start, and ends a pass after its last event: two passes part it from the next.
+    assert [list(line.get_xdata()) for line in steps] == [[0, 10, 21], [22, 32, 42, 43]]  # type: ignore[arg-type]
     assert [list(line.get_ydata()) for line in steps] == [  # type: ignore[arg-type]
         pytest.approx([-3.5, -3.0, -3.0]),
         pytest.approx([-2.8, -2.5, -2.0, -2.0]),
     ]
-    assert drawn(ax, "o") == [(20, -3.0), (50, -2.5), (60, -2.0)]
-    assert drawn(ax, "D") == [(20, pytest.approx(-3.1)), (50, pytest.approx(-2.6)), (60, pytest.approx(-1.9))]
-    assert drawn(ax, "|") == [(30, -3.0)]
+    assert drawn(ax, "o") == [(10, -3.0), (32, -2.5), (42, -2.0)]
+    assert drawn(ax, "D") == [(10, pytest.approx(-3.1)), (32, pytest.approx(-2.6)), (42, pytest.approx(-1.9))]
+    assert drawn(ax, "|") == [(20, -3.0)]
     assert ax.get_title(loc="left") == "Clear: nothing comes near it"
     assert [text.get_text() for text in ax.texts] == ["1", "2"]
 
@@ -85,6 +86,8 @@ def test_the_axis_may_count_seconds() -> None:
     ax = plots.search(STORY, against="seconds")
     assert ax.get_xlabel() == "seconds"
     assert drawn(ax, "o") == [(2.0, -3.0), (5.0, -2.5), (6.0, -2.0)]
+    ends = [line.get_xdata()[-1] for line in ax.lines if line.get_drawstyle() == "steps-post"]  # type: ignore[index]
+    assert ends == [3.5, 7.0]
 
 
 def test_gains_are_points_in_nats() -> None:

@@ -34,7 +34,8 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
     ----------
     model : fitted estimator, Trace or SearchTrace
     against : "passes" or "seconds"
-        What the horizontal axis counts: passes over the rows that the search looks at, or time.
+        What the horizontal axis counts: passes over the rows that the search looks at, one run after another, or the
+        time, in which several runs may have gone on side by side.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 
@@ -53,11 +54,11 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
     >>> X, _ = datasets.random_mixture(8, 2, random_state=1).sample(1000, random_state=0)
     >>> ax = plots.search(GaussianMixture(8, random_state=0).fit(X))
     >>> ax.get_xlabel()
-    'passes over the rows'
+    'passes over the rows, run after run'
     """
-    told, (label, place) = as_search(model), option("against", against, _PLACES)
+    told, (label, places) = as_search(model), option("against", against, _PLACES)
     canvas = Canvas(ax, (7.0, 4.5))
-    lines = [_Line(told, run, place, getattr(told, against)) for run in range(len(told.runs))]
+    lines = [_Line(told, run, *at) for run, at in enumerate(places(told))]
     for line in lines:
         line.draw(canvas.ax)
     x = np.concatenate([line.x for line in lines])
@@ -70,25 +71,58 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
     return canvas.ax
 
 
-_PLACES = {
-    "passes": ("passes over the rows", lambda event: float(event.passes)),
-    "seconds": ("seconds", lambda event: event.seconds),
-}
+def _in_seconds(told: SearchTrace) -> list[tuple[Floats, float]]:
+    """Return where the events of each run and its end are, in seconds."""
+    runs = _by_run(told)
+    return [
+        (np.array([event.seconds for event in events]), run.seconds)
+        for events, run in zip(runs, told.runs, strict=True)
+    ]
+
+
+def _in_passes(told: SearchTrace) -> list[tuple[Floats, float]]:
+    """Return the same in passes, run after run: runs may be made side by side."""
+    own = [np.array([event.passes for event in events], dtype=np.float64) for events in _by_run(told)]
+    own = [passes - passes[0] for passes in own]
+    gap = max(1.0, _GAP * sum(float(passes[-1]) for passes in own))
+    placed, begins = [], 0.0
+    for passes in own:
+        placed.append((begins + passes, begins + float(passes[-1]) + gap))
+        begins = placed[-1][1] + gap
+    return placed
+
+
+def _by_run(told: SearchTrace) -> list[list[SearchEvent]]:
+    return [[event for event in told.events if event.run == run] for run in range(len(told.runs))]
+
+
+_GAP = 0.01
+_PLACES = {"passes": ("passes over the rows, run after run", _in_passes), "seconds": ("seconds", _in_seconds)}
 
 
 class _Line:
-    """A run as a line of steps, and the changes that it tried."""
+    """A run as a line of steps, and the changes that it tried.
 
-    def __init__(self, told: SearchTrace, run: int, place: Any, end: float) -> None:
+    Parameters
+    ----------
+    told : SearchTrace
+    run : int
+    places : (m,) array
+        Where the events of the run are on the horizontal axis.
+    end : float
+        Where its end is.
+    """
+
+    def __init__(self, told: SearchTrace, run: int, places: Floats, end: float) -> None:
         self.number, self.best, self.total_weight = run, run == told.best, told.total_weight
         events = [event for event in told.events if event.run == run]
-        self.changes = [event for event in events if event.is_change]
-        self.places = np.array([place(event) for event in self.changes])
-        later = [place(event) for event in told.events if event.run > run]
+        tried = np.array([event.is_change for event in events], dtype=bool)
+        taken = np.array([event.is_change and event.taken for event in events], dtype=bool)
+        self.changes, self.places = [event for event in events if event.is_change], places[tried]
         kept = [event for event in self.changes if event.taken]
-        first = kept[0].before if kept else told.runs[run].log_likelihood
-        self.x = np.array([place(events[0]), *map(place, kept), min(later, default=end)])
-        self.y = np.array([first, *(event.log_likelihood for event in kept), told.runs[run].log_likelihood])
+        last = told.runs[run].log_likelihood
+        self.x = np.array([places[0], *places[taken], end])
+        self.y = np.array([kept[0].before if kept else last, *(event.log_likelihood for event in kept), last])
 
     def draw(self, ax: Axes) -> None:
         """Draw the line, its changes and their predictions."""
@@ -142,13 +176,13 @@ def _heights(lines: list[_Line]) -> Floats:
 
 
 def _name_runs(ax: Axes, lines: list[_Line]) -> None:
-    """Write the numbers of the runs over their middles, where there are not too many."""
+    """Write the numbers of the runs over their last parts, where there are not too many."""
     if not 1 < len(lines) <= 12:
         return
     for line in lines:
         text = ax.annotate(
             str(line.number + 1),
-            ((line.x[0] + line.x[-1]) / 2, line.y[-1]),
+            ((line.x[-2] + line.x[-1]) / 2, line.y[-1]),
             xytext=(0, 5),
             textcoords="offset points",
             ha="center",
