@@ -38,12 +38,12 @@ def test_probabilities_and_densities_are_exact(call: Call, model: Path, faithful
 def test_writes_a_file_and_says_so(call: Call, model: Path, faithful: Path, tmp_path: Path) -> None:
     done = call("predict", model, faithful, "--out", "labels.csv")
     assert done.out.splitlines() == [
-        "272 rows labelled, by component: 0: 97, 1: 175",
+        "272 rows labelled, by component: 0: 175, 1: 97",
         "Written to labels.csv",
     ]
     assert len((tmp_path / "labels.csv").read_text().splitlines()) == 273
     assert call("predict", model, faithful, "--out", "labels.npy", "--quiet").out == ""
-    assert np.bincount(np.load(tmp_path / "labels.npy")).tolist() == [97, 175]
+    assert np.bincount(np.load(tmp_path / "labels.npy")).tolist() == [175, 97]
 
 
 def test_columns_are_found_by_name_in_any_order(

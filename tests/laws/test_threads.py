@@ -65,7 +65,7 @@ def test_searches_of_several_runs(family):
             result, trace = fit_mixture(source, plan, np.random.default_rng(0), engine)
         told = [(event.words, event.predicted, event.gain, event.passes) for event in trace.search.events]
         traces.append((result.mixture, told))
-    assert len(traces[0][1]) > 3
+    assert len(traces[0][1]) >= 3  # the beginnings of three runs at least
     assert traces[0] == traces[1] == traces[2]
 
 

@@ -139,7 +139,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     >>> round(model.score(X) * len(X), 4)
     -1130.264
     >>> model.predict(X[:3])
-    array([1, 0, 1])
+    array([0, 1, 0])
 
     References
     ----------

@@ -104,6 +104,8 @@ def search_for_start(
     best = found.mixtures[0]
     if source.n_rows > most and not found.stopped:
         best = _best_on_all_rows(driver, found.mixtures[:_JUDGED], sound)
+    # In an order that does not hang on the way to them, nor on units or columns.
+    best = best.take(np.argsort(-best.weights, kind="stable"))
     return Searched(best, found.trace, found.stopped)
 
 
