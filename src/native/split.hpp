@@ -179,22 +179,25 @@ inline bool plane_through(const double* Y, const int* rows, int D, std::vector<d
 }
 
 // The rows that crowd about a plane (D = 2: a line) more than a Gaussian would have them: a needle among them. Planes
-// through rows at random; half-widths in powers of two. u: D uniform numbers for each plane.
-inline Side needle(const double* Y, int m, int D, const double* u, int planes) {
-    constexpr int widths = 7;
+// through rows at random, judged by a few hundred evenly spaced rows; half-widths in powers of two. u: D uniform numbers
+// for each plane.
+inline Side needle(const double* Y, int all, int D, const double* u, int planes) {
+    constexpr int widths = 7, judges = 400;
+    const int step = (all + judges - 1) / judges, m = (all + step - 1) / step;
+    const std::ptrdiff_t stride = std::ptrdiff_t(D) * step;
     constexpr double narrowest = 1.0 / 512.0;
     std::vector<int> rows(D);
     std::vector<double> system(std::size_t(D) * (D + 1)), a(D), best(D, 0.0), distance(m);
     double best_score = 0.0, best_width = 0.0;
     for (int p = 0; p < planes; ++p) {
-        for (int i = 0; i < D; ++i) rows[i] = std::min(int(u[p * D + i] * m), m - 1);
+        for (int i = 0; i < D; ++i) rows[i] = step * std::min(int(u[p * D + i] * m), m - 1);
         if (!plane_through(Y, rows.data(), D, system, a.data())) continue;
         double length = 0.0;
         for (double x : a) length += x * x;
         length = std::sqrt(length);
         for (int i = 0; i < m; ++i) {
             double along = -1.0;
-            for (int d = 0; d < D; ++d) along += a[d] * Y[std::ptrdiff_t(i) * D + d];
+            for (int d = 0; d < D; ++d) along += a[d] * Y[i * stride + d];
             distance[i] = std::abs(along) / length;
         }
         double width = narrowest;
@@ -213,10 +216,10 @@ inline Side needle(const double* Y, int m, int D, const double* u, int planes) {
             }
         }
     }
-    Side side(m, 0);
+    Side side(all, 0);
     double length = 0.0;
     for (double x : best) length += x * x;
-    for (int i = 0; i < m && best_score > 0.0; ++i) {
+    for (int i = 0; i < all && best_score > 0.0; ++i) {
         double along = -1.0;
         for (int d = 0; d < D; ++d) along += best[d] * Y[std::ptrdiff_t(i) * D + d];
         side[i] = std::abs(along) < best_width * std::sqrt(length);
