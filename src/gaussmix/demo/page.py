@@ -11,6 +11,7 @@ __all__ = ["write_page"]
 _CHAPTERS = (
     ("two-columns", "A mixture we know, found again"),
     ("one-column", "The same in one column"),
+    ("search", "The highest top"),
     ("em", "EM, one step at a time"),
     ("classes", "Which vowel was it?"),
 )

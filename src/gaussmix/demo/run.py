@@ -12,6 +12,7 @@ import numpy as np
 
 from gaussmix import datasets
 from gaussmix.demo import chapters, speech
+from gaussmix.demo.optimum import compare, contest_rows, the_best_optimum
 from gaussmix.demo.page import write_page
 from gaussmix.demo.studio import QUICK, Scale, Studio
 from gaussmix.demo.synthetic import Recovery, recover
@@ -53,6 +54,7 @@ def run_demo(out: Path, *, quick: bool = False, echo: Callable[[str], Any] = pri
     content = [
         _two_columns(studio, echo),
         _one_column(studio, echo),
+        _search(studio, echo),
         _films(studio, echo),
         _classes(studio, echo),
     ]
@@ -74,6 +76,12 @@ def _one_column(studio: Studio, echo: Callable[[str], Any]) -> str:
     story = recover(1, studio.scale.rows, 53)
     _tell_recovery(story, echo)
     return chapters.in_one_column(story, studio)
+
+
+def _search(studio: Studio, echo: Callable[[str], Any]) -> str:
+    story = compare()
+    echo(_table("Ten components in 5,000 rows: EM alone, and the search", *contest_rows(story)))
+    return the_best_optimum(story, studio)
 
 
 def _tell_recovery(story: Recovery, echo: Callable[[str], Any]) -> None:

@@ -48,10 +48,10 @@ plots.decision_map(model, X[heldout], ipa[heldout])
 
 
 def em_step_by_step(climbs: Sequence[Climb], studio: Studio) -> Html:
-    """Return the third chapter; its films are written into the folder."""
+    """Return the fourth chapter; its films are written into the folder."""
     players = "\n".join(_player(story, studio) for story in climbs)
     return section(
-        3,
+        4,
         "EM, one step at a time",
         paragraph(
             "In 1952, Peterson and Barney measured how 76 men, women and children say ten English vowels, "
@@ -156,7 +156,7 @@ def _player(story: Climb, studio: Studio) -> Html:
 def telling_apart(
     pairs: Mapping[int, Verdict], tens: Mapping[tuple[int, int], Verdict], studio: Studio
 ) -> Html:
-    """Return the fourth chapter.
+    """Return the fifth chapter.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def telling_apart(
     vowels = datasets.load_vowels()
     two = vowels.take(np.isin(vowels.ipa, pairs[3].classes))
     return section(
-        4,
+        5,
         "Which vowel was it?",
         paragraph(
             "A mixture for each vowel makes a classifier: the vowel is the one whose mixture gives the "
