@@ -85,17 +85,17 @@ def search_for_start(
     rows = draw_start_rows(source, n_components, family, mean, scale, rng, most)
     if n_components < 2 or len(rows.X) <= n_components:
         return None
+    # Weights count rows; ones that are shares of one or less say how many rows there are by their number.
+    rows = replace(rows, weights=rows.weights * max(1.0, len(rows.X) / rows.weights.sum()))
     total_weight = float(rows.weights.sum())
-
-    # A component of D + 1 rows fits its own covariance to nothing but them.
-    fewest = source.n_features + 1.01 if family.own == family else 0.0
+    fewest = _fewest_rows(total_weight, n_components, source.n_features, family.own == family)
 
     def sound(mixture: Mixture) -> bool:
         if mixture.weights.min() * total_weight < fewest:
             return False
         return not (spread and len(collapsed(mixture, prior, total_weight)))
 
-    table = Table(rows, family, prior, problem.engine, sound)
+    table = Table(rows, family, prior, problem.engine, sound, fewest)
     try:
         found = find(table, n_components, budget, rng, _watcher(callbacks, budget.most_runs(n_components)))
     except SingularCovarianceError:
@@ -107,6 +107,18 @@ def search_for_start(
     # In an order that does not hang on the way to them, nor on units or columns.
     best = best.take(np.argsort(-best.weights, kind="stable"))
     return Searched(best, found.trace, found.stopped)
+
+
+def _fewest_rows(total_weight: float, n_components: int, n_features: int, alone: bool) -> float:
+    """Return how many rows a component has at least.
+
+    Fewer than D + 1 leave a covariance of its own without spread in some direction, and up to three times as many often
+    lie in a narrow place by chance: where there are rows enough for all components, a component has more.
+    """
+    if not alone:
+        return 1.0
+    fair = total_weight / (4 * n_components)
+    return min(3.0 * (n_features + 1), max(n_features + 1.01, fair))
 
 
 def _best_on_all_rows(

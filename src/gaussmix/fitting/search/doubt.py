@@ -75,5 +75,8 @@ def verdict(ends: Sequence[Ending], table: Table) -> str:
     why = reason(ends, table)
     if why is not None:
         return f"clear: {why}"
+    if not best_of(ends).sound:
+        return "in doubt: a component collapsed in every run; fit fewer components"
     agreeing = len(_agreeing(ends, table.total_weight))
-    return f"in doubt: {agreeing} of {len(ends)} runs found the best; raise the budget (search=seconds)"
+    runs = "the only run" if len(ends) == 1 else f"{agreeing} of {len(ends)} runs"
+    return f"in doubt: {runs} found the best; raise the budget (search=seconds)"

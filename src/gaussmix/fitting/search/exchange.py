@@ -58,6 +58,7 @@ class _Exchange:
         self.identities = Identities(start.n_components)
         self.trials = Trials(self.table, self.identities, rng)
         self.failed: Findings[bool] = Findings(self.identities)
+        story.reached("settled", start, self.view.objective)
 
     def run(self) -> Local:
         """Return the optimum that is reached."""

@@ -45,10 +45,11 @@ class Identities:
         weights : (n,) array
             Of the rows.
         """
-        old = before.responsibilities[:, kept]
-        moved = weights @ np.abs(after.responsibilities[:, : len(kept)] - old)
-        same = moved < CHANGED * (weights @ old)
-        names = [self.names[c] if stays else None for c, stays in zip(kept, same, strict=True)]
+        names: list[int | None] = []
+        for now, then in enumerate(kept):  # one by one, for want of memory
+            old = before.responsibilities[:, then]
+            moved = weights @ np.abs(after.responsibilities[:, now] - old)
+            names.append(self.names[then] if moved < CHANGED * (weights @ old) else None)
         names += [None] * (after.mixture.n_components - len(kept))
         self.names = [self._new() if name is None else name for name in names]
 

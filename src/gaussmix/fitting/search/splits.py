@@ -56,7 +56,7 @@ def best_split(
     own = table.family.own
     if kernels.best_split is not None and own.pooling is not None and own == table.family:
         return _compiled(kernels.best_split, table, scene, centre, Y, v, uniform)
-    sides = sides_of_guesses(Y, scene.Z, v, table.least_rows, uniform, BALLS)
+    sides = sides_of_guesses(Y, scene.Z, v, len(centre) + 1, uniform, BALLS)
     lean = np.full(len(sides), len(centre) + 1.0)
     if _planes(table):
         lean[-1] = 0.0  # a needle that leaned on what is wide would be none
@@ -134,7 +134,7 @@ def _starts(table: Table, scene: Scene, centre: Floats, v: Floats, sides: Floats
     twice = np.tile(lean, 2)
     leaning, more = scatter + twice.reshape((-1,) + (1,) * (scatter.ndim - 1)) * within, counts + twice
     parts = []
-    for s in np.flatnonzero(np.minimum(counts[:S], counts[S:]) >= table.least_rows):
+    for s in np.flatnonzero(np.minimum(counts[:S], counts[S:]) >= D + 1):
         both = [s, s + S]
         covariances = own.from_scatter(leaning[both], more[both], table.prior) if alone else _shared(scene)
         parts.append(Part(scene.mass * counts[both] / counts[both].sum(), centre + shifts[both], covariances))

@@ -77,6 +77,8 @@ class Table:
         Shares out passes and trials.
     sound : callable
         Says whether a mixture is free of collapsed components.
+    fewest : float, optional
+        The smallest effective number of rows that a component of the search may have; D + 1 unless given.
     """
 
     rows: StartRows
@@ -84,6 +86,7 @@ class Table:
     prior: CovariancePrior
     engine: Engine
     sound: Callable[[Mixture], bool] = lambda mixture: True
+    fewest: float | None = None
 
     @property
     def X(self) -> Floats:
@@ -111,9 +114,9 @@ class Table:
         return self.prior.terms(self.X.shape[1], self.family.layout == "full")
 
     @property
-    def least_rows(self) -> int:
-        """The smallest effective number of rows that a component of the search may have: D + 1."""
-        return int(self.X.shape[1]) + 1
+    def least_rows(self) -> float:
+        """The smallest effective number of rows that a component of the search may have."""
+        return self.X.shape[1] + 1.0 if self.fewest is None else self.fewest
 
     def source(self, n_components: int) -> InBlocks:
         """Return the rows in blocks that suit passes of so many components."""
