@@ -77,6 +77,7 @@ def verdict(ends: Sequence[Ending], table: Table) -> str:
         return f"clear: {why}"
     if not best_of(ends).sound:
         return "in doubt: a component collapsed in every run; fit fewer components"
+    if len(ends) == 1:
+        return "in doubt after a single run; raise the budget (search=seconds)"
     agreeing = len(_agreeing(ends, table.total_weight))
-    runs = "the only run" if len(ends) == 1 else f"{agreeing} of {len(ends)} runs"
-    return f"in doubt: {runs} found the best; raise the budget (search=seconds)"
+    return f"in doubt: {agreeing} of {len(ends)} runs found the best; raise the budget (search=seconds)"

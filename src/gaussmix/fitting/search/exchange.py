@@ -58,7 +58,8 @@ class _Exchange:
         self.identities = Identities(start.n_components)
         self.trials = Trials(self.table, self.identities, rng)
         self.failed: Findings[bool] = Findings(self.identities)
-        story.reached("settled", start, self.view.objective)
+        if not story.over:
+            story.reached("settled", start, self.view.objective)
 
     def run(self) -> Local:
         """Return the optimum that is reached."""

@@ -84,8 +84,8 @@ def _ball(Y: Floats, v: Floats, least: int, u: float, size: float) -> Flags:
 def _needle(Y: Floats, uniform: Floats) -> Flags:
     """Return the rows that crowd about a plane (two columns: a line) more than a Gaussian would have them.
 
-    Planes a · y = 1 go through D random rows, and a few hundred evenly spaced rows judge them; half-widths are powers of
-    two. The score is that of a scan statistic: found · log(found / expected) − (found − expected).
+    Planes a · y = 1 go through D random rows, and a few hundred evenly spaced rows judge them; half-widths are powers
+    of two. The score is that of a scan statistic: found · log(found / expected) − (found − expected).
     """
     some = Y[:: -(-len(Y) // JUDGES)]
     m, D = some.shape
