@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 __all__ = ["LOOKS", "draw_large", "draw_success"]
 
 Summary = dict[str, Any]
@@ -63,7 +65,11 @@ def draw_cell(ax: Any, cell: Summary) -> None:
     ax.set_ylim(-4, 104)
     ax.set_title(f"D = {cell['D']}, K = {cell['K']}, N = {cell['N']:,}", fontsize=10)
     ax.set_xlabel("seconds a fit")
+    # A decade has only its ends named, so each panel shows one at least.
+    low, high = ax.get_xlim()
+    ax.set_xlim(min(low, 0.9 * 10.0 ** np.floor(np.log10(high))), high)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.xaxis.set_minor_formatter("")
     ax.grid(alpha=0.3)
     ax.spines[["top", "right"]].set_visible(False)
 
@@ -88,6 +94,7 @@ def draw_large(sets: list[Summary], path: Path) -> None:
         ax.set_ylim(min(ends) - max(2 * room, 0.05), max(ends) + max(0.3 * room, 0.01))
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        ax.xaxis.set_minor_formatter("")
         ax.set_title(f"{found['title']}, N = {found['N']:,}", fontsize=10)
         ax.set_xlabel("seconds since the call")
         ax.set_ylabel("mean log-likelihood, nats a row")
