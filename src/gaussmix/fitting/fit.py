@@ -156,12 +156,13 @@ def _fit(
     starts = (
         _starts(plan, problem, mean, scale, rng, draw) if searched is None else [lambda: searched.mixture]
     )
+    stopped = searched is not None and searched.stopped
     result, trace = fit_from_starts(
         driver,
         starts,
         stop=plan.stop,
-        max_iter=1 if searched is not None and searched.stopped else plan.max_iter,
-        callbacks=plan.callbacks,
+        max_iter=1 if stopped else plan.max_iter,
+        callbacks=() if stopped else plan.callbacks,
         sound=lambda mixture: not (spread and len(collapsed(mixture, prior, pooled.total_weight))),
     )
     if spread:
