@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from .._types import Floats, Ints
+from .._types import Floats
 from ..blocks import Block
 from .base import Source, rows_per_block
+from .over import OverSource
 
 __all__ = ["SharedSource"]
 
 
-class SharedSource:
+class SharedSource(OverSource):
     """The rows of another source, each block with the responsibilities of its rows.
 
     Parameters
@@ -33,29 +34,11 @@ class SharedSource:
     """
 
     def __init__(self, source: Source, shares: Callable[[slice], Floats]) -> None:
-        self._source, self._shares = source, shares
+        super().__init__(source)
+        self._shares = shares
         self._size = max(1, rows_per_block(source.n_rows, source.n_features))
-
-    @property
-    def n_rows(self) -> int:
-        """Number of rows n."""
-        return self._source.n_rows
-
-    @property
-    def n_features(self) -> int:
-        """Number of columns D."""
-        return self._source.n_features
-
-    @property
-    def n_blocks(self) -> int:
-        """Number of blocks."""
-        return self._source.n_blocks
 
     def block(self, index: int) -> Block:
         """Return one block with its responsibilities."""
         block, start = self._source.block(index), index * self._size
         return replace(block, responsibilities=self._shares(slice(start, start + block.n_rows)))
-
-    def take(self, rows: Ints) -> tuple[Floats, Floats]:
-        """Return some rows and their weights."""
-        return self._source.take(rows)

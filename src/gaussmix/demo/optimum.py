@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,18 +91,18 @@ def contest_rows(story: Contest) -> tuple[list[str], list[list[str]]]:
     return ["", "log-likelihood a row"], rows
 
 
+def _draw_both(story: Contest, axes: Sequence[Axes]) -> None:
+    fits = ((story.alone, "EM from one start"), (story.searched, "With the search"))
+    for ax, (model, title) in zip(axes, fits, strict=True):
+        plots.points(model, story.X, ax=ax, equal=True)
+        plots.ellipses(model, ax=ax, fill=False, equal=True)
+        ax.set(xlabel="x", ylabel="y")
+        ax.set_title(title, loc="left")
+
+
 def the_best_optimum(story: Contest, studio: Studio) -> Html:
     """Return the third chapter."""
     head, rows = contest_rows(story)
-
-    def draw(axes: Sequence[Axes]) -> None:
-        fits = ((story.alone, "EM from one start"), (story.searched, "With the search"))
-        for ax, (model, title) in zip(axes, fits, strict=True):
-            plots.points(model, story.X, ax=ax, equal=True)
-            plots.ellipses(model, ax=ax, fill=False, equal=True)
-            ax.set(xlabel="x", ylabel="y")
-            ax.set_title(title, loc="left")
-
     return section(
         3,
         "The highest top",
@@ -113,7 +114,7 @@ def the_best_optimum(story: Contest, studio: Studio) -> Html:
         ),
         studio.picture(
             "search-2d",
-            draw,
+            partial(_draw_both, story),
             alt="Two panels with the same rows: ten ellipses where EM ended, and ten that the search found.",
             caption=f"Ten components made these {len(story.X):,} rows. Left: where EM ends from one start. Right: the "
             "default on the same rows.",

@@ -64,6 +64,11 @@ class SearchEvent:
     total_weight: float = 1.0
 
     @property
+    def is_start(self) -> bool:
+        """Whether a run begins."""
+        return self.kind == "start"
+
+    @property
     def is_change(self) -> bool:
         """Whether this is a change that was tried, and not a place that EM reached."""
         return self.kind not in ("start", "settled")

@@ -97,7 +97,7 @@ def search_for_start(
 
     table = Table(rows, family, prior, problem.engine, sound, fewest)
     try:
-        found = find(table, n_components, budget, rng, _watcher(callbacks, budget.most_runs(n_components)))
+        found = find(table, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
     except SingularCovarianceError:
         # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
         return None
@@ -135,24 +135,26 @@ def _watcher(callbacks: Sequence[Callback], most_runs: int) -> Watcher | None:
     """Return what shows each event of a search to callbacks as a step; None where there are none."""
     if not callbacks:
         return None
-    before: list[SearchEvent] = []
+    count = 0
+    last: float | None = None
 
     def watch(event: SearchEvent) -> bool:
-        assert event.mixture is not None
-        same_run = bool(before) and before[-1].run == event.run
+        nonlocal count, last
+        assert event.mixture is not None  # a watcher is shown every mixture, also those that are not kept
+        count = 1 if event.is_start else count + 1
         step = Step(
-            iteration=sum(earlier.run == event.run for earlier in before) + 1,
+            iteration=count,
             max_iter=0,
             run=event.run,
             n_runs=most_runs,
             mixture=event.mixture,
             log_likelihood=event.log_likelihood,
-            change=event.log_likelihood - before[-1].log_likelihood if same_run else None,
+            change=None if last is None or event.is_start else event.log_likelihood - last,
             seconds=event.seconds,
             stage="search",
             event=event,
         )
-        before.append(event)
+        last = event.log_likelihood
         answers = [callback(step) for callback in callbacks]
         return True in answers
 

@@ -46,7 +46,6 @@ def test_a_view_is_an_e_step(family):
     assert_close(view.responsibilities, mixture.responsibilities(table.X), rtol=1e-12)
     assert_close(view.log_prob, mixture.log_prob(table.X), rtol=1e-12)
     assert_close(view.objective, table.weights @ mixture.log_prob(table.X), rtol=1e-12)
-    assert_close(view.counts, mixture.responsibilities(table.X).sum(axis=0), rtol=1e-12)
     assert view.mixture is mixture
     assert climber.passes == 1
 

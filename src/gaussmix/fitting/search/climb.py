@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,11 +37,6 @@ class View:
     responsibilities: Floats
     log_prob: Floats
     objective: float
-
-    @cached_property
-    def counts(self) -> Floats:
-        """Σ r over the rows, weights left aside, (K,)."""
-        return np.asarray(self.responsibilities.sum(axis=0))
 
 
 class Climber:

@@ -37,8 +37,8 @@ class Budget:
 
     Examples
     --------
-    >>> Budget().most_runs(5), Budget().most_runs(50), Budget(seconds=9.0).most_runs(5)
-    (12, 12, 1000000)
+    >>> Budget().most_runs, Budget(runs=3).most_runs, Budget(seconds=9.0).most_runs
+    (12, 3, 1000000)
     """
 
     runs: int | None = None
@@ -50,8 +50,9 @@ class Budget:
         """Whether the search ends when runs no longer pay: it does unless told how long to go on."""
         return self.runs is None and self.seconds is None
 
-    def most_runs(self, n_components: int) -> int:
-        """Return the most runs for K components."""
+    @property
+    def most_runs(self) -> int:
+        """The most runs that may be made."""
         if self.runs is not None:
             most = self.runs
         else:
@@ -129,7 +130,7 @@ class _Search:
     @property
     def over(self) -> bool:
         """Whether the search is to end."""
-        most, ends = self.budget.most_runs(self.n_components), self.ends
+        most, ends = self.budget.most_runs, self.ends
         if len(ends) >= most or any(run.story.over for run in self.runs):
             return True
         enough = reason(ends, self.table) is not None
@@ -138,7 +139,7 @@ class _Search:
 
     def run(self, plans: list[Plan], rng: np.random.Generator) -> None:
         """Make runs from the same best mixture: side by side, unless someone watches."""
-        plans = plans[: self.budget.most_runs(self.n_components) - len(self.runs)]
+        plans = plans[: self.budget.most_runs - len(self.runs)]
         before, passes = [end.local for end in self.ends], sum(run.passes for run in self.runs)
         jobs = [
             partial(self._one, plan, len(self.runs) + i, before, passes, np.random.default_rng(seed))
