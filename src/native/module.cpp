@@ -192,7 +192,7 @@ double try_splits(Given<2> X, Given<2> Y, Given<2> Z, Given<1> v, Given<1> weigh
                            Constraint{added ? added->data() : nullptr, least ? least->data() : nullptr}, pool_columns};
     const SplitEffort work{effort[0], effort[1], effort[2], effort[3], effort[4]};
     nb::gil_scoped_release unlocked;
-    split::Pair best = best_split(scene, work, uniform.data(), least_weight, chosen.twice);
+    SplitPair best = chosen.best_split(scene, work, uniform.data(), least_weight);
     const MixtureArrays a = best.arrays();
     std::copy_n(a.weights, 2, shares.data());
     std::copy_n(a.means, 2 * D, means.data());

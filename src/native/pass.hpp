@@ -51,9 +51,14 @@ struct Entry {
     void (*rows)(const Table<T>&, const Parameters&, const Outputs&);
 };
 
+struct SplitScene;
+struct SplitEffort;
+struct SplitPair;
+
 struct Kernel {
     Entry<float> single;
     Entry<double> twice;
+    SplitPair (*best_split)(const SplitScene&, const SplitEffort&, const double* u, double least_weight);
     void (*exp)(const double*, double*, std::ptrdiff_t);
     void (*log)(const double*, double*, std::ptrdiff_t);
 };

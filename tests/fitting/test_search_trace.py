@@ -17,7 +17,7 @@ def mixture_at(*places: float) -> Mixture:
 
 
 def candidate(*removed: int, gain: float = 1.0) -> Any:
-    return SimpleNamespace(removed=removed, gain=gain)
+    return SimpleNamespace(removed=removed, gain=gain, more_looks=0.5)
 
 
 def told() -> Storyteller:
@@ -28,7 +28,7 @@ def told() -> Storyteller:
     story.tried([candidate(0, 1, 3, gain=6.0)], 5.0, True, mixture_at(20.0, -1.0, 1.0, 15.0))
     story.tried([candidate(0, 2)], -1.0, False, mixture_at(20.0, -1.0, 1.0, 15.0))
     story.tried([candidate(0, 2)], 2.0, True, mixture_at(-1.0, 15.0, 22.0, 2.0))
-    end: Any = SimpleNamespace(objective=-92.0, sound=True, left=-3.0)
+    end: Any = SimpleNamespace(objective=-92.0, score=-95.0, sound=True, left=-3.0)
     story.ended("4 components", end)
     return story
 

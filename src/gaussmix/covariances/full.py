@@ -80,7 +80,11 @@ class FullCovariances(Covariances):
         return result
 
     def take(self, components: Sequence[int] | Ints) -> FullCovariances:
-        return FullCovariances(self.array[np.asarray(components, dtype=np.intp)])
+        chosen = np.asarray(components, dtype=np.intp)
+        taken = FullCovariances(self.array[chosen], None if self._roots is None else self._roots[chosen])
+        if "factors" in self.__dict__:
+            taken.__dict__["factors"] = self.factors[chosen]
+        return taken
 
     def marginal(self, columns: Sequence[int]) -> FullCovariances:
         return FullCovariances(self.array[:, columns][:, :, columns])

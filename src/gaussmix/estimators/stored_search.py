@@ -15,7 +15,13 @@ from gaussmix.storage import Arrays, Record
 __all__ = ["search_from", "search_parts"]
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
-_RUN = {"log_likelihood": "float64", "left": "float64", "sound": "bool", "seconds": "float64"}
+_RUN = {
+    "log_likelihood": "float64",
+    "left": "float64",
+    "sound": "bool",
+    "seconds": "float64",
+    "looks": "float64",
+}
 _EVENT = {
     "run": "int64",
     "seconds": "float64",
@@ -25,6 +31,7 @@ _EVENT = {
     "gain": "float64",
     "taken": "bool",
     "total_weight": "float64",
+    "more_looks": "float64",
 }
 _MOST = 3
 """The components of one change: one split and two merged, or two fitted anew and −1."""

@@ -42,6 +42,9 @@ class SearchEvent:
         were merged, or the two that were fitted anew.
     total_weight : float
         Σ w of the rows that the search looks at: a mean log-likelihood times this is one in all.
+    more_looks : float
+        How many nats of the predicted gain chance would offer, because the components are to be narrower than those
+        whose place they take: a change has to gain more than that.
 
     Examples
     --------
@@ -62,6 +65,7 @@ class SearchEvent:
     mixture: Mixture | None = field(repr=False)
     components: tuple[tuple[int, ...], ...] = ()
     total_weight: float = 1.0
+    more_looks: float = 0.0
 
     @property
     def is_start(self) -> bool:
@@ -124,11 +128,14 @@ class SearchRun:
     log_likelihood : float
         Mean log-likelihood at its end, nats for each unit of weight.
     left : float
-        The largest gain that was still predicted at its end, nats in all.
+        The largest gain beyond what chance offers that was still predicted at its end, nats in all.
     sound : bool
         Whether no component collapsed.
     seconds : float
         Since the search began, at its end.
+    looks : float
+        How many nats chance may have lent to its components, all in all: the narrower they are, the more. Runs are
+        compared by their log-likelihood less that.
     """
 
     start: str
@@ -136,6 +143,7 @@ class SearchRun:
     left: float
     sound: bool
     seconds: float
+    looks: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,8 +193,9 @@ class SearchTrace:
         return self.events[0].total_weight if self.events else float(self.n_rows)
 
     def below_best(self, run: int) -> float:
-        """Return how many nats in all a run ended below the best one."""
-        return (self.runs[self.best].log_likelihood - self.runs[run].log_likelihood) * self.total_weight
+        """Return how many nats in all a run ended below the best one, what chance lends to each left out."""
+        best, other = self.runs[self.best], self.runs[run]
+        return (best.log_likelihood - other.log_likelihood) * self.total_weight - (best.looks - other.looks)
 
     def __repr__(self) -> str:
         changes = f"{self.n_taken} of {self.n_tried} changes taken"
@@ -196,7 +205,8 @@ class SearchTrace:
         """Return the runs in a table of text, and the verdict.
 
         A run's log-likelihood is the mean of a row; *below* says how far the run ended below the best one, and
-        *left* the largest gain that a change of it still promised: both in nats, of all rows that the search looked at.
+        *left* the largest gain that a change of it still promised: both in nats, of all rows that the search looked
+        at, and without what chance lends to narrow components.
 
         Examples
         --------

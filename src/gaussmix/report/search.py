@@ -67,7 +67,8 @@ def _runs(search: SearchTrace) -> Html:
     rows = [[f"{i + 1}{' (kept)' if i == search.best else ''}", *_cells(search, i)] for i in shown]
     more = len(search.runs) - len(shown)
     below = (
-        "Below the best and the gain left are in nats, of all rows that the search looked at. The gain left is the "
+        "Below the best and the gain left are in nats, of all rows that the search looked at, without what chance "
+        "lends to narrow components. The gain left is the "
         "largest that was still predicted of a change when the run ended: the further below 0, the clearer the answer."
     )
     rest = f" Not shown: {counted(more, 'run')}." if more else ""

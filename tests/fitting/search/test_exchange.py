@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from gaussmix import Mixture
+from gaussmix.fitting.search.candidates import Trials
 from gaussmix.fitting.search.climb import Climber
-from gaussmix.fitting.search.exchange import exchange
+from gaussmix.fitting.search.exchange import REDRAWS, exchange
 from gaussmix.fitting.search.story import Storyteller
 
 from ...support import NAMES, clusters, random_mixture
@@ -18,11 +20,11 @@ from .tables import CENTRES, FAMILY, four_clusters, misplaced, table_of
 all_names = pytest.mark.parametrize("name", NAMES)
 
 
-def exchanged(table, start, seed=0, watcher=None):
+def exchanged(table, start, seed=0, watcher=None, known=()):
     climber = Climber(table)
     story = Storyteller(table.total_weight, lambda: climber.passes, watcher)
     story.reached("start", start, climber.view(start).objective)
-    return climber, exchange(climber, start, np.random.default_rng(seed), story), story
+    return climber, exchange(climber, start, np.random.default_rng(seed), story, known), story
 
 
 @all_names
@@ -106,3 +108,36 @@ def test_the_same_numbers_make_the_same_exchange():
     table = table_of(four_clusters()[0])
     ends = [exchanged(table, misplaced(), seed=3)[1] for _ in range(2)]
     assert ends[0].mixture == ends[1].mixture
+
+
+def test_a_run_that_comes_where_another_ended_ends_there():
+    table = table_of(four_clusters(1200)[0])
+    climber, end, _ = exchanged(table, misplaced())
+    other, again, _ = exchanged(table, end.mixture.take([2, 0, 3, 1]), known=[end])
+    assert again is end
+    assert other.passes < climber.passes
+
+
+def test_a_run_that_ends_elsewhere_says_so():
+    table = table_of(four_clusters(1200)[0])
+    _, end, _ = exchanged(table, misplaced())
+    wrong = replace(end, mixture=misplaced())
+    _, again, _ = exchanged(table, misplaced(), known=[wrong])
+    assert again is not wrong
+    assert again.objective == pytest.approx(end.objective, abs=1.0)
+
+
+def test_a_run_in_doubt_draws_its_guesses_anew(monkeypatch):
+    times = []
+    plain = Trials.redraw
+    monkeypatch.setattr(Trials, "redraw", lambda self: (times.append(1), plain(self))[1])
+    rng = np.random.default_rng(0)
+    broad = table_of(rng.standard_normal((1500, 2)), K=4)
+    means = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    _, end, _ = exchanged(broad, Mixture(np.full(4, 0.25), means, [np.eye(2)] * 4))
+    assert not end.clear
+    assert len(times) == REDRAWS
+    times.clear()
+    few = table_of(rng.standard_normal((300, 2)), K=4)
+    exchanged(few, Mixture(np.full(4, 0.25), means, [np.eye(2)] * 4))
+    assert not times

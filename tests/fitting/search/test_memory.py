@@ -8,7 +8,7 @@ import pytest
 from gaussmix import Mixture
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.fitting.search.climb import Climber, View
-from gaussmix.fitting.search.memory import Findings, Identities
+from gaussmix.fitting.search.memory import Findings, Identities, alike
 
 from .tables import four_clusters, misplaced, table_of
 
@@ -123,3 +123,19 @@ def test_questions_are_put_in_order_whatever_the_threads():
     with ThreadEngine(3) as engine:
         assert Findings(Identities(20)).of(groups, ask, engine) == [i**2 for i in range(20)]
     assert order == list(range(20))
+
+
+def test_mixtures_that_differ_in_order_are_alike():
+    assert alike(view_of(ROWS), view_of(ROWS[:, [2, 0, 1]]), ONES)
+
+
+def test_a_component_with_other_rows_is_not_alike():
+    moved = ROWS.copy()
+    moved[:8] = [0.0, 1.0, 0.0]
+    assert not alike(view_of(ROWS), view_of(moved), ONES)
+
+
+def test_two_components_never_stand_for_one():
+    halves = np.column_stack([0.5 * ROWS[:, 0], 0.5 * ROWS[:, 0], ROWS[:, 1] + ROWS[:, 2]])
+    assert not alike(view_of(ROWS), view_of(halves), ONES)
+    assert not alike(view_of(halves), view_of(ROWS), ONES)

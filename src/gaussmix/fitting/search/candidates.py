@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..._types import Floats, Ints
 from ...mixture import Mixture
+from .chance import looks
 from .climb import View
 from .memory import Findings, Identities
 from .merges import merged, pair_losses
@@ -19,10 +20,13 @@ from .partial import TOUCHED, Part, Scene, partial_em, replaced, scene_of
 from .splits import best_split, uniforms
 from .table import Table
 
-__all__ = ["Candidate", "Trials", "after"]
+__all__ = ["HOPELESS", "Candidate", "Trials", "after"]
 
 Flags: TypeAlias = NDArray[np.bool_]
 Found: TypeAlias = tuple[Part | None, float]
+
+HOPELESS = -5.0
+"""Nats: a candidate that is predicted to lose more than this is not tried."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +36,9 @@ class Candidate:
     Parameters
     ----------
     gain : float
-        Predicted gain, nats.
+        Predicted gain of log-likelihood, nats.
+    more_looks : float
+        How many more :func:`looks` the parts have than what they take the place of, nats.
     removed : tuple of int
         Components that go: one that is split and two that are merged, or two that are fitted anew.
     parts : tuple of Part
@@ -40,8 +46,14 @@ class Candidate:
     """
 
     gain: float
+    more_looks: float
     removed: tuple[int, ...]
     parts: tuple[Part, ...] = field(repr=False)
+
+    @property
+    def net(self) -> float:
+        """The gain beyond what chance offers, nats."""
+        return self.gain - self.more_looks
 
 
 class Trials:
@@ -59,6 +71,11 @@ class Trials:
         self._splits: Findings[Found] = Findings(identities)
         self._mergers: Findings[Found] = Findings(identities)
         self._refits: Findings[Found] = Findings(identities)
+
+    def redraw(self) -> None:
+        """Forget what came of guesses: others will be made."""
+        self._splits = Findings(self._splits.identities)
+        self._refits = Findings(self._refits.identities)
 
     def splits(self, view: View) -> list[Found]:
         """Return for each component the pair that would best take its place, and what that gains."""
@@ -80,45 +97,73 @@ class Trials:
     def candidates(self, view: View) -> list[Candidate]:
         """Return the changes of a mixture, the most promising first."""
         divided, touched = self.splits(view), _touched(view)
-        i, k, losses = pair_losses(view.mixture, self.table.total_weight)
-        cheapest = np.argsort(losses, kind="stable")[: 2 * view.mixture.n_components]
+        mixture, table, engine = view.mixture, self.table, self.table.engine
+        i, k, losses = pair_losses(mixture, table.total_weight)
+        cheapest = np.argsort(losses, kind="stable")[: 2 * mixture.n_components]
         pairs = [(int(i[p]), int(k[p])) for p in cheapest]
+        one_of = dict(zip(pairs, merged(table, mixture, pairs), strict=True))
 
         def scene(pair: Sequence[int]) -> Scene:
             rows = np.flatnonzero(touched[pair[0]] | touched[pair[1]])
-            return scene_of(self.table, view, list(pair), rows)
+            return scene_of(table, view, list(pair), rows)
 
         def merge(pair: Sequence[int]) -> Callable[[], Found]:
-            return partial(_merge, self.table, view.mixture, pair, partial(scene, pair))
+            return lambda: _merge(table, scene(pair), one_of[pair[0], pair[1]])
 
         def refit(pair: Sequence[int]) -> Callable[[], Found]:
-            return partial(
-                _refit, self.table, view.mixture, pair, partial(scene, pair), uniforms(self.table, self.rng)
-            )
+            uniform = uniforms(table, self.rng)
+            return lambda: _refit(table, scene(pair), one_of[pair[0], pair[1]], uniform)
 
-        engine = self.table.engine
         joined = self._mergers.of(pairs, merge, engine)
         # Two components that share no rows are the best two for theirs.
         close = [pair for pair in pairs if _overlap(touched[pair[0]], touched[pair[1]])]
         renewed = self._refits.of(close, refit, engine)
-        found = [
-            Candidate(gain + loss, (j, *pair), (halves, one))
-            for pair, (one, loss) in zip(pairs, joined, strict=True)
-            for j, (halves, gain) in enumerate(divided)
-            if one is not None and halves is not None and j not in pair
-        ]
-        found += [
-            Candidate(gain, pair, (two,))
-            for pair, (two, gain) in zip(close, renewed, strict=True)
-            if two is not None
-        ]
-        return sorted(found, key=lambda candidate: -candidate.gain)
+        splits = _with_looks(table, mixture, [(j,) for j in range(mixture.n_components)], divided)
+        mergers = _with_looks(table, mixture, pairs, joined)
+        refits = [candidate for candidate in _with_looks(table, mixture, close, renewed) if candidate.parts]
+        return sorted(_combined(splits, mergers) + refits, key=lambda candidate: -candidate.net)
 
 
 def after(table: Table, mixture: Mixture, chosen: Sequence[Candidate]) -> Mixture:
     """Return a mixture after several changes of disjoint components."""
     removed = [component for candidate in chosen for component in candidate.removed]
     return replaced(table, mixture, removed, [part for candidate in chosen for part in candidate.parts])
+
+
+def _with_looks(
+    table: Table, mixture: Mixture, groups: Sequence[tuple[int, ...]], found: Sequence[Found]
+) -> list[Candidate]:
+    """Return what was found about groups of components with the looks that it has more than they; nothing is −∞."""
+    before = looks(table, mixture.covariances.dense())
+    dense = [part.covariances.dense() for part, _ in found if part is not None]
+    after = iter(looks(table, np.concatenate(dense)) if dense else ())
+    result = []
+    for group, (part, gain) in zip(groups, found, strict=True):
+        if part is None:
+            result.append(Candidate(-np.inf, 0.0, group, ()))
+        else:
+            more = sum(next(after) for _ in part.weights) - before[list(group)].sum()
+            result.append(Candidate(gain, float(more), group, (part,)))
+    return result
+
+
+def _combined(splits: Sequence[Candidate], mergers: Sequence[Candidate]) -> list[Candidate]:
+    """Return the splits with the mergers of others that are worth a trial, and the best pair in any case."""
+    net = np.add.outer([merger.net for merger in mergers], [split.net for split in splits])
+    for p, merger in enumerate(mergers):
+        net[p, list(merger.removed)] = -np.inf
+    if not net.size or net.max() == -np.inf:
+        return []
+    chosen = np.argwhere(net >= min(HOPELESS, net.max()))
+    return [
+        Candidate(
+            splits[j].gain + mergers[p].gain,
+            splits[j].more_looks + mergers[p].more_looks,
+            (*splits[j].removed, *mergers[p].removed),
+            (*splits[j].parts, *mergers[p].parts),
+        )
+        for p, j in chosen
+    ]
 
 
 def _touched(view: View) -> Flags:
@@ -139,14 +184,11 @@ def _split(table: Table, view: View, j: int, rows: Ints, uniform: Floats) -> Fou
     return best_split(table, scene, mixture.means[j], scene.before.covariances.factors[0], uniform)
 
 
-def _merge(table: Table, mixture: Mixture, pair: Sequence[int], scene: Callable[[], Scene]) -> Found:
-    one, gain = partial_em(table, scene(), merged(table, mixture, pair), 3)
+def _merge(table: Table, scene: Scene, one: Part) -> Found:
+    one, gain = partial_em(table, scene, one, 3)
     return (None, gain) if gain == -np.inf else (one, gain)
 
 
-def _refit(
-    table: Table, mixture: Mixture, pair: Sequence[int], scene: Callable[[], Scene], uniform: Floats
-) -> Found:
-    one = merged(table, mixture, pair)
-    two, gain = best_split(table, scene(), one.means[0], one.covariances.factors[0], uniform)
+def _refit(table: Table, scene: Scene, one: Part, uniform: Floats) -> Found:
+    two, gain = best_split(table, scene, one.means[0], one.covariances.factors[0], uniform)
     return (None, -np.inf) if gain < table.worth else (two, gain)

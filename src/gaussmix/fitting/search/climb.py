@@ -61,9 +61,11 @@ class Climber:
         parameters = (mixture.means, mixture.covariances.factors, mixture.offsets)
         joint = kernels.active.log_joint(self.table.X, *parameters)
         self.passes += 1
-        top = joint.max(axis=1)
-        joint -= top[:, None]
-        responsibilities = np.exp(joint, out=joint)
+        # Column by column in memory: who asks, asks for a component's.
+        responsibilities = np.asfortranarray(joint)
+        top = responsibilities.max(axis=1)
+        responsibilities -= top[:, None]
+        np.exp(responsibilities, out=responsibilities)
         total = responsibilities.sum(axis=1)
         responsibilities /= total[:, None]
         log_prob = top + np.log(total)

@@ -99,6 +99,5 @@ def _merged_down(climber: Climber, mixture: Mixture, n_components: int) -> Mixtu
         i, k, losses = pair_losses(mixture, table.total_weight)
         pairs = disjoint(i, k, np.argsort(losses, kind="stable"), -(-surplus // 3))
         gone = [component for pair in pairs for component in pair]
-        joined = [merged(table, mixture, pair) for pair in pairs]
-        mixture, _ = climber.climb(replaced(table, mixture, gone, joined), BETWEEN)
+        mixture, _ = climber.climb(replaced(table, mixture, gone, merged(table, mixture, pairs)), BETWEEN)
     return mixture

@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .exchange import Local
-from .plans import foretells
 from .table import Table
 
 __all__ = ["Ending", "best_of", "pays", "reason", "same", "verdict"]
 
-CLEAR = 20.0
-"""Nats: the answer is clear when every change left is predicted to lose more than this."""
-PATIENCE, PAYS = 4, 1e-4
+PATIENCE, PAYS = 5, 1e-4
 """The search ends, in doubt, after so many runs that raised the best mean log-likelihood by less than so many nats."""
 AGREEING = 3
 """The answer is clear, too, when so many runs end at it."""
@@ -42,7 +39,7 @@ def pays(ends: Sequence[Ending], total_weight: float) -> bool:
     """Return whether one of the latest runs raised the best log-likelihood."""
     if len(ends) <= PATIENCE:
         return True
-    return best_of(ends).objective - best_of(ends[:-PATIENCE]).objective > PAYS * total_weight
+    return best_of(ends).score - best_of(ends[:-PATIENCE]).score > PAYS * total_weight
 
 
 def same(total_weight: float) -> float:
@@ -53,8 +50,8 @@ def same(total_weight: float) -> float:
 def _agreeing(ends: Sequence[Ending], total_weight: float) -> list[Ending]:
     """Return the ends that found the best."""
     best = best_of(ends)
-    least = best.objective - same(total_weight)
-    return [end for end in ends if end.local.sound == best.sound and end.local.objective > least]
+    least = best.score - same(total_weight)
+    return [end for end in ends if end.local.sound == best.sound and end.local.score > least]
 
 
 def reason(ends: Sequence[Ending], table: Table) -> str | None:
@@ -63,9 +60,9 @@ def reason(ends: Sequence[Ending], table: Table) -> str | None:
     if not best.sound:
         return None
     agreeing = _agreeing(ends, table.total_weight)
-    if len(agreeing) >= AGREEING and sum(end.anew for end in agreeing) > 1:
+    if len(agreeing) >= AGREEING and sum(end.anew for end in agreeing) > 2:
         return f"{len(agreeing)} of {len(ends)} runs agree"
-    if foretells(table) and best.left < -CLEAR:
+    if table.foretells and best.clear:
         return "no change of the best mixture promises to come near it"
     return None
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...mixture import Mixture
-from .candidates import Candidate, Trials, after
+from .candidates import HOPELESS, Candidate, Trials, after
+from .chance import looks
 from .climb import Climber
-from .memory import Findings, Identities
+from .memory import Findings, Identities, alike
+from .rehearsal import rehearse
 from .story import Storyteller
 
 __all__ = ["Local", "exchange"]
 
-HOPELESS = -5.0
-"""Nats: a candidate that is predicted to lose more than this is not tried."""
 BETTER = 0.4
 """A change is kept when it gains this share of what matters."""
+CLEAR = 20.0
+"""Nats: the answer is clear when every change left is predicted to lose more than this."""
+REDRAWS = 3
+"""So often the best run so far, where it is in doubt, draws its guesses anew before it ends."""
+NEAR = 3.0
+"""Nats between a mixture and an earlier run's end, within which they may be the same: EM is not at its end yet."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +36,8 @@ class Local:
     mixture : Mixture
     objective : float
         Σ w log p(x), nats.
+    score : float
+        The same less the :func:`looks` of all components: what mixtures are judged by.
     sound : bool
         Whether no component collapsed.
     left : float
@@ -37,46 +46,84 @@ class Local:
 
     mixture: Mixture
     objective: float
+    score: float
     sound: bool
     left: float
 
     @property
     def rank(self) -> tuple[bool, float]:
-        """Sound ones come first, then the likelier ones."""
-        return self.sound, self.objective
+        """Sound ones come first, then those of better score."""
+        return self.sound, self.score
+
+    @property
+    def clear(self) -> bool:
+        """Whether no change promises to come near."""
+        return self.left < -CLEAR
 
 
 class _Exchange:
     """The state of one exchange."""
 
     def __init__(
-        self, climber: Climber, start: Mixture, rng: np.random.Generator, story: Storyteller
+        self,
+        climber: Climber,
+        start: Mixture,
+        rng: np.random.Generator,
+        story: Storyteller,
+        known: Sequence[Local],
     ) -> None:
-        self.climber, self.table, self.story = climber, climber.table, story
+        self.climber, self.table, self.story, self.known = climber, climber.table, story, known
         self.view = climber.view(start)
         self.sound = self.table.sound(start)
+        self.score = self._score(start, self.view.objective)
         self.identities = Identities(start.n_components)
         self.trials = Trials(self.table, self.identities, rng)
-        self.failed: Findings[bool] = Findings(self.identities)
+        self.failed: Findings[float] = Findings(self.identities)
         if not story.over:
             story.reached("settled", start, self.view.objective)
 
     def run(self) -> Local:
         """Return the optimum that is reached."""
+        left, redraws = -np.inf, REDRAWS if self.table.foretells else 0
         while True:
+            for local in self.known:
+                if self._is_at(local):
+                    return local
             found = self.trials.candidates(self.view)
-            if self.story.over or not (self._several(found) or self._one_by_one(found)):
-                left = found[0].gain if found else -np.inf
-                return Local(self.view.mixture, self.view.objective, self.sound, left)
+            left = max(left, found[0].net if found else -np.inf)
+            end = Local(self.view.mixture, self.view.objective, self.score, self.sound, left)
+            if self.story.over:
+                return end
+            if self._several(found) or self._one_by_one(found):
+                left = -np.inf
+                continue
+            if not redraws or end.clear or any(local.rank >= end.rank for local in self.known):
+                return end
+            redraws -= 1
+            self.trials.redraw()
+
+    def _is_at(self, local: Local) -> bool:
+        """Return whether an earlier run ended at this mixture."""
+        near = self.sound == local.sound and abs(self.score - local.score) < NEAR
+        return near and alike(self.view, self.climber.view(local.mixture), self.table.weights)
+
+    def _score(self, mixture: Mixture, objective: float) -> float:
+        return objective - float(looks(self.table, mixture.covariances.dense()).sum())
+
+    def _has_failed(self, candidate: Candidate) -> bool:
+        """Return whether such a change was tried in vain, and promised no less then."""
+        if candidate.removed not in self.failed:
+            return False
+        return candidate.net < self.failed.known(candidate.removed) + self.table.worth
 
     def _several(self, found: list[Candidate]) -> bool:
         """Take all disjoint candidates that promise a gain, at once."""
         used: set[int] = set()
         chosen = []
         for candidate in found:
-            if candidate.gain < self.table.worth:
+            if candidate.net < self.table.worth:
                 break
-            if used.isdisjoint(candidate.removed) and candidate.removed not in self.failed:
+            if used.isdisjoint(candidate.removed) and not self._has_failed(candidate):
                 used.update(candidate.removed)
                 chosen.append(candidate)
         if len(chosen) < 2:
@@ -87,24 +134,38 @@ class _Exchange:
     def _one_by_one(self, found: list[Candidate]) -> bool:
         """Take the first candidate that turns out to gain."""
         for candidate in found:
-            if candidate.gain < HOPELESS or self.story.over:
+            if candidate.net < HOPELESS or self.story.over:
                 return False
-            if candidate.removed in self.failed:
+            if self._has_failed(candidate):
                 continue
-            mixture = after(self.table, self.view.mixture, [candidate])
-            mixture, first = self.climber.climb(mixture, 4)
-            mixture, objective = self.climber.climb(mixture, 6)
-            # Would thirty more iterations, each as good as the last ones, reach the present objective?
-            if objective + 5.0 * (objective - first) > self.view.objective:
-                mixture, objective = self.climber.climb(mixture, 20)
+            mixture, objective = self._tried(candidate)
             if self._judge([candidate], mixture, objective):
                 return True
-            self.failed.keep(candidate.removed, True)
+            self.failed.keep(candidate.removed, candidate.net)
         return False
+
+    def _tried(self, candidate: Candidate) -> tuple[Mixture, float]:
+        """Return where a change leads, and Σ w log p(x) there; less EM is spent on one that does not catch up."""
+        rehearsal = rehearse(self.table, self.view, candidate)
+        if rehearsal is not None:
+            objective, early = self.view.objective + rehearsal.gain, self.view.objective + rehearsal.early
+            if not self._catches_up(rehearsal.mixture, objective, early):
+                return rehearsal.mixture, objective
+            return self.climber.climb(rehearsal.mixture, 20)
+        mixture, early = self.climber.climb(after(self.table, self.view.mixture, [candidate]), 4)
+        mixture, objective = self.climber.climb(mixture, 6)
+        if not self._catches_up(mixture, objective, early):
+            return mixture, objective
+        return self.climber.climb(mixture, 20)
+
+    def _catches_up(self, mixture: Mixture, objective: float, early: float) -> bool:
+        """Return whether thirty more iterations, each as good as the last ones, would reach the present score."""
+        return self._score(mixture, objective) + 5.0 * (objective - early) > self.score
 
     def _judge(self, chosen: list[Candidate], mixture: Mixture, objective: float) -> bool:
         """Keep the mixture if it is better; return whether it is."""
-        better = objective > self.view.objective + BETTER * self.table.worth and (
+        score = self._score(mixture, objective)
+        better = score > self.score + BETTER * self.table.worth and (
             self.table.sound(mixture) or not self.sound
         )
         gain = objective - self.view.objective
@@ -114,11 +175,18 @@ class _Exchange:
             view = self.climber.view(mixture)
             kept = [c for c in range(mixture.n_components) if c not in removed]
             self.identities.follow(self.view, view, kept, self.table.weights)
+            self.score = self._score(mixture, view.objective)
             self.view, self.sound = view, self.table.sound(mixture)
         return better
 
 
-def exchange(climber: Climber, start: Mixture, rng: np.random.Generator, story: Storyteller) -> Local:
+def exchange(
+    climber: Climber,
+    start: Mixture,
+    rng: np.random.Generator,
+    story: Storyteller,
+    known: Sequence[Local] = (),
+) -> Local:
     """Return the optimum that exchanges lead to from a mixture.
 
     Parameters
@@ -128,5 +196,7 @@ def exchange(climber: Climber, start: Mixture, rng: np.random.Generator, story: 
     rng : numpy.random.Generator
     story : Storyteller
         Hears of every trial.
+    known : sequence of Local
+        Where earlier runs ended: one that comes there ends there, too.
     """
-    return _Exchange(climber, climber.settle(start, 60, 0.02), rng, story).run()
+    return _Exchange(climber, climber.settle(start, 60, 0.02), rng, story, known).run()

@@ -171,7 +171,7 @@ class _Search:
         )
         start, words = plan.first(climber, self.n_components, before, rng)
         story.reached("start", start, climber.view(start).objective)
-        local = exchange(climber, start, rng, story)
+        local = exchange(climber, start, rng, story, before)
         story.ended(words, local)
         return _Told(Ending(local, plan.anew), story, climber.passes)
 
@@ -181,7 +181,7 @@ class _Search:
         order = sorted((end.local for end in ends), key=lambda local: local.rank, reverse=True)
         apart = [order[0]]
         for local in order[1:]:
-            if local.sound == apart[-1].sound and local.objective < apart[-1].objective - same(total_weight):
+            if local.sound == apart[-1].sound and local.score < apart[-1].score - same(total_weight):
                 apart.append(local)
         trace = SearchTrace(
             runs=tuple(chain.from_iterable(run.story.runs for run in self.runs)),

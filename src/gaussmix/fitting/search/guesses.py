@@ -13,6 +13,7 @@ __all__ = ["sides_of_guesses"]
 
 Flags: TypeAlias = NDArray[np.bool_]
 
+DIRECTIONS, NEARBY = 256, 8
 JUDGES = 400
 """Rows by which planes are judged."""
 
@@ -84,28 +85,63 @@ def _ball(Y: Floats, v: Floats, least: int, u: float, size: float) -> Flags:
 def _needle(Y: Floats, uniform: Floats) -> Flags:
     """Return the rows that crowd about a plane (two columns: a line) more than a Gaussian would have them.
 
-    Planes a · y = 1 go through D random rows, and a few hundred evenly spaced rows judge them; half-widths are powers
-    of two. The score is that of a scan statistic: found · log(found / expected) − (found − expected).
+    Planes a · y = 1 go through D random rows, and a few hundred evenly spaced rows judge them. In two columns there
+    are lines, too, from the first of these rows in the direction where others crowd.
     """
     some = Y[:: -(-len(Y) // JUDGES)]
     m, D = some.shape
     best, side = 0.0, np.zeros(len(Y), dtype=bool)
     for u in uniform:
-        corners = some[np.minimum((u * m).astype(int), m - 1)]
-        try:
-            a = np.linalg.solve(corners, np.ones(D))
-        except np.linalg.LinAlgError:
-            continue
-        length = np.linalg.norm(a)
-        distances = np.abs(some @ a - 1.0) / length
-        for width in 2.0 ** np.arange(-9, -2):
-            # The D rows of the plane are inside by their choice.
-            found = (distances < width).sum() - D
-            expected = m * 2.0 * width * np.exp(-0.5 / length**2) / np.sqrt(2.0 * np.pi) + 0.1
-            score = found * np.log(found / expected) - (found - expected) if found > expected else 0.0
+        corners = np.minimum((u * m).astype(int), m - 1)
+        tried = [corners]
+        if D == 2:
+            tried.append(np.array([corners[0], _where_rows_crowd(some, corners[0])]))
+        for chosen in tried:
+            try:
+                a = np.linalg.solve(some[chosen], np.ones(D))
+            except np.linalg.LinAlgError:
+                continue
+            score, width = _crowd(some, a)
             if score > best:
-                best, side = score, np.abs(Y @ a - 1.0) < width * length
+                best, side = score, np.abs(Y @ a - 1.0) < width * np.linalg.norm(a)
     return side
+
+
+def _crowd(rows: Floats, a: Floats) -> tuple[float, float]:
+    """Return how much rows crowd about a plane a · y = 1, and within what half-width, a power of two.
+
+    The score is that of a scan statistic: found · log(found / expected) − (found − expected).
+    """
+    m, D = rows.shape
+    length = np.linalg.norm(a)
+    distances = np.abs(rows @ a - 1.0) / length
+    widths = 2.0 ** np.arange(-9, -2)
+    # The D rows of the plane are inside by their choice.
+    found = (distances[:, None] < widths).sum(axis=0) - D
+    expected = m * 2.0 * widths * np.exp(-0.5 / length**2) / np.sqrt(2.0 * np.pi) + 0.1
+    scores = np.where(
+        found > expected, found * np.log(np.maximum(found, 1) / expected) - (found - expected), 0.0
+    )
+    return float(scores.max()), float(widths[scores.argmax()])
+
+
+def _where_rows_crowd(rows: Floats, pivot: int) -> int:
+    """Return the farthest row in the direction in which most of them lie from one, (m, 2), or that one itself.
+
+    A direction is a share of half a turn, in a diamond; two neighbouring bins of them are compared with those nearby:
+    count² / (count nearby + 4) is largest where rows crowd.
+    """
+    shifts = rows - rows[pivot]
+    slopes = np.where(shifts[:, 0] < 0, -1.0, 1.0) * shifts[:, 1] / (np.abs(shifts).sum(axis=1) + 1e-300)
+    bins = ((slopes + 1.0) * (0.5 * (DIRECTIONS - 1))).astype(int)
+    counts = np.bincount(np.delete(bins, pivot), minlength=DIRECTIONS)
+    pairs = counts[:-1] + counts[1:]
+    window = np.convolve(counts, np.ones(2 * NEARBY + 2, dtype=int))[NEARBY + 1 : NEARBY + DIRECTIONS]
+    best = int(np.argmax(pairs**2 / (window + 4)))
+    if not pairs[best]:
+        return pivot
+    distances = np.where((bins == best) | (bins == best + 1), (shifts**2).sum(axis=1), 0.0)
+    return int(distances.argmax()) if distances.max() > 0 else pivot
 
 
 def _draw(mass: Floats, u: float) -> int:

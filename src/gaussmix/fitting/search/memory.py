@@ -11,7 +11,7 @@ from ..._types import Floats
 from ...engines import Engine
 from .climb import View
 
-__all__ = ["Findings", "Identities"]
+__all__ = ["Findings", "Identities", "alike"]
 
 F = TypeVar("F")
 
@@ -58,6 +58,27 @@ class Identities:
         return self._next - 1
 
 
+def alike(one: View, other: View, weights: Floats) -> bool:
+    """Return whether two mixtures are the same but for the order of their components, or nearly.
+
+    Parameters
+    ----------
+    one, other : View
+    weights : (n,) array
+        Of the rows.
+    """
+    mine, theirs = one.responsibilities, other.responsibilities
+    weighted = theirs * weights[:, None]
+    partners = (mine.T @ weighted).argmax(axis=1)
+    if len(set(partners)) < len(partners):
+        return False
+    counts = weighted.sum(axis=0)
+    return all(
+        weights @ np.abs(mine[:, k] - theirs[:, partner]) < 2 * CHANGED * counts[partner]
+        for k, partner in enumerate(partners)
+    )
+
+
 class Findings(Generic[F]):
     """What was found about groups of components, by their names.
 
@@ -73,6 +94,10 @@ class Findings(Generic[F]):
     def __contains__(self, components: Sequence[int]) -> bool:
         """Return whether something is known of a group of components."""
         return self.identities.of(components) in self._known
+
+    def known(self, components: Sequence[int]) -> F:
+        """Return what is known of a group of components."""
+        return self._known[self.identities.of(components)]
 
     def keep(self, components: Sequence[int], finding: F) -> None:
         """Remember something of a group of components."""

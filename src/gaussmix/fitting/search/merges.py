@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
 from ..._types import Floats, Ints
+from ...errors import SingularCovarianceError
 from ...mixture import Mixture
 from .partial import Part
 from .table import Table
@@ -39,14 +41,19 @@ def pair_losses(mixture: Mixture, total_weight: float) -> tuple[Ints, Ints, Floa
     return i, k, 0.5 * total_weight * (weight * joint - single[i] - single[k])
 
 
-def merged(table: Table, mixture: Mixture, pair: Sequence[int]) -> Part:
-    """Return the component with the moments of two; with the covariance that all share, where they do."""
-    i, k = np.array([pair[0]]), np.array([pair[1]])
+def merged(table: Table, mixture: Mixture, pairs: Sequence[Sequence[int]]) -> list[Part]:
+    """Return for each pair the component with the moments of both, or with the covariance that all share."""
+    if not len(pairs):
+        return []
+    i, k = np.array(pairs).T
     own = table.family.own
-    weight, mean, covariance = _joint(mixture, i, k)
+    weights, means, dense = _joint(mixture, i, k)
     if own != table.family:
-        covariance = mixture.covariances.take(i).dense()
-    return Part(weight, mean, own.from_dense(covariance, np.ones(1)))
+        dense = mixture.covariances.take(i).dense()
+    covariances = own.from_dense(dense, np.ones(len(i)))
+    with suppress(SingularCovarianceError):
+        _ = covariances.factors  # all at once; of those that have none, each says so when it is asked
+    return [Part(weights[[p]], means[[p]], covariances.take([p])) for p in range(len(i))]
 
 
 def disjoint(i: Ints, k: Ints, order: Ints, most: int) -> list[tuple[int, int]]:

@@ -90,12 +90,16 @@ def scene_of(table: Table, view: View, components: list[int], touched: Ints) -> 
     touched : (m,) array
         The rows that one of them has a part in.
     """
-    share = view.responsibilities[touched[:, None], components].sum(axis=1)
+    share = np.zeros(len(touched))
+    for component in components:
+        share += view.responsibilities[:, component][touched]
     log_prob, weights = view.log_prob[touched], table.weights[touched]
     # A share of one leaves nothing to the others: far less than a rounding is as good.
     background = log_prob + np.log(np.maximum(1.0 - share, 1e-16))
     mixture = view.mixture
-    own = table.family.own.from_dense(mixture.covariances.take(components).dense(), np.ones(len(components)))
+    own = mixture.covariances.take(components)
+    if table.family.own != table.family:
+        own = table.family.own.from_dense(own.dense(), np.ones(len(components)))
     before = Part(mixture.weights[components], mixture.means[components], own)
     objective = float(weights @ log_prob)
     return Scene(table.X[touched], table.rows.Z[touched], weights, share, background, objective, before)

@@ -14,7 +14,7 @@ from .descent import breathe, over_fit, scattered
 from .exchange import Local
 from .table import Table
 
-__all__ = ["Plan", "batches", "foretells"]
+__all__ = ["Plan", "batches"]
 
 MANY = (2, 3, 1)
 """Runs that begin anew begin with so many times K components, in turn."""
@@ -24,8 +24,6 @@ BREATHS = (0.5, 1.0)
 """Between them come runs that split this share of the best mixture's components, and merge down again."""
 SIDE_BY_SIDE = 2
 """So many of the later runs are made at a time, from the same best mixture."""
-FEW_ROWS = 1_000
-"""With fewer rows than this, predictions settle nothing."""
 
 
 @dataclass(frozen=True)
@@ -60,17 +58,8 @@ class Plan:
         return over_fit(climber, n_components, many, rng), f"{many} components merged to {n_components}"
 
 
-def foretells(table: Table) -> bool:
-    """Return whether partial EM foretells well enough to settle something.
-
-    With few rows likelihoods differ by too little; where components share a covariance, no few of them can be judged
-    apart from the others.
-    """
-    return table.total_weight >= FEW_ROWS and table.family.own == table.family
-
-
 def _plans(table: Table) -> Iterator[Plan]:
-    for times in cycle(MANY if foretells(table) else WITHOUT_FORESIGHT):
+    for times in cycle(MANY if table.foretells else WITHOUT_FORESIGHT):
         yield Plan(times)
         yield from (Plan(times, share) for share in BREATHS)
 

@@ -15,8 +15,8 @@ __all__ = ["BALLS", "best_split", "uniforms"]
 
 BALLS = 4
 """How many of the guesses are balls of nearest neighbours."""
-PLANES, FEW_COLUMNS = 128, 3
-"""Planes through rows that are tried for a needle, in tables of few columns: in others chance never finds one."""
+PLANES = {1: 128, 2: 64, 3: 128}
+"""Planes through rows that are tried for a needle, by the number of columns: in more of them chance never finds one."""
 FIRST, FINALISTS, MORE = 5, 2, 10
 """Iterations of partial EM for every guess, how many of them go on, and for how many iterations."""
 
@@ -24,7 +24,7 @@ FIRST, FINALISTS, MORE = 5, 2, 10
 def _planes(table: Table) -> int:
     """Return how many planes to try: none for families whose components cannot lie along one."""
     D = table.X.shape[1]
-    return PLANES if D <= FEW_COLUMNS and (D == 1 or table.family.layout == "full") else 0
+    return PLANES.get(D, 0) if D == 1 or table.family.layout == "full" else 0
 
 
 def uniforms(table: Table, rng: np.random.Generator) -> Floats:

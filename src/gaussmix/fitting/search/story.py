@@ -30,6 +30,8 @@ class Ending(Protocol):
     @property
     def objective(self) -> float: ...
     @property
+    def score(self) -> float: ...
+    @property
     def sound(self) -> bool: ...
     @property
     def left(self) -> float: ...
@@ -100,13 +102,15 @@ class Storyteller:
         if taken:
             self._objective += gain
             self._numbers = _renumbered(self._numbers, chosen)
-        self._tell(kind, mixture, sum(candidate.gain for candidate in chosen), gain, taken, components)
+        predicted = sum(candidate.gain for candidate in chosen)
+        more_looks = sum(candidate.more_looks for candidate in chosen)
+        self._tell(kind, mixture, predicted, gain, taken, components, more_looks)
 
     def ended(self, start: str, end: Ending) -> None:
         """Tell of the end of a run."""
         mean = end.objective / self._total_weight
         self._settle((end.objective - self._objective) / self._total_weight)
-        self.runs.append(SearchRun(start, mean, end.left, end.sound, self.seconds))
+        self.runs.append(SearchRun(start, mean, end.left, end.sound, self.seconds, end.objective - end.score))
 
     def _settle(self, more: float) -> None:
         """Add to the log-likelihoods of a run's changes what EM gained between the changes."""
@@ -122,6 +126,7 @@ class Storyteller:
         gain: float = 0.0,
         taken: bool = True,
         components: tuple[tuple[int, ...], ...] = (),
+        more_looks: float = 0.0,
     ) -> None:
         event = SearchEvent(
             kind,
@@ -135,6 +140,7 @@ class Storyteller:
             mixture.take(np.argsort(self._numbers)),
             components,
             self._total_weight,
+            more_looks,
         )
         K, D = mixture.means.shape
         self.events.append(event if K * D * D <= _LARGE else replace(event, mixture=None))

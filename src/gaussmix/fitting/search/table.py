@@ -21,6 +21,8 @@ __all__ = ["InBlocks", "Table", "most_rows"]
 
 WORK = 1 << 19
 """A block has so many rows × components × (columns + 1) at least: enough for a thread to pay."""
+FEW_ROWS = 1_000
+"""With fewer rows than this, predictions settle nothing."""
 
 
 def most_rows(n_components: int, n_features: int) -> int:
@@ -112,6 +114,15 @@ class Table:
     def terms(self) -> tuple[Floats | None, Floats | None]:
         """What the prior adds to a diagonal, and what a covariance may not fall below."""
         return self.prior.terms(self.X.shape[1], self.family.layout == "full")
+
+    @cached_property
+    def foretells(self) -> bool:
+        """Whether partial EM foretells well enough to settle something.
+
+        With few rows likelihoods differ by too little; where components share a covariance, no few of them can be
+        judged apart from the others.
+        """
+        return self.total_weight >= FEW_ROWS and self.family.own == self.family
 
     @property
     def least_rows(self) -> float:
