@@ -82,10 +82,10 @@ inline bool begin(const SplitScene& s, const Columns& deviations, const std::vec
 }
 
 // Partial EM; the objective is that before the last M-step, and −∞ where something rare was met.
-inline void climb(const SplitScene& s, int iterations, SplitPair& pair) {
+inline void climb(const SplitScene& s, const Columns& X, int iterations, SplitPair& pair) {
     const int D = s.D;
     const std::size_t size = pair.size;
-    const Table<double> rows{s.X, s.m, D, 1, D};
+    const Table<double> rows{X[0], s.m, 1, X.stride(), D};
     SplitPair next(D, s.full);
     std::vector<double> sums_of(2 + 2 * D + 2 * size);
     for (int i = 0; i < iterations; ++i) {
@@ -93,6 +93,7 @@ inline void climb(const SplitScene& s, int iterations, SplitPair& pair) {
         const Parameters p{2, D, s.full, now.means, now.factors, now.offsets};
         std::fill(sums_of.begin(), sums_of.end(), 0.0);
         Sums sums{now.means, sums_of.data(), sums_of.data() + 2, sums_of.data() + 2 + 2 * D};
+        sums.with_likelihood = i + 1 == iterations;
         em_pass<double>(rows, s.given, p, sums);
         if (!m_step(sums, now.means, 2, D, s.full, Pooling{false, s.pool_columns}, s.constraint, s.mass, next.arrays())) {
             pair.objective = -std::numeric_limits<double>::infinity();
@@ -103,30 +104,36 @@ inline void climb(const SplitScene& s, int iterations, SplitPair& pair) {
     }
 }
 
-// The best pair, of objective −∞ where there is none. u: uniform numbers, 4, 2 for each ball, D for each plane.
+// The best pair, of objective −∞ where there is none. u: uniform numbers, 6, 2 for each ball, D for each plane.
 inline SplitPair best_split(const SplitScene& s, const SplitEffort& effort, const double* u, double least_weight) {
     const int least = s.D + 1;
-    const Columns Y(s.Y, s.m, s.D), Z(s.Z, s.m, s.D), deviations(s.X, s.m, s.D, s.centre);
+    const Columns X(s.X, s.m, s.D), Y(s.Y, s.m, s.D), Z(s.Z, s.m, s.D), deviations(s.X, s.m, s.D, s.centre);
     std::vector<double> v(s.v, s.v + s.m);
     v.resize(Y.stride(), 0.0);
-    std::vector<Side> sides{across(Z, v), two_means(Y, v, u, 6), two_means(Z, v, u + 2, 6)};
-    for (int b = 0; b < effort.balls; ++b) sides.push_back(ball(Y, v, least, u + 4 + 2 * b));
-    if (effort.planes > 0) sides.push_back(needle(s.Y, Y, u + 4 + 2 * effort.balls, effort.planes));
+    const std::vector<double> reached = running_totals(v, s.m);
+    std::vector<Side> sides{across(Z, v), two_means(Y, v, reached, u, 6), two_means(Z, v, reached, u + 2, 6),
+                            cross(Y, reached, u + 4)};
+    for (int b = 0; b < effort.balls; ++b) sides.push_back(ball(Y, reached, least, u + 6 + 2 * b));
+    if (effort.planes > 0) sides.push_back(needle(s.Y, Y, u + 6 + 2 * effort.balls, effort.planes));
     std::vector<SplitPair> pairs;
     for (std::size_t i = 0; i < sides.size(); ++i) {
         SplitPair pair(s.D, s.full);
         // A needle that leaned on what is wide would be none.
         const bool is_needle = effort.planes > 0 && i + 1 == sides.size();
         if (!begin(s, deviations, v, sides[i], is_needle ? 0.0 : s.D + 1.0, pair)) continue;
-        climb(s, effort.first, pair);
+        climb(s, X, effort.first, pair);
         pairs.push_back(std::move(pair));
     }
-    std::stable_sort(pairs.begin(), pairs.end(),
-                     [](const SplitPair& a, const SplitPair& b) { return a.objective > b.objective; });
+    const auto likelier = [](const SplitPair& a, const SplitPair& b) { return a.objective > b.objective; };
+    std::stable_sort(pairs.begin(), pairs.end(), likelier);
+    pairs.resize(std::min(pairs.size(), std::size_t(effort.better)), SplitPair(s.D, s.full));
+    for (SplitPair& pair : pairs)
+        if (std::isfinite(pair.objective)) climb(s, X, effort.then, pair);
+    std::stable_sort(pairs.begin(), pairs.end(), likelier);
     SplitPair best(s.D, s.full);
     for (int i = 0; i < std::min(effort.finalists, int(pairs.size())); ++i) {
         if (!std::isfinite(pairs[i].objective)) break;
-        climb(s, effort.more, pairs[i]);
+        climb(s, X, effort.more, pairs[i]);
         const MixtureArrays a = pairs[i].arrays();
         if (std::min(a.weights[0], a.weights[1]) < least_weight) continue;
         if (pairs[i].objective > best.objective) best = pairs[i];

@@ -74,7 +74,9 @@ void gather(const Prepared<T>& mixture, const Table<T>& X, std::ptrdiff_t start,
         T* to = out + std::ptrdiff_t(d) * stride;
         const double c = mixture.centre[d], s = mixture.scale[d];
         if (sizeof(T) == sizeof(double)) {
-            for (int i = 0; i < m; ++i) to[i] = column[i * X.row_stride];
+            if (X.row_stride == 1) std::copy_n(column, m, to);
+            else
+                for (int i = 0; i < m; ++i) to[i] = column[i * X.row_stride];
         } else {
             for (int i = 0; i < m; ++i) to[i] = T((double(column[i * X.row_stride]) - c) * s);
         }
@@ -259,7 +261,9 @@ void block_log_joint(const Prepared<T>& m, const T* x, int stride, int padded, T
     }
 }
 
-// In place: responsibilities (K, stride). log_prob and log_top (the logarithm of the largest), (stride,).
+// In place: responsibilities (K, stride). log_prob and log_top (the logarithm of the largest), (stride,), unless no one
+// asks for logarithms: then they hold nothing of use.
+template <bool Logarithms = true>
 GM_INLINE void softmax(double* joint, int K, int stride, int padded, double* log_prob, double* log_top) {
     constexpr int W = lanes<double>;
     // Two loops, so that the processor has several rows' exponentials, and then several logarithms, in hand at a time.
@@ -284,9 +288,11 @@ GM_INLINE void softmax(double* joint, int K, int stride, int padded, double* log
             double* at = joint + std::ptrdiff_t(k) * stride + i;
             store<double>(at, load<double>(at) * inverse);
         }
-        const Double log_total = log_vector(total);
-        store<double>(log_prob + i, load<double>(log_prob + i) + log_total);
-        store<double>(log_top + i, -log_total);
+        if constexpr (Logarithms) {
+            const Double log_total = log_vector(total);
+            store<double>(log_prob + i, load<double>(log_prob + i) + log_total);
+            store<double>(log_top + i, -log_total);
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -71,26 +72,27 @@ inline void above(const std::vector<double>& values, double bound, Side& side) {
     for (std::size_t i = 0; i < values.size(); ++i) side[i] = values[i] > bound ? 1.0 : 0.0;
 }
 
-// The row at a share u of the total of masses.
-inline int draw(const std::vector<double>& mass, int m, double u) {
-    double total = 0.0;
-    for (int i = 0; i < m; ++i) total += mass[i];
-    double reached = 0.0;
-    for (int i = 0; i < m; ++i) {
-        reached += mass[i];
-        if (reached > u * total) return i;
-    }
-    return m - 1;
+// Running totals of masses, and the row at a share u of all of them.
+inline std::vector<double> running_totals(const std::vector<double>& mass, int m) {
+    std::vector<double> reached(m);
+    std::partial_sum(mass.begin(), mass.begin() + m, reached.begin());
+    return reached;
+}
+
+inline int draw(const std::vector<double>& reached, double u) {
+    const auto at = std::upper_bound(reached.begin(), reached.end(), u * reached.back());
+    return std::min(int(at - reached.begin()), int(reached.size()) - 1);
 }
 
 // Two means by Lloyd's iterations, from a random row and another drawn by its squared distance.
-inline Side two_means(const Columns& Y, const std::vector<double>& v, const double* u, int iterations) {
+inline Side two_means(const Columns& Y, const std::vector<double>& v, const std::vector<double>& reached,
+                      const double* u, int iterations) {
     const int D = Y.D(), stride = Y.stride();
     std::vector<double> mass(v), far(stride), one(D), two(D), direction(D), sums(D), all(D);
-    const int a = draw(mass, Y.m(), u[0]);
+    const int a = draw(reached, u[0]);
     distances(Y, a, far);
     for (int i = 0; i < stride; ++i) mass[i] = v[i] * far[i];
-    const int b = draw(mass, Y.m(), u[1]);
+    const int b = draw(running_totals(mass, Y.m()), u[1]);
     for (int d = 0; d < D; ++d) {
         one[d] = Y[d][a];
         two[d] = Y[d][b];
@@ -120,16 +122,48 @@ inline Side two_means(const Columns& Y, const std::vector<double>& v, const doub
 }
 
 // The nearest rows to a random one; how many is log-uniform from twice the least number to half of the rows.
-inline Side ball(const Columns& Y, const std::vector<double>& v, int least, const double* u) {
+inline Side ball(const Columns& Y, const std::vector<double>& reached, int least, const double* u) {
     const int m = Y.m();
     std::vector<double> far(Y.stride());
-    distances(Y, draw(v, m, u[0]), far);
+    distances(Y, draw(reached, u[0]), far);
     const double low = std::log(2.0 * least), high = std::log(std::max(0.5 * m, 2.0 * least));
     const int size = std::min(int(std::exp(low + (high - low) * u[1])), m - 1);
     std::vector<double> order(far.begin(), far.begin() + m);
     std::nth_element(order.begin(), order.begin() + size, order.end());
     Side side(Y.stride());
     for (std::size_t i = 0; i < side.size(); ++i) side[i] = far[i] < order[size] ? 1.0 : 0.0;
+    return side;
+}
+
+// Scales a vector to unit length; false where it has none.
+inline bool normalise(std::vector<double>& direction) {
+    double length = 0.0;
+    for (double x : direction) length += x * x;
+    length = std::sqrt(length);
+    if (!(length > 1e-9)) return false;
+    for (double& x : direction) x /= length;
+    return true;
+}
+
+// A double cone about the direction of a random row against that about one at right angles to it: two components that
+// cross. Where there is no such other direction, far rows against near ones.
+inline Side cross(const Columns& Y, const std::vector<double>& reached, const double* u) {
+    const int D = Y.D(), one = draw(reached, u[0]), two = draw(reached, u[1]);
+    std::vector<double> a(D), b(D), along(Y.stride()), beside(Y.stride());
+    for (int d = 0; d < D; ++d) {
+        a[d] = Y[d][one];
+        b[d] = Y[d][two];
+    }
+    Side side(Y.stride(), 0.0);
+    if (!normalise(a)) return side;
+    double common = 0.0;
+    for (int d = 0; d < D; ++d) common += a[d] * b[d];
+    for (int d = 0; d < D; ++d) b[d] -= common * a[d];
+    project(Y, a.data(), along);
+    const bool crossing = normalise(b);
+    if (crossing) project(Y, b.data(), beside);
+    for (int i = 0; i < Y.stride(); ++i)
+        side[i] = along[i] * along[i] > (crossing ? beside[i] * beside[i] : 0.5) ? 1.0 : 0.0;
     return side;
 }
 
@@ -223,9 +257,10 @@ GM_INLINE void crowd(const std::vector<double>& along, int m, double length, int
 
 // Directions in the plane, as a share of half a turn in a diamond, in so many bins; how many bins are near another.
 constexpr int directions = 256, nearby = 8;
+constexpr double crowded = 2.0;  // what chance makes of a few hundred rows is less
 
-// Of two columns: the farthest row in the direction in which most rows lie from one of them, or it itself. Directions are
-// compared with those nearby: count² / (count nearby + 4) is largest where rows crowd.
+// Of two columns: the farthest row in the direction in which most rows lie from one of them, or it itself where they
+// crowd in none. Directions are compared with those nearby by count² / (count nearby + 4).
 inline int where_rows_crowd(const Columns& Y, int from, std::vector<double>& turn) {
     const Double x0 = splat<double>(Y[0][from]), y0 = splat<double>(Y[1][from]), zero = Double{};
     for (int i = 0; i < Y.stride(); i += lanes<double>) {
@@ -238,18 +273,19 @@ inline int where_rows_crowd(const Columns& Y, int from, std::vector<double>& tur
     int counts[directions + 2 * margin] = {};
     for (int i = 0; i < Y.m(); ++i) counts[margin + int(turn[i])] += i != from;
     int window = 0, best = -1;
-    double most = 0.0;
+    double most = crowded;
     for (int b = 0; b < 2 * nearby + 2; ++b) window += counts[margin - nearby + b];
     for (int b = 0; b + 1 < directions; ++b) {
-        const double pair = counts[margin + b] + counts[margin + b + 1], score = pair * pair / (window + 4);
-        if (score > most) {
-            most = score;
+        const double pair = counts[margin + b] + counts[margin + b + 1];
+        if (pair * pair > most * (window + 4)) {
+            most = pair * pair / (window + 4);
             best = b;
         }
         window += counts[margin + b + nearby + 2] - counts[margin + b - nearby];
     }
     int farthest = from;
     double distance = 0.0;
+    if (best < 0) return from;
     for (int i = 0; i < Y.m(); ++i) {
         const int b = int(turn[i]);
         if (b != best && b != best + 1) continue;
@@ -306,6 +342,7 @@ inline Side needle(const double* rows, const Columns& Y, const double* u, int pl
         if (plane_through(judge, through.data(), system, a.data())) judge_plane(judge, a, along, best);
         if (D != 2) continue;
         through[1] = where_rows_crowd(judge, through[0], along);
+        if (through[1] == through[0]) continue;
         if (plane_through(judge, through.data(), system, a.data())) judge_plane(judge, a, along, best);
     }
     Side side(Y.stride(), 0.0), place(Y.stride());

@@ -183,14 +183,14 @@ std::tuple<int, double, double> em_steps(In<double, 2> X, std::optional<Given<1>
 // The best way to split a component; its objective, −∞ where there is none.
 double try_splits(Given<2> X, Given<2> Y, Given<2> Z, Given<1> v, Given<1> weights, Given<1> background,
                   Given<1> centre, Given<1> uniform, std::optional<Given<1>> added, std::optional<Factors> least,
-                  double mass, double least_weight, bool pool_columns, std::array<int, 5> effort, Out<double> shares, Out<double> means,
+                  double mass, double least_weight, bool pool_columns, std::array<int, 7> effort, Out<double> shares, Out<double> means,
                   Out<double> covariances) {
     const int m = int(X.shape(0)), D = int(X.shape(1));
     const bool full = covariances.ndim() == 3;
     const SplitScene scene{m, D, full, X.data(), Y.data(), Z.data(), v.data(),
                            RowValues{weights.data(), background.data()}, centre.data(), mass, double(D + 1),
                            Constraint{added ? added->data() : nullptr, least ? least->data() : nullptr}, pool_columns};
-    const SplitEffort work{effort[0], effort[1], effort[2], effort[3], effort[4]};
+    const SplitEffort work{effort[0], effort[1], effort[2], effort[3], effort[4], effort[5], effort[6]};
     nb::gil_scoped_release unlocked;
     SplitPair best = chosen.best_split(scene, work, uniform.data(), least_weight);
     const MixtureArrays a = best.arrays();

@@ -35,6 +35,7 @@ struct Sums {
     double* first;
     double* second;
     double log_likelihood = 0.0, hard = 0.0;
+    bool with_likelihood = true;  // else those two are left as they are, which saves a logarithm a row
 };
 
 // What a pass over rows can write for each row; null pointers are left out.

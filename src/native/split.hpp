@@ -23,8 +23,9 @@ struct SplitScene {
     bool pool_columns;    // one variance for all columns
 };
 
+// How many balls and planes are guessed at; iterations for all guesses, for the better ones, and for the best of these.
 struct SplitEffort {
-    int balls, planes, first, finalists, more;
+    int balls, planes, first, better, then, finalists, more;
 };
 
 // Two components and how far they have come.

@@ -81,7 +81,7 @@ class BestSplit(Protocol):
     """The best way to split a component in two beside frozen others; :mod:`gaussmix.fitting.search` says how.
 
     X, Y, Z (m, D) are the rows in the data's units, whitened by the component, and standardised; v (m,) their weight
-    times responsibility; ``uniform`` random numbers, four, two for each ball and D for each plane; ``effort`` the
+    times responsibility; ``uniform`` random numbers, six, two for each ball and D for each plane; ``effort`` the
     numbers of balls and planes, the iterations for every guess, the number of finalists, and their further
     iterations. The pair is written to shares (2,), means (2, D) and covariances (2, ...); a pair has at least
     ``least_weight`` in each component. Diagonal covariances may be pooled over columns.
@@ -102,7 +102,7 @@ class BestSplit(Protocol):
         mass: float,
         least_weight: float,
         pool_columns: bool,
-        effort: tuple[int, int, int, int, int],
+        effort: tuple[int, int, int, int, int, int, int],
         shares: Floats,
         means: Floats,
         covariances: Floats,

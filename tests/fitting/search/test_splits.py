@@ -124,7 +124,7 @@ def test_shared_covariances_are_kept_in_a_trial(name):
 
 def guesses(Y, Z=None, v=None, least=3, seed=0):
     v = np.ones(len(Y)) if v is None else v
-    uniform = np.random.default_rng(seed).random(4 + 2 * BALLS + 128 * Y.shape[1])
+    uniform = np.random.default_rng(seed).random(6 + 2 * BALLS + 128 * Y.shape[1])
     return sides_of_guesses(Y, Y if Z is None else Z, v, least, uniform, BALLS)
 
 
@@ -132,7 +132,7 @@ def test_the_guesses_cut_two_clusters_apart():
     X, labels = four_clusters(400)
     two = X[labels < 2]
     sides = guesses(two)
-    assert sides.shape == (3 + BALLS + 1, len(two))  # the last one is a needle
+    assert sides.shape == (4 + BALLS + 1, len(two))  # the last one is a needle
     assert set(np.unique(sides)) == {0.0, 1.0}
     for side in sides[[ACROSS, WHITE, PLAIN]]:
         agree = (side == (labels[labels < 2] == 0)).mean()
@@ -142,7 +142,7 @@ def test_the_guesses_cut_two_clusters_apart():
 def test_balls_hold_the_rows_nearest_to_one_of_them():
     Y = np.random.default_rng(1).standard_normal((200, 2))
     for seed in range(5):
-        for side in guesses(Y, seed=seed)[3:-1]:
+        for side in guesses(Y, seed=seed)[4:-1]:
             inside = side == 1.0
             assert 2 * 3 <= inside.sum() <= 100
             reach = [
@@ -202,3 +202,18 @@ def test_a_needle_of_few_rows_is_found(native, monkeypatch):
         pair, _ = best_split(table, scene, X.mean(axis=0), factor, uniforms(table, rng))
         found += pair is not None and np.linalg.eigvalsh(pair.covariances.dense()).min() < 1e-4
     assert found >= 16
+
+
+def test_two_components_that_cross_are_told_apart():
+    rng = np.random.default_rng(0)
+    X = np.concatenate(
+        [rng.standard_normal((300, 2)) * [6.0, 0.5], rng.standard_normal((300, 2)) * [0.5, 6.0]]
+    )
+    table = table_of(X, K=2)
+    _, scene = scene_with_all_rows(table, Mixture([1.0], [X.mean(axis=0)], [np.cov(X.T)]), [0])
+    factor = scene.before.covariances.factors[0]
+    for seed in range(5):
+        uniform = uniforms(table, np.random.default_rng(seed))
+        pair, gain = best_split(table, scene, X.mean(axis=0), factor, uniform)
+        assert gain > 300
+        assert_close(np.sort(pair.covariances.variances(), axis=1)[:, 0], [0.25, 0.25], rtol=0.3)

@@ -10,7 +10,7 @@ from .table import Table
 
 __all__ = ["Ending", "best_of", "pays", "reason", "same", "verdict"]
 
-PATIENCE, PAYS = 5, 1e-4
+PATIENCE, PAYS = 4, 1e-4
 """The search ends, in doubt, after so many runs that raised the best mean log-likelihood by less than so many nats."""
 AGREEING = 3
 """The answer is clear, too, when so many runs end at it."""
@@ -60,7 +60,7 @@ def reason(ends: Sequence[Ending], table: Table) -> str | None:
     if not best.sound:
         return None
     agreeing = _agreeing(ends, table.total_weight)
-    if len(agreeing) >= AGREEING and sum(end.anew for end in agreeing) > 2:
+    if len(agreeing) >= AGREEING and sum(end.anew for end in agreeing) > 1:
         return f"{len(agreeing)} of {len(ends)} runs agree"
     if table.foretells and best.clear:
         return "no change of the best mixture promises to come near it"

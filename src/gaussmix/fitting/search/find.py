@@ -145,11 +145,15 @@ class _Search:
             partial(self._one, plan, len(self.runs) + i, before, passes, np.random.default_rng(seed))
             for i, (plan, seed) in enumerate(zip(plans, rng.integers(1 << 63, size=len(plans)), strict=True))
         ]
-        alone = len(jobs) == 1 or self.watcher is not None
-        # A run among others keeps to one thread: the others have theirs.
-        table = self.table if alone else replace(self.table, engine=SerialEngine())
-        engine = SerialEngine() if alone else self.table.engine
-        self.runs += engine.map(lambda job: job(table), jobs)
+        if len(jobs) > 1 and self.watcher is None:
+            # A run among others keeps to one thread: the others have theirs.
+            table = replace(self.table, engine=SerialEngine())
+            self.runs += self.table.engine.map(lambda job: job(table), jobs)
+            return
+        for job in jobs:
+            self.runs.append(job(self.table))
+            if self.runs[-1].story.over:
+                return
 
     def _one(
         self,

@@ -14,6 +14,9 @@ __all__ = ["sides_of_guesses"]
 Flags: TypeAlias = NDArray[np.bool_]
 
 DIRECTIONS, NEARBY = 256, 8
+"""Bins of directions in the plane, and how many on either side are near one."""
+CROWDED = 2.0
+"""What chance makes of a few hundred rows is less."""
 JUDGES = 400
 """Rows by which planes are judged."""
 
@@ -21,8 +24,8 @@ JUDGES = 400
 def sides_of_guesses(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Floats, n_balls: int) -> Floats:
     """Return which rows are on the first side of each cut, (S, m) of 0 and 1.
 
-    Across the longest axis; two means in whitened and in standardised coordinates; balls of nearest neighbours; a
-    needle.
+    Across the longest axis; two means in whitened and in standardised coordinates; a cross; balls of nearest
+    neighbours; a needle.
 
     Parameters
     ----------
@@ -33,12 +36,13 @@ def sides_of_guesses(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Float
     least : int
         The fewest rows of a side.
     uniform : (U,) array
-        Four random numbers, two for each ball, and D for each plane through rows that is tried for a needle.
+        Six random numbers, two for each ball, and D for each plane through rows that is tried for a needle.
     n_balls : int
     """
-    end = 4 + 2 * n_balls
+    end = 6 + 2 * n_balls
     sides: list[Flags] = [_across(Z, v), _two_means(Y, v, *uniform[:2]), _two_means(Z, v, *uniform[2:4])]
-    sides += [_ball(Y, v, least, *uniform[at : at + 2]) for at in range(4, end, 2)]
+    sides.append(_cross(Y, v, *uniform[4:6]))
+    sides += [_ball(Y, v, least, *uniform[at : at + 2]) for at in range(6, end, 2)]
     if len(uniform) > end:
         sides.append(_needle(Y, uniform[end:].reshape(-1, Y.shape[1])))
     return np.stack(sides).astype(np.float64)
@@ -74,6 +78,23 @@ def _two_means(Y: Floats, v: Floats, u: float, other: float, iterations: int = 6
     return side
 
 
+def _cross(Y: Floats, v: Floats, u: float, other: float) -> Flags:
+    """Return the rows in a double cone about a random row's direction, against that about one at right angles to it.
+
+    Two components that cross fall apart like this. Where there is no such other direction, far rows stand against near
+    ones.
+    """
+    a, b = Y[_draw(v, u)], Y[_draw(v, other)]
+    length = np.linalg.norm(a)
+    if not length > 1e-9:
+        return np.zeros(len(Y), dtype=bool)
+    a = a / length
+    b = b - (a @ b) * a
+    length = np.linalg.norm(b)
+    beside = (Y @ (b / length)) ** 2 if length > 1e-9 else np.full(len(Y), 0.5)
+    return np.asarray((Y @ a) ** 2 > beside)
+
+
 def _ball(Y: Floats, v: Floats, least: int, u: float, size: float) -> Flags:
     """Return the rows nearest to a random one: log-uniformly many, from twice the least to a half."""
     distances = ((Y - Y[_draw(v, u)]) ** 2).sum(axis=1)
@@ -94,8 +115,8 @@ def _needle(Y: Floats, uniform: Floats) -> Flags:
     for u in uniform:
         corners = np.minimum((u * m).astype(int), m - 1)
         tried = [corners]
-        if D == 2:
-            tried.append(np.array([corners[0], _where_rows_crowd(some, corners[0])]))
+        if D == 2 and (other := _where_rows_crowd(some, corners[0])) != corners[0]:
+            tried.append(np.array([corners[0], other]))
         for chosen in tried:
             try:
                 a = np.linalg.solve(some[chosen], np.ones(D))
@@ -126,10 +147,10 @@ def _crowd(rows: Floats, a: Floats) -> tuple[float, float]:
 
 
 def _where_rows_crowd(rows: Floats, pivot: int) -> int:
-    """Return the farthest row in the direction in which most of them lie from one, (m, 2), or that one itself.
+    """Return the farthest row in the direction in which most lie from one, or that one where they crowd in none.
 
-    A direction is a share of half a turn, in a diamond; two neighbouring bins of them are compared with those nearby:
-    count² / (count nearby + 4) is largest where rows crowd.
+    A direction is a share of half a turn, in a diamond; two neighbouring bins of them are compared with those nearby by
+    count² / (count nearby + 4).
     """
     shifts = rows - rows[pivot]
     slopes = np.where(shifts[:, 0] < 0, -1.0, 1.0) * shifts[:, 1] / (np.abs(shifts).sum(axis=1) + 1e-300)
@@ -137,8 +158,9 @@ def _where_rows_crowd(rows: Floats, pivot: int) -> int:
     counts = np.bincount(np.delete(bins, pivot), minlength=DIRECTIONS)
     pairs = counts[:-1] + counts[1:]
     window = np.convolve(counts, np.ones(2 * NEARBY + 2, dtype=int))[NEARBY + 1 : NEARBY + DIRECTIONS]
-    best = int(np.argmax(pairs**2 / (window + 4)))
-    if not pairs[best]:
+    scores = pairs**2 / (window + 4)
+    best = int(np.argmax(scores))
+    if scores[best] <= CROWDED:
         return pivot
     distances = np.where((bins == best) | (bins == best + 1), (shifts**2).sum(axis=1), 0.0)
     return int(distances.argmax()) if distances.max() > 0 else pivot

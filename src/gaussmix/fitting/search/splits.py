@@ -17,8 +17,8 @@ BALLS = 4
 """How many of the guesses are balls of nearest neighbours."""
 PLANES = {1: 128, 2: 64, 3: 128}
 """Planes through rows that are tried for a needle, by the number of columns: in more of them chance never finds one."""
-FIRST, FINALISTS, MORE = 5, 2, 10
-"""Iterations of partial EM for every guess, how many of them go on, and for how many iterations."""
+FIRST, BETTER, THEN, FINALISTS, MORE = 3, 4, 3, 2, 8
+"""Iterations of partial EM for every guess; how many of them go on, for how many iterations; and again."""
 
 
 def _planes(table: Table) -> int:
@@ -29,7 +29,7 @@ def _planes(table: Table) -> int:
 
 def uniforms(table: Table, rng: np.random.Generator) -> Floats:
     """Return the random numbers of one split."""
-    return np.asarray(rng.random(4 + 2 * BALLS + _planes(table) * table.X.shape[1]))
+    return np.asarray(rng.random(6 + 2 * BALLS + _planes(table) * table.X.shape[1]))
 
 
 def best_split(
@@ -62,9 +62,11 @@ def best_split(
         lean[-1] = 0.0  # a needle that leaned on what is wide would be none
     tried = [_climbed(table, scene, start, FIRST) for start in _starts(table, scene, centre, v, sides, lean)]
     tried.sort(key=lambda trial: -trial[1])
+    better = [_climbed(table, scene, part, THEN) for part, gain in tried[:BETTER] if gain > -np.inf]
+    better.sort(key=lambda trial: -trial[1])
     best: tuple[Part | None, float] = None, -np.inf
-    for part, first in tried[:FINALISTS]:
-        if first > -np.inf:
+    for part, gain_so_far in better[:FINALISTS]:
+        if gain_so_far > -np.inf:
             after, gain = _climbed(table, scene, part, MORE)
             best = (after, gain) if gain > best[1] else best
     return best
@@ -104,7 +106,7 @@ def _compiled(
         scene.mass,
         table.least_rows / table.total_weight,
         bool(table.family.pooling and table.family.pooling.columns),
-        (BALLS, _planes(table), FIRST, FINALISTS, MORE),
+        (BALLS, _planes(table), FIRST, BETTER, THEN, FINALISTS, MORE),
         shares,
         means,
         covariances,
