@@ -271,7 +271,10 @@ inline int where_rows_crowd(const Columns& Y, int from, std::vector<double>& tur
     }
     constexpr int margin = nearby + 1;
     int counts[directions + 2 * margin] = {};
-    for (int i = 0; i < Y.m(); ++i) counts[margin + int(turn[i])] += i != from;
+    for (int i = 0; i < Y.m(); ++i) {
+        if (!(turn[i] >= 0.0 && turn[i] < directions)) turn[i] = 0.0;  // of rows beyond all numbers
+        counts[margin + int(turn[i])] += i != from;
+    }
     int window = 0, best = -1;
     double most = crowded;
     for (int b = 0; b < 2 * nearby + 2; ++b) window += counts[margin - nearby + b];
