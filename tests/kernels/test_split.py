@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaussmix import Mixture, kernels
-from gaussmix.fitting.search.climb import Climber
-from gaussmix.fitting.search.partial import TOUCHED, scene_of
+from gaussmix.fitting.search.climb import TOUCHED, Climber
+from gaussmix.fitting.search.partial import scene_of
 from gaussmix.fitting.search.splits import best_split, uniforms
 
 from ..fitting.search.tables import FAMILY, OWN, table_of

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gaussmix import Mixture, kernels
-from gaussmix.fitting.search.climb import Climber
-from gaussmix.fitting.search.partial import TOUCHED, partial_em, replaced, scene_of
+from gaussmix.fitting.search.climb import TOUCHED, Climber
+from gaussmix.fitting.search.partial import partial_em, replaced, scene_of
 from gaussmix.fitting.search.splits import best_split, uniforms
 from gaussmix.priors import AddToDiagonal, NoPrior
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gaussmix import Mixture, kernels
-from gaussmix.fitting.search.climb import Climber
+from gaussmix.fitting.search.climb import TOUCHED, Climber
 from gaussmix.fitting.search.guesses import sides_of_guesses
-from gaussmix.fitting.search.partial import TOUCHED, replaced, scene_of
+from gaussmix.fitting.search.partial import replaced, scene_of
 from gaussmix.fitting.search.splits import BALLS, best_split, uniforms
 from gaussmix.priors import AddToDiagonal
 

@@ -10,13 +10,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._types import Floats, Ints
+from ..._types import Floats
 from ...mixture import Mixture
 from .chance import looks
-from .climb import View
+from .climb import TOUCHED, View
 from .memory import Findings, Identities
 from .merges import merged, pair_losses
-from .partial import TOUCHED, Part, Scene, partial_em, replaced, scene_of
+from .partial import Part, Scene, partial_em, replaced, scene_of
 from .splits import best_split, uniforms
 from .table import Table
 
@@ -79,17 +79,9 @@ class Trials:
 
     def splits(self, view: View) -> list[Found]:
         """Return for each component the pair that would best take its place, and what that gains."""
-        touched = _touched(view)
 
         def ask(group: Sequence[int]) -> Callable[[], Found]:
-            return partial(
-                _split,
-                self.table,
-                view,
-                group[0],
-                np.flatnonzero(touched[group[0]]),
-                uniforms(self.table, self.rng),
-            )
+            return partial(_split, self.table, view, group[0], uniforms(self.table, self.rng))
 
         groups = [(j,) for j in range(view.mixture.n_components)]
         return self._splits.of(groups, ask, self.table.engine)
@@ -104,8 +96,7 @@ class Trials:
         one_of = dict(zip(pairs, merged(table, mixture, pairs), strict=True))
 
         def scene(pair: Sequence[int]) -> Scene:
-            rows = np.flatnonzero(touched[pair[0]] | touched[pair[1]])
-            return scene_of(table, view, list(pair), rows)
+            return scene_of(table, view, list(pair), view.touched(pair))
 
         def merge(pair: Sequence[int]) -> Callable[[], Found]:
             return lambda: _merge(table, scene(pair), one_of[pair[0], pair[1]])
@@ -176,11 +167,11 @@ def _overlap(first: Flags, second: Flags) -> bool:
     return bool((first & second).sum() > 0.01 * min(first.sum(), second.sum()))
 
 
-def _split(table: Table, view: View, j: int, rows: Ints, uniform: Floats) -> Found:
+def _split(table: Table, view: View, j: int, uniform: Floats) -> Found:
     mixture = view.mixture
     if mixture.weights[j] * table.total_weight < 2 * table.least_rows:
         return None, -np.inf
-    scene = scene_of(table, view, [j], rows)
+    scene = scene_of(table, view, [j], view.touched([j]))
     return best_split(table, scene, mixture.means[j], scene.before.covariances.factors[0], uniform)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ... import kernels
-from ..._types import Floats
+from ..._types import Floats, Ints
 from ...mixture import Mixture
 from ..batch import BatchEM
 from ..compiled import OneBlockEM, compiled_driver
@@ -16,7 +17,10 @@ from ..loop import Driver
 from ..problem import Problem
 from .table import Table
 
-__all__ = ["Climber", "View"]
+__all__ = ["TOUCHED", "Climber", "View"]
+
+TOUCHED = 0.01
+"""A row takes part in a trial when the components that move answer for more than this share of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +41,13 @@ class View:
     responsibilities: Floats
     log_prob: Floats
     objective: float
+
+    def touched(self, components: Sequence[int]) -> Ints:
+        """Return the rows that one of some components has a part in: answers for more than a hundredth of."""
+        flags = np.zeros(len(self.log_prob), dtype=bool)
+        for component in components:
+            flags |= self.responsibilities[:, component] > TOUCHED
+        return np.flatnonzero(flags)
 
 
 class Climber:

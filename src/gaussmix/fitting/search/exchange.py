@@ -72,7 +72,8 @@ class _Exchange:
         story: Storyteller,
         known: Sequence[Local],
     ) -> None:
-        self.climber, self.table, self.story, self.known = climber, climber.table, story, known
+        self.climber, self.table, self.story = climber, climber.table, story
+        self.known = list(dict.fromkeys(known))  # runs that agree ended at the same one
         self.view = climber.view(start)
         self.sound = self.table.sound(start)
         self.score = self._score(start, self.view.objective)
@@ -86,9 +87,8 @@ class _Exchange:
         """Return the optimum that is reached."""
         left, redraws = -np.inf, REDRAWS if self.table.foretells else 0
         while True:
-            for local in self.known:
-                if self._is_at(local):
-                    return local
+            if left == -np.inf and (local := next(filter(self._is_at, self.known), None)):
+                return local
             found = self.trials.candidates(self.view)
             left = max(left, found[0].net if found else -np.inf)
             end = Local(self.view.mixture, self.view.objective, self.score, self.sound, left)

@@ -14,10 +14,7 @@ from ...moments import Moments
 from .climb import View
 from .table import Table
 
-__all__ = ["TOUCHED", "Part", "Scene", "partial_em", "replaced", "scene_of"]
-
-TOUCHED = 0.01
-"""A row takes part in a trial when the components that move answer for more than this share of it."""
+__all__ = ["Part", "Scene", "partial_em", "replaced", "scene_of"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from ..._types import Floats, Ints
 from ...mixture import Mixture
 from .candidates import Candidate, after
 from .climb import View
-from .partial import TOUCHED, Part, partial_em, scene_of
+from .partial import Part, partial_em, scene_of
 from .table import Table
 
 __all__ = ["Rehearsal", "rehearse"]
@@ -52,7 +52,7 @@ def rehearse(table: Table, view: View, candidate: Candidate) -> Rehearsal | None
     """
     removed = list(candidate.removed)
     around = _around(view, removed)
-    rows = _touched(view, [*removed, *around])
+    rows = view.touched([*removed, *around])
     work, of_a_pass = len(rows) * (len(removed) + len(around) + 1), len(table.X) * view.mixture.n_components
     if not table.foretells or work > PAYS * of_a_pass:
         return None
@@ -68,17 +68,9 @@ def rehearse(table: Table, view: View, candidate: Candidate) -> Rehearsal | None
     return None if gain == -np.inf else Rehearsal(_with(table, changed, moving, part), early, gain)
 
 
-def _touched(view: View, components: list[int]) -> Ints:
-    """Return the rows that one of some components has a part in."""
-    touched = view.responsibilities[:, components[0]] > TOUCHED
-    for component in components[1:]:
-        touched |= view.responsibilities[:, component] > TOUCHED
-    return np.flatnonzero(touched)
-
-
 def _around(view: View, removed: list[int]) -> list[int]:
     """Return the components that have rows in common with some others."""
-    rows = _touched(view, removed)
+    rows = view.touched(removed)
     others = np.setdiff1d(np.arange(view.mixture.n_components), removed)
     r = view.responsibilities
     return [int(j) for j in others if r[:, j][rows].sum() > AROUND * r[:, j].sum()]
