@@ -112,7 +112,7 @@ inline SplitPair best_split(const SplitScene& s, const SplitEffort& effort, cons
     v.resize(Y.stride(), 0.0);
     const std::vector<double> reached = running_totals(v, s.m);
     std::vector<Side> sides{across(Z, v), two_means(Y, v, reached, u, 6), two_means(Z, v, reached, u + 2, 6),
-                            cross(Y, reached, u + 4)};
+                            cross(Y, reached, u + 4), halo(Y, v)};
     for (int b = 0; b < effort.balls; ++b) sides.push_back(ball(Y, reached, least, u + 6 + 2 * b));
     if (effort.planes > 0) sides.push_back(needle(s.Y, Y, u + 6 + 2 * effort.balls, effort.planes));
     std::vector<SplitPair> pairs;

@@ -167,6 +167,16 @@ inline Side cross(const Columns& Y, const std::vector<double>& reached, const do
     return side;
 }
 
+// The rows farther from the centre than the mean square distance: a halo about a core.
+inline Side halo(const Columns& Y, const std::vector<double>& v) {
+    std::vector<double> far(Y.stride(), 0.0);
+    for (int d = 0; d < Y.D(); ++d)
+        for (int i = 0; i < Y.stride(); ++i) far[i] += Y[d][i] * Y[d][i];
+    Side side(Y.stride());
+    above(far, dot(Y.stride(), v.data(), far.data()) / dot(Y.stride(), v.data()), side);
+    return side;
+}
+
 // The longest axis of a symmetric matrix, by a few power iterations.
 inline std::vector<double> longest_axis(const std::vector<double>& scatter, int D) {
     std::vector<double> axis(D), next(D);

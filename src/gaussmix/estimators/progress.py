@@ -81,7 +81,10 @@ class IterationLines:
     def _gain(self, event: SearchEvent) -> str:
         stream = self._stream or sys.stdout
         text = f"{signed_text(event.gain, stream):>8} nats"
-        return f"{text} ({signed_text(event.predicted, stream):>7} predicted)" if self._detail else text
+        if not self._detail:
+            return text
+        predicted = signed_text(event.predicted, stream) if event.is_foretold else "nothing"
+        return f"{text} ({predicted:>7} predicted)"
 
     def _number(self, value: float) -> str:
         return number_text(value, stream=self._stream or sys.stdout)

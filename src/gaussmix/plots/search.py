@@ -148,15 +148,16 @@ class _Line:
             "markeredgewidth": 1.2,
             "markeredgecolor": _ORANGE,
         }
+        foretold = taken & np.array([event.is_foretold for event in self.changes], dtype=bool)
         ax.vlines(
-            self.places[taken],
-            promised[taken],
-            values[taken],
+            self.places[foretold],
+            promised[foretold],
+            values[foretold],
             color=_ORANGE,
             linewidth=0.8,
             zorder=above + 0.1,
         )
-        ax.plot(self.places[taken], promised[taken], marker="D", markersize=4.6, **hollow, **style)
+        ax.plot(self.places[foretold], promised[foretold], marker="D", markersize=4.6, **hollow, **style)
         ax.plot(self.places[taken], values[taken], marker="o", markersize=4.8, color=colour, **style)
 
 
@@ -266,7 +267,7 @@ def gains(model: Any, *, ax: Axes | None = None) -> Axes:
     >>> ax.get_xlabel()
     'predicted gain (nats)'
     """
-    changes = [event for event in as_search(model).events if event.is_change]
+    changes = [event for event in as_search(model).events if event.is_foretold]
     canvas = Canvas(ax, (5.2, 4.8))
     both = np.array([(event.predicted, event.gain) for event in changes]).reshape(-1, 2)
     limits = _reach(both)

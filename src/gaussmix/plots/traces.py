@@ -66,7 +66,7 @@ def trace(runs: Any, *, zoom: bool = True, ax: Axes | None = None) -> Axes:
     canvas.ax.ticklabel_format(axis="y", useOffset=False)
     best = next(curve for curve in curves if curve.best)
     if zoom:
-        _draw_inset(canvas.ax, best.values)
+        _draw_inset(canvas.ax, best.values, _clearest(canvas.ax, curves))
     return canvas.ax
 
 
@@ -143,13 +143,40 @@ def _draw_curve(ax: Axes, curve: _Curve, style: dict[str, Any]) -> None:
     ax.plot(iterations[-1:], curve.values[-1:], marker="o", markersize=4.5, **style)
 
 
-def _draw_inset(ax: Axes, values: Floats) -> None:
+_WIDTH, _HEIGHT = 0.46, 0.42
+_PLACES = [(x, y) for y in (0.14, 0.23, 0.32, 0.41) for x in (0.5, 0.4, 0.3)]
+"""Where the inset may have its lower left corner, in shares of the axes; the first that hides least is taken."""
+_LABELS = 0.08
+"""How far its labels reach to the left and below."""
+
+
+def _clearest(ax: Axes, curves: list[_Curve]) -> tuple[float, float]:
+    """Return the place of the inset that hides the least of the curves; each end counts as much as half a curve."""
+    seen = []
+    for curve in curves:
+        iterations = np.arange(1.0, len(curve.values) + 1)
+        fine = np.concatenate([np.linspace(1.0, iterations[-1], 100), np.full(50, iterations[-1])])
+        seen.append(np.column_stack([fine, np.interp(fine, iterations, curve.values)]))
+    points = np.concatenate(seen)
+    points = ax.transAxes.inverted().transform(
+        ax.transData.transform(points[np.isfinite(points).all(axis=1)])
+    )
+
+    def hidden(place: tuple[float, float]) -> int:
+        corner = np.array(place)
+        inside = (points >= corner - _LABELS) & (points <= corner + np.array([_WIDTH, _HEIGHT]))
+        return int(inside.all(axis=1).sum())
+
+    return min(_PLACES, key=hidden)
+
+
+def _draw_inset(ax: Axes, values: Floats, place: tuple[float, float]) -> None:
     """Draw how far a run still was from its last value."""
     missing = values[-1] - values[:-1]
     seen = np.flatnonzero(missing > 0)
     if len(values) < 5 or len(seen) < 3:
         return
-    inset = ax.inset_axes((0.5, 0.14, 0.46, 0.42), zorder=6)
+    inset = ax.inset_axes((*place, _WIDTH, _HEIGHT), zorder=6)
     dress(inset)
     inset.patch.set_alpha(0.9)
     inset.plot(seen + 1, missing[seen], color=palette(1)[0], linewidth=1.3)

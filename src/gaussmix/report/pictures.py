@@ -105,7 +105,8 @@ class Album:
         foretold = (
             "What was predicted of each change, and what came of it: on the line a prediction came true."
         )
-        points = f"{counted(found.n_tried, 'point')}, predicted gain against gain."
+        n_foretold = sum(event.is_foretold for event in found.events)
+        points = f"{counted(n_foretold, 'point')}, predicted gain against gain."
         return [
             _drawn(lambda ax: plots.search(found, ax=ax), story, told, "wide"),
             _drawn(lambda ax: plots.gains(found, ax=ax), foretold, points),

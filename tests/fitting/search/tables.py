@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gaussmix import Full, Mixture
+from gaussmix import Full, Mixture, datasets
 from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting.problem import pooled_moments
@@ -48,6 +48,14 @@ def four_clusters(n=600, seed=0):
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 4, n)
     return CENTRES[labels] + rng.standard_normal((n, 2)) * [1.0, 0.7], labels
+
+
+def heavy_tailed(n, D, seed, K=5, df=4):
+    """Rows of a random mixture, t-distributed about its means."""
+    rng = np.random.default_rng(seed)
+    truth = datasets.random_mixture(K, D, random_state=seed)
+    X, labels = truth.sample(n, random_state=seed)
+    return truth.means[labels] + (X - truth.means[labels]) / np.sqrt(rng.chisquare(df, (n, 1)) / df)
 
 
 def misplaced(family=None):

@@ -132,7 +132,7 @@ def test_the_guesses_cut_two_clusters_apart():
     X, labels = four_clusters(400)
     two = X[labels < 2]
     sides = guesses(two)
-    assert sides.shape == (4 + BALLS + 1, len(two))  # the last one is a needle
+    assert sides.shape == (5 + BALLS + 1, len(two))  # the last one is a needle
     assert set(np.unique(sides)) == {0.0, 1.0}
     for side in sides[[ACROSS, WHITE, PLAIN]]:
         agree = (side == (labels[labels < 2] == 0)).mean()
@@ -142,7 +142,7 @@ def test_the_guesses_cut_two_clusters_apart():
 def test_balls_hold_the_rows_nearest_to_one_of_them():
     Y = np.random.default_rng(1).standard_normal((200, 2))
     for seed in range(5):
-        for side in guesses(Y, seed=seed)[4:-1]:
+        for side in guesses(Y, seed=seed)[5:-1]:
             inside = side == 1.0
             assert 2 * 3 <= inside.sum() <= 100
             reach = [
@@ -150,6 +150,14 @@ def test_balls_hold_the_rows_nearest_to_one_of_them():
                 for y in Y[inside]
             ]
             assert any(within < beyond for within, beyond in reach)
+
+
+def test_a_halo_lies_about_a_core():
+    rng = np.random.default_rng(4)
+    Y = np.concatenate([rng.standard_normal((300, 2)), 6 * rng.standard_normal((100, 2))])
+    side = guesses(Y)[4]
+    assert side[:300].mean() < 0.05
+    assert side[300:].mean() > 0.7
 
 
 def test_the_axis_is_that_of_the_table_and_of_the_weights():

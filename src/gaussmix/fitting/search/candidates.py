@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,12 @@ from .partial import Part, Scene, partial_em, replaced, scene_of
 from .splits import best_split, uniforms
 from .table import Table
 
-__all__ = ["HOPELESS", "Candidate", "Trials", "after"]
+__all__ = ["HOPELESS", "Candidate", "Found", "Trials", "after", "with_looks"]
 
+Kind: TypeAlias = Literal["exchange", "refit", "gathering", "halo"]
 Flags: TypeAlias = NDArray[np.bool_]
 Found: TypeAlias = tuple[Part | None, float]
+"""What came of a trial, and its gain; nothing is −∞."""
 
 HOPELESS = -5.0
 """Nats: a candidate that is predicted to lose more than this is not tried."""
@@ -40,20 +42,39 @@ class Candidate:
     more_looks : float
         How many more :func:`looks` the parts have than what they take the place of, nats.
     removed : tuple of int
-        Components that go: one that is split and two that are merged, or two that are fitted anew.
+        Components that go: one that is split and two that are merged, two that are fitted anew, or those that leave
+        their place to one that gathers.
     parts : tuple of Part
         What takes their place.
+    kind : "exchange", "refit", "gathering" or "halo"
+        The last two concern all rows, and not only those of the components that go.
     """
 
     gain: float
     more_looks: float
     removed: tuple[int, ...]
     parts: tuple[Part, ...] = field(repr=False)
+    kind: Kind = "exchange"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it concerns the rows of the components that go alone."""
+        return self.kind in ("exchange", "refit")
 
     @property
     def net(self) -> float:
         """The gain beyond what chance offers, nats."""
         return self.gain - self.more_looks
+
+    def beside(self, other: Candidate) -> Candidate:
+        """Return this change and one of other components as one."""
+        return Candidate(
+            self.gain + other.gain,
+            self.more_looks + other.more_looks,
+            (*self.removed, *other.removed),
+            (*self.parts, *other.parts),
+            self.kind,
+        )
 
 
 class Trials:
@@ -71,6 +92,7 @@ class Trials:
         self._splits: Findings[Found] = Findings(identities)
         self._mergers: Findings[Found] = Findings(identities)
         self._refits: Findings[Found] = Findings(identities)
+        self._paired: tuple[View, dict[tuple[int, int], Part]] | None = None
 
     def redraw(self) -> None:
         """Forget what came of guesses: others will be made."""
@@ -86,33 +108,48 @@ class Trials:
         groups = [(j,) for j in range(view.mixture.n_components)]
         return self._splits.of(groups, ask, self.table.engine)
 
-    def candidates(self, view: View) -> list[Candidate]:
-        """Return the changes of a mixture, the most promising first."""
-        divided, touched = self.splits(view), _touched(view)
-        mixture, table, engine = view.mixture, self.table, self.table.engine
-        i, k, losses = pair_losses(mixture, table.total_weight)
-        cheapest = np.argsort(losses, kind="stable")[: 2 * mixture.n_components]
-        pairs = [(int(i[p]), int(k[p])) for p in cheapest]
-        one_of = dict(zip(pairs, merged(table, mixture, pairs), strict=True))
-
-        def scene(pair: Sequence[int]) -> Scene:
-            return scene_of(table, view, list(pair), view.touched(pair))
+    def mergers(self, view: View) -> list[Candidate]:
+        """Return what it costs to merge each of the pairs that lose least; nothing is −∞."""
+        one_of = self._pairs(view)
+        pairs = list(one_of)
 
         def merge(pair: Sequence[int]) -> Callable[[], Found]:
-            return lambda: _merge(table, scene(pair), one_of[pair[0], pair[1]])
+            return lambda: _merge(self.table, self._scene(view, pair), one_of[pair[0], pair[1]])
+
+        joined = self._mergers.of(pairs, merge, self.table.engine)
+        return with_looks(self.table, view.mixture, pairs, joined)
+
+    def refits(self, view: View) -> list[Candidate]:
+        """Return what new fits of pairs that overlap gain."""
+        one_of, touched = self._pairs(view), _touched(view)
 
         def refit(pair: Sequence[int]) -> Callable[[], Found]:
-            uniform = uniforms(table, self.rng)
-            return lambda: _refit(table, scene(pair), one_of[pair[0], pair[1]], uniform)
+            uniform = uniforms(self.table, self.rng)
+            return lambda: _refit(self.table, self._scene(view, pair), one_of[pair[0], pair[1]], uniform)
 
-        joined = self._mergers.of(pairs, merge, engine)
         # Two components that share no rows are the best two for theirs.
-        close = [pair for pair in pairs if _overlap(touched[pair[0]], touched[pair[1]])]
-        renewed = self._refits.of(close, refit, engine)
-        splits = _with_looks(table, mixture, [(j,) for j in range(mixture.n_components)], divided)
-        mergers = _with_looks(table, mixture, pairs, joined)
-        refits = [candidate for candidate in _with_looks(table, mixture, close, renewed) if candidate.parts]
-        return sorted(_combined(splits, mergers) + refits, key=lambda candidate: -candidate.net)
+        close = [pair for pair in one_of if _overlap(touched[pair[0]], touched[pair[1]])]
+        renewed = self._refits.of(close, refit, self.table.engine)
+        return [told for told in with_looks(self.table, view.mixture, close, renewed, "refit") if told.parts]
+
+    def candidates(self, view: View) -> list[Candidate]:
+        """Return the changes of a mixture, the most promising first."""
+        components = [(j,) for j in range(view.mixture.n_components)]
+        splits = with_looks(self.table, view.mixture, components, self.splits(view))
+        found = _combined(splits, self.mergers(view)) + self.refits(view)
+        return sorted(found, key=lambda candidate: -candidate.net)
+
+    def _pairs(self, view: View) -> dict[tuple[int, int], Part]:
+        """Return the pairs whose merger loses least, and the one component that each would become."""
+        if self._paired is None or self._paired[0] is not view:
+            i, k, losses = pair_losses(view.mixture, self.table.total_weight)
+            cheapest = np.argsort(losses, kind="stable")[: 2 * view.mixture.n_components]
+            pairs = [(int(i[p]), int(k[p])) for p in cheapest]
+            self._paired = view, dict(zip(pairs, merged(self.table, view.mixture, pairs), strict=True))
+        return self._paired[1]
+
+    def _scene(self, view: View, pair: Sequence[int]) -> Scene:
+        return scene_of(self.table, view, list(pair), view.touched(pair))
 
 
 def after(table: Table, mixture: Mixture, chosen: Sequence[Candidate]) -> Mixture:
@@ -121,8 +158,12 @@ def after(table: Table, mixture: Mixture, chosen: Sequence[Candidate]) -> Mixtur
     return replaced(table, mixture, removed, [part for candidate in chosen for part in candidate.parts])
 
 
-def _with_looks(
-    table: Table, mixture: Mixture, groups: Sequence[tuple[int, ...]], found: Sequence[Found]
+def with_looks(
+    table: Table,
+    mixture: Mixture,
+    groups: Sequence[tuple[int, ...]],
+    found: Sequence[Found],
+    kind: Kind = "exchange",
 ) -> list[Candidate]:
     """Return what was found about groups of components with the looks that it has more than they; nothing is −∞."""
     before = looks(table, mixture.covariances.dense())
@@ -134,7 +175,7 @@ def _with_looks(
             result.append(Candidate(-np.inf, 0.0, group, ()))
         else:
             more = sum(next(after) for _ in part.weights) - before[list(group)].sum()
-            result.append(Candidate(gain, float(more), group, (part,)))
+            result.append(Candidate(gain, float(more), group, (part,), kind))
     return result
 
 
@@ -146,15 +187,7 @@ def _combined(splits: Sequence[Candidate], mergers: Sequence[Candidate]) -> list
     if not net.size or net.max() == -np.inf:
         return []
     chosen = np.argwhere(net >= min(HOPELESS, net.max()))
-    return [
-        Candidate(
-            splits[j].gain + mergers[p].gain,
-            splits[j].more_looks + mergers[p].more_looks,
-            (*splits[j].removed, *mergers[p].removed),
-            (*splits[j].parts, *mergers[p].parts),
-        )
-        for p, j in chosen
-    ]
+    return [splits[j].beside(mergers[p]) for p, j in chosen]
 
 
 def _touched(view: View) -> Flags:

@@ -10,7 +10,9 @@ import numpy as np
 from ...mixture import Mixture
 from .candidates import HOPELESS, Candidate, Trials, after
 from .chance import looks
-from .climb import Climber
+from .climb import Climber, View
+from .collector import collector, collectors
+from .halos import halos
 from .memory import Findings, Identities, alike
 from .rehearsal import rehearse
 from .story import Storyteller
@@ -80,27 +82,48 @@ class _Exchange:
         self.identities = Identities(start.n_components)
         self.trials = Trials(self.table, self.identities, rng)
         self.failed: Findings[float] = Findings(self.identities)
+        self.left = -np.inf
+        self.gathered: View | None = None
         if not story.over:
             story.reached("settled", start, self.view.objective)
 
     def run(self) -> Local:
         """Return the optimum that is reached."""
-        left, redraws = -np.inf, REDRAWS if self.table.foretells else 0
+        redraws = REDRAWS if self.table.foretells else 0
         while True:
-            if left == -np.inf and (local := next(filter(self._is_at, self.known), None)):
+            if self.left == -np.inf and (local := next(filter(self._is_at, self.known), None)):
                 return local
-            found = self.trials.candidates(self.view)
-            left = max(left, found[0].net if found else -np.inf)
-            end = Local(self.view.mixture, self.view.objective, self.score, self.sound, left)
-            if self.story.over:
-                return end
-            if self._several(found) or self._one_by_one(found):
-                left = -np.inf
+            if self._exchanges() or self._gathers():
+                self.left = -np.inf
                 continue
-            if not redraws or end.clear or any(local.rank >= end.rank for local in self.known):
+            end = Local(self.view.mixture, self.view.objective, self.score, self.sound, self.left)
+            second_best = any(local.rank >= end.rank for local in self.known)
+            if self.story.over or end.clear or second_best or not redraws:
                 return end
             redraws -= 1
             self.trials.redraw()
+
+    def _exchanges(self) -> bool:
+        """Make exchanges, if any pay."""
+        found = self._hopes(self.trials.candidates(self.view))
+        return not self.story.over and (self._several(found) or self._one_by_one(found))
+
+    def _gathers(self) -> bool:
+        """Where no exchange pays, but one component more would gather much, find a place for it, if that pays."""
+        if self.view is self.gathered or self.story.over:
+            return False
+        self.gathered = self.view
+        beside = collector(self.table, self.view)
+        # Less than one nat for each parameter is what chance offers (Akaike, 1974).
+        if beside[1] < self.view.mixture.n_parameters / self.view.mixture.n_components:
+            return False
+        found = collectors(self.table, self.view, beside, self.trials.mergers(self.view))
+        return self._one_by_one(self._hopes(found)) or self._one_by_one(halos(self.table, self.view))
+
+    def _hopes(self, found: list[Candidate]) -> list[Candidate]:
+        """Take note of what the best candidate promises."""
+        self.left = max(self.left, found[0].net if found else -np.inf)
+        return found
 
     def _is_at(self, local: Local) -> bool:
         """Return whether an earlier run ended at this mixture."""
@@ -112,7 +135,7 @@ class _Exchange:
 
     def _has_failed(self, candidate: Candidate) -> bool:
         """Return whether such a change was tried in vain, and promised no less then."""
-        if candidate.removed not in self.failed:
+        if not candidate.is_local or candidate.removed not in self.failed:
             return False
         return candidate.net < self.failed.known(candidate.removed) + self.table.worth
 
@@ -141,12 +164,13 @@ class _Exchange:
             mixture, objective = self._tried(candidate)
             if self._judge([candidate], mixture, objective):
                 return True
-            self.failed.keep(candidate.removed, candidate.net)
+            if candidate.is_local:
+                self.failed.keep(candidate.removed, candidate.net)
         return False
 
     def _tried(self, candidate: Candidate) -> tuple[Mixture, float]:
         """Return where a change leads, and Σ w log p(x) there; less EM is spent on one that does not catch up."""
-        rehearsal = rehearse(self.table, self.view, candidate)
+        rehearsal = rehearse(self.table, self.view, candidate) if candidate.is_local else None
         if rehearsal is not None:
             objective, early = self.view.objective + rehearsal.gain, self.view.objective + rehearsal.early
             if not self._catches_up(rehearsal.mixture, objective, early):

@@ -24,7 +24,7 @@ JUDGES = 400
 def sides_of_guesses(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Floats, n_balls: int) -> Floats:
     """Return which rows are on the first side of each cut, (S, m) of 0 and 1.
 
-    Across the longest axis; two means in whitened and in standardised coordinates; a cross; balls of nearest
+    Across the longest axis; two means in whitened and in standardised coordinates; a cross; a halo; balls of nearest
     neighbours; a needle.
 
     Parameters
@@ -41,7 +41,7 @@ def sides_of_guesses(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Float
     """
     end = 6 + 2 * n_balls
     sides: list[Flags] = [_across(Z, v), _two_means(Y, v, *uniform[:2]), _two_means(Z, v, *uniform[2:4])]
-    sides.append(_cross(Y, v, *uniform[4:6]))
+    sides += [_cross(Y, v, *uniform[4:6]), _halo(Y, v)]
     sides += [_ball(Y, v, least, *uniform[at : at + 2]) for at in range(6, end, 2)]
     if len(uniform) > end:
         sides.append(_needle(Y, uniform[end:].reshape(-1, Y.shape[1])))
@@ -93,6 +93,12 @@ def _cross(Y: Floats, v: Floats, u: float, other: float) -> Flags:
     length = np.linalg.norm(b)
     beside = (Y @ (b / length)) ** 2 if length > 1e-9 else np.full(len(Y), 0.5)
     return np.asarray((Y @ a) ** 2 > beside)
+
+
+def _halo(Y: Floats, v: Floats) -> Flags:
+    """Return the rows farther from the centre than the mean square distance."""
+    distances = (Y**2).sum(axis=1)
+    return np.asarray(distances > v @ distances / v.sum())
 
 
 def _ball(Y: Floats, v: Floats, least: int, u: float, size: float) -> Flags:

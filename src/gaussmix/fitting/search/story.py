@@ -96,8 +96,7 @@ class Storyteller:
 
     def tried(self, chosen: Sequence[Candidate], gain: float, taken: bool, mixture: Mixture) -> None:
         """Tell of a change that was tried."""
-        one: Kind = "exchange" if len(chosen[0].removed) == 3 else "refit"
-        kind: Kind = "several" if len(chosen) > 1 else one
+        kind: Kind = "several" if len(chosen) > 1 else chosen[0].kind
         components = tuple(tuple(self._numbers[k] for k in candidate.removed) for candidate in chosen)
         if taken:
             self._objective += gain
@@ -152,10 +151,11 @@ def _renumbered(numbers: Sequence[int], chosen: Sequence[Candidate]) -> list[int
     """Return the numbers of the components after changes, in the order in which a mixture then has them.
 
     The ones that stay come first. Halves take the numbers of what was split and of one that was merged, and what was
-    merged keeps that of the other.
+    merged keeps that of the other; what gathers takes the number that is free.
     """
     removed = {k for candidate in chosen for k in candidate.removed}
     after = [number for k, number in enumerate(numbers) if k not in removed]
-    for first, *middle, last in (candidate.removed for candidate in chosen):
-        after += [numbers[first], numbers[last], *(numbers[k] for k in middle)]
+    for candidate in chosen:
+        first, *others = (numbers[k] for k in candidate.removed)
+        after += [first, *others[-1:], *others[:-1]]
     return after
