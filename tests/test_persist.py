@@ -455,7 +455,7 @@ def test_searches_that_cannot_be_are_refused(folder, searched, path, value, says
     ("name", "wrong", "says"),
     [
         ("runs/sound", None, "there is no array 'trace_/search/runs/sound'"),
-        ("events/kind", 5, "an event of a kind that is not known here"),
+        ("events/kind", 7, "an event of a kind that is not known here"),
         ("events/run", 99, "an event of run 99, of"),
         ("changes/event", -1, "a change of event -1, of"),
     ],
