@@ -42,6 +42,11 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--no-extras", action="store_true", help="leave out precision, threads, growth and memory"
     )
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="measure these libraries and workloads anew, and keep what else --out holds",
+    )
     parser.add_argument("--out", type=Path, default=HERE / "results.json", help="where the numbers go")
     given = parser.parse_args()
     normal = {"pairs": 3, "budget": 2.0, "timeout": 25.0, "minutes": 2.4} if given.quick else {}
@@ -78,6 +83,14 @@ class Run:
             "date": date.today().isoformat(), "quick": given.quick, "machine": describe_machine(),
             "peers": {p.name: p.title for p in self.peers}, "workloads": [],
         }  # fmt: skip
+        if given.again and given.out.exists():
+            self.keep(json.loads(given.out.read_text()))
+
+    def keep(self, earlier: dict[str, Any]) -> None:
+        """Keep an earlier run's numbers: those that are measured anew take their place one by one."""
+        anew = {"date": self.results["date"], "workloads": [w.name for w in self.workloads]}
+        self.results = {**earlier, "again": [*earlier.get("again", []), anew]}
+        self.results["peers"] |= {p.name: p.title for p in self.peers}
 
     def late(self) -> bool:
         """Whether nothing more may begin."""
@@ -85,14 +98,17 @@ class Run:
 
     def prepare(self) -> None:
         """Write the rows of each workload for the workers."""
+        entries = {entry["name"]: entry for entry in self.results["workloads"]}
         for workload in self.workloads:
             try:
                 X = workload.rows()
             except AbsentDataError as error:
-                self.results["workloads"].append({"name": workload.name, "absent": str(error)})
+                entries.setdefault(workload.name, {"name": workload.name, "absent": str(error)})
                 continue
             save_problem(self.path(workload.name), X, workload)
-            self.results["workloads"].append({**describe(X, workload), "peers": {}})
+            kept = {key: value for key, value in entries.get(workload.name, {}).items() if key != "absent"}
+            entries[workload.name] = {"peers": {}, **kept, **describe(X, workload)}
+        self.results["workloads"] = list(entries.values())
 
     def path(self, name: str) -> Path:
         """Where the rows of a workload are."""
@@ -132,7 +148,7 @@ class Run:
                 print(f"{workload.name:10} {OURS.title}: precision, threads and rate measured", flush=True)
             if workload.name in PROBABILITIES and not self.late():
                 entry["proba"] = probabilities(self.path(workload.name), self.plan, rounds)
-        if not self.given.quick and not self.late():
+        if not self.given.quick and not self.given.again and not self.late():
             self.results["growth"] = growth(self.plan, rounds)
         self.save()
 
@@ -154,10 +170,11 @@ def main() -> None:
         if not given.no_extras:
             run.extras()
         run.compare_with([p for p in run.peers if p.name not in FIRST])
-    run.results["minutes"] = round((time.monotonic() - began) / 60, 1)
+    minutes = round((time.monotonic() - began) / 60, 1)
+    run.results.setdefault("minutes", minutes)
     run.save()
     write_report(given.out)
-    print(f"{run.results['minutes']} minutes. The tables are in {given.out.with_name('RESULTS.md').name}.")
+    print(f"{minutes} minutes. The tables are in {given.out.with_name('RESULTS.md').name}.")
 
 
 if __name__ == "__main__":

@@ -135,7 +135,11 @@ def machine_lines(results: dict[str, Any]) -> str:
     kernels = {entry["itself"]["kernel"] for entry in results["workloads"] if "itself" in entry}
     kernel = f" gaussmix's kernel: {', '.join(sorted(kernels))}." if kernels else ""
     busy = f" The machine was busy (load {m['load'][0]}) when it began." if m["load"][0] > 0.7 else ""
-    return f"{results['date']}: {text}{kernel}{busy}" + (" A quick run." if results["quick"] else "")
+    again = "".join(
+        f" Measured again on {anew['date']}: {', '.join(anew['workloads'])}."
+        for anew in results.get("again", [])
+    )
+    return f"{results['date']}: {text}{kernel}{busy}{again}" + (" A quick run." if results["quick"] else "")
 
 
 HOW = """\
