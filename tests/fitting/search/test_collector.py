@@ -11,6 +11,7 @@ from gaussmix.fitting.search.candidates import Trials, after
 from gaussmix.fitting.search.climb import Climber
 from gaussmix.fitting.search.collector import collector, collectors
 from gaussmix.fitting.search.memory import Identities
+from gaussmix.priors import AddToDiagonal
 
 from .tables import CENTRES, FAMILY, OWN, SHARED, four_clusters, heavy_tailed, misplaced, table_of
 
@@ -126,6 +127,13 @@ def test_none_where_components_share_a_covariance(name):
 def test_none_for_few_rows():
     few = table_of(tails(400), K=4)
     assert collector(few, settled(few, one_each(1, FAMILY["full"]))) == (None, -np.inf)
+
+
+def test_none_where_the_worst_rows_are_one_row():
+    X = np.concatenate([four_clusters(2000)[0], np.full((200, 2), 90.0)])
+    table = table_of(X, K=4, prior=AddToDiagonal(0.0))
+    view = Climber(table).view(Mixture(np.full(4, 0.25), CENTRES, [np.eye(2)] * 4))
+    assert collector(table, view) == (None, -np.inf)
 
 
 def test_the_search_takes_one_and_tells_of_it(monkeypatch):

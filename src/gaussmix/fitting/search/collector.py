@@ -9,6 +9,7 @@ import numpy as np
 
 from ... import kernels
 from ..._types import Floats
+from ...errors import SingularCovarianceError
 from .candidates import Candidate, Found, with_looks
 from .climb import View
 from .partial import Part, Scene, partial_em
@@ -74,6 +75,13 @@ def collector(table: Table, view: View, without: int | None = None) -> Found:
     """
     if not table.foretells:
         return None, -np.inf
+    try:
+        return _climbed(table, view, without)
+    except SingularCovarianceError:
+        return None, -np.inf
+
+
+def _climbed(table: Table, view: View, without: int | None) -> Found:
     others, kept = view.log_prob, 1.0
     if without is not None:
         left = np.maximum(1.0 - view.responsibilities[:, without], 1e-16)
@@ -86,11 +94,7 @@ def collector(table: Table, view: View, without: int | None = None) -> Found:
             return None, gain
         responsibilities = _responsibilities(table, others, part)
         part = replace(part, weights=_share(table, responsibilities))
-    if (
-        without is not None
-        and gain < table.worth
-        and _overlap(responsibilities, view.responsibilities[:, without]) > SAME
-    ):
+    if without is not None and gain < table.worth and _is(view, without, responsibilities):
         return None, -np.inf  # that component was the collector already
     return replace(part, weights=part.weights * kept / (1.0 - part.weights)), gain
 
@@ -127,6 +131,7 @@ def _share(table: Table, responsibilities: Floats) -> Floats:
     return np.array([min(max(share, 1e-6), 0.5)])
 
 
-def _overlap(first: Floats, second: Floats) -> float:
-    """Return how much of what one of two components answers for both answer for."""
-    return float(np.minimum(first, second).sum() / np.maximum(first, second).sum())
+def _is(view: View, component: int, responsibilities: Floats) -> bool:
+    """Return whether most of what one of two components answers for both answer for."""
+    own = view.responsibilities[:, component]
+    return bool(np.minimum(responsibilities, own).sum() > SAME * np.maximum(responsibilities, own).sum())
