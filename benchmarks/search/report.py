@@ -35,7 +35,8 @@ all mixtures are judged by the same function.
 - *Continued*: success after gaussmix's EM has continued the result of another library to convergence. It tells one
   that stops early from one that ends at another optimum.
 - *Seconds* are quantiles over the problems; in brackets where other work ran on the machine. Of mclust the call of
-  `Mclust()` counts, in R. *Passes* are E-steps over all rows.
+  `Mclust()` counts, in R. *Passes* are E-steps over all rows. Goals of time compare medians over the problems that both
+  methods ran on, alone.
 
 scikit-learn and mclust run with their defaults but for K, the family, the seed and `n_init`.
 """

@@ -99,10 +99,25 @@ def summary_of(outcomes: Iterable[Outcome]) -> list[Summary]:
     for (kind, D, K), problems in sorted(by_problem(outcomes).items()):
         if kind == "random":
             methods = {name: one_method(problems, name) for name in names_in(problems)}
-            cells.append(
-                {**facts(problems), "D": D, "K": K, "methods": {n: m for n, m in methods.items() if m}}
-            )
+            beside = {name: times_beside(problems, name) for name in methods if name != "ours"}
+            cells.append({
+                **facts(problems), "D": D, "K": K, "methods": {n: m for n, m in methods.items() if m},
+                "beside": {n: times for n, times in beside.items() if times},
+            })  # fmt: skip
     return cells
+
+
+def times_beside(problems: Problems, rival: str) -> Summary | None:
+    """Return the median seconds of gaussmix and of another method, on those problems that both were timed on."""
+    both = [(p["ours"], p[rival]) for p in problems if "ours" in p and rival in p]
+    timed = [
+        (o["seconds"], r["seconds"]) for o, r in both
+        if o["status"] == r["status"] == "ok" and o["alone"] and r["alone"]
+    ]  # fmt: skip
+    if not timed:
+        return None
+    ours, theirs = np.median(timed, axis=0)
+    return {"ours": float(ours), "theirs": float(theirs), "problems": len(timed)}
 
 
 def facts(problems: Problems) -> Summary:

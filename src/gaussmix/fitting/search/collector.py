@@ -12,7 +12,7 @@ from ..._types import Floats
 from ...errors import SingularCovarianceError
 from .candidates import Candidate, Found, with_looks
 from .climb import View
-from .partial import Part, Scene, partial_em
+from .partial import Part, Scene, moments_of, partial_em
 from .table import Table
 
 __all__ = ["collector", "collectors"]
@@ -89,19 +89,21 @@ def _climbed(table: Table, view: View, without: int | None) -> Found:
         others = others + np.log(left) - np.log(kept)
     part, gain = _first(table, others), -np.inf
     for _ in range(ROUNDS):
-        part, gain = partial_em(table, _scene(table, others, view.objective, part), part, ITERATIONS)
+        scene = _scene(table, others, view.objective, part)
+        part, gain = partial_em(table, scene, part, ITERATIONS)
         if gain == -np.inf:
             return None, gain
-        responsibilities = _responsibilities(table, others, part)
-        part = replace(part, weights=_share(table, responsibilities))
-    if without is not None and gain < table.worth and _is(view, without, responsibilities):
+        share = float(moments_of(scene, part).counts[0]) / table.total_weight
+        part = replace(part, weights=np.array([min(max(share, 1e-6), 0.5)]))
+    if without is not None and gain < table.worth and _is(table, view, without, others, part):
         return None, -np.inf  # that component was the collector already
     return replace(part, weights=part.weights * kept / (1.0 - part.weights)), gain
 
 
 def _first(table: Table, others: Floats) -> Part:
     """Return the component of the rows of least density."""
-    worst = others <= np.quantile(others, WORST)
+    last = int(WORST * (len(others) - 1))
+    worst = others <= np.partition(others, last)[last]
     X, weights = table.X[worst], table.weights[worst]
     total = weights.sum()
     mean = weights @ X / total
@@ -119,19 +121,9 @@ def _scene(table: Table, others: Floats, objective: float, part: Part) -> Scene:
     return Scene(table.X, table.rows.Z, table.weights, shares, background, objective, part)
 
 
-def _responsibilities(table: Table, others: Floats, part: Part) -> Floats:
-    """Return the share of each row that belongs to a component beside a frozen mixture, (n,)."""
+def _is(table: Table, view: View, component: int, others: Floats, part: Part) -> bool:
+    """Return whether most of what a component or a collector answers for both answer for."""
     joint = kernels.active.log_joint(table.X, part.means, part.covariances.factors, part.offsets)[:, 0]
-    return np.asarray(np.exp(joint - np.logaddexp(joint, others + np.log1p(-part.weights[0]))))
-
-
-def _share(table: Table, responsibilities: Floats) -> Floats:
-    """Return the weight that the rows give to a component, (1,)."""
-    share = float(table.weights @ responsibilities) / table.total_weight
-    return np.array([min(max(share, 1e-6), 0.5)])
-
-
-def _is(view: View, component: int, responsibilities: Floats) -> bool:
-    """Return whether most of what one of two components answers for both answer for."""
+    new = np.exp(joint - np.logaddexp(joint, others + np.log1p(-part.weights[0])))
     own = view.responsibilities[:, component]
-    return bool(np.minimum(responsibilities, own).sum() > SAME * np.maximum(responsibilities, own).sum())
+    return bool(np.minimum(new, own).sum() > SAME * np.maximum(new, own).sum())

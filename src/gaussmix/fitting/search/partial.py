@@ -14,7 +14,7 @@ from ...moments import Moments
 from .climb import View
 from .table import Table
 
-__all__ = ["Part", "Scene", "partial_em", "replaced", "scene_of"]
+__all__ = ["Part", "Scene", "moments_of", "partial_em", "replaced", "scene_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,7 @@ def _compiled(table: Table, scene: Scene, part: Part, iterations: int) -> tuple[
 def _in_numpy(table: Table, scene: Scene, part: Part, iterations: int) -> tuple[Part, float]:
     own, objective = table.family.own, -np.inf
     for _ in range(iterations):
-        moments = _moments(scene, part)
+        moments = moments_of(scene, part)
         objective = moments.log_likelihood
         if moments.empty.any():
             return part, -np.inf
@@ -151,7 +151,8 @@ def _in_numpy(table: Table, scene: Scene, part: Part, iterations: int) -> tuple[
     return part, objective
 
 
-def _moments(scene: Scene, part: Part) -> Moments:
+def moments_of(scene: Scene, part: Part) -> Moments:
+    """Return the moments of the rows of a scene that belong to components."""
     sums = kernels.active.em_pass(
         scene.X,
         scene.weights,
@@ -170,8 +171,8 @@ def _gain_of_sharing(table: Table, scene: Scene, part: Part) -> float:
     With M = Σ⁻¹ Σ' it is ½ N (tr(M − I) − log |M|) ≥ 0: the scatter within the components that move has changed, that
     of the others has not.
     """
-    change = (_moments(scene, part).scatter() / table.total_weight).sum(axis=0)
-    change = change - (_moments(scene, scene.before).scatter() / table.total_weight).sum(axis=0)
+    change = (moments_of(scene, part).scatter() / table.total_weight).sum(axis=0)
+    change = change - (moments_of(scene, scene.before).scatter() / table.total_weight).sum(axis=0)
     factor = scene.before.covariances.factors[0]
     if factor.ndim == 1:
         ratios = 1.0 + factor**2 * change
