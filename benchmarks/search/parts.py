@@ -33,7 +33,8 @@ with a component of at most D + 1 rows, or with a variance of at most 1e-8 of th
 """
 LARGE = """\
 scikit-learn's fits run one after another, each with the next seed: the first is its default, the best of the first
-five its `n_init=5`. Objective: mean log-likelihood of the rows, nats.
+five its `n_init=5`, as far as they ended in time. Objective: mean log-likelihood of the rows, nats. The search of
+gaussmix looks at some of the rows: its line tells the objective on those until the last iterations, which see all.
 """
 
 
