@@ -257,13 +257,21 @@ def searched() -> tuple[GaussianMixture, Any]:
     return GaussianMixture(20, random_state=0, search=Budget(runs=2)).fit(X), X
 
 
+def test_a_search_that_saw_nothing_to_try_says_so() -> None:
+    X = np.concatenate([np.random.default_rng(0).standard_normal((600, 2)) + shift for shift in (0.0, 30.0)])
+    model = GaussianMixture(2, random_state=0).fit(X)
+    assert model.trace_.search is not None
+    assert not model.trace_.search.n_tried
+    assert "it made 1 run and saw no change worth trying" in Page(write_report(model, X)).text
+
+
 def test_tells_the_story_of_the_search(searched: tuple[GaussianMixture, Any]) -> None:
     model, X = searched
     search = model.trace_.search
     assert search is not None
     page = Page(write_report(model, X))
     assert f"{search.verdict[0].upper()}{search.verdict[1:]}." in page.text
-    assert f"2 runs with {search.n_tried} changes, of which {search.n_taken} were kept" in page.text
+    assert f"2 runs and tried {search.n_tried} changes, of which {search.n_taken} were kept" in page.text
     for i, run in enumerate(search.runs):
         assert run.start in page.text
         assert f"{run.log_likelihood:.6f}".replace("-", "−") in page.text

@@ -40,7 +40,7 @@ def best_split(
     mass: float,
     least_weight: float,
     pool_columns: bool,
-    effort: tuple[int, int, int, int, int],
+    effort: tuple[int, int, int, int, int, int, int],
     shares: Floats,
     means: Floats,
     covariances: Floats,

@@ -34,11 +34,12 @@ def in_a_sentence(search: SearchTrace) -> str:
 
 def search_section(search: SearchTrace, pictures: Sequence[Html] = ()) -> Html:
     """Return what a search did: its verdict, its runs and its pictures."""
+    tried = f"tried {counted(search.n_tried, 'change')}, of which {search.n_taken:,} were kept"
     work = (
-        f"Before EM, a search looked for the best place to begin: it fitted more components than asked and merged "
-        f"them down, then split one component and merged two others wherever that gained. On "
-        f"{counted(search.n_rows, 'row')} it went through {counted(len(search.runs), 'run')} with "
-        f"{counted(search.n_tried, 'change')}, of which {search.n_taken:,} were kept, in {search.seconds:.2f} s."
+        "Before EM, a search looked for the best place to begin: it fitted more components than asked and merged them "
+        "down, then split one component and merged two others, or moved one, wherever that gained. On "
+        f"{counted(search.n_rows, 'row')} it made {counted(len(search.runs), 'run')} and "
+        f"{tried if search.n_tried else 'saw no change worth trying'}, in {search.seconds:.2f} s."
     )
     return section(
         "How the optimum was looked for",
