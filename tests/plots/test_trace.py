@@ -37,14 +37,14 @@ def test_the_inset_shows_what_is_missing_to_the_last_value() -> None:
     assert not plots.trace(values[:3]).child_axes
 
 
-@pytest.mark.parametrize("low", [-2.6, -2.7, -2.8, -2.9])
+@pytest.mark.parametrize("low", np.linspace(-2.95, -2.3, 14))
 def test_the_inset_hides_no_end(low: float) -> None:
     best = -2.0 - 0.5 ** np.arange(20)
     ax = plots.trace([best, np.maximum(low - 0.1 * 0.5 ** np.arange(17), -3.0)])
     end = ax.transAxes.inverted().transform(ax.transData.transform([17.0, low]))
     (inset,) = ax.child_axes
     (left, bottom), (right, top) = ax.transAxes.inverted().transform(inset.get_window_extent().get_points())
-    assert not (left <= end[0] <= right and bottom <= end[1] <= top)
+    assert not (left <= end[0] <= right and bottom <= end[1] <= top + 0.02)
 
 
 def test_bad_runs_are_one_sentence() -> None:

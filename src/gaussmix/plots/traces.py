@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -143,14 +143,20 @@ def _draw_curve(ax: Axes, curve: _Curve, style: dict[str, Any]) -> None:
     ax.plot(iterations[-1:], curve.values[-1:], marker="o", markersize=4.5, **style)
 
 
-_WIDTH, _HEIGHT = 0.46, 0.42
-_PLACES = [(x, y) for y in (0.14, 0.23, 0.32, 0.41) for x in (0.5, 0.4, 0.3)]
-"""Where the inset may have its lower left corner, in shares of the axes; the first that hides least is taken."""
-_LABELS = 0.08
-"""How far its labels reach to the left and below."""
+Box: TypeAlias = tuple[float, float, float, float]
+
+_BOXES: list[Box] = [
+    (x, y, 0.46, height)
+    for height in (0.42, 0.34)
+    for y in (0.14, 0.1, 0.23, 0.32, 0.41)
+    for x in (0.5, 0.4, 0.3)
+]
+"""Where the inset may be, in shares of the axes: left, bottom, width, height. The first that hides least is taken."""
+_LABELS, _LINE = 0.08, 0.03
+"""How far its labels reach to the left and below, and how near a line may come."""
 
 
-def _clearest(ax: Axes, curves: list[_Curve]) -> tuple[float, float]:
+def _clearest(ax: Axes, curves: list[_Curve]) -> Box:
     """Return the place of the inset that hides the least of the curves; each end counts as much as half a curve."""
     seen = []
     for curve in curves:
@@ -162,21 +168,21 @@ def _clearest(ax: Axes, curves: list[_Curve]) -> tuple[float, float]:
         ax.transData.transform(points[np.isfinite(points).all(axis=1)])
     )
 
-    def hidden(place: tuple[float, float]) -> int:
-        corner = np.array(place)
-        inside = (points >= corner - _LABELS) & (points <= corner + np.array([_WIDTH, _HEIGHT]))
+    def hidden(box: Box) -> int:
+        corner, size = np.array(box[:2]), np.array(box[2:])
+        inside = (points > corner - _LABELS) & (points < corner + size + _LINE)
         return int(inside.all(axis=1).sum())
 
-    return min(_PLACES, key=hidden)
+    return min(_BOXES, key=hidden)
 
 
-def _draw_inset(ax: Axes, values: Floats, place: tuple[float, float]) -> None:
+def _draw_inset(ax: Axes, values: Floats, box: Box) -> None:
     """Draw how far a run still was from its last value."""
     missing = values[-1] - values[:-1]
     seen = np.flatnonzero(missing > 0)
     if len(values) < 5 or len(seen) < 3:
         return
-    inset = ax.inset_axes((*place, _WIDTH, _HEIGHT), zorder=6)
+    inset = ax.inset_axes(box, zorder=6)
     dress(inset)
     inset.patch.set_alpha(0.9)
     inset.plot(seen + 1, missing[seen], color=palette(1)[0], linewidth=1.3)
