@@ -39,3 +39,21 @@ def test_a_search_looks_at_a_part_of_many_rows() -> None:
     X = np.random.default_rng(0).random((1_000_000, 10))
     assert peak_of_fit(X, search="off") < 10e6
     assert peak_of_fit(X) < 20e6
+
+
+@pytest.mark.parametrize("covariance_type", ["diag", "spherical", "tied-diag", "tied-spherical"])
+@pytest.mark.parametrize("reg_covar", ["auto", 1e-3])
+def test_variances_of_many_columns_need_no_matrix(covariance_type: str, reg_covar: str | float) -> None:
+    X = np.random.default_rng(0).standard_normal((60, 2500))
+    matrix = X.shape[1] ** 2 * 8
+    tracemalloc.start()
+    model = GaussianMixture(2, covariance_type=covariance_type, reg_covar=reg_covar, search="off")
+    model.set_params(tol=0, max_iter=2, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(X)
+        peak = tracemalloc.get_traced_memory()[1]
+        model.fit(X * 1e-120)  # in other units
+        peak = max(peak, tracemalloc.get_traced_memory()[1])
+    tracemalloc.stop()
+    assert peak < matrix / 2

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gaussmix import Diagonal, Spherical, Tied
 from gaussmix.covariances.full import FullCovariances
 from gaussmix.errors import InputError
 from gaussmix.priors import AddToDiagonal, Floor, NoPrior, positive_definite_scale
@@ -75,6 +76,27 @@ def test_the_floor_of_variances():
     assert prior.spherical(np.array([0.0, 5.0]), 2).tolist() == [0.25, 5.0]
 
 
+def test_the_diagonal_of_the_scale_is_enough_for_variances():
+    scale = np.array([[1.0, 0.5], [0.5, 4.0]])
+    whole, part = Floor(scale, 0.1), Floor(np.diagonal(scale), 0.1)
+    variances = np.array([[0.0, 5.0], [0.2, 0.3]])
+    assert whole.diagonal(variances).tolist() == part.diagonal(variances).tolist()
+    assert whole.spherical(variances[0], 2).tolist() == part.spherical(variances[0], 2).tolist()
+    assert_close(part.full(np.zeros((1, 2, 2)))[0], 0.1 * np.diag([1.0, 4.0]))
+
+
+def test_room_in_each_representation():
+    prior = Floor(np.diag([1.0, 4.0]), 0.1)
+    assert_close(prior.diagonal_room(np.array([[0.2, 8.0], [3.0, 0.4]])), [2.0, 1.0])
+    assert_close(prior.spherical_room(np.array([0.25, 5.0]), 2), [1.0, 20.0])
+    diagonal = Diagonal().covariances([[0.2, 8.0], [3.0, 0.4]], 2, 2)
+    assert_close(diagonal.room(prior), prior.room(diagonal.dense()))
+    assert_close(Tied(Diagonal()).covariances([0.2, 8.0], 3, 2).room(prior), [2.0] * 3)
+    assert_close(Tied(Spherical()).covariances(0.25, 3, 2).room(prior), [1.0] * 3)
+    assert NoPrior().diagonal_room(np.ones((2, 3))).tolist() == [np.inf] * 2
+    assert NoPrior().spherical_room(np.ones(2), 3).tolist() == [np.inf] * 2
+
+
 @given(SEEDS, st.integers(1, 5))
 def test_a_sound_scale_is_kept(seed, D):
     covariance = random_dense(np.random.default_rng(seed), 1, D, condition=1e4)[0]
@@ -99,6 +121,9 @@ def test_constant_columns_get_a_spread_of_their_size():
     assert (np.diagonal(scale) > 0).all()
     assert scale[1, 1] > scale[2, 2]
     assert rank == 0
+    variances, rank = positive_definite_scale(np.array([0.0, 4.0, 0.0]), np.array([0.0, 5.0, 1e-8]))
+    assert_close(variances, [1.0, 4.0, 1e-16], rtol=1e-15)
+    assert rank == 1
 
 
 @pytest.mark.parametrize("covariance", [np.zeros((2, 3)), np.full((2, 2), np.nan), np.zeros(3)])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ._types import Floats
 
-__all__ = ["Layout", "Moments", "outer", "second_diagonal"]
+__all__ = ["Layout", "Moments", "diagonal_of", "outer", "second_diagonal"]
 
 Layout: TypeAlias = Literal["full", "diagonal"]
 """What is kept of the second moments: ``full`` (K, D, D) or ``diagonal`` (K, D)."""
@@ -24,6 +24,11 @@ def outer(a: Floats, b: Floats, layout: Layout) -> Floats:
 def second_diagonal(second: Floats) -> Floats:
     """Return the diagonals (K, D) of second moments in either layout."""
     return second if second.ndim == 2 else np.diagonal(second, axis1=1, axis2=2)
+
+
+def diagonal_of(covariance: Floats) -> Floats:
+    """Return the diagonal (D,) of one covariance, (D, D), or of what is only its diagonal, (D,)."""
+    return covariance if covariance.ndim == 1 else np.diagonal(covariance)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

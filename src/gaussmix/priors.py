@@ -14,6 +14,7 @@ import numpy as np
 
 from ._types import Floats, Ints
 from .errors import InputError
+from .moments import diagonal_of
 from .validation import finite_array
 
 __all__ = ["AddToDiagonal", "CovariancePrior", "Floor", "NoPrior", "positive_definite_scale"]
@@ -50,6 +51,14 @@ class CovariancePrior(ABC):
     def room(self, covariances: Floats) -> Floats:
         """Return how many times the least variance that is allowed each of the matrices (K, D, D) has left, (K,)."""
         return np.full(len(covariances), np.inf)
+
+    def diagonal_room(self, variances: Floats) -> Floats:
+        """Return the same for variances by column (K, D)."""
+        return np.full(len(variances), np.inf)
+
+    def spherical_room(self, variances: Floats, n_features: int) -> Floats:
+        """Return the same for one variance for each component (K,)."""
+        return np.full(len(variances), np.inf)
 
     def bound(self, covariances: Floats) -> Ints:
         """Return which of the matrices (K, D, D) the prior holds back from collapse."""
@@ -129,8 +138,9 @@ class Floor(CovariancePrior):
 
     Parameters
     ----------
-    scale : (D, D) array
-        S, positive definite (see :func:`positive_definite_scale`), in squared units of the columns.
+    scale : (D, D) or (D,) array
+        S, positive definite (see :func:`positive_definite_scale`), in squared units of the columns; its diagonal is
+        enough for families that have no correlation.
     epsilon : float
         The smallest share of the pooled variance that a component may have in any direction.
 
@@ -175,20 +185,33 @@ class Floor(CovariancePrior):
 
     def diagonal(self, variances: Floats) -> Floats:
         """Return variances of at least ε times the pooled variance of their column."""
-        return np.maximum(variances, self.epsilon * np.diagonal(self.scale))
+        return np.maximum(variances, self.epsilon * self._variances)
 
     def spherical(self, variances: Floats, n_features: int) -> Floats:
         """Return variances of at least ε times the mean pooled variance."""
-        return np.maximum(variances, self.epsilon * np.mean(np.diagonal(self.scale)))
+        return np.maximum(variances, self.epsilon * np.mean(self._variances))
 
     def terms(self, n_features: int, full: bool) -> tuple[Floats | None, Floats | None]:
         """Return nothing to add, and εS as the bound."""
-        return None, self._least if full else self.epsilon * np.diagonal(self.scale)
+        return None, self._least if full else self.epsilon * self._variances
 
     def room(self, covariances: Floats) -> Floats:
         """Return the least generalised eigenvalue of each of the matrices (K, D, D) over ε, (K,)."""
         to_unit, _ = self._unit
         return np.asarray(np.linalg.eigvalsh(to_unit @ covariances @ to_unit.T)[:, 0] / self.epsilon)
+
+    def diagonal_room(self, variances: Floats) -> Floats:
+        """Return the least ratio of a variance to that of its column over ε, (K,)."""
+        return np.asarray((variances / self._variances).min(axis=1) / self.epsilon)
+
+    def spherical_room(self, variances: Floats, n_features: int) -> Floats:
+        """Return the ratios of the variances to the mean pooled variance over ε, (K,)."""
+        return np.asarray(variances / np.mean(self._variances) / self.epsilon)
+
+    @property
+    def _variances(self) -> Floats:
+        """The pooled variances of the columns, (D,)."""
+        return diagonal_of(self.scale)
 
     @cached_property
     def _least(self) -> Floats:
@@ -202,24 +225,25 @@ class Floor(CovariancePrior):
 
         ε times less than 10⁻⁶ would be lost in the rounding of the matrices that it is to hold up.
         """
-        deviation = np.sqrt(np.diagonal(self.scale))
-        values, vectors = np.linalg.eigh(self.scale / np.outer(deviation, deviation))
+        scale = self.scale if self.scale.ndim == 2 else np.diag(self.scale)
+        deviation = np.sqrt(np.diagonal(scale))
+        values, vectors = np.linalg.eigh(scale / np.outer(deviation, deviation))
         root = np.sqrt(np.maximum(values, 1e-6))
         return (vectors / root).T / deviation, deviation[:, None] * vectors * root
 
 
 def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floats, int]:
-    """Return a pooled covariance (D, D) made positive definite where the data have no spread, and its rank before.
+    """Return a pooled covariance made positive definite where the data have no spread, and its rank before.
 
     A constant column gets the variance magnitude², or 1 where its value is zero; directions without spread (fewer
     rows than columns, a column that is a sum of others) get 10⁴ times the variance of a standardised column. Times
     ε = 10⁻⁸ that leaves a hundredth of a standard deviation where the data say nothing, which keeps distances from
-    rows off their span finite and stable.
+    rows off their span finite and stable. Of variances alone, constant columns are all that is seen.
 
     Parameters
     ----------
-    covariance : (D, D) array
-        Covariance of all rows, in squared units of the columns.
+    covariance : (D, D) or (D,) array
+        Covariance of all rows or its diagonal, in squared units of the columns.
     magnitude : (D,) array
         Typical absolute value of each column.
 
@@ -239,12 +263,14 @@ def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floa
     1
     """
     covariance = finite_array(covariance, "covariance")
-    if covariance.ndim != 2 or covariance.shape[0] != covariance.shape[1]:
-        raise InputError(f"covariance has shape {covariance.shape}: give a square matrix.")
-    deviation = np.sqrt(np.diagonal(covariance))
+    if covariance.shape not in ((len(magnitude),) * 2, (len(magnitude),)):
+        raise InputError(f"covariance has shape {covariance.shape}: give a square matrix or its diagonal.")
+    deviation = np.sqrt(diagonal_of(covariance))
     absolute = np.where(magnitude > 0, magnitude, 1.0)
     constant = deviation == 0
     deviation = np.where(constant, absolute, deviation)
+    if covariance.ndim == 1:
+        return deviation * deviation, len(deviation) - int(constant.sum())
     correlation = covariance / deviation / deviation[:, None]
     correlation[constant, :] = correlation[:, constant] = 0.0
     np.fill_diagonal(correlation, 1.0)

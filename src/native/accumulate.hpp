@@ -71,8 +71,9 @@ struct Scratch {
     Buffer<T> x, deviation, weighted, squares, r;
     Buffer<double> joint, log_prob, log_top;
 
-    Scratch(int D, int K, int stride)
-        : x(std::size_t(D) * stride), deviation(std::size_t(D) * stride), weighted(std::size_t(D) * stride),
+    Scratch(int D, int K, int stride, bool full)
+        : x(std::size_t(D) * stride), deviation(full ? std::size_t(D) * stride : 0),
+          weighted(full ? std::size_t(D) * stride : 0),
           squares(stride), r(stride), joint(std::size_t(K + 1) * stride), log_prob(stride), log_top(stride) {}
 };
 

@@ -66,21 +66,33 @@ struct Prepared {
     }
 };
 
+// Column d of `rows` rows of X from `first` on, in the units of the pass.
+template <class T>
+GM_INLINE void gather_column(const Prepared<T>& mixture, const Table<T>& X, std::ptrdiff_t first, int rows, int d, T* to) {
+    const T* column = X.data + first * X.row_stride + d * X.column_stride;
+    if constexpr (sizeof(T) == sizeof(double)) {
+        if (X.row_stride == 1) std::copy_n(column, rows, to);
+        else
+            for (int i = 0; i < rows; ++i) to[i] = column[i * X.row_stride];
+    } else {
+        const double c = mixture.centre[d], s = mixture.scale[d];
+        for (int i = 0; i < rows; ++i) to[i] = T((double(column[i * X.row_stride]) - c) * s);
+    }
+}
+
 // X[rows] as (D, stride), in the units of the pass; the rows from m to a whole number of vectors repeat the last one.
 template <class T>
 void gather(const Prepared<T>& mixture, const Table<T>& X, std::ptrdiff_t start, int m, int padded, T* out, int stride) {
+    int i = 0;
+    // Of many columns, eight rows at a time: each is then read along memory, and each line of the result written once.
+    if (X.D >= 32 && X.column_stride == 1)
+        for (; i + 8 <= m; i += 8)
+            for (int d = 0; d < X.D; ++d)
+                gather_column<T>(mixture, X, start + i, 8, d, out + std::ptrdiff_t(d) * stride + i);
     for (int d = 0; d < X.D; ++d) {
-        const T* column = X.data + start * X.row_stride + d * X.column_stride;
         T* to = out + std::ptrdiff_t(d) * stride;
-        const double c = mixture.centre[d], s = mixture.scale[d];
-        if (sizeof(T) == sizeof(double)) {
-            if (X.row_stride == 1) std::copy_n(column, m, to);
-            else
-                for (int i = 0; i < m; ++i) to[i] = column[i * X.row_stride];
-        } else {
-            for (int i = 0; i < m; ++i) to[i] = T((double(column[i * X.row_stride]) - c) * s);
-        }
-        for (int i = m; i < padded; ++i) to[i] = to[m - 1];
+        gather_column<T>(mixture, X, start + i, m - i, d, to + i);
+        for (int j = m; j < padded; ++j) to[j] = to[m - 1];
     }
 }
 

@@ -43,7 +43,7 @@ def test_without_far_rows_it_is_the_sphering_of_all(family, D):
     X = RNG(0).uniform(-1, 1, (300, D))
     found = sphere(X, family)
     assert_close(found.centre, X.mean(axis=0), rtol=0, atol=1e-12)
-    assert_close(found.sphering, family.sphering(np.cov(X.T, bias=True).reshape(D, D)))
+    assert_close(found.factor, family.sphering(np.cov(X.T, bias=True).reshape(D, D)))
     assert (np.linalg.norm(found.map(X), axis=1) <= found.reach).all()
 
 
@@ -54,7 +54,7 @@ def test_a_few_far_rows_change_it_little(family, far):
     clean = family.sphering(np.cov(X[5:].T, bias=True))
     X[:5] *= far
     found = sphere(X, family)
-    assert_close(found.sphering, clean, rtol=0.15)
+    assert_close(found.factor, clean, rtol=0.15)
     outside = np.linalg.norm(found.map(X), axis=1) > found.reach
     assert outside[:5].all()
     assert outside.sum() < 10
@@ -65,7 +65,7 @@ def test_rows_that_are_far_together(family):
     X = RNG(2).standard_normal((400, 2))
     X[:12] += [1e6, 1e6]
     found = sphere(X, family)
-    assert_close(found.sphering, family.sphering(np.cov(X[12:].T, bias=True)), rtol=0.15)
+    assert_close(found.factor, family.sphering(np.cov(X[12:].T, bias=True)), rtol=0.15)
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(FAR[:2]), st.sampled_from([0.0, 1e6]))
@@ -89,7 +89,7 @@ def test_a_weight_of_two_is_the_row_twice(seed):
     X[:2] *= 1e3
     a, b = sphere(X, weights=w.astype(float)), sphere(np.repeat(X, w, axis=0))
     assert_close(a.centre, b.centre, rtol=1e-9)
-    assert_close(a.sphering, b.sphering, rtol=1e-9)
+    assert_close(a.factor, b.factor, rtol=1e-9)
     assert a.reach == pytest.approx(b.reach)
 
 

@@ -85,10 +85,11 @@ class Family(ABC):
 
     @abstractmethod
     def sphering(self, covariance: Floats) -> Floats:
-        """Return the map A (D, D) that makes the clusters found free of the units that the family does not see.
+        """Return the map A that makes the clusters found free of the units that the family does not see.
 
-        After x → A x the pooled covariance (D, D) is the identity as far as the family's own equivariance goes:
-        any affine map (full), scaling of columns (diagonal), one common scale (spherical).
+        After x → A x the pooled covariance is the identity as far as the family's own equivariance goes: any affine
+        map (full), scaling of columns (diagonal), one common scale (spherical). It is a matrix (D, D) in the full
+        layout, and the diagonal of one (D,) in the other, which reads no more than the diagonal of the covariance.
         """
 
     def estimate(self, moments: Moments, prior: CovariancePrior | None = None) -> Covariances:
@@ -205,6 +206,16 @@ class Covariances(ABC):
     @abstractmethod
     def ravel(self) -> Floats:
         """Return the free parameters as a vector without constraints, for accelerated drivers."""
+
+    def scale(self, factors: Floats) -> Covariances:
+        """Return the covariances of columns multiplied by factors (D,), in the same family where it stays there."""
+        return self.affine(np.diag(factors))
+
+    def room(self, prior: CovariancePrior) -> Floats:
+        """Return how many times the least variance that a prior allows each covariance has left, (K,)."""
+        if self.layout == "diagonal":
+            return prior.diagonal_room(self.variances())
+        return prior.room(self.dense())
 
     @abstractmethod
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:

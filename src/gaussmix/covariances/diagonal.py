@@ -10,7 +10,7 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..errors import SingularCovarianceError
-from ..moments import second_diagonal
+from ..moments import diagonal_of, second_diagonal
 from ..priors import CovariancePrior
 from ..validation import finite_array
 from .base import Covariances, Family, Pooling
@@ -62,6 +62,9 @@ class DiagonalCovariances(Covariances):
             return DiagonalCovariances(self.array * np.diagonal(matrix) ** 2)
         return FullCovariances(self.dense()).affine(matrix)
 
+    def scale(self, factors: Floats) -> DiagonalCovariances:
+        return DiagonalCovariances(self.array * factors * factors)
+
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         return np.zeros((self.n_components, len(kept), len(given))), self.marginal(kept)
 
@@ -110,7 +113,7 @@ class Diagonal(Family):
         return DiagonalCovariances(np.exp(vector).reshape(n_components, n_features))
 
     def sphering(self, covariance: Floats) -> Floats:
-        return np.diag(1.0 / np.sqrt(np.diagonal(covariance)))
+        return 1.0 / np.sqrt(diagonal_of(covariance))
 
 
 def check_positive(variances: Floats, name: str = "variance") -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats, Ints
-from ..moments import second_diagonal
+from ..moments import diagonal_of, second_diagonal
 from ..priors import CovariancePrior
 from ..validation import finite_array
 from .base import Covariances, Family, Pooling
-from .diagonal import check_positive
+from .diagonal import DiagonalCovariances, check_positive
 from .full import FullCovariances
 
 __all__ = ["Spherical", "SphericalCovariances"]
@@ -62,6 +62,14 @@ class SphericalCovariances(Covariances):
         if scale > 0 and np.allclose(gram, scale * np.eye(len(gram)), rtol=0, atol=1e-14 * scale):
             return SphericalCovariances(self.array * scale, len(gram))
         return FullCovariances(self.dense()).affine(matrix)
+
+    def scale(self, factors: Floats) -> Covariances:
+        if (factors == factors[0]).all():
+            return SphericalCovariances(self.array * factors[0] * factors[0], self.n_features)
+        return DiagonalCovariances(self.array[:, None] * factors * factors)
+
+    def room(self, prior: CovariancePrior) -> Floats:
+        return prior.spherical_room(self.array, self.n_features)
 
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         return np.zeros((self.n_components, len(kept), len(given))), self.marginal(kept)
@@ -115,4 +123,4 @@ class Spherical(Family):
         return SphericalCovariances(np.exp(vector), n_features)
 
     def sphering(self, covariance: Floats) -> Floats:
-        return np.asarray(np.eye(len(covariance)) / np.sqrt(np.mean(np.diagonal(covariance))))
+        return np.full(len(covariance), 1.0 / np.sqrt(np.mean(diagonal_of(covariance))))

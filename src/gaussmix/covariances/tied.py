@@ -32,6 +32,10 @@ class TiedCovariances(Covariances):
     def factors(self) -> Floats:
         return self._repeat(self.inner.factors)
 
+    @cached_property
+    def log_determinants(self) -> Floats:
+        return self._repeat(self.inner.log_determinants)
+
     def dense(self) -> Floats:
         return self._repeat(self.inner.dense())
 
@@ -55,6 +59,12 @@ class TiedCovariances(Covariances):
 
     def affine(self, matrix: Floats) -> TiedCovariances:
         return TiedCovariances(self.inner.affine(matrix), self.n_components)
+
+    def scale(self, factors: Floats) -> TiedCovariances:
+        return TiedCovariances(self.inner.scale(factors), self.n_components)
+
+    def room(self, prior: CovariancePrior) -> Floats:
+        return self._repeat(self.inner.room(prior))
 
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         slope, rest = self.inner.condition(given, kept)

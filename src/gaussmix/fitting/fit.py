@@ -13,7 +13,7 @@ from ..covariances import Family
 from ..data import Source
 from ..engines import Engine
 from ..mixture import Mixture
-from ..moments import Moments
+from ..moments import Moments, diagonal_of
 from ..priors import AddToDiagonal, CovariancePrior, Floor, positive_definite_scale
 from ..starts import StartMethod, StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means
 from .convergence import StoppingRule
@@ -110,10 +110,9 @@ def fit_mixture(
         If a component collapsed.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        pooled = pooled_moments(whole or source, engine)
-        rescaling = Rescaling.of(
-            whole or source, plan.family, np.diagonal(pooled.scatter()[0]) / pooled.total_weight
-        )
+        pooled = pooled_moments(whole or source, engine, plan.family.layout)
+        variances = diagonal_of(pooled.scatter()[0]) / pooled.total_weight
+        rescaling = Rescaling.of(whole or source, plan.family, variances)
     if rescaling is None:
         return _fit(source, plan, rng, engine, pooled, plan.reg_covar)
     inner = rescaling.source(source)
@@ -123,7 +122,7 @@ def fit_mixture(
         callbacks=[rescaling.watched(callback) for callback in plan.callbacks],
     )
     constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
-    pooled = pooled_moments(rescaling.source(whole or source), engine)
+    pooled = pooled_moments(rescaling.source(whole or source), engine, plan.family.layout)
     result, trace = _fit(inner, moved, rng, engine, pooled, constant)
     return rescaling.outward_result(result, trace)
 
@@ -137,7 +136,7 @@ def _fit(
     constant: float | Floats | None,
 ) -> tuple[RunResult, Trace]:
     mean, covariance = pooled.means()[0], pooled.scatter()[0] / pooled.total_weight
-    magnitude = np.abs(pooled.reference[0]) + np.sqrt(np.diagonal(covariance))
+    magnitude = np.abs(pooled.reference[0]) + np.sqrt(diagonal_of(covariance))
     scale, rank = positive_definite_scale(covariance, magnitude)
     if constant is None:
         warn_about_data(covariance, rank, plan.column_names)

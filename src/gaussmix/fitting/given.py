@@ -84,8 +84,8 @@ def mixture_of_shares(problem: Problem, shares: Shares, mean: Floats, scale: Flo
         n rows of D columns.
     shares : Shares
         Of the n rows.
-    mean, scale : (D,) and (D, D) arrays
-        Of all rows; the covariance positive definite.
+    mean, scale : (D,) and (D, D) or (D,) arrays
+        Of all rows; the covariance positive definite, or its diagonal.
 
     Raises
     ------

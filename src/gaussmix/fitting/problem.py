@@ -13,10 +13,13 @@ from ..blocks import Block
 from ..covariances import Family
 from ..data import Source
 from ..engines import Engine
-from ..moments import Moments
+from ..moments import Layout, Moments
 from ..priors import CovariancePrior
 
 __all__ = ["Problem", "pooled_moments"]
+
+
+_FEW, _MANY_COLUMNS = 15, 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,23 +44,34 @@ class Problem:
     engine: Engine
 
 
-def _all_rows(reference: Floats, block: Block) -> Moments:
+def _all_rows(reference: Floats, layout: Layout, block: Block) -> Moments:
     """Return the moments of a block as one component, to which a density of one everywhere gives every row."""
     D = reference.shape[1]
-    flat = (np.zeros((1, D, D)), np.zeros(1))
+    flat = (np.zeros((1, D, D) if layout == "full" else (1, D)), np.zeros(1))
     # In float64 also for rows in float32: a pass over those chooses its units by the width of the components.
     rows = np.asarray(block.X, dtype=np.float64)
     sums = kernels.active.em_pass(rows, block.weights, reference, *flat, reference)
     return Moments(reference, *sums, total_weight=block.total_weight)
 
 
-def pooled_moments(source: Source, engine: Engine) -> Moments:
-    """Return the full moments of all rows as one component, about a row of the data and then about their mean.
+def pooled_moments(source: Source, engine: Engine, layout: Layout = "full") -> Moments:
+    """Return the moments of all rows as one component, about a row or the median of a few, and then about their mean.
 
     A constant column has a variance of exactly zero here.
+
+    Parameters
+    ----------
+    source : Source
+    engine : Engine
+    layout : Layout
+        Of the second moments.
     """
-    reference = source.take(np.zeros(1, dtype=np.intp))[0]
-    rough = engine.sum(partial(_all_rows, reference), source)
+    # One row of many columns is far out in some of them. The median of an odd number of values is one of them, and so
+    # that of equal ones is exact.
+    few = _FEW if source.n_features > _MANY_COLUMNS else 1
+    rows = np.arange(min(few, source.n_rows - 1 + source.n_rows % 2), dtype=np.intp)
+    reference = np.median(source.take(rows)[0], axis=0, keepdims=True)
+    rough = engine.sum(partial(_all_rows, reference, layout), source)
     if rough.cancellation() < 10.0:
         return rough
-    return engine.sum(partial(_all_rows, rough.means()), source)
+    return engine.sum(partial(_all_rows, rough.means(), layout), source)

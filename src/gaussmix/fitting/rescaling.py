@@ -92,12 +92,14 @@ class Rescaling:
 
     def inward_covariances(self, covariances: Covariances) -> Covariances:
         """Return covariances of the data in the units of the problem."""
-        return covariances.affine(np.diag(np.ldexp(1.0, -self.powers)))
+        return covariances.scale(np.ldexp(1.0, -self.powers))
 
     def outward(self, mixture: Mixture) -> Mixture:
         """Return a mixture of the problem in the units of the data."""
-        moved: Mixture = np.diag(np.ldexp(1.0, self.powers)) @ mixture
-        return moved
+        factors = np.ldexp(1.0, self.powers)
+        covariances = mixture.covariances.scale(factors)
+        covariances.factors  # noqa: B018  what leaves the range of float64 is refused here
+        return Mixture.of(mixture.weights, mixture.means * factors, covariances, mixture.feature_names)
 
     @property
     def _log_volume(self) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from .._types import Floats, Ints
 from ..errors import ComponentWarning, DataWarning
 from ..mixture import Mixture
+from ..moments import diagonal_of
 from ..priors import CovariancePrior
 
 __all__ = ["collapsed", "warn_about_components", "warn_about_data"]
@@ -31,7 +32,7 @@ def collapsed(mixture: Mixture, prior: CovariancePrior, total_weight: float) -> 
     total_weight : float
         n, the sum of the rows' weights.
     """
-    room = prior.room(mixture.covariances.dense())
+    room = mixture.covariances.room(prior)
     few = mixture.weights * total_weight < _FEW * (mixture.n_features + 1)
     return np.flatnonzero((room < 1.01) | ((room < _NARROW) & few))
 
@@ -55,8 +56,11 @@ def warn_about_components(mixture: Mixture, prior: CovariancePrior, total_weight
 
 
 def warn_about_data(covariance: Floats, rank: int, names: Sequence[str] | None) -> None:
-    """Warn of columns without spread, and of rows that span fewer dimensions than there are columns."""
-    constant = [int(d) for d in np.flatnonzero(np.diagonal(covariance) == 0)]
+    """Warn of columns without spread, and of rows that span fewer dimensions than there are columns.
+
+    Of a diagonal (D,) in the place of the covariance (D, D), the columns without spread are all that is seen.
+    """
+    constant = [int(d) for d in np.flatnonzero(diagonal_of(covariance) == 0)]
     if constant:
         listed = ", ".join(str(d) if names is None else repr(names[d]) for d in constant)
         what = f"column {listed} is" if len(constant) == 1 else f"columns {listed} are"

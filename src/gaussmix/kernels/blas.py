@@ -76,7 +76,12 @@ def weighted_moments(
         Z = np.ascontiguousarray(X[start : start + size].T, dtype=np.float64)
         R = np.ascontiguousarray(responsibilities[start : start + size].T)
         for k in range(K):
-            _add_direct(Z, R[k], reference[k], first[k], second[k])
+            # Labels leave each component a few of the rows.
+            used = np.flatnonzero(R[k])
+            few = 2 * len(used) < len(R[k])
+            _add_direct(
+                Z[:, used] if few else Z, R[k, used] if few else R[k], reference[k], first[k], second[k]
+            )
     return responsibilities.sum(axis=0), first, second
 
 

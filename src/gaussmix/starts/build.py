@@ -11,7 +11,7 @@ from ..blocks import Block
 from ..covariances import Family
 from ..em import given_step, m_step
 from ..mixture import Mixture
-from ..moments import Moments
+from ..moments import Moments, diagonal_of
 from ..priors import CovariancePrior
 from .kmeans import nearest
 from .methods import one_hot
@@ -60,15 +60,15 @@ def mixture_of_moments(moments: Moments, scale: Floats, family: Family, prior: C
     ----------
     moments : Moments
         In the family's layout; each component has some weight.
-    scale : (D, D) array
-        The covariance of all rows, positive definite.
+    scale : (D, D) or (D,) array
+        The covariance of all rows, positive definite; its diagonal is enough for moments in that layout.
     family : Family
     prior : CovariancePrior
     """
     moments = moments.recentre(moments.means())
     K, D = moments.reference.shape
     total = float(moments.counts.sum())
-    whole = scale if moments.layout == "full" else np.diagonal(scale)
+    whole = scale if moments.layout == "full" else diagonal_of(scale)
     lack = max(0.0, 2.0 * (D + 1) + K - total)
     pooled = (moments.second.sum(axis=0) + lack * whole) / (total + lack)
     return _leaning(moments, np.maximum(0.0, 2.0 * (D + 1) - moments.counts), pooled, family, prior)

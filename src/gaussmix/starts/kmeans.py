@@ -8,6 +8,8 @@ from .._types import Floats, Ints
 
 __all__ = ["lloyd", "nearest", "plus_plus"]
 
+_MANY_COLUMNS, _CACHE_VALUES = 16, 1 << 17
+
 
 def plus_plus(Z: Floats, weights: Floats, n_clusters: int, rng: np.random.Generator) -> Floats:
     """Return K centres (K, D) drawn from the rows by greedy k-means++.
@@ -76,6 +78,20 @@ def nearest(Z: Floats, centres: Floats) -> Ints:
     return labels
 
 
+def _sums(Z: Floats, weights: Floats, labels: Ints, n_clusters: int) -> Floats:
+    """Return the weighted sum of the rows of each cluster, (K, D)."""
+    if Z.shape[1] < _MANY_COLUMNS:
+        return np.stack([np.bincount(labels, weights * column, n_clusters) for column in Z.T], axis=1)
+    total = np.zeros((n_clusters, Z.shape[1]))
+    size = max(1, _CACHE_VALUES // n_clusters)
+    for start in range(0, len(Z), size):
+        rows = labels[start : start + size]
+        shares = np.zeros((len(rows), n_clusters))
+        shares[np.arange(len(rows)), rows] = weights[start : start + size]
+        total += shares.T @ Z[start : start + size]
+    return total
+
+
 def lloyd(Z: Floats, weights: Floats, centres: Floats, max_iter: int = 30) -> Ints:
     """Return the labels (m,) after Lloyd's iterations from the centres; an empty cluster keeps its centre.
 
@@ -94,7 +110,7 @@ def lloyd(Z: Floats, weights: Floats, centres: Floats, max_iter: int = 30) -> In
     K = len(centres)
     for _ in range(max_iter):
         mass = np.bincount(labels, weights, K)
-        sums = np.stack([np.bincount(labels, weights * column, K) for column in Z.T], axis=1)
+        sums = _sums(Z, weights, labels, K)
         centres = np.where(mass[:, None] > 0, sums / np.where(mass > 0, mass, 1.0)[:, None], centres)
         moved = nearest(Z, centres)
         if np.array_equal(moved, labels):

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .._types import Floats
 from ..covariances import Family
+from ..moments import diagonal_of
 from ..priors import positive_definite_scale
 
-__all__ = ["Sphere", "robust_sphere", "sphere_of"]
+__all__ = ["Sphere", "robust_sphere", "slices_in_cache", "sphere_of"]
 
 _MOST_STEPS, _SETTLED = 20, 0.01
+_CACHE_VALUES = 1 << 17
+
+
+def slices_in_cache(X: Floats) -> Iterator[slice]:
+    """Yield slices of rows (n, D) that are together all of them, at least one, each small enough for the cache."""
+    size = max(64, _CACHE_VALUES // X.shape[1])
+    for start in range(0, max(1, len(X)), size):
+        yield slice(start, start + size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,24 +33,40 @@ class Sphere:
     ----------
     centre : (D,) array
         m, in the units of the columns.
-    sphering : (D, D) array
-        A.
+    factor : (D, D) or (D,) array
+        A, or its diagonal where the columns are only scaled.
     reach : float
         Mapped rows farther than this from the origin are far: the bulk has none there.
     """
 
     centre: Floats
-    sphering: Floats
+    factor: Floats
     reach: float = np.inf
+
+    @property
+    def sphering(self) -> Floats:
+        """A as a matrix, (D, D)."""
+        return self.factor if self.factor.ndim == 2 else np.diag(self.factor)
 
     def map(self, X: Floats) -> Floats:
         """Return rows (n, D) mapped."""
-        return np.asarray((X - self.centre) @ self.sphering.T)
+        if self.factor.ndim == 2:
+            return np.asarray((X - self.centre) @ self.factor.T)
+        result = np.empty(X.shape)
+        for rows in slices_in_cache(X):
+            np.subtract(X[rows], self.centre, out=result[rows])
+            result[rows] *= self.factor
+        return result
+
+    def squared_radii(self, X: Floats) -> Floats:
+        """Return the squared lengths of rows (n, D) mapped, (n,)."""
+        pieces = (self.map(X[rows]) for rows in slices_in_cache(X))
+        return np.concatenate([np.einsum("nd,nd->n", Z, Z) for Z in pieces])
 
     @property
     def log_volume(self) -> float:
         """The logarithm of what the map multiplies volumes by."""
-        return float(np.log(np.abs(np.diagonal(self.sphering))).sum())
+        return float(np.log(np.abs(diagonal_of(self.factor))).sum())
 
 
 def robust_sphere(X: Floats, weights: Floats, start: Sphere, family: Family) -> Sphere:
@@ -85,8 +111,7 @@ def robust_sphere(X: Floats, weights: Floats, start: Sphere, family: Family) -> 
     sphere, settled = start, False
     ratio = _far_ratio(X.shape[1] if family.layout == "full" else 1)
     for _ in range(_MOST_STEPS):
-        Z = sphere.map(X)
-        squared = np.einsum("nd,nd->n", Z, Z)
+        squared = sphere.squared_radii(X)
         far = _ninth_decile(squared, weights) * ratio
         if not far > 0:
             return start
@@ -118,10 +143,10 @@ def sphere_of(X: Floats, weights: Floats, near: Floats, family: Family) -> Spher
     if family.layout == "full":
         covariance = weighted.T @ Y
     else:
-        covariance = np.diag(np.einsum("nd,nd->d", weighted, Y))
+        covariance = np.einsum("nd,nd->d", weighted, Y)
     centre = near + shift
     # What rounding the centre leaves of a constant column is no spread.
-    spread = np.sqrt(np.diagonal(covariance)) > 8 * np.finfo(np.float64).eps * np.abs(centre)
+    spread = np.sqrt(diagonal_of(covariance)) > 8 * np.finfo(np.float64).eps * np.abs(centre)
     if not spread.all() or positive_definite_scale(covariance, np.ones(len(centre)))[1] < len(centre):
         return None
     return Sphere(centre, family.sphering(covariance))

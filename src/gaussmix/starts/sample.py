@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from .._types import Floats
+from .._types import Floats, Ints
 from ..covariances import Family
 from ..data import Source
-from .robust import Sphere, robust_sphere, sphere_of
+from .robust import Sphere, robust_sphere, slices_in_cache, sphere_of
 
 __all__ = ["StartRows", "draw_start_rows", "most_rows"]
 
@@ -44,7 +44,9 @@ class StartRows:
         Far rows are drawn in along their direction, from a radius of r times the reach to 1 + 0.3 log r times, so
         that k-means sees them together rather than one by one, and a far cluster as one.
         """
-        Z = self.sphere.map(X)
+        return self._drawn_in(self.sphere.map(X))
+
+    def _drawn_in(self, Z: Floats) -> Floats:
         times = _radii(Z) / self.sphere.reach
         if not (times > 1.0).any():
             return Z
@@ -52,9 +54,13 @@ class StartRows:
         return np.asarray(Z * ((1.0 + 0.3 * np.log(times)) / times)[:, None])
 
     @cached_property
+    def _mapped(self) -> Floats:
+        return self.sphere.map(self.X)
+
+    @cached_property
     def Z(self) -> Floats:
         """The rows of the start, standardised."""
-        return self.standardise(self.X)
+        return self._drawn_in(self._mapped)
 
     @cached_property
     def mass(self) -> Floats:
@@ -67,7 +73,7 @@ class StartRows:
 
         A far row adds no more to a second moment than one at the reach does.
         """
-        return np.square(1.0 / np.maximum(_radii(self.sphere.map(self.X)) / self.sphere.reach, 1.0))
+        return np.square(1.0 / np.maximum(_radii(self._mapped) / self.sphere.reach, 1.0))
 
 
 def most_rows(n_components: int) -> int:
@@ -104,8 +110,8 @@ def draw_start_rows(
         K.
     family : Family
         Decides which maps are taken out of the rows.
-    mean, covariance : (D,) and (D, D) arrays
-        Of all rows; the covariance positive definite.
+    mean, covariance : (D,) and (D, D) or (D,) arrays
+        Of all rows; the covariance positive definite, or its diagonal.
     rng : numpy.random.Generator
         Draws the subsample, where there is one.
     most : int, optional
@@ -120,12 +126,35 @@ def draw_start_rows(
     # A far row that was not drawn is not to set the scale of those that were.
     start = pooled if n <= most else sphere_of(X, weights, mean, family) or pooled
     rows = StartRows(X, weights, robust_sphere(X, weights, start, family))
-    # In float32, what is equal but for rounding is equal. Of rows at one distance, the side that the data lean to
-    # decides, which turns with them; then the values.
-    distance = np.einsum("nd,nd->n", rows.Z, rows.Z)
-    side = rows.Z @ ((weights * distance) @ rows.Z)
-    order = np.lexsort((*X.T, side.astype(np.float32), distance.astype(np.float32)))
+    order = _order(rows)
     return StartRows(*_merged(X[order], weights[order]), rows.sphere)
+
+
+def _order(rows: StartRows) -> Ints:
+    """Return the order of rows by distance from the mean, then by side, then by their values from the last column on.
+
+    In float32, what is equal but for rounding is equal. Of rows at one distance, the side that the data lean to
+    decides, which turns with them.
+    """
+    X, distance, side = rows.X, np.empty(len(rows.X), np.float32), np.empty(len(rows.X), np.float32)
+    lean = np.zeros(X.shape[1])
+    for part in slices_in_cache(X):
+        Z = rows.standardise(X[part])
+        squared = np.einsum("nd,nd->n", Z, Z)
+        lean += (rows.weights[part] * squared) @ Z
+        distance[part] = squared
+    for part in slices_in_cache(X):
+        side[part] = rows.standardise(X[part]) @ lean
+    order = np.lexsort((side, distance))
+    same = (np.diff(distance[order]) == 0) & (np.diff(side[order]) == 0)
+    if not same.any():
+        return order
+    # The values are compared only where the rest is equal: a sort by every column is the work of all of them.
+    place = np.concatenate([[0], np.cumsum(~same)])
+    tied = np.flatnonzero(np.concatenate([same, [False]]) | np.concatenate([[False], same]))
+    among = order[tied]
+    order[tied] = among[np.lexsort((*X[among].T, place[tied]))]
+    return order
 
 
 def _radii(Z: Floats) -> Floats:
