@@ -163,3 +163,21 @@ def test_a_faulty_kernel_is_found(name):
     functions = {other: getattr(reference, other) for other in NAMES}
     with pytest.raises(AssertionError, match=name):
         check_kernel(SimpleNamespace(**{**functions, name: changed}))
+
+
+@ALL
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(1, 6), st.sampled_from([1, 7, 900]))
+def test_the_pass_that_is_linear_in_the_rows(kernel, seed, K, D, n):
+    rng = np.random.default_rng(seed)
+    X, slopes, intercepts = rng.standard_normal((n, D)), 30 * rng.standard_normal((K, D)), np.zeros(K)
+    intercepts[: K - 1] = rng.choice([-np.inf, 1.0, 5.0], K - 1)
+    for weights in (None, rng.integers(0, 3, n).astype(float)):
+        found = kernel.linear_pass(X, weights, slopes, intercepts)
+        assert_close(found, reference.linear_pass(X, weights, slopes, intercepts), rtol=1e-12)
+    # With −½|y|² it is a pass over components of unit variance.
+    mass = np.square(slopes).sum(axis=1)
+    counts, first, _, log_likelihood, _ = reference.em_pass(
+        X, weights, slopes, np.ones((K, D)), intercepts + 0.5 * mass, np.zeros((K, D))
+    )
+    found[-1] -= 0.5 * float(weights @ np.square(X).sum(axis=1))
+    assert_close(found, np.concatenate([counts, first.ravel(), [log_likelihood]]), rtol=1e-9)

@@ -13,6 +13,7 @@ from .compiled import compiled_driver
 from .convergence import Aitken, StoppingRule
 from .loop import Callback, Driver, RunResult, run_loop
 from .problem import Problem
+from .tied import tied_driver
 from .trace import Trace
 
 __all__ = ["driver_of", "fit_from_starts"]
@@ -23,7 +24,8 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
 
     Another rule than Aitken's counts the steps of plain EM; a prior that is not monotone has no objective to climb.
     """
-    plain = compiled_driver(problem) or BatchEM(problem)
+    exact = compiled_driver(problem) or BatchEM(problem)
+    plain = tied_driver(problem, exact) or exact
     if accelerate and isinstance(stop, Aitken) and plain.monotone and has_chart(problem.family):
         return AcceleratedEM(plain, problem, stop.tol, compiled=not isinstance(plain, BatchEM))
     return plain

@@ -52,6 +52,10 @@ class Kernel(Protocol):
         """Return the moments of one E-step."""
         ...
 
+    def linear_pass(self, X: Rows, weights: Floats | None, slopes: Floats, intercepts: Floats, /) -> Floats:
+        """Return the sums of one E-step whose log-joint densities are linear."""
+        ...
+
     def log_joint(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats:
         """Return log-joint densities."""
         ...

@@ -20,7 +20,15 @@ from numpy.typing import NDArray
 from .._types import Floats, Ints, Rows
 from .reference import Sums
 
-__all__ = ["em_pass", "log_joint", "log_prob", "predict", "responsibilities", "weighted_moments"]
+__all__ = [
+    "em_pass",
+    "linear_pass",
+    "log_joint",
+    "log_prob",
+    "predict",
+    "responsibilities",
+    "weighted_moments",
+]
 
 _CACHE_VALUES = 1 << 17
 _UNDERFLOW = -700.0
@@ -123,6 +131,23 @@ def em_pass(
     about_centre[form.narrow] = 0.0
     _add_about_centre(about_centre, form.centre, reference, counts, first, second)
     return counts, first, second, log_likelihood, hard
+
+
+def linear_pass(X: Rows, weights: Floats | None, slopes: Floats, intercepts: Floats) -> Floats:
+    """Return Σ w r_k, Σ w r_k x and Σ w log Σ_k exp(a_k + b_kᵀ x) as one array, for rows in the cache."""
+    K, D = slopes.shape
+    sums = np.empty(K + K * D + 1)
+    R = slopes @ X.T
+    R += intercepts[:, None]
+    log_total, _ = _softmax(R)
+    if weights is None:
+        sums[-1] = log_total.sum()
+    else:
+        sums[-1] = weights @ log_total
+        R *= weights
+    R.sum(axis=1, out=sums[:K])
+    np.matmul(R, X, out=sums[K:-1].reshape(K, D))
+    return sums
 
 
 @dataclass(frozen=True, slots=True)

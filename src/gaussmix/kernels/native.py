@@ -12,7 +12,7 @@ import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
 from ._native import best_split, em_steps, m_step
-from .blas import weighted_moments
+from .blas import linear_pass, weighted_moments
 from .reference import Sums
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "em_steps",
     "em_sums",
     "instruction_set",
+    "linear_pass",
     "log_joint",
     "log_prob",
     "m_step",

@@ -11,7 +11,16 @@ import numpy as np
 
 from .._types import Floats, Ints, Rows
 
-__all__ = ["Sums", "em_pass", "log_joint", "log_prob", "predict", "responsibilities", "weighted_moments"]
+__all__ = [
+    "Sums",
+    "em_pass",
+    "linear_pass",
+    "log_joint",
+    "log_prob",
+    "predict",
+    "responsibilities",
+    "weighted_moments",
+]
 
 Sums = tuple[Floats, Floats, Floats, float, float]
 """counts (K,), first (K, D), second (K, D, D) or (K, D), Σ w log p(x), Σ w log max_k r_k."""
@@ -82,6 +91,20 @@ def em_pass(
     sums = weighted_moments(X, responsibilities, reference, full=factors.ndim == 3)
     hard = log_responsibilities.max(axis=1, initial=-np.inf) if len(X) else np.zeros(0)
     return *sums, float(row_weights @ log_density), float(row_weights @ hard)
+
+
+def linear_pass(X: Rows, weights: Floats | None, slopes: Floats, intercepts: Floats) -> Floats:
+    """Return the sums of an E-step whose log-joint densities are linear, a_k + b_kᵀ x, for rows X (n, D).
+
+    So they are, less what all components have in common, where these share a covariance. The sums are one array of
+    K + K D + 1: counts Σ w r_k, then Σ w r_k x, and last Σ w log Σ_k exp(a_k + b_kᵀ x).
+    """
+    joint = intercepts + np.asarray(X, dtype=np.float64) @ slopes.T
+    log_total = _log_sum_exp(joint)
+    row_weights = np.ones(len(X)) if weights is None else weights
+    responsibilities = row_weights[:, None] * np.exp(joint - log_total[:, None])
+    first = responsibilities.T @ X
+    return np.concatenate([responsibilities.sum(axis=0), first.ravel(), [row_weights @ log_total]])
 
 
 def _log_sum_exp(joint: Floats) -> Floats:

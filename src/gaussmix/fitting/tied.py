@@ -1,0 +1,272 @@
+r"""EM for components that share a covariance: a pass is linear in the rows.
+
+With one covariance Σ for all, the quadratic term of the densities is the same for every component and leaves the
+responsibilities alone, as in linear discriminant analysis: about a centre c,
+
+.. math:: r_{nk} \propto \exp(a_k + b_k^T (x_n - c)), \quad b_k = \Sigma^{-1} (\mu_k - c), \quad
+          a_k = \log p_k - \tfrac12 (\mu_k - c)^T b_k .
+
+The M-step needs no more than their counts and first moments, for the within-component scatter is the total scatter T of
+the rows about c, which never changes, less that of the means:
+
+.. math:: W = T - \sum_k n_k (\mu_k - c)(\mu_k - c)^T .
+
+T also gives the sum of the quadratic terms, tr(Σ⁻¹ T), in the log-likelihood. A pass over n rows then costs 2 n K D
+multiplications rather than n K D². What cancels is the variance of the rows against that within the components.
+
+References
+----------
+Hastie, T. and Tibshirani, R. (1996). Discriminant analysis by Gaussian mixtures. J. R. Statist. Soc. B 58, 155-176.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from .. import kernels
+from .._types import Floats
+from ..blocks import Block
+from ..covariances import Covariances, FullCovariances, Tied, TiedCovariances
+from ..data import Source
+from ..engines import Engine
+from ..errors import SingularCovarianceError
+from ..mixture import Mixture
+from ..moments import Layout, Moments, diagonal_of
+from ..priors import positive_definite_scale
+from .loop import Driver
+from .problem import Problem, pooled_moments
+
+__all__ = ["TiedEM", "TiedState", "tied_driver"]
+
+_LOST = 1e5
+"""Sum about the components' own means where the shared covariance is narrower than the rows by this factor."""
+_CORRELATED = 10.0
+"""Whiten the rows where another column is to explain all but this share of a column's variance (1 / _CORRELATED)."""
+_CACHE_VALUES = 1 << 16
+_FEW_COLUMNS, _MANY_COLUMNS, _SMALL = 10, 64, 800_000
+"""Columns, and rows × columns², at which the pass that is linear in the rows becomes the faster one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The coordinates y = B (x − c) that sums are taken in, and the scatter of all rows in them.
+
+    Parameters
+    ----------
+    centre : (D,) array
+        c, in the units of the columns.
+    basis : (D, D) array or None
+        B, lower triangular, which leaves the rows no correlation. None for y = x − c, where they have little.
+    scatter : (D, D) or (D,) array
+        Σ w y yᵀ or its diagonal.
+    total_weight : float
+        Σ w.
+    """
+
+    centre: Floats
+    basis: Floats | None
+    scatter: Floats
+    total_weight: float
+
+    @classmethod
+    def of(cls, source: Source, engine: Engine, layout: Layout) -> Frame:
+        """Return the frame of a table."""
+        pooled = pooled_moments(source, engine, layout)
+        centre, scatter = pooled.means()[0], pooled.scatter()[0]
+        plain = cls(centre, None, scatter, pooled.total_weight)
+        if layout == "diagonal":
+            return plain
+        scale, _ = positive_definite_scale(scatter / pooled.total_weight, np.abs(centre))
+        basis = FullCovariances(scale[None]).factors[0]
+        # Entry d is the variance of column d over what the other columns leave of it.
+        if (np.square(basis).sum(axis=0) * np.diagonal(scale)).max() < _CORRELATED:
+            return plain
+        turned = cls(centre, basis, scatter, pooled.total_weight)
+        return cls(centre, basis, engine.sum(turned._moments, source).second[0], pooled.total_weight)
+
+    def rows(self, block: Block, part: slice) -> Floats:
+        """Return some rows of a block in these coordinates."""
+        Y = np.subtract(block.X[part], self.centre, dtype=np.float64)
+        return Y if self.basis is None else Y @ self.basis.T
+
+    def parts(self, block: Block) -> list[slice]:
+        """Return slices of the rows of a block, each small enough for the cache."""
+        size = max(256, _CACHE_VALUES // len(self.centre))
+        return [slice(start, start + size) for start in range(0, max(1, block.n_rows), size)]
+
+    def _moments(self, block: Block) -> Moments:
+        origin = np.zeros((1, len(self.centre)))
+        second = np.zeros((1, len(self.centre), len(self.centre)))
+        for part in self.parts(block):
+            Y = self.rows(block, part)
+            second[0] += (Y if block.weights is None else Y * block.weights[part, None]).T @ Y
+        return Moments(origin, np.zeros(1), np.zeros_like(origin), second)
+
+    def inward(self, factor: Floats) -> Floats:
+        """Return the whitening factor (D, D) or (D,) of x as that of y."""
+        if self.basis is None:
+            return factor
+        from scipy.linalg import solve_triangular
+
+        return np.asarray(solve_triangular(self.basis, factor.T, trans=1, lower=True).T)
+
+    @cached_property
+    def _root(self) -> Floats | None:
+        from scipy.linalg.lapack import dtrtri
+
+        return None if self.basis is None else np.asarray(dtrtri(self.basis, lower=1)[0])
+
+    def outward(self, means: Floats) -> Floats:
+        """Return points y (K, D) as x − c."""
+        return means if self._root is None else means @ self._root.T
+
+    def scatter_within(self, counts: Floats, means: Floats) -> Floats:
+        """Return the scatter about the means (K, D) of y, in the units of the columns, (D, D) or (D,)."""
+        weighted = means * counts[:, None]
+        if self.scatter.ndim == 1:
+            return np.asarray(self.scatter - (weighted * means).sum(axis=0))
+        within = self.scatter - weighted.T @ means
+        return within if self._root is None else np.asarray(self._root @ within @ self._root.T)
+
+
+@dataclass(frozen=True, eq=False)
+class LinearForm:
+    """The E-step of a mixture in a frame: log-joint densities a_k + b_kᵀ y, but for a term common to all.
+
+    Parameters
+    ----------
+    slopes, intercepts : (K, D) and (K,) arrays
+        b and a.
+    quadratic : float
+        Σ w times the quadratic term that all have in common.
+    lost : float
+        By what factor the rows are wider than the covariance, where it is narrowest against them.
+    """
+
+    slopes: Floats
+    intercepts: Floats
+    quadratic: float
+    lost: float
+
+    @classmethod
+    def of(cls, mixture: Mixture, frame: Frame) -> LinearForm:
+        """Return the form of a mixture whose components share a covariance."""
+        shared = _inner(mixture.covariances).factors[0]
+        shifts, factor = mixture.means - frame.centre, frame.inward(shared)
+        if factor.ndim == 1:
+            whitened, widths = shifts * factor, np.square(factor) * frame.scatter
+            slopes, quadratic = whitened * factor, -0.5 * float(widths.sum())
+        else:
+            whitened = shifts @ shared.T
+            slopes = whitened @ factor
+            quadratic = -0.5 * float(np.sum((factor @ frame.scatter) * factor))
+            widths = np.square(factor) @ diagonal_of(frame.scatter)
+        intercepts = mixture.offsets - 0.5 * np.square(whitened).sum(axis=1)
+        return cls(slopes, intercepts, quadratic, float(widths.max()) / frame.total_weight)
+
+    @property
+    def safe(self) -> bool:
+        """Whether enough digits are left; not so where one is not a number."""
+        return self.lost < _LOST
+
+
+@dataclass(frozen=True, eq=False)
+class TiedState:
+    """The mixture after a step, its linear form where it is known, and the mean log-likelihood before it."""
+
+    mixture: Mixture
+    objective: float
+    form: LinearForm | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class TiedEM:
+    """EM with one covariance for all components, by passes that are linear in the rows.
+
+    Parameters
+    ----------
+    problem : Problem
+        With a tied family.
+    exact : Driver
+        Takes the steps in which too many digits would be lost.
+    """
+
+    problem: Problem
+    exact: Driver[Any]
+
+    @property
+    def monotone(self) -> bool:
+        """Whether the prior lets every step ascend."""
+        return self.problem.prior.monotone
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The coordinates of the sums."""
+        return Frame.of(self.problem.source, self.problem.engine, self.problem.family.layout)
+
+    def init(self, mixture: Mixture) -> TiedState:
+        """Return the state before the first step."""
+        return TiedState(mixture, -np.inf)
+
+    def step(self, state: TiedState) -> TiedState:
+        """Return the state after one E-step and one M-step."""
+        form = LinearForm.of(state.mixture, self.frame) if state.form is None else state.form
+        after = self._linear_step(state.mixture, form) if form.safe else None
+        if after is not None:
+            return after
+        exact = self.exact.step(self.exact.init(state.mixture))
+        return TiedState(exact.mixture, exact.objective)
+
+    def _linear_step(self, mixture: Mixture, form: LinearForm) -> TiedState | None:
+        """Return the state after a step; None where too many digits are lost on the way."""
+        sums = self.problem.engine.sum(partial(_linear_sums, self.frame, form), self.problem.source)
+        try:
+            after = self._m_step(mixture, sums)
+            following = LinearForm.of(after, self.frame)
+        except SingularCovarianceError:
+            return None
+        if not following.safe:
+            return None
+        objective = (float(sums[-1]) + form.quadratic) / self.frame.total_weight
+        return TiedState(after, objective, following)
+
+    def _m_step(self, mixture: Mixture, sums: Floats) -> Mixture:
+        K, D = mixture.means.shape
+        counts, first = sums[:K], sums[K:-1].reshape(K, D)
+        used = (counts > 1e-200)[:, None]
+        means = np.divide(first, counts[:, None], out=np.zeros((K, D)), where=used)
+        scatter = self.frame.scatter_within(counts, means)
+        estimate = self.problem.family.own.from_scatter
+        shared = estimate(scatter[None], counts.sum()[None], self.problem.prior)
+        located = np.where(used, self.frame.centre + self.frame.outward(means), mixture.means)
+        return Mixture.of(counts / counts.sum(), located, TiedCovariances(shared, K))
+
+
+def _linear_sums(frame: Frame, form: LinearForm, block: Block) -> Floats:
+    K, D = form.slopes.shape
+    sums = np.zeros(K + K * D + 1)
+    for part in frame.parts(block):
+        weights = None if block.weights is None else block.weights[part]
+        sums += kernels.active.linear_pass(frame.rows(block, part), weights, form.slopes, form.intercepts)
+    return sums
+
+
+def _inner(covariances: Covariances) -> Covariances:
+    assert isinstance(covariances, TiedCovariances)
+    return covariances.inner
+
+
+def tied_driver(problem: Problem, exact: Driver[Any]) -> TiedEM | None:
+    """Return the driver that is linear in the rows where it is faster than the one given, else None.
+
+    Of few columns, and in small tables, the iterations of the compiled kernel take less time than the calls of NumPy.
+    """
+    n, D, family = problem.source.n_rows, problem.source.n_features, problem.family
+    if not isinstance(family, Tied) or family.pooling is None:
+        return None
+    full = family.layout == "full" and D >= _FEW_COLUMNS and n * D * D >= _SMALL
+    return TiedEM(problem, exact) if full or D > _MANY_COLUMNS else None
