@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -31,7 +32,7 @@ def diagonal_of(covariance: Floats) -> Floats:
     return covariance if covariance.ndim == 1 else np.diagonal(covariance)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Moments:
     r"""Weighted sums over rows, for each component, about a reference that is fixed for the pass.
 
@@ -127,21 +128,24 @@ class Moments:
 
     def means(self) -> Floats:
         """Return the weighted means (K, D); a component without weight keeps its reference."""
-        return self.reference + self._shift()
+        return self.reference + self._shift
 
+    @cached_property
     def _shift(self) -> Floats:
-        """Return the means less the reference, in which an offset of the data has no part."""
-        counts, used = self.counts[:, None], ~self.empty[:, None]
-        return np.asarray(np.divide(self.first, counts, out=np.zeros_like(self.first), where=used))
+        """The means less the reference, in which an offset of the data has no part."""
+        counts, empty = self.counts[:, None], self.empty
+        if not empty.any():
+            return self.first / counts
+        return np.asarray(np.divide(self.first, counts, out=np.zeros_like(self.first), where=~empty[:, None]))
 
-    @property
+    @cached_property
     def empty(self) -> NDArray[np.bool_]:
         """Which components have no weight to speak of: less than 1e-200 rows, (K,)."""
         return ~(self.counts > 1e-200)
 
     def scatter(self) -> Floats:
         """Return Σ w r_k (x − μ_k)(x − μ_k)ᵀ about the components' own means, in the layout."""
-        return self.second - outer(self._shift(), self.first, self.layout)
+        return self.second - outer(self._shift, self.first, self.layout)
 
     def cancellation(self) -> float:
         """Return the largest ratio of a second moment about the reference to that about the mean.
@@ -149,8 +153,10 @@ class Moments:
         Figures of about 1 are harmless; at 1e6 six digits of the covariance are lost, and the pass
         should be repeated about the new means.
         """
-        lost = self._shift() * self.first
+        lost = self._shift * self.first
         about_mean = second_diagonal(self.second) - lost
+        if about_mean.min() > 1e-100 * lost.max():
+            return 1.0 + float((lost / about_mean).max())
         with np.errstate(divide="ignore", over="ignore"):
             ratio = np.divide(lost, about_mean, out=np.zeros_like(lost), where=lost > 0)
         worst = float(np.max(ratio, initial=0.0))

@@ -40,10 +40,10 @@ class FullCovariances(Covariances):
     @cached_property
     def factors(self) -> Floats:
         # The unit diagonal keeps pivots near one at any scale of the columns.
-        with np.errstate(invalid="ignore"):
-            deviation = np.sqrt(np.diagonal(self.array, axis1=1, axis2=2))
-        if not (deviation > 0).all():
-            raise _singular(int(np.argmax(~(deviation > 0).all(axis=1))), self.array)
+        variances = np.diagonal(self.array, axis1=1, axis2=2)
+        if not (variances > 0).all():
+            raise _singular(int(np.argmax(~(variances > 0).all(axis=1))), self.array)
+        deviation = np.sqrt(variances)
         return np.asarray(_inverse_lower(self._unit_lower(deviation)) / deviation[:, None, :])
 
     def _unit_lower(self, deviation: Floats) -> Floats:
@@ -186,7 +186,10 @@ def _inverse_lower(lower: Floats) -> Floats:
     # The checks of solve_triangular cost more than the inverse of a small matrix.
     from scipy.linalg.lapack import dtrtri
 
-    return np.stack([dtrtri(matrix, lower=1)[0] for matrix in lower])
+    inverse = np.empty(lower.shape)
+    for k, matrix in enumerate(lower):
+        inverse[k] = dtrtri(matrix, lower=1)[0]
+    return inverse
 
 
 def _check_symmetric(matrices: Floats, name: str = "covariances") -> None:
