@@ -180,6 +180,34 @@ std::tuple<int, double, double> em_steps(In<double, 2> X, std::optional<Given<1>
     return {iterations, log_likelihood, hard};
 }
 
+// E-steps and M-steps of which every mixture is kept: the arrays' first axis counts iterations, and the first mixture
+// along it is where they begin. Returns how many were done before something rare was met; log_likelihood (m,) is what the
+// E-step of each iteration found.
+int em_path(In<double, 2> X, std::optional<Given<1>> weights, Out<double> shares, Out<double> means,
+            Out<double> covariances, Out<double> factors, Out<double> offsets, Out<double> log_likelihood,
+            std::optional<Given<1>> added, std::optional<Factors> least, bool pool_components, bool pool_columns) {
+    const Table<double> rows = table<double>(X);
+    const RowValues given = row_values(weights, std::nullopt);
+    const int K = int(means.shape(1)), D = int(means.shape(2)), iterations = int(log_likelihood.size());
+    const bool full = factors.ndim() == 4;
+    const std::ptrdiff_t KD = std::ptrdiff_t(K) * D, size = full ? KD * D : KD;
+    const Rule rule = rule_of(added, least, 1.0, pool_components, pool_columns);
+    nb::gil_scoped_release unlocked;
+    MixtureArrays now{shares.data(), means.data(), covariances.data(), factors.data(), offsets.data()};
+    std::vector<double> work(K + KD + size);
+    for (int i = 0; i < iterations; ++i) {
+        std::fill(work.begin(), work.end(), 0.0);
+        Sums sums = sums_in(work.data(), now.means, K, D);
+        chosen.twice.em_pass(rows, given, {K, D, full, now.means, now.factors, now.offsets}, sums);
+        const MixtureArrays next{now.weights + K, now.means + KD, now.covariances + size, now.factors + size,
+                                 now.offsets + K};
+        if (!m_step(sums, now.means, K, D, full, rule.pooling, rule.constraint, rule.mass, next)) return i;
+        log_likelihood.data()[i] = sums.log_likelihood;
+        now = next;
+    }
+    return iterations;
+}
+
 // The best way to split a component; its objective, −∞ where there is none.
 double try_splits(Given<2> X, Given<2> Y, Given<2> Z, Given<1> v, Given<1> weights, Given<1> background,
                   Given<1> centre, Given<1> uniform, std::optional<Given<1>> added, std::optional<Factors> least,
@@ -234,6 +262,10 @@ NB_MODULE(_native, m) {
           nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(), nb::arg("added").none(),
           nb::arg("least").none(), nb::arg("mass"), nb::arg("iterations"), nb::arg("pool_components") = false,
           nb::arg("pool_columns") = false);
+    m.def("em_path", &em_path, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("shares").noconvert(),
+          nb::arg("means").noconvert(), nb::arg("covariances").noconvert(), nb::arg("factors").noconvert(),
+          nb::arg("offsets").noconvert(), nb::arg("log_likelihood").noconvert(), nb::arg("added").none(),
+          nb::arg("least").none(), nb::arg("pool_components") = false, nb::arg("pool_columns") = false);
     m.def("m_step", &m_step_of, nb::arg("moments"), nb::arg("shares").noconvert(), nb::arg("means").noconvert(),
           nb::arg("covariances").noconvert(), nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(),
           nb::arg("added").none(), nb::arg("least").none(), nb::arg("mass") = 1.0, nb::arg("pool_components") = false,

@@ -158,6 +158,40 @@ def test_several_iterations_are_one_after_another(native, family):
     assert all(np.array_equal(a, b) for a, b in zip(at_once, one_by_one, strict=True))
 
 
+def path_of(arrays, iterations):
+    """Arrays with room for a mixture after each iteration, of which the first is where they begin."""
+    path = [np.full((iterations + 1, *array.shape), np.nan) for array in arrays]
+    for array, first in zip(path, arrays, strict=True):
+        array[0] = first
+    return path
+
+
+@all_families
+@pytest.mark.parametrize("name", ["none", "a constant for each column", "a floor"])
+def test_every_mixture_on_the_way_is_kept(native, family, name):
+    rng = np.random.default_rng(2)
+    mixture = random_mixture(rng, 3, 4, family)
+    X, weights = mixture.sample(1000, rng)[0], rng.integers(0, 3, 1000).astype(float)
+    terms = PRIORS[name](X).terms(4, family.layout == "full")
+    one_by_one = arrays_of(mixture)
+    path, found = path_of(one_by_one, 5), np.empty(5)
+    assert native.em_path(X, weights, *path, found, *terms, *family.pooling) == 5
+    for i in range(5):
+        last = native.em_steps(X, weights, None, *one_by_one, *terms, 1.0, 1, *family.pooling)
+        assert found[i] == last[1]
+        assert all(np.array_equal(a[i + 1], b) for a, b in zip(path, one_by_one, strict=True))
+
+
+@pytest.mark.parametrize("kind", ["empty", "jump", "constant column"])
+def test_a_path_ends_before_what_is_rare(native, kind):
+    X, means = rare_rows(kind)
+    mixture = Mixture([0.5, 0.5], means, np.stack([np.eye(2)] * 2))
+    path, found = path_of(arrays_of(mixture), 3), np.full(3, -7.0)
+    assert native.em_path(X, None, *path, found, None, None) == 0
+    assert (found == -7.0).all()
+    assert all(np.array_equal(a[0], b) for a, b in zip(path, arrays_of(mixture), strict=True))
+
+
 @all_families
 def test_components_that_are_frozen_take_their_part(native, family):
     """One iteration of two components of four, against the four's responsibilities."""

@@ -15,10 +15,11 @@ from .._types import Floats, Ints, Rows
 from ..errors import InputError
 from . import reference
 from .reference import Sums
-from .whole import BestSplit, EMSteps, EMSums, MStep
+from .whole import BestSplit, EMPath, EMSteps, EMSums, MStep
 
 __all__ = [
     "BestSplit",
+    "EMPath",
     "EMSteps",
     "EMSums",
     "Kernel",
@@ -26,6 +27,7 @@ __all__ = [
     "absence",
     "active",
     "best_split",
+    "em_path",
     "em_steps",
     "em_sums",
     "m_step",
@@ -136,6 +138,9 @@ name, active = select(os.environ.get("GAUSSMIX_KERNEL", "auto") or "auto")
 
 em_steps: EMSteps | None = getattr(active, "em_steps", None)
 """The whole iterations that the kernel in use offers, or None."""
+
+em_path: EMPath | None = getattr(active, "em_path", None)
+"""The iterations of the kernel in use that keep every mixture, or None."""
 
 best_split: BestSplit | None = getattr(active, "best_split", None)
 """The trial of a split that the kernel in use offers, or None."""

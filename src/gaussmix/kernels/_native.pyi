@@ -26,6 +26,20 @@ def em_steps(
     pool_components: bool = False,
     pool_columns: bool = False,
 ) -> tuple[int, float, float]: ...
+def em_path(
+    X: Rows,
+    weights: Floats | None,
+    shares: Floats,
+    means: Floats,
+    covariances: Floats,
+    factors: Floats,
+    offsets: Floats,
+    log_likelihood: Floats,
+    added: Floats | None,
+    least: Floats | None,
+    pool_components: bool = False,
+    pool_columns: bool = False,
+) -> int: ...
 def best_split(
     X: Floats,
     Y: Floats,

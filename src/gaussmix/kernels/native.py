@@ -11,13 +11,14 @@ import numpy as np
 import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
-from ._native import best_split, em_steps, m_step
+from ._native import best_split, em_path, em_steps, m_step
 from .blas import linear_pass, weighted_moments
 from .reference import Sums
 
 __all__ = [
     "best_split",
     "em_pass",
+    "em_path",
     "em_steps",
     "em_sums",
     "instruction_set",

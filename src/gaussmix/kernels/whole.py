@@ -6,7 +6,7 @@ from typing import Protocol
 
 from .._types import Floats, Rows
 
-__all__ = ["BestSplit", "EMSteps", "EMSums", "MStep"]
+__all__ = ["BestSplit", "EMPath", "EMSteps", "EMSums", "MStep"]
 
 
 class EMSums(Protocol):
@@ -74,6 +74,34 @@ class EMSteps(Protocol):
         /,
     ) -> tuple[int, float, float]:
         """Return how many iterations were done, and Σ w log p(x) and Σ w log max_k r_k before the last of them."""
+        ...
+
+
+class EMPath(Protocol):
+    """Whole EM iterations over one block, of which every mixture is kept.
+
+    The arrays of the mixtures are those of :class:`MStep` behind an axis of m + 1, whose first mixture is where the
+    iterations begin; ``log_likelihood`` (m,) is Σ w log p(x) before each of them. The iterations end early
+    where something rare is to be done, which is left to the caller.
+    """
+
+    def __call__(
+        self,
+        X: Rows,
+        weights: Floats | None,
+        shares: Floats,
+        means: Floats,
+        covariances: Floats,
+        factors: Floats,
+        offsets: Floats,
+        log_likelihood: Floats,
+        added: Floats | None,
+        least: Floats | None,
+        pool_components: bool = False,
+        pool_columns: bool = False,
+        /,
+    ) -> int:
+        """Return how many iterations were done."""
         ...
 
 
