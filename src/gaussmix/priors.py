@@ -123,9 +123,7 @@ class AddToDiagonal(CovariancePrior):
 
     def terms(self, n_features: int, full: bool) -> tuple[Floats | None, Floats | None]:
         """Return c for each column, and no bound."""
-        return np.ascontiguousarray(
-            np.broadcast_to(np.asarray(self.constant, dtype=np.float64), n_features)
-        ), None
+        return np.full(n_features, self.constant, dtype=np.float64), None
 
 
 @dataclass(frozen=True, eq=False)

@@ -153,24 +153,26 @@ def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | No
 
 
 def _as_real(value: Any) -> Floats:
+    """Return a value as a new float64 array."""
     array = np.asarray(value)
-    if np.iscomplexobj(array):
+    if array.dtype.kind == "c":
         raise TypeError("complex numbers are not real")
-    return array.astype(np.float64)
+    return np.array(array, dtype=np.float64)
 
 
 def finite_array(value: Any, name: str, shape: tuple[int, ...] | None = None) -> Floats:
     """Return a parameter as a finite float64 array, of a given shape where one is given."""
     try:
-        array = np.array(_as_real(value))
+        array = _as_real(value)
     except (TypeError, ValueError):
         raise InputError(
             f"{name} cannot be read as an array of numbers: got {type(value).__name__}."
         ) from None
     if shape is not None and array.shape != shape:
         raise InputError(f"{name} has shape {array.shape}, expected {shape}.")
-    bad = ~np.isfinite(array)
-    if bad.any():
+    finite = np.isfinite(array)
+    if not finite.all():
+        bad = ~finite
         place = ", ".join(str(int(i)) for i in np.argwhere(bad)[0])
         where = f"{name}[{place}]" if array.ndim else name
         raise InputError(f"{where} is {array[bad][0]}: give finite values.")

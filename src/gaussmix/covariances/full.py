@@ -28,10 +28,19 @@ class FullCovariances(Covariances):
     @classmethod
     def with_factors(cls, factors: Floats) -> FullCovariances:
         """Return the covariances whose whitening factors are given: lower triangular (K, D, D)."""
-        roots = _inverse_lower(factors)
-        result = cls(roots @ roots.swapaxes(1, 2))
+        result = cls.__new__(cls)
+        result._roots = None
+        result.n_components, result.n_features = factors.shape[:2]
         result.__dict__["factors"] = factors
         return result
+
+    @cached_property
+    def array(self) -> Floats:  # type: ignore[override]
+        """The matrices; made from the factors where those are what is given."""
+        roots = _inverse_lower(self.factors)
+        matrices: Floats = roots @ roots.swapaxes(1, 2)
+        matrices.setflags(write=False)
+        return matrices
 
     @property
     def family(self) -> Full:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..blocks import Block
@@ -46,9 +47,14 @@ class ThreadEngine:
     """
 
     def __init__(self, n_threads: int | None = None) -> None:
-        self.n_threads = available_threads() if n_threads is None else max(1, n_threads)
+        self._n_threads = n_threads if n_threads is None else max(1, n_threads)
         self._pool: ThreadPoolExecutor | None = None
         self._entered = False
+
+    @cached_property
+    def n_threads(self) -> int:
+        """The number of threads; the system is asked when there is something to share."""
+        return available_threads() if self._n_threads is None else self._n_threads
 
     def __enter__(self) -> ThreadEngine:
         # Two layers of threads would multiply; and one BLAS thread makes the sums the same on every machine load.
@@ -70,7 +76,7 @@ class ThreadEngine:
         if not self._entered:
             with self:
                 return self.sum(function, source)
-        if min(self.n_threads, source.n_blocks) == 1:
+        if source.n_blocks == 1 or self.n_threads == 1:
             return SerialEngine().sum(function, source)
         total: TreeSum[T] = TreeSum(source.n_blocks)
         self._share(lambda index: total.add(index, function(source.block(index))), source.n_blocks)
@@ -81,7 +87,7 @@ class ThreadEngine:
         if not self._entered:
             with self:
                 return self.map(function, items)
-        if min(self.n_threads, len(items)) <= 1:
+        if len(items) <= 1 or self.n_threads == 1:
             return SerialEngine().map(function, items)
         found: dict[int, B] = {}
 

@@ -46,7 +46,8 @@ class Given:
     @property
     def anything(self) -> bool:
         """Whether any part is given."""
-        return any(getattr(self, part.name) is not None for part in fields(self))
+        parts = (self.weights, self.means, self.covariances, self.shares)
+        return any(part is not None for part in parts)
 
     @property
     def mixture(self) -> Mixture | None:
@@ -57,6 +58,8 @@ class Given:
 
     def or_those_of(self, other: Given) -> Given:
         """Return these parts, and those of another in the place of what is missing."""
+        if not other.anything:
+            return self
         missing = [part.name for part in fields(self) if getattr(self, part.name) is None]
         return replace(self, **{name: getattr(other, name) for name in missing})
 

@@ -13,7 +13,7 @@ from ..blocks import Block
 from ..covariances import Family
 from ..data import Source
 from ..engines import Engine
-from ..moments import Layout, Moments
+from ..moments import Layout, Moments, second_diagonal
 from ..priors import CovariancePrior
 
 __all__ = ["Problem", "pooled_moments"]
@@ -72,6 +72,9 @@ def pooled_moments(source: Source, engine: Engine, layout: Layout = "full") -> M
     rows = np.arange(min(few, source.n_rows - 1 + source.n_rows % 2), dtype=np.intp)
     reference = np.median(source.take(rows)[0], axis=0, keepdims=True)
     rough = engine.sum(partial(_all_rows, reference, layout), source)
-    if rough.cancellation() < 10.0:
+    mean_square = rough.first * rough.first / rough.counts
+    variance = second_diagonal(rough.second) - mean_square
+    # A NaN compares as false, and so is summed again.
+    if (mean_square <= 9.0 * variance).all():
         return rough
     return engine.sum(partial(_all_rows, rough.means(), layout), source)
