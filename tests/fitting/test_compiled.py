@@ -8,9 +8,19 @@ import pytest
 from gaussmix import Full, Mixture, Spherical, kernels
 from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine
+from gaussmix.fitting import (
+    AbsoluteChange,
+    Aitken,
+    FixedIterations,
+    RelativeChange,
+    accelerated,
+    compiled,
+    run_loop,
+)
 from gaussmix.fitting.batch import BatchEM
 from gaussmix.fitting.compiled import BlocksEM, OneBlockEM, compiled_driver
 from gaussmix.fitting.problem import Problem
+from gaussmix.fitting.restarts import driver_of
 from gaussmix.priors import AddToDiagonal, Floor, NoPrior
 
 from ..support import FAMILIES, NAMES, assert_close, clusters, random_mixture
@@ -84,3 +94,65 @@ def test_there_is_none_without_the_compiled_kernel(monkeypatch):
         monkeypatch.setattr(kernels, name, None)
     for n in (900, 140_000):
         assert compiled_driver(problem_of(n, Full(), NoPrior())) is None
+
+
+class OneByOne:
+    """A driver whose steps are taken one at a time."""
+
+    def __init__(self, driver):
+        self.init, self.step, self.monotone = driver.init, driver.step, driver.monotone
+
+
+def overlapping(family, prior=None):
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((300, 3)) + rng.integers(0, 2, 300)[:, None] * [2.0, 1.0, 0.0]
+    weights = rng.integers(0, 3, 300).astype(float)
+    return Problem(ArraySource(X, weights), family, prior or Floor(np.cov(X.T)), SerialEngine())
+
+
+def assert_same_run(driver, start, stop, max_iter=400):
+    ahead = run_loop(driver, start, stop=stop, max_iter=max_iter)
+    single = run_loop(OneByOne(driver), start, stop=stop, max_iter=max_iter)
+    assert ahead.trace.status == single.trace.status
+    assert np.array_equal(ahead.trace.log_likelihood, single.trace.log_likelihood)
+    assert ahead.mixture == single.mixture
+    assert ahead.mixture.weights.base is None  # and does not hold the mixtures of the look ahead
+    return ahead
+
+
+RULES = (FixedIterations(), AbsoluteChange(1e-6), RelativeChange(1e-6), Aitken(), Aitken(1e-9))
+
+
+@all_families
+@pytest.mark.parametrize("stop", RULES, ids=repr)
+@pytest.mark.parametrize("prior", [None, AddToDiagonal(1e-3)], ids=["a floor", "a constant"])
+def test_several_steps_in_a_call_end_where_single_ones_do(family, stop, prior):
+    problem = overlapping(family, prior)
+    start = random_mixture(np.random.default_rng(1), 3, 3, family)
+    result = assert_same_run(compiled_driver(problem), start, stop)
+    assert result.trace.n_iterations > 4
+
+
+@all_families
+def test_an_acceleration_takes_over_at_the_same_step(family, monkeypatch):
+    monkeypatch.setattr(accelerated, "_WORTH", 0.0)
+    monkeypatch.setattr(accelerated, "_OVERHEAD", 0.0)
+    start = random_mixture(np.random.default_rng(1), 3, 3, family)
+    for tol in (1e-6, 1e-9):
+        driver = driver_of(overlapping(family), Aitken(tol), accelerate=True)
+        assert isinstance(driver, accelerated.AcceleratedEM)
+        assert_same_run(driver, start, Aitken(tol))
+
+
+def test_a_look_ahead_is_cut_short_before_a_step_for_plain_em():
+    problem = overlapping(Full(), Floor(np.eye(3), 0.9))
+    start = Mixture([0.5, 0.5], [[0.0] * 3, [1.0] * 3], np.stack([4.0 * np.eye(3)] * 2))
+    assert_same_run(compiled_driver(problem), start, FixedIterations(), max_iter=30)
+
+
+def test_a_look_ahead_is_bounded_by_its_work():
+    start = random_mixture(np.random.default_rng(1), 4, 3, Spherical())
+    small = compiled_driver(overlapping(Spherical()))
+    large = compiled_driver(problem_of(20_000, Spherical(), NoPrior()))
+    assert len(small.look_ahead(small.init(start), 10**9)) == compiled._WORK // (300 * 4 * 4)
+    assert len(large.look_ahead(large.init(start), 10**9)) == 1

@@ -110,6 +110,99 @@ def test_callbacks_see_every_iteration_and_may_stop_it():
     assert result.trace.status == "stopped"
 
 
+class Ahead(Scripted):
+    """The same driver with several steps in a call; it notes how many were asked for."""
+
+    asked: list
+
+    def look_ahead(self, state, most):
+        self.asked.append(most)
+        states = [self.step(state)]
+        while len(states) < min(most, 3) and states[-1].index < len(self.objectives):
+            states.append(self.step(states[-1]))
+        return states
+
+
+def run_ahead(objectives, *, monotone=True, **options):
+    driver = Ahead(objectives, monotone)
+    driver.asked = []
+    chosen = {"stop": FixedIterations(), "max_iter": len(objectives), **options}
+    return run_loop(driver, MIXTURES[0], **chosen), driver.asked
+
+
+SCRIPTS = {
+    "it ends": [-3.0, -2.0, -1.5, -1.25, -1.125, -1.0625],
+    "it converges": [-3.0, -2.0, -1.5, -1.1, -1.0999, -1.09989, -1.0, -0.5],
+    "it falls": [-3.0, -2.0, -1.5, -1.1, -1.2, -1.0],
+    "it is not a number": [-3.0, -2.0, np.nan, -1.1, -1.2, -1.0],
+    "it stands": [-1.0] * 9,
+}
+RULES = (FixedIterations(), AbsoluteChange(1e-3), RelativeChange(1e-3), Aitken(1e-3))
+
+
+@pytest.mark.parametrize("objectives", SCRIPTS.values(), ids=SCRIPTS)
+@pytest.mark.parametrize("stop", RULES, ids=repr)
+@pytest.mark.parametrize("monotone", [True, False])
+def test_a_look_ahead_changes_no_result(objectives, stop, monotone):
+    ahead, _ = run_ahead(objectives, stop=stop, monotone=monotone)
+    single = run(objectives, stop=stop, monotone=monotone)
+    assert ahead.mixture is single.mixture
+    assert (ahead.trace.status, ahead.trace.message) == (single.trace.status, single.trace.message)
+    assert np.array_equal(ahead.trace.log_likelihood, single.trace.log_likelihood, equal_nan=True)
+    assert len(ahead.trace.seconds) == single.trace.n_iterations
+    assert (np.diff(ahead.trace.seconds) >= 0).all()
+
+
+def test_a_look_ahead_goes_no_further_than_max_iter_and_grows_with_the_run():
+    result, asked = run_ahead([float(i) for i in range(11)], max_iter=7)
+    assert (asked, result.trace.n_iterations) == ([7, 4], 7)  # three at a time, and a step by itself
+    assert result.mixture is MIXTURES[7]
+    _, asked = run_ahead([float(i) for i in range(11)], stop=AbsoluteChange(1e-3))
+    assert asked == [2, 2, 3]  # four steps by themselves come before
+
+
+def test_callbacks_see_one_step_at_a_time():
+    _, asked = run_ahead([-3.0, -2.0, -1.0], callbacks=[lambda step: None])
+    assert asked == []
+
+
+@pytest.mark.parametrize("stop", RULES, ids=repr)
+@pytest.mark.parametrize("first", [1, 2, 3, 5])
+def test_a_run_goes_on_where_another_ended(first, stop):
+    objectives = SCRIPTS["it ends"] + [-1.06] * 2
+    whole = run(objectives, stop=stop)
+    part = run(objectives, stop=stop, max_iter=first)
+    driver = Scripted(objectives)
+    rest = run_loop(driver, part.reached, stop=stop, max_iter=len(objectives) - first)
+    assert rest.mixture is whole.mixture
+    assert rest.trace.status == whole.trace.status
+    both = [*part.trace.log_likelihood, *rest.trace.log_likelihood]
+    assert both == whole.trace.log_likelihood.tolist()
+    assert rest.reached.objectives == both
+    assert part.reached.objectives == both[:first]  # it may go on from there again
+
+
+def test_a_run_that_fell_has_nowhere_to_go_on():
+    assert run([-3.0, -2.0, -2.1, -1.0]).reached is None
+
+
+def test_a_run_that_had_converged_begins_at_its_mixture_and_ends_at_once():
+    converged = run([-3.0, -2.0, -1.9999], stop=AbsoluteChange(1e-3))
+    again = Scripted([-1.9998])
+    result = run_loop(again, converged.reached, stop=AbsoluteChange(1e-3), max_iter=1)
+    assert (result.trace.status, result.trace.n_iterations) == ("converged", 1)
+    assert result.mixture is MIXTURES[1]  # the driver began anew
+
+
+def test_a_callback_sees_the_change_against_the_run_before():
+    seen = []
+    part = run([-3.0, -2.0], max_iter=1)
+    run_loop(
+        Scripted([-3.0, -2.0]), part.reached, stop=FixedIterations(), max_iter=1, callbacks=[seen.append]
+    )
+    assert [(s.iteration, s.change) for s in seen] == [(1, 1.0)]
+
+
 @pytest.mark.parametrize(
     ("rule", "objectives", "converged"),
     [

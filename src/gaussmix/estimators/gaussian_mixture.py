@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
@@ -17,7 +18,7 @@ from ..data import ArraySource
 from ..em import score_step
 from ..engines import ThreadEngine
 from ..errors import InputError
-from ..fitting import FitPlan, Given, Trace, fit_mixture
+from ..fitting import Checkpoint, FitPlan, Given, RunResult, Trace, fit_mixture
 from ..mixture import Mixture
 from ..validation import as_count, as_generator, as_weights
 from .fitted import FittedMixture
@@ -79,7 +80,10 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     random_state : int, RandomState, Generator or None, default=None
         Where the starts' randomness comes from.
     warm_start : bool, default=False
-        Begin a further ``fit`` at the mixture of the last one.
+        Begin a further ``fit`` at the mixture of the last one. With the same rows in the same order and the same
+        options it goes on with the last run: convergence is judged by the iterations of both, and ``max_iter=1``,
+        fitted again until ``converged_``, ends where a single fit does. ``n_iter_``, ``lower_bounds_`` and ``trace_``
+        tell of the last ``fit`` alone. A file holds no run: a model that was loaded begins a new one.
     verbose : int, default=0
         1 prints a line for an iteration and for a change that the search kept, and the verdict of the search; 2 adds
         times, and the changes that were not kept with their predictions.
@@ -218,13 +222,14 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         self._check_enough_rows(rows, weights)
         printers = self._printers()
         plan = self._with_warm_start(plan_of(self, rows.shape[1], printers))
+        # To make a generator from nothing takes as long as many iterations.
+        drawn = plan.draws or self.random_state is not None
+        rng = as_generator(self.random_state) if drawn else None
         with ThreadEngine() as engine:
-            result, trace = fit_mixture(
-                ArraySource(rows, weights), plan, as_generator(self.random_state), engine
-            )
+            result, trace = fit_mixture(ArraySource(rows, weights), plan, rng, engine)
         for printer in printers:
             printer.tell_verdict(trace.search)
-        self._keep(result.mixture, trace, result.objective)
+        self._keep(result, trace)
         return self
 
     def _check_enough_rows(self, rows: Rows, weights: Floats | None) -> None:
@@ -243,22 +248,28 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
 
     def _with_warm_start(self, plan: FitPlan) -> FitPlan:
         check_flag(self.warm_start, "warm_start")
-        if not (self.warm_start and hasattr(self, "mixture_")):
+        if not self.warm_start:
+            return plan
+        plan = replace(plan, keep=True)
+        if not hasattr(self, "mixture_"):
             return plan
         last = self.mixture_
         then, now = (last.n_components, last.n_features), (plan.n_components, self.n_features_in_)
         if then != now or last.family != plan.family:
             return plan
-        return plan.starting_at(Given(last.weights, last.means, last.covariances))
+        reached: tuple[Mixture, Checkpoint | None] = getattr(self, "_checkpoint", (last, None))
+        checkpoint = reached[1] if reached[0] is last else None
+        return plan.starting_at(Given(last.weights, last.means, last.covariances), checkpoint)
 
-    def _keep(self, mixture: Mixture, trace: Trace, objective: float) -> None:
+    def _keep(self, result: RunResult, trace: Trace) -> None:
         names = getattr(self, "feature_names_in_", None)
-        self.mixture_ = mixture.named(None if names is None else tuple(map(str, names)))
+        self.mixture_ = result.mixture.named(None if names is None else tuple(map(str, names)))
         self.trace_ = trace
+        self._checkpoint = (self.mixture_, result.checkpoint)
         best = trace.runs[trace.best]
         self.converged_ = best.status == "converged"
         self.n_iter_ = best.n_iterations
-        self.lower_bound_ = float(objective)
+        self.lower_bound_ = float(result.objective)
         self.lower_bounds_ = best.log_likelihood.tolist()
         if best.status in ("max_iter", "fell") and self.n_iter_ > 0 and self.tol != 0:
             warnings.warn(f"The best run {best.message}.", ConvergenceWarning, stacklevel=3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .accelerated import AcceleratedEM
 from .batch import BatchEM
+from .checkpoint import Checkpoint
 from .convergence import AbsoluteChange, Aitken, FixedIterations, RelativeChange, StoppingRule
 from .fit import FitPlan, Given, fit_mixture
 from .loop import Callback, Driver, RunResult, State, Step, run_loop
@@ -20,6 +21,7 @@ __all__ = [
     "BatchEM",
     "Budget",
     "Callback",
+    "Checkpoint",
     "Driver",
     "FitPlan",
     "FixedIterations",

@@ -188,8 +188,24 @@ class AcceleratedEM(Generic[S]):
         with np.errstate(all="ignore"):
             return self._climb_step(state, state.climb)
 
+    def look_ahead(self, state: AcceleratedState[S], most: int) -> list[AcceleratedState[S]]:
+        """Return the states after each of the next steps: of one at least, and of so many at most."""
+        several = getattr(self.plain, "look_ahead", None)
+        if state.climb is not None or several is None:
+            return [self.step(state)]
+        states = []
+        for after in several(state.plain, most):
+            state = self._after_plain(state, after)
+            states.append(state)
+            if state.climb is not None:
+                break
+        return states
+
     def _plain_step(self, state: AcceleratedState[S]) -> AcceleratedState[S]:
-        after = self.plain.step(state.plain)
+        return self._after_plain(state, self.plain.step(state.plain))
+
+    def _after_plain(self, state: AcceleratedState[S], after: S) -> AcceleratedState[S]:
+        """Return the state to which a step of plain EM leads."""
         recent = (*state.recent[-3 - state.wait :], after.objective)
         settled = None
         if state.least is not None:

@@ -15,7 +15,7 @@ from .. import kernels
 from .._types import Floats
 from ..blocks import Block
 from ..covariances import Family
-from ..kernels import EMSteps, EMSums, MStep
+from ..kernels import EMPath, EMSteps, EMSums, MStep
 from ..mixture import Mixture
 from ..moments import Moments
 from .batch import BatchEM, BatchState
@@ -26,8 +26,13 @@ __all__ = ["BlocksEM", "CompiledState", "OneBlockEM", "compiled_driver"]
 _MOST_FEATURES = 64
 """With more columns the factors are LAPACK's work."""
 
+_WORK = 1 << 17
+"""The most work that a look ahead does, in rows × components × (columns + 1): a call costs less than a part of it."""
+_KEPT = 1 << 16
+"""The most numbers that the mixtures of a look ahead fill."""
+
 Arrays: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats]
-"""Weights, means, covariances in the layout, factors and offsets of a mixture."""
+"""Weights, means, covariances in the layout, factors and offsets of a mixture, or of several along a first axis."""
 
 
 @dataclass(eq=False)
@@ -35,11 +40,28 @@ class CompiledState:
     """The arrays of a mixture after a step, and the mean log-likelihood before it.
 
     The mixture is built when it is asked for.
+
+    Parameters
+    ----------
+    family : Family
+    path : Arrays
+        Of several mixtures, one after another.
+    index : int
+        Which of them this is.
+    objective : float
     """
 
     family: Family
-    arrays: Arrays
+    path: Arrays
+    index: int
     objective: float
+
+    @property
+    def arrays(self) -> Arrays:
+        """The arrays of the mixture, as views."""
+        weights, means, covariances, factors, offsets = self.path
+        i = self.index
+        return weights[i], means[i], covariances[i], factors[i], offsets[i]
 
     @cached_property
     def mixture(self) -> Mixture:
@@ -49,7 +71,7 @@ class CompiledState:
         loaded again then equals this one.
         """
         weights, means, covariances, *_ = self.arrays
-        return Mixture.of(weights, means, self.family.of_layout(covariances))
+        return Mixture.of(weights.copy(), means.copy(), self.family.of_layout(covariances))
 
     @classmethod
     def of(cls, mixture: Mixture, objective: float) -> CompiledState:
@@ -57,9 +79,16 @@ class CompiledState:
         factors = np.ascontiguousarray(mixture.covariances.factors)
         # A step writes covariances and never reads them.
         arrays = (mixture.weights, mixture.means, np.empty_like(factors), factors, mixture.offsets)
-        state = cls(mixture.family, arrays, objective)
+        state = cls.of_arrays(mixture.family, arrays, objective)
         state.__dict__["mixture"] = mixture
         return state
+
+    @classmethod
+    def of_arrays(cls, family: Family, arrays: Arrays, objective: float) -> CompiledState:
+        """Return the state that holds the arrays of one mixture."""
+        weights, means, covariances, factors, offsets = arrays
+        path = weights[None], means[None], covariances[None], factors[None], offsets[None]
+        return cls(family, path, 0, objective)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +119,7 @@ class _CompiledEM:
         return CompiledState.of(mixture, -np.inf)
 
     def _new(self, arrays: Arrays, objective: float) -> CompiledState:
-        return CompiledState(self.problem.family, arrays, objective)
+        return CompiledState.of_arrays(self.problem.family, arrays, objective)
 
 
 def _copies(arrays: Arrays) -> Arrays:
@@ -100,7 +129,7 @@ def _copies(arrays: Arrays) -> Arrays:
 
 @dataclass(frozen=True, eq=False)
 class OneBlockEM(_CompiledEM):
-    """The steps of :class:`BatchEM` on a table of one block, in one call each.
+    """The steps of :class:`BatchEM` on a table of one block, several of them in a call.
 
     Parameters
     ----------
@@ -108,23 +137,53 @@ class OneBlockEM(_CompiledEM):
         Of one block, with a family that has a pooling.
     em_steps : EMSteps
         The kernel's whole iterations.
+    em_path : EMPath
+        The same, with every mixture on the way.
     """
 
     em_steps: EMSteps
+    em_path: EMPath
     block: Block = field(init=False)
     total_weight: float = field(init=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         block = self.problem.source.block(0)
-        # One block is small: float32 rows are worth a copy that spares each iteration the change of units.
-        block = replace(block, X=np.asarray(block.X, dtype=np.float64))
+        if block.X.dtype != np.float64:
+            # One block is small: a copy spares each iteration the change of units.
+            block = replace(block, X=np.asarray(block.X, dtype=np.float64))
         object.__setattr__(self, "block", block)
         object.__setattr__(self, "total_weight", block.total_weight)
 
     def step(self, state: CompiledState) -> CompiledState:
         """Return the state after one E-step and one M-step."""
-        return self.steps(state, 1)
+        return self.look_ahead(state, 1)[0]
+
+    def look_ahead(self, state: CompiledState, most: int) -> list[CompiledState]:
+        """Return the states after each of the next steps: of one at least, and of so many at most."""
+        block, path = self.block, self._path_from(state, most)
+        log_likelihood = np.empty(len(path[0]) - 1)
+        done = self.em_path(block.X, block.weights, *path, log_likelihood, *self.terms, *self.pooling)
+        if not done:
+            return [self._general_step(state)]
+        objectives = (log_likelihood[:done] / self.total_weight).tolist()
+        return [CompiledState(self.problem.family, path, i, value) for i, value in enumerate(objectives, 1)]
+
+    def _path_from(self, state: CompiledState, most: int) -> Arrays:
+        """Return arrays with room for the mixtures of several steps behind that of a state."""
+        start = state.arrays
+        K, D = start[1].shape
+        work, numbers = self.block.n_rows * K * (D + 1), sum(array.size for array in start)
+        room = 1 + max(1, min(most, _WORK // work, _KEPT // numbers))
+        weights, means, covariances, factors, offsets = (np.empty((room, *array.shape)) for array in start)
+        path = weights, means, covariances, factors, offsets
+        for array, first in zip(path, start, strict=True):
+            array[0] = first
+        return path
+
+    def _general_step(self, state: CompiledState) -> CompiledState:
+        after = self.general.step(BatchState(state.mixture, state.objective))
+        return CompiledState.of(after.mixture, after.objective)
 
     def steps(self, state: CompiledState, iterations: int) -> CompiledState:
         """Return the state after several iterations, made in as few calls as may be."""
@@ -137,8 +196,7 @@ class OneBlockEM(_CompiledEM):
             if done:
                 state = self._new(arrays, log_likelihood / self.total_weight)
             if done < left:
-                after = self.general.step(BatchState(state.mixture, state.objective))
-                state, done = CompiledState.of(after.mixture, after.objective), done + 1
+                state, done = self._general_step(state), done + 1
             left -= done
         return state
 
@@ -188,7 +246,9 @@ def compiled_driver(problem: Problem) -> OneBlockEM | BlocksEM | None:
     if problem.family.pooling is None or problem.source.n_features > _MOST_FEATURES:
         return None
     if problem.source.n_blocks == 1:
-        return None if kernels.em_steps is None else OneBlockEM(problem, kernels.em_steps)
+        if kernels.em_steps is None or kernels.em_path is None:
+            return None
+        return OneBlockEM(problem, kernels.em_steps, kernels.em_path)
     if kernels.em_sums is None or kernels.m_step is None:
         return None
     return BlocksEM(problem, kernels.em_sums, kernels.m_step)

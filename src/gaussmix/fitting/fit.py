@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -13,18 +13,20 @@ from ..covariances import Family
 from ..data import Source
 from ..engines import Engine
 from ..mixture import Mixture
-from ..moments import Moments, diagonal_of
-from ..priors import AddToDiagonal, CovariancePrior, Floor, positive_definite_scale
+from ..moments import diagonal_of
+from ..priors import AddToDiagonal, CovariancePrior, Floor
 from ..starts import StartMethod, StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means
+from .checkpoint import Checkpoint, Steps
 from .convergence import StoppingRule
 from .given import Given, mixture_of_shares
-from .loop import Callback, RunResult
+from .loop import Callback, Driver, Reached, RunResult
 from .problem import Problem, pooled_moments
 from .rescaling import Rescaling
 from .restarts import driver_of, fit_from_starts
 from .search import Budget
-from .searching import search_for_start
+from .searching import Searched, search_for_start
 from .soundness import collapsed, warn_about_components, warn_about_data
+from .spread import Spread
 from .trace import Trace
 
 __all__ = ["FitPlan", "Given", "fit_mixture"]
@@ -61,6 +63,10 @@ class FitPlan:
         Watch every iteration.
     column_names : sequence of str, optional
         For warnings.
+    keep : bool
+        Whether the result has a checkpoint, from which a further fit can go on.
+    checkpoint : Checkpoint, optional
+        Of a fit that ended with the first mixture: where the rows and the steps are the same, this fit goes on there.
     """
 
     n_components: int
@@ -75,19 +81,35 @@ class FitPlan:
     search: Budget | None = None
     callbacks: Sequence[Callback] = ()
     column_names: Sequence[str] | None = None
+    keep: bool = False
+    checkpoint: Checkpoint | None = None
+
+    @property
+    def steps(self) -> Steps:
+        """What decides, beside the rows, which steps a run takes."""
+        return Steps(self.family, self.reg_covar, self.accelerate, self.stop)
 
     @property
     def searches(self) -> bool:
         """Whether a better optimum is looked for."""
         return self.search is not None and self.max_iter > 0 and not self.given.anything
 
-    def starting_at(self, given: Given) -> FitPlan:
+    @property
+    def draws(self) -> bool:
+        """Whether chance has a part in where EM begins."""
+        return self.given.mixture is None
+
+    def starting_at(self, given: Given, checkpoint: Checkpoint | None = None) -> FitPlan:
         """Return the same plan with one start, at a mixture or at parts of it."""
-        return replace(self, given=given, n_init=1)
+        return replace(self, given=given, n_init=1, checkpoint=checkpoint)
 
 
 def fit_mixture(
-    source: Source, plan: FitPlan, rng: np.random.Generator, engine: Engine, whole: Source | None = None
+    source: Source,
+    plan: FitPlan,
+    rng: np.random.Generator | None,
+    engine: Engine,
+    whole: Source | None = None,
 ) -> tuple[RunResult, Trace]:
     """Return the best run that the plan leads to, and the trace of all runs.
 
@@ -96,8 +118,8 @@ def fit_mixture(
     source : Source
         n rows of D columns.
     plan : FitPlan
-    rng : numpy.random.Generator
-        Where the starts' randomness comes from.
+    rng : numpy.random.Generator or None
+        Where the starts' randomness comes from; None will do where the plan draws nothing.
     engine : Engine
     whole : Source, optional
         The rows whose covariance is the S of the constraint; the rows that are fitted unless given.
@@ -110,11 +132,10 @@ def fit_mixture(
         If a component collapsed.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        pooled = pooled_moments(whole or source, engine, plan.family.layout)
-        variances = diagonal_of(pooled.scatter()[0]) / pooled.total_weight
-        rescaling = Rescaling.of(whole or source, plan.family, variances)
+        spread = Spread(pooled_moments(whole or source, engine, plan.family.layout))
+        rescaling = Rescaling.of(whole or source, plan.family, diagonal_of(spread.covariance))
     if rescaling is None:
-        return _fit(source, plan, rng, engine, pooled, plan.reg_covar)
+        return _fit(Problem(source, plan.family, _prior(plan.reg_covar, spread), engine), plan, rng, spread)
     inner = rescaling.source(source)
     moved = replace(
         plan,
@@ -122,75 +143,84 @@ def fit_mixture(
         callbacks=[rescaling.watched(callback) for callback in plan.callbacks],
     )
     constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
-    pooled = pooled_moments(rescaling.source(whole or source), engine, plan.family.layout)
-    result, trace = _fit(inner, moved, rng, engine, pooled, constant)
+    spread = Spread(pooled_moments(rescaling.source(whole or source), engine, plan.family.layout))
+    result, trace = _fit(Problem(inner, plan.family, _prior(constant, spread), engine), moved, rng, spread)
     return rescaling.outward_result(result, trace)
 
 
+def _prior(constant: float | Floats | None, spread: Spread) -> CovariancePrior:
+    return Floor(spread.scale) if constant is None else AddToDiagonal(constant)
+
+
 def _fit(
-    source: Source,
-    plan: FitPlan,
-    rng: np.random.Generator,
-    engine: Engine,
-    pooled: Moments,
-    constant: float | Floats | None,
+    problem: Problem, plan: FitPlan, rng: np.random.Generator | None, spread: Spread
 ) -> tuple[RunResult, Trace]:
-    mean, covariance = pooled.means()[0], pooled.scatter()[0] / pooled.total_weight
-    magnitude = np.abs(pooled.reference[0]) + np.sqrt(diagonal_of(covariance))
-    scale, rank = positive_definite_scale(covariance, magnitude)
-    if constant is None:
-        warn_about_data(covariance, rank, plan.column_names)
-        prior: CovariancePrior = Floor(scale)
-    else:
-        prior = AddToDiagonal(constant)
-    problem = Problem(source, plan.family, prior, engine)
-    spread = rank == len(scale)
+    prior, n = problem.prior, spread.total_weight
+    # A constant on the diagonal holds no component back, whatever the spread of the rows.
+    floored = isinstance(prior, Floor)
+    if floored:
+        warn_about_data(spread.covariance, spread.rank, plan.column_names)
     driver = driver_of(problem, plan.stop, plan.accelerate)
-    searched = None
-    if plan.search is not None and plan.searches:
-        searched = search_for_start(
-            problem, plan.n_components, plan.search, mean, scale, rng, driver, plan.callbacks, spread
-        )
-    draw = partial(draw_start_rows, source, plan.n_components, plan.family, mean, scale, rng)
-    starts = (
-        _starts(plan, problem, mean, scale, rng, draw) if searched is None else [lambda: searched.mixture]
-    )
+    searched = _search(problem, plan, rng, spread, driver)
     stopped = searched is not None and searched.stopped
+    starts = _starts(plan, problem, spread, rng) if searched is None else [lambda: searched.mixture]
     result, trace = fit_from_starts(
         driver,
         starts,
         stop=plan.stop,
         max_iter=1 if stopped else plan.max_iter,
         callbacks=() if stopped else plan.callbacks,
-        sound=lambda mixture: not (spread and len(collapsed(mixture, prior, pooled.total_weight))),
+        sound=lambda mixture: not (spread.complete and len(collapsed(mixture, prior, n))),
     )
-    if spread:
-        warn_about_components(result.mixture, prior, pooled.total_weight)
+    if not floored or spread.complete:
+        warn_about_components(result.mixture, prior, n)
+    if plan.keep and result.reached is not None:
+        result = replace(result, checkpoint=Checkpoint(result.reached, plan.steps, spread.pooled))
     return (result, trace) if searched is None else searched.over(result, trace)
 
 
+def _search(
+    problem: Problem, plan: FitPlan, rng: np.random.Generator | None, spread: Spread, driver: Driver[Any]
+) -> Searched | None:
+    """Return what a search found, where there is one."""
+    if plan.search is None or not plan.searches:
+        return None
+    assert rng is not None
+    return search_for_start(
+        problem,
+        plan.n_components,
+        plan.search,
+        spread.mean,
+        spread.scale,
+        rng,
+        driver,
+        plan.callbacks,
+        spread.complete,
+    )
+
+
 def _starts(
-    plan: FitPlan,
-    problem: Problem,
-    mean: Floats,
-    scale: Floats,
-    rng: np.random.Generator,
-    draw: Callable[[], StartRows],
-) -> list[Callable[[], Mixture]]:
+    plan: FitPlan, problem: Problem, spread: Spread, rng: np.random.Generator | None
+) -> Sequence[Callable[[], Mixture | Reached]]:
     """Return the makers of first mixtures; the rows are drawn once, when the first of them needs them."""
     given, whole, shares = plan.given, plan.given.mixture, plan.given.shares
+    if plan.checkpoint is not None and plan.checkpoint.leads_to(plan.steps, spread.pooled):
+        reached = plan.checkpoint.reached
+        return [lambda: reached]
     if whole is not None:
         return [lambda: whole]
     if shares is not None:
-        return [lambda: given.over(mixture_of_shares(problem, shares, mean, scale))]
+        return [lambda: given.over(mixture_of_shares(problem, shares, spread.mean, spread.scale))]
+    K = plan.n_components
     drawn: list[StartRows] = []
 
     def start() -> Mixture:
+        assert rng is not None
         if not drawn:
-            drawn.append(draw())
+            drawn.append(draw_start_rows(problem.source, K, plan.family, spread.mean, spread.scale, rng))
         if given.means is not None:
             return given.over(mixture_with_means(drawn[0], given.means, plan.family, problem.prior))
-        responsibilities = plan.start_method(drawn[0], plan.n_components, rng)
+        responsibilities = plan.start_method(drawn[0], K, rng)
         return given.over(mixture_of_responsibilities(drawn[0], responsibilities, plan.family, problem.prior))
 
     return [start] * (1 if given.settled else plan.n_init)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
 from ..mixture import Mixture
+from .checkpoint import Checkpoint
 from .convergence import FixedIterations, StoppingRule
 from .search_trace import SearchEvent
 from .trace import RunTrace, Status
 
-__all__ = ["Callback", "Driver", "RunResult", "State", "Step", "run_loop"]
+__all__ = ["Callback", "Driver", "Reached", "RunResult", "State", "Step", "run_loop"]
 
 FALL = 1e-9
 """A fall of the objective by more than this share of itself is a failure that is reported."""
+_AHEAD = 4
+"""A run looks ahead by its length so far over this: the steps that are taken beyond its end are few."""
 
 
 class State(Protocol):
@@ -42,7 +45,11 @@ S = TypeVar("S", bound=State)
 
 
 class Driver(Protocol[S]):
-    """A way to climb: plain EM is one; accelerated and mini-batch ones are others."""
+    """A way to climb: plain EM is one; accelerated and mini-batch ones are others.
+
+    A driver may also have ``look_ahead(state, most)``, which returns the states after each of the next steps, of one at
+    least and of ``most`` at most: where steps are quick, several in one call take less time.
+    """
 
     @property
     def monotone(self) -> bool:
@@ -105,17 +112,41 @@ Callback: TypeAlias = Callable[[Step], bool | None]
 
 
 @dataclass(frozen=True, eq=False)
+class Reached:
+    """Where a run ended, from where it can go on as if it had not.
+
+    Parameters
+    ----------
+    state : State
+        The driver's.
+    objectives : list of float
+        The mean log-likelihood of every iteration so far, nats for each unit of weight.
+    converged : bool
+        Whether it ended because it had converged.
+    """
+
+    state: Any
+    objectives: list[float]
+    converged: bool
+
+
+@dataclass(frozen=True, eq=False)
 class RunResult:
-    """The mixture that a run ended with, its objective and its trace."""
+    """The mixture that a run ended with, its objective and its trace.
+
+    Unless it fell it also says where the run ended; ``checkpoint`` is that of a whole fit, where one was asked for.
+    """
 
     mixture: Mixture
     objective: float
     trace: RunTrace
+    reached: Reached | None = None
+    checkpoint: Checkpoint | None = None
 
 
 def run_loop(
     driver: Driver[S],
-    start: Mixture,
+    start: Mixture | Reached,
     *,
     stop: StoppingRule,
     max_iter: int,
@@ -128,7 +159,9 @@ def run_loop(
     Parameters
     ----------
     driver : Driver
-    start : Mixture
+    start : Mixture or Reached
+        Where to begin. From where a run of the same driver ended this one goes on: the stopping rule looks at the
+        iterations of both.
     stop : StoppingRule
     max_iter : int
     callbacks : sequence of callables
@@ -139,34 +172,71 @@ def run_loop(
     Returns
     -------
     RunResult
-        With the mixture of the last step; of the step before if the objective fell.
+        With the mixture of the last step; of the step before if the objective fell. Its trace is of this run alone.
     """
     began = time.perf_counter()
-    state = driver.init(start)
+    state, objectives = _begin(driver, start)
+    before, monotone = len(objectives), driver.monotone
     status: Status = "max_iter"
-    objectives: list[float] = []
     seconds: list[float] = []
-    for iteration in range(1, max_iter + 1):
-        before, state = state, driver.step(state)
-        objectives.append(state.objective)
-        seconds.append(time.perf_counter() - began)
-        if driver.monotone and _fell(objectives):
-            state, status = before, "fell"
+    for after, taken in _steps(driver, state, max_iter, _most_at_once(stop, max_iter, callbacks)):
+        objectives.append(after.objective)
+        seconds.append(taken - began)
+        if monotone and _fell(objectives):
+            status = "fell"
             break
+        state = after
         if callbacks:
-            change = objectives[-1] - objectives[-2] if iteration > 1 else None
-            step = Step(iteration, max_iter, run, n_runs, state.mixture, objectives[-1], change, seconds[-1])
+            change = objectives[-1] - objectives[-2] if len(objectives) > 1 else None
+            step = Step(
+                len(seconds), max_iter, run, n_runs, state.mixture, objectives[-1], change, seconds[-1]
+            )
             # Every callback is called, also after one has asked to stop.
-            answers = [callback(step) for callback in callbacks]
-            if True in answers:
+            if True in [callback(step) for callback in callbacks]:
                 status = "stopped"
                 break
         settled = getattr(state, "settled", None)
         if stop.converged(objectives) if settled is None else settled:
             status = "converged"
             break
-    trace = RunTrace(np.array(objectives), np.array(seconds), status, _message(status, objectives, stop))
-    return RunResult(state.mixture, objectives[-1] if objectives else -np.inf, trace)
+    own = objectives[before:]
+    trace = RunTrace(np.array(own), np.array(seconds), status, _message(status, own, stop))
+    reached = None if status == "fell" else Reached(state, objectives, status == "converged")
+    return RunResult(state.mixture, own[-1] if own else -np.inf, trace, reached)
+
+
+def _begin(driver: Driver[S], start: Mixture | Reached) -> tuple[S, list[float]]:
+    """Return the state before the first step, and the objectives of the iterations that led to it."""
+    if isinstance(start, Mixture):
+        return driver.init(start), []
+    # A driver may have settled down for good: only from the mixture does it look again.
+    state = driver.init(start.state.mixture) if start.converged else start.state
+    return state, list(start.objectives)
+
+
+def _most_at_once(stop: StoppingRule, max_iter: int, callbacks: Sequence[Callback]) -> Callable[[int], int]:
+    """Return a function that says, after so many steps, how many further ones may be taken in one call."""
+    if callbacks:
+        return lambda done: 1
+    if isinstance(stop, FixedIterations):
+        return lambda done: max_iter
+    return lambda done: 1 + done // _AHEAD
+
+
+def _steps(
+    driver: Driver[S], state: S, max_iter: int, most_at_once: Callable[[int], int]
+) -> Iterator[tuple[S, float]]:
+    """Yield the state after each step and the time, which is interpolated where several steps were taken at once."""
+    several = getattr(driver, "look_ahead", None)
+    done = 0
+    while done < max_iter:
+        most = min(most_at_once(done), max_iter - done)
+        began = time.perf_counter()
+        states = [driver.step(state)] if several is None or most == 1 else several(state, most)
+        each = (time.perf_counter() - began) / len(states)
+        for i, after in enumerate(states, 1):
+            yield after, began + i * each
+        state, done = states[-1], done + len(states)
 
 
 def _fell(objectives: list[float]) -> bool:

@@ -11,7 +11,7 @@ from .batch import BatchEM
 from .charts import has_chart
 from .compiled import compiled_driver
 from .convergence import Aitken, StoppingRule
-from .loop import Callback, Driver, RunResult, run_loop
+from .loop import Callback, Driver, Reached, RunResult, run_loop
 from .problem import Problem
 from .tied import tied_driver
 from .trace import Trace
@@ -33,7 +33,7 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
 
 def fit_from_starts(
     driver: Driver[Any],
-    starts: Sequence[Callable[[], Mixture]],
+    starts: Sequence[Callable[[], Mixture | Reached]],
     *,
     stop: StoppingRule,
     max_iter: int,
@@ -50,7 +50,7 @@ def fit_from_starts(
     driver : Driver
         See :func:`driver_of`.
     starts : sequence of callables
-        Each makes a first mixture; it is called when its run begins.
+        Each makes a first mixture, or says where a run ended; it is called when its run begins.
     sound : callable
         Says whether a mixture is free of collapsed components.
     stop : StoppingRule

@@ -1,0 +1,65 @@
+"""Where the rows of a problem lie and how far they spread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .._types import Floats
+from ..moments import Moments, diagonal_of
+from ..priors import positive_definite_scale
+
+__all__ = ["Spread"]
+
+
+@dataclass(eq=False)
+class Spread:
+    """The mean and the covariance of all rows, computed when they are asked for.
+
+    Parameters
+    ----------
+    pooled : Moments
+        Moments of the rows as one component, in the layout of the family.
+    """
+
+    pooled: Moments
+
+    @property
+    def total_weight(self) -> float:
+        """The sum n of the rows' weights."""
+        return self.pooled.total_weight
+
+    @cached_property
+    def mean(self) -> Floats:
+        """The mean of the rows, (D,)."""
+        return np.asarray(self.pooled.means()[0])
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """The covariance of the rows, (D, D), or its diagonal (D,), in squared units of the columns."""
+        first, second = self.pooled.first[0], self.pooled.second[0]
+        mean = first / self.pooled.counts[0]
+        between = np.multiply.outer(mean, first) if second.ndim == 2 else mean * first
+        return np.asarray((second - between) / self.total_weight)
+
+    @cached_property
+    def _scale_and_rank(self) -> tuple[Floats, int]:
+        magnitude = np.abs(self.pooled.reference[0]) + np.sqrt(diagonal_of(self.covariance))
+        return positive_definite_scale(self.covariance, magnitude)
+
+    @property
+    def scale(self) -> Floats:
+        """The covariance made positive definite where the rows have no spread, as :attr:`covariance`."""
+        return self._scale_and_rank[0]
+
+    @property
+    def rank(self) -> int:
+        """The number of dimensions that the rows span."""
+        return self._scale_and_rank[1]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the rows span as many dimensions as there are columns."""
+        return self.rank == len(self.covariance)
