@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench bench-search bench-peers clean
+.PHONY: help demo test lint format docs bench bench-search bench-real bench-peers clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: $(VENV)/.installed-dev ## Time EM beside every other library that is inst
 
 bench-search: $(VENV)/.installed-dev ## Judge the search for the optimum beside other libraries (ARGS=--quick: minutes)
 	$(BIN)/python -m benchmarks.search $(ARGS)
+
+bench-real: $(VENV)/.installed-dev ## Judge the fit on real tables beside other libraries (ARGS=--quick: some minutes)
+	$(BIN)/python -m benchmarks.real $(ARGS)
 
 bench-peers: $(VENV)/.installed-dev ## Install the other libraries and data sets that make bench uses
 	$(BIN)/python -m benchmarks.install $(ARGS)

