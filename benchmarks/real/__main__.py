@@ -22,6 +22,7 @@ from .arms import ARMS, DEFAULT, Arm, arm_named, arm_of_text, available, fit
 from .catalogue import tables_of
 from .judging import FAMILIES
 from .measure import Outcome, held_out_of, outcome_of, read
+from .report import summary_of, write_report
 from .store import current, raise_references
 from .summary import judged_by
 from .table import HALVES
@@ -123,6 +124,10 @@ def main() -> None:
         tables = {task.table.name: task.table for task in tasks}
         raise_references(lines, tables)
         print_summary(judged_by(lines, current(tables)), [arm.name for arm in arms], given.brief)
+        if given.report:
+            lines = judged_by(lines, current(tables))
+            held_out = list(read([given.out / "held_out.jsonl"]).values())
+            write_report(fits=summary_of(lines, held_out, [arm.name for arm in arms]))
 
 
 if __name__ == "__main__":

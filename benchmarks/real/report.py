@@ -1,0 +1,140 @@
+"""REAL.md and its picture, from a file of numbers: ``python -m benchmarks.real.report`` makes them again."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ..machine import describe_machine
+from ..registry import HERE
+from ..report import table
+from ..search.report import machine_line
+from .arms import ARMS
+from .measure import Outcome
+from .picture import draw
+from .summary import cell_of, cells_of, success_of
+from .text import ari_row, calibration_rows, cell_table, held_out_rows
+from .times_text import times_part
+
+__all__ = ["NUMBERS", "kind_of", "markdown", "summary_of", "write_report"]
+
+Summary = dict[str, Any]
+NUMBERS = Path(__file__).with_name("results.json")
+SHORT = {
+    "ours": "search",
+    "off": "off",
+    "off10": "off, 10",
+    "sklearn": "1",
+    "sklearn10": "10",
+    "mclust": "mclust",
+}
+HOW = """\
+A task is a table, a family and a number of components. Its reference is the best sound optimum that any of many
+candidates reached: our fits, scikit-learn's continued by our EM, and EM from k-means, Ward's clusters, random rows,
+cuts along random directions, the classes, the optima of other families, and changes of the best one
+(`references.json`).
+
+- *Reached*: the log-likelihood of all N rows is at most 0.5 + 1e-3 √N nats below the reference, and the mixture sound.
+- *Sound*: every component with a covariance of its own has at least min(3 (D + 1), max(D + 1.01, N / 4K)) effective
+  rows, and no covariance has a generalised eigenvalue below 1e-6 against that of all rows, or below 1e-5 on fewer than
+  5 (D + 1) rows. *Unsound*: the share of fits that are not, failed ones among them.
+- *With our EM after*: reached after our EM, without a search, has continued another library's answer.
+- *Short by*: mean of the nats below the reference, over the sound fits.
+- *Seconds*: geometric mean of the processor time of a call. *× scikit-learn*: of the ratio to scikit-learn's default
+  on the same task, the geometric mean and the 90 % quantile.
+- Tasks are *supported* when there are five rows for each free parameter. One component is left out.
+"""
+
+
+def kind_of(line: Outcome) -> str:
+    """Return the kind of table that an outcome is of."""
+    if not line["real"]:
+        return "drawn"
+    return "D ≤ 3" if line["D"] <= 3 else "D = 4 to 10" if line["D"] <= 10 else "D > 10"
+
+
+def summary_of(lines: list[Outcome], held_out: list[Outcome], arms: list[str]) -> Summary:
+    """Return the numbers of the report."""
+    tables = {line["table"]: line["real"] for line in lines}
+    cells = cells_of(lines, arms)
+    for supported in (True, False):
+        some = [line for line in lines if line["supported"] == supported]
+        if some:
+            cells.append({"supported": supported, "family": "all", "band": "all", **cell_of(some, arms)})
+    return {
+        "date": date.today().isoformat(), "machine": describe_machine(), "arms": arms, "cells": cells,
+        "tables": {"measured": sum(tables.values()), "drawn": len(tables) - sum(tables.values())},
+        "calibration": calibration_rows(lines, arms), "ari": [ari_row(lines, arm) for arm in arms],
+        "held_out": held_out_rows(held_out, arms), "kinds": kinds_of(lines, arms),
+    }  # fmt: skip
+
+
+def kinds_of(lines: list[Outcome], arms: list[str]) -> list[Summary]:
+    """Return the points of the picture: of supported tasks in families that all libraries have."""
+    usual = [line for line in lines if line["supported"] and "tied-" not in line["family"]]
+    kinds = []
+    for kind in ("D ≤ 3", "D = 4 to 10", "D > 10", "drawn"):
+        some = [line for line in usual if kind_of(line) == kind]
+        points = [point_of([line for line in some if line["arm"] == arm], arm) for arm in arms]
+        tasks = len({(line["table"], line["family"], line["K"]) for line in some})
+        if some:
+            kinds.append({"kind": kind, "tasks": tasks, "points": [point for point in points if point]})
+    return kinds
+
+
+def point_of(lines: list[Outcome], arm: str) -> Summary | None:
+    """Return where an arm is in the picture."""
+    found = success_of(lines)
+    if not found["cpu"]:
+        return None
+    share = found["reached"] / found["fits"]
+    return {"library": ARMS[arm].library, "short": SHORT.get(arm, arm), "cpu": found["cpu"], "share": share}
+
+
+def markdown(results: Summary) -> str:
+    """Return the whole report."""
+    lines = ["# Real tables\n"]
+    if "fits" in results:
+        lines += fits_part(results["fits"])
+    if "times" in results:
+        lines += times_part(results["times"], machine_line(results["times"]))
+    return "\n".join(lines)
+
+
+def fits_part(fits: Summary) -> list[str]:
+    """Return the part about optima."""
+    counted = f"{fits['tables']['measured']} tables of measurements and {fits['tables']['drawn']} drawn ones."
+    head = ["fit", "tasks", "clear answers below the reference", "doubtful answers below it"]
+    lines = [
+        machine_line(fits), counted + "\n", HOW, "![Success against time](real.png)\n",
+        "## Five rows a parameter\n", cell_table(fits["cells"], True),
+        "## Fewer than five rows a parameter\n", cell_table(fits["cells"], False),
+        "## How right the search's verdicts are\n", table(head, fits["calibration"]),
+        "## Classes\n", "Adjusted Rand index at the number of classes, the mean.\n",
+        table(["fit", "fits", "index"], fits["ari"]),
+    ]  # fmt: skip
+    if fits["held_out"]:
+        head = ["fit", "tasks", "no worse than scikit-learn", "gain, nats a row: 10 %, 50 %, 90 %"]
+        lines += ["## Rows left out of the fit\n", "Five splits; no worse: by less than 0.01 nats a row.\n"]
+        lines.append(table(head, fits["held_out"]))
+    return lines
+
+
+def kept() -> Summary:
+    """Return the numbers of earlier runs."""
+    return json.loads(NUMBERS.read_text(encoding="utf-8")) if NUMBERS.exists() else {}
+
+
+def write_report(**parts: Any) -> None:
+    """Put the numbers of a run in the place of earlier ones, and write the page and the picture."""
+    results = {**kept(), **parts}
+    NUMBERS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (HERE / "REAL.md").write_text(markdown(results), encoding="utf-8")
+    if "fits" in results:
+        draw(results["fits"]["kinds"], HERE / "real.png")
+
+
+if __name__ == "__main__":
+    write_report()
