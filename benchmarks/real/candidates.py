@@ -15,9 +15,12 @@ from .tasks import Task
 
 __all__ = ["candidates", "from_start", "sklearn_responsibilities"]
 
+Best = Callable[[], np.ndarray | None]
 SKLEARN_FAMILY = {"tied-diag": "diag", "tied-spherical": "spherical"}
 """What scikit-learn fits in the place of a family that it does not have."""
-EXCHANGES = 4
+DRAWS, EXCHANGES, SEARCHES = 3, 16, 3
+"""In each round but the first so many draws of each random start; changes of the best optimum; and rounds in which our
+default fit, which takes as long as many starts, is tried too."""
 
 
 def from_start(task: Task, start: Any) -> Mixture:
@@ -42,7 +45,7 @@ def sklearn_responsibilities(task: Task, seed: int, scaled: bool, n_init: int = 
     return model.fit(X).predict_proba(X)
 
 
-def starts(task: Task, number: int, best: np.ndarray | None) -> Iterator[tuple[str, Callable[[], Any]]]:
+def starts(task: Task, number: int, best: Best) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Yield what EM begins with, by what it is called, for a round."""
     X, K = task.table.X, task.K
     for scaled in (False, True):
@@ -55,16 +58,17 @@ def starts(task: Task, number: int, best: np.ndarray | None) -> Iterator[tuple[s
             )
     if number == 0 and task.at_classes:
         yield "classes", lambda: task.table.labels
-    for name, labels in labels_of(X, K, number):
-        yield name, lambda labels=labels: labels
-    if best is not None:
-        rng = np.random.default_rng([number, K])
-        for _ in range(EXCHANGES):
-            yield "an exchange", lambda: exchanged(best, X, K, rng)
+    for draw in range(DRAWS if number else 1):
+        for name, labels in labels_of(X, K, DRAWS * number + draw):
+            yield name, lambda labels=labels: labels
+    rng = np.random.default_rng([number, K])
+    for _ in range(EXCHANGES if number else EXCHANGES // 4):
+        if (labels := best()) is not None:
+            yield "an exchange", lambda labels=labels: exchanged(labels, X, K, rng)
 
 
 def candidates(
-    task: Task, number: int, best: np.ndarray | None = None, others: tuple[np.ndarray, ...] = ()
+    task: Task, number: int, best: Best = lambda: None, others: tuple[np.ndarray, ...] = ()
 ) -> Iterator[tuple[str, Mixture]]:
     """Yield the mixtures of a round, by what found them.
 
@@ -73,14 +77,15 @@ def candidates(
     task : Task
     number : int
         Of the round, from 0; it is the seed too.
-    best : (n,) array of int, optional
-        Labels of the best optimum so far, which are changed.
+    best : function, optional
+        Returns labels (n,) of the best optimum so far, which are changed; None where there is none.
     others : tuple of (n,) arrays of int
         Labels of the best optima of other families.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield from guarded("gaussmix", lambda: ours(task, number))
+        if number < SEARCHES:
+            yield from guarded("gaussmix", lambda: ours(task, number))
         if task.K == 1:
             return
         for name, start in starts(task, number, best):

@@ -47,10 +47,12 @@ def draw_kind(ax: Any, kind: Summary) -> None:
         x, y, _ = zip(*points, strict=True)
         ax.plot(x, y, color=colour, marker=marker, markersize=6, markeredgecolor="white", label=library)
         for where, share, title in points:
-            ax.annotate(title, (where, share), (4, 4), textcoords="offset points", fontsize=7, color=colour)
+            ax.annotate(title, (where, share), (5, -9), textcoords="offset points", fontsize=7, color=colour)
     ax.set_xscale("log")
     ax.set_ylim(-4, 106)
     ax.margins(x=0.25)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.xaxis.set_minor_formatter("")
     ax.set_title(f"{kind['kind']}: {kind['tasks']} tasks", fontsize=10)
     ax.set_xlabel("processor seconds a fit")
     ax.grid(alpha=0.3)

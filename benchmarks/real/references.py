@@ -11,6 +11,7 @@ import argparse
 import heapq
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,9 @@ class Improver:
         judge = self.judges.setdefault(name, Judge(task.table.X))
         reference = self.references[task.key]
         others = self.of_other_families(task) if reference.rounds in (0, 2) else ()
-        for found_by, mixture in candidates(task, reference.rounds, self.labels.get(task.key), others):
+        for found_by, mixture in candidates(
+            task, reference.rounds, partial(self.labels.get, task.key), others
+        ):
             before = reference.log_likelihood
             reference = improved(reference, judge.of(mixture, task.family), found_by, N)
             if reference.log_likelihood != before:
