@@ -75,14 +75,24 @@ class Judge:
         covariance = np.atleast_2d(np.cov(X.T, bias=True))
         deviation = np.sqrt(np.diagonal(covariance))
         values, vectors = np.linalg.eigh(covariance / np.outer(deviation, deviation))
-        self._whitening = (vectors / np.sqrt(np.maximum(values, 1e-6))).T / deviation
+        self._root = deviation[:, None] * vectors * np.sqrt(np.maximum(values, 1e-6))
+
+    def narrowest(self, covariances: np.ndarray) -> np.ndarray:
+        """Return the least generalised eigenvalue of each matrix (K, D, D) against the covariance of all rows, (K,).
+
+        It is the inverse of the largest one the other way round, which rounding leaves whatever the columns' units.
+        """
+        try:
+            inward = np.linalg.solve(np.linalg.cholesky(covariances), self._root)
+        except np.linalg.LinAlgError:
+            return np.zeros(len(covariances))
+        return np.linalg.norm(inward, 2, axis=(1, 2)) ** -2
 
     def of(self, mixture: Mixture, family: str) -> Judged:
         """Return what is measured of a mixture."""
         N, D = self.X.shape
         rows = mixture.weights * N
-        whitened = self._whitening @ mixture.covariances.dense() @ self._whitening.T
-        narrow = np.linalg.eigvalsh(whitened)[:, 0]
+        narrow = self.narrowest(mixture.covariances.dense())
         spikes = (narrow < SPIKE) & (rows < FEW * (D + 1))
         enough = rows.min() >= fewest_rows(N, D, mixture.n_components, family)
         total = float(mixture.log_prob(self.X).sum())

@@ -25,6 +25,7 @@ from benchmarks.real.times_text import beside, grid_rows, other_rows
 from threadpoolctl import threadpool_limits
 
 from gaussmix import GaussianMixture, Mixture
+from gaussmix.estimators.options import family_of
 
 SOUND = Judged(-100.0, True, 20.0, 0.1)
 
@@ -303,3 +304,12 @@ def test_the_grid_of_times_counts_ratios_by_rows():
     assert all(2 * cell.K <= cell.N for cell in grid)
     assert len(list(cells(quick=True))) < len(grid)
     assert measured(Cell("curve", 60, 2, 2, "diag"), "sklearn") > 0
+
+
+def test_the_width_of_a_component_does_not_hang_on_units():
+    X = np.random.default_rng(0).normal(size=(200, 3)) * [1e-3, 1e3, 1e7]
+    weights, means = np.array([0.5, 0.5]), np.zeros((2, 3))
+    narrow = 1e-4 * np.cov(X.T, bias=True)
+    assert Judge(X).narrowest(np.stack([narrow, np.diag(np.diag(narrow))]))[0] == pytest.approx(1e-4)
+    wide = Mixture(weights, means, np.array([1e12, 1e13]), family=family_of("spherical"))
+    assert Judge(X).of(wide, "spherical").narrowest == pytest.approx(0.01, rel=0.3)
