@@ -22,7 +22,7 @@ from .arms import ARMS, DEFAULT, Arm, arm_named, arm_of_text, available, fit
 from .catalogue import tables_of
 from .judging import FAMILIES
 from .measure import Outcome, held_out_of, outcome_of, read
-from .report import summary_of, write_report
+from .report import listed, summary_of, write_report
 from .store import current, raise_references
 from .summary import judged_by
 from .table import HALVES
@@ -121,13 +121,14 @@ def main() -> None:
     if given.held_out:
         print_held_out(lines, [arm.name for arm in arms])
     else:
-        tables = {task.table.name: task.table for task in tasks}
+        tables = {task.table.name: task.table for task in sorted(tasks, key=lambda task: task.table.name)}
         raise_references(lines, tables)
         print_summary(judged_by(lines, current(tables)), [arm.name for arm in arms], given.brief)
         if given.report:
             lines = judged_by(lines, current(tables))
             held_out = list(read([given.out / "held_out.jsonl"]).values())
-            write_report(fits=summary_of(lines, held_out, [arm.name for arm in arms]))
+            found = summary_of(lines, held_out, [arm.name for arm in arms])
+            write_report(fits={**found, "listed": listed(tables.values())})
 
 
 if __name__ == "__main__":

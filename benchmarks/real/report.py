@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from .arms import ARMS
 from .measure import Outcome
 from .picture import draw
 from .summary import cell_of, cells_of, success_of
+from .table import Table, half_of
 from .text import ari_row, calibration_rows, cell_table, held_out_rows
 from .times_text import times_part
 
-__all__ = ["NUMBERS", "kind_of", "markdown", "summary_of", "write_report"]
+__all__ = ["NUMBERS", "kind_of", "listed", "markdown", "summary_of", "write_report"]
 
 Summary = dict[str, Any]
 NUMBERS = Path(__file__).with_name("results.json")
@@ -71,6 +73,14 @@ def summary_of(lines: list[Outcome], held_out: list[Outcome], arms: list[str]) -
     }  # fmt: skip
 
 
+def listed(tables: Iterable[Table]) -> list[list[str]]:
+    """Return a row about each table."""
+    return [
+        [t.name, f"{len(t.X):,} × {t.X.shape[1]}", str(t.n_classes or "–"), half_of(t.name), t.source]
+        for t in tables
+    ]
+
+
 def kinds_of(lines: list[Outcome], arms: list[str]) -> list[Summary]:
     """Return the points of the picture: of supported tasks in families that all libraries have."""
     usual = [line for line in lines if line["supported"] and "tied-" not in line["family"]]
@@ -119,6 +129,11 @@ def fits_part(fits: Summary) -> list[str]:
         head = ["fit", "tasks", "no worse than scikit-learn", "gain, nats a row: 10 %, 50 %, 90 %"]
         lines += ["## Rows left out of the fit\n", "Five splits; no worse: by less than 0.01 nats a row.\n"]
         lines.append(table(head, fits["held_out"]))
+    if "listed" in fits:
+        lines += [
+            "## Tables\n",
+            table(["table", "rows × columns", "classes", "half", "source"], fits["listed"]),
+        ]
     return lines
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .judging import reached
+from .judging import FAMILIES, reached
 from .measure import Outcome
 from .store import Reference
 from .table import key_of
@@ -95,7 +95,7 @@ def calibration(lines: Iterable[Outcome], arm: str) -> Summary:
 def cells_of(lines: list[Outcome], arms: list[str]) -> list[Summary]:
     """Return for each family and band of K what each arm did, of supported tasks and of the others."""
     cells = []
-    families = list(dict.fromkeys(line["family"] for line in lines))
+    families = [family for family in FAMILIES if any(line["family"] == family for line in lines)]
     for supported in (True, False):
         for family in families:
             for band in BANDS:
