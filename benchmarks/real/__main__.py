@@ -104,7 +104,7 @@ def warm_up(arms: list[Arm], task: Task) -> None:
 
 
 def main() -> None:
-    """Run what is missing, raise references that were exceeded, and print the tables."""
+    """Run what is missing, and say what came out."""
     given = options().parse_args()
     for words in given.arm:
         ARMS[words[0]] = arm_of_text(words)
@@ -117,18 +117,21 @@ def main() -> None:
         if not given.show:
             warm_up(arms, min(tasks, key=lambda task: (task.family != "full", task.work)))
         wanted = carry_out(tasks, arms, given, path)
-    lines = list(wanted.values())
     if given.held_out:
-        print_held_out(lines, [arm.name for arm in arms])
+        print_held_out(list(wanted.values()), [arm.name for arm in arms])
     else:
-        tables = {task.table.name: task.table for task in sorted(tasks, key=lambda task: task.table.name)}
-        raise_references(lines, tables)
-        print_summary(judged_by(lines, current(tables)), [arm.name for arm in arms], given.brief)
-        if given.report:
-            lines = judged_by(lines, current(tables))
-            held_out = list(read([given.out / "held_out.jsonl"]).values())
-            found = summary_of(lines, held_out, [arm.name for arm in arms])
-            write_report(fits={**found, "listed": listed(tables.values())})
+        conclude(list(wanted.values()), tasks, [arm.name for arm in arms], given)
+
+
+def conclude(lines: list[Outcome], tasks: list[Task], arms: list[str], given: argparse.Namespace) -> None:
+    """Raise references that were exceeded, print the tables, and write the page where that is asked for."""
+    tables = {task.table.name: task.table for task in sorted(tasks, key=lambda task: task.table.name)}
+    raise_references(lines, tables)
+    found = judged_by(lines, current(tables))
+    print_summary(found, arms, given.brief)
+    if given.report:
+        held_out = list(read([given.out / "held_out.jsonl"]).values())
+        write_report(fits={**summary_of(found, held_out, arms), "listed": listed(tables.values())})
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ __all__ = ["Cell", "Worker", "cells", "measured"]
 OUT = Path(__file__).with_name("outcomes") / "times.jsonl"
 ROWS, COLUMNS, COMPONENTS = (100, 1_000, 10_000, 100_000), (2, 5, 20, 50), (2, 5, 10, 30)
 FAMILIES = ("full", "tied", "diag", "spherical")
+KINDS = ("grid", "wide", "curve")
 ENOUGH, REPEATS = 0.5, 3
 
 
@@ -94,11 +95,19 @@ def serve(connection: Any, threads: int | None) -> None:
             measured(Cell("grid", 200, 2, 2, "full"), arm)  # so that no import is timed
         connection.send("ready")
         while True:
-            cell, arm = connection.recv()
             try:
-                connection.send(measured(cell, arm))
-            except Exception as error:
-                connection.send(f"{type(error).__name__}: {error}")
+                cell, arm = connection.recv()
+                connection.send(answered(cell, arm))
+            except (EOFError, BrokenPipeError):  # who asked has ended
+                return
+
+
+def answered(cell: Cell, arm: str) -> float | str:
+    """Return the seconds of a fit, or what went wrong."""
+    try:
+        return measured(cell, arm)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
 
 
 class Worker:
@@ -148,30 +157,45 @@ def key_of(line: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(line[name] for name in ("kind", "N", "D", "K", "family", "arm"))
 
 
-def main() -> None:
-    """Measure what is missing, print the tables and write the report."""
+def options() -> argparse.ArgumentParser:
+    """Return what the command can be told."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.real.times", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small cells only")
-    parser.add_argument("--limit", type=float, default=60.0, help="seconds of a fit (default: %(default)s)")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument(
+        "--limit", type=float, default=60.0, help="seconds of fits of a cell (default: %(default)s)"
+    )
     parser.add_argument("--again", nargs="+", default=(), help="arms to measure anew: ours, sklearn")
     parser.add_argument(
         "--threads", type=int, help="threads of the linear algebra; all processors unless given"
     )
     parser.add_argument("--rows", type=int, default=max(ROWS), help="leave out cells of more rows")
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--show", action="store_true", help="run nothing; print what there is")
     parser.add_argument("--report", action="store_true", help="write benchmarks/REAL.md")
-    given = parser.parse_args()
+    return parser
+
+
+def carry_out(given: argparse.Namespace) -> list[dict[str, Any]]:
+    """Measure what is missing, and return the lines that are asked for."""
     done = {key: line for key, line in kept(given.out).items() if line["arm"] not in given.again}
     worker, wanted = Worker(given.threads), []
     for cell, arm in itertools.product(cells(given.quick), ("ours", "sklearn")):
-        if given.rows < cell.N:
-            continue
         key = key_of({**asdict(cell), "arm": arm})
+        if given.rows < cell.N or cell.kind not in given.kinds or (given.show and key not in done):
+            continue
         if key not in done:
             done[key] = worker.ask(cell, arm, given.limit)
             append(given.out, [done[key]])
         wanted.append(done[key])
     worker.stop()
+    return wanted
+
+
+def main() -> None:
+    """Measure what is missing, print the tables and write the report."""
+    given = options().parse_args()
+    wanted = carry_out(given)
     for row in [HEAD, *grid_rows(wanted), [], *other_rows(wanted)]:
         print("  ".join(f"{text:<12}" for text in row))
     if given.report:
