@@ -241,6 +241,40 @@ bool m_step_of(Given<1> moments, Out<double> shares, Out<double> means, Out<doub
     return replace(now, sums, mixture.K(), mixture.D(), mixture.full(), rule, mixture.beside(work.data()));
 }
 
+// EM iterations of S mixtures, each with its own background and mass: what em_steps does, for many starts in one call.
+// `done` (S,) says how many iterations each made before something rare was met; objectives are those of em_steps.
+void em_runs(In<double, 2> X, std::optional<Given<1>> weights, std::optional<Given<2>> background, Out<double> shares,
+             Out<double> means, Out<double> covariances, Out<double> factors, Out<double> offsets,
+             std::optional<Given<1>> added, std::optional<Factors> least, Given<1> mass, int iterations,
+             bool pool_components, bool pool_columns, Out<double> objectives, Out<std::ptrdiff_t> done) {
+    const Table<double> rows = table<double>(X);
+    const std::ptrdiff_t S = means.shape(0);
+    const int K = int(means.shape(1)), D = int(means.shape(2));
+    const bool full = factors.ndim() == 4;
+    const std::ptrdiff_t KD = std::ptrdiff_t(K) * D, size = full ? KD * D : KD;
+    nb::gil_scoped_release unlocked;
+    std::vector<double> work(2 * (K + KD + size) + size + K);
+    double* at = work.data() + K + KD + size;
+    const MixtureArrays next{at, at + K, at + K + KD, at + K + KD + size, at + K + KD + 2 * size};
+    for (std::ptrdiff_t s = 0; s < S; ++s) {
+        const MixtureArrays now{shares.data() + s * K, means.data() + s * KD, covariances.data() + s * size,
+                                factors.data() + s * size, offsets.data() + s * K};
+        const Parameters p{K, D, full, now.means, now.factors, now.offsets};
+        const RowValues given{weights ? weights->data() : nullptr, background ? background->data() + s * rows.n : nullptr};
+        const Rule rule = rule_of(added, least, mass.data()[s], pool_components, pool_columns);
+        std::ptrdiff_t i = 0;
+        for (; i < iterations; ++i) {
+            std::fill_n(work.begin(), K + KD + size, 0.0);
+            Sums sums = sums_in(work.data(), now.means, K, D);
+            sums.with_likelihood = i + 1 == iterations;
+            chosen.twice.em_pass(rows, given, p, sums);
+            if (!replace(now, sums, K, D, full, rule, next)) break;
+            objectives.data()[s] = sums.log_likelihood;
+        }
+        done.data()[s] = i;
+    }
+}
+
 template <class T>
 void define(nb::module_& m) {
     const auto X = nb::arg("X").noconvert();
@@ -266,6 +300,11 @@ NB_MODULE(_native, m) {
           nb::arg("means").noconvert(), nb::arg("covariances").noconvert(), nb::arg("factors").noconvert(),
           nb::arg("offsets").noconvert(), nb::arg("log_likelihood").noconvert(), nb::arg("added").none(),
           nb::arg("least").none(), nb::arg("pool_components") = false, nb::arg("pool_columns") = false);
+    m.def("em_runs", &em_runs, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("background").none(),
+          nb::arg("shares").noconvert(), nb::arg("means").noconvert(), nb::arg("covariances").noconvert(),
+          nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(), nb::arg("added").none(),
+          nb::arg("least").none(), nb::arg("mass"), nb::arg("iterations"), nb::arg("pool_components"),
+          nb::arg("pool_columns"), nb::arg("objectives").noconvert(), nb::arg("done").noconvert());
     m.def("m_step", &m_step_of, nb::arg("moments"), nb::arg("shares").noconvert(), nb::arg("means").noconvert(),
           nb::arg("covariances").noconvert(), nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(),
           nb::arg("added").none(), nb::arg("least").none(), nb::arg("mass") = 1.0, nb::arg("pool_components") = false,

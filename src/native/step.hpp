@@ -97,11 +97,13 @@ struct Pooling {
 namespace step {
 
 // Weights, means and scatters (K, D, D) or (K, D) about them. False where a component is empty or a mean jumped so far
-// that digits were lost.
-inline bool locate(const Sums& s, const double* old_means, int K, int D, bool full, double mass, const MixtureArrays& out) {
+// that digits were lost; where components are pooled, digits of the sum of their scatters, to which one row adds none.
+inline bool locate(const Sums& s, const double* old_means, int K, int D, bool full, bool pooled, double mass,
+                   const MixtureArrays& out) {
     constexpr double lost = 1e6;
     const std::size_t size = full ? std::size_t(D) * D : D;
     double total = 0.0;
+    std::vector<double> before(pooled ? D : 0), after(before);
     for (int k = 0; k < K; ++k) {
         if (!(s.counts[k] > 1e-200)) return false;
         total += s.counts[k];
@@ -115,12 +117,15 @@ inline bool locate(const Sums& s, const double* old_means, int K, int D, bool fu
             const std::ptrdiff_t at = std::ptrdiff_t(k) * D + i;
             out.means[at] = old_means[at] + first[i] / n;
             const double about_old = second[full ? i * D + i : i], shift = first[i] * first[i] / n;
-            if (!(about_old - shift > about_old / lost)) return false;
+            if (pooled) before[i] += about_old, after[i] += about_old - shift;
+            else if (!(about_old - shift > about_old / lost)) return false;
             if (!full) scatter[i] = about_old - shift;
             else
                 for (int j = 0; j <= i; ++j) scatter[i * D + j] = second[i * D + j] - first[i] * first[j] / n;
         }
     }
+    for (std::size_t i = 0; i < before.size(); ++i)
+        if (!(after[i] > before[i] / lost)) return false;
     return true;
 }
 
@@ -165,7 +170,7 @@ inline bool estimate_diagonal(double n, int D, bool pool_columns, const Constrai
 inline bool m_step(const Sums& s, const double* old_means, int K, int D, bool full, const Pooling& pool,
                    const Constraint& c, double mass, const MixtureArrays& out) {
     constexpr double log_two_pi = 1.8378770664093453;
-    if (!step::locate(s, old_means, K, D, full, mass, out)) return false;
+    if (!step::locate(s, old_means, K, D, full, pool.components, mass, out)) return false;
     const std::size_t size = full ? std::size_t(D) * D : D;
     double total = s.counts[0];
     for (int k = 1; pool.components && k < K; ++k) {

@@ -55,6 +55,17 @@ class FullCovariances(Covariances):
         deviation = np.sqrt(variances)
         return np.asarray(_inverse_lower(self._unit_lower(deviation)) / deviation[:, None, :])
 
+    @cached_property
+    def log_determinants(self) -> Floats:
+        # Cholesky factors say it without their inverses.
+        with np.errstate(invalid="ignore"):
+            deviation = np.sqrt(np.diagonal(self.array, axis1=1, axis2=2))
+        if "factors" in self.__dict__ or not (deviation > 0).all():
+            diagonal = np.diagonal(self.factors, axis1=1, axis2=2)
+            return np.asarray(-2.0 * np.log(np.abs(diagonal)).sum(axis=1))
+        pivots = np.diagonal(self._unit_lower(deviation), axis1=1, axis2=2)
+        return np.asarray(2.0 * np.log(np.abs(pivots * deviation)).sum(axis=1))
+
     def _unit_lower(self, deviation: Floats) -> Floats:
         """Return the Cholesky factors of the correlation matrices."""
         if self._roots is not None:

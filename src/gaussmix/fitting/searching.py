@@ -15,7 +15,7 @@ from ..starts import draw_start_rows
 from .convergence import FixedIterations
 from .loop import Callback, Driver, RunResult, Step, run_loop
 from .problem import Problem
-from .search import Budget, Table, Watcher, find, most_rows
+from .search import Budget, Table, Watcher, find, most_rows, predicts
 from .search_trace import SearchEvent, SearchTrace
 from .soundness import collapsed
 from .trace import Trace
@@ -81,7 +81,7 @@ def search_for_start(
         Whether the rows span all dimensions: only then is a narrow component a collapsed one.
     """
     source, family, prior = problem.source, problem.family, problem.prior
-    most = most_rows(n_components, source.n_features)
+    most = most_rows(n_components, source.n_features, predicts(source.n_rows, n_components, family))
     rows = draw_start_rows(source, n_components, family, mean, scale, rng, most)
     if n_components < 2 or len(rows.X) <= n_components:
         return None
@@ -89,9 +89,11 @@ def search_for_start(
     rows = replace(rows, weights=rows.weights * max(1.0, len(rows.X) / rows.weights.sum()))
     total_weight = float(rows.weights.sum())
     fewest = _fewest_rows(total_weight, n_components, source.n_features, family.own == family)
+    if fewest * n_components > total_weight:
+        return None  # no mixture would be sound
 
     def sound(mixture: Mixture) -> bool:
-        if mixture.weights.min() * total_weight < fewest:
+        if mixture.weights.min() * total_weight < fewest * (1.0 - 1e-6):
             return False
         return not (spread and len(collapsed(mixture, prior, total_weight)))
 

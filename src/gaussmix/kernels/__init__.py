@@ -15,7 +15,7 @@ from .._types import Floats, Ints, Rows
 from ..errors import InputError
 from . import reference
 from .reference import Sums
-from .whole import BestSplit, EMPath, EMSteps, EMSums, MStep
+from .whole import BestSplit, EMPath, EMRuns, EMSteps, EMSums, MStep
 
 __all__ = [
     "BestSplit",
@@ -147,6 +147,9 @@ best_split: BestSplit | None = getattr(active, "best_split", None)
 
 em_sums: EMSums | None = getattr(active, "em_sums", None)
 """The E-step of the kernel in use whose moments are one array, or None."""
+
+em_runs: EMRuns | None = getattr(active, "em_runs", None)
+"""Whole iterations of many mixtures that the kernel in use offers, or None."""
 
 m_step: MStep | None = getattr(active, "m_step", None)
 """The M-step that the kernel in use offers, or None."""

@@ -40,6 +40,24 @@ def em_path(
     pool_components: bool = False,
     pool_columns: bool = False,
 ) -> int: ...
+def em_runs(
+    X: Rows,
+    weights: Floats | None,
+    background: Floats | None,
+    shares: Floats,
+    means: Floats,
+    covariances: Floats,
+    factors: Floats,
+    offsets: Floats,
+    added: Floats | None,
+    least: Floats | None,
+    mass: Floats,
+    iterations: int,
+    pool_components: bool,
+    pool_columns: bool,
+    objectives: Floats,
+    done: Ints,
+) -> None: ...
 def best_split(
     X: Floats,
     Y: Floats,

@@ -11,7 +11,7 @@ import numpy as np
 import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
-from ._native import best_split, em_path, em_steps, m_step
+from ._native import best_split, em_path, em_runs, em_steps, m_step
 from .blas import linear_pass, weighted_moments
 from .reference import Sums
 
@@ -19,6 +19,7 @@ __all__ = [
     "best_split",
     "em_pass",
     "em_path",
+    "em_runs",
     "em_steps",
     "em_sums",
     "instruction_set",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from .._types import Floats, Rows
+from .._types import Floats, Ints, Rows
 
-__all__ = ["BestSplit", "EMPath", "EMSteps", "EMSums", "MStep"]
+__all__ = ["BestSplit", "EMPath", "EMRuns", "EMSteps", "EMSums", "MStep"]
 
 
 class EMSums(Protocol):
@@ -102,6 +102,38 @@ class EMPath(Protocol):
         /,
     ) -> int:
         """Return how many iterations were done."""
+        ...
+
+
+class EMRuns(Protocol):
+    """Whole EM iterations over one block for S mixtures, each with its own background and mass.
+
+    The arrays are those of :class:`EMSteps` with S in front; ``background`` is (S, n), ``mass`` (S,). Written besides:
+    ``objectives`` (S,), Σ w log p(x) before the last M-step, and ``done`` (S,), the iterations made before something
+    rare was met.
+    """
+
+    def __call__(
+        self,
+        X: Rows,
+        weights: Floats | None,
+        background: Floats | None,
+        shares: Floats,
+        means: Floats,
+        covariances: Floats,
+        factors: Floats,
+        offsets: Floats,
+        added: Floats | None,
+        least: Floats | None,
+        mass: Floats,
+        iterations: int,
+        pool_components: bool,
+        pool_columns: bool,
+        objectives: Floats,
+        done: Ints,
+        /,
+    ) -> None:
+        """Replace the mixtures by those after the iterations."""
         ...
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from .find import Budget, Found, find
 from .story import Watcher
-from .table import Table, most_rows
+from .table import Table, most_rows, predicts
 
 __all__ = [
     "Budget",
@@ -25,4 +25,5 @@ __all__ = [
     "Watcher",
     "find",
     "most_rows",
+    "predicts",
 ]

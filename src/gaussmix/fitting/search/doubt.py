@@ -59,6 +59,8 @@ def reason(ends: Sequence[Ending], table: Table) -> str | None:
     best = best_of(ends)
     if not best.sound:
         return None
+    if best.decided:
+        return "a third of the starts or more reached it"
     agreeing = _agreeing(ends, table.total_weight)
     if len(agreeing) >= AGREEING and sum(end.anew for end in agreeing) > 1:
         return f"{len(agreeing)} of {len(ends)} runs agree"

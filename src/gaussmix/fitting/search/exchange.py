@@ -44,6 +44,8 @@ class Local:
         Whether no component collapsed.
     left : float
         The largest gain that is still predicted: how clear the answer is.
+    decided : bool
+        Whether so many starts reached it that another optimum is not to be expected.
     """
 
     mixture: Mixture
@@ -51,6 +53,7 @@ class Local:
     score: float
     sound: bool
     left: float
+    decided: bool = False
 
     @property
     def rank(self) -> tuple[bool, float]:

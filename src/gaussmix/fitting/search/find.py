@@ -15,11 +15,15 @@ from ..search_trace import SearchTrace
 from .climb import Climber
 from .doubt import Ending, pays, reason, same, verdict
 from .exchange import Local, exchange
+from .perturb import Effort, raced, split_merge_rounds, work
 from .plans import Plan, batches
 from .story import Storyteller, Watcher
-from .table import Table
+from .table import Table, predicts
 
 __all__ = ["Budget", "Found", "find"]
+
+PRICE = 4.0
+"""A search that chooses moves by predicted gains begins no further run after the price of so many plain fits."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ class _Search:
         self.table, self.n_components, self.budget, self.watcher = table, n_components, budget, watcher
         self.runs: list[_Told] = []
         self.began = time.perf_counter()
+        self.most_passes = np.inf
 
     @property
     def ends(self) -> list[Ending]:
@@ -131,9 +136,12 @@ class _Search:
     def over(self) -> bool:
         """Whether the search is to end."""
         most, ends = self.budget.most_runs, self.ends
+        if self.budget.patient and not predicts(self.table.total_weight, self.n_components, self.table.family):
+            most = 1
         if len(ends) >= most or any(run.story.over for run in self.runs):
             return True
         enough = reason(ends, self.table) is not None
+        enough = enough or (self.budget.patient and sum(run.passes for run in self.runs) > self.most_passes)
         enough = enough or (self.budget.patient and not pays(ends, self.table.total_weight))
         return enough and len(ends) >= self.budget.least_runs
 
@@ -173,9 +181,21 @@ class _Search:
             number,
             self.began,
         )
-        start, words = plan.first(climber, self.n_components, before, rng)
-        story.reached("start", start, climber.view(start).objective)
-        local = exchange(climber, start, rng, story, before)
+        if predicts(table.total_weight, self.n_components, table.family):
+            start, words = plan.first(climber, self.n_components, before, rng)
+            story.reached("start", start, climber.view(start).objective)
+            made = climber.passes
+            start = climber.settle(start, 100, 1e-3 * table.total_weight, step=5)
+            if not before:
+                ours, theirs = work(table, self.n_components)
+                self.most_passes = PRICE * (climber.passes - made + 5) * theirs / ours
+            local = exchange(climber, start, rng, story, before)
+        else:
+            effort = Effort.for_table(table, self.n_components)
+            winner = raced(climber, self.n_components, effort, rng)
+            words = winner.words
+            story.reached("start", winner.mixture, climber.view(winner.mixture).objective)
+            local = split_merge_rounds(climber, winner, effort, rng, story)
         story.ended(words, local)
         return _Told(Ending(local, plan.anew), story, climber.passes)
 

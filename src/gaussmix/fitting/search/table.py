@@ -17,23 +17,40 @@ from ...priors import CovariancePrior
 from ...starts import StartRows
 from ...starts.sample import most_rows as rows_of_a_start
 
-__all__ = ["InBlocks", "Table", "most_rows"]
+__all__ = ["InBlocks", "Table", "most_rows", "predicts"]
 
 WORK = 1 << 19
 """A block has so many rows × components × (columns + 1) at least: enough for a thread to pay."""
-FEW_ROWS = 1_000
+FEW_ROWS = 4_000
 """With fewer rows than this, predictions settle nothing."""
 
 
-def most_rows(n_components: int, n_features: int) -> int:
+def most_rows(n_components: int, n_features: int, predicted: bool = True) -> int:
     """Return how many rows the search looks at: enough for every component to show its shape.
+
+    Parameters
+    ----------
+    n_components, n_features : int
+    predicted : bool
+        Whether moves are chosen by predicted gains, of which most rows see little, and not by EM on all rows.
 
     Examples
     --------
-    >>> most_rows(5, 2), most_rows(100, 10)
-    (20000, 44000)
+    >>> most_rows(5, 2), most_rows(100, 10), most_rows(5, 2, predicted=False)
+    (20000, 44000, 2000)
     """
-    return max(20_000, 40 * n_components * (n_features + 1))
+    if predicted:
+        return max(20_000, 40 * n_components * (n_features + 1))
+    return max(2_000, 100 * n_components)
+
+
+def predicts(n_rows: float, n_components: int, family: Family) -> bool:
+    """Return whether partial EM predicts what a move gains well enough to choose among moves by it.
+
+    With few rows likelihoods differ by too little; where components share a covariance, no few of them can be judged
+    apart from the others; and up to three components have no move that leaves one to stand still.
+    """
+    return n_rows >= FEW_ROWS and n_components > 3 and family.own == family
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +121,18 @@ class Table:
     def total_weight(self) -> float:
         """Σ w."""
         return float(self.weights.sum())
+
+    @cached_property
+    def centred(self) -> Floats:
+        """Rows less their mean, (n, D)."""
+        return self.X - self.rows.mean
+
+    @cached_property
+    def total_scatter(self) -> Floats:
+        """Second moments of all rows about their mean in the layout of the family, (D, D) or (D,)."""
+        if self.family.layout == "full":
+            return np.asarray((self.weights * self.centred.T) @ self.centred)
+        return np.asarray(self.weights @ self.centred**2)
 
     @cached_property
     def worth(self) -> float:

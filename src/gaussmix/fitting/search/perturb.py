@@ -1,0 +1,248 @@
+"""Local search: a race of starts, and then rounds of split–merge moves of the best optimum, each round another race.
+
+References
+----------
+Biernacki, C., Celeux, G. and Govaert, G. (2003). Choosing starting values for the EM algorithm for getting the highest
+likelihood in multivariate Gaussian mixture models. Comput. Statist. Data Anal. 41, 561-575.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...mixture import Mixture
+from ...starts import START_METHODS, mixture_of_responsibilities
+from ...starts.partitions import Coordinates
+from .candidates import Candidate
+from .climb import Climber, View
+from .exchange import Local
+from .moves import Move, Moves, propose
+from .race import Heats, race, start_runs
+from .runs import Runs
+from .story import Storyteller
+from .table import Table
+
+__all__ = ["Effort", "Raced", "raced", "split_merge_rounds", "work"]
+
+PRICE, FIT, ITERATIONS, PASS = 4.0, 3e7, 12.0, 1e5
+"""A search costs about so many plain fits of another library; what one of those costs beside its passes, how many
+passes it makes, and the fixed part of one of our passes; in tenths of a nanosecond.
+"""
+MOST_PASSES = 900
+"""More passes than a few times this find little on any table."""
+SHARED = 3
+"""With so many components or fewer a move leaves none to stand still."""
+
+
+def work(table: Table, n_components: int) -> tuple[float, float]:
+    """Return about what one of our passes and one of scikit-learn's cost, in tenths of a nanosecond."""
+    n, D = table.X.shape
+    pairs, square = n * n_components, (D + 1.0) * (D + 2.0)
+    if table.family.layout != "full":
+        return pairs * (30.0 + 4.0 * D), pairs * (250.0 + 3.0 * D)
+    if table.family.own != table.family:
+        return pairs * (50.0 + 2.0 * D) + 5.0 * D**3, pairs * (250.0 + square)
+    return pairs * (30.0 + 0.9 * square) + 2.0 * n_components * D**3, pairs * (250.0 + 1.5 * square)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """The sizes of a search.
+
+    Parameters
+    ----------
+    starts : int
+        Starting partitions of the race; half of them come first.
+    moves : int
+        Split–merge moves of a round.
+    passes : int
+        No round begins after so many passes over the rows.
+    start_heats, move_heats : Heats
+    patience : int
+        The search ends after so many rounds that found nothing better.
+    """
+
+    starts: int
+    moves: int
+    passes: int
+    start_heats: Heats
+    move_heats: Heats
+    patience: int = 2
+
+    @classmethod
+    def for_table(cls, table: Table, n_components: int) -> Effort:
+        """Return an effort that costs a few plain fits.
+
+        A plain fit from k-means takes some milliseconds and some ten passes.
+        """
+        own, plain = work(table, n_components)
+        passes = PRICE * (FIT + ITERATIONS * plain) / (PASS + own)
+        share = min(1.0, passes / MOST_PASSES)
+        starts, moves = max(4, round((24 if n_components <= SHARED else 12) * share**0.6)), max(6, round(48 * share**0.6))
+        if share > 0.5:
+            return cls(starts, moves, int(1.5 * passes), Heats(8, ((4, 20), (2, 30))), Heats(6, ((6, 8), (2, 20))))
+        return cls(starts, moves, int(passes), Heats(5, ((2, 10), (1, 15))), Heats(5, ((3, 6), (1, 15))))
+
+
+@dataclass(frozen=True, eq=False)
+class Raced:
+    """The winner of a race of starts.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    agreeing, starts : int
+        How many of the starts were at the optimum of the winner after the first heat, and how many there were.
+    """
+
+    mixture: Mixture
+    agreeing: int
+    starts: int
+
+    @property
+    def decided(self) -> bool:
+        """Whether a third of the starts agree, so that another optimum is not to be expected."""
+        return self.agreeing >= max(4, self.starts // 3)
+
+    @property
+    def words(self) -> str:
+        """What the winner is, in words."""
+        return f"the best of {self.starts} starts"
+
+
+def raced(climber: Climber, n_components: int, effort: Effort, rng: np.random.Generator) -> Raced:
+    """Return the winner of a race of starts; the second half of them run where the first half do not agree.
+
+    Parameters
+    ----------
+    climber : Climber
+    n_components : int
+        K.
+    effort : Effort
+    rng : numpy.random.Generator
+    """
+    table, heats = climber.table, effort.start_heats
+    coordinates = Coordinates(table.rows)
+    half = effort.starts // 2
+    runs = start_runs(table, coordinates, n_components, range(half), heats.first, rng)
+    if not _decided(runs, half, table):
+        more = start_runs(table, coordinates, n_components, range(half, effort.starts), heats.first, rng)
+        runs = Runs.joined([runs, more])
+    climber.passes += len(runs) * heats.first + sum(most * iterations for most, iterations in heats.later)
+    agreeing = _agreeing(runs, table)
+    finalists = race(runs, table, heats)
+    if len(finalists):
+        return Raced(finalists.mixture(table, 0), agreeing, len(runs))
+    # Every run met a component without rows or without spread, which only single steps of EM can mend.
+    shares = START_METHODS["kmeans"](table.rows, n_components, rng)
+    start = mixture_of_responsibilities(table.rows, shares, table.family, table.prior)
+    return Raced(climber.settle(start, 60, 0.02), 0, len(runs))
+
+
+def _agreeing(runs: Runs, table: Table) -> int:
+    """Return how many runs are as good as the best, but for nats that do not matter."""
+    return int((runs.objectives > runs.objectives.max() - table.worth).sum()) if len(runs) else 0
+
+
+def _decided(runs: Runs, starts: int, table: Table) -> bool:
+    return 2 * _agreeing(runs, table) >= starts
+
+
+class _State:
+    """The best optimum of a local search so far."""
+
+    def __init__(self, table: Table, mixture: Mixture, objective: float) -> None:
+        self.table, self.mixture, self.objective = table, mixture, objective
+        self.sound = table.sound(mixture)
+        self.left = -np.inf
+
+    def improves(self, mixture: Mixture, objective: float) -> bool:
+        """Return whether a mixture is better than the best so far; remember by how much the nearest was not."""
+        gain = objective - self.objective
+        sound = self.table.sound(mixture)
+        better = sound > self.sound or (sound == self.sound and gain > 0.6 * self.table.worth)
+        if better:
+            self.mixture, self.objective, self.sound, self.left = mixture, objective, sound, -np.inf
+        elif sound >= self.sound:
+            self.left = max(self.left, gain)
+        return better
+
+
+def split_merge_rounds(
+    climber: Climber, winner: Raced, effort: Effort, rng: np.random.Generator, story: Storyteller
+) -> Local:
+    """Return the optimum that rounds of split–merge moves lead to from the winner of a race.
+
+    No round is made where the starts agree.
+
+    Parameters
+    ----------
+    climber : Climber
+    winner : Raced
+    effort : Effort
+    rng : numpy.random.Generator
+    story : Storyteller
+    """
+    table, failed = climber.table, 0
+    view = climber.view(winner.mixture)
+    state = _State(table, winner.mixture, view.objective)
+    decided = state.sound and winner.decided
+    while not decided and failed < effort.patience and climber.passes < effort.passes and not story.over:
+        proposed = propose(table, view, effort.moves, rng)
+        if not proposed:
+            break
+        better = _round(climber, view, proposed, effort, state, story)
+        failed = 0 if better else failed + 1
+        if better:
+            view = climber.view(state.mixture)
+            state.objective = view.objective
+    return Local(state.mixture, state.objective, state.objective, state.sound, state.left, decided)
+
+
+def _round(
+    climber: Climber, view: View, proposed: list[Moves], effort: Effort, state: _State, story: Storyteller
+) -> bool:
+    """Race moves; return whether one of the finalists is better than the best so far."""
+    table, heats = climber.table, effort.move_heats
+    runs = Runs.joined([_tried(climber, view, kind, heats.first) for kind in proposed], numbered=True)
+    moves = [move for kind in proposed for move in kind.moves]
+    finalists = race(runs, table, heats)
+    climber.passes += sum(most * iterations for most, iterations in heats.later)
+    for f, number in enumerate(finalists.numbers):
+        move, objective = moves[int(number)], float(finalists.objectives[f])
+        mixture = finalists.mixture(table, f).take(_order(move, view.mixture.n_components))
+        gain = objective - state.objective
+        better = state.improves(mixture, objective)
+        story.tried([_candidate(move)], gain, better, mixture if better else view.mixture)
+        if better:
+            return True
+    return False
+
+
+def _candidate(move: Move) -> Candidate:
+    """Return what a story tells of a move: the component that is split first, then the pair."""
+    return Candidate(move.gain, 0.0, move.moving, (), "refit" if move.refits else "exchange")
+
+
+def _order(move: Move, n_components: int) -> list[int]:
+    """Return the components in the order of a story: those that stay, the two halves, what is merged."""
+    stay = [k for k in range(n_components) if k not in move.moving]
+    a, b = move.pair
+    return [*stay, a, b] if move.refits else [*stay, move.split, b, a]
+
+
+def _tried(climber: Climber, view: View, proposed: Moves, iterations: int) -> Runs:
+    """Return the runs that moves begin, after EM of the components that change where others can stand still."""
+    table, runs, moving = climber.table, proposed.runs, proposed.moving
+    K = runs.means.shape[1]
+    if table.family.own != table.family or K <= SHARED:
+        climber.passes += len(runs) * iterations
+        return runs.after(table, iterations)
+    climber.passes += len(runs) * iterations * moving.shape[1] // K
+    share = view.responsibilities.T[moving].sum(axis=1)
+    # A share of one leaves nothing to the others: far less than a rounding is as good.
+    background = view.log_prob + np.log(np.maximum(1.0 - share, 1e-16))
+    part = runs.part(moving)
+    return runs.with_part(moving, part.after(table, iterations, background, part.weights.sum(axis=1)))

@@ -1,0 +1,248 @@
+"""Starting partitions of several kinds: k-means, random rows, cuts along directions and Ward's trees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from .._types import Floats, Ints
+from ..covariances import Diagonal, Full
+from .robust import robust_sphere, sphere_of
+from .sample import StartRows
+
+__all__ = ["Coordinates", "partitions"]
+
+KINDS = (
+    ("k-means", "columns"),
+    ("k-means", "sphered"),
+    ("ward", "columns"),
+    ("farthest", "raw"),
+    ("k-means", "columns"),
+    ("rows", "columns"),
+    ("k-means", "sphered"),
+    ("projection", "sphered"),
+    ("k-means", "principal"),
+    ("rows", "sphered"),
+    ("ward", "sphered"),
+    ("projection", "columns"),
+    ("k-means", "columns"),
+    ("axis", "principal"),
+    ("rows", "columns"),
+    ("k-means", "sphered"),
+    ("axis", "columns"),
+    ("k-means", "columns"),
+)
+"""Kinds of partition and the coordinates that they are made in, in the order in which they are taken in turn.
+
+Each reaches the best known optimum of tables that no other of them reaches (``python -m benchmarks.real``).
+"""
+LLOYD = 8
+"""Lloyd iterations of a k-means partition: EM does the rest."""
+MOST_SPHERED = 64
+"""With more columns, whitening costs more than the passes over the rows, and hides what separates the groups."""
+TREE_ROWS = 200
+"""Rows of a Ward tree, or eight a part, as its cost grows with their square; others follow the nearest centroid."""
+
+
+@dataclass(frozen=True, eq=False)
+class Coordinates:
+    """Rows in the coordinates that partitions are made in.
+
+    Parameters
+    ----------
+    rows : StartRows
+        m rows of D columns.
+    """
+
+    rows: StartRows
+
+    @cached_property
+    def columns(self) -> Floats:
+        """Rows with each column divided by the spread of its bulk, (m, D)."""
+        return self._standardised(Diagonal())
+
+    @cached_property
+    def raw(self) -> Floats:
+        """Rows with each column divided by its standard deviation, far rows where they are, (m, D)."""
+        X, weights = self.rows.X, self.rows.weights
+        Z = X - weights @ X / weights.sum()
+        spread = np.sqrt(weights @ Z**2 / weights.sum())
+        return np.asarray(Z / np.where(spread > 0, spread, 1.0))
+
+    @cached_property
+    def sphered(self) -> Floats:
+        """Rows whitened by the covariance of their bulk, (m, D); by columns where the rows are too few for one."""
+        n, D = self.rows.X.shape
+        return self._standardised(Full()) if 1 < D <= min(n // 3, MOST_SPHERED) else self.columns
+
+    @cached_property
+    def principal(self) -> Floats:
+        """Principal components of the scaled columns, in descending order of variance, (m, D)."""
+        weights = self.rows.weights
+        Z = self.columns - weights @ self.columns / weights.sum()
+        if min(Z.shape) > 100:
+            # The leading directions of a sketch: an eigendecomposition costs D³.
+            _, _, axes = np.linalg.svd(Z[:: max(1, len(Z) // 100)][:100], full_matrices=False)
+            return np.asarray(Z @ axes[:20].T)
+        _, axes = np.linalg.eigh((weights * Z.T) @ Z)
+        return np.asarray(Z @ axes[:, ::-1])
+
+    def _standardised(self, family: Diagonal | Full) -> Floats:
+        X, weights = self.rows.X, self.rows.weights
+        start = sphere_of(X, weights, self.rows.mean, family)
+        if start is None:
+            return self.rows.Z
+        return replace(self.rows, sphere=robust_sphere(X, weights, start, family)).Z
+
+
+def partitions(
+    coordinates: Coordinates, n_components: int, numbers: Sequence[int], rng: np.random.Generator
+) -> Ints:
+    """Return labels (S, m) of starting partitions into K parts, the kinds taken in turn.
+
+    Parameters
+    ----------
+    coordinates : Coordinates
+        m rows.
+    n_components : int
+        K.
+    numbers : sequence of int
+        Numbers of the S partitions, which decide their kinds.
+    rng : numpy.random.Generator
+
+    References
+    ----------
+    Biernacki, C., Celeux, G. and Govaert, G. (2003). Choosing starting values for the EM algorithm for getting the
+    highest likelihood in multivariate Gaussian mixture models. Comput. Statist. Data Anal. 41, 561-575.
+    Ward, J. H. (1963). Hierarchical grouping to optimize an objective function. J. Am. Stat. Assoc. 58, 236-244.
+    """
+    chosen = [KINDS[i % len(KINDS)] for i in numbers]
+    labels = np.empty((len(numbers), len(coordinates.rows.X)), dtype=np.intp)
+    for kind in dict.fromkeys(chosen):
+        places = [i for i, other in enumerate(chosen) if other == kind]
+        method, system = kind
+        Z = getattr(coordinates, system)
+        weights = coordinates.rows.weights
+        labels[places] = _METHODS[method](Z, weights, n_components, len(places), rng)
+    return labels
+
+
+def _k_means(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
+    """Return partitions by k-means++ seeds and Lloyd's iterations, all side by side."""
+    if S == 0:
+        return np.empty((0, len(Z)), dtype=np.intp)
+    labels = _nearest(Z, _seeds(Z, weights, K, S, rng))
+    for _ in range(LLOYD):
+        centres = _centres(Z, weights, labels, K)
+        moved = _nearest(Z, centres)
+        if np.array_equal(moved, labels):
+            break
+        labels = moved
+    return labels
+
+
+def _seeds(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Floats:
+    """Return k-means++ centres (S, K, D)."""
+    squares = np.einsum("nd,nd->n", Z, Z)
+    chosen = np.empty((S, K), dtype=np.intp)
+    chosen[:, 0] = _drawn(np.broadcast_to(weights, (S, len(Z))), rng)
+    closest = np.full((S, len(Z)), np.inf)
+    for k in range(1, K):
+        last = chosen[:, k - 1]
+        distances = squares + squares[last][:, None] - 2.0 * (Z[last] @ Z.T)
+        closest = np.minimum(closest, np.maximum(distances, 0.0))
+        closest[np.arange(S), last] = 0.0
+        mass = closest * weights
+        mass[mass.sum(axis=1) <= 0.0] = weights
+        chosen[:, k] = _drawn(mass, rng)
+    return Z[chosen]
+
+
+def _drawn(mass: Floats, rng: np.random.Generator) -> Ints:
+    """Return one row for each line of masses (S, m), with probability proportional to mass, (S,)."""
+    cumulative = np.cumsum(mass, axis=1)
+    u = rng.random(len(mass)) * cumulative[:, -1]
+    return np.asarray(np.minimum((cumulative <= u[:, None]).sum(axis=1), mass.shape[1] - 1))
+
+
+def _nearest(Z: Floats, centres: Floats) -> Ints:
+    """Return for each set of centres (S, K, D) the nearest one of each row, (S, m)."""
+    S, K, D = centres.shape
+    squares = np.einsum("skd,skd->sk", centres, centres)
+    products = (centres.reshape(S * K, D) @ Z.T).reshape(S, K, len(Z))
+    return np.asarray(np.argmin(squares[:, :, None] - 2.0 * products, axis=1))
+
+
+def _centres(Z: Floats, weights: Floats, labels: Ints, K: int) -> Floats:
+    """Return the weighted means of the parts (S, K, D); an empty part gets a far centre that nothing is near to."""
+    S, n = labels.shape
+    members = np.zeros((S * K, n))
+    members[labels + K * np.arange(S)[:, None], np.arange(n)] = weights
+    mass = members.sum(axis=1)
+    centres = members @ Z / np.where(mass > 0, mass, 1.0)[:, None]
+    centres[mass <= 0] = 1e6
+    return centres.reshape(S, K, -1)
+
+
+def _rows(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
+    """Return partitions by the nearest of K random rows."""
+    cumulative = np.cumsum(weights)
+    drawn = np.searchsorted(cumulative, rng.random((S, K)) * cumulative[-1], side="right")
+    return _nearest(Z, Z[np.minimum(drawn, len(Z) - 1)])
+
+
+def _farthest(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
+    """Return partitions by farthest-first traversals, which give far rows parts of their own."""
+    chosen = np.empty((S, K), dtype=np.intp)
+    chosen[:, 0] = _drawn(np.broadcast_to(weights, (S, len(Z))), rng)
+    closest = np.full((S, len(Z)), np.inf)
+    for k in range(1, K):
+        shifts = Z[None] - Z[chosen[:, k - 1]][:, None]
+        closest = np.minimum(closest, np.einsum("snd,snd->sn", shifts, shifts))
+        chosen[:, k] = closest.argmax(axis=1)
+    return _nearest(Z, Z[chosen])
+
+
+def _projection(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
+    """Return partitions by quantiles of random projections."""
+    return _cuts(Z @ rng.standard_normal((Z.shape[1], S)), weights, K, rng)
+
+
+def _axis(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
+    """Return partitions by quantiles of single coordinates, of the first few more often where they are ordered."""
+    return _cuts(Z[:, rng.integers(min(Z.shape[1], 2 * K + 2), size=S)], weights, K, rng)
+
+
+def _cuts(scores: Floats, weights: Floats, K: int, rng: np.random.Generator) -> Ints:
+    """Return labels (S, m) by random quantiles of scores (m, S)."""
+    order = np.argsort(scores, axis=0, kind="stable").T
+    reached = np.cumsum(weights[order], axis=1)
+    quantiles = np.sort(rng.random((len(order), K - 1)), axis=1) * reached[:, -1:]
+    sorted_labels = (reached[:, :, None] > quantiles[:, None, :]).sum(axis=2)
+    labels = np.empty_like(order)
+    np.put_along_axis(labels, order, sorted_labels, axis=1)
+    return labels
+
+
+def _ward(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
+    """Return partitions by Ward's tree of some rows; the others follow the nearest centroid."""
+    from scipy.cluster.hierarchy import fcluster, ward
+
+    most = max(TREE_ROWS, 8 * K)
+    few = np.arange(len(Z)) if len(Z) <= most else np.sort(rng.permutation(len(Z))[:most])
+    part = fcluster(ward(Z[few]), K, criterion="maxclust")[None] - 1 if len(few) > K else np.arange(len(few))[None]
+    labels = part if len(few) == len(Z) else _nearest(Z, _centres(Z[few], weights[few], part, K))
+    return np.repeat(labels, S, axis=0)
+
+
+_METHODS = {
+    "k-means": _k_means,
+    "rows": _rows,
+    "projection": _projection,
+    "axis": _axis,
+    "ward": _ward,
+    "farthest": _farthest,
+}
