@@ -1,6 +1,9 @@
 // Moments of a block: sums of r d, and of r d d^T, about a reference.
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "density.hpp"
 
 namespace gaussmix::GM_ARCH {
@@ -65,16 +68,39 @@ void add_products(const T* g, const T* d, int D, int stride, int padded, double*
     }
 }
 
-// Scratch of one pass.
+// Scratch of one pass, in one piece of memory, aligned, in which nothing is written at first: in a small table more
+// allocations, or zeros, would take as long as the pass.
 template <class T>
-struct Scratch {
-    Buffer<T> x, deviation, weighted, squares, r;
-    Buffer<double> joint, log_prob, log_top;
+class Scratch {
+  public:
+    T *x, *deviation, *weighted, *squares, *r;
+    double *joint, *log_prob, *log_top;
 
-    Scratch(int D, int K, int stride, bool full)
-        : x(std::size_t(D) * stride), deviation(full ? std::size_t(D) * stride : 0),
-          weighted(full ? std::size_t(D) * stride : 0),
-          squares(stride), r(stride), joint(std::size_t(K + 1) * stride), log_prob(stride), log_top(stride) {}
+    // stride: a multiple of 16, so that each array is aligned.
+    Scratch(int D, int K, int stride, bool full) {
+        const std::size_t columns = full ? 3 * D : D, row = (columns + 2) * sizeof(T) + (K + 3) * sizeof(double);
+        memory_.reset(new unsigned char[stride * row + 64]);
+        const auto address = reinterpret_cast<std::uintptr_t>(memory_.get());
+        at_ = memory_.get() + (((address + 63) & ~std::uintptr_t{63}) - address);
+        const std::size_t table = std::size_t(D) * stride;
+        x = take<T>(table);
+        deviation = take<T>(full ? table : 0);
+        weighted = take<T>(full ? table : 0);
+        squares = take<T>(stride);
+        r = take<T>(stride);
+        joint = take<double>(std::size_t(K + 1) * stride);
+        log_prob = take<double>(stride);
+        log_top = take<double>(stride);
+    }
+
+  private:
+    std::unique_ptr<unsigned char[]> memory_;
+    unsigned char* at_;
+
+    template <class V>
+    V* take(std::size_t size) {
+        return reinterpret_cast<V*>(std::exchange(at_, at_ + size * sizeof(V)));
+    }
 };
 
 // Whether to sum over the rows that the component has a part in, packed, rather than over all: cycles in the model are
@@ -214,8 +240,8 @@ template <class T>
 void add_full(int D, int stride, int m, const double* r, const T* reference, Scratch<T>& s, double* first,
               double* second) {
     constexpr int W = lanes<T>;
-    T *d = s.deviation.data(), *g = s.weighted.data(), *packed_r = s.r.data();
-    const int padded = pack<T>(s.x.data(), D, stride, m, reference, r, packed_r, d);
+    T *d = s.deviation, *g = s.weighted, *packed_r = s.r;
+    const int padded = pack<T>(s.x, D, stride, m, reference, r, packed_r, d);
     if (padded == 0) return;
     if constexpr (many_registers) switch (D) {
             case 5: return add_few<T, 5>(d, stride, padded, packed_r, first, second);
@@ -250,7 +276,7 @@ void add_full(int D, int stride, int m, const double* r, const T* reference, Scr
 template <class T>
 void add_component(bool full, int D, int stride, int m, const double* r, const T* reference, Scratch<T>& s,
                    double& count, double* first, double* second) {
-    const T* x = s.x.data();
+    const T* x = s.x;
     if (full) switch (D) {
             case 1: return add_small<T, 1>(x, stride, m, r, reference, count, first, second);
             case 2: return add_small<T, 2>(x, stride, m, r, reference, count, first, second);
@@ -264,7 +290,7 @@ void add_component(bool full, int D, int stride, int m, const double* r, const T
     count += sum<double>(total);
     if (full) return add_full<T>(D, stride, m, r, reference, s, first, second);
     const int padded = (m + lanes<T> - 1) / lanes<T> * lanes<T>;
-    T* single = s.r.data();
+    T* single = s.r;
     for (int i = 0; i < padded; ++i) single[i] = T(r[i]);
     add_diagonal<T>(x, D, stride, padded, single, reference, first, second);
 }

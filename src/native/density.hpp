@@ -10,25 +10,9 @@
 
 namespace gaussmix::GM_ARCH {
 
-// Aligned scratch memory.
-template <class T>
-class Buffer {
-  public:
-    explicit Buffer(std::size_t size) : storage_(size + 64 / sizeof(T)) {
-        const auto address = reinterpret_cast<std::uintptr_t>(storage_.data());
-        data_ = storage_.data() + (((address + 63) & ~std::uintptr_t{63}) - address) / sizeof(T);
-    }
-    T* data() { return data_; }
-
-  private:
-    std::vector<T> storage_;
-    T* data_;
-};
-
 // The mixture in the type that products are made in, and in units of its own. In float, columns are taken about a
 // common centre, subtracted in double, and multiplied by powers of two that make the narrowest component about one
-// wide: an offset of the data then costs no digit, and no square leaves the range of float. In double the units are
-// those of the data.
+// wide: an offset of the data then costs no digit, and no square leaves the range of float.
 template <class T>
 struct Prepared {
     Parameters p;
@@ -36,12 +20,15 @@ struct Prepared {
     std::vector<T> means, factors;
 
     explicit Prepared(const Parameters& parameters) : p(parameters), centre(p.D, 0.0), scale(p.D, 1.0) {
-        if (sizeof(T) < sizeof(double)) choose_units();
+        choose_units();
         means = points(p.means);
         const std::size_t size = std::size_t(p.K) * p.D * (p.full ? p.D : 1);
         factors.resize(size);
         for (std::size_t i = 0; i < size; ++i) factors[i] = T(p.factors[i] / scale[i % p.D]);
     }
+
+    const T* mean(int k) const { return means.data() + std::ptrdiff_t(k) * p.D; }
+    const T* factor(int k) const { return factors.data() + std::ptrdiff_t(k) * p.D * (p.full ? p.D : 1); }
 
     // Points (K, D) in the units of the pass.
     std::vector<T> points(const double* given) const {
@@ -64,6 +51,17 @@ struct Prepared {
             }
         for (double& s : scale) s = s > 0.0 && s < 1e300 ? std::exp2(std::round(std::log2(s))) : 1.0;
     }
+};
+
+// In double the units are those of the data, and the arrays those that are given.
+template <>
+struct Prepared<double> {
+    Parameters p;
+
+    explicit Prepared(const Parameters& parameters) : p(parameters) {}
+
+    const double* mean(int k) const { return p.means + std::ptrdiff_t(k) * p.D; }
+    const double* factor(int k) const { return p.factors + std::ptrdiff_t(k) * p.D * (p.full ? p.D : 1); }
 };
 
 // Column d of `rows` rows of X from `first` on, in the units of the pass.
@@ -225,15 +223,15 @@ void squared_distances(const Prepared<T>& m, int k, const T* x, int stride, int 
     constexpr int W = lanes<T>;
     constexpr int wide = GM_BYTES == 64 ? 4 : 2;  // what 32 or 16 registers hold beside four rows of L
     const int D = m.p.D;
-    const T* mean = m.means.data() + std::ptrdiff_t(k) * D;
+    const T* mean = m.mean(k);
     int i = 0;
     if (!m.p.full) {
-        const T* scale = m.factors.data() + std::ptrdiff_t(k) * D;
+        const T* scale = m.factor(k);
         for (; i + 4 * W <= padded; i += 4 * W) scale_rows<T, 4>(scale, mean, D, x + i, stride, squares + i);
         for (; i < padded; i += W) scale_rows<T, 1>(scale, mean, D, x + i, stride, squares + i);
         return;
     }
-    const T* L = m.factors.data() + std::ptrdiff_t(k) * D * D;
+    const T* L = m.factor(k);
     switch (D) {
         case 1: return whiten_small<T, 1>(L, mean, x, stride, padded, squares);
         case 2: return whiten_small<T, 2>(L, mean, x, stride, padded, squares);

@@ -24,14 +24,14 @@ struct Constraint {
 
 namespace step {
 
-// The lower Cholesky factor of a symmetric (D, D) in place. It is made as an upper one, whose inner loops run along
-// memory; false where a pivot is not positive.
+// The lower Cholesky factor of a symmetric (D, D), upper triangle, in place. It is made as an upper one, whose inner
+// loops run along memory; false where a pivot is not positive.
 inline bool cholesky(double* a, int D) {
     for (int j = 0; j < D; ++j) {
         double* row = a + std::ptrdiff_t(j) * D;
         if (!(row[j] > 1e-14)) return false;  // of a matrix of about unit diagonal
-        const double root = std::sqrt(row[j]);
-        for (int r = j; r < D; ++r) row[r] /= root;
+        const double inverse = 1.0 / std::sqrt(row[j]);
+        for (int r = j; r < D; ++r) row[r] *= inverse;
         for (int i = j + 1; i < D; ++i) {
             double* other = a + std::ptrdiff_t(i) * D;
             for (int r = i; r < D; ++r) other[r] -= row[i] * row[r];
@@ -51,8 +51,9 @@ inline void invert_lower(const double* l, int D, double* inverse) {
             const double *above = inverse + std::ptrdiff_t(i) * D, scale = l[r * D + i];
             for (int j = 0; j <= i; ++j) row[j] -= scale * above[j];
         }
-        for (int j = 0; j < r; ++j) row[j] /= l[r * D + r];
-        row[r] = 1.0 / l[r * D + r];
+        const double inverse = 1.0 / l[r * D + r];
+        for (int j = 0; j < r; ++j) row[j] *= inverse;
+        row[r] = inverse;
     }
 }
 
@@ -60,16 +61,16 @@ inline void invert_lower(const double* l, int D, double* inverse) {
 inline bool whiten(const double* covariance, const double* least, int D, double* factor, double& log_diagonal,
                    std::vector<double>& work) {
     work.resize(std::size_t(D) * D + D);
-    double *unit = work.data(), *deviation = unit + std::size_t(D) * D;
+    double *unit = work.data(), *inverse = unit + std::size_t(D) * D;
     for (int i = 0; i < D; ++i) {
         if (!(covariance[i * D + i] > 0.0)) return false;
-        deviation[i] = std::sqrt(covariance[i * D + i]);
+        inverse[i] = 1.0 / std::sqrt(covariance[i * D + i]);
     }
     const auto correlate = [&](const double* subtracted) {
         for (int i = 0; i < D; ++i)
-            for (int j = 0; j < D; ++j) {
+            for (int j = i; j < D; ++j) {
                 const double value = covariance[i * D + j] - (subtracted ? subtracted[i * D + j] : 0.0);
-                unit[i * D + j] = value / deviation[i] / deviation[j];
+                unit[i * D + j] = value * inverse[i] * inverse[j];
             }
     };
     if (least) {
@@ -81,7 +82,7 @@ inline bool whiten(const double* covariance, const double* least, int D, double*
     invert_lower(unit, D, factor);
     log_diagonal = 0.0;
     for (int i = 0; i < D; ++i) {
-        for (int j = 0; j <= i; ++j) factor[i * D + j] /= deviation[j];
+        for (int j = 0; j <= i; ++j) factor[i * D + j] *= inverse[j];
         log_diagonal += std::log(factor[i * D + i]);
     }
     return true;
