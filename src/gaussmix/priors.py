@@ -27,6 +27,8 @@ class CovariancePrior(ABC):
 
     monotone: bool = True
     """Whether EM with this prior never lowers its objective."""
+    bounds: bool = True
+    """Whether it may hold a component back from collapse; if not, there is always room."""
 
     @abstractmethod
     def full(self, covariances: Floats) -> Floats:
@@ -75,6 +77,8 @@ class NoPrior(CovariancePrior):
     array([[0.5]])
     """
 
+    bounds = False
+
     def full(self, covariances: Floats) -> Floats:
         """Return the matrices (K, D, D) as they are."""
         return covariances
@@ -108,6 +112,7 @@ class AddToDiagonal(CovariancePrior):
 
     constant: float | Floats
     monotone = False
+    bounds = False
 
     def full(self, covariances: Floats) -> Floats:
         """Return Σ_k + c I."""

@@ -156,7 +156,7 @@ class Full(Family):
         _check_symmetric(precisions, "precisions")
         try:
             return FullCovariances.with_factors(_lower_of_precisions(symmetric(precisions)))
-        except SingularCovarianceError:
+        except np.linalg.LinAlgError:
             raise SingularCovarianceError(
                 f"The precisions of component {_first_without_cholesky(precisions)} are not positive definite: "
                 "give the inverse of a covariance."
@@ -193,13 +193,9 @@ def symmetric(matrices: Floats) -> Floats:
 
 def _lower_of_precisions(precisions: Floats) -> Floats:
     """Return lower triangular L_k with Σ_k⁻¹ = L_kᵀ L_k, (K, D, D)."""
-    with np.errstate(invalid="ignore"):
-        deviation = np.sqrt(np.diagonal(precisions, axis1=1, axis2=2))
-    if not (deviation > 0).all():
-        raise _singular(int(np.argmax(~(deviation > 0).all(axis=1))), precisions)
     # A Cholesky factor with rows and columns in reverse order is the upper one that is the transpose of L.
-    reverse = FullCovariances(precisions[:, ::-1, ::-1])._unit_lower(deviation[:, ::-1])
-    return np.ascontiguousarray(reverse[:, ::-1, ::-1].swapaxes(1, 2) * deviation[:, None, :])
+    reverse = np.linalg.cholesky(precisions[:, ::-1, ::-1])
+    return np.ascontiguousarray(reverse[:, ::-1, ::-1].swapaxes(1, 2))
 
 
 def _inverse_lower(lower: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -58,7 +59,7 @@ def check_flag(value: Any, name: str) -> None:
 def _real(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise InputTypeError(f"{name} is {value!r} ({type(value).__name__}): give a number ≥ 0 or 'auto'.")
-    if not (np.isfinite(float(value)) and float(value) >= 0):
+    if not 0.0 <= float(value) < math.inf:
         raise InputError(f"{name} is {value}: give a number ≥ 0 or 'auto'.")
     return float(value)
 

@@ -70,7 +70,8 @@ def pooled_moments(source: Source, engine: Engine, layout: Layout = "full") -> M
     # that of equal ones is exact.
     few = _FEW if source.n_features > _MANY_COLUMNS else 1
     rows = np.arange(min(few, source.n_rows - 1 + source.n_rows % 2), dtype=np.intp)
-    reference = np.median(source.take(rows)[0], axis=0, keepdims=True)
+    values, _ = source.take(rows)
+    reference = values if len(values) == 1 else np.median(values, axis=0, keepdims=True)
     rough = engine.sum(partial(_all_rows, reference, layout), source)
     mean_square = rough.first * rough.first / rough.counts
     variance = second_diagonal(rough.second) - mean_square

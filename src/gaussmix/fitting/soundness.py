@@ -32,6 +32,8 @@ def collapsed(mixture: Mixture, prior: CovariancePrior, total_weight: float) -> 
     total_weight : float
         n, the sum of the rows' weights.
     """
+    if not prior.bounds:
+        return np.empty(0, dtype=np.intp)
     room = mixture.covariances.room(prior)
     few = mixture.weights * total_weight < _FEW * (mixture.n_features + 1)
     return np.flatnonzero((room < 1.01) | ((room < _NARROW) & few))
