@@ -141,8 +141,6 @@ class Mixture:
     @cached_property
     def offsets(self) -> Floats:
         """What the E-step adds to −½ |L_k (x − μ_k)|², log p_k − ½ log |2π Σ_k|, (K,)."""
-        if self.weights.min() > 0:
-            return np.asarray(np.log(self.weights) + self.covariances.log_normalisers)
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(self.weights) + self.covariances.log_normalisers)
 

@@ -163,7 +163,7 @@ class Covariances(ABC):
     @cached_property
     def log_determinants(self) -> Floats:
         """Logarithms of the determinants, log |Σ_k|, (K,)."""
-        diagonal = self.factors if self.factors.ndim == 2 else np.diagonal(self.factors, axis1=1, axis2=2)
+        diagonal = self.factors if self.factors.ndim == 2 else self.factors.diagonal(axis1=1, axis2=2)
         return np.asarray(-2.0 * np.log(np.abs(diagonal)).sum(axis=1))
 
     @cached_property

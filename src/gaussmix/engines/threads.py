@@ -30,7 +30,8 @@ def available_threads() -> int:
 class ThreadEngine:
     """Shares the blocks out among threads, with BLAS held at one thread in each.
 
-    Used as a context manager, it holds its threads and the setting of BLAS until the end of the block.
+    Used as a context manager, it holds its threads and the setting of BLAS from its first call until the end of the
+    block.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class ThreadEngine:
     def __init__(self, n_threads: int | None = None) -> None:
         self._n_threads = n_threads if n_threads is None else max(1, n_threads)
         self._pool: ThreadPoolExecutor | None = None
-        self._entered = False
+        self._entered = self._holds = False
 
     @cached_property
     def n_threads(self) -> int:
@@ -57,10 +58,17 @@ class ThreadEngine:
         return available_threads() if self._n_threads is None else self._n_threads
 
     def __enter__(self) -> ThreadEngine:
-        # Two layers of threads would multiply; and one BLAS thread makes the sums the same on every machine load.
-        one_blas_thread.hold()
         self._entered = True
         return self
+
+    def _hold(self) -> None:
+        """Hold BLAS at one thread, unless it is held already.
+
+        Two layers of threads would multiply; and one BLAS thread makes the sums the same on every machine load.
+        """
+        if not self._holds:
+            one_blas_thread.hold()
+            self._holds = True
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -68,14 +76,16 @@ class ThreadEngine:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
-        self._entered = False
-        one_blas_thread.release()
+        if self._holds:
+            one_blas_thread.release()
+        self._entered = self._holds = False
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
         """Return the sum of ``function(block)`` over the blocks of the source."""
         if not self._entered:
             with self:
                 return self.sum(function, source)
+        self._hold()
         if source.n_blocks == 1 or self.n_threads == 1:
             return SerialEngine().sum(function, source)
         total: TreeSum[T] = TreeSum(source.n_blocks)
@@ -87,6 +97,7 @@ class ThreadEngine:
         if not self._entered:
             with self:
                 return self.map(function, items)
+        self._hold()
         if len(items) <= 1 or self.n_threads == 1:
             return SerialEngine().map(function, items)
         found: dict[int, B] = {}

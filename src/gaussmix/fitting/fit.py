@@ -13,14 +13,13 @@ from ..covariances import Family
 from ..data import Source
 from ..engines import Engine
 from ..mixture import Mixture
-from ..moments import diagonal_of
 from ..priors import AddToDiagonal, CovariancePrior, Floor
 from ..starts import StartMethod, StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means
 from .checkpoint import Checkpoint, Steps
 from .convergence import StoppingRule
 from .given import Given, mixture_of_shares
 from .loop import Callback, Driver, Reached, RunResult
-from .problem import Problem, pooled_moments
+from .problem import Problem
 from .rescaling import Rescaling
 from .restarts import driver_of, fit_from_starts
 from .search import Budget
@@ -132,8 +131,8 @@ def fit_mixture(
         If a component collapsed.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        spread = Spread(pooled_moments(whole or source, engine, plan.family.layout))
-        rescaling = Rescaling.of(whole or source, plan.family, diagonal_of(spread.covariance))
+        spread = Spread(whole or source, engine, plan.family.layout)
+        rescaling = Rescaling.of(spread, plan.family)
     if rescaling is None:
         return _fit(Problem(source, plan.family, _prior(plan.reg_covar, spread), engine), plan, rng, spread)
     inner = rescaling.source(source)
@@ -143,7 +142,7 @@ def fit_mixture(
         callbacks=[rescaling.watched(callback) for callback in plan.callbacks],
     )
     constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
-    spread = Spread(pooled_moments(rescaling.source(whole or source), engine, plan.family.layout))
+    spread = Spread(rescaling.source(whole or source), engine, plan.family.layout)
     result, trace = _fit(Problem(inner, plan.family, _prior(constant, spread), engine), moved, rng, spread)
     return rescaling.outward_result(result, trace)
 

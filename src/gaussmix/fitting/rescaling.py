@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from ..covariances import Covariances, Family
 from ..data import ScaledSource, Source
 from ..errors import InputError
 from ..mixture import Mixture
+from ..moments import diagonal_of
 from .loop import Callback, RunResult, Step
+from .spread import Spread
 from .trace import Trace
 
 __all__ = ["Rescaling", "column_range"]
@@ -20,9 +23,13 @@ _ORDINARY = 2.0**200
 """Columns whose spread lies between 2⁻²⁰⁰ and 2²⁰⁰ have squares, and sums of squares, far inside float64."""
 
 
+def _is_ordinary(lengths: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    return (lengths > 1 / _ORDINARY) & (lengths < _ORDINARY)
+
+
 def column_range(source: Source) -> Floats:
     """Return the largest distance of each column from its first value, (D,)."""
-    first = source.take(np.zeros(1, dtype=np.intp))[0][0]
+    first = source.block(0).X[0].astype(np.float64)
     reach = np.zeros(source.n_features)
     for i in range(source.n_blocks):
         reach = np.maximum(reach, np.abs(source.block(i).X - first).max(axis=0))
@@ -51,26 +58,29 @@ class Rescaling:
     powers: Floats
 
     @classmethod
-    def of(cls, source: Source, family: Family, variances: Floats) -> Rescaling | None:
+    def of(cls, spread: Spread, family: Family) -> Rescaling | None:
         """Return the rescaling that a table needs, or None for ordinary columns.
 
         Parameters
         ----------
-        source : Source
+        spread : Spread
+            Of the rows, as far as it can be computed.
         family : Family
             One that compares columns (spherical) gets one power for all of them.
-        variances : (D,) array
-            Of the columns, as far as they could be computed.
 
         Raises
         ------
         InputError
             If a column varies by so little that a variance underflows.
         """
-        if ((variances > _ORDINARY**-2) & (variances < _ORDINARY**2)).all():
+        # The range of a small table is found sooner than its moments, which not every fit needs.
+        small = spread.source.n_blocks == 1
+        if small and _is_ordinary(column_range(spread.source)).all():
             return None
-        reach = column_range(source)
-        extreme = (reach > 0) & ~((reach > 1 / _ORDINARY) & (reach < _ORDINARY))
+        if _is_ordinary(np.sqrt(diagonal_of(spread.covariance))).all():
+            return None
+        reach = column_range(spread.source)
+        extreme = (reach > 0) & ~_is_ordinary(reach)
         if not extreme.any():
             return None
         _check_underflow(reach)

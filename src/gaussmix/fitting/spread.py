@@ -8,8 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from .._types import Floats
-from ..moments import Moments, diagonal_of
+from ..data import Source
+from ..engines import Engine
+from ..moments import Layout, Moments, diagonal_of
 from ..priors import positive_definite_scale
+from .problem import pooled_moments
 
 __all__ = ["Spread"]
 
@@ -20,15 +23,27 @@ class Spread:
 
     Parameters
     ----------
-    pooled : Moments
-        Moments of the rows as one component, in the layout of the family.
+    source : Source
+        The rows.
+    engine : Engine
+    layout : Layout
+        That of the family.
     """
 
-    pooled: Moments
+    source: Source
+    engine: Engine
+    layout: Layout
+
+    @cached_property
+    def pooled(self) -> Moments:
+        """Moments of the rows as one component, in the layout."""
+        return pooled_moments(self.source, self.engine, self.layout)
 
     @property
     def total_weight(self) -> float:
         """The sum n of the rows' weights."""
+        if self.source.n_blocks == 1:
+            return self.source.block(0).total_weight
         return self.pooled.total_weight
 
     @cached_property
