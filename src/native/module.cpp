@@ -147,7 +147,7 @@ bool replace(const MixtureArrays& mixture, const Sums& sums, int K, int D, bool 
 
 Rule rule_of(const std::optional<Given<1>>& added, const std::optional<Factors>& least, double mass, bool pool_components,
              bool pool_columns) {
-    return {{added ? added->data() : nullptr, least ? least->data() : nullptr}, {pool_components, pool_columns}, mass};
+    return {{added ? added->data() : nullptr, least ? least->data() : nullptr, true}, {pool_components, pool_columns}, mass};
 }
 
 // E-steps and M-steps: each new mixture is written over the old one's arrays. Returns how many were done before something
@@ -261,7 +261,8 @@ void em_runs(In<double, 2> X, std::optional<Given<1>> weights, std::optional<Giv
                                 factors.data() + s * size, offsets.data() + s * K};
         const Parameters p{K, D, full, now.means, now.factors, now.offsets};
         const RowValues given{weights ? weights->data() : nullptr, background ? background->data() + s * rows.n : nullptr};
-        const Rule rule = rule_of(added, least, mass.data()[s], pool_components, pool_columns);
+        Rule rule = rule_of(added, least, mass.data()[s], pool_components, pool_columns);
+        rule.constraint.clips = false;  // a run that the bound has to hold is one of those that fail
         std::ptrdiff_t i = 0;
         for (; i < iterations; ++i) {
             std::fill_n(work.begin(), K + KD + size, 0.0);

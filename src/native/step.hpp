@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <vector>
 
+#include "clip.hpp"
 #include "pass.hpp"
+#include "triangle.hpp"
 
 namespace gaussmix {
 
@@ -16,46 +18,15 @@ struct MixtureArrays {
     double *weights, *means, *covariances, *factors, *offsets;
 };
 
-// What is done to a covariance: `added` (D,) to its diagonal; at least `least`, (D, D) or (D,). Null: nothing.
+// What is done to a covariance: `added` (D,) to its diagonal; at least `least`, (D, D) or (D,). Null: nothing. Unless it
+// `clips`, a matrix that falls below the least is refused.
 struct Constraint {
     const double* added;
     const double* least;
+    bool clips = false;
 };
 
 namespace step {
-
-// The lower Cholesky factor of a symmetric (D, D), upper triangle, in place. It is made as an upper one, whose inner
-// loops run along memory; false where a pivot is not positive.
-inline bool cholesky(double* a, int D) {
-    for (int j = 0; j < D; ++j) {
-        double* row = a + std::ptrdiff_t(j) * D;
-        if (!(row[j] > 1e-14)) return false;  // of a matrix of about unit diagonal
-        const double inverse = 1.0 / std::sqrt(row[j]);
-        for (int r = j; r < D; ++r) row[r] *= inverse;
-        for (int i = j + 1; i < D; ++i) {
-            double* other = a + std::ptrdiff_t(i) * D;
-            for (int r = i; r < D; ++r) other[r] -= row[i] * row[r];
-        }
-    }
-    for (int i = 0; i < D; ++i)
-        for (int j = 0; j < i; ++j) a[i * D + j] = a[j * D + i];
-    return true;
-}
-
-// The inverse of a lower triangular matrix, with zeros above the diagonal.
-inline void invert_lower(const double* l, int D, double* inverse) {
-    for (int r = 0; r < D; ++r) {
-        double* row = inverse + std::ptrdiff_t(r) * D;
-        for (int j = 0; j < D; ++j) row[j] = 0.0;
-        for (int i = 0; i < r; ++i) {
-            const double *above = inverse + std::ptrdiff_t(i) * D, scale = l[r * D + i];
-            for (int j = 0; j <= i; ++j) row[j] -= scale * above[j];
-        }
-        const double inverse = 1.0 / l[r * D + r];
-        for (int j = 0; j < r; ++j) row[j] *= inverse;
-        row[r] = inverse;
-    }
-}
 
 // The whitening factor of one covariance (D, D) and the sum of the logarithms of its diagonal.
 inline bool whiten(const double* covariance, const double* least, int D, double* factor, double& log_diagonal,
@@ -75,7 +46,7 @@ inline bool whiten(const double* covariance, const double* least, int D, double*
     };
     if (least) {
         correlate(least);
-        if (!cholesky(unit, D)) return false;  // the constraint binds: that is the caller's work
+        if (!cholesky(unit, D)) return false;  // the constraint binds
     }
     correlate(nullptr);
     if (!cholesky(unit, D)) return false;
@@ -119,14 +90,15 @@ inline bool locate(const Sums& s, const double* old_means, int K, int D, bool fu
             out.means[at] = old_means[at] + first[i] / n;
             const double about_old = second[full ? i * D + i : i], shift = first[i] * first[i] / n;
             if (pooled) before[i] += about_old, after[i] += about_old - shift;
-            else if (!(about_old - shift > about_old / lost)) return false;
+            // Rows that are all equal leave zeros, from which nothing is lost.
+            else if (!(shift <= about_old * (1.0 - 1.0 / lost))) return false;
             if (!full) scatter[i] = about_old - shift;
             else
                 for (int j = 0; j <= i; ++j) scatter[i * D + j] = second[i * D + j] - first[i] * first[j] / n;
         }
     }
     for (std::size_t i = 0; i < before.size(); ++i)
-        if (!(after[i] > before[i] / lost)) return false;
+        if (!(after[i] >= before[i] / lost)) return false;
     return true;
 }
 
@@ -139,7 +111,8 @@ inline bool estimate_full(double n, int D, const Constraint& c, double* covarian
             if (c.added && i == j) v += c.added[i];
             covariance[i * D + j] = covariance[j * D + i] = v;
         }
-    return whiten(covariance, c.least, D, factor, log_diagonal, work);
+    if (whiten(covariance, c.least, D, factor, log_diagonal, work)) return true;
+    return c.least && c.clips && clip(covariance, c.least, D, factor, log_diagonal);
 }
 
 // The same for a diagonal (D,); with pooled columns all of it is the mean.
@@ -166,7 +139,8 @@ inline bool estimate_diagonal(double n, int D, bool pool_columns, const Constrai
 }  // namespace step
 
 // From moments about the old means to a new mixture. False where something rare is to be done: an empty component, a
-// mean that jumped so far that digits were lost, a constraint that binds, a covariance that is not positive definite.
+// mean that jumped so far that digits were lost, a bound that is met in many columns, a covariance that is not positive
+// definite.
 // The weights sum to `mass`: one, or less where the components are part of a larger mixture.
 inline bool m_step(const Sums& s, const double* old_means, int K, int D, bool full, const Pooling& pool,
                    const Constraint& c, double mass, const MixtureArrays& out) {

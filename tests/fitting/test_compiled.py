@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from gaussmix import Full, Mixture, Spherical, kernels
+from gaussmix import Full, Mixture, Spherical, Tied, kernels
 from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting import (
@@ -156,3 +158,40 @@ def test_a_look_ahead_is_bounded_by_its_work():
     large = compiled_driver(problem_of(20_000, Spherical(), NoPrior()))
     assert len(small.look_ahead(small.init(start), 10**9)) == compiled._WORK // (300 * 4 * 4)
     assert len(large.look_ahead(large.init(start), 10**9)) == 1
+
+
+def on_a_plane(n):
+    """Rows of two groups on planes of their own, and a mixture of them."""
+    rng = np.random.default_rng(4)
+    X = rng.standard_normal((n, 3))
+    group = rng.integers(0, 2, n)
+    X[:, 2] = X[:, 0] + 4.0 * group
+    start = Mixture([0.5, 0.5], [[0.1, 0.0, 0.3], [0.0, 0.1, 3.7]], np.stack([np.eye(3)] * 2))
+    return Problem(ArraySource(X), Full(), Floor(np.cov(X.T)), SerialEngine()), start
+
+
+@all_sizes
+def test_a_bound_that_is_met_takes_no_step_of_plain_em(n, kind, monkeypatch):
+    problem, start = on_a_plane(n)
+    driver = compiled_driver(problem)
+    plain = run_loop(BatchEM(problem), start, stop=FixedIterations(), max_iter=30)
+    monkeypatch.delattr(BatchEM, "step")
+    monkeypatch.delattr(BatchEM, "after")
+    result = run_loop(driver, start, stop=FixedIterations(), max_iter=30)
+    assert result.trace.status == "max_iter"  # and did not fall
+    assert_close(result.trace.log_likelihood, plain.trace.log_likelihood, rtol=1e-10)
+    assert problem.prior.bound(result.mixture.covariances.dense()).tolist() == [0, 1]
+
+
+@all_sizes
+@pytest.mark.parametrize("family", [Full(), Tied(Full())], ids=["full", "tied"])
+def test_a_mixture_that_meets_its_bound_keeps_the_digits_of_its_roots(n, kind, family):
+    problem, start = on_a_plane(n)
+    problem = replace(problem, family=family)
+    start = Mixture.of(
+        start.weights, start.means, family.from_dense(start.covariances.dense(), start.weights)
+    )
+    result = run_loop(compiled_driver(problem), start, stop=FixedIterations(), max_iter=30)
+    plain = run_loop(BatchEM(problem), start, stop=FixedIterations(), max_iter=30)
+    X = problem.source.take(np.arange(900))[0]
+    assert_close(result.mixture.log_prob(X), plain.mixture.log_prob(X), rtol=1e-10)

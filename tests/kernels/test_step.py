@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaussmix import Mixture
+from gaussmix import Full, Mixture, Tied
 from gaussmix.blocks import Block
 from gaussmix.em import e_step, given_step, m_step
 from gaussmix.priors import AddToDiagonal, Floor, NoPrior
@@ -111,11 +111,7 @@ def test_it_is_done_where_nothing_is_rare(native, family, name, weighted):
     weights = rng.integers(0, 3, 1000).astype(float) if weighted else None
     prior = PRIORS[name](X)
     answer, arrays = whole(native, X, weights, mixture, family, prior)
-    if name == "a floor that binds" and family.layout == "full":
-        assert not answer[0]  # eigenvalues are to be clipped: that is left to the M-step proper
-        assert_untouched(arrays, mixture)
-    else:
-        assert_same_step(answer, arrays, X, weights, mixture, family, prior)
+    assert_same_step(answer, arrays, X, weights, mixture, family, prior)
 
 
 def rare_rows(kind):
@@ -212,3 +208,45 @@ def test_components_that_are_frozen_take_their_part(native, family):
     assert_close(arrays[0], share * after.weights, rtol=1e-12)
     assert_close(arrays[1], after.means, rtol=1e-11)
     assert_close(arrays[2], arrays_of(after)[2], rtol=1e-9)
+
+
+def on_planes(rng, D):
+    """Rows of two groups, each on a plane of its own, which together span every dimension."""
+    X = rng.standard_normal((300, D)) * np.logspace(0, 3, D)
+    group = rng.integers(0, 2, 300)
+    X[:, -1] = X[:, 0] + 40.0 * group
+    return X, group
+
+
+@pytest.mark.parametrize("family", [Full(), Tied(Full())], ids=["full", "tied"])
+@pytest.mark.parametrize("D", [2, 3, 5, 9, 16])
+def test_a_bound_is_met_with_the_digits_of_its_roots(native, family, D):
+    X, group = on_planes(np.random.default_rng(D), D)
+    means = np.stack([X[group == k].mean(axis=0) for k in (0, 1)])
+    dense = np.stack([np.cov(X[group == k].T) + 0.1 * np.eye(D) for k in (0, 1)])
+    mixture = Mixture.of(np.array([0.5, 0.5]), means, family.from_dense(dense, np.array([0.5, 0.5])))
+    prior = Floor(np.cov(X.T), 1e-8)
+    answer, arrays = whole(native, X, None, mixture, family, prior)
+    _, after = in_two(X, None, mixture, family, prior)
+    assert answer[0] == 1
+    assert_close(after.covariances.room(prior), [1.0, 1.0], rtol=1e-4)
+    for k, expected in enumerate(arrays_of(after)[3]):
+        assert_close(arrays[2][k], after.covariances.dense()[k], rtol=1e-14 * D)
+        assert_close(arrays[3][k] @ np.linalg.inv(expected), np.eye(D), rtol=1e-8)
+        assert_close(arrays[4][k], after.offsets[k], rtol=1e-10)
+
+
+def test_a_bound_in_many_columns_is_left_alone(native):
+    X, _ = on_planes(np.random.default_rng(0), 17)
+    mixture = Mixture([1.0], X.mean(axis=0)[None], np.cov(X.T)[None])
+    answer, arrays = whole(native, X, None, mixture, Full(), Floor(np.cov(X.T), 2.0))
+    assert answer == (0, 0.0, 0.0)
+    assert_untouched(arrays, mixture)
+
+
+@all_families
+def test_rows_that_are_all_equal_meet_the_bound(native, family):
+    mixture = Mixture([1.0], [[3.0, 5.0]], family.from_dense(np.eye(2)[None], np.ones(1)))
+    X = np.tile([3.0, 5.0], (50, 1))
+    answer, arrays = whole(native, X, None, mixture, family, Floor(np.diag([1.0, 4.0]), 1e-8))
+    assert_same_step(answer, arrays, X, None, mixture, family, Floor(np.diag([1.0, 4.0]), 1e-8))

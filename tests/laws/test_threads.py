@@ -12,6 +12,7 @@ import pytest
 from gaussmix.data import ArraySource
 from gaussmix.em import e_step, score_step
 from gaussmix.engines import SerialEngine, ThreadEngine, available_threads, tree_sum
+from gaussmix.engines.one_blas_thread import one_blas_thread
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.options import plan_of
 from gaussmix.fitting import fit_mixture
@@ -112,6 +113,21 @@ def test_an_error_in_a_block_comes_through_and_blas_is_as_before(rows):
     with pytest.raises(ZeroDivisionError), ThreadEngine(2) as engine:
         engine.sum(lambda block: 1 // 0, ArraySource(rows[0]))
     assert [pool["num_threads"] for pool in threadpool_info()] == before
+
+
+def test_blas_is_held_from_the_first_sum_on(rows):
+    from threadpoolctl import threadpool_limits
+
+    def numbers():
+        return [library.get_num_threads() for library in one_blas_thread._libraries]
+
+    with threadpool_limits(2, user_api="blas"):
+        before = numbers()
+        with ThreadEngine(2) as engine:
+            assert numbers() == before
+            engine.sum(lambda block: block.total_weight, ArraySource(rows[0][:10]))
+            assert numbers() == [1] * len(before)
+        assert numbers() == before
 
 
 def test_the_tree_is_fixed_by_the_number_of_values():

@@ -71,8 +71,11 @@ class Family(ABC):
     def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> Covariances:
         """Return the maximum of the expected log-likelihood: scatter in the layout, counts (K,)."""
 
-    def of_layout(self, array: Floats) -> Covariances:
-        """Return the covariances that an array in the layout, (K, D, D) or (K, D), is; for families with a pooling."""
+    def of_layout(self, array: Floats, factors: Floats | None = None) -> Covariances:
+        """Return the covariances that an array in the layout, (K, D, D) or (K, D), is; for families with a pooling.
+
+        Whitening factors are given where they hold more digits than matrices (K, D, D) do.
+        """
         raise NotImplementedError(f"{self!r} has no pooling")
 
     @abstractmethod

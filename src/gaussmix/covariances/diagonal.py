@@ -103,7 +103,7 @@ class Diagonal(Family):
     def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> DiagonalCovariances:
         return DiagonalCovariances(prior.diagonal(np.maximum(scatter, 0.0) / counts[:, None]))
 
-    def of_layout(self, array: Floats) -> DiagonalCovariances:
+    def of_layout(self, array: Floats, factors: Floats | None = None) -> DiagonalCovariances:
         return DiagonalCovariances(array)
 
     def n_parameters(self, n_components: int, n_features: int) -> int:

@@ -168,8 +168,11 @@ class Full(Family):
     def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> FullCovariances:
         return FullCovariances(*prior.full_with_roots(symmetric(scatter / counts[:, None, None])))
 
-    def of_layout(self, array: Floats) -> FullCovariances:
-        return FullCovariances(array)
+    def of_layout(self, array: Floats, factors: Floats | None = None) -> FullCovariances:
+        result = FullCovariances(array)
+        if factors is not None:
+            result.__dict__["factors"] = factors
+        return result
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         return n_components * n_features * (n_features + 1) // 2

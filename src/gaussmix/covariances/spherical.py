@@ -113,7 +113,7 @@ class Spherical(Family):
         variances = np.maximum(scatter, 0.0).mean(axis=1) / counts
         return SphericalCovariances(prior.spherical(variances, D), D)
 
-    def of_layout(self, array: Floats) -> SphericalCovariances:
+    def of_layout(self, array: Floats, factors: Floats | None = None) -> SphericalCovariances:
         return SphericalCovariances(array[:, 0], array.shape[1])
 
     def n_parameters(self, n_components: int, n_features: int) -> int:

@@ -125,8 +125,9 @@ class Tied(Family):
         pooled = self.inner.from_scatter(scatter.sum(axis=0)[None], counts.sum()[None], prior)
         return TiedCovariances(pooled, len(counts))
 
-    def of_layout(self, array: Floats) -> TiedCovariances:
-        return TiedCovariances(self.inner.of_layout(array[:1]), len(array))
+    def of_layout(self, array: Floats, factors: Floats | None = None) -> TiedCovariances:
+        first = None if factors is None else factors[:1]
+        return TiedCovariances(self.inner.of_layout(array[:1], first), len(array))
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         return self.inner.n_parameters(1, n_features)

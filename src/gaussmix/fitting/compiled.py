@@ -30,6 +30,8 @@ _WORK = 1 << 17
 """The most work that a look ahead does, in rows × components × (columns + 1): a call costs less than a part of it."""
 _KEPT = 1 << 16
 """The most numbers that the mixtures of a look ahead fill."""
+_LOST = 1e6
+"""Of a covariance whose Cholesky factor would lose more than this, the factor of a held eigenvalue is kept."""
 
 Arrays: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats]
 """Weights, means, covariances in the layout, factors and offsets of a mixture, or of several along a first axis."""
@@ -49,12 +51,15 @@ class CompiledState:
     index : int
         Which of them this is.
     objective : float
+    bounded : bool
+        Whether a bound may hold a covariance.
     """
 
     family: Family
     path: Arrays
     index: int
     objective: float
+    bounded: bool = False
 
     @property
     def arrays(self) -> Arrays:
@@ -68,10 +73,11 @@ class CompiledState:
         """The mixture after the step.
 
         It makes its own factors, which can differ from the kernel's in the last bit: a mixture that is saved and
-        loaded again then equals this one.
+        loaded again then equals this one. Only of a covariance that a bound holds does it keep the kernel's.
         """
-        weights, means, covariances, *_ = self.arrays
-        return Mixture.of(weights.copy(), means.copy(), self.family.of_layout(covariances))
+        weights, means, covariances, factors, _ = self.arrays
+        kept = factors.copy() if self.bounded and _is_barely_definite(covariances, factors) else None
+        return Mixture.of(weights.copy(), means.copy(), self.family.of_layout(covariances, kept))
 
     @classmethod
     def of(cls, mixture: Mixture, objective: float) -> CompiledState:
@@ -84,11 +90,22 @@ class CompiledState:
         return state
 
     @classmethod
-    def of_arrays(cls, family: Family, arrays: Arrays, objective: float) -> CompiledState:
+    def of_arrays(
+        cls, family: Family, arrays: Arrays, objective: float, bounded: bool = False
+    ) -> CompiledState:
         """Return the state that holds the arrays of one mixture."""
         weights, means, covariances, factors, offsets = arrays
         path = weights[None], means[None], covariances[None], factors[None], offsets[None]
-        return cls(family, path, 0, objective)
+        return cls(family, path, 0, objective, bounded)
+
+
+def _is_barely_definite(covariances: Floats, factors: Floats) -> bool:
+    """Return whether factors made of the matrices would lack six or more of the digits of those that are there."""
+    if factors.ndim == 2:
+        return False
+    # One over the pivots of the correlation matrices' Cholesky factors.
+    diagonal, variances = (a.diagonal(axis1=1, axis2=2) for a in (factors, covariances))
+    return bool((diagonal * diagonal * variances).max() > _LOST)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +136,12 @@ class _CompiledEM:
         return CompiledState.of(mixture, -np.inf)
 
     def _new(self, arrays: Arrays, objective: float) -> CompiledState:
-        return CompiledState.of_arrays(self.problem.family, arrays, objective)
+        return CompiledState.of_arrays(self.problem.family, arrays, objective, self.bounded)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the prior may hold a covariance."""
+        return self.terms[1] is not None
 
 
 def _copies(arrays: Arrays) -> Arrays:
@@ -167,7 +189,8 @@ class OneBlockEM(_CompiledEM):
         if not done:
             return [self._general_step(state)]
         objectives = (log_likelihood[:done] / self.total_weight).tolist()
-        return [CompiledState(self.problem.family, path, i, value) for i, value in enumerate(objectives, 1)]
+        family, bounded = self.problem.family, self.bounded
+        return [CompiledState(family, path, i, value, bounded) for i, value in enumerate(objectives, 1)]
 
     def _path_from(self, state: CompiledState, most: int) -> Arrays:
         """Return arrays with room for the mixtures of several steps behind that of a state."""

@@ -25,7 +25,7 @@ class MStep(Protocol):
     The arrays of the mixture are replaced: shares (K,), means (K, D), covariances and factors (K, D, D) or (K, D),
     offsets (K,). ``added`` (D,) goes to each diagonal, and no covariance falls below ``least``. Covariances may be
     pooled over components, and diagonal ones over columns. The shares sum to ``mass``. Nothing is changed where
-    something rare is to be done: a component is empty, a mean jumped far, the bound ``least`` is met.
+    something rare is to be done: a component is empty, a mean jumped far, the bound ``least`` is met in many columns.
     """
 
     def __call__(

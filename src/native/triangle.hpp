@@ -1,0 +1,65 @@
+// Triangular factors of small matrices.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace gaussmix::step {
+
+// The lower Cholesky factor of a symmetric (D, D), upper triangle, in place. It is made as an upper one, whose inner
+// loops run along memory; false where a pivot is not positive.
+inline bool cholesky(double* a, int D) {
+    for (int j = 0; j < D; ++j) {
+        double* row = a + std::ptrdiff_t(j) * D;
+        if (!(row[j] > 1e-14)) return false;  // of a matrix of about unit diagonal
+        const double inverse = 1.0 / std::sqrt(row[j]);
+        for (int r = j; r < D; ++r) row[r] *= inverse;
+        for (int i = j + 1; i < D; ++i) {
+            double* other = a + std::ptrdiff_t(i) * D;
+            for (int r = i; r < D; ++r) other[r] -= row[i] * row[r];
+        }
+    }
+    for (int i = 0; i < D; ++i)
+        for (int j = 0; j < i; ++j) a[i * D + j] = a[j * D + i];
+    return true;
+}
+
+// The inverse of a lower triangular matrix, with zeros above the diagonal.
+inline void invert_lower(const double* l, int D, double* inverse) {
+    for (int r = 0; r < D; ++r) {
+        double* row = inverse + std::ptrdiff_t(r) * D;
+        for (int j = 0; j < D; ++j) row[j] = 0.0;
+        for (int i = 0; i < r; ++i) {
+            const double *above = inverse + std::ptrdiff_t(i) * D, scale = l[r * D + i];
+            for (int j = 0; j <= i; ++j) row[j] -= scale * above[j];
+        }
+        const double inverse = 1.0 / l[r * D + r];
+        for (int j = 0; j < r; ++j) row[j] *= inverse;
+        row[r] = inverse;
+    }
+}
+
+// The lower triangular L with L^T L = f^T f for f (D, D), which is overwritten, and the sum of the logarithms of its
+// diagonal: columns are made orthogonal from the last one on, so that no digit is lost to a product.
+inline bool triangle_of(double* f, int D, double* L, double& log_diagonal) {
+    log_diagonal = 0.0;
+    std::fill_n(L, std::size_t(D) * D, 0.0);
+    for (int j = D - 1; j >= 0; --j) {
+        double square = 0.0;
+        for (int r = 0; r < D; ++r) square += f[r * D + j] * f[r * D + j];
+        if (!(square > 0.0 && square < HUGE_VAL)) return false;
+        const double length = L[j * D + j] = std::sqrt(square);
+        log_diagonal += std::log(length);
+        for (int r = 0; r < D; ++r) f[r * D + j] /= length;
+        for (int i = 0; i < j; ++i) {
+            double part = 0.0;
+            for (int r = 0; r < D; ++r) part += f[r * D + j] * f[r * D + i];
+            L[j * D + i] = part;
+            for (int r = 0; r < D; ++r) f[r * D + i] -= part * f[r * D + j];
+        }
+    }
+    return true;
+}
+
+}  // namespace gaussmix::step
