@@ -124,10 +124,12 @@ def _budget(search: Any, n_init: int) -> Budget | None:
         if search.seconds is not None and not (_real(search.seconds, "search.seconds") > 0):
             raise InputError("search.seconds is 0: give a positive number of seconds.")
         return replace(search, least_runs=max(as_count(search.least_runs, "search.least_runs"), n_init))
-    if isinstance(search, str) and search in ("auto", "off"):
-        return Budget(least_runs=n_init) if search == "auto" else None
+    if isinstance(search, str) and search in ("auto", "likelihood", "off"):
+        return None if search == "off" else Budget(least_runs=n_init, likelihood=search == "likelihood")
     if isinstance(search, (str, bool)) or not isinstance(search, numbers.Real):
-        raise InputError(f"search is {search!r}: give 'auto', 'off', a number of seconds or a Budget.")
+        raise InputError(
+            f"search is {search!r}: give 'auto', 'likelihood', 'off', a number of seconds or a Budget."
+        )
     if not (np.isfinite(float(search)) and float(search) > 0):
         raise InputError(f"search is {search}: give a positive number of seconds, or 'off'.")
     return Budget(seconds=float(search), least_runs=n_init)

@@ -83,7 +83,7 @@ class IterationLines:
         text = f"{signed_text(event.gain, stream):>8} nats"
         if not self._detail:
             return text
-        predicted = signed_text(event.predicted, stream) if event.is_foretold else "nothing"
+        predicted = signed_text(event.predicted, stream)
         return f"{text} ({predicted:>7} predicted)"
 
     def _number(self, value: float) -> str:

@@ -10,7 +10,7 @@ from ..mixture import Mixture
 
 __all__ = ["SearchEvent", "SearchRun", "SearchTrace"]
 
-Kind: TypeAlias = Literal["start", "settled", "exchange", "refit", "several", "gathering", "halo"]
+Kind: TypeAlias = Literal["start", "settled", "exchange", "refit", "several"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,10 +19,9 @@ class SearchEvent:
 
     Parameters
     ----------
-    kind : "start", "settled", "exchange", "refit", "several", "gathering" or "halo"
+    kind : "start", "settled", "exchange", "refit" or "several"
         A run began at a first mixture; its EM settled; one component was split and two merged; two were fitted anew;
-        several such changes were made at once; a component left its place, or two were merged, for one that gathers
-        the rows that were explained worst; the broadest component was set about another.
+        several such moves were made at once.
     run : int
         Number of the run, from 0.
     seconds : float
@@ -32,8 +31,7 @@ class SearchEvent:
     log_likelihood : float
         Mean log-likelihood of the run's mixture afterwards, nats for each unit of weight.
     predicted, gain : float
-        What a change promised and what it brought, nats in all; 0 for what is no change. Nothing is foretold of a
-        halo.
+        What a change promised and what it brought, nats in all; 0 for what is no change.
     taken : bool
         Whether the change was kept.
     mixture : Mixture or None
@@ -41,8 +39,7 @@ class SearchEvent:
         takes it away, and new ones have the numbers of those that went.
     components : tuple of tuples of int
         For each change the numbers of its components in the mixture before: the one that was split and the two that
-        were merged, the two that were fitted anew, those that made room for one that gathers, or the one that was
-        set about another.
+        were merged, or the two that were fitted anew.
     total_weight : float
         Σ w of the rows that the search looks at: a mean log-likelihood times this is one in all.
     more_looks : float
@@ -81,11 +78,6 @@ class SearchEvent:
         return self.kind not in ("start", "settled")
 
     @property
-    def is_foretold(self) -> bool:
-        """Whether this is a change whose gain was predicted."""
-        return self.is_change and self.kind != "halo"
-
-    @property
     def before(self) -> float:
         """Mean log-likelihood before a change, nats for each unit of weight."""
         return self.log_likelihood - (self.gain / self.total_weight if self.taken else 0.0)
@@ -95,9 +87,7 @@ class SearchEvent:
         """What happened, in words."""
         if not self.is_change:
             return f"run {self.run + 1} begins" if self.kind == "start" else "EM has settled"
-        told = [_TELL.get(self.kind, _told)(numbers) for numbers in self.components[:_MOST_TOLD]] or [
-            f"{self.kind} of components"
-        ]
+        told = [_told(numbers) for numbers in self.components[:_MOST_TOLD]] or [f"{self.kind} of components"]
         more = len(self.components) - len(told)
         return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
 
@@ -125,18 +115,6 @@ def _told(numbers: tuple[int, ...]) -> str:
         split, *merged = numbers
         return f"split {split}, merged {' and '.join(map(str, sorted(merged)))}"
     return f"fitted {' and '.join(map(str, sorted(numbers)))} anew"
-
-
-def _told_of_gathering(numbers: tuple[int, ...]) -> str:
-    merged = f"merged {' and '.join(map(str, sorted(numbers)))}; " if len(numbers) == 2 else ""
-    return f"{merged}{numbers[0]} gathers what is explained worst"
-
-
-def _told_of_halo(numbers: tuple[int, ...]) -> str:
-    return f"{numbers[0]} moves and surrounds another"
-
-
-_TELL = {"gathering": _told_of_gathering, "halo": _told_of_halo}
 
 
 @dataclass(frozen=True)

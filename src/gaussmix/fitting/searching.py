@@ -97,7 +97,7 @@ def search_for_start(
             return False
         return not (spread and len(collapsed(mixture, prior, total_weight)))
 
-    table = Table(rows, family, prior, problem.engine, sound, fewest)
+    table = Table(rows, family, prior, problem.engine, sound, fewest, budget.likelihood)
     try:
         found = find(table, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
     except SingularCovarianceError:

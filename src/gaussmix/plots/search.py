@@ -148,7 +148,7 @@ class _Line:
             "markeredgewidth": 1.2,
             "markeredgecolor": _ORANGE,
         }
-        foretold = taken & np.array([event.is_foretold for event in self.changes], dtype=bool)
+        foretold = taken & np.array([event.is_change for event in self.changes], dtype=bool)
         ax.vlines(
             self.places[foretold],
             promised[foretold],
@@ -267,7 +267,7 @@ def gains(model: Any, *, ax: Axes | None = None) -> Axes:
     >>> ax.get_xlabel()
     'predicted gain (nats)'
     """
-    changes = [event for event in as_search(model).events if event.is_foretold]
+    changes = [event for event in as_search(model).events if event.is_change]
     canvas = Canvas(ax, (5.2, 4.8))
     both = np.array([(event.predicted, event.gain) for event in changes]).reshape(-1, 2)
     limits = _reach(both)

@@ -105,7 +105,7 @@ class Album:
         foretold = (
             "What was predicted of each change, and what came of it: on the line a prediction came true."
         )
-        n_foretold = sum(event.is_foretold for event in found.events)
+        n_foretold = sum(event.is_change for event in found.events)
         points = f"{counted(n_foretold, 'point')}, predicted gain against gain."
         return [
             _drawn(lambda ax: plots.search(found, ax=ax), story, told, "wide"),

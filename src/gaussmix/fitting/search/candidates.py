@@ -22,7 +22,7 @@ from .table import Table
 
 __all__ = ["HOPELESS", "Candidate", "Found", "Trials", "after", "with_looks"]
 
-Kind: TypeAlias = Literal["exchange", "refit", "gathering", "halo"]
+Kind: TypeAlias = Literal["exchange", "refit"]
 Flags: TypeAlias = NDArray[np.bool_]
 Found: TypeAlias = tuple[Part | None, float]
 """What came of a trial, and its gain; nothing is −∞."""
@@ -42,12 +42,10 @@ class Candidate:
     more_looks : float
         How many more :func:`looks` the parts have than what they take the place of, nats.
     removed : tuple of int
-        Components that go: one that is split and two that are merged, two that are fitted anew, or those that leave
-        their place to one that gathers.
+        Components that go: one that is split and two that are merged, or two that are fitted anew.
     parts : tuple of Part
         What takes their place.
-    kind : "exchange", "refit", "gathering" or "halo"
-        The last two concern all rows, and not only those of the components that go.
+    kind : "exchange" or "refit"
     """
 
     gain: float
@@ -55,11 +53,6 @@ class Candidate:
     removed: tuple[int, ...]
     parts: tuple[Part, ...] = field(repr=False)
     kind: Kind = "exchange"
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it concerns the rows of the components that go alone."""
-        return self.kind in ("exchange", "refit")
 
     @property
     def net(self) -> float:

@@ -32,7 +32,7 @@ def looks(table: Table, covariances: Floats) -> Floats:
     Dümbgen, L. and Spokoiny, V. G. (2001). Multiscale testing of qualitative hypotheses. Ann. Statist. 29, 124-152:
     the larger the number of places at a scale, the more is asked of what is found there.
     """
-    if not table.foretells:
+    if table.likelihood or not table.foretells:
         return np.zeros(len(covariances))
     sphering = table.rows.sphere.sphering
     variances = np.maximum(np.linalg.eigvalsh(sphering @ covariances @ sphering.T), np.finfo(np.float64).tiny)

@@ -78,7 +78,12 @@ def _moments(deviations: Floats, V: Floats, second: Floats, sides: Flags) -> Cut
     counts = np.stack([one, V.sum(axis=1)[:, None] - one], axis=2)
     first = inside @ deviations
     sums = np.stack([first, -first], axis=2)  # the deviations of all rows of a component sum to zero
-    part = np.stack([_second(np.broadcast_to(d, (len(i), *d.shape)), i, full) for d, i in zip(deviations, inside, strict=True)])
+    part = np.stack(
+        [
+            _second(np.broadcast_to(d, (len(i), *d.shape)), i, full)
+            for d, i in zip(deviations, inside, strict=True)
+        ]
+    )
     squares = np.stack([part, second[:, None] - part], axis=2)
     # A side without rows has no mean; no move is made of it.
     means = sums / np.where(counts > 0, counts, np.inf)[..., None]

@@ -7,19 +7,17 @@ import numpy as np
 from ...mixture import Mixture
 from ...starts import mixture_of_responsibilities
 from ...starts.kmeans import lloyd, plus_plus
-from ...starts.methods import START_METHODS, one_hot
+from ...starts.methods import one_hot
 from .candidates import Trials
 from .climb import Climber
 from .memory import Identities
 from .merges import disjoint, merged, pair_losses
 from .partial import replaced
 
-__all__ = ["breathe", "over_fit", "scattered"]
+__all__ = ["breathe", "over_fit"]
 
 FIRST, BETWEEN = 8, 3
 """EM iterations of the many components, and after each round of mergers."""
-SCATTERED = 40
-"""Short runs, of which the best is taken."""
 
 
 def over_fit(climber: Climber, n_components: int, n_start: int, rng: np.random.Generator) -> Mixture:
@@ -39,36 +37,6 @@ def over_fit(climber: Climber, n_components: int, n_start: int, rng: np.random.G
     labels = lloyd(rows.Z, rows.mass, plus_plus(rows.Z, rows.mass, n_start, rng), 3)
     many = mixture_of_responsibilities(rows, one_hot(labels, n_start), table.family, table.prior)
     return _merged_down(climber, many, n_components)
-
-
-def scattered(climber: Climber, n_components: int, rng: np.random.Generator) -> Mixture:
-    """Return the best of many short runs from rows drawn at random, the better ones of which were run for longer.
-
-    Parameters
-    ----------
-    climber : Climber
-    n_components : int
-        K.
-    rng : numpy.random.Generator
-
-    References
-    ----------
-    Biernacki, C., Celeux, G. and Govaert, G. (2003). Choosing starting values for the EM algorithm for getting the
-    highest likelihood in multivariate Gaussian mixture models. Comput. Statist. Data Anal. 41, 561-575.
-    """
-    table = climber.table
-    rows = table.seeds(n_components, rng)
-    methods = START_METHODS["random_from_data"], START_METHODS["kmeans"]
-
-    def short(i: int) -> tuple[Mixture, float]:
-        shares = methods[i % len(methods)](rows, n_components, rng)
-        return climber.climb(mixture_of_responsibilities(rows, shares, table.family, table.prior), 10)
-
-    runs = [short(i) for i in range(SCATTERED)]
-    for keep, iterations in ((SCATTERED // 4, 20), (3, 50)):
-        runs = sorted(runs, key=lambda run: (table.sound(run[0]), run[1]), reverse=True)[:keep]
-        runs = [climber.climb(mixture, iterations) for mixture, _ in runs]
-    return max(runs, key=lambda run: (table.sound(run[0]), run[1]))[0]
 
 
 def breathe(climber: Climber, mixture: Mixture, n_more: int, rng: np.random.Generator) -> Mixture:

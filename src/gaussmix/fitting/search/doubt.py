@@ -60,7 +60,7 @@ def reason(ends: Sequence[Ending], table: Table) -> str | None:
     if not best.sound:
         return None
     if best.decided:
-        return "a third of the starts or more reached it"
+        return "a third of the starts agree on it"
     agreeing = _agreeing(ends, table.total_weight)
     if len(agreeing) >= AGREEING and sum(end.anew for end in agreeing) > 1:
         return f"{len(agreeing)} of {len(ends)} runs agree"
@@ -77,6 +77,6 @@ def verdict(ends: Sequence[Ending], table: Table) -> str:
     if not best_of(ends).sound:
         return "in doubt: a component collapsed in every run; fit fewer components"
     if len(ends) == 1:
-        return "in doubt after a single run; raise the budget (search=seconds)"
+        return "in doubt after one run, whose starts did not agree; raise the budget (search=seconds)"
     agreeing = len(_agreeing(ends, table.total_weight))
     return f"in doubt: {agreeing} of {len(ends)} runs found the best; raise the budget (search=seconds)"

@@ -10,9 +10,7 @@ import numpy as np
 from ...mixture import Mixture
 from .candidates import HOPELESS, Candidate, Trials, after
 from .chance import looks
-from .climb import Climber, View
-from .collector import collector, collectors
-from .halos import halos
+from .climb import Climber
 from .memory import Findings, Identities, alike
 from .rehearsal import rehearse
 from .story import Storyteller
@@ -86,7 +84,6 @@ class _Exchange:
         self.trials = Trials(self.table, self.identities, rng)
         self.failed: Findings[float] = Findings(self.identities)
         self.left = -np.inf
-        self.gathered: View | None = None
         if not story.over:
             story.reached("settled", start, self.view.objective)
 
@@ -96,7 +93,7 @@ class _Exchange:
         while True:
             if self.left == -np.inf and (local := next(filter(self._is_at, self.known), None)):
                 return local
-            if self._exchanges() or self._gathers():
+            if self._exchanges():
                 self.left = -np.inf
                 continue
             end = Local(self.view.mixture, self.view.objective, self.score, self.sound, self.left)
@@ -110,18 +107,6 @@ class _Exchange:
         """Make exchanges, if any pay."""
         found = self._hopes(self.trials.candidates(self.view))
         return not self.story.over and (self._several(found) or self._one_by_one(found))
-
-    def _gathers(self) -> bool:
-        """Where no exchange pays, but one component more would gather much, find a place for it, if that pays."""
-        if self.view is self.gathered or self.story.over:
-            return False
-        self.gathered = self.view
-        beside = collector(self.table, self.view)
-        # Less than one nat for each parameter is what chance offers (Akaike, 1974).
-        if beside[1] < self.view.mixture.n_parameters / self.view.mixture.n_components:
-            return False
-        found = collectors(self.table, self.view, beside, self.trials.mergers(self.view))
-        return self._one_by_one(self._hopes(found)) or self._one_by_one(halos(self.table, self.view))
 
     def _hopes(self, found: list[Candidate]) -> list[Candidate]:
         """Take note of what the best candidate promises."""
@@ -138,7 +123,7 @@ class _Exchange:
 
     def _has_failed(self, candidate: Candidate) -> bool:
         """Return whether such a change was tried in vain, and promised no less then."""
-        if not candidate.is_local or candidate.removed not in self.failed:
+        if candidate.removed not in self.failed:
             return False
         return candidate.net < self.failed.known(candidate.removed) + self.table.worth
 
@@ -167,13 +152,12 @@ class _Exchange:
             mixture, objective = self._tried(candidate)
             if self._judge([candidate], mixture, objective):
                 return True
-            if candidate.is_local:
-                self.failed.keep(candidate.removed, candidate.net)
+            self.failed.keep(candidate.removed, candidate.net)
         return False
 
     def _tried(self, candidate: Candidate) -> tuple[Mixture, float]:
         """Return where a change leads, and Σ w log p(x) there; less EM is spent on one that does not catch up."""
-        rehearsal = rehearse(self.table, self.view, candidate) if candidate.is_local else None
+        rehearsal = rehearse(self.table, self.view, candidate)
         if rehearsal is not None:
             objective, early = self.view.objective + rehearsal.gain, self.view.objective + rehearsal.early
             if not self._catches_up(rehearsal.mixture, objective, early):

@@ -38,6 +38,8 @@ class Budget:
         The most time, in seconds; the result then depends on the machine's speed.
     least_runs : int, default=1
         So many runs even where the first one is clear.
+    likelihood : bool, default=False
+        Compare sound mixtures by their likelihood alone, without the scan penalty of narrow components.
 
     Examples
     --------
@@ -48,6 +50,7 @@ class Budget:
     runs: int | None = None
     seconds: float | None = None
     least_runs: int = 1
+    likelihood: bool = False
 
     @property
     def patient(self) -> bool:
@@ -102,7 +105,7 @@ def find(
         Sees every event.
     """
     search = _Search(table, n_components, budget, watcher)
-    for plans in batches(table):
+    for plans in batches():
         search.run(plans, rng)
         if search.over:
             break
@@ -126,6 +129,7 @@ class _Search:
         self.runs: list[_Told] = []
         self.began = time.perf_counter()
         self.most_passes = np.inf
+        self.predicted = predicts(table.total_weight, n_components, table.family)
 
     @property
     def ends(self) -> list[Ending]:
@@ -135,15 +139,20 @@ class _Search:
     @property
     def over(self) -> bool:
         """Whether the search is to end."""
-        most, ends = self.budget.most_runs, self.ends
-        if self.budget.patient and not predicts(self.table.total_weight, self.n_components, self.table.family):
-            most = 1
-        if len(ends) >= most or any(run.story.over for run in self.runs):
+        ends = self.ends
+        if len(ends) >= self.budget.most_runs or any(run.story.over for run in self.runs):
             return True
-        enough = reason(ends, self.table) is not None
-        enough = enough or (self.budget.patient and sum(run.passes for run in self.runs) > self.most_passes)
-        enough = enough or (self.budget.patient and not pays(ends, self.table.total_weight))
-        return enough and len(ends) >= self.budget.least_runs
+        return len(ends) >= self.budget.least_runs and (
+            reason(ends, self.table) is not None or (self.budget.patient and self._paid)
+        )
+
+    @property
+    def _paid(self) -> bool:
+        """Whether a search that is not told how long to go on has made the runs that pay."""
+        if not self.predicted:
+            return True
+        passes = sum(run.passes for run in self.runs)
+        return passes > self.most_passes or not pays(self.ends, self.table.total_weight)
 
     def run(self, plans: list[Plan], rng: np.random.Generator) -> None:
         """Make runs from the same best mixture: side by side, unless someone watches."""
@@ -181,23 +190,28 @@ class _Search:
             number,
             self.began,
         )
-        if predicts(table.total_weight, self.n_components, table.family):
-            start, words = plan.first(climber, self.n_components, before, rng)
-            story.reached("start", start, climber.view(start).objective)
-            made = climber.passes
-            start = climber.settle(start, 100, 1e-3 * table.total_weight, step=5)
-            if not before:
-                ours, theirs = work(table, self.n_components)
-                self.most_passes = PRICE * (climber.passes - made + 5) * theirs / ours
-            local = exchange(climber, start, rng, story, before)
+        if self.predicted:
+            local, words = self._exchanged(plan, climber, before, rng, story)
         else:
             effort = Effort.for_table(table, self.n_components)
             winner = raced(climber, self.n_components, effort, rng)
-            words = winner.words
             story.reached("start", winner.mixture, climber.view(winner.mixture).objective)
-            local = split_merge_rounds(climber, winner, effort, rng, story)
+            local, words = split_merge_rounds(climber, winner, effort, rng, story), winner.words
         story.ended(words, local)
-        return _Told(Ending(local, plan.anew), story, climber.passes)
+        return _Told(Ending(local, plan.anew or not self.predicted), story, climber.passes)
+
+    def _exchanged(
+        self, plan: Plan, climber: Climber, before: list[Local], rng: np.random.Generator, story: Storyteller
+    ) -> tuple[Local, str]:
+        """Return what moves of predicted gain lead to from the start of a plan, and the start in words."""
+        start, words = plan.first(climber, self.n_components, before, rng)
+        story.reached("start", start, climber.view(start).objective)
+        made, total_weight = climber.passes, climber.table.total_weight
+        start = climber.settle(start, 100, 1e-3 * total_weight, step=5)
+        if not before:
+            ours, theirs = work(climber.table, self.n_components)
+            self.most_passes = PRICE * (climber.passes - made + 5) * theirs / ours
+        return exchange(climber, start, rng, story, before), words
 
     def found(self) -> Found:
         """Return the ends that differ, the best first, and the story."""

@@ -115,14 +115,20 @@ class _Proposer:
         self.alone = table.family.own == table.family
         self.N, self.counts = table.total_weight, mixture.weights * table.total_weight
         cov = mixture.covariances
-        self.scatter = (cov.dense() if self.full else cov.variances()) * self.counts.reshape((-1,) + (1,) * (1 + self.full))
-        self.scale = np.maximum(np.sqrt(self._diagonal(self.scatter).sum(axis=0) / self.N + mixture.means.var(axis=0)), 1e-300)
+        self.scatter = (cov.dense() if self.full else cov.variances()) * self.counts.reshape(
+            (-1,) + (1,) * (1 + self.full)
+        )
+        self.scale = np.maximum(
+            np.sqrt(self._diagonal(self.scatter).sum(axis=0) / self.N + mixture.means.var(axis=0)), 1e-300
+        )
         self.pairs, self.pair_gains = self._pairs(K)
         parents = min(len(self.pairs), max(1, K // 2)) * (3 if K == 2 else 1)
         self.parents = [self.pairs[p % len(self.pairs)] for p in range(parents)]
         V = (view.responsibilities * table.weights[:, None]).T
         V = np.concatenate([V, V[[a for a, _ in self.parents]] + V[[b for _, b in self.parents]]])
-        self.cuts: Cuts = cuts_of((table.X - table.rows.mean) / self.scale, V, self.full, table.least_rows, rng)
+        self.cuts: Cuts = cuts_of(
+            (table.X - table.rows.mean) / self.scale, V, self.full, table.least_rows, rng
+        )
         mass = V.sum(axis=1)
         self.origin = V @ table.X / np.maximum(mass, 1e-300)[:, None]
         self.cut_gains = self._cut_gains()
@@ -215,9 +221,11 @@ class _Proposer:
             else:
                 mass = self.counts.copy()
                 mass[list(pair)] = 0.0
-                j = parent = int(min(np.searchsorted(np.cumsum(mass), rng.random() * mass.sum(), side="right"), K - 1))
+                j = parent = int(
+                    min(np.searchsorted(np.cumsum(mass), rng.random() * mass.sum(), side="right"), K - 1)
+                )
             c = int(rng.integers(self.cut_gains.shape[1]))
-            if j in pair and parent < K or self.cut_gains[parent, c] == -np.inf:
+            if (j in pair and parent < K) or self.cut_gains[parent, c] == -np.inf:
                 continue
             moves.append(Move(pair, j, (parent, c), float(self.pair_gains[p] + self.cut_gains[parent, c])))
         return moves
@@ -235,10 +243,16 @@ class _Proposer:
         q, c = np.array([move.cut for move in moves]).T
         both = counts[at, a] + counts[at, b]
         shifts = means[at, a] - means[at, b]
-        scatter[at, a] += scatter[at, b] + self._wide(counts[at, a] * counts[at, b] / both) * self._outer(shifts)
+        scatter[at, a] += scatter[at, b] + self._wide(counts[at, a] * counts[at, b] / both) * self._outer(
+            shifts
+        )
         means[at, a] = means[at, b] + (counts[at, a] / both)[:, None] * shifts
         counts[at, a] = both
-        halves = self.cuts.counts[q, c], self.origin[q][:, None] + self.cuts.means[q, c] * self.scale, self._units(self.cuts.scatter[q, c])
+        halves = (
+            self.cuts.counts[q, c],
+            self.origin[q][:, None] + self.cuts.means[q, c] * self.scale,
+            self._units(self.cuts.scatter[q, c]),
+        )
         rows = counts.copy()
         lean = (D + 1.0) * halves[2].sum(axis=1) / self._wide(halves[0].sum(axis=1))
         for side, place in enumerate((j, b)):
@@ -262,7 +276,9 @@ class _Proposer:
             places = 1 if linear(self.table) else K
             factors = np.repeat(new.factors[:, None], places, axis=1)
             offsets = np.log(weights) + new.log_normalisers[:, None]
-            return Runs(weights, means, np.empty_like(factors), factors, offsets, np.full(B, -np.inf), np.arange(B))
+            return Runs(
+                weights, means, np.empty_like(factors), factors, offsets, np.full(B, -np.inf), np.arange(B)
+            )
         factors, covariances, normalisers = (np.repeat(array[None], B, axis=0) for array in arrays)
         new = self._estimate(scatter[at, moving].reshape(-1, *scatter.shape[2:]), rows[at, moving].ravel())
         factors[at, moving] = new.factors.reshape(*moving.shape, *factors.shape[2:])

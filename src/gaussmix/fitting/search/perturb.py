@@ -32,6 +32,8 @@ passes it makes, and the fixed part of one of our passes; in tenths of a nanosec
 """
 MOST_PASSES = 900
 """More passes than a few times this find little on any table."""
+SETTLED = 100
+"""EM iterations at the end of a search at most: what is not sound by then was none of the optima looked for."""
 SHARED = 3
 """With so many components or fewer a move leaves none to stand still."""
 
@@ -80,9 +82,14 @@ class Effort:
         own, plain = work(table, n_components)
         passes = PRICE * (FIT + ITERATIONS * plain) / (PASS + own)
         share = min(1.0, passes / MOST_PASSES)
-        starts, moves = max(4, round((24 if n_components <= SHARED else 12) * share**0.6)), max(6, round(48 * share**0.6))
+        starts, moves = (
+            max(4, round((24 if n_components <= SHARED else 12) * share**0.6)),
+            max(6, round(48 * share**0.6)),
+        )
         if share > 0.5:
-            return cls(starts, moves, int(1.5 * passes), Heats(8, ((4, 20), (2, 30))), Heats(6, ((6, 8), (2, 20))))
+            return cls(
+                starts, moves, int(1.5 * passes), Heats(8, ((4, 20), (2, 30))), Heats(6, ((6, 8), (2, 20)))
+            )
         return cls(starts, moves, int(passes), Heats(5, ((2, 10), (1, 15))), Heats(5, ((3, 6), (1, 15))))
 
 
@@ -105,6 +112,11 @@ class Raced:
     def decided(self) -> bool:
         """Whether a third of the starts agree, so that another optimum is not to be expected."""
         return self.agreeing >= max(4, self.starts // 3)
+
+    @property
+    def supported(self) -> bool:
+        """Whether a sixth of the starts agree: decided where no move finds anything better either."""
+        return self.agreeing >= max(3, self.starts // 6)
 
     @property
     def words(self) -> str:
@@ -157,6 +169,7 @@ class _State:
         self.table, self.mixture, self.objective = table, mixture, objective
         self.sound = table.sound(mixture)
         self.left = -np.inf
+        self.path = [mixture]
 
     def improves(self, mixture: Mixture, objective: float) -> bool:
         """Return whether a mixture is better than the best so far; remember by how much the nearest was not."""
@@ -165,6 +178,7 @@ class _State:
         better = sound > self.sound or (sound == self.sound and gain > 0.6 * self.table.worth)
         if better:
             self.mixture, self.objective, self.sound, self.left = mixture, objective, sound, -np.inf
+            self.path.append(mixture)
         elif sound >= self.sound:
             self.left = max(self.left, gain)
         return better
@@ -198,7 +212,19 @@ def split_merge_rounds(
         if better:
             view = climber.view(state.mixture)
             state.objective = view.objective
-    return Local(state.mixture, state.objective, state.objective, state.sound, state.left, decided)
+    decided = decided or (winner.supported and len(state.path) == 1)
+    return _settled(climber, state, decided and not story.over)
+
+
+def _settled(climber: Climber, state: _State, decided: bool) -> Local:
+    """Return the best optimum after more EM, or the one before it where that leaves a component without rows."""
+    table = climber.table
+    for mixture in reversed(state.path):
+        end = climber.settle(mixture, SETTLED, 0.04 * table.worth)
+        if table.sound(end):
+            objective = climber.view(end).objective
+            return Local(end, objective, objective, True, state.left, decided and mixture is state.mixture)
+    return Local(state.mixture, state.objective, state.objective, False, state.left)
 
 
 def _round(

@@ -10,16 +10,13 @@ import numpy as np
 
 from ...mixture import Mixture
 from .climb import Climber
-from .descent import breathe, over_fit, scattered
+from .descent import breathe, over_fit
 from .exchange import Local
-from .table import Table
 
 __all__ = ["Plan", "batches"]
 
 MANY = (2, 3, 1)
 """Runs that begin anew begin with so many times K components, in turn."""
-WITHOUT_FORESIGHT = (2, 0, 3, 0)
-"""The same where changes cannot be foretold."""
 BREATHS = (0.5, 1.0)
 """Between them come runs that split this share of the best mixture's components, and merge down again."""
 SIDE_BY_SIDE = 2
@@ -28,10 +25,7 @@ SIDE_BY_SIDE = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """How a run begins: with so many times K components, or with a share of the best mixture's components split.
-
-    No times K is the best of many short runs.
-    """
+    """How a run begins: with so many times K components, or with a share of the best mixture's components split."""
 
     times: int
     share: float | None = None
@@ -51,22 +45,20 @@ class Plan:
             words = f"the best so far with {more} of its components split"
             return breathe(climber, best.mixture, more, rng), words
         table = climber.table
-        if self.times == 0:
-            return scattered(climber, n_components, rng), "the best of short runs from rows drawn at random"
         room = int(table.total_weight / (2 * table.least_rows))
         many = max(n_components, min(self.times * n_components, room, len(table.X)))
         return over_fit(climber, n_components, many, rng), f"{many} components merged to {n_components}"
 
 
-def _plans(table: Table) -> Iterator[Plan]:
-    for times in cycle(MANY if table.foretells else WITHOUT_FORESIGHT):
+def _plans() -> Iterator[Plan]:
+    for times in cycle(MANY):
         yield Plan(times)
         yield from (Plan(times, share) for share in BREATHS)
 
 
-def batches(table: Table) -> Iterator[list[Plan]]:
+def batches() -> Iterator[list[Plan]]:
     """Yield how the runs begin: the first one alone, the others a few at a time."""
-    plans = _plans(table)
+    plans = _plans()
     yield list(islice(plans, 1))
     while True:
         yield list(islice(plans, SIDE_BY_SIDE))

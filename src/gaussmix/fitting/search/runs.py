@@ -106,8 +106,12 @@ class Runs:
     def with_part(self, components: Ints, part: Runs) -> Runs:
         """Return the runs with some components (S, m) replaced, and the objectives of the part."""
         at = np.arange(len(self))[:, None]
-        new = [getattr(self, name).copy() for name in ("weights", "means", "covariances", "factors", "offsets")]
-        for array, values in zip(new, (part.weights, part.means, part.covariances, part.factors, part.offsets), strict=True):
+        new = [
+            getattr(self, name).copy() for name in ("weights", "means", "covariances", "factors", "offsets")
+        ]
+        for array, values in zip(
+            new, (part.weights, part.means, part.covariances, part.factors, part.offsets), strict=True
+        ):
             array[at, components] = values
         return Runs(*new, part.objectives, part.numbers)
 

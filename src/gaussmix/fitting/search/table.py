@@ -22,7 +22,9 @@ __all__ = ["InBlocks", "Table", "most_rows", "predicts"]
 WORK = 1 << 19
 """A block has so many rows × components × (columns + 1) at least: enough for a thread to pay."""
 FEW_ROWS = 4_000
-"""With fewer rows than this, predictions settle nothing."""
+"""With fewer rows than this, moves are raced rather than chosen by their predicted gains, and no scan penalty is
+asked: on real tables of 1,000 to 2,000 rows a quarter of the verdicts that rested on predictions were wrong.
+"""
 
 
 def most_rows(n_components: int, n_features: int, predicted: bool = True) -> int:
@@ -98,6 +100,8 @@ class Table:
         Says whether a mixture is free of collapsed components.
     fewest : float, optional
         The smallest effective number of rows that a component of the search may have; D + 1 unless given.
+    likelihood : bool, default=False
+        Compare mixtures by their likelihood alone, without the scan penalty.
     """
 
     rows: StartRows
@@ -106,6 +110,7 @@ class Table:
     engine: Engine
     sound: Callable[[Mixture], bool] = lambda mixture: True
     fewest: float | None = None
+    likelihood: bool = False
 
     @property
     def X(self) -> Floats:
