@@ -233,11 +233,8 @@ def _ward(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) 
 
     most = max(TREE_ROWS, 8 * K)
     few = np.arange(len(Z)) if len(Z) <= most else np.sort(rng.permutation(len(Z))[:most])
-    part = (
-        fcluster(ward(Z[few]), K, criterion="maxclust")[None] - 1
-        if len(few) > K
-        else np.arange(len(few))[None]
-    )
+    tree = fcluster(ward(Z[few]), K, criterion="maxclust") - 1 if len(few) > K else np.arange(len(few))
+    part = np.asarray(tree, dtype=np.intp)[None]
     labels = part if len(few) == len(Z) else _nearest(Z, _centres(Z[few], weights[few], part, K))
     return np.repeat(labels, S, axis=0)
 

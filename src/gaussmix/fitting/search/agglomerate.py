@@ -16,7 +16,7 @@ from ...covariances import Covariances
 from .merges import disjoint
 from .table import Table
 
-__all__ = ["Parts", "agglomerated", "merge_gains"]
+__all__ = ["Parts", "agglomerated", "estimate", "merge_gains", "shared_gains"]
 
 NAMES = ("counts", "means", "scatter")
 
@@ -65,7 +65,7 @@ def estimate(table: Table, scatter: Floats, counts: Floats) -> Covariances:
 
 
 def shared_gains(table: Table, scatter: Floats, shares: Floats, shifts: Floats) -> Floats:
-    r"""Return −½ N log |Σ| of a shared covariance where c δ δᵀ is added to the scatter within components, less that before.
+    r"""Return the change of −½ N log |Σ| of a shared covariance where c δ δᵀ is added to the scatter, nats.
 
     .. math:: |S + c\,\delta \delta^T| = |S| (1 + c\,\delta^T S^{-1} \delta)
 

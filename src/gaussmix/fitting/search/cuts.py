@@ -78,17 +78,17 @@ def _moments(deviations: Floats, V: Floats, second: Floats, sides: Flags) -> Cut
     counts = np.stack([one, V.sum(axis=1)[:, None] - one], axis=2)
     first = inside @ deviations
     sums = np.stack([first, -first], axis=2)  # the deviations of all rows of a component sum to zero
-    part = np.stack(
-        [
-            _second(np.broadcast_to(d, (len(i), *d.shape)), i, full)
-            for d, i in zip(deviations, inside, strict=True)
-        ]
-    )
+    part = np.stack([_sides(own, weights, full) for own, weights in zip(deviations, inside, strict=True)])
     squares = np.stack([part, second[:, None] - part], axis=2)
     # A side without rows has no mean; no move is made of it.
     means = sums / np.where(counts > 0, counts, np.inf)[..., None]
     between = means[..., :, None] * sums[..., None, :] if full else means * sums
     return Cuts(counts, means, squares - between)
+
+
+def _sides(Y: Floats, weights: Floats, full: bool) -> Floats:
+    """Return the second moments of rows (n, D) under several sets of weights (C, n)."""
+    return _second(np.broadcast_to(Y, (len(weights), *Y.shape)), weights, full)
 
 
 def _second(deviations: Floats, V: Floats, full: bool) -> Floats:

@@ -1,11 +1,4 @@
-r"""Split–merge moves of a mixture, ranked by a bound on what they gain.
-
-A move merges two components and divides the rows of a third, or of the merged one, in two. With responsibilities R the
-log-likelihood after an M-step is at least
-
-.. math:: \sum_k n_k \log p_k - \tfrac12 \sum_k n_k \log |\Sigma_k| + H(R) + \text{constant},
-
-so that its change, but for the entropy H within a merged pair, ranks moves without an E-step, for every family.
+"""Split–merge moves: two components are merged, and a third or the merged one is divided in two.
 
 References
 ----------
@@ -20,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._types import Floats, Ints
-from ...covariances import Covariances
-from .agglomerate import Parts, merge_gains, shared_gains
+from .agglomerate import Parts, estimate
+from .bounds import Bounds
 from .climb import View
-from .cuts import Cuts, cuts_of
 from .runs import Runs, linear
 from .table import Table
 
@@ -35,6 +27,8 @@ REFITS = 0.2
 """Share of the random moves that divide the merged pair itself."""
 NEAR = 0.3
 """The parameter of the geometric distribution of the rank, by loss, of the pair that a random move merges."""
+BEST_CUTS, NEAREST = 4, 3
+"""Moves by gain combine so many cuts of each component with so many times K pairs."""
 
 
 @dataclass(frozen=True)
@@ -98,190 +92,101 @@ def propose(table: Table, view: View, n_moves: int, rng: np.random.Generator) ->
     n_moves : int
     rng : numpy.random.Generator
     """
-    proposer = _Proposer(table, view, rng)
-    predicted = proposer.by_gain(n_moves // 2)
-    moves = predicted + proposer.at_random(n_moves - len(predicted))
-    kinds = [[m for m in moves if not m.refits], [m for m in moves if m.refits]]
-    return [proposer.begun(kind) for kind in kinds if kind]
+    bounds = Bounds(table, view, rng)
+    predicted = _by_gain(bounds, n_moves // 2, rng)
+    moves = predicted + _at_random(bounds, n_moves - len(predicted), rng)
+    kinds = [move for move in moves if not move.refits], [move for move in moves if move.refits]
+    return [_begun(bounds, kind) for kind in kinds if kind]
 
 
-class _Proposer:
-    """Cuts of the components and of the pairs that lose least by merging, and what both would gain."""
+def _by_gain(bounds: Bounds, n_moves: int, rng: np.random.Generator) -> list[Move]:
+    """Return moves drawn by their predicted gain."""
+    K, cut_gains = bounds.mixture.n_components, bounds.cut_gains
+    losses = dict(zip(bounds.pairs, bounds.pair_gains.tolist(), strict=True))
+    best = np.argsort(-cut_gains, axis=1)[:, :BEST_CUTS]
+    moves = [
+        Move(pair, j, (j, int(c)), losses[pair] + float(cut_gains[j, c]))
+        for pair in bounds.pairs[: NEAREST * K]
+        for j in range(K)
+        for c in best[j]
+        if j not in pair
+    ]
+    moves += [
+        Move(pair, pair[0], (K + p, c), losses[pair] + float(cut_gains[K + p, c]))
+        for p, pair in enumerate(bounds.parents)
+        for c in range(cut_gains.shape[1])
+    ]
+    gains = np.array([move.gain for move in moves])
+    order = np.argsort(-(gains + NOISE * rng.gumbel(size=len(gains))), kind="stable")
+    return [moves[m] for m in order[:n_moves] if gains[m] > -np.inf]
 
-    def __init__(self, table: Table, view: View, rng: np.random.Generator) -> None:
-        self.table, self.mixture, self.rng = table, view.mixture, rng
-        mixture, self.full = view.mixture, table.family.layout == "full"
-        K, D = mixture.means.shape
-        self.alone = table.family.own == table.family
-        self.N, self.counts = table.total_weight, mixture.weights * table.total_weight
-        cov = mixture.covariances
-        self.scatter = (cov.dense() if self.full else cov.variances()) * self.counts.reshape(
-            (-1,) + (1,) * (1 + self.full)
-        )
-        self.scale = np.maximum(
-            np.sqrt(self._diagonal(self.scatter).sum(axis=0) / self.N + mixture.means.var(axis=0)), 1e-300
-        )
-        self.pairs, self.pair_gains = self._pairs(K)
-        parents = min(len(self.pairs), max(1, K // 2)) * (3 if K == 2 else 1)
-        self.parents = [self.pairs[p % len(self.pairs)] for p in range(parents)]
-        V = (view.responsibilities * table.weights[:, None]).T
-        V = np.concatenate([V, V[[a for a, _ in self.parents]] + V[[b for _, b in self.parents]]])
-        self.cuts: Cuts = cuts_of(
-            (table.X - table.rows.mean) / self.scale, V, self.full, table.least_rows, rng
-        )
-        mass = V.sum(axis=1)
-        self.origin = V @ table.X / np.maximum(mass, 1e-300)[:, None]
-        self.cut_gains = self._cut_gains()
 
-    def _diagonal(self, scatter: Floats) -> Floats:
-        return np.diagonal(scatter, axis1=1, axis2=2) if self.full else scatter
+def _at_random(bounds: Bounds, n_moves: int, rng: np.random.Generator) -> list[Move]:
+    """Return random moves: near pairs more often, large components more often."""
+    K, n_cuts = bounds.mixture.n_components, bounds.cut_gains.shape[1]
+    losses = dict(zip(bounds.pairs, bounds.pair_gains.tolist(), strict=True))
+    moves = []
+    for _ in range(n_moves):
+        pair = bounds.pairs[min(int(rng.geometric(NEAR)), len(bounds.pairs)) - 1]
+        if K == 2 or rng.random() < REFITS:
+            p = int(rng.integers(len(bounds.parents)))
+            pair = bounds.parents[p]
+            j, parent = pair[0], K + p
+        else:
+            mass = bounds.components.counts.copy()
+            mass[list(pair)] = 0.0
+            reached = np.cumsum(mass)
+            j = parent = int(np.searchsorted(reached, rng.random() * reached[-1], side="right"))
+        c = int(rng.integers(n_cuts))
+        if parent < len(bounds.cut_gains) and bounds.cut_gains[parent, c] > -np.inf:
+            moves.append(Move(pair, j, (parent, c), losses[pair] + float(bounds.cut_gains[parent, c])))
+    return moves
 
-    def _outer(self, shifts: Floats) -> Floats:
-        """Return products of shifts (..., D) in the layout of second moments."""
-        return shifts[..., :, None] * shifts[..., None, :] if self.full else shifts**2
 
-    def _units(self, scatter: Floats) -> Floats:
-        """Return second moments of scaled columns in the units of the columns."""
-        return scatter * (np.outer(self.scale, self.scale) if self.full else self.scale**2)
+def _begun(bounds: Bounds, moves: list[Move]) -> Moves:
+    """Return moves of one kind with the mixtures that they begin at."""
+    B, at = len(moves), np.arange(len(moves))
+    old = bounds.components
+    counts, means, scatter = (np.repeat(x[None], B, axis=0) for x in (old.counts, old.means, old.scatter))
+    a, b = np.array([move.pair for move in moves]).T
+    j = np.array([move.split for move in moves])
+    q, c = np.array([move.cut for move in moves]).T
+    merged = old.joined(a, b)
+    counts[at, a], means[at, a], scatter[at, a] = merged.counts, merged.means, merged.scatter
+    rows = counts.copy()
+    cuts = bounds.cuts
+    halves = bounds.origin[q][:, None] + cuts.means[q, c] * bounds.scale
+    leaning, second = bounds.leaning(cuts.counts[q, c], bounds.in_units(cuts.scatter[q, c]))
+    for side, place in enumerate((j, b)):
+        counts[at, place], means[at, place] = cuts.counts[q, c, side], halves[:, side]
+        rows[at, place], scatter[at, place] = leaning[:, side], second[:, side]
+    moving = np.array([move.moving for move in moves])
+    weights = counts / counts.sum(axis=1, keepdims=True)
+    covariances = _own if bounds.alone else _shared
+    return Moves(moves, covariances(bounds, weights, Parts(rows, means, scatter), moving), moving)
 
-    def _estimate(self, scatter: Floats, counts: Floats) -> Covariances:
-        return self.table.family.own.from_scatter(scatter, counts, self.table.prior)
 
-    def _wide(self, counts: Floats) -> Floats:
-        """Return counts with the axes of second moments behind theirs."""
-        return counts.reshape(counts.shape + (1,) * (1 + self.full))
+def _own(bounds: Bounds, weights: Floats, parts: Parts, moving: Ints) -> Runs:
+    """Return mixtures whose moving components (B, m) have new covariances."""
+    B, old = len(weights), bounds.mixture.covariances
+    at = np.arange(B)[:, None]
+    # A step writes covariances; those of components that stand still are the old ones.
+    arrays = old.factors, old.dense() if bounds.full else old.variances(), old.log_normalisers
+    factors, covariances, normalisers = (np.repeat(array[None], B, axis=0) for array in arrays)
+    scatter, rows = parts.scatter[at, moving], parts.counts[at, moving]
+    new = estimate(bounds.table, scatter.reshape(-1, *scatter.shape[2:]), rows.ravel())
+    factors[at, moving] = new.factors.reshape(scatter.shape)
+    normalisers[at, moving] = new.log_normalisers.reshape(moving.shape)
+    offsets = np.log(weights) + normalisers
+    return Runs(weights, parts.means, covariances, factors, offsets, np.full(B, -np.inf), np.arange(B))
 
-    def _pairs(self, K: int) -> tuple[list[tuple[int, int]], Floats]:
-        """Return all pairs, those first that lose least by merging, and the bound on their gain."""
-        i, k = np.triu_indices(K, 1)
-        parts = Parts(self.counts, self.mixture.means, self.scatter)
-        n, both = self.counts, self.counts[i] + self.counts[k]
-        gains = merge_gains(self.table, parts, i, k)
-        gains = gains - n[i] * np.log(n[i] / both) - n[k] * np.log(n[k] / both)
-        order = np.argsort(-gains, kind="stable")
-        return [(int(i[p]), int(k[p])) for p in order], gains[order]
 
-    def _cut_gains(self) -> Floats:
-        """Return the bound on the gain of each cut, (Q, C); −∞ where a side has too few rows."""
-        c = self.cuts
-        Q, C, _, D = c.means.shape
-        n = c.counts.sum(axis=2)
-        enough = c.counts.min(axis=2) >= self.table.least_rows * (1.0 - 1e-6)
-        with np.errstate(all="ignore"):
-            entropy = np.where(enough, (c.counts * np.log(c.counts / n[:, :, None])).sum(axis=2), 0.0)
-        n = np.maximum(n, 1e-300)
-        shifts = np.where(enough[:, :, None], c.means[:, :, 0] - c.means[:, :, 1], 0.0)
-        shares = c.counts.prod(axis=2) / n
-        if not self.alone:
-            whole = self.scatter.sum(axis=0)
-            gains = shared_gains(self.table, whole, -shares.ravel(), (shifts * self.scale).reshape(Q * C, D))
-            return np.where(enough, gains.reshape(Q, C) + entropy, -np.inf)
-        between = self._wide(shares) * self._outer(shifts)
-        within = c.scatter.sum(axis=2)
-        lean = D + 1.0
-        leaning = c.scatter + lean * (within / self._wide(n))[:, :, None]
-        sides = self._log_determinants(leaning, c.counts + lean)
-        whole = self._log_determinants((within + between)[:, :1], n[:, :1])
-        gains = -0.5 * ((c.counts * sides).sum(axis=2) - n * whole) + entropy
-        return np.where(enough & np.isfinite(gains), gains, -np.inf)
-
-    def _log_determinants(self, scatter: Floats, counts: Floats) -> Floats:
-        flat = self._units(scatter).reshape(counts.size, *scatter.shape[counts.ndim :])
-        return self._estimate(flat, counts.ravel()).log_determinants.reshape(counts.shape)
-
-    def by_gain(self, n_moves: int) -> list[Move]:
-        """Return moves drawn by their predicted gain."""
-        K = self.mixture.n_components
-        gains, moves = [], []
-        best = np.argsort(-self.cut_gains, axis=1)[:, :4]
-        singles = [(j, int(c)) for j in range(K) for c in best[j] if self.cut_gains[j, c] > -np.inf]
-        for pair, loss in zip(self.pairs[: 3 * K], self.pair_gains, strict=False):
-            for j, c in singles:
-                if j not in pair:
-                    moves.append((pair, j, (j, c)))
-                    gains.append(loss + self.cut_gains[j, c])
-        losses = dict(zip(self.pairs, self.pair_gains, strict=True))
-        for p, pair in enumerate(self.parents):
-            for c in np.flatnonzero(self.cut_gains[K + p] > -np.inf):
-                moves.append((pair, pair[0], (K + p, int(c))))
-                gains.append(losses[pair] + self.cut_gains[K + p, c])
-        noisy = np.array(gains) + NOISE * self.rng.gumbel(size=len(gains))
-        return [Move(*moves[m], float(gains[m])) for m in np.argsort(-noisy)[:n_moves]]
-
-    def at_random(self, n_moves: int) -> list[Move]:
-        """Return random moves: near pairs more often, large components more often."""
-        K, rng = self.mixture.n_components, self.rng
-        moves = []
-        for _ in range(n_moves):
-            p = min(int(rng.geometric(NEAR)), len(self.pairs)) - 1
-            pair = self.pairs[p]
-            if K == 2 or rng.random() < REFITS:
-                q = int(rng.integers(len(self.parents)))
-                pair, j, parent = self.parents[q], self.parents[q][0], K + q
-            else:
-                mass = self.counts.copy()
-                mass[list(pair)] = 0.0
-                j = parent = int(
-                    min(np.searchsorted(np.cumsum(mass), rng.random() * mass.sum(), side="right"), K - 1)
-                )
-            c = int(rng.integers(self.cut_gains.shape[1]))
-            if (j in pair and parent < K) or self.cut_gains[parent, c] == -np.inf:
-                continue
-            moves.append(Move(pair, j, (parent, c), float(self.pair_gains[p] + self.cut_gains[parent, c])))
-        return moves
-
-    def begun(self, moves: list[Move]) -> Moves:
-        """Return moves of one kind with the mixtures that they begin at."""
-        B, mixture = len(moves), self.mixture
-        K, D = mixture.means.shape
-        counts, means, scatter = (
-            np.repeat(array[None], B, axis=0) for array in (self.counts, mixture.means, self.scatter)
-        )
-        at = np.arange(B)
-        a, b = np.array([move.pair for move in moves]).T
-        j = np.array([move.split for move in moves])
-        q, c = np.array([move.cut for move in moves]).T
-        both = counts[at, a] + counts[at, b]
-        shifts = means[at, a] - means[at, b]
-        scatter[at, a] += scatter[at, b] + self._wide(counts[at, a] * counts[at, b] / both) * self._outer(
-            shifts
-        )
-        means[at, a] = means[at, b] + (counts[at, a] / both)[:, None] * shifts
-        counts[at, a] = both
-        halves = (
-            self.cuts.counts[q, c],
-            self.origin[q][:, None] + self.cuts.means[q, c] * self.scale,
-            self._units(self.cuts.scatter[q, c]),
-        )
-        rows = counts.copy()
-        lean = (D + 1.0) * halves[2].sum(axis=1) / self._wide(halves[0].sum(axis=1))
-        for side, place in enumerate((j, b)):
-            counts[at, place], means[at, place] = halves[0][:, side], halves[1][:, side]
-            scatter[at, place] = halves[2][:, side] + lean
-            rows[at, place] = halves[0][:, side] + D + 1.0
-        moving = np.array([move.moving for move in moves])
-        return Moves(moves, self._mixtures(counts, rows, means, scatter, moving), moving)
-
-    def _mixtures(self, counts: Floats, rows: Floats, means: Floats, scatter: Floats, moving: Ints) -> Runs:
-        """Return mixtures of which some components have new moments, and the others the old factors."""
-        B, K, _ = means.shape
-        old, family = self.mixture, self.table.family.own
-        weights = counts / counts.sum(axis=1, keepdims=True)
-        at = np.arange(B)[:, None]
-        cov = old.covariances
-        # A step writes covariances; those of components that stand still are the old ones.
-        arrays = [cov.factors, cov.dense() if self.full else cov.variances(), cov.log_normalisers]
-        if not self.alone:
-            new = family.from_scatter(scatter.sum(axis=1), rows.sum(axis=1), self.table.prior)
-            places = 1 if linear(self.table) else K
-            factors = np.repeat(new.factors[:, None], places, axis=1)
-            offsets = np.log(weights) + new.log_normalisers[:, None]
-            return Runs(
-                weights, means, np.empty_like(factors), factors, offsets, np.full(B, -np.inf), np.arange(B)
-            )
-        factors, covariances, normalisers = (np.repeat(array[None], B, axis=0) for array in arrays)
-        new = self._estimate(scatter[at, moving].reshape(-1, *scatter.shape[2:]), rows[at, moving].ravel())
-        factors[at, moving] = new.factors.reshape(*moving.shape, *factors.shape[2:])
-        normalisers[at, moving] = new.log_normalisers.reshape(moving.shape)
-        offsets = np.log(weights) + normalisers
-        return Runs(weights, means, covariances, factors, offsets, np.full(B, -np.inf), np.arange(B))
+def _shared(bounds: Bounds, weights: Floats, parts: Parts, moving: Ints) -> Runs:
+    """Return mixtures whose components share a new covariance."""
+    B, K = weights.shape
+    new = estimate(bounds.table, parts.scatter.sum(axis=1), parts.counts.sum(axis=1))
+    factors = np.repeat(new.factors[:, None], 1 if linear(bounds.table) else K, axis=1)
+    offsets = np.log(weights) + new.log_normalisers[:, None]
+    return Runs(
+        weights, parts.means, np.empty_like(factors), factors, offsets, np.full(B, -np.inf), np.arange(B)
+    )

@@ -32,6 +32,8 @@ passes it makes, and the fixed part of one of our passes; in tenths of a nanosec
 """
 MOST_PASSES = 900
 """More passes than a few times this find little on any table."""
+MOST_STARTS, MOST_MOVES = 24, 48
+"""Starts of a race (half of them with four components or more, where moves find more) and moves of a round."""
 SETTLED = 100
 """EM iterations at the end of a search at most: what is not sound by then was none of the optima looked for."""
 SHARED = 3
@@ -82,10 +84,8 @@ class Effort:
         own, plain = work(table, n_components)
         passes = PRICE * (FIT + ITERATIONS * plain) / (PASS + own)
         share = min(1.0, passes / MOST_PASSES)
-        starts, moves = (
-            max(4, round((24 if n_components <= SHARED else 12) * share**0.6)),
-            max(6, round(48 * share**0.6)),
-        )
+        most_starts = MOST_STARTS if n_components <= SHARED else MOST_STARTS // 2
+        starts, moves = max(4, round(most_starts * share**0.6)), max(6, round(MOST_MOVES * share**0.6))
         if share > 0.5:
             return cls(
                 starts, moves, int(1.5 * passes), Heats(8, ((4, 20), (2, 30))), Heats(6, ((6, 8), (2, 20)))

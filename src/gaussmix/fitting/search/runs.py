@@ -16,6 +16,7 @@ from .table import Table
 
 __all__ = ["Runs", "first_mixtures"]
 
+ARRAYS = ("weights", "means", "covariances", "factors", "offsets")
 LINEAR_COLUMNS = 6
 """With so many columns or more, E-steps of a shared covariance are matrix products of the rows and the means."""
 MOST_COLUMNS = 128
@@ -99,21 +100,16 @@ class Runs:
     def part(self, components: Ints) -> Runs:
         """Return some components (S, m) of each run."""
         at = np.arange(len(self))[:, None]
-        names = ("weights", "means", "covariances", "factors", "offsets")
-        arrays = (np.ascontiguousarray(getattr(self, name)[at, components]) for name in names)
-        return Runs(*arrays, self.objectives, self.numbers)
+        part = (np.ascontiguousarray(getattr(self, name)[at, components]) for name in ARRAYS)
+        return replace(self, **dict(zip(ARRAYS, part, strict=True)))
 
     def with_part(self, components: Ints, part: Runs) -> Runs:
         """Return the runs with some components (S, m) replaced, and the objectives of the part."""
         at = np.arange(len(self))[:, None]
-        new = [
-            getattr(self, name).copy() for name in ("weights", "means", "covariances", "factors", "offsets")
-        ]
-        for array, values in zip(
-            new, (part.weights, part.means, part.covariances, part.factors, part.offsets), strict=True
-        ):
-            array[at, components] = values
-        return Runs(*new, part.objectives, part.numbers)
+        new = {name: getattr(self, name).copy() for name in ARRAYS}
+        for name, array in new.items():
+            array[at, components] = getattr(part, name)
+        return replace(part, **new)
 
     @classmethod
     def joined(cls, runs: Sequence[Runs], numbered: bool = False) -> Runs:
@@ -152,9 +148,25 @@ def _stepped(table: Table, runs: Runs, iterations: int, background: Floats | Non
             beside = None if background is None else background[s]
             done[s] = _in_numpy(table, new, s, iterations, beside, float(mass[s]))
     else:
-        arrays = (new.weights, new.means, new.covariances, new.factors, new.offsets)
-        rule = (*table.terms, mass, iterations, *pooling)
-        kernels.em_runs(table.X, table.weights, background, *arrays, *rule, new.objectives, done)
+        added, least = table.terms
+        kernels.em_runs(
+            table.X,
+            table.weights,
+            background,
+            new.weights,
+            new.means,
+            new.covariances,
+            new.factors,
+            new.offsets,
+            added,
+            least,
+            mass,
+            iterations,
+            pooling.components,
+            pooling.columns,
+            new.objectives,
+            done,
+        )
     new.objectives[done < iterations] = -np.inf
     return new
 
