@@ -26,6 +26,9 @@ from .table import Table
 
 __all__ = ["Bounds"]
 
+MOST_CUT = 16
+"""Components of a round that are cut: where there are more, other ones have their turn in the next."""
+
 
 class Bounds:
     """The cuts of components and of pairs of them, and the bounds on what cuts and mergers gain.
@@ -46,6 +49,8 @@ class Bounds:
         All pairs of components, those first that lose least by merging.
     pair_gains : (P,) array
         Bounds on the gains of merging them, nats.
+    singles : (Q₁,) array
+        The components that are cut: all, or some where they are many.
     parents : list of (int, int)
         The pairs that are cut, too: their cuts stand behind those of the components.
     """
@@ -61,11 +66,12 @@ class Bounds:
         variances = covariances.variances().max(axis=0) + self.mixture.means.var(axis=0)
         self.scale = np.maximum(np.sqrt(variances), 1e-300)
         self.pairs, self.pair_gains = self._pairs(K)
-        n_parents = 3 if K == 2 else min(len(self.pairs), K // 2)
+        self.singles = np.arange(K) if K <= MOST_CUT else np.sort(rng.permutation(K)[:MOST_CUT])
+        n_parents = 3 if K == 2 else min(len(self.pairs), K // 2, MOST_CUT // 2)
         self.parents = [self.pairs[p % len(self.pairs)] for p in range(n_parents)]
-        V = (view.responsibilities * table.weights[:, None]).T
-        first, second = (list(side) for side in zip(*self.parents, strict=True))
-        V = np.concatenate([V, V[first] + V[second]])
+        first, second = np.array(self.parents).T
+        r, columns = view.responsibilities, self.singles
+        V = np.concatenate([r[:, columns], r[:, first] + r[:, second]], axis=1).T * table.weights
         Z = (table.X - table.rows.mean) / self.scale
         self.cuts: Cuts = cuts_of(Z, V, self.full, table.least_rows, rng)
         self.origin = V @ table.X / np.maximum(V.sum(axis=1), 1e-300)[:, None]

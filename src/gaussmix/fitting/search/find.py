@@ -22,7 +22,7 @@ from .table import Table, predicts
 
 __all__ = ["Budget", "Found", "find"]
 
-PRICE = 4.0
+PRICE = 10.0
 """A search that chooses moves by predicted gains begins no further run after the price of so many plain fits."""
 
 
@@ -210,7 +210,9 @@ class _Search:
         start = climber.settle(start, 100, 1e-3 * total_weight, step=5)
         if not before:
             ours, theirs = work(climber.table, self.n_components)
-            self.most_passes = PRICE * (climber.passes - made + 5) * theirs / ours
+            self.most_passes = PRICE * (climber.passes - made - 3) * theirs / ours
+        if self.budget.patient:
+            story.most_passes = self.most_passes
         return exchange(climber, start, rng, story, before), words
 
     def found(self) -> Found:

@@ -101,18 +101,18 @@ def propose(table: Table, view: View, n_moves: int, rng: np.random.Generator) ->
 
 def _by_gain(bounds: Bounds, n_moves: int, rng: np.random.Generator) -> list[Move]:
     """Return moves drawn by their predicted gain."""
-    K, cut_gains = bounds.mixture.n_components, bounds.cut_gains
+    K, singles, cut_gains = bounds.mixture.n_components, bounds.singles, bounds.cut_gains
     losses = dict(zip(bounds.pairs, bounds.pair_gains.tolist(), strict=True))
     best = np.argsort(-cut_gains, axis=1)[:, :BEST_CUTS]
     moves = [
-        Move(pair, j, (j, int(c)), losses[pair] + float(cut_gains[j, c]))
+        Move(pair, int(j), (q, int(c)), losses[pair] + float(cut_gains[q, c]))
         for pair in bounds.pairs[: NEAREST * K]
-        for j in range(K)
-        for c in best[j]
+        for q, j in enumerate(singles)
+        for c in best[q]
         if j not in pair
     ]
     moves += [
-        Move(pair, pair[0], (K + p, c), losses[pair] + float(cut_gains[K + p, c]))
+        Move(pair, pair[0], (len(singles) + p, c), losses[pair] + float(cut_gains[len(singles) + p, c]))
         for p, pair in enumerate(bounds.parents)
         for c in range(cut_gains.shape[1])
     ]
@@ -131,12 +131,12 @@ def _at_random(bounds: Bounds, n_moves: int, rng: np.random.Generator) -> list[M
         if K == 2 or rng.random() < REFITS:
             p = int(rng.integers(len(bounds.parents)))
             pair = bounds.parents[p]
-            j, parent = pair[0], K + p
+            j, parent = pair[0], len(bounds.singles) + p
         else:
-            mass = bounds.components.counts.copy()
-            mass[list(pair)] = 0.0
+            mass = np.where(np.isin(bounds.singles, pair), 0.0, bounds.components.counts[bounds.singles])
             reached = np.cumsum(mass)
-            j = parent = int(np.searchsorted(reached, rng.random() * reached[-1], side="right"))
+            parent = int(np.searchsorted(reached, rng.random() * reached[-1], side="right"))
+            j = int(bounds.singles[min(parent, len(mass) - 1)])
         c = int(rng.integers(n_cuts))
         if parent < len(bounds.cut_gains) and bounds.cut_gains[parent, c] > -np.inf:
             moves.append(Move(pair, j, (parent, c), losses[pair] + float(bounds.cut_gains[parent, c])))

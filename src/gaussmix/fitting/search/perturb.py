@@ -26,7 +26,7 @@ from .table import Table
 
 __all__ = ["Effort", "Raced", "raced", "split_merge_rounds", "work"]
 
-PRICE, FIT, ITERATIONS, PASS = 4.0, 3e7, 12.0, 1e5
+PRICE, FIT, ITERATIONS, PASS = 4.0, 3e7, 10.0, 1e5
 """A search costs about so many plain fits of another library; what one of those costs beside its passes, how many
 passes it makes, and the fixed part of one of our passes; in tenths of a nanosecond.
 """
@@ -85,12 +85,14 @@ class Effort:
         passes = PRICE * (FIT + ITERATIONS * plain) / (PASS + own)
         share = min(1.0, passes / MOST_PASSES)
         most_starts = MOST_STARTS if n_components <= SHARED else MOST_STARTS // 2
-        starts, moves = max(4, round(most_starts * share**0.6)), max(6, round(MOST_MOVES * share**0.6))
+        starts, moves = max(6, round(most_starts * share**0.6)), max(6, round(MOST_MOVES * share**0.6))
         if share > 0.5:
-            return cls(
-                starts, moves, int(1.5 * passes), Heats(8, ((4, 20), (2, 30))), Heats(6, ((6, 8), (2, 20)))
-            )
-        return cls(starts, moves, int(passes), Heats(5, ((2, 10), (1, 15))), Heats(5, ((3, 6), (1, 15))))
+            heats = Heats(8, ((4, 20), (2, 30))), Heats(6, ((6, 8), (2, 20)))
+        elif share > 0.15:
+            heats = Heats(5, ((2, 10), (1, 15))), Heats(5, ((3, 6), (1, 15)))
+        else:
+            heats = Heats(3, ((2, 6), (1, 6))), Heats(3, ((2, 4), (1, 6)))
+        return cls(starts, moves, int(1.5 * passes), *heats)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +113,7 @@ class Raced:
     @property
     def decided(self) -> bool:
         """Whether a third of the starts agree, so that another optimum is not to be expected."""
-        return self.agreeing >= max(4, self.starts // 3)
+        return self.agreeing >= max(3, self.starts // 3)
 
     @property
     def supported(self) -> bool:
@@ -159,7 +161,7 @@ def _agreeing(runs: Runs, table: Table) -> int:
 
 
 def _decided(runs: Runs, starts: int, table: Table) -> bool:
-    return 2 * _agreeing(runs, table) >= starts
+    return _agreeing(runs, table) >= max(3, starts // 2)
 
 
 class _State:

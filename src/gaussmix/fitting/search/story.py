@@ -53,6 +53,11 @@ class Storyteller:
         Number of the run.
     began : float, optional
         When the search began, by ``time.perf_counter()``; now unless given.
+
+    Attributes
+    ----------
+    most_passes : float
+        The search ends after so many passes.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class Storyteller:
         self._run, self._began = run, time.perf_counter() if began is None else began
         self._total_weight, self._passes, self._watcher, self._most = total_weight, passes, watcher, seconds
         self._stopped = False
+        self.most_passes = np.inf
         self._objective = 0.0
         self._numbers: list[int] = []
 
@@ -85,7 +91,8 @@ class Storyteller:
     @property
     def over(self) -> bool:
         """Whether the search is to end."""
-        return self._stopped or (self._most is not None and self.seconds >= self._most)
+        late = self._most is not None and self.seconds >= self._most
+        return self._stopped or late or self._passes() >= self.most_passes
 
     def reached(self, kind: Kind, mixture: Mixture, objective: float) -> None:
         """Tell of a mixture that a run has reached without a change."""
