@@ -168,10 +168,15 @@ class Table:
         n, D = self.X.shape
         return InBlocks(self.X, self.weights, min(8, max(1, n * n_components * (D + 1) // WORK)))
 
+    def part(self, most: int, rng: np.random.Generator) -> Table:
+        """Return the table of a random part of the rows, at most so many."""
+        n = len(self.X)
+        if n <= most:
+            return self
+        chosen = np.sort(rng.choice(n, size=most, replace=False, shuffle=False))
+        rows = replace(self.rows, X=self.X[chosen], weights=self.weights[chosen])
+        return replace(self, rows=rows)
+
     def seeds(self, n_components: int, rng: np.random.Generator) -> StartRows:
         """Return rows for seeding: all, or a random part of a large table."""
-        n, most = len(self.X), rows_of_a_start(n_components)
-        if n <= most:
-            return self.rows
-        chosen = np.sort(rng.choice(n, size=most, replace=False, shuffle=False))
-        return replace(self.rows, X=self.X[chosen], weights=self.weights[chosen])
+        return self.part(rows_of_a_start(n_components), rng).rows
