@@ -22,6 +22,9 @@ from .trace import Trace
 
 __all__ = ["Searched", "search_for_start"]
 
+UNSOUND = (
+    "in doubt: EM on all rows left a component with too few rows or too little spread; fit fewer components"
+)
 _JUDGED = 3
 """So many of the best answers of a search on some of the rows are judged on all of them."""
 
@@ -36,16 +39,22 @@ class Searched:
     trace : SearchTrace
     stopped : bool
         Whether a callback ended the search.
+    sound : callable
+        Says whether a mixture is free of components with too few rows and of collapsed ones.
     """
 
     mixture: Mixture
     trace: SearchTrace
     stopped: bool
+    sound: Callable[[Mixture], bool] = lambda mixture: True
 
     def over(self, result: RunResult, trace: Trace) -> tuple[RunResult, Trace]:
         """Return the result of EM from there, and its trace, with what the search did before."""
         if not self.stopped:
-            return result, replace(trace, search=self.trace)
+            found = self.trace
+            if found.clear and not self.sound(result.mixture):
+                found = replace(found, clear=False, verdict=UNSOUND)
+            return result, replace(trace, search=found)
         told = replace(result.trace, status="stopped", message="stopped by a callback during the search")
         return replace(result, trace=told), Trace((told,), 0, self.trace)
 
@@ -108,7 +117,7 @@ def search_for_start(
         best = _best_on_all_rows(driver, found.mixtures[:_JUDGED], sound)
     # In an order that does not hang on the way to them, nor on units or columns.
     best = best.take(np.argsort(-best.weights, kind="stable"))
-    return Searched(best, found.trace, found.stopped)
+    return Searched(best, found.trace, found.stopped, sound)
 
 
 def _fewest_rows(total_weight: float, n_components: int, n_features: int, alone: bool) -> float:

@@ -60,7 +60,7 @@ def reason(ends: Sequence[Ending], table: Table) -> str | None:
     if not best.sound:
         return None
     if best.decided:
-        return "a third of the starts agree on it"
+        return "the starts agree"
     agreeing = _agreeing(ends, table.total_weight)
     if len(agreeing) >= AGREEING and sum(end.anew for end in agreeing) > 1:
         return f"{len(agreeing)} of {len(ends)} runs agree"

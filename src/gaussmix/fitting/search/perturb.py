@@ -34,6 +34,8 @@ MOST_PASSES = 900
 """More passes than a few times this find little on any table."""
 MOST_STARTS, MOST_MOVES = 24, 48
 """Starts of a race (half of them with four components or more, where moves find more) and moves of a round."""
+AGREE, EARLY = 0.45, 0.7
+"""A race is decided where this share of the starts agree after the first heat; of the first half of them, that."""
 SETTLED = 100
 """EM iterations at the end of a search at most: what is not sound by then was none of the optima looked for."""
 SHARED = 3
@@ -112,13 +114,13 @@ class Raced:
 
     @property
     def decided(self) -> bool:
-        """Whether a third of the starts agree, so that another optimum is not to be expected."""
-        return self.agreeing >= max(3, self.starts // 3)
+        """Whether so many starts agree that another optimum is not to be expected: half of them, or of few all."""
+        return self.agreeing >= max(3, AGREE * self.starts)
 
     @property
     def supported(self) -> bool:
-        """Whether a sixth of the starts agree: decided where no move finds anything better either."""
-        return self.agreeing >= max(3, self.starts // 6)
+        """Whether half as many agree: decided where no move finds anything better either."""
+        return self.agreeing >= max(3, 0.5 * AGREE * self.starts)
 
     @property
     def words(self) -> str:
@@ -161,7 +163,7 @@ def _agreeing(runs: Runs, table: Table) -> int:
 
 
 def _decided(runs: Runs, starts: int, table: Table) -> bool:
-    return _agreeing(runs, table) >= max(3, starts // 2)
+    return _agreeing(runs, table) >= max(3, EARLY * starts)
 
 
 class _State:
