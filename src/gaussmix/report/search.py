@@ -36,8 +36,8 @@ def search_section(search: SearchTrace, pictures: Sequence[Html] = ()) -> Html:
     """Return what a search did: its verdict, its runs and its pictures."""
     tried = f"tried {counted(search.n_tried, 'change')}, of which {search.n_taken:,} were kept"
     work = (
-        "Before EM, a search looked for the best place to begin: it fitted more components than asked and merged them "
-        "down, then split one component and merged two others, or moved one, wherever that gained. On "
+        "Before EM, a search looked for the best local maximum of the likelihood: it compared several starts, or "
+        "merged more components than asked, and then split one component and merged two others wherever that gained. On "
         f"{counted(search.n_rows, 'row')} it made {counted(len(search.runs), 'run')} and "
         f"{tried if search.n_tried else 'saw no change worth trying'}, in {search.seconds:.2f} s."
     )
