@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -155,7 +156,7 @@ def test_the_best_of_several_starts_is_told(call: Call, vowels: Path) -> None:
     assert "Search" not in out
 
 
-@pytest.mark.parametrize("search", ["auto", "AUTO", "0.5", "60"])
+@pytest.mark.parametrize("search", ["auto", "AUTO", "likelihood", "0.5", "60"])
 def test_the_verdict_of_the_search_is_told(call: Call, faithful: Path, search: str) -> None:
     done = call("fit", faithful, "-k", "2", "--search", search)
     assert done.code == 0
@@ -163,6 +164,23 @@ def test_the_verdict_of_the_search_is_told(call: Call, faithful: Path, search: s
     assert re.search(
         r"^EM converged after \d+ iterations, in \d+\.\d\d s with the search\.$", done.out, re.MULTILINE
     )
+
+
+def test_the_likelihood_alone_may_decide(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[object] = []
+    fit = gaussmix.GaussianMixture.fit
+
+    def noted(model: gaussmix.GaussianMixture, *args: Any, **options: Any) -> gaussmix.GaussianMixture:
+        chosen.append(model.search)
+        return fit(model, *args, **options)
+
+    monkeypatch.setattr(gaussmix.GaussianMixture, "fit", noted)
+    rows = tmp_path / "rows.csv"
+    np.savetxt(
+        rows, np.random.default_rng(0).standard_normal((50, 2)), delimiter=",", header="a,b", comments=""
+    )
+    assert call("fit", rows, "-k", "2", "--search", "Likelihood").code == 0
+    assert chosen == ["likelihood"]
 
 
 def test_a_search_in_doubt_says_how_to_look_longer(call: Call, vowels: Path) -> None:
@@ -175,7 +193,7 @@ def test_a_search_in_doubt_says_how_to_look_longer(call: Call, vowels: Path) -> 
 def test_a_search_that_is_no_time_is_refused(call: Call, faithful: Path, wrong: str) -> None:
     done = call("fit", faithful, "-k", "2", f"--search={wrong}")
     assert done.code == 2
-    assert "is neither auto nor off nor a number of seconds above 0" in done.error
+    assert "is none of auto, likelihood, off and a number of seconds above 0" in done.error
 
 
 def test_verbose_tells_what_the_search_did(call: Call, faithful: Path) -> None:

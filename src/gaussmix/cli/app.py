@@ -118,16 +118,18 @@ def _auto_or_number(given: object) -> float | str:
 
 
 def _search(given: object) -> float | str:
-    """Read how long to search: auto, off, or seconds."""
+    """Read how to search: auto, likelihood, off, or seconds."""
     text = str(given).strip().lower()
-    if text in ("auto", "off"):
+    if text in ("auto", "likelihood", "off"):
         return text
     try:
         value = float(text)
     except ValueError:
         value = 0.0
     if not 0 < value < float("inf"):
-        raise typer.BadParameter(f"{given!r} is neither auto nor off nor a number of seconds above 0")
+        raise typer.BadParameter(
+            f"{given!r} is none of auto, likelihood, off and a number of seconds above 0"
+        )
     return value
 
 
@@ -213,15 +215,18 @@ def fit(
     search: Annotated[
         Any,
         typer.Option(
-            metavar="auto|off|SECONDS",
+            metavar="auto|likelihood|off|SECONDS",
             parser=_search,
-            help="Look for the best mixture: until that is clear, not at all, or for so many seconds at most.",
+            help="Search for the best mixture before EM: at a few times the price of a plain fit (auto), the same "
+            "judged by likelihood alone (likelihood), not at all (off), or for so many seconds at most.",
         ),
     ] = "auto",
     n_init: Annotated[
         int,
         typer.Option(
-            metavar="N", parser=_whole(1), help="The fewest runs of the search; without it, starts of EM."
+            metavar="N",
+            parser=_whole(1),
+            help="The least number of runs of the search; with --search off, the number of starts of EM.",
         ),
     ] = 1,
     seed: Annotated[
