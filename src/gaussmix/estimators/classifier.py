@@ -46,11 +46,11 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
     tol, reg_covar, max_iter, n_init, random_state, acceleration, callbacks
         As in :class:`gaussmix.GaussianMixture`, for each class. The constraint of ``reg_covar="auto"`` refers to the
         covariance of all rows, so that a class of few rows does not become a spike.
-    search : {"auto", "off"}, number of seconds or Budget, default="auto"
-        How long to look for the best mixture of each class, as in :class:`gaussmix.GaussianMixture`: seconds are those
-        of one class. With one component there is nothing to search.
+    search : {"auto", "likelihood", "off"}, number of seconds or Budget, default="auto"
+        How to search for the best local maximum for each class, as in :class:`gaussmix.GaussianMixture`; a number of
+        seconds is for each class. There is no search with one component.
     init_params : {"kmeans", "k-means++", "random", "random_from_data"} or callable, default="kmeans"
-        How the rows of a class are first shared out without a search, as in :class:`gaussmix.GaussianMixture`.
+        The start of EM for each class without a search, as in :class:`gaussmix.GaussianMixture`.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
     mixtures_ : list of C mixtures
         The density of each class.
     traces_ : list of C traces
-        How the fit of each class ran; ``traces_[c].search`` tells of the search.
+        The runs of EM for each class; ``traces_[c].search`` is the trace of the search.
     n_iter_ : (C,) array
         Number of iterations for each class.
     n_features_in_ : int

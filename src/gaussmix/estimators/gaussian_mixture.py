@@ -30,12 +30,12 @@ __all__ = ["GaussianMixture"]
 
 
 class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
-    r"""Fit a Gaussian mixture to rows by a search for the optimum and expectation-maximisation.
+    r"""Fit a Gaussian mixture to rows by expectation-maximisation (EM), after a search for the best local maximum.
 
     .. math:: p(x) = \sum_{k=1}^K p_k \, N(x \mid \mu_k, \Sigma_k)
 
-    Parameters, attributes and methods are those of ``sklearn.mixture.GaussianMixture``, with their meaning.
-    Shapes: n rows, K components, D features.
+    Parameters, attributes and methods of ``sklearn.mixture.GaussianMixture`` have the same meaning here.
+    Shapes: n rows, K components, D features. Log-likelihoods are natural logarithms, in nats.
 
     Parameters
     ----------
@@ -44,20 +44,21 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     covariance_type : {"full", "tied", "diag", "spherical", "tied-diag", "tied-spherical"} or Family, default="full"
         The rule for the covariances.
     tol : "auto", float or StoppingRule, default="auto"
-        "auto" stops when less than 1e-6 nats a row are still to be gained (Aitken's extrapolation). A number stops
-        when the mean log-likelihood changes by less, in nats; 0 runs exactly ``max_iter`` iterations.
+        The stopping rule of EM. "auto" stops when less than 1e-6 nats per row are still to be gained (Aitken's
+        extrapolation). A number stops when the mean log-likelihood changes by less, in nats per row; 0 runs exactly
+        ``max_iter`` iterations.
     reg_covar : "auto" or float, default="auto"
         "auto" is the scale-free constraint Σ_k ⪰ 1e-8 · S, S the covariance of all rows; it leaves healthy components
         alone. A number, in squared units of the columns, is added to the diagonal as scikit-learn does.
     max_iter : int, default=1000
         The most iterations of a run.
     n_init : int, default=1
-        With a search, the least number of its runs, also where the first one settles the matter. Without one, the
-        number of starts of EM, of which the best is kept.
+        With a search, the least number of its runs, even if the first one is clear. Without a search, the number of
+        starts of EM, of which the best is kept.
     init_params : str, array, Mixture or callable, default="kmeans"
-        Where EM begins without a search. "kmeans", "k-means++", "random" and "random_from_data" share out the rows,
-        standardised by the scale of their bulk, so that neither the units nor a few far rows decide. A search begins in
-        its own way, whichever of these is chosen.
+        The start of EM without a search. "kmeans", "k-means++", "random" and "random_from_data" assign the rows to
+        components, after scaling by the spread of their bulk: neither the units of the columns nor a few remote rows
+        change the result. A search makes its own starts, and ignores these names and functions.
 
         - Labels (n,): whole numbers from 0 to K − 1, and −1 for rows that EM is to share out itself.
         - Responsibilities (n, K), which sum to one in each row; the first mixture is their M-step.
@@ -67,7 +68,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         - A function of rows, K and a generator, which returns responsibilities (m, K) of ``rows.X`` (m, D): at most
           max(5000, 100 K) of the rows, with ``rows.weights`` and standardised ``rows.Z``.
 
-        From labels, responsibilities, means and mixtures there is one run and no search.
+        With labels, responsibilities, means or a mixture there is one run of EM and no search.
         ``weights_init``, ``means_init`` and ``precisions_init`` come before the same part of it.
     weights_init : (K,) array, optional
         Weights of the first mixture.
@@ -85,45 +86,49 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         fitted again until ``converged_``, ends where a single fit does. ``n_iter_``, ``lower_bounds_`` and ``trace_``
         tell of the last ``fit`` alone. A file holds no run: a model that was loaded begins a new one.
     verbose : int, default=0
-        1 prints a line for an iteration and for a change that the search kept, and the verdict of the search; 2 adds
-        times, and the changes that were not kept with their predictions.
+        1 prints a line for each iteration, for each split-merge move that the search kept, and for the verdict; 2 adds
+        times, and the moves that were not kept, with their predicted gains.
     verbose_interval : int, default=10
         Lines of EM are this many iterations apart.
-    search : {"auto", "off"}, number of seconds or Budget, default="auto"
-        How long to look for the best optimum before EM begins: the search splits one component and merges two others
-        where that gains, and starts again while the answer is in doubt.
+    search : {"auto", "likelihood", "off"}, number of seconds or Budget, default="auto"
+        How to search for the best local maximum of the likelihood before EM. The search tries starts of several kinds
+        and split-merge moves (one component is split and two are merged), and compares sound mixtures by their
+        likelihood. Of 4,000 rows or more, with more than three components whose covariances are their own, a narrow
+        component has to gain a few nats more: the scan penalty.
 
-        - "auto": until the answer is clear, and for a number of runs that grows with K at most.
-        - A number: until the answer is clear, and for so many seconds at most; what is found then depends on the
-          speed of the machine.
-        - A :class:`gaussmix.fitting.Budget`: runs, seconds and the least number of runs by choice.
-        - "off": EM from the starts alone, as in scikit-learn.
+        - "auto": at a few times the price of a plain fit; less if the answer is clear before.
+        - "likelihood": the same without the scan penalty.
+        - A number: until the answer is clear, and for so many seconds at most; the result then depends on the speed of
+          the machine.
+        - A :class:`gaussmix.fitting.Budget`: your choice of runs, seconds, least runs and likelihood.
+        - "off": EM from ``n_init`` starts alone, as in scikit-learn.
 
-        Nothing is searched with one component, with a given start, after a warm start, or with ``max_iter=0``.
+        There is no search with one component, with a given start, after a warm start, with ``max_iter=0``, or if the
+        rows are too few for K sound components.
     acceleration : {"auto", "off"}, default="auto"
         Whether EM may be accelerated where it is slow; "off" is plain EM. It takes part with ``tol="auto"`` and
         ``reg_covar="auto"`` alone: other rules of scikit-learn's count the steps of plain EM. The log-likelihood never
         falls, and an iteration is a pass over the rows, as in plain EM; overlapping components take a tenth as many.
     callbacks : callable or list of callables, optional
-        Called with a :class:`gaussmix.fitting.Step` after each change that the search tried (``step.stage`` is
-        "search", and ``step.event`` says what happened) and after each iteration of EM (``step.stage`` is "EM");
-        returning True stops the fit there.
+        Called with a :class:`gaussmix.fitting.Step` after each move that the search tried (``step.stage`` is
+        "search", and ``step.event`` is the move) and after each iteration of EM (``step.stage`` is "EM"). A callback
+        that returns True stops the fit.
 
     Attributes
     ----------
     mixture_ : Mixture
         The fitted distribution; all other parameters are views of it.
     converged_ : bool
-        Whether the best run converged.
+        Whether the best run of EM converged.
     n_iter_ : int
-        Its number of iterations.
+        The number of iterations of that run; those of the search are not counted.
     lower_bound_ : float
-        Its mean log-likelihood at the last E-step, nats for each unit of weight.
+        The mean log-likelihood at the last E-step of that run, nats per row (for each unit of weight).
     lower_bounds_ : list of float
-        The same for each iteration.
+        The mean log-likelihood at each iteration of that run.
     trace_ : Trace
-        All runs of EM, iteration by iteration; ``trace_.search`` is the :class:`gaussmix.fitting.SearchTrace` of the
-        search, or None where there was none: ``print(model.trace_.search.summary())``.
+        All runs of EM, iteration by iteration. ``trace_.search`` is the :class:`gaussmix.fitting.SearchTrace` of the
+        search, with its verdict, or None without a search: ``print(model.trace_.search.summary())``.
     n_features_in_ : int
         D.
     feature_names_in_ : (D,) array of str

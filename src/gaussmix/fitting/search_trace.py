@@ -119,23 +119,24 @@ def _told(numbers: tuple[int, ...]) -> str:
 
 @dataclass(frozen=True)
 class SearchRun:
-    """One run of a search: a first mixture, and exchanges from there.
+    """One run of a search: a start, and split-merge moves from there.
 
     Parameters
     ----------
     start : str
-        Where it began, in words.
+        The start of the run, in words.
     log_likelihood : float
         Mean log-likelihood at its end, nats for each unit of weight.
     left : float
-        The largest gain beyond what chance offers that was still predicted at its end, nats in all.
+        The largest gain that was still predicted at its end, less the scan penalty, nats of all rows; where moves are
+        raced, the largest gain of a move that was not kept.
     sound : bool
-        Whether no component collapsed.
+        Whether every component has enough rows and none collapsed.
     seconds : float
         Since the search began, at its end.
     looks : float
-        How many nats chance may have lent to its components, all in all: the narrower they are, the more. Runs are
-        compared by their log-likelihood less that.
+        The scan penalty of its components, nats of all rows: the narrower they are, the larger. Runs are compared by
+        their log-likelihood less the penalty.
     """
 
     start: str
@@ -163,7 +164,7 @@ class SearchTrace:
     seconds : float
         How long it took.
     clear : bool
-        Whether the answer is beyond doubt: no change promises to come near, or runs agree.
+        Whether the answer is clear: starts or runs agree, or every move is predicted to lose more than 20 nats.
     verdict : str
         How sure the answer is, in words.
     """

@@ -37,7 +37,7 @@ def search_section(search: SearchTrace, pictures: Sequence[Html] = ()) -> Html:
     tried = f"tried {counted(search.n_tried, 'change')}, of which {search.n_taken:,} were kept"
     work = (
         "Before EM, a search looked for the best local maximum of the likelihood: it compared several starts, or "
-        "merged more components than asked, and then split one component and merged two others wherever that gained. On "
+        "merged more components than asked, and then split one component and merged two wherever that gained. On "
         f"{counted(search.n_rows, 'row')} it made {counted(len(search.runs), 'run')} and "
         f"{tried if search.n_tried else 'saw no change worth trying'}, in {search.seconds:.2f} s."
     )

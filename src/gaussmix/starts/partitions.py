@@ -1,4 +1,4 @@
-"""Starting partitions of several kinds: k-means, random rows, cuts along directions and Ward's trees."""
+"""Starting partitions of several kinds: k-means, random rows, cuts along directions, Ward's clustering and others."""
 
 from __future__ import annotations
 
@@ -35,21 +35,23 @@ KINDS = (
     ("axis", "columns"),
     ("k-means", "columns"),
 )
-"""Kinds of partition and the coordinates that they are made in, in the order in which they are taken in turn.
+"""Kinds of partition with the coordinates in which they are made, in the order in which they are used.
 
-Each reaches the best known optimum of tables that no other of them reaches (``python -m benchmarks.real``).
+Each kind reaches the best known optimum of some tables on which no other kind does (``python -m benchmarks.real``).
 """
 LLOYD = 8
-"""Lloyd iterations of a k-means partition: EM does the rest."""
+"""Lloyd iterations of a k-means partition, which EM then refines."""
 MOST_SPHERED = 64
-"""With more columns, whitening costs more than the passes over the rows, and hides what separates the groups."""
+"""Rows of more columns are not whitened: it would cost more than the passes over the rows, and hide the groups."""
 TREE_ROWS = 200
-"""Rows of a Ward tree, or eight a part, as its cost grows with their square; others follow the nearest centroid."""
+"""Rows of Ward's clustering, or eight for each part, as its cost grows with their square; the others go to the nearest
+centroid.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class Coordinates:
-    """Rows in the coordinates that partitions are made in.
+    """Rows in several systems of coordinates, in which partitions are made.
 
     Parameters
     ----------
@@ -66,7 +68,7 @@ class Coordinates:
 
     @cached_property
     def raw(self) -> Floats:
-        """Rows with each column divided by its standard deviation, far rows where they are, (m, D)."""
+        """Rows with each column divided by its standard deviation, remote rows included, (m, D)."""
         X, weights = self.rows.X, self.rows.weights
         Z = X - weights @ X / weights.sum()
         spread = np.sqrt(weights @ Z**2 / weights.sum())
@@ -74,7 +76,7 @@ class Coordinates:
 
     @cached_property
     def sphered(self) -> Floats:
-        """Rows whitened by the covariance of their bulk, (m, D); by columns where the rows are too few for one."""
+        """Rows whitened by the covariance of their bulk, (m, D); ``columns`` with too few rows or too many columns."""
         n, D = self.rows.X.shape
         return self._standardised(Full()) if 1 < D <= min(n // 3, MOST_SPHERED) else self.columns
 
@@ -101,7 +103,7 @@ class Coordinates:
 def partitions(
     coordinates: Coordinates, n_components: int, numbers: Sequence[int], rng: np.random.Generator
 ) -> Ints:
-    """Return labels (S, m) of starting partitions into K parts, the kinds taken in turn.
+    """Return the labels (S, m) of starting partitions into K parts, of all kinds in turn.
 
     Parameters
     ----------
@@ -110,7 +112,7 @@ def partitions(
     n_components : int
         K.
     numbers : sequence of int
-        Numbers of the S partitions, which decide their kinds.
+        Numbers of the S partitions, which determine their kinds.
     rng : numpy.random.Generator
 
     References
@@ -131,7 +133,7 @@ def partitions(
 
 
 def _k_means(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
-    """Return partitions by k-means++ seeds and Lloyd's iterations, all side by side."""
+    """Return k-means partitions (S, m), from k-means++ seeds by Lloyd's iterations."""
     if S == 0:
         return np.empty((0, len(Z)), dtype=np.intp)
     labels = _nearest(Z, _seeds(Z, weights, K, S, rng))
@@ -162,14 +164,14 @@ def _seeds(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator)
 
 
 def _drawn(mass: Floats, rng: np.random.Generator) -> Ints:
-    """Return one row for each line of masses (S, m), with probability proportional to mass, (S,)."""
+    """Return for each line of masses (S, m) a row drawn with probability proportional to its mass, (S,)."""
     cumulative = np.cumsum(mass, axis=1)
     u = rng.random(len(mass)) * cumulative[:, -1]
     return np.asarray(np.minimum((cumulative <= u[:, None]).sum(axis=1), mass.shape[1] - 1))
 
 
 def _nearest(Z: Floats, centres: Floats) -> Ints:
-    """Return for each set of centres (S, K, D) the nearest one of each row, (S, m)."""
+    """Return the nearest centre of each row, for each set of centres (S, K, D), (S, m)."""
     S, K, D = centres.shape
     squares = np.einsum("skd,skd->sk", centres, centres)
     products = (centres.reshape(S * K, D) @ Z.T).reshape(S, K, len(Z))
@@ -177,7 +179,7 @@ def _nearest(Z: Floats, centres: Floats) -> Ints:
 
 
 def _centres(Z: Floats, weights: Floats, labels: Ints, K: int) -> Floats:
-    """Return the weighted means of the parts (S, K, D); an empty part gets a far centre that nothing is near to."""
+    """Return the weighted means of the parts (S, K, D); the centre of an empty part is remote from all rows."""
     S, n = labels.shape
     members = np.zeros((S * K, n))
     members[labels + K * np.arange(S)[:, None], np.arange(n)] = weights
@@ -188,14 +190,14 @@ def _centres(Z: Floats, weights: Floats, labels: Ints, K: int) -> Floats:
 
 
 def _rows(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
-    """Return partitions by the nearest of K random rows."""
+    """Return partitions in which each row belongs to the nearest of K random rows."""
     cumulative = np.cumsum(weights)
     drawn = np.searchsorted(cumulative, rng.random((S, K)) * cumulative[-1], side="right")
     return _nearest(Z, Z[np.minimum(drawn, len(Z) - 1)])
 
 
 def _farthest(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
-    """Return partitions by farthest-first traversals, which give far rows parts of their own."""
+    """Return partitions by farthest-first traversal, in which remote rows get parts of their own."""
     chosen = np.empty((S, K), dtype=np.intp)
     chosen[:, 0] = _drawn(np.broadcast_to(weights, (S, len(Z))), rng)
     closest = np.full((S, len(Z)), np.inf)
@@ -207,17 +209,17 @@ def _farthest(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generat
 
 
 def _projection(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
-    """Return partitions by quantiles of random projections."""
+    """Return partitions by cuts at random quantiles of random projections."""
     return _cuts(Z @ rng.standard_normal((Z.shape[1], S)), weights, K, rng)
 
 
 def _axis(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
-    """Return partitions by quantiles of single coordinates, of the first few more often where they are ordered."""
+    """Return partitions by cuts at random quantiles of single coordinates, among the first 2K + 2."""
     return _cuts(Z[:, rng.integers(min(Z.shape[1], 2 * K + 2), size=S)], weights, K, rng)
 
 
 def _cuts(scores: Floats, weights: Floats, K: int, rng: np.random.Generator) -> Ints:
-    """Return labels (S, m) by random quantiles of scores (m, S)."""
+    """Return the labels (S, m) of cuts at random quantiles of scores (m, S)."""
     order = np.argsort(scores, axis=0, kind="stable").T
     reached = np.cumsum(weights[order], axis=1)
     quantiles = np.sort(rng.random((len(order), K - 1)), axis=1) * reached[:, -1:]
@@ -228,7 +230,7 @@ def _cuts(scores: Floats, weights: Floats, K: int, rng: np.random.Generator) -> 
 
 
 def _ward(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
-    """Return partitions by Ward's tree of some rows; the others follow the nearest centroid."""
+    """Return partitions by Ward's clustering of some rows; the others belong to the nearest centroid."""
     from scipy.cluster.hierarchy import fcluster, ward
 
     most = max(TREE_ROWS, 8 * K)

@@ -1,8 +1,8 @@
-"""The search for the optimum: over-fit, merge down, exchange by exact local gains, and start again while in doubt.
+"""The search for the best local maximum of the likelihood, by several starts and split-merge moves.
 
-A component that took two clusters and two that share one keep EM at a poor optimum for ever. The search finds such
-places by *partial EM* on few components and the rows that they answer for, which foretells what a change gains on all
-rows at a small part of the cost.
+At a typical poor local maximum one component covers two clusters, and two others share one. EM cannot leave it; a
+split-merge move can. On small tables starts and moves are raced by short EM runs (``perturb``). On large ones the gains
+of moves are predicted by *partial EM* of few components on their rows, at a small part of the cost (``exchange``).
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""Model-based agglomeration: parts are merged, the pair first that costs the least likelihood.
+"""Model-based agglomeration: hierarchical clustering that merges the parts whose merging costs least likelihood.
 
 References
 ----------
@@ -39,19 +39,19 @@ class Parts:
 
     @property
     def full(self) -> bool:
-        """Whether second moments are matrices."""
+        """Whether second moments are matrices rather than diagonals."""
         return self.scatter.ndim == 3
 
     def wide(self, values: Floats) -> Floats:
-        """Return values with the axes of second moments behind theirs."""
+        """Return values with axes of length one appended, which broadcast against second moments."""
         return values.reshape(values.shape + (1,) * (self.scatter.ndim - 1))
 
     def outer(self, shifts: Floats) -> Floats:
-        """Return the products of shifts (..., D) in the layout of second moments."""
+        """Return the outer products of shifts (..., D), in the layout of second moments."""
         return shifts[..., :, None] * shifts[..., None, :] if self.full else shifts**2
 
     def joined(self, i: Ints, k: Ints) -> Parts:
-        """Return pairs of parts as one."""
+        """Return the unions of pairs of parts."""
         n, both = self.counts, self.counts[i] + self.counts[k]
         shifts = self.means[i] - self.means[k]
         between = self.wide(n[i] * n[k] / both) * self.outer(shifts)
@@ -60,22 +60,22 @@ class Parts:
 
 
 def estimate(table: Table, scatter: Floats, counts: Floats) -> Covariances:
-    """Return covariances of components that share nothing with others."""
+    """Return the covariances of components, each estimated from its own scatter alone."""
     return table.family.own.from_scatter(scatter, counts, table.prior)
 
 
 def shared_gains(table: Table, scatter: Floats, shares: Floats, shifts: Floats) -> Floats:
-    r"""Return the change of −½ N log |Σ| of a shared covariance where c δ δᵀ is added to the scatter, nats.
+    r"""Return the change of −½ N log |Σ| when c δ δᵀ is added to the scatter of a shared covariance, nats.
 
     .. math:: |S + c\,\delta \delta^T| = |S| (1 + c\,\delta^T S^{-1} \delta)
 
-    and the like for variances, and for one variance.
+    and correspondingly for diagonal and spherical covariances.
 
     Parameters
     ----------
     table : Table
     scatter : (D, D) or (D,) array
-        S, of all rows within their components.
+        S, the scatter of all rows about the means of their components.
     shares, shifts : (B,) and (B, D) arrays
         c and δ.
     """
@@ -91,7 +91,7 @@ def shared_gains(table: Table, scatter: Floats, shares: Floats, shifts: Floats) 
 
 
 def merge_gains(table: Table, parts: Parts, i: Ints, k: Ints, lean: float = 0.0) -> Floats:
-    """Return the change of the classification log-likelihood, weights left out, where pairs are merged, nats.
+    """Return the change of the classification log-likelihood when pairs are merged, without that of the weights, nats.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def merge_gains(table: Table, parts: Parts, i: Ints, k: Ints, lean: float = 0.0)
     i, k : (P,) arrays
         The pairs.
     lean : float
-        Pseudo-rows of the pooled covariance within parts that each part gets, so that parts of few rows have one.
+        Pseudo-rows of the pooled covariance added to each part, as parts of few rows have no covariance of their own.
     """
     n = parts.counts
     if table.family.own != table.family:
@@ -117,9 +117,9 @@ def merge_gains(table: Table, parts: Parts, i: Ints, k: Ints, lean: float = 0.0)
 
 
 def agglomerated(table: Table, parts: Parts, n_parts: int) -> Ints:
-    """Return for each of M parts which of K merged ones it belongs to, (M,).
+    """Return the merged part that each of M parts belongs to when they are merged to K, (M,).
 
-    A third of the surplus is merged at a time, the disjoint pairs that cost least.
+    In each round a third of the surplus is merged: the disjoint pairs whose merging costs least.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Doubt: whether the best answer so far is the best there is, and whether it pays to go on."""
+"""The verdict of a search: whether its best mixture is likely to be the best there is, and whether more runs pay."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from .table import Table
 __all__ = ["Ending", "best_of", "pays", "reason", "same", "verdict"]
 
 PATIENCE, PAYS = 4, 1e-4
-"""The search ends, in doubt, after so many runs that raised the best mean log-likelihood by less than so many nats."""
+"""The search ends, in doubt, when the last four runs raised the best log-likelihood by less than 1e-4 nats per row."""
 AGREEING = 3
-"""The answer is clear, too, when so many runs end at it."""
+"""The answer is also clear when so many runs ended at it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ending:
-    """How a run ended, and whether it owed nothing to those before.
+    """The end of a run.
 
     Parameters
     ----------
     local : Local
     anew : bool
+        Whether the run was independent of those before it.
     """
 
     local: Local
@@ -31,31 +32,31 @@ class Ending:
 
 
 def best_of(ends: Sequence[Ending]) -> Local:
-    """Return the best end, the first of equals."""
+    """Return the best end, and the first of several equal ones."""
     return max((end.local for end in ends), key=lambda local: local.rank)
 
 
 def pays(ends: Sequence[Ending], total_weight: float) -> bool:
-    """Return whether one of the latest runs raised the best log-likelihood."""
+    """Return whether the last four runs raised the best score enough for more runs to pay."""
     if len(ends) <= PATIENCE:
         return True
     return best_of(ends).score - best_of(ends[:-PATIENCE]).score > PAYS * total_weight
 
 
 def same(total_weight: float) -> float:
-    """Return how many nats apart two runs may end that found the same."""
+    """Return the difference of log-likelihood up to which two runs count as having found the same mixture, nats."""
     return min(0.5, 1e-3 * total_weight) + 1e-5 * total_weight
 
 
 def _agreeing(ends: Sequence[Ending], total_weight: float) -> list[Ending]:
-    """Return the ends that found the best."""
+    """Return the runs that ended at the best mixture."""
     best = best_of(ends)
     least = best.score - same(total_weight)
     return [end for end in ends if end.local.sound == best.sound and end.local.score > least]
 
 
 def reason(ends: Sequence[Ending], table: Table) -> str | None:
-    """Return why the best answer is beyond doubt, or None."""
+    """Return the reason for which the best answer is clear, or None if it is in doubt."""
     best = best_of(ends)
     if not best.sound:
         return None
@@ -70,7 +71,7 @@ def reason(ends: Sequence[Ending], table: Table) -> str | None:
 
 
 def verdict(ends: Sequence[Ending], table: Table) -> str:
-    """Return in words how sure the best answer is."""
+    """Return the verdict on the best answer, in words."""
     why = reason(ends, table)
     if why is not None:
         return f"clear: {why}"

@@ -1,4 +1,4 @@
-"""Exchange: candidates are tried on all rows, and what is better is kept, until nothing pays."""
+"""Split-merge moves by predicted gain: the most promising are tried on all rows, until none improves the mixture."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from .story import Storyteller
 __all__ = ["Local", "exchange"]
 
 BETTER = 0.4
-"""A change is kept when it gains this share of what matters."""
+"""A move is kept if it gains this share of the smallest gain that counts."""
 CLEAR = 20.0
-"""Nats: the answer is clear when every change left is predicted to lose more than this."""
+"""The answer is clear if every move is predicted to lose more than this, in nats."""
 REDRAWS = 3
-"""So often the best run so far, where it is in doubt, draws its guesses anew before it ends."""
+"""How often the best run so far draws new random cuts before it ends, if it is in doubt."""
 NEAR = 3.0
-"""Nats between a mixture and an earlier run's end, within which they may be the same: EM is not at its end yet."""
+"""A mixture within so many nats of the end of an earlier run may be the same, as EM has not converged yet."""
 
 
 @dataclass(frozen=True, eq=False)
 class Local:
-    """An optimum that exchanges do not improve.
+    """A local maximum that no move of a run improves: the end of the run.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ class Local:
     objective : float
         Σ w log p(x), nats.
     score : float
-        The same less the :func:`looks` of all components: what mixtures are judged by.
+        The same less the :func:`looks` of all components (the scan penalty): mixtures are compared by it.
     sound : bool
-        Whether no component collapsed.
+        Whether every component has enough rows and none collapsed.
     left : float
-        The largest gain that is still predicted: how clear the answer is.
+        The largest gain that is still predicted, nats: the further below 0, the clearer the answer.
     decided : bool
-        Whether so many starts reached it that another optimum is not to be expected.
+        Whether so many starts reached it that a better local maximum is not expected.
     """
 
     mixture: Mixture
@@ -55,17 +55,17 @@ class Local:
 
     @property
     def rank(self) -> tuple[bool, float]:
-        """Sound ones come first, then those of better score."""
+        """The order of mixtures: sound ones first, then by score."""
         return self.sound, self.score
 
     @property
     def clear(self) -> bool:
-        """Whether no change promises to come near."""
+        """Whether every move is predicted to lose more than 20 nats."""
         return self.left < -CLEAR
 
 
 class _Exchange:
-    """The state of one exchange."""
+    """The state of one run."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class _Exchange:
             story.reached("settled", start, self.view.objective)
 
     def run(self) -> Local:
-        """Return the optimum that is reached."""
+        """Make moves until none improves the mixture, and return the local maximum."""
         redraws = REDRAWS if self.table.foretells else 0
         while True:
             if self.left == -np.inf and (local := next(filter(self._is_at, self.known), None)):
@@ -104,12 +104,12 @@ class _Exchange:
             self.trials.redraw()
 
     def _exchanges(self) -> bool:
-        """Make exchanges, if any pay."""
+        """Make the moves that improve the mixture; return whether there were any."""
         found = self._hopes(self.trials.candidates(self.view))
         return not self.story.over and (self._several(found) or self._one_by_one(found))
 
     def _hopes(self, found: list[Candidate]) -> list[Candidate]:
-        """Take note of what the best candidate promises."""
+        """Record the largest predicted gain, and return the candidates."""
         self.left = max(self.left, found[0].net if found else -np.inf)
         return found
 
@@ -122,13 +122,13 @@ class _Exchange:
         return objective - float(looks(self.table, mixture.covariances.dense()).sum())
 
     def _has_failed(self, candidate: Candidate) -> bool:
-        """Return whether such a change was tried in vain, and promised no less then."""
+        """Return whether a move of these components failed before, with a predicted gain that was no lower."""
         if candidate.removed not in self.failed:
             return False
         return candidate.net < self.failed.known(candidate.removed) + self.table.worth
 
     def _several(self, found: list[Candidate]) -> bool:
-        """Take all disjoint candidates that promise a gain, at once."""
+        """Make all disjoint moves of which a gain is predicted, at once."""
         used: set[int] = set()
         chosen = []
         for candidate in found:
@@ -143,7 +143,7 @@ class _Exchange:
         return self._judge(chosen, mixture, objective)
 
     def _one_by_one(self, found: list[Candidate]) -> bool:
-        """Take the first candidate that turns out to gain."""
+        """Try the moves one by one, until one improves the mixture."""
         for candidate in found:
             if candidate.net < HOPELESS or self.story.over:
                 return False
@@ -156,7 +156,7 @@ class _Exchange:
         return False
 
     def _tried(self, candidate: Candidate) -> tuple[Mixture, float]:
-        """Return where a change leads, and Σ w log p(x) there; less EM is spent on one that does not catch up."""
+        """Return the mixture after a move, and its Σ w log p(x); EM is shorter if it cannot reach the present score."""
         rehearsal = rehearse(self.table, self.view, candidate)
         if rehearsal is not None:
             objective, early = self.view.objective + rehearsal.gain, self.view.objective + rehearsal.early
@@ -170,11 +170,11 @@ class _Exchange:
         return self.climber.climb(mixture, 20)
 
     def _catches_up(self, mixture: Mixture, objective: float, early: float) -> bool:
-        """Return whether thirty more iterations, each as good as the last ones, would reach the present score."""
+        """Return whether thirty more iterations at the present rate of increase would reach the present score."""
         return self._score(mixture, objective) + 5.0 * (objective - early) > self.score
 
     def _judge(self, chosen: list[Candidate], mixture: Mixture, objective: float) -> bool:
-        """Keep the mixture if it is better; return whether it is."""
+        """Keep the mixture if it is better; return whether it was."""
         score = self._score(mixture, objective)
         better = score > self.score + BETTER * self.table.worth and (
             self.table.sound(mixture) or not self.sound
@@ -198,7 +198,7 @@ def exchange(
     story: Storyteller,
     known: Sequence[Local] = (),
 ) -> Local:
-    """Return the optimum that exchanges lead to from a mixture.
+    """Return the local maximum that split-merge moves by predicted gain lead to from a mixture.
 
     Parameters
     ----------
@@ -206,8 +206,8 @@ def exchange(
     start : Mixture
     rng : numpy.random.Generator
     story : Storyteller
-        Hears of every trial.
+        Is told of every trial.
     known : sequence of Local
-        Where earlier runs ended: one that comes there ends there, too.
+        The ends of earlier runs: a run that reaches one of them ends there.
     """
     return _Exchange(climber, climber.settle(start, 60, 0.02), rng, story, known).run()

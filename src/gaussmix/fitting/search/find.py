@@ -1,4 +1,4 @@
-"""The search: runs from different first answers, until the best of them is beyond doubt."""
+"""The search: runs from different starts, until the best of their ends is clear or the budget is used up."""
 
 from __future__ import annotations
 
@@ -29,16 +29,17 @@ PRICE = 10.0
 
 @dataclass(frozen=True)
 class Budget:
-    """How long a search may go on.
+    """The budget of a search.
 
     Parameters
     ----------
     runs : int, optional
-        The most runs; without them and seconds, twelve at most, and fewer when runs no longer pay.
+        The most runs. Without runs and seconds, the search is limited to a few times the price of a plain fit: one run
+        where moves are raced, and twelve at most where gains are predicted.
     seconds : float, optional
-        The most time, in seconds; the result then depends on the machine's speed.
+        The most time, in seconds; the result then depends on the speed of the machine.
     least_runs : int, default=1
-        So many runs even where the first one is clear.
+        The least number of runs, even if the first one is clear.
     likelihood : bool, default=False
         Compare sound mixtures by their likelihood alone, without the scan penalty of narrow components.
 
@@ -55,7 +56,7 @@ class Budget:
 
     @property
     def patient(self) -> bool:
-        """Whether the search ends when runs no longer pay: it does unless told how long to go on."""
+        """Whether the search ends when runs no longer pay: neither runs nor seconds are given."""
         return self.runs is None and self.seconds is None
 
     @property
@@ -70,12 +71,12 @@ class Budget:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What a search found.
+    """The result of a search.
 
     Parameters
     ----------
     mixtures : list of Mixture
-        The ends of runs that differ, the best first.
+        The distinct ends of the runs, the best first.
     trace : SearchTrace
     stopped : bool
         Whether a watcher ended it.
@@ -93,7 +94,7 @@ def find(
     rng: np.random.Generator,
     watcher: Watcher | None = None,
 ) -> Found:
-    """Return the best mixtures of K components that the budget allows to find.
+    """Return the best mixtures of K components that a search finds within its budget.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def find(
     budget : Budget
     rng : numpy.random.Generator
     watcher : callable, optional
-        Sees every event.
+        Is called with every event.
     """
     search = _Search(table, n_components, budget, watcher)
     for plans in batches():
@@ -134,7 +135,7 @@ class _Search:
 
     @property
     def ends(self) -> list[Ending]:
-        """How the runs ended."""
+        """The ends of the runs."""
         return [run.end for run in self.runs]
 
     @property
@@ -149,7 +150,7 @@ class _Search:
 
     @property
     def _paid(self) -> bool:
-        """Whether a search that is not told how long to go on has made the runs that pay."""
+        """Whether a search without given runs and seconds has reached its price, or its runs no longer pay."""
         if not self.predicted:
             return True
         passes = sum(run.passes for run in self.runs)
@@ -204,7 +205,7 @@ class _Search:
     def _exchanged(
         self, plan: Plan, climber: Climber, before: list[Local], rng: np.random.Generator, story: Storyteller
     ) -> tuple[Local, str]:
-        """Return what moves of predicted gain lead to from the start of a plan, and the start in words."""
+        """Return the local maximum that predicted moves lead to from the start of a plan, and the start in words."""
         start, words = plan.first(climber, self.n_components, before, rng)
         story.reached("start", start, climber.view(start).objective)
         if not before:
@@ -214,7 +215,7 @@ class _Search:
         return exchange(climber, start, rng, story, before), words
 
     def found(self) -> Found:
-        """Return the ends that differ, the best first, and the story."""
+        """Return the distinct ends of the runs, the best first, and the trace."""
         ends, total_weight = self.ends, self.table.total_weight
         order = sorted((end.local for end in ends), key=lambda local: local.rank, reverse=True)
         apart = [order[0]]

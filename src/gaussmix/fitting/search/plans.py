@@ -1,4 +1,4 @@
-"""How the runs of a search begin."""
+"""The starts of the runs of a search that chooses moves by predicted gain."""
 
 from __future__ import annotations
 
@@ -16,29 +16,37 @@ from .exchange import Local
 __all__ = ["Plan", "batches"]
 
 MANY = (2, 3, 1)
-"""Runs that begin anew begin with so many times K components, in turn."""
+"""Independent runs begin with 2K, 3K and K components, in turn."""
 BREATHS = (0.5, 1.0)
-"""Between them come runs that split this share of the best mixture's components, and merge down again."""
+"""Between them are runs that split half or all components of the best mixture, and merge down to K again."""
 SIDE_BY_SIDE = 2
-"""So many of the later runs are made at a time, from the same best mixture."""
+"""The number of later runs that are made in parallel, from the same best mixture."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a run begins: with so many times K components, or with a share of the best mixture's components split."""
+    """The start of a run.
+
+    Parameters
+    ----------
+    times : int
+        An independent run begins with so many times K components.
+    share : float, optional
+        The share of the components of the best mixture that are split instead.
+    """
 
     times: int
     share: float | None = None
 
     @property
     def anew(self) -> bool:
-        """Whether the run owes nothing to those before."""
+        """Whether the run is independent of those before it."""
         return self.share is None
 
     def first(
         self, climber: Climber, n_components: int, ends: Sequence[Local], rng: np.random.Generator
     ) -> tuple[Mixture, str]:
-        """Return the first mixture of a run, and what it is in words."""
+        """Return the first mixture of a run, and its description."""
         best = max(ends, key=lambda end: end.rank, default=None)
         if self.share is not None and best is not None and best.sound:
             more = max(1, round(self.share * n_components))
@@ -57,7 +65,7 @@ def _plans() -> Iterator[Plan]:
 
 
 def batches() -> Iterator[list[Plan]]:
-    """Yield how the runs begin: the first one alone, the others a few at a time."""
+    """Yield the starts of the runs: that of the first run alone, the others two at a time."""
     plans = _plans()
     yield list(islice(plans, 1))
     while True:

@@ -1,4 +1,4 @@
-"""A race of short EM runs from starts of several kinds, most of which are dropped after a few iterations."""
+"""Races: many short EM runs, of which only the most likely are continued (successive halving)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ from .table import Table
 __all__ = ["Heats", "race", "start_runs"]
 
 EVERY, TIMES, MOST_MORE = 4, 3, 20
-"""Every fourth start is a partition into three times K parts (20 more at most) that are merged by likelihood."""
+"""Every fourth start is a partition into 3K parts (K + 20 at most), merged to K by model-based agglomeration."""
 
 
 @dataclass(frozen=True)
 class Heats:
-    """Iterations of all runs, and then how many go on for how many iterations.
+    """The schedule of a race: how many runs are continued, and for how many EM iterations.
 
     Parameters
     ----------
     first : int
-    later : tuple of (runs, iterations)
+        Iterations of all runs.
+    later : tuple of (int, int)
+        For each further heat, the number of runs that are continued and their iterations.
     """
 
     first: int
@@ -34,13 +36,12 @@ class Heats:
 
 
 def race(runs: Runs, table: Table, heats: Heats) -> Runs:
-    """Return the finalists of a race by successive halving, the most likely first.
+    """Return the finalists of a race by successive halving, in descending order of likelihood.
 
     Parameters
     ----------
     runs : Runs
     table : Table
-        The rows of the later heats.
     heats : Heats
     """
     for most, iterations in heats.later:
@@ -69,7 +70,7 @@ def start_runs(
     n_components : int
         K.
     numbers : range
-        Of the partitions, which decide their kinds.
+        Numbers of the partitions, which determine their kinds.
     iterations : int
     rng : numpy.random.Generator
     """
@@ -83,7 +84,7 @@ def start_runs(
 def _merged_down(
     table: Table, coordinates: Coordinates, K: int, numbers: Sequence[int], rng: np.random.Generator
 ) -> Ints:
-    """Return partitions (S, n) into more parts than K that are merged as the family asks."""
+    """Return partitions (S, n) into more than K parts, merged to K by model-based agglomeration."""
     many = min(TIMES * K, K + MOST_MORE, len(table.X) // 2)
     labels = partitions(coordinates, max(K, many), [number // EVERY for number in numbers], rng)
     for s in range(len(labels)):
@@ -96,7 +97,7 @@ def _merged_down(
 
 
 def _moments(table: Table, labels: Ints, K: int, complete: bool = True) -> tuple[Floats, Floats, Floats]:
-    """Return counts, means and scatter of partitions (S, n), perhaps without those that have an empty part."""
+    """Return the moments of the parts of partitions (S, n); ``complete`` leaves out those with an empty part."""
     rows, full = table.rows, table.family.layout == "full"
     weights = rows.weights * rows.influence
     Y = rows.X - rows.mean

@@ -1,4 +1,4 @@
-"""The rows that the search works on, and the rules that components of them follow."""
+"""The rows that a search works on, with the rules for the components fitted to them."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from ...starts.sample import most_rows as rows_of_a_start
 __all__ = ["InBlocks", "Table", "most_rows", "predicts"]
 
 WORK = 1 << 19
-"""A block has so many rows × components × (columns + 1) at least: enough for a thread to pay."""
+"""The least rows × components × (columns + 1) of a block: less is not worth a thread."""
 FEW_ROWS = 4_000
-"""With fewer rows than this, moves are raced rather than chosen by their predicted gains, and no scan penalty is
-asked: on real tables of 1,000 to 2,000 rows a quarter of the verdicts that rested on predictions were wrong.
+"""With fewer rows, moves are raced rather than chosen by predicted gain, and there is no scan penalty: on real tables
+of 1,000 to 2,000 rows a quarter of the verdicts based on predictions were wrong.
 """
 
 
 def most_rows(n_components: int, n_features: int, predicted: bool = True) -> int:
-    """Return how many rows the search looks at: enough for every component to show its shape.
+    """Return the largest number of rows that a search looks at: enough to show the shape of every component.
 
     Parameters
     ----------
     n_components, n_features : int
     predicted : bool
-        Whether moves are chosen by predicted gains, of which most rows see little, and not by EM on all rows.
+        Whether moves are chosen by predicted gain, which takes few passes over all rows, or raced by EM on all rows.
 
     Examples
     --------
@@ -47,10 +47,10 @@ def most_rows(n_components: int, n_features: int, predicted: bool = True) -> int
 
 
 def predicts(n_rows: float, n_components: int, family: Family) -> bool:
-    """Return whether partial EM predicts what a move gains well enough to choose among moves by it.
+    """Return whether partial EM predicts the gains of moves well enough to choose moves by them.
 
-    With few rows likelihoods differ by too little; where components share a covariance, no few of them can be judged
-    apart from the others; and up to three components have no move that leaves one to stand still.
+    It does not with few rows, where the differences of likelihood are too small; with a shared covariance, which
+    couples all components; and with up to three components, all of which change in a split-merge move.
     """
     return n_rows >= FEW_ROWS and n_components > 3 and family.own == family
 
@@ -86,7 +86,7 @@ class InBlocks:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Rows, and the rules that components of them follow.
+    """The rows of a search, with the rules for the components fitted to them.
 
     Parameters
     ----------
@@ -95,11 +95,11 @@ class Table:
     family : Family
     prior : CovariancePrior
     engine : Engine
-        Shares out passes and trials.
+        Runs passes and trials in parallel.
     sound : callable
-        Says whether a mixture is free of collapsed components.
+        Returns whether a mixture is sound: every component has enough rows, and none collapsed.
     fewest : float, optional
-        The smallest effective number of rows that a component of the search may have; D + 1 unless given.
+        The smallest effective number of rows of a component; D + 1 unless given.
     likelihood : bool, default=False
         Compare mixtures by their likelihood alone, without the scan penalty.
     """
@@ -141,30 +141,30 @@ class Table:
 
     @cached_property
     def worth(self) -> float:
-        """Nats that matter: what gains less is the same optimum, further converged."""
+        """The smallest gain that counts, in nats: a smaller one is further convergence to the same local maximum."""
         return max(0.5, 1e-4 * self.total_weight)
 
     @cached_property
     def terms(self) -> tuple[Floats | None, Floats | None]:
-        """What the prior adds to a diagonal, and what a covariance may not fall below."""
+        """The constant that the prior adds to a diagonal, and the bound that it sets on a covariance."""
         return self.prior.terms(self.X.shape[1], self.family.layout == "full")
 
     @cached_property
     def foretells(self) -> bool:
-        """Whether partial EM foretells well enough to settle something.
+        """Whether partial EM predicts gains well enough for a verdict and a scan penalty.
 
-        With few rows likelihoods differ by too little; where components share a covariance, no few of them can be
-        judged apart from the others.
+        It does not with few rows, where the differences of likelihood are too small, and with a shared covariance,
+        which couples all components.
         """
         return self.total_weight >= FEW_ROWS and self.family.own == self.family
 
     @property
     def least_rows(self) -> float:
-        """The smallest effective number of rows that a component of the search may have."""
+        """The smallest effective number of rows of a component."""
         return self.X.shape[1] + 1.0 if self.fewest is None else self.fewest
 
     def source(self, n_components: int) -> InBlocks:
-        """Return the rows in blocks that suit passes of so many components."""
+        """Return the rows in blocks of a size suited to passes with so many components."""
         n, D = self.X.shape
         return InBlocks(self.X, self.weights, min(8, max(1, n * n_components * (D + 1) // WORK)))
 
@@ -178,5 +178,5 @@ class Table:
         return replace(self, rows=rows)
 
     def seeds(self, n_components: int, rng: np.random.Generator) -> StartRows:
-        """Return rows for seeding: all, or a random part of a large table."""
+        """Return the rows for seeding: all of them, or a random sample of a large table."""
         return self.part(rows_of_a_start(n_components), rng).rows
