@@ -38,6 +38,8 @@ AGREE, EARLY = 0.45, 0.7
 """A race is decided where this share of the starts agree after the first heat; of the first half of them, that."""
 SETTLED = 100
 """EM iterations at the end of a search at most: what is not sound by then was none of the optima looked for."""
+SLIGHT = 0.05
+"""A move that gains so many times what matters is taken; one that gains less may be the same optimum."""
 SHARED = 3
 """With so many components or fewer a move leaves none to stand still."""
 
@@ -174,15 +176,21 @@ class _State:
         self.sound = table.sound(mixture)
         self.left = -np.inf
         self.path = [mixture]
+        self.advances = 0
 
     def improves(self, mixture: Mixture, objective: float) -> bool:
-        """Return whether a mixture is better than the best so far; remember by how much the nearest was not."""
-        gain = objective - self.objective
-        sound = self.table.sound(mixture)
-        better = sound > self.sound or (sound == self.sound and gain > 0.6 * self.table.worth)
+        """Return whether a mixture is better than the best so far; remember by how much the nearest was not.
+
+        One that is better by less than what matters is taken, but no advance.
+        """
+        gain, sound = objective - self.objective, self.table.sound(mixture)
+        advance = sound > self.sound or (sound == self.sound and gain > 0.6 * self.table.worth)
+        better = advance or (sound == self.sound and gain > SLIGHT * self.table.worth)
         if better:
-            self.mixture, self.objective, self.sound, self.left = mixture, objective, sound, -np.inf
+            self.mixture, self.objective, self.sound = mixture, objective, sound
+            self.left = -np.inf if advance else self.left - gain
             self.path.append(mixture)
+            self.advances += advance
         elif sound >= self.sound:
             self.left = max(self.left, gain)
         return better
@@ -211,12 +219,13 @@ def split_merge_rounds(
         proposed = propose(table, view, effort.moves, rng)
         if not proposed:
             break
+        advances = state.advances
         better = _round(climber, view, proposed, effort, state, story)
-        failed = 0 if better else failed + 1
+        failed = 0 if state.advances > advances else failed + 1
         if better:
             view = climber.view(state.mixture)
             state.objective = view.objective
-    decided = decided or (winner.supported and len(state.path) == 1)
+    decided = decided or (winner.supported and not state.advances)
     return _settled(climber, state, decided and not story.over)
 
 
@@ -246,8 +255,8 @@ def _round(
         gain = objective - state.objective
         better = state.improves(mixture, objective)
         story.tried([_candidate(move)], gain, better, mixture if better else view.mixture)
-        if better:
-            return True
+        if better or story.over:
+            return better
     return False
 
 

@@ -158,7 +158,7 @@ def _renumbered(numbers: Sequence[int], chosen: Sequence[Candidate]) -> list[int
     """Return the numbers of the components after changes, in the order in which a mixture then has them.
 
     The ones that stay come first. Halves take the numbers of what was split and of one that was merged, and what was
-    merged keeps that of the other; what gathers takes the number that is free.
+    merged keeps that of the other.
     """
     removed = {k for candidate in chosen for k in candidate.removed}
     after = [number for k, number in enumerate(numbers) if k not in removed]
