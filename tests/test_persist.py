@@ -445,7 +445,7 @@ def searched(X):
     [
         ("trace_/search", [], "'trace_/search' is [], and dict is expected"),
         ("trace_/search/starts", [1], "does not tell in words how each run began"),
-        ("trace_/search/starts", ["a"], "array 'trace_/search/runs/log_likelihood' has shape"),
+        ("trace_/search/starts", ["a", "b"], "array 'trace_/search/runs/log_likelihood' has shape"),
         ("trace_/search/best", 99, "the best run of the search is 99, of"),
         ("trace_/search/clear", 1, "'trace_/search/clear' is 1, and bool is expected"),
     ],

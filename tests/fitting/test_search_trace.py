@@ -101,29 +101,3 @@ def test_callbacks_see_the_events_of_the_trace_in_the_units_of_the_rows(scale: f
         assert step.event.mixture == step.mixture
         assert step.event.log_likelihood == step.log_likelihood
         np.testing.assert_allclose(step.mixture.mean(), scale * X.mean(axis=0), rtol=0, atol=scale)
-
-
-def test_nothing_is_foretold_of_a_halo() -> None:
-    story = Storyteller(total_weight=10.0, passes=lambda: 7)
-    story.reached("start", mixture_at(0.0, 10.0, 20.0), -100.0)
-    story.tried([candidate(1, gain=0.0, kind="halo")], 5.0, True, mixture_at(0.0, 20.0, 21.0))
-    start, event = story.events
-    assert event.words == "1 moves and surrounds another"
-    assert event.is_change
-    assert not event.is_foretold
-    assert not start.is_foretold
-
-
-def test_a_component_that_gathers_takes_the_number_that_is_free() -> None:
-    story = Storyteller(total_weight=10.0, passes=lambda: 7)
-    story.reached("start", mixture_at(0.0, 10.0, 20.0), -100.0)
-    story.tried([candidate(1, kind="gathering")], 5.0, True, mixture_at(0.0, 20.0, 500.0))
-    # The gatherer stands before what was merged, as a split does.
-    story.tried([candidate(0, 2, kind="gathering")], 5.0, True, mixture_at(20.0, 900.0, 10.0))
-    places = [event.mixture.means[:, 0].tolist() for event in story.events if event.mixture is not None]
-    assert places == [[0.0, 10.0, 20.0], [0.0, 500.0, 20.0], [900.0, 10.0, 20.0]]
-    assert [event.kind for event in story.events] == ["start", "gathering", "gathering"]
-    assert [event.words for event in story.events[1:]] == [
-        "1 gathers what is explained worst",
-        "merged 0 and 1; 0 gathers what is explained worst",
-    ]

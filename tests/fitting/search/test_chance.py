@@ -10,12 +10,13 @@ from gaussmix.fitting.search.chance import looks
 from gaussmix.fitting.search.climb import Climber
 from gaussmix.fitting.search.exchange import exchange
 from gaussmix.fitting.search.story import Storyteller
+from gaussmix.fitting.search.table import FEW_ROWS
 
 from ...support import assert_close
 from .tables import CENTRES, four_clusters, misplaced, table_of
 
 
-def table(family=None, matrix=None, n=1200):
+def table(family=None, matrix=None, n=FEW_ROWS):
     X = four_clusters(n)[0]
     return table_of(X if matrix is None else X @ matrix.T, family or Full())
 
@@ -49,13 +50,13 @@ def test_spherical_components_have_places_only():
 def test_components_of_one_shape_and_few_rows_are_not_asked():
     dense = np.array([np.eye(2), 1e-4 * np.eye(2)])
     assert not looks(table(Tied(Full())), dense).any()
-    assert not looks(table(n=300), dense).any()
+    assert not looks(table(n=FEW_ROWS - 1), dense).any()
 
 
 def test_what_chance_makes_of_a_broad_cluster_is_not_kept():
     # Ten rows that happen to lie near a line gain a component some nats, but chance has many such lines.
     rng = np.random.default_rng(5)
-    X = np.concatenate([four_clusters(1200)[0], [[4.5, 4.5]] + 0.9 * rng.standard_normal((150, 2))])
+    X = np.concatenate([four_clusters(FEW_ROWS)[0], [[4.5, 4.5]] + 0.9 * rng.standard_normal((150, 2))])
     rows = table_of(X, K=5)
     means = np.concatenate([CENTRES, [[4.5, 4.5]]])
     start = Mixture(np.full(5, 0.2), means, [np.eye(2)] * 5)
@@ -68,7 +69,7 @@ def test_what_chance_makes_of_a_broad_cluster_is_not_kept():
 
 
 def test_a_change_tells_what_chance_offers_of_it():
-    X = four_clusters(1200)[0]
+    X = four_clusters(FEW_ROWS)[0]
     rows = table_of(X, K=4)
     climber = Climber(rows)
     story = Storyteller(rows.total_weight, lambda: climber.passes)

@@ -13,6 +13,7 @@ from gaussmix.fitting.search.candidates import Trials
 from gaussmix.fitting.search.climb import Climber
 from gaussmix.fitting.search.exchange import REDRAWS, exchange
 from gaussmix.fitting.search.story import Storyteller
+from gaussmix.fitting.search.table import FEW_ROWS
 
 from ...support import NAMES, clusters, random_mixture
 from .tables import CENTRES, FAMILY, four_clusters, misplaced, table_of
@@ -132,12 +133,12 @@ def test_a_run_in_doubt_draws_its_guesses_anew(monkeypatch):
     plain = Trials.redraw
     monkeypatch.setattr(Trials, "redraw", lambda self: (times.append(1), plain(self))[1])
     rng = np.random.default_rng(0)
-    broad = table_of(rng.standard_normal((1500, 2)), K=4)
+    broad = table_of(rng.standard_normal((FEW_ROWS, 2)), K=4)
     means = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
     _, end, _ = exchanged(broad, Mixture(np.full(4, 0.25), means, [np.eye(2)] * 4))
     assert not end.clear
     assert len(times) == REDRAWS
     times.clear()
-    few = table_of(rng.standard_normal((300, 2)), K=4)
+    few = table_of(rng.standard_normal((FEW_ROWS - 1, 2)), K=4)
     exchanged(few, Mixture(np.full(4, 0.25), means, [np.eye(2)] * 4))
     assert not times

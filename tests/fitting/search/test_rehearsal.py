@@ -17,7 +17,7 @@ from .tables import FAMILY, OWN, SHARED, table_of
 GRID = np.array([[10.0 * i, 10.0 * j] for i in range(4) for j in range(4)])
 
 
-def sixteen(family, n=3200):
+def sixteen(family, n=4800):
     """Rows of sixteen clusters, and a mixture with two components on the first and one on the two last."""
     rng = np.random.default_rng(0)
     X = GRID[rng.integers(0, 16, n)] + rng.standard_normal((n, 2))
@@ -58,7 +58,7 @@ def test_components_that_stay_keep_their_order():
 
 def test_what_touches_most_rows_is_not_rehearsed():
     rng = np.random.default_rng(0)
-    table = table_of(rng.standard_normal((1500, 2)), K=4)
+    table = table_of(rng.standard_normal((4000, 2)), K=4)
     means = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
     view = Climber(table).view(Mixture(np.full(4, 0.25), means, [np.eye(2)] * 4))
     found = Trials(table, Identities(4), rng).candidates(view)

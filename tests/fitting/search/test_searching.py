@@ -72,7 +72,7 @@ def test_a_budget_of_seconds():
 
 
 def test_more_rows_than_a_search_looks_at(monkeypatch):
-    monkeypatch.setattr(searching, "most_rows", lambda K, D: 300)
+    monkeypatch.setattr(searching, "most_rows", lambda K, D, predicted: 300)
     rows, _ = four_clusters(2000)
     model = fit(rows, 4)
     assert model.trace_.search.n_rows == 300
@@ -82,7 +82,7 @@ def test_more_rows_than_a_search_looks_at(monkeypatch):
 
 
 def test_several_answers_are_judged_on_all_rows(monkeypatch):
-    monkeypatch.setattr(searching, "most_rows", lambda K, D: 150)
+    monkeypatch.setattr(searching, "most_rows", lambda K, D, predicted: 150)
     judged = []
     honest = searching._best_on_all_rows
 
@@ -101,7 +101,7 @@ def test_several_answers_are_judged_on_all_rows(monkeypatch):
 
 
 def test_a_search_of_a_part_is_the_same_twice(monkeypatch):
-    monkeypatch.setattr(searching, "most_rows", lambda K, D: 200)
+    monkeypatch.setattr(searching, "most_rows", lambda K, D, predicted: 200)
     assert fit().mixture_ == fit().mixture_
 
 
