@@ -191,6 +191,7 @@ def _search(
         plan.search,
         spread.mean,
         spread.scale,
+        spread.total_weight,
         rng,
         driver,
         plan.callbacks,

@@ -65,6 +65,7 @@ def search_for_start(
     budget: Budget,
     mean: Floats,
     scale: Floats,
+    total_weight: float,
     rng: np.random.Generator,
     driver: Driver[Any],
     callbacks: Sequence[Callback],
@@ -81,6 +82,8 @@ def search_for_start(
     budget : Budget
     mean, scale : (D,) and (D, D) arrays
         Of all rows; the covariance positive definite.
+    total_weight : float
+        Σ w of all rows.
     rng : numpy.random.Generator
     driver : Driver
         Of EM on all rows.
@@ -90,7 +93,8 @@ def search_for_start(
         Whether the rows span all dimensions: only then is a narrow component a collapsed one.
     """
     source, family, prior = problem.source, problem.family, problem.prior
-    most = most_rows(n_components, source.n_features, predicts(source.n_rows, n_components, family))
+    predicted = predicts(max(source.n_rows, total_weight), n_components, family)
+    most = most_rows(n_components, source.n_features, predicted)
     rows = draw_start_rows(source, n_components, family, mean, scale, rng, most)
     if n_components < 2 or len(rows.X) <= n_components:
         return None
