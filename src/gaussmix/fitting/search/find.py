@@ -131,7 +131,8 @@ class _Search:
         self.runs: list[_Told] = []
         self.began = time.perf_counter()
         self.most_passes = np.inf
-        self.predicted = predicts(table.total_weight, n_components, table.family)
+        enough = table.supports(n_components)
+        self.predicted = enough and predicts(table.total_weight, n_components, table.family)
 
     @property
     def ends(self) -> list[Ending]:

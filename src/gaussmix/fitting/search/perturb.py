@@ -34,6 +34,8 @@ MOST_PASSES = 900
 """More passes than a few times this find little on any table."""
 MOST_STARTS, MOST_MOVES = 24, 48
 """Starts of a race (half of them with four components or more, where moves find more) and moves of a round."""
+FEW_STARTS = 4
+"""Starts where the rows are too few for the parameters: a search for higher likelihood would find spurious optima."""
 AGREE, EARLY = 0.45, 0.7
 """A race is decided where this share of the starts agree after the first heat; of the first half of them, that."""
 SETTLED = 100
@@ -85,6 +87,8 @@ class Effort:
 
         A plain fit from k-means takes some milliseconds and some ten passes.
         """
+        if not table.supports(n_components):
+            return cls(FEW_STARTS, 0, 0, Heats(8, ((2, 30),)), Heats(1, ()), patience=0)
         own, plain = work(table, n_components)
         passes = PRICE * (FIT + ITERATIONS * plain) / (PASS + own)
         share = min(1.0, passes / MOST_PASSES)
