@@ -125,7 +125,7 @@ def test_doubt_is_said_in_words():
 def test_a_run_whose_starts_agree_is_clear(family):
     trace = found(table_of(four_clusters(400)[0], family)).trace
     assert len(trace.runs) == 1
-    assert trace.verdict == "clear: a third of the starts agree on it"
+    assert trace.verdict == "clear: the starts agree"
 
 
 def test_runs_that_agree_are_counted():
