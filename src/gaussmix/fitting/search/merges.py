@@ -35,22 +35,18 @@ def pair_losses(mixture: Mixture, total_weight: float) -> tuple[Ints, Ints, Floa
     """
     i, k = _near_pairs(mixture)
     weight, _, covariance = _joint(mixture, i, k)
-    family = mixture.covariances.family.own
-    joint = family.from_dense(covariance, np.ones(len(i))).log_determinants
+    joint = mixture.family.from_dense(covariance, np.ones(len(i))).log_determinants
     single = mixture.weights * mixture.covariances.log_determinants
     return i, k, 0.5 * total_weight * (weight * joint - single[i] - single[k])
 
 
 def merged(table: Table, mixture: Mixture, pairs: Sequence[Sequence[int]]) -> list[Part]:
-    """Return for each pair the component with the moments of both, or with the covariance that all share."""
+    """Return for each pair the component with the moments of both."""
     if not len(pairs):
         return []
     i, k = np.array(pairs).T
-    own = table.family.own
     weights, means, dense = _joint(mixture, i, k)
-    if own != table.family:
-        dense = mixture.covariances.take(i).dense()
-    covariances = own.from_dense(dense, np.ones(len(i)))
+    covariances = table.family.from_dense(dense, np.ones(len(i)))
     with suppress(SingularCovarianceError):
         _ = covariances.factors  # all at once; of those that have none, each says so when it is asked
     return [Part(weights[[p]], means[[p]], covariances.take([p])) for p in range(len(i))]

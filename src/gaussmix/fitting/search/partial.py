@@ -94,10 +94,8 @@ def scene_of(table: Table, view: View, components: list[int], touched: Ints) -> 
     # A share of one leaves nothing to the others: far less than a rounding is as good.
     background = log_prob + np.log(np.maximum(1.0 - share, 1e-16))
     mixture = view.mixture
-    own = mixture.covariances.take(components)
-    if table.family.own != table.family:
-        own = table.family.own.from_dense(own.dense(), np.ones(len(components)))
-    before = Part(mixture.weights[components], mixture.means[components], own)
+    covariances = mixture.covariances.take(components)
+    before = Part(mixture.weights[components], mixture.means[components], covariances)
     objective = float(weights @ log_prob)
     return Scene(table.X[touched], table.rows.Z[touched], weights, share, background, objective, before)
 
@@ -116,8 +114,8 @@ def partial_em(table: Table, scene: Scene, part: Part, iterations: int) -> tuple
 
 
 def _compiled(table: Table, scene: Scene, part: Part, iterations: int) -> tuple[Part | None, float]:
-    own = table.family.own
-    if kernels.em_steps is None or own.pooling is None or own != table.family:
+    family = table.family
+    if kernels.em_steps is None or family.pooling is None:
         return None, -np.inf
     factors = np.array(part.covariances.factors, order="C")
     arrays = (np.array(part.weights), np.array(part.means), np.empty_like(factors), factors, part.offsets)
@@ -129,25 +127,22 @@ def _compiled(table: Table, scene: Scene, part: Part, iterations: int) -> tuple[
         *table.terms,
         scene.mass,
         iterations,
-        *own.pooling,
+        *family.pooling,
     )
     if done < iterations:
         return None, -np.inf
-    return Part(arrays[0], arrays[1], own.of_layout(arrays[2])), objective
+    return Part(arrays[0], arrays[1], family.of_layout(arrays[2])), objective
 
 
 def _in_numpy(table: Table, scene: Scene, part: Part, iterations: int) -> tuple[Part, float]:
-    own, objective = table.family.own, -np.inf
+    objective = -np.inf
     for _ in range(iterations):
         moments = moments_of(scene, part)
         objective = moments.log_likelihood
         if moments.empty.any():
             return part, -np.inf
         weights = scene.mass * moments.counts / moments.counts.sum()
-        covariances = own.estimate(moments, table.prior) if own == table.family else part.covariances
-        part = Part(weights, moments.means(), covariances)
-    if own != table.family:
-        objective += _gain_of_sharing(table, scene, part)
+        part = Part(weights, moments.means(), table.family.estimate(moments, table.prior))
     return part, objective
 
 
@@ -163,25 +158,6 @@ def moments_of(scene: Scene, part: Part) -> Moments:
         scene.background,
     )
     return Moments(part.means, *sums)
-
-
-def _gain_of_sharing(table: Table, scene: Scene, part: Part) -> float:
-    """Return what all rows gain, at least, when the covariance that all components share follows the trial, nats.
-
-    With M = Σ⁻¹ Σ' it is ½ N (tr(M − I) − log |M|) ≥ 0: the scatter within the components that move has changed, that
-    of the others has not.
-    """
-    change = (moments_of(scene, part).scatter() / table.total_weight).sum(axis=0)
-    change = change - (moments_of(scene, scene.before).scatter() / table.total_weight).sum(axis=0)
-    factor = scene.before.covariances.factors[0]
-    if factor.ndim == 1:
-        ratios = 1.0 + factor**2 * change
-        if table.family.pooling and table.family.pooling.columns:
-            ratios = np.full_like(ratios, ratios.mean())
-    else:
-        ratios = 1.0 + np.linalg.eigvalsh(factor @ change @ factor.T)
-    ratios = np.maximum(ratios, 1e-6)
-    return float(0.5 * table.total_weight * (ratios - 1.0 - np.log(ratios)).sum())
 
 
 def replaced(table: Table, mixture: Mixture, removed: list[int], parts: list[Part]) -> Mixture:

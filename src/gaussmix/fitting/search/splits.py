@@ -6,7 +6,6 @@ import numpy as np
 
 from ... import kernels
 from ..._types import Floats
-from ...covariances import Covariances
 from .guesses import sides_of_guesses
 from .partial import Part, Scene, partial_em
 from .table import Table
@@ -53,8 +52,7 @@ def best_split(
     deviations = scene.X - centre
     Y = deviations @ factor.T if factor.ndim == 2 else deviations * factor
     v = scene.weights * scene.share
-    own = table.family.own
-    if kernels.best_split is not None and own.pooling is not None and own == table.family:
+    if kernels.best_split is not None and table.family.pooling is not None:
         return _compiled(kernels.best_split, table, scene, centre, Y, v, uniform)
     sides = sides_of_guesses(Y, scene.Z, v, len(centre) + 1, uniform, BALLS)
     lean = np.full(len(sides), len(centre) + 1.0)
@@ -75,8 +73,7 @@ def best_split(
 def _climbed(table: Table, scene: Scene, part: Part, iterations: int) -> tuple[Part, float]:
     """Return what :func:`partial_em` does, with a gain of −∞ where a component would fall below what is allowed."""
     part, gain = partial_em(table, scene, part, iterations)
-    own = table.family.own == table.family
-    if own and table.family.layout == "full" and len(table.prior.bound(part.covariances.dense())):
+    if table.family.layout == "full" and len(table.prior.bound(part.covariances.dense())):
         return part, -np.inf
     return part, gain
 
@@ -113,7 +110,7 @@ def _compiled(
     )
     if not objective > -np.inf:
         return None, -np.inf
-    part = Part(shares, means, table.family.own.of_layout(covariances))
+    part = Part(shares, means, table.family.of_layout(covariances))
     return part, objective - scene.objective
 
 
@@ -131,18 +128,11 @@ def _starts(table: Table, scene: Scene, centre: Floats, v: Floats, sides: Floats
     shifts = first / np.maximum(counts, 1e-300)[:, None]
     scatter = second - (shifts[:, :, None] * first[:, None, :] if full else shifts * first)
     within = np.tile((scatter[:S] + scatter[S:]) / v.sum(), (2,) + (1,) * (scatter.ndim - 1))
-    own = table.family.own
-    alone = own == table.family
     twice = np.tile(lean, 2)
     leaning, more = scatter + twice.reshape((-1,) + (1,) * (scatter.ndim - 1)) * within, counts + twice
     parts = []
     for s in np.flatnonzero(np.minimum(counts[:S], counts[S:]) >= D + 1):
         both = [s, s + S]
-        covariances = own.from_scatter(leaning[both], more[both], table.prior) if alone else _shared(scene)
+        covariances = table.family.from_scatter(leaning[both], more[both], table.prior)
         parts.append(Part(scene.mass * counts[both] / counts[both].sum(), centre + shifts[both], covariances))
     return parts
-
-
-def _shared(scene: Scene) -> Covariances:
-    """Return the covariance that all components share, twice."""
-    return scene.before.covariances.take([0, 0])
