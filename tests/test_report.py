@@ -157,7 +157,7 @@ def test_shapes_are_shown_on_demand_where_there_are_any(faithful: Any, family: s
     assert ("uncorrelated" in found.text) == (expected == 0)
 
 
-@pytest.mark.parametrize(("n", "K", "D"), [(40, 1, 1), (60, 1, 2), (300, 9, 5)])
+@pytest.mark.parametrize(("n", "K", "D"), [(40, 1, 1), (60, 1, 2), (500, 9, 5)])
 def test_any_size(n: int, K: int, D: int) -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n, D)) + 20.0 * rng.integers(K, size=(n, 1))

@@ -63,7 +63,7 @@ def test_a_constant_column(covariance_type, value):
 @pytest.mark.parametrize("row", [[0.0, 0.0], [3.0, -2.0], [1e8, 1e-8]])
 @pytest.mark.parametrize("K", [1, 2])
 def test_all_rows_equal(covariance_type, row, K):
-    rows = np.tile(row, (10, 1))
+    rows = np.tile(row, (60, 1))
     with pytest.warns(DataWarning, match="constant"):
         model = GaussianMixture(K, covariance_type=covariance_type, random_state=0).fit(rows)
     sound(model, rows)

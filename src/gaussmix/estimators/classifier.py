@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..classify import ClassMixtures
 from ..data import ArraySource
 from ..engines import ThreadEngine
 from ..errors import InputError
-from ..fitting import Trace, fit_mixture
+from ..fitting import Trace, fit_mixture, warn_about_support
 from ..mixture import Mixture
 from ..validation import as_generator, as_weights, finite_array
 from .options import plan_of
@@ -133,6 +134,14 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         self
+
+        Warns
+        -----
+        ConvergenceWarning
+            If ``max_iter`` iterations were not enough for a class.
+        ComponentWarning, DataWarning
+            If a component collapsed, the rows of a class leave a direction without spread, or those of the smallest
+            class are fewer than five for each free parameter of several components.
         """
         rows = fit_rows(self, X, min_rows=1)
         labels = _class_labels(self, y, len(rows))
@@ -149,7 +158,8 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def _fit_classes(self, rows: Rows, codes: Ints, weights: Floats | None) -> None:
-        plan, rng = plan_of(SingleStart(self), rows.shape[1]), as_generator(self.random_state)
+        plan = replace(plan_of(SingleStart(self), rows.shape[1]), asks_support=False)
+        rng = as_generator(self.random_state)
         names = getattr(self, "feature_names_in_", None)
         self.mixtures_: list[Mixture] = []
         self.traces_: list[Trace] = []
@@ -166,6 +176,10 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
                     warnings.warn(
                         f"The fit of class {label!r} {trace.message}.", ConvergenceWarning, stacklevel=4
                     )
+        if plan.n_components > 1:
+            # One warning for all classes, of the smallest.
+            sizes = np.maximum(np.bincount(codes), np.bincount(codes, weights))
+            warn_about_support(float(sizes.min()), self.mixtures_[0].n_parameters, stacklevel=4)
         self.n_iter_ = np.array([trace.runs[trace.best].n_iterations for trace in self.traces_])
 
     def _classes(self) -> ClassMixtures:

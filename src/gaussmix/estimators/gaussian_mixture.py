@@ -220,7 +220,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         ConvergenceWarning
             If ``max_iter`` iterations were not enough.
         ComponentWarning, DataWarning
-            If a component collapsed, or the rows leave a direction without spread.
+            If a component collapsed, the rows leave a direction without spread, or there are fewer than five rows for
+            each free parameter of several components.
         """
         rows = fit_rows(self, X)
         weights = as_weights(sample_weight, len(rows))

@@ -12,6 +12,7 @@ from .problem import Problem
 from .restarts import fit_from_starts
 from .search import Budget
 from .search_trace import SearchEvent, SearchRun, SearchTrace
+from .soundness import warn_about_support
 from .trace import RunTrace, Trace
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "fit_from_starts",
     "fit_mixture",
     "run_loop",
+    "warn_about_support",
 ]

@@ -24,7 +24,7 @@ from .rescaling import Rescaling
 from .restarts import driver_of, fit_from_starts
 from .search import Budget
 from .searching import Searched, search_for_start
-from .soundness import collapsed, warn_about_components, warn_about_data
+from .soundness import collapsed, warn_about_components, warn_about_data, warn_about_support
 from .spread import Spread
 from .trace import Trace
 
@@ -66,6 +66,8 @@ class FitPlan:
         Whether the result has a checkpoint, from which a further fit can go on.
     checkpoint : Checkpoint, optional
         Of a fit that ended with the first mixture: where the rows and the steps are the same, this fit goes on there.
+    asks_support : bool
+        Whether to warn if the rows are too few for the free parameters.
     """
 
     n_components: int
@@ -82,6 +84,7 @@ class FitPlan:
     column_names: Sequence[str] | None = None
     keep: bool = False
     checkpoint: Checkpoint | None = None
+    asks_support: bool = True
 
     @property
     def steps(self) -> Steps:
@@ -126,7 +129,8 @@ def fit_mixture(
     Warns
     -----
     DataWarning
-        If a column is constant or the rows span fewer dimensions than there are columns.
+        If a column is constant, the rows span fewer dimensions than there are columns, or there are fewer than five
+        rows for each free parameter of several components.
     ComponentWarning
         If a component collapsed.
     """
@@ -173,6 +177,9 @@ def _fit(
     )
     if not floored or spread.complete:
         warn_about_components(result.mixture, prior, n)
+    if plan.n_components > 1 and plan.asks_support:
+        # Weights count rows; a sum below the number of rows is one of shares.
+        warn_about_support(max(n, problem.source.n_rows), result.mixture.n_parameters)
     if plan.keep and result.reached is not None:
         result = replace(result, checkpoint=Checkpoint(result.reached, plan.steps, spread.pooled))
     return (result, trace) if searched is None else searched.over(result, trace)

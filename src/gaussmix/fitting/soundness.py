@@ -13,10 +13,13 @@ from ..mixture import Mixture
 from ..moments import diagonal_of
 from ..priors import CovariancePrior
 
-__all__ = ["collapsed", "warn_about_components", "warn_about_data"]
+__all__ = ["collapsed", "warn_about_components", "warn_about_data", "warn_about_support"]
 
 _NARROW, _FEW = 1e3, 5
 """A component is a spike when it has less room than this above the floor and fewer rows than this times D + 1."""
+
+_SUPPORT = 5
+"""With fewer rows than this for each free parameter, parameters are uncertain and many local maxima are spurious."""
 
 
 def collapsed(mixture: Mixture, prior: CovariancePrior, total_weight: float) -> Ints:
@@ -77,4 +80,34 @@ def warn_about_data(covariance: Floats, rank: int, names: Sequence[str] | None) 
             "give more rows, fewer columns or a diagonal family.",
             DataWarning,
             stacklevel=5,
+        )
+
+
+def warn_about_support(n_rows: float, n_parameters: int, stacklevel: int = 5) -> None:
+    """Warn of rows that are too few for the free parameters of a mixture.
+
+    Parameters
+    ----------
+    n_rows : float
+        The number of rows, or the sum of their weights.
+    n_parameters : int
+        The number of free parameters.
+    stacklevel : int, default=5
+        The number of calls between the caller of the estimator and the warning, as in ``warnings.warn``.
+
+    Warns
+    -----
+    DataWarning
+        If there are fewer than five rows for each parameter.
+
+    Examples
+    --------
+    >>> warn_about_support(1000, 44)
+    """
+    if n_rows < _SUPPORT * n_parameters:
+        warnings.warn(
+            f"{n_rows:.6g} rows for {n_parameters} free parameters ({n_rows / n_parameters:.1f} for each): fewer than "
+            "about five for each; fit fewer components or a family of fewer parameters ('tied', 'diag').",
+            DataWarning,
+            stacklevel=stacklevel,
         )
