@@ -204,7 +204,7 @@ def test_the_same_numbers_make_the_same_search():
 def test_unsound_answers_come_last_and_are_not_called_clear(K):
     # Nothing but heaps: a component on each is a spike.
     rows = np.repeat(np.random.default_rng(0).standard_normal((K, 2)), 20, axis=0)
-    rows = rows + 1e-12 * np.random.default_rng(1).standard_normal(rows.shape)
+    rows = rows + 1e-6 * np.random.default_rng(1).standard_normal(rows.shape)
     answer = found(table_of(rows, K=K), K, Budget(runs=3))
     if not table_of(rows, K=K).sound(answer.mixtures[0]):
         assert not answer.trace.clear
