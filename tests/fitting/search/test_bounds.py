@@ -115,6 +115,15 @@ def test_an_m_step_gains_no_less_than_the_bound_of_a_merger(name, seed):
         counts, means, scatter = (
             np.concatenate([getattr(old, x)[others], getattr(one, x)]) for x in ("counts", "means", "scatter")
         )
+        n = old.counts[[i, k]]
+        kept = (n * np.log(n / n.sum())).sum()
+        if bounds.alone:
+            lost = n.sum() * log_det(name, one.scatter[0], n.sum())
+            lost -= sum(old.counts[j] * log_det(name, old.scatter[j], old.counts[j]) for j in (i, k))
+        else:
+            N = table.total_weight
+            lost = N * (log_det(name, scatter.sum(axis=0), N) - log_det(name, old.scatter.sum(axis=0), N))
+        assert bound == pytest.approx(-0.5 * lost - kept, abs=1e-6)
         dense = scatter if bounds.full else scatter[:, :, None] * np.eye(2)
         covariances = table.family.from_dense(dense / counts[:, None, None], counts / counts.sum())
         gained = (

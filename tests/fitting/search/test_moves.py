@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gaussmix import Mixture
 from gaussmix.fitting.search.climb import Climber
 from gaussmix.fitting.search.moves import propose
 from gaussmix.fitting.search.runs import linear
@@ -115,6 +116,41 @@ def test_the_same_numbers_make_the_same_moves(name):
     assert all(np.array_equal(x.runs.factors, y.runs.factors) for x, y in zip(a, b, strict=True))
     other = proposed(table, view, seed=3)
     assert [kind.moves for kind in other] != [kind.moves for kind in a]
+
+
+@all_names
+@pytest.mark.parametrize("unit", [2.0**-10, 2.0**14])  # without rounding, which decides between equal cuts
+def test_no_unit_matters(name, unit):
+    table, _, view = at_rest(name, K=4)
+    other, m = table_of(table.X * unit, FAMILY[name], K=4), view.mixture
+    dense = m.covariances.dense() * unit**2
+    scaled = Mixture.of(m.weights, m.means * unit, FAMILY[name].from_dense(dense, m.weights))
+    plain, moved = proposed(table, view), proposed(other, Climber(other).view(scaled))
+    for a, b in zip(plain, moved, strict=True):
+        assert [(x.pair, x.cut) for x in a.moves] == [(x.pair, x.cut) for x in b.moves]
+        assert_close(b.runs.means / unit, a.runs.means)
+        assert_close(b.runs.factors * unit, a.runs.factors, 1e-6)
+
+
+@all_names
+def test_halves_begin_where_their_rows_are(name):
+    """Two clusters far apart under one component, in columns of other units: a half on each."""
+    rng = np.random.default_rng(0)
+    unit = np.array([30.0, 30.0]) if "spherical" in name else np.array([10.0, 1e3])
+    centres = np.array([[0.0, 0.0], [40.0, 0.0], [0.0, 40.0]])
+    X = (centres.repeat(100, axis=0) + rng.standard_normal((300, 2))) * unit
+    table, p = table_of(X, FAMILY[name], K=3), np.array([2 / 3, 1 / 6, 1 / 6])
+    means = np.array([[20.0, 0.0], [-0.1, 40.0], [0.1, 40.0]]) * unit
+    dense = np.array([np.diag([401.0, 1.0]), np.eye(2), np.eye(2)]) * np.outer(unit, unit)
+    view = Climber(table).view(Mixture.of(p, means, FAMILY[name].from_dense(dense, p)))
+    halves = np.array([[0.0, 0.0], [40.0, 0.0]]) * unit
+    found = [
+        max(np.abs((run[[move.split, move.pair[1]]] - half) / unit).max(axis=1).min() for half in halves)
+        for kind in proposed(table, view, 30)
+        for move, run in zip(kind.moves, kind.runs.means, strict=True)
+        if move.split == 0 and move.pair == (1, 2)
+    ]
+    assert min(found) < 0.5
 
 
 @all_names
