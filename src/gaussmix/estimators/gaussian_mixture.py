@@ -95,6 +95,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         and split-merge moves (one component is split and two are merged), and compares sound mixtures by their
         likelihood. Of 4,000 rows or more, with more than three components whose covariances are their own, a narrow
         component has to gain a few nats more: the scan penalty.
+        With fewer than two rows for each free parameter, where the most likely mixture is often a spurious one, "auto"
+        takes the best of four starts.
 
         - "auto": at a few times the price of a plain fit; less if the answer is clear before.
         - "likelihood": the same without the scan penalty.
