@@ -99,7 +99,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         takes the best of four starts.
 
         - "auto": at a few times the price of a plain fit; less if the answer is clear before.
-        - "likelihood": the same without the scan penalty.
+        - "likelihood": the same without the scan penalty, and with moves however few the rows are.
         - A number: until the answer is clear, and for so many seconds at most; the result then depends on the speed of
           the machine.
         - A :class:`gaussmix.fitting.Budget`: your choice of runs, seconds, least runs and likelihood.
