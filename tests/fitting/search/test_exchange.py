@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 
 from gaussmix import Mixture
-from gaussmix.fitting.search.candidates import Trials
 from gaussmix.fitting.search.climb import Climber
-from gaussmix.fitting.search.exchange import REDRAWS, exchange
+from gaussmix.fitting.search.exchange import exchange
 from gaussmix.fitting.search.story import Storyteller
-from gaussmix.fitting.search.table import FEW_ROWS
 
 from ...support import NAMES, clusters, random_mixture
 from .tables import CENTRES, FAMILY, four_clusters, misplaced, table_of
@@ -126,19 +124,3 @@ def test_a_run_that_ends_elsewhere_says_so():
     _, again, _ = exchanged(table, misplaced(), known=[wrong])
     assert again is not wrong
     assert again.objective == pytest.approx(end.objective, abs=1.0)
-
-
-def test_a_run_in_doubt_draws_its_guesses_anew(monkeypatch):
-    times = []
-    plain = Trials.redraw
-    monkeypatch.setattr(Trials, "redraw", lambda self: (times.append(1), plain(self))[1])
-    rng = np.random.default_rng(0)
-    broad = table_of(rng.standard_normal((FEW_ROWS, 2)), K=4)
-    means = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
-    _, end, _ = exchanged(broad, Mixture(np.full(4, 0.25), means, [np.eye(2)] * 4))
-    assert not end.clear
-    assert len(times) == REDRAWS
-    times.clear()
-    few = table_of(rng.standard_normal((FEW_ROWS - 1, 2)), K=4)
-    exchanged(few, Mixture(np.full(4, 0.25), means, [np.eye(2)] * 4))
-    assert not times

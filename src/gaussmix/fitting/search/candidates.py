@@ -87,11 +87,6 @@ class Trials:
         self._refits: Findings[Found] = Findings(identities)
         self._paired: tuple[View, dict[tuple[int, int], Part]] | None = None
 
-    def redraw(self) -> None:
-        """Forget what came of guesses: others will be made."""
-        self._splits = Findings(self._splits.identities)
-        self._refits = Findings(self._refits.identities)
-
     def splits(self, view: View) -> list[Found]:
         """Return for each component the pair that would best take its place, and what that gains."""
 

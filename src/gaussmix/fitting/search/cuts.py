@@ -1,4 +1,4 @@
-"""Cuts that divide the rows of a component in two, with the moments of both sides."""
+"""Cuts: divisions of the rows of a component in two, with the moments of both sides."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["Cuts", "cuts_of"]
 Flags = NDArray[np.bool_]
 
 PER_COMPONENT = 8
-"""Cuts of each component: along its longest axis, by two means (twice), two balls, a core, two random directions."""
+"""Cuts of each component: across its longest axis, 2-means (two), balls (two), a core, random directions (two)."""
 LLOYD = 4
-"""Lloyd iterations of a cut by two means."""
+"""Lloyd iterations of 2-means."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cuts:
-    """Q components, each cut in C ways, and the moments of the two sides; all about the components' means.
+    """Q components with C cuts each, and the moments of the two sides, relative to the component's mean.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def cuts_of(Z: Floats, V: Floats, full: bool, least: float, rng: np.random.Gener
 
 
 def _moments(deviations: Floats, V: Floats, second: Floats, sides: Flags) -> Cuts:
-    """Return the moments of sides (Q, C, n) and of what is left of each component."""
+    """Return the moments of one side (Q, C, n) of each cut and of the other."""
     full = second.ndim == 3
     inside = sides * V[:, None, :]
     one = inside.sum(axis=2)
@@ -80,7 +80,7 @@ def _moments(deviations: Floats, V: Floats, second: Floats, sides: Flags) -> Cut
     sums = np.stack([first, -first], axis=2)  # the deviations of all rows of a component sum to zero
     part = np.stack([_sides(own, weights, full) for own, weights in zip(deviations, inside, strict=True)])
     squares = np.stack([part, second[:, None] - part], axis=2)
-    # A side without rows has no mean; no move is made of it.
+    # A side without rows has no mean and is never used for a move.
     means = sums / np.where(counts > 0, counts, np.inf)[..., None]
     between = means[..., :, None] * sums[..., None, :] if full else means * sums
     return Cuts(counts, means, squares - between)
@@ -99,7 +99,7 @@ def _second(deviations: Floats, V: Floats, full: bool) -> Floats:
 
 
 def _whitened(deviations: Floats, covariances: Floats) -> Floats:
-    """Return deviations (Q, n, D) in the coordinates in which each component is spherical."""
+    """Return deviations (Q, n, D) whitened by the covariance of their component."""
     if covariances.ndim == 2:
         return np.asarray(deviations / np.sqrt(np.maximum(covariances, 1e-12))[:, None, :])
     values, vectors = np.linalg.eigh(covariances)
@@ -108,7 +108,7 @@ def _whitened(deviations: Floats, covariances: Floats) -> Floats:
 
 
 def _longest(deviations: Floats, second: Floats) -> Flags:
-    """Return the side of the mean along the axis of largest variance."""
+    """Return the rows on one side of the mean along the axis of largest variance."""
     if second.ndim == 2:
         axis = np.eye(second.shape[1])[second.argmax(axis=1)]
     else:
@@ -117,17 +117,17 @@ def _longest(deviations: Floats, second: Floats) -> Flags:
 
 
 def _halved(Y: Floats, rng: np.random.Generator) -> Flags:
-    """Return the side of the mean along a random direction."""
+    """Return the rows on one side of the mean along a random direction."""
     return np.asarray((Y @ rng.standard_normal((len(Y), Y.shape[2], 1)))[:, :, 0] > 0)
 
 
 def _core(Y: Floats, V: Floats, rng: np.random.Generator) -> Flags:
-    """Return the rows next to the mean, with between three and eight tenths of the weight."""
+    """Return the rows nearest to the mean, with 30 to 80 % of the weight."""
     return _nearest(np.einsum("qnd,qnd->qn", Y, Y), V, rng.uniform(0.3, 0.8, len(Y)))
 
 
 def _ball(Y: Floats, V: Floats, least: float, rng: np.random.Generator) -> Flags:
-    """Return the rows next to a random one, with a log-uniform share of the weight, at least so many rows."""
+    """Return the rows nearest to a random row, with a log-uniform share of the weight, at least so many rows."""
     centre = Y[np.arange(len(Y)), _drawn(V, rng)]
     smallest = np.minimum(least / np.maximum(V.sum(axis=1), 1e-300), 0.5)
     shares = np.exp(rng.uniform(np.log(smallest), np.log(0.6)))
@@ -136,7 +136,7 @@ def _ball(Y: Floats, V: Floats, least: float, rng: np.random.Generator) -> Flags
 
 
 def _nearest(squared: Floats, V: Floats, shares: Floats) -> Flags:
-    """Return the rows of smallest distance that have a share of the weight."""
+    """Return the nearest rows that have a given share of the weight."""
     order = np.argsort(squared, axis=1)
     reached = np.cumsum(np.take_along_axis(V, order, axis=1), axis=1)
     inside = np.empty(V.shape, dtype=bool)
@@ -145,7 +145,7 @@ def _nearest(squared: Floats, V: Floats, shares: Floats) -> Flags:
 
 
 def _two_means(Y: Floats, V: Floats, rng: np.random.Generator) -> Flags:
-    """Return the sides of 2-means from a random row and one drawn by its squared distance."""
+    """Return the sides of 2-means, seeded as k-means++ does."""
     first = Y[np.arange(len(Y)), _drawn(V, rng)]
     shifts = Y - first[:, None, :]
     mass = V * np.einsum("qnd,qnd->qn", shifts, shifts)
@@ -160,7 +160,7 @@ def _two_means(Y: Floats, V: Floats, rng: np.random.Generator) -> Flags:
 
 
 def _mean(Y: Floats, V: Floats, otherwise: Floats) -> Floats:
-    """Return weighted means (Q, D), and another point where there is no weight."""
+    """Return weighted means (Q, D), or a default where the weight is zero."""
     total = V.sum(axis=1)[:, None]
     sums = (V[:, None, :] @ Y)[:, 0]
     return np.where(total > 0, sums / np.where(total > 0, total, 1.0), otherwise)

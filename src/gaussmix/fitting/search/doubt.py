@@ -76,8 +76,8 @@ def verdict(ends: Sequence[Ending], table: Table) -> str:
     if why is not None:
         return f"clear: {why}"
     if not best_of(ends).sound:
-        return "in doubt: a component collapsed in every run; fit fewer components"
+        return "in doubt: a component collapsed or had too few rows in every run; fit fewer components"
     if len(ends) == 1:
-        return "in doubt after one run, whose starts did not agree; raise the budget (search=seconds)"
+        return "in doubt after one run; raise the budget (search=seconds)"
     agreeing = len(_agreeing(ends, table.total_weight))
     return f"in doubt: {agreeing} of {len(ends)} runs found the best; raise the budget (search=seconds)"

@@ -12,7 +12,6 @@ from .candidates import HOPELESS, Candidate, Trials, after
 from .chance import looks
 from .climb import Climber
 from .memory import Findings, Identities, alike
-from .rehearsal import rehearse
 from .story import Storyteller
 
 __all__ = ["Local", "exchange"]
@@ -21,8 +20,6 @@ BETTER = 0.4
 """A move is kept if it gains this share of the smallest gain that counts."""
 CLEAR = 20.0
 """The answer is clear if every move is predicted to lose more than this, in nats."""
-REDRAWS = 3
-"""How often the best run so far draws new random cuts before it ends, if it is in doubt."""
 NEAR = 3.0
 """A mixture within so many nats of the end of an earlier run may be the same, as EM has not converged yet."""
 
@@ -89,19 +86,12 @@ class _Exchange:
 
     def run(self) -> Local:
         """Make moves until none improves the mixture, and return the local maximum."""
-        redraws = REDRAWS if self.table.foretells else 0
         while True:
             if self.left == -np.inf and (local := next(filter(self._is_at, self.known), None)):
                 return local
-            if self._exchanges():
-                self.left = -np.inf
-                continue
-            end = Local(self.view.mixture, self.view.objective, self.score, self.sound, self.left)
-            second_best = any(local.rank >= end.rank for local in self.known)
-            if self.story.over or end.clear or second_best or not redraws:
-                return end
-            redraws -= 1
-            self.trials.redraw()
+            if not self._exchanges():
+                return Local(self.view.mixture, self.view.objective, self.score, self.sound, self.left)
+            self.left = -np.inf
 
     def _exchanges(self) -> bool:
         """Make the moves that improve the mixture; return whether there were any."""
@@ -157,12 +147,6 @@ class _Exchange:
 
     def _tried(self, candidate: Candidate) -> tuple[Mixture, float]:
         """Return the mixture after a move, and its Σ w log p(x); EM is shorter if it cannot reach the present score."""
-        rehearsal = rehearse(self.table, self.view, candidate)
-        if rehearsal is not None:
-            objective, early = self.view.objective + rehearsal.gain, self.view.objective + rehearsal.early
-            if not self._catches_up(rehearsal.mixture, objective, early):
-                return rehearsal.mixture, objective
-            return self.climber.climb(rehearsal.mixture, 20)
         mixture, early = self.climber.climb(after(self.table, self.view.mixture, [candidate]), 4)
         mixture, objective = self.climber.climb(mixture, 6)
         if not self._catches_up(mixture, objective, early):

@@ -1,4 +1,4 @@
-"""Split–merge moves: two components are merged, and a third or the merged one is divided in two.
+"""Split–merge moves: two components are merged, and a third one, or the merged one, is split in two.
 
 References
 ----------
@@ -24,11 +24,11 @@ __all__ = ["Move", "Moves", "propose"]
 NOISE = 5.0
 """Scale of the Gumbel noise on predicted gains, nats: moves are drawn in proportion to exp(gain / 5)."""
 REFITS = 0.2
-"""Share of the random moves that divide the merged pair itself."""
+"""Share of the random moves that split the merged pair again."""
 NEAR = 0.3
-"""The parameter of the geometric distribution of the rank, by loss, of the pair that a random move merges."""
+"""Parameter of the geometric distribution of the rank, in increasing loss, of the pair that a random move merges."""
 BEST_CUTS, NEAREST = 4, 3
-"""Moves by gain combine so many cuts of each component with so many times K pairs."""
+"""Predicted moves combine the four best cuts of each component with the 3K pairs whose merging loses least."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class Move:
     pair : (int, int)
         Components that are merged.
     split : int
-        The component that is divided; the first of the pair where the merged one is.
+        The component that is split; the first of the pair if the merged one is.
     cut : (int, int)
-        Which cut of which parent.
+        The number of the parent and of its cut.
     gain : float
-        Bound on the gain, nats.
+        Predicted gain, from a bound on the log-likelihood, nats.
     """
 
     pair: tuple[int, int]
@@ -54,7 +54,7 @@ class Move:
 
     @property
     def refits(self) -> bool:
-        """Whether the merged pair itself is divided."""
+        """Whether the merged pair is split again."""
         return self.split == self.pair[0]
 
     @property
@@ -65,7 +65,7 @@ class Move:
 
 @dataclass(frozen=True, eq=False)
 class Moves:
-    """Moves of one kind (exchanges or refits) with the mixtures that they begin at.
+    """Moves of one kind (exchanges or refits), with their first mixtures.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def _by_gain(bounds: Bounds, n_moves: int, rng: np.random.Generator) -> list[Mov
 
 
 def _at_random(bounds: Bounds, n_moves: int, rng: np.random.Generator) -> list[Move]:
-    """Return random moves: near pairs more often, large components more often."""
+    """Return random moves; close pairs and large components are drawn more often."""
     K, n_cuts = bounds.mixture.n_components, bounds.cut_gains.shape[1]
     losses = dict(zip(bounds.pairs, bounds.pair_gains.tolist(), strict=True))
     moves = []
@@ -144,7 +144,7 @@ def _at_random(bounds: Bounds, n_moves: int, rng: np.random.Generator) -> list[M
 
 
 def _begun(bounds: Bounds, moves: list[Move]) -> Moves:
-    """Return moves of one kind with the mixtures that they begin at."""
+    """Return moves of one kind with their first mixtures."""
     B, at = len(moves), np.arange(len(moves))
     old = bounds.components
     counts, means, scatter = (np.repeat(x[None], B, axis=0) for x in (old.counts, old.means, old.scatter))
@@ -170,7 +170,7 @@ def _own(bounds: Bounds, weights: Floats, parts: Parts, moving: Ints) -> Runs:
     """Return mixtures whose moving components (B, m) have new covariances."""
     B, old = len(weights), bounds.mixture.covariances
     at = np.arange(B)[:, None]
-    # A step writes covariances; those of components that stand still are the old ones.
+    # A step overwrites covariances; components that do not change keep theirs.
     arrays = old.factors, old.dense() if bounds.full else old.variances(), old.log_normalisers
     factors, covariances, normalisers = (np.repeat(array[None], B, axis=0) for array in arrays)
     scatter, rows = parts.scatter[at, moving], parts.counts[at, moving]

@@ -1,4 +1,4 @@
-"""Local search: a race of starts, and then rounds of split–merge moves of the best optimum, each round another race.
+"""Search by races: a race of starts, then rounds of split–merge moves of the best mixture, each round a race.
 
 References
 ----------
@@ -27,27 +27,29 @@ from .table import Table
 __all__ = ["Effort", "Raced", "raced", "split_merge_rounds", "work"]
 
 PRICE, FIT, ITERATIONS, PASS = 4.0, 3e7, 10.0, 1e5
-"""A search costs about so many plain fits of another library; what one of those costs beside its passes, how many
-passes it makes, and the fixed part of one of our passes; in tenths of a nanosecond.
+"""The price of a search in plain fits of scikit-learn; the fixed cost of a plain fit, its number of passes, and the
+fixed cost of one of our passes, in tenths of a nanosecond.
 """
 MOST_PASSES = 900
-"""More passes than a few times this find little on any table."""
+"""The number of passes for which starts and moves have their full number."""
 MOST_STARTS, MOST_MOVES = 24, 48
 """Starts of a race (half of them with four components or more, where moves find more) and moves of a round."""
 FEW_STARTS = 4
 """Starts where the rows are too few for the parameters: a search for higher likelihood would find spurious optima."""
 AGREE, EARLY = 0.45, 0.7
-"""A race is decided where this share of the starts agree after the first heat; of the first half of them, that."""
+"""The starts agree if this share of them reached the best likelihood after the first heat; the share of the first half
+above which the second half is not run.
+"""
 SETTLED = 100
-"""EM iterations at the end of a search at most: what is not sound by then was none of the optima looked for."""
+"""The most EM iterations at the end of a search; a mixture that is unsound after them is rejected."""
 SLIGHT = 0.05
-"""A move that gains so many times what matters is taken; one that gains less may be the same optimum."""
+"""A move is kept if it gains more than this share of the smallest gain that counts."""
 SHARED = 3
-"""With so many components or fewer a move leaves none to stand still."""
+"""With so many components or fewer, every component changes in a move."""
 
 
 def work(table: Table, n_components: int) -> tuple[float, float]:
-    """Return about what one of our passes and one of scikit-learn's cost, in tenths of a nanosecond."""
+    """Return estimates of the cost of one of our passes and of one of scikit-learn's, in tenths of a nanosecond."""
     n, D = table.X.shape
     pairs, square = n * n_components, (D + 1.0) * (D + 2.0)
     if table.family.layout != "full":
@@ -59,7 +61,7 @@ def work(table: Table, n_components: int) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Effort:
-    """The sizes of a search.
+    """The numbers of starts, moves and passes of a search.
 
     Parameters
     ----------
@@ -120,17 +122,17 @@ class Raced:
 
     @property
     def decided(self) -> bool:
-        """Whether so many starts agree that another optimum is not to be expected: half of them, or of few all."""
+        """Whether 45 % of the starts agree (three at least): a better local maximum is not expected."""
         return self.agreeing >= max(3, AGREE * self.starts)
 
     @property
     def supported(self) -> bool:
-        """Whether half as many agree: decided where no move finds anything better either."""
+        """Whether half of that share agree: decided if no move improves the mixture either."""
         return self.agreeing >= max(3, 0.5 * AGREE * self.starts)
 
     @property
     def words(self) -> str:
-        """What the winner is, in words."""
+        """Description of the winner."""
         return f"the best of {self.starts} starts"
 
 
@@ -157,14 +159,14 @@ def raced(climber: Climber, n_components: int, effort: Effort, rng: np.random.Ge
     finalists = race(runs, table, heats)
     if len(finalists):
         return Raced(finalists.mixture(table, 0), agreeing, len(runs))
-    # Every run met a component without rows or without spread, which only single steps of EM can mend.
+    # In every run a component lost its rows or its spread; EM step by step can repair that.
     shares = START_METHODS["kmeans"](table.rows, n_components, rng)
     start = mixture_of_responsibilities(table.rows, shares, table.family, table.prior)
     return Raced(climber.settle(start, 60, 0.02), 0, len(runs))
 
 
 def _agreeing(runs: Runs, table: Table) -> int:
-    """Return how many runs are as good as the best, but for nats that do not matter."""
+    """Return how many runs are within the smallest gain that counts of the best."""
     return int((runs.objectives > runs.objectives.max() - table.worth).sum()) if len(runs) else 0
 
 
@@ -173,7 +175,7 @@ def _decided(runs: Runs, starts: int, table: Table) -> bool:
 
 
 class _State:
-    """The best optimum of a local search so far."""
+    """The best mixture of a local search so far."""
 
     def __init__(self, table: Table, mixture: Mixture, objective: float) -> None:
         self.table, self.mixture, self.objective = table, mixture, objective
@@ -203,9 +205,9 @@ class _State:
 def split_merge_rounds(
     climber: Climber, winner: Raced, effort: Effort, rng: np.random.Generator, story: Storyteller
 ) -> Local:
-    """Return the optimum that rounds of split–merge moves lead to from the winner of a race.
+    """Return the local maximum that rounds of split–merge moves lead to from the winner of a race.
 
-    No round is made where the starts agree.
+    If the starts agree, there are no rounds.
 
     Parameters
     ----------
@@ -234,7 +236,7 @@ def split_merge_rounds(
 
 
 def _settled(climber: Climber, state: _State, decided: bool) -> Local:
-    """Return the best optimum after more EM, or the one before it where that leaves a component without rows."""
+    """Return the best mixture after more EM, or the last one before it that stays sound."""
     table = climber.table
     for mixture in reversed(state.path):
         end = climber.settle(mixture, SETTLED, 0.04 * table.worth)
@@ -265,19 +267,19 @@ def _round(
 
 
 def _candidate(move: Move) -> Candidate:
-    """Return what a story tells of a move: the component that is split first, then the pair."""
+    """Return a move as an event records it: the component that is split first, then the pair."""
     return Candidate(move.gain, 0.0, move.moving, (), "refit" if move.refits else "exchange")
 
 
 def _order(move: Move, n_components: int) -> list[int]:
-    """Return the components in the order of a story: those that stay, the two halves, what is merged."""
+    """Return the components in the order of the events: those that stay, the two halves, the merged one."""
     stay = [k for k in range(n_components) if k not in move.moving]
     a, b = move.pair
     return [*stay, a, b] if move.refits else [*stay, move.split, b, a]
 
 
 def _tried(climber: Climber, view: View, proposed: Moves, iterations: int) -> Runs:
-    """Return the runs that moves begin, after EM of the components that change where others can stand still."""
+    """Return the runs that moves begin, after EM of the components that change, or of all where all change."""
     table, runs, moving = climber.table, proposed.runs, proposed.moving
     K = runs.means.shape[1]
     if table.family.own != table.family or K <= SHARED:

@@ -1,4 +1,4 @@
-"""Runs of EM side by side, from many first mixtures at once."""
+"""EM runs of many mixtures in parallel, as stacked arrays."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["Runs", "first_mixtures"]
 
 ARRAYS = ("weights", "means", "covariances", "factors", "offsets")
 LINEAR_COLUMNS = 6
-"""With so many columns or more, E-steps of a shared covariance are matrix products of the rows and the means."""
+"""From so many columns on, E-steps with a shared covariance are products of the rows and the means."""
 MOST_COLUMNS = 128
-"""With more columns a step spends its time in LAPACK."""
+"""With more columns the NumPy steps are as fast, as LAPACK dominates."""
 SIDE_BY_SIDE = 1 << 18
-"""Rows x components that are stepped in one product."""
+"""Rows x components (over all runs) of one matrix product."""
 THREADED = 1 << 21
 """Rows x components x columns of one iteration of all runs from which on threads share them out."""
 
@@ -118,7 +118,7 @@ class Runs:
         return replace(result, numbers=np.arange(len(result))) if numbered else result
 
     def best(self, table: Table, most: int) -> Runs:
-        """Return the most likely runs that differ, those first whose components have rows enough."""
+        """Return the most likely runs, without duplicates; runs with enough rows in every component come first."""
         enough = self.weights.min(axis=1) * table.total_weight >= table.least_rows * (1.0 - 1e-6)
         order = np.lexsort((-self.objectives, ~enough))
         chosen: list[int] = []
@@ -131,13 +131,13 @@ class Runs:
 
 
 def linear(table: Table) -> bool:
-    """Return whether components share a covariance that is kept once, and E-steps are products of the rows."""
+    """Return whether the shared covariance is stored once and E-steps are matrix products."""
     pooling = table.family.pooling
     return pooling is not None and pooling.components and table.X.shape[1] >= LINEAR_COLUMNS
 
 
 def _stepped(table: Table, runs: Runs, iterations: int, background: Floats | None, mass: Floats) -> Runs:
-    """Return runs after EM iterations of the kernel in use."""
+    """Return runs after EM iterations by the active kernel."""
     names = runs.__dataclass_fields__
     new = Runs(**{name: np.array(getattr(runs, name), order="C") for name in names})
     pooling, done = table.family.pooling, np.zeros(len(runs), dtype=np.intp)
@@ -228,7 +228,7 @@ def _shared_step(table: Table, runs: Runs) -> Runs:
 def _in_numpy(
     table: Table, runs: Runs, s: int, iterations: int, background: Floats | None, mass: float
 ) -> int:
-    """Replace one of the runs by what EM iterations make of it; return how many were made."""
+    """Run EM iterations of one run in place; return how many were completed."""
     with np.errstate(all="ignore"):
         for i in range(iterations):
             means = runs.means[s].copy()
@@ -276,7 +276,7 @@ def first_mixtures(table: Table, counts: Floats, means: Floats, scatter: Floats)
         covariances = own.from_scatter(leaning.sum(axis=1), rows.sum(axis=1), table.prior)
         factors = np.repeat(covariances.factors[:, None], 1 if linear(table) else K, axis=1)
         normalisers = np.repeat(covariances.log_normalisers[:, None], K, axis=1)
-    # No weight is zero: EM could not bring the component back.
+    # Zero weights are excluded, as EM cannot increase them.
     share = np.maximum(counts, 1e-3 * (total / K)[:, None])
     weights = share / share.sum(axis=1, keepdims=True)
     factors = np.ascontiguousarray(factors)
