@@ -15,6 +15,8 @@ from ..engines import Engine
 from ..mixture import Mixture
 from ..priors import AddToDiagonal, CovariancePrior, Floor
 from ..starts import StartMethod, StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means
+from ..starts.methods import one_hot
+from ..starts.partitions import Coordinates, best_k_means
 from .checkpoint import Checkpoint, Steps
 from .convergence import StoppingRule
 from .given import Given, mixture_of_shares
@@ -227,7 +229,16 @@ def _starts(
             drawn.append(draw_start_rows(problem.source, K, plan.family, spread.mean, spread.scale, rng))
         if given.means is not None:
             return given.over(mixture_with_means(drawn[0], given.means, plan.family, problem.prior))
-        responsibilities = plan.start_method(drawn[0], K, rng)
+        method = _by_scaled_columns if plan.searches else plan.start_method
+        responsibilities = method(drawn[0], K, rng)
         return given.over(mixture_of_responsibilities(drawn[0], responsibilities, plan.family, problem.prior))
 
     return [start] * (1 if given.settled else plan.n_init)
+
+
+def _by_scaled_columns(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
+    """Return the k-means partition of scaled columns, as responsibilities: the start where no search can be made.
+
+    Where the rows are too few for one, whitening shrinks just the directions that separate the groups.
+    """
+    return one_hot(best_k_means(Coordinates(rows), n_components, rng), n_components)

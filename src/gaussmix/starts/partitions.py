@@ -13,7 +13,7 @@ from ..covariances import Diagonal, Full
 from .robust import robust_sphere, sphere_of
 from .sample import StartRows
 
-__all__ = ["Coordinates", "partitions"]
+__all__ = ["Coordinates", "best_k_means", "partitions"]
 
 KINDS = (
     ("k-means", "columns"),
@@ -144,6 +144,28 @@ def _k_means(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generato
             break
         labels = moved
     return labels
+
+
+def best_k_means(
+    coordinates: Coordinates, n_components: int, rng: np.random.Generator, runs: int = 3
+) -> Ints:
+    """Return the labels (m,) of the best of some k-means partitions of scaled columns, by its sum of squares.
+
+    Parameters
+    ----------
+    coordinates : Coordinates
+        m rows.
+    n_components : int
+        K.
+    rng : numpy.random.Generator
+    runs : int
+    """
+    Z, weights = coordinates.columns, coordinates.rows.weights
+    labels = _k_means(Z, weights, n_components, runs, rng)
+    within = []
+    for part, centres in zip(labels, _centres(Z, weights, labels, n_components), strict=True):
+        within.append(float(weights @ ((Z - centres[part]) ** 2).sum(axis=1)))
+    return np.asarray(labels[int(np.argmin(within))])
 
 
 def _seeds(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Floats:

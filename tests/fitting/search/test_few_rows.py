@@ -95,3 +95,13 @@ def test_the_likelihood_alone_may_be_asked_for(family):
     X = datasets.load_faithful().columns(["eruptions", "waiting"])
     plain, alone = (fitted(X, 3, family, search=search) for search in ("auto", "likelihood"))
     assert alone.trace_.search.runs[0].log_likelihood == plain.trace_.search.runs[0].log_likelihood
+
+
+@pytest.mark.parametrize(("D", "n"), [(20, 100), (50, 200)])
+@pytest.mark.parametrize("family", ["full", "spherical"])
+def test_groups_are_found_where_the_rows_are_too_few_for_a_search(D, n, family):
+    X, labels = make_blobs(n, n_features=D, centers=5, random_state=1)
+    with quiet():
+        model = GaussianMixture(5, covariance_type=family, random_state=0).fit(X)
+    assert model.trace_.search is None
+    assert adjusted_rand_score(labels, model.predict(X)) == 1.0
