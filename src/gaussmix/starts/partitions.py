@@ -37,7 +37,7 @@ KINDS = (
 )
 """Kinds of partition with the coordinates in which they are made, in the order in which they are used.
 
-Each kind reaches the best known optimum of some tables on which no other kind does (``python -m benchmarks.real``).
+On real tables the winners of races come from all of them: none is best on every table.
 """
 LLOYD = 8
 """Lloyd iterations of a k-means partition, which EM then refines."""

@@ -4,7 +4,8 @@ With responsibilities R the log-likelihood after an M-step is at least
 
 .. math:: \sum_k n_k \log p_k - \tfrac12 \sum_k n_k \log |\Sigma_k| + H(R) + \text{constant},
 
-so that its change, but for the entropy H within a merged pair, ranks moves without an E-step, for every family.
+so that its change, but for the entropy H within a merged pair, ranks moves without an E-step, for every family. Sides
+of cuts get pseudo-rows of what they have in common: their gains then rank moves, and are no strict bounds.
 
 References
 ----------
