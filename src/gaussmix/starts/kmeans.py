@@ -6,7 +6,7 @@ import numpy as np
 
 from .._types import Floats, Ints
 
-__all__ = ["lloyd", "nearest", "plus_plus"]
+__all__ = ["drawn_rows", "lloyd", "nearest", "plus_plus"]
 
 _MANY_COLUMNS, _CACHE_VALUES = 16, 1 << 17
 
@@ -57,6 +57,13 @@ def _draw(mass: Floats, size: int, rng: np.random.Generator) -> Ints:
     cumulative = np.cumsum(mass)
     drawn = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
     return np.asarray(np.minimum(drawn, len(mass) - 1))
+
+
+def drawn_rows(mass: Floats, rng: np.random.Generator) -> Ints:
+    """Draw a row for each line of masses (S, m), with probability ∝ mass, (S,)."""
+    reached = np.cumsum(mass, axis=1)
+    u = rng.random(len(mass)) * reached[:, -1]
+    return np.asarray(np.minimum((reached <= u[:, None]).sum(axis=1), mass.shape[1] - 1))
 
 
 def _squared_distances(Z: Floats, squares: Floats, rows: list[int] | Ints) -> Floats:

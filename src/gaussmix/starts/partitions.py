@@ -10,6 +10,7 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..covariances import Diagonal, Full
+from .kmeans import drawn_rows
 from .robust import robust_sphere, sphere_of
 from .sample import StartRows
 
@@ -172,7 +173,7 @@ def _seeds(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator)
     """Return k-means++ centres (S, K, D)."""
     squares = np.einsum("nd,nd->n", Z, Z)
     chosen = np.empty((S, K), dtype=np.intp)
-    chosen[:, 0] = _drawn(np.broadcast_to(weights, (S, len(Z))), rng)
+    chosen[:, 0] = drawn_rows(np.broadcast_to(weights, (S, len(Z))), rng)
     closest = np.full((S, len(Z)), np.inf)
     for k in range(1, K):
         last = chosen[:, k - 1]
@@ -181,15 +182,8 @@ def _seeds(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator)
         closest[np.arange(S), last] = 0.0
         mass = closest * weights
         mass[mass.sum(axis=1) <= 0.0] = weights
-        chosen[:, k] = _drawn(mass, rng)
+        chosen[:, k] = drawn_rows(mass, rng)
     return Z[chosen]
-
-
-def _drawn(mass: Floats, rng: np.random.Generator) -> Ints:
-    """Return for each line of masses (S, m) a row drawn with probability proportional to its mass, (S,)."""
-    cumulative = np.cumsum(mass, axis=1)
-    u = rng.random(len(mass)) * cumulative[:, -1]
-    return np.asarray(np.minimum((cumulative <= u[:, None]).sum(axis=1), mass.shape[1] - 1))
 
 
 def _nearest(Z: Floats, centres: Floats) -> Ints:
@@ -221,7 +215,7 @@ def _rows(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) 
 def _farthest(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
     """Return partitions by farthest-first traversal, in which remote rows get parts of their own."""
     chosen = np.empty((S, K), dtype=np.intp)
-    chosen[:, 0] = _drawn(np.broadcast_to(weights, (S, len(Z))), rng)
+    chosen[:, 0] = drawn_rows(np.broadcast_to(weights, (S, len(Z))), rng)
     closest = np.full((S, len(Z)), np.inf)
     for k in range(1, K):
         shifts = Z[None] - Z[chosen[:, k - 1]][:, None]

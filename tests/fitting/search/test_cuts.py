@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gaussmix.fitting.search.cuts import PER_COMPONENT, cuts_of
+from gaussmix.fitting.search.cuts import cuts_of
 
 from ...support import assert_close, clusters
+
+PER_COMPONENT = 8
 
 layouts = pytest.mark.parametrize("full", [True, False], ids=["matrices", "variances"])
 BALLS, CORE, TWO_MEANS = (3, 4), 5, (1, 2)

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._types import Floats, Ints
+from ..._types import Floats
+from ...starts.kmeans import drawn_rows
 
 __all__ = ["Cuts", "cuts_of"]
 
 Flags = NDArray[np.bool_]
 
-PER_COMPONENT = 8
-"""Cuts of each component: across its longest axis, 2-means (two), balls (two), a core, random directions (two)."""
 LLOYD = 4
 """Lloyd iterations of 2-means."""
 
@@ -37,6 +36,9 @@ class Cuts:
 
 def cuts_of(Z: Floats, V: Floats, full: bool, least: float, rng: np.random.Generator) -> Cuts:
     """Return cuts of components and the moments of their sides.
+
+    Eight for each: across the longest axis, by 2-means of scaled and of whitened rows, two balls about random rows, a
+    core about the mean, and across two random directions.
 
     Parameters
     ----------
@@ -128,7 +130,7 @@ def _core(Y: Floats, V: Floats, rng: np.random.Generator) -> Flags:
 
 def _ball(Y: Floats, V: Floats, least: float, rng: np.random.Generator) -> Flags:
     """Return the rows nearest to a random row, with a log-uniform share of the weight, at least so many rows."""
-    centre = Y[np.arange(len(Y)), _drawn(V, rng)]
+    centre = Y[np.arange(len(Y)), drawn_rows(V, rng)]
     smallest = np.minimum(least / np.maximum(V.sum(axis=1), 1e-300), 0.5)
     shares = np.exp(rng.uniform(np.log(smallest), np.log(0.6)))
     shifts = Y - centre[:, None, :]
@@ -146,10 +148,10 @@ def _nearest(squared: Floats, V: Floats, shares: Floats) -> Flags:
 
 def _two_means(Y: Floats, V: Floats, rng: np.random.Generator) -> Flags:
     """Return the sides of 2-means, seeded as k-means++ does."""
-    first = Y[np.arange(len(Y)), _drawn(V, rng)]
+    first = Y[np.arange(len(Y)), drawn_rows(V, rng)]
     shifts = Y - first[:, None, :]
     mass = V * np.einsum("qnd,qnd->qn", shifts, shifts)
-    second = Y[np.arange(len(Y)), _drawn(np.where(mass.sum(axis=1, keepdims=True) > 0, mass, V), rng)]
+    second = Y[np.arange(len(Y)), drawn_rows(np.where(mass.sum(axis=1, keepdims=True) > 0, mass, V), rng)]
     for step in range(LLOYD):
         direction = first - second
         middle = 0.5 * np.einsum("qd,qd->q", direction, first + second)
@@ -164,10 +166,3 @@ def _mean(Y: Floats, V: Floats, otherwise: Floats) -> Floats:
     total = V.sum(axis=1)[:, None]
     sums = (V[:, None, :] @ Y)[:, 0]
     return np.where(total > 0, sums / np.where(total > 0, total, 1.0), otherwise)
-
-
-def _drawn(mass: Floats, rng: np.random.Generator) -> Ints:
-    """Return a row for each line of masses (Q, n), with probability proportional to mass."""
-    reached = np.cumsum(mass, axis=1)
-    u = rng.random(len(mass)) * reached[:, -1]
-    return np.asarray(np.minimum((reached <= u[:, None]).sum(axis=1), mass.shape[1] - 1))
