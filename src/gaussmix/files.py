@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
 
 from gaussmix.errors import InputError, InputTypeError
 
-__all__ = ["FileAccessError", "MissingFileError", "PathLike", "as_path", "readable", "replacing"]
+__all__ = [
+    "FileAccessError",
+    "MissingFileError",
+    "PathLike",
+    "as_path",
+    "check_suffix",
+    "readable",
+    "replacing",
+]
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -55,6 +63,40 @@ def as_path(path: PathLike) -> Path:
     if not text or "\0" in text:
         raise InputError(f"{text!r} is not a path: give the name of a file")
     return Path(text)
+
+
+def check_suffix(path: PathLike, suffixes: Sequence[str], what: str) -> None:
+    """Raise one sentence if the name of a file to write promises another kind of file.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file; a name without a suffix promises nothing.
+    suffixes : sequence of str
+        The suffixes that fit, the usual one first.
+    what : str
+        What is to be written, for the message.
+
+    Raises
+    ------
+    InputError
+        If the suffix is another.
+
+    Examples
+    --------
+    >>> check_suffix("model.safetensors", [".safetensors"], "a model")
+    >>> check_suffix("model.pkl", [".safetensors"], "a model")
+    Traceback (most recent call last):
+        ...
+    gaussmix.errors.InputError: 'model.pkl' does not end like a model, ...: name it 'model.safetensors'
+    """
+    path = as_path(path)
+    if path.suffix and path.suffix.lower() not in suffixes:
+        stem = path.with_suffix("")
+        better = str(stem if stem.suffix.lower() in suffixes else path.with_suffix(suffixes[0]))
+        raise InputError(
+            f"{str(path)!r} does not end like {what}, which is written as {suffixes[0]}: name it {better!r}"
+        )
 
 
 def readable(path: PathLike) -> Path:

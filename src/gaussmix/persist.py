@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from gaussmix import storage
 from gaussmix.covariances import Full, SingularCovariances, family_named
 from gaussmix.errors import FileFormatError, GaussmixError, InputTypeError
-from gaussmix.files import PathLike
+from gaussmix.files import PathLike, check_suffix
 from gaussmix.mixture import Mixture
 from gaussmix.storage import Arrays, Record
 
@@ -77,6 +77,8 @@ def save(obj: Any, path: PathLike) -> None:
     ------
     InputTypeError
         If `obj` is of another type.
+    InputError
+        If the suffix is another than .safetensors.
     FileAccessError
         If the file cannot be written.
 
@@ -95,6 +97,7 @@ def save(obj: Any, path: PathLike) -> None:
     if type(obj) not in _WRITERS:
         known = "a Mixture, a GaussianMixture or a MixtureClassifier"
         raise InputTypeError(f"a {type(obj).__name__} cannot be saved: give {known}")
+    check_suffix(path, [".safetensors"], "a model")
     storage.write(path, *_WRITERS[type(obj)](obj))
 
 

@@ -68,6 +68,8 @@ def test_a_bad_table_is_one_sentence(call: Call, name: str, part: str) -> None:
 BAD_CHOICES = {
     "unknown column": (["--columns", "a,zz"], '"zz"'),
     "column twice": (["--columns", "a,a"], "twice"),
+    "position beyond the last": (["--columns", "0,5"], "there is no column 5: positions go from 0 to 2"),
+    "position below 0": (["--columns=-1"], "there is no column -1: positions go from 0 to 2"),
     "more components than rows": (["-k", "9"], "4 rows, too few for 9 components"),
     "unknown weights": (["--weights", "zz"], '"zz"'),
     "negative weight": (["--weights", "n"], "-1"),
@@ -77,6 +79,13 @@ BAD_CHOICES = {
     "out is the table": (["--out", "good.csv"], "reads: give another name"),
     "report is the table": (["--report", "./good.csv"], "reads: give another name"),
     "one file for two": (["--out", "x", "--report", "./x"], "the same file"),
+    "model as pickle": (["--out", "m.pkl"], "'m.pkl' does not end like a model, which is written as"),
+    "model as table": (["--out", "m.csv"], "name it 'm.safetensors'"),
+    "model as joblib": (["--out", "m.joblib"], "name it 'm.safetensors'"),
+    "model as page": (["--out", "m.html"], "name it 'm.safetensors'"),
+    "model as two suffixes": (["--out", "m.safetensors.gz"], "name it 'm.safetensors'"),
+    "report as PDF": (["--report", "page.pdf"], "'page.pdf' does not end like a report"),
+    "report as Markdown": (["--report", "page.md"], "name it 'page.html'"),
 }
 
 
@@ -172,6 +181,8 @@ def test_a_damaged_model_is_one_sentence(call: Call, model: Path) -> None:
         (["faithful.csv", "--out", "faithful.csv"], "reads: give another name"),
         (["faithful.csv", "--out", "model.safetensors"], "reads: give another name"),
         (["faithful.csv", "--out", "labels.xyz"], "'.xyz'"),
+        (["faithful.csv", "--out", "labels.xlsx"], "'.xlsx'"),
+        (["faithful.csv", "--out", "labels"], "no suffix"),
     ],
 )
 def test_rows_that_do_not_fit_the_model(call: Call, model: Path, words: list[str], part: str) -> None:

@@ -51,10 +51,28 @@ def test_help_fits_the_terminal_and_ends_with_examples(call: Call, words: list[s
         assert line in done.out
 
 
-def test_without_a_command_the_help_is_shown(call: Call) -> None:
-    done = call()
-    assert "Usage: gaussmix" in done.out + done.err
-    assert "Traceback" not in done.out + done.err
+@pytest.mark.parametrize("words", [[], ["--debug"]])
+def test_without_a_command_the_help_is_shown(call: Call, words: list[str]) -> None:
+    done = call(*words)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == call("--help").out
+
+
+@pytest.mark.parametrize(
+    ("command", "usage"),
+    [
+        ("fit", "gaussmix fit [OPTIONS] FILE"),
+        ("predict", "gaussmix predict [OPTIONS] MODEL FILE"),
+        ("sample", "gaussmix sample [OPTIONS] MODEL"),
+        ("demo", "gaussmix demo [OPTIONS]"),
+        ("info", "gaussmix info [OPTIONS] [MODEL]"),
+    ],
+)
+def test_usage_has_no_words_of_the_parser(call: Call, command: str, usage: str) -> None:
+    out = call(command, "--help").out
+    assert out.split("Usage: ")[1].splitlines()[0].strip() == usage
+    for odd in ("{", "}", "<bool>"):
+        assert odd not in out + call("--help").out
 
 
 def test_the_examples_name_options_that_exist(call: Call) -> None:

@@ -189,7 +189,6 @@ def test_a_bad_cell_is_named_by_line_column_and_value(written):
         ("a;b\n1;2\n3;4,5\n", "'4,5' is not a number; write decimals with a point"),
         ("a,b\n1,2\n3,1_000\n5,6\n", "line 3, column \"b\": '1_000' is not a number"),
         ("a,b\n1,2\n3,0x10\n", "line 3, column \"b\": '0x10' is not a number"),
-        ("a,a\n1,2\n3,4\n", 'two columns are named "a": choose by position'),
         (b"a,b\n1,2\n3,\xe94\n", "data.csv is not UTF-8 text (byte 0xe9)"),
         ("a,b\n1,2\n".encode("utf-16"), "data.csv is not UTF-8 text (byte 0xff)"),
         (
@@ -268,18 +267,39 @@ def test_names_with_commas_are_quoted(written):
     assert read_table(path, ["F1, Hz"]).names == ("F1, Hz",)
 
 
-def test_columns_of_one_name_are_chosen_by_position(written):
-    path = written("a,a,b\n1,2,3\n4,5,6\n")
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("a,a,b", ("a_1", "a_2", "b")),
+        ("a,b,a", ("a_1", "b", "a_2")),
+        ("a,a,a", ("a_1", "a_2", "a_3")),
+        ("a,a_1,a", ("a_2", "a_1", "a_3")),
+        ('"a","a",b', ("a_1", "a_2", "b")),
+        ("x1,,c", ("x1_1", "x1_2", "c")),
+    ],
+)
+def test_columns_of_one_name_are_numbered(written, header, names):
+    path = written(f"{header}\n1,2,3\n4,5,6\n")
+    assert read_table(path).names == names
+    assert read_table(path).X.tolist() == [[1, 2, 3], [4, 5, 6]]
     assert read_table(path, [1, 2]).X.tolist() == [[2, 3], [5, 6]]
-    assert 'column "a" stands at 0, 1: choose by position' in fault(path, "a", InputError)
+    assert read_table(path, list(names)).names == names
+
+
+def test_the_name_of_two_columns_chooses_neither(written):
+    message = fault(written("a,a,b\n1,2,3\n4,5,6\n"), "a", InputError)
+    assert message.endswith('there is no column "a"; its columns are "a_1", "a_2", "b"')
 
 
 @pytest.mark.parametrize(
     ("columns", "error", "says"),
     [
         ("F9", InputError, 'there is no column "F9"; its columns are "a", "b"'),
-        ("2", InputError, 'there is no column "2"'),
-        ([-1], InputError, 'there is no column "-1"'),
+        ("2", InputError, 'there is no column 2: positions go from 0 to 1, and the columns are "a", "b"'),
+        ("0,5", InputError, "there is no column 5: positions go from 0 to 1"),
+        ([99999], InputError, "there is no column 99999: positions go from 0 to 1"),
+        ([-1], InputError, "there is no column -1: positions go from 0 to 1"),
+        ("1.0", InputError, 'there is no column "1.0"; its columns are'),
         ("a,0", InputError, "a column is chosen twice"),
         ("", InputError, "no column"),
         ([], InputError, "no column was chosen"),

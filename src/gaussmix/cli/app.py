@@ -12,13 +12,13 @@ import typer
 from typer.core import TyperGroup
 
 from gaussmix.cli.guard import ReaderLeftError, exit_code_of, usage_error
-from gaussmix.cli.help import Command, print_examples
+from gaussmix.cli.help import Command, PlainUsage, print_examples
 from gaussmix.cli.terminal import plain_streams
 
 __all__ = ["app", "main"]
 
 
-class Commands(TyperGroup):
+class Commands(PlainUsage, TyperGroup):
     """The command line as a whole: every way that it can end becomes an exit code here."""
 
     def main(
@@ -36,7 +36,7 @@ class Commands(TyperGroup):
         debug = "--debug" in given
         run = partial(
             super().main,
-            args=[arg for arg in given if arg != "--debug"],
+            args=[arg for arg in given if arg != "--debug"] or ["--help"],
             prog_name="gaussmix",
             complete_var=complete_var,
             standalone_mode=False,
@@ -66,7 +66,6 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands,
     add_completion=False,
-    no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -19,6 +19,7 @@ from gaussmix.cli.rows import FitRows, rows_to_fit
 from gaussmix.cli.summary import Criteria, show_fit
 from gaussmix.cli.terminal import Terminal
 from gaussmix.errors import InputError
+from gaussmix.files import check_suffix
 from gaussmix.report.words import counted
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class FitCommand:
         """Read, fit, keep the model, print what was found, write the report."""
         terminal = Terminal.open(self.quiet)
         check_outputs({"--out": self.out, "--report": self.report}, [self.file])
+        if self.out is not None:
+            check_suffix(self.out, [".safetensors"], "a model")
+        if self.report is not None:
+            check_suffix(self.report, [".html", ".htm"], "a report")
         with Activity(terminal.err) as activity:
             activity.begin(f"Reading {self.file.name}")
             rows = rows_to_fit(self.file, self.columns, self.weights)

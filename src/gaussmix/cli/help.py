@@ -9,7 +9,7 @@ from typer.core import TyperCommand
 
 from gaussmix.cli.terminal import Terminal
 
-__all__ = ["EXAMPLES", "Command", "print_examples"]
+__all__ = ["EXAMPLES", "Command", "PlainUsage", "print_examples"]
 
 EXAMPLES = {
     "gaussmix": (
@@ -56,7 +56,22 @@ def print_examples(command: str) -> None:
         terminal.say(Text(f"   {line}", "cyan"))
 
 
-class Command(TyperCommand):
+class PlainUsage:
+    """Usage in the manner of every Unix manual: a bare name for what is required, no type beside a switch."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the usage line."""
+        pieces: list[str] = super().collect_usage_pieces(ctx)  # type: ignore[misc]
+        return [piece.strip("{}") for piece in pieces]
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the option ``--help``."""
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        option.metavar = " "
+        return option
+
+
+class Command(PlainUsage, TyperCommand):
     """A command whose help ends with examples."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

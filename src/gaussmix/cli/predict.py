@@ -12,6 +12,7 @@ from gaussmix.cli.outputs import check_outputs, collected, write_rows
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.rows import rows_for_model
 from gaussmix.cli.terminal import Terminal, clean
+from gaussmix.data.tables import check_writable
 from gaussmix.report.words import counted
 
 __all__ = ["run"]
@@ -45,6 +46,8 @@ def run(
 
     terminal = Terminal.open(quiet)
     check_outputs({"--out": out}, [model, file])
+    if out is not None:
+        check_writable(out)
     with Activity(terminal.err) as activity:
         activity.begin(f"Reading {file.name}")
         labeller = labeller_of(load(model), model)

@@ -11,6 +11,7 @@ import numpy as np
 from gaussmix.cli.models import joined, mixture_in
 from gaussmix.cli.outputs import check_outputs, write_rows
 from gaussmix.cli.terminal import Terminal
+from gaussmix.data.tables import check_writable
 from gaussmix.mixture import Mixture
 from gaussmix.report.words import counted
 
@@ -47,6 +48,8 @@ def run(
 
     terminal = Terminal.open(quiet)
     check_outputs({"--out": out}, [model])
+    if out is not None:
+        check_writable(out)
     held = load(model)
     if hasattr(held, "mixtures_"):
         mixture, classes = joined(held)

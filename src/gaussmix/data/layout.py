@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from statistics import mode
 
+from gaussmix.data.numeric import distinct
+
 __all__ = ["INFINITE", "MISSING", "NUMBER", "TEXT", "Layout", "is_comment", "kind", "rows_of", "sniff"]
 
 NUMBER, TEXT, MISSING, INFINITE = "number", "text", "missing", "infinite"
@@ -118,7 +120,7 @@ def _layout(
     elif len(given) == width > 1:
         unnamed_first = not given[0] and all(given[1:])
     given += [""] * (width - len(given))
-    names = tuple(name or f"x{j}" for j, name in enumerate(given[:width]))
+    names = tuple(distinct([name or f"x{j}" for j, name in enumerate(given[:width])]))
     return Layout(delimiter, names, skip, kinds, unnamed_first)
 
 

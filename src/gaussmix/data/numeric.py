@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import numbers
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,7 +73,7 @@ def choose(columns: Columns, names: Sequence[str], path: Path) -> list[int] | No
     Raises
     ------
     InputError
-        If a column is not there, is named twice, or its name stands twice in the file.
+        If a column is not there or is chosen twice.
 
     Examples
     --------
@@ -89,24 +91,45 @@ def choose(columns: Columns, names: Sequence[str], path: Path) -> list[int] | No
         raise InputTypeError(f"columns must be names or positions, not {given!r}")
     if not wanted:
         raise InputError(f"{path}: no column was chosen; its columns are {_listed(names)}")
-    chosen = [_position(column, names, path) for column in wanted]
+    places = {name: position for position, name in reversed(list(enumerate(names)))}
+    chosen = [_position(column, names, places, path) for column in wanted]
     if len(set(chosen)) < len(chosen):
         raise InputError(f"{path}: a column is chosen twice in {columns!r}")
     return chosen
 
 
-def _position(column: object, names: Sequence[str], path: Path) -> int:
+def _position(column: object, names: Sequence[str], places: Mapping[str, int], path: Path) -> int:
     if isinstance(column, bool) or not isinstance(column, (str, numbers.Integral)):
         raise InputTypeError(f"a column must be a name or a position, not {column!r}")
-    if isinstance(column, str) and column in names:
-        if list(names).count(column) > 1:
-            places = ", ".join(str(i) for i, name in enumerate(names) if name == column)
-            raise InputError(f"{path}: column {quoted(column)} stands at {places}: choose by position")
-        return list(names).index(column)
+    if isinstance(column, str) and column in places:
+        return places[column]
     text = str(column)
-    if text.isascii() and text.isdigit() and len(text) < 10 and int(text) < len(names):
-        return int(text)
-    raise InputError(f"{path}: there is no column {quoted(text)}; its columns are {_listed(names)}")
+    if not re.fullmatch(r"-?[0-9]{1,9}", text):
+        raise InputError(f"{path}: there is no column {quoted(text)}; its columns are {_listed(names)}")
+    if not 0 <= int(text) < len(names):
+        only = "the only position is 0" if len(names) == 1 else f"positions go from 0 to {len(names) - 1}"
+        raise InputError(f"{path}: there is no column {text}: {only}, and the columns are {_listed(names)}")
+    return int(text)
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Return names that differ: those that stand more than once are numbered from 1.
+
+    Examples
+    --------
+    >>> distinct(["a", "b", "a", "a_1"])
+    ['a_2', 'b', 'a_3', 'a_1']
+    """
+    counts, taken, last = Counter(names), set(names), Counter[str]()
+    result = []
+    for name in names:
+        found = name
+        while counts[name] > 1 and found in taken:
+            last[name] += 1
+            found = f"{name}_{last[name]}"
+        taken.add(found)
+        result.append(found)
+    return result
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -115,23 +138,18 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def as_numeric_table(X: Floats, names: Sequence[str], skipped: Mapping[str, str], path: Path) -> NumericTable:
-    """Return the table of values that were read, after checking that there are some and the names differ.
+    """Return the table of values that were read, after checking that there are some.
 
     Raises
     ------
     FileFormatError
-        If there is no row or no column of numbers, or two columns have one name.
+        If there is no row or no column of numbers.
     """
     if not names:
         left_out = f" (left out: {_listed(list(skipped))})" if skipped else ""
         raise FileFormatError(f"{path} has no column of numbers{left_out}")
     if len(X) == 0:
         raise FileFormatError(f"{path} has columns and no rows")
-    for name in names:
-        if list(names).count(name) > 1:
-            raise FileFormatError(
-                f"{path}: two columns are named {quoted(name)}: choose by position with --columns"
-            )
     return NumericTable(X, tuple(names), dict(skipped))
 
 

@@ -17,7 +17,7 @@ from gaussmix.data.text import read_text
 from gaussmix.errors import InputError
 from gaussmix.files import PathLike, as_path, readable, replacing
 
-__all__ = ["NumericTable", "read_table", "write_table"]
+__all__ = ["NumericTable", "check_writable", "read_table", "write_table"]
 
 _TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 _DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
@@ -112,6 +112,16 @@ def write_table(path: PathLike, columns: Mapping[str, ArrayLike]) -> None:
             raise InputError(f"column {name!r} is {found}, and numbers or text of shape ({n},) are expected")
     with replacing(path) as draft:
         _WRITERS[suffix](draft, as_path(path), arrays)
+
+
+def check_writable(path: PathLike) -> None:
+    """Raise InputError if the suffix of a file names no kind of table that `write_table` writes.
+
+    Examples
+    --------
+    >>> check_writable("labels.csv")
+    """
+    _suffix(as_path(path), _WRITERS)
 
 
 def _suffix(path: Path, known: Mapping[str, object]) -> str:

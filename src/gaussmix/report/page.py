@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from gaussmix.files import PathLike, replacing
+from gaussmix.files import PathLike, check_suffix, replacing
 from gaussmix.report import sections
 from gaussmix.report.facts import Facts
 from gaussmix.report.html import Html, bullets, paragraph, section
@@ -78,6 +78,8 @@ def write_report(
     >>> page.startswith("<!DOCTYPE html>")
     True
     """
+    if path is not None:
+        check_suffix(path, [".html", ".htm"], "a report")
     facts = Facts.of(estimator, X, sample_weight, feature_names, left_out)
     heading = title or f"A mixture of {counted(facts.mixture.n_components, 'component')}"
     page = _page(facts, heading)
