@@ -19,11 +19,11 @@ from ..classify import ClassMixtures
 from ..data import ArraySource
 from ..engines import ThreadEngine
 from ..errors import InputError
-from ..fitting import Trace, fit_mixture, warn_about_support
+from ..fitting import FitPlan, FixedIterations, Trace, fit_mixture, warn_about_support
 from ..mixture import Mixture
 from ..validation import as_generator, as_weights, finite_array
 from .options import plan_of
-from .rows import fit_rows, predict_rows
+from .rows import fit_rows, keep_fit, predict_rows
 from .starts import check_chance_start
 
 __all__ = ["MixtureClassifier"]
@@ -120,6 +120,14 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         self.acceleration = acceleration
         self.callbacks = callbacks
 
+    # What keep_fit leaves.
+    classes_: Any
+    priors_: Floats
+    mixtures_: list[Mixture]
+    traces_: list[Trace]
+    n_iter_: Ints
+    n_features_in_: int
+
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit a mixture to the rows of each class.
 
@@ -143,44 +151,53 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
             If a component collapsed, the rows of a class leave a direction without spread, or those of the smallest
             class are fewer than five for each free parameter of several components.
         """
-        rows = fit_rows(self, X, min_rows=1)
+        rows, features = fit_rows(X, min_rows=1)
         labels = _class_labels(self, y, len(rows))
         weights = as_weights(sample_weight, len(rows))
         if weights is not None:
             used = weights > 0
             rows, labels, weights = rows[used], labels[used], weights[used]
-        self.classes_, codes = np.unique(labels, return_inverse=True)
+        classes, codes = np.unique(labels, return_inverse=True)
         counts = np.bincount(codes, weights)
-        self.priors_ = (
-            counts / counts.sum() if self.priors is None else _given_priors(self.priors, self.classes_)
+        priors = counts / counts.sum() if self.priors is None else _given_priors(self.priors, classes)
+        plan = replace(plan_of(SingleStart(self), features.count, features.names), asks_support=False)
+        mixtures, traces = self._fit_classes(plan, rows, classes, codes, weights)
+        keep_fit(
+            self,
+            features,
+            classes_=classes,
+            priors_=priors,
+            mixtures_=[mixture.named(features.texts) for mixture in mixtures],
+            traces_=traces,
+            n_iter_=np.array([trace.runs[trace.best].n_iterations for trace in traces]),
         )
-        self._fit_classes(rows, codes, weights)
         return self
 
-    def _fit_classes(self, rows: Rows, codes: Ints, weights: Floats | None) -> None:
-        plan = replace(plan_of(SingleStart(self), rows.shape[1]), asks_support=False)
+    def _fit_classes(
+        self, plan: FitPlan, rows: Rows, classes: Any, codes: Ints, weights: Floats | None
+    ) -> tuple[list[Mixture], list[Trace]]:
         rng = as_generator(self.random_state)
-        names = getattr(self, "feature_names_in_", None)
-        self.mixtures_: list[Mixture] = []
-        self.traces_: list[Trace] = []
+        mixtures: list[Mixture] = []
+        traces: list[Trace] = []
         whole = ArraySource(rows, weights)
         with ThreadEngine() as engine:
-            for code, label in enumerate(self.classes_.tolist()):
+            for code, label in enumerate(classes.tolist()):
                 chosen = codes == code
                 _check_enough(label, int(chosen.sum()), plan.n_components)
                 source = ArraySource(rows[chosen], None if weights is None else weights[chosen])
                 result, trace = fit_mixture(source, plan, rng, engine, whole=whole)
-                self.mixtures_.append(result.mixture.named(None if names is None else tuple(map(str, names))))
-                self.traces_.append(trace)
-                if result.trace.status in ("max_iter", "fell") and self.tol != 0 and self.max_iter != 0:
+                mixtures.append(result.mixture)
+                traces.append(trace)
+                unfinished = result.trace.status in ("max_iter", "fell") and plan.max_iter > 0
+                if unfinished and not isinstance(plan.stop, FixedIterations):
                     warnings.warn(
                         f"The fit of class {label!r} {trace.message}.", ConvergenceWarning, stacklevel=4
                     )
         if plan.n_components > 1:
             # One warning for all classes, of the smallest.
             sizes = np.maximum(np.bincount(codes), np.bincount(codes, weights))
-            warn_about_support(float(sizes.min()), self.mixtures_[0].n_parameters, stacklevel=4)
-        self.n_iter_ = np.array([trace.runs[trace.best].n_iterations for trace in self.traces_])
+            warn_about_support(float(sizes.min()), mixtures[0].n_parameters, stacklevel=4)
+        return mixtures, traces
 
     def _classes(self) -> ClassMixtures:
         check_is_fitted(self, "mixtures_")
@@ -214,7 +231,6 @@ class SingleStart:
     def __init__(self, options: MixtureClassifier) -> None:
         check_chance_start(options.init_params, type(options).__name__)
         self.__dict__.update(options.get_params(deep=False))
-        self.feature_names_in_ = getattr(options, "feature_names_in_", None)
 
 
 def _class_labels(estimator: Any, y: Any, n: int) -> Any:

@@ -18,13 +18,13 @@ from ..data import ArraySource
 from ..em import score_step
 from ..engines import ThreadEngine
 from ..errors import InputError
-from ..fitting import Checkpoint, FitPlan, Given, RunResult, Trace, fit_mixture
+from ..fitting import Checkpoint, FitPlan, FixedIterations, Given, RunResult, RunTrace, Trace, fit_mixture
 from ..mixture import Mixture
 from ..validation import as_count, as_generator, as_weights
 from .fitted import FittedMixture
 from .options import check_flag, plan_of
 from .progress import IterationLines
-from .rows import fit_rows, predict_rows
+from .rows import Features, fit_rows, keep_fit, predict_rows
 
 __all__ = ["GaussianMixture"]
 
@@ -197,6 +197,15 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         self.acceleration = acceleration
         self.callbacks = callbacks
 
+    # What keep_fit leaves.
+    mixture_: Mixture
+    trace_: Trace
+    converged_: bool
+    n_iter_: int
+    lower_bound_: float
+    lower_bounds_: list[float]
+    n_features_in_: int
+
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Fit the mixture to rows.
 
@@ -225,11 +234,11 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             If a component collapsed, the rows leave a direction without spread, or there are fewer than five rows for
             each free parameter of several components.
         """
-        rows = fit_rows(self, X)
+        rows, features = fit_rows(X)
         weights = as_weights(sample_weight, len(rows))
         self._check_enough_rows(rows, weights)
         printers = self._printers()
-        plan = self._with_warm_start(plan_of(self, rows.shape[1], printers))
+        plan = self._with_warm_start(plan_of(self, features.count, features.names, printers), features)
         # To make a generator from nothing takes as long as many iterations.
         drawn = plan.draws or self.random_state is not None
         rng = as_generator(self.random_state) if drawn else None
@@ -237,7 +246,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             result, trace = fit_mixture(ArraySource(rows, weights), plan, rng, engine)
         for printer in printers:
             printer.tell_verdict(trace.search)
-        self._keep(result, trace)
+        _warn_unless_converged(trace.runs[trace.best], plan)
+        self._keep(features, result, trace)
         return self
 
     def _check_enough_rows(self, rows: Rows, weights: Floats | None) -> None:
@@ -254,33 +264,34 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         level, interval = as_count(verbose, "verbose", 0), as_count(self.verbose_interval, "verbose_interval")
         return [IterationLines(interval, detail=level > 1)] if level else []
 
-    def _with_warm_start(self, plan: FitPlan) -> FitPlan:
+    def _with_warm_start(self, plan: FitPlan, features: Features) -> FitPlan:
         check_flag(self.warm_start, "warm_start")
         if not self.warm_start:
             return plan
         plan = replace(plan, keep=True)
-        if not hasattr(self, "mixture_"):
+        last: Mixture | None = getattr(self, "mixture_", None)
+        if last is None:
             return plan
-        last = self.mixture_
-        then, now = (last.n_components, last.n_features), (plan.n_components, self.n_features_in_)
+        then, now = (last.n_components, last.n_features), (plan.n_components, features.count)
         if then != now or last.family != plan.family:
             return plan
         reached: tuple[Mixture, Checkpoint | None] = getattr(self, "_checkpoint", (last, None))
         checkpoint = reached[1] if reached[0] is last else None
         return plan.starting_at(Given(last.weights, last.means, last.covariances), checkpoint)
 
-    def _keep(self, result: RunResult, trace: Trace) -> None:
-        names = getattr(self, "feature_names_in_", None)
-        self.mixture_ = result.mixture.named(None if names is None else tuple(map(str, names)))
-        self.trace_ = trace
-        self._checkpoint = (self.mixture_, result.checkpoint)
-        best = trace.runs[trace.best]
-        self.converged_ = best.status == "converged"
-        self.n_iter_ = best.n_iterations
-        self.lower_bound_ = float(result.objective)
-        self.lower_bounds_ = best.log_likelihood.tolist()
-        if best.status in ("max_iter", "fell") and self.n_iter_ > 0 and self.tol != 0:
-            warnings.warn(f"The best run {best.message}.", ConvergenceWarning, stacklevel=3)
+    def _keep(self, features: Features, result: RunResult, trace: Trace) -> None:
+        mixture, best = result.mixture.named(features.texts), trace.runs[trace.best]
+        keep_fit(
+            self,
+            features,
+            mixture_=mixture,
+            trace_=trace,
+            _checkpoint=(mixture, result.checkpoint),
+            converged_=best.status == "converged",
+            n_iter_=best.n_iterations,
+            lower_bound_=float(result.objective),
+            lower_bounds_=best.log_likelihood.tolist(),
+        )
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Ints:
         """Fit the mixture and return the most probable component of each row, (n,)."""
@@ -341,3 +352,9 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         """Write the fitted estimator to a safetensors file, which :func:`gaussmix.load` reads back."""
         self._fitted()
         persist.save(self, path)
+
+
+def _warn_unless_converged(run: RunTrace, plan: FitPlan) -> None:
+    unfinished = run.status in ("max_iter", "fell") and run.n_iterations > 0
+    if unfinished and not isinstance(plan.stop, FixedIterations):
+        warnings.warn(f"The best run {run.message}.", ConvergenceWarning, stacklevel=3)

@@ -135,7 +135,12 @@ def _budget(search: Any, n_init: int) -> Budget | None:
     return Budget(seconds=float(search), least_runs=n_init)
 
 
-def plan_of(options: Any, n_features: int, extra_callbacks: Sequence[Callback] = ()) -> FitPlan:
+def plan_of(
+    options: Any,
+    n_features: int,
+    feature_names: Sequence[str] | None = None,
+    extra_callbacks: Sequence[Callback] = (),
+) -> FitPlan:
     """Return the plan that an estimator's options describe, for data of D columns.
 
     Parameters
@@ -144,14 +149,15 @@ def plan_of(options: Any, n_features: int, extra_callbacks: Sequence[Callback] =
         With the attributes of :class:`gaussmix.GaussianMixture`'s constructor.
     n_features : int
         D.
+    feature_names : sequence of str, optional
+        The columns of the data.
     extra_callbacks : sequence of callables
         Called before the user's own.
     """
     K, family = as_count(options.n_components, "n_components"), family_of(options.covariance_type)
     n_init = as_count(options.n_init, "n_init")
     check_choice(options.acceleration, "acceleration", ["auto", "off"])
-    names = getattr(options, "feature_names_in_", None)
-    start_method, start = start_of(options.init_params, K, n_features, family, names)
+    start_method, start = start_of(options.init_params, K, n_features, family, feature_names)
     parts = given_start(
         options.weights_init, options.means_init, options.precisions_init, K, n_features, family
     )
@@ -167,5 +173,5 @@ def plan_of(options: Any, n_features: int, extra_callbacks: Sequence[Callback] =
         given=parts.or_those_of(start),
         accelerate=options.acceleration == "auto",
         callbacks=[*extra_callbacks, *callback_list(options.callbacks)],
-        column_names=names,
+        column_names=feature_names,
     )

@@ -1,29 +1,62 @@
-"""Rows as an estimator takes them: scikit-learn's record of features, and this library's checks of values."""
+"""Rows as an estimator takes them, and what a fit leaves on it: all of it at once, when the fit has succeeded."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from .._types import Rows
 from ..errors import InputError
 from ..validation import as_rows
 
-__all__ = ["fit_rows", "predict_rows"]
+__all__ = ["Features", "fit_rows", "keep_fit", "predict_rows"]
 
 
-def fit_rows(estimator: Any, X: Any, min_rows: int = 2) -> Rows:
-    """Record the features of X on the estimator and return X as checked rows (n, D)."""
+@dataclass(frozen=True, eq=False)
+class Features:
+    """The columns of the rows of a fit.
+
+    Parameters
+    ----------
+    count : int
+        D.
+    names : (D,) array of str, or None
+        Their names, where X had some.
+    """
+
+    count: int
+    names: Any = None
+
+    @property
+    def texts(self) -> tuple[str, ...] | None:
+        """The names as a mixture keeps them."""
+        return None if self.names is None else tuple(map(str, self.names))
+
+
+def fit_rows(X: Any, min_rows: int = 2) -> tuple[Rows, Features]:
+    """Return X as checked rows (n, D), and its columns."""
     rows = as_rows(_values(X), min_rows=min_rows)
-    if hasattr(X, "columns"):
-        validate_data(estimator, X=X, skip_check_array=True, reset=True)
-        return rows
-    # What validate_data does for an array, without asking every library of dataframes whether it is one of theirs.
-    estimator.n_features_in_ = rows.shape[1]
-    vars(estimator).pop("feature_names_in_", None)
-    return rows
+    if not hasattr(X, "columns"):
+        # No need to ask every library of dataframes whether X is one of theirs.
+        return rows, Features(rows.shape[1])
+    record = BaseEstimator()
+    validate_data(record, X=X, skip_check_array=True, reset=True)
+    return rows, Features(rows.shape[1], getattr(record, "feature_names_in_", None))
+
+
+def keep_fit(estimator: Any, features: Features, **fitted: Any) -> None:
+    """Replace what an earlier fit left on an estimator by what this one leaves.
+
+    One assignment: another thread, or an interrupt, meets the earlier fit or this one, and no mixture of both.
+    """
+    state = {name: value for name, value in vars(estimator).items() if name != "feature_names_in_"}
+    if features.names is not None:
+        state["feature_names_in_"] = features.names
+    estimator.__dict__ = {**state, "n_features_in_": features.count, **fitted}
 
 
 def predict_rows(estimator: Any, X: Any) -> Rows:

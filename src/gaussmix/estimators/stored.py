@@ -149,7 +149,7 @@ def _run_from(record: Record) -> RunTrace:
 
 def _write_gaussian_mixture(estimator: GaussianMixture) -> tuple[Arrays, dict[str, Any]]:
     check_is_fitted(estimator, "mixture_")
-    plan_of(estimator, estimator.n_features_in_)
+    plan_of(estimator, estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
     parts = _Parts()
     _write_parameters(estimator, parts)
     _write_features(estimator, parts)
@@ -166,7 +166,7 @@ def _read_gaussian_mixture(record: Record) -> GaussianMixture:
     estimator: GaussianMixture = _read_parameters(GaussianMixture, record)
     estimator.mixture_ = persist.mixture_from(record.section("mixture_"))
     _read_features(estimator, record, [estimator.mixture_])
-    plan_of(estimator, estimator.n_features_in_)
+    plan_of(estimator, estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
     estimator.trace_ = _trace_from(record.section("trace_"))
     estimator.converged_ = record.entry("converged_", bool)
     estimator.n_iter_ = record.entry("n_iter_", int)
