@@ -7,6 +7,7 @@ import os
 import struct
 import tracemalloc
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,13 +123,14 @@ def test_the_largest_description_that_is_written_is_read(folder):
 
 
 def test_a_failed_write_leaves_the_old_file(folder, monkeypatch, sound):
-    def fail(tensors, path, metadata):
-        path.write_bytes(b"part")
+    def fail(path, data):
+        with path.open("wb") as file:
+            file.write(data[: len(data) // 2])
         raise OSError(28, "No space left on device")
 
     path = folder / "sound.safetensors"
-    monkeypatch.setattr("safetensors.numpy.save_file", fail)
-    with pytest.raises(FileAccessError, match="No space left"):
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(FileAccessError, match="its disk is full"):
         storage.write(path, {}, {"kind": "test"})
     assert path.read_bytes() == sound
     assert not [name for name in os.listdir(folder) if name.endswith(".part")]
@@ -197,7 +199,7 @@ F64 = {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}
         (raw({"__metadata__": {"gaussmix": 1}}), "not written by gaussmix"),
         (described("nonsense"), "description is not sound JSON"),
         (described("[]"), "not a JSON object"),
-        (described('{"format": NaN}'), "NaN is not JSON"),
+        (described('{"format": NaN}'), "'NaN' is not a finite number"),
         (described('{"format": 1, "format": 1}'), "a key stands twice"),
         (described({**SOUND, "format": 2, "version": "9.1"}), "gaussmix 9.1 wrote it in format 2: upgrade"),
         (described({**SOUND, "format": 0}), "its format is 0"),
@@ -209,7 +211,7 @@ F64 = {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}
         (described(SOUND, x={**F64, "dtype": ["F64"]}), "has the type"),
         (described(SOUND, x=F64), "it is damaged"),
         (described(SOUND, x={**F64, "shape": [2**40], "data_offsets": [0, 2**43]}), "it is damaged"),
-        (described(SOUND, x={**F64, "shape": [2**63, 2], "data_offsets": [0, 0]}), "it is damaged"),
+        (described(SOUND, x={**F64, "shape": [2**63, 2], "data_offsets": [0, 0]}), "64 bits"),
         (described(SOUND, x={**F64, "shape": [-1]}), "it is damaged"),
         (described(SOUND, x={**F64, "shape": None}), "it is damaged"),
         (described(SOUND, x={**F64, "shape": [0, 2**62], "data_offsets": [0, 0]}), "it is damaged"),
@@ -228,7 +230,7 @@ def test_arrays_that_share_bytes_are_refused(folder):
 
 
 def test_another_kind_is_refused(folder, sound):
-    with pytest.raises(FileFormatError, match="it holds a test, not a mixture"):
+    with pytest.raises(FileFormatError, match="it holds a 'test', not a 'mixture'"):
         storage.read(folder / "sound.safetensors", kind="mixture")
 
 
@@ -280,3 +282,127 @@ def test_sections_keep_their_arrays_and_descriptions_apart(folder):
         record.section("d")
     with pytest.raises(FileFormatError, match="array 'c/b/x' has shape"):
         record.section("c").section("b").require("x", (3,))
+
+
+# ------------------------------------------------------------------------------------------ what a file demands
+
+
+def nested(depth, text="0", pair="[]"):
+    return pair[0] * depth + text + pair[1] * depth
+
+
+def with_value(text):
+    return described(json.dumps({**SOUND, "value": "HERE"}).replace('"HERE"', text))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (with_value("1e999"), "'1e999' is not a finite number"),
+        (with_value("-1E400"), "is not a finite number"),
+        (with_value("[Infinity]"), "is not a finite number"),
+        (with_value("1" + "0" * 400), "is not a whole number of 64 bits"),
+        (with_value("9223372036854775808"), "is not a whole number of 64 bits"),
+        (with_value("-" + "9" * 5000), "is not a whole number of 64 bits"),
+        (with_value("9" * 300_000), "is not a whole number of 64 bits"),
+        (with_value(nested(32)), "more than 32 levels"),
+        (with_value(nested(500)), "more than 32 levels"),
+        (with_value(nested(900, "1e999")), "is not a finite number"),
+        (with_value(nested(100_000)), "is not sound JSON"),
+        (with_value('{"a":' * 200 + "0" + "}" * 200), "more than 32 levels"),
+        (with_value('{"a":[' * 5000 + "]}" * 5000), "is not sound JSON"),
+        (raw(b'{"a":' * 50_000), "header is not sound JSON"),
+        (raw(b'{"x": ' + nested(40).encode() + b"}"), "more than 32 levels"),
+        (described(SOUND, x={**F64, "data_offsets": [0, 10**18]}), "its header promises 1000000000000000"),
+        (described(SOUND, x={**F64, "data_offsets": [0, -8]}), "it is damaged"),
+        (described(SOUND, x={**F64, "data_offsets": [0, True]}), "it is damaged"),
+        (described(SOUND, x={**F64, "data_offsets": "08"}), "it is damaged"),
+        (described(SOUND, x={**F64, "data_offsets": []}), "it is damaged"),
+        (described(SOUND, x={**F64, "data_offsets": {"0": 8}}), "it is damaged"),
+        (described(SOUND, x={**F64, "data_offsets": [[0], 8]}) + bytes(8), "it is damaged"),
+        (described(SOUND, x={**F64, "shape": [1.0]}) + bytes(8), "it is damaged"),
+        (described(SOUND, x={**F64, "shape": [1] * 65}) + bytes(8), "it is damaged"),
+        (described(SOUND, x=F64) + bytes(9), "its header promises"),
+    ],
+)
+def test_what_no_file_of_ours_holds(folder, content, says):
+    assert says in refused(folder, content)
+
+
+@pytest.mark.parametrize("value", [10**400, 1 << 63, -(10**30), json.loads(nested(40)), [[[{"a": 1 << 64}]]]])
+def test_what_would_not_be_read_is_not_written(folder, value):
+    with pytest.raises(InputError, match="cannot be stored as JSON"):
+        storage.write(folder / "never", {}, {"kind": "test", "value": value})
+    assert not (folder / "never").exists()
+
+
+@pytest.mark.parametrize(
+    "value", [(1 << 63) - 1, -(1 << 63), 1.7e308, 5e-324, json.loads(nested(29)), "\ud800"]
+)
+def test_what_is_just_small_enough_comes_back(folder, value):
+    storage.write(folder / "edge", {}, {"kind": "test", "value": value})
+    assert storage.read(folder / "edge").description["value"] == value
+
+
+@pytest.mark.parametrize("promised", [True, False])
+@pytest.mark.parametrize("size", [60 << 30, (4 << 30) + 8])
+def test_a_file_with_holes_is_not_read(folder, size, promised):
+    """60 GB that take no place on the disk."""
+    path = folder / "sparse.safetensors"
+    count = size // 8
+    entry = {"dtype": "F64", "shape": [count], "data_offsets": [0, 8 * count]}
+    content = described(SOUND, x=entry if promised else F64)
+    path.write_bytes(content)
+    os.truncate(path, len(content) + 8 * count)
+    tracemalloc.start()
+    with pytest.raises(FileFormatError, match="at most 4294967296 are read" if promised else "promises"):
+        storage.read(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    path.unlink()
+    assert peak < 10 << 20
+
+
+def test_a_file_that_would_not_be_read_is_not_written(folder):
+    huge = np.broadcast_to(np.zeros(1), (1 << 29,))
+    with pytest.raises(InputError, match="is the most for a file"):
+        storage.write(folder / "never", {"x": huge}, {"kind": "test"})
+    assert not (folder / "never").exists()
+
+
+class Counted(dict):
+    """A mapping that counts how many of its keys are looked at."""
+
+    looks = 0
+
+    def __iter__(self):
+        for key in super().__iter__():
+            Counted.looks += 1
+            yield key
+
+    def items(self):
+        return [(key, self[key]) for key in self]
+
+    def __getitem__(self, key):
+        Counted.looks += 1
+        return super().__getitem__(key)
+
+
+def test_sections_are_found_without_a_look_at_all_arrays():
+    n = 2000
+    names = [f"{i}/{name}" for i in range(n) for name in ("a", "b", "c/d")]
+    arrays = Counted({name: np.zeros(1) for name in names})
+    description = {str(i): {} for i in range(n)}
+    record = storage.Record("", description, arrays, names=sorted(names))
+    Counted.looks = 0
+    for i in range(n):
+        section = record.section(str(i))
+        assert section.arrays.keys() == {"a", "b", "c/d"}
+        assert section.part("c", {}).arrays.keys() == {"d"}
+    assert Counted.looks <= 2 * len(names)
+
+
+@pytest.mark.parametrize("names", [["a", "a/x", "a0", "a/", "a.x", "A/x", "a/x/y", "b/x", "a//x", "á/x"]])
+def test_a_section_has_the_arrays_behind_its_name_and_a_slash(names):
+    record = storage.Record("", {"a": {}}, {name: np.zeros(1) for name in names})
+    assert set(record.section("a").arrays) == {"x", "", "x/y", "/x"}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import secrets
+import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
+from gaussmix.drafts import drafted
 from gaussmix.errors import InputError, InputTypeError
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "PathLike",
     "as_path",
     "check_suffix",
+    "opened",
     "readable",
     "replacing",
 ]
@@ -125,14 +128,52 @@ def readable(path: PathLike) -> Path:
         ...
     gaussmix.files.MissingFileError: there is no file 'nowhere.csv'
     """
+    with opened(path):
+        return as_path(path)
+
+
+@contextmanager
+def opened(path: PathLike) -> Iterator[BinaryIO]:
+    """Give a regular file that is open for reading; a fault of the file system in the block is one sentence.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+
+    Yields
+    ------
+    binary file
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    FileAccessError
+        If it is a folder or a device, or may not be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "note.txt"
+    >>> _ = path.write_text("whole")
+    >>> with opened(path) as file:
+    ...     file.read()
+    b'whole'
+    """
     path = as_path(path)
     with _sentences(path, "read"):
         if path.is_dir():
             raise FileAccessError(f"{str(path)!r} is a folder: give the name of a file")
-        if path.exists() and not path.is_file():
-            raise FileAccessError(f"{str(path)!r} is not a regular file")
-        path.open("rb").close()
-    return path
+        # A pipe is not waited for.
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise FileAccessError(f"{str(path)!r} is not a regular file")
+            yield file
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 @contextmanager
@@ -169,19 +210,16 @@ def replacing(path: PathLike) -> Iterator[Path]:
     """
     path = as_path(path)
     with _sentences(path, "write"):
+        # A folder that is not there has nothing above it: "nosuch/../a.csv" is no name for "a.csv".
+        if not path.parent.is_dir():
+            raise MissingFileError(f"there is no folder {str(path.parent)!r} to write {path.name!r} in")
         target = Path(os.path.realpath(path))
         if target.exists() and not target.is_file():
             raise FileAccessError(f"{str(path)!r} is a folder or a device: give the name of a file to write")
         if not target.parent.is_dir():
-            raise MissingFileError(f"there is no folder {str(path.parent)!r} to write {path.name!r} in")
-        draft = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
-        draft.open("xb").close()
-        try:
+            raise MissingFileError(f"{str(path)!r} is a link into {str(target.parent)!r}, which is not there")
+        with drafted(target) as draft:
             yield draft
-            os.replace(draft, target)
-        finally:
-            with suppress(FileNotFoundError):
-                draft.unlink()
 
 
 @contextmanager
@@ -195,8 +233,15 @@ def _sentences(path: Path, verb: str) -> Iterator[None]:
         raise MissingFileError(f"there is no file {str(path)!r}") from None
     except PermissionError:
         raise FileAccessError(f"{str(path)!r} may not be {_DONE[verb]}: permission denied") from None
+    except UnicodeEncodeError:
+        raise FileAccessError(f"{str(path)!r} is not a name that a file can have here") from None
     except OSError as error:
+        if error.errno in _FULL:
+            raise FileAccessError(
+                f"cannot {verb} {str(path)!r}: its disk is full; free some space, or give another folder"
+            ) from error
         raise FileAccessError(f"cannot {verb} {str(path)!r}: {error.strerror or error}") from error
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _DONE = {"read": "read", "write": "written"}

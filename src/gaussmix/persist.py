@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 from gaussmix import storage
 from gaussmix.covariances import Full, SingularCovariances, family_named
 from gaussmix.errors import FileFormatError, GaussmixError, InputTypeError
-from gaussmix.files import PathLike, check_suffix
+from gaussmix.files import FileAccessError, PathLike, check_suffix
 from gaussmix.mixture import Mixture
 from gaussmix.storage import Arrays, Record
 
-__all__ = ["load", "mixture_from", "register", "save"]
+__all__ = ["load", "loaded", "mixture_from", "register", "save"]
 
 Writer: TypeAlias = Callable[[Any], tuple[Arrays, dict[str, Any]]]
 """Returns the arrays and the description of an object."""
@@ -121,9 +121,9 @@ def load(path: PathLike) -> Any:
     MissingFileError
         If there is no such file (it is also a `FileNotFoundError`).
     FileAccessError
-        If it is a folder or may not be read.
+        If it is a folder, may not be read, or needs more memory than there is.
     FileFormatError
-        If it is not such a file, is damaged, or describes what cannot be.
+        If it is not such a file, is damaged, has more than 4 GiB, or describes what cannot be.
 
     Examples
     --------
@@ -132,7 +132,25 @@ def load(path: PathLike) -> Any:
         ...
     gaussmix.files.MissingFileError: there is no file 'nowhere.safetensors'
     """
-    record = storage.read(path)
+    try:
+        return loaded(storage.read(path))
+    except MemoryError:
+        raise FileAccessError(f"{str(path)!r} needs more memory than there is") from None
+
+
+def loaded(record: Record) -> Any:
+    """Return the object that a record holds, as `load` does for a file.
+
+    Parameters
+    ----------
+    record : gaussmix.storage.Record
+        What was read from a file.
+
+    Raises
+    ------
+    FileFormatError
+        If it describes what cannot be.
+    """
     kind = record.description["kind"]
     if kind not in _READERS and kind in _HOMES:
         importlib.import_module(_HOMES[kind])

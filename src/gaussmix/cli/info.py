@@ -74,10 +74,10 @@ _WITHOUT = {
 
 def _show_model(terminal: Terminal, path: Path) -> None:
     from gaussmix import storage
-    from gaussmix.persist import load
+    from gaussmix.persist import loaded
 
-    model = load(path)
-    written = storage.read(path).description["version"]
+    record = storage.read(path)
+    model, written = loaded(record), record.description["version"]
     terminal.say(f"{path}: a {type(model).__name__}, written by gaussmix {clean(str(written))}")
     if hasattr(model, "mixtures_"):
         for label, prior, mixture in zip(model.classes_, model.priors_, model.mixtures_, strict=True):

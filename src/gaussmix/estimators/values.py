@@ -21,6 +21,8 @@ __all__ = ["decode", "encode"]
 
 _RULES = {rule.__name__: rule for rule in (AbsoluteChange, Aitken, Budget, FixedIterations, RelativeChange)}
 
+_MOST_LETTERS = 16 << 20
+
 # How NumPy's types are stored; a file's own name for a type is looked up here and nowhere else.
 _STORED_AS = {
     **dict.fromkeys(("float64", "float32", "int64", "bool")),
@@ -151,9 +153,7 @@ def _family(record: Record, name: str, value: Mapping[str, Any]) -> Family:
 def _mixture(record: Record, name: str, value: Mapping[str, Any]) -> Mixture:
     if not isinstance(value["mixture"], dict):
         raise record.fault(f"{record.place + name!r} is {short(value)}, which is no mixture")
-    prefix = f"{name}/"
-    arrays = {key[len(prefix) :]: array for key, array in record.arrays.items() if key.startswith(prefix)}
-    return mixture_from(Record(record.path, value["mixture"], arrays, record.place + prefix))
+    return mixture_from(record.part(name, value["mixture"]))
 
 
 def _array(record: Record, name: str, value: Mapping[str, Any]) -> NDArray[Any]:
@@ -162,7 +162,8 @@ def _array(record: Record, name: str, value: Mapping[str, Any]) -> NDArray[Any]:
         raise record.fault(f"{record.place + name!r} is {short(value)}, which is no array here")
     shape: tuple[None, ...] = (None,) * record.arrays[name].ndim
     stored = record.require(name, shape, dtype=_STORED_AS[dtype] or dtype, finite=False)
-    array = stored.astype(dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        array = stored.astype(dtype)
     if not np.array_equal(array, stored, equal_nan=stored.dtype.kind == "f"):
         raise record.fault(f"array {record.place + name!r} holds values that {dtype} cannot")
     return array
@@ -172,4 +173,9 @@ def _texts(record: Record, name: str, value: Mapping[str, Any]) -> NDArray[Any]:
     texts = value["texts"]
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise record.fault(f"{record.place + name!r} is {short(value)}, which is no array of text")
+    if len(texts) * max(map(len, texts), default=0) > _MOST_LETTERS:
+        # An array of text has room for the longest one in each place.
+        raise record.fault(
+            f"{record.place + name!r} holds {len(texts)} texts, and one that is too long for them"
+        )
     return np.array(texts, dtype=object if value.get("objects") is True else str)

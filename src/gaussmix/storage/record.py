@@ -1,0 +1,150 @@
+"""What was read from a file of arrays: a description and arrays, in sections, with the checks that a reader needs."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gaussmix.errors import FileFormatError
+from gaussmix.storage.sound_json import short
+
+__all__ = ["Arrays", "Record", "section"]
+
+Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What was read from a file: a description and arrays, with the checks that a reader needs.
+
+    Parameters
+    ----------
+    path : str
+        The file, for messages.
+    description : mapping
+        What the JSON entry says.
+    arrays : mapping from str to ndarray
+        The arrays by name.
+    place : str
+        Where in the file this record is, for messages: empty for the whole.
+    names : list of str or None
+        The names of the arrays in order, where they are known, so that a section is found without a look at all.
+    """
+
+    path: str
+    description: Mapping[str, Any]
+    arrays: Arrays
+    place: str = ""
+    names: list[str] | None = None
+
+    def fault(self, what: str) -> FileFormatError:
+        """Return the error to raise where the file is not what it should be."""
+        return FileFormatError(f"{self.path}: {what}; it cannot be loaded")
+
+    def require(
+        self, name: str, shape: tuple[int | None, ...], *, finite: bool = True, dtype: str = "float64"
+    ) -> NDArray[Any]:
+        """Return an array after checking its presence, type, shape and values.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        shape : tuple of int or None
+            Its lengths; None where any will do.
+        finite : bool, default=True
+            Whether NaN and infinity are refused.
+        dtype : str, default="float64"
+            Its type: float64, float32, int64 or bool.
+
+        Returns
+        -------
+        ndarray
+
+        Raises
+        ------
+        FileFormatError
+            If the file has another array, or none, under this name.
+        """
+        full = self.place + name
+        if name not in self.arrays:
+            raise self.fault(f"there is no array {full!r}")
+        array = self.arrays[name]
+        if array.dtype != dtype:
+            raise self.fault(f"array {full!r} is {array.dtype}, and {dtype} is expected")
+        fits = len(array.shape) == len(shape) and all(
+            wanted in (None, found) for found, wanted in zip(array.shape, shape, strict=True)
+        )
+        if not fits:
+            expected = "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
+            raise self.fault(f"array {full!r} has shape {array.shape}, and {expected} is expected")
+        if finite and not np.isfinite(array).all():
+            raise self.fault(f"array {full!r} holds NaN or infinity")
+        return array
+
+    def entry(self, name: str, *types: type | None) -> Any:
+        """Return an entry of the description after checking its type; None among the types allows null.
+
+        Raises
+        ------
+        FileFormatError
+            If there is no such entry, or it is of another type.
+        """
+        if name not in self.description:
+            raise self.fault(f"the description has no {self.place + name!r}")
+        value = self.description[name]
+        wanted = {type(None) if kind is None else kind for kind in types}
+        if type(value) not in wanted:
+            names = " or ".join(sorted("null" if kind is type(None) else kind.__name__ for kind in wanted))
+            raise self.fault(f"{self.place + name!r} is {short(value)}, and {names} is expected")
+        return value
+
+    def section(self, name: str) -> Record:
+        """Return what :func:`section` stored under a name.
+
+        Raises
+        ------
+        FileFormatError
+            If there is no such section.
+        """
+        return self.part(name, self.entry(name, dict))
+
+    def part(self, name: str, description: Mapping[str, Any]) -> Record:
+        """Return the record of the arrays whose names begin with a name and a slash."""
+        prefix = f"{name}/"
+        names = sorted(self.arrays) if self.names is None else self.names
+        # "0" is the character after "/".
+        found = names[bisect_left(names, prefix) : bisect_left(names, f"{name}0")]
+        inside = [key.removeprefix(prefix) for key in found]
+        arrays = dict(zip(inside, map(self.arrays.__getitem__, found), strict=True))
+        return Record(self.path, description, arrays, self.place + prefix, inside)
+
+
+def section(
+    name: str, arrays: Arrays, description: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return arrays and a description as one part of a larger file, which :meth:`Record.section` gives back.
+
+    Parameters
+    ----------
+    name : str
+        The name of the part.
+    arrays : mapping from str to ndarray
+    description : mapping
+
+    Returns
+    -------
+    arrays, description : dict
+        To be merged into those of the whole.
+
+    Examples
+    --------
+    >>> section("noise", {"variances": np.ones(2)}, {"family": "diag"})
+    ({'noise/variances': array([1., 1.])}, {'noise': {'family': 'diag'}})
+    """
+    return {f"{name}/{key}": array for key, array in arrays.items()}, {name: dict(description)}
