@@ -64,6 +64,10 @@ class Family(ABC):
         """Return the covariances whose inverses are given in the natural shape."""
 
     @abstractmethod
+    def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> Covariances:
+        """Return the covariances whose :meth:`Covariances.precisions_cholesky` are given, in the natural shape."""
+
+    @abstractmethod
     def from_dense(self, dense: Floats, weights: Floats) -> Covariances:
         """Return the member of the family nearest to matrices (K, D, D) that have weights (K,)."""
 

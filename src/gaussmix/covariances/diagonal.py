@@ -97,6 +97,11 @@ class Diagonal(Family):
         check_positive(precisions, "precision")
         return DiagonalCovariances(1.0 / precisions)
 
+    def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> DiagonalCovariances:
+        roots = finite_array(array, "precisions_cholesky", self.shape(n_components, n_features))
+        check_positive(roots, "entry of precisions_cholesky")
+        return DiagonalCovariances(1.0 / (roots * roots))
+
     def from_dense(self, dense: Floats, weights: Floats) -> DiagonalCovariances:
         return DiagonalCovariances(second_diagonal(dense))
 

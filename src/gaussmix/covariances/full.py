@@ -162,6 +162,11 @@ class Full(Family):
                 "give the inverse of a covariance."
             ) from None
 
+    def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> FullCovariances:
+        upper = finite_array(array, "precisions_cholesky", self.shape(n_components, n_features))
+        _check_upper(upper)
+        return FullCovariances.with_factors(np.ascontiguousarray(upper.swapaxes(1, 2)))
+
     def from_dense(self, dense: Floats, weights: Floats) -> FullCovariances:
         return FullCovariances(dense)
 
@@ -219,6 +224,24 @@ def _check_symmetric(matrices: Floats, name: str = "covariances") -> None:
         raise InputError(
             f"{name} of component {k} is not symmetric: entry [{i}, {j}] is {matrices[k, i, j]:g} and "
             f"[{j}, {i}] is {matrices[k, j, i]:g}; give symmetric matrices."
+        )
+
+
+def _check_upper(matrices: Floats) -> None:
+    """Raise InputError unless matrices (K, D, D) are upper triangular with a positive diagonal."""
+    below = np.abs(np.tril(matrices, -1)) > 1e-12 * np.abs(matrices).max(axis=(1, 2), keepdims=True)
+    if below.any():
+        k, i, j = (int(v) for v in np.argwhere(below)[0])
+        raise InputError(
+            f"precisions_cholesky of component {k} is not upper triangular: entry [{i}, {j}] is "
+            f"{matrices[k, i, j]:g}; give the upper triangular U with Σ⁻¹ = U Uᵀ."
+        )
+    diagonal = np.diagonal(matrices, axis1=1, axis2=2)
+    if not (diagonal > 0).all():
+        k, i = (int(v) for v in np.argwhere(~(diagonal > 0))[0])
+        raise SingularCovarianceError(
+            f"precisions_cholesky of component {k} has {diagonal[k, i]:g} at [{i}, {i}]: give a triangular matrix "
+            "with a positive diagonal."
         )
 
 

@@ -117,6 +117,11 @@ class Tied(Family):
         checked = finite_array(array, "precisions", self.shape(n_components, n_features))
         return TiedCovariances(self.inner.from_precisions(checked[None], 1, n_features), n_components)
 
+    def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> TiedCovariances:
+        checked = finite_array(array, "precisions_cholesky", self.shape(n_components, n_features))
+        inner = self.inner.from_precisions_cholesky(checked[None], 1, n_features)
+        return TiedCovariances(inner, n_components)
+
     def from_dense(self, dense: Floats, weights: Floats) -> TiedCovariances:
         pooled = np.average(dense, axis=0, weights=weights)[None]
         return TiedCovariances(self.inner.from_dense(pooled, np.ones(1)), len(dense))

@@ -88,6 +88,8 @@ def _check_round_trips(family: Family, covariances: Covariances, K: int, D: int)
     true(again == covariances, "covariances(array) is not equal to what the array came from")
     inverse = family.from_precisions(covariances.precisions(), K, D)
     close(inverse.array, covariances.array, 1e-9, "from_precisions(precisions())")
+    rooted = family.from_precisions_cholesky(covariances.precisions_cholesky(), K, D)
+    close(rooted.array, covariances.array, 1e-9, "from_precisions_cholesky(precisions_cholesky())")
     nearest = family.from_dense(covariances.dense(), np.full(K, 1.0 / K))
     close(nearest.array, covariances.array, 1e-9, "from_dense(dense())")
     order = list(range(K))[::-1]

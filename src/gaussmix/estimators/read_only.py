@@ -1,0 +1,109 @@
+"""Arrays that are read: an element cannot be written in place, and the error says what to do instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+
+__all__ = ["ReadOnlyArray", "read_only"]
+
+
+class ReadOnlyArray(np.ndarray[Any, np.dtype[Any]]):
+    """A view of a fitted parameter; what is computed from it, copied or pickled is an ordinary array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> means = read_only(np.zeros((2, 1)), "means_")
+    >>> means + 1
+    array([[1.],
+           [1.]])
+    >>> means[0] = 5.0
+    Traceback (most recent call last):
+        ...
+    gaussmix.errors.InputError: means_ is read-only: assign a new array instead of changing this one, as in
+    means = model.means_.copy(); means[...] = ...; model.means_ = means
+    """
+
+    _name: str
+
+    def __array_finalize__(self, source: Any) -> None:
+        self._name = getattr(source, "_name", "the array")
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """Return the result of a computation as an ordinary array or number."""
+        return array[()] if array.ndim == 0 else np.asarray(array)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return np.asarray(self).__reduce_ex__(protocol)
+
+    def __deepcopy__(self, memo: Any) -> NDArray[Any]:
+        return np.array(self)
+
+    def __copy__(self) -> NDArray[Any]:
+        return np.array(self)
+
+    def copy(self, order: Any = "C") -> Any:
+        """Return an ordinary array of the same values, which can be written."""
+        return np.array(self, order=order)
+
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._check_writeable()
+        super().__setitem__(key, value)
+
+    def fill(self, value: Any) -> None:
+        """Fill the array with a value, where it can be written."""
+        self._check_writeable()
+        super().fill(value)
+
+    def sort(self, *args: Any, **options: Any) -> None:
+        """Sort the array in place, where it can be written."""
+        self._check_writeable()
+        super().sort(*args, **options)
+
+    def _check_writeable(self) -> None:
+        if not self.flags.writeable:
+            name = self._name
+            plain = name.rstrip("_")
+            raise InputError(
+                f"{name} is read-only: assign a new array instead of changing this one, as in "
+                f"{plain} = model.{name}.copy(); {plain}[...] = ...; model.{name} = {plain}"
+            )
+
+
+def _of_new_array(operator: str) -> Any:
+    """Return an operator in place that makes a new array, so that ``model.means_ += 1`` sets the sum."""
+
+    def compute(self: ReadOnlyArray, other: Any) -> Any:
+        if self.flags.writeable:
+            return getattr(super(ReadOnlyArray, self), f"__i{operator}__")(other)
+        return NotImplemented
+
+    compute.__doc__ = f"Return the result of ``{operator}`` as a new array where this one cannot be written."
+    return compute
+
+
+for _operator in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
+    setattr(ReadOnlyArray, f"__i{_operator}__", _of_new_array(_operator))
+
+
+def read_only(array: NDArray[Any], name: str) -> ReadOnlyArray:
+    """Return a view of an array that cannot be written.
+
+    Parameters
+    ----------
+    array : ndarray
+    name : str
+        What the error calls it.
+    """
+    view = array.view(ReadOnlyArray)
+    view.setflags(write=False)
+    view._name = name
+    return view
