@@ -41,7 +41,8 @@ def test_a_large_offset(covariance_type):
 def test_two_rows_far_apart_in_float32(dtype):
     # DESIGN of this library, section 4; elsewhere E[x²] − μ² gives 0 or 8 for what is 0.1.
     model = fit(np.array([[9999.0], [0.0]], dtype=dtype), 2, covariance_type="spherical", reg_covar=0.1)
-    assert model.covariances_.tolist() == [0.1, 0.1]
+    assert model.covariances_.tolist() == [dtype(0.1), dtype(0.1)]
+    assert model.mixture_.covariances.array.tolist() == [0.1, 0.1]
     assert sorted(model.means_.ravel().tolist()) == pytest.approx([0.0, 9999.0], abs=1e-200)
     assert model.weights_.tolist() == [0.5, 0.5]
 

@@ -105,7 +105,9 @@ class Spherical(Family):
         check_positive(precisions, "precision")
         return SphericalCovariances(1.0 / precisions, n_features)
 
-    def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> SphericalCovariances:
+    def from_precisions_cholesky(
+        self, array: Any, n_components: int, n_features: int
+    ) -> SphericalCovariances:
         roots = finite_array(array, "precisions_cholesky", self.shape(n_components, n_features))
         check_positive(roots, "entry of precisions_cholesky")
         return SphericalCovariances(1.0 / (roots * roots), n_features)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from dataclasses import replace
-from functools import partial
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 
-from .. import persist, selection
 from .._types import Floats, Ints, Rows
 from ..data import ArraySource
-from ..em import score_step
 from ..engines import ThreadEngine
 from ..errors import InputError
 from ..fitting import Checkpoint, FitPlan, FixedIterations, Given, RunResult, RunTrace, Trace, fit_mixture
 from ..mixture import Mixture
 from ..validation import as_count, as_generator, as_weights
 from .fitted import FittedMixture
+from .kinds import ArrayKind, on_host
 from .options import check_flag, plan_of
 from .progress import IterationLines
-from .rows import Features, fit_rows, keep_fit, predict_rows
+from .rows import Features, fit_rows, keep_fit
 
 __all__ = ["GaussianMixture"]
 
@@ -119,7 +116,20 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     Attributes
     ----------
     mixture_ : Mixture
-        The fitted distribution; all other parameters are views of it.
+        The fitted distribution, in float64; the five attributes that follow are views of it. Assigning to one of them
+        builds a new mixture, also on an estimator that was not fitted, once the parameters of a whole mixture are
+        there. They are float32 where the rows were.
+    weights_ : (K,) array
+        Weights of the components.
+    means_ : (K, D) array
+        Their means, in the units of the columns.
+    covariances_ : array
+        Their covariances: (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical, (D,) tied-diag, float
+        tied-spherical.
+    precisions_ : array
+        Inverse covariances, in the same shape.
+    precisions_cholesky_ : array
+        Upper triangular U with Σ⁻¹ = U Uᵀ, in the same shape; 1/σ for diagonal and spherical ones.
     converged_ : bool
         Whether the best run of EM converged.
     n_iter_ : int
@@ -234,8 +244,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             If a component collapsed, the rows leave a direction without spread, or there are fewer than five rows for
             each free parameter of several components.
         """
-        rows, features = fit_rows(X)
-        weights = as_weights(sample_weight, len(rows))
+        rows, features = fit_rows(on_host(X))
+        weights = as_weights(on_host(sample_weight), len(rows))
         self._check_enough_rows(rows, weights)
         printers = self._printers()
         plan = self._with_warm_start(plan_of(self, features.count, features.names, printers), features)
@@ -247,7 +257,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         for printer in printers:
             printer.tell_verdict(trace.search)
         _warn_unless_converged(trace.runs[trace.best], plan)
-        self._keep(features, result, trace)
+        self._keep(features, ArrayKind.of(X, rows.dtype), result, trace)
         return self
 
     def _check_enough_rows(self, rows: Rows, weights: Floats | None) -> None:
@@ -279,12 +289,13 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         checkpoint = reached[1] if reached[0] is last else None
         return plan.starting_at(Given(last.weights, last.means, last.covariances), checkpoint)
 
-    def _keep(self, features: Features, result: RunResult, trace: Trace) -> None:
+    def _keep(self, features: Features, kind: ArrayKind, result: RunResult, trace: Trace) -> None:
         mixture, best = result.mixture.named(features.texts), trace.runs[trace.best]
         keep_fit(
             self,
             features,
             mixture_=mixture,
+            _kind=kind,
             trace_=trace,
             _checkpoint=(mixture, result.checkpoint),
             converged_=best.status == "converged",
@@ -295,63 +306,9 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Ints:
         """Fit the mixture and return the most probable component of each row, (n,)."""
-        return self.fit(X, sample_weight=sample_weight).predict(X)
-
-    def predict(self, X: Any) -> Ints:
-        """Return the most probable component of each row, (n,)."""
-        return self._fitted().predict(predict_rows(self, X))
-
-    def predict_proba(self, X: Any) -> Floats:
-        """Return the responsibilities of the components for each row, (n, K)."""
-        return self._fitted().responsibilities(predict_rows(self, X))
-
-    def score_samples(self, X: Any) -> Floats:
-        """Return the log-density of each row, (n,), nats."""
-        return self._fitted().log_prob(predict_rows(self, X))
-
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return the mean log-likelihood, nats for each unit of weight.
-
-        Parameters
-        ----------
-        X : (n, D) array
-        y : ignored
-        sample_weight : (n,) array, optional
-        """
-        total, weight, _ = self._sums(X, sample_weight)
-        return total / weight
-
-    def sample(self, n_samples: int = 1) -> tuple[Floats, Ints]:
-        """Draw rows (n, D) and their components (n,), in random order."""
-        return self._fitted().sample(n_samples, self.random_state)
-
-    def aic(self, X: Any, sample_weight: Any = None) -> float:
-        """Return Akaike's criterion on rows (n, D); lower is better."""
-        total, _, _ = self._sums(X, sample_weight)
-        return selection.aic(total, self._fitted().n_parameters)
-
-    def bic(self, X: Any, sample_weight: Any = None) -> float:
-        """Return Schwarz's criterion on rows (n, D); lower is better. n is the sum of the weights."""
-        total, weight, _ = self._sums(X, sample_weight)
-        return selection.bic(total, self._fitted().n_parameters, weight)
-
-    def icl(self, X: Any, sample_weight: Any = None) -> float:
-        """Return the integrated completed likelihood criterion on rows (n, D); lower is better."""
-        total, weight, hard = self._sums(X, sample_weight)
-        return selection.icl(selection.bic(total, self._fitted().n_parameters, weight), hard)
-
-    def _sums(self, X: Any, sample_weight: Any) -> tuple[float, float, float]:
-        """Return Σ w log p, Σ w and Σ w log max_k r."""
-        mixture, rows = self._fitted(), predict_rows(self, X)
-        source = ArraySource(rows, as_weights(sample_weight, len(rows)))
-        with ThreadEngine() as engine:
-            log_likelihood, weight, hard = engine.sum(partial(score_step, mixture), source).tolist()
-        return log_likelihood, weight, hard
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted estimator to a safetensors file, which :func:`gaussmix.load` reads back."""
-        self._fitted()
-        persist.save(self, path)
+        # A subclass may have a fit without weights.
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return self.fit(X, y, **weights).predict(X)
 
 
 def _warn_unless_converged(run: RunTrace, plan: FitPlan) -> None:

@@ -45,6 +45,12 @@ class ArrayKind:
         like = namespace.empty(0, dtype=namespace.float32, device=device) if is_other else None
         return cls(np.dtype(dtype), like)
 
+    def parameter(self, values: Floats) -> Any:
+        """Return an array in this kind, or in float64 where some value is out of the range of float32."""
+        size, limits = np.abs(values), np.finfo(self.dtype)
+        lost = (size > limits.max) | ((size < limits.tiny) & (size > 0))
+        return (ArrayKind(like=self.like) if lost.any() else self).array(values)
+
     def array(self, values: NDArray[Any]) -> Any:
         """Return an array of numbers in this kind; counts and labels keep their type."""
         numbers = values.astype(self.dtype, copy=False) if values.dtype.kind == "f" else values
@@ -81,4 +87,5 @@ def _namespace(X: Any) -> tuple[Any, bool, Any]:
     dispatched = get_config()["array_api_dispatch"]
     if not dispatched or X is None or isinstance(X, (str, np.ndarray)) or not hasattr(X, "__dlpack__"):
         return np, False, None
-    return get_namespace_and_device(X)
+    namespace, is_other, device = get_namespace_and_device(X)
+    return namespace, is_other, device

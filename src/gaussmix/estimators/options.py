@@ -15,6 +15,7 @@ from ..covariances import Family, family_named, standard_families
 from ..errors import InputError, InputTypeError
 from ..fitting import AbsoluteChange, Aitken, Budget, Callback, FitPlan, FixedIterations, Given, StoppingRule
 from ..validation import as_count, finite_array
+from .kinds import on_host
 from .starts import start_of
 
 __all__ = ["callback_list", "check_choice", "check_flag", "family_of", "given_start", "plan_of"]
@@ -157,10 +158,11 @@ def plan_of(
     K, family = as_count(options.n_components, "n_components"), family_of(options.covariance_type)
     n_init = as_count(options.n_init, "n_init")
     check_choice(options.acceleration, "acceleration", ["auto", "off"])
-    start_method, start = start_of(options.init_params, K, n_features, family, feature_names)
-    parts = given_start(
-        options.weights_init, options.means_init, options.precisions_init, K, n_features, family
+    start_method, start = start_of(on_host(options.init_params), K, n_features, family, feature_names)
+    weights, means, precisions = map(
+        on_host, (options.weights_init, options.means_init, options.precisions_init)
     )
+    parts = given_start(weights, means, precisions, K, n_features, family)
     return FitPlan(
         n_components=K,
         family=family,

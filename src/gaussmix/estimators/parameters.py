@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
 from .._types import Floats
@@ -20,7 +19,7 @@ from .kinds import ArrayKind, on_host
 from .options import family_of
 from .read_only import read_only
 
-__all__ = ["FittedMixture"]
+__all__ = ["MixtureParameters"]
 
 _SPREADS: dict[str, Callable[[Family, Any, int, int], Covariances]] = {
     "covariances_": lambda family, array, K, D: family.covariances(array, K, D),
@@ -109,7 +108,7 @@ class Parts:
         )
 
 
-class FittedMixture:
+class MixtureParameters:
     """The attributes of an estimator that has a ``mixture_``; before ``fit`` they do not exist.
 
     Setting one builds the mixture anew. Where its shape is not that of the others, as when components are left out or
@@ -125,9 +124,9 @@ class FittedMixture:
             return mixture
         parts: Parts | None = self.__dict__.get("_parts")
         if parts is not None:
+            fault = parts.fault(family_of(self.covariance_type))
             raise NotFittedError(
-                f"This {type(self).__name__} instance is not fitted yet: {parts.fault(family_of(self.covariance_type))}. "
-                "Set all of them, or call 'fit'."
+                f"This {type(self).__name__} instance is not fitted yet: {fault}. Set all of them, or call 'fit'."
             )
         raise NotFittedError(
             f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate arguments "
@@ -141,18 +140,17 @@ class FittedMixture:
         """Return an attribute in the kind of the data: a read-only array, or a number where it has no dimension."""
         held = {} if "mixture_" in self.__dict__ else self.__dict__.get("_parts", Parts()).held
         array = held[name] if name in held else of_mixture(self._fitted())
-        shown = self._kind.array(array)
+        shown = self._kind.parameter(array)
         if not isinstance(shown, np.ndarray):
             return shown
         return read_only(shown, name) if shown.ndim else float(shown)
 
     def _set(self, name: str, value: Any) -> None:
-        value = on_host(value)
         last: Mixture | None = self.__dict__.get("mixture_")
         before = self.__dict__.get("_parts", Parts())
         if last is not None:
             before = Parts(last.weights, last.means, last.covariances.array)
-        parts = before.having(name, value)
+        parts = before.having(name, on_host(value))
         family = family_of(self.covariance_type)
         if last is not None and parts.spread is before.spread:
             family = last.family
@@ -171,12 +169,12 @@ class FittedMixture:
 
     def _kind_with(self, value: Any, first: bool) -> ArrayKind:
         """Return the kind of the attributes after one was set: float32 where all of them were."""
-        given = np.asarray(value).dtype
+        given = np.asarray(on_host(value)).dtype
         narrow = given == np.float32 and (first or self._kind.dtype == np.float32)
         return ArrayKind.of(value, np.float32 if narrow else np.float64)
 
     @property
-    def weights_(self) -> NDArray[Any]:
+    def weights_(self) -> Any:
         """Weights of the components, (K,)."""
         return self._show("weights_", lambda mixture: mixture.weights)
 
@@ -185,7 +183,7 @@ class FittedMixture:
         self._set("weights_", weights)
 
     @property
-    def means_(self) -> NDArray[Any]:
+    def means_(self) -> Any:
         """Means, (K, D), in the units of the columns."""
         return self._show("means_", lambda mixture: mixture.means)
 
@@ -213,7 +211,7 @@ class FittedMixture:
 
     @property
     def precisions_cholesky_(self) -> Any:
-        """Upper triangular U with Σ⁻¹ = U Uᵀ (1/σ for diagonal and spherical ones), in the shape of ``covariances_``."""
+        """Upper triangular U with Σ⁻¹ = U Uᵀ, in the shape of ``covariances_``; 1/σ for diagonal and spherical ones."""
         return self._show("precisions_cholesky_", lambda mixture: mixture.covariances.precisions_cholesky())
 
     @precisions_cholesky_.setter

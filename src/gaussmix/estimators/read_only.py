@@ -41,10 +41,10 @@ class ReadOnlyArray(np.ndarray[Any, np.dtype[Any]]):
     def __reduce_ex__(self, protocol: Any) -> Any:
         return np.asarray(self).__reduce_ex__(protocol)
 
-    def __deepcopy__(self, memo: Any) -> NDArray[Any]:
+    def __deepcopy__(self, memo: Any) -> Any:
         return np.array(self)
 
-    def __copy__(self) -> NDArray[Any]:
+    def __copy__(self) -> Any:
         return np.array(self)
 
     def copy(self, order: Any = "C") -> Any:

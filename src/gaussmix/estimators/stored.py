@@ -13,6 +13,7 @@ from gaussmix import persist, storage
 from gaussmix.errors import DataWarning
 from gaussmix.estimators.classifier import MixtureClassifier, SingleStart
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
+from gaussmix.estimators.kinds import ArrayKind
 from gaussmix.estimators.options import plan_of
 from gaussmix.estimators.starts import is_function
 from gaussmix.estimators.stored_search import search_from, search_parts
@@ -154,12 +155,18 @@ def _write_gaussian_mixture(estimator: GaussianMixture) -> tuple[Arrays, dict[st
     _write_parameters(estimator, parts)
     _write_features(estimator, parts)
     parts.add_section("mixture_", *estimator.mixture_.to_storage())
+    parts.add("dtype", estimator._kind.dtype.name)
+    if hasattr(estimator, "trace_"):  # a model of parameters that were set has none
+        _write_fit(estimator, parts)
+    return parts.whole
+
+
+def _write_fit(estimator: GaussianMixture, parts: _Parts) -> None:
     parts.add_section("trace_", *_trace_parts(estimator.trace_))
     parts.add("converged_", bool(estimator.converged_))
     parts.add("n_iter_", int(estimator.n_iter_))
     parts.arrays["lower_bound_"] = np.array(estimator.lower_bound_, dtype=np.float64)
     parts.arrays["lower_bounds_"] = np.array(estimator.lower_bounds_, dtype=np.float64)
-    return parts.whole
 
 
 def _read_gaussian_mixture(record: Record) -> GaussianMixture:
@@ -167,12 +174,26 @@ def _read_gaussian_mixture(record: Record) -> GaussianMixture:
     estimator.mixture_ = persist.mixture_from(record.section("mixture_"))
     _read_features(estimator, record, [estimator.mixture_])
     plan_of(estimator, estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
+    estimator._kind = ArrayKind(_dtype_from(record))
+    if "trace_" in record.description:
+        _read_fit(estimator, record)
+    return estimator
+
+
+def _dtype_from(record: Record) -> np.dtype[Any]:
+    """Return the number type of the attributes; older files do not say it."""
+    name = record.entry("dtype", str) if "dtype" in record.description else "float64"
+    if name not in ("float32", "float64"):
+        raise record.fault(f"dtype is {storage.short(name)}, and 'float32' or 'float64' is expected")
+    return np.dtype(name)
+
+
+def _read_fit(estimator: GaussianMixture, record: Record) -> None:
     estimator.trace_ = _trace_from(record.section("trace_"))
     estimator.converged_ = record.entry("converged_", bool)
     estimator.n_iter_ = record.entry("n_iter_", int)
     estimator.lower_bound_ = float(record.require("lower_bound_", (), finite=False))
     estimator.lower_bounds_ = record.require("lower_bounds_", (None,), finite=False).tolist()
-    return estimator
 
 
 # ---------------------------------------------------------------------------------------- MixtureClassifier
