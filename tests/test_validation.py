@@ -97,7 +97,7 @@ def test_finite_arrays_are_copies():
     assert array[0] == 1
     for value, what in (
         (["x"], "numbers"),
-        ([1j], "numbers"),
+        ([1j], "real part"),
         ([np.nan], r"a\[0\] is nan"),
         (np.inf, "a is inf"),
     ):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
+
 __all__ = [
     "ComponentWarning",
     "DataWarning",
@@ -12,6 +15,7 @@ __all__ = [
     "InputTypeError",
     "MissingDependencyError",
     "SingularCovarianceError",
+    "warn",
 ]
 
 
@@ -49,3 +53,41 @@ class ComponentWarning(GaussmixWarning):
 
 class DataWarning(GaussmixWarning):
     """The data have a property that the user should know of (a constant column, say)."""
+
+
+_LIBRARIES = ("gaussmix", "sklearn", "joblib")
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn at the line of the user, whichever method was called: the last call from outside these libraries.
+
+    Parameters
+    ----------
+    message : str
+        What happened, its value and what to do.
+    category : type of Warning
+
+    Examples
+    --------
+    >>> import warnings
+    >>> with warnings.catch_warnings(record=True, action="always") as told:
+    ...     warn("column 2 is constant", DataWarning)
+    >>> str(told[0].message)
+    'column 2 is constant'
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None and _is_library(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    names = frame.f_globals
+    warnings.warn_explicit(
+        message,
+        category,
+        filename=frame.f_code.co_filename,
+        lineno=frame.f_lineno,
+        module=names.get("__name__"),
+        registry=names.setdefault("__warningregistry__", {}),
+    )
+
+
+def _is_library(module: str) -> bool:
+    return module.partition(".")[0] in _LIBRARIES

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ._types import Floats, Rows
+from .containers import float_array
 from .errors import InputError, InputTypeError
 
 __all__ = ["LARGEST", "as_columns", "as_count", "as_generator", "as_rows", "as_weights", "finite_array"]
@@ -28,56 +29,12 @@ def as_rows(
     ``one_column`` lets a one-dimensional X stand for n rows of one feature.
     float32 stays float32; every other type becomes float64.
     """
-    array = _as_float_array(X, name)
+    array = float_array(X, name)
     if array.ndim == 1 and one_column and n_features in (None, 1):
         array = array[:, None]
     _check_shape(array, name, n_features, min_rows)
     _check_values(array, name)
     return array
-
-
-def _as_float_array(X: Any, name: str) -> Rows:
-    if hasattr(X, "toarray") and hasattr(X, "nnz"):
-        raise InputTypeError(
-            f"{name} is a sparse matrix, and sparse input is not supported: pass {name}.toarray()."
-        )
-    if np.ma.isMaskedArray(X) and np.ma.getmaskarray(X).any():
-        place = ", ".join(str(i) for i in np.argwhere(np.ma.getmaskarray(X))[0])
-        raise InputError(f"{name}[{place}] is masked: remove those rows or fill the gaps.")
-    try:
-        array = np.asarray(X)
-    except ValueError as error:
-        raise InputError(f"{name} cannot be made an array ({error}): give rows of equal length.") from None
-    if np.iscomplexobj(array):
-        raise InputError(f"Complex data not supported: {name} has dtype {array.dtype}; pass its real part.")
-    if array.dtype in (np.float32, np.float64):
-        # A field of a structured array may begin between two numbers: kernels step in whole ones.
-        in_step = array.flags.aligned and all(step % array.itemsize == 0 for step in array.strides)
-        return array if in_step else array.copy()
-    if array.dtype.kind in "Mm":
-        raise InputTypeError(
-            f"{name} holds dates or durations ({array.dtype}): convert them to numbers first."
-        )
-    try:
-        return array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        place = _first_not_a_number(array, name) or f"{name} cannot be read as numbers ({error})"
-        kind = InputError if isinstance(error, ValueError) else InputTypeError
-        raise kind(f"{place}: choose numeric columns or encode the text as numbers.") from None
-
-
-def _first_not_a_number(array: np.ndarray[Any, Any], name: str) -> str | None:
-    for index, entry in np.ndenumerate(array):
-        value = entry.item() if isinstance(entry, np.generic) else entry
-        try:
-            float(value)
-        except (TypeError, ValueError):
-            place = ", ".join(map(str, index))
-            if isinstance(value, str):
-                return f"could not convert string to float: {name}[{place}] is {value!r}"
-            kind = type(value).__name__
-            return f"{name}[{place}] is {value!r}, but each argument must be a string or a real number, not {kind}"
-    return None
 
 
 def _check_shape(array: Rows, name: str, n_features: int | None, min_rows: int) -> None:
@@ -130,10 +87,7 @@ def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | No
     """Return the weights of n rows as float64 (n,), or None where every row counts once."""
     if weights is None:
         return None
-    try:
-        array = _as_real(weights)
-    except (TypeError, ValueError):
-        raise InputError(f"{name} cannot be read as numbers: give one number ≥ 0 for each row.") from None
+    array = _as_real(weights, name)
     if array.ndim == 0:
         array = np.full(n, float(array))
     if array.shape != (n,):
@@ -152,22 +106,14 @@ def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | No
     return array
 
 
-def _as_real(value: Any) -> Floats:
+def _as_real(value: Any, name: str) -> Floats:
     """Return a value as a new float64 array."""
-    array = np.asarray(value)
-    if array.dtype.kind == "c":
-        raise TypeError("complex numbers are not real")
-    return np.array(array, dtype=np.float64)
+    return np.array(float_array(value, name), dtype=np.float64)
 
 
 def finite_array(value: Any, name: str, shape: tuple[int, ...] | None = None) -> Floats:
     """Return a parameter as a finite float64 array, of a given shape where one is given."""
-    try:
-        array = _as_real(value)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{name} cannot be read as an array of numbers: got {type(value).__name__}."
-        ) from None
+    array = _as_real(value, name)
     if shape is not None and array.shape != shape:
         raise InputError(f"{name} has shape {array.shape}, expected {shape}.")
     finite = np.isfinite(array)

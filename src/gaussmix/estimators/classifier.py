@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import warnings
 from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
@@ -18,7 +17,7 @@ from .._types import Floats, Ints, Rows
 from ..classify import ClassMixtures
 from ..data import ArraySource
 from ..engines import ThreadEngine
-from ..errors import InputError
+from ..errors import InputError, warn
 from ..fitting import FitPlan, FixedIterations, Trace, fit_mixture, warn_about_support
 from ..mixture import Mixture
 from ..validation import as_generator, as_weights, finite_array
@@ -190,13 +189,11 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
                 traces.append(trace)
                 unfinished = result.trace.status in ("max_iter", "fell") and plan.max_iter > 0
                 if unfinished and not isinstance(plan.stop, FixedIterations):
-                    warnings.warn(
-                        f"The fit of class {label!r} {trace.message}.", ConvergenceWarning, stacklevel=4
-                    )
+                    warn(f"The fit of class {label!r} {trace.message}.", ConvergenceWarning)
         if plan.n_components > 1:
             # One warning for all classes, of the smallest.
             sizes = np.maximum(np.bincount(codes), np.bincount(codes, weights))
-            warn_about_support(float(sizes.min()), mixtures[0].n_parameters, stacklevel=4)
+            warn_about_support(float(sizes.min()), mixtures[0].n_parameters)
         return mixtures, traces
 
     def _classes(self) -> ClassMixtures:
@@ -239,7 +236,12 @@ def _class_labels(estimator: Any, y: Any, n: int) -> Any:
             f"This {type(estimator).__name__} estimator requires y to be passed, but the target y is None: "
             "give the class of each row."
         )
-    labels = column_or_1d(y, warn=True)
+    labels = column_or_1d(y)
+    if np.asarray(y).ndim > 1:
+        warn(
+            f"A column-vector y was passed when a 1d array was expected, of shape ({len(labels)},): pass y.ravel().",
+            DataConversionWarning,
+        )
     if len(labels) != n:
         raise InputError(f"y has {len(labels)} labels for {n} rows of X: give one class for each row.")
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import Any, Self
 
@@ -13,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from .._types import Floats, Ints, Rows
 from ..data import ArraySource
 from ..engines import ThreadEngine
-from ..errors import InputError
+from ..errors import InputError, warn
 from ..fitting import Checkpoint, FitPlan, FixedIterations, Given, RunResult, RunTrace, Trace, fit_mixture
 from ..mixture import Mixture
 from ..validation import as_count, as_generator, as_weights
@@ -314,4 +313,4 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
 def _warn_unless_converged(run: RunTrace, plan: FitPlan) -> None:
     unfinished = run.status in ("max_iter", "fell") and run.n_iterations > 0
     if unfinished and not isinstance(plan.stop, FixedIterations):
-        warnings.warn(f"The best run {run.message}.", ConvergenceWarning, stacklevel=3)
+        warn(f"The best run {run.message}.", ConvergenceWarning)

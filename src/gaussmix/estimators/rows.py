@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import validate_data
 
 from .._types import Rows
-from ..errors import InputError
+from ..containers import Frame
+from ..errors import InputError, InputTypeError, warn
 from ..validation import as_rows
 
 __all__ = ["Features", "fit_rows", "keep_fit", "predict_rows"]
@@ -33,19 +33,18 @@ class Features:
 
     @property
     def texts(self) -> tuple[str, ...] | None:
-        """The names as a mixture keeps them."""
-        return None if self.names is None else tuple(map(str, self.names))
+        """The names as a mixture keeps them; None where equal names do not tell the columns apart."""
+        if self.names is None or len(set(self.names)) < len(self.names):
+            return None
+        return tuple(map(str, self.names))
 
 
 def fit_rows(X: Any, min_rows: int = 2) -> tuple[Rows, Features]:
     """Return X as checked rows (n, D), and its columns."""
-    rows = as_rows(_values(X), min_rows=min_rows)
-    if not hasattr(X, "columns"):
-        # No need to ask every library of dataframes whether X is one of theirs.
-        return rows, Features(rows.shape[1])
-    record = BaseEstimator()
-    validate_data(record, X=X, skip_check_array=True, reset=True)
-    return rows, Features(rows.shape[1], getattr(record, "feature_names_in_", None))
+    frame = Frame.of(X)
+    names = None if frame is None else _names_of(frame)
+    rows = as_rows(X if frame is None else frame, min_rows=min_rows)
+    return rows, Features(rows.shape[1], None if names is None else np.array(names, dtype=object))
 
 
 def keep_fit(estimator: Any, features: Features, **fitted: Any) -> None:
@@ -61,8 +60,15 @@ def keep_fit(estimator: Any, features: Features, **fitted: Any) -> None:
 
 def predict_rows(estimator: Any, X: Any) -> Rows:
     """Return X as checked rows (n, D) with the features that the estimator was fitted on."""
-    rows = as_rows(_values(X), min_rows=0)
-    validate_data(estimator, X=X if hasattr(X, "columns") else rows, skip_check_array=True, reset=False)
+    frame = Frame.of(X)
+    rows = as_rows(X if frame is None else frame, min_rows=0)
+    _check_names(estimator, None if frame is None else _names_of(frame))
+    expected, kind = getattr(estimator, "n_features_in_", rows.shape[1]), type(estimator).__name__
+    if rows.shape[1] != expected:
+        raise InputError(
+            f"X has {rows.shape[1]} features, but {kind} is expecting {expected} features as input: "
+            "give the columns that it was fitted on."
+        )
     if len(rows) == 0:
         raise InputError(
             f"X has 0 sample(s) (shape={rows.shape}) while a minimum of 1 is required: give at least one row."
@@ -70,22 +76,38 @@ def predict_rows(estimator: Any, X: Any) -> Rows:
     return rows
 
 
-def _values(X: Any) -> Any:
-    """Return the values of a dataframe of any library as an array, numbers without a value becoming NaN."""
-    if not hasattr(X, "columns"):
-        return X
-    import narwhals as nw
-
-    try:
-        frame = nw.from_native(X, eager_only=True)
-    except TypeError:
-        return X
-    text = [name for name, dtype in frame.schema.items() if not (dtype.is_numeric() or dtype == nw.Boolean)]
-    if text:
-        name = text[0]
-        first = frame[name].drop_nulls().head(1).to_list()
-        value = f"{first[0]!r}" if first else "no value"
-        raise InputError(
-            f"could not convert column {name!r} of X to numbers: it holds {value}; leave the column out or encode it."
+def _names_of(frame: Frame) -> list[str] | None:
+    """Return the labels of columns where all are text, as scikit-learn records them, and None where none is."""
+    texts = [isinstance(label, str) for label in frame.labels]
+    if any(texts) and not all(texts):
+        kinds = sorted({type(label).__name__ for label in frame.labels})
+        raise InputTypeError(
+            "Feature names are only supported if all input features have string names, "
+            f"but the columns of X have labels of {', '.join(kinds)}: use X.columns = X.columns.astype(str)."
         )
-    return np.asarray(frame.to_numpy())
+    return frame.labels if any(texts) else None
+
+
+def _check_names(estimator: Any, names: Sequence[str] | None) -> None:
+    fitted, kind = getattr(estimator, "feature_names_in_", None), type(estimator).__name__
+    if fitted is None and names is not None:
+        warn(f"X has feature names, but {kind} was fitted without feature names", UserWarning)
+    elif fitted is not None and names is None:
+        warn(f"X does not have valid feature names, but {kind} was fitted with feature names", UserWarning)
+    elif fitted is not None and names is not None and list(fitted) != list(names):
+        raise InputError(_differences(list(fitted), names))
+
+
+def _differences(fitted: Sequence[str], given: Sequence[str]) -> str:
+    """Return scikit-learn's message about names of columns that differ from those of the fit."""
+    unexpected, missing = sorted(set(given) - set(fitted)), sorted(set(fitted) - set(given))
+    parts = ["The feature names should match those that were passed during fit.\n"]
+    for title, names in (
+        ("Feature names unseen at fit time:\n", unexpected),
+        ("Feature names seen at fit time, yet now missing:\n", missing),
+    ):
+        listed = [f"- {name}\n" for name in names[:5]] + ["- ...\n"] * (len(names) > 5)
+        parts += [title, *listed] if names else []
+    if not unexpected and not missing:
+        parts.append("Feature names must be in the same order as they were in fit.\n")
+    return "".join(parts)

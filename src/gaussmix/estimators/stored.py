@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, get_args
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import persist, storage
-from gaussmix.errors import DataWarning
+from gaussmix.errors import DataWarning, warn
 from gaussmix.estimators.classifier import MixtureClassifier, SingleStart
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.kinds import ArrayKind
@@ -70,9 +69,7 @@ def _write_parameters(estimator: Any, parts: _Parts) -> None:
     left_out += ["init_params"] if is_function(parameters["init_params"]) else []
     if left_out:
         names, values = " and ".join(left_out), " and ".join(repr(defaults[name]) for name in left_out)
-        warnings.warn(
-            f"a file cannot hold {names}, which will be {values} when it is loaded", DataWarning, stacklevel=5
-        )
+        warn(f"a file cannot hold {names}, which will be {values} when it is loaded", DataWarning)
     whole = _Parts()
     for name, value in parameters.items():
         whole.add(name, defaults[name] if name in left_out else value)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
 from .._types import Floats, Ints
-from ..errors import ComponentWarning, DataWarning
+from ..errors import ComponentWarning, DataWarning, warn
 from ..mixture import Mixture
 from ..moments import diagonal_of
 from ..priors import CovariancePrior
@@ -52,11 +51,10 @@ def warn_about_components(mixture: Mixture, prior: CovariancePrior, total_weight
         if len(components):
             names = ", ".join(map(str, components[:10]))
             rows = ", ".join(f"{mixture.weights[k] * total_weight:.3g}" for k in components[:10])
-            warnings.warn(
+            warn(
                 f"{'component' if len(components) == 1 else 'components'} {names} {what} "
                 f"(effective rows: {rows}); fit fewer components or more starts.",
                 ComponentWarning,
-                stacklevel=5,
             )
 
 
@@ -69,21 +67,19 @@ def warn_about_data(covariance: Floats, rank: int, names: Sequence[str] | None) 
     if constant:
         listed = ", ".join(str(d) if names is None else repr(names[d]) for d in constant)
         what = f"column {listed} is" if len(constant) == 1 else f"columns {listed} are"
-        warnings.warn(
+        warn(
             f"{what} constant: a variance floor takes the place of its spread; leave it out unless that is wanted.",
             DataWarning,
-            stacklevel=5,
         )
     elif rank < len(covariance):
-        warnings.warn(
+        warn(
             f"the rows span {rank} of {len(covariance)} dimensions: a floor takes the place of the missing spread; "
             "give more rows, fewer columns or a diagonal family.",
             DataWarning,
-            stacklevel=5,
         )
 
 
-def warn_about_support(n_rows: float, n_parameters: int, stacklevel: int = 5) -> None:
+def warn_about_support(n_rows: float, n_parameters: int) -> None:
     """Warn of rows that are too few for the free parameters of a mixture.
 
     Parameters
@@ -92,8 +88,6 @@ def warn_about_support(n_rows: float, n_parameters: int, stacklevel: int = 5) ->
         The number of rows, or the sum of their weights.
     n_parameters : int
         The number of free parameters.
-    stacklevel : int, default=5
-        The number of calls between the caller of the estimator and the warning, as in ``warnings.warn``.
 
     Warns
     -----
@@ -105,9 +99,8 @@ def warn_about_support(n_rows: float, n_parameters: int, stacklevel: int = 5) ->
     >>> warn_about_support(1000, 44)
     """
     if n_rows < _SUPPORT * n_parameters:
-        warnings.warn(
+        warn(
             f"{n_rows:.6g} rows for {n_parameters} free parameters ({n_rows / n_parameters:.1f} for each): fewer than "
             "about five for each; fit fewer components or a family of fewer parameters ('tied', 'diag').",
             DataWarning,
-            stacklevel=stacklevel,
         )

@@ -1,0 +1,105 @@
+"""Numbers in any container as an array of float32 or float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._types import Rows
+from ..errors import GaussmixError, InputError, InputTypeError
+from .entries import numbers_of
+from .frames import Frame
+
+__all__ = ["float_array"]
+
+
+def float_array(value: Any, name: str) -> Rows:
+    """Return numbers in any container as an array, without a copy where it is one of float32 or float64 already.
+
+    Every other type becomes float64; what has no value (None, a null) becomes NaN. Text is read where it is a number.
+
+    Parameters
+    ----------
+    value : array, list, data frame, tensor, buffer or Arrow stream
+    name : str
+        What it is called in messages.
+
+    Raises
+    ------
+    InputError, InputTypeError
+        If it holds something else; the message says where and what.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> float_array([[1, "2.5"], [Fraction(1, 4), None]], "X")
+    array([[1.  , 2.5 ],
+           [0.25,  nan]])
+    """
+    _refuse_gaps(value, name)
+    frame = Frame.of(value, name)
+    array = _array_of(value, name) if frame is None else frame.numbers(name)
+    if array.dtype in (np.float32, np.float64):
+        # A field of a structured array may begin between two numbers: kernels step in whole ones.
+        in_step = array.flags.aligned and all(step % array.itemsize == 0 for step in array.strides)
+        return array if in_step and array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+    _refuse_kind(array, name)
+    if array.dtype.kind in "OUST":
+        return numbers_of(array, lambda place: f"{name}[{', '.join(map(str, place))}]" if place else name)
+    return np.asarray(array.astype(np.float64))
+
+
+def _refuse_gaps(value: Any, name: str) -> None:
+    if hasattr(value, "toarray") and hasattr(value, "nnz"):
+        raise InputTypeError(
+            f"{name} is a sparse matrix, and sparse input is not supported: pass {name}.toarray()."
+        )
+    if np.ma.isMaskedArray(value) and np.ma.getmaskarray(value).any():
+        place = ", ".join(str(i) for i in np.argwhere(np.ma.getmaskarray(value))[0])
+        raise InputError(f"{name}[{place}] is masked: remove those rows or fill the gaps.")
+
+
+def _refuse_kind(array: NDArray[Any], name: str) -> None:
+    if array.dtype.kind == "c":
+        raise InputError(f"Complex data not supported: {name} has dtype {array.dtype}; pass its real part.")
+    if array.dtype.kind in "Mm":
+        raise InputTypeError(
+            f"{name} holds dates or durations ({array.dtype}): convert them to numbers first."
+        )
+    if array.dtype.names is not None:
+        raise InputTypeError(
+            f"{name} is a structured array with the fields {', '.join(array.dtype.names)}: "
+            "pass numpy.lib.recfunctions.structured_to_unstructured of it."
+        )
+
+
+def _array_of(value: Any, name: str) -> NDArray[Any]:
+    try:
+        if hasattr(value, "detach") and hasattr(value, "numpy"):
+            return _of_tensor(value, name)
+        if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
+            return np.from_dlpack(value)
+        return np.asarray(value)
+    except GaussmixError:
+        raise
+    except ValueError as error:
+        raise InputError(f"{name} cannot be made an array ({error}): give rows of equal length.") from None
+    except (TypeError, RuntimeError, NotImplementedError, BufferError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputTypeError(
+            f"{name} cannot be made an array ({reason}): convert it to NumPy first."
+        ) from None
+
+
+def _of_tensor(tensor: Any, name: str) -> NDArray[Any]:
+    """Return a tensor of PyTorch as an array, also one that requires grad, is on a GPU or has a type of its own."""
+    if "strided" not in str(tensor.layout):
+        raise InputTypeError(
+            f"{name} is a sparse tensor, and sparse input is not supported: pass {name}.to_dense()."
+        )
+    try:
+        return np.asarray(tensor.numpy(force=True))
+    except TypeError:  # NumPy has no bfloat16
+        return np.asarray(tensor.float().numpy(force=True))
