@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench bench-search bench-real bench-peers clean
+.PHONY: help demo test lint format docs bench bench-search bench-real bench-peers contact-sheet sanitize clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench-real: $(VENV)/.installed-dev ## Judge the fit on real tables beside other 
 
 bench-peers: $(VENV)/.installed-dev ## Install the other libraries and data sets that make bench uses
 	$(BIN)/python -m benchmarks.install $(ARGS)
+
+contact-sheet: $(VENV)/.installed-dev ## Draw every picture of every function in every style on one sheet
+	$(BIN)/python scripts/contact_sheet.py build/contact-sheet $(ARGS)
 
 sanitize: $(VENV)/.installed-dev ## Run the kernels' tests under AddressSanitizer and UBSan
 	scripts/sanitize.sh

@@ -180,4 +180,4 @@ def test_the_title_of_each_picture_is_drawn(tmp_path: Path, mixture: Mixture) ->
         plain, titled = (pixels(tmp_path / name / f"{number:03}.png") for name in "ab")
         assert (plain[:20] != titled[:20]).any()
         # The palettes of the two films differ a little.
-        np.testing.assert_allclose(plain[30:].astype(float), titled[30:], atol=60)
+        assert (np.abs(plain[30:].astype(float) - titled[30:]) > 60).mean() < 1e-3

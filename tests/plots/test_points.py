@@ -82,7 +82,7 @@ def test_bins_count_every_row_and_mix_their_colours() -> None:
     np.testing.assert_array_equal(bins.counts, [[2.0, 0.0], [0.0, 1.0]])
     np.testing.assert_allclose(bins.colours[0, 0], mixed(np.array([[0.5, 0.5]]), colours)[0], atol=1e-6)
     np.testing.assert_allclose(bins.colours[1, 1], colours[0], atol=1e-6)
-    picture = bins.picture()
+    picture = bins.picture(np.ones(3))
     np.testing.assert_array_equal(picture[..., 3], [[1.0, 0.0], [0.0, 1.0]])
 
 
@@ -143,3 +143,40 @@ def test_bad_input_is_one_sentence(mixture: Mixture, X: NDArray[np.float64]) -> 
         plots.points(mixture, X, how="slowly")
     with pytest.raises(InputError, match="NaN"):
         plots.points(mixture, [[np.nan, 0.0]])
+
+
+@pytest.mark.parametrize("count", [1, 8, 9, 30, 76, 300])
+def test_a_legend_names_as_many_labels_as_it_has_room_for_and_says_how_many_more(count: int) -> None:
+    X = np.random.default_rng(0).random((600, 2))
+    labels = np.array([f"speaker {i % count:03d}" for i in range(600)])
+    ax = plots.points(None, X, labels=labels)
+    legend = ax.get_legend()
+    assert legend is not None
+    texts = [text.get_text() for text in legend.get_texts()]
+    shown = texts[:-1] if texts[-1].startswith("and ") else texts
+    assert shown == sorted(set(labels))[: len(shown)]
+    assert (texts[-1] == f"and {count - len(shown)} more") == (len(shown) < count)
+    ax.figure.canvas.draw()
+    assert legend.get_window_extent().height <= 1.05 * ax.get_window_extent().height
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["component number 1 of the mixture of ten", "component number 2 of the mixture of ten"],
+        ["a" * 40 + "b", "a" * 40 + "c"],
+        ["$x$ and $y$", "100 $ a year", "_hidden"],
+        ["tab\there", "bell\x07", "new\nline"],
+        ["", " ", "x"],
+    ],
+)
+def test_names_of_labels_are_shortened_but_differ_and_are_no_formulas(names: list[str]) -> None:
+    X = np.random.default_rng(0).random((40, 2))
+    ax = plots.points(None, X, labels=np.array(names)[np.arange(40) % len(names)])
+    legend = ax.get_legend()
+    assert legend is not None
+    texts = legend.get_texts()
+    ax.figure.canvas.draw()
+    assert len(texts) == len(names)
+    assert not any(text.get_parse_math() for text in texts)
+    assert not any("\n" in text.get_text() or "\x07" in text.get_text() for text in texts)

@@ -14,7 +14,6 @@ Examples
 
 from __future__ import annotations
 
-from gaussmix.plots.colours import palette
 from gaussmix.plots.curves import density_1d
 from gaussmix.plots.doubt import uncertainty
 from gaussmix.plots.figures import overview
@@ -24,6 +23,7 @@ from gaussmix.plots.outlines import ellipses
 from gaussmix.plots.regions import decision_map
 from gaussmix.plots.scatter import points
 from gaussmix.plots.search import gains, search
+from gaussmix.plots.style import palette
 from gaussmix.plots.surfaces import density, density_2d
 from gaussmix.plots.traces import trace
 

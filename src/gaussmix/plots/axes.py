@@ -8,7 +8,8 @@ import numpy as np
 
 from gaussmix._types import Floats, Rows
 from gaussmix.errors import InputTypeError, MissingDependencyError
-from gaussmix.plots.colours import GREY, INK
+from gaussmix.plots.style import Style
+from gaussmix.plots.text import fitted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Canvas",
     "add_colour_bar",
+    "add_note",
     "climb_limits",
     "dress",
-    "halo",
+    "font_size",
     "need_matplotlib",
     "padded",
     "size_in_points",
@@ -58,6 +60,11 @@ class Canvas:
         if self.fresh:
             dress(self.ax)
 
+    @property
+    def style(self) -> Style:
+        """The colours at hand."""
+        return Style.of(self.ax)
+
     def frame(self, x: Floats, y: Floats, names: list[str] | None = None, equal: bool = False) -> None:
         """Set the limits to (low, high) of x and y, or widen them; name the axes if they have no names."""
         for axis, wanted, now in (("x", x, self._limits[0]), ("y", y, self._limits[1])):
@@ -68,10 +75,18 @@ class Canvas:
                 low, high = high, low
             self.ax.set(**{f"{axis}lim": (low, high)})
         if names is not None:
-            self.ax.set_xlabel(self.ax.get_xlabel() or names[0])
-            self.ax.set_ylabel(self.ax.get_ylabel() or names[1])
+            self._name(names)
         if equal:
             self.ax.set_aspect("equal", adjustable="box")
+
+    def _name(self, names: list[str]) -> None:
+        """Name the axes that have no names, in no more than their lengths."""
+        sides = zip((self.ax.xaxis, self.ax.yaxis), names, size_in_points(self.ax), strict=True)
+        for axis, name, length in sides:
+            if not axis.label.get_text():
+                # A dollar sign in a name is no formula.
+                text = fitted(name, length, float(axis.label.get_fontsize()))
+                axis.set_label_text(text, parse_math=False)
 
 
 def _new_axes(size: tuple[float, float]) -> Axes:
@@ -91,33 +106,37 @@ def _checked(ax: Any) -> Axes:
 
 def dress(ax: Axes) -> None:
     """Take away what tells nothing: two spines, the weight of the others, long ticks."""
+    style = Style.around(ax)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
-        ax.spines[side].set_color("#8a8a8a")
+        ax.spines[side].set_color(style.line)
         ax.spines[side].set_linewidth(0.8)
-    ax.tick_params(length=3, width=0.8, color="#8a8a8a", labelcolor="#444444", labelsize=9)
-    for label in (ax.xaxis.label, ax.yaxis.label):
-        label.set_color(INK)
-        label.set_fontsize(10)
-    ax.title.set_color(INK)
-    ax.title.set_fontsize(11)
+    ax.tick_params(length=3, width=0.8, color=style.line, labelcolor=style.soft, labelsize=font_size(0.9))
+    for label in (ax.xaxis.label, ax.yaxis.label, ax.title):
+        label.set_color(style.foreground)
+
+
+def font_size(share: float) -> float:
+    """Return a share of the size of letters in matplotlib's settings, points."""
+    import matplotlib as mpl
+
+    return share * float(mpl.rcParams["font.size"])
 
 
 def add_colour_bar(ax: Axes, mappable: ScalarMappable, label: str, **options: Any) -> Colorbar:
     """Add a thin colour bar with a name."""
     bar: Any = ax.figure.colorbar(mappable, ax=ax, aspect=28, pad=0.02, **options)
+    style = Style.around(ax)
     bar.outline.set_visible(False)
-    bar.ax.tick_params(length=2, width=0.8, color="#8a8a8a", labelcolor="#444444", labelsize=8)
-    bar.set_label(label, color=GREY, fontsize=9)
+    bar.ax.tick_params(length=2, width=0.8, color=style.line, labelcolor=style.soft, labelsize=font_size(0.8))
+    bar.set_label(label, color=style.muted, fontsize=font_size(0.9))
     return bar  # type: ignore[no-any-return]
 
 
-def halo(width: float = 2.5, alpha: float = 0.85) -> list[Any]:
-    """Return path effects that put white behind a line or a letter."""
-    from matplotlib import patheffects
-
-    return [patheffects.withStroke(linewidth=width, foreground="white", alpha=alpha)]
+def add_note(ax: Axes, text: str) -> None:
+    """Say over the upper right corner what a picture leaves out."""
+    ax.set_title(text, loc="right", fontsize=font_size(0.8), color=Style.around(ax).muted)
 
 
 def padded(values: Rows, share: float = 0.05) -> Floats:

@@ -29,11 +29,13 @@ class Bins:
     counts: Floats
     colours: Floats
 
-    def picture(self) -> Floats:
+    def picture(self, background: Floats) -> Floats:
         """Return red, green, blue, opacity, (lines, columns, 4): the more rows, the stronger the colour."""
         full = np.log1p(max(float(np.quantile(self.counts[self.counts > 0], 0.995)), 1.0))
         strength = np.clip(0.2 + 0.8 * np.log1p(self.counts) / full, 0.0, 1.0)
-        return np.concatenate([shaded(self.colours, strength), (self.counts > 0)[..., None]], axis=-1)
+        return np.concatenate(
+            [shaded(self.colours, strength, background), (self.counts > 0)[..., None]], axis=-1
+        )
 
 
 def count_bins(

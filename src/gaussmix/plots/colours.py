@@ -16,24 +16,25 @@ if TYPE_CHECKING:
     from matplotlib.colors import ListedColormap
 
 __all__ = [
-    "GREY",
-    "INK",
-    "density_map",
-    "doubt_map",
+    "LineStyle",
+    "component_colours",
+    "contrast",
     "from_oklab",
+    "from_text",
     "line_style",
     "mixed",
-    "palette",
+    "sequential_map",
     "shaded",
+    "to_oklab",
 ]
 
-INK = "#222222"
-GREY = "#6b6b6b"
+LineStyle = str | tuple[float, tuple[float, ...]]
 
-# Okabe and Ito (2008), in an order whose first members also differ in lightness; their black is softened, and
-# their yellow deepened so that a line of it is seen on white.
-_BASE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#4D4D4D", "#DCC91B")
-_LINE_STYLES = ("solid", (0, (5, 1.6)), (0, (1.2, 1.2)))
+# Near Okabe and Ito (2008), moved apart until people with any colour vision see any two of them differ by 8 units of
+# CIEDE2000, and the first four by 15; with a contrast of 2.5 on white, and of 3.5 on a dark paper.
+_ON_LIGHT = ("#103EBD", "#E09400", "#0B8460", "#3AA3E0", "#EE59BB", "#D43D07", "#4D504E", "#A5A662")
+_ON_DARK = ("#056EDB", "#FFCC0F", "#21B684", "#D25D04", "#F97BC5", "#42CBFB", "#B8D2CC", "#A4BD5B")
+_LINE_STYLES: tuple[LineStyle, ...] = ("solid", (0, (5, 1.6)), (0, (1.2, 1.2)))
 
 # Ottosson, B. (2020), "A perceptual color space for image processing".
 _LMS = np.array(
@@ -53,43 +54,40 @@ _LAB = np.array(
 _LMS_INVERSE, _LAB_INVERSE = np.linalg.inv(_LMS), np.linalg.inv(_LAB)
 
 
-def palette(n_colours: int) -> Floats:
-    """Return colours for components or classes, as red, green and blue in [0, 1].
+def component_colours(count: int, dark: bool) -> Floats:
+    """Return colours (count, 3) for components on a light or a dark background.
 
-    The first eight are those of Okabe and Ito, which people with any colour vision can tell apart. The next
-    eight are the same, darker; then the same, lighter; components also carry numbers and line styles.
-
-    Parameters
-    ----------
-    n_colours : int
-        How many.
-
-    Returns
-    -------
-    (n_colours, 3) array
-
-    References
-    ----------
-    Okabe, M. and Ito, K. (2008). Color universal design: how to make figures and presentations that are
-    friendly to colorblind people.
-
-    Examples
-    --------
-    >>> from gaussmix import plots
-    >>> plots.palette(12).shape
-    (12, 3)
+    After eight they come again nearer to the text, then nearer to the background.
     """
-    base = to_oklab(np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in _BASE]))
-    index = np.arange(n_colours)
+    base = to_oklab(np.array([from_text(colour) for colour in (_ON_DARK if dark else _ON_LIGHT)]))
+    index = np.arange(count)
     colours, turn = base[index % len(base)], (index // len(base)) % 3
-    colours[turn == 1] *= 0.68
-    colours[turn == 2] = 0.55 * colours[turn == 2] + 0.45 * np.array([1.0, 0.0, 0.0])
+    nearer, further = np.array([1.0, 0.0, 0.0]), np.zeros(3)
+    text, paper = (nearer, further) if dark else (further, nearer)
+    colours[turn == 1] = 0.66 * colours[turn == 1] + 0.34 * text
+    colours[turn == 2] = 0.75 * colours[turn == 2] + 0.25 * paper
     return from_oklab(colours)
 
 
-def line_style(component: int) -> str | tuple[float, tuple[float, ...]]:
+def line_style(component: int) -> LineStyle:
     """Return the line style of a component: solid for the first eight, then dashed, then dotted."""
-    return _LINE_STYLES[(component // len(_BASE)) % len(_LINE_STYLES)]
+    return _LINE_STYLES[(component // len(_ON_LIGHT)) % len(_LINE_STYLES)]
+
+
+def from_text(colour: str) -> Floats:
+    """Return red, green and blue in [0, 1] of a colour such as "#E09400"."""
+    return np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+
+
+def contrast(one: Floats, other: Floats) -> float:
+    """Return the contrast ratio of two colours, from 1 to 21.
+
+    References
+    ----------
+    W3C (2023). Web Content Accessibility Guidelines 2.2.
+    """
+    low, high = sorted(float(_linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
 
 
 def mixed(shares: Floats, colours: Floats) -> Floats:
@@ -104,16 +102,19 @@ def mixed(shares: Floats, colours: Floats) -> Floats:
     return from_oklab(shares @ to_oklab(colours))
 
 
-def shaded(colours: Floats, strength: Floats) -> Floats:
-    """Return colours (..., 3) faded to white: strength 1 leaves a colour, 0 gives white."""
-    white = np.array([1.0, 0.0, 0.0])
-    return from_oklab(white + strength[..., None] * (to_oklab(colours) - white))
+def shaded(colours: Floats, strength: Floats, background: Floats) -> Floats:
+    """Return colours (..., 3) faded to a background: strength 1 leaves a colour, 0 gives the background."""
+    paper = to_oklab(background)
+    return from_oklab(paper + strength[..., None] * (to_oklab(colours) - paper))
+
+
+def _linear(rgb: Floats) -> Floats:
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((np.maximum(rgb, 0.04045) + 0.055) / 1.055) ** 2.4)
 
 
 def to_oklab(rgb: Floats) -> Floats:
     """Return Oklab coordinates (..., 3) of sRGB colours (..., 3)."""
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((np.maximum(rgb, 0.04045) + 0.055) / 1.055) ** 2.4)
-    return np.asarray(np.cbrt(linear @ _LMS.T) @ _LAB.T)
+    return np.asarray(np.cbrt(_linear(rgb) @ _LMS.T) @ _LAB.T)
 
 
 def from_oklab(lab: Floats) -> Floats:
@@ -123,23 +124,31 @@ def from_oklab(lab: Floats) -> Floats:
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * root - 0.055)
 
 
-def density_map() -> ListedColormap:
-    """Return a map from white to a deep blue in even steps of lightness: it prints well in grey."""
-    return _sequential("gaussmix_density", hues=(215.0, 268.0), chroma=0.125, darkest=0.27)
+def sequential_map(
+    name: str, background: Floats, end: float, hues: tuple[float, float], chroma: float
+) -> ListedColormap:
+    """Return a map from a background to a lightness in even steps: it prints well in grey.
 
-
-def doubt_map() -> ListedColormap:
-    """Return a map from white to a deep plum in even steps of lightness."""
-    return _sequential("gaussmix_doubt", hues=(20.0, 345.0 - 360.0), chroma=0.15, darkest=0.33)
-
-
-def _sequential(name: str, hues: tuple[float, float], chroma: float, darkest: float) -> ListedColormap:
+    Parameters
+    ----------
+    name : str
+    background : (3,) array
+        The first colour.
+    end : float
+        The lightness of the last one, in Oklab.
+    hues : pair of float
+        Degrees, of the first and of the last colour.
+    chroma : float
+        The greatest.
+    """
     from matplotlib.colors import ListedColormap
 
-    t = np.linspace(0.0, 1.0, 256)
+    t, paper = np.linspace(0.0, 1.0, 256), to_oklab(background)
     hue = np.radians(hues[0] + t * (hues[1] - hues[0]))
-    # No chroma at white, most past the middle, a little less in the dark, where a screen has less to give.
-    strength = chroma * np.sin(np.pi * t**0.9 * 0.72) / np.sin(np.pi * 0.5)
-    lightness = 1.0 - (1.0 - darkest) * t
-    lab = np.stack([lightness, strength * np.cos(hue), strength * np.sin(hue)], axis=1)
+    # No chroma at the background, most past the middle, less at the end, where a screen has less to give.
+    strength = chroma * np.sin(np.pi * t**0.9 * (0.72 if end < paper[0] else 0.88))
+    own = (1.0 - t)[:, None] * paper[1:]
+    # The eye tells dark shades apart less well than Oklab says: on a dark background the first steps are larger.
+    lightness = paper[0] + (end - paper[0]) * (t * (1.4 - 0.4 * t) if end > paper[0] else t)
+    lab = np.column_stack([lightness, strength * np.cos(hue) + own[:, 0], strength * np.sin(hue) + own[:, 1]])
     return ListedColormap(from_oklab(lab), name=name)

@@ -8,10 +8,11 @@ import numpy as np
 
 from gaussmix._types import Floats
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas, halo, padded
-from gaussmix.plots.colours import INK, line_style, palette
+from gaussmix.plots.axes import Canvas, font_size, padded
+from gaussmix.plots.colours import line_style
 from gaussmix.plots.grids import reach, smoothed
 from gaussmix.plots.inputs import as_mixture, column_names, marginal_of, names_in, pick_columns, rows_of
+from gaussmix.plots.style import Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,10 +72,13 @@ def density_1d(
     if components:
         _draw_components(canvas.ax, shown, x, joint)
     total = joint.sum(axis=1)
-    canvas.ax.plot(x, total, color=INK, linewidth=1.6, zorder=4, label="density")
+    canvas.ax.plot(x, total, color=canvas.style.foreground, linewidth=1.6, zorder=4, label="density")
     top = max(float(total.max()), highest_bar(canvas.ax))
     labels = [*column_names(chosen, whole.n_features, names), "density"]
     canvas.frame(limits, np.array([0.0, 1.08 * top]), labels)
+    if components:
+        # The limits come first: the size of the axes decides where there is room.
+        _number_components(canvas.ax, shown, x, joint)
     return canvas.ax
 
 
@@ -89,12 +93,13 @@ def line_points(mixture: Mixture, limits: Floats, count: int = 600) -> Floats:
 def draw_histogram(ax: Axes, values: Any, limits: Floats) -> None:
     """Draw data as a pale histogram whose area is one."""
     bins = _bin_edges(np.asarray(values, dtype=np.float64), limits)
-    style: dict[str, Any] = {
-        "color": "#dddddd",
-        "edgecolor": "white",
+    style = Style.of(ax)
+    look: dict[str, Any] = {
+        "color": style.faint,
+        "edgecolor": style.background,
         "linewidth": 0.4 if len(bins) < 80 else 0.0,
     }
-    ax.hist(values, bins=bins.tolist(), density=True, zorder=1, **style)
+    ax.hist(values, bins=bins.tolist(), density=True, zorder=1, **look)
 
 
 def highest_bar(ax: Axes) -> float:
@@ -112,26 +117,60 @@ def _bin_edges(values: Floats, limits: Floats) -> Floats:
 
 
 def _draw_components(ax: Axes, mixture: Mixture, x: Floats, joint: Floats) -> None:
-    for k, colour in enumerate(palette(mixture.n_components)):
+    style = Style.of(ax)
+    # So many fillings over each other would hide what lies below.
+    opacity = min(0.28, 2.0 / mixture.n_components)
+    for k, colour in enumerate(style.components(mixture.n_components)):
         if mixture.weights[k] == 0:
             continue
-        ax.fill_between(x, joint[:, k], color=colour, alpha=0.28, linewidth=0, zorder=2)
+        ax.fill_between(x, joint[:, k], color=colour, alpha=opacity, linewidth=0, zorder=2)
         ax.plot(x, joint[:, k], color=colour, linewidth=1.2, linestyle=line_style(k), zorder=3)
-        _number(ax, k, float(mixture.means[k, 0]), float(joint[:, k].max()), colour)
 
 
-def _number(ax: Axes, k: int, x: float, y: float, colour: Floats) -> None:
+def _number_components(ax: Axes, mixture: Mixture, x: Floats, joint: Floats) -> None:
+    """Write the numbers of the components at their curves, the highest first, where there is room for them."""
+    style, taken = Style.of(ax), np.empty((0, 2))
+    colours, floor = style.components(mixture.n_components), _in_points(ax, np.zeros((1, 2)))[0, 1]
+    for k in np.argsort(-joint.max(axis=0), kind="stable").tolist():
+        if mixture.weights[k] == 0:
+            continue
+        seen = np.flatnonzero(joint[:, k] >= _LOW * joint[:, k].max())
+        tried = seen[np.argsort(-joint[seen, k], kind="stable")]
+        places = np.column_stack([x[tried], joint[tried, k]])
+        middle = _in_points(ax, places)
+        # Under the curve, or over it where there is no room.
+        up = np.where(middle[:, 1] > floor + 20.0, -8.0, 7.0)
+        middle[:, 1] += up
+        free = next((i for i, point in enumerate(middle) if _is_free(point, taken)), None)
+        if free is not None:
+            taken = np.vstack([taken, middle[free]])
+            _number(ax, k, places[free], float(up[free]), style.written(colours[k]))
+
+
+_LOW, _APART = 0.3, np.array([11.0, 11.0])
+"""A number stands no lower than at this share of its curve's height, and so many points from another one."""
+
+
+def _in_points(ax: Axes, places: Floats) -> Floats:
+    return np.asarray(ax.transData.transform(places) * 72.0 / ax.figure.dpi)
+
+
+def _is_free(point: Floats, taken: Floats) -> bool:
+    return not (np.abs(taken - point) < _APART).all(axis=1).any()
+
+
+def _number(ax: Axes, k: int, place: Floats, up: float, colour: Any) -> None:
     ax.annotate(
         str(k),
-        (x, y),
-        xytext=(0, -4),
+        (float(place[0]), float(place[1])),
+        xytext=(0, up),
         textcoords="offset points",
         ha="center",
-        va="top",
-        fontsize=9,
+        va="center",
+        fontsize=font_size(0.9),
         fontweight="bold",
-        color=0.6 * colour,
-        path_effects=halo(),
+        color=colour,
+        path_effects=Style.of(ax).halo(),
         zorder=5,
         annotation_clip=True,
     )

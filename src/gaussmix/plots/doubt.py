@@ -9,9 +9,9 @@ import numpy as np
 from gaussmix._types import Floats, Rows
 from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import Canvas, add_colour_bar, padded, size_in_points
-from gaussmix.plots.colours import doubt_map
 from gaussmix.plots.grids import Grid, reach
 from gaussmix.plots.inputs import as_mixture, column_names, marginal_of, names_in, pick_columns, rows_of
+from gaussmix.plots.style import Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,9 +106,10 @@ def _draw_plane(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> Non
     joint[~finite] = 0.0
     r = np.exp(joint - joint.max(axis=1, keepdims=True))
     unsure = grid.picture(np.where(finite, 1.0 - 1.0 / r.sum(axis=1), np.nan))
+    look = Style.of(ax)
     most = max(1.0 - 1.0 / mixture.n_components, 0.5)
     style: dict[str, Any] = {"origin": "lower", "extent": grid.extent, "aspect": "auto", "zorder": 0.5}
-    image = ax.imshow(unsure, cmap=doubt_map(), vmin=0.0, vmax=most, **style)
+    image = ax.imshow(unsure, cmap=look.doubt_map(), vmin=0.0, vmax=most, **style)
     if colour_bar:
         add_colour_bar(ax, image, "uncertainty, 1 − max r")
     first = joint.argmax(axis=1)
@@ -116,18 +117,20 @@ def _draw_plane(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> Non
         others = np.delete(joint, k, axis=1)
         if others.shape[1]:
             lead = np.clip(joint[:, k] - others.max(axis=1), -50.0, 50.0)
-            ax.contour(grid.x, grid.y, grid.picture(lead), [0.0], colors="#777777", linewidths=0.7, zorder=1)
+            ax.contour(
+                grid.x, grid.y, grid.picture(lead), [0.0], colors=[look.line], linewidths=0.7, zorder=1
+            )
 
 
 def _draw_rows(ax: Axes, X: Rows, unsure: Floats) -> None:
     """Draw sure rows as small pale dots, unsure ones large and dark, the latter last."""
     width, height = size_in_points(ax)
-    small = float(np.clip(0.06 * width * height / len(X), 0.6, 9.0))
+    small = float(np.clip(0.06 * width * height / len(X), 0.6, 12.0))
     order = np.argsort(unsure, kind="stable")
     share = np.clip(unsure[order] / 0.5, 0.0, 1.0)
     colours = np.zeros((len(X), 4))
-    colours[:, :3] = 0.15
-    colours[:, 3] = 0.25 + 0.65 * share
+    colours[:, :3] = Style.of(ax).faded(0.9)
+    colours[:, 3] = 0.4 + 0.5 * share
     sizes = small * (1.0 + 4.0 * share)
     x, y = X[order].T
     ax.scatter(x, y, s=sizes, c=colours, linewidths=0, rasterized=len(X) > 3000, zorder=2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gaussmix.plots.axes import need_matplotlib
-from gaussmix.plots.colours import INK
 from gaussmix.plots.curves import density_1d
 from gaussmix.plots.doubt import uncertainty
 from gaussmix.plots.inputs import as_mixture
@@ -59,7 +58,7 @@ def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False
         density_2d(mixture, ax=two, **options).set_title("Density", loc="left")
         uncertainty(mixture, X, ax=three, **options).set_title("Uncertainty", loc="left")
     if hasattr(estimator, "trace_"):
-        trace(estimator, ax=last).set_title("EM", loc="left", color=INK)
+        trace(estimator, ax=last).set_title("EM", loc="left")
     else:
         last.set_axis_off()
     return figure

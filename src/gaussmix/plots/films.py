@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.errors import InputError, MissingDependencyError
@@ -18,6 +19,7 @@ from gaussmix.plots.axes import need_matplotlib
 from gaussmix.plots.inputs import as_mixture, as_search
 from gaussmix.plots.outlines import radii_of
 from gaussmix.plots.scenes import Stage
+from gaussmix.plots.style import Style
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -178,7 +180,7 @@ def animate(
     radii = radii_of(sigmas, scale, content)
     stage = _stage(X, frames, columns, radii, size, dpi, equal)
     stage.strip.set_xlabel(unit)
-    images = _in_few_colours(list(_drawn(stage, frames, title)))
+    images = _in_few_colours(list(_drawn(stage, frames, title)), stage.figure.get_facecolor()[:3])
     target.parent.mkdir(parents=True, exist_ok=True)
     if pictures is not None:
         _write_pictures(Path(pictures), images)
@@ -241,7 +243,10 @@ def _stage(
 
     figure = Figure(figsize=size, dpi=dpi, layout="constrained")
     FigureCanvasAgg(figure)
-    return Stage(figure, X, columns, radii, equal, frames[0].mixture.feature_names)
+    stage = Stage(figure, X, columns, radii, equal, frames[0].mixture.feature_names)
+    # A film has nothing behind it that a clear background could show.
+    figure.set_facecolor(Style.around(stage.ax).background)
+    return stage
 
 
 def _drawn(stage: Stage, frames: Sequence[Frame], title: str) -> Iterator[Image]:
@@ -297,7 +302,7 @@ def _write_pictures(folder: Path, images: Sequence[Image]) -> None:
         image.save(folder / f"{number:03}.png")
 
 
-def _in_few_colours(images: Sequence[Image]) -> list[Image]:
+def _in_few_colours(images: Sequence[Image], paper: Any) -> list[Image]:
     """Return pictures with one palette, taken from the first and the last, so that colours do not flicker."""
     from PIL import Image
 
@@ -307,20 +312,21 @@ def _in_few_colours(images: Sequence[Image]) -> list[Image]:
     both.paste(images[-1], (0, height))
     cut = both.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     colours = np.array(cut.getpalette(), dtype=np.uint8).reshape(-1, 3)
-    # The cut takes means of near colours: paper that is nearly white would look grey.
-    white = int(colours.astype(np.int64).sum(axis=1).argmax())
-    colours[white] = 255
+    # The cut takes means of near colours: a paper that is nearly white would look grey.
+    exact = np.round(255 * np.asarray(paper)).astype(np.uint8)
+    place = int(np.abs(colours.astype(np.int64) - exact).sum(axis=1).argmin())
+    colours[place] = exact
     cut.putpalette(colours.ravel().tolist())
-    return [_in_colours(image, cut, white) for image in images]
+    return [_in_colours(image, cut, exact, place) for image in images]
 
 
-def _in_colours(image: Image, colours: Image, white: int) -> Image:
-    """Return a picture in the palette of another, whose white has a given place."""
+def _in_colours(image: Image, colours: Image, paper: NDArray[np.uint8], place: int) -> Image:
+    """Return a picture in the palette of another, in which the paper has a given place."""
     from PIL import Image
 
     places = np.array(image.quantize(palette=colours, dither=Image.Dither.NONE))
     # The nearest colour is looked up in a coarse table, which may miss the paper's.
-    places[(np.asarray(image) == 255).all(axis=2)] = white
+    places[(np.asarray(image) == paper).all(axis=2)] = place
     kept = Image.fromarray(places)
     kept.putpalette(colours.getpalette() or [])
     return kept

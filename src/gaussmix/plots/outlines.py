@@ -11,9 +11,10 @@ import numpy as np
 from gaussmix._types import Floats
 from gaussmix.errors import InputError
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas, halo
-from gaussmix.plots.colours import INK, line_style, palette
+from gaussmix.plots.axes import Canvas
+from gaussmix.plots.colours import line_style
 from gaussmix.plots.inputs import as_mixture, column_names, marginal_of, pick_columns
+from gaussmix.plots.style import Style, readable_on
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -161,7 +162,7 @@ class Outlines:
         if mixture.n_components != len(self.components):
             for component in self.components:
                 component.remove()
-            colours = palette(mixture.n_components)
+            colours = Style.of(self._ax).components(mixture.n_components)
             self.components = [
                 _Component(self._ax, k, c, self._radii, **self._style) for k, c in enumerate(colours)
             ]
@@ -190,10 +191,10 @@ class _Component:
     ) -> None:
         from matplotlib.patches import Polygon
 
-        self._radii, self._colour = radii, colour
+        self._radii, self._colour, self._paper = radii, colour, Style.of(ax)
         nowhere = np.zeros((2, 2))
         line: dict[str, Any] = {"fill": False, "edgecolor": colour, "linestyle": line_style(k), "zorder": 4}
-        line["path_effects"] = halo(3.4, 0.75)
+        line["path_effects"] = self._paper.halo(3.4, 0.75)
         # The innermost line is the strongest.
         widths = [1.8 if radius == radii[-1] else 1.1 for radius in radii]
         self.rings = [Polygon(nowhere, linewidth=width, **line) for width in widths]
@@ -206,9 +207,11 @@ class _Component:
         colour, order = self._colour, 6 + 0.01 * k
         if not number:
             style: dict[str, Any] = {"marker": "+", "markersize": 8, "markeredgewidth": 2.0, "color": colour}
-            return ax.plot([], [], linestyle="none", zorder=order, path_effects=halo(4.0), **style)
+            return ax.plot(
+                [], [], linestyle="none", zorder=order, path_effects=self._paper.halo(4.0), **style
+            )
         style = {"marker": "o", "markersize": 12 if k < 10 else 14, "color": colour}
-        style |= {"markeredgecolor": "white", "markeredgewidth": 1.2}
+        style |= {"markeredgecolor": self._paper.background, "markeredgewidth": 1.2}
         disc = ax.plot([], [], linestyle="none", zorder=order, **style)
         return [*disc, ax.text(0.0, 0.0, str(k), **_letters(colour), zorder=order + 0.005)]
 
@@ -237,9 +240,8 @@ class _Component:
 
 def _letters(colour: Floats) -> dict[str, Any]:
     """Return how a number is written on a disc of a colour."""
-    light = float(colour @ [0.2126, 0.7152, 0.0722]) > 0.55
     return {
-        "color": INK if light else "white",
+        "color": readable_on(colour),
         "ha": "center",
         "va": "center_baseline",
         "fontsize": 8,

@@ -12,11 +12,12 @@ import numpy as np
 from gaussmix._types import Floats, Rows
 from gaussmix.classify import ClassMixtures
 from gaussmix.errors import InputError, InputTypeError
-from gaussmix.plots.axes import Canvas, halo, padded
-from gaussmix.plots.colours import INK, palette, shaded
+from gaussmix.plots.axes import Canvas, padded
+from gaussmix.plots.colours import shaded
 from gaussmix.plots.grids import Grid, reach
 from gaussmix.plots.inputs import as_labels, column_names, names_in, option, pick_columns, rows_of
-from gaussmix.plots.scatter import Tint, draw_points
+from gaussmix.plots.scatter import Tint, draw_points, plain
+from gaussmix.plots.style import Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +89,7 @@ def decision_map(
     grid = Grid.over(box[0], box[1], pixels)
     probabilities = _surface(classifier, rows, chosen)(grid.rows())
     canvas = Canvas(ax)
-    look = _Look(classes, palette(len(classes)), grid, probabilities)
+    look = _Look(classes, canvas.style, grid, probabilities)
     _draw_regions(canvas.ax, look)
     left, right, bottom, top = grid.extent
     labels = column_names(chosen, n_features, known)
@@ -101,12 +102,17 @@ def decision_map(
 
 @dataclass(frozen=True, eq=False)
 class _Look:
-    """Classes, their colours (C, 3), and their probabilities (pixels, C) on a grid."""
+    """Classes, the style of the picture, and the probabilities (pixels, C) of the classes on a grid."""
 
     classes: np.ndarray[Any, Any]
-    colours: Floats
+    style: Style
     grid: Grid
     probabilities: Floats
+
+    @property
+    def colours(self) -> Floats:
+        """The colours of the classes, (C, 3)."""
+        return self.style.components(len(self.classes))
 
 
 def _described(classifier: Any) -> tuple[np.ndarray[Any, Any], int]:
@@ -164,25 +170,27 @@ def _draw_regions(ax: Axes, look: _Look) -> None:
     first = p.argmax(axis=1)
     top, least = p.max(axis=1), 1.0 / len(look.classes)
     sure = np.clip((top - least) / max(1.0 - least, 1e-9), 0.0, 1.0)
-    picture = grid.picture(shaded(look.colours[first], 0.10 + 0.38 * sure))
+    picture = grid.picture(shaded(look.colours[first], 0.10 + 0.38 * sure, look.style.background))
     ax.imshow(picture, origin="lower", extent=grid.extent, aspect="auto", zorder=0.5)
     for c in np.unique(first):
         others = np.delete(p, c, axis=1)
         if others.shape[1]:
             lead = grid.picture(p[:, c] - others.max(axis=1))
-            ax.contour(grid.x, grid.y, lead, [0.0], colors="white", linewidths=2.0, zorder=1)
-            ax.contour(grid.x, grid.y, lead, [0.0], colors="#555555", linewidths=0.8, zorder=1.1)
+            ax.contour(grid.x, grid.y, lead, [0.0], colors=[look.style.background], linewidths=2.0, zorder=1)
+            ax.contour(
+                grid.x, grid.y, lead, [0.0], colors=[look.style.faded(0.75)], linewidths=0.8, zorder=1.1
+            )
 
 
 def _draw_rows(ax: Axes, X: Rows, y: Any, look: _Look) -> None:
     if y is None:
-        draw_points(ax, X, Tint(np.array([[0.25, 0.25, 0.25]]), lambda part: np.ones((len(X[part]), 1))))
+        draw_points(ax, X, plain(X, 0.85))
         return
     positions = _positions(y, len(X), look.classes)
     identity = np.eye(len(look.classes))
-    # Darker than the regions, so that a point is seen on the region of its own class.
-    colours = look.colours * 0.78
-    draw_points(ax, X, Tint(colours, lambda part: identity[positions[part]]))
+    # Nearer to the text than the regions, so that a point is seen on the region of its own class.
+    colours = shaded(look.colours, np.asarray(0.8), look.style.foreground)
+    draw_points(ax, X, Tint(lambda style: colours, lambda part: identity[positions[part]]))
 
 
 def _positions(y: Any, n: int, classes: np.ndarray[Any, Any]) -> Any:
@@ -207,7 +215,12 @@ def _name_classes(ax: Axes, look: _Look, X: Rows | None, y: Any, names: str) -> 
         place = _middle(look, c, X, y)
         if place is not None:
             style: dict[str, Any] = {"fontsize": 13, "fontweight": "bold", "ha": "center", "va": "center"}
-            style |= {"color": INK, "path_effects": halo(3.5, 0.95), "clip_on": True, "zorder": 5}
+            style |= {
+                "color": look.style.foreground,
+                "path_effects": look.style.halo(3.5, 0.95),
+                "clip_on": True,
+                "zorder": 5,
+            }
             ax.text(place[0], place[1], str(name), **style)
 
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gaussmix._types import Floats, Ints, Rows
-from gaussmix.errors import InputError
-from gaussmix.plots.axes import Canvas, padded, size_in_points
+from gaussmix.plots.axes import Canvas, font_size, padded, size_in_points
 from gaussmix.plots.bins import count_bins
-from gaussmix.plots.colours import mixed, palette
+from gaussmix.plots.colours import mixed
 from gaussmix.plots.inputs import as_labels, as_mixture, column_names, names_in, option, pick_columns, rows_of
+from gaussmix.plots.style import Style
+from gaussmix.plots.text import short_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Tint", "draw_points", "points", "tint_of"]
+__all__ = ["Tint", "draw_points", "plain", "points", "tint_of"]
 
-PLAIN = np.array([[0.33, 0.37, 0.42]])
 # With the factor by which a mark must be larger to look as large as a disc.
 MARKERS = (("o", 1.0), ("s", 0.9), ("^", 1.2), ("D", 0.8), ("v", 1.2), ("P", 1.3), ("X", 1.3), ("*", 2.0))
 
@@ -107,7 +107,8 @@ class Tint:
 
     Parameters
     ----------
-    colours : (K, 3) array
+    colours : callable
+        From the style of the axes to colours (K, 3).
     shares : callable
         From a slice of rows to their shares (m, K) of the colours.
     classes : array or None
@@ -116,7 +117,7 @@ class Tint:
         The colour of each row, where it has only one.
     """
 
-    colours: Floats
+    colours: Callable[[Style], Floats]
     shares: Callable[[slice], Floats]
     classes: np.ndarray[Any, Any] | None = None
     positions: Ints | None = None
@@ -131,7 +132,7 @@ def tint_of(mixture: Any, rows: Rows, tint: Callable[[Any, Rows], Tint], labels:
 
 
 def _by_responsibilities(mixture: Any, rows: Rows) -> Tint:
-    return Tint(palette(mixture.n_components), lambda part: mixture.responsibilities(rows[part]))
+    return Tint(_components(mixture.n_components), lambda part: mixture.responsibilities(rows[part]))
 
 
 def _by_component(mixture: Any, rows: Rows) -> Tint:
@@ -139,12 +140,21 @@ def _by_component(mixture: Any, rows: Rows) -> Tint:
 
 
 def _by_nothing(mixture: Any, rows: Rows) -> Tint:
-    return Tint(PLAIN, lambda part: np.ones((len(rows[part]), 1)))
+    return plain(rows)
+
+
+def plain(rows: Rows, strength: float = 0.7) -> Tint:
+    """Return the colour of rows of which nothing is told: that of text, faded."""
+    return Tint(lambda style: style.faded(strength)[None], lambda part: np.ones((len(rows[part]), 1)))
+
+
+def _components(count: int) -> Callable[[Style], Floats]:
+    return lambda style: style.components(count)
 
 
 def _one_each(positions: Any, count: int, classes: Any = None) -> Tint:
     identity = np.eye(count)
-    return Tint(palette(count), lambda part: identity[positions[part]], classes, positions)
+    return Tint(_components(count), lambda part: identity[positions[part]], classes, positions)
 
 
 _TINTS = {"responsibilities": _by_responsibilities, "component": _by_component, "nothing": _by_nothing}
@@ -169,7 +179,8 @@ def _draw_bins(ax: Axes, X: Rows, tint: Tint, width: float, height: float) -> No
     shape = (max(8, int(height / side)), max(8, int(width / side)))
     x, y = ax.get_xlim(), ax.get_ylim()
     limits = np.array([sorted(x), sorted(y)])
-    picture = count_bins(X, limits, shape, tint.colours, tint.shares).picture()
+    style = Style.of(ax)
+    picture = count_bins(X, limits, shape, tint.colours(style), tint.shares).picture(style.background)
     ax.imshow(picture, origin="lower", extent=(*limits[0], *limits[1]), aspect=ax.get_aspect(), zorder=1.5)
     # imshow sets the limits, and must not turn an axis round.
     ax.set(xlim=x, ylim=y)
@@ -178,11 +189,13 @@ def _draw_bins(ax: Axes, X: Rows, tint: Tint, width: float, height: float) -> No
 def _draw_marks(ax: Axes, X: Rows, tint: Tint, size: float) -> None:
     # Rows often come sorted: in that order, the last group would hide the others.
     order = np.random.default_rng(0).permutation(len(X))
-    colours = mixed(tint.shares(slice(None)), tint.colours)[order]
+    paper = Style.of(ax)
+    own = tint.colours(paper)
+    colours = mixed(tint.shares(slice(None)), own)[order]
     style: dict[str, Any] = {
         "s": size,
         "linewidths": 0.5 if size > 12 else 0.0,
-        "edgecolors": "white",
+        "edgecolors": paper.background,
         "alpha": 0.9 if size > 12 else 0.7,
         "rasterized": len(X) > 3000,
         "zorder": 2,
@@ -190,34 +203,63 @@ def _draw_marks(ax: Axes, X: Rows, tint: Tint, size: float) -> None:
     if tint.positions is None or tint.classes is None or size < 6:
         ax.scatter(X[order, 0], X[order, 1], c=colours, **style)
         return
-    for position in range(len(tint.colours)):
+    for position, colour in enumerate(own):
         mine = tint.positions == position
-        marker, larger = MARKERS[position % len(MARKERS)]
+        marker, larger = marker_of(position)
         ax.scatter(
             X[mine, 0],
             X[mine, 1],
-            color=tint.colours[position],
+            color=colour,
             marker=marker,
             **(style | {"s": size * larger}),
         )
 
 
+def marker_of(position: int) -> tuple[str, float]:
+    """Return the marker of a label, another one each time its colour comes again, and how much larger it is drawn."""
+    return MARKERS[(position + position // len(MARKERS)) % len(MARKERS)]
+
+
 def _draw_legend(ax: Axes, tint: Tint, classes: np.ndarray[Any, Any]) -> None:
+    """Name the labels beside the axes: as many as there is room for."""
     from matplotlib.lines import Line2D
 
-    if len(classes) > 24:
-        raise InputError(
-            f"labels have {len(classes)} different values, and a legend tells at most 24: give legend=False."
-        )
+    style, names = Style.around(ax), short_apart([str(name) for name in classes], _LONGEST)
+    size, rows, n_columns = _legend_room(ax, names)
+    shown = len(names) if len(names) <= n_columns * rows else n_columns * rows - 1
     handles = [
-        Line2D([], [], linestyle="none", marker=MARKERS[i % len(MARKERS)][0], color=colour, label=str(name))
-        for i, (name, colour) in enumerate(zip(classes, tint.colours, strict=True))
+        Line2D([], [], linestyle="none", **_mark(i), color=colour, label=name)
+        for i, (name, colour) in enumerate(zip(names[:shown], tint.colours(style), strict=False))
     ]
-    ax.legend(
+    if shown < len(names):
+        handles.append(Line2D([], [], linestyle="none", label=f"and {len(names) - shown:,} more"))
+    drawn = ax.legend(
         handles=handles,
         frameon=False,
-        fontsize=9,
+        fontsize=size,
+        labelcolor=style.foreground,
+        ncols=n_columns,
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),
         handletextpad=0.2,
+        columnspacing=0.8,
     )
+    for text in drawn.get_texts():
+        text.set_parse_math(False)
+
+
+def _legend_room(ax: Axes, names: Sequence[str]) -> tuple[float, int, int]:
+    """Return the size of a legend's letters, how many names stand below each other, and in how many columns."""
+    height = size_in_points(ax)[1]
+    size = font_size(0.9 if len(names) * 1.45 * font_size(0.9) <= height else 0.75)
+    rows = max(4, int(height / (1.45 * size)))
+    return size, rows, 1 if len(names) <= rows or max(map(len, names)) > _LONGEST / 2 else 2
+
+
+_LONGEST = 24
+
+
+def _mark(position: int) -> dict[str, Any]:
+    """Return the mark of a label in a legend."""
+    marker, larger = marker_of(position)
+    return {"marker": marker, "markersize": 5.5 * np.sqrt(larger), "markeredgewidth": 0.0}

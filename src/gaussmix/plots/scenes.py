@@ -9,13 +9,14 @@ import numpy as np
 from gaussmix._types import Floats, Rows
 from gaussmix.errors import InputError
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas, climb_limits, dress, padded, whole_numbers
-from gaussmix.plots.colours import INK, line_style, palette
+from gaussmix.plots.axes import Canvas, climb_limits, dress, font_size, padded, whole_numbers
+from gaussmix.plots.colours import line_style
 from gaussmix.plots.curves import draw_histogram, highest_bar
 from gaussmix.plots.grids import smoothed
 from gaussmix.plots.inputs import column_names, marginal_of, names_in, pick_columns, rows_of
 from gaussmix.plots.outlines import Outlines
-from gaussmix.plots.scatter import PLAIN, Tint, draw_points
+from gaussmix.plots.scatter import draw_points, plain
+from gaussmix.plots.style import Style
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -43,7 +44,7 @@ class _Plane:
         self._canvas, self._radii = Canvas(ax), radii
         self._outlines: Outlines | None = None
         self._canvas.frame(padded(X[:, 0], 0.08), padded(X[:, 1], 0.08), names, equal)
-        draw_points(ax, X, Tint(0.5 + 0.5 * PLAIN, lambda part: np.ones((len(X[part]), 1))))
+        draw_points(ax, X, plain(X, 0.4))
 
     def show(self, mixture: Mixture) -> None:
         """Move the ellipses to a mixture."""
@@ -89,12 +90,13 @@ class _Line:
 
     def _new_curves(self, count: int) -> list[Any]:
         ax = self._canvas.ax
-        colours = palette(count - 1)
+        style = Style.of(ax)
+        colours = style.components(count - 1)
         curves = [
             ax.plot([], [], color=colour, linewidth=1.6, linestyle=line_style(k), zorder=3)[0]
             for k, colour in enumerate(colours)
         ]
-        return [*curves, ax.plot([], [], color=INK, linewidth=1.4, zorder=4)[0]]
+        return [*curves, ax.plot([], [], color=style.foreground, linewidth=1.4, zorder=4)[0]]
 
 
 class Stage:
@@ -141,16 +143,16 @@ class Stage:
 
     def _dress_strip(self) -> None:
         dress(self.strip)
-        blue = palette(1)[0]
+        blue = Style.of(self.strip).accent
         (self._curve,) = self.strip.plot([], [], color=blue, linewidth=1.5)
         (self._now,) = self.strip.plot([], [], color=blue, marker="o", markersize=5, linestyle="none")
         self.strip.set_xlabel("iteration")
-        self.strip.set_ylabel("mean log-lik.", fontsize=9)
+        self.strip.set_ylabel("mean log-lik.", fontsize=font_size(0.9))
         whole_numbers(self.strip)
         self.strip.locator_params(axis="y", nbins=3)
         self.strip.ticklabel_format(axis="y", useOffset=False)
         # A height that is given is one that matplotlib does not look for anew at each draw.
-        self._title = self.ax.set_title(" ", loc="left", y=1.0, fontsize=11, color=INK)
+        self._title = self.ax.set_title(" ", loc="left", y=1.0, fontsize=font_size(1.1))
 
     @property
     def artists(self) -> list[Artist]:

@@ -8,16 +8,15 @@ import numpy as np
 
 from gaussmix._types import Floats
 from gaussmix.fitting import SearchEvent, SearchTrace
-from gaussmix.plots.axes import Canvas, halo, padded
-from gaussmix.plots.colours import GREY, INK, palette
+from gaussmix.plots.axes import Canvas, font_size, padded
 from gaussmix.plots.inputs import as_search, option
+from gaussmix.plots.style import Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["gains", "search"]
 
-_OTHER = "#a9a9a9"
 _SHOWN_OF_ENDS, _SHOWN_OF_CLIMBS = 0.9, 2.5
 _LEAST = 5.0
 """Nats in all: a picture reaches at least so far down."""
@@ -66,7 +65,7 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
         padded(np.append(x, 0.0), 0.03), _heights(lines), [label, "mean log-likelihood (nats a row)"]
     )
     _name_runs(canvas.ax, lines)
-    canvas.ax.set_title(_sentence(told.verdict), loc="left", fontsize=10, color=INK)
+    canvas.ax.set_title(_sentence(told.verdict), loc="left", fontsize=font_size(1.0))
     _add_legend(canvas.ax, lines)
     return canvas.ax
 
@@ -126,7 +125,8 @@ class _Line:
 
     def draw(self, ax: Axes) -> None:
         """Draw the line, its changes and their predictions."""
-        colour: Any = palette(1)[0] if self.best else _OTHER
+        style = Style.of(ax)
+        colour: Any = style.accent if self.best else style.faded(0.4)
         above = 3 if self.best else 2
         ax.plot(
             self.x,
@@ -137,31 +137,30 @@ class _Line:
             zorder=above,
         )
         taken = np.array([event.taken for event in self.changes], dtype=bool)
-        style: dict[str, Any] = {"linestyle": "none", "zorder": above + 0.2}
+        mark: dict[str, Any] = {"linestyle": "none", "zorder": above + 0.2}
         values = np.array([event.log_likelihood for event in self.changes])
         ax.plot(
-            self.places[~taken], values[~taken], marker="|", markersize=7, color=colour, alpha=0.45, **style
+            self.places[~taken], values[~taken], marker="|", markersize=7, color=colour, alpha=0.45, **mark
         )
         promised = np.array([event.before + event.predicted / event.total_weight for event in self.changes])
-        hollow: dict[str, Any] = {
-            "markerfacecolor": "white",
-            "markeredgewidth": 1.2,
-            "markeredgecolor": _ORANGE,
-        }
         foretold = taken & np.array([event.is_change for event in self.changes], dtype=bool)
         ax.vlines(
             self.places[foretold],
             promised[foretold],
             values[foretold],
-            color=_ORANGE,
+            color=style.second,
             linewidth=0.8,
             zorder=above + 0.1,
         )
-        ax.plot(self.places[foretold], promised[foretold], marker="D", markersize=4.6, **hollow, **style)
-        ax.plot(self.places[taken], values[taken], marker="o", markersize=4.8, color=colour, **style)
+        ax.plot(
+            self.places[foretold], promised[foretold], marker="D", markersize=4.6, **_hollow(style), **mark
+        )
+        ax.plot(self.places[taken], values[taken], marker="o", markersize=4.8, color=colour, **mark)
 
 
-_ORANGE = "#d98200"
+def _hollow(style: Style) -> dict[str, Any]:
+    """Return how a prediction is marked."""
+    return {"markerfacecolor": style.background, "markeredgewidth": 1.2, "markeredgecolor": style.second}
 
 
 def _heights(lines: list[_Line]) -> Floats:
@@ -180,6 +179,7 @@ def _name_runs(ax: Axes, lines: list[_Line]) -> None:
     """Write the numbers of the runs over their last parts, where there are not too many."""
     if not 1 < len(lines) <= 12:
         return
+    style = Style.of(ax)
     for line in lines:
         text = ax.annotate(
             str(line.number + 1),
@@ -187,10 +187,10 @@ def _name_runs(ax: Axes, lines: list[_Line]) -> None:
             xytext=(0, 5),
             textcoords="offset points",
             ha="center",
-            fontsize=8.5,
-            color=0.75 * palette(1)[0] if line.best else GREY,
+            fontsize=font_size(0.85),
+            color=style.written(style.accent) if line.best else style.muted,
             fontweight="bold" if line.best else "normal",
-            path_effects=halo(),
+            path_effects=style.halo(),
             zorder=5,
         )
         text.set_clip_on(True)
@@ -199,8 +199,8 @@ def _name_runs(ax: Axes, lines: list[_Line]) -> None:
 def _add_legend(ax: Axes, lines: list[_Line]) -> None:
     from matplotlib.lines import Line2D
 
-    blue = palette(1)[0]
-    hollow: dict[str, Any] = {"markerfacecolor": "white", "markeredgewidth": 1.2, "markeredgecolor": _ORANGE}
+    style = Style.of(ax)
+    blue = style.accent
     taken = any(event.taken for line in lines for event in line.changes)
     rejected = any(not event.taken for line in lines for event in line.changes)
     shown = [
@@ -213,21 +213,31 @@ def _add_legend(ax: Axes, lines: list[_Line]) -> None:
         )
     ]
     if len(lines) > 1:
-        shown.append(Line2D([], [], color=_OTHER, linewidth=1.1, label="other runs"))
+        shown.append(Line2D([], [], color=style.faded(0.4), linewidth=1.1, label="other runs"))
     if taken:
-        style: dict[str, Any] = {"linestyle": "none"}
+        bare: dict[str, Any] = {"linestyle": "none"}
         shown.append(
-            Line2D([], [], marker="o", markersize=4.8, color=blue, label="a change that was kept", **style)
+            Line2D([], [], marker="o", markersize=4.8, color=blue, label="a change that was kept", **bare)
         )
         shown.append(
-            Line2D([], [], marker="D", markersize=4.6, label="what was predicted of it", **hollow, **style)
+            Line2D(
+                [], [], marker="D", markersize=4.6, label="what was predicted of it", **_hollow(style), **bare
+            )
         )
     if rejected:
         label = "a change that was not kept"
         shown.append(
             Line2D([], [], marker="|", markersize=7, color=blue, alpha=0.45, linestyle="none", label=label)
         )
-    ax.legend(handles=shown, frameon=True, framealpha=0.85, edgecolor="none", fontsize=8.5, labelcolor=INK)
+    ax.legend(
+        handles=shown,
+        frameon=True,
+        framealpha=0.85,
+        edgecolor="none",
+        facecolor=tuple(style.background),
+        fontsize=font_size(0.85),
+        labelcolor=style.foreground,
+    )
 
 
 def _best(lines: list[_Line]) -> int:
@@ -273,9 +283,9 @@ def gains(model: Any, *, ax: Axes | None = None) -> Axes:
     limits = _reach(both)
     for axis in (canvas.ax.set_xscale, canvas.ax.set_yscale):
         axis("symlog", linthresh=10.0, linscale=1.0)
-    canvas.ax.plot(limits, limits, color=_OTHER, linewidth=1.0, zorder=1)
+    canvas.ax.plot(limits, limits, color=canvas.style.faded(0.4), linewidth=1.0, zorder=1)
     for draw in (canvas.ax.axhline, canvas.ax.axvline):
-        draw(0.0, color="#dddddd", linewidth=0.8, zorder=0.5)
+        draw(0.0, color=canvas.style.faint, linewidth=0.8, zorder=0.5)
     _draw_gains(canvas.ax, changes, both)
     canvas.frame(limits, limits, ["predicted gain (nats)", "gain (nats)"], equal=True)
     _thin_ticks(canvas.ax)
@@ -284,23 +294,27 @@ def gains(model: Any, *, ax: Axes | None = None) -> Axes:
 
 def _draw_gains(ax: Axes, changes: list[SearchEvent], both: Floats) -> None:
     taken = np.array([event.taken for event in changes], dtype=bool)
-    blue = palette(1)[0]
+    look = Style.of(ax)
     for mask, label, style in (
         (
             ~taken,
             "not kept",
-            {"color": "none", "edgecolor": "#8a8a8a", "linewidth": 0.9, "s": 20, "zorder": 2},
+            {"color": "none", "edgecolor": look.line, "linewidth": 0.9, "s": 20, "zorder": 2},
         ),
-        (taken, "kept", {"color": blue, "edgecolor": "white", "linewidth": 0.6, "s": 34, "zorder": 3}),
+        (
+            taken,
+            "kept",
+            {"color": look.accent, "edgecolor": look.background, "linewidth": 0.6, "s": 34, "zorder": 3},
+        ),
     ):
         if mask.any():
             options: dict[str, Any] = style
             ax.scatter(*both[mask].T, label=f"{label} ({mask.sum():,})", **options)
     if changes:
-        ax.legend(frameon=False, fontsize=9, labelcolor=INK, loc="upper left")
+        ax.legend(frameon=False, fontsize=font_size(0.9), labelcolor=look.foreground, loc="upper left")
     else:
         centre: dict[str, Any] = {"ha": "center", "va": "center", "transform": ax.transAxes}
-        ax.text(0.5, 0.75, "no change was tried", color=GREY, fontsize=9, **centre)
+        ax.text(0.5, 0.75, "no change was tried", color=look.muted, fontsize=font_size(0.9), **centre)
 
 
 def _reach(both: Floats) -> Floats:

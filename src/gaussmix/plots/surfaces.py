@@ -10,10 +10,10 @@ from gaussmix._types import Floats
 from gaussmix.errors import InputError
 from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import Canvas, add_colour_bar
-from gaussmix.plots.colours import density_map
 from gaussmix.plots.curves import density_1d
 from gaussmix.plots.grids import Grid, contained_levels, image_of, reach, smoothed
 from gaussmix.plots.inputs import as_mixture, column_names, marginal_of, option, pick_columns
+from gaussmix.plots.style import Style
 from gaussmix.validation import as_count
 
 if TYPE_CHECKING:
@@ -135,9 +135,9 @@ def _draw_image(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> Non
     # Beside a spike the rest would be white: shades end at 100 times the density that encloses 90 %.
     seen = 100.0 * float(contained_levels(smoothed(mixture, grid.pixel), np.array([0.9]))[0])
     top = float(picture.max())
-    norm = PowerNorm(0.5, 0.0, min(top, seen))
+    norm = PowerNorm(0.5, 0.0, min(top, seen) or 1.0)
     style: dict[str, Any] = {"origin": "lower", "extent": grid.extent, "aspect": "auto", "zorder": 0.5}
-    image = ax.imshow(picture, cmap=density_map(), norm=norm, **style)
+    image = ax.imshow(picture, cmap=Style.of(ax).density_map(), norm=norm, **style)
     if colour_bar:
         add_colour_bar(ax, image, "density", extend="max" if top > seen else "neither")
 
@@ -145,7 +145,7 @@ def _draw_image(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> Non
 def _draw_filled(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> None:
     picture, levels, shares = _levels(mixture, grid)
     steps = np.linspace(0.12, 0.92, len(levels))
-    colours = density_map()(steps)
+    colours = Style.of(ax).density_map()(steps)
     edges = [*levels, max(float(picture.max()), float(levels[-1])) * 1.001]
     filled = ax.contourf(grid.x, grid.y, picture, edges, colors=colours, zorder=0.5)
     if colour_bar:
@@ -154,7 +154,7 @@ def _draw_filled(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> No
 
 def _draw_lines(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> None:
     picture, levels, shares = _levels(mixture, grid)
-    colours = density_map()(np.linspace(0.4, 1.0, len(levels)))
+    colours = Style.of(ax).density_map()(np.linspace(0.4, 1.0, len(levels)))
     lines = ax.contour(grid.x, grid.y, picture, levels, colors=colours, linewidths=1.1, zorder=2.5)
     if colour_bar:
         _add_share_bar(ax, lines, levels, shares)

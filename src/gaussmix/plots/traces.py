@@ -10,8 +10,9 @@ import numpy as np
 
 from gaussmix._types import Floats
 from gaussmix.errors import InputError
-from gaussmix.plots.axes import Canvas, climb_limits, dress, halo, padded, whole_numbers
-from gaussmix.plots.colours import GREY, palette
+from gaussmix.plots.axes import Canvas, climb_limits, dress, font_size, padded, whole_numbers
+from gaussmix.plots.style import Style
+from gaussmix.plots.text import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -113,26 +114,28 @@ def _best_values(run: Any) -> Floats:
 
 
 def _draw_best(ax: Axes, curves: list[_Curve]) -> None:
-    blue = palette(1)[0]
+    paper = Style.of(ax)
     for curve in curves:
-        style: dict[str, Any] = {"color": blue, "linewidth": 1.8, "zorder": 3}
+        style: dict[str, Any] = {"color": paper.accent, "linewidth": 1.8, "zorder": 3}
         if not curve.best:
-            style = {"color": "#bdbdbd", "linewidth": 1.0, "zorder": 2}
+            style = {"color": paper.faded(0.3), "linewidth": 1.0, "zorder": 2}
         _draw_curve(ax, curve, style)
 
 
 def _draw_named(ax: Axes, curves: list[_Curve]) -> None:
-    for curve, colour in zip(curves, palette(len(curves)), strict=True):
+    paper = Style.of(ax)
+    for curve, colour in zip(curves, paper.components(len(curves)), strict=True):
         _draw_curve(ax, curve, {"color": colour, "linewidth": 1.8, "zorder": 3})
         ax.annotate(
-            curve.name,
+            short(curve.name, 30),
             (len(curve.values), curve.values[-1]),
             xytext=(0, 5),
             textcoords="offset points",
             ha="right",
-            fontsize=9,
-            color=0.7 * colour,
-            path_effects=halo(),
+            fontsize=font_size(0.9),
+            color=paper.written(colour),
+            path_effects=paper.halo(),
+            parse_math=False,
             zorder=5,
         )
 
@@ -184,17 +187,18 @@ def _draw_inset(ax: Axes, values: Floats, box: Box) -> None:
         return
     inset = ax.inset_axes(box, zorder=6)
     dress(inset)
-    inset.patch.set_alpha(0.9)
-    inset.plot(seen + 1, missing[seen], color=palette(1)[0], linewidth=1.3)
+    paper = Style.of(ax)
+    inset.set_facecolor((*paper.background, 0.9))
+    inset.plot(seen + 1, missing[seen], color=paper.accent, linewidth=1.3)
     inset.set_yscale("log")
     style: dict[str, Any] = {
-        "fontsize": 8.5,
-        "color": GREY,
+        "fontsize": font_size(0.85),
+        "color": paper.muted,
         "ha": "left",
         "va": "bottom",
-        "path_effects": halo(),
+        "path_effects": paper.halo(),
     }
     inset.text(0.03, 0.05, "still missing\nto the last value", transform=inset.transAxes, **style)
-    inset.tick_params(labelsize=7.5, length=2)
+    inset.tick_params(labelsize=font_size(0.75), length=2)
     inset.minorticks_off()
     whole_numbers(inset)

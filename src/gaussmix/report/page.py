@@ -154,4 +154,4 @@ def _without_pictures() -> Html:
 def _colours(facts: Facts) -> Floats:
     from gaussmix.plots import palette
 
-    return palette(facts.mixture.n_components)
+    return palette(facts.mixture.n_components, background="white")
