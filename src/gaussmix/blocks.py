@@ -1,19 +1,20 @@
-"""Block: one piece of data, the unit that sources give and engines share out."""
+"""Block: contiguous rows with what is known of each, the unit that sources give and engines share out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
-from ._types import Floats, Rows
+from ._types import Floats, Ints, Rows
 
 __all__ = ["Block"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """Contiguous rows of a table with what is known of each row.
+    """Rows of a table with their weights and the density of what is fixed beside the components.
 
     Parameters
     ----------
@@ -21,19 +22,23 @@ class Block:
         The rows.
     weights : (n,) float64 array or None
         How often each row counts; None stands for once each.
-    responsibilities : (n, K) float64 array or None
-        The shares of the components in each row, where they are given rather than computed.
+    start : int, default=0
+        Position of the first row in its source.
+    background : (n,) float64 array or None
+        Log-density at each row of components that are fixed, nats; None if there are none.
 
     Examples
     --------
     >>> import numpy as np
-    >>> Block(np.zeros((3, 2)), np.array([1.0, 0.0, 2.0])).total_weight
-    3.0
+    >>> block = Block(np.zeros((3, 2)), np.array([1.0, 0.0, 2.0]))
+    >>> block.total_weight, block.take(slice(0, 2)).total_weight
+    (3.0, 1.0)
     """
 
     X: Rows
     weights: Floats | None = None
-    responsibilities: Floats | None = None
+    start: int = 0
+    background: Floats | None = None
 
     @property
     def n_rows(self) -> int:
@@ -44,3 +49,24 @@ class Block:
     def total_weight(self) -> float:
         """Σ w, the number of rows that the block stands for."""
         return float(self.n_rows) if self.weights is None else float(np.sum(self.weights))
+
+    @property
+    def rows(self) -> slice:
+        """The positions of the rows in their source."""
+        return slice(self.start, self.start + self.n_rows)
+
+    def take(self, chosen: slice | Ints) -> Block:
+        """Return some rows with what is known of them; ``start`` is right for a slice without gaps."""
+        first = chosen.indices(self.n_rows)[0] if isinstance(chosen, slice) else 0
+        parts: dict[str, Any] = {
+            field.name: None if (array := getattr(self, field.name)) is None else array[chosen]
+            for field in fields(self)
+            if field.name != "start"
+        }
+        return Block(**parts, start=self.start + first)
+
+    def scaled(self, factors: Floats) -> Block:
+        """Return the same rows with each column multiplied by a factor, (D,); densities are those of the new units."""
+        volume = float(np.log(np.abs(factors)).sum())
+        background = None if self.background is None else self.background - volume
+        return replace(self, X=self.X * factors, background=background)

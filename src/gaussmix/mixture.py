@@ -12,6 +12,7 @@ import numpy as np
 from . import kernels, storage
 from ._types import Floats, Ints
 from .covariances import Covariances, Family, SingularCovariances
+from .densities import Densities
 from .describe import mixture_html, mixture_text
 from .errors import InputError
 from .log_space import log_sum_exp
@@ -147,9 +148,10 @@ class Mixture:
     def _rows(self, X: Any) -> Any:
         return as_rows(X, n_features=self.n_features, min_rows=0, one_column=True)
 
-    @property
-    def _parameters(self) -> tuple[Floats, Floats, Floats]:
-        return self.means, self.covariances.factors, self.offsets
+    @cached_property
+    def densities(self) -> Densities:
+        """The weighted component densities, as the E-step takes them."""
+        return Densities(self.means, self.covariances.factors, self.offsets)
 
     def log_joint(self, X: Any) -> Floats:
         """Return the logarithms of the weighted component densities, log p_k N(x | μ_k, Σ_k).
@@ -171,7 +173,7 @@ class Mixture:
         array([[-0.9189]])
         """
         rows = self._rows(X)
-        joint = kernels.active.log_joint(rows, *self._parameters)
+        joint = kernels.active.log_joint(rows, *self.densities.arrays)
         if isinstance(self.covariances, SingularCovariances):
             joint[self.covariances.outside(np.asarray(rows, dtype=np.float64), self.means)] = -np.inf
         return joint
@@ -203,7 +205,7 @@ class Mixture:
         """
         if self.covariances.singular:
             return log_sum_exp(self.log_joint(X))
-        return kernels.active.log_prob(self._rows(X), *self._parameters)
+        return kernels.active.log_prob(self._rows(X), *self.densities.arrays)
 
     def pdf(self, X: Any) -> Floats:
         """Return the density p(x) of each row, (n,), in inverse units of the columns' product.
@@ -228,7 +230,7 @@ class Mixture:
         array([[0.5, 0.5]])
         """
         if not self.covariances.singular:
-            return kernels.active.responsibilities(self._rows(X), *self._parameters)
+            return kernels.active.responsibilities(self._rows(X), *self.densities.arrays)
         joint = self.log_joint(X)
         total = log_sum_exp(joint)
         outside = np.isneginf(total)
@@ -243,7 +245,7 @@ class Mixture:
         """Return the most probable component of each row, (n,)."""
         rows = self._rows(X)
         if not self.covariances.singular:
-            return kernels.active.predict(rows, *self._parameters)
+            return kernels.active.predict(rows, *self.densities.arrays)
         labels = np.empty(len(rows), dtype=np.intp)
         # In pieces, so that nothing of the size n × K is held.
         for start in range(0, len(rows), 1 << 15):

@@ -9,8 +9,10 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
+from gaussmix import Mixture
 from gaussmix.blocks import Block
 from gaussmix.data import ArraySource, ScaledSource, rows_per_block
+from gaussmix.em import e_step
 from gaussmix.engines import SerialEngine, ThreadEngine, TreeSum, tree_sum
 from gaussmix.testing import check_engine, check_source
 
@@ -26,6 +28,13 @@ def test_arrays(n, dtype):
     check_source(ArraySource(rows), rows)
     check_source(ArraySource(rows, WEIGHTS[:n]), rows, WEIGHTS[:n])
     check_source(ArraySource(np.asfortranarray(rows)), rows)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 5000, 9999])
+def test_blocks_of_a_given_size(size):
+    source = ArraySource(X[:5000], WEIGHTS[:5000], size)
+    check_source(source, X[:5000], WEIGHTS[:5000])
+    assert source.n_blocks == -(-5000 // size)
 
 
 def test_memory_maps(tmp_path):
@@ -66,6 +75,32 @@ def test_a_block_counts_its_rows():
     assert Block(np.zeros((0, 2))).n_rows == 0
     with pytest.raises(AttributeError):
         Block(np.zeros((3, 2))).X = None
+
+
+@pytest.mark.parametrize("chosen", [slice(1, 3), slice(None), slice(-2, None), np.array([3, 0, 0])])
+def test_some_rows_of_a_block_keep_what_is_known_of_them(chosen):
+    block = Block(X[:4], WEIGHTS[:4], 100, np.arange(4.0))
+    part = block.take(chosen)
+    assert (X[:4][chosen] == part.X).all()
+    assert (part.weights == WEIGHTS[:4][chosen]).all()
+    assert (part.background == np.arange(4.0)[chosen]).all()
+    if isinstance(chosen, slice):
+        assert part.start == 100 + np.arange(4)[chosen][0]
+        assert part.rows == slice(part.start, part.start + part.n_rows)
+
+
+def test_a_block_in_other_units_has_the_same_responsibilities():
+    mixture, factors = (
+        Mixture([0.4, 0.6], [[0.0, 1.0], [1.0, 0.0]], [[1.0, 2.0], [2.0, 1.0]]),
+        np.array([4.0, 0.5]),
+    )
+    block = Block(X[:50], WEIGHTS[:50], background=mixture.log_prob(X[:50]) - 1.0)
+    scaled = Mixture(
+        mixture.weights, mixture.means * factors, mixture.covariances.dense() * np.outer(factors, factors)
+    )
+    here, there = e_step(mixture.densities, block), e_step(scaled.densities, block.scaled(factors))
+    assert np.allclose(there.counts, here.counts, rtol=1e-12)
+    assert np.allclose(there.means(), here.means() * factors, rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_the_step_of_em_is_the_gradient(family):
 
     def objective(vector):
         mixture = chart.move(vector, NoPrior()).mixture
-        return problem.engine.sum(partial(e_step, mixture), problem.source).mean_log_likelihood
+        return problem.engine.sum(partial(e_step, mixture.densities), problem.source).mean_log_likelihood
 
     rng, h = np.random.default_rng(4), 1e-4
     for _ in range(3):

@@ -43,7 +43,7 @@ def whole(native, X, weights, mixture, family, prior):
 
 
 def in_two(X, weights, mixture, family, prior):
-    moments = e_step(mixture, Block(X, weights))
+    moments = e_step(mixture.densities, Block(X, weights))
     return moments, m_step(moments, family, prior)
 
 

@@ -5,6 +5,5 @@ from __future__ import annotations
 from .arrays import ArraySource
 from .base import Source, rows_per_block
 from .scaled import ScaledSource
-from .shared import SharedSource
 
-__all__ = ["ArraySource", "ScaledSource", "SharedSource", "Source", "rows_per_block"]
+__all__ = ["ArraySource", "ScaledSource", "Source", "rows_per_block"]

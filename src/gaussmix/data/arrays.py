@@ -14,6 +14,13 @@ __all__ = ["ArraySource"]
 class ArraySource:
     """An array (n, D) of float32 or float64, with weights (n,) or None; blocks are views, not copies.
 
+    Parameters
+    ----------
+    X : (n, D) array
+    weights : (n,) array, optional
+    size : int, optional
+        Rows of a block; what suits a pass over a table of this shape unless given.
+
     Examples
     --------
     >>> import numpy as np
@@ -22,9 +29,9 @@ class ArraySource:
     (2, (30000, 3))
     """
 
-    def __init__(self, X: Rows, weights: Floats | None = None) -> None:
+    def __init__(self, X: Rows, weights: Floats | None = None, size: int | None = None) -> None:
         self._X, self._weights = X, weights
-        self._size = max(1, rows_per_block(*X.shape))
+        self._size = max(1, rows_per_block(*X.shape) if size is None else size)
 
     @property
     def n_rows(self) -> int:
@@ -43,8 +50,9 @@ class ArraySource:
 
     def block(self, index: int) -> Block:
         """Return one block, as views of the array."""
-        rows = slice(index * self._size, (index + 1) * self._size)
-        return Block(self._X[rows], None if self._weights is None else self._weights[rows])
+        start = index * self._size
+        rows = slice(start, start + self._size)
+        return Block(self._X[rows], None if self._weights is None else self._weights[rows], start)
 
     def take(self, rows: Ints) -> tuple[Floats, Floats]:
         """Return some rows as float64 (m, D) and their weights (m,)."""

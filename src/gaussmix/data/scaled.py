@@ -7,12 +7,11 @@ import numpy as np
 from .._types import Floats, Ints
 from ..blocks import Block
 from .base import Source
-from .over import OverSource
 
 __all__ = ["ScaledSource"]
 
 
-class ScaledSource(OverSource):
+class ScaledSource:
     """The rows of another source with column d multiplied by 2**−powers_d.
 
     Squares of values of 1e-170 or 1e170 leave the range of float64; those of the scaled columns do not.
@@ -33,18 +32,32 @@ class ScaledSource(OverSource):
     """
 
     def __init__(self, source: Source, powers: Floats) -> None:
-        super().__init__(source)
+        self._source = source
         # In two halves, for 2**1100 is not a float64.
         half = np.asarray(powers, dtype=np.intc) // 2
         self._first = np.ldexp(1.0, -half)
         self._second = np.ldexp(1.0, half - np.asarray(powers, dtype=np.intc))
 
+    @property
+    def n_rows(self) -> int:
+        """Number of rows n."""
+        return self._source.n_rows
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns D."""
+        return self._source.n_features
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks."""
+        return self._source.n_blocks
+
     def block(self, index: int) -> Block:
         """Return one block, scaled."""
-        block = self._source.block(index)
-        return Block(block.X * self._first * self._second, block.weights)
+        return self._source.block(index).scaled(self._first).scaled(self._second)
 
     def take(self, rows: Ints) -> tuple[Floats, Floats]:
-        """Return some rows, scaled, and their weights."""
-        X, weights = super().take(rows)
+        """Return some rows, scaled, (m, D), and their weights (m,)."""
+        X, weights = self._source.take(rows)
         return X * self._first * self._second, weights

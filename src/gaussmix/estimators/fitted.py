@@ -11,7 +11,7 @@ import numpy as np
 from .. import persist, selection
 from .._types import Floats, Ints, Rows
 from ..data import ArraySource
-from ..em import score_step
+from ..em import e_step
 from ..engines import ThreadEngine
 from ..errors import InputError
 from ..validation import as_count, as_weights
@@ -112,5 +112,5 @@ class FittedMixture(MixtureParameters):
         mixture, rows = self._fitted(), predict_rows(self, on_host(X))
         source = ArraySource(rows, as_weights(on_host(sample_weight), len(rows)))
         with ThreadEngine() as engine:
-            log_likelihood, weight, hard = engine.sum(partial(score_step, mixture), source).tolist()
-        return log_likelihood, weight, hard
+            moments = engine.sum(partial(e_step, mixture.densities), source)
+        return moments.log_likelihood, moments.total_weight, moments.hard

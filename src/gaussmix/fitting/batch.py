@@ -50,7 +50,7 @@ class BatchEM:
 
     def step(self, state: BatchState) -> BatchState:
         """Return the state after one E-step and one M-step."""
-        moments = self.problem.engine.sum(partial(e_step, state.mixture), self.problem.source)
+        moments = self.problem.engine.sum(partial(e_step, state.mixture.densities), self.problem.source)
         return self.after(state.mixture, moments)
 
     def after(self, mixture: Mixture, moments: Moments) -> BatchState:
@@ -58,7 +58,7 @@ class BatchEM:
         problem = self.problem
         if moments.cancellation() > _LOST:
             # A mean jumped far against its own spread: sum again about where it went.
-            again = partial(e_step, mixture, reference=moments.means())
+            again = partial(e_step, mixture.densities, reference=moments.means())
             moments = problem.engine.sum(again, problem.source)
         after = m_step(moments, problem.family, problem.prior)
         return BatchState(after, moments.mean_log_likelihood, moments)

@@ -8,11 +8,12 @@ from functools import partial
 import numpy as np
 
 from .._types import Floats
+from ..blocks import Block
 from ..covariances import Covariances, Family
-from ..data import SharedSource
-from ..em import shared_step
+from ..em import given_step
 from ..errors import InputError
 from ..mixture import Mixture
+from ..moments import Layout, Moments
 from ..starts import Shares, mixture_of_moments
 from .problem import Problem
 from .rescaling import Rescaling
@@ -100,16 +101,17 @@ def mixture_of_shares(problem: Problem, shares: Shares, mean: Floats, scale: Flo
         raise InputError(
             f"init_params has labels or responsibilities of {shares.n_rows} rows, and X has {n}: give one for each row."
         )
-    source = SharedSource(problem.source, shares.of_rows)
-    reference = np.tile(mean, (shares.n_components, 1))
-    step = partial(shared_step, reference=reference, layout=problem.family.layout)
-    moments = problem.engine.sum(step, source)
+    step = partial(_moments_of_shares, shares, problem.family.layout)
+    moments = problem.engine.sum(partial(step, np.tile(mean, (shares.n_components, 1))), problem.source)
     if moments.empty.any():
         raise InputError(
             f"init_params gives no row of positive weight to component {int(np.argmax(moments.empty))} of "
             f"{shares.n_components}: give each component a row, or fit fewer."
         )
     if moments.cancellation() >= 10.0:
-        step = partial(shared_step, reference=moments.means(), layout=problem.family.layout)
-        moments = problem.engine.sum(step, source)
+        moments = problem.engine.sum(partial(step, moments.means()), problem.source)
     return mixture_of_moments(moments, scale, problem.family, problem.prior)
+
+
+def _moments_of_shares(shares: Shares, layout: Layout, reference: Floats, block: Block) -> Moments:
+    return given_step(shares.of_rows(block.rows), block, reference, layout)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from .. import kernels
 from .._types import Floats
 from ..blocks import Block
 from ..covariances import Family
 from ..data import Source
+from ..densities import Densities
+from ..em import e_step
 from ..engines import Engine
 from ..moments import Layout, Moments, second_diagonal
 from ..priors import CovariancePrior
@@ -46,12 +47,9 @@ class Problem:
 
 def _all_rows(reference: Floats, layout: Layout, block: Block) -> Moments:
     """Return the moments of a block as one component, to which a density of one everywhere gives every row."""
-    D = reference.shape[1]
-    flat = (np.zeros((1, D, D) if layout == "full" else (1, D)), np.zeros(1))
     # In float64 also for rows in float32: a pass over those chooses its units by the width of the components.
-    rows = np.asarray(block.X, dtype=np.float64)
-    sums = kernels.active.em_pass(rows, block.weights, reference, *flat, reference)
-    return Moments(reference, *sums, total_weight=block.total_weight)
+    rows = replace(block, X=np.asarray(block.X, dtype=np.float64))
+    return e_step(Densities.uniform(reference, layout == "full"), rows)
 
 
 def pooled_moments(source: Source, engine: Engine, layout: Layout = "full") -> Moments:

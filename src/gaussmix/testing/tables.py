@@ -55,6 +55,8 @@ def check_source(source: Source, X: Rows, weights: Floats | None = None) -> None
         close(np.concatenate([block.X for block in blocks]), X, 0.0, "the rows of the blocks")
         found = [np.ones(block.n_rows) if block.weights is None else block.weights for block in blocks]
         close(np.concatenate(found), expected, 0.0, "the weights of the blocks")
+        ends = np.cumsum([0, *(block.n_rows for block in blocks)])
+        true([block.start for block in blocks] == ends[:-1].tolist(), "a block has a wrong start")
         true(
             all(block.X.dtype in (np.float32, np.float64) for block in blocks),
             "a block is neither float32 nor float64",
@@ -91,8 +93,8 @@ def check_engine(engine: Engine, n_rows: int = 300_000) -> None:
     X, weights = rng.standard_normal((n_rows, 2)), rng.uniform(0.0, 2.0, n_rows)
     mixture = Mixture([0.3, 0.7], [[-1.0, 0.0], [1.0, 0.5]], [1.0, 2.0], family=None)
     for source in (ArraySource(X, weights), ArraySource(X[:10])):
-        expected = SerialEngine().sum(partial(e_step, mixture), source)
-        found = engine.sum(partial(e_step, mixture), source)
+        expected = SerialEngine().sum(partial(e_step, mixture.densities), source)
+        found = engine.sum(partial(e_step, mixture.densities), source)
         for name in ("counts", "first", "second", "log_likelihood", "hard", "total_weight"):
             same = np.array_equal(getattr(found, name), getattr(expected, name))
             true(same, f"{name} differs from the serial engine's on {source.n_rows} rows")

@@ -6,26 +6,12 @@ import numpy as np
 import pytest
 
 from gaussmix.fitting.search import most_rows
-from gaussmix.fitting.search.table import InBlocks
-from gaussmix.testing import check_source
 
 from .tables import FAMILY, table_of
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((1001, 3))
 WEIGHTS = RNG.uniform(0.1, 2.0, len(X))
-
-
-@pytest.mark.parametrize("n", [1, 2, 7, 1000, 1001])
-@pytest.mark.parametrize("n_blocks", [1, 2, 3, 7, 8])
-def test_the_blocks_hold_every_row_once(n, n_blocks):
-    source = InBlocks(X[:n], WEIGHTS[:n], n_blocks)
-    check_source(source, X[:n], WEIGHTS[:n])
-    assert source.n_blocks == n_blocks
-
-
-def test_the_blocks_are_views():
-    assert np.shares_memory(InBlocks(X, WEIGHTS, 3).block(1).X, X)
 
 
 def test_more_components_make_more_blocks():

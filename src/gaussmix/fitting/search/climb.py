@@ -69,8 +69,7 @@ class Climber:
 
     def view(self, mixture: Mixture) -> View:
         """Return what an E-step shows."""
-        parameters = (mixture.means, mixture.covariances.factors, mixture.offsets)
-        joint = kernels.active.log_joint(self.table.X, *parameters)
+        joint = kernels.active.log_joint(self.table.X, *mixture.densities.arrays)
         self.passes += 1
         # Column by column in memory: who asks, asks for a component's.
         responsibilities = np.asfortranarray(joint)

@@ -8,7 +8,10 @@ import numpy as np
 
 from ... import kernels
 from ..._types import Floats, Ints
+from ...blocks import Block
 from ...covariances import Covariances
+from ...densities import Densities
+from ...em import e_step
 from ...mixture import Mixture
 from ...moments import Moments
 from .climb import View
@@ -148,16 +151,8 @@ def _in_numpy(table: Table, scene: Scene, part: Part, iterations: int) -> tuple[
 
 def moments_of(scene: Scene, part: Part) -> Moments:
     """Return the moments of the rows of a scene that belong to components."""
-    sums = kernels.active.em_pass(
-        scene.X,
-        scene.weights,
-        part.means,
-        part.covariances.factors,
-        part.offsets,
-        part.means,
-        scene.background,
-    )
-    return Moments(part.means, *sums)
+    densities = Densities(part.means, part.covariances.factors, part.offsets)
+    return e_step(densities, Block(scene.X, scene.weights, background=scene.background))
 
 
 def replaced(table: Table, mixture: Mixture, removed: list[int], parts: list[Part]) -> Mixture:

@@ -9,9 +9,11 @@ import numpy as np
 
 from ... import kernels
 from ..._types import Floats, Ints
+from ...blocks import Block
+from ...densities import Densities
+from ...em import e_step
 from ...errors import SingularCovarianceError
 from ...mixture import Mixture
-from ...moments import Moments
 from .table import Table
 
 __all__ = ["Runs", "first_mixtures"]
@@ -231,11 +233,8 @@ def _in_numpy(
     """Run EM iterations of one run in place; return how many were completed."""
     with np.errstate(all="ignore"):
         for i in range(iterations):
-            means = runs.means[s].copy()
-            sums = kernels.active.em_pass(
-                table.X, table.weights, means, runs.factors[s], runs.offsets[s], means, background
-            )
-            moments = Moments(means, *sums)
+            densities = Densities(runs.means[s].copy(), runs.factors[s], runs.offsets[s])
+            moments = e_step(densities, Block(table.X, table.weights, background=background))
             if moments.empty.any():
                 return i
             try:

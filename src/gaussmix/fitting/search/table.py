@@ -8,16 +8,16 @@ from functools import cached_property
 
 import numpy as np
 
-from ..._types import Floats, Ints
-from ...blocks import Block
+from ..._types import Floats
 from ...covariances import Family
+from ...data import ArraySource
 from ...engines import Engine
 from ...mixture import Mixture
 from ...priors import CovariancePrior
 from ...starts import StartRows
 from ...starts.sample import most_rows as rows_of_a_start
 
-__all__ = ["InBlocks", "Table", "most_rows", "predicts"]
+__all__ = ["Table", "most_rows", "predicts"]
 
 ROWS_PER_PARAMETER = 2.0
 """With fewer rows the most likely optimum is often a spurious one: on 71 tasks of real tables with half a row to two
@@ -58,35 +58,6 @@ def predicts(n_rows: float, n_components: int, family: Family) -> bool:
     couples all components; and with up to three components, all of which change in a split-merge move.
     """
     return n_rows >= FEW_ROWS and n_components > 3 and family.own == family
-
-
-@dataclass(frozen=True, eq=False)
-class InBlocks:
-    """Rows (n, D) with weights (n,) as a source of a given number of blocks."""
-
-    X: Floats
-    weights: Floats
-    n_blocks: int
-
-    @property
-    def n_rows(self) -> int:
-        """Number of rows n."""
-        return len(self.X)
-
-    @property
-    def n_features(self) -> int:
-        """Number of columns D."""
-        return int(self.X.shape[1])
-
-    def block(self, index: int) -> Block:
-        """Return one block."""
-        size = -(-len(self.X) // self.n_blocks)
-        rows = slice(index * size, (index + 1) * size)
-        return Block(self.X[rows], self.weights[rows])
-
-    def take(self, rows: Ints) -> tuple[Floats, Floats]:
-        """Return some rows (m, D) and their weights (m,)."""
-        return self.X[rows], self.weights[rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,10 +145,11 @@ class Table:
         n_parameters = K - 1 + K * D + self.family.n_parameters(K, D)
         return self.likelihood or self.total_weight >= ROWS_PER_PARAMETER * n_parameters
 
-    def source(self, n_components: int) -> InBlocks:
+    def source(self, n_components: int) -> ArraySource:
         """Return the rows in blocks of a size suited to passes with so many components."""
         n, D = self.X.shape
-        return InBlocks(self.X, self.weights, min(8, max(1, n * n_components * (D + 1) // WORK)))
+        n_blocks = min(8, max(1, n * n_components * (D + 1) // WORK))
+        return ArraySource(self.X, self.weights, -(-n // n_blocks))
 
     def part(self, most: int, rng: np.random.Generator) -> Table:
         """Return the table of a random part of the rows, at most so many."""

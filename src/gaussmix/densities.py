@@ -1,0 +1,62 @@
+"""Densities: the weighted component densities of an E-step, which need not belong to a mixture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._types import Floats, Ints
+
+__all__ = ["Densities"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Densities:
+    r"""K weighted Gaussian densities, whose weights need not sum to one.
+
+    .. math:: \log \rho_k(x) = o_k - \tfrac12 |L_k (x - \mu_k)|^2
+
+    For the components of a mixture :math:`o_k = \log p_k - \tfrac12 \log |2 \pi \Sigma_k|` and
+    :math:`\Sigma_k^{-1} = L_k^T L_k`.
+
+    Parameters
+    ----------
+    means : (K, D) array
+    factors : (K, D, D) or (K, D) array
+        Whitening factors L, lower triangular or diagonal.
+    offsets : (K,) array
+        o, nats; −∞ excludes a component.
+
+    Examples
+    --------
+    >>> from gaussmix import Mixture
+    >>> Mixture([1.0], [[0.0]], [1.0]).densities.offsets.round(4)
+    array([-0.9189])
+    """
+
+    means: Floats
+    factors: Floats
+    offsets: Floats
+
+    @property
+    def arrays(self) -> tuple[Floats, Floats, Floats]:
+        """Means, factors and offsets, in the order of the kernels' arguments."""
+        return self.means, self.factors, self.offsets
+
+    def take(self, components: Ints) -> Densities:
+        """Return the densities of some components."""
+        return Densities(*(array[components] for array in self.arrays))
+
+    def restricted(self, allowed: NDArray[np.bool_]) -> Densities:
+        """Return the densities with the components excluded that are not allowed, (K,)."""
+        return replace(self, offsets=np.where(allowed, self.offsets, -np.inf))
+
+    @classmethod
+    def uniform(cls, reference: Floats, full: bool) -> Densities:
+        """Return densities of one everywhere about references (K, D), which give every row to each component."""
+        K, D = reference.shape
+        factors: NDArray[Any] = np.zeros((K, D, D) if full else (K, D))
+        return cls(reference, factors, np.zeros(K))
