@@ -221,12 +221,15 @@ def test_warm_start_on_other_columns_begins_anew():
 def test_lines_of_progress(capsys):
     fit(X, 2, tol=0, max_iter=5, verbose=1, verbose_interval=2)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 3
+    assert lines[-1].startswith("EM without a search: log-likelihood \u2212")
+    assert lines[-1].endswith("ended after 5 iterations, as asked")
     assert lines[0].startswith("Iteration 002/005  log-likelihood \u2212")
     fit(X, 2, tol=0, max_iter=3, verbose=2, verbose_interval=1, n_init=2)
     text = capsys.readouterr().out
     assert text.splitlines()[0] == "Start 1/2"
     assert "Start 2/2" in text
+    assert "EM without a search, best of 2 starts: " in text
     assert "change" in text
     fit(X, 2, tol=0, max_iter=3)
     assert capsys.readouterr().out == ""
@@ -246,7 +249,9 @@ def test_lines_of_a_search(capsys):
     ]
     kept = [line for line in short if re.match(r" +\+\d+\.\d nats  log-likelihood", line)]
     assert len(kept) == search.n_taken > 0
-    assert short[-1].endswith(search.verdict)
+    assert short[-2].endswith(search.verdict)
+    assert short[-1].startswith("EM on all rows from the result of the search: log-likelihood")
+    assert short[-1].endswith(model.trace_.message)
     GaussianMixture(20, verbose=2, **options).fit(rows)
     long = capsys.readouterr().out.splitlines()
     tried = [line for line in long if "predicted)" in line]

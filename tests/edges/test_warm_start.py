@@ -78,7 +78,7 @@ def test_an_acceleration_goes_on_amid_its_steps():
 
 def test_after_a_search():
     whole = model_of(1000, search="auto").fit(X)
-    assert_one_run(model_of(1, search="auto"), whole, X, 1)
+    assert_one_run(model_of(10, search="auto"), whole, X, 10)
 
 
 def test_weights_and_columns_of_extreme_size():

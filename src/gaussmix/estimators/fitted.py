@@ -102,6 +102,10 @@ class FittedMixture(MixtureParameters):
         self._fitted()
         persist.save(self, path)
 
+    def _n_parameters(self) -> int:
+        """Return the number of free parameters, by the name that criteria written for scikit-learn's class use."""
+        return self._fitted().n_parameters
+
     def _rows_of(self, X: Any) -> tuple[Rows, ArrayKind]:
         """Return X as checked rows (n, D), and the kind of results for it."""
         rows = predict_rows(self, on_host(X))

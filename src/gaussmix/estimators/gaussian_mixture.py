@@ -47,7 +47,9 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         "auto" is the scale-free constraint Σ_k ⪰ 1e-8 · S, S the covariance of all rows; it leaves healthy components
         alone. A number, in squared units of the columns, is added to the diagonal as scikit-learn does.
     max_iter : int, default=1000
-        The most iterations of a run.
+        The most iterations of EM on all rows, from each start or from the result of the search. The search before is
+        bounded by its own budget (see ``search``), and not by this; with ``search="auto"`` and fewer than 10
+        iterations there is none, so that the first steps of EM can be watched.
     n_init : int, default=1
         With a search, the least number of its runs, even if the first one is clear. Without a search, the number of
         starts of EM, of which the best is kept.
@@ -78,9 +80,10 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         Where the starts' randomness comes from.
     warm_start : bool, default=False
         Begin a further ``fit`` at the mixture of the last one. With the same rows in the same order and the same
-        options it goes on with the last run: convergence is judged by the iterations of both, and ``max_iter=1``,
-        fitted again until ``converged_``, ends where a single fit does. ``n_iter_``, ``lower_bounds_`` and ``trace_``
-        tell of the last ``fit`` alone. A file holds no run: a model that was loaded begins a new one.
+        options it goes on with the last run: convergence is judged by the iterations of both, and fits of a few
+        iterations each, until ``converged_``, end where a single one does, where both or neither searched.
+        ``n_iter_``, ``lower_bounds_`` and ``trace_`` tell of the last ``fit`` alone. A file holds no run: a model that
+        was loaded begins a new one.
     verbose : int, default=0
         1 prints a line for each iteration, for each split-merge move that the search kept, and for the verdict; 2 adds
         times, and the moves that were not kept, with their predicted gains.
@@ -101,8 +104,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         - A :class:`gaussmix.fitting.Budget`: your choice of runs, seconds, least runs and likelihood.
         - "off": EM from ``n_init`` starts alone, as in scikit-learn.
 
-        There is no search with one component, with a given start, after a warm start, with ``max_iter=0``, or if the
-        rows are too few for K sound components.
+        There is no search with one component, with a given start, after a warm start, with ``max_iter=0`` ("auto":
+        fewer than 10), or if the rows are too few for K sound components.
     acceleration : {"auto", "off"}, default="auto"
         Whether EM may be accelerated where it is slow; "off" is plain EM. It takes part with ``tol="auto"`` and
         ``reg_covar="auto"`` alone: other rules of scikit-learn's count the steps of plain EM. The log-likelihood never
@@ -132,11 +135,13 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     converged_ : bool
         Whether the best run of EM converged.
     n_iter_ : int
-        The number of iterations of that run; those of the search are not counted.
+        The number of iterations of that run, at most ``max_iter``. After a search it is small, as EM begins where the
+        search ended; the passes over the rows that the search took are ``trace_.search.passes``.
     lower_bound_ : float
-        The mean log-likelihood at the last E-step of that run, nats per row (for each unit of weight).
+        The mean log-likelihood at the last E-step of that run, nats per row (for each unit of weight): that of the
+        mixture before the last M-step. ``score`` of the same rows is that of the mixture after it, a little higher.
     lower_bounds_ : list of float
-        The mean log-likelihood at each iteration of that run.
+        The mean log-likelihood at each iteration of that run; the search's are in ``trace_.search``.
     trace_ : Trace
         All runs of EM, iteration by iteration. ``trace_.search`` is the :class:`gaussmix.fitting.SearchTrace` of the
         search, with its verdict, or None without a search: ``print(model.trace_.search.summary())``.
@@ -254,7 +259,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         with ThreadEngine() as engine:
             result, trace = fit_mixture(ArraySource(rows, weights), plan, rng, engine)
         for printer in printers:
-            printer.tell_verdict(trace.search)
+            printer.tell_end(trace)
         _warn_unless_converged(trace.runs[trace.best], plan)
         self._keep(features, ArrayKind.of(X, rows.dtype), result, trace)
         return self

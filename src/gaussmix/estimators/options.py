@@ -22,6 +22,9 @@ __all__ = ["callback_list", "check_choice", "check_flag", "family_of", "given_st
 
 T = TypeVar("T")
 
+_LEAST_ITERATIONS = 10
+"""Who asks for fewer iterations wants the first steps of EM, and no search of many more by default."""
+
 
 def family_of(covariance_type: Any) -> Family:
     """Return the covariance family of a name or of a family object."""
@@ -117,7 +120,7 @@ def _given_weights(weights: Any, K: int) -> Floats:
     return array
 
 
-def _budget(search: Any, n_init: int) -> Budget | None:
+def _budget(search: Any, n_init: int, max_iter: int) -> Budget | None:
     """Return how long to search; None for not at all."""
     if isinstance(search, Budget):
         if search.runs is not None:
@@ -126,7 +129,10 @@ def _budget(search: Any, n_init: int) -> Budget | None:
             raise InputError("search.seconds is 0: give a positive number of seconds.")
         return replace(search, least_runs=max(as_count(search.least_runs, "search.least_runs"), n_init))
     if isinstance(search, str) and search in ("auto", "likelihood", "off"):
-        return None if search == "off" else Budget(least_runs=n_init, likelihood=search == "likelihood")
+        few = search == "auto" and max_iter < _LEAST_ITERATIONS
+        return (
+            None if few or search == "off" else Budget(least_runs=n_init, likelihood=search == "likelihood")
+        )
     if isinstance(search, (str, bool)) or not isinstance(search, numbers.Real):
         raise InputError(
             f"search is {search!r}: give 'auto', 'likelihood', 'off', a number of seconds or a Budget."
@@ -157,6 +163,7 @@ def plan_of(
     """
     K, family = as_count(options.n_components, "n_components"), family_of(options.covariance_type)
     n_init = as_count(options.n_init, "n_init")
+    max_iter = as_count(options.max_iter, "max_iter", 0)
     check_choice(options.acceleration, "acceleration", ["auto", "off"])
     start_method, start = start_of(on_host(options.init_params), K, n_features, family, feature_names)
     weights, means, precisions = map(
@@ -167,10 +174,10 @@ def plan_of(
         n_components=K,
         family=family,
         stop=_stopping_rule(options.tol),
-        max_iter=as_count(options.max_iter, "max_iter", 0),
+        max_iter=max_iter,
         start_method=start_method,
         n_init=n_init,
-        search=_budget(options.search, n_init),
+        search=_budget(options.search, n_init, max_iter),
         reg_covar=_reg_covar(options.reg_covar),
         given=parts.or_those_of(start),
         accelerate=options.acceleration == "auto",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
-from ..fitting import SearchEvent, SearchTrace, Step
+from ..fitting import SearchEvent, Step, Trace
 
 __all__ = ["IterationLines", "number_text"]
 
@@ -24,6 +24,10 @@ def number_text(value: float, digits: int = 4, stream: TextIO | None = None) -> 
 def signed_text(value: float, stream: TextIO | None = None) -> str:
     """Return a number of nats with its sign and one decimal."""
     return ("" if value < 0 else "+") + number_text(value, 1, stream)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 class IterationLines:
@@ -60,13 +64,21 @@ class IterationLines:
             line += f"  change {step.change:.2e}  {step.seconds:.2f} s"
         self._print(line)
 
-    def tell_verdict(self, search: SearchTrace | None) -> None:
-        """Print how sure the answer of a search is, where there was one."""
+    def tell_end(self, trace: Trace) -> None:
+        """Print how sure the answer of a search is, where there was one, and how EM ended."""
+        search, run = trace.search, trace.runs[trace.best]
         if search is not None:
-            runs = f"{len(search.runs)} run{'' if len(search.runs) == 1 else 's'}"
+            runs = _counted(len(search.runs), "run")
             self._print(
                 f"Search: {runs}, {search.n_taken} of {search.n_tried} changes kept; {search.verdict}"
             )
+        if run.n_iterations == 0:
+            return
+        what = "EM without a search" if search is None else "EM on all rows from the result of the search"
+        best = "" if len(trace.runs) == 1 else f", best of {len(trace.runs)} starts"
+        self._print(
+            f"{what}{best}: log-likelihood {self._number(float(run.log_likelihood[-1]))}, {run.message}"
+        )
 
     def _tell(self, event: SearchEvent) -> None:
         if not (event.taken or self._detail):

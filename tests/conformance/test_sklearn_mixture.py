@@ -1,0 +1,93 @@
+"""scikit-learn's own tests of ``GaussianMixture``, those of the installed version, run on our class.
+
+A test that fails on purpose is named below with its reason, which `docs/coming_from_sklearn.md` tells users.
+"""
+
+from __future__ import annotations
+
+import types
+
+import numpy as np
+import pytest
+
+from gaussmix import GaussianMixture
+
+theirs = pytest.importorskip("sklearn.mixture.tests.test_gaussian_mixture")
+of_all_mixtures = pytest.importorskip("sklearn.mixture.tests.test_mixture")
+
+WORDING = "asks for scikit-learn's words; ours name the value, the place and what to do"
+PRIVATE = "probes private functions of scikit-learn's class"
+COLLAPSED = (
+    "reg_covar=0 and a component of one row, whose variance is 0: scikit-learn goes on with the rounding error as a "
+    "variance, and we refuse the component by its number"
+)
+MORE = "expects array API dispatch to refuse init_params that ours supports"
+
+DIFFERENCES = {
+    "test_check_weights": WORDING,
+    "test_check_means": WORDING,
+    "test_check_precisions": WORDING,
+    "test_gaussian_mixture_fit_convergence_warning": WORDING,
+    "test_regularisation": WORDING,
+    "test_gaussian_mixture_precisions_init": PRIVATE,
+    "test_gaussian_mixture_all_init_does_not_estimate_gaussian_parameters": PRIVATE,
+    "test_gaussian_mixture_setting_best_params": COLLAPSED,
+    "test_gaussian_mixture_raises_where_array_api_not_implemented": MORE,
+}
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(params=[np.float32, np.float64])
+def global_dtype(request):
+    return request.param
+
+
+@pytest.fixture
+def global_random_seed():
+    return 42
+
+
+@pytest.fixture(autouse=True)
+def ours(monkeypatch):
+    monkeypatch.setattr(theirs, "GaussianMixture", GaussianMixture)
+    monkeypatch.setenv(
+        "SCIPY_ARRAY_API", "1"
+    )  # runs the tests of array API dispatch, where a library is installed
+
+
+def with_listed_values(mark):
+    """Return a mark whose parameters are a list: pytest takes no generator."""
+    if mark.name != "parametrize":
+        return mark
+    names, values = mark.args
+    return pytest.mark.parametrize(names, list(values), **mark.kwargs).mark
+
+
+def copied(test, name):
+    """Return a test function with marks of its own."""
+    copy = types.FunctionType(test.__code__, test.__globals__, name, test.__defaults__, test.__closure__)
+    copy.__doc__, copy.__kwdefaults__ = test.__doc__, test.__kwdefaults__
+    copy.pytestmark = [with_listed_values(mark) for mark in getattr(test, "pytestmark", [])]
+    if name in DIFFERENCES:
+        copy.pytestmark.append(pytest.mark.xfail(reason=DIFFERENCES[name], strict=True).mark)
+    return copy
+
+
+# Their tests of functions that our class does not have would say nothing about it.
+TESTS = {
+    name: copied(test, name)
+    for name, test in vars(theirs).items()
+    if name.startswith("test_") and "GaussianMixture" in test.__code__.co_names
+}
+globals().update(TESTS)
+
+
+def test_there_are_tests_of_the_class():
+    assert len(TESTS) > 25
+    assert {"test_warm_start", "test_gaussian_mixture_fit", "test_sample"} <= set(TESTS)
+
+
+@pytest.mark.parametrize("name", [name for name in vars(of_all_mixtures) if name.startswith("test_")])
+def test_of_all_mixtures(name):
+    getattr(of_all_mixtures, name)(GaussianMixture())
