@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -12,6 +14,9 @@ from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util import logging
 
 import gaussmix
+
+sys.path.insert(0, str(Path(__file__).parent))
+from members import members_of_classes
 
 project = "gaussmix"
 author = "The gaussmix developers"
@@ -23,7 +28,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.napoleon",
+    "numpydoc",
     "sphinx_design",
 ]
 exclude_patterns = ["_build"]
@@ -32,13 +37,13 @@ myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 autosummary_generate = True
 autosummary_imported_members = True
+autosummary_context = {"members_of_classes": members_of_classes()}
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True, "inherited-members": False}
-napoleon_google_docstring = False
-napoleon_use_ivar = True
-napoleon_use_rtype = False
-napoleon_preprocess_types = False
+# The template of a class lists its members.
+numpydoc_show_class_members = False
+# scikit-learn's first sentences refer to pages of its own.
+suppress_warnings = ["ref.ref"]
 templates_path = ["_templates"]
 
 html_theme = "pydata_sphinx_theme"

@@ -15,7 +15,6 @@ __all__ = [
     "InputTypeError",
     "MissingDependencyError",
     "SingularCovarianceError",
-    "warn",
 ]
 
 

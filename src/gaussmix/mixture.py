@@ -71,9 +71,13 @@ class Mixture:
     __array_ufunc__ = None
 
     weights: Floats
+    """Weights of the components, (K,)."""
     means: Floats
+    """Means of the components, (K, D), in the units of the columns."""
     covariances: Covariances
+    """Covariances of the components, in squared units; ``covariances.dense()`` is the array (K, D, D)."""
     feature_names: tuple[str, ...] | None
+    """Names of the columns, or None."""
 
     def __init__(
         self,

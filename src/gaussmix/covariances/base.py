@@ -131,7 +131,9 @@ class Covariances(ABC):
     """
 
     n_components: int
+    """Number of components (K)."""
     n_features: int
+    """Number of columns (D)."""
     singular: bool = False
     """Whether some covariance is only positive semi-definite, with a pseudo-inverse in its place."""
 

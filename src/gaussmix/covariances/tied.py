@@ -100,6 +100,7 @@ class Tied(Family):
 
     @property
     def name(self) -> str:  # type: ignore[override]
+        """The short name, as in ``covariance_type``."""
         return "tied" if self.inner.name == "full" else f"tied-{self.inner.name}"
 
     @property

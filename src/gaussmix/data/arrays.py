@@ -12,14 +12,16 @@ __all__ = ["ArraySource"]
 
 
 class ArraySource:
-    """An array (n, D) of float32 or float64, with weights (n,) or None; blocks are views, not copies.
+    """An array in memory, or memory-mapped, as a source; blocks are views of it and no copies.
 
     Parameters
     ----------
     X : (n, D) array
+        Rows, as float32 or float64.
     weights : (n,) array, optional
+        How often each row counts; 1 unless given.
     size : int, optional
-        Rows of a block; what suits a pass over a table of this shape unless given.
+        Number of rows of a block; :func:`rows_per_block` unless given.
 
     Examples
     --------
@@ -49,12 +51,36 @@ class ArraySource:
         return max(1, -(-self.n_rows // self._size))
 
     def block(self, index: int) -> Block:
-        """Return one block, as views of the array."""
+        """Return one block, as views of the array.
+
+        Parameters
+        ----------
+        index : int
+            Number of the block, from 0.
+
+        Returns
+        -------
+        Block
+            The rows and their weights.
+        """
         start = index * self._size
         rows = slice(start, start + self._size)
         return Block(self._X[rows], None if self._weights is None else self._weights[rows], start)
 
     def take(self, rows: Ints) -> tuple[Floats, Floats]:
-        """Return some rows as float64 (m, D) and their weights (m,)."""
+        """Return some rows.
+
+        Parameters
+        ----------
+        rows : (m,) array of int
+            Positions of the rows.
+
+        Returns
+        -------
+        X : (m, D) array
+            The rows, as float64.
+        weights : (m,) array
+            Their weights.
+        """
         weights = np.ones(len(rows)) if self._weights is None else self._weights[rows]
         return np.asarray(self._X[rows], dtype=np.float64), weights

@@ -31,11 +31,35 @@ class Source(Protocol):
         ...
 
     def block(self, index: int) -> Block:
-        """Return one block."""
+        """Return one block of rows.
+
+        Parameters
+        ----------
+        index : int
+            Number of the block, from 0.
+
+        Returns
+        -------
+        Block
+            The rows and their weights.
+        """
         ...
 
     def take(self, rows: Ints) -> tuple[Floats, Floats]:
-        """Return some rows as float64 (m, D) and their weights (m,)."""
+        """Return some rows.
+
+        Parameters
+        ----------
+        rows : (m,) array of int
+            Positions of the rows.
+
+        Returns
+        -------
+        X : (m, D) array
+            The rows, as float64.
+        weights : (m,) array
+            Their weights.
+        """
         ...
 
 
@@ -43,6 +67,18 @@ def rows_per_block(n_rows: int, n_features: int) -> int:
     """Return how many rows a block has: enough to pay for the call, equal shares, and at most 64 blocks.
 
     It depends on the shape of the table alone, and with it the order in which every engine adds.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows of the table.
+    n_features : int
+        Number of columns of the table.
+
+    Returns
+    -------
+    int
+        Number of rows of every block but the last.
 
     Examples
     --------

@@ -54,10 +54,34 @@ class ScaledSource:
         return self._source.n_blocks
 
     def block(self, index: int) -> Block:
-        """Return one block, scaled."""
+        """Return one block, scaled.
+
+        Parameters
+        ----------
+        index : int
+            Number of the block, from 0.
+
+        Returns
+        -------
+        Block
+            The rows and their weights.
+        """
         return self._source.block(index).scaled(self._first).scaled(self._second)
 
     def take(self, rows: Ints) -> tuple[Floats, Floats]:
-        """Return some rows, scaled, (m, D), and their weights (m,)."""
+        """Return some rows, scaled.
+
+        Parameters
+        ----------
+        rows : (m,) array of int
+            Positions of the rows.
+
+        Returns
+        -------
+        X : (m, D) array
+            The rows, as float64.
+        weights : (m,) array
+            Their weights.
+        """
         X, weights = self._source.take(rows)
         return X * self._first * self._second, weights

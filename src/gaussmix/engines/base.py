@@ -33,11 +33,37 @@ class Engine(Protocol):
     """
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Return ``function(item)`` for each item, in their order."""
+        """Call a function of each item, side by side if the engine has several workers.
+
+        Parameters
+        ----------
+        function : callable
+            Takes one item.
+        items : sequence
+            What the function is called with.
+
+        Returns
+        -------
+        list
+            ``function(item)`` for each item, in their order.
+        """
         ...
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
-        """Return the sum of ``function(block)`` over the blocks."""
+        """Add up a function over the blocks of a source.
+
+        Parameters
+        ----------
+        function : callable
+            Takes a block and returns something that can be added.
+        source : Source
+            Rows in blocks.
+
+        Returns
+        -------
+        object
+            The sum of ``function(block)`` over the blocks, in the order of :func:`tree_sum`.
+        """
         ...
 
 
@@ -45,6 +71,16 @@ def tree_sum(values: Iterable[T]) -> T:
     """Add values, given in order, along a binary tree that their number alone fixes.
 
     At most log₂ n partial sums are held.
+
+    Parameters
+    ----------
+    values : iterable
+        What to add; at least one value.
+
+    Returns
+    -------
+    object
+        The sum.
 
     Raises
     ------
@@ -96,7 +132,15 @@ class TreeSum(Generic[T]):
         self._lock = threading.Lock()
 
     def add(self, index: int, value: T) -> None:
-        """Give the value of a position; called once for each."""
+        """Add the value of a position, which is given once.
+
+        Parameters
+        ----------
+        index : int
+            The position, from 0.
+        value : object
+            What to add.
+        """
         level, width = 0, self._count
         while width > 1:
             sibling = index ^ 1

@@ -23,9 +23,35 @@ class SerialEngine:
     """
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
-        """Return the sum of ``function(block)`` over the blocks of the source."""
+        """Add up a function over the blocks of a source, one block after the other.
+
+        Parameters
+        ----------
+        function : callable
+            Takes a block and returns something that can be added.
+        source : Source
+            Rows in blocks.
+
+        Returns
+        -------
+        object
+            The sum of ``function(block)`` over the blocks.
+        """
         return tree_sum(function(source.block(i)) for i in range(source.n_blocks))
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Return ``function(item)`` for each item, one after the other."""
+        """Call a function of each item, one after the other.
+
+        Parameters
+        ----------
+        function : callable
+            Takes one item.
+        items : sequence
+            What the function is called with.
+
+        Returns
+        -------
+        list
+            ``function(item)`` for each item, in their order.
+        """
         return [function(item) for item in items]

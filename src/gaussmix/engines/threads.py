@@ -21,7 +21,19 @@ __all__ = ["ThreadEngine", "available_threads"]
 
 
 def available_threads() -> int:
-    """Return the number of processors that this process may use."""
+    """Return the number of processors that this process may use.
+
+    Returns
+    -------
+    int
+        At least one; limits set by ``taskset`` or a container are respected.
+
+    Examples
+    --------
+    >>> from gaussmix.engines import available_threads
+    >>> available_threads() >= 1
+    True
+    """
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -81,7 +93,20 @@ class ThreadEngine:
         self._entered = self._holds = False
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
-        """Return the sum of ``function(block)`` over the blocks of the source."""
+        """Add up a function over the blocks of a source; the threads share the blocks.
+
+        Parameters
+        ----------
+        function : callable
+            Takes a block and returns something that can be added.
+        source : Source
+            Rows in blocks.
+
+        Returns
+        -------
+        object
+            The sum of ``function(block)`` over the blocks, in the order of :func:`tree_sum`.
+        """
         if not self._entered:
             with self:
                 return self.sum(function, source)
@@ -93,7 +118,20 @@ class ThreadEngine:
         return total.result
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Return ``function(item)`` for each item, in their order; the calls share the threads."""
+        """Call a function of each item; the threads share the calls.
+
+        Parameters
+        ----------
+        function : callable
+            Takes one item.
+        items : sequence
+            What the function is called with.
+
+        Returns
+        -------
+        list
+            ``function(item)`` for each item, in their order.
+        """
         if not self._entered:
             with self:
                 return self.map(function, items)

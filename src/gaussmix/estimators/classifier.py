@@ -65,7 +65,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
     n_iter_ : (C,) array
         Number of iterations for each class.
     n_features_in_ : int
-        D.
+        Number of columns of the rows that were fitted (D).
     feature_names_in_ : (D,) array of str
         Names of the columns, where X had some.
 

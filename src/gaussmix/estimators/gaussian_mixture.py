@@ -146,7 +146,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         All runs of EM, iteration by iteration. ``trace_.search`` is the :class:`gaussmix.fitting.SearchTrace` of the
         search, with its verdict, or None without a search: ``print(model.trace_.search.summary())``.
     n_features_in_ : int
-        D.
+        Number of columns of the rows that were fitted (D).
     feature_names_in_ : (D,) array of str
         Names of the columns, where X had some.
 

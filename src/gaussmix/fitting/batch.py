@@ -29,12 +29,26 @@ class BatchState:
 
 @dataclass(frozen=True, eq=False)
 class BatchEM:
-    """E-step over all rows, then M-step.
+    """Plain EM: an E-step over all rows, then an M-step.
 
     Parameters
     ----------
     problem : Problem
-        The data, the family, the prior and the engine.
+        The rows, the family, the prior and the engine.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> from gaussmix import Mixture, Spherical
+    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.engines import SerialEngine
+    >>> from gaussmix.fitting import BatchEM, Problem
+    >>> from gaussmix.priors import NoPrior
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> driver = BatchEM(Problem(ArraySource(X), Spherical(), NoPrior(), SerialEngine()))
+    >>> start = Mixture([1.0], [[3.0, 60.0]], [9.0])
+    >>> driver.step(driver.init(start)).mixture.means.round(2)
+    array([[ 3.49, 70.9 ]])
     """
 
     problem: Problem
@@ -45,16 +59,51 @@ class BatchEM:
         return self.problem.prior.monotone
 
     def init(self, mixture: Mixture) -> BatchState:
-        """Return the state before the first step."""
+        """Return the state before the first step.
+
+        Parameters
+        ----------
+        mixture : Mixture
+            The first mixture.
+
+        Returns
+        -------
+        BatchState
+            With ``mixture`` as its mixture.
+        """
         return BatchState(mixture, -np.inf)
 
     def step(self, state: BatchState) -> BatchState:
-        """Return the state after one E-step and one M-step."""
+        """Return the state after one E-step and one M-step.
+
+        Parameters
+        ----------
+        state : BatchState
+            The state after the step before.
+
+        Returns
+        -------
+        BatchState
+            With the new mixture, and the objective of the old one.
+        """
         moments = self.problem.engine.sum(partial(e_step, state.mixture.densities), self.problem.source)
         return self.after(state.mixture, moments)
 
     def after(self, mixture: Mixture, moments: Moments) -> BatchState:
-        """Return the state after the M-step of moments that the E-step of a mixture gave."""
+        """Return the state after an M-step.
+
+        Parameters
+        ----------
+        mixture : Mixture
+            The mixture of the E-step.
+        moments : Moments
+            What the E-step gave.
+
+        Returns
+        -------
+        BatchState
+            With the new mixture, and the objective of the old one.
+        """
         problem = self.problem
         if moments.cancellation() > _LOST:
             # A mean jumped far against its own spread: sum again about where it went.

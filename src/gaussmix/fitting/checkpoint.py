@@ -37,15 +37,16 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """Where a fit ended, and of what.
+    """The state at the end of a fit, from which a further fit to the same rows can continue.
 
-    Parameters
+    Attributes
     ----------
     reached : Reached
-        Where its run ended.
+        The end of its run of EM.
     steps : Steps
+        The options that decide which steps a run takes.
     pooled : Moments
-        Of the rows, as one component.
+        The moments of all rows as one component: they identify the rows.
     """
 
     reached: Reached
@@ -53,9 +54,21 @@ class Checkpoint:
     pooled: Moments
 
     def leads_to(self, steps: Steps, pooled: Moments) -> bool:
-        """Return whether a fit to rows of these pooled moments is the same problem.
+        """Return whether a fit is the same problem, so that it can continue here.
 
         The moments are the same to the last bit for the same rows in the same order, and for hardly any others.
+
+        Parameters
+        ----------
+        steps : Steps
+            The options of the fit.
+        pooled : Moments
+            The moments of its rows, as one component.
+
+        Returns
+        -------
+        bool
+            True if options and rows are the same.
         """
         return self.steps == steps and _flat(self.pooled) == _flat(pooled)
 

@@ -10,10 +10,32 @@ __all__ = ["AbsoluteChange", "Aitken", "FixedIterations", "RelativeChange", "Sto
 
 
 class StoppingRule(Protocol):
-    """Says whether a run has converged."""
+    """Decides whether a run has converged; any object with this method will do.
+
+    Examples
+    --------
+    >>> class Above:
+    ...     def converged(self, objectives):
+    ...         return objectives[-1] > -4.16
+    >>> import gaussmix
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> gaussmix.GaussianMixture(2, tol=Above(), search="off", random_state=0).fit(X).converged_
+    True
+    """
 
     def converged(self, objectives: Sequence[float]) -> bool:
-        """Return whether to stop, given the mean log-likelihood of every iteration so far, nats."""
+        """Return whether to stop.
+
+        Parameters
+        ----------
+        objectives : sequence of float
+            Mean log-likelihood of every iteration so far, in nats for each unit of weight.
+
+        Returns
+        -------
+        bool
+            True to end the run as converged.
+        """
         ...
 
 
@@ -35,7 +57,18 @@ class AbsoluteChange:
     tol: float = 1e-3
 
     def converged(self, objectives: Sequence[float]) -> bool:
-        """Return whether the last change is smaller than ``tol``."""
+        """Return whether the last change is smaller than ``tol``.
+
+        Parameters
+        ----------
+        objectives : sequence of float
+            Mean log-likelihood of every iteration so far, in nats for each unit of weight.
+
+        Returns
+        -------
+        bool
+            True to end the run as converged.
+        """
         return len(objectives) > 1 and abs(objectives[-1] - objectives[-2]) < self.tol
 
 
@@ -61,7 +94,18 @@ class RelativeChange:
     tol: float = 1e-5
 
     def converged(self, objectives: Sequence[float]) -> bool:
-        """Return whether the last change is smaller than ``tol`` · (1 + |log-likelihood|)."""
+        """Return whether the last change is smaller than ``tol`` · (1 + |log-likelihood|).
+
+        Parameters
+        ----------
+        objectives : sequence of float
+            Mean log-likelihood of every iteration so far, in nats for each unit of weight.
+
+        Returns
+        -------
+        bool
+            True to end the run as converged.
+        """
         if len(objectives) < 2:
             return False
         return abs(objectives[-1] - objectives[-2]) < self.tol * (1.0 + abs(objectives[-1]))
@@ -95,7 +139,18 @@ class Aitken:
     tol: float = 1e-6
 
     def converged(self, objectives: Sequence[float]) -> bool:
-        """Return whether the gain that is still to come is smaller than ``tol``."""
+        """Return whether the gain that is still to come is smaller than ``tol``.
+
+        Parameters
+        ----------
+        objectives : sequence of float
+            Mean log-likelihood of every iteration so far, in nats for each unit of weight.
+
+        Returns
+        -------
+        bool
+            True to end the run as converged.
+        """
         if len(objectives) < 3:
             return False
         last, before = objectives[-1] - objectives[-2], objectives[-2] - objectives[-3]
@@ -118,5 +173,16 @@ class FixedIterations:
     """
 
     def converged(self, objectives: Sequence[float]) -> bool:
-        """Return False."""
+        """Return False: the run ends at ``max_iter``.
+
+        Parameters
+        ----------
+        objectives : sequence of float
+            Mean log-likelihood of every iteration so far, in nats for each unit of weight.
+
+        Returns
+        -------
+        bool
+            Always False.
+        """
         return False

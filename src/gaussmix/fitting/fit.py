@@ -35,41 +35,50 @@ __all__ = ["FitPlan", "Given", "fit_mixture"]
 
 @dataclass(frozen=True, eq=False)
 class FitPlan:
-    """How to fit.
+    """How to fit: the options of an estimator as objects.
 
     Parameters
     ----------
     n_components : int
-        K.
+        Number of mixture components (K).
     family : Family
-        The rule for the covariances.
+        The covariance family.
     stop : StoppingRule
-        When a run has converged.
+        Decides when a run has converged.
     max_iter : int
         The most iterations of a run.
     start_method : StartMethod
-        Makes first responsibilities.
+        Makes the responsibilities from which EM begins.
     n_init : int
-        Number of starts.
+        Number of starts of EM.
     reg_covar : float or None
-        A constant added to the diagonal; None for the scale-free constraint Σ_k ⪰ ε S.
+        A constant added to the diagonal of every covariance; None for the scale-free constraint Σ_k ⪰ ε S.
     given : Given
         Parts of the first mixture.
     accelerate : bool
         Whether EM may be accelerated.
     search : Budget or None
-        How long to search for a better optimum before; None for EM from the starts alone. Nothing is searched where
-        any part of the first mixture is given.
+        How long to search for a better local maximum before EM; None for EM from the starts alone. There is no
+        search if any part of the first mixture is given.
     callbacks : sequence of callables
-        Watch every iteration.
+        Called with a :class:`Step` after every iteration and after every move of the search.
     column_names : sequence of str, optional
-        For warnings.
+        Names of the columns, for warnings.
     keep : bool
-        Whether the result has a checkpoint, from which a further fit can go on.
+        Whether the result has a checkpoint, from which a further fit can continue.
     checkpoint : Checkpoint, optional
-        Of a fit that ended with the first mixture: where the rows and the steps are the same, this fit goes on there.
+        Of a fit that ended with the first mixture: if rows and options are the same, this fit continues it.
     asks_support : bool
         Whether to warn if the rows are too few for the free parameters.
+
+    Examples
+    --------
+    >>> from gaussmix import Full
+    >>> from gaussmix.fitting import Aitken, FitPlan
+    >>> from gaussmix.starts import START_METHODS
+    >>> plan = FitPlan(3, Full(), Aitken(), max_iter=100, start_method=START_METHODS["kmeans"])
+    >>> plan.searches
+    False
     """
 
     n_components: int
@@ -104,7 +113,20 @@ class FitPlan:
         return self.given.mixture is None
 
     def starting_at(self, given: Given, checkpoint: Checkpoint | None = None) -> FitPlan:
-        """Return the same plan with one start, at a mixture or at parts of it."""
+        """Return the same plan with one start, at given parts of a mixture.
+
+        Parameters
+        ----------
+        given : Given
+            Parts of the first mixture.
+        checkpoint : Checkpoint, optional
+            Of a fit that ended with that mixture.
+
+        Returns
+        -------
+        FitPlan
+            The plan with ``n_init=1``.
+        """
         return replace(self, given=given, n_init=1, checkpoint=checkpoint)
 
 
@@ -115,18 +137,27 @@ def fit_mixture(
     engine: Engine,
     whole: Source | None = None,
 ) -> tuple[RunResult, Trace]:
-    """Return the best run that the plan leads to, and the trace of all runs.
+    """Return the best run that a plan leads to, and the trace of all runs.
 
     Parameters
     ----------
     source : Source
-        n rows of D columns.
+        Rows to fit: n rows of D columns, with weights.
     plan : FitPlan
+        How to fit them.
     rng : numpy.random.Generator or None
-        Where the starts' randomness comes from; None will do where the plan draws nothing.
+        Source of randomness for the starts and the search; None if the plan draws nothing.
     engine : Engine
+        Adds up over the blocks of the source.
     whole : Source, optional
-        The rows whose covariance is the S of the constraint; the rows that are fitted unless given.
+        Rows whose covariance is the S of the constraint Σ_k ⪰ ε S; by default the rows that are fitted.
+
+    Returns
+    -------
+    result : RunResult
+        The best run.
+    trace : Trace
+        All runs, and the search before them.
 
     Warns
     -----
@@ -135,6 +166,21 @@ def fit_mixture(
         rows for each free parameter of several components.
     ComponentWarning
         If a component collapsed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gaussmix
+    >>> from gaussmix import Full
+    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.engines import SerialEngine
+    >>> from gaussmix.fitting import Aitken, FitPlan, fit_mixture
+    >>> from gaussmix.starts import START_METHODS
+    >>> source = ArraySource(gaussmix.datasets.load_faithful().data)
+    >>> plan = FitPlan(2, Full(), Aitken(), max_iter=100, start_method=START_METHODS["kmeans"])
+    >>> result, trace = fit_mixture(source, plan, np.random.default_rng(0), SerialEngine())
+    >>> round(result.objective * source.n_rows, 2)
+    -1130.26
     """
     with np.errstate(over="ignore", invalid="ignore"):
         spread = Spread(whole or source, engine, plan.family.layout)

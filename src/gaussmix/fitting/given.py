@@ -23,15 +23,26 @@ __all__ = ["Given", "mixture_of_shares"]
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """What is given of a first mixture: a part left as None comes from the start method.
+    """The parts of a first mixture that are given; the start method makes those that are None.
 
     Parameters
     ----------
     weights : (K,) array, optional
+        Weights of the components.
     means : (K, D) array, optional
+        Means of the components, in the units of the columns.
     covariances : Covariances, optional
+        Covariances of the components, in squared units.
     shares : Shares, optional
-        Labels or responsibilities of the rows that are fitted; parts that are given too come before theirs.
+        Labels or responsibilities of the rows; weights, means and covariances that are given too replace those of their
+        M-step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix.fitting import Given
+    >>> Given(means=np.zeros((2, 3))).settled, Given().anything
+    (True, False)
     """
 
     weights: Floats | None = None
@@ -58,14 +69,36 @@ class Given:
         return Mixture.of(self.weights, self.means, self.covariances)
 
     def or_those_of(self, other: Given) -> Given:
-        """Return these parts, and those of another in the place of what is missing."""
+        """Return these parts, and those of another for what is missing.
+
+        Parameters
+        ----------
+        other : Given
+            Supplies the parts that are None here.
+
+        Returns
+        -------
+        Given
+            The parts of both.
+        """
         if not other.anything:
             return self
         missing = [part.name for part in fields(self) if getattr(self, part.name) is None]
         return replace(self, **{name: getattr(other, name) for name in missing})
 
     def over(self, start: Mixture) -> Mixture:
-        """Return a mixture with the given parts in the place of its own."""
+        """Return a mixture with the given parts in place of its own.
+
+        Parameters
+        ----------
+        start : Mixture
+            Supplies the parts that are not given.
+
+        Returns
+        -------
+        Mixture
+            The mixture of given and supplied parts.
+        """
         return Mixture.of(
             start.weights if self.weights is None else self.weights,
             start.means if self.means is None else self.means,
@@ -73,7 +106,20 @@ class Given:
         )
 
     def rescaled(self, rescaling: Rescaling, family: Family) -> Given:
-        """Return the same parts in the units of the problem."""
+        """Return the same parts in the units in which the fit computes.
+
+        Parameters
+        ----------
+        rescaling : Rescaling
+            The change of units.
+        family : Family
+            The covariance family of the fit.
+
+        Returns
+        -------
+        Given
+            Means and covariances in the new units.
+        """
         means = None if self.means is None else rescaling.inward_means(self.means)
         covariances = None if self.covariances is None else rescaling.inward_covariances(self.covariances)
         return replace(self, means=means, covariances=covariances)

@@ -57,42 +57,74 @@ class Driver(Protocol[S]):
         ...
 
     def init(self, mixture: Mixture) -> S:
-        """Return the state before the first step."""
+        """Return the state before the first step.
+
+        Parameters
+        ----------
+        mixture : Mixture
+            The first mixture.
+
+        Returns
+        -------
+        State
+            With ``mixture`` as its mixture.
+        """
         ...
 
     def step(self, state: S) -> S:
-        """Return the state after one more step."""
+        """Return the state after one more step.
+
+        Parameters
+        ----------
+        state : State
+            The state after the step before.
+
+        Returns
+        -------
+        State
+            With the new mixture, and the objective of the old one.
+        """
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What a callback sees after each iteration.
+    """What a callback is given: where the fit is.
 
-    Parameters
+    Attributes
     ----------
     iteration : int
-        Counted from 1.
+        Number of the iteration, from 1.
     max_iter : int
         The most iterations that the run may take.
     run : int
         Number of the start, from 0.
     n_runs : int
-        How many starts there are.
+        Number of starts.
     mixture : Mixture
         The mixture after this M-step.
     log_likelihood : float
-        Mean log-likelihood of the mixture before it, nats for each unit of weight.
+        Mean log-likelihood of the mixture before this M-step, in nats for each unit of weight.
     change : float or None
-        Its change against the iteration before.
+        Change of the log-likelihood since the iteration before; None at the first.
     seconds : float
         Time since the run began.
     stage : "EM" or "search"
-        Whether this is an iteration of EM on all rows, or a change that the search for the optimum tried before: its
-        log-likelihood is that of the rows that the search looks at, ``iteration`` counts the changes of its run,
+        Whether this is an iteration of EM on all rows or a move that the search tried. In a search, the
+        log-likelihood is that of the rows that the search looks at, ``iteration`` counts the moves of the run,
         ``n_runs`` is the most runs that it may take, and ``max_iter`` is 0.
     event : SearchEvent or None
         What the search did; None at an iteration of EM.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> def stop_after_three(step):
+    ...     return step.stage == "EM" and step.iteration == 3
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> model = gaussmix.GaussianMixture(2, search="off", callbacks=stop_after_three, random_state=0)
+    >>> model.fit(X).n_iter_
+    3
     """
 
     iteration: int
@@ -132,9 +164,20 @@ class Reached:
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
-    """The mixture that a run ended with, its objective and its trace.
+    """The end of a run of EM: the mixture, its objective and the trace.
 
-    Unless it fell it also says where the run ended; ``checkpoint`` is that of a whole fit, where one was asked for.
+    Attributes
+    ----------
+    mixture : Mixture
+        The mixture after the last step; if the objective fell, the one before.
+    objective : float
+        Mean log-likelihood at the last E-step, in nats for each unit of weight.
+    trace : RunTrace
+        The run, iteration by iteration.
+    reached : Reached or None
+        The state from which a further run can continue; None if the objective fell.
+    checkpoint : Checkpoint or None
+        The state of the whole fit, if the plan asked for one.
     """
 
     mixture: Mixture
@@ -154,25 +197,44 @@ def run_loop(
     run: int = 0,
     n_runs: int = 1,
 ) -> RunResult:
-    """Step until the rule stops the run, a callback does, the objective falls, or ``max_iter`` steps are taken.
+    """Run EM until the rule or a callback stops it, the objective falls, or ``max_iter`` steps are taken.
 
     Parameters
     ----------
     driver : Driver
+        Takes the steps: plain EM, for example :class:`BatchEM`.
     start : Mixture or Reached
-        Where to begin. From where a run of the same driver ended this one goes on: the stopping rule looks at the
-        iterations of both.
+        Where to begin. After the end of an earlier run of the same driver this run continues it, and the stopping rule
+        looks at the iterations of both.
     stop : StoppingRule
+        Decides from the log-likelihoods so far whether the run has converged.
     max_iter : int
+        The most iterations of this run.
     callbacks : sequence of callables
         Each is called with a :class:`Step` after every iteration.
-    run, n_runs : int
-        Told to the callbacks.
+    run : int
+        Number of this run, for the callbacks.
+    n_runs : int
+        Number of runs, for the callbacks.
 
     Returns
     -------
     RunResult
-        With the mixture of the last step; of the step before if the objective fell. Its trace is of this run alone.
+        With the mixture of the last step, or of the step before if the objective fell. Its trace is of this run alone.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> from gaussmix import Mixture, Spherical
+    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.engines import SerialEngine
+    >>> from gaussmix.fitting import Aitken, BatchEM, Problem, run_loop
+    >>> from gaussmix.priors import NoPrior
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> start = Mixture([0.5, 0.5], [[2.0, 55.0], [4.5, 80.0]], [30.0, 30.0])
+    >>> problem = Problem(ArraySource(X), Spherical(), NoPrior(), SerialEngine())
+    >>> run_loop(BatchEM(problem), start, stop=Aitken(), max_iter=100).trace.status
+    'converged'
     """
     began = time.perf_counter()
     state, objectives = _begin(driver, start)

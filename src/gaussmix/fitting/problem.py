@@ -25,18 +25,29 @@ _FEW, _MANY_COLUMNS = 15, 64
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What is fitted to what, and by what means.
+    """What is fitted to what: the rows, the family, the prior, and the engine that adds up.
 
     Parameters
     ----------
     source : Source
-        n rows of D columns, with weights.
+        Rows to fit: n rows of D columns, with weights.
     family : Family
-        The rule for the covariances.
+        The covariance family.
     prior : CovariancePrior
-        What an M-step does to them beyond maximum likelihood.
+        What an M-step does to the covariances beyond maximum likelihood.
     engine : Engine
         Adds up over the blocks of the source.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix import Full
+    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.engines import SerialEngine
+    >>> from gaussmix.fitting import Problem
+    >>> from gaussmix.priors import NoPrior
+    >>> Problem(ArraySource(np.zeros((5, 2))), Full(), NoPrior(), SerialEngine()).source.n_rows
+    5
     """
 
     source: Source

@@ -42,20 +42,46 @@ def fit_from_starts(
 ) -> tuple[RunResult, Trace]:
     """Run EM from each start and return the best result with the trace of all.
 
-    A component that collapses onto a few rows gains likelihood without end; so a run that ends sound comes before one
-    that does not, whatever their likelihoods.
+    The likelihood of a component that collapses onto a few rows grows without limit. So a run that ends with a sound
+    mixture comes before one that does not, whatever their likelihoods.
 
     Parameters
     ----------
     driver : Driver
-        See :func:`driver_of`.
+        Takes the steps.
     starts : sequence of callables
-        Each makes a first mixture, or says where a run ended; it is called when its run begins.
+        Each makes a first mixture, or returns the end of an earlier run; it is called when its run begins.
+    stop : StoppingRule
+        Decides when a run has converged.
+    max_iter : int
+        The most iterations of a run.
+    callbacks : sequence of callables
+        Each is called with a :class:`Step` after every iteration.
     sound : callable
         Says whether a mixture is free of collapsed components.
-    stop : StoppingRule
-    max_iter : int
-    callbacks : sequence of callables
+
+    Returns
+    -------
+    result : RunResult
+        The best run.
+    trace : Trace
+        All runs.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> from gaussmix import Mixture, Spherical
+    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.engines import SerialEngine
+    >>> from gaussmix.fitting import Aitken, BatchEM, Problem, fit_from_starts
+    >>> from gaussmix.priors import NoPrior
+    >>> problem = Problem(
+    ...     ArraySource(gaussmix.datasets.load_faithful().data), Spherical(), NoPrior(), SerialEngine()
+    ... )
+    >>> starts = [lambda m=m: Mixture([0.5, 0.5], [[3.0, m], [4.0, 80.0]], [9.0, 9.0]) for m in (50.0, 60.0)]
+    >>> result, trace = fit_from_starts(BatchEM(problem), starts, stop=Aitken(), max_iter=100)
+    >>> len(trace.runs)
+    2
     """
     results = [
         run_loop(

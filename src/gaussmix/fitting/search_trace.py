@@ -15,36 +15,35 @@ Kind: TypeAlias = Literal["start", "settled", "exchange", "refit", "several"]
 
 @dataclass(frozen=True, eq=False)
 class SearchEvent:
-    """One thing that a search did.
+    """One event of a search: a run began, its EM settled, or a move was tried.
 
-    Parameters
+    Attributes
     ----------
     kind : "start", "settled", "exchange", "refit" or "several"
-        A run began at a first mixture; its EM settled; one component was split and two merged; two were fitted anew;
+        What happened: a run began; its EM settled; one component was split and two were merged; two were fitted anew;
         several such moves were made at once.
     run : int
-        Number of the run, from 0.
+        Position of the run.
     seconds : float
-        Since the search began.
+        Time since the search began.
     passes : int
         Passes over the rows of the search so far.
     log_likelihood : float
-        Mean log-likelihood of the run's mixture afterwards, nats for each unit of weight.
+        Mean log-likelihood of the run's mixture afterwards, in nats for each unit of weight.
     predicted, gain : float
-        What a change promised and what it brought, nats in all; 0 for what is no change.
+        The predicted and the actual gain of a move, in nats of all rows; 0 if the event is not a move.
     taken : bool
-        Whether the change was kept.
+        Whether the move was kept.
     mixture : Mixture or None
-        The run's mixture afterwards; large ones are not kept. Within a run a component keeps its number until a change
-        takes it away, and new ones have the numbers of those that went.
+        The run's mixture afterwards; large ones are not kept. Within a run a component keeps its number until a move
+        replaces it, and the new components take the numbers of the old ones.
     components : tuple of tuples of int
-        For each change the numbers of its components in the mixture before: the one that was split and the two that
-        were merged, or the two that were fitted anew.
+        For each move the numbers of its components in the mixture before: the one that was split and the two that were
+        merged, or the two that were fitted anew.
     total_weight : float
-        Σ w of the rows that the search looks at: a mean log-likelihood times this is one in all.
+        Sum of the weights of the rows that the search looks at: a mean log-likelihood times this is that of all rows.
     more_looks : float
-        How many nats of the predicted gain chance would offer, because the components are to be narrower than those
-        whose place they take: a change has to gain more than that.
+        The scan penalty of the new components less that of the old ones, in nats: a move has to gain more than that.
 
     Examples
     --------
@@ -102,7 +101,20 @@ class SearchEvent:
         return f"Run {self.run + 1}: {what}, {gain} nats" + ("" if self.taken else ", not kept")
 
     def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> SearchEvent:
-        """Return the event in other units: its mixture mapped, and its log-likelihood plus a shift."""
+        """Return the same event in other units.
+
+        Parameters
+        ----------
+        outward : callable
+            Maps a mixture to the other units.
+        shift : float
+            What the change of units adds to a mean log-likelihood, in nats.
+
+        Returns
+        -------
+        SearchEvent
+            The event with its mixture mapped and its log-likelihood shifted.
+        """
         mixture = None if self.mixture is None else outward(self.mixture)
         return replace(self, log_likelihood=self.log_likelihood + shift, mixture=mixture)
 
@@ -121,22 +133,30 @@ def _told(numbers: tuple[int, ...]) -> str:
 class SearchRun:
     """One run of a search: a start, and split-merge moves from there.
 
-    Parameters
+    Attributes
     ----------
     start : str
         The start of the run, in words.
     log_likelihood : float
-        Mean log-likelihood at its end, nats for each unit of weight.
+        Mean log-likelihood at the end of the run, in nats for each unit of weight.
     left : float
-        The largest gain that was still predicted at its end, less the scan penalty, nats of all rows; where moves are
-        raced, the largest gain of a move that was not kept.
+        The largest gain that was still predicted at the end, less the scan penalty, in nats of all rows. In a race of
+        moves, the largest gain of a move that was not kept.
     sound : bool
         Whether every component has enough rows and none collapsed.
     seconds : float
-        Since the search began, at its end.
+        Time from the start of the search to the end of the run.
     looks : float
-        The scan penalty of its components, nats of all rows: the narrower they are, the larger. Runs are compared by
+        The scan penalty of the components, in nats of all rows: the narrower they are, the larger. Runs are compared by
         their log-likelihood less the penalty.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> run = gaussmix.GaussianMixture(3, random_state=0).fit(X).trace_.search.runs[0]
+    >>> run.sound
+    True
     """
 
     start: str
@@ -149,24 +169,34 @@ class SearchRun:
 
 @dataclass(frozen=True, eq=False)
 class SearchTrace:
-    """What a search did.
+    """What a search did: its runs, the moves that it tried, and how sure its answer is.
 
-    Parameters
+    Attributes
     ----------
     runs : tuple of SearchRun
+        The runs in order.
     events : tuple of SearchEvent
+        The starts of runs and the moves that were tried, in order.
     best : int
-        Number of the run whose mixture was kept.
+        Position of the run whose mixture was kept.
     n_rows : int
-        How many rows it looked at.
+        Number of rows that the search looked at.
     passes : int
-        Passes over them.
+        Number of passes over these rows.
     seconds : float
-        How long it took.
+        Time of the whole search.
     clear : bool
         Whether the answer is clear: starts or runs agree, or every move is predicted to lose more than 20 nats.
     verdict : str
         How sure the answer is, in words.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> search = gaussmix.GaussianMixture(2, random_state=0).fit(X).trace_.search
+    >>> search.clear
+    True
     """
 
     runs: tuple[SearchRun, ...]
@@ -194,7 +224,18 @@ class SearchTrace:
         return self.events[0].total_weight if self.events else float(self.n_rows)
 
     def below_best(self, run: int) -> float:
-        """Return how many nats in all a run ended below the best one, what chance lends to each left out."""
+        """Return how far a run ended below the best one, in nats of all rows and less the scan penalties.
+
+        Parameters
+        ----------
+        run : int
+            Position of the run.
+
+        Returns
+        -------
+        float
+            0 for the best run; negative if another run has a higher likelihood and was not sound.
+        """
         best, other = self.runs[self.best], self.runs[run]
         return (best.log_likelihood - other.log_likelihood) * self.total_weight - (best.looks - other.looks)
 
@@ -205,9 +246,14 @@ class SearchTrace:
     def summary(self) -> str:
         """Return the runs in a table of text, and the verdict.
 
-        A run's log-likelihood is the mean of a row; *below* says how far the run ended below the best one, and
-        *left* the largest gain that a change of it still promised: both in nats, of all rows that the search looked
-        at, and without what chance lends to narrow components.
+        A run's log-likelihood is the mean over the rows. *below* says how far the run ended below the best one, and
+        *left* is the largest gain of a move that was still predicted at its end: both in nats of all rows that the
+        search looked at, less the scan penalty.
+
+        Returns
+        -------
+        str
+            A line for each run, then the verdict.
 
         Examples
         --------
@@ -232,12 +278,36 @@ class SearchTrace:
         return "\n".join([*lines, self.verdict])
 
     def changes_of(self, run: int) -> tuple[int, int]:
-        """Return how many changes a run took, and how many it tried."""
+        """Return how many moves of a run were kept, and how many were tried.
+
+        Parameters
+        ----------
+        run : int
+            Position of the run.
+
+        Returns
+        -------
+        kept, tried : int
+            The two numbers.
+        """
         tried = [event for event in self.events if event.run == run and event.is_change]
         return sum(event.taken for event in tried), len(tried)
 
     def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> SearchTrace:
-        """Return the trace in other units: mixtures mapped, and mean log-likelihoods plus a shift."""
+        """Return the same trace in other units.
+
+        Parameters
+        ----------
+        outward : callable
+            Maps a mixture to the other units.
+        shift : float
+            What the change of units adds to a mean log-likelihood, in nats.
+
+        Returns
+        -------
+        SearchTrace
+            The trace with its mixtures mapped and its log-likelihoods shifted.
+        """
         runs = tuple(replace(run, log_likelihood=run.log_likelihood + shift) for run in self.runs)
         return replace(self, runs=runs, events=tuple(event.moved(outward, shift) for event in self.events))
 

@@ -15,18 +15,26 @@ Status: TypeAlias = Literal["converged", "max_iter", "stopped", "fell"]
 
 @dataclass(frozen=True, eq=False)
 class RunTrace:
-    """One run of the loop.
+    """One run of EM, iteration by iteration.
 
-    Parameters
+    Attributes
     ----------
     log_likelihood : (m,) array
-        Mean log-likelihood at the E-step of each iteration, nats for each unit of weight.
+        Mean log-likelihood at the E-step of each iteration, in nats for each unit of weight.
     seconds : (m,) array
-        Time since the run began, at the end of each iteration.
+        Time from the start of the run to the end of each iteration.
     status : "converged", "max_iter", "stopped" or "fell"
         Why the run ended.
     message : str
-        The same in a sentence.
+        Why the run ended, in a sentence.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> run = gaussmix.GaussianMixture(2, random_state=0).fit(X).trace_.runs[0]
+    >>> run.status
+    'converged'
     """
 
     log_likelihood: Floats
@@ -45,15 +53,26 @@ class RunTrace:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """All runs of a fit, and which of them was kept.
+    """All runs of EM of a fit, and which of them was kept.
 
-    Parameters
+    Attributes
     ----------
     runs : tuple of RunTrace
+        One for each start of EM.
     best : int
         Position of the run whose mixture was kept.
     search : SearchTrace or None
-        What the search for the optimum did before, where there was one.
+        The trace of the search before EM; None if there was no search.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> trace = gaussmix.GaussianMixture(2, search="off", n_init=3, random_state=0).fit(X).trace_
+    >>> len(trace.runs), trace.search
+    (3, None)
+    >>> trace.message.startswith("converged")
+    True
     """
 
     runs: tuple[RunTrace, ...]
