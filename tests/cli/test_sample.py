@@ -41,7 +41,7 @@ def test_the_sample_has_the_moments_of_the_mixture(call: Call, model: Path, tmp_
 
 def test_labels_tell_the_component(call: Call, model: Path) -> None:
     call("sample", model, "-n", "2000", "--seed", "0", "--labels", "--out", "rows.csv")
-    table = read_table("rows.csv")
+    table = read_table("rows.csv", ["eruptions", "waiting", "component"])
     assert table.names == ("eruptions", "waiting", "component")
     for k, mean in enumerate(gaussmix.load(model).means_):
         rows = table.X[table.X[:, 2] == k, :2]

@@ -15,7 +15,14 @@ from hypothesis.extra import numpy as hnp
 
 from gaussmix.data.tables import read_table, write_table
 from gaussmix.datasets import load_vowels
-from gaussmix.errors import FileFormatError, GaussmixError, InputError, InputTypeError, MissingDependencyError
+from gaussmix.errors import (
+    DataWarning,
+    FileFormatError,
+    GaussmixError,
+    InputError,
+    InputTypeError,
+    MissingDependencyError,
+)
 from gaussmix.files import FileAccessError, MissingFileError
 
 
@@ -164,7 +171,8 @@ def test_fast_and_careful_reading_agree(written, line, labels):
 def test_a_bad_cell_is_named_by_line_column_and_value(written):
     rows = "\n".join(["F1,F2", *["1,2"] * 15, "1,abc", "3,4"])
     assert fault(written(rows)) == (
-        "data.csv, line 17, column \"F2\": 'abc' is not a number; give --columns to choose numeric columns"
+        "data.csv, line 17, column \"F2\": 'abc' is not a number; give --columns to choose numeric columns, "
+        "or --drop to leave this one out"
     )
 
 
@@ -175,7 +183,7 @@ def test_a_bad_cell_is_named_by_line_column_and_value(written):
         ("\n\n# only this\n", "data.csv is empty"),
         ("a,b\n", "data.csv has no column of numbers (left out: "),
         ("a,b\nx,y\nz,w\n", 'data.csv has no column of numbers (left out: "a", "b")'),
-        ("a,b\n1,2\n3\n", "data.csv, line 3: the row has 1 cells, and 2 are expected"),
+        ("a,b\n1,2\n3\n", "data.csv, line 3: the row has 1 cell, and 2 are expected"),
         ("a,b\n1,2\n3,4,5\n", "data.csv, line 3: the row has 3 cells, and 2 are expected"),
         ("v,a\nx,2\ny,4,5\nz,1\n", "line 3: the row has 3 cells"),
         ("a,b\n1,\n3,4\n", '1 missing value (empty, NA or NaN): 1 in column "b" (first at line 2)'),
@@ -185,12 +193,13 @@ def test_a_bad_cell_is_named_by_line_column_and_value(written):
         ),
         ("a,b\n1,inf\n3,4\n", "line 2, column \"b\": 'inf' is not finite"),
         ("a,b\n1,2\n3,1e999\n", "line 3, column \"b\": '1e999' is not finite"),
-        ("a;b\n1,5;2,5\n3,5;4,5\n", "data.csv has no column of numbers"),
-        ("a;b\n1;2\n3;4,5\n", "'4,5' is not a number; write decimals with a point"),
+        ("a;b\n1;2.5\n3;4,5\n4;1.5\n", "'4,5' is not a number with a decimal point (--decimal ,)"),
+        ("a;b\n1;2,5\n3;4.5\n4;1,5\n", "'4.5' is not a number with a decimal comma (--decimal .)"),
         ("a,b\n1,2\n3,1_000\n5,6\n", "line 3, column \"b\": '1_000' is not a number"),
         ("a,b\n1,2\n3,0x10\n", "line 3, column \"b\": '0x10' is not a number"),
-        (b"a,b\n1,2\n3,\xe94\n", "data.csv is not UTF-8 text (byte 0xe9)"),
-        ("a,b\n1,2\n".encode("utf-16"), "data.csv is not UTF-8 text (byte 0xff)"),
+        (b"a,b\n1,2\n3,\xe94\n", "line 3, column \"b\": 'é4' is not a number"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "it holds zero bytes"),
+        (b"a,b\n1,2\n\x9d,\xe94\n", "is text neither in UTF-8 nor in windows-1252"),
         (
             "a,b\n1," + "x" * 200_000 + "\n2,3\n",
             "data.csv is not a text table: field larger than field limit",
@@ -208,8 +217,17 @@ def test_a_fault_far_down_is_found(written):
     assert "line 50002, column \"b\": 'oops' is not a number" in fault(written("\n".join(rows)))
 
 
-def test_a_label_that_turns_into_a_number_far_down_is_a_fault(written):
-    rows = ["a,b", *[f"{i},x" for i in range(300)], "1,5"]
+@pytest.mark.parametrize("rows", [300, 30_000])
+def test_a_number_among_labels_is_said(written, rows):
+    path = written("\n".join(["a,b", *[f"{i}.5,x" for i in range(rows)], "1,5"]))
+    with pytest.warns(
+        DataWarning, match=rf'"b" is left out: it is text but for a number .\'5\' in line {rows + 2}'
+    ):
+        assert read_table(path).names == ("a",)
+
+
+def test_a_column_that_turns_from_labels_to_numbers_is_a_fault(written):
+    rows = ["a,b", *[f"{i},x" for i in range(10_000)], *[f"{i},{i}" for i in range(10_000)]]
     assert "line 2, column \"b\": 'x' is not a number" in fault(written("\n".join(rows)))
 
 
@@ -458,11 +476,11 @@ def test_without_pyarrow_parquet_says_what_to_install(written, tmp_path, monkeyp
 # ------------------------------------------------------------------------------------------ files
 
 
-@pytest.mark.parametrize("name", ["a.xlsx", "a", "a.json", "a.npy.gz"])
+@pytest.mark.parametrize("name", ["a.hdf", "a", "a.json", "a.npy.gz", "a.csv.zst"])
 def test_other_suffixes_are_told_what_is_read(written, name):
     message = fault(written("1,2\n", name), error=InputError)
     assert "a table is one of .csv, .tsv, .txt" in message
-    assert ".parquet" in message
+    assert (".parquet" in message) == (not name.endswith(".gz"))
 
 
 def test_missing_files_and_folders(tmp_path):
@@ -494,7 +512,7 @@ COLUMNS = {
 }
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".txt", ".csv.gz", ".parquet"])
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".txt", ".csv.gz", ".tsv.xz", ".csv.bz2", ".parquet"])
 def test_columns_that_are_written_are_read_back(tmp_path, suffix):
     path = tmp_path / f"out{suffix}"
     write_table(path, COLUMNS)

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from gaussmix.cli.guard import ReaderLeftError, exit_code_of, usage_error
 from gaussmix.cli.help import Command, PlainUsage, print_examples
+from gaussmix.cli.table_options import TableOptions, reads_a_table
 from gaussmix.cli.terminal import plain_streams
 
 __all__ = ["app", "main"]
@@ -154,7 +155,10 @@ _ABOUT = (
     "A Gaussian mixture describes the rows of a table as a few bell-shaped clouds (components). It says "
     "where they are, how large and how likely, which of them each row belongs to, and how sure that is."
 )
-_DATA = "A table of numbers: .csv, .tsv, .txt (also .gz), .npy, .npz, or .parquet (which needs pyarrow)."
+_DATA = (
+    "A table of numbers: .csv, .tsv, .txt, .jsonl (also .gz, .xz, .bz2, .zip), .xlsx, .ods, .parquet, .feather, .npy "
+    "or .npz; - for text on the standard input."
+)
 _MODEL = "A model that 'gaussmix fit --out' wrote."
 _FAMILY = (
     "The shape of components: full (any ellipse), diag (along the axes) or spherical (round), each its own; "
@@ -179,6 +183,7 @@ def gaussmix(
 
 
 @app.command(cls=Command)
+@reads_a_table
 def fit(
     file: DataFile,
     components: Annotated[
@@ -192,6 +197,7 @@ def fit(
             show_default=False,
         ),
     ],
+    table: TableOptions,
     columns: Annotated[
         str | None,
         typer.Option(
@@ -270,13 +276,15 @@ def fit(
         "tol": tol,
         "reg_covar": reg_covar,
     }
-    FitCommand(file, columns, weights, out, report, options, verbose, quiet).run()
+    FitCommand(file, table, columns, weights, out, report, options, verbose, quiet).run()
 
 
 @app.command(cls=Command)
+@reads_a_table
 def predict(
     model: ModelFile,
     file: DataFile,
+    table: TableOptions,
     out: TableOut = None,
     columns: Annotated[
         str | None,
@@ -295,7 +303,7 @@ def predict(
     """Say which component (or class) each row of a table belongs to."""
     from gaussmix.cli.predict import run
 
-    run(model, file, out, columns=columns, proba=proba, log_density=log_density, quiet=quiet)
+    run(model, file, out, table=table, columns=columns, proba=proba, log_density=log_density, quiet=quiet)
 
 
 @app.command(cls=Command)

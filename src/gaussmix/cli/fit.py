@@ -15,8 +15,9 @@ import numpy as np
 
 from gaussmix.cli.outputs import check_outputs
 from gaussmix.cli.progress import Activity
-from gaussmix.cli.rows import FitRows, rows_to_fit
+from gaussmix.cli.rows import FitRows, rows_to_fit, tell_about
 from gaussmix.cli.summary import Criteria, show_fit
+from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
 from gaussmix.errors import InputError
 from gaussmix.files import check_suffix
@@ -35,6 +36,8 @@ class FitCommand:
     Parameters
     ----------
     file : pathlib.Path
+    table : TableOptions
+        How it is written, and which columns to leave out.
     columns, weights : str or None
         The columns to fit, and that of the weights.
     out, report : pathlib.Path or None
@@ -45,6 +48,7 @@ class FitCommand:
     """
 
     file: Path
+    table: TableOptions
     columns: str | None
     weights: str | None
     out: Path | None
@@ -63,7 +67,8 @@ class FitCommand:
             check_suffix(self.report, [".html", ".htm"], "a report")
         with Activity(terminal.err) as activity:
             activity.begin(f"Reading {self.file.name}")
-            rows = rows_to_fit(self.file, self.columns, self.weights)
+            rows = rows_to_fit(self.file, self.table, self.columns, self.weights)
+            tell_about(rows, terminal)
             self._check_enough(rows)
             activity.begin("Fitting")
             model, seconds = self._fitted(rows, activity)
@@ -139,7 +144,8 @@ class FitCommand:
         if self.out is None:
             steps["keep this model"] = f"add --out {out}"
         else:
-            steps["label the rows"] = shlex.join(["gaussmix", "predict", out, file, "--out", "labels.csv"])
+            words = ["gaussmix", "predict", out, file, *self.table.words(), "--out", "labels.csv"]
+            steps["label the rows"] = shlex.join(words)
         if self.report is None:
             steps["see pictures"] = "add --report page.html"
         steps["try another K"] = shlex.join(self._with_one_more()) + "   (a lower BIC is better)"
@@ -153,7 +159,7 @@ class FitCommand:
         family = self.options["covariance_type"]
         for option, value in (("--columns", self.columns), ("--weights", self.weights)):
             words += [] if value is None else [option, value]
-        return words + ([] if family == "full" else ["--family", family])
+        return [*words, *self.table.words(), *([] if family == "full" else ["--family", family])]
 
 
 def _name_columns(model: GaussianMixture, rows: FitRows) -> None:

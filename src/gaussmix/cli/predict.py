@@ -10,7 +10,8 @@ import numpy as np
 from gaussmix.cli.models import labeller_of
 from gaussmix.cli.outputs import check_outputs, collected, write_rows
 from gaussmix.cli.progress import Activity
-from gaussmix.cli.rows import rows_for_model
+from gaussmix.cli.rows import rows_for_model, tell_about
+from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal, clean
 from gaussmix.data.tables import check_writable
 from gaussmix.report.words import counted
@@ -23,6 +24,7 @@ def run(
     file: Path,
     out: Path | None,
     *,
+    table: TableOptions,
     columns: str | None = None,
     proba: bool = False,
     log_density: bool = False,
@@ -36,6 +38,8 @@ def run(
         The model, and the table.
     out : pathlib.Path or None
         Where the labels go; None prints them as CSV.
+    table : TableOptions
+        How the table is written, and which columns to leave out.
     columns : str or None
         The columns that take the places of the model's.
     proba, log_density : bool
@@ -51,7 +55,8 @@ def run(
     with Activity(terminal.err) as activity:
         activity.begin(f"Reading {file.name}")
         labeller = labeller_of(load(model), model)
-        rows = rows_for_model(file, columns, labeller.n_features, labeller.feature_names)
+        rows = rows_for_model(file, table, columns, labeller.n_features, labeller.feature_names)
+        tell_about(rows, terminal)
         activity.begin("Labelling", total=len(rows.X))
         parts = []
         if out is not None:

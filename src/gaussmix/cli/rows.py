@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gaussmix.data.tables import NumericTable, read_table
+from gaussmix.cli.table_options import TableOptions
+from gaussmix.cli.terminal import Terminal
+from gaussmix.data.content import Content
+from gaussmix.data.numeric import Columns
+from gaussmix.data.suspects import suspects
+from gaussmix.data.tables import NumericTable, load_table
 from gaussmix.errors import FileFormatError, InputError
-from gaussmix.files import FileAccessError, readable
+from gaussmix.files import FileAccessError
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
 
-__all__ = ["FitRows", "rows_for_model", "rows_to_fit"]
+__all__ = ["FitRows", "rows_for_model", "rows_to_fit", "tell_about"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +39,18 @@ class FitRows:
         How often each row counts.
     skipped : mapping from str to str
         The columns that were left out, and why.
+    notice : str
+        What was guessed about the file; or "".
+    remarks : tuple of str
+        What a person should know of its columns.
     """
 
     X: Floats
     names: tuple[str, ...]
     weights: Floats | None = None
     skipped: Mapping[str, str] = field(default_factory=dict)
+    notice: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def total_weight(self) -> float:
@@ -52,30 +63,39 @@ class FitRows:
         return None if self.names == tuple(f"x{j}" for j in range(len(self.names))) else self.names
 
 
-def rows_to_fit(path: Path, columns: str | None, weights: str | None) -> FitRows:
+def rows_to_fit(path: Path, table: TableOptions, columns: str | None, weights: str | None) -> FitRows:
     """Read the rows of a fit.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
+    table : TableOptions
+        How it is written, and which columns to leave out.
     columns : str or None
         Names or positions, separated by commas; None for all columns of numbers.
     weights : str or None
         The column that says how often each row counts; it is not fitted.
     """
-    readable(path)
+    content = Content.of(path)
+
+    def read(wanted: Columns) -> NumericTable:
+        return load_table(content, table.choice(wanted), table.reading)
+
     if weights is None:
-        table = read_table(path, columns)
-        return FitRows(table.X, table.names, None, table.skipped)
-    if columns is not None:
-        table = read_table(path, [*_listed(columns), weights])
-        return _split(path, table, len(table.names) - 1)
-    table = read_table(path)
-    name = weights if weights in table.names else read_table(path, [weights]).names[0]
-    if len(table.names) == 1:
-        raise InputError(f"{path}: there is no column to fit besides the weights {name!r}")
-    return _split(path, table, table.names.index(name))
+        found = read(columns)
+        rows = FitRows(found.X, found.names, None, found.skipped, found.notice, found.remarks)
+    elif columns is not None:
+        found = read([*_listed(columns), weights])
+        rows = _split(path, found, len(found.names) - 1)
+    else:
+        found = read(None)
+        name = weights if weights in found.names else read([weights]).names[0]
+        if len(found.names) == 1:
+            raise InputError(f"{path}: there is no column to fit besides the weights {name!r}")
+        rows = _split(path, found, found.names.index(name))
+    asked = columns is not None or table.drop is not None
+    return rows if asked else replace(rows, remarks=(*rows.remarks, *suspects(rows.X, rows.names)))
 
 
 def _listed(columns: str) -> list[str]:
@@ -94,11 +114,20 @@ def _split(path: Path, table: NumericTable, position: int) -> FitRows:
         raise InputError(f"{path}: every weight in column {name!r} is 0: give at least one row a weight")
     others = [j for j in range(len(table.names)) if j != position]
     names = tuple(table.names[j] for j in others)
-    return FitRows(np.ascontiguousarray(table.X[:, others]), names, weights, table.skipped)
+    X = np.ascontiguousarray(table.X[:, others])
+    return FitRows(X, names, weights, table.skipped, table.notice, table.remarks)
+
+
+def tell_about(rows: FitRows | NumericTable, terminal: Terminal) -> None:
+    """Print what was guessed about a file, and what a person should know of its columns."""
+    if rows.notice:
+        terminal.note(rows.notice)
+    for remark in rows.remarks:
+        terminal.warn(remark)
 
 
 def rows_for_model(
-    path: Path, columns: str | None, n_features: int, names: Sequence[str] | None
+    path: Path, table: TableOptions, columns: str | None, n_features: int, names: Sequence[str] | None
 ) -> NumericTable:
     """Read the rows to predict: the columns named, else those that the model knows by name, else by position.
 
@@ -106,6 +135,8 @@ def rows_for_model(
     ----------
     path : pathlib.Path
         The file.
+    table : TableOptions
+        How it is written, and which columns to leave out.
     columns : str or None
         Names or positions, in the model's order; None to match them.
     n_features : int
@@ -113,30 +144,28 @@ def rows_for_model(
     names : sequence of str or None
         The names that the model knows.
     """
-    readable(path)
-    if columns is not None:
-        return _checked(path, read_table(path, columns), n_features, names)
-    if names is None:
-        return _checked(path, read_table(path), n_features, None)
+    content = Content.of(path)
+
+    def read(wanted: Columns) -> NumericTable:
+        return load_table(content, table.choice(wanted), table.reading)
+
+    if columns is not None or names is None:
+        return _checked(path, read(columns), n_features, names)
     try:
-        return read_table(path, list(names))
+        return read(list(names))
     except (FileFormatError, FileAccessError):
         raise
     except InputError as error:
-        return _by_position(path, n_features, names, error)
-
-
-def _by_position(path: Path, n_features: int, names: Sequence[str], absent: InputError) -> NumericTable:
-    """Read a file that lacks the model's names: right only where it has no names at all."""
+        absent = error
+    # Right only where the file has no names at all.
     try:
-        table = read_table(path)
+        found = read(None)
     except InputError:
-        table = None
-    if table is not None and _nameless(table):
-        return _checked(path, table, n_features, names)
+        found = None
+    if found is not None and _nameless(found):
+        return _checked(path, found, n_features, names)
     raise InputError(
-        f"{absent}; the model was fitted on {', '.join(names)}: name the {n_features} to take for them with "
-        "--columns"
+        f"{absent}; the model was fitted on {', '.join(names)}: name the {n_features} to take for them with --columns"
     )
 
 

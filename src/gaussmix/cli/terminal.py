@@ -126,6 +126,11 @@ class Terminal:
         """Print one line that starts with ``warning:`` on the standard error stream."""
         self._tell("warning", "yellow", message)
 
+    def note(self, message: str) -> None:
+        """Print one line that starts with ``note:`` on the standard error stream, unless results are left out."""
+        if not self.quiet:
+            self._tell("note", "cyan", message)
+
     def fail(self, message: str) -> None:
         """Print one line that starts with ``error:`` on the standard error stream."""
         self._tell("error", "bold red", message)

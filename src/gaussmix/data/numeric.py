@@ -17,7 +17,17 @@ import numpy as np
 from gaussmix._types import Floats
 from gaussmix.errors import FileFormatError, InputError, InputTypeError
 
-__all__ = ["Columns", "NumericTable", "as_numeric_table", "check_finite", "choose", "missing_fault", "quoted"]
+__all__ = [
+    "Choice",
+    "Columns",
+    "NumericTable",
+    "as_numeric_table",
+    "check_finite",
+    "choose",
+    "distinct",
+    "missing_fault",
+    "quoted",
+]
 
 Columns: TypeAlias = str | Sequence[str | int] | None
 
@@ -36,11 +46,59 @@ class NumericTable:
         The D names of the columns; x0, x1, … (by position in the file) where the file has none.
     skipped : mapping from str to str
         The columns that were left out because they hold no numbers, and why.
+    notice : str
+        One sentence about what was guessed of a file that is written in an unusual way; or "".
+    remarks : tuple of str
+        A sentence for each column that was left out although it looks like numbers.
     """
 
     X: Floats
     names: tuple[str, ...]
     skipped: Mapping[str, str] = field(default_factory=dict)
+    notice: str = ""
+    remarks: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        n, D = self.X.shape
+        shown = ", ".join(self.names[:8]) + (", …" if D > 8 else "")
+        lines = [f"NumericTable of {n} rows and {D} columns: {shown}"]
+        if self.skipped:
+            left_out = [f"{name} ({why})" for name, why in list(self.skipped.items())[:8]]
+            lines.append(f"  left out: {', '.join(left_out)}{', …' if len(self.skipped) > 8 else ''}")
+        return "\n".join([*lines, *(f"  {line}" for line in (self.notice, *self.remarks) if line)])
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which columns a person wants.
+
+    Parameters
+    ----------
+    columns : str, sequence of str or int, or None
+        The columns to read, in this order; None for all columns of numbers.
+    drop : str, sequence of str or int, or None
+        The columns to leave out.
+    """
+
+    columns: Columns = None
+    drop: Columns = None
+
+    def positions(self, names: Sequence[str], numeric: Sequence[bool], path: Path) -> list[int]:
+        """Return the positions of the columns to read.
+
+        Raises
+        ------
+        InputError
+            If a column is not there or is named twice.
+        """
+        asked = choose(self.columns, names, path)
+        dropped = self.dropped(names, path)
+        wanted = [j for j, is_numeric in enumerate(numeric) if is_numeric] if asked is None else asked
+        return [j for j in wanted if j not in dropped]
+
+    def dropped(self, names: Sequence[str], path: Path) -> frozenset[int]:
+        """Return the positions of the columns to leave out."""
+        return frozenset(choose(self.drop, names, path) or ())
 
 
 def quoted(name: str) -> str:
@@ -137,7 +195,14 @@ def _listed(names: Sequence[str]) -> str:
     return shown if len(names) <= 12 else f"{shown} and {len(names) - 12} more"
 
 
-def as_numeric_table(X: Floats, names: Sequence[str], skipped: Mapping[str, str], path: Path) -> NumericTable:
+def as_numeric_table(
+    X: Floats,
+    names: Sequence[str],
+    skipped: Mapping[str, str],
+    path: Path,
+    guesses: Sequence[str] = (),
+    remarks: Sequence[str] = (),
+) -> NumericTable:
     """Return the table of values that were read, after checking that there are some.
 
     Raises
@@ -147,10 +212,12 @@ def as_numeric_table(X: Floats, names: Sequence[str], skipped: Mapping[str, str]
     """
     if not names:
         left_out = f" (left out: {_listed(list(skipped))})" if skipped else ""
-        raise FileFormatError(f"{path} has no column of numbers{left_out}")
+        why = f": {remarks[0].removeprefix(f'{path}: ')}" if remarks else ""
+        raise FileFormatError(f"{path} has no column of numbers{left_out}{why}")
     if len(X) == 0:
         raise FileFormatError(f"{path} has columns and no rows")
-    return NumericTable(X, tuple(names), dict(skipped))
+    notice = f"{path.name} is read with {', '.join(guesses)}" if guesses else ""
+    return NumericTable(X, tuple(names), dict(skipped), notice, tuple(remarks))
 
 
 def missing_fault(path: Path, missing: Mapping[str, tuple[int, str]]) -> FileFormatError:

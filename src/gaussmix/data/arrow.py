@@ -1,0 +1,146 @@
+"""Tables in Parquet's and Feather's files, through pyarrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gaussmix._types import Floats
+from gaussmix.data.content import Content
+from gaussmix.data.numeric import Choice, NumericTable, as_numeric_table, check_finite, distinct
+from gaussmix.data.options import ReadOptions
+from gaussmix.errors import FileFormatError, GaussmixError, MissingDependencyError
+
+__all__ = ["read_feather", "read_parquet", "without_pyarrow"]
+
+_ROW_NAMES = "row names"
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A table that is read in parts.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+    read : callable
+        Yields tables of some columns, by position, one group of rows after another.
+    """
+
+    schema: Any
+    read: Callable[[list[int]], Iterable[Any]]
+
+
+def read_parquet(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:
+    """Read the numeric columns of a Parquet file, one group of rows after another.
+
+    Raises
+    ------
+    MissingDependencyError
+        If pyarrow is not installed.
+    """
+    options.refuse_all(f"{content.path} is a Parquet file")
+    with _sentences(content.path, "Parquet"):
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(content.path) as file:
+            schema = file.schema_arrow
+
+            def read(chosen: list[int]) -> Iterator[Any]:
+                names = [schema.names[j] for j in chosen]
+                for group in range(file.num_row_groups):
+                    yield file.read_row_group(group, columns=names)
+
+            return _from(_Parts(schema, read), choice, content.path)
+
+
+def read_feather(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:
+    """Read the numeric columns of a Feather file, which is Arrow's own.
+
+    Raises
+    ------
+    MissingDependencyError
+        If pyarrow is not installed.
+    """
+    options.refuse_all(f"{content.path} is a Feather file")
+    with _sentences(content.path, "Feather"):
+        import pyarrow as pa
+
+        with pa.memory_map(str(content.path)) as source, pa.ipc.open_file(source) as file:
+
+            def read(chosen: list[int]) -> Iterator[Any]:
+                for number in range(file.num_record_batches):
+                    batch = file.get_batch(number)
+                    yield pa.table([batch.column(j) for j in chosen], names=[str(j) for j in chosen])
+
+            return _from(_Parts(file.schema, read), choice, content.path)
+
+
+def _from(parts: _Parts, choice: Choice, path: Path) -> NumericTable:
+    names = distinct(parts.schema.names)
+    why = [_why_left_out(field.name, field.type) for field in parts.schema]
+    chosen = choice.positions(names, [not reason for reason in why], path)
+    for j in chosen:
+        if why[j] not in ("", _ROW_NAMES):
+            raise FileFormatError(f"{path}: column {names[j]!r} holds {why[j]}, not numbers; choose others")
+    _refuse_doubles(parts.schema.names, chosen, path)
+    blocks = [np.empty((0, len(chosen)))]
+    if chosen:
+        blocks += [_block(table, len(chosen)) for table in parts.read(chosen)]
+    X, picked = np.concatenate(blocks), [names[j] for j in chosen]
+    check_finite(X, picked, path)
+    left_out = choice.dropped(names, path)
+    skipped = {
+        names[j]: reason
+        for j, reason in enumerate(why)
+        if reason and choice.columns is None and j not in left_out
+    }
+    return as_numeric_table(X, picked, skipped, path)
+
+
+def _refuse_doubles(names: Sequence[str], chosen: Sequence[int], path: Path) -> None:
+    # Parquet reads columns by name.
+    for j in chosen:
+        if names.count(names[j]) > 1:
+            raise FileFormatError(f"{path}: two columns are named {names[j]!r}: rename one, or --drop both")
+
+
+def _why_left_out(name: str, kind: Any) -> str:
+    """Why a column is not read unless asked for: its type where that is no number; empty where it is."""
+    import pyarrow as pa
+
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        return str(kind)
+    return _ROW_NAMES if name.startswith("__index_level_") else ""
+
+
+def _block(table: Any, width: int) -> Floats:
+    """One group of rows as (m, D); a null becomes NaN."""
+    block = np.empty((table.num_rows, width))
+    for j in range(width):
+        block[:, j] = table.column(j).cast("float64", safe=False).to_numpy()
+    return block
+
+
+def without_pyarrow(path: Path, what: str = "Parquet") -> MissingDependencyError:
+    """Return the error to raise where pyarrow is needed and is not there."""
+    return MissingDependencyError(f'{path}: {what} needs pyarrow: pip install "gaussmix[data]"')
+
+
+@contextmanager
+def _sentences(path: Path, what: str) -> Iterator[None]:
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise without_pyarrow(path, what) from None
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, GaussmixError):
+            raise
+        raise FileFormatError(f"{path} is not a sound {what} file: {str(error).splitlines()[0]}") from None

@@ -1,0 +1,209 @@
+"""The careful reader: every cell of a table is looked at, and the first fault is named by its place."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from gaussmix._types import Floats
+from gaussmix.data.delimited.columns import Column
+from gaussmix.data.delimited.layout import Layout
+from gaussmix.data.delimited.lines import NumberedRow
+from gaussmix.data.delimited.notation import INFINITE, MISSING, NUMBER, TEXT, readings
+from gaussmix.data.numeric import missing_fault, quoted
+from gaussmix.errors import FileFormatError
+
+__all__ = ["Findings", "Look", "look_at"]
+
+_CHUNK_CELLS = 200_000
+_PYTHONS = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+@dataclass
+class Findings:
+    """What was found in a column.
+
+    Parameters
+    ----------
+    column : Column
+        As the first cells show it.
+    keep : bool
+        Whether its numbers are wanted.
+    counts : Counter
+        How many cells of each kind.
+    first : dict
+        The line and the cell of the first of each kind.
+    blocks : list of arrays
+        The numbers, NaN where a cell is none.
+    """
+
+    column: Column
+    keep: bool
+    counts: Counter[str] = field(default_factory=Counter)
+    first: dict[str, tuple[int, str]] = field(default_factory=dict)
+    blocks: list[Floats] = field(default_factory=list)
+
+    def add(self, cells: Sequence[str], lines: Sequence[int]) -> None:
+        """Look at some more cells."""
+        numbers = self._plain(cells)
+        if numbers is None:
+            numbers = self._each(cells, lines)
+        if self.keep:
+            self.blocks.append(np.array(numbers))
+
+    def _plain(self, cells: Sequence[str]) -> list[float] | None:
+        """The numbers, where all cells are numbers as Python writes them; None otherwise."""
+        if not self.keep or self.column.notation.decimal != "." or not all(map(_PYTHONS.fullmatch, cells)):
+            return None
+        if self.column.notation.suffix:
+            return None
+        numbers = list(map(float, cells))
+        if not all(map(math.isfinite, numbers)):
+            return None
+        self.counts[NUMBER] += len(cells)
+        return numbers
+
+    def _each(self, cells: Sequence[str], lines: Sequence[int]) -> list[float]:
+        notation, found = self.column.notation, {}
+        for cell, times in Counter(cells).items():
+            kind = notation.kind(cell)
+            self.counts[kind] += times
+            found[cell] = notation.value(cell) if kind == NUMBER and self.keep else math.nan
+            # The cells are counted in the order in which they come.
+            if kind not in self.first:
+                self.first[kind] = lines[cells.index(cell)], cell
+        return [found[cell] for cell in cells]
+
+    @property
+    def kind(self) -> str:
+        """Numbers where they are at least half of the cells with a value, text otherwise."""
+        numbers = self.counts[NUMBER] + self.counts[INFINITE]
+        if numbers >= max(1, self.counts[TEXT]):
+            return NUMBER
+        return TEXT if self.counts[TEXT] else MISSING
+
+    @property
+    def numbers(self) -> Floats:
+        """The values, (n,)."""
+        return np.concatenate(self.blocks) if self.blocks else np.empty(0)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look at every cell found.
+
+    Parameters
+    ----------
+    columns : list of Findings
+    empty : int
+        How many rows without any value were left out.
+    """
+
+    columns: list[Findings]
+    empty: int
+
+    def matrix(self, chosen: Sequence[int], path: Path, place: str) -> Floats:
+        """Return the numbers of some columns (n, D).
+
+        Raises
+        ------
+        FileFormatError
+            If a cell is no number, is infinite or missing.
+        """
+        for j in chosen:
+            _check(self.columns[j], path, place)
+        missing = {
+            self.columns[j].column.name: (found.counts[MISSING], f"{place} {found.first[MISSING][0]}")
+            for j in chosen
+            if MISSING in (found := self.columns[j]).counts
+        }
+        if missing:
+            raise missing_fault(path, missing)
+        n = sum(self.columns[chosen[0]].counts.values()) if chosen else 0
+        X = np.empty((n, len(chosen)))
+        for d, j in enumerate(chosen):
+            X[:, d] = self.columns[j].numbers
+        return X
+
+
+def look_at(
+    rows: Iterable[NumberedRow], layout: Layout, wanted: Iterable[int], path: Path, place: str = "line"
+) -> Look:
+    """Look at every cell of a table.
+
+    Parameters
+    ----------
+    rows : iterable of (int, list of str)
+        All rows, numbered, those before the data too.
+    layout : Layout
+    wanted : iterable of int
+        The columns whose numbers are kept.
+    path : pathlib.Path
+        The file, for messages.
+    place : str
+        What the numbers of the rows count: lines or rows.
+
+    Raises
+    ------
+    FileFormatError
+        If a row has more or fewer cells than there are columns.
+    """
+    keep, empty = set(wanted), 0
+    columns = [Findings(column, j in keep) for j, column in enumerate(layout.columns)]
+    data = _of_one_width(rows, layout, path, place)
+    size = max(1, _CHUNK_CELLS // len(columns))
+    while chunk := list(islice(data, size)):
+        kept = [(line, row) for line, row in chunk if any(row) and any(map(str.strip, row))]
+        empty += len(chunk) - len(kept)
+        if kept:
+            lines = [line for line, _ in kept]
+            for column, cells in zip(columns, zip(*(row for _, row in kept), strict=True), strict=True):
+                column.add(cells, lines)
+    return Look(columns, empty)
+
+
+def _of_one_width(
+    rows: Iterable[NumberedRow], layout: Layout, path: Path, place: str
+) -> Iterator[NumberedRow]:
+    width = len(layout.columns)
+    for line, row in rows:
+        if line <= layout.lines:
+            continue
+        if len(row) != width:
+            cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+            commas = layout.separator == "," and len(row) > width
+            hint = "; a cell with commas, such as 1,5, must be in quotes" if commas else ""
+            raise FileFormatError(
+                f"{path}, {place} {line}: the row has {cells}, and {width} {'is' if width == 1 else 'are'} expected"
+                f"{hint}"
+            )
+        yield line, row
+
+
+def _check(found: Findings, path: Path, place: str) -> None:
+    for kind, what in ((TEXT, "is not a number"), (INFINITE, "is not finite")):
+        if kind in found.first:
+            line, cell = found.first[kind]
+            value = cell if len(cell) <= 40 else cell[:37] + "…"
+            raise FileFormatError(
+                f"{path}, {place} {line}, column {quoted(found.column.name)}: {value!r} {what}{_hint(cell, found)}; "
+                "give --columns to choose numeric columns, or --drop to leave this one out"
+            )
+
+
+def _hint(cell: str, found: Findings) -> str:
+    """What may be meant by a cell that is no number in the notation of its column."""
+    notation = found.column.notation
+    for decimal, thousands in sorted(readings(cell.strip())):
+        if decimal != notation.decimal:
+            return f" with a decimal {'point' if notation.decimal == '.' else 'comma'} (--decimal {decimal})"
+        if thousands != notation.thousands:
+            return f" (give --thousands {'space' if thousands == ' ' else thousands})"
+    return ""

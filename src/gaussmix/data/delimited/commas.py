@@ -1,0 +1,107 @@
+"""Files in which commas may be decimal commas, though they look like separators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from gaussmix.data.delimited.head import Head
+from gaussmix.data.delimited.lines import NumberedRow, is_comment
+from gaussmix.errors import FileFormatError
+
+__all__ = ["comma_reading"]
+
+_WHOLE = re.compile(r"\s*[+\-\u2212]?[0-9]+\s*")
+_BEHIND = re.compile(r"[0-9]+\s*")
+_NUMBER = re.compile(r"\s*[+\-\u2212]?[0-9]+(?:,[0-9]+)?\s*")
+_MANY = 5
+
+
+def comma_reading(
+    rows: Sequence[NumberedRow], lines: Sequence[tuple[int, str]], head: Head, what: str
+) -> str:
+    r"""Say whether the commas of a text separate columns or are decimal commas of a single column.
+
+    They are in doubt where each row is a number with a decimal comma and there is one name. They are then decimal
+    commas if a row has none, if what would be a row's name stands twice, or if a 0 begins what would be the second
+    column; they separate if what would be the names of the rows counts them or is quoted.
+
+    Parameters
+    ----------
+    rows : sequence of (int, list of str)
+        The first rows, split at commas.
+    lines : sequence of (int, str)
+        The lines that they come from.
+    head : Head
+        What stands before the data.
+    what : str
+        What the table is called, for messages.
+
+    Returns
+    -------
+    str
+        "separator", "decimal", or "row names": separators before which names of rows are assumed.
+
+    Raises
+    ------
+    FileFormatError
+        If neither can be told.
+
+    Examples
+    --------
+    >>> rows = [(1, ["x"]), (2, ["1", "5"]), (3, ["2"])]
+    >>> comma_reading(rows, [(1, "x"), (2, "1,5"), (3, "2")], Head(["x"], 1), "data.csv")
+    'decimal'
+    """
+    body = [row for _, row in rows[head.n_rows :]]
+    names = len(rows[head.n_rows - 1][1]) if head.n_rows else 0
+    if not body or not all(_in_pairs(row) for row in body if len(row) > 1):
+        return "separator"
+    if names == 1 and max(map(len, body)) == 2:
+        first = rows[head.n_rows][0]
+        texts = [line for number, line in lines if number >= first and line.strip() and not is_comment(line)]
+        return _of_one_name(body, texts, what)
+    if names > 1 and all(len(row) == 2 * names for row in body):
+        raise FileFormatError(
+            f"{what} has {names} names and {2 * names} cells in a row: its commas are decimal commas as well as "
+            "separators, which cannot be told apart; write it with ; between columns, or with decimal points"
+        )
+    if (
+        names == 0
+        and len(body[0]) % 2 == 0
+        and any(cell[:1] == "0" < cell[1:] for row in body for cell in row[1::2])
+    ):
+        row = ",".join(cell.strip() for cell in body[0])
+        raise FileFormatError(
+            f"{what} may have decimal commas or commas between columns (as in {row!r}): give --decimal , or "
+            "--separator ,"
+        )
+    return "separator"
+
+
+def _in_pairs(row: Sequence[str]) -> bool:
+    """Say whether each second cell may be the digits behind a decimal comma."""
+    return all((_BEHIND if j % 2 else _WHOLE).fullmatch(cell) for j, cell in enumerate(row))
+
+
+def _of_one_name(body: Sequence[Sequence[str]], texts: Sequence[str], what: str) -> str:
+    if any(text.lstrip().startswith('"') for text in texts):
+        return "separator"
+    if not all(_NUMBER.fullmatch(text) for text in texts):
+        return "separator"
+    first = [int(row[0].replace("\u2212", "-")) for row in body]
+    behind = [row[1] for row in body if len(row) > 1]
+    if (
+        len(behind) < len(body)
+        or len(set(first)) < len(first)
+        or any(cell[:1] == "0" < cell[1:] for cell in behind)
+    ):
+        return "decimal"
+    if len(first) >= _MANY and {b - a for a, b in pairwise(first)} == {1}:
+        return "row names"
+    example = texts[0].strip()
+    raise FileFormatError(
+        f"{what} has one name and two cells in a row: {example!r} may be a number with a decimal comma (give "
+        "--decimal ,) or the name of a row and a number (give --separator ,)"
+    )

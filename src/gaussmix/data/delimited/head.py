@@ -1,0 +1,194 @@
+"""The head of a table: titles, the row of names, a row of units, and where the data begin."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gaussmix.data.delimited.lines import NumberedRow
+from gaussmix.data.delimited.notation import MISSING, NUMBER, TEXT, affixes, is_missing, readings
+
+__all__ = ["Head", "head_of", "kind_of", "width_of"]
+
+_MOST_LINES, _MOST_COLUMNS = 30, 500
+_PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+_SYMBOL = (
+    r"[numkMGTpµμcdh]?(?:m|g|s|K|C|F|V|A|W|J|N|Pa|Hz|L|l|mol|B|eV|bar|Ω|ohm|rad|cd|lm|lx|T|H|S|Bq|Gy|Sv|cal|M|b|bps)"
+    r"|°[CF]?|deg|%|‰|min|h|hr|hrs|d|day|days|yr|year|years|sec|in|ft|mi|yd|lb|lbs|oz|psi|atm|mmHg|ppm|ppb|dB|rpm|mph"
+    r"|kph|count|counts|USD|EUR|GBP|[$€£¥]|px|pixel|pixels|ha|µ|μ|1|-"
+)
+_UNIT = re.compile(
+    rf"[\[(].{{0,20}}[\])]|(?:{_SYMBOL})(?:\s?[²³]|\^?-?[0-9])?(?:\s?[/·*.]\s?(?:{_SYMBOL})(?:[²³]|\^?-?[0-9])?)*"
+)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands before the data.
+
+    Parameters
+    ----------
+    names : list of str or None
+        The cells of the row of names.
+    n_rows : int
+        How many rows stand before the data.
+    titles, units : list of int
+        The lines that are left out.
+    odd_names : str
+        Why numbers are taken for names: "years", "numbers from 0", or "" where names are text.
+    """
+
+    names: list[str] | None
+    n_rows: int
+    titles: tuple[int, ...] = ()
+    units: tuple[int, ...] = ()
+    odd_names: str = ""
+
+
+def kind_of(cell: str) -> str:
+    """Say whether a cell is a number in any notation, text, or missing.
+
+    Examples
+    --------
+    >>> [kind_of(cell) for cell in ("1.234,5", "$79", "NA", "iy")]
+    ['number', 'number', 'missing', 'text']
+    """
+    cell = cell.strip()
+    if _PLAIN.fullmatch(cell):
+        return NUMBER
+    found = affixes(cell)
+    if found is not None and readings(found[1]):
+        return NUMBER
+    if is_missing(cell):
+        return MISSING
+    return NUMBER if cell.lower().lstrip("+-") in ("inf", "infinity") else TEXT
+
+
+def width_of(rows: Sequence[NumberedRow]) -> int:
+    """Return the number of cells that most rows have, but for the first."""
+    widths = [len(row) for _, row in (rows[1:] or rows)]
+    return Counter(widths).most_common(1)[0][0]
+
+
+def head_of(rows: Sequence[NumberedRow], width: int, header: bool | None) -> Head:
+    """Find the head of a table in its first rows.
+
+    Parameters
+    ----------
+    rows : sequence of (int, list of str)
+        The first rows, with the numbers of their lines.
+    width : int
+        How many columns the data have.
+    header : bool or None
+        Whether the first row holds names; None if that is to be told from the rows.
+    """
+    if header is False:
+        return Head(None, 0)
+    if header is True:
+        _, first = rows[0]
+        units = _units_at(rows, 1, width)
+        return Head(first, 1 + len(units), units=units)
+    if len(rows) == 1:
+        alone = all(kind_of(cell) == TEXT for cell in rows[0][1])
+        return Head(rows[0][1], 1) if alone else Head(None, 0)
+    numeric = _numeric_columns(rows, width)
+    if not numeric:
+        text = all(kind_of(cell) != NUMBER for cell in rows[0][1])
+        return Head(rows[0][1], 1) if text else Head(None, 0)
+    start = _start_of_data(rows, width, numeric)
+    return _split(rows[:start], width, numeric) if start else _names_of_numbers(rows, width, numeric)
+
+
+def _numeric_columns(rows: Sequence[NumberedRow], width: int) -> list[int]:
+    """Return the columns that hold numbers, as the later rows show it; of very many, the first and the last."""
+    looked_at = [*range(min(width, _MOST_COLUMNS)), *range(max(_MOST_COLUMNS, width - 1), width)]
+    later = rows[len(rows) // 2 :] if len(rows) >= 4 else rows[1:]
+    full = [row for _, row in later if len(row) == width]
+    counts = {j: Counter(kind_of(row[j]) for row in full) for j in looked_at}
+    return [j for j, found in counts.items() if found[NUMBER] >= max(1, found[TEXT])]
+
+
+def _start_of_data(rows: Sequence[NumberedRow], width: int, numeric: Sequence[int]) -> int:
+    for i, (_, row) in enumerate(rows[:_MOST_LINES]):
+        if not _is_head(row, width, numeric):
+            return i
+    return 0
+
+
+def _is_head(row: Sequence[str], width: int, numeric: Sequence[int]) -> bool:
+    """Say whether a row has text where the columns have numbers."""
+    if len(row) not in (width, width - 1):
+        return all(kind_of(cell) != NUMBER for cell in row)
+    # Names of all columns but the first, or but an empty last one.
+    shift = 1 if len(row) == width - 1 and numeric[-1] == width - 1 else 0
+    over = [kind_of(row[j - shift]) for j in numeric if 0 <= j - shift < len(row)]
+    if not over:
+        return all(kind_of(cell) == TEXT for cell in row)
+    return over.count(TEXT) > over.count(NUMBER)
+
+
+def _split(before: Sequence[NumberedRow], width: int, numeric: Sequence[int]) -> Head:
+    """Tell titles, names and units apart."""
+    fitting = [i for i, (_, row) in enumerate(before) if len(row) in (width, width - 1)]
+    if not fitting:
+        return Head(None, len(before), titles=tuple(line for line, _ in before))
+    names, units = fitting[-1], tuple[int, ...]()
+    if len(fitting) > 1 and fitting[-2] == names - 1 and _are_names(before[names - 1][1], width, numeric):
+        units = _units_at(before, names, width, numeric)
+        names -= len(units)
+    titles = tuple(line for i, (line, _) in enumerate(before) if i != names and line not in units)
+    return Head(before[names][1], len(before), titles, units)
+
+
+def _are_names(row: Sequence[str], width: int, numeric: Sequence[int]) -> bool:
+    cells = [row[j].strip() for j in numeric if j < len(row)]
+    return (
+        len(row) == width and len(set(cells)) == len(cells) and all(kind_of(cell) == TEXT for cell in cells)
+    )
+
+
+def _units_at(
+    rows: Sequence[NumberedRow], place: int, width: int, numeric: Sequence[int] | None = None
+) -> tuple[int, ...]:
+    """Return the line of a row of units, or nothing."""
+    if len(rows) <= place or len(rows[place][1]) != width:
+        return ()
+    line, row = rows[place]
+    columns = _numeric_columns(rows, width) if numeric is None else numeric
+    cells = [row[j].strip() for j in columns if row[j].strip()]
+    known = [bool(_UNIT.fullmatch(cell)) for cell in cells]
+    texts = bool(cells) and all(
+        kind_of(cell) == TEXT or unit for cell, unit in zip(cells, known, strict=True)
+    )
+    likely = 2 * sum(known) >= len(known) if len(columns) == 1 else all(len(cell) <= 20 for cell in cells)
+    return (line,) if texts and likely else ()
+
+
+def _names_of_numbers(rows: Sequence[NumberedRow], width: int, numeric: Sequence[int]) -> Head:
+    """Say whether a first row of numbers holds names: 0, 1, 2, … as pandas writes them, or years."""
+    first = [cell.strip() for cell in rows[0][1]]
+    body = [row for _, row in rows[1:] if len(row) == width]
+    counted = first[1:] if not first[0] else first
+    in_order = len(counted) > 1 and counted == [str(j) for j in range(len(counted))]
+    if in_order and any(not cell.strip().isdigit() for row in body for cell in row):
+        return Head(rows[0][1], 1, odd_names="numbers from 0")
+    if len(first) == width and _are_years([first[j] for j in numeric]):
+        below = [row[j].strip() for row in body for j in numeric]
+        if 10 * sum(map(_is_year, below)) <= len(below):
+            return Head(rows[0][1], 1, odd_names="years")
+    return Head(None, 0)
+
+
+def _are_years(cells: Sequence[str]) -> bool:
+    if len(cells) < 2 or not all(map(_is_year, cells)):
+        return False
+    steps = {int(b) - int(a) for a, b in pairwise(cells)}
+    return all(step > 0 for step in steps) or all(step < 0 for step in steps)
+
+
+def _is_year(cell: str) -> bool:
+    return len(cell) == 4 and cell.isascii() and cell.isdigit() and 1500 <= int(cell) <= 2200

@@ -1,0 +1,71 @@
+"""Tables in JSON lines: an object, or an array, in each line."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from gaussmix.data.content import Content
+from gaussmix.data.delimited import read_rows
+from gaussmix.data.delimited.lines import NumberedRow
+from gaussmix.data.numeric import Choice, NumericTable
+from gaussmix.data.options import ReadOptions
+from gaussmix.errors import FileFormatError
+
+__all__ = ["read_json_lines"]
+
+
+def read_json_lines(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:
+    """Read numbers from JSON lines; the columns are the keys, in the order in which they come.
+
+    Raises
+    ------
+    FileFormatError
+        If a line is neither a JSON object nor an array.
+    """
+    path = content.path
+    options.refuse(["separator", "decimal", "thousands", "header", "encoding"], f"{path} holds JSON lines")
+    names: dict[str, int] = {}
+    records = []
+    with content.open() as file:
+        for number, value in _values(file, content):
+            if number > options.skip:
+                if isinstance(value, dict):
+                    for name in value:
+                        names.setdefault(name, len(names))
+                records.append((number, value))
+    if any(isinstance(value, dict) != bool(names) for _, value in records):
+        raise FileFormatError(f"{path} holds JSON objects and arrays: write all lines in one way")
+    rows: list[NumberedRow] = [(0, list(names))] if names else []
+    for number, value in records:
+        cells = [value.get(name) for name in names] if names else value
+        rows.append((number, list(map(_text, cells))))
+    given = ReadOptions(header=bool(names), decimal=".", thousands="")
+    return read_rows(rows, choice, given, path, "line", [])
+
+
+def _values(file: Any, content: Content) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(io.TextIOWrapper(file, "utf-8-sig", newline="\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise FileFormatError(f"{content.path}, line {number} is not JSON: {error}") from None
+        if not isinstance(value, (dict, list)):
+            raise FileFormatError(
+                f"{content.path}, line {number} is {line.strip()[:40]}, and an object or an array is expected"
+            )
+        yield number, value
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    return json.dumps(value)

@@ -1,0 +1,99 @@
+"""Columns of numbers that may not be measurements: numbers of rows, identifiers and classes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+
+import numpy as np
+
+from gaussmix._types import Floats
+
+__all__ = ["suspects"]
+
+_LEAST_ROWS, _FIRST, _MOST_CLASSES, _ROWS_A_CLASS = 10, 1000, 12, 5
+_IDENTIFIER = re.compile(
+    r"(?:.*[_\s.\-])?(?:id|ids|idx|index|key|no|nr|num|rownum|row|obs)|.*(?:Id|ID)", re.ASCII
+)
+
+
+def suspects(X: Floats, names: Sequence[str]) -> list[str]:
+    """Return a sentence about columns that number the rows, and one about columns that may be classes.
+
+    A column numbers the rows if it counts up by one, or if its name says so and its whole numbers all differ. It may
+    hold classes if it has at most 12 different values, all whole, each in five rows or more on average.
+
+    Parameters
+    ----------
+    X : (n, D) array
+    names : sequence of D str
+
+    Examples
+    --------
+    >>> X = np.column_stack([np.arange(1, 41), np.repeat([0, 1], 20), np.linspace(0, 1, 40)])
+    >>> for sentence in suspects(X, ["row", "group", "height"]):
+    ...     print(sentence)
+    column row numbers the rows (1 to 40): leave it out with --drop row, or choose with --columns
+    column group holds whole numbers of 2 values (0, 1): if they are classes, leave it out with --drop group
+    """
+    if len(X) < _LEAST_ROWS or X.shape[1] < 2:
+        return []
+    first = X[:_FIRST]
+    likely = np.flatnonzero((first == np.floor(first)).all(axis=0)).tolist()
+    whole = [j for j in likely if bool((X[:, j] == np.floor(X[:, j])).all())]
+    counting = [j for j in whole if _numbers_rows(X[:, j], names[j])]
+    classes = [j for j in whole if j not in counting and _values(X[:, j])]
+    found = []
+    if counting:
+        j = counting[0]
+        what = "numbers the rows" if len(counting) == 1 else "number the rows"
+        example = f"{X[0, j]:.0f} to {X[-1, j]:.0f}" if len(counting) == 1 else ""
+        found.append(
+            f"{_named(counting, names)} {what}{f' ({example})' if example else ''}: leave "
+            f"{'it' if len(counting) == 1 else 'them'} out with --drop {_option(counting, names)}, or choose with "
+            "--columns"
+        )
+    if classes and len(classes) + len(counting) < X.shape[1]:
+        found.append(_about_classes(classes, X, names))
+    return found
+
+
+def _numbers_rows(column: Floats, name: str) -> bool:
+    if column[1] == column[0] + 1 and bool((np.diff(column) == 1).all()):
+        return True
+    return bool(_IDENTIFIER.fullmatch(name.strip())) and len(np.unique(column)) == len(column)
+
+
+def _values(column: Floats) -> list[float]:
+    """Return the different values of a column of classes; nothing for another column."""
+    few = np.unique(column[:_FIRST])
+    if not 2 <= len(few) <= _MOST_CLASSES:
+        return []
+    values = np.unique(column)
+    return values.tolist() if len(values) <= min(_MOST_CLASSES, len(column) // _ROWS_A_CLASS) else []
+
+
+def _about_classes(classes: Sequence[int], X: Floats, names: Sequence[str]) -> str:
+    one = len(classes) == 1
+    values = _values(X[:, classes[0]])
+    shown = ", ".join(f"{value:.0f}" for value in values[:6]) + (", …" if len(values) > 6 else "")
+    example = shown if one else f"{names[classes[0]]}: {shown}"
+    return (
+        f"{_named(classes, names)} {'holds' if one else 'hold'} whole numbers of "
+        f"{f'{len(values)} values' if one else 'few values'} ({example}): if they are classes, leave "
+        f"{'it' if one else 'them'} out with --drop {_option(classes, names)}"
+    )
+
+
+def _named(columns: Sequence[int], names: Sequence[str]) -> str:
+    shown = ", ".join(names[j] for j in columns[:6]) + (
+        f" and {len(columns) - 6} more" if len(columns) > 6 else ""
+    )
+    return f"column {shown}" if len(columns) == 1 else f"columns {shown}"
+
+
+def _option(columns: Sequence[int], names: Sequence[str]) -> str:
+    """Return names as a person would write them behind an option in a shell."""
+    written = [f'"{names[j]}"' if "," in names[j] else names[j] for j in columns[:12]]
+    return shlex.quote(",".join(written)) + (",…" if len(columns) > 12 else "")

@@ -1,0 +1,158 @@
+"""Tables written to files: text, arrays and Parquet."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import io
+import lzma
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gaussmix.data.arrow import without_pyarrow
+from gaussmix.errors import InputError
+from gaussmix.files import PathLike, as_path, replacing
+
+__all__ = ["check_writable", "suffix_of", "write_table"]
+
+_SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
+_CHUNK = 20_000
+
+_Writer: TypeAlias = Callable[[Path, Path, dict[str, NDArray[Any]]], None]
+
+
+def write_table(path: PathLike, columns: Mapping[str, ArrayLike]) -> None:
+    """Write columns of equal length to a file; it replaces an older one as a whole.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file: .csv, .tsv or .txt (each also with .gz), .npy or .parquet. A float is written with all its
+        digits. In .npy one column becomes an array (n,) of its own type, several become (n, D) of float64,
+        and names are lost.
+    columns : mapping from str to array-like of shape (n,)
+        Numbers, truth values or text, by name.
+
+    Raises
+    ------
+    InputError
+        If the suffix is not known, the columns differ in length, or .npy is to hold text.
+    FileAccessError
+        If the file cannot be written.
+    MissingDependencyError
+        If Parquet is to be written and pyarrow is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "predicted.csv"
+    >>> write_table(path, {"component": [0, 1], "probability": [0.5, 1.0]})
+    >>> path.read_text().splitlines()
+    ['component,probability', '0,0.5', '1,1.0']
+    """
+    suffix = suffix_of(as_path(path).name, as_path(path), _WRITERS)
+    arrays = {str(name): np.asarray(values) for name, values in columns.items()}
+    if not arrays:
+        raise InputError("there is no column to write")
+    n = len(next(iter(arrays.values()))) if next(iter(arrays.values())).ndim else 0
+    for name, array in arrays.items():
+        if array.shape != (n,) or array.dtype.kind not in "fiubUO":
+            found = f"{array.dtype} of shape {array.shape}"
+            raise InputError(f"column {name!r} is {found}, and numbers or text of shape ({n},) are expected")
+    with replacing(path) as draft:
+        _WRITERS[suffix](draft, as_path(path), arrays)
+
+
+def check_writable(path: PathLike) -> None:
+    """Raise InputError if the suffix of a file names no kind of table that `write_table` writes.
+
+    Examples
+    --------
+    >>> check_writable("labels.csv")
+    """
+    suffix_of(as_path(path).name, as_path(path), _WRITERS)
+
+
+def suffix_of(name: str, path: Path, known: Mapping[str, object]) -> str:
+    """Return the longest of the known suffixes with which a name ends.
+
+    Parameters
+    ----------
+    name : str
+    path : pathlib.Path
+        The file, for messages.
+    known : mapping from str
+
+    Raises
+    ------
+    InputError
+        If it ends with none of them.
+    """
+    found = [suffix for suffix in known if name.lower().endswith(suffix)]
+    if not found:
+        given = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
+        raise InputError(f"{path} has {given}; a table is one of {', '.join(known)}")
+    return max(found, key=len)
+
+
+def _write_text(draft: Path, path: Path, columns: dict[str, NDArray[Any]]) -> None:
+    name = Path(path.name.lower())
+    squeezed = name.suffix in _COMPRESSED
+    separator = _SEPARATORS[Path(name.stem).suffix if squeezed else name.suffix]
+    n = len(next(iter(columns.values())))
+    with _opened(draft, name.suffix) as file:
+        writer = csv.writer(file, delimiter=separator, lineterminator="\n")
+        writer.writerow(columns)
+        for start in range(0, n, _CHUNK):
+            chunk = [array[start : start + _CHUNK].tolist() for array in columns.values()]
+            writer.writerows(zip(*chunk, strict=True))
+
+
+@contextmanager
+def _opened(draft: Path, suffix: str) -> Iterator[IO[str]]:
+    with (
+        _COMPRESSED.get(suffix, Path.open)(draft, "wb") as raw,
+        io.TextIOWrapper(raw, "utf-8", newline="") as file,
+    ):
+        yield file
+
+
+_COMPRESSED: dict[str, Any] = {".gz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}
+
+
+def _write_npy(draft: Path, path: Path, columns: dict[str, NDArray[Any]]) -> None:
+    text = [name for name, array in columns.items() if array.dtype.kind in "UO"]
+    if text:
+        raise InputError(
+            f"{path}: .npy holds numbers only, and column {text[0]!r} is text; write .csv or .parquet"
+        )
+    arrays = list(columns.values())
+    with draft.open("wb") as file:
+        np.save(file, arrays[0] if len(arrays) == 1 else np.column_stack(arrays).astype(np.float64))
+
+
+def _write_parquet(draft: Path, path: Path, columns: dict[str, NDArray[Any]]) -> None:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise without_pyarrow(path) from None
+    try:
+        table = pa.table({name: pa.array(array) for name, array in columns.items()})
+    except (pa.ArrowException, TypeError) as error:
+        raise InputError(f"{path}: the columns cannot be stored as Parquet: {error}") from None
+    pq.write_table(table, draft)
+
+
+_TEXT = [f"{suffix}{more}" for more in ("", *_COMPRESSED) for suffix in _SEPARATORS]
+_WRITERS: dict[str, _Writer] = {
+    **dict.fromkeys(_TEXT, _write_text),
+    ".npy": _write_npy,
+    ".parquet": _write_parquet,
+}

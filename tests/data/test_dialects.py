@@ -1,0 +1,488 @@
+"""Ways in which people write tables: what each is read as, what is said about it, and what is refused."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+from gaussmix.data.tables import read_table
+from gaussmix.errors import FileFormatError, InputError, InputTypeError
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text, name="data.csv"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def read(path, **options):
+    """A table, and the warnings that came with it."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        table = read_table(path, **options)
+    return table, [str(warning.message) for warning in caught]
+
+
+def check(path, names, X, said, **options):
+    table, warned = read(path, **options)
+    assert table.names == tuple(names.split())
+    assert table.X.tolist() == X
+    assert warned == []
+    if said:
+        for part in said.split(" & "):
+            assert part in table.notice
+        assert table.notice.startswith(f"{path.name} is read with ")
+        assert "\n" not in table.notice
+    else:
+        assert table.notice == ""
+
+
+def refusal(path, error=FileFormatError, **options):
+    with pytest.raises(error) as caught:
+        read_table(path, **options)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(path) in message
+    return message
+
+
+# ------------------------------------------------------------------------------------------ decimal commas
+
+COMMA = "decimal commas (--decimal)"
+DECIMAL_COMMAS = {
+    "semicolons": ("id;price\n1;1,50\n2;2,25\n", "id price", [[1, 1.5], [2, 2.25]], f"';' & {COMMA}"),
+    "tabs": ("a\tb\n1,5\t2\n3,25\t4\n", "a b", [[1.5, 2], [3.25, 4]], COMMA),
+    "bars": ("a|b\n1,5|2\n3,25|4\n", "a b", [[1.5, 2], [3.25, 4]], f"'|' & {COMMA}"),
+    "spaces": ("a b\n1,5 2\n3,25  4\n", "a b", [[1.5, 2], [3.25, 4]], f"spaces & {COMMA}"),
+    "quotes": ('a,b\n"1,5","2,25"\n"3,5","4"\n', "a b", [[1.5, 2.25], [3.5, 4]], COMMA),
+    "exponents": ("a;b\n1,5e3;2\n-3,25E-1;4\n", "a b", [[1500, 2], [-0.325, 4]], COMMA),
+    "leading zeros": ("a;b\n0,125;2\n0,250;4\n", "a b", [[0.125, 2], [0.25, 4]], COMMA),
+    "no header": ("1,5;2\n3,25;4\n", "x0 x1", [[1.5, 2], [3.25, 4]], f"{COMMA} & no row of names (--header)"),
+    "labels": ("v;a\niy;1,5\nuw;2,25\n", "a", [[1.5], [2.25]], COMMA),
+    "Windows": ("a;b\r\n1,5;2\r\n3,25;4\r\n", "a b", [[1.5, 2], [3.25, 4]], COMMA),
+    "minus": ("a;b\n−1,5;2\n3,25;4\n", "a b", [[-1.5, 2], [3.25, 4]], COMMA),
+    "bare comma": ("a;b\n,5;2\n3,25;4\n", "a b", [[0.5, 2], [3.25, 4]], COMMA),
+    "one column, repeated": ("x\n1,5\n2,5\n2,75\n", "x", [[1.5], [2.5], [2.75]], COMMA),
+    "one column, whole numbers": ("x\n1,5\n2\n9,75\n", "x", [[1.5], [2], [9.75]], COMMA),
+    "one column, zeros": ("x\n1,05\n2,5\n9,75\n", "x", [[1.05], [2.5], [9.75]], COMMA),
+    "and points": (
+        "a;b\n1.234,50;0,13\n980,00;2,5\n",
+        "a b",
+        [[1234.5, 0.13], [980, 2.5]],
+        f"{COMMA} & points that group thousands (--thousands)",
+    ),
+    "shown by another column": (
+        "a;b\n1.234;0,13\n2.980;2,5\n",
+        "a b",
+        [[1234, 0.13], [2980, 2.5]],
+        f"{COMMA} & points that group thousands",
+    ),
+    "and spaces": (
+        "a;b\n1 234,5;2\n12\u202f345,25;4\n",
+        "a b",
+        [[1234.5, 2], [12345.25, 4]],
+        "spaces that group",
+    ),
+    "and apostrophes": (
+        "a;b\n1'234,5;2\n12’345,25;4\n",
+        "a b",
+        [[1234.5, 2], [12345.25, 4]],
+        "apostrophes that",
+    ),
+    "euros": (
+        "a;b\n1.079,50 €;2\n3,25 €;4\n",
+        "a b",
+        [[1079.5, 2], [3.25, 4]],
+        "without their currency in a",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DECIMAL_COMMAS.values(), ids=DECIMAL_COMMAS)
+def test_decimal_commas(written, case):
+    text, names, X, said = case
+    check(written(text), names, X, said)
+
+
+def test_of_commas_in_doubt_both_readings_are_offered(written):
+    path = written("x\n1,5\n2,5\n9,75\n")
+    message = refusal(path)
+    assert "'1,5' may be a number with a decimal comma (give --decimal ,)" in message
+    assert "the name of a row and a number (give --separator ,)" in message
+    check(path, "x", [[1.5], [2.5], [9.75]], "", decimal=",")
+    check(path, "x", [[5], [5], [75]], "", separator=",")
+    check(path, "x", [[5], [5], [75]], "", decimal=".")
+
+
+IN_DOUBT = {
+    "one name, few rows": "height\n1,80\n2,75\n",
+    "one name, negative": "height\n-1,8\n2,75\n3,5\n",
+    "one name, quoted": '"height"\n1,8\n2,75\n5,5\n',
+    "two names": "x,y\n1,5,2,5\n3,5,4,25\n",
+    "three names": "x,y,z\n1,5,2,5,1,1\n3,5,4,25,1,2\n",
+    "no names, zeros": "1,05\n2,50\n",
+    "no names, zeros, four": "1,05,2,5\n2,50,3,5\n",
+}
+
+
+@pytest.mark.parametrize("text", IN_DOUBT.values(), ids=IN_DOUBT)
+def test_commas_in_doubt_are_refused(written, text):
+    assert "decimal comma" in refusal(written(text))
+
+
+NO_DOUBT = {
+    "a name for each": ("x,y\n1,5\n2,5\n9,75\n", "x y", [[1, 5], [2, 5], [9, 75]], ""),
+    "rows counted": (
+        "x\n1,10\n2,20\n3,35\n4,40\n5,50\n",
+        "x",
+        [[10], [20], [35], [40], [50]],
+        "commas between the names of rows and numbers (--decimal ,",
+    ),
+    "names of rows in quotes": ('"x"\n"1",5\n"2",7\n', "x", [[5], [7]], ""),
+    "points": ("x\n1,5.5\n2,7.25\n", "x", [[5.5], [7.25]], ""),
+    "no names": ("1,2\n3,4\n", "x0 x1", [[1, 2], [3, 4]], "no row of names"),
+}
+
+
+@pytest.mark.parametrize("case", NO_DOUBT.values(), ids=NO_DOUBT)
+def test_commas_without_doubt_separate(written, case):
+    text, names, X, said = case
+    check(written(text), names, X, said)
+
+
+# ------------------------------------------------------------------------------------------ numbers
+
+NUMBERS = {
+    "commas in quotes": (
+        'a,b\n"54,000",5\n"61,500",6\n',
+        [[54000, 5], [61500, 6]],
+        "commas that group thousands",
+    ),
+    "some below a thousand": (
+        'a,b\n"1,200",5\n950,6\n',
+        [[1200, 5], [950, 6]],
+        "commas that group thousands",
+    ),
+    "millions": ("a;b\n1,234,567;5\n950;6\n", [[1234567, 5], [950, 6]], "commas that group thousands"),
+    "with decimals": ("a;b\n1,234.5;5\n950;6\n", [[1234.5, 5], [950, 6]], "commas that group thousands"),
+    "lakhs": ("a;b\n12,34,567;5\n950;6\n", [[1234567, 5], [950, 6]], "commas that group thousands"),
+    "shown by another column": ("a;b\n1,234;0.5\n2,980;6\n", [[1234, 0.5], [2980, 6]], "commas that group"),
+    "apostrophes": ("a;b\n1'234.5;2\n12'345.25;4\n", [[1234.5, 2], [12345.25, 4]], "apostrophes that group"),
+    "dollars": ("a,b\n$79,5\n$80.50,6\n", [[79, 5], [80.5, 6]], "amounts without their currency in a"),
+    "dollars and commas": (
+        'a,b\n"$1,279",5\n-$80.50,6\n',
+        [[1279, 5], [-80.5, 6]],
+        "amounts & commas that group",
+    ),
+    "pounds, some without": ("a,b\n£79,5\n80.50,6\n", [[79, 5], [80.5, 6]], "amounts"),
+    "Australian dollars": ("a,b\nA$79,5\nA$ 80,6\n", [[79, 5], [80, 6]], "amounts"),
+    "per cent": ("a,b\n79%,5\n80.5%,6\n", [[79, 5], [80.5, 6]], "79% as the number 79 in a"),
+    "per cent with a space": ("a,b\n79 %,5\n-0.5 %,6\n", [[79, 5], [-0.5, 6]], "79% as the number 79 in a"),
+    "per mille": ("a,b\n79‰,5\n80.5‰,6\n", [[79, 5], [80.5, 6]], "79‰ as the number 79 in a"),
+    "minus signs": ("a,b\n−79,5\n80.50,6\n", [[-79, 5], [80.5, 6]], ""),
+    "en dashes": ("a,b\n–79.5,5\n80.50,6\n", [[-79.5, 5], [80.5, 6]], ""),
+    "minus in exponents": ("a,b\n1e−2,5\n80.50,6\n", [[0.01, 5], [80.5, 6]], ""),
+    "plus signs": ("a,b\n+79,5\n+80.50,6\n", [[79, 5], [80.5, 6]], ""),
+    "three decimals": ("a,b\n1.234,5\n2.980,6\n", [[1.234, 5], [2.98, 6]], ""),
+}
+
+
+@pytest.mark.parametrize("case", NUMBERS.values(), ids=NUMBERS)
+def test_numbers_with_signs_beside_them(written, case):
+    text, X, said = case
+    separated = "';' & " if ";" in text else ""
+    check(written(text), "a b", X, separated + said)
+
+
+LIKE_NUMBERS = {
+    "comma of three digits": (
+        "a;b\n1,234;5\n2,980;6\n",
+        "may have decimal commas or grouped thousands ('1,234')",
+    ),
+    "points and commas": ("a;b;c\n1.5;1,5;2\n2.5;2,25;3\n", "looks like numbers with decimal commas ('1,5')"),
+    "per cent and none": ("a;b\n79%;5\n80.5;6\n", "has some numbers with % and some without"),
+    "two currencies": ("a;b\n$79;5\n€80;6\n", "holds amounts in several currencies ($, €)"),
+    "units": ("a;b\n5 cm;5\n6 cm;6\n", "looks like numbers with something beside them ('5 cm')"),
+    "units, no space": ("a;b\n5.5kg;5\n6kg;6\n", "looks like numbers with something beside them ('5.5kg')"),
+    "bounds": ("a;b\n<5;5\n<0.5;6\n", "looks like numbers with something beside them ('<5')"),
+    "accountants": ("a;b\n(5);5\n(61);6\n", "looks like numbers with something beside them ('(5)')"),
+    "Arabic digits": (
+        "a;b\n\u0661\u0662;5\n\u0661\u0663;6\n",
+        "holds digits of another script ('\u0661\u0662')",
+    ),
+    "ways to group": ("a;b\n1'234.5;5\n6 789.5;6\n", "groups thousands in more than one way"),
+}
+
+
+@pytest.mark.parametrize("case", LIKE_NUMBERS.values(), ids=LIKE_NUMBERS)
+def test_columns_that_look_like_numbers_are_left_out_with_a_warning(written, case):
+    text, why = case
+    path = written(text)
+    table, warned = read(path)
+    assert "b" in table.names or "c" in table.names
+    assert len(warned) == 1
+    assert "is left out: it " + why in warned[0]
+    name = next(iter(table.skipped))
+    assert f'column "{name}"' in warned[0]
+    if table.skipped[name] == "in doubt":
+        assert why in refusal(path, columns=name)
+
+
+TEXT = {
+    "words": "a;b\nheed;5\nwho'd;6\n",
+    "dates": "a;b\n2020-01-01;5\n2020-01-02;6\n",
+    "times": "a;b\n12:30;5\n12:45;6\n",
+    "codes": "a;b\nA12;5\nB7;6\n",
+    "addresses": "a;b\n192.168.0.1;5\n192.168.0.2;6\n",
+    "ordinals": "a;b\n1st;5\n2nd;6\n3rd;7\n",
+}
+
+
+@pytest.mark.parametrize("text", TEXT.values(), ids=TEXT)
+def test_text_is_left_out_without_a_warning(written, text):
+    table, warned = read(written(text))
+    assert (table.names, table.skipped, warned) == (("b",), {"a": "text"}, [])
+
+
+def test_a_table_of_doubtful_columns_alone_says_why(written):
+    message = refusal(written("a;b\n1,234;4,500\n2,980;6,700\n"))
+    assert (
+        'no column of numbers (left out: "a", "b"): column "a" is left out: it may have decimal commas'
+        in message
+    )
+
+
+# ------------------------------------------------------------------------------------------ heads of tables
+
+HEADS = {
+    "years": (
+        "1990,2000,2010\n1.5,2.5,3.5\n2,3,4\n",
+        "1990 2000 2010",
+        [[1.5, 2.5, 3.5], [2, 3, 4]],
+        "the years in",
+    ),
+    "years behind a name": (
+        "land,1990,2000\nA,1.5,2.5\nB,2,3\n",
+        "1990 2000",
+        [[1.5, 2.5], [2, 3]],
+        "the years in",
+    ),
+    "years over integers": (
+        "1990;1991\n15;25\n120;3000\n",
+        "1990 1991",
+        [[15, 25], [120, 3000]],
+        "the years in",
+    ),
+    "years downwards": ("2010,2000\n1.5,2.5\n2,3\n", "2010 2000", [[1.5, 2.5], [2, 3]], "the years in"),
+    "years, tabs": ("1990\t2000\n1.5\t2.5\n2\t3\n", "1990 2000", [[1.5, 2.5], [2, 3]], "the years in"),
+    "years below": (
+        "1990,5.1\n1991,5.2\n1992,5.3\n",
+        "x0 x1",
+        [[1990, 5.1], [1991, 5.2], [1992, 5.3]],
+        "no row",
+    ),
+    "years in rows": (
+        "1990,1995\n1991,1993\n1992,1999\n",
+        "x0 x1",
+        [[1990, 1995], [1991, 1993], [1992, 1999]],
+        "no row",
+    ),
+    "one number like a year": (
+        "2000\n150\n320\n",
+        "x0",
+        [[2000], [150], [320]],
+        "no row of names (--header)",
+    ),
+    "counted": (
+        "0,1\n1.5,2.5\n3.5,4\n",
+        "0 1",
+        [[1.5, 2.5], [3.5, 4]],
+        "the numbers from 0 in the first row",
+    ),
+    "units": ("t,T\ns,°C\n0.1,20\n0.2,21\n", "t T", [[0.1, 20], [0.2, 21]], "line 2 left out (units)"),
+    "units in brackets": (
+        "t,T\n[s],[K]\n0.1,20\n0.2,21\n",
+        "t T",
+        [[0.1, 20], [0.2, 21]],
+        "line 2 left out (units)",
+    ),
+    "units and none": (
+        "t,n\ns,-\n0.1,20\n0.2,21\n",
+        "t n",
+        [[0.1, 20], [0.2, 21]],
+        "line 2 left out (units)",
+    ),
+    "a unit alone": ("v\nm/s\n1\n2\n", "v", [[1], [2]], "line 2 left out (units)"),
+    "units beside labels": ("w;t\n;ms\na;0.1\nb;0.2\n", "t", [[0.1], [0.2]], "line 2 left out (units)"),
+    "units of flow": (
+        "q\tp\nm^3/h\tkPa\n0.1\t20\n0.2\t21\n",
+        "q p",
+        [[0.1, 20], [0.2, 21]],
+        "line 2 left out",
+    ),
+    "a title": (
+        "Report\n\na,b\n1,2\n4,5\n",
+        "a b",
+        [[1, 2], [4, 5]],
+        "line 1 left out (above the table, --skip)",
+    ),
+    "titles": ("Report\nof 2020\na,b,c\n1,2,3\n", "a b c", [[1, 2, 3]], "lines 1 to 2 left out"),
+    "title, names, units": (
+        "Report\nt,T\ns,K\n1,2\n3,4\n",
+        "t T",
+        [[1, 2], [3, 4]],
+        "line 1 & line 3 left out (units)",
+    ),
+    "title without names": (
+        "Report\n1,2,3\n4,5,6\n",
+        "x0 x1 x2",
+        [[1, 2, 3], [4, 5, 6]],
+        "line 1 & no row of names",
+    ),
+    "sep=;": ("sep=;\na;b\n1;2\n3;4\n", "a b", [[1, 2], [3, 4]], "';' (as its first line says)"),
+    "sep=; of Windows": (
+        "\ufeffsep=;\r\na;b\r\n1;2,5\r\n3;4\r\n",
+        "a b",
+        [[1, 2.5], [3, 4]],
+        f"';' & {COMMA}",
+    ),
+    "SEP=,": ("SEP=,\na,b\n1,2\n", "a b", [[1, 2]], ""),
+    "sep=|": ("sep=|\na|b\n1|2\n", "a b", [[1, 2]], "'|' (as its first line says)"),
+    "sep=^": ("sep=^\na^b\n1^2\n", "a b", [[1, 2]], "'^' (as its first line says)"),
+    "sep=tab": ("sep=\t\na\tb\n1\t2\n", "a b", [[1, 2]], "tabs (as its first line says)"),
+    "bars": ("a|b\n1|2.5\n3|4\n", "a b", [[1, 2.5], [3, 4]], "columns separated by '|' (--separator)"),
+    "bars and spaces": ("a | b\n1 | 2.5\n3 | 4\n", "a b", [[1, 2.5], [3, 4]], "'|'"),
+    "rows of nothing": ("a,b\n1,2\n,\n3,4\n,\n", "a b", [[1, 2], [3, 4]], "2 empty rows left out"),
+    "names twice": (
+        "a,a\n1,2\n3,4\n",
+        "a_1 a_2",
+        [[1, 2], [3, 4]],
+        "columns of one name numbered (a_1, a_2)",
+    ),
+    "old Mac": ("a,b\r1,2\r3,4\r", "a b", [[1, 2], [3, 4]], ""),
+}
+
+
+@pytest.mark.parametrize("case", HEADS.values(), ids=HEADS)
+def test_heads_of_tables(written, case):
+    text, names, X, said = case
+    check(written(text), names, X, said)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "separator"), [(".tsv", "\t"), (".tab", "\t"), (".psv", "|"), (".txt", " ")]
+)
+def test_the_separator_of_the_suffix_needs_no_word(written, suffix, separator):
+    check(written(f"a{separator}b\n1{separator}2\n", f"data{suffix}"), "a b", [[1, 2]], "")
+
+
+ENCODINGS = {
+    "windows-1252": ("é,b\n1,2\n".encode("cp1252"), "text in windows-1252 (--encoding)"),
+    "utf-16": ("é,b\n1,2\n".encode("utf-16"), "text in utf-16 (--encoding)"),
+    "utf-16-be": (b"\xfe\xff" + "é,b\n1,2\n".encode("utf-16-be"), "text in utf-16 (--encoding)"),
+    "utf-32": ("é,b\n1,2\n".encode("utf-32"), "text in utf-32 (--encoding)"),
+    "utf-8 with a mark": ("\ufeffé,b\n1,2\n".encode(), ""),
+}
+
+
+@pytest.mark.parametrize("case", ENCODINGS.values(), ids=ENCODINGS)
+def test_encodings(written, case):
+    data, said = case
+    check(written(data), "é b", [[1, 2]], said)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16-le", "mac-roman", "cp437", "utf-8", "shift-jis"])
+def test_an_encoding_that_is_given(written, encoding):
+    name = "ア" if encoding == "shift-jis" else "é"
+    check(written(f"{name},b\n1,2\n".encode(encoding)), f"{name} b", [[1, 2]], "", encoding=encoding)
+
+
+def test_bytes_that_are_not_in_the_encoding(written):
+    assert "is not text in ascii (byte 0xc3 at 0)" in refusal(written("é,b\n1,2\n"), encoding="ascii")
+    assert "--encoding utf-16-le" in refusal(written("a,b\n1,2\n".encode("utf-16-le")))
+
+
+# ------------------------------------------------------------------------------------------ options
+
+GIVEN = {
+    "separator": ("a^b\n1^2\n", {"separator": "^"}, "a b", [[1, 2]]),
+    "tab by name": ("a\tb\n1\t2\n", {"separator": "tab"}, "a b", [[1, 2]]),
+    "tab as a shell gives it": ("a\tb\n1\t2\n", {"separator": "\\t"}, "a b", [[1, 2]]),
+    "spaces": ("a  b\n1 \t 2\n", {"separator": " "}, "a b", [[1, 2]]),
+    "decimal": ("a;b\n1,234;2\n5,678;3\n", {"decimal": ","}, "a b", [[1.234, 2], [5.678, 3]]),
+    "thousands": ("a;b\n1,234;2\n5,678;3\n", {"thousands": ","}, "a b", [[1234, 2], [5678, 3]]),
+    "points for thousands": ("a;b\n1.234;2\n5.678;3\n", {"thousands": "."}, "a b", [[1234, 2], [5678, 3]]),
+    "no thousands": (
+        'a,b\n"1,5",2\n"5,678",3\n',
+        {"thousands": "", "decimal": ","},
+        "a b",
+        [[1.5, 2], [5.678, 3]],
+    ),
+    "header": ("1,2\n3,4\n", {"header": True}, "1 2", [[3, 4]]),
+    "no header": ("1990,2000\n3,4\n", {"header": False}, "x0 x1", [[1990, 2000], [3, 4]]),
+    "skip": ("x,y\n\na,b\n1,2\n", {"skip": 2}, "a b", [[1, 2]]),
+    "skip and no header": ("a,b\n1,2\n3,4\n", {"skip": 1, "header": False}, "x0 x1", [[1, 2], [3, 4]]),
+}
+
+
+@pytest.mark.parametrize("case", GIVEN.values(), ids=GIVEN)
+def test_what_is_given_is_not_guessed(written, case):
+    text, options, names, X = case
+    table, warned = read(written(text), **options)
+    assert (table.names, table.X.tolist(), warned) == (tuple(names.split()), X, [])
+    for name in options:
+        assert f"--{name})" not in table.notice
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "says"),
+    [
+        ({"separator": ""}, InputError, "separator is ''"),
+        ({"separator": "ab"}, InputError, "separator is 'ab': give one character"),
+        ({"separator": "5"}, InputError, "separator is '5'"),
+        ({"separator": "."}, InputError, "separator is '.'"),
+        ({"decimal": ";"}, InputError, "decimal is ';': give '.' or ','"),
+        ({"thousands": "_"}, InputError, "thousands is '_'"),
+        ({"thousands": ",", "decimal": ","}, InputError, "decimal and thousands are both ','"),
+        ({"encoding": "utf-99"}, InputError, "encoding is 'utf-99', which Python does not know"),
+        ({"skip": -1}, InputError, "skip is -1"),
+        ({"skip": 1.5}, InputError, "skip is 1.5"),
+        ({"header": "yes"}, InputTypeError, "header must be True, False or None, not 'yes'"),
+    ],
+)
+def test_options_that_are_none(written, options, error, says):
+    with pytest.raises(error) as caught:
+        read_table(written("a,b\n1,2\n"), **options)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("option", [{"separator": ";"}, {"decimal": ","}, {"header": True}, {"skip": 2}])
+def test_options_of_text_mean_nothing_for_arrays(tmp_path, option):
+    np.save(tmp_path / "a.npy", np.zeros((3, 2)))
+    message = refusal(tmp_path / "a.npy", InputError, **option)
+    assert f"{next(iter(option))} is an option of text tables" in message
+
+
+@pytest.mark.parametrize(
+    ("drop", "names"),
+    [("b", "a c"), ("1", "a c"), (["b"], "a c"), ([1, "c"], "a"), ("a, c", "b")],
+)
+def test_columns_to_drop(written, drop, names):
+    path = written("v,a,b,c\nx,1,2,3\ny,4,5,6\n") if "v" in names else written("a,b,c\n1,2,3\n4,5,6\n")
+    assert " ".join(read(path, drop=drop)[0].names) == names
+
+
+def test_columns_to_drop_may_hold_anything(written):
+    path = written("a,b,c\n1,oops,3\n4,5,6\n7,,9\n8,inf,9\n")
+    assert read(path, drop="b")[0].X.tolist() == [[1, 3], [4, 6], [7, 9], [8, 9]]
+    assert read(path, columns="b,c,a", drop="b")[0].names == ("c", "a")
+    with pytest.raises(InputError, match='there is no column "q"'):
+        read(path, drop="q")
+    with pytest.raises(FileFormatError, match="no column of numbers"):
+        read(path, drop="a,b,c")
