@@ -16,6 +16,7 @@ from ..errors import InputError, warn
 from ..fitting import Checkpoint, FitPlan, FixedIterations, Given, RunResult, RunTrace, Trace, fit_mixture
 from ..mixture import Mixture
 from ..validation import as_count, as_generator, as_weights
+from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
 from .fitted import FittedMixture
 from .kinds import ArrayKind, on_host
 from .options import check_flag, plan_of
@@ -25,7 +26,7 @@ from .rows import Features, fit_rows, keep_fit
 __all__ = ["GaussianMixture"]
 
 
-class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
+class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEstimator):
     r"""Fit a Gaussian mixture to rows by expectation-maximisation (EM), after a search for the best local maximum.
 
     .. math:: p(x) = \sum_{k=1}^K p_k \, N(x \mid \mu_k, \Sigma_k)
@@ -220,6 +221,12 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     lower_bounds_: list[float]
     n_features_in_: int
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.array_api_support = True
+        return tags
+
+    @with_callbacks
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Fit the mixture to rows.
 
@@ -251,17 +258,20 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         rows, features = fit_rows(on_host(X))
         weights = as_weights(on_host(sample_weight), len(rows))
         self._check_enough_rows(rows, weights)
-        printers = self._printers()
-        plan = self._with_warm_start(plan_of(self, features.count, features.names, printers), features)
+        kind = ArrayKind.of(X, rows.dtype)
+        watchers: list[IterationLines | FitTasks] = [*self._printers()]
+        if has_callbacks(self):
+            watchers.append(FitTasks(self, features, kind, X, y, sample_weight))
+        plan = self._with_warm_start(plan_of(self, features.count, features.names, watchers), features)
         # To make a generator from nothing takes as long as many iterations.
         drawn = plan.draws or self.random_state is not None
         rng = as_generator(self.random_state) if drawn else None
         with ThreadEngine() as engine:
             result, trace = fit_mixture(ArraySource(rows, weights), plan, rng, engine)
-        for printer in printers:
-            printer.tell_end(trace)
         _warn_unless_converged(trace.runs[trace.best], plan)
-        self._keep(features, ArrayKind.of(X, rows.dtype), result, trace)
+        self._keep(features, kind, result, trace)
+        for watcher in watchers:
+            watcher.tell_end(trace)
         return self
 
     def _check_enough_rows(self, rows: Rows, weights: Floats | None) -> None:

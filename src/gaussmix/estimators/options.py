@@ -89,10 +89,15 @@ def callback_list(callbacks: Any) -> list[Callback]:
     """Return callbacks, given as None, one callable or several, as a list."""
     if callbacks is None:
         return []
-    if not callable(callbacks) and not isinstance(callbacks, (list, tuple)):
+    single = callable(callbacks) or hasattr(callbacks, "on_fit_task_end")
+    if not single and not isinstance(callbacks, (list, tuple)):
         raise InputTypeError(f"callbacks is {callbacks!r}: give a function of a step, or a list of them.")
-    several = [callbacks] if callable(callbacks) else list(callbacks)
+    several = [callbacks] if single else list(callbacks)
     for callback in several:
+        if hasattr(callback, "on_fit_task_end"):
+            raise InputTypeError(
+                f"callbacks holds {type(callback).__name__}, a callback of scikit-learn's: give it to set_callbacks."
+            )
         if not callable(callback):
             raise InputTypeError(
                 f"callbacks holds {callback!r}, which cannot be called: give functions of a step."

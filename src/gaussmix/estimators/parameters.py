@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from ..validation import finite_array
 from .kinds import ArrayKind, on_host
 from .options import family_of
 from .read_only import read_only
+from .rows import Features
 
 __all__ = ["MixtureParameters"]
 
@@ -163,7 +164,7 @@ class MixtureParameters:
         D = covariances.n_features
         if state.get("n_features_in_") != D:
             state.pop("feature_names_in_", None)
-        names = _texts(state.get("feature_names_in_"))
+        names = Features(D, state.get("feature_names_in_")).texts
         mixture = Mixture(parts.weights, parts.means, covariances, feature_names=names)
         self.__dict__ = {**state, "mixture_": mixture, "n_features_in_": D}
 
@@ -217,10 +218,6 @@ class MixtureParameters:
     @precisions_cholesky_.setter
     def precisions_cholesky_(self, roots: Any) -> None:
         self._set("precisions_cholesky_", roots)
-
-
-def _texts(names: Sequence[Any] | None) -> tuple[str, ...] | None:
-    return None if names is None else tuple(map(str, names))
 
 
 def _listed(names: list[str]) -> str:
