@@ -145,8 +145,6 @@ def _many_labels(case: Case) -> Any:
 
 def _decisions(case: Case) -> Any:
     X, y = _rows(case.K, case.D, case.n)
-    if case.K == 1:
-        return None
     return plots.decision_map(_classifier(case.K, case.D, case.n), X, y)
 
 
@@ -188,11 +186,12 @@ PICTURES: dict[str, Callable[[Case], Any]] = {
     "density_2d, lines": lambda case: plots.density_2d(case.mixture, kind="lines"),
     "density with X": lambda case: plots.density(case.mixture, case.X),
     "uncertainty": lambda case: plots.uncertainty(case.mixture, case.X),
-    "decision_map": _decisions,
+    "decision_map": lambda case: _decisions(case) if case.K > 1 else None,
     "trace": _trace,
     "trace of named runs": _named_traces,
-    "search": lambda case: plots.search(case.model),
-    "gains": lambda case: plots.gains(case.model),
+    # One component needs no search.
+    "search": lambda case: plots.search(case.model) if case.K > 1 else None,
+    "gains": lambda case: plots.gains(case.model) if case.K > 1 else None,
     "overview": lambda case: plots.overview(case.model, case.X),
     "overview of a Mixture": lambda case: plots.overview(case.mixture, case.X),
     "overview in one column": lambda case: plots.overview(

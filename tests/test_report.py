@@ -20,7 +20,7 @@ from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.fitting import Budget
 from gaussmix.report import write_report
-from gaussmix.report.facts import Facts, pairs_by_separation
+from gaussmix.report.facts import Facts
 
 VOID = {"meta", "img", "br", "link", "hr"}
 
@@ -209,16 +209,6 @@ def test_warns_of_what_the_reader_should_know() -> None:
     assert "Components that overlap" in text
     assert "Left out of the fit: name (text)" in text
     assert "Constant, and of no use to tell rows apart: x1" in text
-
-
-def test_pairs_are_those_in_which_components_part_in_any_units() -> None:
-    rng = np.random.default_rng(0)
-    means = rng.normal(size=(4, 5)) * [0.0, 3.0, 0.1, 9.0, 1.0]
-    mixture = Mixture([0.25] * 4, means, [1.0] * 4)
-    assert pairs_by_separation(mixture, 2) == [(1, 3), (3, 4)]
-    scaled = np.diag([1e3, 1e-3, 1.0, 1e-6, 1e6]) @ mixture
-    assert pairs_by_separation(scaled) == pairs_by_separation(mixture)
-    assert len(pairs_by_separation(mixture)) == 6
 
 
 def test_one_mixture_that_is_fitted_is_needed(faithful: Any) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gaussmix import plots
 from gaussmix.plots.colours import contrast, from_oklab, line_style, mixed, shaded, to_oklab
-from gaussmix.plots.scatter import marker_of
+from gaussmix.plots.legends import marker_of
 from gaussmix.plots.style import Style
 
 Floats = NDArray[np.float64]

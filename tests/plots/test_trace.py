@@ -24,7 +24,9 @@ def test_an_array_a_list_and_names() -> None:
     assert curves(plots.trace([-3.0, -2.0])) == [[-3.0, -2.0]]
     assert len(curves(plots.trace([[-3.0, -2.0], [-4.0, -1.0, -0.5]]))) == 2
     ax = plots.trace({"slow": [-3.0, -2.0], "fast": [-4.0, -1.0, -0.5]})
-    assert [text.get_text() for text in ax.texts] == ["slow", "fast"]
+    legend = ax.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["slow", "fast"]
 
 
 def test_the_inset_shows_what_is_missing_to_the_last_value() -> None:

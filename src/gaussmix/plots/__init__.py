@@ -1,7 +1,8 @@
 """Pictures of mixtures: functions that draw into a matplotlib Axes and return it.
 
-Each takes ``ax=None``, which makes a new figure, and can be laid over another. matplotlib is imported when
-the first picture is drawn, and its settings are never changed.
+Each takes ``ax=None``, which makes a new figure, and can be laid over another; :func:`overview` and :func:`pairs` make
+figures of several panels. Pictures follow the style of the axes and of matplotlib's settings, which are never changed;
+matplotlib is imported when the first one is drawn.
 
 Examples
 --------
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 from gaussmix.plots.curves import density_1d
 from gaussmix.plots.doubt import uncertainty
-from gaussmix.plots.figures import overview
+from gaussmix.plots.figures import overview, pairs
 from gaussmix.plots.films import Frame, Recorder, animate
 from gaussmix.plots.live import LivePlot
 from gaussmix.plots.outlines import ellipses
@@ -39,9 +40,14 @@ __all__ = [
     "ellipses",
     "gains",
     "overview",
+    "pairs",
     "palette",
     "points",
     "search",
     "trace",
     "uncertainty",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Canvas",
     "add_colour_bar",
-    "add_note",
     "climb_limits",
     "dress",
     "font_size",
     "need_matplotlib",
+    "note_rows",
     "padded",
     "size_in_points",
+    "some_of",
     "whole_numbers",
 ]
 
@@ -134,9 +135,18 @@ def add_colour_bar(ax: Axes, mappable: ScalarMappable, label: str, **options: An
     return bar  # type: ignore[no-any-return]
 
 
-def add_note(ax: Axes, text: str) -> None:
-    """Say over the upper right corner what a picture leaves out."""
-    ax.set_title(text, loc="right", fontsize=font_size(0.8), color=Style.around(ax).muted)
+def some_of(X: Rows, most: int) -> Rows:
+    """Return the rows, or so many of them, drawn at random but the same at each call."""
+    if len(X) <= most:
+        return X
+    return X[np.sort(np.random.default_rng(0).choice(len(X), size=most, replace=False))]
+
+
+def note_rows(ax: Axes, shown: int, total: int) -> None:
+    """Say over the upper right corner how many of the rows are drawn, where they are not all."""
+    if shown < total:
+        text = f"{shown:,} of {total:,} rows"
+        ax.set_title(text, loc="right", fontsize=font_size(0.8), color=Style.around(ax).muted)
 
 
 def padded(values: Rows, share: float = 0.05) -> Floats:

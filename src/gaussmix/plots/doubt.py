@@ -8,10 +8,19 @@ import numpy as np
 
 from gaussmix._types import Floats, Rows
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas, add_colour_bar, padded, size_in_points
-from gaussmix.plots.grids import Grid, reach
-from gaussmix.plots.inputs import as_mixture, column_names, marginal_of, names_in, pick_columns, rows_of
+from gaussmix.plots.axes import Canvas, add_colour_bar, note_rows, size_in_points, some_of
+from gaussmix.plots.grids import Grid, view_of
+from gaussmix.plots.inputs import (
+    as_limits,
+    as_mixture,
+    column_names,
+    marginal_of,
+    names_in,
+    pick_columns,
+    rows_of,
+)
 from gaussmix.plots.style import Style
+from gaussmix.validation import as_count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +35,7 @@ def uncertainty(
     X: Any = None,
     *,
     columns: Any = None,
+    limits: Any = None,
     pixels: int = 300,
     colour_bar: bool = True,
     equal: bool = False,
@@ -36,7 +46,8 @@ def uncertainty(
     .. math:: u(x) = 1 - \max_k r_k(x)
 
     The plane is shaded by u, and lines part the regions of the most probable components. Rows are drawn the
-    larger the less sure their component is, judged in all D columns; of more than 10,000, a random 10,000.
+    larger the less sure their component is, judged in all D columns; of more than 10,000, a random 10,000, and the
+    picture says so.
 
     Parameters
     ----------
@@ -46,6 +57,8 @@ def uncertainty(
         Rows to draw.
     columns : pair of int or str, default=(0, 1)
         The columns to draw, by position or name.
+    limits : ((low, high), (low, high)), optional
+        The part of the plane to draw; by default 3 standard deviations about the means, and where the rows are.
     pixels : int
         Pixels in each direction.
     colour_bar : bool
@@ -81,16 +94,13 @@ def uncertainty(
     rows = None if X is None else rows_of(X, whole.n_features)
     canvas = Canvas(ax)
     shown = marginal_of(whole, chosen)
-    limits = reach(shown, 3.0)
+    box = view_of(shown, None if rows is None else rows[:, chosen]) if limits is None else as_limits(limits)
+    _draw_plane(canvas.ax, shown, Grid.over(box[0], box[1], as_count(pixels, "pixels", 2)), colour_bar)
+    canvas.frame(box[0], box[1], names=column_names(chosen, whole.n_features, names), equal=equal)
     if rows is not None and len(rows):
-        both = np.concatenate([limits.T, rows[:, chosen]])
-        limits = np.stack([padded(column, 0.0) for column in both.T])
-    _draw_plane(canvas.ax, shown, Grid.over(limits[0], limits[1], pixels), colour_bar)
-    canvas.frame(limits[0], limits[1], names=column_names(chosen, whole.n_features, names), equal=equal)
-    if rows is not None and len(rows):
-        if len(rows) > _MOST_ROWS:
-            rows = rows[np.random.default_rng(0).choice(len(rows), size=_MOST_ROWS, replace=False)]
-        _draw_rows(canvas.ax, rows[:, chosen], _unsure(whole, rows))
+        some = some_of(rows, _MOST_ROWS)
+        note_rows(canvas.ax, len(some), len(rows))
+        _draw_rows(canvas.ax, some[:, chosen], _unsure(whole, some))
     return canvas.ax
 
 

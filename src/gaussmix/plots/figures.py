@@ -1,64 +1,222 @@
-"""A whole figure about a fit."""
+"""Figures of several panels about a mixture."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gaussmix.plots.axes import need_matplotlib
+import numpy as np
+from numpy.typing import NDArray
+
+from gaussmix._types import Floats, Rows
+from gaussmix.mixture import Mixture
+from gaussmix.plots.axes import font_size, need_matplotlib, some_of
 from gaussmix.plots.curves import density_1d
 from gaussmix.plots.doubt import uncertainty
-from gaussmix.plots.inputs import as_mixture
+from gaussmix.plots.grids import view_of
+from gaussmix.plots.inputs import as_mixture, is_one, marginal_of, names_in, pick_columns, rows_of
 from gaussmix.plots.outlines import ellipses
 from gaussmix.plots.scatter import points
+from gaussmix.plots.search import search
+from gaussmix.plots.separation import columns_by_separation, pairs_by_separation
+from gaussmix.plots.style import Style
 from gaussmix.plots.surfaces import density_2d
 from gaussmix.plots.traces import trace
+from gaussmix.validation import as_columns
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
-__all__ = ["overview"]
+__all__ = ["overview", "pairs"]
+
+_MOST_COLUMNS, _MOST_ROWS, _MOST_NUMBERS = 6, 50_000, 12
+_FLAT = 1e-4
+"""Nats a row: a climb by less is flat to the eye."""
 
 
-def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False) -> Figure:
-    """Draw a fit in one figure: points and ellipses, density, uncertainty, log-likelihood.
+def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False) -> NDArray[Any]:
+    """Draw a fit in one figure: points and ellipses, density, uncertainty, and how it was found.
+
+    The panels show the same part of the plane. The last one shows the search for the optimum, or EM where there was
+    none; it is left out where neither had anything to climb, and of a Mixture.
 
     Parameters
     ----------
     estimator : fitted estimator or Mixture
-        A Mixture has no trace, and leaves its place empty.
     X : (n, D) array
         The data.
     columns : pair of int or str, or one, optional
-        The columns to show; the first two by default, the only one where D is 1.
+        The columns to show; by default the pair in which the components overlap least, the only one where D is 1.
     equal : bool
         Whether a unit is as long on both axes.
 
     Returns
     -------
-    matplotlib Figure
+    array of matplotlib Axes
+        The panels, in the order in which they are read; the figure is ``axes[0].figure``.
+
+    Raises
+    ------
+    InputError
+        If X has other columns than the mixture, or a column is not known.
 
     Examples
     --------
     >>> from gaussmix import GaussianMixture, datasets, plots
     >>> X = datasets.load_faithful().data
-    >>> figure = plots.overview(GaussianMixture(2, random_state=0).fit(X), X)
+    >>> axes = plots.overview(GaussianMixture(2, random_state=0).fit(X), X)
+    >>> [ax.get_title(loc="left") for ax in axes]
+    ['Responsibilities', 'Density', 'Uncertainty']
+    """
+    need_matplotlib()
+    mixture, told = as_mixture(estimator), _worth_telling(getattr(estimator, "trace_", None))
+    if is_one(columns, mixture.n_features):
+        axes = _panels(1 if told is None else 2)
+        density_1d(mixture, X, columns=columns, ax=axes[0]).set_title("Density", loc="left")
+    else:
+        axes = _panels(3 if told is None else 4)
+        _draw_planes(axes[:3], mixture, X, columns, equal)
+    if told is not None:
+        _draw_story(axes[-1], told)
+    return axes
+
+
+def _panels(count: int) -> NDArray[Any]:
+    import matplotlib.pyplot as plt
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    rows, columns, size = _GRIDS[count]
+    layout = ConstrainedLayoutEngine(wspace=0.06, hspace=0.06)
+    _, axes = plt.subplots(rows, columns, figsize=size, layout=layout, squeeze=False)
+    return np.ravel(axes)
+
+
+_GRIDS = {1: (1, 1, (6.0, 4.5)), 2: (1, 2, (11.0, 4.2)), 3: (1, 3, (15.0, 4.4)), 4: (2, 2, (11.0, 8.5))}
+"""Lines and columns of panels, and inches."""
+
+
+def _draw_planes(axes: NDArray[Any], mixture: Mixture, X: Any, columns: Any, equal: bool) -> None:
+    names = mixture.feature_names or names_in(X)
+    best = pairs_by_separation(mixture, 1)[0] if columns is None else columns
+    chosen = pick_columns(best, mixture.n_features, names, 2)
+    box = view_of(marginal_of(mixture, chosen), rows_of(X, mixture.n_features)[:, chosen])
+    options: dict[str, Any] = {"columns": chosen, "limits": box, "equal": equal}
+    points(mixture, X, ax=axes[0], **options).set_title("Responsibilities", loc="left")
+    ellipses(mixture, columns=chosen, ax=axes[0], fill=False)
+    density_2d(mixture, ax=axes[1], **options).set_title("Density", loc="left")
+    uncertainty(mixture, X, ax=axes[2], **options).set_title("Uncertainty", loc="left")
+    for ax in axes:
+        ax.set(xlim=box[0], ylim=box[1], xlabel=axes[0].get_xlabel(), ylabel=axes[0].get_ylabel())
+
+
+def _worth_telling(trace: Any) -> Any:
+    """Return a trace in which something happened, None of one without a change or a climb."""
+    if trace is None:
+        return None
+    if trace.search is not None:
+        return trace if trace.search.n_tried else None
+    climb = trace.log_likelihood
+    return trace if len(climb) and climb[-1] - climb[0] > _FLAT else None
+
+
+def _draw_story(ax: Axes, told: Any) -> None:
+    """Draw what the search did, or EM where there was no search."""
+    if told.search is None:
+        trace(told, ax=ax).set_title("EM", loc="left")
+    else:
+        search(told, ax=ax).set_title("Search", loc="left")
+
+
+def pairs(mixture: Any, X: Any = None, *, columns: Sequence[Any] | None = None) -> NDArray[Any]:
+    """Draw every pair of columns: their densities on the diagonal, rows and ellipses below it, densities above it.
+
+    Parameters
+    ----------
+    mixture : Mixture or fitted estimator
+        In D ≥ 2 columns.
+    X : (n, D) array, optional
+        Rows to draw; of more than 50,000, a random 50,000.
+    columns : sequence of int or str, optional
+        Two columns or more, by position or name; all by default, and of more than 6 those in which the components
+        overlap least. The figure says which are left out.
+
+    Returns
+    -------
+    (m, m) array of matplotlib Axes
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two columns, one is not known, or X has other columns than the mixture.
+
+    Examples
+    --------
+    >>> from gaussmix import datasets, plots
+    >>> mixture = datasets.random_mixture(3, 4, random_state=0)
+    >>> plots.pairs(mixture, mixture.sample(200, random_state=0)[0]).shape
+    (4, 4)
     """
     need_matplotlib()
     import matplotlib.pyplot as plt
 
-    mixture = as_mixture(estimator)
-    if mixture.n_features == 1 or isinstance(columns, (str, int)):
-        figure, (left, last) = plt.subplots(1, 2, figsize=(10.0, 4.0), layout="constrained")
-        density_1d(mixture, X, columns=columns, ax=left).set_title("Density", loc="left")
-    else:
-        figure, ((one, two), (three, last)) = plt.subplots(2, 2, figsize=(11.0, 8.5), layout="constrained")
-        options: dict[str, Any] = {"columns": columns, "equal": equal}
-        points(mixture, X, ax=one, **options).set_title("Responsibilities", loc="left")
-        ellipses(mixture, ax=one, **options)
-        density_2d(mixture, ax=two, **options).set_title("Density", loc="left")
-        uncertainty(mixture, X, ax=three, **options).set_title("Uncertainty", loc="left")
-    if hasattr(estimator, "trace_"):
-        trace(estimator, ax=last).set_title("EM", loc="left")
-    else:
-        last.set_axis_off()
-    return figure
+    whole = as_mixture(mixture)
+    D, names = whole.n_features, whole.feature_names or names_in(X)
+    chosen = columns_by_separation(whole, _MOST_COLUMNS) if columns is None else as_columns(columns, D, names)
+    pick_columns(None if D == 1 else chosen, D, names, max(2, len(chosen)))
+    rows = None if X is None else rows_of(X, D)
+    m = len(chosen)
+    side = max(5.0, 1.9 * m)
+    axes = plt.subplots(m, m, figsize=(side, side), layout="constrained", squeeze=False)[1]
+    _draw_matrix(axes, whole.named(names), None if rows is None else some_of(rows, _MOST_ROWS), chosen)
+    _say_what_is_left_out(axes, m, D, rows)
+    return axes
+
+
+def _draw_matrix(axes: NDArray[Any], mixture: Mixture, rows: Rows | None, chosen: list[int]) -> None:
+    limits = view_of(mixture, rows)[chosen]
+    for line, y in enumerate(chosen):
+        for column, x in enumerate(chosen):
+            ax, box = axes[line, column], limits[[column, line]]
+            if line == column:
+                density_1d(mixture, rows, columns=x, ax=ax)
+                ax.set_yticks([])
+                # The name of the line, as on the others: what the curve is needs no word.
+                ax.set_ylabel(ax.get_xlabel(), parse_math=False)
+            elif line > column:
+                _draw_rows(ax, mixture, rows, [x, y], box)
+            else:
+                density_2d(mixture, columns=[x, y], limits=box, pixels=120, colour_bar=False, ax=ax)
+            ax.set_xlim(box[0])
+            _label_outer(ax, axes, line, column)
+
+
+def _draw_rows(ax: Axes, mixture: Mixture, rows: Rows | None, pair: list[int], box: Floats) -> None:
+    if rows is not None:
+        points(mixture, rows, columns=pair, limits=box, ax=ax)
+    ellipses(mixture, columns=pair, numbers=mixture.n_components <= _MOST_NUMBERS, fill=rows is None, ax=ax)
+    ax.set(xlim=box[0], ylim=box[1])
+
+
+def _label_outer(ax: Axes, axes: NDArray[Any], line: int, column: int) -> None:
+    """Leave names and numbers at the outer edges alone."""
+    if line < len(axes) - 1:
+        ax.set_xlabel("")
+        ax.tick_params(labelbottom=False)
+    if column > 0:
+        ax.set_ylabel("")
+        ax.tick_params(labelleft=False)
+    ax.locator_params(nbins=4, axis="x")
+
+
+def _say_what_is_left_out(axes: NDArray[Any], m: int, D: int, rows: Rows | None) -> None:
+    left_out = [f"{m} of {D} columns"] if m < D else []
+    if rows is not None and len(rows) > _MOST_ROWS:
+        left_out.append(f"{_MOST_ROWS:,} of {len(rows):,} rows")
+    if left_out:
+        axes[0, 0].figure.suptitle(
+            ", ".join(left_out),
+            fontsize=font_size(0.9),
+            color=Style.around(axes[0, 0]).muted,
+            x=0.99,
+            ha="right",
+        )

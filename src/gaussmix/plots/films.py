@@ -256,6 +256,7 @@ def _drawn(stage: Stage, frames: Sequence[Frame], title: str) -> Iterator[Image]
     except ImportError:
         raise MissingDependencyError('an animation needs Pillow: pip install "gaussmix[plot]"') from None
     canvas: Any = stage.figure.canvas
+    stage.make_room(frames[-1].mixture)
     curve, background = _curve(frames), None
     for number, frame in enumerate(frames, 1):
         what = frame.title

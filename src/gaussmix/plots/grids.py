@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from gaussmix._types import Floats
-from gaussmix.errors import InputError
+from gaussmix._types import Floats, Rows
 from gaussmix.mixture import Mixture
 
-__all__ = ["Grid", "contained_levels", "image_of", "reach", "smoothed"]
+__all__ = ["Grid", "contained_levels", "image_of", "reach", "smoothed", "view_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +53,6 @@ class Grid:
 
 def _centres(limits: Any, pixels: int) -> Floats:
     low, high = (float(v) for v in limits)
-    if not (np.isfinite([low, high]).all() and low < high):
-        raise InputError(f"limits ({low:g}, {high:g}) do not span a range: give (low, high) with low < high.")
     step = (high - low) / pixels
     return np.asarray(low + step * (np.arange(pixels) + 0.5), dtype=np.float64)
 
@@ -69,6 +66,17 @@ def reach(mixture: Mixture, width: float = 3.5) -> Floats:
     flat = low == high
     room = np.where(flat, 0.5 * np.abs(low) + 0.5 * (low == 0), 0.0)
     return np.asarray(np.stack([low - room, high + room], axis=1), dtype=np.float64)
+
+
+def view_of(mixture: Mixture, rows: Rows | None = None, width: float = 3.0) -> Floats:
+    """Return (low, high) of each column, (D, 2), that hold the mixture and rows."""
+    limits = reach(mixture, width)
+    if rows is None or not len(rows):
+        return limits
+    low, high = rows.min(axis=0), rows.max(axis=0)
+    # A mark at the edge is not to be cut.
+    room = 0.02 * (high - low)
+    return np.stack([np.minimum(limits[:, 0], low - room), np.maximum(limits[:, 1], high + room)], axis=1)
 
 
 def smoothed(mixture: Mixture, pixel: tuple[float, ...]) -> Mixture:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from gaussmix._types import Ints, Rows
+from gaussmix._types import Floats, Ints, Rows
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.fitting import SearchTrace
 from gaussmix.mixture import Mixture
@@ -15,9 +15,11 @@ from gaussmix.validation import as_columns, as_rows
 
 __all__ = [
     "as_labels",
+    "as_limits",
     "as_mixture",
     "as_search",
     "column_names",
+    "is_one",
     "marginal_of",
     "names_in",
     "option",
@@ -96,6 +98,13 @@ def pick_columns(columns: Any, n_features: int, names: tuple[str, ...] | None, c
     return chosen
 
 
+def is_one(columns: Any, n_features: int) -> bool:
+    """Return whether one column is to be drawn."""
+    if columns is None:
+        return n_features == 1
+    return isinstance(columns, (str, int, np.integer)) or len(columns) == 1
+
+
 def column_names(chosen: list[int], n_features: int, names: tuple[str, ...] | None) -> list[str]:
     """Return what to write on the axes."""
     if names is not None:
@@ -111,6 +120,19 @@ def marginal_of(mixture: Mixture, chosen: list[int]) -> Mixture:
 def rows_of(X: Any, n_features: int | None = None) -> Rows:
     """Return checked rows (n, D); one column may come as (n,)."""
     return as_rows(X, n_features=n_features, one_column=True)
+
+
+def as_limits(limits: Any) -> Floats:
+    """Return limits of both axes as (2, 2)."""
+    if np.shape(limits) != (2, 2):
+        raise InputError(f"limits has shape {np.shape(limits)}: give ((low, high), (low, high)) for x and y.")
+    found = np.asarray(limits, dtype=np.float64)
+    for low, high in found.tolist():
+        if not (np.isfinite([low, high]).all() and low < high):
+            raise InputError(
+                f"limits ({low:g}, {high:g}) do not span a range: give (low, high) with low < high."
+            )
+    return found
 
 
 def as_labels(labels: Any, n: int, name: str = "labels") -> tuple[np.ndarray[Any, Any], Ints]:

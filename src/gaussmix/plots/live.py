@@ -97,6 +97,7 @@ class LivePlot:
         if not self._worth_showing(step):
             return
         self._stage.strip.set_xlabel("iteration" if step.event is None else "changes tried in this run")
+        self._stage.make_room(step.mixture)
         self._stage.show(step.mixture, _title(step), np.array(self._curve))
         self._display.refresh(self.figure)
         self.n_redraws += 1

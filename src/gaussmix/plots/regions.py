@@ -15,7 +15,7 @@ from gaussmix.errors import InputError, InputTypeError
 from gaussmix.plots.axes import Canvas, padded
 from gaussmix.plots.colours import shaded
 from gaussmix.plots.grids import Grid, reach
-from gaussmix.plots.inputs import as_labels, column_names, names_in, option, pick_columns, rows_of
+from gaussmix.plots.inputs import as_labels, as_limits, column_names, names_in, option, pick_columns, rows_of
 from gaussmix.plots.scatter import Tint, draw_points, plain
 from gaussmix.plots.style import Style
 
@@ -91,9 +91,7 @@ def decision_map(
     canvas = Canvas(ax)
     look = _Look(classes, canvas.style, grid, probabilities)
     _draw_regions(canvas.ax, look)
-    left, right, bottom, top = grid.extent
-    labels = column_names(chosen, n_features, known)
-    canvas.frame(np.array([left, right]), np.array([bottom, top]), labels, equal)
+    canvas.frame(box[0], box[1], column_names(chosen, n_features, known), equal)
     if rows is not None:
         _draw_rows(canvas.ax, rows[:, chosen], y, look)
     _name_classes(canvas.ax, look, None if rows is None else rows[:, chosen], y, names)
@@ -132,10 +130,7 @@ def _feature_names(classifier: Any) -> tuple[str, ...] | None:
 
 def _limits(classifier: Any, rows: Rows | None, chosen: list[int], limits: Any) -> Any:
     if limits is not None:
-        if np.shape(limits) != (2, 2):
-            shape = np.shape(limits)
-            raise InputError(f"limits has shape {shape}: give ((low, high), (low, high)) for x and y.")
-        return limits
+        return as_limits(limits)
     if rows is not None and len(rows):
         return [padded(rows[:, c], 0.07) for c in chosen]
     if hasattr(classifier, "mixtures_"):

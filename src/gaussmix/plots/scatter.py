@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gaussmix._types import Floats, Ints, Rows
-from gaussmix.plots.axes import Canvas, font_size, padded, size_in_points
+from gaussmix.plots.axes import Canvas, padded, size_in_points
 from gaussmix.plots.bins import count_bins
 from gaussmix.plots.colours import mixed
-from gaussmix.plots.inputs import as_labels, as_mixture, column_names, names_in, option, pick_columns, rows_of
+from gaussmix.plots.inputs import (
+    as_labels,
+    as_limits,
+    as_mixture,
+    column_names,
+    names_in,
+    option,
+    pick_columns,
+    rows_of,
+)
+from gaussmix.plots.legends import marker_of, name_beside
 from gaussmix.plots.style import Style
-from gaussmix.plots.text import short_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["Tint", "draw_points", "plain", "points", "tint_of"]
-
-# With the factor by which a mark must be larger to look as large as a disc.
-MARKERS = (("o", 1.0), ("s", 0.9), ("^", 1.2), ("D", 0.8), ("v", 1.2), ("P", 1.3), ("X", 1.3), ("*", 2.0))
 
 
 def points(
@@ -34,6 +40,7 @@ def points(
     legend: bool = True,
     columns: Any = None,
     how: str = "auto",
+    limits: Any = None,
     equal: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
@@ -62,6 +69,8 @@ def points(
         The columns to draw, by position or name.
     how : "auto", "marks" or "bins"
         Whether each point is drawn; "auto" decides by n and the size of the axes.
+    limits : ((low, high), (low, high)), optional
+        The part of the plane to draw; by default where the rows are.
     equal : bool
         Whether a unit is as long on both axes: ask for it where the columns have the same unit.
     ax : matplotlib Axes, optional
@@ -92,13 +101,19 @@ def points(
     tint = tint_of(whole, rows, option("by", by, _TINTS), labels)
     canvas = Canvas(ax)
     shown = rows[:, chosen]
-    x, y = (padded(column) if len(rows) else np.array([0.0, 1.0]) for column in shown.T)
+    x, y = _range(shown) if limits is None else as_limits(limits)
     # The limits come first: the size of the axes decides how the points are drawn.
     canvas.frame(x, y, column_names(chosen, rows.shape[1], names), equal)
     draw_points(canvas.ax, shown, tint, how)
     if legend and tint.classes is not None:
-        _draw_legend(canvas.ax, tint, tint.classes)
+        labelled = [str(name) for name in tint.classes]
+        name_beside(canvas.ax, labelled, tint.colours(Style.around(canvas.ax)))
     return canvas.ax
+
+
+def _range(X: Rows) -> Floats:
+    """Return (low, high) of both columns, (2, 2), a little wider."""
+    return np.array([padded(column) if len(X) else (0.0, 1.0) for column in X.T])
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,53 +228,3 @@ def _draw_marks(ax: Axes, X: Rows, tint: Tint, size: float) -> None:
             marker=marker,
             **(style | {"s": size * larger}),
         )
-
-
-def marker_of(position: int) -> tuple[str, float]:
-    """Return the marker of a label, another one each time its colour comes again, and how much larger it is drawn."""
-    return MARKERS[(position + position // len(MARKERS)) % len(MARKERS)]
-
-
-def _draw_legend(ax: Axes, tint: Tint, classes: np.ndarray[Any, Any]) -> None:
-    """Name the labels beside the axes: as many as there is room for."""
-    from matplotlib.lines import Line2D
-
-    style, names = Style.around(ax), short_apart([str(name) for name in classes], _LONGEST)
-    size, rows, n_columns = _legend_room(ax, names)
-    shown = len(names) if len(names) <= n_columns * rows else n_columns * rows - 1
-    handles = [
-        Line2D([], [], linestyle="none", **_mark(i), color=colour, label=name)
-        for i, (name, colour) in enumerate(zip(names[:shown], tint.colours(style), strict=False))
-    ]
-    if shown < len(names):
-        handles.append(Line2D([], [], linestyle="none", label=f"and {len(names) - shown:,} more"))
-    drawn = ax.legend(
-        handles=handles,
-        frameon=False,
-        fontsize=size,
-        labelcolor=style.foreground,
-        ncols=n_columns,
-        loc="upper left",
-        bbox_to_anchor=(1.0, 1.0),
-        handletextpad=0.2,
-        columnspacing=0.8,
-    )
-    for text in drawn.get_texts():
-        text.set_parse_math(False)
-
-
-def _legend_room(ax: Axes, names: Sequence[str]) -> tuple[float, int, int]:
-    """Return the size of a legend's letters, how many names stand below each other, and in how many columns."""
-    height = size_in_points(ax)[1]
-    size = font_size(0.9 if len(names) * 1.45 * font_size(0.9) <= height else 0.75)
-    rows = max(4, int(height / (1.45 * size)))
-    return size, rows, 1 if len(names) <= rows or max(map(len, names)) > _LONGEST / 2 else 2
-
-
-_LONGEST = 24
-
-
-def _mark(position: int) -> dict[str, Any]:
-    """Return the mark of a label in a legend."""
-    marker, larger = marker_of(position)
-    return {"marker": marker, "markersize": 5.5 * np.sqrt(larger), "markeredgewidth": 0.0}

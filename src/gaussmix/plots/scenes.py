@@ -13,8 +13,8 @@ from gaussmix.plots.axes import Canvas, climb_limits, dress, font_size, padded, 
 from gaussmix.plots.colours import line_style
 from gaussmix.plots.curves import draw_histogram, highest_bar
 from gaussmix.plots.grids import smoothed
-from gaussmix.plots.inputs import column_names, marginal_of, names_in, pick_columns, rows_of
-from gaussmix.plots.outlines import Outlines
+from gaussmix.plots.inputs import column_names, is_one, marginal_of, names_in, pick_columns, rows_of
+from gaussmix.plots.outlines import Outlines, ellipse_points
 from gaussmix.plots.scatter import draw_points, plain
 from gaussmix.plots.style import Style
 
@@ -26,9 +26,17 @@ if TYPE_CHECKING:
 __all__ = ["Stage"]
 
 
+_MOST_ROOM = 0.3
+"""An ellipse that reaches further beyond the rows, in shares of their range, is cut."""
+
+
 class _Scene(Protocol):
     def show(self, mixture: Mixture) -> None:
         """Move to a mixture."""
+        ...
+
+    def make_room(self, mixture: Mixture) -> None:
+        """Widen the limits for a mixture."""
         ...
 
     @property
@@ -43,6 +51,7 @@ class _Plane:
     def __init__(self, ax: Axes, X: Rows, names: list[str], radii: list[float], equal: bool) -> None:
         self._canvas, self._radii = Canvas(ax), radii
         self._outlines: Outlines | None = None
+        self._box = np.stack([X.min(axis=0), X.max(axis=0)], axis=1)
         self._canvas.frame(padded(X[:, 0], 0.08), padded(X[:, 1], 0.08), names, equal)
         draw_points(ax, X, plain(X, 0.4))
 
@@ -53,6 +62,19 @@ class _Plane:
             self._outlines = Outlines(ax, mixture, self._radii, means=True, numbers=True, fill=True)
         else:
             self._outlines.move(mixture)
+
+    def make_room(self, mixture: Mixture) -> None:
+        """Widen the limits where an ellipse would be cut, by a part of what the rows take."""
+        rings = [
+            ellipse_points(mean, covariance, self._radii[0])
+            for mean, covariance in zip(mixture.means, mixture.covariances.dense(), strict=True)
+        ]
+        reached, ax = np.concatenate(rings), self._canvas.ax
+        for name, values, rows in zip("xy", reached.T, self._box, strict=True):
+            low, high = padded(rows, _MOST_ROOM)
+            now = getattr(ax, f"get_{name}lim")()
+            room = min(now[0], max(low, values.min())), max(now[1], min(high, values.max()))
+            ax.set(**{f"{name}lim": room})
 
     @property
     def artists(self) -> list[Artist]:
@@ -83,6 +105,11 @@ class _Line:
         for curve, value in zip(self._curves, values, strict=True):
             curve.set_data(self._x, value)
 
+    def make_room(self, mixture: Mixture) -> None:
+        """Raise the top where the density would be cut."""
+        ax, total = self._canvas.ax, smoothed(mixture, (self._pixel,)).pdf(self._x)
+        ax.set_ylim(0.0, max(ax.get_ylim()[1], 1.05 * float(total.max())))
+
     @property
     def artists(self) -> list[Artist]:
         """The curves."""
@@ -93,10 +120,11 @@ class _Line:
         style = Style.of(ax)
         colours = style.components(count - 1)
         curves = [
-            ax.plot([], [], color=colour, linewidth=1.6, linestyle=line_style(k), zorder=3)[0]
+            # Seen beside the sum, which lies over a component that stands alone.
+            ax.plot([], [], color=colour, linewidth=3.0, linestyle=line_style(k), zorder=3)[0]
             for k, colour in enumerate(colours)
         ]
-        return [*curves, ax.plot([], [], color=style.foreground, linewidth=1.4, zorder=4)[0]]
+        return [*curves, ax.plot([], [], color=style.foreground, linewidth=1.0, zorder=4)[0]]
 
 
 class Stage:
@@ -130,7 +158,7 @@ class Stage:
         D = rows.shape[1]
         if names is not None and len(names) != D:
             raise InputError(f"feature_names has {len(names)} names for {D} columns: give one for each.")
-        one = D == 1 or isinstance(columns, (str, int)) or (columns is not None and len(columns) == 1)
+        one = is_one(columns, D)
         self._chosen = pick_columns(columns, D, names, 1 if one else 2)
         self.figure, self._n_features = figure, D
         grid = figure.add_gridspec(2, 1, height_ratios=(4.2, 1.0))
@@ -159,6 +187,10 @@ class Stage:
         """All that changes from picture to picture, in the order in which it is drawn."""
         moving = [*self._scene.artists, self._title, self._curve, self._now]
         return sorted(moving, key=lambda artist: artist.get_zorder())
+
+    def make_room(self, mixture: Mixture) -> None:
+        """Widen the limits where a mixture would be cut."""
+        self._scene.make_room(marginal_of(mixture, self._chosen))
 
     def show(self, mixture: Mixture, title: str, curve: Floats, whole: Floats | None = None) -> None:
         """Show a mixture, a title, and a curve (m, 2) of iterations and log-likelihoods.

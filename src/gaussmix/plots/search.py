@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gains", "search"]
 
-_SHOWN_OF_ENDS, _SHOWN_OF_CLIMBS = 0.9, 2.5
+_SHOWN_OF_ENDS, _SHOWN_OF_CLIMBS, _SHOWN_OF_PREDICTIONS = 0.9, 2.5, 0.4
 _LEAST = 5.0
 """Nats in all: a picture reaches at least so far down."""
 
@@ -65,6 +65,8 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
         padded(np.append(x, 0.0), 0.03), _heights(lines), [label, "mean log-likelihood (nats a row)"]
     )
     _name_runs(canvas.ax, lines)
+    if not told.n_tried:
+        _say_nothing_was_tried(canvas.ax, 0.4)
     canvas.ax.set_title(_sentence(told.verdict), loc="left", fontsize=font_size(1.0))
     _add_legend(canvas.ax, lines)
     return canvas.ax
@@ -123,6 +125,11 @@ class _Line:
         self.x = np.array([places[0], *places[taken], end])
         self.y = np.array([kept[0].before if kept else last, *(event.log_likelihood for event in kept), last])
 
+    @property
+    def promised(self) -> Floats:
+        """The mean log-likelihood that was predicted of each change."""
+        return np.array([event.before + event.predicted / event.total_weight for event in self.changes])
+
     def draw(self, ax: Axes) -> None:
         """Draw the line, its changes and their predictions."""
         style = Style.of(ax)
@@ -142,7 +149,7 @@ class _Line:
         ax.plot(
             self.places[~taken], values[~taken], marker="|", markersize=7, color=colour, alpha=0.45, **mark
         )
-        promised = np.array([event.before + event.predicted / event.total_weight for event in self.changes])
+        promised = self.promised
         foretold = taken & np.array([event.is_change for event in self.changes], dtype=bool)
         ax.vlines(
             self.places[foretold],
@@ -172,7 +179,10 @@ def _heights(lines: list[_Line]) -> Floats:
         # A run that climbed from far below would leave no room for the differences of the others.
         spread = max(top - float(np.quantile(ends, 1 - _SHOWN_OF_ENDS)), least)
         bottom = max(bottom, top - _SHOWN_OF_CLIMBS * spread)
-    return padded(np.array([min(bottom, top - least), top + 0.3 * least]), 0.09)
+    # A prediction far beyond what came of it would leave no room for the rest.
+    most = top + _SHOWN_OF_PREDICTIONS * (top - bottom)
+    promised = min(most, max((float(line.promised.max(initial=-np.inf)) for line in lines), default=top))
+    return padded(np.array([min(bottom, top - least), max(top + 0.3 * least, promised)]), 0.09)
 
 
 def _name_runs(ax: Axes, lines: list[_Line]) -> None:
@@ -231,6 +241,8 @@ def _add_legend(ax: Axes, lines: list[_Line]) -> None:
         )
     ax.legend(
         handles=shown,
+        # A single run leaves the corner under its end empty.
+        loc="best" if len(lines) > 1 else "lower right",
         frameon=True,
         framealpha=0.85,
         edgecolor="none",
@@ -313,8 +325,18 @@ def _draw_gains(ax: Axes, changes: list[SearchEvent], both: Floats) -> None:
     if changes:
         ax.legend(frameon=False, fontsize=font_size(0.9), labelcolor=look.foreground, loc="upper left")
     else:
-        centre: dict[str, Any] = {"ha": "center", "va": "center", "transform": ax.transAxes}
-        ax.text(0.5, 0.75, "no change was tried", color=look.muted, fontsize=font_size(0.9), **centre)
+        _say_nothing_was_tried(ax, 0.75)
+
+
+def _say_nothing_was_tried(ax: Axes, height: float) -> None:
+    style = Style.of(ax)
+    centre: dict[str, Any] = {"ha": "center", "va": "center", "transform": ax.transAxes, "zorder": 5}
+    look: dict[str, Any] = {
+        "color": style.muted,
+        "fontsize": font_size(0.9),
+        "path_effects": style.halo(4.0, 1.0),
+    }
+    ax.text(0.5, height, "no change was tried", **centre, **look)
 
 
 def _reach(both: Floats) -> Floats:

@@ -6,13 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gaussmix._types import Floats
-from gaussmix.errors import InputError
+from gaussmix._types import Floats, Rows
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas, add_colour_bar
+from gaussmix.plots.axes import Canvas, add_colour_bar, note_rows, size_in_points, some_of
 from gaussmix.plots.curves import density_1d
-from gaussmix.plots.grids import Grid, contained_levels, image_of, reach, smoothed
-from gaussmix.plots.inputs import as_mixture, column_names, marginal_of, option, pick_columns
+from gaussmix.plots.grids import Grid, contained_levels, image_of, smoothed, view_of
+from gaussmix.plots.inputs import (
+    as_limits,
+    as_mixture,
+    column_names,
+    is_one,
+    marginal_of,
+    names_in,
+    option,
+    pick_columns,
+    rows_of,
+)
 from gaussmix.plots.style import Style
 from gaussmix.validation import as_count
 
@@ -21,37 +30,52 @@ if TYPE_CHECKING:
 
 __all__ = ["density", "density_2d"]
 
+_MOST_ROWS = 2_000
 _SHARES = np.array([0.25, 0.5, 0.75, 0.9, 0.99])
 
 
-def density(mixture: Any, **options: Any) -> Axes:
-    """Draw the density of a mixture: :func:`density_1d` for one column, :func:`density_2d` for two or more.
+def density(mixture: Any, X: Any = None, *, columns: Any = None, ax: Axes | None = None) -> Axes:
+    """Draw the density of a mixture: :func:`density_1d` of one column, :func:`density_2d` of two.
+
+    Those functions have options of their own.
 
     Parameters
     ----------
     mixture : Mixture or fitted estimator
-    **options
-        Those of the function that is called; ``columns`` with one column asks for a curve.
+        In D columns.
+    X : (n, D) array, optional
+        Rows: a histogram behind the curve, or points over the image.
+    columns : int, str, or pair of them, optional
+        The columns to draw, by position or name; the first two by default, the only one where D is 1.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
     matplotlib Axes
 
+    Raises
+    ------
+    InputError
+        If a column is not known, or X has other columns than the mixture.
+
     Examples
     --------
     >>> from gaussmix import datasets, plots
     >>> mixture = datasets.random_mixture(3, 2, random_state=0)
-    >>> plots.density(mixture, columns=1).get_xlabel()
-    'column 1'
+    >>> X, _ = mixture.sample(100, random_state=0)
+    >>> plots.density(mixture, X).get_xlabel(), plots.density(mixture, X, columns=1).get_xlabel()
+    ('column 0', 'column 1')
     """
     whole = as_mixture(mixture)
-    columns = options.get("columns")
-    count = whole.n_features if columns is None else 1 if isinstance(columns, (str, int)) else len(columns)
-    return density_1d(whole, **options) if count == 1 else density_2d(whole, **options)
+    if is_one(columns, whole.n_features):
+        return density_1d(whole, X, columns=columns, ax=ax)
+    return density_2d(whole, X, columns=columns, ax=ax)
 
 
 def density_2d(
     mixture: Any,
+    X: Any = None,
     *,
     columns: Any = None,
     kind: str = "image",
@@ -71,12 +95,14 @@ def density_2d(
     ----------
     mixture : Mixture or fitted estimator
         In D ≥ 2 columns.
+    X : (n, D) array, optional
+        Rows, drawn over the density; of more than 2,000, a random 2,000.
     columns : pair of int or str, default=(0, 1)
         The columns to draw, by position or name; of a wider mixture the marginal is drawn.
     kind : "image", "filled" or "lines"
         An image, filled contours or contour lines.
     limits : ((low, high), (low, high)), optional
-        The part of the plane to draw; 3.5 standard deviations about the means by default.
+        The part of the plane to draw; by default 3.5 standard deviations about the means, and where the rows are.
     pixels : int
         Pixels in each direction.
     colour_bar : bool
@@ -109,23 +135,30 @@ def density_2d(
     True
     """
     whole, draw = as_mixture(mixture), option("kind", kind, _KINDS)
-    chosen = pick_columns(columns, whole.n_features, whole.feature_names, 2)
+    names = whole.feature_names or names_in(X)
+    chosen = pick_columns(columns, whole.n_features, names, 2)
     shown = marginal_of(whole, chosen)
-    grid = _grid(shown, limits, as_count(pixels, "pixels", 2))
+    rows = None if X is None else rows_of(X, whole.n_features)[:, chosen]
+    box = view_of(shown, rows, 3.5) if limits is None else as_limits(limits)
+    grid = Grid.over(box[0], box[1], as_count(pixels, "pixels", 2))
     canvas = Canvas(ax)
     draw(canvas.ax, shown, grid, colour_bar)
-    left, right, bottom, top = grid.extent
-    names = column_names(chosen, whole.n_features, whole.feature_names)
-    canvas.frame(np.array([left, right]), np.array([bottom, top]), names, equal)
+    canvas.frame(box[0], box[1], column_names(chosen, whole.n_features, names), equal)
+    if rows is not None:
+        _draw_rows(canvas.ax, rows)
     return canvas.ax
 
 
-def _grid(mixture: Mixture, limits: Any, pixels: int) -> Grid:
-    if limits is None:
-        limits = reach(mixture)
-    if np.shape(limits) != (2, 2):
-        raise InputError(f"limits has shape {np.shape(limits)}: give ((low, high), (low, high)) for x and y.")
-    return Grid.over(limits[0], limits[1], pixels)
+def _draw_rows(ax: Axes, X: Rows) -> None:
+    """Draw rows as small marks, which are seen on any shade."""
+    shown = some_of(X, _MOST_ROWS)
+    note_rows(ax, len(shown), len(X))
+    style, (width, height) = Style.of(ax), size_in_points(ax)
+    size = float(np.clip(0.05 * width * height / max(len(shown), 1), 1.5, 14.0))
+    look: dict[str, Any] = {"color": style.foreground, "edgecolors": [style.background], "alpha": 0.6}
+    ax.scatter(
+        shown[:, 0], shown[:, 1], s=size, linewidths=0.3, rasterized=len(shown) > 3000, zorder=2, **look
+    )
 
 
 def _draw_image(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> None:

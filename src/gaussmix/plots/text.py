@@ -60,7 +60,7 @@ def _cut(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
-def fitted(name: str, points: float, size: float, lines: int = 2) -> str:
+def fitted(name: str, points: float, size: float, lines: int = 3) -> str:
     r"""Return a name in lines that are not longer than so many points, shortened where it does not fit.
 
     Examples
@@ -68,7 +68,7 @@ def fitted(name: str, points: float, size: float, lines: int = 2) -> str:
     >>> fitted("mean_annual_precipitation_in_mm", points=100, size=10)
     'mean_annual_\nprecipitation_in_mm'
     >>> fitted("mean_annual_precipitation_in_mm", points=60, size=10)
-    'mean_annual\n…tion_in_mm'
+    'mean_annual\n_precipitat\nion_in_mm'
     """
     name, room = printable(name), max(6, int(points / (_WIDE * size)))
     if len(name) <= room:

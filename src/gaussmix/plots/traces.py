@@ -11,8 +11,8 @@ import numpy as np
 from gaussmix._types import Floats
 from gaussmix.errors import InputError
 from gaussmix.plots.axes import Canvas, climb_limits, dress, font_size, padded, whole_numbers
+from gaussmix.plots.legends import marker_of, name_beside
 from gaussmix.plots.style import Style
-from gaussmix.plots.text import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,7 @@ def trace(runs: Any, *, zoom: bool = True, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     runs : fitted estimator, Trace, (m,) array, sequence of them, or mapping from names to them
-        An estimator shows all its runs; the entries of a mapping are written at their curves.
+        An estimator shows all its runs; the entries of a mapping are named beside the axes.
     zoom : bool
         Whether the inset is drawn; it needs five iterations.
     ax : matplotlib Axes, optional
@@ -123,27 +123,23 @@ def _draw_best(ax: Axes, curves: list[_Curve]) -> None:
 
 
 def _draw_named(ax: Axes, curves: list[_Curve]) -> None:
-    paper = Style.of(ax)
-    for curve, colour in zip(curves, paper.components(len(curves)), strict=True):
-        _draw_curve(ax, curve, {"color": colour, "linewidth": 1.8, "zorder": 3})
-        ax.annotate(
-            short(curve.name, 30),
-            (len(curve.values), curve.values[-1]),
-            xytext=(0, 5),
-            textcoords="offset points",
-            ha="right",
-            fontsize=font_size(0.9),
-            color=paper.written(colour),
-            path_effects=paper.halo(),
-            parse_math=False,
-            zorder=5,
-        )
+    colours = Style.of(ax).components(len(curves))
+    for i, (curve, colour) in enumerate(zip(curves, colours, strict=True)):
+        marker, larger = marker_of(i)
+        end = {"marker": marker, "markersize": 5.5 * np.sqrt(larger)}
+        _draw_curve(ax, curve, {"color": colour, "linewidth": 1.8, "zorder": 3}, end)
+    name_beside(ax, [curve.name for curve in curves], colours, line="solid")
 
 
-def _draw_curve(ax: Axes, curve: _Curve, style: dict[str, Any]) -> None:
+def _draw_curve(
+    ax: Axes,
+    curve: _Curve,
+    style: dict[str, Any],
+    end: Mapping[str, Any] = {"marker": "o", "markersize": 4.5},
+) -> None:
     iterations = np.arange(1, len(curve.values) + 1)
     ax.plot(iterations, curve.values, **style, label=curve.name or None)
-    ax.plot(iterations[-1:], curve.values[-1:], marker="o", markersize=4.5, **style)
+    ax.plot(iterations[-1:], curve.values[-1:], **end, **style)
 
 
 Box: TypeAlias = tuple[float, float, float, float]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gaussmix._types import Floats, Rows
     from gaussmix.fitting import Trace
 
-__all__ = ["Facts", "pairs_by_separation"]
+__all__ = ["Facts"]
 
 _BLOCK = 1 << 14
 _SURE = 0.8
@@ -176,34 +176,3 @@ def _names_of(mixture: Mixture, X: Any, names: Sequence[str] | None) -> tuple[st
                 raise InputError(f"feature_names {found} do not name the {mixture.n_features} columns.")
             return found
     return tuple(f"x{d}" for d in range(mixture.n_features))
-
-
-def pairs_by_separation(mixture: Mixture, most: int = 6) -> list[tuple[int, int]]:
-    r"""Return the pairs of columns in which the components lie furthest apart, best first.
-
-    .. math:: s = \mathrm{tr}(W^{-1} B)
-
-    with W the covariance within and B that between the components, in the two columns: it has no units.
-
-    Parameters
-    ----------
-    mixture : Mixture
-        In D columns.
-    most : int
-        How many pairs at most.
-
-    Examples
-    --------
-    >>> from gaussmix import Mixture
-    >>> pairs_by_separation(Mixture([0.5, 0.5], [[0.0, 0.0, 0.0], [0.0, 1.0, 9.0]], [1.0, 1.0]), most=1)
-    [(1, 2)]
-    """
-    w, dense = mixture.weights, mixture.covariances.dense()
-    deviation = mixture.means - mixture.mean()
-    within, between = np.tensordot(w, dense, axes=1), (w[:, None] * deviation).T @ deviation
-    i, j = np.triu_indices(mixture.n_features, 1)
-    a, b, c = within[i, i], within[j, j], within[i, j]
-    determinant = np.maximum(a * b - c**2, 1e-12 * a * b)
-    score = (b * between[i, i] + a * between[j, j] - 2 * c * between[i, j]) / np.maximum(determinant, 1e-300)
-    best = np.argsort(-np.round(score, 9), kind="stable")[:most]
-    return [(int(i[p]), int(j[p])) for p in best]

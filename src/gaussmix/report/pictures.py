@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gaussmix.report.facts import pairs_by_separation
+from gaussmix.plots.separation import pairs_by_separation
 from gaussmix.report.html import Html, figure
 from gaussmix.report.words import counted
 

@@ -1,0 +1,71 @@
+"""A legend beside the axes, which names as much as there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from gaussmix._types import Floats
+from gaussmix.plots.axes import font_size, size_in_points
+from gaussmix.plots.style import Style
+from gaussmix.plots.text import short_apart
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["MARKERS", "marker_of", "name_beside"]
+
+# With the factor by which a mark must be larger to look as large as a disc.
+MARKERS = (("o", 1.0), ("s", 0.9), ("^", 1.2), ("D", 0.8), ("v", 1.2), ("P", 1.3), ("X", 1.3), ("*", 2.0))
+_LONGEST = 24
+
+
+def marker_of(position: int) -> tuple[str, float]:
+    """Return the marker of a label, another one each time its colour comes again, and how much larger it is drawn."""
+    return MARKERS[(position + position // len(MARKERS)) % len(MARKERS)]
+
+
+def name_beside(
+    ax: Axes, names: Sequence[str], colours: Floats, line: Literal["none", "solid"] = "none"
+) -> None:
+    """Name marks beside the axes; where there is no room for all, say how many are left out.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    names : sequence of str
+    colours : (m, 3) array
+    line : "none" or "solid"
+        The style of a line through each mark.
+    """
+    from matplotlib.lines import Line2D
+
+    style, shorter = Style.around(ax), short_apart(names, _LONGEST)
+    size, rows, n_columns = _room(ax, shorter)
+    shown = len(names) if len(names) <= n_columns * rows else n_columns * rows - 1
+    handles = [
+        Line2D([], [], linestyle=line, color=colour, label=name, **_mark(i))
+        for i, (name, colour) in enumerate(zip(shorter[:shown], colours, strict=False))
+    ]
+    if shown < len(names):
+        handles.append(Line2D([], [], linestyle="none", label=f"and {len(names) - shown:,} more"))
+    look: dict[str, Any] = {"frameon": False, "fontsize": size, "labelcolor": style.foreground}
+    look |= {"handletextpad": 0.2 if line == "none" else 0.6, "columnspacing": 0.8, "borderaxespad": 0.0}
+    beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "ncols": n_columns}
+    for text in ax.legend(handles=handles, **beside, **look).get_texts():
+        text.set_parse_math(False)
+
+
+def _room(ax: Axes, names: Sequence[str]) -> tuple[float, int, int]:
+    """Return the size of letters, how many names stand below each other, and in how many columns."""
+    height = size_in_points(ax)[1]
+    size = font_size(0.9 if len(names) * 1.45 * font_size(0.9) <= height else 0.75)
+    rows = max(4, int(height / (1.45 * size)))
+    return size, rows, 1 if len(names) <= rows or max(map(len, names)) > _LONGEST / 2 else 2
+
+
+def _mark(position: int) -> dict[str, Any]:
+    marker, larger = marker_of(position)
+    return {"marker": marker, "markersize": 5.5 * np.sqrt(larger), "markeredgewidth": 0.0}
