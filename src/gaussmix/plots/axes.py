@@ -25,6 +25,7 @@ __all__ = [
     "need_matplotlib",
     "note_rows",
     "padded",
+    "say",
     "size_in_points",
     "some_of",
     "whole_numbers",
@@ -177,3 +178,15 @@ def size_in_points(ax: Axes) -> tuple[float, float]:
     box, figure = ax.get_window_extent(), ax.get_figure(root=True)
     dpi = 100.0 if figure is None else float(figure.dpi)
     return 72.0 * box.width / dpi, 72.0 * box.height / dpi
+
+
+def say(ax: Axes, text: str, height: float) -> None:
+    """Write a remark into axes, at a share of their height."""
+    style = Style.of(ax)
+    centre: dict[str, Any] = {"ha": "center", "va": "center", "transform": ax.transAxes, "zorder": 5}
+    look: dict[str, Any] = {
+        "color": style.muted,
+        "fontsize": font_size(0.9),
+        "path_effects": style.halo(4.0, 1.0),
+    }
+    ax.text(0.5, height, text, **centre, **look)

@@ -1,4 +1,4 @@
-"""The search for the optimum: what it tried, what it foretold, and what came of it."""
+"""The story of a search for the optimum: its runs, and the changes that they tried."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 from gaussmix._types import Floats
 from gaussmix.fitting import SearchEvent, SearchTrace
-from gaussmix.plots.axes import Canvas, font_size, padded
+from gaussmix.plots.axes import Canvas, font_size, padded, say
 from gaussmix.plots.inputs import as_search, option
 from gaussmix.plots.style import Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["gains", "search"]
+__all__ = ["search"]
 
 _SHOWN_OF_ENDS, _SHOWN_OF_CLIMBS, _SHOWN_OF_PREDICTIONS = 0.9, 2.5, 0.4
 _LEAST = 5.0
@@ -66,7 +66,7 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
     )
     _name_runs(canvas.ax, lines)
     if not told.n_tried:
-        _say_nothing_was_tried(canvas.ax, 0.4)
+        say(canvas.ax, "no change was tried", 0.4)
     canvas.ax.set_title(_sentence(told.verdict), loc="left", fontsize=font_size(1.0))
     _add_legend(canvas.ax, lines)
     return canvas.ax
@@ -211,38 +211,35 @@ def _add_legend(ax: Axes, lines: list[_Line]) -> None:
 
     style = Style.of(ax)
     blue = style.accent
-    taken = any(event.taken for line in lines for event in line.changes)
-    rejected = any(not event.taken for line in lines for event in line.changes)
-    shown = [
-        Line2D(
-            [],
-            [],
-            color=blue,
-            linewidth=2.0,
-            label=f"run {_best(lines)}, the best" if len(lines) > 1 else "the only run",
-        )
+    changes = [event for line in lines for event in line.changes]
+    several, taken = len(lines) > 1, any(event.taken for event in changes)
+    bare: dict[str, Any] = {"linestyle": "none"}
+    best = f"run {_best(lines)}, the best" if several else "the only run"
+    entries: list[tuple[bool, dict[str, Any]]] = [
+        (True, {"color": blue, "linewidth": 2.0, "label": best}),
+        (several, {"color": style.faded(0.4), "linewidth": 1.1, "label": "other runs"}),
+        (taken, {"marker": "o", "markersize": 4.8, "color": blue, "label": "a change that was kept", **bare}),
+        (
+            taken,
+            {"marker": "D", "markersize": 4.6, "label": "what was predicted of it", **_hollow(style), **bare},
+        ),
+        (
+            any(not event.taken for event in changes),
+            {
+                "marker": "|",
+                "markersize": 7,
+                "color": blue,
+                "alpha": 0.45,
+                "label": "a change that was not kept",
+                **bare,
+            },
+        ),
     ]
-    if len(lines) > 1:
-        shown.append(Line2D([], [], color=style.faded(0.4), linewidth=1.1, label="other runs"))
-    if taken:
-        bare: dict[str, Any] = {"linestyle": "none"}
-        shown.append(
-            Line2D([], [], marker="o", markersize=4.8, color=blue, label="a change that was kept", **bare)
-        )
-        shown.append(
-            Line2D(
-                [], [], marker="D", markersize=4.6, label="what was predicted of it", **_hollow(style), **bare
-            )
-        )
-    if rejected:
-        label = "a change that was not kept"
-        shown.append(
-            Line2D([], [], marker="|", markersize=7, color=blue, alpha=0.45, linestyle="none", label=label)
-        )
+    shown = [Line2D([], [], **look) for there, look in entries if there]
     ax.legend(
         handles=shown,
         # A single run leaves the corner under its end empty.
-        loc="best" if len(lines) > 1 else "lower right",
+        loc="best" if several else "lower right",
         frameon=True,
         framealpha=0.85,
         edgecolor="none",
@@ -258,110 +255,3 @@ def _best(lines: list[_Line]) -> int:
 
 def _sentence(verdict: str) -> str:
     return verdict[0].upper() + verdict[1:]
-
-
-def gains(model: Any, *, ax: Axes | None = None) -> Axes:
-    """Draw the gain that a search predicted of each change against the gain that came of it, both in nats.
-
-    On the diagonal a prediction came true. Both axes are logarithmic beyond ten nats. A gain that was not taken
-    is where EM was broken off, as it was not going to come near; so it may be too low.
-
-    Parameters
-    ----------
-    model : fitted estimator, Trace or SearchTrace
-    ax : matplotlib Axes, optional
-        Where to draw; a new figure by default.
-
-    Returns
-    -------
-    matplotlib Axes
-
-    Raises
-    ------
-    InputError
-        If the model was fitted without a search.
-
-    Examples
-    --------
-    >>> from gaussmix import GaussianMixture, datasets, plots
-    >>> X, _ = datasets.random_mixture(8, 2, random_state=1).sample(1000, random_state=0)
-    >>> ax = plots.gains(GaussianMixture(8, random_state=0).fit(X))
-    >>> ax.get_xlabel()
-    'predicted gain (nats)'
-    """
-    changes = [event for event in as_search(model).events if event.is_change]
-    canvas = Canvas(ax, (5.2, 4.8))
-    both = np.array([(event.predicted, event.gain) for event in changes]).reshape(-1, 2)
-    limits = _reach(both)
-    for axis in (canvas.ax.set_xscale, canvas.ax.set_yscale):
-        axis("symlog", linthresh=10.0, linscale=1.0)
-    canvas.ax.plot(limits, limits, color=canvas.style.faded(0.4), linewidth=1.0, zorder=1)
-    for draw in (canvas.ax.axhline, canvas.ax.axvline):
-        draw(0.0, color=canvas.style.faint, linewidth=0.8, zorder=0.5)
-    _draw_gains(canvas.ax, changes, both)
-    canvas.frame(limits, limits, ["predicted gain (nats)", "gain (nats)"], equal=True)
-    _thin_ticks(canvas.ax)
-    return canvas.ax
-
-
-def _draw_gains(ax: Axes, changes: list[SearchEvent], both: Floats) -> None:
-    taken = np.array([event.taken for event in changes], dtype=bool)
-    look = Style.of(ax)
-    for mask, label, style in (
-        (
-            ~taken,
-            "not kept",
-            {"color": "none", "edgecolor": look.line, "linewidth": 0.9, "s": 20, "zorder": 2},
-        ),
-        (
-            taken,
-            "kept",
-            {"color": look.accent, "edgecolor": look.background, "linewidth": 0.6, "s": 34, "zorder": 3},
-        ),
-    ):
-        if mask.any():
-            options: dict[str, Any] = style
-            ax.scatter(*both[mask].T, label=f"{label} ({mask.sum():,})", **options)
-    if changes:
-        ax.legend(frameon=False, fontsize=font_size(0.9), labelcolor=look.foreground, loc="upper left")
-    else:
-        _say_nothing_was_tried(ax, 0.75)
-
-
-def _say_nothing_was_tried(ax: Axes, height: float) -> None:
-    style = Style.of(ax)
-    centre: dict[str, Any] = {"ha": "center", "va": "center", "transform": ax.transAxes, "zorder": 5}
-    look: dict[str, Any] = {
-        "color": style.muted,
-        "fontsize": font_size(0.9),
-        "path_effects": style.halo(4.0, 1.0),
-    }
-    ax.text(0.5, height, "no change was tried", **centre, **look)
-
-
-def _reach(both: Floats) -> Floats:
-    """Return limits for both axes, with some room in their scale."""
-    low, high = float(both.min(initial=0.0)), float(both.max(initial=0.0))
-    return np.array([1.3 * low - 1.5, 1.3 * high + 1.5])
-
-
-def _thin_ticks(ax: Axes) -> None:
-    """Set the ticks at 0 and at ten, a hundred and so on: the scale itself puts them too close about 0."""
-    for axis in (ax.xaxis, ax.yaxis):
-        low, high = axis.get_view_interval()
-        seen = _ticks(low, high, np.array([1.0, 2.0, 5.0]))
-        if len(seen) > _MOST_TICKS:
-            seen = _ticks(low, high, np.array([1.0]))
-        axis.set_ticks(seen, labels=[f"{tick:,.0f}".replace("-", "\u2212") for tick in seen])
-        axis.set_ticks([], minor=True)
-
-
-_MOST_TICKS = 9
-
-
-def _ticks(low: float, high: float, steps: Floats) -> Floats:
-    """Return 0 and what is a power of ten times a step, from 5 on, between two limits."""
-    sizes = np.outer(10.0 ** np.arange(0, 12), steps).ravel()
-    sizes = sizes[sizes >= 5.0]
-    ticks = np.concatenate([-sizes[::-1], [0.0], sizes])
-    return ticks[(ticks >= low) & (ticks <= high)]

@@ -1,0 +1,114 @@
+"""What a search predicted of each change against what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix._types import Floats
+from gaussmix.fitting import SearchEvent
+from gaussmix.plots.axes import Canvas, font_size, say
+from gaussmix.plots.inputs import as_search
+from gaussmix.plots.style import Style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["gains"]
+
+
+def gains(model: Any, *, ax: Axes | None = None) -> Axes:
+    """Draw the gain that a search predicted of each change against the gain that came of it, both in nats.
+
+    On the diagonal a prediction came true. Both axes are logarithmic beyond ten nats. A gain that was not taken
+    is where EM was broken off, as it was not going to come near; so it may be too low.
+
+    Parameters
+    ----------
+    model : fitted estimator, Trace or SearchTrace
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    InputError
+        If the model was fitted without a search.
+
+    Examples
+    --------
+    >>> from gaussmix import GaussianMixture, datasets, plots
+    >>> X, _ = datasets.random_mixture(8, 2, random_state=1).sample(1000, random_state=0)
+    >>> ax = plots.gains(GaussianMixture(8, random_state=0).fit(X))
+    >>> ax.get_xlabel()
+    'predicted gain (nats)'
+    """
+    changes = [event for event in as_search(model).events if event.is_change]
+    canvas = Canvas(ax, (5.2, 4.8))
+    both = np.array([(event.predicted, event.gain) for event in changes]).reshape(-1, 2)
+    limits = _reach(both)
+    for axis in (canvas.ax.set_xscale, canvas.ax.set_yscale):
+        axis("symlog", linthresh=10.0, linscale=1.0)
+    canvas.ax.plot(limits, limits, color=canvas.style.faded(0.4), linewidth=1.0, zorder=1)
+    for draw in (canvas.ax.axhline, canvas.ax.axvline):
+        draw(0.0, color=canvas.style.faint, linewidth=0.8, zorder=0.5)
+    _draw_gains(canvas.ax, changes, both)
+    canvas.frame(limits, limits, ["predicted gain (nats)", "gain (nats)"], equal=True)
+    _thin_ticks(canvas.ax)
+    return canvas.ax
+
+
+def _draw_gains(ax: Axes, changes: list[SearchEvent], both: Floats) -> None:
+    taken = np.array([event.taken for event in changes], dtype=bool)
+    look = Style.of(ax)
+    for mask, label, style in (
+        (
+            ~taken,
+            "not kept",
+            {"color": "none", "edgecolor": look.line, "linewidth": 0.9, "s": 20, "zorder": 2},
+        ),
+        (
+            taken,
+            "kept",
+            {"color": look.accent, "edgecolor": look.background, "linewidth": 0.6, "s": 34, "zorder": 3},
+        ),
+    ):
+        if mask.any():
+            options: dict[str, Any] = style
+            ax.scatter(*both[mask].T, label=f"{label} ({mask.sum():,})", **options)
+    if changes:
+        ax.legend(frameon=False, fontsize=font_size(0.9), labelcolor=look.foreground, loc="upper left")
+    else:
+        say(ax, "no change was tried", 0.75)
+
+
+def _reach(both: Floats) -> Floats:
+    """Return limits for both axes, with some room in their scale."""
+    low, high = float(both.min(initial=0.0)), float(both.max(initial=0.0))
+    return np.array([1.3 * low - 1.5, 1.3 * high + 1.5])
+
+
+def _thin_ticks(ax: Axes) -> None:
+    """Set the ticks at 0 and at ten, a hundred and so on: the scale itself puts them too close about 0."""
+    for axis in (ax.xaxis, ax.yaxis):
+        low, high = axis.get_view_interval()
+        seen = _ticks(low, high, np.array([1.0, 2.0, 5.0]))
+        if len(seen) > _MOST_TICKS:
+            seen = _ticks(low, high, np.array([1.0]))
+        axis.set_ticks(seen, labels=[f"{tick:,.0f}".replace("-", "\u2212") for tick in seen])
+        axis.set_ticks([], minor=True)
+
+
+_MOST_TICKS = 9
+
+
+def _ticks(low: float, high: float, steps: Floats) -> Floats:
+    """Return 0 and what is a power of ten times a step, from 5 on, between two limits."""
+    sizes = np.outer(10.0 ** np.arange(0, 12), steps).ravel()
+    sizes = sizes[sizes >= 5.0]
+    ticks = np.concatenate([-sizes[::-1], [0.0], sizes])
+    return ticks[(ticks >= low) & (ticks <= high)]
