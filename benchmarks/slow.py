@@ -17,12 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from gaussmix import GaussianMixture
+from gaussmix.constraints import Floor, positive_definite_scale
 from gaussmix.covariances import family_named
 from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting import Aitken, Problem
 from gaussmix.fitting.problem import pooled_moments
-from gaussmix.priors import Floor, positive_definite_scale
+from gaussmix.model import Model
 
 from .accelerations import METHODS
 
@@ -159,7 +160,7 @@ def _problem(case: Case, X: np.ndarray) -> Problem:
     pooled = pooled_moments(source, engine)
     covariance = pooled.scatter()[0] / pooled.total_weight
     scale, _ = positive_definite_scale(covariance, np.sqrt(np.diagonal(covariance)))
-    return Problem(source, family_named(case.family), Floor(scale), engine)
+    return Problem(source, Model(family_named(case.family), Floor(scale)), engine)
 
 
 def _until_end(objectives: Iterable[float], target: float, most: int) -> int | None:

@@ -5,16 +5,13 @@ The E-step turns a block of rows into additive moments; the M-step turns moments
 
 from __future__ import annotations
 
-import numpy as np
-
 from . import kernels
 from ._types import Floats
 from .blocks import Block
-from .covariances import Family
 from .densities import Densities
 from .mixture import Mixture
+from .model import Model
 from .moments import Layout, Moments
-from .priors import CovariancePrior
 
 __all__ = ["e_step", "given_step", "m_step"]
 
@@ -60,7 +57,7 @@ def given_step(responsibilities: Floats, block: Block, reference: Floats, layout
     return Moments(reference, *sums, total_weight=block.total_weight)
 
 
-def m_step(moments: Moments, family: Family, prior: CovariancePrior | None = None) -> Mixture:
+def m_step(moments: Moments, model: Model) -> Mixture:
     r"""Return the mixture that maximises the expected log-likelihood of the moments.
 
     .. math:: p_k = \frac{\sum_n w_n r_{nk}}{\sum_n w_n}, \quad
@@ -70,19 +67,17 @@ def m_step(moments: Moments, family: Family, prior: CovariancePrior | None = Non
     Parameters
     ----------
     moments : Moments
-        In the family's layout.
-    family : Family
-        The rule for the covariances.
-    prior : CovariancePrior, optional
-        What is done to them beyond maximum likelihood.
+        In the layout of the model.
+    model : Model
+        The family of the covariances and their constraint.
 
     Examples
     --------
     >>> import numpy as np
     >>> from gaussmix import Full
     >>> rows = Block(np.array([[0.0], [2.0]]))
-    >>> m_step(given_step(np.ones((2, 1)), rows, np.zeros((1, 1)), "full"), Full()).means
+    >>> m_step(given_step(np.ones((2, 1)), rows, np.zeros((1, 1)), "full"), Model(Full())).means
     array([[1.]])
     """
-    weights = moments.counts / moments.counts.sum()
-    return Mixture.of(np.asarray(weights), moments.means(), family.estimate(moments, prior))
+    weights = model.mass * moments.counts / moments.counts.sum()
+    return Mixture.of(weights, moments.means(), model.family.estimate(moments, model.constraint))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gaussmix import Diagonal, Full, Spherical, Tied
+from gaussmix.constraints import NoConstraint
 from gaussmix.covariances import DiagonalCovariances, SphericalCovariances
 from gaussmix.errors import InputError, SingularCovarianceError
-from gaussmix.priors import NoPrior
 from gaussmix.testing import check_family
 
 from ..support import FAMILIES, NAMES, assert_close, random_mixture
@@ -99,12 +99,14 @@ class Wrong(Diagonal):
     def shape(self, n_components, n_features):
         return (n_components, n_features + (self.fault == "shape"))
 
-    def from_scatter(self, scatter, counts, prior):
+    def from_scatter(self, scatter, counts, constraint):
         factor = 1.1 if self.fault == "estimate" else 1.0
-        return super().from_scatter(scatter * factor, counts, NoPrior() if self.fault == "prior" else prior)
+        return super().from_scatter(
+            scatter * factor, counts, NoConstraint() if self.fault == "constraint" else constraint
+        )
 
 
-@pytest.mark.parametrize("fault", ["count", "shape", "estimate", "prior"])
+@pytest.mark.parametrize("fault", ["count", "shape", "estimate", "constraint"])
 def test_a_faulty_family_is_found(fault):
     wrong = Wrong()
     wrong.fault = fault

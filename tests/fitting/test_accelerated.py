@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gaussmix import Full, GaussianMixture, Mixture
+from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.data import ArraySource
 from gaussmix.em import e_step
 from gaussmix.engines import SerialEngine, ThreadEngine
@@ -19,7 +20,7 @@ from gaussmix.fitting.accelerated import AcceleratedEM
 from gaussmix.fitting.batch import BatchEM
 from gaussmix.fitting.charts import chart_of
 from gaussmix.fitting.restarts import driver_of
-from gaussmix.priors import AddToDiagonal, Floor, NoPrior
+from gaussmix.model import Model
 
 from ..support import FAMILIES, NAMES, assert_close, fit, quiet, random_mixture
 
@@ -37,9 +38,11 @@ def overlapping(seed, K=3, D=2, n=2000, gap=1.5):
     return means[labels] + rng.standard_normal((n, D))
 
 
-def problem_of(X, family, prior=None):
+def problem_of(X, family, constraint=None):
     return Problem(
-        ArraySource(X, None), family, prior or Floor(np.cov(X.T).reshape(X.shape[1], -1)), SerialEngine()
+        ArraySource(X, None),
+        Model(family, constraint or Floor(np.cov(X.T).reshape(X.shape[1], -1))),
+        SerialEngine(),
     )
 
 
@@ -64,7 +67,7 @@ def test_the_origin_has_coordinates_zero_and_a_move_has_those_it_was_given(famil
     assert_close(chart.coordinates(chart.mixture), 0 * chart.coordinates(chart.mixture), atol=1e-13)
     vector = chart.coordinates(random_mixture(rng, 3, 2, family))
     vector *= 1e-3 / np.linalg.norm(vector)
-    found = chart.coordinates(chart.move(vector, NoPrior()).mixture)
+    found = chart.coordinates(chart.move(vector, NoConstraint()).mixture)
     # The weights are made to sum to one again, which is of the second order; the rest of the third.
     assert np.abs(found - vector).max() < 1e-5
     assert np.abs(found[3:] - vector[3:]).max() < 1e-8
@@ -86,8 +89,8 @@ def test_lengths_do_not_depend_on_the_units(family):
 def test_a_frame_is_carried_along(family):
     chart = chart_of(random_mixture(np.random.default_rng(2), 3, 2, family))
     step = 1e-4 * np.random.default_rng(3).standard_normal(chart.coordinates(chart.mixture).shape)
-    step = chart.coordinates(chart.move(step, NoPrior()).mixture)
-    there = chart.move(step, NoPrior())
+    step = chart.coordinates(chart.move(step, NoConstraint()).mixture)
+    there = chart.move(step, NoConstraint())
     # Back along the same coordinates leads home but for the second order.
     assert_close(there.coordinates(chart.mixture), -step, atol=10 * np.linalg.norm(step) ** 2)
     assert_close(there.coordinates(there.mixture), 0 * step, atol=1e-12)
@@ -102,14 +105,14 @@ def test_the_step_of_em_is_the_gradient(family):
     residual = chart.coordinates(BatchEM(problem).step(state).mixture)
 
     def objective(vector):
-        mixture = chart.move(vector, NoPrior()).mixture
+        mixture = chart.move(vector, NoConstraint()).mixture
         return problem.engine.sum(partial(e_step, mixture.densities), problem.source).mean_log_likelihood
 
     rng, h = np.random.default_rng(4), 1e-4
     for _ in range(3):
         direction = rng.standard_normal(residual.shape)
         # A direction among mixtures: what lies off the symmetric matrices and the simplex drops out.
-        direction = chart.coordinates(chart.move(1e-6 * direction, NoPrior()).mixture) / 1e-6
+        direction = chart.coordinates(chart.move(1e-6 * direction, NoConstraint()).mixture) / 1e-6
         slope = (objective(h * direction) - objective(-h * direction)) / (2 * h)
         assert_close(
             slope, residual @ direction, atol=0.05 * np.linalg.norm(residual) * np.linalg.norm(direction)
@@ -126,8 +129,8 @@ def test_no_move_leaves_what_the_prior_allows_or_numbers_can_hold():
             moved = chart.move(np.full(size, -0.1), floor).mixture
             assert np.array_equal(moved.covariances.array, mixture.covariances.array)
             assert not np.array_equal(moved.means, mixture.means)
-            assert chart.move(np.full(size, 1e200), NoPrior()) is None
-            assert chart.move(np.full(size, np.nan), NoPrior()) is None
+            assert chart.move(np.full(size, 1e200), NoConstraint()) is None
+            assert chart.move(np.full(size, np.nan), NoConstraint()) is None
 
 
 def test_there_are_no_coordinates_about_a_component_without_weight_or_volume():
@@ -200,13 +203,13 @@ def test_drivers():
     X = overlapping(0)
     problem = problem_of(X, Full())
     assert isinstance(driver_of(problem, Aitken(), True), AcceleratedEM)
-    adding = replace(problem, prior=AddToDiagonal(1e-6))
+    adding = replace(problem, model=replace(problem.model, constraint=AddToDiagonal(1e-6)))
     assert not isinstance(driver_of(adding, Aitken(), True), AcceleratedEM)
 
     class Own(Full):
         pass
 
-    unknown = replace(problem, family=Own())
+    unknown = replace(problem, model=replace(problem.model, family=Own()))
     assert not isinstance(driver_of(unknown, Aitken(), True), AcceleratedEM)
 
 

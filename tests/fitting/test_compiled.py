@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gaussmix import Full, Mixture, Spherical, Tied, kernels
+from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting import (
@@ -23,7 +24,7 @@ from gaussmix.fitting.batch import BatchEM
 from gaussmix.fitting.compiled import BlocksEM, OneBlockEM, compiled_driver
 from gaussmix.fitting.problem import Problem
 from gaussmix.fitting.restarts import driver_of
-from gaussmix.priors import AddToDiagonal, Floor, NoPrior
+from gaussmix.model import Model
 
 from ..support import FAMILIES, NAMES, assert_close, clusters, random_mixture
 
@@ -31,17 +32,17 @@ pytestmark = pytest.mark.skipif(kernels.em_steps is None, reason="the compiled k
 SIZES = {"one block": (900, OneBlockEM), "many blocks": (140_000, BlocksEM)}
 all_families = pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
 all_sizes = pytest.mark.parametrize(("n", "kind"), SIZES.values(), ids=SIZES)
-PRIORS = {
-    "none": NoPrior(),
+CONSTRAINTS = {
+    "none": NoConstraint(),
     "a constant": AddToDiagonal(np.array([0.1, 0.2, 0.3])),
     "a floor that binds": Floor(np.eye(3), 0.5),
 }
 
 
-def problem_of(n, family, prior, dtype=np.float64):
+def problem_of(n, family, constraint, dtype=np.float64):
     rng = np.random.default_rng(0)
     X, weights = clusters(rng, n, 4, 3).astype(dtype), rng.integers(0, 3, n).astype(float)
-    return Problem(ArraySource(X, weights), family, prior, SerialEngine())
+    return Problem(ArraySource(X, weights), Model(family, constraint), SerialEngine())
 
 
 def assert_same_steps(driver, plain, start, steps, rtol):
@@ -57,9 +58,9 @@ def assert_same_steps(driver, plain, start, steps, rtol):
 
 @all_sizes
 @all_families
-@pytest.mark.parametrize("prior", PRIORS.values(), ids=PRIORS)
-def test_each_step_is_that_of_plain_em(n, kind, family, prior):
-    problem = problem_of(n, family, prior)
+@pytest.mark.parametrize("constraint", CONSTRAINTS.values(), ids=CONSTRAINTS)
+def test_each_step_is_that_of_plain_em(n, kind, family, constraint):
+    problem = problem_of(n, family, constraint)
     driver = compiled_driver(problem)
     assert type(driver) is kind
     start = random_mixture(np.random.default_rng(1), 4, 3, family)
@@ -67,14 +68,14 @@ def test_each_step_is_that_of_plain_em(n, kind, family, prior):
 
 
 def test_rows_in_float32():
-    problem = problem_of(140_000, Full(), NoPrior(), np.float32)
+    problem = problem_of(140_000, Full(), NoConstraint(), np.float32)
     start = random_mixture(np.random.default_rng(1), 4, 3, Full())
     assert_same_steps(compiled_driver(problem), BatchEM(problem), start, 3, rtol=1e-5)
 
 
 @all_sizes
 def test_an_empty_component_and_a_jump_are_left_to_plain_em(n, kind):
-    problem = problem_of(n, Full(), NoPrior())
+    problem = problem_of(n, Full(), NoConstraint())
     eye = np.stack([np.eye(3)] * 2)
     for means in ([[0.0] * 3, [1e6] * 3], [[1e7] * 3, [1e7 + 1.0] * 3]):
         start = Mixture([0.5, 0.5], means, eye)
@@ -82,20 +83,20 @@ def test_an_empty_component_and_a_jump_are_left_to_plain_em(n, kind):
 
 
 def test_there_is_none_for_many_columns_or_a_rule_of_another_kind():
-    many = Problem(ArraySource(np.zeros((9, 65))), Full(), NoPrior(), SerialEngine())
+    many = Problem(ArraySource(np.zeros((9, 65))), Model(Full(), NoConstraint()), SerialEngine())
     assert compiled_driver(many) is None
 
     class Odd(Spherical):
         pooling = None
 
-    assert compiled_driver(problem_of(900, Odd(), NoPrior())) is None
+    assert compiled_driver(problem_of(900, Odd(), NoConstraint())) is None
 
 
 def test_there_is_none_without_the_compiled_kernel(monkeypatch):
     for name in ("em_steps", "em_sums", "m_step"):
         monkeypatch.setattr(kernels, name, None)
     for n in (900, 140_000):
-        assert compiled_driver(problem_of(n, Full(), NoPrior())) is None
+        assert compiled_driver(problem_of(n, Full(), NoConstraint())) is None
 
 
 class OneByOne:
@@ -105,11 +106,11 @@ class OneByOne:
         self.init, self.step, self.monotone = driver.init, driver.step, driver.monotone
 
 
-def overlapping(family, prior=None):
+def overlapping(family, constraint=None):
     rng = np.random.default_rng(3)
     X = rng.standard_normal((300, 3)) + rng.integers(0, 2, 300)[:, None] * [2.0, 1.0, 0.0]
     weights = rng.integers(0, 3, 300).astype(float)
-    return Problem(ArraySource(X, weights), family, prior or Floor(np.cov(X.T)), SerialEngine())
+    return Problem(ArraySource(X, weights), Model(family, constraint or Floor(np.cov(X.T))), SerialEngine())
 
 
 def assert_same_run(driver, start, stop, max_iter=400):
@@ -127,9 +128,9 @@ RULES = (FixedIterations(), AbsoluteChange(1e-6), RelativeChange(1e-6), Aitken()
 
 @all_families
 @pytest.mark.parametrize("stop", RULES, ids=repr)
-@pytest.mark.parametrize("prior", [None, AddToDiagonal(1e-3)], ids=["a floor", "a constant"])
-def test_several_steps_in_a_call_end_where_single_ones_do(family, stop, prior):
-    problem = overlapping(family, prior)
+@pytest.mark.parametrize("constraint", [None, AddToDiagonal(1e-3)], ids=["a floor", "a constant"])
+def test_several_steps_in_a_call_end_where_single_ones_do(family, stop, constraint):
+    problem = overlapping(family, constraint)
     start = random_mixture(np.random.default_rng(1), 3, 3, family)
     result = assert_same_run(compiled_driver(problem), start, stop)
     assert result.trace.n_iterations > 4
@@ -155,7 +156,7 @@ def test_a_look_ahead_is_cut_short_before_a_step_for_plain_em():
 def test_a_look_ahead_is_bounded_by_its_work():
     start = random_mixture(np.random.default_rng(1), 4, 3, Spherical())
     small = compiled_driver(overlapping(Spherical()))
-    large = compiled_driver(problem_of(20_000, Spherical(), NoPrior()))
+    large = compiled_driver(problem_of(20_000, Spherical(), NoConstraint()))
     assert len(small.look_ahead(small.init(start), 10**9)) == compiled._WORK // (300 * 4 * 4)
     assert len(large.look_ahead(large.init(start), 10**9)) == 1
 
@@ -167,7 +168,7 @@ def on_a_plane(n):
     group = rng.integers(0, 2, n)
     X[:, 2] = X[:, 0] + 4.0 * group
     start = Mixture([0.5, 0.5], [[0.1, 0.0, 0.3], [0.0, 0.1, 3.7]], np.stack([np.eye(3)] * 2))
-    return Problem(ArraySource(X), Full(), Floor(np.cov(X.T)), SerialEngine()), start
+    return Problem(ArraySource(X), Model(Full(), Floor(np.cov(X.T))), SerialEngine()), start
 
 
 @all_sizes
@@ -180,14 +181,14 @@ def test_a_bound_that_is_met_takes_no_step_of_plain_em(n, kind, monkeypatch):
     result = run_loop(driver, start, stop=FixedIterations(), max_iter=30)
     assert result.trace.status == "max_iter"  # and did not fall
     assert_close(result.trace.log_likelihood, plain.trace.log_likelihood, rtol=1e-10)
-    assert problem.prior.bound(result.mixture.covariances.dense()).tolist() == [0, 1]
+    assert problem.model.constraint.bound(result.mixture.covariances.dense()).tolist() == [0, 1]
 
 
 @all_sizes
 @pytest.mark.parametrize("family", [Full(), Tied(Full())], ids=["full", "tied"])
 def test_a_mixture_that_meets_its_bound_keeps_the_digits_of_its_roots(n, kind, family):
     problem, start = on_a_plane(n)
-    problem = replace(problem, family=family)
+    problem = replace(problem, model=replace(problem.model, family=family))
     start = Mixture.of(
         start.weights, start.means, family.from_dense(start.covariances.dense(), start.weights)
     )

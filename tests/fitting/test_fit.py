@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from gaussmix import Full, Mixture
+from gaussmix.constraints import NoConstraint
 from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.fitting import AbsoluteChange, BatchEM, FitPlan, Given, Problem, RunTrace, Trace, fit_mixture
 from gaussmix.fitting.problem import pooled_moments
-from gaussmix.priors import NoPrior
+from gaussmix.model import Model
 from gaussmix.starts import START_METHODS
 
 from ..support import assert_close, clusters, fit
@@ -72,7 +73,7 @@ def test_pooled_moments(offset, scale):
 def test_a_mean_that_jumps_far_is_summed_again():
     # From a start 1e7 deviations away, one pass about the old mean would leave no digit of the covariance.
     start = Mixture([1.0], [[1e7, -1e7]], [np.eye(2)])
-    problem = Problem(ArraySource(X), Full(), NoPrior(), SerialEngine())
+    problem = Problem(ArraySource(X), Model(Full(), NoConstraint()), SerialEngine())
     driver = BatchEM(problem)
     mixture = driver.step(driver.init(start)).mixture
     assert_close(mixture.covariances.dense()[0], np.cov(X.T, bias=True), rtol=1e-12)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Full, Mixture, Spherical, Tied
+from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.fitting import tied
@@ -15,7 +16,7 @@ from gaussmix.fitting.batch import BatchEM
 from gaussmix.fitting.problem import Problem
 from gaussmix.fitting.restarts import driver_of
 from gaussmix.fitting.tied import Frame, LinearForm, TiedEM, tied_driver
-from gaussmix.priors import AddToDiagonal, Floor, NoPrior
+from gaussmix.model import Model
 
 from ..laws.test_monotone import KINDS, assert_never_falls
 from ..support import assert_close, fit, random_dense, random_mixture
@@ -46,9 +47,11 @@ def table(seed, K, D, condition=10.0, spread=5.0, n=400):
     return X, centres + 0.3 * rng.standard_normal((K, D)) @ root.T, root @ root.T, rng
 
 
-def problem_of(X, family, weights=None, prior=None, engine=None):
+def problem_of(X, family, weights=None, constraint=None, engine=None):
     scale = np.cov(X.T).reshape(X.shape[1], -1)
-    return Problem(ArraySource(X, weights), family, prior or Floor(scale), engine or SerialEngine())
+    return Problem(
+        ArraySource(X, weights), Model(family, constraint or Floor(scale)), engine or SerialEngine()
+    )
 
 
 def start_of(family, means, covariance):
@@ -103,11 +106,11 @@ def test_clusters_too_far_apart_are_left_to_the_exact_pass(family):
 
 
 @all_tied
-@pytest.mark.parametrize("prior", [NoPrior(), AddToDiagonal(0.1), Floor(np.eye(5), 0.9)])
-def test_each_prior(family, prior):
+@pytest.mark.parametrize("constraint", [NoConstraint(), AddToDiagonal(0.1), Floor(np.eye(5), 0.9)])
+def test_each_prior(family, constraint):
     X, means, covariance, _ = table(0, 3, 5)
     assert_same_steps(
-        problem_of(X, family, prior=prior), start_of(family, means, covariance), exact=Refused()
+        problem_of(X, family, constraint=constraint), start_of(family, means, covariance), exact=Refused()
     )
 
 
@@ -124,7 +127,7 @@ def test_columns_without_spread_and_sums_of_others(family):
     X[:, 1], X[:, 4] = 7.0, X[:, 0] + X[:, 2]
     means[:, 1], means[:, 4] = 7.0, means[:, 0] + means[:, 2]
     scale = np.cov(X.T) + np.diag([0.0, 1.0, 0.0, 0.0, 1.0])
-    problem = problem_of(X, family, prior=Floor(scale, 1e-3))
+    problem = problem_of(X, family, constraint=Floor(scale, 1e-3))
     assert_same_steps(problem, start_of(family, means, covariance), exact=Refused(), rtol=1e-9)
 
 
@@ -176,7 +179,7 @@ def test_the_objective_never_falls(kind, name, seed, D, K):
 
 def test_where_it_is_used():
     def used(n, D, family):
-        problem = Problem(ArraySource(np.zeros((n, D))), family, NoPrior(), SerialEngine())
+        problem = Problem(ArraySource(np.zeros((n, D))), Model(family, NoConstraint()), SerialEngine())
         return tied_driver(problem, BatchEM(problem)) is not None
 
     assert used(10_000, 20, Tied(Full()))
@@ -185,5 +188,7 @@ def test_where_it_is_used():
     assert not used(100_000, 4, Tied(Full()))
     assert not used(100_000, 20, Tied(Diagonal()))
     assert not used(100_000, 100, Full())
-    problem = Problem(ArraySource(np.zeros((10_000, 20))), Tied(Full()), NoPrior(), SerialEngine())
+    problem = Problem(
+        ArraySource(np.zeros((10_000, 20))), Model(Tied(Full()), NoConstraint()), SerialEngine()
+    )
     assert isinstance(driver_of(problem), TiedEM)

@@ -79,10 +79,10 @@ def test_the_pair_is_one_that_em_leads_up_from(name):
     table, scene, rest = trial(clusters(np.random.default_rng(1), 300, 3, 2), name)
     two, gain = best_split(table, scene, *rest)
     joint = [
-        np.log(w) + Mixture([1.0], [mean], [dense], family=FAMILY["full"]).log_prob(scene.X)
+        np.log(w) + Mixture([1.0], [mean], [dense], family=FAMILY["full"]).log_prob(scene.block.X)
         for w, mean, dense in zip(two.weights, two.means, two.covariances.dense(), strict=True)
     ]
-    objective = scene.weights @ np.logaddexp.reduce([*joint, scene.background])
+    objective = scene.block.weights @ np.logaddexp.reduce([*joint, scene.block.background])
     assert objective - scene.objective >= gain - 1e-9
     assert two.weights.sum() == pytest.approx(scene.mass)
     assert two.weights.min() * table.total_weight >= table.least_rows

@@ -1,4 +1,4 @@
-"""A whole iteration of the compiled kernel against an E-step and an M-step, for each prior."""
+"""A whole iteration of the compiled kernel against an E-step and an M-step, for each constraint."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from hypothesis import strategies as st
 
 from gaussmix import Full, Mixture, Tied
 from gaussmix.blocks import Block
+from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.em import e_step, given_step, m_step
-from gaussmix.priors import AddToDiagonal, Floor, NoPrior
+from gaussmix.model import Model
 
 from ..support import FAMILIES, NAMES, assert_close, clusters, random_mixture
 from .cases import LAYOUTS, ROWS
 
-PRIORS = {
-    "none": lambda X: NoPrior(),
+CONSTRAINTS = {
+    "none": lambda X: NoConstraint(),
     "a constant": lambda X: AddToDiagonal(1e-3),
     "a constant for each column": lambda X: AddToDiagonal(np.linspace(0.1, 0.2, X.shape[1])),
     "a floor": lambda X: Floor(np.atleast_2d(np.cov(X.T)) + 1e-3 * np.eye(X.shape[1]), 1e-8),
     "a floor that binds": lambda X: Floor(np.atleast_2d(np.cov(X.T)) + 1e-3 * np.eye(X.shape[1]), 0.5),
 }
 all_families = pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
-all_priors = pytest.mark.parametrize("prior", PRIORS.values(), ids=PRIORS)
+all_constraints = pytest.mark.parametrize("constraint", CONSTRAINTS.values(), ids=CONSTRAINTS)
 
 
 def arrays_of(mixture):
@@ -35,20 +36,20 @@ def arrays_of(mixture):
     ]
 
 
-def whole(native, X, weights, mixture, family, prior):
+def whole(native, X, weights, mixture, family, constraint):
     """What the compiled iteration says, and the arrays that it leaves."""
     arrays = arrays_of(mixture)
-    terms = prior.terms(X.shape[1], family.layout == "full")
+    terms = constraint.terms(X.shape[1], family.layout == "full")
     return native.em_steps(X, weights, None, *arrays, *terms, 1.0, 1, *family.pooling), arrays
 
 
-def in_two(X, weights, mixture, family, prior):
+def in_two(X, weights, mixture, family, constraint):
     moments = e_step(mixture.densities, Block(X, weights))
-    return moments, m_step(moments, family, prior)
+    return moments, m_step(moments, Model(family, constraint))
 
 
-def assert_same_step(answer, arrays, X, weights, mixture, family, prior):
-    moments, after = in_two(X, weights, mixture, family, prior)
+def assert_same_step(answer, arrays, X, weights, mixture, family, constraint):
+    moments, after = in_two(X, weights, mixture, family, constraint)
     done, log_likelihood, hard = answer
     assert done
     assert_close(log_likelihood, moments.log_likelihood, rtol=1e-12)
@@ -79,7 +80,7 @@ def assert_untouched(arrays, mixture):
 
 
 @all_families
-@all_priors
+@all_constraints
 @given(
     seed=st.integers(0, 2**32 - 1),
     D=st.integers(1, 9),
@@ -88,30 +89,32 @@ def assert_untouched(arrays, mixture):
     weighted=st.booleans(),
     layout=st.sampled_from(sorted(LAYOUTS)),
 )
-def test_one_iteration_is_an_e_step_and_an_m_step(native, family, prior, seed, D, K, n, weighted, layout):
+def test_one_iteration_is_an_e_step_and_an_m_step(
+    native, family, constraint, seed, D, K, n, weighted, layout
+):
     rng = np.random.default_rng(seed)
     X = LAYOUTS[layout](clusters(rng, n, K, D))
     weights = rng.integers(0, 3, n).astype(float) if weighted else None
-    mixture, prior = random_mixture(rng, K, D, family), prior(X)
-    answer, arrays = whole(native, X, weights, mixture, family, prior)
+    mixture, constraint = random_mixture(rng, K, D, family), constraint(X)
+    answer, arrays = whole(native, X, weights, mixture, family, constraint)
     if answer[0]:
-        assert_same_step(answer, arrays, X, weights, mixture, family, prior)
+        assert_same_step(answer, arrays, X, weights, mixture, family, constraint)
     else:
         assert answer == (0, 0.0, 0.0)
         assert_untouched(arrays, mixture)
 
 
 @all_families
-@pytest.mark.parametrize("name", PRIORS)
+@pytest.mark.parametrize("name", CONSTRAINTS)
 @pytest.mark.parametrize("weighted", [True, False])
 def test_it_is_done_where_nothing_is_rare(native, family, name, weighted):
     rng = np.random.default_rng(1)
     mixture = random_mixture(rng, 3, 4, family)
     X = mixture.sample(1000, rng)[0]
     weights = rng.integers(0, 3, 1000).astype(float) if weighted else None
-    prior = PRIORS[name](X)
-    answer, arrays = whole(native, X, weights, mixture, family, prior)
-    assert_same_step(answer, arrays, X, weights, mixture, family, prior)
+    constraint = CONSTRAINTS[name](X)
+    answer, arrays = whole(native, X, weights, mixture, family, constraint)
+    assert_same_step(answer, arrays, X, weights, mixture, family, constraint)
 
 
 def rare_rows(kind):
@@ -132,7 +135,7 @@ def test_what_is_rare_is_left_alone(native, family, kind):
     X, means = rare_rows(kind)
     mixture = Mixture([0.5, 0.5], means, family.from_dense(np.stack([np.eye(2)] * 2), np.array([0.5, 0.5])))
     weights = np.zeros(len(X)) if kind == "no weight" else None
-    answer, arrays = whole(native, X, weights, mixture, family, NoPrior())
+    answer, arrays = whole(native, X, weights, mixture, family, NoConstraint())
     if kind == "columns that agree" and family.layout == "diagonal":
         assert answer[0]
         return
@@ -145,7 +148,7 @@ def test_several_iterations_are_one_after_another(native, family):
     rng = np.random.default_rng(2)
     mixture = random_mixture(rng, 3, 4, family)
     X = mixture.sample(1000, rng)[0]
-    terms = PRIORS["none"](X).terms(4, family.layout == "full")
+    terms = CONSTRAINTS["none"](X).terms(4, family.layout == "full")
     at_once, one_by_one = arrays_of(mixture), arrays_of(mixture)
     answer = native.em_steps(X, None, None, *at_once, *terms, 1.0, 5, *family.pooling)
     for _ in range(5):
@@ -168,7 +171,7 @@ def test_every_mixture_on_the_way_is_kept(native, family, name):
     rng = np.random.default_rng(2)
     mixture = random_mixture(rng, 3, 4, family)
     X, weights = mixture.sample(1000, rng)[0], rng.integers(0, 3, 1000).astype(float)
-    terms = PRIORS[name](X).terms(4, family.layout == "full")
+    terms = CONSTRAINTS[name](X).terms(4, family.layout == "full")
     one_by_one = arrays_of(mixture)
     path, found = path_of(one_by_one, 5), np.empty(5)
     assert native.em_path(X, weights, *path, found, *terms, *family.pooling) == 5
@@ -199,10 +202,10 @@ def test_components_that_are_frozen_take_their_part(native, family):
     arrays = arrays_of(some)
     arrays[0], arrays[4] = mixture.weights[:2].copy(), mixture.offsets[:2].copy()
     background = rest.log_prob(X) + np.log(kept)
-    terms = PRIORS["none"](X).terms(3, family.layout == "full")
+    terms = CONSTRAINTS["none"](X).terms(3, family.layout == "full")
     done, log_likelihood, _ = native.em_steps(X, None, background, *arrays, *terms, share, 1, *family.pooling)
     moments = given_step(mixture.responsibilities(X)[:, :2], Block(X), some.means, family.layout)
-    after = m_step(moments, family, NoPrior())
+    after = m_step(moments, Model(family))
     assert done == 1
     assert_close(log_likelihood, mixture.log_prob(X).sum(), rtol=1e-12)
     assert_close(arrays[0], share * after.weights, rtol=1e-12)
@@ -225,11 +228,11 @@ def test_a_bound_is_met_with_the_digits_of_its_roots(native, family, D):
     means = np.stack([X[group == k].mean(axis=0) for k in (0, 1)])
     dense = np.stack([np.cov(X[group == k].T) + 0.1 * np.eye(D) for k in (0, 1)])
     mixture = Mixture.of(np.array([0.5, 0.5]), means, family.from_dense(dense, np.array([0.5, 0.5])))
-    prior = Floor(np.cov(X.T), 1e-8)
-    answer, arrays = whole(native, X, None, mixture, family, prior)
-    _, after = in_two(X, None, mixture, family, prior)
+    constraint = Floor(np.cov(X.T), 1e-8)
+    answer, arrays = whole(native, X, None, mixture, family, constraint)
+    _, after = in_two(X, None, mixture, family, constraint)
     assert answer[0] == 1
-    assert_close(after.covariances.room(prior), [1.0, 1.0], rtol=1e-4)
+    assert_close(after.covariances.room(constraint), [1.0, 1.0], rtol=1e-4)
     for k, expected in enumerate(arrays_of(after)[3]):
         assert_close(arrays[2][k], after.covariances.dense()[k], rtol=1e-14 * D)
         assert_close(arrays[3][k] @ np.linalg.inv(expected), np.eye(D), rtol=1e-8)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Full, Spherical, Tied
 from gaussmix.blocks import Block
+from gaussmix.constraints import Floor, NoConstraint
 from gaussmix.covariances import family_named
 from gaussmix.em import given_step, m_step
-from gaussmix.priors import Floor, NoPrior
+from gaussmix.model import Model
 
 from ..support import FAMILIES, NAMES, assert_close, clusters, fit, random_dense, random_mixture
 
@@ -61,7 +62,7 @@ def test_the_estimate_is_the_best_of_its_family(seed, family):
     X, r = rng.standard_normal((n, D)) * 2, rng.dirichlet(np.ones(K), n)
     moments = given_step(r, Block(X), np.zeros((K, D)), family.layout)
     full = given_step(r, Block(X), np.zeros((K, D)), "full").scatter()
-    best = family.estimate(moments, NoPrior())
+    best = family.estimate(moments, NoConstraint())
 
     def objective(covariances):
         precisions = np.linalg.inv(covariances.dense())
@@ -83,8 +84,8 @@ def test_the_constrained_estimate_is_the_best_within_the_constraint(seed, family
     scale = random_dense(rng, 1, D)[0]
     moments = given_step(r, Block(X), np.zeros((K, D)), family.layout)
     full = given_step(r, Block(X), np.zeros((K, D)), "full").scatter()
-    prior = Floor(scale, epsilon=0.3)
-    best = family.estimate(moments, prior)
+    constraint = Floor(scale, epsilon=0.3)
+    best = family.estimate(moments, constraint)
     if family.name in ("full", "tied"):
         root = np.linalg.inv(np.linalg.cholesky(scale))
         assert np.linalg.eigvalsh(root @ best.dense() @ root.T).min() >= 0.3 * (1 - 1e-9)
@@ -101,12 +102,12 @@ def test_the_constrained_estimate_is_the_best_within_the_constraint(seed, family
         inside = family.from_dense(other.dense(), np.ones(K))
         array = inside.array
         held = {
-            "full": prior.full,
-            "tied": lambda a: prior.full(a[None])[0],
-            "diag": prior.diagonal,
-            "tied-diag": lambda a: prior.diagonal(a[None])[0],
-            "spherical": lambda a: prior.spherical(a, D),
-            "tied-spherical": lambda a: prior.spherical(np.atleast_1d(a), D).reshape(()),
+            "full": constraint.full,
+            "tied": lambda a: constraint.full(a[None])[0],
+            "diag": constraint.diagonal,
+            "tied-diag": lambda a: constraint.diagonal(a[None])[0],
+            "spherical": lambda a: constraint.spherical(a, D),
+            "tied-spherical": lambda a: constraint.spherical(np.atleast_1d(a), D).reshape(()),
         }[family.name](array)
         assert objective(family.covariances(held, K, D)) <= top + 1e-9 * abs(top)
 
@@ -142,6 +143,6 @@ def test_an_m_step_keeps_what_it_is_given(seed, family):
     if family.layout == "diagonal":
         second = np.diagonal(second, axis1=1, axis2=2)
     moments = Moments(mixture.means, counts, np.zeros_like(mixture.means), second)
-    again = m_step(moments, family)
+    again = m_step(moments, Model(family))
     assert_close(again.weights, mixture.weights, rtol=1e-12)
     assert_close(again.covariances.array, mixture.covariances.array, rtol=1e-10)

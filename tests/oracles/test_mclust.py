@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from gaussmix.blocks import Block
+from gaussmix.constraints import NoConstraint
 from gaussmix.data import ArraySource
 from gaussmix.em import given_step, m_step
 from gaussmix.engines import SerialEngine
 from gaussmix.estimators.options import family_of
 from gaussmix.fitting import BatchEM, Problem, RelativeChange, run_loop
-from gaussmix.priors import NoPrior
+from gaussmix.model import Model
 
 from ..support import fit
 from .tables import FAMILY_OF, measurements, rows_of
@@ -24,8 +25,8 @@ def plain_em(X, labels, family, tol=1e-13):
     K = labels.max() + 1
     centre = np.tile(X.mean(axis=0), (K, 1))
     moments = given_step(np.eye(K)[labels], Block(X), centre, family.layout)
-    problem = Problem(ArraySource(X), family, NoPrior(), SerialEngine())
-    start = m_step(moments.recentre(moments.means()), family)
+    problem = Problem(ArraySource(X), Model(family, NoConstraint()), SerialEngine())
+    start = m_step(moments.recentre(moments.means()), Model(family))
     return run_loop(BatchEM(problem), start, stop=RelativeChange(tol), max_iter=20_000)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Full, Spherical
 from gaussmix.data import ArraySource
-from gaussmix.priors import NoPrior
+from gaussmix.model import Model
 from gaussmix.starts import Sphere, draw_start_rows, mixture_of_responsibilities
 from gaussmix.starts.methods import START_METHODS, one_hot
 from gaussmix.starts.robust import _far_ratio, _ninth_decile, robust_sphere, sphere_of
@@ -162,7 +162,7 @@ def test_the_influence_of_far_rows_is_bounded():
     assert (rows.mass * (rows.Z**2).sum(axis=1) <= rows.sphere.reach**2 * (1 + 1e-9)).all()
     assert (rows.mass[squared <= rows.sphere.reach**2] == 1).all()
     assert (rows.influence[squared <= rows.sphere.reach**2] == 1).all()
-    mixture = mixture_of_responsibilities(rows, np.ones((len(rows.X), 1)), Full(), NoPrior())
+    mixture = mixture_of_responsibilities(rows, np.ones((len(rows.X), 1)), Model(Full()))
     assert np.linalg.eigvalsh(mixture.covariances.dense())[0].max() < 2.0
 
 
@@ -216,7 +216,7 @@ def test_one_hot_shares_of_weighted_rows_are_unchanged_without_far_rows():
     w = RNG(11).uniform(0.5, 2, 80)
     rows = start_rows(X, weights=w)
     labels = (rows.X[:, 0] > 0).astype(int)
-    mixture = mixture_of_responsibilities(rows, one_hot(labels, 2), Full(), NoPrior())
+    mixture = mixture_of_responsibilities(rows, one_hot(labels, 2), Model(Full()))
     for k in range(2):
         assert_close(
             mixture.means[k], np.average(rows.X[labels == k], axis=0, weights=rows.weights[labels == k])

@@ -9,7 +9,7 @@ import pytest
 
 from gaussmix import Full, Spherical
 from gaussmix.data import ArraySource
-from gaussmix.priors import NoPrior
+from gaussmix.model import Model
 from gaussmix.starts import START_METHODS, draw_start_rows, mixture_of_responsibilities, mixture_with_means
 from gaussmix.starts.kmeans import lloyd, nearest, plus_plus
 from gaussmix.starts.methods import one_hot
@@ -115,7 +115,7 @@ def test_the_mixture_of_labels(family):
     X = clusters(RNG(6), 100, 2, 2)
     rows = rows_of(X, family=family)
     labels = (rows.X[:, 0] > rows.X[:, 0].mean()).astype(int)
-    mixture = mixture_of_responsibilities(rows, one_hot(labels, 3), family, NoPrior())
+    mixture = mixture_of_responsibilities(rows, one_hot(labels, 3), Model(family))
     assert_close(mixture.means[0], rows.X[labels == 0].mean(axis=0), rtol=1e-9)
     # A component without rows gets the pooled shape, the mean of all, and a share above zero.
     assert_close(mixture.means[2], X.mean(axis=0), rtol=1e-9)
@@ -128,7 +128,7 @@ def test_a_component_of_one_row_is_as_wide_as_the_others():
     X = np.concatenate([RNG(7).standard_normal((50, 2)), [[30.0, 30.0]]])
     rows = rows_of(X)
     labels = (rows.X[:, 0] > 20).astype(int)
-    mixture = mixture_of_responsibilities(rows, one_hot(labels, 2), Full(), NoPrior())
+    mixture = mixture_of_responsibilities(rows, one_hot(labels, 2), Model(Full()))
     spread = np.linalg.eigvalsh(mixture.covariances.dense())
     assert spread[1].min() > 0.1
 
@@ -136,6 +136,6 @@ def test_a_component_of_one_row_is_as_wide_as_the_others():
 def test_the_mixture_of_given_means():
     X = clusters(RNG(8), 100, 2, 2)
     means = X[:3].copy()
-    mixture = mixture_with_means(rows_of(X), means, Spherical(), NoPrior())
+    mixture = mixture_with_means(rows_of(X), means, Model(Spherical()))
     assert np.array_equal(mixture.means, means)
     assert mixture.family == Spherical()

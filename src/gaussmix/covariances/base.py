@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._types import Floats, Ints
+from ..constraints import Constraint, NoConstraint
 from ..moments import Layout, Moments
-from ..priors import CovariancePrior, NoPrior
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,7 @@ class Family(ABC):
         """Return the member of the family nearest to matrices (K, D, D) that have weights (K,)."""
 
     @abstractmethod
-    def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> Covariances:
+    def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> Covariances:
         """Return the maximum of the expected log-likelihood: scatter in the layout, counts (K,)."""
 
     def of_layout(self, array: Floats, factors: Floats | None = None) -> Covariances:
@@ -99,7 +99,7 @@ class Family(ABC):
         layout, and the diagonal of one (D,) in the other, which reads no more than the diagonal of the covariance.
         """
 
-    def estimate(self, moments: Moments, prior: CovariancePrior | None = None) -> Covariances:
+    def estimate(self, moments: Moments, constraint: Constraint | None = None) -> Covariances:
         """Return the M-step's covariances for moments in the family's layout.
 
         A component without weight gets the estimate of all rows together, so that it stays a density.
@@ -109,7 +109,7 @@ class Family(ABC):
         if empty.any():
             scatter, counts = scatter.copy(), counts.copy()
             scatter[empty], counts[empty] = scatter.sum(axis=0), max(counts.sum(), np.finfo(np.float64).tiny)
-        return self.from_scatter(scatter, counts, prior or NoPrior())
+        return self.from_scatter(scatter, counts, constraint or NoConstraint())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -220,11 +220,11 @@ class Covariances(ABC):
         """Return the covariances of columns multiplied by factors (D,), in the same family where it stays there."""
         return self.affine(np.diag(factors))
 
-    def room(self, prior: CovariancePrior) -> Floats:
-        """Return how many times the least variance that a prior allows each covariance has left, (K,)."""
+    def room(self, constraint: Constraint) -> Floats:
+        """Return how many times the least variance that a constraint allows each covariance has left, (K,)."""
         if self.layout == "diagonal":
-            return prior.diagonal_room(self.variances())
-        return prior.room(self.dense())
+            return constraint.diagonal_room(self.variances())
+        return constraint.room(self.dense())
 
     @abstractmethod
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats, Ints
+from ..constraints import Constraint
 from ..errors import SingularCovarianceError
 from ..moments import diagonal_of, second_diagonal
-from ..priors import CovariancePrior
 from ..validation import finite_array
 from .base import Covariances, Family, Pooling
 from .full import FullCovariances
@@ -105,8 +105,8 @@ class Diagonal(Family):
     def from_dense(self, dense: Floats, weights: Floats) -> DiagonalCovariances:
         return DiagonalCovariances(second_diagonal(dense))
 
-    def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> DiagonalCovariances:
-        return DiagonalCovariances(prior.diagonal(np.maximum(scatter, 0.0) / counts[:, None]))
+    def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> DiagonalCovariances:
+        return DiagonalCovariances(constraint.diagonal(np.maximum(scatter, 0.0) / counts[:, None]))
 
     def of_layout(self, array: Floats, factors: Floats | None = None) -> DiagonalCovariances:
         return DiagonalCovariances(array)

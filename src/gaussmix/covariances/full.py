@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats, Ints
+from ..constraints import Constraint
 from ..errors import InputError, SingularCovarianceError
-from ..priors import CovariancePrior
 from ..validation import finite_array
 from .base import Covariances, Family, Pooling
 
@@ -170,8 +170,8 @@ class Full(Family):
     def from_dense(self, dense: Floats, weights: Floats) -> FullCovariances:
         return FullCovariances(dense)
 
-    def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> FullCovariances:
-        return FullCovariances(*prior.full_with_roots(symmetric(scatter / counts[:, None, None])))
+    def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> FullCovariances:
+        return FullCovariances(*constraint.full_with_roots(symmetric(scatter / counts[:, None, None])))
 
     def of_layout(self, array: Floats, factors: Floats | None = None) -> FullCovariances:
         result = FullCovariances(array)

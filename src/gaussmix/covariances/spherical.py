@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats, Ints
+from ..constraints import Constraint
 from ..moments import diagonal_of, second_diagonal
-from ..priors import CovariancePrior
 from ..validation import finite_array
 from .base import Covariances, Family, Pooling
 from .diagonal import DiagonalCovariances, check_positive
@@ -68,8 +68,8 @@ class SphericalCovariances(Covariances):
             return SphericalCovariances(self.array * factors[0] * factors[0], self.n_features)
         return DiagonalCovariances(self.array[:, None] * factors * factors)
 
-    def room(self, prior: CovariancePrior) -> Floats:
-        return prior.spherical_room(self.array, self.n_features)
+    def room(self, constraint: Constraint) -> Floats:
+        return constraint.spherical_room(self.array, self.n_features)
 
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         return np.zeros((self.n_components, len(kept), len(given))), self.marginal(kept)
@@ -115,10 +115,10 @@ class Spherical(Family):
     def from_dense(self, dense: Floats, weights: Floats) -> SphericalCovariances:
         return SphericalCovariances(second_diagonal(dense).mean(axis=1), dense.shape[1])
 
-    def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> SphericalCovariances:
+    def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> SphericalCovariances:
         D = scatter.shape[1]
         variances = np.maximum(scatter, 0.0).mean(axis=1) / counts
-        return SphericalCovariances(prior.spherical(variances, D), D)
+        return SphericalCovariances(constraint.spherical(variances, D), D)
 
     def of_layout(self, array: Floats, factors: Floats | None = None) -> SphericalCovariances:
         return SphericalCovariances(array[:, 0], array.shape[1])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats, Ints
-from ..priors import CovariancePrior
+from ..constraints import Constraint
 from ..validation import finite_array
 from .base import Covariances, Family
 
@@ -63,8 +63,8 @@ class TiedCovariances(Covariances):
     def scale(self, factors: Floats) -> TiedCovariances:
         return TiedCovariances(self.inner.scale(factors), self.n_components)
 
-    def room(self, prior: CovariancePrior) -> Floats:
-        return self._repeat(self.inner.room(prior))
+    def room(self, constraint: Constraint) -> Floats:
+        return self._repeat(self.inner.room(constraint))
 
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         slope, rest = self.inner.condition(given, kept)
@@ -127,8 +127,8 @@ class Tied(Family):
         pooled = np.average(dense, axis=0, weights=weights)[None]
         return TiedCovariances(self.inner.from_dense(pooled, np.ones(1)), len(dense))
 
-    def from_scatter(self, scatter: Floats, counts: Floats, prior: CovariancePrior) -> TiedCovariances:
-        pooled = self.inner.from_scatter(scatter.sum(axis=0)[None], counts.sum()[None], prior)
+    def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> TiedCovariances:
+        pooled = self.inner.from_scatter(scatter.sum(axis=0)[None], counts.sum()[None], constraint)
         return TiedCovariances(pooled, len(counts))
 
     def of_layout(self, array: Floats, factors: Floats | None = None) -> TiedCovariances:

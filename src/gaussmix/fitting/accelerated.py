@@ -155,7 +155,7 @@ class AcceleratedEM(Generic[S]):
     plain : Driver
         Plain EM, which passes over the rows.
     problem : Problem
-        The rows, the family, the prior and the engine.
+        The rows, the model and the engine.
     tol : float
         What may be left to gain at the end, in nats for each unit of weight.
     compiled : bool
@@ -179,9 +179,9 @@ class AcceleratedEM(Generic[S]):
     >>> from gaussmix.data import ArraySource
     >>> from gaussmix.engines import SerialEngine
     >>> from gaussmix.fitting import AcceleratedEM, Aitken, BatchEM, Problem, run_loop
-    >>> from gaussmix.priors import NoPrior
+    >>> from gaussmix.model import Model
     >>> X = gaussmix.datasets.load_faithful().data
-    >>> problem = Problem(ArraySource(X), Spherical(), NoPrior(), SerialEngine())
+    >>> problem = Problem(ArraySource(X), Model(Spherical()), SerialEngine())
     >>> start = Mixture([0.5, 0.5], [[3.3, 60.0], [3.6, 80.0]], [99.0, 99.0])
     >>> driver = AcceleratedEM(BatchEM(problem), problem, tol=1e-6)
     >>> run_loop(driver, start, stop=Aitken(), max_iter=200).trace.status
@@ -291,7 +291,7 @@ class AcceleratedEM(Generic[S]):
         step = climb.direction()
         step *= min(1.0, _LONGEST / math.sqrt(float(step @ step)))
         promised = float(step @ climb.residual)
-        chart = climb.chart.move(step, self.problem.prior) if promised > 0 else None
+        chart = climb.chart.move(step, self.problem.model.constraint) if promised > 0 else None
         after = None if chart is None else self._pass_at(chart.mixture)
         if chart is None or after is None:
             return self._plain_step(dropped)

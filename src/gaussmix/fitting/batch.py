@@ -34,7 +34,7 @@ class BatchEM:
     Parameters
     ----------
     problem : Problem
-        The rows, the family, the prior and the engine.
+        The rows, the model and the engine.
 
     Examples
     --------
@@ -43,9 +43,9 @@ class BatchEM:
     >>> from gaussmix.data import ArraySource
     >>> from gaussmix.engines import SerialEngine
     >>> from gaussmix.fitting import BatchEM, Problem
-    >>> from gaussmix.priors import NoPrior
+    >>> from gaussmix.model import Model
     >>> X = gaussmix.datasets.load_faithful().data
-    >>> driver = BatchEM(Problem(ArraySource(X), Spherical(), NoPrior(), SerialEngine()))
+    >>> driver = BatchEM(Problem(ArraySource(X), Model(Spherical()), SerialEngine()))
     >>> start = Mixture([1.0], [[3.0, 60.0]], [9.0])
     >>> driver.step(driver.init(start)).mixture.means.round(2)
     array([[ 3.49, 70.9 ]])
@@ -55,8 +55,8 @@ class BatchEM:
 
     @property
     def monotone(self) -> bool:
-        """Whether the prior lets every step ascend."""
-        return self.problem.prior.monotone
+        """Whether the constraint lets every step ascend."""
+        return self.problem.model.constraint.monotone
 
     def init(self, mixture: Mixture) -> BatchState:
         """Return the state before the first step.
@@ -109,5 +109,5 @@ class BatchEM:
             # A mean jumped far against its own spread: sum again about where it went.
             again = partial(e_step, mixture.densities, reference=moments.means())
             moments = problem.engine.sum(again, problem.source)
-        after = m_step(moments, problem.family, problem.prior)
+        after = m_step(moments, problem.model)
         return BatchState(after, moments.mean_log_likelihood, moments)

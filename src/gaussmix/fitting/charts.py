@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._types import Floats
+from ..constraints import Constraint
 from ..covariances import (
     Covariances,
     Diagonal,
@@ -34,7 +35,6 @@ from ..covariances import (
 )
 from ..errors import SingularCovarianceError
 from ..mixture import Mixture
-from ..priors import CovariancePrior
 
 __all__ = ["Chart", "CovarianceChart", "chart_of", "has_chart"]
 
@@ -48,11 +48,11 @@ class CovarianceChart(ABC):
 
     @abstractmethod
     def move(
-        self, vector: Floats, shares: Floats, prior: CovariancePrior
+        self, vector: Floats, shares: Floats, constraint: Constraint
     ) -> tuple[Covariances, CovarianceChart] | None:
         """Return what has these coordinates, and the chart about it; None where numbers cannot hold it.
 
-        What the prior forbids stays as it was.
+        What the constraint forbids stays as it was.
         """
 
     @abstractmethod
@@ -84,7 +84,7 @@ class _Matrices(CovarianceChart):
         return np.ravel(np.sqrt(0.5 * shares)[:, None, None] * logarithm)
 
     def move(
-        self, vector: Floats, shares: Floats, prior: CovariancePrior
+        self, vector: Floats, shares: Floats, constraint: Constraint
     ) -> tuple[Covariances, CovarianceChart] | None:
         step = vector.reshape(self.root.shape) / np.sqrt(0.5 * shares)[:, None, None]
         step = 0.5 * (step + step.swapaxes(1, 2))
@@ -94,7 +94,7 @@ class _Matrices(CovarianceChart):
         array = root @ root.swapaxes(1, 2)
         if not np.isfinite(array).all():
             return None
-        held = (prior.full(array) != array).any(axis=(1, 2))
+        held = (constraint.full(array) != array).any(axis=(1, 2))
         if held.any():
             array[held], root[held], stretch[held] = self.array[held], self.root[held], np.eye(step.shape[1])
         inverse = np.asarray(np.linalg.solve(stretch, self.inverse))
@@ -121,12 +121,12 @@ class _Variances(CovarianceChart):
         return np.ravel(np.sqrt(0.5 * shares)[:, None] * np.log(array / self.array))
 
     def move(
-        self, vector: Floats, shares: Floats, prior: CovariancePrior
+        self, vector: Floats, shares: Floats, constraint: Constraint
     ) -> tuple[Covariances, CovarianceChart] | None:
         array = self.array * np.exp(vector.reshape(self.array.shape) / np.sqrt(0.5 * shares)[:, None])
         if not np.isfinite(array).all():
             return None
-        array = np.where(prior.diagonal(array) == array, array, self.array)
+        array = np.where(constraint.diagonal(array) == array, array, self.array)
         return DiagonalCovariances(array), _Variances(array)
 
     def whiten(self, shifts: Floats) -> Floats:
@@ -151,12 +151,12 @@ class _Radii(CovarianceChart):
         return np.asarray(np.sqrt(0.5 * self.n_features * shares) * np.log(array / self.array))
 
     def move(
-        self, vector: Floats, shares: Floats, prior: CovariancePrior
+        self, vector: Floats, shares: Floats, constraint: Constraint
     ) -> tuple[Covariances, CovarianceChart] | None:
         array = self.array * np.exp(vector / np.sqrt(0.5 * self.n_features * shares))
         if not np.isfinite(array).all():
             return None
-        array = np.where(prior.spherical(array, self.n_features) == array, array, self.array)
+        array = np.where(constraint.spherical(array, self.n_features) == array, array, self.array)
         return SphericalCovariances(array, self.n_features), _Radii(array, self.n_features)
 
     def whiten(self, shifts: Floats) -> Floats:
@@ -196,14 +196,14 @@ class Chart:
         array = _untied(mixture.covariances).array
         return np.concatenate([weights, means.ravel(), self.spread.coordinates(array, self._shares)])
 
-    def move(self, vector: Floats, prior: CovariancePrior) -> Chart | None:
+    def move(self, vector: Floats, constraint: Constraint) -> Chart | None:
         """Return the chart about the mixture that has these coordinates; None where there is no such mixture."""
         own, root = self.mixture, np.sqrt(self.mixture.weights)
         K, D = own.means.shape
         weights = own.weights * np.exp(vector[:K] / root)
         weights = weights / weights.sum()
         means = own.means + self.spread.colour(vector[K : K + K * D].reshape(K, D) / root[:, None])
-        moved = self.spread.move(vector[K + K * D :], self._shares, prior)
+        moved = self.spread.move(vector[K + K * D :], self._shares, constraint)
         if moved is None or not (np.isfinite(means).all() and weights.min() > 0):
             return None
         covariances, spread = moved

@@ -17,6 +17,7 @@ from ..blocks import Block
 from ..covariances import Family
 from ..kernels import EMPath, EMSteps, EMSums, MStep
 from ..mixture import Mixture
+from ..model import Rule
 from ..moments import Moments
 from .batch import BatchEM, BatchState
 from .problem import Problem
@@ -113,18 +114,16 @@ class _CompiledEM:
     """What the compiled drivers share: the rule of the M-step, and plain EM for what is rare."""
 
     problem: Problem
-    terms: tuple[Floats | None, Floats | None] = field(init=False)
-    pooling: tuple[bool, bool] = field(init=False)
 
-    def __post_init__(self) -> None:
-        family, D = self.problem.family, self.problem.source.n_features
-        object.__setattr__(self, "terms", self.problem.prior.terms(D, family.layout == "full"))
-        object.__setattr__(self, "pooling", tuple(family.pooling or ()))
+    @cached_property
+    def rule(self) -> Rule:
+        """The M-step as arguments of the kernel."""
+        return self.problem.model.rule(self.problem.source.n_features)
 
     @property
     def monotone(self) -> bool:
-        """Whether the prior lets every step ascend."""
-        return self.problem.prior.monotone
+        """Whether the constraint lets every step ascend."""
+        return self.problem.model.constraint.monotone
 
     @property
     def general(self) -> BatchEM:
@@ -136,12 +135,12 @@ class _CompiledEM:
         return CompiledState.of(mixture, -np.inf)
 
     def _new(self, arrays: Arrays, objective: float) -> CompiledState:
-        return CompiledState.of_arrays(self.problem.family, arrays, objective, self.bounded)
+        return CompiledState.of_arrays(self.problem.model.family, arrays, objective, self.bounded)
 
     @property
     def bounded(self) -> bool:
-        """Whether the prior may hold a covariance."""
-        return self.terms[1] is not None
+        """Whether the constraint may hold a covariance."""
+        return self.rule.least is not None
 
 
 def _copies(arrays: Arrays) -> Arrays:
@@ -169,7 +168,6 @@ class OneBlockEM(_CompiledEM):
     total_weight: float = field(init=False)
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         block = self.problem.source.block(0)
         if block.X.dtype != np.float64:
             # One block is small: a copy spares each iteration the change of units.
@@ -185,11 +183,12 @@ class OneBlockEM(_CompiledEM):
         """Return the states after each of the next steps: of one at least, and of so many at most."""
         block, path = self.block, self._path_from(state, most)
         log_likelihood = np.empty(len(path[0]) - 1)
-        done = self.em_path(block.X, block.weights, *path, log_likelihood, *self.terms, *self.pooling)
+        added, least, _, *pooling = self.rule
+        done = self.em_path(block.X, block.weights, *path, log_likelihood, added, least, *pooling)
         if not done:
             return [self._general_step(state)]
         objectives = (log_likelihood[:done] / self.total_weight).tolist()
-        family, bounded = self.problem.family, self.bounded
+        family, bounded = self.problem.model.family, self.bounded
         return [CompiledState(family, path, i, value, bounded) for i, value in enumerate(objectives, 1)]
 
     def _path_from(self, state: CompiledState, most: int) -> Arrays:
@@ -213,8 +212,9 @@ class OneBlockEM(_CompiledEM):
         left = iterations
         while left > 0:
             arrays, block = _copies(state.arrays), self.block
+            added, least, mass, *pooling = self.rule
             done, log_likelihood, _ = self.em_steps(
-                block.X, block.weights, None, *arrays, *self.terms, 1.0, left, *self.pooling
+                block.X, block.weights, None, *arrays, added, least, mass, left, *pooling
             )
             if done:
                 state = self._new(arrays, log_likelihood / self.total_weight)
@@ -251,7 +251,7 @@ class BlocksEM(_CompiledEM):
 
         sums = self.problem.engine.sum(sums_of, self.problem.source)
         arrays = _copies(state.arrays)
-        if self.m_step(sums, *arrays, *self.terms, 1.0, *self.pooling):
+        if self.m_step(sums, *arrays, *self.rule):
             return self._new(arrays, float(sums[-3] / sums[-1]))
         after = self.general.after(state.mixture, _moments(sums, means, factors.shape))
         return CompiledState.of(after.mixture, after.objective)
@@ -266,7 +266,7 @@ def _moments(sums: Floats, means: Floats, shape: tuple[int, ...]) -> Moments:
 
 def compiled_driver(problem: Problem) -> OneBlockEM | BlocksEM | None:
     """Return the compiled driver that can solve a problem, or None where there is none."""
-    if problem.family.pooling is None or problem.source.n_features > _MOST_FEATURES:
+    if not problem.model.compiled or problem.source.n_features > _MOST_FEATURES:
         return None
     if problem.source.n_blocks == 1:
         if kernels.em_steps is None or kernels.em_path is None:

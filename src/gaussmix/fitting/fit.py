@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats
+from ..constraints import AddToDiagonal, Constraint, Floor
 from ..covariances import Family
 from ..data import Source
 from ..engines import Engine
 from ..mixture import Mixture
-from ..priors import AddToDiagonal, CovariancePrior, Floor
+from ..model import Model
 from ..starts import StartMethod, StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means
 from ..starts.methods import one_hot
 from ..starts.partitions import Coordinates, best_k_means
@@ -186,7 +187,12 @@ def fit_mixture(
         spread = Spread(whole or source, engine, plan.family.layout)
         rescaling = Rescaling.of(spread, plan.family)
     if rescaling is None:
-        return _fit(Problem(source, plan.family, _prior(plan.reg_covar, spread), engine), plan, rng, spread)
+        return _fit(
+            Problem(source, Model(plan.family, _constraint(plan.reg_covar, spread)), engine),
+            plan,
+            rng,
+            spread,
+        )
     inner = rescaling.source(source)
     moved = replace(
         plan,
@@ -195,20 +201,22 @@ def fit_mixture(
     )
     constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
     spread = Spread(rescaling.source(whole or source), engine, plan.family.layout)
-    result, trace = _fit(Problem(inner, plan.family, _prior(constant, spread), engine), moved, rng, spread)
+    result, trace = _fit(
+        Problem(inner, Model(plan.family, _constraint(constant, spread)), engine), moved, rng, spread
+    )
     return rescaling.outward_result(result, trace)
 
 
-def _prior(constant: float | Floats | None, spread: Spread) -> CovariancePrior:
+def _constraint(constant: float | Floats | None, spread: Spread) -> Constraint:
     return Floor(spread.scale) if constant is None else AddToDiagonal(constant)
 
 
 def _fit(
     problem: Problem, plan: FitPlan, rng: np.random.Generator | None, spread: Spread
 ) -> tuple[RunResult, Trace]:
-    prior, n = problem.prior, spread.total_weight
+    constraint, n = problem.model.constraint, spread.total_weight
     # A constant on the diagonal holds no component back, whatever the spread of the rows.
-    floored = isinstance(prior, Floor)
+    floored = isinstance(constraint, Floor)
     if floored:
         warn_about_data(spread.covariance, spread.rank, plan.column_names)
     driver = driver_of(problem, plan.stop, plan.accelerate)
@@ -221,10 +229,10 @@ def _fit(
         stop=plan.stop,
         max_iter=1 if stopped else plan.max_iter,
         callbacks=() if stopped else plan.callbacks,
-        sound=lambda mixture: not (spread.complete and len(collapsed(mixture, prior, n))),
+        sound=lambda mixture: not (spread.complete and len(collapsed(mixture, constraint, n))),
     )
     if not floored or spread.complete:
-        warn_about_components(result.mixture, prior, n)
+        warn_about_components(result.mixture, constraint, n)
     if plan.n_components > 1 and plan.asks_support:
         # Weights count rows; a sum below the number of rows is one of shares.
         warn_about_support(max(n, problem.source.n_rows), result.mixture.n_parameters)
@@ -274,10 +282,10 @@ def _starts(
         if not drawn:
             drawn.append(draw_start_rows(problem.source, K, plan.family, spread.mean, spread.scale, rng))
         if given.means is not None:
-            return given.over(mixture_with_means(drawn[0], given.means, plan.family, problem.prior))
+            return given.over(mixture_with_means(drawn[0], given.means, problem.model))
         method = _by_scaled_columns if plan.searches else plan.start_method
         responsibilities = method(drawn[0], K, rng)
-        return given.over(mixture_of_responsibilities(drawn[0], responsibilities, plan.family, problem.prior))
+        return given.over(mixture_of_responsibilities(drawn[0], responsibilities, problem.model))
 
     return [start] * (1 if given.settled else plan.n_init)
 

@@ -147,7 +147,7 @@ def mixture_of_shares(problem: Problem, shares: Shares, mean: Floats, scale: Flo
         raise InputError(
             f"init_params has labels or responsibilities of {shares.n_rows} rows, and X has {n}: give one for each row."
         )
-    step = partial(_moments_of_shares, shares, problem.family.layout)
+    step = partial(_moments_of_shares, shares, problem.model.layout)
     moments = problem.engine.sum(partial(step, np.tile(mean, (shares.n_components, 1))), problem.source)
     if moments.empty.any():
         raise InputError(
@@ -156,7 +156,7 @@ def mixture_of_shares(problem: Problem, shares: Shares, mean: Floats, scale: Flo
         )
     if moments.cancellation() >= 10.0:
         moments = problem.engine.sum(partial(step, moments.means()), problem.source)
-    return mixture_of_moments(moments, scale, problem.family, problem.prior)
+    return mixture_of_moments(moments, scale, problem.model)
 
 
 def _moments_of_shares(shares: Shares, layout: Layout, reference: Floats, block: Block) -> Moments:

@@ -229,10 +229,10 @@ def run_loop(
     >>> from gaussmix.data import ArraySource
     >>> from gaussmix.engines import SerialEngine
     >>> from gaussmix.fitting import Aitken, BatchEM, Problem, run_loop
-    >>> from gaussmix.priors import NoPrior
+    >>> from gaussmix.model import Model
     >>> X = gaussmix.datasets.load_faithful().data
     >>> start = Mixture([0.5, 0.5], [[2.0, 55.0], [4.5, 80.0]], [30.0, 30.0])
-    >>> problem = Problem(ArraySource(X), Spherical(), NoPrior(), SerialEngine())
+    >>> problem = Problem(ArraySource(X), Model(Spherical()), SerialEngine())
     >>> run_loop(BatchEM(problem), start, stop=Aitken(), max_iter=100).trace.status
     'converged'
     """

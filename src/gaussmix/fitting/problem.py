@@ -1,4 +1,4 @@
-"""The problem that a fit solves: data, family, prior, and the engine that does the sums."""
+"""The problem that a fit solves: rows, model, and the engine that does the sums."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import numpy as np
 
 from .._types import Floats
 from ..blocks import Block
-from ..covariances import Family
 from ..data import Source
 from ..densities import Densities
 from ..em import e_step
 from ..engines import Engine
+from ..model import Model
 from ..moments import Layout, Moments, second_diagonal
-from ..priors import CovariancePrior
 
 __all__ = ["Problem", "pooled_moments"]
 
@@ -25,16 +24,14 @@ _FEW, _MANY_COLUMNS = 15, 64
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What is fitted to what: the rows, the family, the prior, and the engine that adds up.
+    """What is fitted to what: the rows, the model, and the engine that adds up.
 
     Parameters
     ----------
     source : Source
         Rows to fit: n rows of D columns, with weights.
-    family : Family
-        The covariance family.
-    prior : CovariancePrior
-        What an M-step does to the covariances beyond maximum likelihood.
+    model : Model
+        The family of the covariances and their constraint.
     engine : Engine
         Adds up over the blocks of the source.
 
@@ -45,14 +42,13 @@ class Problem:
     >>> from gaussmix.data import ArraySource
     >>> from gaussmix.engines import SerialEngine
     >>> from gaussmix.fitting import Problem
-    >>> from gaussmix.priors import NoPrior
-    >>> Problem(ArraySource(np.zeros((5, 2))), Full(), NoPrior(), SerialEngine()).source.n_rows
+    >>> from gaussmix.model import Model
+    >>> Problem(ArraySource(np.zeros((5, 2))), Model(Full()), SerialEngine()).source.n_rows
     5
     """
 
     source: Source
-    family: Family
-    prior: CovariancePrior
+    model: Model
     engine: Engine
 
 

@@ -22,11 +22,11 @@ __all__ = ["driver_of", "fit_from_starts"]
 def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bool = False) -> Driver[Any]:
     """Return the driver of EM that suits a problem: accelerated if that may be and has a meaning.
 
-    Another rule than Aitken's counts the steps of plain EM; a prior that is not monotone has no objective to climb.
+    Another rule than Aitken's counts the steps of plain EM; where the constraint is not monotone, no objective ascends.
     """
     exact = compiled_driver(problem) or BatchEM(problem)
     plain = tied_driver(problem, exact) or exact
-    if accelerate and isinstance(stop, Aitken) and plain.monotone and has_chart(problem.family):
+    if accelerate and isinstance(stop, Aitken) and plain.monotone and has_chart(problem.model.family):
         return AcceleratedEM(plain, problem, stop.tol, compiled=not isinstance(plain, BatchEM))
     return plain
 
@@ -74,9 +74,9 @@ def fit_from_starts(
     >>> from gaussmix.data import ArraySource
     >>> from gaussmix.engines import SerialEngine
     >>> from gaussmix.fitting import Aitken, BatchEM, Problem, fit_from_starts
-    >>> from gaussmix.priors import NoPrior
+    >>> from gaussmix.model import Model
     >>> problem = Problem(
-    ...     ArraySource(gaussmix.datasets.load_faithful().data), Spherical(), NoPrior(), SerialEngine()
+    ...     ArraySource(gaussmix.datasets.load_faithful().data), Model(Spherical()), SerialEngine()
     ... )
     >>> starts = [lambda m=m: Mixture([0.5, 0.5], [[3.0, m], [4.0, 80.0]], [9.0, 9.0]) for m in (50.0, 60.0)]
     >>> result, trace = fit_from_starts(BatchEM(problem), starts, stop=Aitken(), max_iter=100)

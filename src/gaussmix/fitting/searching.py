@@ -92,25 +92,25 @@ def search_for_start(
     spread : bool
         Whether the rows span all dimensions: only then is a narrow component a collapsed one.
     """
-    source, family, prior = problem.source, problem.family, problem.prior
-    predicted = predicts(max(source.n_rows, total_weight), n_components, family)
+    source, model = problem.source, problem.model
+    predicted = predicts(max(source.n_rows, total_weight), n_components, model)
     most = most_rows(n_components, source.n_features, predicted)
-    rows = draw_start_rows(source, n_components, family, mean, scale, rng, most)
+    rows = draw_start_rows(source, n_components, model.family, mean, scale, rng, most)
     if n_components < 2 or len(rows.X) <= n_components:
         return None
     # Weights count rows; ones that are shares of one or less say how many rows there are by their number.
     rows = replace(rows, weights=rows.weights * max(1.0, len(rows.X) / rows.weights.sum()))
     total_weight = float(rows.weights.sum())
-    fewest = _fewest_rows(total_weight, n_components, source.n_features, family.own == family)
+    fewest = _fewest_rows(total_weight, n_components, source.n_features, not model.shares)
     if fewest * n_components > total_weight:
         return None  # no mixture would be sound
 
     def sound(mixture: Mixture) -> bool:
         if mixture.weights.min() * total_weight < fewest * (1.0 - 1e-6):
             return False
-        return not (spread and len(collapsed(mixture, prior, total_weight)))
+        return not (spread and len(collapsed(mixture, model.constraint, total_weight)))
 
-    table = Table(rows, family, prior, problem.engine, sound, fewest, budget.likelihood)
+    table = Table(rows, model, problem.engine, sound, fewest, budget.likelihood)
     try:
         found = find(table, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
     except SingularCovarianceError:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._types import Floats, Ints
+from ..constraints import Constraint
 from ..errors import ComponentWarning, DataWarning, warn
 from ..mixture import Mixture
 from ..moments import diagonal_of
-from ..priors import CovariancePrior
 
 __all__ = ["collapsed", "warn_about_components", "warn_about_data", "warn_about_support"]
 
@@ -21,7 +21,7 @@ _SUPPORT = 5
 """With fewer rows than this for each free parameter, parameters are uncertain and many local maxima are spurious."""
 
 
-def collapsed(mixture: Mixture, prior: CovariancePrior, total_weight: float) -> Ints:
+def collapsed(mixture: Mixture, constraint: Constraint, total_weight: float) -> Ints:
     """Return the components whose likelihood comes from a collapse rather than from a cluster.
 
     Either the variance floor holds the component, or it is almost as narrow and has only a handful of rows: it then
@@ -30,22 +30,22 @@ def collapsed(mixture: Mixture, prior: CovariancePrior, total_weight: float) -> 
     Parameters
     ----------
     mixture : Mixture
-    prior : CovariancePrior
+    constraint : Constraint
     total_weight : float
         n, the sum of the rows' weights.
     """
-    if not prior.bounds:
+    if not constraint.bounds:
         return np.empty(0, dtype=np.intp)
-    room = mixture.covariances.room(prior)
+    room = mixture.covariances.room(constraint)
     few = mixture.weights * total_weight < _FEW * (mixture.n_features + 1)
     return np.flatnonzero((room < 1.01) | ((room < _NARROW) & few))
 
 
-def warn_about_components(mixture: Mixture, prior: CovariancePrior, total_weight: float) -> None:
+def warn_about_components(mixture: Mixture, constraint: Constraint, total_weight: float) -> None:
     """Warn of components that collapsed or lost all rows, by number."""
     lost = np.flatnonzero(mixture.weights * total_weight < 1e-6)
     for components, what in (
-        (collapsed(mixture, prior, total_weight), "collapsed"),
+        (collapsed(mixture, constraint, total_weight), "collapsed"),
         (lost, "lost all rows"),
     ):
         if len(components):

@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from .._types import Floats
+from ..constraints import positive_definite_scale
 from ..data import Source
 from ..engines import Engine
 from ..moments import Layout, Moments, diagonal_of
-from ..priors import positive_definite_scale
 from .problem import pooled_moments
 
 __all__ = ["Spread"]

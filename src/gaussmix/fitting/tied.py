@@ -30,13 +30,13 @@ import numpy as np
 from .. import kernels
 from .._types import Floats
 from ..blocks import Block
+from ..constraints import positive_definite_scale
 from ..covariances import Covariances, FullCovariances, Tied, TiedCovariances
 from ..data import Source
 from ..engines import Engine
 from ..errors import SingularCovarianceError
 from ..mixture import Mixture
 from ..moments import Layout, Moments, diagonal_of
-from ..priors import positive_definite_scale
 from .loop import Driver
 from .problem import Problem, pooled_moments
 
@@ -200,13 +200,13 @@ class TiedEM:
 
     @property
     def monotone(self) -> bool:
-        """Whether the prior lets every step ascend."""
-        return self.problem.prior.monotone
+        """Whether the constraint lets every step ascend."""
+        return self.problem.model.constraint.monotone
 
     @cached_property
     def frame(self) -> Frame:
         """The coordinates of the sums."""
-        return Frame.of(self.problem.source, self.problem.engine, self.problem.family.layout)
+        return Frame.of(self.problem.source, self.problem.engine, self.problem.model.layout)
 
     def init(self, mixture: Mixture) -> TiedState:
         """Return the state before the first step."""
@@ -240,8 +240,7 @@ class TiedEM:
         used = (counts > 1e-200)[:, None]
         means = np.divide(first, counts[:, None], out=np.zeros((K, D)), where=used)
         scatter = self.frame.scatter_within(counts, means)
-        estimate = self.problem.family.own.from_scatter
-        shared = estimate(scatter[None], counts.sum()[None], self.problem.prior)
+        shared = self.problem.model.separately(scatter[None], counts.sum()[None])
         located = np.where(used, self.frame.centre + self.frame.outward(means), mixture.means)
         return Mixture.of(counts / counts.sum(), located, TiedCovariances(shared, K))
 
@@ -265,7 +264,7 @@ def tied_driver(problem: Problem, exact: Driver[Any]) -> TiedEM | None:
 
     Of few columns, and in small tables, the iterations of the compiled kernel take less time than the calls of NumPy.
     """
-    n, D, family = problem.source.n_rows, problem.source.n_features, problem.family
+    n, D, family = problem.source.n_rows, problem.source.n_features, problem.model.family
     if not isinstance(family, Tied) or family.pooling is None:
         return None
     full = family.layout == "full" and D >= _FEW_COLUMNS and n * D * D >= _SMALL

@@ -8,11 +8,10 @@ import numpy as np
 
 from .._types import Floats
 from ..blocks import Block
-from ..covariances import Family
 from ..em import given_step, m_step
 from ..mixture import Mixture
+from ..model import Model
 from ..moments import Moments, diagonal_of
-from ..priors import CovariancePrior
 from .kmeans import nearest
 from .methods import one_hot
 from .sample import StartRows
@@ -20,9 +19,7 @@ from .sample import StartRows
 __all__ = ["mixture_of_moments", "mixture_of_responsibilities", "mixture_with_means"]
 
 
-def mixture_of_responsibilities(
-    rows: StartRows, responsibilities: Floats, family: Family, prior: CovariancePrior
-) -> Mixture:
+def mixture_of_responsibilities(rows: StartRows, responsibilities: Floats, model: Model) -> Mixture:
     """Return the mixture of an M-step whose covariances lean on the pooled one by D + 1 pseudo-rows.
 
     The pooled within-component covariance W enters each component as D + 1 more rows would. A component of a handful
@@ -33,8 +30,7 @@ def mixture_of_responsibilities(
     rows : StartRows
         m rows.
     responsibilities : (m, K) array
-    family : Family
-    prior : CovariancePrior
+    model : Model
     """
     weights = rows.weights * rows.influence
     block = Block(rows.X, weights)
@@ -43,13 +39,13 @@ def mixture_of_responsibilities(
     weighted = responsibilities * weights[:, None]
     means = np.tile(rows.mean, (len(counts), 1))
     np.divide(weighted.T @ rows.X, counts[:, None], out=means, where=counts[:, None] > 0)
-    moments = given_step(responsibilities, block, means, family.layout)
+    moments = given_step(responsibilities, block, means, model.layout)
     moments = moments.recentre(moments.means())
     pooled = moments.second.sum(axis=0) / counts.sum()
-    return _leaning(moments, np.full(len(counts), D + 1.0), pooled, family, prior)
+    return _leaning(moments, np.full(len(counts), D + 1.0), pooled, model)
 
 
-def mixture_of_moments(moments: Moments, scale: Floats, family: Family, prior: CovariancePrior) -> Mixture:
+def mixture_of_moments(moments: Moments, scale: Floats, model: Model) -> Mixture:
     """Return the mixture of an M-step; a component of few rows leans on the pooled covariance.
 
     Components of 2(D + 1) rows or more are exactly those of the M-step. One of fewer gets the rest as pseudo-rows of
@@ -62,8 +58,7 @@ def mixture_of_moments(moments: Moments, scale: Floats, family: Family, prior: C
         In the family's layout; each component has some weight.
     scale : (D, D) or (D,) array
         The covariance of all rows, positive definite; its diagonal is enough for moments in that layout.
-    family : Family
-    prior : CovariancePrior
+    model : Model
     """
     moments = moments.recentre(moments.means())
     K, D = moments.reference.shape
@@ -71,12 +66,10 @@ def mixture_of_moments(moments: Moments, scale: Floats, family: Family, prior: C
     whole = scale if moments.layout == "full" else diagonal_of(scale)
     lack = max(0.0, 2.0 * (D + 1) + K - total)
     pooled = (moments.second.sum(axis=0) + lack * whole) / (total + lack)
-    return _leaning(moments, np.maximum(0.0, 2.0 * (D + 1) - moments.counts), pooled, family, prior)
+    return _leaning(moments, np.maximum(0.0, 2.0 * (D + 1) - moments.counts), pooled, model)
 
 
-def _leaning(
-    moments: Moments, rows: Floats, pooled: Floats, family: Family, prior: CovariancePrior
-) -> Mixture:
+def _leaning(moments: Moments, rows: Floats, pooled: Floats, model: Model) -> Mixture:
     """Return the M-step of moments about the means with so many more rows (K,) of a pooled covariance."""
     counts = moments.counts
     lean = rows.reshape((-1,) + (1,) * pooled.ndim)
@@ -86,13 +79,13 @@ def _leaning(
         first=np.zeros_like(moments.first),
         second=moments.second + lean * pooled,
     )
-    start = m_step(leaning, family, prior)
+    start = m_step(leaning, model)
     # No weight is zero: EM could never bring back a component that begins with none.
     share = np.maximum(counts, 1e-3 * counts.sum() / len(counts))
     return Mixture.of(share / share.sum(), start.means, start.covariances)
 
 
-def mixture_with_means(rows: StartRows, means: Floats, family: Family, prior: CovariancePrior) -> Mixture:
+def mixture_with_means(rows: StartRows, means: Floats, model: Model) -> Mixture:
     """Return the mixture whose means are given and whose other parameters come from the rows nearest to each.
 
     Parameters
@@ -100,9 +93,8 @@ def mixture_with_means(rows: StartRows, means: Floats, family: Family, prior: Co
     rows : StartRows
     means : (K, D) array
         In the units of the columns.
-    family : Family
-    prior : CovariancePrior
+    model : Model
     """
     labels = nearest(rows.Z, rows.standardise(means))
-    start = mixture_of_responsibilities(rows, one_hot(labels, len(means)), family, prior)
+    start = mixture_of_responsibilities(rows, one_hot(labels, len(means)), model)
     return Mixture.of(start.weights, means, start.covariances)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .._types import Floats
+from ..constraints import positive_definite_scale
 from ..covariances import Family
 from ..moments import diagonal_of
-from ..priors import positive_definite_scale
 
 __all__ = ["Sphere", "robust_sphere", "slices_in_cache", "sphere_of"]
 

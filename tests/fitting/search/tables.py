@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gaussmix import Full, Mixture, datasets
+from gaussmix.constraints import Floor
 from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting.problem import pooled_moments
@@ -12,7 +13,7 @@ from gaussmix.fitting.search import Table
 from gaussmix.fitting.search.climb import Climber
 from gaussmix.fitting.search.partial import scene_of
 from gaussmix.fitting.soundness import collapsed
-from gaussmix.priors import Floor
+from gaussmix.model import Model
 from gaussmix.starts import draw_start_rows
 
 from ...support import FAMILIES, NAMES
@@ -22,16 +23,21 @@ OWN = [name for name in NAMES if not name.startswith("tied")]
 SHARED = [name for name in NAMES if name.startswith("tied")]
 
 
-def table_of(X, family=FAMILIES[0], weights=None, K=3, engine=None, prior=None):
+def table_of(X, family=FAMILIES[0], weights=None, K=3, engine=None, constraint=None):
     """The table that a search of these rows works on, all of them."""
     source, engine = ArraySource(np.asarray(X, dtype=float), weights), engine or SerialEngine()
     pooled = pooled_moments(source, engine)
     covariance = pooled.scatter()[0] / pooled.total_weight
-    prior = Floor(covariance) if prior is None else prior
+    constraint = Floor(covariance) if constraint is None else constraint
     rng = np.random.default_rng(0)
     rows = draw_start_rows(source, K, family, pooled.means()[0], covariance, rng, len(X))
     total = float(rows.weights.sum())
-    return Table(rows, family, prior, engine, lambda mixture: not len(collapsed(mixture, prior, total)))
+    return Table(
+        rows,
+        Model(family, constraint),
+        engine,
+        lambda mixture: not len(collapsed(mixture, constraint, total)),
+    )
 
 
 def scene_with_all_rows(table, mixture, components):

@@ -32,7 +32,7 @@ def parts_of(name, n=120, M=5, D=3, seed=0):
     labels = np.concatenate([np.arange(M), rng.integers(0, M, n - M)])
     table = table_of(X, FAMILY[name], K=M)
     rows = np.argsort(rng.random(len(table.X)))[:n]
-    return table, moments(table.X[rows], labels[: len(rows)], table.family.layout == "full")
+    return table, moments(table.X[rows], labels[: len(rows)], table.model.full)
 
 
 def log_det(name, scatter, count):
@@ -148,7 +148,7 @@ def test_parts_of_clusters_find_together(name, seed):
     shuffled = np.random.default_rng(seed).permutation(len(truth))
     labels = np.argsort(shuffled)[labels]
     table = table_of(X, FAMILY[name], K=4)
-    parts = moments(X, labels, table.family.layout == "full")
+    parts = moments(X, labels, table.model.full)
     found = agglomerated(table, parts, 4)
     assert same_partition(found, truth[shuffled])
     assert set(found) == set(range(4))
@@ -168,7 +168,7 @@ def test_parts_of_one_row(name):
     X, labels, truth = micro_clusters(SHAPES[name])
     labels[::15] = len(truth) + np.arange(len(X[::15]))  # three rows of each cluster alone
     table = table_of(X, FAMILY[name], K=4)
-    parts = moments(X, labels, table.family.layout == "full")
+    parts = moments(X, labels, table.model.full)
     assert not parts.scatter[len(truth) :].any()
     found = agglomerated(table, parts, 4)
     assert same_partition(found[: len(truth)], truth)

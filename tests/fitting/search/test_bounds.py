@@ -40,7 +40,7 @@ def at_rest(name, seed=0, K=3, n=300, D=2):
 
 def divided(bounds, q, c):
     """The mixture of an M-step with the rows of one component divided, K + 1 components, and its dense bound."""
-    table, mixture, name = bounds.table, bounds.mixture, bounds.table.family.name
+    table, mixture, name = bounds.table, bounds.mixture, bounds.table.model.family.name
     N, K = table.total_weight, mixture.n_components
     n, means = bounds.cuts.counts[q, c], bounds.origin[q] + bounds.cuts.means[q, c] * bounds.scale
     sides = bounds.in_units(bounds.cuts.scatter[q, c])
@@ -56,7 +56,7 @@ def divided(bounds, q, c):
         scatter = left / N * counts.reshape((-1,) + (1,) * left.ndim)
     dense = scatter if bounds.full else scatter[:, :, None] * np.eye(scatter.shape[1])
     weights = counts / counts.sum()
-    covariances = table.family.from_dense(dense / counts[:, None, None], weights)
+    covariances = table.model.family.from_dense(dense / counts[:, None, None], weights)
     new = Mixture.of(weights, np.concatenate([old.means[others], means]), covariances)
     entropy = (n * np.log(n / n.sum())).sum()
     if bounds.alone:
@@ -125,7 +125,7 @@ def test_an_m_step_gains_no_less_than_the_bound_of_a_merger(name, seed):
             lost = N * (log_det(name, scatter.sum(axis=0), N) - log_det(name, old.scatter.sum(axis=0), N))
         assert bound == pytest.approx(-0.5 * lost - kept, abs=1e-6)
         dense = scatter if bounds.full else scatter[:, :, None] * np.eye(2)
-        covariances = table.family.from_dense(dense / counts[:, None, None], counts / counts.sum())
+        covariances = table.model.family.from_dense(dense / counts[:, None, None], counts / counts.sum())
         gained = (
             climber.view(Mixture.of(counts / counts.sum(), means, covariances)).objective - view.objective
         )

@@ -25,7 +25,7 @@ def example(family, n=400, K=3, D=2, seed=0):
 
 def stepwise(table, mixture, iterations):
     """EM as it is defined, and Σ w log p before its last M-step."""
-    driver = BatchEM(Problem(table.source(1), table.family, table.prior, table.engine))
+    driver = BatchEM(Problem(table.source(1), table.model, table.engine))
     state = driver.init(mixture)
     for _ in range(iterations):
         state = driver.step(state)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gaussmix import Mixture, kernels
+from gaussmix.constraints import AddToDiagonal, NoConstraint
 from gaussmix.fitting.search.climb import TOUCHED, Climber
 from gaussmix.fitting.search.partial import partial_em, replaced, scene_of
-from gaussmix.priors import AddToDiagonal, NoPrior
 
 from ...support import assert_close, clusters, random_mixture
 from .tables import FAMILY, OWN, scene_with_all_rows, table_of
@@ -45,7 +45,7 @@ def frozen_em(table, mixture, moving, iterations, constant=0.0):
                 "diag": np.diag(np.diag(scatter)),
                 "spherical": np.eye(D) * np.trace(scatter) / D,
             }
-            dense[k] = shapes[table.family.own.name] + constant * np.eye(D)
+            dense[k] = shapes[table.model.family.own.name] + constant * np.eye(D)
     return weights, means, dense
 
 
@@ -65,7 +65,7 @@ def test_the_others_stand_still(name, moving):
 @pytest.mark.usefixtures("_kernel")
 @pytest.mark.parametrize("name", OWN)
 def test_a_constant_on_the_diagonal(name):
-    table, mixture = example(name, prior=AddToDiagonal(0.3))
+    table, mixture = example(name, constraint=AddToDiagonal(0.3))
     _, scene = scene_with_all_rows(table, mixture, [0, 1])
     part, _ = partial_em(table, scene, scene.before, 3)
     assert_close(part.covariances.dense(), frozen_em(table, mixture, [0, 1], 3, 0.3)[2][[0, 1]], rtol=1e-8)
@@ -91,7 +91,7 @@ def test_rows_that_are_not_touched_hardly_matter(name):
     table, mixture = example(name)
     view, scene = scene_with_all_rows(table, mixture, [1])
     few = scene_of(table, view, [1], np.flatnonzero(view.responsibilities[:, 1] > TOUCHED))
-    assert len(few.X) < len(scene.X)
+    assert len(few.block.X) < len(scene.block.X)
     part, gain = partial_em(table, few, few.before, 4)
     whole, expected = partial_em(table, scene, scene.before, 4)
     assert_close(part.means, whole.means, rtol=0.05)
@@ -106,11 +106,11 @@ def test_a_scene_is_what_the_rows_say(name):
     scene = scene_of(table, view, [0, 3], rows)
     assert_close(scene.share, view.responsibilities[rows][:, [0, 3]].sum(axis=1), rtol=1e-12)
     rest = mixture.weights[[1, 2]].sum()
-    background = mixture.take([1, 2]).log_prob(scene.X) + np.log(rest)
-    both = np.exp(background) + np.exp(mixture.log_joint(scene.X)[:, [0, 3]]).sum(axis=1)
+    background = mixture.take([1, 2]).log_prob(scene.block.X) + np.log(rest)
+    both = np.exp(background) + np.exp(mixture.log_joint(scene.block.X)[:, [0, 3]]).sum(axis=1)
     assert_close(np.log(both), view.log_prob[rows], rtol=1e-12)
     shared = scene.share < 1 - 1e-6
-    assert_close(scene.background[shared], background[shared], rtol=1e-6)
+    assert_close(scene.block.background[shared], background[shared], rtol=1e-6)
     assert_close(scene.objective, table.weights[rows] @ view.log_prob[rows], rtol=1e-12)
     assert scene.mass == pytest.approx(mixture.weights[[0, 3]].sum())
     assert_close(scene.before.covariances.dense(), mixture.covariances.dense()[[0, 3]], rtol=1e-9)
@@ -124,7 +124,7 @@ def test_a_component_of_too_few_rows_gains_nothing(name):
     tiny = scene.before.weights.copy()
     tiny[:] = scene.mass * (1 - 1e-12), scene.mass * 1e-12
     far = scene.before.means + np.array([[0.0] * 3, [1e3] * 3])
-    part = type(scene.before)(tiny, far, scene.before.covariances)
+    part = Mixture.of(tiny, far, scene.before.covariances)
     assert partial_em(table, scene, part, 2)[1] == -np.inf
 
 
@@ -148,7 +148,7 @@ def test_every_component_may_be_replaced():
 
 @pytest.mark.parametrize("name", OWN)
 def test_both_kernels_end_at_the_same_place(name, monkeypatch):
-    table, mixture = example(name, prior=NoPrior())
+    table, mixture = example(name, constraint=NoConstraint())
     _, scene = scene_with_all_rows(table, mixture, [0, 1])
     compiled, gain = partial_em(table, scene, scene.before, 5)
     monkeypatch.setattr(kernels, "em_steps", None)

@@ -35,7 +35,7 @@ def problem(name, D=3, n=160, K=3, S=4, weighted=True, engine=None):
 
 def runs_of(table, mixtures):
     """Mixtures as runs that have made no iteration."""
-    full = table.family.layout == "full"
+    full = table.model.full
     covariances = [m.covariances.dense() if full else m.covariances.variances() for m in mixtures]
     factors = [m.covariances.factors for m in mixtures]
     if linear(table):
@@ -102,7 +102,7 @@ def test_linear_steps_of_some_runs_at_a_time(monkeypatch):
 
 def test_linear_steps_far_from_zero():
     table, mixtures = problem("tied", 7, weighted=False)
-    far = table_of(table.X + 1e6, table.family, K=3)
+    far = table_of(table.X + 1e6, table.model.family, K=3)
     moved = [Mixture.of(m.weights, m.means + 1e6, m.covariances) for m in mixtures]
     near, there = (runs_of(t, m).after(t, STEPS) for t, m in ((table, mixtures), (far, moved)))
     assert_close(there.objectives, near.objectives, 1e-6)
@@ -179,7 +179,7 @@ def test_the_kernel_of_many_runs_is_that_of_one(name, with_background, monkeypat
             for n in ("weights", "means", "covariances", "factors", "offsets")
         ]
         line = None if background is None else background[s]
-        rule = (*table.terms, float(mass[s]), STEPS, *table.family.pooling)
+        rule = (table.rule.added, table.rule.least, float(mass[s]), STEPS, *table.rule[3:])
         done, objective, _ = kernels.em_steps(table.X, table.weights, line, *arrays, *rule)
         assert done == STEPS
         assert side_by_side.objectives[s] == objective
@@ -256,7 +256,7 @@ def test_first_mixtures_lean_on_the_pooled_covariance(name):
     counts, means = one_hot.sum(axis=0), (one_hot.T @ X) / one_hot.sum(axis=0)[:, None]
     shifts = X - means[labels]
     dense = np.einsum("nk,ni,nj->kij", one_hot, shifts, shifts)
-    scatter = dense if table.family.layout == "full" else np.einsum("kii->ki", dense)
+    scatter = dense if table.model.full else np.einsum("kii->ki", dense)
     runs = first_mixtures(table, counts[None], means[None], scatter[None])
     S, rows = dense + 3.0 * dense.sum(axis=0) / 400, counts + 3.0
     expected = FAMILY[name].from_dense(S / rows[:, None, None], rows / rows.sum())

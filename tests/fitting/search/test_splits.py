@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from gaussmix import Mixture, kernels
+from gaussmix.constraints import AddToDiagonal
 from gaussmix.fitting.search.climb import TOUCHED, Climber
 from gaussmix.fitting.search.guesses import sides_of_guesses
 from gaussmix.fitting.search.partial import replaced, scene_of
 from gaussmix.fitting.search.splits import BALLS, best_split, uniforms
-from gaussmix.priors import AddToDiagonal
 
 from ...support import assert_close, clusters
 from .tables import FAMILY, OWN, four_clusters, misplaced, scene_with_all_rows, table_of
@@ -47,11 +47,11 @@ def assert_same_pair(a, b):
 @pytest.mark.parametrize("name", OWN)
 @pytest.mark.parametrize("D", [1, 2, 3, 6])
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("prior", [None, AddToDiagonal(0.01)], ids=["floor", "constant"])
-def test_the_compiled_trial_is_numpys(monkeypatch, name, D, seed, prior):
+@pytest.mark.parametrize("constraint", [None, AddToDiagonal(0.01)], ids=["floor", "constant"])
+def test_the_compiled_trial_is_numpys(monkeypatch, name, D, seed, constraint):
     rng = np.random.default_rng(seed)
     X = clusters(rng, 400, 5, D)
-    table = table_of(X, FAMILY[name], rng.uniform(0.5, 2.0, len(X)), prior=prior)
+    table = table_of(X, FAMILY[name], rng.uniform(0.5, 2.0, len(X)), constraint=constraint)
     start = Mixture.of(
         np.array([0.5, 0.5]),
         X[:2].copy(),

@@ -37,12 +37,12 @@ def test_rows_without_weight_are_left_out_and_equal_ones_are_joined():
     assert table.total_weight == weights.sum()
 
 
-def test_terms_follow_the_layout():
-    full, diagonal = table_of(X, FAMILY["full"]).terms, table_of(X, FAMILY["diag"]).terms
-    assert full[0] is None
-    assert diagonal[0] is None
-    assert full[1].shape == (3, 3)
-    assert diagonal[1].shape == (3,)
+def test_the_bound_follows_the_layout():
+    full, diagonal = table_of(X, FAMILY["full"]).rule, table_of(X, FAMILY["diag"]).rule
+    assert full.added is None
+    assert diagonal.added is None
+    assert full.least.shape == (3, 3)
+    assert diagonal.least.shape == (3,)
 
 
 def test_seeds_are_all_rows_of_a_small_table():

@@ -61,7 +61,7 @@ class Parts:
 
 def estimate(table: Table, scatter: Floats, counts: Floats) -> Covariances:
     """Return the covariances of components, each estimated from its own scatter alone."""
-    return table.family.own.from_scatter(scatter, counts, table.prior)
+    return table.model.separately(scatter, counts)
 
 
 def shared_gains(table: Table, scatter: Floats, shares: Floats, shifts: Floats) -> Floats:
@@ -82,7 +82,7 @@ def shared_gains(table: Table, scatter: Floats, shares: Floats, shifts: Floats) 
     N, D = table.total_weight, shifts.shape[1]
     factor = estimate(table, scatter[None], np.array([N])).factors[0]
     ratios = (shifts @ factor.T if factor.ndim == 2 else shifts * factor) ** 2 * (shares / N)[:, None]
-    pooling = table.family.pooling
+    pooling = table.model.family.pooling
     if factor.ndim == 2:
         ratios = ratios.sum(axis=1, keepdims=True)
     elif pooling is not None and pooling.columns:
@@ -103,7 +103,7 @@ def merge_gains(table: Table, parts: Parts, i: Ints, k: Ints, lean: float = 0.0)
         Pseudo-rows of the pooled covariance added to each part, as parts of few rows have no covariance of their own.
     """
     n = parts.counts
-    if table.family.own != table.family:
+    if table.model.shares:
         shares = n[i] * n[k] / (n[i] + n[k])
         return shared_gains(table, parts.scatter.sum(axis=0), shares, parts.means[i] - parts.means[k])
     one = parts.joined(i, k)

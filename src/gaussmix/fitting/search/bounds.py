@@ -58,7 +58,7 @@ class Bounds:
 
     def __init__(self, table: Table, view: View, rng: np.random.Generator) -> None:
         self.table, self.mixture = table, view.mixture
-        self.full, self.alone = table.family.layout == "full", table.family.own == table.family
+        self.full, self.alone = table.model.full, not table.model.shares
         K, covariances = self.mixture.n_components, self.mixture.covariances
         counts = self.mixture.weights * table.total_weight
         matrices = covariances.dense() if self.full else covariances.variances()

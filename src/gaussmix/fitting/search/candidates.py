@@ -16,7 +16,7 @@ from .chance import looks
 from .climb import TOUCHED, View
 from .memory import Findings, Identities
 from .merges import merged, pair_losses
-from .partial import Part, Scene, partial_em, replaced, scene_of
+from .partial import Scene, partial_em, replaced, scene_of
 from .splits import best_split, uniforms
 from .table import Table
 
@@ -24,7 +24,7 @@ __all__ = ["HOPELESS", "Candidate", "Found", "Trials", "after", "with_looks"]
 
 Kind: TypeAlias = Literal["exchange", "refit"]
 Flags: TypeAlias = NDArray[np.bool_]
-Found: TypeAlias = tuple[Part | None, float]
+Found: TypeAlias = tuple[Mixture | None, float]
 """What came of a trial, and its gain; nothing is −∞."""
 
 HOPELESS = -5.0
@@ -43,7 +43,7 @@ class Candidate:
         How many more :func:`looks` the parts have than what they take the place of, nats.
     removed : tuple of int
         Components that go: one that is split and two that are merged, or two that are fitted anew.
-    parts : tuple of Part
+    parts : tuple of Mixture
         What takes their place.
     kind : "exchange" or "refit"
     """
@@ -51,7 +51,7 @@ class Candidate:
     gain: float
     more_looks: float
     removed: tuple[int, ...]
-    parts: tuple[Part, ...] = field(repr=False)
+    parts: tuple[Mixture, ...] = field(repr=False)
     kind: Kind = "exchange"
 
     @property
@@ -85,7 +85,7 @@ class Trials:
         self._splits: Findings[Found] = Findings(identities)
         self._mergers: Findings[Found] = Findings(identities)
         self._refits: Findings[Found] = Findings(identities)
-        self._paired: tuple[View, dict[tuple[int, int], Part]] | None = None
+        self._paired: tuple[View, dict[tuple[int, int], Mixture]] | None = None
 
     def splits(self, view: View) -> list[Found]:
         """Return for each component the pair that would best take its place, and what that gains."""
@@ -127,7 +127,7 @@ class Trials:
         found = _combined(splits, self.mergers(view)) + self.refits(view)
         return sorted(found, key=lambda candidate: -candidate.net)
 
-    def _pairs(self, view: View) -> dict[tuple[int, int], Part]:
+    def _pairs(self, view: View) -> dict[tuple[int, int], Mixture]:
         """Return the pairs whose merger loses least, and the one component that each would become."""
         if self._paired is None or self._paired[0] is not view:
             i, k, losses = pair_losses(view.mixture, self.table.total_weight)
@@ -196,11 +196,11 @@ def _split(table: Table, view: View, j: int, uniform: Floats) -> Found:
     return best_split(table, scene, mixture.means[j], scene.before.covariances.factors[0], uniform)
 
 
-def _merge(table: Table, scene: Scene, one: Part) -> Found:
+def _merge(table: Table, scene: Scene, one: Mixture) -> Found:
     one, gain = partial_em(table, scene, one, 3)
     return (None, gain) if gain == -np.inf else (one, gain)
 
 
-def _refit(table: Table, scene: Scene, one: Part, uniform: Floats) -> Found:
+def _refit(table: Table, scene: Scene, one: Mixture, uniform: Floats) -> Found:
     two, gain = best_split(table, scene, one.means[0], one.covariances.factors[0], uniform)
     return (None, -np.inf) if gain < table.worth else (two, gain)

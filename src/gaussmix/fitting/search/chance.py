@@ -37,7 +37,7 @@ def looks(table: Table, covariances: Floats) -> Floats:
     sphering = table.rows.sphere.sphering
     variances = np.maximum(np.linalg.eigvalsh(sphering @ covariances @ sphering.T), np.finfo(np.float64).tiny)
     places = -0.5 * np.log(variances).sum(axis=1)
-    if table.family.layout != "full":
+    if not table.model.full:
         return np.asarray(places)  # the columns are the only directions
     i, j = np.triu_indices(covariances.shape[1], 1)
     ratios = np.sqrt(variances[:, j] / variances[:, i])

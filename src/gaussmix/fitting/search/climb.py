@@ -84,7 +84,7 @@ class Climber:
     def climb(self, mixture: Mixture, iterations: int) -> tuple[Mixture, float]:
         """Return the mixture after some EM iterations, and Σ w log p(x) before the last of them."""
         source = self.table.source(mixture.n_components)
-        problem = Problem(source, self.table.family, self.table.prior, self.table.engine)
+        problem = Problem(source, self.table.model, self.table.engine)
         driver = compiled_driver(problem)
         self.passes += iterations
         if isinstance(driver, OneBlockEM):

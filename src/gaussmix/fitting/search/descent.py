@@ -35,7 +35,7 @@ def over_fit(climber: Climber, n_components: int, n_start: int, rng: np.random.G
     table = climber.table
     rows = table.seeds(n_start, rng)
     labels = lloyd(rows.Z, rows.mass, plus_plus(rows.Z, rows.mass, n_start, rng), 3)
-    many = mixture_of_responsibilities(rows, one_hot(labels, n_start), table.family, table.prior)
+    many = mixture_of_responsibilities(rows, one_hot(labels, n_start), table.model)
     return _merged_down(climber, many, n_components)
 
 

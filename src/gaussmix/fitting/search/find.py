@@ -132,7 +132,7 @@ class _Search:
         self.began = time.perf_counter()
         self.most_passes = np.inf
         enough = table.supports(n_components)
-        self.predicted = enough and predicts(table.total_weight, n_components, table.family)
+        self.predicted = enough and predicts(table.total_weight, n_components, table.model)
 
     @property
     def ends(self) -> list[Ending]:
@@ -241,7 +241,7 @@ def _plain_fit(table: Table, n_components: int, rng: np.random.Generator) -> flo
     part = table.part(max(1_000, 20 * n_components), rng)
     climber = Climber(part)
     shares = START_METHODS["k-means++"](part.rows, n_components, rng)
-    start = mixture_of_responsibilities(part.rows, shares, part.family, part.prior)
+    start = mixture_of_responsibilities(part.rows, shares, part.model)
     climber.settle(start, 100, 1e-3 * part.total_weight, step=5)
     ours, theirs = work(table, n_components)
     # The last five iterations only see that nothing is gained; seeding costs some passes as well.

@@ -10,7 +10,6 @@ import numpy as np
 from ..._types import Floats, Ints
 from ...errors import SingularCovarianceError
 from ...mixture import Mixture
-from .partial import Part
 from .table import Table
 
 __all__ = ["disjoint", "merged", "pair_losses"]
@@ -40,16 +39,16 @@ def pair_losses(mixture: Mixture, total_weight: float) -> tuple[Ints, Ints, Floa
     return i, k, 0.5 * total_weight * (weight * joint - single[i] - single[k])
 
 
-def merged(table: Table, mixture: Mixture, pairs: Sequence[Sequence[int]]) -> list[Part]:
+def merged(table: Table, mixture: Mixture, pairs: Sequence[Sequence[int]]) -> list[Mixture]:
     """Return for each pair the component with the moments of both."""
     if not len(pairs):
         return []
     i, k = np.array(pairs).T
     weights, means, dense = _joint(mixture, i, k)
-    covariances = table.family.from_dense(dense, np.ones(len(i)))
+    covariances = table.model.family.from_dense(dense, np.ones(len(i)))
     with suppress(SingularCovarianceError):
         _ = covariances.factors  # all at once; of those that have none, each says so when it is asked
-    return [Part(weights[[p]], means[[p]], covariances.take([p])) for p in range(len(i))]
+    return [Mixture.of(weights[[p]], means[[p]], covariances.take([p])) for p in range(len(i))]
 
 
 def disjoint(i: Ints, k: Ints, order: Ints, most: int) -> list[tuple[int, int]]:

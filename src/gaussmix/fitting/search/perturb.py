@@ -52,9 +52,9 @@ def work(table: Table, n_components: int) -> tuple[float, float]:
     """Return estimates of the cost of one of our passes and of one of scikit-learn's, in tenths of a nanosecond."""
     n, D = table.X.shape
     pairs, square = n * n_components, (D + 1.0) * (D + 2.0)
-    if table.family.layout != "full":
+    if not table.model.full:
         return pairs * (30.0 + 4.0 * D), pairs * (250.0 + 3.0 * D)
-    if table.family.own != table.family:
+    if table.model.shares:
         return pairs * (50.0 + 2.0 * D) + 5.0 * D**3, pairs * (250.0 + square)
     return pairs * (30.0 + 0.9 * square) + 2.0 * n_components * D**3, pairs * (250.0 + 1.5 * square)
 
@@ -161,7 +161,7 @@ def raced(climber: Climber, n_components: int, effort: Effort, rng: np.random.Ge
         return Raced(finalists.mixture(table, 0), agreeing, len(runs))
     # In every run a component lost its rows or its spread; EM step by step can repair that.
     shares = START_METHODS["kmeans"](table.rows, n_components, rng)
-    start = mixture_of_responsibilities(table.rows, shares, table.family, table.prior)
+    start = mixture_of_responsibilities(table.rows, shares, table.model)
     return Raced(climber.settle(start, 60, 0.02), 0, len(runs))
 
 
@@ -282,7 +282,7 @@ def _tried(climber: Climber, view: View, proposed: Moves, iterations: int) -> Ru
     """Return the runs that moves begin, after EM of the components that change, or of all where all change."""
     table, runs, moving = climber.table, proposed.runs, proposed.moving
     K = runs.means.shape[1]
-    if table.family.own != table.family or K <= SHARED:
+    if table.model.shares or K <= SHARED:
         climber.passes += len(runs) * iterations
         return runs.after(table, iterations)
     climber.passes += len(runs) * iterations * moving.shape[1] // K

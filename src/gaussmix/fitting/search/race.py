@@ -98,7 +98,7 @@ def _merged_down(
 
 def _moments(table: Table, labels: Ints, K: int, complete: bool = True) -> tuple[Floats, Floats, Floats]:
     """Return the moments of the parts of partitions (S, n); ``complete`` leaves out those with an empty part."""
-    rows, full = table.rows, table.family.layout == "full"
+    rows, full = table.rows, table.model.full
     weights = rows.weights * rows.influence
     Y = rows.X - rows.mean
     S, D = len(labels), Y.shape[1]

@@ -11,7 +11,7 @@ from ... import kernels
 from ..._types import Floats, Ints
 from ...blocks import Block
 from ...densities import Densities
-from ...em import e_step
+from ...em import e_step, m_step
 from ...errors import SingularCovarianceError
 from ...mixture import Mixture
 from .table import Table
@@ -63,7 +63,7 @@ class Runs:
 
     def mixture(self, table: Table, run: int) -> Mixture:
         """Return one of the mixtures."""
-        family, array = table.family, self.covariances[run]
+        family, array = table.model.family, self.covariances[run]
         if len(array) < self.means.shape[1]:
             array = np.repeat(array, self.means.shape[1], axis=0)
         if family.pooling is None:
@@ -134,7 +134,7 @@ class Runs:
 
 def linear(table: Table) -> bool:
     """Return whether the shared covariance is stored once and E-steps are matrix products."""
-    pooling = table.family.pooling
+    pooling = table.model.family.pooling
     return pooling is not None and pooling.components and table.X.shape[1] >= LINEAR_COLUMNS
 
 
@@ -142,15 +142,15 @@ def _stepped(table: Table, runs: Runs, iterations: int, background: Floats | Non
     """Return runs after EM iterations by the active kernel."""
     names = runs.__dataclass_fields__
     new = Runs(**{name: np.array(getattr(runs, name), order="C") for name in names})
-    pooling, done = table.family.pooling, np.zeros(len(runs), dtype=np.intp)
+    done = np.zeros(len(runs), dtype=np.intp)
     if linear(table):
         return shared_steps(table, new, iterations)
-    if kernels.em_runs is None or pooling is None or new.means.shape[2] > MOST_COLUMNS:
+    if kernels.em_runs is None or not table.model.compiled or new.means.shape[2] > MOST_COLUMNS:
         for s in range(len(runs)):
             beside = None if background is None else background[s]
             done[s] = _in_numpy(table, new, s, iterations, beside, float(mass[s]))
     else:
-        added, least = table.terms
+        rule = table.rule
         kernels.em_runs(
             table.X,
             table.weights,
@@ -160,12 +160,12 @@ def _stepped(table: Table, runs: Runs, iterations: int, background: Floats | Non
             new.covariances,
             new.factors,
             new.offsets,
-            added,
-            least,
+            rule.added,
+            rule.least,
             mass,
             iterations,
-            pooling.components,
-            pooling.columns,
+            rule.components,
+            rule.columns,
             new.objectives,
             done,
         )
@@ -219,7 +219,7 @@ def _shared_step(table: Table, runs: Runs) -> Runs:
     failed = ~(counts.min(axis=1) > 1e-200) | ~(least > 0.0)
     within[failed], objectives[failed] = T, np.nan
     N = table.total_weight
-    covariances = table.family.own.from_scatter(within, np.full(S, N), table.prior)
+    covariances = table.model.separately(within, np.full(S, N))
     array = covariances.dense() if full else covariances.variances()
     weights = counts / counts.sum(axis=1, keepdims=True)
     offsets = np.log(weights) + covariances.log_normalisers[:, None]
@@ -231,22 +231,21 @@ def _in_numpy(
     table: Table, runs: Runs, s: int, iterations: int, background: Floats | None, mass: float
 ) -> int:
     """Run EM iterations of one run in place; return how many were completed."""
+    model, block = table.model.of_mass(mass), Block(table.X, table.weights, background=background)
     with np.errstate(all="ignore"):
         for i in range(iterations):
-            densities = Densities(runs.means[s].copy(), runs.factors[s], runs.offsets[s])
-            moments = e_step(densities, Block(table.X, table.weights, background=background))
+            moments = e_step(Densities(runs.means[s].copy(), runs.factors[s], runs.offsets[s]), block)
             if moments.empty.any():
                 return i
+            mixture = m_step(moments, model)
             try:
-                covariances = table.family.estimate(moments, table.prior)
-                runs.factors[s] = covariances.factors
+                runs.factors[s] = mixture.covariances.factors
             except SingularCovarianceError:
                 return i
-            runs.weights[s] = mass * moments.counts / moments.counts.sum()
-            runs.means[s], runs.objectives[s] = moments.means(), moments.log_likelihood
-            full = table.family.layout == "full"
-            runs.covariances[s] = covariances.dense() if full else covariances.variances()
-            runs.offsets[s] = np.log(runs.weights[s]) + covariances.log_normalisers
+            runs.weights[s], runs.means[s], runs.offsets[s] = mixture.weights, mixture.means, mixture.offsets
+            covariances = mixture.covariances
+            runs.covariances[s] = covariances.dense() if model.full else covariances.variances()
+            runs.objectives[s] = moments.log_likelihood
     return iterations
 
 
@@ -266,13 +265,12 @@ def first_mixtures(table: Table, counts: Floats, means: Floats, scatter: Floats)
     total = counts.sum(axis=1)
     pooled = scatter.sum(axis=1) / total.reshape((-1,) + (1,) * (scatter.ndim - 2))
     leaning, rows = scatter + (D + 1.0) * pooled[:, None], counts + D + 1.0
-    family, own = table.family, table.family.own
-    if own == family:
-        covariances = own.from_scatter(leaning.reshape(S * K, *scatter.shape[2:]), rows.ravel(), table.prior)
+    if not table.model.shares:
+        covariances = table.model.separately(leaning.reshape(S * K, *scatter.shape[2:]), rows.ravel())
         factors = covariances.factors.reshape(scatter.shape)
         normalisers = covariances.log_normalisers.reshape(S, K)
     else:
-        covariances = own.from_scatter(leaning.sum(axis=1), rows.sum(axis=1), table.prior)
+        covariances = table.model.separately(leaning.sum(axis=1), rows.sum(axis=1))
         factors = np.repeat(covariances.factors[:, None], 1 if linear(table) else K, axis=1)
         normalisers = np.repeat(covariances.log_normalisers[:, None], K, axis=1)
     # Zero weights are excluded, as EM cannot increase them.

@@ -6,8 +6,9 @@ import numpy as np
 
 from ... import kernels
 from ..._types import Floats
+from ...mixture import Mixture
 from .guesses import sides_of_guesses
-from .partial import Part, Scene, partial_em
+from .partial import Scene, partial_em
 from .table import Table
 
 __all__ = ["BALLS", "best_split", "uniforms"]
@@ -23,7 +24,7 @@ FIRST, BETTER, THEN, FINALISTS, MORE = 3, 4, 3, 2, 8
 def _planes(table: Table) -> int:
     """Return how many planes to try: none for families whose components cannot lie along one."""
     D = table.X.shape[1]
-    return PLANES.get(D, 0) if D == 1 or table.family.layout == "full" else 0
+    return PLANES.get(D, 0) if D == 1 or table.model.full else 0
 
 
 def uniforms(table: Table, rng: np.random.Generator) -> Floats:
@@ -33,7 +34,7 @@ def uniforms(table: Table, rng: np.random.Generator) -> Floats:
 
 def best_split(
     table: Table, scene: Scene, centre: Floats, factor: Floats, uniform: Floats
-) -> tuple[Part | None, float]:
+) -> tuple[Mixture | None, float]:
     """Return the pair of components that takes the place of the ones that move, and its gain, nats.
 
     Parameters
@@ -47,12 +48,12 @@ def best_split(
     uniform : (U,) array
         Random numbers; see :func:`uniforms`.
     """
-    if len(scene.X) < 2:
+    if scene.block.n_rows < 2:
         return None, -np.inf
-    deviations = scene.X - centre
+    deviations = scene.block.X - centre
     Y = deviations @ factor.T if factor.ndim == 2 else deviations * factor
-    v = scene.weights * scene.share
-    if kernels.best_split is not None and table.family.pooling is not None:
+    v = scene.share if scene.block.weights is None else scene.block.weights * scene.share
+    if kernels.best_split is not None and table.model.compiled:
         return _compiled(kernels.best_split, table, scene, centre, Y, v, uniform)
     sides = sides_of_guesses(Y, scene.Z, v, len(centre) + 1, uniform, BALLS)
     lean = np.full(len(sides), len(centre) + 1.0)
@@ -62,7 +63,7 @@ def best_split(
     tried.sort(key=lambda trial: -trial[1])
     better = [_climbed(table, scene, part, THEN) for part, gain in tried[:BETTER] if gain > -np.inf]
     better.sort(key=lambda trial: -trial[1])
-    best: tuple[Part | None, float] = None, -np.inf
+    best: tuple[Mixture | None, float] = None, -np.inf
     for part, gain_so_far in better[:FINALISTS]:
         if gain_so_far > -np.inf:
             after, gain = _climbed(table, scene, part, MORE)
@@ -70,10 +71,10 @@ def best_split(
     return best
 
 
-def _climbed(table: Table, scene: Scene, part: Part, iterations: int) -> tuple[Part, float]:
+def _climbed(table: Table, scene: Scene, part: Mixture, iterations: int) -> tuple[Mixture, float]:
     """Return what :func:`partial_em` does, with a gain of −∞ where a component would fall below what is allowed."""
     part, gain = partial_em(table, scene, part, iterations)
-    if table.family.layout == "full" and len(table.prior.bound(part.covariances.dense())):
+    if table.model.full and len(table.model.constraint.bound(part.covariances.dense())):
         return part, -np.inf
     return part, gain
 
@@ -86,23 +87,27 @@ def _compiled(
     Y: Floats,
     v: Floats,
     uniform: Floats,
-) -> tuple[Part | None, float]:
+) -> tuple[Mixture | None, float]:
     D = len(centre)
-    shape = (2, D, D) if table.family.layout == "full" else (2, D)
+    shape = (2, D, D) if table.model.full else (2, D)
+    block = scene.block
+    assert block.weights is not None
+    assert block.background is not None
     shares, means, covariances = np.empty(2), np.empty((2, D)), np.empty(shape)
     objective = split(
-        scene.X,
+        np.asarray(block.X, dtype=np.float64),
         np.ascontiguousarray(Y),
         scene.Z,
         v,
-        scene.weights,
-        scene.background,
+        block.weights,
+        block.background,
         np.ascontiguousarray(centre),
         uniform,
-        *table.terms,
+        table.rule.added,
+        table.rule.least,
         scene.mass,
         table.least_rows / table.total_weight,
-        bool(table.family.pooling and table.family.pooling.columns),
+        table.rule.columns,
         (BALLS, _planes(table), FIRST, BETTER, THEN, FINALISTS, MORE),
         shares,
         means,
@@ -110,15 +115,17 @@ def _compiled(
     )
     if not objective > -np.inf:
         return None, -np.inf
-    part = Part(shares, means, table.family.of_layout(covariances))
+    part = Mixture.of(shares, means, table.model.family.of_layout(covariances))
     return part, objective - scene.objective
 
 
-def _starts(table: Table, scene: Scene, centre: Floats, v: Floats, sides: Floats, lean: Floats) -> list[Part]:
+def _starts(
+    table: Table, scene: Scene, centre: Floats, v: Floats, sides: Floats, lean: Floats
+) -> list[Mixture]:
     """Return the pair of each way (S, m) to cut the rows, leaning on its pooled covariance by so many rows (S,)."""
-    S, D, full = len(sides), len(centre), table.family.layout == "full"
+    S, D, full = len(sides), len(centre), table.model.full
     weighted = np.concatenate([sides, 1.0 - sides]) * v  # (2S, m)
-    deviations = scene.X - centre
+    deviations = scene.block.X - centre
     counts, first = weighted.sum(axis=1), weighted @ deviations
     if full:
         products = (deviations[:, :, None] * deviations[:, None, :]).reshape(len(deviations), -1)
@@ -133,6 +140,8 @@ def _starts(table: Table, scene: Scene, centre: Floats, v: Floats, sides: Floats
     parts = []
     for s in np.flatnonzero(np.minimum(counts[:S], counts[S:]) >= D + 1):
         both = [s, s + S]
-        covariances = table.family.from_scatter(leaning[both], more[both], table.prior)
-        parts.append(Part(scene.mass * counts[both] / counts[both].sum(), centre + shifts[both], covariances))
+        covariances = table.model.separately(leaning[both], more[both])
+        parts.append(
+            Mixture.of(scene.mass * counts[both] / counts[both].sum(), centre + shifts[both], covariances)
+        )
     return parts

@@ -9,11 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from ..._types import Floats
-from ...covariances import Family
 from ...data import ArraySource
 from ...engines import Engine
 from ...mixture import Mixture
-from ...priors import CovariancePrior
+from ...model import Model, Rule
 from ...starts import StartRows
 from ...starts.sample import most_rows as rows_of_a_start
 
@@ -51,13 +50,13 @@ def most_rows(n_components: int, n_features: int, predicted: bool = True) -> int
     return max(2_000, 100 * n_components)
 
 
-def predicts(n_rows: float, n_components: int, family: Family) -> bool:
+def predicts(n_rows: float, n_components: int, model: Model) -> bool:
     """Return whether partial EM predicts the gains of moves well enough to choose moves by them.
 
     It does not with few rows, where the differences of likelihood are too small; with a shared covariance, which
     couples all components; and with up to three components, all of which change in a split-merge move.
     """
-    return n_rows >= FEW_ROWS and n_components > 3 and family.own == family
+    return n_rows >= FEW_ROWS and n_components > 3 and not model.shares
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +67,7 @@ class Table:
     ----------
     rows : StartRows
         n rows with weights and standardised coordinates.
-    family : Family
-    prior : CovariancePrior
+    model : Model
     engine : Engine
         Runs passes and trials in parallel.
     sound : callable
@@ -81,8 +79,7 @@ class Table:
     """
 
     rows: StartRows
-    family: Family
-    prior: CovariancePrior
+    model: Model
     engine: Engine
     sound: Callable[[Mixture], bool] = lambda mixture: True
     fewest: float | None = None
@@ -110,8 +107,8 @@ class Table:
 
     @cached_property
     def total_scatter(self) -> Floats:
-        """Second moments of all rows about their mean in the layout of the family, (D, D) or (D,)."""
-        if self.family.layout == "full":
+        """Second moments of all rows about their mean in the layout of the model, (D, D) or (D,)."""
+        if self.model.full:
             return np.asarray((self.weights * self.centred.T) @ self.centred)
         return np.asarray(self.weights @ self.centred**2)
 
@@ -121,9 +118,9 @@ class Table:
         return max(0.5, 1e-4 * self.total_weight)
 
     @cached_property
-    def terms(self) -> tuple[Floats | None, Floats | None]:
-        """The constant that the prior adds to a diagonal, and the bound that it sets on a covariance."""
-        return self.prior.terms(self.X.shape[1], self.family.layout == "full")
+    def rule(self) -> Rule:
+        """The M-step as arguments of the compiled kernels."""
+        return self.model.rule(self.X.shape[1])
 
     @cached_property
     def foretells(self) -> bool:
@@ -132,7 +129,7 @@ class Table:
         It does not with few rows, where the differences of likelihood are too small, and with a shared covariance,
         which couples all components.
         """
-        return self.total_weight >= FEW_ROWS and self.family.own == self.family
+        return self.total_weight >= FEW_ROWS and not self.model.shares
 
     @property
     def least_rows(self) -> float:
@@ -142,7 +139,7 @@ class Table:
     def supports(self, n_components: int) -> bool:
         """Return whether there are rows enough for the likelihood to choose among optima: two for each parameter."""
         K, D = n_components, self.X.shape[1]
-        n_parameters = K - 1 + K * D + self.family.n_parameters(K, D)
+        n_parameters = K - 1 + K * D + self.model.family.n_parameters(K, D)
         return self.likelihood or self.total_weight >= ROWS_PER_PARAMETER * n_parameters
 
     def source(self, n_components: int) -> ArraySource:

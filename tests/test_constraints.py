@@ -1,4 +1,4 @@
-"""What a prior does to a covariance, and the scale of the floor."""
+"""What a constraint does to a covariance, and the scale of the floor."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Spherical, Tied
+from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint, positive_definite_scale
 from gaussmix.covariances.full import FullCovariances
 from gaussmix.errors import InputError
-from gaussmix.priors import AddToDiagonal, Floor, NoPrior, positive_definite_scale
 
 from .support import assert_close, random_dense
 
@@ -19,17 +19,17 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 def test_no_prior_changes_nothing():
     matrices = random_dense(np.random.default_rng(0), 2, 3)
-    assert NoPrior().full(matrices) is matrices
-    assert NoPrior().spherical(np.ones(2), 3).tolist() == [1.0, 1.0]
-    assert NoPrior().bound(matrices).tolist() == []
+    assert NoConstraint().full(matrices) is matrices
+    assert NoConstraint().spherical(np.ones(2), 3).tolist() == [1.0, 1.0]
+    assert NoConstraint().bound(matrices).tolist() == []
 
 
 def test_a_constant_for_each_column():
-    prior = AddToDiagonal(np.array([1.0, 3.0]))
-    assert prior.full(np.zeros((1, 2, 2))).tolist() == [[[1.0, 0.0], [0.0, 3.0]]]
-    assert prior.diagonal(np.zeros((1, 2))).tolist() == [[1.0, 3.0]]
-    assert prior.spherical(np.zeros(1), 2).tolist() == [2.0]
-    assert not prior.monotone
+    constraint = AddToDiagonal(np.array([1.0, 3.0]))
+    assert constraint.full(np.zeros((1, 2, 2))).tolist() == [[[1.0, 0.0], [0.0, 3.0]]]
+    assert constraint.diagonal(np.zeros((1, 2))).tolist() == [[1.0, 3.0]]
+    assert constraint.spherical(np.zeros(1), 2).tolist() == [2.0]
+    assert not constraint.monotone
 
 
 @given(SEEDS, st.floats(1e-9, 0.9), st.integers(1, 4))
@@ -46,9 +46,9 @@ def test_the_floor_clips_generalised_eigenvalues(seed, epsilon, D):
 def test_the_floor_leaves_healthy_ones_alone(seed, D):
     rng = np.random.default_rng(seed)
     scale, matrices = random_dense(rng, 1, D)[0], random_dense(rng, 3, D)
-    prior = Floor(scale)
-    assert np.array_equal(prior.full(matrices), matrices)
-    assert prior.bound(matrices).tolist() == []
+    constraint = Floor(scale)
+    assert np.array_equal(constraint.full(matrices), matrices)
+    assert constraint.bound(matrices).tolist() == []
 
 
 @given(SEEDS, st.integers(2, 4))
@@ -61,19 +61,19 @@ def test_the_floor_moves_with_the_data(seed, D):
 
 
 def test_roots_of_what_was_clipped():
-    prior = Floor(np.eye(3), 1e-8)
+    constraint = Floor(np.eye(3), 1e-8)
     matrices = np.stack([np.eye(3), np.diag([1.0, 1.0, 0.0])])
-    held, roots = prior.full_with_roots(matrices)
+    held, roots = constraint.full_with_roots(matrices)
     assert_close(roots @ roots.swapaxes(1, 2), held, rtol=1e-14)
     assert held[1, 2, 2] == pytest.approx(1e-8)
-    assert prior.full_with_roots(matrices[:1])[1] is None
-    assert prior.bound(held).tolist() == [1]
+    assert constraint.full_with_roots(matrices[:1])[1] is None
+    assert constraint.bound(held).tolist() == [1]
 
 
 def test_the_floor_of_variances():
-    prior = Floor(np.diag([1.0, 4.0]), 0.1)
-    assert prior.diagonal(np.array([[0.0, 5.0]])).tolist() == [[0.1, 5.0]]
-    assert prior.spherical(np.array([0.0, 5.0]), 2).tolist() == [0.25, 5.0]
+    constraint = Floor(np.diag([1.0, 4.0]), 0.1)
+    assert constraint.diagonal(np.array([[0.0, 5.0]])).tolist() == [[0.1, 5.0]]
+    assert constraint.spherical(np.array([0.0, 5.0]), 2).tolist() == [0.25, 5.0]
 
 
 def test_the_diagonal_of_the_scale_is_enough_for_variances():
@@ -86,15 +86,15 @@ def test_the_diagonal_of_the_scale_is_enough_for_variances():
 
 
 def test_room_in_each_representation():
-    prior = Floor(np.diag([1.0, 4.0]), 0.1)
-    assert_close(prior.diagonal_room(np.array([[0.2, 8.0], [3.0, 0.4]])), [2.0, 1.0])
-    assert_close(prior.spherical_room(np.array([0.25, 5.0]), 2), [1.0, 20.0])
+    constraint = Floor(np.diag([1.0, 4.0]), 0.1)
+    assert_close(constraint.diagonal_room(np.array([[0.2, 8.0], [3.0, 0.4]])), [2.0, 1.0])
+    assert_close(constraint.spherical_room(np.array([0.25, 5.0]), 2), [1.0, 20.0])
     diagonal = Diagonal().covariances([[0.2, 8.0], [3.0, 0.4]], 2, 2)
-    assert_close(diagonal.room(prior), prior.room(diagonal.dense()))
-    assert_close(Tied(Diagonal()).covariances([0.2, 8.0], 3, 2).room(prior), [2.0] * 3)
-    assert_close(Tied(Spherical()).covariances(0.25, 3, 2).room(prior), [1.0] * 3)
-    assert NoPrior().diagonal_room(np.ones((2, 3))).tolist() == [np.inf] * 2
-    assert NoPrior().spherical_room(np.ones(2), 3).tolist() == [np.inf] * 2
+    assert_close(diagonal.room(constraint), constraint.room(diagonal.dense()))
+    assert_close(Tied(Diagonal()).covariances([0.2, 8.0], 3, 2).room(constraint), [2.0] * 3)
+    assert_close(Tied(Spherical()).covariances(0.25, 3, 2).room(constraint), [1.0] * 3)
+    assert NoConstraint().diagonal_room(np.ones((2, 3))).tolist() == [np.inf] * 2
+    assert NoConstraint().spherical_room(np.ones(2), 3).tolist() == [np.inf] * 2
 
 
 @given(SEEDS, st.integers(1, 5))
@@ -136,10 +136,10 @@ def test_a_matrix_that_rounding_leaves_barely_definite_has_a_factor():
     # Two rows far apart: the covariance has rank one but for rounding, which may pass for more than ε S.
     rng = np.random.default_rng(1)
     scale = np.array([[812391.2, 7104922.0], [7104922.0, 62138361.3]])
-    prior, root = Floor(scale), np.linalg.cholesky(scale)
+    constraint, root = Floor(scale), np.linalg.cholesky(scale)
     for _ in range(2000):
         half = root @ rng.standard_normal(2) * rng.uniform(1, 30)
         covariance = np.outer(half, half)
         covariance[1, 1] *= 1 + rng.integers(0, 4) * np.finfo(np.float64).eps
-        factors = FullCovariances(*prior.full_with_roots(covariance[None])).factors
+        factors = FullCovariances(*constraint.full_with_roots(covariance[None])).factors
         assert np.isfinite(factors).all()

@@ -1,6 +1,6 @@
-r"""Priors: what an M-step does to a covariance beyond maximum likelihood.
+r"""Constraints: what an M-step does to a covariance beyond maximum likelihood.
 
-A prior acts on the three representations that covariances have (matrices, variances by column, one variance),
+A constraint acts on the three representations that covariances have (matrices, variances by column, one variance),
 so that it knows no family.
 """
 
@@ -17,16 +17,16 @@ from .errors import InputError
 from .moments import diagonal_of
 from .validation import finite_array
 
-__all__ = ["AddToDiagonal", "CovariancePrior", "Floor", "NoPrior", "positive_definite_scale"]
+__all__ = ["AddToDiagonal", "Constraint", "Floor", "NoConstraint", "positive_definite_scale"]
 
 _ROUNDING = 64 * np.finfo(np.float64).eps
 
 
-class CovariancePrior(ABC):
+class Constraint(ABC):
     """A change to the maximum-likelihood covariance, for each representation."""
 
     monotone: bool = True
-    """Whether EM with this prior never lowers its objective."""
+    """Whether EM with this constraint never lowers its objective."""
     bounds: bool = True
     """Whether it may hold a component back from collapse; if not, there is always room."""
 
@@ -63,17 +63,17 @@ class CovariancePrior(ABC):
         return np.full(len(variances), np.inf)
 
     def bound(self, covariances: Floats) -> Ints:
-        """Return which of the matrices (K, D, D) the prior holds back from collapse."""
+        """Return which of the matrices (K, D, D) the constraint holds back from collapse."""
         return np.flatnonzero(self.room(covariances) < 1.01)
 
 
-class NoPrior(CovariancePrior):
+class NoConstraint(Constraint):
     """Plain maximum likelihood.
 
     Examples
     --------
     >>> import numpy as np
-    >>> NoPrior().diagonal(np.array([[0.5]]))
+    >>> NoConstraint().diagonal(np.array([[0.5]]))
     array([[0.5]])
     """
 
@@ -93,7 +93,7 @@ class NoPrior(CovariancePrior):
 
 
 @dataclass(frozen=True, eq=False)
-class AddToDiagonal(CovariancePrior):
+class AddToDiagonal(Constraint):
     r"""Add a constant to the diagonal after each M-step: :math:`\Sigma_k + c I`, as scikit-learn's ``reg_covar``.
 
     It is not an ascent step: the likelihood can fall by a little.
@@ -132,7 +132,7 @@ class AddToDiagonal(CovariancePrior):
 
 
 @dataclass(frozen=True, eq=False)
-class Floor(CovariancePrior):
+class Floor(Constraint):
     r"""The scale-free constraint :math:`\Sigma_k \succeq \varepsilon S`, S the pooled covariance of the data.
 
     The M-step clips the generalised eigenvalues of (Σ_k, S) at ε, which is the exact constrained maximum of

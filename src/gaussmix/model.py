@@ -1,0 +1,94 @@
+"""Model: the M-step's side of a fit, a family of covariances with its constraint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from ._types import Floats
+from .constraints import Constraint, NoConstraint
+from .covariances import Covariances, Family
+from .moments import Layout
+
+__all__ = ["Model", "Rule"]
+
+
+class Rule(NamedTuple):
+    """The M-step as arguments of the compiled kernels.
+
+    Parameters
+    ----------
+    added : (D,) array or None
+        Variances added to the diagonal.
+    least : (D, D) or (D,) array or None
+        The matrix below which no covariance may fall.
+    mass : float
+        The sum of the weights.
+    components, columns : bool
+        Whether the scatter is pooled over the components, and over the columns.
+    """
+
+    added: Floats | None
+    least: Floats | None
+    mass: float
+    components: bool
+    columns: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What an M-step estimates, and under which constraint.
+
+    Parameters
+    ----------
+    family : Family
+        The rule for the covariances.
+    constraint : Constraint, default=NoConstraint()
+        What is done to them beyond maximum likelihood.
+    mass : float, default=1.0
+        The sum of the weights; below one where other components are fixed in the background of the rows.
+
+    Examples
+    --------
+    >>> from gaussmix import Full
+    >>> Model(Full()).compiled
+    True
+    """
+
+    family: Family
+    constraint: Constraint = field(default_factory=NoConstraint)
+    mass: float = 1.0
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of the moments that the M-step needs."""
+        return self.family.layout
+
+    @property
+    def full(self) -> bool:
+        """Whether the M-step needs whole matrices of second moments, or their diagonals."""
+        return self.family.layout == "full"
+
+    @property
+    def shares(self) -> bool:
+        """Whether the components' covariances have parameters in common."""
+        return self.family.own != self.family
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the compiled kernels know the M-step: the estimate is the scatter over the count, perhaps pooled."""
+        return self.family.pooling is not None
+
+    def rule(self, n_features: int) -> Rule:
+        """Return the M-step as arguments of the compiled kernels, for D columns."""
+        assert self.family.pooling is not None
+        added, least = self.constraint.terms(n_features, self.full)
+        return Rule(added, least, self.mass, *self.family.pooling)
+
+    def of_mass(self, mass: float) -> Model:
+        """Return the same model of components whose weights have another sum."""
+        return replace(self, mass=mass)
+
+    def separately(self, scatter: Floats, counts: Floats) -> Covariances:
+        """Return covariances each estimated from its own scatter alone, (B, D, D) or (B, D), and its count, (B,)."""
+        return self.family.own.from_scatter(scatter, counts, self.constraint)
