@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ._types import Floats
+from ._types import Floats, Rows
+from .kernels import distant
 from .log_space import log_sum_exp
 from .mixture import Mixture
+from .validation import as_rows
 
 __all__ = ["ClassMixtures"]
 
@@ -53,4 +55,30 @@ class ClassMixtures:
     def log_posterior(self, X: Any) -> Floats:
         """Return log P(c | x) for rows (n, D), as (n, C), nats."""
         joint = self.log_joint(X)
-        return joint - log_sum_exp(joint)[:, None]
+        with np.errstate(invalid="ignore"):
+            posterior = joint - log_sum_exp(joint)[:, None]
+        far = np.flatnonzero(~(joint.max(axis=1, initial=-np.inf) > -distant.LIMIT))
+        if len(far):
+            posterior[far] = self._posterior_of_distant(as_rows(X, one_column=True)[far])
+        return posterior
+
+    def _posterior_of_distant(self, rows: Rows) -> Floats:
+        """Return log P(c | x) of rows so far from every class that roundings would decide: all components at once."""
+        sizes = np.cumsum([mixture.n_components for mixture in self.mixtures])[:-1]
+        with np.errstate(divide="ignore"):
+            offsets = [
+                mixture.offsets + np.log(prior)
+                for prior, mixture in zip(self.priors, self.mixtures, strict=True)
+            ]
+        factors = [mixture.covariances.factors for mixture in self.mixtures]
+        if len({array.ndim for array in factors}) > 1:
+            factors = [
+                array if array.ndim == 3 else array[:, :, None] * np.eye(array.shape[1]) for array in factors
+            ]
+        _, log_r = distant.log_posterior(
+            rows,
+            np.concatenate([mixture.means for mixture in self.mixtures]),
+            np.concatenate(factors),
+            np.concatenate(offsets),
+        )
+        return np.stack([log_sum_exp(part) for part in np.split(log_r, sizes, axis=1)], axis=1)

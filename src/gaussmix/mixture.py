@@ -16,8 +16,8 @@ from .densities import Densities
 from .describe import mixture_html, mixture_text
 from .errors import InputError
 from .log_space import log_sum_exp
-from .shapes import checked_names, checked_weights, covariances_from
-from .validation import as_columns, as_count, as_generator, as_rows, finite_array
+from .shapes import check_range, checked_names, checked_weights, covariances_from
+from .validation import LARGEST, as_columns, as_count, as_generator, as_rows, finite_array
 
 __all__ = ["Mixture"]
 
@@ -96,7 +96,8 @@ class Mixture:
                 f"{len(weights)} weights."
             )
         values = covariances_from(covariances, *means.shape, family=family, allow_singular=allow_singular)
-        values.factors  # noqa: B018  a covariance that is not positive definite must be refused here
+        # A covariance that is not positive definite must be refused here too.
+        check_range(means, values)
         self._set(weights, means, values, checked_names(feature_names, means.shape[1]))
 
     @classmethod
@@ -150,7 +151,7 @@ class Mixture:
             return np.asarray(np.log(self.weights) + self.covariances.log_normalisers)
 
     def _rows(self, X: Any) -> Any:
-        return as_rows(X, n_features=self.n_features, min_rows=0, one_column=True)
+        return as_rows(X, n_features=self.n_features, min_rows=0, one_column=True, fitted=True)
 
     @cached_property
     def densities(self) -> Densities:
@@ -191,7 +192,8 @@ class Mixture:
         >>> Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0]).joint([[0.0]]).round(4)
         array([[0.1995, 0.    ]])
         """
-        return np.exp(self.log_joint(X))
+        with np.errstate(over="ignore"):
+            return np.exp(self.log_joint(X))
 
     def log_prob(self, X: Any) -> Floats:
         """Return the log-density log p(x) of each row, (n,), nats.
@@ -212,7 +214,7 @@ class Mixture:
         return kernels.active.log_prob(self._rows(X), *self.densities.arrays)
 
     def pdf(self, X: Any) -> Floats:
-        """Return the density p(x) of each row, (n,), in inverse units of the columns' product.
+        """Return the density p(x) of each row, (n,), in inverse units of the columns' product; ∞ beyond 1.8e308.
 
         Examples
         --------
@@ -220,7 +222,8 @@ class Mixture:
         >>> Mixture([1.0], [[0.0]], [1.0]).pdf([0.0]).round(4)
         array([0.3989])
         """
-        return np.exp(self.log_prob(X))
+        with np.errstate(over="ignore"):
+            return np.exp(self.log_prob(X))
 
     def responsibilities(self, X: Any) -> Floats:
         r"""Return the probability that each component made each row, (n, K); rows sum to one.
@@ -338,13 +341,16 @@ class Mixture:
         kept = [d for d in range(self.n_features) if d not in given]
         if not kept:
             raise InputError("columns names every column: leave at least one to be described.")
-        known = finite_array(np.atleast_1d(np.asarray(values)), "values", (len(given),))
-        log_weights = self.marginal(given).log_joint(known[None])[0]
-        if not np.isfinite(log_weights.max()):
+        known = np.atleast_1d(finite_array(values, "values", largest=LARGEST))
+        known = finite_array(known, "values", (len(given),))
+        marginal = self.marginal(given)
+        if self.covariances.singular and np.isneginf(marginal.log_joint(known[None]).max()):
             raise InputError("values lie off the support of every component: give values that are possible.")
-        slopes, rest = self.covariances.condition(given, kept)
-        means = self.means[:, kept] + np.einsum("kba,ka->kb", slopes, known - self.means[:, given])
-        weights = np.exp(log_weights - log_sum_exp(log_weights[None])[0])
+        with np.errstate(over="ignore", invalid="ignore"):
+            slopes, rest = self.covariances.condition(given, kept)
+            means = self.means[:, kept] + np.einsum("kba,ka->kb", slopes, known - self.means[:, given])
+        check_range(means, rest)
+        weights = marginal.responsibilities(known[None])[0]
         names = None if self.feature_names is None else tuple(self.feature_names[c] for c in kept)
         return Mixture.of(weights / weights.sum(), means, rest, names)
 
@@ -380,19 +386,22 @@ class Mixture:
         A = finite_array(matrix, "A")
         if A.ndim != 2 or A.shape[1] != self.n_features:
             raise InputError(f"A has shape {A.shape}, expected (M, {self.n_features}).")
-        covariances = self.covariances.affine(A)
-        covariances.factors  # noqa: B018  a map that loses a dimension is refused here
+        with np.errstate(over="ignore", invalid="ignore"):
+            covariances, means = self.covariances.affine(A), self.means @ A.T
+        # A map that loses a dimension is refused here too.
+        check_range(means, covariances)
         names = self.feature_names if np.count_nonzero(A - np.diag(np.diagonal(A))) == 0 else None
         if A.shape[0] != A.shape[1]:
             names = None
-        return Mixture.of(self.weights, self.means @ A.T, covariances, names)
+        return Mixture.of(self.weights, means, covariances, names)
 
     def __add__(self, shift: Any) -> Mixture:
         """Return the distribution of x + b for b (D,) or a number."""
         b = finite_array(shift, "b")
         if b.ndim > 1 or (b.ndim == 1 and len(b) != self.n_features):
             raise InputError(f"b has shape {b.shape}, expected ({self.n_features},).")
-        return Mixture.of(self.weights, self.means + b, self.covariances, self.feature_names)
+        means = finite_array(self.means + b, "means", largest=LARGEST)
+        return Mixture.of(self.weights, means, self.covariances, self.feature_names)
 
     __radd__ = __add__
 

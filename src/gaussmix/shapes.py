@@ -10,9 +10,9 @@ import numpy as np
 from ._types import Floats
 from .covariances import Covariances, Diagonal, Family, Full, SingularCovariances, Spherical, Tied
 from .errors import InputError
-from .validation import finite_array
+from .validation import LARGEST, LARGEST_VARIANCE, finite_array
 
-__all__ = ["checked_names", "checked_weights", "covariances_from"]
+__all__ = ["check_range", "checked_names", "checked_weights", "covariances_from"]
 
 
 def covariances_from(
@@ -101,3 +101,33 @@ def checked_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ..
             f"feature_names {result} do not name the {n_features} columns: give one distinct name each."
         )
     return result
+
+
+def check_range(means: Floats, covariances: Covariances) -> None:
+    """Raise InputError unless squares of means, and covariances and their inverses, are numbers of float64.
+
+    Parameters
+    ----------
+    means : (K, D) array
+    covariances : Covariances
+
+    Raises
+    ------
+    InputError
+        If a mean is beyond ±1e153, a variance beyond 1e307 or a standard deviation below 1e-153.
+    """
+    finite_array(means, "means", largest=LARGEST)
+    variances = covariances.variances()
+    if not variances.max() <= LARGEST_VARIANCE:
+        k, d = (int(i) for i in np.argwhere(~(variances <= LARGEST_VARIANCE))[0])
+        raise InputError(
+            f"the variance of component {k} in column {d} is {variances[k, d]:g}, beyond {LARGEST_VARIANCE:g}: "
+            f"divide column {d} by a power of ten."
+        )
+    inverses = np.abs(covariances.factors)
+    if not inverses.max() <= LARGEST:
+        place = np.argwhere(~(inverses <= LARGEST))[0]
+        raise InputError(
+            f"the standard deviation of component {place[0]} along column {place[-1]} is below {1 / LARGEST:g}, where "
+            f"the inverse of its square overflows: multiply column {place[-1]} by a power of ten."
+        )

@@ -12,28 +12,47 @@ from ._types import Floats, Rows
 from .containers import float_array
 from .errors import InputError, InputTypeError
 
-__all__ = ["LARGEST", "as_columns", "as_count", "as_generator", "as_rows", "as_weights", "finite_array"]
+__all__ = [
+    "LARGEST",
+    "LARGEST_VARIANCE",
+    "as_columns",
+    "as_count",
+    "as_generator",
+    "as_rows",
+    "as_weights",
+    "finite_array",
+]
 
 LARGEST = 1e153
 """The largest magnitude that is accepted: the square of a difference of two such values is still a float64."""
 
 
+LARGEST_VARIANCE = 1e307
+"""The largest variance that is accepted: that of values of up to ±LARGEST is below it."""
 _MOST_WEIGHT = 1e100
+_LEAST_SHARE = 1e-100
+"""A row that weighs less than this beside another is left out: it adds nothing to any sum of the two."""
 
 
 def as_rows(
-    X: Any, *, n_features: int | None = None, name: str = "X", min_rows: int = 1, one_column: bool = False
+    X: Any,
+    *,
+    n_features: int | None = None,
+    name: str = "X",
+    min_rows: int = 1,
+    one_column: bool = False,
+    fitted: bool = False,
 ) -> Rows:
     """Return X as a two-dimensional float array (n, D) of finite values, without a copy where it is one already.
 
-    ``one_column`` lets a one-dimensional X stand for n rows of one feature.
+    ``one_column`` lets a one-dimensional X stand for n rows of one feature; ``fitted`` says that there is a mixture.
     float32 stays float32; every other type becomes float64.
     """
     array = float_array(X, name)
     if array.ndim == 1 and one_column and n_features in (None, 1):
         array = array[:, None]
     _check_shape(array, name, n_features, min_rows)
-    _check_values(array, name)
+    _check_values(array, name, fitted=fitted)
     return array
 
 
@@ -61,7 +80,7 @@ def _check_shape(array: Rows, name: str, n_features: int | None, min_rows: int) 
         raise InputError(f"{name} has {D} features, but the mixture has {n_features}: give the same columns.")
 
 
-def _check_values(array: Rows, name: str) -> None:
+def _check_values(array: Rows, name: str, *, fitted: bool) -> None:
     # One pass without a copy decides for clean data; a NaN makes both comparisons false.
     # (As Python's floats: float32 would make the bound itself infinite.)
     if array.size and not (float(array.max()) <= LARGEST and float(array.min()) >= -LARGEST):
@@ -78,13 +97,16 @@ def _check_values(array: Rows, name: str) -> None:
         else:
             what, do = (
                 f"{value:g}, beyond ±{LARGEST:g} where squares overflow",
-                f"divide column {column} by a power of ten",
+                f"divide column {column} by a power of ten" + (", and in the mixture too" if fitted else ""),
             )
         raise InputError(f"Input {name}[{row}, {column}] is {what}{more}: {do}.")
 
 
 def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | None:
-    """Return the weights of n rows as float64 (n,), or None where every row counts once."""
+    """Return the weights of n rows as float64 (n,), or None where every row counts once.
+
+    A weight below 1e-100 of the largest counts as zero.
+    """
     if weights is None:
         return None
     array = _as_real(weights, name)
@@ -96,13 +118,16 @@ def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | No
     if bad.any():
         row = int(np.argmax(bad))
         raise InputError(f"{name}[{row}] is {array[row]}: weights are frequencies, finite and ≥ 0.")
-    if array.max() > _MOST_WEIGHT:
-        row = int(np.argmax(array))
-        raise InputError(
-            f"{name}[{row}] is {array[row]:g}, beyond {_MOST_WEIGHT:g}: divide all by their largest."
-        )
     if not array.any():
         raise InputError(f"{name} is zero for all {n} rows: give at least one row a positive weight.")
+    row = int(np.argmax(array))
+    most = float(array[row])
+    if not 1 / _MOST_WEIGHT <= most <= _MOST_WEIGHT:
+        where = f"{name}[{row}] is {most:g}, beyond {_MOST_WEIGHT:g}"
+        if most < 1:
+            where = f"the largest of {name} is {most:g}, below {1 / _MOST_WEIGHT:g}"
+        raise InputError(f"{where}: divide all by their largest.")
+    array[array < _LEAST_SHARE * most] = 0.0
     return array
 
 
@@ -111,8 +136,10 @@ def _as_real(value: Any, name: str) -> Floats:
     return np.array(float_array(value, name), dtype=np.float64)
 
 
-def finite_array(value: Any, name: str, shape: tuple[int, ...] | None = None) -> Floats:
-    """Return a parameter as a finite float64 array, of a given shape where one is given."""
+def finite_array(
+    value: Any, name: str, shape: tuple[int, ...] | None = None, largest: float = np.inf
+) -> Floats:
+    """Return a parameter as a finite float64 array, of a given shape and magnitude where one is given."""
     array = _as_real(value, name)
     if shape is not None and array.shape != shape:
         raise InputError(f"{name} has shape {array.shape}, expected {shape}.")
@@ -122,6 +149,12 @@ def finite_array(value: Any, name: str, shape: tuple[int, ...] | None = None) ->
         place = ", ".join(str(int(i)) for i in np.argwhere(bad)[0])
         where = f"{name}[{place}]" if array.ndim else name
         raise InputError(f"{where} is {array[bad][0]}: give finite values.")
+    if array.size and np.abs(array).max() > largest:
+        at = np.unravel_index(np.abs(array).argmax(), array.shape)
+        where = f"{name}[{', '.join(map(str, at))}]" if array.ndim else name
+        raise InputError(
+            f"{where} is {float(array[at]):g}, beyond ±{largest:g} where squares overflow: divide by a power of ten."
+        )
     return array
 
 

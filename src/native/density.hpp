@@ -266,8 +266,7 @@ void block_log_joint(const Prepared<T>& m, const T* x, int stride, int padded, T
         squared_distances<T>(m, k, x, stride, padded, scratch, squares);
         double* to = joint + std::ptrdiff_t(k) * stride;
         const double offset = m.p.offsets[k];
-        // Bounded, so that a row that is infinitely far from every component still has responsibilities.
-        for (int i = 0; i < padded; ++i) to[i] = offset - 0.5 * std::min(double(squares[i]), 1e300);
+        for (int i = 0; i < padded; ++i) to[i] = offset - 0.5 * double(squares[i]);
     }
 }
 
@@ -280,7 +279,7 @@ GM_INLINE void softmax(double* joint, int K, int stride, int padded, double* log
     for (int i = 0; i < padded; i += W) {
         Double top = load<double>(joint + i);
         for (int k = 1; k < K; ++k) top = maximum(load<double>(joint + std::ptrdiff_t(k) * stride + i), top);
-        // A row of which every density underflows keeps responsibilities that are numbers.
+        // Of a row whose every density leaves the range of double, responsibilities and moments become NaN.
         const Double safe = top > splat(-1.7e308) ? top : splat(-1.7e308);
         Double total = Double{};
         for (int k = 0; k < K; ++k) {

@@ -95,7 +95,8 @@ class Diagonal(Family):
     def from_precisions(self, array: Any, n_components: int, n_features: int) -> DiagonalCovariances:
         precisions = finite_array(array, "precisions", self.shape(n_components, n_features))
         check_positive(precisions, "precision")
-        return DiagonalCovariances(1.0 / precisions)
+        with np.errstate(over="ignore"):
+            return DiagonalCovariances(1.0 / precisions)
 
     def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> DiagonalCovariances:
         roots = finite_array(array, "precisions_cholesky", self.shape(n_components, n_features))

@@ -38,7 +38,8 @@ class FullCovariances(Covariances):
     def array(self) -> Floats:  # type: ignore[override]
         """The matrices; made from the factors where those are what is given."""
         roots = _inverse_lower(self.factors)
-        matrices: Floats = roots @ roots.swapaxes(1, 2)
+        with np.errstate(over="ignore", invalid="ignore"):
+            matrices: Floats = roots @ roots.swapaxes(1, 2)
         matrices.setflags(write=False)
         return matrices
 
@@ -196,7 +197,8 @@ class Full(Family):
 
 def symmetric(matrices: Floats) -> Floats:
     """Return the mean of matrices (K, D, D) and their transposes."""
-    return 0.5 * (matrices + matrices.swapaxes(1, 2))
+    halves = 0.5 * matrices  # so that no sum leaves float64
+    return halves + halves.swapaxes(1, 2)
 
 
 def _lower_of_precisions(precisions: Floats) -> Floats:
@@ -217,7 +219,8 @@ def _inverse_lower(lower: Floats) -> Floats:
 
 
 def _check_symmetric(matrices: Floats, name: str = "covariances") -> None:
-    gap = np.abs(matrices - matrices.swapaxes(1, 2))
+    with np.errstate(over="ignore"):
+        gap = np.abs(matrices - matrices.swapaxes(1, 2))
     allowed = 1e-6 * np.abs(matrices).max(axis=(1, 2), keepdims=True)
     if (gap > allowed).any():
         k, i, j = (int(v) for v in np.argwhere(gap > allowed)[0])

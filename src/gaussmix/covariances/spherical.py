@@ -103,7 +103,8 @@ class Spherical(Family):
     def from_precisions(self, array: Any, n_components: int, n_features: int) -> SphericalCovariances:
         precisions = finite_array(array, "precisions", self.shape(n_components, n_features))
         check_positive(precisions, "precision")
-        return SphericalCovariances(1.0 / precisions, n_features)
+        with np.errstate(over="ignore"):
+            return SphericalCovariances(1.0 / precisions, n_features)
 
     def from_precisions_cholesky(
         self, array: Any, n_components: int, n_features: int

@@ -212,7 +212,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
     def predict(self, X: Any) -> Any:
         """Return the most probable class of each row, (n,)."""
         classes = self._classes()
-        return self.classes_[classes.log_joint(predict_rows(self, X)).argmax(axis=1)]
+        return self.classes_[classes.log_posterior(predict_rows(self, X)).argmax(axis=1)]
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted classifier to a safetensors file, which :func:`gaussmix.load` reads back."""

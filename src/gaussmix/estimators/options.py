@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .._types import Floats
-from ..covariances import Family, family_named, standard_families
-from ..errors import InputError, InputTypeError
+from ..covariances import Covariances, Family, family_named, standard_families
+from ..errors import InputError, InputTypeError, SingularCovarianceError
 from ..fitting import AbsoluteChange, Aitken, Budget, Callback, FitPlan, FixedIterations, Given, StoppingRule
-from ..validation import as_count, finite_array
+from ..shapes import check_range
+from ..validation import LARGEST, as_count, finite_array
 from .kinds import on_host
 from .starts import start_of
 
@@ -109,8 +110,8 @@ def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, famil
     """Return the parts of a first mixture that the options give."""
     return Given(
         _unless_none(weights, lambda w: _given_weights(w, K)),
-        _unless_none(means, lambda m: finite_array(m, "means_init", (K, D))),
-        _unless_none(precisions, lambda p: family.from_precisions(p, K, D)),
+        _unless_none(means, lambda m: finite_array(m, "means_init", (K, D), LARGEST)),
+        _unless_none(precisions, lambda p: _given_precisions(p, K, D, family)),
     )
 
 
@@ -123,6 +124,17 @@ def _given_weights(weights: Any, K: int) -> Floats:
     if (array < 0).any() or abs(array.sum() - 1.0) > 1e-6:
         raise InputError(f"weights_init are {array.tolist()}: give shares ≥ 0 that sum to one.")
     return array
+
+
+def _given_precisions(precisions: Any, K: int, D: int, family: Family) -> Covariances:
+    covariances = family.from_precisions(precisions, K, D)
+    try:
+        check_range(np.zeros((K, D)), covariances)
+    except SingularCovarianceError:
+        raise
+    except InputError as error:
+        raise InputError(f"precisions_init: {error}") from None
+    return covariances
 
 
 def _budget(search: Any, n_init: int, max_iter: int) -> Budget | None:

@@ -61,7 +61,7 @@ def keep_fit(estimator: Any, features: Features, **fitted: Any) -> None:
 def predict_rows(estimator: Any, X: Any) -> Rows:
     """Return X as checked rows (n, D) with the features that the estimator was fitted on."""
     frame = Frame.of(X)
-    rows = as_rows(X if frame is None else frame, min_rows=0)
+    rows = as_rows(X if frame is None else frame, min_rows=0, fitted=True)
     _check_names(estimator, None if frame is None else _names_of(frame))
     expected, kind = getattr(estimator, "n_features_in_", rows.shape[1]), type(estimator).__name__
     if rows.shape[1] != expected:

@@ -13,6 +13,7 @@ from ..data import ScaledSource, Source
 from ..errors import InputError
 from ..mixture import Mixture
 from ..moments import diagonal_of
+from ..shapes import check_range
 from .loop import Callback, RunResult, Step
 from .spread import Spread
 from .trace import Trace
@@ -107,9 +108,10 @@ class Rescaling:
     def outward(self, mixture: Mixture) -> Mixture:
         """Return a mixture of the problem in the units of the data."""
         factors = np.ldexp(1.0, self.powers)
-        covariances = mixture.covariances.scale(factors)
-        covariances.factors  # noqa: B018  what leaves the range of float64 is refused here
-        return Mixture.of(mixture.weights, mixture.means * factors, covariances, mixture.feature_names)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            covariances, means = mixture.covariances.scale(factors), mixture.means * factors
+        check_range(means, covariances)
+        return Mixture.of(mixture.weights, means, covariances, mixture.feature_names)
 
     @property
     def _log_volume(self) -> float:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Floats, Ints, Rows
+from . import distant
 from .reference import Sums
 
 __all__ = [
@@ -41,7 +42,7 @@ def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Float
     result = np.empty((X.shape[0], means.shape[0]))
     for rows, Z, raw in _blocks(X, form):
         result[rows] = form.joint(Z, form.features(Z), raw).T
-    return result
+    return distant.mend_log_joint(result, X, means, factors, offsets)
 
 
 def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
@@ -50,7 +51,7 @@ def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats
     result = np.empty(X.shape[0])
     for rows, Z, raw in _blocks(X, form):
         result[rows], _ = _softmax(form.joint(Z, form.features(Z), raw))
-    return result
+    return distant.mend_log_prob(result, X, means, factors, offsets, distant.LIMIT)
 
 
 def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
@@ -59,9 +60,10 @@ def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats) -
     result = np.empty((X.shape[0], means.shape[0]))
     for rows, Z, raw in _blocks(X, form):
         joint = form.joint(Z, form.features(Z), raw)
-        _softmax(joint)
+        log_density, _ = _softmax(joint)
+        joint[:, ~(log_density > -distant.LIMIT)] = np.nan
         result[rows] = joint.T
-    return result
+    return distant.mend_responsibilities(result, X, means, factors, offsets)
 
 
 def predict(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Ints:
@@ -69,8 +71,9 @@ def predict(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Ints:
     form = _Form.of(X, means, factors, offsets)
     result = np.empty(X.shape[0], dtype=np.intp)
     for rows, Z, raw in _blocks(X, form):
-        result[rows] = form.joint(Z, form.features(Z), raw).argmax(axis=0)
-    return result
+        joint = form.joint(Z, form.features(Z), raw)
+        result[rows] = np.where(joint.max(axis=0) > -distant.LIMIT, joint.argmax(axis=0), -1)
+    return distant.mend_labels(result, X, means, factors, offsets)
 
 
 def weighted_moments(
@@ -128,6 +131,8 @@ def em_pass(
         for k in form.narrow:
             counts[k] += R[k].sum()
             _add_direct(raw, R[k], reference[k], first[k], second[k])
+    if not np.isfinite(counts.sum()):
+        return distant.em_pass(X, weights, means, factors, offsets, reference, background)
     about_centre[form.narrow] = 0.0
     _add_about_centre(about_centre, form.centre, reference, counts, first, second)
     return counts, first, second, log_likelihood, hard
@@ -199,8 +204,9 @@ class _Form:
         for k in self.narrow:
             deviation = raw - self.means[k][:, None]
             factor = self.factors[k]
-            whitened = factor[:, None] * deviation if factor.ndim == 1 else factor @ deviation
-            np.einsum("dn,dn->n", whitened, whitened, out=result[k])
+            with np.errstate(over="ignore", invalid="ignore"):
+                whitened = factor[:, None] * deviation if factor.ndim == 1 else factor @ deviation
+                np.einsum("dn,dn->n", whitened, whitened, out=result[k])
             result[k] *= -0.5
             result[k] += self.offsets[k]
         return result
@@ -272,7 +278,8 @@ def _features(Z: Floats, full: bool) -> Floats:
 def _softmax(joint: Floats) -> tuple[Floats, Floats]:
     """Make the log-joint (K, n) responsibilities in place; return log p(x) and log max_k r_k, as (n,)."""
     top = joint.max(axis=0)
-    joint -= top
+    with np.errstate(invalid="ignore"):
+        joint -= top
     # NumPy's exp is ten times slower where it underflows; what lies below e⁻⁷⁰⁰ adds nothing to a sum.
     np.maximum(joint, _UNDERFLOW, out=joint)
     np.exp(joint, out=joint)

@@ -11,6 +11,7 @@ import numpy as np
 import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
+from . import distant
 from ._native import best_split, em_path, em_runs, em_steps, m_step
 from .blas import linear_pass, weighted_moments
 from .reference import Sums
@@ -33,6 +34,10 @@ __all__ = [
 ]
 
 
+_REACH_OF_SINGLE = 1e4
+"""Standard deviations from the common centre at which rows in float32 still have three digits of one."""
+
+
 def instruction_set() -> str:
     """Return the instruction set in use: "avx512", "avx2" or "baseline"."""
     return _native.instruction_set()
@@ -40,6 +45,15 @@ def instruction_set() -> str:
 
 def _parameters(means: Floats, factors: Floats, offsets: Floats) -> tuple[Floats, Floats, Floats]:
     return np.ascontiguousarray(means), np.ascontiguousarray(factors), np.ascontiguousarray(offsets)
+
+
+def _in_reach(X: Rows, means: Floats, factors: Floats) -> Rows:
+    """Return rows as they are, or in float64 where float32 is too coarse for components so narrow and far apart."""
+    if X.dtype == np.float64:
+        return X
+    inverses = factors if factors.ndim == 2 else np.diagonal(factors, axis1=1, axis2=2)
+    apart = np.abs(means - means.mean(axis=0)) * np.abs(inverses).max(axis=0)
+    return X if apart.max() < _REACH_OF_SINGLE else X.astype(np.float64)
 
 
 def em_pass(
@@ -53,44 +67,59 @@ def em_pass(
 ) -> Sums:
     """Return the moments of one E-step about the reference, Σ w log p(x) and Σ w log max_k r_k."""
     K, D = means.shape
+    X = _in_reach(X, means, factors)
     sums = np.zeros(K + means.size + factors.size + 2)
     w = None if weights is None else np.ascontiguousarray(weights)
     parameters = _parameters(means, factors, offsets)
     _native.em_pass(X, w, background, *parameters, np.ascontiguousarray(reference), sums)
+    if not np.isfinite(sums[:K].sum()):
+        whole = X.dtype == np.float64
+        again = distant.em_pass if whole else em_pass
+        rows = X if whole else X.astype(np.float64)
+        return again(rows, weights, means, factors, offsets, reference, background)
     first, second = sums[K : K + K * D], sums[K + K * D : -2]
     return sums[:K], first.reshape(K, D), second.reshape(factors.shape), float(sums[-2]), float(sums[-1])
 
 
 def em_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats) -> Floats:
     """Return the moments of one E-step about the means as one array, with what :func:`em_pass` returns in its order."""
+    X = _in_reach(X, means, factors)
     sums = np.zeros(offsets.size + means.size + factors.size + 2)
     _native.em_pass(X, weights, None, means, factors, offsets, means, sums)
+    if not np.isfinite(sums[: offsets.size].sum()):
+        *moments, log_likelihood, hard = em_pass(X, weights, means, factors, offsets, means)
+        return np.concatenate([*(moment.ravel() for moment in moments), [log_likelihood, hard]])
     return sums
 
 
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
     """Return log p_k N(x | μ_k, Σ_k), as (n, K)."""
     out = np.empty((len(X), len(means)))
+    X = _in_reach(X, means, factors)
     _native.log_joint(X, *_parameters(means, factors, offsets), out)
-    return out
+    return distant.mend_log_joint(out, X, means, factors, offsets)
 
 
 def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
     """Return log Σ_k p_k N(x | μ_k, Σ_k), as (n,)."""
     out = np.empty(len(X))
+    X = _in_reach(X, means, factors)
     _native.log_prob(X, *_parameters(means, factors, offsets), out)
-    return out
+    limit = distant.LIMIT if X.dtype == np.float64 else distant.LIMIT_OF_SINGLE
+    return distant.mend_log_prob(out, X, means, factors, offsets, limit)
 
 
 def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
     """Return p_k N(x | μ_k, Σ_k) / p(x), as (n, K)."""
     out = np.empty((len(X), len(means)))
+    X = _in_reach(X, means, factors)
     _native.responsibilities(X, *_parameters(means, factors, offsets), out)
-    return out
+    return distant.mend_responsibilities(out, X, means, factors, offsets)
 
 
 def predict(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Ints:
     """Return the component of the largest responsibility, as (n,)."""
     out = np.empty(len(X), dtype=np.intp)
+    X = _in_reach(X, means, factors)
     _native.labels(X, *_parameters(means, factors, offsets), out)
-    return out
+    return distant.mend_labels(out, X, means, factors, offsets)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._types import Floats, Ints, Rows
+from . import distant
 
 __all__ = [
     "Sums",
@@ -28,29 +29,41 @@ Sums = tuple[Floats, Floats, Floats, float, float]
 
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
     """Return log p_k N(x | μ_k, Σ_k) = offset_k − ½ |L_k (x − μ_k)|², as (n, K)."""
+    return distant.mend_log_joint(_log_joint(X, means, factors, offsets), X, means, factors, offsets)
+
+
+def _log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
     rows = np.asarray(X, dtype=np.float64)
     result = np.empty((rows.shape[0], means.shape[0]))
-    for k, (mean, factor) in enumerate(zip(means, factors, strict=True)):
-        deviation = rows - mean
-        whitened = deviation * factor if factor.ndim == 1 else deviation @ factor.T
-        result[:, k] = offsets[k] - 0.5 * np.sum(whitened**2, axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for k, (mean, factor) in enumerate(zip(means, factors, strict=True)):
+            deviation = rows - mean
+            whitened = deviation * factor if factor.ndim == 1 else deviation @ factor.T
+            result[:, k] = offsets[k] - 0.5 * np.sum(whitened**2, axis=1)
     return result
 
 
 def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
     """Return log Σ_k p_k N(x | μ_k, Σ_k), as (n,)."""
-    return _log_sum_exp(log_joint(X, means, factors, offsets))
+    result = _log_sum_exp(_log_joint(X, means, factors, offsets))
+    return distant.mend_log_prob(result, X, means, factors, offsets, distant.LIMIT)
 
 
 def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
     """Return p_k N(x | μ_k, Σ_k) / p(x), as (n, K)."""
-    joint = log_joint(X, means, factors, offsets)
-    return np.exp(joint - _log_sum_exp(joint)[:, None])
+    joint = _log_joint(X, means, factors, offsets)
+    log_density = _log_sum_exp(joint)
+    with np.errstate(invalid="ignore"):
+        result = np.exp(joint - log_density[:, None])
+    result[~(log_density > -distant.LIMIT)] = np.nan
+    return distant.mend_responsibilities(result, X, means, factors, offsets)
 
 
 def predict(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Ints:
     """Return the component of the largest responsibility, the first of equals, as (n,)."""
-    return np.asarray(log_joint(X, means, factors, offsets).argmax(axis=1))
+    joint = _log_joint(X, means, factors, offsets)
+    labels = np.where(joint.max(axis=1) > -distant.LIMIT, joint.argmax(axis=1), -1)
+    return distant.mend_labels(labels, X, means, factors, offsets)
 
 
 def weighted_moments(
@@ -82,9 +95,11 @@ def em_pass(
     The background (n,) is the log-density of components that the pass leaves as they are: they take their share of
     every row, and have no moments.
     """
-    joint = log_joint(X, means, factors, offsets)
+    joint = _log_joint(X, means, factors, offsets)
     all_joint = joint if background is None else np.column_stack([joint, background])
     log_density = _log_sum_exp(all_joint)
+    if not np.isfinite(log_density).all():
+        return distant.em_pass(X, weights, means, factors, offsets, reference, background)
     log_responsibilities = all_joint - log_density[:, None]
     row_weights = np.ones(len(X)) if weights is None else weights
     responsibilities = row_weights[:, None] * np.exp(log_responsibilities[:, : len(means)])
@@ -109,4 +124,5 @@ def linear_pass(X: Rows, weights: Floats | None, slopes: Floats, intercepts: Flo
 
 def _log_sum_exp(joint: Floats) -> Floats:
     top = joint.max(axis=1, initial=-np.inf) if joint.size else np.zeros(joint.shape[0])
-    return np.asarray(top + np.log(np.exp(joint - top[:, None]).sum(axis=1)))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(top + np.log(np.exp(joint - top[:, None]).sum(axis=1)))

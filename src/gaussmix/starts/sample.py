@@ -138,10 +138,12 @@ def _order(rows: StartRows) -> Ints:
     """
     X, distance, side = rows.X, np.empty(len(rows.X), np.float32), np.empty(len(rows.X), np.float32)
     lean = np.zeros(X.shape[1])
+    # A power of two, so that weights of 1e50 leave the range of float32 no more than others do.
+    weights = rows.weights * np.ldexp(1.0, -np.frexp(rows.weights.max())[1])
     for part in slices_in_cache(X):
         Z = rows.standardise(X[part])
         squared = np.einsum("nd,nd->n", Z, Z)
-        lean += (rows.weights[part] * squared) @ Z
+        lean += (weights[part] * squared) @ Z
         distance[part] = squared
     for part in slices_in_cache(X):
         side[part] = rows.standardise(X[part]) @ lean
