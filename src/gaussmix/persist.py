@@ -11,7 +11,7 @@ from gaussmix.covariances import Full, SingularCovariances, family_named
 from gaussmix.errors import FileFormatError, GaussmixError, InputTypeError
 from gaussmix.files import FileAccessError, PathLike, check_suffix
 from gaussmix.mixture import Mixture
-from gaussmix.storage import Arrays, Record
+from gaussmix.storage import Arrays, Record, cut
 
 __all__ = ["load", "loaded", "mixture_from", "register", "save"]
 
@@ -163,7 +163,7 @@ def loaded(record: Record) -> Any:
     except FileFormatError:
         raise
     except GaussmixError as error:
-        raise record.fault(f"it describes what cannot be: {error}") from error
+        raise record.fault(f"it describes what cannot be: {cut(str(error), 300)}") from error
 
 
 def mixture_from(record: Record) -> Mixture:

@@ -87,7 +87,10 @@ def _read_parameters(cls: Any, record: Record) -> Any:
     for name in section.description:
         if name not in known:
             raise record.fault(f"a {cls.__name__} has no parameter {storage.short(name)}")
-    return cls(**{name: decode(section, name) for name in section.description})
+    estimator = cls(**{name: decode(section, name) for name in section.description})
+    if not _can_be_stored(estimator.random_state) or estimator.callbacks is not None:
+        raise record.fault("its random_state is neither None nor a whole number, or it has callbacks")
+    return estimator
 
 
 def _write_features(estimator: Any, parts: _Parts) -> None:

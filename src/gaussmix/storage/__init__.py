@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from gaussmix.storage.file import FORMAT, LARGEST_FILE, LARGEST_HEADER, read, write
 from gaussmix.storage.record import Arrays, Record, section
-from gaussmix.storage.sound_json import DEEPEST, short
+from gaussmix.storage.sound_json import DEEPEST, cut, short
 
 __all__ = [
     "DEEPEST",
@@ -23,6 +23,7 @@ __all__ = [
     "LARGEST_HEADER",
     "Arrays",
     "Record",
+    "cut",
     "read",
     "section",
     "short",

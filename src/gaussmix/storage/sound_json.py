@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["DEEPEST", "parsed", "short"]
+__all__ = ["DEEPEST", "cut", "parsed", "short"]
 
 DEEPEST = 32
 """The levels of JSON within JSON that are still read."""
@@ -67,5 +67,9 @@ def _inside(value: Any) -> Iterable[Any]:
 
 def short(value: object) -> str:
     """Return the value as it would be typed, cut to fit in a sentence."""
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "…"
+    return cut(repr(value), 80)
+
+
+def cut(text: str, length: int) -> str:
+    """Return the beginning of a text, with a sign where it goes on."""
+    return text if len(text) <= length else text[: length - 1] + "…"
