@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gaussmix import GaussianMixture, MixtureClassifier, datasets
-from gaussmix.cli import app
+from gaussmix.cli.app import app
 from gaussmix.data.tables import write_table
 
 Call = Callable[..., "Result"]

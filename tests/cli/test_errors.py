@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from gaussmix import GaussianMixture
-from gaussmix.cli.terminal import clean, one_line
 
 from .conftest import Call
 
@@ -224,16 +223,11 @@ def test_a_fault_of_ours_is_one_line_too_and_debug_shows_where(
     assert done.code == 1
     assert "ZeroDivisionError: a fault" in done.error
     assert "--debug" in done.error
-    from gaussmix.cli import app
+    from gaussmix.cli.app import app
 
     for place in (0, len(words)):
         with pytest.raises(ZeroDivisionError):
             app([*words[:place], "--debug", *words[place:]])
-
-
-def test_text_from_files_cannot_command_the_terminal() -> None:
-    assert clean("a\x1b[2Jb") == "a\\x1b[2Jb"
-    assert one_line("a\r\nb\tc") == "a b c"
 
 
 def test_escape_codes_in_a_table_are_written_out(call: Call, tmp_path: Path) -> None:

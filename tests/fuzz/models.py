@@ -129,7 +129,7 @@ def use(path: Path) -> None:
 
 
 def _check_printed(path: Path) -> None:
-    from gaussmix.cli import app
+    from gaussmix.cli.app import app
 
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

@@ -11,12 +11,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from gaussmix.cli.guard import ReaderLeftError, exit_code_of, usage_error
+from gaussmix.cli.guard import ReaderLeftError, end, exit_code_of, usage_error
 from gaussmix.cli.help import Command, PlainUsage, print_examples
 from gaussmix.cli.table_options import TableOptions, reads_a_table
 from gaussmix.cli.terminal import plain_streams
 
-__all__ = ["app", "main"]
+__all__ = ["app"]
 
 
 class Commands(PlainUsage, TyperGroup):
@@ -47,7 +47,7 @@ class Commands(PlainUsage, TyperGroup):
         plain_streams()
         code = exit_code_of(run, debug=debug)
         if standalone_mode:
-            sys.exit(code)
+            end(code)
         return code
 
     def invoke(self, ctx: Any) -> Any:
@@ -71,11 +71,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def main() -> None:
-    """Run the command line: the entry point ``gaussmix``."""
-    app()
 
 
 FAMILIES = ("full", "diag", "spherical", "tied", "tied-diag", "tied-spherical")
@@ -169,6 +164,9 @@ _TABLE = "The file to write: .csv, .tsv, .npy or .parquet. Without it the table 
 DataFile = Annotated[Path, typer.Argument(metavar="FILE", help=_DATA, show_default=False)]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help=_MODEL, show_default=False)]
 TableOut = Annotated[Path | None, _path("--out", _TABLE)]
+Raw = Annotated[
+    bool, _flag("--raw", help="Leave text as it is, where a spreadsheet would take it for a formula (=…).")
+]
 Quiet = Annotated[bool, _flag("--quiet", "-q", help="Print no results; warnings and errors remain.")]
 
 
@@ -320,12 +318,13 @@ def sample(
     ] = None,
     labels: Annotated[bool, _flag("--labels", help="Add the component (or class) of each row.")] = False,
     out: TableOut = None,
+    raw: Raw = False,
     quiet: Quiet = False,
 ) -> None:
     """Draw new rows from a model."""
     from gaussmix.cli.sample import run
 
-    run(model, number, out, seed=seed, labels=labels, quiet=quiet)
+    run(model, number, out, seed=seed, labels=labels, raw=raw, quiet=quiet)
 
 
 @app.command(cls=Command)

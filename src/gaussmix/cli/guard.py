@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, TextIO
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn, TextIO
 
 import typer
 
@@ -18,14 +21,19 @@ __all__ = [
     "BAD",
     "GOOD",
     "INTERRUPTED",
+    "READER_LEFT",
     "USAGE",
     "ReaderLeftError",
+    "end",
     "exit_code_of",
     "usage_error",
     "warnings_as_lines",
 ]
 
-GOOD, BAD, USAGE, INTERRUPTED = 0, 1, 2, 130
+GOOD, BAD, USAGE = 0, 1, 2
+
+# What a shell says of a process that a signal ended: 128 and SIGINT, 128 and SIGPIPE.
+INTERRUPTED, READER_LEFT = 130, 141
 
 # typer does not name the base of its complaints about the command line.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
@@ -45,29 +53,78 @@ def exit_code_of(action: Callable[[], Any], *, debug: bool = False) -> int:
     debug : bool
         Let errors through, with their traceback.
     """
+    with interrupts() as interrupted:
+        code = _exit_code_of(action, debug=debug, interrupted=interrupted)
+    if code == INTERRUPTED:
+        Terminal.open().fail("interrupted (Ctrl-C)")
+    return code
+
+
+def _exit_code_of(action: Callable[[], Any], *, debug: bool, interrupted: Callable[[], bool]) -> int:
     try:
         with warnings_as_lines(debug=debug):
             code = action()
             sys.stdout.flush()
     except typer.Exit as end:
         code = end.exit_code
-    except (BrokenPipeError, ReaderLeftError):
-        # What is still held back must not fail again at exit.
+    except (BrokenPipeError, ReaderLeftError, SystemExit) as error:
+        # So rich, which prints the pages of help, ends a process whose reader has left.
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
         _discard_output()
-        return GOOD
+        return READER_LEFT
     except (KeyboardInterrupt, typer.Abort):
-        code = INTERRUPTED
+        return INTERRUPTED
     except _UsageError as error:
         Terminal.open().fail(_usage_text(error))
         return USAGE
     except Exception as error:
-        if debug:
-            raise
-        Terminal.open().fail(_sentence(error))
-        return BAD
-    if code == INTERRUPTED:
-        Terminal.open().fail("interrupted (Ctrl-C)")
+        # What was interrupted may end with another error: an import, say.
+        if interrupted():
+            return INTERRUPTED
+        return _failed(error, debug)
     return code if isinstance(code, int) else GOOD
+
+
+def _failed(error: Exception, debug: bool) -> int:
+    if debug:
+        raise error
+    Terminal.open().fail(_sentence(error))
+    if isinstance(error, OSError):
+        _discard_output()
+    return BAD
+
+
+@contextmanager
+def interrupts() -> Iterator[Callable[[], bool]]:
+    """Give a function that says whether there was a Ctrl-C; a second one ends the process at once."""
+    seen: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        seen.append(number)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    handler, in_main = signal.getsignal(signal.SIGINT), threading.current_thread() is threading.main_thread()
+    if not in_main or handler not in (signal.default_int_handler, signal.SIG_DFL):
+        yield lambda: False
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(seen)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def end(code: int) -> NoReturn:
+    """End the process with an exit code: what is left to do at its end neither fails nor complains."""
+    with suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _discard_output()
+    sys.exit(code)
 
 
 def usage_error(message: str) -> Exception:
@@ -113,8 +170,11 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "there is not enough memory for this: give fewer rows or columns"
     if isinstance(error, OSError):
-        where = f"{error.filename!r}: " if error.filename else ""
-        return f"{where}{error.strerror or error}"
+        # Files that a command reads and writes have sentences of their own.
+        if error.filename is None:
+            why = "the standard output is closed" if error.errno == errno.EBADF else error.strerror or error
+            return f"the results cannot be printed: {why}"
+        return f"{error.filename!r}: {error.strerror or error}"
     return (
         f"something unexpected happened ({type(error).__name__}: {error}); "
         "this is a fault of gaussmix: run the command again with --debug to see where"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gaussmix.cli.tables import component_tables
-from gaussmix.cli.terminal import Terminal, clean
+from gaussmix.cli.terminal import Terminal
 from gaussmix.report.words import counted, described
 
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ def _show_model(terminal: Terminal, path: Path) -> None:
 
     record = storage.read(path)
     model, written = loaded(record), record.description["version"]
-    terminal.say(f"{path}: a {type(model).__name__}, written by gaussmix {clean(str(written))}")
+    terminal.say(f"{path}: a {type(model).__name__}, written by gaussmix {written}")
     if hasattr(model, "mixtures_"):
         for label, prior, mixture in zip(model.classes_, model.priors_, model.mixtures_, strict=True):
             terminal.say()
-            terminal.say(f"Class {clean(str(label))}: prior probability {prior:.4f}")
+            terminal.say(f"Class {label}: prior probability {prior:.4f}")
             _show_mixture(terminal, mixture)
         return
     _show_mixture(terminal, getattr(model, "mixture_", model))

@@ -4,41 +4,50 @@ from __future__ import annotations
 
 import csv
 import os
+import stat
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import combinations
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
+from gaussmix.cli.cells import harmless
 from gaussmix.errors import InputError
 from gaussmix.files import as_path, replacing
 
 __all__ = ["Columns", "check_outputs", "collected", "write_rows"]
 
+STANDARD_INPUT = "-"
+
 Columns: TypeAlias = Mapping[str, NDArray[Any]]
 """Arrays (n,) by name: a part of a table."""
 
 
-def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path] = ()) -> None:
+def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path] = ()) -> None:
     """Raise one sentence if a file cannot be written, is one of the inputs, or is named twice.
+
+    Nothing is read or written before all names are known to differ.
 
     Parameters
     ----------
     outputs : mapping from str to pathlib.Path or None
         By the option that names it.
-    inputs : iterable of pathlib.Path
+    inputs : sequence of pathlib.Path
         What the command reads.
     """
     given = {option: path for option, path in outputs.items() if path is not None}
-    seen: dict[str, str] = {}
     for option, path in given.items():
         if any(_same(path, source) for source in inputs):
             raise InputError(f"{option} {path} is a file that this command reads: give another name")
-        place = os.path.realpath(as_path(path))
-        if place in seen:
-            raise InputError(f"{seen[place]} and {option} are the same file, {path}: give two names")
-        seen[place] = option
+    for source in inputs:
+        _check_streams(source)
+    for (first, path), (second, other) in combinations(given.items(), 2):
+        if _same(path, other):
+            raise InputError(f"{first} and {second} are the same file, {other}: give two names")
+    for path in given.values():
         _check_writable(path)
 
 
@@ -55,13 +64,36 @@ def _check_writable(path: Path) -> None:
 
 
 def _same(path: Path, other: Path) -> bool:
+    """Return whether two names lead to one file, by whatever links and folders."""
+    return _place(path) == _place(other) or _is(_stat(path), _stat(other))
+
+
+def _place(path: Path) -> str:
+    return os.path.realpath(as_path(path))
+
+
+def _stat(path: Path) -> os.stat_result | None:
     try:
-        return os.path.samefile(path, other)
+        return os.fstat(0) if str(path) == STANDARD_INPUT else os.stat(_place(path))
     except OSError:
-        return False
+        return None
 
 
-def write_rows(path: Path | None, parts: Iterable[Columns]) -> None:
+def _is(one: os.stat_result | None, other: os.stat_result | None) -> bool:
+    return one is not None and other is not None and os.path.samestat(one, other)
+
+
+def _check_streams(source: Path) -> None:
+    """Raise one sentence if a shell has let what is printed run into a file that is read (``>> data.csv``)."""
+    read = _stat(source)
+    for number, what in ((1, "the output"), (2, "the error output")):
+        with suppress(OSError):
+            written = os.fstat(number)
+            if stat.S_ISREG(written.st_mode) and _is(read, written):
+                raise InputError(f"{what} goes into {source}, which this command reads: let it go elsewhere")
+
+
+def write_rows(path: Path | None, parts: Iterable[Columns], *, raw: bool = False) -> None:
     """Write a table that comes in parts: to a file by its suffix, or as CSV to the standard output.
 
     Parameters
@@ -70,13 +102,16 @@ def write_rows(path: Path | None, parts: Iterable[Columns]) -> None:
         The file; None for the standard output.
     parts : iterable of mappings
         Columns by name; each part has the same names.
+    raw : bool
+        Whether text stays as it is, where a spreadsheet or a terminal would obey it.
     """
+    shown = parts if raw else map(harmless, parts)
     if path is None:
-        _print_csv(parts)
+        _print_csv(shown)
     else:
         from gaussmix.data.tables import write_table
 
-        write_table(path, collected(parts))
+        write_table(path, collected(shown))
 
 
 def collected(parts: Iterable[Columns]) -> Columns:

@@ -12,7 +12,7 @@ from gaussmix.cli.outputs import check_outputs, collected, write_rows
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.rows import rows_for_model, tell_about
 from gaussmix.cli.table_options import TableOptions
-from gaussmix.cli.terminal import Terminal, clean
+from gaussmix.cli.terminal import Terminal
 from gaussmix.data.tables import check_writable
 from gaussmix.report.words import counted
 
@@ -73,7 +73,7 @@ def run(
 def _say(terminal: Terminal, labels: Any, kind: str, out: Path) -> None:
     names, counts = np.unique(labels, return_counts=True)
     shown = ", ".join(
-        f"{clean(str(name))}: {count:,}" for name, count in list(zip(names, counts, strict=True))[:12]
+        f"{name}: {count:,}" for name, count in list(zip(names, counts, strict=True))[:12]
     )
     more = f" and {len(names) - 12} more" if len(names) > 12 else ""
     terminal.say(f"{counted(len(labels), 'row')} labelled, by {kind}: {shown}{more}")

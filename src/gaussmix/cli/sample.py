@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gaussmix.cli.cells import free_name
 from gaussmix.cli.models import joined, mixture_in
 from gaussmix.cli.outputs import check_outputs, write_rows
 from gaussmix.cli.terminal import Terminal
@@ -27,6 +28,7 @@ def run(
     *,
     seed: int | None = None,
     labels: bool = False,
+    raw: bool = False,
     quiet: bool = False,
 ) -> None:
     """Draw rows from a model.
@@ -42,6 +44,8 @@ def run(
         Makes them repeatable.
     labels : bool
         Whether to add the component, or the class, of each.
+    raw : bool
+        Whether text stays as it is, where a spreadsheet or a terminal would obey it.
     quiet : bool
     """
     from gaussmix.persist import load
@@ -57,7 +61,8 @@ def run(
     else:
         mixture = mixture_in(held, model)
         classes, kind = np.arange(mixture.n_components), "component"
-    write_rows(out, _parts(mixture, number, np.random.default_rng(seed), kind if labels else None, classes))
+    parts = _parts(mixture, number, np.random.default_rng(seed), kind if labels else None, classes)
+    write_rows(out, parts, raw=raw)
     if out is not None:
         terminal.say(f"{counted(number, 'row')} written to {out}")
 
@@ -70,12 +75,5 @@ def _parts(
         X, components = mixture.sample(min(_BLOCK, number - start), rng)
         part: dict[str, Any] = {name: X[:, d] for d, name in enumerate(names)}
         if kind is not None:
-            part[_free(kind, names)] = classes[components]
+            part[free_name(kind, names)] = classes[components]
         yield part
-
-
-def _free(name: str, taken: tuple[str, ...]) -> str:
-    """Return a name that no column has yet."""
-    while name in taken:
-        name += "_"
-    return name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gaussmix.cli.tables import component_tables, facts
-from gaussmix.cli.terminal import Terminal, clean
+from gaussmix.cli.terminal import Terminal
 from gaussmix.report.words import counted, described, ended, number
 
 if TYPE_CHECKING:
@@ -82,15 +82,15 @@ def show_fit(
 
 def _show_data(terminal: Terminal, name: str, rows: FitRows) -> None:
     n, D = len(rows.X), len(rows.names)
-    shown = ", ".join(map(clean, rows.names[:8])) + (", …" if D > 8 else "")
+    shown = ", ".join(rows.names[:8]) + (", …" if D > 8 else "")
     weight = "" if rows.weights is None else f", which stand for {counted(rows.total_weight, 'row')}"
-    terminal.say(f"{clean(name)}: {counted(n, 'row')} of {counted(D, 'column')} ({shown}){weight}")
+    terminal.say(f"{name}: {counted(n, 'row')} of {counted(D, 'column')} ({shown}){weight}")
     if rows.skipped:
         terminal.say(f"Left out: {_left_out(rows.skipped)}")
 
 
 def _left_out(skipped: Mapping[str, str]) -> str:
-    listed = [f"{clean(name)} ({why})" for name, why in skipped.items()]
+    listed = [f"{name} ({why})" for name, why in skipped.items()]
     return ", ".join(listed[:6]) + (f" and {len(listed) - 6} more columns" if len(listed) > 6 else "")
 
 

@@ -11,8 +11,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from gaussmix.cli.terminal import clean
 from gaussmix.report.words import decimals_for, number
+from gaussmix.visible import visible
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
@@ -75,7 +75,7 @@ def _features(mixture: Mixture, shown: int, plus_minus: str) -> list[_Feature]:
 
 
 def _short(name: str) -> str:
-    name = clean(name)
+    name = visible(name)
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
 from rich.console import Console
 from rich.text import Text
 
-__all__ = ["Terminal", "clean", "one_line", "plain_streams"]
+from gaussmix.visible import one_line, visible
+
+__all__ = ["Terminal", "plain_streams"]
 
 _PLAIN = {
     "−": "-",
@@ -48,33 +52,16 @@ codecs.register_error("gaussmix.plain", _in_plain_letters)
 
 
 def plain_streams() -> None:
-    """Let the standard streams spell what their encoding lacks, instead of failing at it."""
+    """Let the standard streams spell what their encoding lacks, and fail as a file does where they are closed."""
+    # Python leaves None in the place of a stream that was closed before it began. Results must not get lost in silence.
+    if sys.stdout is None:
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="gaussmix.plain")
-
-
-def clean(text: str) -> str:
-    r"""Return text with characters that a terminal would obey, rather than show, written out.
-
-    Examples
-    --------
-    >>> print(clean("red\x1b[31m"))
-    red\x1b[31m
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
-def one_line(text: str) -> str:
-    r"""Return text as one line that is safe to print.
-
-    Examples
-    --------
-    >>> one_line("two\nlines")
-    'two lines'
-    """
-    return clean(" ".join(text.split()))
 
 
 def _can_show(stream: TextIO, sign: str) -> bool:
@@ -83,6 +70,14 @@ def _can_show(stream: TextIO, sign: str) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+class _Stream(Console):
+    """A console that leaves it to the command what happens when its reader has left."""
+
+    def on_broken_pipe(self) -> None:
+        """Pass on the error."""
+        raise BrokenPipeError
 
 
 @dataclass(frozen=True)
@@ -109,13 +104,16 @@ class Terminal:
         """Return consoles on the standard streams as they are now."""
         options: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}
         sign = "±" if _can_show(sys.stdout, "±") else "+/-"
-        out, err = Console(file=sys.stdout, **options), Console(file=sys.stderr, **options)
+        out, err = _Stream(file=sys.stdout, **options), _Stream(file=sys.stderr, **options)
         return cls(out, err, quiet, sign)
 
     def say(self, text: str | Text = "") -> None:
-        """Print a line of the result; a long one is left whole, so that it can be copied."""
+        """Print a line of the result; a long one is left whole, so that it can be copied.
+
+        Text out of files cannot command the terminal: control characters are written out.
+        """
         if not self.quiet:
-            self.out.print(text, soft_wrap=True)
+            self.out.print(visible(text) if isinstance(text, str) else text, soft_wrap=True)
 
     def show(self, renderable: Any) -> None:
         """Print a table of the result."""
@@ -137,4 +135,6 @@ class Terminal:
 
     def _tell(self, kind: str, style: str, message: str) -> None:
         text = Text.assemble((f"{kind}:", style), f" {one_line(message)}")
-        self.err.print(text, soft_wrap=True)
+        # Where nobody can be told there is still the exit code.
+        with suppress(OSError):
+            self.err.print(text, soft_wrap=True)

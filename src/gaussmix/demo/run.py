@@ -60,7 +60,8 @@ def run_demo(out: Path, *, quick: bool = False, echo: Callable[[str], Any] = pri
     ]
     seconds = time.perf_counter() - began
     page = write_page(folder, content, seconds)
-    echo(f"All this took {seconds:.0f} seconds. The page with the pictures is\n{page.resolve()}")
+    echo(f"All this took {seconds:.0f} seconds. The page with the pictures is")
+    echo(str(page.resolve()))
     return page
 
 

@@ -1,0 +1,60 @@
+"""Cells of text as a spreadsheet and a terminal may see them: shown, and never obeyed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from gaussmix.visible import visible
+
+__all__ = ["free_name", "harmless", "harmless_cell"]
+
+# What makes a spreadsheet take a cell for a formula, also behind spaces and in the wide letters of East Asia.
+_FORMULA = re.compile(r"[\t\r]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]\s*\S")
+
+# Digits with whatever separates them, which no spreadsheet can run.
+_NUMBER = re.compile(
+    r"\s*[+-]?(?:[\d.,'\s]*\d[\d.,'\s]*(?:[eE][+-]?\d+)?\s*%?|inf(?:inity)?|nan)\s*", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=1 << 14)
+def harmless_cell(text: str) -> str:
+    r"""Return text that no spreadsheet takes for a formula, and no terminal for a command.
+
+    A formula gets an apostrophe in front, with which spreadsheets mark text; a number is none. Control characters are
+    written out.
+
+    Examples
+    --------
+    >>> [harmless_cell(text) for text in ("=1+1", "-2.5", "-x", "a\x1b[2Jb")]
+    ["'=1+1", '-2.5', "'-x", 'a\\x1b[2Jb']
+    """
+    formula = _FORMULA.match(text) and not _NUMBER.fullmatch(text)
+    return ("'" if formula else "") + visible(text, keep="\t\n")
+
+
+def harmless(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a table with harmless names and cells of text; numbers stay as they are."""
+    shown: dict[str, Any] = {}
+    for name, column in columns.items():
+        shown[free_name(harmless_cell(name), shown)] = _harmless_column(column)
+    return shown
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """Return a name that no column has yet."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _harmless_column(column: Any) -> Any:
+    if column.dtype.kind not in "UO":
+        return column
+    cells = [harmless_cell(cell) if isinstance(cell, str) else cell for cell in column.tolist()]
+    return np.array(cells, dtype=object)
