@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 from rich.console import Console
 
 from gaussmix import GaussianMixture, Mixture
-from gaussmix.cli.progress import Activity
+from gaussmix.cli.progress import Activity, FitProgress
 from gaussmix.fitting import Step
 
 from .conftest import Call
@@ -58,21 +59,116 @@ def test_a_stream_of_plain_letters(faithful: Path, tmp_path: Path) -> None:
     assert done.stdout.isascii()
 
 
-def test_who_reads_only_the_beginning_is_no_error(tmp_path: Path) -> None:
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A folder with a model of one column, and a table."""
     Mixture([1.0], [[0.0]], [1.0]).save(tmp_path / "m.safetensors")
-    process = subprocess.Popen(
-        [*COMMAND, "sample", "m.safetensors", "-n", "300000"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+    (tmp_path / "t.csv").write_text("x\n" + "\n".join(str(i * i % 97) for i in range(60_000)) + "\n")
+    return tmp_path
+
+
+def started(*words: str, folder: Path, **streams: object) -> subprocess.Popen[bytes]:
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.Popen([*COMMAND, *words], cwd=folder, **options)
+
+
+MUCH = {
+    "sample": ["sample", "m.safetensors", "-n", "300000"],
+    "predict": ["predict", "m.safetensors", "t.csv"],
+}
+LITTLE = {
+    "fit": ["fit", "t.csv", "-k", "1", "--search", "off"],
+    "info": ["info"],
+    "help": ["fit", "--help"],
+}
+
+
+@pytest.mark.parametrize("words", MUCH.values(), ids=MUCH)
+def test_who_reads_only_the_beginning_is_no_error(small: Path, words: list[str]) -> None:
+    with started(*words, folder=small) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == 141
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are others there")
+@pytest.mark.parametrize("words", [*MUCH.values(), *LITTLE.values()], ids=[*MUCH, *LITTLE])
+def test_a_reader_that_left_before_the_first_line(small: Path, words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with started(*words, folder=small, stdout=writing) as process:
+        os.close(writing)
+        assert process.communicate(timeout=60) == (None, b"")
+        assert process.returncode == 141
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+@pytest.mark.parametrize("words", [*MUCH.values(), *LITTLE.values()], ids=[*MUCH, *LITTLE])
+def test_results_that_cannot_be_printed(small: Path, words: list[str]) -> None:
+    with open("/dev/full", "wb") as full, started(*words, folder=small, stdout=full) as process:
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err == b"error: the results cannot be printed: No space left on device\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams are closed otherwise there")
+@pytest.mark.parametrize("words", ["fit t.csv -k 1 --search off", "info", "predict m.safetensors t.csv"])
+def test_streams_that_are_closed(small: Path, words: str) -> None:
+    line = f"exec {shlex.join(COMMAND)} {words}"
+    done = subprocess.run(["sh", "-c", f"{line} >&-"], cwd=small, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: the results cannot be printed: the standard output is closed\n"
+    for closed in ("2>&-", "2>/dev/full"):
+        done = subprocess.run(["sh", "-c", f"{line} {closed}"], cwd=small, capture_output=True, timeout=60)
+        assert done.returncode == 0
+        assert done.stdout
+        done = subprocess.run(
+            ["sh", "-c", f"{line} nosuch {closed}"], cwd=small, capture_output=True, timeout=60
+        )
+        assert done.returncode in (1, 2)
+        assert done.stderr == b""
+
+
+INTERRUPTED = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == where:
+            os.kill(os.getpid(), signal.SIGINT)
+
+_, where, *words = sys.argv
+sys.argv = ["gaussmix", *words]
+sys.meta_path.insert(0, Finder())
+from gaussmix.cli import main
+main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+@pytest.mark.parametrize(
+    "where",
+    [
+        "typer",
+        "gaussmix.cli.app",
+        "gaussmix.cli.fit",
+        "numpy",
+        "sklearn.utils.validation",
+        "safetensors.numpy",
+    ],
+)
+def test_ctrl_c_in_the_middle_of_an_import(small: Path, where: str) -> None:
+    words = [where, "fit", "t.csv", "-k", "1", "--search", "off", "--out", "new.safetensors"]
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, *words], cwd=small, capture_output=True, text=True, timeout=60
     )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    assert process.stdout.readline() == b"x0\n"
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait(timeout=60) == 141
-    process.stderr.close()
+    assert done.returncode in (130, -signal.SIGINT)
+    assert done.stdout == ""
+    assert done.stderr in ("", "error: interrupted (Ctrl-C)\n")
+    assert sorted(os.listdir(small)) == ["m.safetensors", "t.csv"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
@@ -141,25 +237,68 @@ def test_the_progress_bar_comes_after_a_while_and_leaves_nothing() -> None:
     assert shown(60.0, terminal=True, patience=0.1) == ""
 
 
-@pytest.mark.parametrize("search", ["off", "auto"])
-def test_what_is_going_on_fits_into_a_narrow_terminal(search: str) -> None:
+@pytest.mark.parametrize("search", ["off", "auto", 0.2])
+def test_what_is_going_on_fits_into_a_narrow_terminal(search: str | float) -> None:
     file = io.StringIO()
     X = np.random.default_rng(0).normal(size=(200, 2))
+    shares: list[float] = []
     with Activity(Console(file=file, force_terminal=True, width=80), 0.0) as activity:
         activity.begin("Fitting")
-        GaussianMixture(4, search=search, n_init=2, random_state=0, callbacks=activity.watch).fit(X)
+        watch = FitProgress(activity, seconds=search if isinstance(search, float) else None)
+
+        def callback(step: Step) -> None:
+            watch(step)
+            (task,) = activity._progress.tasks
+            if step.stage == "EM":
+                shares.append(task.percentage)
+
+        GaussianMixture(4, search=search, n_init=2, random_state=0, callbacks=callback).fit(X)
         (task,) = activity._progress.tasks
-        detail = task.fields["detail"]
-        assert (task.total, task.completed) == ((2, 1) if search == "off" else (None, 0))
     start = "start 2/2, " if search == "off" else ""
-    assert re.fullmatch(start + r"iteration \d+, log-likelihood −\d\.\d{4}", detail)
-    step = Step(124, 0, 11, 12, Mixture([1.0], [[0.0, 0.0]], [1.0]), -1234.5, None, 1.0, "search")
-    with Activity(Console(file=file, force_terminal=True, width=80), 60.0) as activity:
+    assert re.fullmatch(start + r"iteration \d+, log-likelihood −\d\.\d{4}", task.fields["detail"])
+    assert shares == sorted(shares)
+    # After a search, EM has little to do.
+    assert 0 <= shares[0] < 60
+    assert search != "off" or 40 < shares[-1] <= 100
+
+
+MIXTURE = Mixture([1.0], [[0.0, 0.0]], [1.0])
+
+
+@pytest.mark.parametrize(
+    ("step", "seconds", "percent", "detail"),
+    [
+        (Step(124, 0, 11, 12, MIXTURE, -1234.5, None, 1.0, "search"), None, 91.7, "run 12, change 123, "),
+        (Step(2, 0, 0, 12, MIXTURE, -1234.5, None, 30.0, "search"), 60.0, 50.0, "run 1, change 1, "),
+        (Step(2, 0, 3, 12, MIXTURE, -1234.5, None, 90.0, "search"), 60.0, 100.0, "run 4, change 1, "),
+        (Step(500, 1000, 0, 1, MIXTURE, -1234.5, None, 1.0), None, 50.0, "iteration 500, "),
+        (Step(10, 1000, 3, 4, MIXTURE, -1234.5, 0.1, 1.0), None, 75.25, "start 4/4, iteration 10, "),
+        (Step(10, 1000, 0, 1, MIXTURE, -1234.5, -1e-9, 1.0), None, 1.0, "iteration 10, "),
+    ],
+)
+def test_the_share_of_what_is_to_be_done(
+    step: Step, seconds: float | None, percent: float, detail: str
+) -> None:
+    file = io.StringIO()
+    with Activity(Console(file=file, force_terminal=True, width=80), 0.0) as activity:
         activity.begin("Fitting")
-        activity.watch(step)
-        assert activity._progress.tasks[0].fields["detail"] == (
-            "search, run 12, change 123, log-likelihood −1234.5000"
-        )
+        FitProgress(activity, seconds)(step)
+        (task,) = activity._progress.tasks
+        assert task.percentage == pytest.approx(percent, abs=0.1)
+        assert task.fields["detail"] == f"{detail}log-likelihood −1234.5000"
+        rendered = activity._progress.console.render_lines(activity._progress.make_tasks_table([task]))
+        assert len(rendered) == 1
+        text = "".join(segment.text for segment in rendered[0])
+        assert "−1234.5000" in text
+        assert f"{percent:.0f}%" in text
+
+
+def test_the_share_of_em_follows_the_rate_at_which_its_changes_fall() -> None:
+    with Activity(Console(file=io.StringIO(), force_terminal=True), 60.0) as activity:
+        watch = FitProgress(activity, tol=1e-6)
+        for k, expected in ((0, 0.1), (2, 40.0), (1, 40.0), (4, 80.0), (5, 100.0), (9, 100.0)):
+            watch(Step(1, 1000, 0, 1, MIXTURE, -1.0, 0.1 * 0.1**k, 1.0))
+            assert activity._progress.tasks[0].percentage == pytest.approx(expected)
 
 
 def test_there_is_no_progress_bar_without_a_terminal() -> None:

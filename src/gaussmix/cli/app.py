@@ -296,12 +296,13 @@ def predict(
     log_density: Annotated[
         bool, _flag("--log-density", help="Add the logarithm of the density: very low for odd rows.")
     ] = False,
+    raw: Raw = False,
     quiet: Quiet = False,
 ) -> None:
     """Say which component (or class) each row of a table belongs to."""
-    from gaussmix.cli.predict import run
+    from gaussmix.cli.predict import PredictCommand
 
-    run(model, file, out, table=table, columns=columns, proba=proba, log_density=log_density, quiet=quiet)
+    PredictCommand(model, file, table, out, columns, proba, log_density, raw, quiet).run()
 
 
 @app.command(cls=Command)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaussmix.cli.outputs import check_outputs
-from gaussmix.cli.progress import Activity
+from gaussmix.cli.progress import Activity, FitProgress
 from gaussmix.cli.rows import FitRows, rows_to_fit, tell_about
 from gaussmix.cli.summary import Criteria, show_fit
 from gaussmix.cli.table_options import TableOptions
@@ -98,7 +98,7 @@ class FitCommand:
         from gaussmix.estimators import GaussianMixture
         from gaussmix.estimators.progress import IterationLines
 
-        watch = IterationLines(stream=sys.stderr) if self.verbose else activity.watch
+        watch = IterationLines(stream=sys.stderr) if self.verbose else self._progress(activity)
         with warnings.catch_warnings():
             # It is told after the fit in the command's own terms.
             warnings.simplefilter("ignore", ConvergenceWarning)
@@ -106,6 +106,14 @@ class FitCommand:
             model = GaussianMixture(**self.options, callbacks=[watch]).fit(rows.X, sample_weight=rows.weights)
         model.callbacks = None
         return model, time.perf_counter() - began
+
+    def _progress(self, activity: Activity) -> FitProgress:
+        search, tol = self.options["search"], self.options["tol"]
+        return FitProgress(
+            activity,
+            seconds=search if isinstance(search, float) else None,
+            tol=1e-6 if tol == "auto" else tol,
+        )
 
     def _warn_unless_converged(self, model: GaussianMixture, terminal: Terminal) -> None:
         run = model.trace_.runs[model.trace_.best]

@@ -2,79 +2,96 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gaussmix.cli.models import labeller_of
-from gaussmix.cli.outputs import check_outputs, collected, write_rows
+from gaussmix.cli.models import Labeller, labeller_of
+from gaussmix.cli.outputs import check_outputs, write_rows
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.rows import rows_for_model, tell_about
 from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
-from gaussmix.data.tables import check_writable
+from gaussmix.data.tables import NumericTable, check_writable
 from gaussmix.report.words import counted
 
-__all__ = ["run"]
+__all__ = ["PredictCommand"]
 
 
-def run(
-    model: Path,
-    file: Path,
-    out: Path | None,
-    *,
-    table: TableOptions,
-    columns: str | None = None,
-    proba: bool = False,
-    log_density: bool = False,
-    quiet: bool = False,
-) -> None:
-    """Label the rows of a table.
+@dataclass(frozen=True)
+class PredictCommand:
+    """A call of ``gaussmix predict``.
 
     Parameters
     ----------
     model, file : pathlib.Path
         The model, and the table.
-    out : pathlib.Path or None
-        Where the labels go; None prints them as CSV.
     table : TableOptions
         How the table is written, and which columns to leave out.
+    out : pathlib.Path or None
+        Where the labels go; None prints them as CSV.
     columns : str or None
         The columns that take the places of the model's.
     proba, log_density : bool
         Whether to add columns for them.
+    raw : bool
+        Whether text stays as it is, where a spreadsheet or a terminal would obey it.
     quiet : bool
     """
-    from gaussmix.persist import load
 
-    terminal = Terminal.open(quiet)
-    check_outputs({"--out": out}, [model, file])
-    if out is not None:
-        check_writable(out)
-    with Activity(terminal.err) as activity:
-        activity.begin(f"Reading {file.name}")
-        labeller = labeller_of(load(model), model)
-        rows = rows_for_model(file, table, columns, labeller.n_features, labeller.feature_names)
-        tell_about(rows, terminal)
-        activity.begin("Labelling", total=len(rows.X))
-        parts = []
-        if out is not None:
-            for part in labeller.parts(rows.X, proba=proba, log_density=log_density):
-                parts.append(part)
-                activity.advance(len(part[labeller.kind]))
-            write_rows(out, parts)
-    if out is None:
-        write_rows(None, labeller.parts(rows.X, proba=proba, log_density=log_density))
-    else:
-        _say(terminal, collected(parts)[labeller.kind], labeller.kind, out)
+    model: Path
+    file: Path
+    table: TableOptions
+    out: Path | None
+    columns: str | None = None
+    proba: bool = False
+    log_density: bool = False
+    raw: bool = False
+    quiet: bool = False
+
+    def run(self) -> None:
+        """Read, label, and write or print the labels."""
+        from gaussmix.persist import load
+
+        terminal = Terminal.open(self.quiet)
+        check_outputs({"--out": self.out}, [self.model, self.file])
+        if self.out is not None:
+            check_writable(self.out)
+        labels: Counter[Any] = Counter()
+        with Activity(terminal.err) as activity:
+            activity.begin(f"Reading {self.file.name}")
+            labeller = labeller_of(load(self.model), self.model)
+            table = rows_for_model(
+                self.file, self.table, self.columns, labeller.n_features, labeller.feature_names
+            )
+            tell_about(table, terminal)
+            activity.begin("Labelling", total=len(table.X))
+            if self.out is None and sys.stdout.isatty():
+                # The rows that appear show how far it is.
+                activity.end()
+            write_rows(self.out, self._parts(labeller, table, activity, labels), raw=self.raw)
+        if self.out is not None:
+            _say(terminal, labels, labeller.kind, self.out)
+
+    def _parts(
+        self, labeller: Labeller, table: NumericTable, activity: Activity, labels: Counter[Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the columns of the result for one piece of the rows after another, and count the labels."""
+        for part in labeller.parts(table.X, proba=self.proba, log_density=self.log_density):
+            found = part[labeller.kind]
+            names, counts = np.unique(found, return_counts=True)
+            labels.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
+            yield part
+            activity.advance(len(found))
 
 
-def _say(terminal: Terminal, labels: Any, kind: str, out: Path) -> None:
-    names, counts = np.unique(labels, return_counts=True)
-    shown = ", ".join(
-        f"{name}: {count:,}" for name, count in list(zip(names, counts, strict=True))[:12]
-    )
-    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    terminal.say(f"{counted(len(labels), 'row')} labelled, by {kind}: {shown}{more}")
+def _say(terminal: Terminal, labels: Counter[Any], kind: str, out: Path) -> None:
+    shown = ", ".join(f"{name}: {count:,}" for name, count in sorted(labels.items())[:12])
+    more = f" and {len(labels) - 12} more" if len(labels) > 12 else ""
+    terminal.say(f"{counted(labels.total(), 'row')} labelled, by {kind}: {shown}{more}")
     terminal.say(f"Written to {out}")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+
+from gaussmix.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from gaussmix.fitting import Step
 
-__all__ = ["Activity"]
+__all__ = ["Activity", "FitProgress"]
 
 
 class Activity:
@@ -45,11 +48,7 @@ class Activity:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            with self._lock:
-                self._ended = True
-                self._progress.stop()
+        self.end()
 
     def _start(self) -> None:
         with self._lock:
@@ -59,36 +58,99 @@ class Activity:
     def begin(self, what: str, total: float | None = None) -> None:
         """Say what comes now, and how much of it there is where that is known."""
         if self._progress is not None:
-            self._progress.update(self._task, description=what, total=total, completed=0, detail="")
+            self._progress.update(self._task, description=visible(what), total=total, completed=0, detail="")
 
     def advance(self, amount: float) -> None:
         """Say that some of it is done."""
         if self._progress is not None:
             self._progress.advance(self._task, amount)
 
-    def watch(self, step: Step) -> None:
-        """Show an iteration of EM or a change that the search tried: the callback of a fit."""
-        if self._progress is None:
+    def end(self) -> None:
+        """Show no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            with self._lock:
+                self._ended = True
+                self._progress.stop()
+
+    def show(self, what: str, detail: str, share: float | None) -> None:
+        """Say what is going on, where it is, and which share of it is done."""
+        if self._progress is not None:
+            done = {"total": None, "completed": 0} if share is None else {"total": 1.0, "completed": share}
+            self._progress.update(self._task, description=what, detail=detail, **done)
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is a terminal to show it on."""
+        return self._progress is not None
+
+
+class FitProgress:
+    """The callback of a fit that shows an activity which share of it is done.
+
+    The share of a search is that of its seconds, or of the most runs that it may take. That of EM is judged by the
+    rate at which the changes of the log-likelihood fall towards the tolerance, and never falls itself.
+
+    Parameters
+    ----------
+    activity : Activity
+    seconds : float or None
+        How long a search may take.
+    tol : float
+        The change of the log-likelihood of a row that ends EM.
+    """
+
+    def __init__(self, activity: Activity, seconds: float | None = None, tol: float = 1e-6) -> None:
+        self._activity, self._seconds, self._tol = activity, seconds, max(tol, 1e-300)
+        self._stage, self._run = "", -1
+        self._share: float | None = None
+        self._first: float | None = None
+
+    def __call__(self, step: Step) -> None:
+        """Show an iteration of EM or a change that the search tried."""
+        if not self._activity.shown:
             return
+        if (step.stage, step.run) != (self._stage, self._run):
+            self._first = None
+            if step.stage != self._stage:
+                self._share = None
+        self._stage, self._run = step.stage, step.run
         value = f"{step.log_likelihood:.4f}".replace("-", "−")
-        several = step.n_runs > 1 and step.stage == "EM"
-        if step.stage == "search":
-            where = f"search, run {step.run + 1}, change {step.iteration - 1}"
-        else:
-            where = f"{f'start {step.run + 1}/{step.n_runs}, ' if several else ''}iteration {step.iteration}"
-        # How many iterations a run needs is not known before it ends, nor how many runs a search needs; how many
-        # starts there are is.
-        done = {"total": step.n_runs, "completed": step.run} if several else {"total": None}
+        share = self._of_search(step) if step.stage == "search" else self._of_em(step)
+        if share is not None:
+            self._share = min(1.0, max(share, self._share or 0.0))
         # All of it must fit into the 80 characters of a narrow terminal.
-        self._progress.update(self._task, detail=f"{where}, log-likelihood {value}", **done)
+        what = "Searching" if step.stage == "search" else "Fitting"
+        self._activity.show(what, f"{_where(step)}, log-likelihood {value}", self._share)
+
+    def _of_search(self, step: Step) -> float | None:
+        if self._seconds is not None:
+            return step.seconds / self._seconds
+        return step.run / step.n_runs if step.n_runs else None
+
+    def _of_em(self, step: Step) -> float | None:
+        within = step.iteration / step.max_iter
+        if step.change is not None and step.change > 0:
+            self._first = max(self._first or 0.0, step.change)
+            if self._first > self._tol:
+                within = max(within, math.log(self._first / step.change) / math.log(self._first / self._tol))
+        return (step.run + min(within, 1.0)) / step.n_runs
+
+
+def _where(step: Step) -> str:
+    if step.stage == "search":
+        return f"run {step.run + 1}, change {step.iteration - 1}"
+    start = f"start {step.run + 1}/{step.n_runs}, " if step.n_runs > 1 else ""
+    return f"{start}iteration {step.iteration}"
 
 
 def _bar(console: Console) -> Any:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
     return Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=12),
+        BarColumn(bar_width=8),
+        TaskProgressColumn(),
         TextColumn("{task.fields[detail]}", markup=False),
         TimeElapsedColumn(),
         console=console,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from gaussmix.cli.cells import free_name
 from gaussmix.cli.models import joined, mixture_in
 from gaussmix.cli.outputs import check_outputs, write_rows
+from gaussmix.cli.progress import Activity
 from gaussmix.cli.terminal import Terminal
 from gaussmix.data.tables import check_writable
 from gaussmix.mixture import Mixture
@@ -62,9 +64,19 @@ def run(
         mixture = mixture_in(held, model)
         classes, kind = np.arange(mixture.n_components), "component"
     parts = _parts(mixture, number, np.random.default_rng(seed), kind if labels else None, classes)
-    write_rows(out, parts, raw=raw)
+    with Activity(terminal.err) as activity:
+        activity.begin("Drawing", total=number)
+        if out is None and sys.stdout.isatty():
+            activity.end()
+        write_rows(out, _watched(parts, activity), raw=raw)
     if out is not None:
         terminal.say(f"{counted(number, 'row')} written to {out}")
+
+
+def _watched(parts: Iterator[dict[str, Any]], activity: Activity) -> Iterator[dict[str, Any]]:
+    for part in parts:
+        yield part
+        activity.advance(len(next(iter(part.values()))))
 
 
 def _parts(

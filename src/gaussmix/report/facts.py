@@ -13,6 +13,7 @@ from gaussmix.errors import InputError, InputTypeError
 from gaussmix.log_space import log_sum_exp
 from gaussmix.mixture import Mixture
 from gaussmix.validation import as_rows, as_weights
+from gaussmix.visible import visible
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats, Rows
@@ -171,7 +172,7 @@ def _names_of(mixture: Mixture, X: Any, names: Sequence[str] | None) -> tuple[st
     columns = getattr(X, "columns", None)
     for given in (names, mixture.feature_names, columns):
         if given is not None and not callable(given):
-            found = tuple(str(name) for name in given)
+            found = tuple(visible(str(name)) for name in given)
             if len(found) != mixture.n_features:
                 raise InputError(f"feature_names {found} do not name the {mixture.n_features} columns.")
             return found

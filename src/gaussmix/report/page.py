@@ -15,6 +15,7 @@ from gaussmix.report.html import Html, bullets, paragraph, section
 from gaussmix.report.pictures import Album, can_draw
 from gaussmix.report.search import search_section
 from gaussmix.report.words import counted, described
+from gaussmix.visible import visible
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
@@ -82,7 +83,8 @@ def write_report(
         check_suffix(path, [".html", ".htm"], "a report")
     facts = Facts.of(estimator, X, sample_weight, feature_names, left_out)
     heading = title or f"A mixture of {counted(facts.mixture.n_components, 'component')}"
-    page = _page(facts, heading)
+    # Names of columns are text of others.
+    page = visible(_page(facts, heading), keep="\n")
     if path is not None:
         with replacing(path) as draft:
             draft.write_text(page, encoding="utf-8")
