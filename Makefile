@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench bench-search bench-real bench-peers contact-sheet sanitize clean
+.PHONY: help demo test lint format docs bench bench-search bench-real bench-peers contact-sheet sanitize fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ contact-sheet: $(VENV)/.installed-dev ## Draw every picture of every function in
 
 sanitize: $(VENV)/.installed-dev ## Run the kernels' tests under AddressSanitizer and UBSan
 	scripts/sanitize.sh
+
+fuzz: $(VENV)/.installed-dev ## Feed damaged files to the readers (SECONDS=3600: for an hour)
+	$(BIN)/python tests/fuzz/run.py --seconds $(or $(SECONDS),60) $(ARGS)
 
 clean: ## Remove everything that make has made
 	rm -rf $(VENV) build dist docs/_build docs/api/generated gaussmix-demo

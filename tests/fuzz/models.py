@@ -22,6 +22,7 @@ from gaussmix import Full, GaussianMixture, Mixture, MixtureClassifier, Tied
 from gaussmix.errors import FileFormatError, GaussmixError
 from gaussmix.files import FileAccessError
 from gaussmix.fitting import Budget, RelativeChange
+from gaussmix.visible import visible
 
 SUFFIX = "safetensors"
 
@@ -135,7 +136,7 @@ def _check_printed(path: Path) -> None:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = app(["info", str(path)], standalone_mode=False)
     assert code == 0, err.getvalue()
-    assert all(c.isprintable() or c == "\n" for c in out.getvalue()), out.getvalue()
+    assert visible(out.getvalue(), keep="\n") == out.getvalue()
 
 
 def _check_sentence(text: str) -> None:

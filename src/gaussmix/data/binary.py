@@ -51,6 +51,9 @@ def _from_array(array: Any, choice: Choice, path: Path) -> NumericTable:
         raise FileFormatError(f"{path} holds an array of {array.dtype}, and real numbers are expected")
     if array.ndim not in (1, 2):
         raise FileFormatError(f"{path} holds an array of shape {array.shape}, and (n, D) is expected")
+    if array.size == 0:
+        # No row of 10¹² columns takes no place, but their names would.
+        raise FileFormatError(f"{path} holds an array of shape {array.shape}, without a number")
     table: NDArray[Any] = array[:, None] if array.ndim == 1 else array
     names = [f"x{j}" for j in range(table.shape[1])]
     chosen = choice.positions(names, [True] * len(names), path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,9 @@ from gaussmix.data.options import ReadOptions
 from gaussmix.errors import FileFormatError
 
 __all__ = ["read_json_lines"]
+
+_NO_UTF8 = re.compile("[\udc80-\udcff]")
+_MOST_MISSING = 20
 
 
 def read_json_lines(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:
@@ -38,6 +42,13 @@ def read_json_lines(content: Content, choice: Choice, options: ReadOptions) -> N
                 records.append((number, value))
     if any(isinstance(value, dict) != bool(names) for _, value in records):
         raise FileFormatError(f"{path} holds JSON objects and arrays: write all lines in one way")
+    given_cells = sum(len(value) for _, value in records)
+    if len(names) * len(records) > _MOST_MISSING * given_cells + 100_000:
+        # A table of them would be mostly holes, and quadratic in their number.
+        raise FileFormatError(
+            f"{path}: its {len(records)} lines have {len(names)} keys, of which most lines lack most: "
+            "write the same keys in each line"
+        )
     rows: list[NumberedRow] = [(0, list(names))] if names else []
     for number, value in records:
         cells = [value.get(name) for name in names] if names else value
@@ -47,9 +58,12 @@ def read_json_lines(content: Content, choice: Choice, options: ReadOptions) -> N
 
 
 def _values(file: Any, content: Content) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(io.TextIOWrapper(file, "utf-8-sig", newline="\n"), 1):
+    text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="\n")
+    for number, line in enumerate(text, 1):
         if not line.strip():
             continue
+        if _NO_UTF8.search(line):
+            raise FileFormatError(f"{content.path}, line {number} is not text in UTF-8")
         try:
             value = json.loads(line)
         except (ValueError, RecursionError) as error:
