@@ -6,6 +6,7 @@ A test that fails on purpose is named below with its reason, which `docs/coming_
 from __future__ import annotations
 
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,3 +92,10 @@ def test_there_are_tests_of_the_class():
 @pytest.mark.parametrize("name", [name for name in vars(of_all_mixtures) if name.startswith("test_")])
 def test_of_all_mixtures(name):
     getattr(of_all_mixtures, name)(GaussianMixture())
+
+
+def test_the_page_for_users_names_each_difference():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "coming_from_sklearn.md").read_text(
+        encoding="utf-8"
+    )
+    assert [name for name in DIFFERENCES if f"`{name}`" not in page] == []

@@ -133,11 +133,10 @@ WRONG = {
     "not positive": ("covariances_", -np.tile(np.eye(2), (3, 1, 1)), "component 0 is not positive definite"),
     "not symmetric": ("covariances_", np.tile([[1.0, 0.9], [0.0, 1.0]], (3, 1, 1)), "not symmetric"),
     "not a precision": ("precisions_", np.zeros((3, 2, 2)), "precisions of component 0 are not positive"),
-    "lower": ("precisions_cholesky_", np.tile([[1.0, 0.0], [0.5, 1.0]], (3, 1, 1)), "not upper triangular"),
     "zero root": (
         "precisions_cholesky_",
         np.tile([[1.0, 0.5], [0.0, 0.0]], (3, 1, 1)),
-        "component 0 has 0 at",
+        "component 0 is singular",
     ),
     "complex": ("covariances_", np.tile(1j * np.eye(2), (3, 1, 1)), "covariances_"),
 }
@@ -284,3 +283,24 @@ def test_factors_make_the_covariances_they_came_from(family):
         again = family.from_precisions_cholesky(covariances.precisions_cholesky(), K, D)
         assert_close(again.array, covariances.array, 1e-12)
         assert_close(again.factors, covariances.factors, 1e-12)
+
+
+@pytest.mark.parametrize("D", [1, 2, 5])
+@pytest.mark.parametrize("root", ["lower", "symmetric", "turned", "negative"])
+def test_any_root_of_the_precisions_will_do(D, root):
+    """`np.linalg.cholesky` of a precision is lower triangular, and often given to scikit-learn, which takes it too."""
+    rng = np.random.default_rng(D)
+    mixture = random_mixture(rng, 3, D, FAMILIES[0])
+    precisions = mixture.covariances.precisions()
+    values, vectors = np.linalg.eigh(precisions)
+    roots = {
+        "lower": np.linalg.cholesky(precisions),
+        "symmetric": vectors * np.sqrt(values)[:, None, :] @ vectors.swapaxes(1, 2),
+        "turned": vectors * np.sqrt(values)[:, None, :],
+        "negative": -mixture.covariances.precisions_cholesky(),
+    }
+    model = GaussianMixture(3)
+    model.weights_, model.means_, model.precisions_cholesky_ = mixture.weights, mixture.means, roots[root]
+    rows = mixture.sample(50, rng)[0]
+    assert_close(model.score_samples(rows), mixture.log_prob(rows), 1e-9)
+    assert_close(model.precisions_cholesky_, mixture.covariances.precisions_cholesky(), 1e-9)

@@ -65,7 +65,7 @@ class Family(ABC):
 
     @abstractmethod
     def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> Covariances:
-        """Return the covariances whose :meth:`Covariances.precisions_cholesky` are given, in the natural shape."""
+        """Return the covariances whose inverses have the roots U, Σ⁻¹ = U Uᵀ, in the natural shape."""
 
     @abstractmethod
     def from_dense(self, dense: Floats, weights: Floats) -> Covariances:

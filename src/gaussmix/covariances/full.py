@@ -164,9 +164,16 @@ class Full(Family):
             ) from None
 
     def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> FullCovariances:
-        upper = finite_array(array, "precisions_cholesky", self.shape(n_components, n_features))
-        _check_upper(upper)
-        return FullCovariances.with_factors(np.ascontiguousarray(upper.swapaxes(1, 2)))
+        lower = _lower_of_roots(
+            finite_array(array, "precisions_cholesky", self.shape(n_components, n_features))
+        )
+        diagonal = np.diagonal(lower, axis1=1, axis2=2)
+        if not (diagonal > 0).all():
+            raise SingularCovarianceError(
+                f"precisions_cholesky of component {int(np.argmax((diagonal <= 0).any(axis=1)))} is singular: give "
+                "the triangular U with Σ⁻¹ = U Uᵀ, whose diagonal is positive."
+            )
+        return FullCovariances.with_factors(lower)
 
     def from_dense(self, dense: Floats, weights: Floats) -> FullCovariances:
         return FullCovariances(dense)
@@ -230,22 +237,16 @@ def _check_symmetric(matrices: Floats, name: str = "covariances") -> None:
         )
 
 
-def _check_upper(matrices: Floats) -> None:
-    """Raise InputError unless matrices (K, D, D) are upper triangular with a positive diagonal."""
-    below = np.abs(np.tril(matrices, -1)) > 1e-12 * np.abs(matrices).max(axis=(1, 2), keepdims=True)
-    if below.any():
-        k, i, j = (int(v) for v in np.argwhere(below)[0])
-        raise InputError(
-            f"precisions_cholesky of component {k} is not upper triangular: entry [{i}, {j}] is "
-            f"{matrices[k, i, j]:g}; give the upper triangular U with Σ⁻¹ = U Uᵀ."
-        )
-    diagonal = np.diagonal(matrices, axis1=1, axis2=2)
-    if not (diagonal > 0).all():
-        k, i = (int(v) for v in np.argwhere(~(diagonal > 0))[0])
-        raise SingularCovarianceError(
-            f"precisions_cholesky of component {k} has {diagonal[k, i]:g} at [{i}, {i}]: give a triangular matrix "
-            "with a positive diagonal."
-        )
+def _lower_of_roots(roots: Floats) -> Floats:
+    """Return lower triangular L_k with L_kᵀ L_k = R_k R_kᵀ, (K, D, D)."""
+    if not np.tril(roots, -1).any():
+        lower = roots.swapaxes(1, 2)
+    else:
+        # R = (R J) J with J that reverses columns: the QR factors of J Rᵀ J are those of Rᵀ with L in the place of R.
+        upper = np.linalg.qr(roots.swapaxes(1, 2)[:, ::-1, ::-1], mode="r")
+        lower = np.asarray(upper)[:, ::-1, ::-1]
+    signs = np.sign(np.diagonal(lower, axis1=1, axis2=2))
+    return np.ascontiguousarray(signs[:, :, None] * lower)
 
 
 def _first_without_cholesky(matrices: Floats) -> int:
