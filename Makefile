@@ -28,6 +28,7 @@ format: $(VENV)/.installed-dev ## Put the code into its standard form
 	$(BIN)/ruff format .
 
 docs: $(VENV)/.installed-dev ## Build the documentation in docs/_build/html
+	@rm -rf docs/api/generated
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "The documentation is in docs/_build/html/index.html"
 
@@ -53,7 +54,7 @@ fuzz: $(VENV)/.installed-dev ## Feed damaged files to the readers (SECONDS=3600:
 	$(BIN)/python tests/fuzz/run.py --seconds $(or $(SECONDS),60) $(ARGS)
 
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) build dist docs/_build docs/api/generated gaussmix-demo
+	rm -rf $(VENV) build dist docs/_build docs/api/generated docs/gallery gaussmix-demo
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

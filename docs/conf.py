@@ -30,6 +30,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "numpydoc",
     "sphinx_design",
+    "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
@@ -44,6 +45,18 @@ autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 # scikit-learn's first sentences refer to pages of its own.
 suppress_warnings = ["ref.ref"]
+# The scripts in examples/ run when the documentation is built; an error of one fails the build.
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "within_subsection_order": "FileNameSortKey",
+    "remove_config_comments": True,
+    "download_all_examples": False,
+    "show_memory": False,
+    "show_signature": False,
+    "min_reported_time": float("inf"),
+    "write_computation_times": False,
+}
 templates_path = ["_templates"]
 
 html_theme = "pydata_sphinx_theme"
@@ -56,8 +69,9 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
     "show_toc_level": 2,
+    "header_links_before_dropdown": 5,
 }
-html_sidebars = {"start": [], "em": [], "searching": [], "speed": [], "index": []}
+html_sidebars = {page: [] for page in ("index", "start", "em", "searching", "speed", "coming_from_*")}
 html_show_sourcelink = False
 
 # Formulas are written into the pages as MathML, which browsers draw themselves: the pages need no network.

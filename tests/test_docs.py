@@ -65,6 +65,32 @@ def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize(
+    ("figure", "source", "row"),
+    [
+        ("98 %", "SEARCH", "| gaussmix | 100 % (0.019) | 98 % (0.044)"),
+        ("16.7 %", "SEARCH", "| scikit-learn, n_init=10 | 60 % (0.35) | 16.7 %"),
+        ("0.044, 0.058 and", "SEARCH", "| gaussmix | 98 % | 93–99 % | 2 % | 100 % | 1 % | 0 | 98 %"),
+        ("0.634", "SEARCH", "0.404 **0.634** 0.933"),
+        ("298", "SEARCH", "298 of 298 reached."),
+        ("90.3 %", "REAL", "| all, K = all | gaussmix | 88 | 424 | 90.3 %"),
+        ("37.3 %", "REAL", "| all, K = all | scikit-learn | 88 | 263 | 37.3 %"),
+        ("48.7 %", "REAL", "| all, K = all | scikit-learn, n_init=10 | 88 | 263 | 48.7 %"),
+        ("5.76 times", "REAL", "0.0239 | 5.76 (9.2) |"),
+        ("2.0 %", "REAL", "2.0 % of 198 | 16.4 % of 226"),
+        ("16.4 %", "REAL", "2.0 % of 198 | 16.4 % of 226"),
+        ("78.4 times", "RESULTS", "| scikit-learn 1.9.1 | 2 | 2,578 | 45.9 | 39.7 **78.4** 84.3 |"),
+        ("150 times", "RESULTS", "| R mclust em() 6.0.0 | 1 | 8,135 | 54.3 | 150 **150** 150 |"),
+        ("5.73 times", "RESULTS", "| daal4py em_gmm 2026.2.0 | 2 | 285 | 49.5 | 5.44 **5.73** 6.8 |"),
+        ("0.7 MB", "RESULTS", "| 1e6-10-20: memory of the fit | ≤ 20 MB | 0.7 MB |"),
+        ("957 MB", "RESULTS", "| 3 | 8e-15 | 957.2 |"),
+    ],
+)
+def test_figures_of_the_first_page_are_measured(figure: str, source: str, row: str) -> None:
+    assert figure in (ROOT / "docs" / "index.md").read_text("utf-8")
+    assert row in (ROOT / "benchmarks" / f"{source}.md").read_text("utf-8")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "page", [p for p in PAGES if COMMAND.search(p.read_text("utf-8"))], ids=lambda p: p.name
