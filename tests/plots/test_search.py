@@ -11,6 +11,7 @@ from PIL import Image
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets, plots
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.fitting import SearchEvent, SearchRun, SearchTrace, Step, Trace
+from gaussmix.plots.films import _frames
 from gaussmix.plots.scenes import Stage
 
 
@@ -155,8 +156,37 @@ def test_the_film_shows_what_was_kept_in_words(tmp_path: Path, monkeypatch: pyte
         "Run 2: split 0, merged 1 and 2, +50.0 nats",
         "Run 2 of 2 is the best: the answer is clear",
     ]
-    # A start is where EM brings it before the first change; between runs there is a gap.
-    np.testing.assert_allclose(curves[3], [-3.5, -3.0, np.nan, -2.8, -2.5])
+    # The number of each frame is that of the mixture that it shows; between runs there is a gap.
+    np.testing.assert_allclose(curves[0], [-4.0])
+    np.testing.assert_allclose(curves[3], [-4.0, -3.0, np.nan, -3.5, -2.5])
+
+
+def test_the_numbers_of_a_film_are_those_of_the_mixtures_drawn() -> None:
+    X, _ = datasets.random_mixture(10, 2, random_state=2).sample(1500, random_state=2)
+    search = GaussianMixture(10, random_state=0).fit(X).trace_.search
+    assert search is not None
+    assert search.n_rows == len(X)
+    first = _frames(search)[0]
+    assert first.log_likelihood == pytest.approx(first.mixture.log_prob(X).mean(), abs=1e-4)
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.25, 1.0, 5.0, 10.0])
+def test_captions_stay_as_long_as_they_take_to_read(tmp_path: Path, seconds: float) -> None:
+    X = mixture_at(0.0).sample(50, random_state=0)[0]
+    frames = [
+        plots.Frame(0, mixture_at(0.0)),
+        plots.Frame(1, mixture_at(0.1), -3.0, "Run 1 begins"),
+        plots.Frame(2, mixture_at(0.2), -2.0, "Run 1: split 0, merged 1 and 2, +50.0 nats"),
+        plots.Frame(3, mixture_at(0.3), -1.0),
+    ]
+    path = plots.animate(X, frames, tmp_path / "film.gif", dpi=40, seconds=seconds, hold=1.0)
+    with Image.open(path) as film:
+        stays = []
+        for number in range(film.n_frames):  # type: ignore[attr-defined]
+            film.seek(number)
+            stays.append(film.info["duration"] / 1000)
+    # At four words a second: three words, and ten.
+    assert stays == pytest.approx([seconds, max(seconds, 0.75), max(seconds, 2.5), seconds + 1.0], abs=0.011)
 
 
 def test_a_search_that_kept_no_mixtures_has_no_film(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ class Frame:
     mixture : Mixture
         After the M-step.
     log_likelihood : float or None
-        What the E-step of the iteration found for the mixture before it, nats a row; None at the start.
+        What the E-step of the iteration found for the mixture before it, nats a row; None at the start. In the film of
+        a search, that of the mixture itself.
     words : str
         What is written over it, where that is not the number of the iteration.
     run : int
@@ -142,7 +143,8 @@ def animate(
     sigmas, scale, content : float or sequence of float, optional
         Size of the ellipses, as in :func:`ellipses`.
     seconds, hold : float
-        How long a picture stands, and the last one besides.
+        How long a picture stands, and the last one besides; one with a caption of its own stands at least as long as
+        it takes to read.
     pictures : path, optional
         A folder for the pictures themselves, ``000.png``, ``001.png`` and so on, to step through.
     size, dpi : (width, height) in inches, and dots for an inch
@@ -184,7 +186,7 @@ def animate(
     target.parent.mkdir(parents=True, exist_ok=True)
     if pictures is not None:
         _write_pictures(Path(pictures), images)
-    times = [int(1000 * seconds)] * len(images)
+    times = [int(1000 * max(seconds, _reading_time(frame.words))) for frame in frames]
     times[-1] += int(1000 * hold)
     images[0].save(target, save_all=True, append_images=images[1:], duration=times, loop=0, disposal=1)
     return target
@@ -200,11 +202,16 @@ def _frames(mixtures: Any) -> Sequence[Frame]:
     return frames
 
 
+def _reading_time(words: str) -> float:
+    """Return how many seconds it takes to read a caption, at four words a second."""
+    return 0.25 * len(words.split())
+
+
 def _frames_of_search(search: SearchTrace) -> list[Frame]:
     """Return a frame for each start and each change that was kept, and one more for what was chosen in the end."""
     told = [event for event in search.events if event.taken]
     frames = [
-        Frame(i, event.mixture, _settled(search, event), event.title, event.run)
+        Frame(i, event.mixture, event.log_likelihood, event.title, event.run)
         for i, event in enumerate(told, 1)
         if event.mixture is not None
     ]
@@ -218,14 +225,6 @@ def _frames_of_search(search: SearchTrace) -> list[Frame]:
         *frames,
         replace(last[0], words=f"Run {search.best + 1} of {len(search.runs)} is the best: {sure}"),
     ]
-
-
-def _settled(search: SearchTrace, event: SearchEvent) -> float:
-    """Return the log-likelihood after an event; of a start that to which EM brings it, before any change."""
-    if event.kind != "start":
-        return event.log_likelihood
-    kept = [later for later in search.events if later.run == event.run and later.is_change and later.taken]
-    return kept[0].before if kept else search.runs[event.run].log_likelihood
 
 
 def _stage(
