@@ -22,7 +22,7 @@ from gaussmix.fitting import Budget
 from gaussmix.report import write_report
 from gaussmix.report.facts import Facts
 
-VOID = {"meta", "img", "br", "link", "hr"}
+VOID = {"meta", "img", "br", "link", "hr", "source", "wbr"}
 
 
 class Page(HTMLParser):
@@ -88,6 +88,7 @@ def test_loads_nothing_from_anywhere_and_runs_no_script(page: str) -> None:
     found = Page(page)
     assert found.all("script") + found.all("link") + found.all("iframe") == []
     assert all(str(image["src"]).startswith("data:image/png;base64,") for image in found.all("img"))
+    assert all(str(source["srcset"]).startswith("data:image/png;base64,") for source in found.all("source"))
     assert "http" not in re.sub(r"base64,[^\"]*", "", page)
     assert "@import" not in page
     assert "url(" not in page
@@ -239,6 +240,99 @@ def test_a_picture_leaves_no_figure_open(model: GaussianMixture, faithful: Any) 
     before = plt.get_fignums()
     write_report(model, faithful.data)
     assert plt.get_fignums() == before
+
+
+def picture(attribute: Any) -> Any:
+    from PIL import Image
+
+    png = base64.b64decode(str(attribute).partition(",")[2])
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def test_each_picture_is_drawn_for_light_and_for_dark_pages(page: str) -> None:
+    found = Page(page)
+    css = page.partition("<style>")[2].partition("</style>")[0]
+    light, dark = re.findall(r"--paper: (#[0-9a-f]{6})", css)[:2]
+    assert len(found.all("source")) == len(found.all("img"))
+    for image, source in zip(found.all("img"), found.all("source"), strict=True):
+        assert source["media"] == "screen and (prefers-color-scheme: dark)"
+        for data, paper in ((image["src"], light), (source["srcset"], dark)):
+            corner = "#" + "".join(f"{value:02x}" for value in picture(data)[1, 1])
+            assert corner == paper
+        assert picture(image["src"]).shape == picture(source["srcset"]).shape
+
+
+def test_the_swatches_have_the_colours_of_the_pictures(page: str) -> None:
+    from gaussmix import plots
+
+    for name, background in (("light", "#ffffff"), ("dark", "#14181e")):
+        expected = [
+            "#" + "".join(f"{round(255 * value):02x}" for value in colour)
+            for colour in plots.palette(2, background=background)
+        ]
+        assert re.findall(rf"--{name}:(#[0-9a-f]{{6}})", page) == expected
+
+
+def test_a_page_does_not_depend_on_the_style_of_its_writer(model: GaussianMixture, faithful: Any) -> None:
+    import matplotlib as mpl
+
+    with mpl.rc_context({"figure.facecolor": "red", "axes.facecolor": "blue", "font.size": 30.0}):
+        page = write_report(model, faithful.data, feature_names=faithful.feature_names)
+        assert mpl.rcParams["figure.facecolor"] == "red"
+    corner = picture(Page(page).all("img")[0]["src"])[1, 1]
+    assert corner.tolist() == [255, 255, 255]
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (np.arange(100.0), "On 100 rows it made"),
+        (np.repeat(np.arange(60.0), 2), "On 60 distinct rows it made"),
+        (np.r_[np.arange(80.0), 5.0], "On 80 distinct rows it made"),
+    ],
+    ids=["all differ", "each twice", "one twice"],
+)
+def test_says_which_rows_the_search_looked_at(rows: Any, told: str) -> None:
+    X = np.c_[rows + 100.0 * (rows > rows.mean()), np.sin(rows)]
+    model = GaussianMixture(2, random_state=0).fit(X)
+    assert told in Page(write_report(model, X)).text
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_says_where_the_search_looked_at_a_sample(searched: tuple[GaussianMixture, Any]) -> None:
+    model, X = searched
+    assert model.trace_.search is not None
+    told = copy(model)
+    told.trace_ = replace(model.trace_, search=replace(model.trace_.search, events=(), n_rows=500))
+    assert "On a sample of 500 of the 1,500 rows it made" in Page(write_report(told, X)).text
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize("left", [-np.inf, np.nan, -12.34, 0.0, 3.2])
+def test_a_gain_that_was_not_predicted_is_none(searched: tuple[GaussianMixture, Any], left: float) -> None:
+    model, X = searched
+    assert model.trace_.search is not None
+    runs = tuple(replace(run, left=left) for run in model.trace_.search.runs)
+    told = copy(model)
+    told.trace_ = replace(model.trace_, search=replace(model.trace_.search, runs=runs))
+    text = Page(write_report(told, X)).text
+    assert "inf" not in text
+    assert "nan" not in text
+    assert ("none" if not np.isfinite(left) else f"{left:.1f}".replace("-", "−")) in text
+    assert "inf" not in told.trace_.search.summary()
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize(
+    "name", ["weight", "rows", "component", "a_very_long_name_of_a_column_of_data", "<b>&amp;</b>", "x" * 200]
+)
+def test_every_column_is_named_in_full(name: str) -> None:
+    mixture = Mixture([0.5, 0.5], np.zeros((2, 9)), [1.0, 2.0])
+    names = [name, *[f"column_{d}" for d in range(8)]]
+    page = write_report(mixture, mixture.sample(50, random_state=0)[0], feature_names=names)
+    text = Page(page).text
+    assert all(text.count(each) >= 2 for each in names)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
@@ -272,7 +273,7 @@ class SearchTrace:
             taken, tried = self.changes_of(number)
             lines.append(
                 f"{'*' if number == self.best else '':>2}{number + 1:>3}  {run.log_likelihood:>15.6f}  "
-                f"{self.below_best(number):>8.1f}  {run.left:>8.1f}  {f'{taken}/{tried}':>8}  {run.start}"
+                f"{self.below_best(number):>8.1f}  {_told_left(run.left):>8}  {f'{taken}/{tried}':>8}  {run.start}"
                 + ("" if run.sound else " (a component collapsed)")
             )
         return "\n".join([*lines, self.verdict])
@@ -310,6 +311,11 @@ class SearchTrace:
         """
         runs = tuple(replace(run, log_likelihood=run.log_likelihood + shift) for run in self.runs)
         return replace(self, runs=runs, events=tuple(event.moved(outward, shift) for event in self.events))
+
+
+def _told_left(left: float) -> str:
+    """Return the gain that was left; none where no change was predicted."""
+    return f"{left:.1f}" if math.isfinite(left) else "none"
 
 
 def _counted(count: int, noun: str, plural: str = "s") -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.errors import InputError, MissingDependencyError
-from gaussmix.fitting import SearchEvent, SearchTrace, Step
+from gaussmix.fitting import SearchTrace, Step
 from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import need_matplotlib
 from gaussmix.plots.inputs import as_mixture, as_search

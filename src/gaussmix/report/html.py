@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
-__all__ = ["Html", "bullets", "class_of", "details", "figure", "paragraph", "safe", "section", "table"]
+__all__ = [
+    "Html",
+    "breakable",
+    "bullets",
+    "class_of",
+    "details",
+    "figure",
+    "paragraph",
+    "safe",
+    "section",
+    "table",
+]
 
 
 class Html(str):
@@ -17,6 +29,17 @@ class Html(str):
 def safe(text: str) -> str:
     """Return text with the signs of HTML escaped, and HTML as it is."""
     return text if isinstance(text, Html) else escape(text)
+
+
+def breakable(name: str) -> Html:
+    """Return a name that a narrow column may break after its underscores, hyphens and dots.
+
+    Examples
+    --------
+    >>> breakable("sepal_width")
+    'sepal_<wbr>width'
+    """
+    return Html(re.sub(r"([_./-])(?=\w)", r"\1<wbr>", escape(name)))
 
 
 def paragraph(text: str, kind: str = "") -> Html:
@@ -85,12 +108,20 @@ def _row(cells: Sequence[str]) -> str:
     )
 
 
-def figure(png: str, alt: str, caption: str, size: tuple[int, int], kind: str = "") -> Html:
-    """Return a picture, given as base64 of a PNG, with a caption; ``alt`` says in words what is seen."""
+def figure(light: str, dark: str, alt: str, caption: str, size: tuple[int, int], kind: str = "") -> Html:
+    """Return a picture with a caption; ``alt`` says in words what is seen.
+
+    The two are base64 of PNG, for light and for dark pages: the browser shows the one that the reader's setting asks
+    for, and prints the light one.
+    """
     width, height = size
+    source = f'<source media="screen and (prefers-color-scheme: dark)" srcset="data:image/png;base64,{dark}">'
+    image = (
+        f'<img src="data:image/png;base64,{light}" width="{width}" height="{height}" '
+        f'alt="{escape(alt, quote=True)}">'
+    )
     return Html(
-        f'<figure{class_of(kind)}><img src="data:image/png;base64,{png}" width="{width}" height="{height}" '
-        f'alt="{escape(alt, quote=True)}"><figcaption>{safe(caption)}</figcaption></figure>'
+        f"<figure{class_of(kind)}><picture>{source}{image}</picture><figcaption>{safe(caption)}</figcaption></figure>"
     )
 
 

@@ -12,7 +12,7 @@ from gaussmix.files import PathLike, check_suffix, replacing
 from gaussmix.report import sections
 from gaussmix.report.facts import Facts
 from gaussmix.report.html import Html, bullets, paragraph, section
-from gaussmix.report.pictures import Album, can_draw
+from gaussmix.report.pictures import MOST_COLUMNS, THEMES, Album, can_draw
 from gaussmix.report.search import search_section
 from gaussmix.report.words import counted, described
 from gaussmix.visible import visible
@@ -121,10 +121,12 @@ def _body(facts: Facts) -> list[Html]:
     parts.append(sections.components(facts, colours))
     if drawing:
         parts.append(_gallery("Pair by pair", album.pairs(), "pairs", _PAIRS))
-        parts.append(_gallery("Column by column", album.columns(), "columns", _COLUMNS))
+        parts.append(_gallery("Column by column", album.columns(), "columns", _about_columns(facts)))
     parts.append(sections.criteria(facts))
     if facts.trace is not None and facts.trace.search is not None:
-        parts.append(search_section(facts.trace.search, album.search() if drawing else []))
+        parts.append(
+            search_section(facts.trace.search, facts.total_weight, album.search() if drawing else [])
+        )
     parts.append(sections.options(facts, album.trace() if drawing else []))
     return [*parts, sections.data(facts)]
 
@@ -143,8 +145,17 @@ def _gallery(title: str, pictures: Sequence[Html], name: str, intro: str = "") -
     return section(title, *([paragraph(intro)] if intro else []), inner, name=name)
 
 
-_PAIRS = "The same rows and ellipses in the next columns that tell the components apart."
-_COLUMNS = "The rows of each column in grey; the density and its components as curves."
+_PAIRS = "The same rows and ellipses in the next pairs of columns by how little the components overlap."
+
+
+def _about_columns(facts: Facts) -> str:
+    D = facts.mixture.n_features
+    which = (
+        ""
+        if D <= MOST_COLUMNS
+        else f" Of {D} columns, the {MOST_COLUMNS} in which the components overlap least."
+    )
+    return f"The rows of each column in grey; the density and its components as curves.{which}"
 
 
 def _without_pictures() -> Html:
@@ -153,7 +164,10 @@ def _without_pictures() -> Html:
     return section("Pictures", paragraph(text), name="pictures")
 
 
-def _colours(facts: Facts) -> Floats:
+def _colours(facts: Facts) -> tuple[Floats, Floats]:
+    """Return the colours of the components in the pictures for light and for dark pages."""
     from gaussmix.plots import palette
 
-    return palette(facts.mixture.n_components, background="white")
+    K = facts.mixture.n_components
+    light, dark = (palette(K, background=theme["figure.facecolor"]) for theme in THEMES)
+    return light, dark

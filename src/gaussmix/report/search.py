@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -32,13 +33,21 @@ def in_a_sentence(search: SearchTrace) -> str:
     return f"It is clear that this is the best mixture: {sure}."
 
 
-def search_section(search: SearchTrace, pictures: Sequence[Html] = ()) -> Html:
-    """Return what a search did: its verdict, its runs and its pictures."""
+def search_section(search: SearchTrace, total_weight: float, pictures: Sequence[Html] = ()) -> Html:
+    """Return what a search did: its verdict, its runs and its pictures.
+
+    Parameters
+    ----------
+    search : SearchTrace
+    total_weight : float
+        The number of rows of the fit.
+    pictures : sequence of Html
+    """
     tried = f"tried {counted(search.n_tried, 'change')}, of which {search.n_taken:,} were kept"
     work = (
         "Before EM, a search looked for the best local maximum of the likelihood: it compared several starts, or "
         "merged more components than asked, and then split one component and merged two wherever that gained. On "
-        f"{counted(search.n_rows, 'row')} it made {counted(len(search.runs), 'run')} and "
+        f"{_rows_of(search, total_weight)} it made {counted(len(search.runs), 'run')} and "
         f"{tried if search.n_tried else 'saw no change worth trying'}, in {search.seconds:.2f} s."
     )
     return section(
@@ -53,6 +62,18 @@ def search_section(search: SearchTrace, pictures: Sequence[Html] = ()) -> Html:
         ),
         name="search",
     )
+
+
+def _rows_of(search: SearchTrace, total_weight: float) -> str:
+    """Return which rows the search looked at.
+
+    Rows that are the same count as one, with their number as its weight.
+    """
+    if search.total_weight < 0.999 * total_weight:
+        return f"a sample of {search.total_weight:,.0f} of the {counted(total_weight, 'row')}"
+    if search.n_rows < total_weight:
+        return f"{counted(search.n_rows, 'distinct row')}"
+    return f"{counted(search.n_rows, 'row')}"
 
 
 def _runs(search: SearchTrace) -> Html:
@@ -70,7 +91,8 @@ def _runs(search: SearchTrace) -> Html:
     below = (
         "Below the best and the gain left are in nats, of all rows that the search looked at, without what chance "
         "lends to narrow components. The gain left is the "
-        "largest that was still predicted of a change when the run ended: the further below 0, the clearer the answer."
+        "largest that was still predicted of a change when the run ended: the further below 0, the clearer the "
+        "answer; none where no change was predicted."
     )
     rest = f" Not shown: {counted(more, 'run')}." if more else ""
     return Html(
@@ -84,7 +106,7 @@ def _cells(search: SearchTrace, i: int) -> list[str]:
     return [
         number(run.log_likelihood, 6),
         number(round(search.below_best(i), 1) + 0.0, 1),
-        number(round(run.left, 1) + 0.0, 1),
+        number(round(run.left, 1) + 0.0, 1) if math.isfinite(run.left) else "none",
         f"{taken:,} of {tried:,}",
         start,
     ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from gaussmix.report.html import Html, bullets, details, paragraph, section, table
+from gaussmix.report.html import Html, breakable, bullets, details, paragraph, section, table
 from gaussmix.report.search import in_a_sentence
 from gaussmix.report.words import counted, decimals_for, described, ended, number, percent, significant
 
@@ -17,18 +17,24 @@ if TYPE_CHECKING:
     from gaussmix.fitting import Trace
     from gaussmix.report.facts import Facts
 
+    Palettes: TypeAlias = tuple[Floats, Floats]
+
 __all__ = ["components", "criteria", "data", "in_short", "notes", "options", "swatch"]
 
 _MOST_COMPONENTS, _MOST_COLUMNS, _MOST_IN_MATRIX, _MOST_MATRICES = 200, 40, 16, 30
 _OVERLAP = 0.15
 
 
-def swatch(component: int, colours: Floats | None) -> Html:
-    """Return the number of a component, with its colour in the pictures."""
+def swatch(component: int, colours: Palettes | None) -> Html:
+    """Return the number of a component, with its colour in the pictures for light and for dark pages."""
     if colours is None:
         return Html(str(component))
-    red, green, blue = (round(255 * float(c)) for c in colours[component])
-    return Html(f'<span class="swatch" style="background:rgb({red},{green},{blue})"></span>{component}')
+    light, dark = (_hex(palette[component]) for palette in colours)
+    return Html(f'<span class="swatch" style="--light:{light};--dark:{dark}"></span>{component}')
+
+
+def _hex(colour: Floats) -> str:
+    return "#" + "".join(f"{round(255 * float(value)):02x}" for value in colour)
 
 
 def in_short(facts: Facts) -> Html:
@@ -113,13 +119,13 @@ def _about_the_data(facts: Facts) -> Iterator[str]:
         yield "Rows count by their weights; the pictures show each row once."
 
 
-def components(facts: Facts, colours: Floats | None) -> Html:
+def components(facts: Facts, colours: Palettes | None) -> Html:
     """Return the parameters of the components."""
     mixture = facts.mixture
     shown = [int(k) for k in range(min(mixture.n_components, _MOST_COMPONENTS))]
     columns = list(range(min(mixture.n_features, _MOST_COLUMNS)))
     decimals = [decimals_for(float(np.median(facts.deviations[:, d]))) for d in columns]
-    head = ["component", "weight", "rows", *[f"{facts.names[d]}" for d in columns]]
+    head = ["component", "weight", "rows", *[breakable(facts.names[d]) for d in columns]]
     body = [
         [
             swatch(k, colours),
@@ -156,7 +162,7 @@ def _mean_and_deviation(mean: float, deviation: float, decimals: int) -> Html:
     return Html(f'<span class="mean">{escape(left)}</span> <span class="sd">± {escape(right)}</span>')
 
 
-def _shapes(facts: Facts, colours: Floats | None) -> Html:
+def _shapes(facts: Facts, colours: Palettes | None) -> Html:
     """Return the correlations and covariances, on demand."""
     mixture = facts.mixture
     if mixture.n_features == 1:
@@ -184,10 +190,10 @@ def _correlations(facts: Facts, covariance: Floats) -> Html:
     deviation = np.sqrt(np.maximum(np.diagonal(covariance), np.finfo(np.float64).tiny))
     matrix = covariance / np.outer(deviation, deviation)
     rows = [
-        [name, *[_correlation(float(value)) for value in line]]
+        [breakable(name), *[_correlation(float(value)) for value in line]]
         for name, line in zip(facts.names, matrix, strict=True)
     ]
-    return table("Correlations", ["", *facts.names], rows, "matrix")
+    return table("Correlations", ["", *map(breakable, facts.names)], rows, "matrix")
 
 
 def _correlation(value: float) -> Html:
@@ -198,10 +204,12 @@ def _correlation(value: float) -> Html:
 
 def _covariances(facts: Facts, covariance: Floats) -> Html:
     rows = [
-        [name, *[significant(float(value), 4) for value in line]]
+        [breakable(name), *[significant(float(value), 4) for value in line]]
         for name, line in zip(facts.names, covariance, strict=True)
     ]
-    return table("Covariances, in the units of the columns", ["", *facts.names], rows, "matrix")
+    return table(
+        "Covariances, in the units of the columns", ["", *map(breakable, facts.names)], rows, "matrix"
+    )
 
 
 def criteria(facts: Facts) -> Html:
@@ -243,7 +251,7 @@ def data(facts: Facts) -> Html:
     # float64 also for a float32 table, whose sums would be coarse.
     X, w = facts.X, np.ones(len(facts.X)) if facts.weights is None else facts.weights
     columns = range(min(X.shape[1], _MOST_COLUMNS * 5))
-    rows = [[facts.names[d], *_summary(np.asarray(X[:, d], dtype=np.float64), w)] for d in columns]
+    rows = [[breakable(facts.names[d]), *_summary(np.asarray(X[:, d], dtype=np.float64), w)] for d in columns]
     n = counted(len(X), "row")
     if facts.weights is not None:
         n += f" that stand for {counted(facts.total_weight, 'row')}"
