@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
-import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 from gaussmix.data.content import Content
 from gaussmix.data.delimited import read_rows
@@ -17,7 +15,6 @@ from gaussmix.errors import FileFormatError
 
 __all__ = ["read_json_lines"]
 
-_NO_UTF8 = re.compile("[\udc80-\udcff]")
 _MOST_MISSING = 20
 
 
@@ -57,20 +54,20 @@ def read_json_lines(content: Content, choice: Choice, options: ReadOptions) -> N
     return read_rows(rows, choice, given, path, "line", [])
 
 
-def _values(file: Any, content: Content) -> Iterator[tuple[int, Any]]:
-    text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="\n")
-    for number, line in enumerate(text, 1):
+def _values(file: BinaryIO, content: Content) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(file, 1):
         if not line.strip():
             continue
-        if _NO_UTF8.search(line):
-            raise FileFormatError(f"{content.path}, line {number} is not text in UTF-8")
         try:
-            value = json.loads(line)
+            value = json.loads(line.decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise FileFormatError(f"{content.path}, line {number} is not text in UTF-8") from None
         except (ValueError, RecursionError) as error:
             raise FileFormatError(f"{content.path}, line {number} is not JSON: {error}") from None
         if not isinstance(value, (dict, list)):
+            given = line.strip()[:40].decode()
             raise FileFormatError(
-                f"{content.path}, line {number} is {line.strip()[:40]}, and an object or an array is expected"
+                f"{content.path}, line {number} is {given}, and an object or an array is expected"
             )
         yield number, value
 

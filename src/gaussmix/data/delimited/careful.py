@@ -22,7 +22,7 @@ from gaussmix.errors import FileFormatError
 
 __all__ = ["Findings", "Look", "look_at"]
 
-_CHUNK_CELLS = 200_000
+_CHUNK_CELLS, _LEAST_CHUNK = 200_000, 50
 _PYTHONS = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
@@ -158,7 +158,7 @@ def look_at(
     keep, empty = set(wanted), 0
     columns = [Findings(column, j in keep) for j, column in enumerate(layout.columns)]
     data = _of_one_width(rows, layout, path, place)
-    size = max(1, _CHUNK_CELLS // len(columns))
+    size = max(_LEAST_CHUNK, _CHUNK_CELLS // len(columns))
     while chunk := list(islice(data, size)):
         kept = [(line, row) for line, row in chunk if any(row) and any(map(str.strip, row))]
         empty += len(chunk) - len(kept)

@@ -25,7 +25,7 @@ DOUBTFUL = "doubtful"
 """The kind of a column that looks like numbers and cannot be read as such without being told how."""
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
-# Not 1.234, whose point may group thousands.
+_EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _POINTED = re.compile(
     r"[+-]?(?:0\.[0-9]+|[0-9]{4,}\.[0-9]+|[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,}))(?:[eE][+-]?[0-9]+)?"
 )
@@ -70,6 +70,8 @@ class Seen:
         What stands before and behind the numbers.
     points : int
         How many numbers are written as Python writes them, with a decimal point that can be nothing else.
+    either : int
+        How many are written as 1.234, whose point may also group thousands.
     bodies : Counter
         The other numbers that have a sign or a space among their digits.
     plain : bool
@@ -84,6 +86,7 @@ class Seen:
     prefixes: set[str] = field(default_factory=set)
     suffixes: set[str] = field(default_factory=set)
     points: int = 0
+    either: int = 0
     bodies: Counter[str] = field(default_factory=Counter)
     plain: bool = True
     examples: dict[str, str] = field(default_factory=dict)
@@ -98,9 +101,10 @@ class Seen:
         return seen
 
     def _add(self, cell: str) -> None:
-        pointed = bool(_POINTED.fullmatch(cell))
-        if pointed or _WHOLE.fullmatch(cell):
+        pointed, either = bool(_POINTED.fullmatch(cell)), bool(_EITHER.fullmatch(cell))
+        if pointed or either or _WHOLE.fullmatch(cell):
             self.points += pointed
+            self.either += either
             if pointed and self.points == 1:
                 self.examples["."] = cell
             self.counts[NUMBER] += 1
@@ -139,7 +143,7 @@ class Seen:
 
     def thousands(self, decimal: str) -> Counter[str]:
         """Return what groups thousands in the cells, given the decimal sign; empty where nothing does."""
-        found: Counter[str] = Counter()
+        found: Counter[str] = Counter({".": self.either} if self.either and decimal == "," else {})
         for body, times in self.bodies.items():
             found.update({mark: times for sign, mark in readings(body) if sign == decimal and mark})
         return found

@@ -69,9 +69,10 @@ def kind_of(cell: str) -> str:
 
 
 def width_of(rows: Sequence[NumberedRow]) -> int:
-    """Return the number of cells that most rows have, but for the first."""
-    widths = [len(row) for _, row in (rows[1:] or rows)]
-    return Counter(widths).most_common(1)[0][0]
+    """Return the number of cells that most rows have; the first, which may hold a title, decides only a tie."""
+    counts: Counter[int] = Counter(2 * [len(row) for _, row in rows[1:]])
+    counts[len(rows[0][1])] += 1
+    return counts.most_common(1)[0][0]
 
 
 def head_of(rows: Sequence[NumberedRow], width: int, header: bool | None) -> Head:

@@ -124,7 +124,7 @@ def _commas(
 
 def layout_of_rows(rows: Sequence[NumberedRow], options: ReadOptions) -> Layout | None:
     """Return the layout of rows that are split into cells already, as in a workbook."""
-    rows = [row for row in rows if row[0] > options.skip]
+    rows = [row for row in rows if row[0] > options.skip] if options.skip else rows
     if not rows:
         return None
     width, head = width_of(rows), head_of(rows, width_of(rows), options.header)
