@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from gaussmix.cli.guard import ReaderLeftError, end, exit_code_of, usage_error
 from gaussmix.cli.help import Command, PlainUsage, print_examples
+from gaussmix.cli.parsers import whole
 from gaussmix.cli.table_options import TableOptions, reads_a_table
 from gaussmix.cli.terminal import plain_streams
 
@@ -82,19 +83,6 @@ def _family(text: str) -> str:
     if name not in FAMILIES:
         raise typer.BadParameter(f"{text!r} is not one of {', '.join(FAMILIES)}")
     return name
-
-
-def _whole(least: int) -> Callable[[object], int]:
-    """Return a reader of whole numbers."""
-
-    def whole(given: object) -> int:
-        text = str(given)
-        number = int(text) if text.strip().lstrip("+-").isdecimal() else least - 1
-        if number < least:
-            raise typer.BadParameter(f"{text!r} is not a whole number ≥ {least}")
-        return number
-
-    return whole
 
 
 # A reader gets the default, too, which need not be text.
@@ -190,7 +178,7 @@ def fit(
             "--components",
             "-k",
             metavar="K",
-            parser=_whole(1),
+            parser=whole(1),
             help="How many components.",
             show_default=False,
         ),
@@ -228,15 +216,15 @@ def fit(
         int,
         typer.Option(
             metavar="N",
-            parser=_whole(1),
+            parser=whole(1),
             help="The least number of runs of the search; with --search off, the number of starts of EM.",
         ),
     ] = 1,
     seed: Annotated[
-        int, typer.Option(metavar="N", parser=_whole(0), help="Another number gives other starts.")
+        int, typer.Option(metavar="N", parser=whole(0), help="Another number gives other starts.")
     ] = 0,
     max_iter: Annotated[
-        int, typer.Option(metavar="N", parser=_whole(0), help="The most iterations of a start.")
+        int, typer.Option(metavar="N", parser=whole(0), help="The most iterations of a start.")
     ] = 1000,
     tol: Annotated[
         Any,
@@ -309,12 +297,12 @@ def predict(
 def sample(
     model: ModelFile,
     number: Annotated[
-        int, typer.Option("--number", "-n", metavar="N", parser=_whole(0), help="How many rows.")
+        int, typer.Option("--number", "-n", metavar="N", parser=whole(0), help="How many rows.")
     ] = 1000,
     seed: Annotated[
         int | None,
         typer.Option(
-            metavar="N", parser=_whole(0), help="The same number gives the same rows.", show_default=False
+            metavar="N", parser=whole(0), help="The same number gives the same rows.", show_default=False
         ),
     ] = None,
     labels: Annotated[bool, _flag("--labels", help="Add the component (or class) of each row.")] = False,

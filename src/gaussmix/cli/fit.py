@@ -57,6 +57,11 @@ class FitCommand:
     verbose: bool = False
     quiet: bool = False
 
+    @property
+    def name(self) -> str:
+        """What the table is called."""
+        return "standard input" if str(self.file) == "-" else self.file.name
+
     def run(self) -> None:
         """Read, fit, keep the model, print what was found, write the report."""
         terminal = Terminal.open(self.quiet)
@@ -66,7 +71,7 @@ class FitCommand:
         if self.report is not None:
             check_suffix(self.report, [".html", ".htm"], "a report")
         with Activity(terminal.err) as activity:
-            activity.begin(f"Reading {self.file.name}")
+            activity.begin(f"Reading {self.name}")
             rows = rows_to_fit(self.file, self.table, self.columns, self.weights)
             tell_about(rows, terminal)
             self._check_enough(rows)
@@ -74,11 +79,10 @@ class FitCommand:
             model, seconds = self._fitted(rows, activity)
             activity.begin("Summing up")
             criteria = Criteria.of(model, rows)
-            _name_columns(model, rows)
         if self.out is not None:
             model.save(self.out)
         self._warn_unless_converged(model, terminal)
-        show_fit(terminal, self.file.name, rows, model, criteria, seconds)
+        show_fit(terminal, self.name, rows, model, criteria, seconds)
         self._write_report(model, rows, terminal)
         self._say_what_next(terminal)
 
@@ -103,7 +107,9 @@ class FitCommand:
             # It is told after the fit in the command's own terms.
             warnings.simplefilter("ignore", ConvergenceWarning)
             began = time.perf_counter()
-            model = GaussianMixture(**self.options, callbacks=[watch]).fit(rows.X, sample_weight=rows.weights)
+            model = GaussianMixture(**self.options, callbacks=[watch]).fit(
+                rows.frame, sample_weight=rows.weights
+            )
         model.callbacks = None
         return model, time.perf_counter() - began
 
@@ -135,7 +141,7 @@ class FitCommand:
                 rows.X,
                 self.report,
                 sample_weight=rows.weights,
-                title=f"{counted(model.n_components, 'component')} in {self.file.name}",
+                title=f"{counted(model.n_components, 'component')} in {self.name}",
                 feature_names=rows.names,
                 left_out=rows.skipped,
             )
@@ -168,10 +174,3 @@ class FitCommand:
         for option, value in (("--columns", self.columns), ("--weights", self.weights)):
             words += [] if value is None else [option, value]
         return [*words, *self.table.words(), *([] if family == "full" else ["--family", family])]
-
-
-def _name_columns(model: GaussianMixture, rows: FitRows) -> None:
-    """Let the model know the names of the columns, so that they are found again in another file."""
-    if rows.feature_names is not None:
-        model.feature_names_in_ = np.array(rows.feature_names, dtype=object)
-        model.mixture_ = model.mixture_.named(rows.feature_names)

@@ -13,6 +13,7 @@ import numpy as np
 
 from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
+from gaussmix.containers import LabelledArray
 from gaussmix.data.content import Content
 from gaussmix.data.numeric import Columns
 from gaussmix.data.suspects import suspects
@@ -58,9 +59,10 @@ class FitRows:
         return float(len(self.X)) if self.weights is None else float(self.weights.sum())
 
     @property
-    def feature_names(self) -> tuple[str, ...] | None:
-        """The names to keep in a model: None where the file has none and all its columns are used."""
-        return None if self.names == tuple(f"x{j}" for j in range(len(self.names))) else self.names
+    def frame(self) -> Floats | LabelledArray:
+        """The rows with the names that a model keeps: none where the file has none and all its columns are used."""
+        nameless = self.names == tuple(f"x{j}" for j in range(len(self.names)))
+        return self.X if nameless else LabelledArray(self.X, self.names)
 
 
 def rows_to_fit(path: Path, table: TableOptions, columns: str | None, weights: str | None) -> FitRows:

@@ -42,8 +42,8 @@ class Criteria:
         """Return the criteria of a fit on its own rows."""
         from gaussmix.selection import aic, bic
 
-        icl_value = model.icl(rows.X, sample_weight=rows.weights)
-        a_row, n = model.score(rows.X, sample_weight=rows.weights), rows.total_weight
+        icl_value = model.icl(rows.frame, sample_weight=rows.weights)
+        a_row, n = model.score(rows.frame, sample_weight=rows.weights), rows.total_weight
         total, parameters = a_row * n, model.mixture_.n_parameters
         return cls(total, a_row, bic(total, parameters, n), aic(total, parameters), icl_value)
 

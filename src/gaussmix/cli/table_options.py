@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gaussmix.cli.guard import usage_error
+from gaussmix.cli.parsers import whole
 from gaussmix.errors import GaussmixError
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class TableOptions:
 _SPELT = {"\t": "tab", " ": "space", "": "none"}
 
 
-def _option(name: str, metavar: str, help: str) -> Any:
-    return typer.Option(name, metavar=metavar, help=help, show_default=False, rich_help_panel=_PANEL)
+def _option(name: str, metavar: str, help: str, **more: Any) -> Any:
+    return typer.Option(name, metavar=metavar, help=help, show_default=False, rich_help_panel=_PANEL, **more)
 
 
 def _declared(
@@ -85,7 +86,9 @@ def _declared(
         _option("--header/--no-header", " ", "Whether the first row holds the names of the columns."),
     ] = None,
     encoding: Annotated[str | None, _option("--encoding", "NAME", "Such as utf-8, cp1252 or utf-16.")] = None,
-    skip: Annotated[int, _option("--skip", "N", "How many lines to leave out at the beginning.")] = 0,
+    skip: Annotated[
+        int, _option("--skip", "N", "How many lines to leave out at the beginning.", parser=whole(0))
+    ] = 0,
 ) -> TableOptions:
     from gaussmix.data.options import ReadOptions
 

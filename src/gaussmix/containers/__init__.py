@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .arrays import float_array
-from .frames import Frame
+from .frames import Frame, LabelledArray
 
-__all__ = ["Frame", "float_array"]
+__all__ = ["Frame", "LabelledArray", "float_array"]

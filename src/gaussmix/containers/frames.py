@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from .entries import numbers_of
 if TYPE_CHECKING:
     import narwhals as nw
 
-__all__ = ["Frame"]
+__all__ = ["Frame", "LabelledArray"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +84,30 @@ class Frame:
         for j, label in enumerate(self.labels):
             result[:, j] = _numbers_of_column(self.columns[:, j], f"column {label!r} of {name}")
         return result
+
+
+class LabelledArray(Frame):
+    """An array (n, D) whose columns have labels: a data frame without a library of data frames.
+
+    Parameters
+    ----------
+    array : (n, D) array
+    labels : sequence of str
+
+    Examples
+    --------
+    >>> LabelledArray(np.zeros((2, 1)), ["width"]).labels
+    ['width']
+    """
+
+    def __init__(self, array: Rows, labels: Sequence[str]) -> None:
+        object.__setattr__(self, "labels", list(labels))
+        object.__setattr__(self, "_array", array)
+
+    def numbers(self, name: str) -> Rows:
+        """Return the array."""
+        array: Rows = vars(self)["_array"]
+        return array
 
 
 def _numbers_of_column(column: nw.Series[Any], name: str) -> Any:
