@@ -224,7 +224,7 @@ def fit(
         int, typer.Option(metavar="N", parser=whole(0), help="Another number gives other starts.")
     ] = 0,
     max_iter: Annotated[
-        int, typer.Option(metavar="N", parser=whole(0), help="The most iterations of a start.")
+        int, typer.Option(metavar="N", parser=whole(0), help="The most iterations of EM, after the search.")
     ] = 1000,
     tol: Annotated[
         Any,

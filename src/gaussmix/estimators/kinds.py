@@ -47,6 +47,8 @@ class ArrayKind:
 
     def parameter(self, values: Floats) -> Any:
         """Return an array in this kind, or in float64 where some value is out of the range of float32."""
+        if self.dtype == np.float64:
+            return self.array(values)
         size, limits = np.abs(values), np.finfo(self.dtype)
         lost = (size > limits.max) | ((size < limits.tiny) & (size > 0))
         return (ArrayKind(like=self.like) if lost.any() else self).array(values)
