@@ -108,7 +108,24 @@ class Mixture:
         covariances: Covariances,
         feature_names: tuple[str, ...] | None = None,
     ) -> Mixture:
-        """Return a mixture of parameters that are known to be sound, without a check."""
+        """Return a mixture of parameters that are known to be sound, without a check.
+
+        Parameters
+        ----------
+        weights : (K,) array
+            Weights of the components.
+        means : (K, D) array
+            Means of the components.
+        covariances : Covariances
+            Covariances of the components.
+        feature_names : tuple of str, optional
+            Names of the columns.
+
+        Returns
+        -------
+        Mixture
+            The mixture, which holds the arrays themselves and makes them read-only.
+        """
         mixture = cls.__new__(cls)
         mixture._set(weights, means, covariances, feature_names)
         return mixture
@@ -184,7 +201,17 @@ class Mixture:
         return joint
 
     def joint(self, X: Any) -> Floats:
-        """Return the weighted component densities p_k N(x | μ_k, Σ_k), as (n, K).
+        """Return the weighted component densities, p_k N(x | μ_k, Σ_k).
+
+        Parameters
+        ----------
+        X : (n, D) array
+            Rows, in the units of the columns; (n,) where D is 1.
+
+        Returns
+        -------
+        (n, K) array
+            Densities, whose sum over the components is the density of the mixture.
 
         Examples
         --------
@@ -196,12 +223,17 @@ class Mixture:
             return np.exp(self.log_joint(X))
 
     def log_prob(self, X: Any) -> Floats:
-        """Return the log-density log p(x) of each row, (n,), nats.
+        """Return the logarithm of the density of each row, log p(x).
 
         Parameters
         ----------
         X : (n, D) array
             Rows, in the units of the columns; (n,) where D is 1.
+
+        Returns
+        -------
+        (n,) array
+            Log-densities, in nats.
 
         Examples
         --------
@@ -214,7 +246,17 @@ class Mixture:
         return kernels.active.log_prob(self._rows(X), *self.densities.arrays)
 
     def pdf(self, X: Any) -> Floats:
-        """Return the density p(x) of each row, (n,), in inverse units of the columns' product; ∞ beyond 1.8e308.
+        """Return the density of each row, p(x).
+
+        Parameters
+        ----------
+        X : (n, D) array
+            Rows, in the units of the columns; (n,) where D is 1.
+
+        Returns
+        -------
+        (n,) array
+            Densities, in the inverse of the product of the columns' units.
 
         Examples
         --------
@@ -226,9 +268,19 @@ class Mixture:
             return np.exp(self.log_prob(X))
 
     def responsibilities(self, X: Any) -> Floats:
-        r"""Return the probability that each component made each row, (n, K); rows sum to one.
+        r"""Return the probability that each component made each row.
 
         .. math:: r_{nk} = \frac{p_k N(x_n \mid \mu_k, \Sigma_k)}{\sum_j p_j N(x_n \mid \mu_j, \Sigma_j)}
+
+        Parameters
+        ----------
+        X : (n, D) array
+            Rows, in the units of the columns; (n,) where D is 1.
+
+        Returns
+        -------
+        (n, K) array
+            Probabilities, which sum to one in each row.
 
         Examples
         --------
@@ -249,7 +301,24 @@ class Mixture:
         return np.exp(joint, out=joint)
 
     def predict(self, X: Any) -> Ints:
-        """Return the most probable component of each row, (n,)."""
+        """Return the most probable component of each row.
+
+        Parameters
+        ----------
+        X : (n, D) array
+            Rows, in the units of the columns; (n,) where D is 1.
+
+        Returns
+        -------
+        (n,) array of int
+            Numbers of components, from 0.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> Mixture([0.5, 0.5], [[-1.0], [1.0]], [1.0, 1.0]).predict([[-2.0], [2.0]])
+        array([0, 1])
+        """
         rows = self._rows(X)
         if not self.covariances.singular:
             return kernels.active.predict(rows, *self.densities.arrays)
@@ -288,11 +357,35 @@ class Mixture:
         return self.means[labels] + self.covariances.colour(noise, labels), labels
 
     def mean(self) -> Floats:
-        """Return the mean of the distribution, Σ p_k μ_k, (D,)."""
+        """Return the mean of the distribution, Σ p_k μ_k.
+
+        Returns
+        -------
+        (D,) array
+            The mean, in the units of the columns.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> Mixture([0.25, 0.75], [[0.0], [4.0]], [1.0, 1.0]).mean()
+        array([3.])
+        """
         return np.asarray(self.weights @ self.means)
 
     def covariance(self) -> Floats:
-        """Return the covariance of the distribution (D, D): Σ p_k (Σ_k + (μ_k − μ)(μ_k − μ)ᵀ), squared units."""
+        """Return the covariance of the distribution, Σ p_k (Σ_k + (μ_k − μ)(μ_k − μ)ᵀ).
+
+        Returns
+        -------
+        (D, D) array
+            The covariance, in squared units.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> Mixture([0.5, 0.5], [[-1.0], [1.0]], [1.0, 1.0]).covariance()
+        array([[2.]])
+        """
         deviation = self.means - self.mean()
         between = (self.weights[:, None] * deviation).T @ deviation
         return np.asarray(np.tensordot(self.weights, self.covariances.dense(), axes=1) + between)
@@ -302,7 +395,18 @@ class Mixture:
 
         Parameters
         ----------
-        columns : positions or names of columns
+        columns : sequence of int or str
+            Positions or names of the columns to keep.
+
+        Returns
+        -------
+        Mixture
+            The marginal distribution, with the same weights.
+
+        Raises
+        ------
+        InputError
+            If a column is not known, or named twice.
 
         Examples
         --------
@@ -315,16 +419,27 @@ class Mixture:
         return Mixture.of(self.weights, self.means[:, chosen], self.covariances.marginal(chosen), names)
 
     def condition(self, columns: Any, values: Any) -> Mixture:
-        r"""Return the distribution of the other columns where some are known.
+        """Return the distribution of the other columns where some are known.
 
         With known columns a and the others b, component k has the weight ∝ p_k N(v | μ_ka, Σ_kaa), the mean
         μ_kb + Σ_kba Σ_kaa⁻¹ (v − μ_ka) and the covariance Σ_kbb − Σ_kba Σ_kaa⁻¹ Σ_kab.
 
         Parameters
         ----------
-        columns : positions or names of the known columns
+        columns : sequence of int or str
+            Positions or names of the known columns.
         values : (number of known columns,) array
             Their values, in the units of the columns.
+
+        Returns
+        -------
+        Mixture
+            The conditional distribution of the columns that are not known, in their order.
+
+        Raises
+        ------
+        InputError
+            If a column is not known to the mixture, every column is given, or no component is possible at the values.
 
         Examples
         --------
@@ -357,6 +472,21 @@ class Mixture:
     def take(self, components: Sequence[int] | Ints) -> Mixture:
         """Return the mixture of some components, in that order, with weights that sum to one again.
 
+        Parameters
+        ----------
+        components : sequence of int
+            Numbers of the components to keep; negative ones count from the last.
+
+        Returns
+        -------
+        Mixture
+            The mixture of these components.
+
+        Raises
+        ------
+        InputError
+            If a number is not that of a component, or there is none.
+
         Examples
         --------
         >>> from gaussmix import Mixture
@@ -378,7 +508,18 @@ class Mixture:
         )
 
     def named(self, feature_names: tuple[str, ...] | None) -> Mixture:
-        """Return the same mixture with other names of its columns, or none."""
+        """Return the same mixture with other names of its columns, or none.
+
+        Parameters
+        ----------
+        feature_names : tuple of str or None
+            Names of the columns.
+
+        Returns
+        -------
+        Mixture
+            The mixture with these names.
+        """
         return Mixture.of(self.weights, self.means, self.covariances, feature_names)
 
     def __rmatmul__(self, matrix: Any) -> Mixture:
@@ -433,19 +574,31 @@ class Mixture:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the mixture to a safetensors file, which :func:`gaussmix.load` reads back.
 
+        Parameters
+        ----------
+        path : path
+            The file to write.
+
         Examples
         --------
-        >>> import gaussmix, tempfile, pathlib
+        >>> import gaussmix
         >>> mixture = gaussmix.Mixture([1.0], [[0.0]], [1.0])
-        >>> path = pathlib.Path(tempfile.mkdtemp()) / "one.safetensors"
-        >>> mixture.save(path)
-        >>> gaussmix.load(path) == mixture
+        >>> mixture.save("one.safetensors")
+        >>> gaussmix.load("one.safetensors") == mixture
         True
         """
         storage.write(path, *self.to_storage())
 
     def to_storage(self) -> tuple[dict[str, Floats], dict[str, Any]]:
-        """Return the arrays and the description that :meth:`save` writes."""
+        """Return the arrays and the description that :meth:`save` writes.
+
+        Returns
+        -------
+        arrays : dict of arrays
+            Weights, means and covariances.
+        description : dict
+            The family, the names of the columns, and whether covariances may be singular.
+        """
         arrays = {"weights": self.weights, "means": self.means, "covariances": self.covariances.array}
         names = None if self.feature_names is None else list(self.feature_names)
         return arrays, {

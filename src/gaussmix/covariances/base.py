@@ -30,6 +30,12 @@ class Family(ABC):
 
     A family has no state beyond its definition; two of the same definition are equal.
     Its ``covariances`` are values of a :class:`Covariances` class.
+
+    Examples
+    --------
+    >>> from gaussmix import Full, Tied
+    >>> isinstance(Full(), Family), Tied(Full()) == Tied(Full())
+    (True, True)
     """
 
     name: str
@@ -53,56 +59,201 @@ class Family(ABC):
 
     @abstractmethod
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
-        """Return the shape of the natural array."""
+        """Return the shape of the natural array: that of ``covariances_``.
+
+        Parameters
+        ----------
+        n_components : int
+            Number of components (K).
+        n_features : int
+            Number of columns (D).
+
+        Returns
+        -------
+        tuple of int
+            (K, D, D) for full covariances, (K, D) for diagonal ones, (K,) for spherical ones; without K for tied ones.
+        """
 
     @abstractmethod
     def covariances(self, array: Any, n_components: int, n_features: int) -> Covariances:
-        """Return the covariances that a natural array describes; see :meth:`shape`."""
+        """Return the covariances that a natural array describes; see :meth:`shape`.
+
+        Parameters
+        ----------
+        array : array
+            Covariances, in squared units.
+        n_components : int
+            Number of components (K).
+        n_features : int
+            Number of columns (D).
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
 
     @abstractmethod
     def from_precisions(self, array: Any, n_components: int, n_features: int) -> Covariances:
-        """Return the covariances whose inverses are given in the natural shape."""
+        """Return the covariances whose inverses are given.
+
+        Parameters
+        ----------
+        array : array
+            Inverse covariances, in the shape of :meth:`shape`.
+        n_components : int
+            Number of components (K).
+        n_features : int
+            Number of columns (D).
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
 
     @abstractmethod
     def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> Covariances:
-        """Return the covariances whose inverses have the roots U, Σ⁻¹ = U Uᵀ, in the natural shape."""
+        """Return the covariances whose inverses have given roots U, Σ⁻¹ = U Uᵀ.
+
+        Parameters
+        ----------
+        array : array
+            The roots, upper triangular or 1/σ, in the shape of :meth:`shape`.
+        n_components : int
+            Number of components (K).
+        n_features : int
+            Number of columns (D).
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
 
     @abstractmethod
     def from_dense(self, dense: Floats, weights: Floats) -> Covariances:
-        """Return the member of the family nearest to matrices (K, D, D) that have weights (K,)."""
+        """Return the member of the family that is nearest to some matrices.
+
+        Parameters
+        ----------
+        dense : (K, D, D) array
+            Covariance matrices.
+        weights : (K,) array
+            Their weights, where covariances are pooled.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
 
     @abstractmethod
     def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> Covariances:
-        """Return the maximum of the expected log-likelihood: scatter in the layout, counts (K,)."""
+        """Return the covariances that maximise the expected log-likelihood.
+
+        Parameters
+        ----------
+        scatter : (K, D, D) or (K, D) array
+            Weighted sums of squares and products about the means, in the family's layout.
+        counts : (K,) array
+            Sums of the responsibilities.
+        constraint : Constraint
+            What bounds the covariances.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
 
     def of_layout(self, array: Floats, factors: Floats | None = None) -> Covariances:
-        """Return the covariances that an array in the layout, (K, D, D) or (K, D), is; for families with a pooling.
+        """Return the covariances that an array in the layout is, for families with a pooling.
 
-        Whitening factors are given where they hold more digits than matrices (K, D, D) do.
+        Parameters
+        ----------
+        array : (K, D, D) or (K, D) array
+            Covariances in the family's layout.
+        factors : (K, D, D) or (K, D) array, optional
+            Whitening factors, where they hold more digits than the array does.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
         """
         raise NotImplementedError(f"{self!r} has no pooling")
 
     @abstractmethod
     def n_parameters(self, n_components: int, n_features: int) -> int:
-        """Return the number of free parameters of the covariances."""
+        """Return the number of free parameters of the covariances.
+
+        Parameters
+        ----------
+        n_components : int
+            Number of components (K).
+        n_features : int
+            Number of columns (D).
+
+        Returns
+        -------
+        int
+            K D (D + 1) / 2 for full covariances.
+        """
 
     @abstractmethod
     def unravel(self, vector: Floats, n_components: int, n_features: int) -> Covariances:
-        """Return the covariances of a vector of free parameters, as :meth:`Covariances.ravel` gives them."""
+        """Return the covariances of a vector of free parameters, as :meth:`Covariances.ravel` gives them.
+
+        Parameters
+        ----------
+        vector : array
+            The free parameters.
+        n_components : int
+            Number of components (K).
+        n_features : int
+            Number of columns (D).
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
 
     @abstractmethod
     def sphering(self, covariance: Floats) -> Floats:
         """Return the map A that makes the clusters found free of the units that the family does not see.
 
         After x → A x the pooled covariance is the identity as far as the family's own equivariance goes: any affine
-        map (full), scaling of columns (diagonal), one common scale (spherical). It is a matrix (D, D) in the full
-        layout, and the diagonal of one (D,) in the other, which reads no more than the diagonal of the covariance.
+        map (full), scaling of columns (diagonal), one common scale (spherical).
+
+        Parameters
+        ----------
+        covariance : (D, D) or (D,) array
+            Covariance of all rows, or its diagonal in the diagonal layout.
+
+        Returns
+        -------
+        (D, D) or (D,) array
+            The matrix A in the full layout, the diagonal of one in the diagonal layout.
         """
 
     def estimate(self, moments: Moments, constraint: Constraint | None = None) -> Covariances:
-        """Return the M-step's covariances for moments in the family's layout.
+        """Return the covariances of an M-step.
 
         A component without weight gets the estimate of all rows together, so that it stays a density.
+
+        Parameters
+        ----------
+        moments : Moments
+            Sums of an E-step, in the family's layout.
+        constraint : Constraint, optional
+            What bounds the covariances; nothing unless given.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
         """
         scatter, counts = moments.scatter(), moments.counts
         empty = moments.empty
@@ -128,6 +279,14 @@ class Covariances(ABC):
     ----------
     array : array
         The natural array of the family: full (K, D, D), diagonal (K, D), spherical (K,); tied ones lack K.
+
+    Examples
+    --------
+    >>> from gaussmix import Mixture
+    >>> covariances = Mixture([0.5, 0.5], [[0.0, 0.0], [5.0, 5.0]], [1.0, 4.0]).covariances
+    >>> covariances.array, covariances.dense()[1]
+    (array([1., 4.]), array([[4., 0.],
+           [0., 4.]]))
     """
 
     n_components: int
@@ -182,53 +341,166 @@ class Covariances(ABC):
 
     @abstractmethod
     def dense(self) -> Floats:
-        """Return the matrices (K, D, D)."""
+        """Return the covariances as matrices, whatever the family.
+
+        Returns
+        -------
+        (K, D, D) array
+            Covariance matrices, in squared units.
+        """
 
     @abstractmethod
     def variances(self) -> Floats:
-        """Return the variances of the columns (K, D), squared units."""
+        """Return the variances of the columns.
+
+        Returns
+        -------
+        (K, D) array
+            Variances, in squared units.
+        """
 
     @abstractmethod
     def precisions(self) -> Floats:
-        """Return the inverses in the natural shape."""
+        """Return the inverse covariances.
+
+        Returns
+        -------
+        array
+            In the natural shape of the family.
+        """
 
     @abstractmethod
     def precisions_cholesky(self) -> Floats:
-        """Return upper triangular U with Σ⁻¹ = U Uᵀ (or 1/σ) in the natural shape, as scikit-learn keeps them."""
+        """Return upper triangular U with Σ⁻¹ = U Uᵀ, as scikit-learn keeps them.
+
+        Returns
+        -------
+        array
+            U, or 1/σ for diagonal and spherical covariances, in the natural shape of the family.
+        """
 
     @abstractmethod
     def colour(self, noise: Floats, labels: Ints) -> Floats:
-        """Return standard normal noise (n, D) given the covariance of component ``labels`` (n,)."""
+        """Return standard normal noise, given the covariances of components.
+
+        Parameters
+        ----------
+        noise : (n, D) array
+            Independent standard normal numbers.
+        labels : (n,) array of int
+            The component of each row.
+
+        Returns
+        -------
+        (n, D) array
+            Rows of mean zero with the covariance of their component.
+        """
 
     @abstractmethod
     def take(self, components: Sequence[int] | Ints) -> Covariances:
-        """Return the covariances of some components, in that order."""
+        """Return the covariances of some components, in that order.
+
+        Parameters
+        ----------
+        components : sequence of int
+            Numbers of the components to keep.
+
+        Returns
+        -------
+        Covariances
+            The covariances of these components.
+        """
 
     @abstractmethod
     def marginal(self, columns: Sequence[int]) -> Covariances:
-        """Return the covariances of some columns."""
+        """Return the covariances of some columns.
+
+        Parameters
+        ----------
+        columns : sequence of int
+            Positions of the columns to keep.
+
+        Returns
+        -------
+        Covariances
+            The covariances of these columns.
+        """
 
     @abstractmethod
     def affine(self, matrix: Floats) -> Covariances:
-        """Return A Σ_k Aᵀ for A (M, D), in the same family where it stays there."""
+        """Return A Σ_k Aᵀ, in the same family where it stays there.
+
+        Parameters
+        ----------
+        matrix : (M, D) array
+            The linear map A.
+
+        Returns
+        -------
+        Covariances
+            The covariances of the M new columns.
+        """
 
     @abstractmethod
     def ravel(self) -> Floats:
-        """Return the free parameters as a vector without constraints, for accelerated drivers."""
+        """Return the free parameters as a vector without constraints, for accelerated drivers.
+
+        Returns
+        -------
+        array
+            As many numbers as there are free parameters.
+        """
 
     def scale(self, factors: Floats) -> Covariances:
-        """Return the covariances of columns multiplied by factors (D,), in the same family where it stays there."""
+        """Return the covariances of scaled columns, in the same family where it stays there.
+
+        Parameters
+        ----------
+        factors : (D,) array
+            What the columns are multiplied by.
+
+        Returns
+        -------
+        Covariances
+            The covariances of the scaled columns.
+        """
         return self.affine(np.diag(factors))
 
     def room(self, constraint: Constraint) -> Floats:
-        """Return how many times the least variance that a constraint allows each covariance has left, (K,)."""
+        """Return how far each covariance is above the least that a constraint allows.
+
+        Parameters
+        ----------
+        constraint : Constraint
+            What bounds the covariances.
+
+        Returns
+        -------
+        (K,) array
+            The smallest ratio of a variance to the least one allowed; infinite without a bound.
+        """
         if self.layout == "diagonal":
             return constraint.diagonal_room(self.variances())
         return constraint.room(self.dense())
 
     @abstractmethod
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
-        """Return the regression (K, |kept|, |given|) of kept columns on given ones, and what it leaves over."""
+        """Return the regression of some columns on others, and what it leaves over.
+
+        Parameters
+        ----------
+        given : sequence of int
+            Positions of the known columns.
+        kept : sequence of int
+            Positions of the other columns.
+
+        Returns
+        -------
+        slopes : (K, number of kept columns, number of given columns) array
+            Regression coefficients.
+        rest : Covariances
+            Covariances of the residuals.
+        """
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Covariances):

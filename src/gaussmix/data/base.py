@@ -13,7 +13,16 @@ _LEAST_ROWS, _MOST_ROWS, _VALUES, _MOST_BLOCKS = 4096, 32768, 1 << 18, 64
 
 
 class Source(Protocol):
-    """A table of n rows and D columns that is read in blocks of contiguous rows, as often as needed."""
+    """A table of n rows and D columns that is read in blocks of contiguous rows, as often as needed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix.data import ArraySource
+    >>> source = ArraySource(np.zeros((60_000, 3)))
+    >>> source.n_rows, source.n_features, source.n_blocks
+    (60000, 3, 2)
+    """
 
     @property
     def n_rows(self) -> int:

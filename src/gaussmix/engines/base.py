@@ -30,6 +30,15 @@ class Engine(Protocol):
 
     Every engine adds in the order of :func:`tree_sum`, so that a result depends neither on the number of workers nor
     on their timing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.engines import SerialEngine, ThreadEngine
+    >>> source = ArraySource(np.ones((100_000, 2)))
+    >>> [int(engine.sum(lambda block: block.X.sum(), source)) for engine in (SerialEngine(), ThreadEngine(2))]
+    [200000, 200000]
     """
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:

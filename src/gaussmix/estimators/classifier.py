@@ -38,19 +38,31 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     n_components : int, default=1
-        K, the components of each class.
+        Number of mixture components of each class (K).
     covariance_type : str or Family, default="full"
         As in :class:`gaussmix.GaussianMixture`.
     priors : (C,) array or None, default=None
         Prior probabilities of the classes in sorted order; None takes their shares of the (weighted) rows.
-    tol, reg_covar, max_iter, n_init, random_state, acceleration, callbacks
-        As in :class:`gaussmix.GaussianMixture`, for each class. The constraint of ``reg_covar="auto"`` refers to the
-        covariance of all rows, so that a class of few rows does not become a spike.
+    tol : "auto", float or StoppingRule, default="auto"
+        The stopping rule of EM for each class, as in :class:`gaussmix.GaussianMixture`.
+    reg_covar : "auto" or float, default="auto"
+        The regularisation of the covariances, as in :class:`gaussmix.GaussianMixture`. The constraint of "auto"
+        refers to the covariance of all rows, so that a class of few rows does not become a spike.
+    max_iter : int, default=1000
+        The most iterations of a run of EM.
+    n_init : int, default=1
+        Number of starts for each class, as in :class:`gaussmix.GaussianMixture`.
     search : {"auto", "likelihood", "off"}, number of seconds or Budget, default="auto"
         How to search for the best local maximum for each class, as in :class:`gaussmix.GaussianMixture`; a number of
         seconds is for each class. There is no search with one component.
     init_params : {"kmeans", "k-means++", "random", "random_from_data"} or callable, default="kmeans"
         The start of EM for each class without a search, as in :class:`gaussmix.GaussianMixture`.
+    random_state : int, RandomState, Generator or None, default=None
+        Source of randomness for the starts and the search.
+    acceleration : {"auto", "off"}, default="auto"
+        Whether EM may be accelerated where it is slow, as in :class:`gaussmix.GaussianMixture`.
+    callbacks : callable or list of callables, optional
+        Called with a :class:`gaussmix.fitting.Step`, as in :class:`gaussmix.GaussianMixture`.
 
     Attributes
     ----------
@@ -132,7 +144,8 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : (n, D) array or dataframe
+        X : (n, D) array or data frame
+            Rows to fit.
         y : (n,) array
             The class of each row.
         sample_weight : (n,) array, optional
@@ -201,21 +214,68 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         return ClassMixtures(self.priors_, self.mixtures_)
 
     def predict_log_proba(self, X: Any) -> Floats:
-        """Return log P(c | x) for rows (n, D), as (n, C) in the order of ``classes_``, nats."""
+        """Return the logarithm of the probability of each class, given the row.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            Rows, in the units of the rows that were fitted.
+
+        Returns
+        -------
+        (n, C) array
+            Log-probabilities in the order of ``classes_``, in nats.
+        """
         classes = self._classes()
         return classes.log_posterior(predict_rows(self, X))
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return P(c | x) for rows (n, D), as (n, C) in the order of ``classes_``."""
+        """Return the probability of each class, given the row.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            Rows, in the units of the rows that were fitted.
+
+        Returns
+        -------
+        (n, C) array
+            Probabilities in the order of ``classes_``, which sum to one in each row.
+
+        Examples
+        --------
+        >>> from gaussmix import MixtureClassifier, datasets
+        >>> vowels = datasets.load_vowels()
+        >>> model = MixtureClassifier(random_state=0).fit(vowels.columns(["F1", "F2"]), vowels.vowel)
+        >>> model.predict_proba([[270.0, 2290.0]]).shape
+        (1, 10)
+        """
         return np.exp(self.predict_log_proba(X))
 
     def predict(self, X: Any) -> Any:
-        """Return the most probable class of each row, (n,)."""
+        """Return the most probable class of each row.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            Rows, in the units of the rows that were fitted.
+
+        Returns
+        -------
+        (n,) array
+            Classes, as ``y`` named them.
+        """
         classes = self._classes()
         return self.classes_[classes.log_posterior(predict_rows(self, X)).argmax(axis=1)]
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted classifier to a safetensors file, which :func:`gaussmix.load` reads back."""
+        """Write the fitted classifier to a safetensors file, which :func:`gaussmix.load` reads back.
+
+        Parameters
+        ----------
+        path : path
+            The file to write.
+        """
         self._classes()
         persist.save(self, path)
 

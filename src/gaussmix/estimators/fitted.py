@@ -30,42 +30,111 @@ class FittedMixture(MixtureParameters):
     """
 
     def predict(self, X: Any) -> Ints:
-        """Return the most probable component of each row, (n,)."""
+        """Return the most probable component of each row.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            Rows, in the units of the rows that were fitted.
+
+        Returns
+        -------
+        (n,) array of int
+            Numbers of components, from 0.
+
+        Examples
+        --------
+        >>> from gaussmix import GaussianMixture, datasets
+        >>> model = GaussianMixture(2, random_state=0).fit(datasets.load_faithful().data)
+        >>> model.predict([[4.3, 80.0], [2.0, 55.0]])
+        array([0, 1])
+        """
         mixture, (rows, kind) = self._fitted(), self._rows_of(X)
         labels: Ints = kind.array(mixture.predict(rows))
         return labels
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return the responsibilities of the components for each row, (n, K)."""
+        """Return the responsibilities: the probability of each component, given the row.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            Rows, in the units of the rows that were fitted.
+
+        Returns
+        -------
+        (n, K) array
+            Probabilities, which sum to one in each row.
+
+        Examples
+        --------
+        >>> from gaussmix import GaussianMixture, datasets
+        >>> model = GaussianMixture(2, random_state=0).fit(datasets.load_faithful().data)
+        >>> model.predict_proba([[2.9, 65.0]]).round(2)
+        array([[0.36, 0.64]])
+        """
         mixture, (rows, kind) = self._fitted(), self._rows_of(X)
         shares: Floats = kind.rows(mixture.responsibilities, rows)
         return shares
 
     def score_samples(self, X: Any) -> Floats:
-        """Return the log-density of each row, (n,), nats."""
+        """Return the logarithm of the density of each row.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            Rows, in the units of the rows that were fitted.
+
+        Returns
+        -------
+        (n,) array
+            Log-densities, in nats: natural logarithms.
+
+        Examples
+        --------
+        >>> from gaussmix import GaussianMixture, datasets
+        >>> model = GaussianMixture(2, random_state=0).fit(datasets.load_faithful().data)
+        >>> model.score_samples([[4.3, 80.0], [3.0, 95.0]]).round(1)
+        array([ -3.1, -16. ])
+        """
         mixture, (rows, kind) = self._fitted(), self._rows_of(X)
         log_densities: Floats = kind.rows(mixture.log_prob, rows)
         return log_densities
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return the mean log-likelihood, nats for each unit of weight.
+        """Return the mean log-likelihood of rows.
 
         Parameters
         ----------
-        X : (n, D) array
+        X : (n, D) array or data frame
+            Rows, in the units of the rows that were fitted.
         y : ignored
+            Present for scikit-learn's interface.
         sample_weight : (n,) array, optional
+            How often each row counts.
+
+        Returns
+        -------
+        float
+            Nats for each unit of weight: nats per row without weights.
         """
         total, weight, _ = self._sums(X, sample_weight)
         return total / weight
 
     def sample(self, n_samples: int = 1) -> tuple[Floats, Ints]:
-        """Draw rows (n, D) and their components (n,), in random order.
+        """Draw rows and their components, in random order.
 
         Parameters
         ----------
         n_samples : int, default=1
-            n. The same rows are drawn at each call where ``random_state`` is a number.
+            Number of rows to draw (n). The same rows are drawn at each call where ``random_state`` is a number.
+
+        Returns
+        -------
+        X : (n, D) array
+            The rows.
+        labels : (n,) array of int
+            The component that made each row.
 
         Raises
         ------
@@ -83,22 +152,81 @@ class FittedMixture(MixtureParameters):
         return kind.array(rows), kind.array(labels)
 
     def aic(self, X: Any, sample_weight: Any = None) -> float:
-        """Return Akaike's criterion on rows (n, D); lower is better."""
+        """Return Akaike's information criterion, 2 ν − 2 log L; lower is better.
+
+        ν is the number of free parameters and log L the log-likelihood of the rows.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            The rows that were fitted.
+        sample_weight : (n,) array, optional
+            How often each row counts.
+
+        Returns
+        -------
+        float
+            The value of the criterion.
+        """
         total, _, _ = self._sums(X, sample_weight)
         return selection.aic(total, self._fitted().n_parameters)
 
     def bic(self, X: Any, sample_weight: Any = None) -> float:
-        """Return Schwarz's criterion on rows (n, D); lower is better. n is the sum of the weights."""
+        """Return Schwarz's Bayesian information criterion, ν log n − 2 log L; lower is better.
+
+        ν is the number of free parameters, log L the log-likelihood of the rows, and n their number or the sum of their
+        weights.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            The rows that were fitted.
+        sample_weight : (n,) array, optional
+            How often each row counts.
+
+        Returns
+        -------
+        float
+            The criterion; R's mclust has the opposite sign.
+
+        Examples
+        --------
+        >>> from gaussmix import GaussianMixture, datasets
+        >>> X = datasets.load_faithful().data
+        >>> [round(GaussianMixture(K, random_state=0).fit(X).bic(X), 1) for K in (1, 2, 3)]
+        [2607.6, 2322.2, 2324.2]
+        """
         total, weight, _ = self._sums(X, sample_weight)
         return selection.bic(total, self._fitted().n_parameters, weight)
 
     def icl(self, X: Any, sample_weight: Any = None) -> float:
-        """Return the integrated completed likelihood criterion on rows (n, D); lower is better."""
+        """Return the integrated completed likelihood, BIC − 2 Σ log max_k r_ik; lower is better.
+
+        r_ik is the responsibility of component k for row i. The criterion prefers components that do not overlap.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            The rows that were fitted.
+        sample_weight : (n,) array, optional
+            How often each row counts.
+
+        Returns
+        -------
+        float
+            The criterion; never less than BIC.
+        """
         total, weight, hard = self._sums(X, sample_weight)
         return selection.icl(selection.bic(total, self._fitted().n_parameters, weight), hard)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted estimator to a safetensors file, which :func:`gaussmix.load` reads back."""
+        """Write the fitted estimator to a safetensors file, which :func:`gaussmix.load` reads back.
+
+        Parameters
+        ----------
+        path : path
+            The file to write.
+        """
         self._fitted()
         persist.save(self, path)
 

@@ -37,9 +37,10 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
     Parameters
     ----------
     n_components : int, default=1
-        K.
+        Number of mixture components (K).
     covariance_type : {"full", "tied", "diag", "spherical", "tied-diag", "tied-spherical"} or Family, default="full"
-        The rule for the covariances.
+        The family of the covariances: "full", each component has a covariance of its own; "diag", no correlations;
+        "spherical", one variance for all columns; "tied" and its kinds, one covariance that all components share.
     tol : "auto", float or StoppingRule, default="auto"
         The stopping rule of EM. "auto" stops when less than 1e-6 nats per row are still to be gained (Aitken's
         extrapolation). A number stops when the mean log-likelihood changes by less, in nats per row; 0 runs exactly
@@ -78,7 +79,7 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
         (D,) tied-diag, () tied-spherical. When weights, means and precisions are all given, the fit is EM from
         there.
     random_state : int, RandomState, Generator or None, default=None
-        Where the starts' randomness comes from.
+        Source of randomness for the starts, the search and :meth:`sample`; a number gives the same result each time.
     warm_start : bool, default=False
         Begin a further ``fit`` at the mixture of the last one. With the same rows in the same order and the same
         options it goes on with the last run: convergence is judged by the iterations of both, and fits of a few
@@ -232,9 +233,10 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
 
         Parameters
         ----------
-        X : (n, D) array or dataframe
-            Rows; n is at least K and 2.
+        X : (n, D) array or data frame
+            Rows to fit; n is at least K and 2.
         y : ignored
+            Present for scikit-learn's interface.
         sample_weight : (n,) array, optional
             How often each row counts; 0 leaves it out.
 
@@ -319,7 +321,22 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
         )
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Ints:
-        """Fit the mixture and return the most probable component of each row, (n,)."""
+        """Fit the mixture and return the most probable component of each row.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            Rows to fit.
+        y : ignored
+            Present for scikit-learn's interface.
+        sample_weight : (n,) array, optional
+            How often each row counts; 0 leaves it out.
+
+        Returns
+        -------
+        (n,) array of int
+            Numbers of components, from 0.
+        """
         # A subclass may have a fit without weights.
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         return self.fit(X, y, **weights).predict(X)

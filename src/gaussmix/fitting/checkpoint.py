@@ -47,6 +47,17 @@ class Checkpoint:
         The options that decide which steps a run takes.
     pooled : Moments
         The moments of all rows as one component: they identify the rows.
+
+    Examples
+    --------
+    >>> from gaussmix import GaussianMixture
+    >>> from gaussmix.datasets import load_faithful
+    >>> X = load_faithful().data
+    >>> model = GaussianMixture(2, warm_start=True, tol=0, max_iter=1, search="off", random_state=0)
+    >>> for _ in range(3):  # each fit continues from the checkpoint of the one before
+    ...     model = model.fit(X)
+    >>> round(model.score(X), 3)
+    -4.155
     """
 
     reached: Reached

@@ -28,6 +28,14 @@ class State(Protocol):
 
     A state may also have ``settled``: True or False where the driver knows whether the run has converged, None where
     the stopping rule shall judge.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from gaussmix import Mixture
+    >>> state = SimpleNamespace(mixture=Mixture([1.0], [[0.0]], [1.0]), objective=-1.4)
+    >>> state.mixture.n_components
+    1
     """
 
     @property
@@ -45,10 +53,16 @@ S = TypeVar("S", bound=State)
 
 
 class Driver(Protocol[S]):
-    """A way to climb: plain EM is one; accelerated and mini-batch ones are others.
+    """A way to take the steps of EM: plain EM is one, accelerated EM another.
 
     A driver may also have ``look_ahead(state, most)``, which returns the states after each of the next steps, of one at
     least and of ``most`` at most: where steps are quick, several in one call take less time.
+
+    Examples
+    --------
+    >>> from gaussmix.fitting import AcceleratedEM, BatchEM
+    >>> [hasattr(driver, "step") for driver in (BatchEM, AcceleratedEM)]
+    [True, True]
     """
 
     @property
@@ -178,6 +192,20 @@ class RunResult:
         The state from which a further run can continue; None if the objective fell.
     checkpoint : Checkpoint or None
         The state of the whole fit, if the plan asked for one.
+
+    Examples
+    --------
+    >>> from gaussmix import Mixture, Spherical
+    >>> from gaussmix.model import Model
+    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.datasets import load_faithful
+    >>> from gaussmix.engines import SerialEngine
+    >>> from gaussmix.fitting import Aitken, BatchEM, Problem, run_loop
+    >>> problem = Problem(ArraySource(load_faithful().data), Model(Spherical()), SerialEngine())
+    >>> start = Mixture([0.5, 0.5], [[2.0, 55.0], [4.5, 80.0]], [30.0, 30.0])
+    >>> result = run_loop(BatchEM(problem), start, stop=Aitken(), max_iter=2)
+    >>> result.trace.status, result.trace.n_iterations
+    ('max_iter', 2)
     """
 
     mixture: Mixture

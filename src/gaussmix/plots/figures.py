@@ -43,6 +43,7 @@ def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False
     Parameters
     ----------
     estimator : fitted estimator or Mixture
+        The fit to draw.
     X : (n, D) array
         The data.
     columns : pair of int or str, or one, optional

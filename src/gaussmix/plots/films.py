@@ -29,21 +29,26 @@ __all__ = ["Frame", "Recorder", "animate"]
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """The state of a fit after an iteration.
+    """The state of a fit after an iteration: a picture of a film.
 
-    Parameters
+    Attributes
     ----------
     iteration : int
-        Counted from 1; 0 is the start.
+        Number of the iteration, from 1; 0 is the start.
     mixture : Mixture
-        After the M-step.
+        The mixture after the M-step.
     log_likelihood : float or None
-        What the E-step of the iteration found for the mixture before it, nats a row; None at the start. In the film of
-        a search, that of the mixture itself.
+        Mean log-likelihood of the mixture before this M-step, in nats per row; None at the start.
     words : str
-        What is written over it, where that is not the number of the iteration.
+        Title, where that is not the number of the iteration.
     run : int
-        Frames of one run make one curve.
+        Number of the run; frames of one run make one curve.
+
+    Examples
+    --------
+    >>> from gaussmix import Mixture, plots
+    >>> plots.Frame(3, Mixture([1.0], [[0.0]], [1.0])).title
+    'iteration 3'
     """
 
     iteration: int
@@ -147,7 +152,10 @@ def animate(
         it takes to read.
     pictures : path, optional
         A folder for the pictures themselves, ``000.png``, ``001.png`` and so on, to step through.
-    size, dpi : (width, height) in inches, and dots for an inch
+    size : (width, height)
+        Size of the pictures, in inches.
+    dpi : int
+        Dots for each inch.
     title : str
         Written before the number of the iteration.
     equal : bool

@@ -27,6 +27,7 @@ def gains(model: Any, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     model : fitted estimator, Trace or SearchTrace
+        What the search found.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 

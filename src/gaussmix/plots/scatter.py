@@ -58,7 +58,7 @@ def points(
     mixture : Mixture, fitted estimator or None
         None draws points without a mixture.
     X : (n, D) array
-        Rows.
+        Rows to draw.
     by : "responsibilities", "component" or "nothing"
         What the colours tell: the responsibilities, the most probable component, or nothing.
     labels : (n,) array, optional

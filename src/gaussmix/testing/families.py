@@ -28,9 +28,9 @@ def check_family(family: Family, n_components: int = 3, n_features: int = 2) -> 
     family : Family
         The family to check.
     n_components : int, default=3
-        K.
+        Number of components of the mixtures that are tried (K).
     n_features : int, default=2
-        D.
+        Number of columns of the mixtures that are tried (D).
 
     Raises
     ------
