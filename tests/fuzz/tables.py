@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import random
+import zipfile
 from pathlib import Path
 
 import mutate
@@ -20,8 +22,26 @@ CELLS = [
     '"8"', '"9"" x"', '"a\nb"', '"', "=1+1", "\x1b[2J", "\0", "é", "1/2", "9" * 400,
     "1e", "--1", "\u0661", "#", "# 5", "x" * 3000, "\ufeff1", "\u2028",
 ]  # fmt: skip
-SUFFIXES = ["csv", "csv", "csv", "tsv", "txt", "csv.gz", "csv.bz2", "csv.xz", "jsonl"]
-_PACK = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+SUFFIXES = [
+    *["csv"] * 5,
+    *["jsonl"] * 2,
+    "tsv",
+    "txt",
+    "tab",
+    "psv",
+    "dat",
+    "ndjson",
+    "csv.gz",
+    "csv.bz2",
+    "csv.xz",
+    "csv.zip",
+]
+_PACK = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zip": lambda data: _zipped(data, "inner.csv"),
+}
 
 
 def seeds() -> list[bytes]:
@@ -40,7 +60,8 @@ def seeds() -> list[bytes]:
 def mutated(rng: random.Random) -> tuple[str, bytes]:
     """Return the suffix and the bytes of a table of text."""
     suffix = rng.choice(SUFFIXES)
-    data = rng.choice(seeds()) if rng.random() < 0.2 else _written(rng).encode("utf-8", "replace")
+    text = _json_lines(rng) if "json" in suffix else _written(rng)
+    data = rng.choice(seeds()) if rng.random() < 0.2 else text.encode("utf-8", "replace")
     if rng.random() < 0.5:
         data = mutate.change_bytes(rng, data, seeds())
     if rng.random() < 0.05:
@@ -50,6 +71,23 @@ def mutated(rng: random.Random) -> tuple[str, bytes]:
         if rng.random() < 0.3:
             data = mutate.change_bytes(rng, data, [data])
     return suffix, data
+
+
+def _json_lines(rng: random.Random) -> str:
+    keys = rng.sample(["a", "b", "", "=1", "\x1b[2J", "a ", "0"], rng.choice((1, 2, 4)))
+    like = dict.fromkeys(keys, 1.5) if rng.random() < 0.7 else [1, 2.5, -3]
+    lines = [
+        mutate.written(like if rng.random() < 0.8 else mutate.change_json(rng, like))
+        for _ in range(rng.choice((1, 3, 30)))
+    ]
+    return "\n".join(lines)
+
+
+def _zipped(data: bytes, name: str) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return sink.getvalue()
 
 
 def _written(rng: random.Random) -> str:

@@ -284,13 +284,16 @@ def predict(
     log_density: Annotated[
         bool, _flag("--log-density", help="Add the logarithm of the density: very low for odd rows.")
     ] = False,
+    keep: Annotated[
+        bool, _flag("--keep", help="Put the columns of the table first, and its row names.")
+    ] = False,
     raw: Raw = False,
     quiet: Quiet = False,
 ) -> None:
     """Say which component (or class) each row of a table belongs to."""
     from gaussmix.cli.predict import PredictCommand
 
-    PredictCommand(model, file, table, out, columns, proba, log_density, raw, quiet).run()
+    PredictCommand(model, file, table, out, columns, proba, log_density, keep, raw, quiet).run()
 
 
 @app.command(cls=Command)

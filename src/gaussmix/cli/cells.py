@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +18,7 @@ _FORMULA = re.compile(r"[\t\r]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]\s*\S")
 
 # Digits with whatever separates them, which no spreadsheet can run.
 _NUMBER = re.compile(
-    r"\s*[+-]?(?:[\d.,'\s]*\d[\d.,'\s]*(?:[eE][+-]?\d+)?\s*%?|inf(?:inity)?|nan)\s*", re.IGNORECASE
+    r"\s*[+-]?[$€£¥]?(?:[\d.,'\s]*\d[\d.,'\s]*(?:[eE][+-]?\d+)?\s*%?|inf(?:inity)?|nan)\s*", re.IGNORECASE
 )
 
 
@@ -35,15 +35,27 @@ def harmless_cell(text: str) -> str:
     ["'=1+1", '-2.5', "'-x", 'a\\x1b[2Jb']
     """
     formula = _FORMULA.match(text) and not _NUMBER.fullmatch(text)
-    return ("'" if formula else "") + visible(text, keep="\t\n")
+    return ("'" if formula else "") + _shown(text)
 
 
-def harmless(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns of a table with harmless names and cells of text; numbers stay as they are."""
+def harmless(columns: Mapping[str, Any], *, formulas: bool = False) -> dict[str, Any]:
+    """Return the columns of a table with harmless names and cells of text; numbers stay as they are.
+
+    Parameters
+    ----------
+    columns : mapping from str to array
+    formulas : bool
+        Whether text may look like a formula.
+    """
+    cell = _shown if formulas else harmless_cell
     shown: dict[str, Any] = {}
     for name, column in columns.items():
-        shown[free_name(harmless_cell(name), shown)] = _harmless_column(column)
+        shown[free_name(cell(name), shown)] = _harmless_column(column, cell)
     return shown
+
+
+def _shown(text: str) -> str:
+    return visible(text, keep="\t\n")
 
 
 def free_name(name: str, taken: Container[str]) -> str:
@@ -53,8 +65,7 @@ def free_name(name: str, taken: Container[str]) -> str:
     return name
 
 
-def _harmless_column(column: Any) -> Any:
+def _harmless_column(column: Any, cell: Callable[[str], str]) -> Any:
     if column.dtype.kind not in "UO":
         return column
-    cells = [harmless_cell(cell) if isinstance(cell, str) else cell for cell in column.tolist()]
-    return np.array(cells, dtype=object)
+    return np.array([cell(text) if isinstance(text, str) else text for text in column.tolist()], dtype=object)

@@ -32,6 +32,7 @@ EXAMPLES = {
     "predict": (
         ("gaussmix predict model.safetensors new.csv --out labels.csv", "Write a label for each row."),
         ("gaussmix predict model.safetensors new.csv --proba | head", "Print how sure the first labels are."),
+        ("gaussmix predict model.safetensors new.csv --keep", "Print the table with a label for each row."),
     ),
     "sample": (
         ("gaussmix sample model.safetensors -n 5", "Print five new rows."),

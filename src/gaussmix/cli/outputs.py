@@ -18,7 +18,7 @@ from gaussmix.cli.cells import harmless
 from gaussmix.errors import InputError
 from gaussmix.files import as_path, replacing
 
-__all__ = ["Columns", "check_outputs", "collected", "write_rows"]
+__all__ = ["Columns", "check_outputs", "collected", "is_typed", "write_rows"]
 
 STANDARD_INPUT = "-"
 
@@ -105,13 +105,19 @@ def write_rows(path: Path | None, parts: Iterable[Columns], *, raw: bool = False
     raw : bool
         Whether text stays as it is, where a spreadsheet or a terminal would obey it.
     """
-    shown = parts if raw else map(harmless, parts)
+    # A spreadsheet runs no formula of a file that has types.
+    shown = parts if raw else (harmless(part, formulas=is_typed(path)) for part in parts)
     if path is None:
         _print_csv(shown)
     else:
         from gaussmix.data.tables import write_table
 
         write_table(path, collected(shown))
+
+
+def is_typed(path: Path | None) -> bool:
+    """Return whether a file keeps numbers and text apart."""
+    return path is not None and path.suffix.lower() in (".npy", ".parquet")
 
 
 def collected(parts: Iterable[Columns]) -> Columns:

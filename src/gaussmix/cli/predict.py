@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from gaussmix.cli.cells import free_name
 from gaussmix.cli.models import Labeller, labeller_of
-from gaussmix.cli.outputs import check_outputs, write_rows
+from gaussmix.cli.outputs import check_outputs, is_typed, write_rows
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.rows import rows_for_model, tell_about
 from gaussmix.cli.table_options import TableOptions
@@ -39,6 +40,8 @@ class PredictCommand:
         The columns that take the places of the model's.
     proba, log_density : bool
         Whether to add columns for them.
+    keep : bool
+        Whether the columns of the table come first.
     raw : bool
         Whether text stays as it is, where a spreadsheet or a terminal would obey it.
     quiet : bool
@@ -51,6 +54,7 @@ class PredictCommand:
     columns: str | None = None
     proba: bool = False
     log_density: bool = False
+    keep: bool = False
     raw: bool = False
     quiet: bool = False
 
@@ -82,12 +86,24 @@ class PredictCommand:
         self, labeller: Labeller, table: NumericTable, activity: Activity, labels: Counter[Any]
     ) -> Iterator[dict[str, Any]]:
         """Yield the columns of the result for one piece of the rows after another, and count the labels."""
+        kept, start = self._kept(table) if self.keep else {}, 0
         for part in labeller.parts(table.X, proba=self.proba, log_density=self.log_density):
             found = part[labeller.kind]
             names, counts = np.unique(found, return_counts=True)
             labels.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
-            yield part
+            rows = slice(start, start + len(found))
+            first = {name: column[rows] for name, column in kept.items()}
+            yield first | {free_name(name, kept): column for name, column in part.items()}
+            start = rows.stop
             activity.advance(len(found))
+
+    def _kept(self, table: NumericTable) -> dict[str, Any]:
+        """Return all columns of the table: as they are written, but as numbers in a file that has types."""
+        columns = table.all_columns()
+        if is_typed(self.out):
+            numbers = {name: table.X[:, d] for d, name in enumerate(table.names)}
+            columns |= {name: numbers[name] for name in columns.keys() & numbers.keys()}
+        return columns
 
 
 def _say(terminal: Terminal, labels: Counter[Any], kind: str, out: Path) -> None:

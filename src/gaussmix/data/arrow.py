@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.data.content import Content
@@ -56,7 +58,7 @@ def read_parquet(content: Content, choice: Choice, options: ReadOptions) -> Nume
                 for group in range(file.num_row_groups):
                     yield file.read_row_group(group, columns=names)
 
-            return _from(_Parts(schema, read), choice, content.path)
+            return _from(_Parts(schema, read), choice, content.path, lambda: pq.read_table(content.path))
 
 
 def read_feather(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:
@@ -78,10 +80,17 @@ def read_feather(content: Content, choice: Choice, options: ReadOptions) -> Nume
                     batch = file.get_batch(number)
                     yield pa.table([batch.column(j) for j in chosen], names=[str(j) for j in chosen])
 
-            return _from(_Parts(file.schema, read), choice, content.path)
+            return _from(_Parts(file.schema, read), choice, content.path, lambda: _feather(content.path))
 
 
-def _from(parts: _Parts, choice: Choice, path: Path) -> NumericTable:
+def _feather(path: Path) -> Any:
+    import pyarrow as pa
+
+    with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as file:
+        return file.read_all()
+
+
+def _from(parts: _Parts, choice: Choice, path: Path, read_all: Callable[[], Any]) -> NumericTable:
     names = distinct(parts.schema.names)
     why = [_why_left_out(field.name, field.type) for field in parts.schema]
     chosen = choice.positions(names, [not reason for reason in why], path)
@@ -100,13 +109,34 @@ def _from(parts: _Parts, choice: Choice, path: Path) -> NumericTable:
         for j, reason in enumerate(why)
         if reason and choice.columns is None and j not in left_out
     }
-    return as_numeric_table(X, picked, skipped, path)
+
+    def whole() -> dict[str, NDArray[Any]]:
+        with _sentences(path, "Arrow"):
+            table = read_all()
+            # Row names come first, as they do in text.
+            order = sorted(range(len(names)), key=lambda j: not _is_index(names[j]))
+            return {names[j]: _values(table.column(j)) for j in order}
+
+    return as_numeric_table(X, picked, skipped, path, whole=whole)
+
+
+def _values(column: Any) -> NDArray[Any]:
+    """A column as numbers or truth values where all are there, otherwise as text, empty for nulls."""
+    import pyarrow as pa
+
+    kind = column.type
+    plain = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+    if plain and column.null_count == 0:
+        return np.asarray(column.to_numpy())
+    texts = ["" if value is None else str(value) for value in column.to_pylist()]
+    return np.array(texts, dtype=object)
 
 
 def _refuse_doubles(names: Sequence[str], chosen: Sequence[int], path: Path) -> None:
     # Parquet reads columns by name.
+    counts = Counter(names)
     for j in chosen:
-        if names.count(names[j]) > 1:
+        if counts[names[j]] > 1:
             raise FileFormatError(f"{path}: two columns are named {names[j]!r}: rename one, or --drop both")
 
 
@@ -116,7 +146,11 @@ def _why_left_out(name: str, kind: Any) -> str:
 
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         return str(kind)
-    return _ROW_NAMES if name.startswith("__index_level_") else ""
+    return _ROW_NAMES if _is_index(name) else ""
+
+
+def _is_index(name: str) -> bool:
+    return name.startswith("__index_level_")
 
 
 def _block(table: Any, width: int) -> Floats:

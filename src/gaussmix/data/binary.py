@@ -53,16 +53,22 @@ def _from_array(array: Any, choice: Choice, path: Path) -> NumericTable:
         raise FileFormatError(f"{path} holds an array of shape {array.shape}, and (n, D) is expected")
     if array.size == 0:
         # No row of 10¹² columns takes no place, but their names would.
-        raise FileFormatError(f"{path} holds an array of shape {array.shape}, without a number")
+        lacks = "columns and no rows" if array.shape[0] == 0 else "no column of numbers"
+        raise FileFormatError(f"{path} has {lacks}: its array is of shape {array.shape}")
     table: NDArray[Any] = array[:, None] if array.ndim == 1 else array
     names = [f"x{j}" for j in range(table.shape[1])]
     chosen = choice.positions(names, [True] * len(names), path)
+    array_names, whole = list(names), table
+
+    def all_columns() -> dict[str, NDArray[Any]]:
+        return {name: whole[:, j] for j, name in enumerate(array_names)}
+
     if chosen != list(range(len(names))):
         table, names = table[:, chosen], [names[j] for j in chosen]
     # A mapped float64 array stays mapped; anything else is converted, which reads it whole.
     X = table if table.dtype == np.float64 else table.astype(np.float64)
     check_finite(X, names, path)
-    return as_numeric_table(X, names, {}, path)
+    return as_numeric_table(X, names, {}, path, whole=all_columns)
 
 
 def _check_start(path: Path, start: bytes) -> None:

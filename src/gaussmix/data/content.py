@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
+import struct
 import sys
 import zipfile
 import zlib
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 from gaussmix.errors import FileFormatError, InputError
-from gaussmix.files import PathLike, readable
+from gaussmix.files import FileAccessError, PathLike, readable
 
 __all__ = ["STANDARD_INPUT", "Content", "Sample"]
 
@@ -108,17 +110,18 @@ class Content:
         try:
             with self.opener() as file:
                 yield file
-        except (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError) as error:
-            raise self._unsound(error) from None
-        except OSError as error:
-            # bz2 reports damage so.
-            if self.path.suffix.lower() == ".bz2" and error.errno is None:
-                raise self._unsound(error) from None
+        except (FileAccessError, FileFormatError):
             raise
+        except (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, struct.error, OSError) as error:
+            raise self._fault(error) from None
 
-    def _unsound(self, error: Exception) -> FileFormatError:
-        kind = {".gz": "gzip", ".xz": "xz", ".bz2": "bzip2", ".zip": "ZIP"}.get(self.path.suffix.lower(), "")
-        return FileFormatError(f"{self.path} is not a sound {kind} file: {error}")
+    def _fault(self, error: Exception) -> Exception:
+        kind = _KINDS.get(self.path.suffix.lower())
+        # So bz2 reports damage, and zipfile a member that begins nowhere.
+        damage = not isinstance(error, OSError) or error.errno in (None, errno.EINVAL)
+        if damage and kind is not None:
+            return FileFormatError(f"{self.path} is not a sound {kind} file: {error}")
+        return FileAccessError(f"cannot read {str(self.path)!r}: {getattr(error, 'strerror', None) or error}")
 
     def sample(self) -> Sample:
         """Return the first lines: 64 KB at least, and a dozen lines where they are long.
@@ -165,7 +168,7 @@ def _only_member(path: Path) -> str:
                 for entry in archive.infolist()
                 if not (entry.is_dir() or entry.filename.startswith("__MACOSX/"))
             ]
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError) as error:
         raise FileFormatError(f"{path} is not a sound ZIP file: {error}") from None
     if len(names) != 1:
         held = (
@@ -182,8 +185,9 @@ def _open_member(path: Path, member: str) -> BinaryIO:
         with zipfile.ZipFile(path) as archive:
             # The member stays open when the archive is closed.
             return archive.open(member)  # type: ignore[return-value]
-    except (RuntimeError, NotImplementedError) as error:
+    except (RuntimeError, NotImplementedError, KeyError, ValueError) as error:
         raise FileFormatError(f"{path} cannot be unpacked: {error}") from None
 
 
+_KINDS = {".gz": "gzip", ".xz": "xz", ".bz2": "bzip2", ".zip": "ZIP"}
 _COMPRESSED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}

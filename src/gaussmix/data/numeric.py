@@ -7,12 +7,13 @@ import json
 import numbers
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.errors import FileFormatError, InputError, InputTypeError
@@ -28,6 +29,8 @@ __all__ = [
     "missing_fault",
     "quoted",
 ]
+
+Whole: TypeAlias = Callable[[], dict[str, NDArray[Any]]]
 
 Columns: TypeAlias = str | Sequence[str | int] | None
 
@@ -50,6 +53,8 @@ class NumericTable:
         One sentence about what was guessed of a file that is written in an unusual way; or "".
     remarks : tuple of str
         A sentence for each column that was left out although it looks like numbers.
+    whole : callable or None
+        Reads all columns of the rows of X, as they are written, by name; None where they are those of X.
     """
 
     X: Floats
@@ -57,6 +62,13 @@ class NumericTable:
     skipped: Mapping[str, str] = field(default_factory=dict)
     notice: str = ""
     remarks: tuple[str, ...] = ()
+    whole: Whole | None = None
+
+    def all_columns(self) -> dict[str, NDArray[Any]]:
+        """Return all columns of the file, by name, also those that hold no numbers."""
+        if self.whole is None:
+            return {name: self.X[:, d] for d, name in enumerate(self.names)}
+        return self.whole()
 
     def __repr__(self) -> str:
         n, D = self.X.shape
@@ -202,6 +214,7 @@ def as_numeric_table(
     path: Path,
     guesses: Sequence[str] = (),
     remarks: Sequence[str] = (),
+    whole: Whole | None = None,
 ) -> NumericTable:
     """Return the table of values that were read, after checking that there are some.
 
@@ -217,7 +230,7 @@ def as_numeric_table(
     if len(X) == 0:
         raise FileFormatError(f"{path} has columns and no rows")
     notice = f"{path.name} is read with {', '.join(guesses)}" if guesses else ""
-    return NumericTable(X, tuple(names), dict(skipped), notice, tuple(remarks))
+    return NumericTable(X, tuple(names), dict(skipped), notice, tuple(remarks), whole)
 
 
 def missing_fault(path: Path, missing: Mapping[str, tuple[int, str]]) -> FileFormatError:

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.data.delimited.columns import Column
@@ -20,7 +22,7 @@ from gaussmix.data.delimited.notation import INFINITE, MISSING, NUMBER, TEXT, re
 from gaussmix.data.numeric import missing_fault, quoted
 from gaussmix.errors import FileFormatError
 
-__all__ = ["Findings", "Look", "look_at"]
+__all__ = ["Findings", "Look", "cells_of", "look_at"]
 
 _CHUNK_CELLS, _LEAST_CHUNK = 200_000, 50
 _PYTHONS = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -157,16 +159,44 @@ def look_at(
     """
     keep, empty = set(wanted), 0
     columns = [Findings(column, j in keep) for j, column in enumerate(layout.columns)]
-    data = _of_one_width(rows, layout, path, place)
-    size = max(_LEAST_CHUNK, _CHUNK_CELLS // len(columns))
-    while chunk := list(islice(data, size)):
-        kept = [(line, row) for line, row in chunk if any(row) and any(map(str.strip, row))]
-        empty += len(chunk) - len(kept)
+    for kept, left_out in _chunks(rows, layout, path, place):
+        empty += left_out
         if kept:
             lines = [line for line, _ in kept]
             for column, cells in zip(columns, zip(*(row for _, row in kept), strict=True), strict=True):
                 column.add(cells, lines)
     return Look(columns, empty)
+
+
+def cells_of(
+    rows: Iterable[NumberedRow], layout: Layout, path: Path, place: str = "line"
+) -> dict[str, NDArray[Any]]:
+    """Return the cells of all columns as they are written, by name: those of the rows that `look_at` reads.
+
+    Row names have the empty name, as in the file.
+
+    Raises
+    ------
+    FileFormatError
+        If a row has more or fewer cells than there are columns.
+    """
+    columns: list[list[str]] = [[] for _ in layout.columns]
+    for kept, _ in _chunks(rows, layout, path, place):
+        for column, cells in zip(columns, zip(*(row for _, row in kept), strict=True), strict=kept != []):
+            column.extend(cells)
+    names = ["", *layout.names[1:]] if layout.row_names else layout.names
+    return {name: np.array(column, dtype=object) for name, column in zip(names, columns, strict=True)}
+
+
+def _chunks(
+    rows: Iterable[NumberedRow], layout: Layout, path: Path, place: str
+) -> Iterator[tuple[list[NumberedRow], int]]:
+    """Yield some rows with a value at a time, and how many without one were left out."""
+    data = _of_one_width(rows, layout, path, place)
+    size = max(_LEAST_CHUNK, _CHUNK_CELLS // len(layout.columns))
+    while chunk := list(islice(data, size)):
+        kept = [(line, row) for line, row in chunk if any(row) and any(map(str.strip, row))]
+        yield kept, len(chunk) - len(kept)
 
 
 def _of_one_width(

@@ -6,10 +6,13 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.data.content import Content
-from gaussmix.data.delimited.careful import Look, look_at
+from gaussmix.data.delimited.careful import Look, cells_of, look_at
 from gaussmix.data.delimited.columns import DOUBTFUL
 from gaussmix.data.delimited.fast import read_fast
 from gaussmix.data.delimited.layout import Layout, layout_of_lines, layout_of_rows
@@ -126,7 +129,12 @@ def _table(
         for j in sorted(doubts)
         if layout.names[j] in skipped
     ]
-    return as_numeric_table(X, [layout.names[j] for j in chosen], skipped, path, guesses, remarks)
+
+    def whole() -> dict[str, NDArray[Any]]:
+        with rows() as opened:
+            return cells_of(opened, layout, path, place)
+
+    return as_numeric_table(X, [layout.names[j] for j in chosen], skipped, path, guesses, remarks, whole)
 
 
 def _looked_at(
