@@ -11,6 +11,7 @@ from docutils import nodes
 from docutils.parsers.rst.states import Inliner
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 import gaussmix
@@ -109,7 +110,26 @@ def plain_bar(parser: Inliner, match: Any, lineno: int) -> tuple[str, list[Any],
 Inliner.dispatch["|"] = plain_bar
 
 
+class DarkTwins(SphinxTransform):
+    """Beside a picture name.png that has a twin name-dark.png, put the twin: the theme shows one of the two."""
+
+    default_priority = 400
+
+    def apply(self, **kwargs: Any) -> None:
+        """Put the twins into the document."""
+        for picture in list(self.document.findall(nodes.image)):
+            path = Path(self.env.relfn2path(picture["uri"])[1])
+            dark = path.with_name(f"{path.stem}-dark{path.suffix}")
+            if dark.exists():
+                twin = picture.deepcopy()
+                twin["uri"] = picture["uri"].replace(path.name, dark.name)
+                picture["classes"].append("only-light")
+                twin["classes"].append("only-dark")
+                picture.parent.insert(picture.parent.index(picture) + 1, twin)
+
+
 def setup(app: Any) -> None:
-    """Make the way of writing formulas known to Sphinx."""
+    """Make the way of writing formulas and the twins of pictures known to Sphinx."""
+    app.add_transform(DarkTwins)
     app.add_html_math_renderer("mathml", (inline, None), (block, None))
     app.add_css_file("gaussmix.css")

@@ -15,6 +15,13 @@ from matplotlib.figure import Figure
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets, plots
 
 FOLDER = Path(__file__).parent / "_static"
+PAGE = "#14181e"  # the background of the documentation in a dark browser
+DARK = {
+    **plt.style.library["dark_background"],
+    "figure.facecolor": PAGE,
+    "axes.facecolor": PAGE,
+    "savefig.facecolor": PAGE,
+}
 FAITHFUL = datasets.load_faithful()
 
 
@@ -104,6 +111,8 @@ def named(mixture: Mixture) -> Mixture:
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for picture in (readme, faithful, iterations, search, vowels):
-        path = FOLDER / f"{picture.__name__}.png"
-        picture().savefig(path, dpi=130)
-        print(path)
+        for suffix, style in (("", {}), ("-dark", DARK)):
+            path = FOLDER / f"{picture.__name__}{suffix}.png"
+            with plt.rc_context(style):
+                picture().savefig(path, dpi=130)
+            print(path)
