@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 import time
 from functools import partial
@@ -68,6 +69,26 @@ def test_searches_of_several_runs(family):
         traces.append((result.mixture, told))
     assert len(traces[0][1]) >= 3  # the beginnings of three runs at least
     assert traces[0] == traces[1] == traces[2]
+
+
+class Sending(SerialEngine):
+    """Sends each function through a pickle, as an engine of several processes does."""
+
+    def sum(self, function, source):
+        return super().sum(pickle.loads(pickle.dumps(function)), source)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
+@pytest.mark.parametrize("D", [2, 70])
+def test_what_an_engine_sums_can_be_sent_to_another_process(family, D):
+    source = ArraySource(np.random.default_rng(3).random((2000, D)), size=600)
+    plan = plan_of(GaussianMixture(3, covariance_type=family, max_iter=4, search="off"), D)
+    with quiet():
+        results = [
+            fit_mixture(source, plan, np.random.default_rng(0), engine())[0]
+            for engine in (SerialEngine, Sending)
+        ]
+    assert results[0].mixture == results[1].mixture
 
 
 def test_timing_does_not_matter():

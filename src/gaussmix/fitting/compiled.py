@@ -6,7 +6,7 @@ Between the passes over few columns, and in small tables throughout, the interpr
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -15,6 +15,7 @@ from .. import kernels
 from .._types import Floats
 from ..blocks import Block
 from ..covariances import Family
+from ..densities import Densities
 from ..kernels import EMPath, EMSteps, EMSums, MStep
 from ..mixture import Mixture
 from ..model import Rule
@@ -244,17 +245,17 @@ class BlocksEM(_CompiledEM):
     def step(self, state: CompiledState) -> CompiledState:
         """Return the state after one E-step and one M-step."""
         _, means, _, factors, offsets = state.arrays
-
-        def sums_of(block: Block) -> Floats:
-            sums = self.em_sums(block.X, block.weights, means, factors, offsets)
-            return np.append(sums, block.total_weight)
-
+        sums_of = partial(_sums_of, self.em_sums, Densities(means, factors, offsets))
         sums = self.problem.engine.sum(sums_of, self.problem.source)
         arrays = _copies(state.arrays)
         if self.m_step(sums, *arrays, *self.rule):
             return self._new(arrays, float(sums[-3] / sums[-1]))
         after = self.general.after(state.mixture, _moments(sums, means, factors.shape))
         return CompiledState.of(after.mixture, after.objective)
+
+
+def _sums_of(em_sums: EMSums, densities: Densities, block: Block) -> Floats:
+    return np.append(em_sums(block.X, block.weights, *densities.arrays), block.total_weight)
 
 
 def _moments(sums: Floats, means: Floats, shape: tuple[int, ...]) -> Moments:
