@@ -36,7 +36,7 @@ const film = document.querySelectorAll(".player")[1];
 const seen = [];
 const look = () => seen.push([
   film.querySelector(".film").getAttribute("src"), film.querySelector("input").value,
-  film.querySelector("output").textContent]);
+  film.querySelector("output").textContent, film.querySelector(".play").textContent]);
 const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
 look();
 film.querySelector(".on").click(); look();
@@ -50,19 +50,22 @@ press("Home"); look();
 const slider = film.querySelector("input");
 slider.value = 3; slider.dispatchEvent(new Event("input")); look();
 press(" ");
+look();
 setTimeout(() => {
   look();
+  const shown = [...document.querySelectorAll("picture img")].map((i) => i.currentSrc);
   const broken = [...document.images].filter((i) => i.complete && !i.naturalWidth).map((i) => i.src);
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  const paper = getComputedStyle(document.body).backgroundColor;
   document.body.innerHTML = "<pre id=probe></pre>";
-  document.getElementById("probe").textContent = JSON.stringify({seen, broken, wide});
+  document.getElementById("probe").textContent = JSON.stringify({seen, broken, wide, shown, paper});
 }, 1500);
 </script>
 """
 
 
-def look_at(page: Path, profile: Path, width: int) -> tuple[dict[str, Any], str]:
-    probed = page.with_name(f"probe-{width}.html")
+def look_at(page: Path, profile: Path, width: int, dark: bool) -> tuple[dict[str, Any], str]:
+    probed = page.with_name(f"probe-{width}-{dark}.html")
     probed.write_text(
         page.read_text(encoding="utf-8").replace("</body>", PROBE + "</body>"), encoding="utf-8"
     )
@@ -70,6 +73,7 @@ def look_at(page: Path, profile: Path, width: int) -> tuple[dict[str, Any], str]
         [
             str(BROWSER),
             *OPTIONS,
+            *(["--blink-settings=preferredColorScheme=0"] if dark else []),
             f"--user-data-dir={profile}",
             f"--window-size={width},1000",
             probed.as_uri(),
@@ -84,20 +88,21 @@ def look_at(page: Path, profile: Path, width: int) -> tuple[dict[str, Any], str]
     return json.loads(found[1].replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")), done.stderr
 
 
-@pytest.mark.parametrize("width", [1300, 500])
-def test_the_page_works(demo: Any, tmp_path: Path, width: int) -> None:
-    result, log = look_at(demo.page, tmp_path, width)
+@pytest.mark.parametrize(("width", "dark"), [(1300, False), (500, False), (1300, True), (500, True)])
+def test_the_page_works(demo: Any, tmp_path: Path, width: int, dark: bool) -> None:
+    result, log = look_at(demo.page, tmp_path, width, dark)
     assert "CONSOLE" not in log
     assert result["broken"] == []
     assert result["wide"] <= 0
-    film, start, *_ = (entry[0] for entry in result["seen"])
-    assert film == "films/iy-6.gif"
-    assert start == "films/iy-6/001.png"
+    assert result["paper"] == ("rgb(20, 24, 30)" if dark else "rgb(255, 255, 255)")
+    assert len(result["shown"]) > 5
+    assert all(("/pictures-dark/" in source) == dark for source in result["shown"])
     places = [int(entry[1]) for entry in result["seen"]]
-    # Untouched; on; on; back; right; end; right at the end; home; the slider; and played to the end.
-    assert places == [0, 1, 2, 1, 2, 5, 5, 0, 3, 5]
-    assert [entry[0] for entry in result["seen"][1:]] == [
-        f"films/iy-6/{place:03}.png" for place in places[1:]
-    ]
-    assert result["seen"][7][2] == "The start"
+    # Untouched; on; on; back; right; end; right at the end; home; the slider; playing; and played to the end.
+    assert places == [0, 1, 2, 1, 2, 5, 5, 0, 3, 3, 5]
+    folder = f"films/iy-6{'-dark' if dark else ''}"
+    assert [entry[0] for entry in result["seen"]] == [f"{folder}/{place:03}.png" for place in places]
+    assert result["seen"][0][2] == result["seen"][7][2] == "The start"
     assert result["seen"][2][2].startswith("Iteration 2: the E-step found −")
+    # The button says what it does: nothing moves while it says Play.
+    assert [entry[3] for entry in result["seen"]] == [*["Play"] * 9, "Pause", "Play"]

@@ -1,25 +1,30 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from gaussmix import datasets
+from gaussmix import datasets, plots
+from gaussmix.cli.demo import run
 from gaussmix.demo import chapters, run_demo, speech
 from gaussmix.demo.optimum import compare, contest_rows
 from gaussmix.demo.studio import QUICK
-from gaussmix.demo.synthetic import recover
+from gaussmix.demo.synthetic import Recovery, recover
 from gaussmix.demo.vowels import ALL, FORMANTS, climb, judge
+from gaussmix.errors import MissingDependencyError
 
 pytestmark = pytest.mark.slow
 
-VOID = {"meta", "link", "img", "input", "br"}
+VOID = {"meta", "link", "img", "input", "br", "source"}
 
 
 @dataclass
@@ -44,7 +49,7 @@ class Page(HTMLParser):
         if given.get("id"):
             assert given["id"] not in self.names
             self.names.add(str(given["id"]))
-        self.links += [str(given[key]) for key in ("src", "href") if key in given]
+        self.links += [str(given[key]) for key in ("src", "href", "srcset") if key in given]
         if tag == "img":
             self.images.append(given)
         if tag == "table":
@@ -96,8 +101,19 @@ def test_every_picture_is_described_and_has_its_size(page: Page, demo: Any) -> N
         assert image["alt"] or image["class"] == "still"
 
 
+def test_every_picture_is_there_for_light_and_for_dark_pages(demo: Any) -> None:
+    folder = demo.page.parent
+    for light in (folder / "pictures").iterdir():
+        papers = []
+        for path in (light, folder / "pictures-dark" / light.name):
+            with Image.open(path) as picture:
+                papers.append(picture.convert("RGB").getpixel((1, 1)))
+        assert papers == [(255, 255, 255), (20, 24, 30)]
+
+
 def test_the_films_have_a_picture_for_each_iteration(demo: Any) -> None:
-    for name in ("iy-3", "iy-6", "ih-3", "ih-6"):
+    names = [f"{vowel}-{K}{paper}" for vowel in ("iy", "ih") for K in (3, 6) for paper in ("", "-dark")]
+    for name in names:
         pictures = sorted((demo.page.parent / "films" / name).iterdir())
         with Image.open(demo.page.parent / "films" / f"{name}.gif") as film:
             assert film.n_frames == len(pictures) == QUICK.frames + 3  # the start, 5 and the last as well
@@ -141,6 +157,87 @@ def test_the_errors_are_those_of_the_classifier(page: Page, demo: Any) -> None:
     shown = [[0 if cell == "·" else int(cell) for cell in row[1:]] for row in confusion[1:]]
     assert shown == wrong.counts.tolist()
     assert sum(map(sum, shown)) == len(vowels)
+
+
+@pytest.fixture
+def story() -> Recovery:
+    return recover(2, 2000, 23, n_init=1, max_iter=3, tol=0, search="off")
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"),
+    [
+        (-0.08243, "0.08243 nats a row less log-likelihood than the true one. So it is not the best fit"),
+        (-1e-5, "So it is not the best fit"),
+        (0.0, "A little more is what a good fit has"),
+        (0.0073, "A little more is what a good fit has"),
+        (0.5, "Chance explains 0.00725 of it: a component follows a few rows too closely"),
+    ],
+)
+def test_what_is_said_of_a_fit_depends_on_how_good_it_is(
+    story: Recovery, gap: float, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 29 parameters in 2000 rows: 0.00725 nats a row are to be expected.
+    monkeypatch.setattr(Recovery, "gap", gap)
+    assert said in chapters._likelihoods(story)
+
+
+@pytest.mark.parametrize("n", [10, 300, 3000, 60_000, 200_000])
+def test_what_is_said_of_points_is_how_they_are_drawn(n: int) -> None:
+    X = np.random.default_rng(0).normal(size=(n, 2))
+    ax = plots.points(None, X, labels=np.arange(n) % 3)
+    assert ("counted in small bins" in chapters._how_drawn(ax)) == bool(ax.images)
+
+
+@pytest.mark.parametrize(
+    ("errors", "said", "unsaid"),
+    [
+        (
+            {(2, 1): 0.3, (2, 6): 0.2, (4, 1): 0.1, (4, 6): 0.05},
+            ["K = 6, misses 5.0%", "help (20.0%"],
+            ["worse"],
+        ),
+        ({(2, 1): 0.1, (2, 6): 0.2, (4, 1): 0.3, (4, 6): 0.4}, ["K = 1", "the others worse"], ["help"]),
+        ({(2, 1): 0.3, (2, 6): 0.3, (4, 1): 0.2, (4, 6): 0.25}, ["help", "the others worse"], []),
+    ],
+)
+def test_what_is_said_of_the_errors_is_what_they_are(
+    errors: dict[tuple[int, int], float], said: list[str], unsaid: list[str]
+) -> None:
+    text = speech._reading({key: SimpleNamespace(error=error) for key, error in errors.items()})  # type: ignore[misc]
+    assert all(part in text for part in said)
+    assert not any(part in text for part in unsaid)
+
+
+def test_what_is_said_of_more_components_is_what_they_did() -> None:
+    def ended(vowel: str, K: int, value: float) -> SimpleNamespace:
+        recorder = SimpleNamespace(log_likelihood=np.array([-20.0, value]))
+        return SimpleNamespace(vowel=vowel, n_components=K, recorder=recorder)
+
+    both = [ended("iy", 3, -2.0), ended("iy", 6, -1.0), ended("ih", 3, -2.0), ended("ih", 6, -1.0)]
+    one = [*both[:3], ended("ih", 6, -3.0)]
+    assert speech._more_components(both).endswith("that they have seen.")  # type: ignore[arg-type]
+    assert "for 1 of the 2 vowels" in speech._more_components(one)  # type: ignore[arg-type]
+
+
+def test_without_matplotlib_nothing_is_written_and_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(MissingDependencyError, match=r'pip install "gaussmix\[plot\]"'):
+        run_demo(tmp_path / "new", quick=True)
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_terminal_shows_tables_line_by_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def told(out: Path, *, quick: bool, echo: Any) -> None:
+        echo("A title\n a  b\n 1  2")
+
+    monkeypatch.setattr("gaussmix.demo.run_demo", told)
+    run(tmp_path / "demo")
+    assert capsys.readouterr().out.splitlines() == ["A title", " a  b", " 1  2"]
 
 
 def test_the_log_likelihoods_are_those_of_the_fits(page: Page) -> None:

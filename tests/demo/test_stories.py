@@ -58,5 +58,5 @@ def test_no_speaker_is_heard_and_held_out() -> None:
 def test_text_is_escaped_and_html_is_not() -> None:
     assert paragraph("<b>") == "<p>&lt;b&gt;</p>"
     assert paragraph(Html("<b>x</b>")) == "<p><b>x</b></p>"
-    assert "&quot;" in figure("a.png", 'say "a"', "", (1, 1))
+    assert "&quot;" in figure("a.png", "b.png", 'say "a"', "", (1, 1))
     assert "<td>1 &lt; 2</td>" in table("t", ["", "a"], [["b", "1 < 2"]])

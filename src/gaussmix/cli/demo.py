@@ -25,4 +25,9 @@ def run(out: Path, *, quick: bool = False, quiet: bool = False) -> None:
     if out.exists() and not out.is_dir():
         raise InputError(f"--out {str(out)!r} is a file: give the name of a folder")
     terminal = Terminal.open(quiet)
-    run_demo(out, quick=quick, echo=terminal.say)
+
+    def say(text: str) -> None:
+        for line in text.splitlines():
+            terminal.say(line)
+
+    run_demo(out, quick=quick, echo=say)

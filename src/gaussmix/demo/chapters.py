@@ -9,9 +9,10 @@ import numpy as np
 
 from gaussmix import Mixture, plots
 from gaussmix.demo import formulas
-from gaussmix.demo.html import Html, code, heading, note, paragraph, section, table
+from gaussmix.demo.html import Html, code, colours_of, heading, note, paragraph, section, table
 from gaussmix.demo.studio import Studio
 from gaussmix.demo.synthetic import Recovery
+from gaussmix.report.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,19 +110,28 @@ def _the_hidden_labels(story: Recovery, studio: Studio) -> list[Html]:
             "samples-2d",
             draw,
             alt="The samples in the plane, coloured by the component that made them.",
-            caption=f"All {N:,} rows, coloured by their hidden labels. So many points would hide each other: they are "
-            "counted in small bins, and a bin has the stronger a colour the more rows it holds.",
+            caption=lambda axes: f"All {N:,} rows, coloured by their hidden labels. {_how_drawn(axes[0])}",
         ),
     ]
 
 
+def _how_drawn(ax: Axes) -> str:
+    """Say how points are drawn, which depends on their number."""
+    if ax.images:
+        return (
+            "So many points would hide each other: they are counted in small bins, and a bin has the stronger a colour "
+            "the more rows it holds."
+        )
+    return "Each row is a mark, in the colour and the form of its label."
+
+
 def _one_hot(labels: np.ndarray[tuple[int], np.dtype[np.intp]], K: int) -> Html:
-    colours = [_hex(colour) for colour in plots.palette(K)]
+    colours = colours_of(K)
     rows = [
         [
             f"k = {k}",
             *(
-                Html(f'<span class="one" style="--colour:{colours[k]}">1</span>') if label == k else Html("0")
+                Html(f'<span class="one" style="{colours[k]}">1</span>') if label == k else Html("0")
                 for label in labels
             ),
         ]
@@ -195,11 +205,30 @@ def _the_comparison(story: Recovery, studio: Studio) -> list[Html]:
 
 
 def _likelihoods(story: Recovery) -> Html:
-    return note(
-        f"The found mixture has {abs(story.gap):.5f} nats a row {'more' if story.gap >= 0 else 'less'} "
-        "log-likelihood than the true one. A little more is what a good fit has: it follows the rows at "
-        "hand, their chance included."
+    """Compare the likelihoods of what was found and of the truth, and say what the difference means."""
+    gap = story.gap
+    # The likelihood of the best fit exceeds that of the truth by half the number of parameters in the mean (Wilks).
+    expected = story.found.n_parameters / (2.0 * len(story.X))
+    compared = (
+        f"The found mixture has {abs(gap):.5f} nats a row {'more' if gap >= 0 else 'less'} log-likelihood than the "
+        "true one."
     )
+    if gap < 0:
+        meant = (
+            "So it is not the best fit of these rows, which has at least the likelihood of the truth: every start of "
+            "EM ended in a worse local maximum. More starts, or the search of chapter 3, find a better one."
+        )
+    elif gap <= _MOST_CHANCE * expected:
+        meant = (
+            f"A little more is what a good fit has: it follows the rows at hand, their chance included, and with "
+            f"{story.found.n_parameters} parameters it gains {expected:.5f} on average."
+        )
+    else:
+        meant = f"Chance explains {expected:.5f} of it: a component follows a few rows too closely."
+    return note(f"{compared} {meant}")
+
+
+_MOST_CHANCE = 4.0
 
 
 def in_one_column(story: Recovery, studio: Studio) -> Html:
@@ -215,7 +244,7 @@ def in_one_column(story: Recovery, studio: Studio) -> Html:
             "density-1d",
             lambda axes: plots.density_1d(story.truth, ax=axes[0]),
             alt="The density as a curve, over its five weighted components.",
-            caption="The density in black, over its components, each times its weight.",
+            caption="The density as a line over its components, each times its weight.",
             size=(6.6, 3.8),
         ),
         studio.picture(
@@ -225,19 +254,43 @@ def in_one_column(story: Recovery, studio: Studio) -> Html:
             caption=f"What EM found, over a histogram of the samples. EM {story.model.trace_.message}.",
             size=(6.6, 3.8),
         ),
-        studio.picture(
-            "trace-1d",
-            lambda axes: plots.trace(story.model, ax=axes[0]),
-            alt="Mean log-likelihood against iteration.",
-            caption="The log-likelihood at each iteration. Components that overlap make EM slow: the rows tell "
-            "little of where one ends and the other begins.",
-            size=(6.6, 3.8),
-        ),
+        _how_it_was_found(story, studio),
         parameter_table(story),
         _likelihoods(story),
         code("The code of this chapter", _CODE_1D),
         name="one-column",
     )
+
+
+def _how_it_was_found(story: Recovery, studio: Studio) -> Html:
+    """Return the story of the search, or that of EM where the search left it something to climb."""
+    trace = story.model.trace_
+    climb = float(trace.log_likelihood[-1] - trace.log_likelihood[0])
+    if trace.search is None or climb > _SEEN:
+        return studio.picture(
+            "trace-1d",
+            lambda axes: plots.trace(story.model, ax=axes[0]),
+            alt="Mean log-likelihood against iteration.",
+            caption=f"The log-likelihood at each iteration: it climbs by {climb:.4f} nats a row.",
+            size=(6.6, 3.8),
+        )
+    if not trace.search.n_tried:
+        return paragraph(
+            f"It was found by a search that saw no change worth trying ({trace.search.verdict}), and left EM "
+            f"{counted(story.model.n_iter_, 'iteration')}."
+        )
+    return studio.picture(
+        "search-1d",
+        lambda axes: plots.search(story.model, ax=axes[0]),
+        alt="Mean log-likelihood of the runs of the search.",
+        caption=f"How it was found: the search tried {trace.search.n_tried:,} changes and kept "
+        f"{trace.search.n_taken:,}, and left EM {climb:.1g} nats a row to climb. Chapter 3 tells more of it.",
+        size=(6.6, 3.8),
+    )
+
+
+_SEEN = 1e-3
+"""Nats a row: less is flat to the eye."""
 
 
 def parameter_table(story: Recovery) -> Html:
@@ -248,9 +301,9 @@ def parameter_table(story: Recovery) -> Html:
     groups += [(f"{'standard deviation' if D == 1 else 'st. dev.'}{_of(d, D)}", 2) for d in range(D)] + (
         [("correlation", 2)] if D == 2 else []
     )
-    colours = [_hex(colour) for colour in plots.palette(len(rows))]
+    colours = colours_of(len(rows))
     rows = [
-        [Html(f'<span class="dot" style="--colour:{colour}"></span>{cells[0]}'), *cells[1:]]
+        [Html(f'<span class="dot" style="{colour}"></span>{cells[0]}'), *cells[1:]]
         for colour, cells in zip(colours, rows, strict=True)
     ]
     return table(
@@ -297,7 +350,3 @@ def _numbers(mixture: Mixture) -> list[list[float]]:
 def _name(ax: Axes) -> Axes:
     ax.set(xlabel="x", ylabel="y")
     return ax
-
-
-def _hex(colour: np.ndarray[tuple[int], np.dtype[np.float64]]) -> str:
-    return "#" + "".join(f"{round(255 * value):02x}" for value in colour)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from gaussmix import plots
+from gaussmix._types import Floats
 from gaussmix.report.html import Html, class_of, paragraph, safe
+from gaussmix.report.pictures import THEMES
 
-__all__ = ["Html", "code", "figure", "note", "paragraph", "section", "table"]
+__all__ = ["Html", "code", "colours_of", "figure", "heading", "note", "paragraph", "section", "table"]
 
 
 def note(text: str) -> Html:
@@ -32,11 +35,27 @@ def code(summary: str, text: str) -> Html:
     return Html(f"<details><summary>{safe(summary)}</summary><pre><code>{safe(text)}</code></pre></details>")
 
 
-def figure(source: str, alt: str, caption: str, size: tuple[int, int], kind: str = "") -> Html:
-    """Return a picture with a caption; ``alt`` says in words what is seen."""
+def figure(light: str, dark: str, alt: str, caption: str, size: tuple[int, int], kind: str = "") -> Html:
+    """Return a picture with a caption; ``alt`` says in words what is seen.
+
+    The two are the files for light and for dark pages.
+    """
     width, height = size
-    picture = f'<img src="{source}" width="{width}" height="{height}" alt="{escape(alt, quote=True)}">'
-    return Html(f"<figure{class_of(kind)}>{picture}<figcaption>{safe(caption)}</figcaption></figure>")
+    source = f'<source media="screen and (prefers-color-scheme: dark)" srcset="{dark}">'
+    picture = f'<img src="{light}" width="{width}" height="{height}" alt="{escape(alt, quote=True)}">'
+    return Html(
+        f"<figure{class_of(kind)}><picture>{source}{picture}</picture><figcaption>{safe(caption)}</figcaption></figure>"
+    )
+
+
+def colours_of(count: int) -> list[str]:
+    """Return the colours of components in the pictures for light and for dark pages, for a style attribute."""
+    light, dark = (plots.palette(count, background=theme["figure.facecolor"]) for theme in THEMES)
+    return [f"--light:{_hex(one)};--dark:{_hex(other)}" for one, other in zip(light, dark, strict=True)]
+
+
+def _hex(colour: Floats) -> str:
+    return "#" + "".join(f"{round(255 * float(value)):02x}" for value in colour)
 
 
 def table(

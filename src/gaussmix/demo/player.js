@@ -1,9 +1,11 @@
 "use strict";
-// Each player shows its film until it is touched; then its pictures, one at a time.
+// Each player shows the pictures of a film, one at a time: those for a dark page where the reader's setting is dark.
 (() => {
   document.documentElement.classList.add("scripted");
+  const dark = matchMedia("(prefers-color-scheme: dark)");
   const players = [...document.querySelectorAll(".player")].map(setUp);
   let current = players[0];
+  dark.addEventListener("change", () => players.forEach((player) => player.redraw()));
 
   function setUp(figure) {
     const frames = JSON.parse(figure.dataset.frames);
@@ -11,7 +13,7 @@
     const slider = figure.querySelector("input");
     const told = figure.querySelector("output");
     const play = figure.querySelector(".play");
-    const player = { figure, show, step, toggle, last: frames.length - 1 };
+    const player = { figure, show, step, toggle, redraw, last: frames.length - 1 };
     let at = 0, timer = null, loaded = false;
 
     function load() {
@@ -20,12 +22,15 @@
       frames.forEach((_, i) => { new Image().src = source(i); });
     }
     function source(i) {
-      return figure.dataset.folder + String(i).padStart(3, "0") + ".png";
+      return figure.dataset.path + (dark.matches ? "-dark/" : "/") + String(i).padStart(3, "0") + ".png";
+    }
+    function redraw() {
+      image.src = source(at);
     }
     function show(i) {
       load();
       at = Math.max(0, Math.min(player.last, i));
-      image.src = source(at);
+      redraw();
       slider.value = at;
       const [iteration, value] = frames[at];
       told.textContent = iteration === 0 ? "The start" :
@@ -58,7 +63,7 @@
     figure.querySelector(".on").addEventListener("click", () => step(1));
     play.addEventListener("click", toggle);
     slider.addEventListener("input", () => { stop(); show(Number(slider.value)); });
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) show(0);
+    redraw();
     return player;
   }
 

@@ -17,6 +17,7 @@ from gaussmix.demo.page import write_page
 from gaussmix.demo.studio import QUICK, Scale, Studio
 from gaussmix.demo.synthetic import Recovery, recover
 from gaussmix.demo.vowels import ALL, FORMANTS, Climb, Verdict, climb, judge
+from gaussmix.plots.axes import need_matplotlib
 
 __all__ = ["run_demo"]
 
@@ -42,11 +43,17 @@ def run_demo(out: Path, *, quick: bool = False, echo: Callable[[str], Any] = pri
     Path
         The page, ``index.html`` in the folder.
 
+    Raises
+    ------
+    MissingDependencyError
+        Where matplotlib is not installed, before anything is written.
+
     Examples
     --------
     >>> run_demo(Path("demo"), quick=True, echo=lambda text: None).exists()
     True
     """
+    need_matplotlib()
     began = time.perf_counter()
     folder, scale = Path(out), QUICK if quick else Scale()
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from gaussmix import datasets, plots
 from gaussmix.demo.html import Html, code, heading, note, paragraph, section, table
-from gaussmix.demo.studio import Studio
+from gaussmix.demo.studio import Studio, themed
 from gaussmix.demo.vowels import FORMANTS, Climb, Verdict
 
 if TYPE_CHECKING:
@@ -73,12 +73,23 @@ def em_step_by_step(climbs: Sequence[Climb], studio: Studio) -> Html:
         Html(f'<div class="players">\n{players}\n</div>'),
         table("What EM found from these starts", *climb_rows(climbs), kind="plain"),
         note(
-            "The six components do better on the rows that they have seen. Whether they do better on "
-            "others is the question of the next chapter."
+            f"{_more_components(climbs)} Whether they do better on others is the question of the next chapter."
         ),
         code("The code of a film", _CODE_EM),
         name="em",
     )
+
+
+def _more_components(climbs: Sequence[Climb]) -> str:
+    """Say whether more components did better on the rows that they were fitted to."""
+    ends = {(story.vowel, story.n_components): story.recorder.log_likelihood[-1] for story in climbs}
+    vowels, (few, most) = (
+        {story.vowel for story in climbs},
+        (min(k := [s.n_components for s in climbs]), max(k)),
+    )
+    better = sum(bool(ends[vowel, most] > ends[vowel, few]) for vowel in vowels)
+    where = "" if better == len(vowels) else f" for {better} of the {len(vowels)} vowels"
+    return f"The {most} components do better than the {few} on the rows that they have seen{where}."
 
 
 def _all_ten(studio: Studio) -> Html:
@@ -120,36 +131,46 @@ def _signed(value: float) -> str:
 def _player(story: Climb, studio: Studio) -> Html:
     """Write a film and its pictures, and return the form in which they are stepped through."""
     name = f"{story.vowel}-{story.n_components}"
-    frames = story.frames(studio.scale.frames)
-    folder = studio.folder / "films" / name
-    for old in folder.glob("[0-9][0-9][0-9].png"):
-        old.unlink()
-    plots.animate(
-        story.X,
-        frames,
-        studio.folder / "films" / f"{name}.gif",
-        scale=2.0,
-        seconds=0.2,
-        pictures=folder,
-        title=f"{story.ipa}, K = {story.n_components}",
-        size=(6.0, 5.4),
-        dpi=min(studio.scale.dpi, 100),
-    )
-    width, height = (round(side * min(studio.scale.dpi, 100)) for side in (6.0, 5.4))
+    frames, dpi = story.frames(studio.scale.frames), min(studio.scale.dpi, 100)
+    for folder, theme in themed(studio.folder / "films" / name):
+        for old in folder.glob("[0-9][0-9][0-9].png"):
+            old.unlink()
+        with theme:
+            plots.animate(
+                story.X,
+                frames,
+                folder.with_suffix(".gif"),
+                scale=2.0,
+                seconds=0.2,
+                pictures=folder,
+                title=f"{story.ipa}, K = {story.n_components}",
+                size=_INCHES,
+                dpi=dpi,
+            )
     facts = [[f.iteration, None if f.log_likelihood is None else round(f.log_likelihood, 4)] for f in frames]
-    last, label = len(frames) - 1, f"Vowel {story.ipa}, {story.n_components} components"
-    data = escape(json.dumps(facts, separators=(",", ":")), quote=True)
+    return _player_of(f"films/{name}", f"Vowel {story.ipa}, {story.n_components} components", facts, dpi)
+
+
+_INCHES = (6.0, 5.4)
+
+
+def _player_of(path: str, label: str, facts: Sequence[Sequence[float | None]], dpi: int) -> Html:
+    """Return the form of a film: stepped through with a script, playing without one, its end in print."""
+    data, last = escape(json.dumps(facts, separators=(",", ":")), quote=True), len(facts) - 1
+    width, height = (round(side * dpi) for side in _INCHES)
+    size = f'width="{width}" height="{height}"'
+    alt = f"Film of EM: {label}. The ellipses move from the start to where they fit the points."
     return Html(
-        f'<figure class="player" data-folder="films/{name}/" data-frames="{data}" aria-label="{label}">'
-        f'<img class="film" src="films/{name}.gif" width="{width}" height="{height}" '
-        f'alt="Film of EM: {label}. The ellipses move from the start to where they fit the points.">'
-        f'<img class="still" src="films/{name}/{last:03}.png" width="{width}" height="{height}" alt="" loading="lazy">'
+        f'<figure class="player" data-path="{path}" data-frames="{data}" aria-label="{label}">'
+        f'<img class="film" src="{path}/000.png" {size} alt="{alt}">'
+        f'<noscript><img src="{path}.gif" {size} alt="{alt}"></noscript>'
+        f'<img class="still" src="{path}/{last:03}.png" {size} alt="" loading="lazy">'
         f'<div class="controls"><button type="button" class="back" aria-label="Step back">&lsaquo;</button>'
         f'<button type="button" class="play" aria-label="Play">Play</button>'
         f'<button type="button" class="on" aria-label="Step on">&rsaquo;</button>'
         f'<input type="range" min="0" max="{last}" value="0" aria-label="Iteration of: {label}">'
-        f"<output>{story.model.n_iter_} iterations</output></div>"
-        f'<figcaption>{label}. <a href="films/{name}.gif">The film as a GIF</a></figcaption></figure>'
+        f"<output>The start</output></div>"
+        f'<figcaption>{label}. <a href="{path}.gif">The film as a GIF</a></figcaption></figure>'
     )
 
 
@@ -195,7 +216,7 @@ def _map(verdict: Verdict, vowels: datasets.Table, studio: Studio, name: str, wh
     share = float((verdict.model.predict(X) != ipa).mean())
 
     def draw(axes: Sequence[Axes]) -> None:
-        plots.decision_map(verdict.model, X, ipa, ax=axes[0], pixels=300 if studio.scale.dpi > 100 else 60)
+        plots.decision_map(verdict.model, X, ipa, ax=axes[0], pixels=300 if studio.scale.dpi > 100 else 120)
         axes[0].set(xlabel="F1 (Hz)", ylabel="F2 (Hz)")
 
     return studio.picture(
@@ -227,13 +248,24 @@ def error_rows(
 
 
 def _reading(tens: Mapping[tuple[int, int], Verdict]) -> Html:
+    """Say what the errors on speakers held out show."""
     best = min(tens, key=lambda key: tens[key].error)
-    return paragraph(
-        f"Of ten vowels, guessing would miss nine in ten. The best of these, with {best[0]} measurements "
-        f"and K = {best[1]}, misses {tens[best].error:.1%}. More components fit the speakers at hand "
-        "better, and beyond some number the others worse. The pitch F0 and the third formant help: they "
-        "tell a child's voice from a man's."
-    )
+    most = max(K for _, K in tens)
+    told = [
+        "Of ten vowels, guessing would miss nine in ten. The best of these, with "
+        f"{best[0]} measurements and K = {best[1]}, misses {tens[best].error:.1%}."
+    ]
+    if best[1] < most:
+        told.append(
+            f"With K = {most} the mixtures fit the speakers at hand better, and the others worse: the error is "
+            f"{tens[best[0], most].error:.1%}."
+        )
+    two, four = (min(tens[key].error for key in tens if key[0] == count) for count in (2, 4))
+    if four < two:
+        told.append(
+            f"The pitch F0 and the third formant help ({two:.1%} without them): they tell a child's voice from a man's."
+        )
+    return paragraph(" ".join(told))
 
 
 def _confusion(verdict: Verdict) -> Html:

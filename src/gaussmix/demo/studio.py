@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gaussmix.demo.html import Html, figure
+from gaussmix.report.pictures import THEMES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Scale", "Studio"]
+__all__ = ["Scale", "Studio", "themed"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Scale:
     dpi: int = 144
 
 
-QUICK = Scale(rows=5_000, starts=2, frames=3, iterations=8, dpi=50)
+QUICK = Scale(rows=5_000, starts=10, frames=3, iterations=8, dpi=100)
 
 
 @dataclass(frozen=True)
@@ -63,20 +65,34 @@ class Studio:
         draw: Callable[[Sequence[Axes]], Any],
         *,
         alt: str,
-        caption: str,
+        caption: str | Callable[[Sequence[Axes]], str],
         size: tuple[float, float] = (6.6, 4.8),
         panels: int = 1,
         kind: str = "",
     ) -> Html:
-        """Draw a picture of one or more panels beside each other and return it as a figure of the page."""
+        """Draw a picture of one or more panels beside each other and return it as a figure of the page.
+
+        It is drawn for light and for dark pages. A caption that depends on what is seen is a function of the axes.
+        """
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        drawn = Figure(figsize=size, dpi=self.scale.dpi, layout="constrained")
-        FigureCanvasAgg(drawn)
-        draw(list(drawn.subplots(1, panels, squeeze=False)[0]))
-        path = self.folder / "pictures" / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        drawn.savefig(path)
+        for folder, theme in themed(self.folder / "pictures"):
+            folder.mkdir(parents=True, exist_ok=True)
+            with theme:
+                drawn = Figure(figsize=size, dpi=self.scale.dpi, layout="constrained")
+                FigureCanvasAgg(drawn)
+                axes = list(drawn.subplots(1, panels, squeeze=False)[0])
+                draw(axes)
+                drawn.savefig(folder / f"{name}.png")
         width, height = (round(side * self.scale.dpi) for side in size)
-        return figure(f"pictures/{name}.png", alt, caption, (width, height), kind)
+        told = caption if isinstance(caption, str) else caption(axes)
+        return figure(f"pictures/{name}.png", f"pictures-dark/{name}.png", alt, told, (width, height), kind)
+
+
+def themed(folder: Path) -> Iterator[tuple[Path, AbstractContextManager[Any]]]:
+    """Return a folder of pictures and matplotlib's settings for them, for light and for dark pages."""
+    from matplotlib import style
+
+    for suffix, theme in zip(("", "-dark"), THEMES, strict=True):
+        yield folder.with_name(folder.name + suffix), style.context(["default", dict(theme)])

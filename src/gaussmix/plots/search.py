@@ -152,14 +152,11 @@ class _Line:
         )
         promised = self.promised
         foretold = taken & np.array([event.is_change for event in self.changes], dtype=bool)
-        ax.vlines(
-            self.places[foretold],
-            promised[foretold],
-            values[foretold],
-            color=style.second,
-            linewidth=0.8,
-            zorder=above + 0.1,
-        )
+        # One line with gaps, which the legend keeps clear of.
+        gap = np.full(foretold.sum(), np.nan)
+        x = np.column_stack([self.places[foretold], self.places[foretold], gap])
+        y = np.column_stack([promised[foretold], values[foretold], gap])
+        ax.plot(x.ravel(), y.ravel(), color=style.second, linewidth=0.8, zorder=above + 0.1)
         ax.plot(
             self.places[foretold], promised[foretold], marker="D", markersize=4.6, **_hollow(style), **mark
         )
@@ -239,8 +236,6 @@ def _add_legend(ax: Axes, lines: list[_Line]) -> None:
     shown = [Line2D([], [], **look) for there, look in entries if there]
     ax.legend(
         handles=shown,
-        # A single run leaves the corner under its end empty.
-        loc="best" if several else "lower right",
         frameon=True,
         framealpha=0.85,
         edgecolor="none",
