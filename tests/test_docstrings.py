@@ -57,6 +57,7 @@ def faults(public: Public) -> list[str]:
     names = parameters(public)
     found = [f"{name} is not described" for name in names if name not in described]
     found += [f"{name} is no parameter" for name in described if names and name not in names]
+    described |= {each.name: (each.type, " ".join(each.desc)) for each in doc["Attributes"]}
     found += [f"{name} has no type" for name, (kind, _) in described.items() if not kind]
     found += [f"{name} is {text!r}" for name, (_, text) in described.items() if len(text.split()) < 2]
     return found

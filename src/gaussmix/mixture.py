@@ -188,6 +188,11 @@ class Mixture:
         (n, K) array
             Nats.
 
+        Raises
+        ------
+        InputError
+            If the rows cannot be used: another number of columns, a value that is not finite.
+
         Examples
         --------
         >>> from gaussmix import Mixture
@@ -213,6 +218,11 @@ class Mixture:
         (n, K) array
             Densities, whose sum over the components is the density of the mixture.
 
+        Raises
+        ------
+        InputError
+            If the rows cannot be used: another number of columns, a value that is not finite.
+
         Examples
         --------
         >>> from gaussmix import Mixture
@@ -234,6 +244,11 @@ class Mixture:
         -------
         (n,) array
             Log-densities, in nats.
+
+        Raises
+        ------
+        InputError
+            If the rows cannot be used: another number of columns, a value that is not finite.
 
         Examples
         --------
@@ -258,6 +273,11 @@ class Mixture:
         (n,) array
             Densities, in the inverse of the product of the columns' units.
 
+        Raises
+        ------
+        InputError
+            If the rows cannot be used: another number of columns, a value that is not finite.
+
         Examples
         --------
         >>> from gaussmix import Mixture
@@ -281,6 +301,11 @@ class Mixture:
         -------
         (n, K) array
             Probabilities, which sum to one in each row.
+
+        Raises
+        ------
+        InputError
+            If the rows cannot be used: another number of columns, a value that is not finite.
 
         Examples
         --------
@@ -313,6 +338,11 @@ class Mixture:
         (n,) array of int
             Numbers of components, from 0.
 
+        Raises
+        ------
+        InputError
+            If the rows cannot be used: another number of columns, a value that is not finite.
+
         Examples
         --------
         >>> from gaussmix import Mixture
@@ -334,7 +364,7 @@ class Mixture:
         Parameters
         ----------
         n : int
-            Number of rows.
+            Number of rows to draw (n).
         random_state : int, numpy.random.Generator, numpy.random.RandomState or None
             Where the randomness comes from.
 

@@ -69,7 +69,7 @@ def save(obj: Any, path: PathLike) -> None:
     Parameters
     ----------
     obj : Mixture, GaussianMixture or MixtureClassifier
-        What to save.
+        The fitted model or the mixture to write.
     path : str or os.PathLike
         The file; an older one is replaced as a whole.
 
@@ -109,7 +109,7 @@ def load(path: PathLike) -> Any:
     Parameters
     ----------
     path : str or os.PathLike
-        The file.
+        The file to read.
 
     Returns
     -------

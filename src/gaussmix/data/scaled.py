@@ -21,7 +21,7 @@ class ScaledSource:
     source : Source
         Where the rows come from.
     powers : (D,) array
-        Whole numbers.
+        Powers of two by which the columns are divided: whole numbers.
 
     Examples
     --------

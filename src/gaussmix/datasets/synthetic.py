@@ -35,7 +35,7 @@ def random_mixture(
     n_features : int
         D, the number of columns, at least 1.
     spread : float, default=10.0
-        s, half the side of the cube that the means lie in, in the unit of the data; at least 0.
+        Half the side of the cube that the means lie in (s), in the unit of the data; at least 0.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default=None
         An int seeds a new generator; a generator is drawn from, and so is changed; a RandomState, or for
         None NumPy's global state, seeds a new generator.

@@ -39,7 +39,7 @@ class Table:
     description : str
         What was measured, in a few sentences.
     source : str
-        The publication.
+        The publication that the table comes from.
 
     Raises
     ------

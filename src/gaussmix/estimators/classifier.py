@@ -40,7 +40,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
     n_components : int, default=1
         Number of mixture components of each class (K).
     covariance_type : str or Family, default="full"
-        As in :class:`gaussmix.GaussianMixture`.
+        The family of the covariances of each class, as in :class:`gaussmix.GaussianMixture`.
     priors : (C,) array or None, default=None
         Prior probabilities of the classes in sorted order; None takes their shares of the (weighted) rows.
     tol : "auto", float or StoppingRule, default="auto"
@@ -69,7 +69,7 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
     classes_ : (C,) array
         The classes, sorted.
     priors_ : (C,) array
-        Their prior probabilities.
+        Prior probabilities of the classes.
     mixtures_ : list of C mixtures
         The density of each class.
     traces_ : list of C traces
@@ -155,6 +155,11 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         -------
         self
 
+        Raises
+        ------
+        InputError
+            If the rows, the classes or an option cannot be used, or a class has fewer rows than components.
+
         Warns
         -----
         ConvergenceWarning
@@ -225,6 +230,13 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         -------
         (n, C) array
             Log-probabilities in the order of ``classes_``, in nats.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
         """
         classes = self._classes()
         return classes.log_posterior(predict_rows(self, X))
@@ -241,6 +253,13 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         -------
         (n, C) array
             Probabilities in the order of ``classes_``, which sum to one in each row.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
 
         Examples
         --------
@@ -264,6 +283,13 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         -------
         (n,) array
             Classes, as ``y`` named them.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
         """
         classes = self._classes()
         return self.classes_[classes.log_posterior(predict_rows(self, X)).argmax(axis=1)]
@@ -275,6 +301,13 @@ class MixtureClassifier(ClassifierMixin, BaseEstimator):
         ----------
         path : path
             The file to write.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the file cannot be written.
         """
         self._classes()
         persist.save(self, path)

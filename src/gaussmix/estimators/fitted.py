@@ -42,6 +42,13 @@ class FittedMixture(MixtureParameters):
         (n,) array of int
             Numbers of components, from 0.
 
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+
         Examples
         --------
         >>> from gaussmix import GaussianMixture, datasets
@@ -66,6 +73,13 @@ class FittedMixture(MixtureParameters):
         (n, K) array
             Probabilities, which sum to one in each row.
 
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+
         Examples
         --------
         >>> from gaussmix import GaussianMixture, datasets
@@ -89,6 +103,13 @@ class FittedMixture(MixtureParameters):
         -------
         (n,) array
             Log-densities, in nats: natural logarithms.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
 
         Examples
         --------
@@ -117,6 +138,13 @@ class FittedMixture(MixtureParameters):
         -------
         float
             Nats for each unit of weight: nats per row without weights.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
         """
         total, weight, _ = self._sums(X, sample_weight)
         return total / weight
@@ -167,6 +195,13 @@ class FittedMixture(MixtureParameters):
         -------
         float
             The value of the criterion.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
         """
         total, _, _ = self._sums(X, sample_weight)
         return selection.aic(total, self._fitted().n_parameters)
@@ -188,6 +223,13 @@ class FittedMixture(MixtureParameters):
         -------
         float
             The criterion; R's mclust has the opposite sign.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
 
         Examples
         --------
@@ -215,6 +257,13 @@ class FittedMixture(MixtureParameters):
         -------
         float
             The criterion; never less than BIC.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
         """
         total, weight, hard = self._sums(X, sample_weight)
         return selection.icl(selection.bic(total, self._fitted().n_parameters, weight), hard)
@@ -226,6 +275,13 @@ class FittedMixture(MixtureParameters):
         ----------
         path : path
             The file to write.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the file cannot be written.
         """
         self._fitted()
         persist.save(self, path)

@@ -336,6 +336,11 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
         -------
         (n,) array of int
             Numbers of components, from 0.
+
+        Raises
+        ------
+        InputError
+            If the rows or an option cannot be used.
         """
         # A subclass may have a fit without weights.
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}

@@ -30,7 +30,7 @@ def density_1d(
     Parameters
     ----------
     mixture : Mixture or fitted estimator
-        In D columns.
+        The mixture to draw, in D columns.
     X : (n, D) array, optional
         Data, drawn behind the curve as a histogram; (n,) will do where D is 1.
     columns : int or str, default=0

@@ -60,7 +60,7 @@ def uncertainty(
     limits : ((low, high), (low, high)), optional
         The part of the plane to draw; by default 3 standard deviations about the means, and where the rows are.
     pixels : int
-        Pixels in each direction.
+        Number of pixels in each direction.
     colour_bar : bool
         Whether a colour bar stands beside the picture.
     equal : bool

@@ -45,7 +45,7 @@ def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False
     estimator : fitted estimator or Mixture
         The fit to draw.
     X : (n, D) array
-        The data.
+        Rows that were fitted.
     columns : pair of int or str, or one, optional
         The columns to show; by default the pair in which the components overlap least, the only one where D is 1.
     equal : bool
@@ -134,7 +134,7 @@ def pairs(mixture: Any, X: Any = None, *, columns: Sequence[Any] | None = None) 
     Parameters
     ----------
     mixture : Mixture or fitted estimator
-        In D ≥ 2 columns.
+        The mixture to draw, in two columns or more.
     X : (n, D) array, optional
         Rows to draw; of more than 50,000, a random 50,000.
     columns : sequence of int or str, optional

@@ -138,7 +138,7 @@ def animate(
     Parameters
     ----------
     X : (n, D) array or data frame
-        The data.
+        Rows that were fitted.
     mixtures : Recorder, SearchTrace, fitted estimator, sequence of Frame, or sequence of Mixture
         What to show, in order; of a fitted estimator the search for the optimum.
     path : path

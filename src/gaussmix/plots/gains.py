@@ -27,7 +27,7 @@ def gains(model: Any, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     model : fitted estimator, Trace or SearchTrace
-        What the search found.
+        The fit, which keeps the trace of its search.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 

@@ -49,6 +49,7 @@ class LivePlot:
     Attributes
     ----------
     figure : matplotlib Figure
+        The figure that is drawn again.
     n_redraws : int
         How often the picture was redrawn.
 

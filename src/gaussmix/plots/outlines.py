@@ -46,11 +46,11 @@ def ellipses(
     Parameters
     ----------
     mixture : Mixture or fitted estimator
-        In D ≥ 2 columns.
+        The mixture to draw, in two columns or more.
     columns : pair of int or str, default=(0, 1)
         The columns to draw, by position or name.
     sigmas : float or sequence of float, optional
-        r: 1 is one standard deviation in each direction.
+        Size r in standard deviations: 1 is one standard deviation in each direction.
     scale : float or sequence of float, optional
         The multiple of Σ whose unit ellipse is drawn, :math:`(x - \mu)^T (s\Sigma)^{-1} (x - \mu) = 1`.
     content : float or sequence of float, optional

@@ -32,7 +32,7 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
     Parameters
     ----------
     model : fitted estimator, Trace or SearchTrace
-        What the search found.
+        The fit, which keeps the trace of its search.
     against : "passes" or "seconds"
         What the horizontal axis counts: passes over the rows that the search looks at, one run after another, or the
         time, in which several runs may have gone on side by side.

@@ -42,7 +42,7 @@ def density(mixture: Any, X: Any = None, *, columns: Any = None, ax: Axes | None
     Parameters
     ----------
     mixture : Mixture or fitted estimator
-        In D columns.
+        The mixture to draw, in D columns.
     X : (n, D) array, optional
         Rows: a histogram behind the curve, or points over the image.
     columns : int, str, or pair of them, optional
@@ -94,7 +94,7 @@ def density_2d(
     Parameters
     ----------
     mixture : Mixture or fitted estimator
-        In D ≥ 2 columns.
+        The mixture to draw, in two columns or more.
     X : (n, D) array, optional
         Rows, drawn over the density; of more than 2,000, a random 2,000.
     columns : pair of int or str, default=(0, 1)
@@ -104,7 +104,7 @@ def density_2d(
     limits : ((low, high), (low, high)), optional
         The part of the plane to draw; by default 3.5 standard deviations about the means, and where the rows are.
     pixels : int
-        Pixels in each direction.
+        Number of pixels in each direction.
     colour_bar : bool
         Whether a colour bar stands beside the picture.
     equal : bool
