@@ -49,7 +49,7 @@ def test_from_the_same_start_the_numbers_are_those_of_scikit_learn(covariance_ty
         ours = GaussianMixture(3, **options, **given).fit(rows)
         assert ours.n_iter_ == theirs.n_iter_
         assert ours.converged_ == theirs.converged_
-        assert ours.lower_bounds_ == pytest.approx(theirs.lower_bounds_, rel=1e-9)
+        assert ours.lower_bound_ == pytest.approx(theirs.lower_bound_, rel=1e-9)
         assert ours.means_ == pytest.approx(theirs.means_, rel=1e-7)
         assert ours.bic(rows) == pytest.approx(theirs.bic(rows), rel=1e-9)
         assert np.array_equal(ours.predict(rows), theirs.predict(rows))

@@ -24,7 +24,7 @@ __all__ = ["callback_list", "check_choice", "check_flag", "family_of", "given_st
 T = TypeVar("T")
 
 _LEAST_ITERATIONS = 10
-"""Who asks for fewer iterations wants the first steps of EM, and no search of many more by default."""
+"""Fewer iterations ask for the first steps of EM: by default they come without a search, which takes many more."""
 
 
 def family_of(covariance_type: Any) -> Family:
