@@ -115,6 +115,8 @@ MISNAMED = {
     "Parquet": (b"PAR1\x00\x00", "a Parquet file"),
     "npy": (b"\x93NUMPY\x01\x00", "an array written by numpy.save"),
     "HDF5": (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+    "HTML": (b"<!DOCTYPE html><table><tr><td>1</td></tr></table>", "HTML"),
+    "JSON": (b'{"a": 1}\n{"a": 2}\n', "JSON (an object in each line is read from a .jsonl)"),
     "PDF": (b"%PDF-1.7", "a PDF"),
     "old Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook of an old kind"),
 }

@@ -110,14 +110,26 @@ def test_decimal_commas(written, case):
     check(written(text), names, X, said)
 
 
+ROW_NAMES = "its first column as names of rows (there is one name less than columns)"
+
+
 def test_of_commas_in_doubt_both_readings_are_offered(written):
     path = written("x\n1,5\n2,5\n9,75\n")
     message = refusal(path)
     assert "'1,5' may be a number with a decimal comma (give --decimal ,)" in message
     assert "the name of a row and a number (give --separator ,)" in message
     check(path, "x", [[1.5], [2.5], [9.75]], "", decimal=",")
-    check(path, "x", [[5], [5], [75]], "", separator=",")
-    check(path, "x", [[5], [5], [75]], "", decimal=".")
+    check(path, "x", [[5], [5], [75]], ROW_NAMES, separator=",")
+    check(path, "x", [[5], [5], [75]], ROW_NAMES, decimal=".")
+
+
+def test_of_grouped_thousands_in_doubt_both_readings_are_offered(written):
+    path = written("x\n1,299.00\n2,500.50\n")
+    assert "'1,299.00' may be a number with grouped thousands (give --thousands ,) or the name" in refusal(
+        path
+    )
+    check(path, "x", [[1299], [2500.5]], "", thousands=",")
+    check(path, "x", [[299], [500.5]], ROW_NAMES, separator=",")
 
 
 IN_DOUBT = {
@@ -142,10 +154,10 @@ NO_DOUBT = {
         "x\n1,10\n2,20\n3,35\n4,40\n5,50\n",
         "x",
         [[10], [20], [35], [40], [50]],
-        "commas between the names of rows and numbers (--decimal ,",
+        f"commas between columns (--decimal , if they are decimal commas) & {ROW_NAMES}",
     ),
-    "names of rows in quotes": ('"x"\n"1",5\n"2",7\n', "x", [[5], [7]], ""),
-    "points": ("x\n1,5.5\n2,7.25\n", "x", [[5.5], [7.25]], ""),
+    "names of rows in quotes": ('"x"\n"1",5\n"2",7\n', "x", [[5], [7]], ROW_NAMES),
+    "points": ("x\n1,5.5\n2,7.25\n", "x", [[5.5], [7.25]], ROW_NAMES),
     "no names": ("1,2\n3,4\n", "x0 x1", [[1, 2], [3, 4]], "no row of names"),
 }
 
@@ -189,6 +201,7 @@ NUMBERS = {
     "en dashes": ("a,b\n–79.5,5\n80.50,6\n", [[-79.5, 5], [80.5, 6]], ""),
     "minus in exponents": ("a,b\n1e−2,5\n80.50,6\n", [[0.01, 5], [80.5, 6]], ""),
     "plus signs": ("a,b\n+79,5\n+80.50,6\n", [[79, 5], [80.5, 6]], ""),
+    "Fortran": ("a,b\n1.5D+01,5\n-2.5d-02,6\n", [[15, 5], [-0.025, 6]], ""),
     "three decimals": ("a,b\n1.234,5\n2.980,6\n", [[1.234, 5], [2.98, 6]], ""),
 }
 
@@ -211,6 +224,10 @@ LIKE_NUMBERS = {
     "units": ("a;b\n5 cm;5\n6 cm;6\n", "looks like numbers with something beside them ('5 cm')"),
     "units, no space": ("a;b\n5.5kg;5\n6kg;6\n", "looks like numbers with something beside them ('5.5kg')"),
     "bounds": ("a;b\n<5;5\n<0.5;6\n", "looks like numbers with something beside them ('<5')"),
+    "ranges of error": ("a;b\n5.5 ± 0.1;5\n6.5 ± 0.2;6\n", "looks like numbers with something beside them"),
+    "standard deviations": ("a;b\n5.5 (1.2);5\n6.5 (1.3);6\n", "something beside them ('5.5 (1.2)')"),
+    "underscores": ("a;b\n1_000;5\n2_000;6\n", "looks like numbers with something beside them ('1_000')"),
+    "single quotes": ("a;b\n'1';5\n'2';6\n", "looks like numbers with something beside them"),
     "accountants": ("a;b\n(5);5\n(61);6\n", "looks like numbers with something beside them ('(5)')"),
     "Arabic digits": (
         "a;b\n\u0661\u0662;5\n\u0661\u0663;6\n",
@@ -227,7 +244,8 @@ def test_columns_that_look_like_numbers_are_left_out_with_a_warning(written, cas
     table, warned = read(path)
     assert "b" in table.names or "c" in table.names
     assert len(warned) == 1
-    assert "is left out: it " + why in warned[0]
+    assert "is left out: it " in warned[0]
+    assert why in warned[0]
     name = next(iter(table.skipped))
     assert f'column "{name}"' in warned[0]
     if table.skipped[name] == "in doubt":
@@ -240,6 +258,10 @@ TEXT = {
     "times": "a;b\n12:30;5\n12:45;6\n",
     "codes": "a;b\nA12;5\nB7;6\n",
     "addresses": "a;b\n192.168.0.1;5\n192.168.0.2;6\n",
+    "ages": "a;b\n10-20;5\n20-30;6\n",
+    "fractions": "a;b\n1/2;5\n3/4;6\n",
+    "telephones": "a;b\n555-1234;5\n555-9876;6\n",
+    "versions": "a;b\n1.2.3;5\n1.10.2;6\n",
     "ordinals": "a;b\n1st;5\n2nd;6\n3rd;7\n",
 }
 
@@ -248,6 +270,21 @@ TEXT = {
 def test_text_is_left_out_without_a_warning(written, text):
     table, warned = read(written(text))
     assert (table.names, table.skipped, warned) == (("b",), {"a": "text"}, [])
+
+
+UNFIT_NAMES = {
+    "too many": ("a,b,c\n1,2\n3,4\n", "line 1: the row has 3 cells, and 2 are expected"),
+    "too few": ("a b\n1.5 2 3\n4 5 6\n", "has 2 names for 3 columns of numbers: name each column"),
+    "too few, rows twice": ("a;b\n1;2;3\n1;5;6\n", "has 2 names for 3 columns of numbers: name each column"),
+    "twice within": ("a,b\n1,2\na,b\n3,4\n5,6\n", "line 3, column \"a\": 'a' is not a number"),
+    "one column of words": ("a:b\n1:2\n3:4\n", "name the sign between them with --separator"),
+}
+
+
+@pytest.mark.parametrize("case", UNFIT_NAMES.values(), ids=UNFIT_NAMES)
+def test_names_that_do_not_fit_the_columns_are_refused(written, case):
+    text, says = case
+    assert says in refusal(written(text))
 
 
 def test_a_table_of_doubtful_columns_alone_says_why(written):
@@ -364,6 +401,20 @@ HEADS = {
         "a_1 a_2",
         [[1, 2], [3, 4]],
         "columns of one name numbered (a_1, a_2)",
+    ),
+    "comment of MATLAB": (
+        "% a comment\n1 2 3\n4 5 6\n",
+        "x0 x1 x2",
+        [[1, 2, 3], [4, 5, 6]],
+        "line 1 left out",
+    ),
+    "comment of C": ("// a comment\n1 2 3\n4 5 6\n", "x0 x1 x2", [[1, 2, 3], [4, 5, 6]], "line 1 left out"),
+    "Markdown": ("| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n", "a b", [[1, 2], [3, 4]], "line 2 left out"),
+    "commas in one column": (
+        "price\n1,299.00\n999.00\n",
+        "price",
+        [[1299], [999]],
+        "commas that group thousands",
     ),
     "old Mac": ("a,b\r1,2\r3,4\r", "a b", [[1, 2], [3, 4]], ""),
 }

@@ -40,6 +40,11 @@ _STARTS = {
     b"\x89HDF": "an HDF5 file",
     b"SQLite format 3": "an SQLite database",
     b"%PDF": "a PDF",
+    b"<!": "HTML",
+    b"<html": "HTML",
+    b"<table": "HTML",
+    b"<?xml": "XML",
+    b'{"': "JSON (an object in each line is read from a .jsonl)",
     b"\x80\x04\x95": "a pickle",
     b"\x80\x05\x95": "a pickle",
 }

@@ -225,6 +225,8 @@ def as_numeric_table(
     """
     if not names:
         left_out = f" (left out: {_listed(list(skipped))})" if skipped else ""
+        if len(skipped) == 1 and not remarks:
+            left_out += "; if it has several columns, name the sign between them with --separator"
         why = f": {remarks[0].removeprefix(f'{path}: ')}" if remarks else ""
         raise FileFormatError(f"{path} has no column of numbers{left_out}{why}")
     if len(X) == 0:

@@ -30,7 +30,8 @@ _POINTED = re.compile(
     r"[+-]?(?:0\.[0-9]+|[0-9]{4,}\.[0-9]+|[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,}))(?:[eE][+-]?[0-9]+)?"
 )
 _WITH_UNIT = re.compile(
-    r"(?P<before>[<>≤≥~≈(]?\s?)[+\-\u2212]?[0-9]+(?:[.,'][0-9]+)*(?:[eE][+-]?[0-9]+)?(?P<behind>\s*[^0-9]{0,12})"
+    r"(?P<before>[<>≤≥~≈('\"]?\s?)[+\-\u2212]?[0-9]+(?:[.,'_][0-9]+)*(?:[eE][+-]?[0-9]+)?"
+    r"(?P<behind>\s*[^0-9]{0,12}|\s*[(\[±].*)"
 )
 
 
@@ -118,7 +119,8 @@ class Seen:
             self.suffixes.add(suffix)
             self.bodies[body] += 1
             self.examples.setdefault(body, cell)
-            self.plain = self.plain and not prefix and not suffix and cell.lstrip("+-")[:1] in "0123456789.,"
+            usual = not prefix and not suffix and cell.lstrip("+-")[:1] in "0123456789.,"
+            self.plain = self.plain and usual and "d" not in body.lower()
         elif is_missing(cell):
             self.counts[MISSING] += 1
         elif Notation().kind(cell) == INFINITE:
@@ -247,11 +249,18 @@ def _with_unit(seen: Seen) -> str:
     if any(cell.isdecimal() and not cell.isascii() for cell in seen.texts):
         return f"holds digits of another script ({seen.texts[0]!r}): write 0 to 9"
     found = [_WITH_UNIT.fullmatch(cell) for cell in seen.texts]
-    units = Counter((match["before"].strip(), match["behind"].strip()) for match in found if match)
+    units = Counter(_beside(match) for match in found if match)
     if not units:
         return ""
     (unit, times), *_ = units.most_common(1)
-    if not any(unit) or times < 2 or 10 * times < 9 * (len(seen.texts) + seen.counts[NUMBER]):
+    if not unit or times < 2 or 10 * times < 9 * (len(seen.texts) + seen.counts[NUMBER]):
         return ""
     example = next(cell for cell, match in zip(seen.texts, found, strict=True) if match)
     return f"looks like numbers with something beside them ({example!r}): leave only the numbers"
+
+
+def _beside(match: re.Match[str]) -> str:
+    """What stands beside a number, but for its own digits."""
+    behind = match["behind"].strip()
+    within = "_" if "_" in match[0] else ""
+    return match["before"].strip() + within + (behind[:1] if behind[:1] in "([±" else behind)

@@ -8,13 +8,13 @@ from itertools import pairwise
 
 from gaussmix.data.delimited.head import Head
 from gaussmix.data.delimited.lines import NumberedRow, is_comment
+from gaussmix.data.delimited.notation import affixes, readings
 from gaussmix.errors import FileFormatError
 
 __all__ = ["comma_reading"]
 
 _WHOLE = re.compile(r"\s*[+\-\u2212]?[0-9]+\s*")
 _BEHIND = re.compile(r"[0-9]+\s*")
-_NUMBER = re.compile(r"\s*[+\-\u2212]?[0-9]+(?:,[0-9]+)?\s*")
 _MANY = 5
 
 
@@ -23,9 +23,9 @@ def comma_reading(
 ) -> str:
     r"""Say whether the commas of a text separate columns or are decimal commas of a single column.
 
-    They are in doubt where each row is a number with a decimal comma and there is one name. They are then decimal
-    commas if a row has none, if what would be a row's name stands twice, or if a 0 begins what would be the second
-    column; they separate if what would be the names of the rows counts them or is quoted.
+    They are in doubt where each row is a number as a whole and there is one name. They then belong to the numbers if a
+    row has none or two, if what would be a row's name stands twice, or if a 0 begins what would be the second column;
+    they separate if what would be the names of the rows counts them or is quoted.
 
     Parameters
     ----------
@@ -56,22 +56,19 @@ def comma_reading(
     """
     body = [row for _, row in rows[head.n_rows :]]
     names = len(rows[head.n_rows - 1][1]) if head.n_rows else 0
-    if not body or not all(_in_pairs(row) for row in body if len(row) > 1):
-        return "separator"
-    if names == 1 and max(map(len, body)) == 2:
+    if names == 1 and max(map(len, body), default=1) > 1:
         first = rows[head.n_rows][0]
         texts = [line for number, line in lines if number >= first and line.strip() and not is_comment(line)]
-        return _of_one_name(body, texts, what)
+        return _of_one_name(body, [text.strip() for text in texts], what)
+    if not body or not all(_in_pairs(row) for row in body):
+        return "separator"
     if names > 1 and all(len(row) == 2 * names for row in body):
         raise FileFormatError(
             f"{what} has {names} names and {2 * names} cells in a row: its commas are decimal commas as well as "
             "separators, which cannot be told apart; write it with ; between columns, or with decimal points"
         )
-    if (
-        names == 0
-        and len(body[0]) % 2 == 0
-        and any(cell[:1] == "0" < cell[1:] for row in body for cell in row[1::2])
-    ):
+    behind = [cell for row in body for cell in row[1::2]]
+    if names == 0 and len(body[0]) % 2 == 0 and any(map(_begins_with_0, behind)):
         row = ",".join(cell.strip() for cell in body[0])
         raise FileFormatError(
             f"{what} may have decimal commas or commas between columns (as in {row!r}): give --decimal , or "
@@ -85,23 +82,28 @@ def _in_pairs(row: Sequence[str]) -> bool:
     return all((_BEHIND if j % 2 else _WHOLE).fullmatch(cell) for j, cell in enumerate(row))
 
 
+def _begins_with_0(cell: str) -> bool:
+    return cell[:1] == "0" < cell[1:]
+
+
 def _of_one_name(body: Sequence[Sequence[str]], texts: Sequence[str], what: str) -> str:
-    if any(text.lstrip().startswith('"') for text in texts):
+    if any(text.startswith('"') for text in texts) or not all(map(_is_number, texts)):
         return "separator"
-    if not all(_NUMBER.fullmatch(text) for text in texts):
-        return "separator"
-    first = [int(row[0].replace("\u2212", "-")) for row in body]
-    behind = [row[1] for row in body if len(row) > 1]
-    if (
-        len(behind) < len(body)
-        or len(set(first)) < len(first)
-        or any(cell[:1] == "0" < cell[1:] for cell in behind)
-    ):
+    first = [row[0].replace("\u2212", "-") for row in body]
+    if any(len(row) != 2 for row in body) or len(set(first)) < len(first):
         return "decimal"
-    if len(first) >= _MANY and {b - a for a, b in pairwise(first)} == {1}:
+    if any(_begins_with_0(row[1]) for row in body) and all(map(_in_pairs, body)):
+        return "decimal"
+    if len(first) >= _MANY and {int(b) - int(a) for a, b in pairwise(first)} == {1}:
         return "row names"
-    example = texts[0].strip()
+    grouped = not all(map(_in_pairs, body))
+    number = "grouped thousands (give --thousands ,)" if grouped else "a decimal comma (give --decimal ,)"
     raise FileFormatError(
-        f"{what} has one name and two cells in a row: {example!r} may be a number with a decimal comma (give "
-        "--decimal ,) or the name of a row and a number (give --separator ,)"
+        f"{what} has one name and two cells in a row: {texts[0]!r} may be a number with {number} or the name of a row "
+        "and a number (give --separator ,)"
     )
+
+
+def _is_number(text: str) -> bool:
+    found = affixes(text)
+    return found is not None and not found[0] and not found[2] and bool(readings(found[1]))

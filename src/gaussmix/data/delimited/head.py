@@ -134,15 +134,22 @@ def _is_head(row: Sequence[str], width: int, numeric: Sequence[int]) -> bool:
 
 def _split(before: Sequence[NumberedRow], width: int, numeric: Sequence[int]) -> Head:
     """Tell titles, names and units apart."""
-    fitting = [i for i, (_, row) in enumerate(before) if len(row) in (width, width - 1)]
+    fitting = [i for i, (_, row) in enumerate(before) if _may_be_names(row, width)]
     if not fitting:
-        return Head(None, len(before), titles=tuple(line for line, _ in before))
+        # A row of more cells than the table has columns is no title: its fault is found when the table is read.
+        plain = all(len(row) <= width for _, row in before)
+        return Head(None, len(before), titles=tuple(line for line, _ in before)) if plain else Head(None, 0)
     names, units = fitting[-1], tuple[int, ...]()
     if len(fitting) > 1 and fitting[-2] == names - 1 and _are_names(before[names - 1][1], width, numeric):
         units = _units_at(before, names, width, numeric)
         names -= len(units)
     titles = tuple(line for i, (line, _) in enumerate(before) if i != names and line not in units)
     return Head(before[names][1], len(before), titles, units)
+
+
+def _may_be_names(row: Sequence[str], width: int) -> bool:
+    """Say whether a row has a name for each column, or each but the first; signs of other comments begin no names."""
+    return len(row) in (width, width - 1) and row[0] not in ("%", "%%", "//", "/*", "--", "!")
 
 
 def _are_names(row: Sequence[str], width: int, numeric: Sequence[int]) -> bool:

@@ -17,6 +17,7 @@ from gaussmix.data.delimited.lines import NumberedRow, is_comment, rows_of
 from gaussmix.data.delimited.notation import MISSING, NUMBER, TEXT
 from gaussmix.data.numeric import distinct
 from gaussmix.data.options import ReadOptions
+from gaussmix.errors import FileFormatError
 
 __all__ = ["Layout", "layout_of_lines", "layout_of_rows"]
 
@@ -95,7 +96,7 @@ def layout_of_lines(
     rows = _some(rows_of(numbered, separator))
     if not rows:
         return None
-    unsaid = options.separator is None and options.decimal != "." and declared is None
+    unsaid = options.separator is options.thousands is declared is None and options.decimal != "."
     commas = _commas(rows, numbered, options, what) if separator == "," and unsaid else "separator"
     if commas == "decimal":
         separator = ";"
@@ -109,11 +110,9 @@ def layout_of_lines(
         how = "as its first line says" if declared else "--separator"
         guesses.append(f"columns separated by {_SHOWN.get(separator, repr(separator))} ({how})")
     if commas == "row names":
-        guesses.append(
-            "commas between the names of rows and numbers (--decimal , if they are decimal commas)"
-        )
+        guesses.append("commas between columns (--decimal , if they are decimal commas)")
     before = rows[head.n_rows - 1][0] if head.n_rows else begin
-    return _layout(rows, width, head, before, options, separator, guesses)
+    return _layout(rows, head, before, options, separator, guesses, what)
 
 
 def _commas(
@@ -122,28 +121,32 @@ def _commas(
     return comma_reading(rows, lines, head_of(rows, width_of(rows), options.header), what)
 
 
-def layout_of_rows(rows: Sequence[NumberedRow], options: ReadOptions) -> Layout | None:
+def layout_of_rows(rows: Sequence[NumberedRow], options: ReadOptions, what: str) -> Layout | None:
     """Return the layout of rows that are split into cells already, as in a workbook."""
     rows = [row for row in rows if row[0] > options.skip] if options.skip else rows
     if not rows:
         return None
-    width, head = width_of(rows), head_of(rows, width_of(rows), options.header)
+    head = head_of(rows, width_of(rows), options.header)
     before = rows[head.n_rows - 1][0] if head.n_rows else options.skip
-    return _layout(rows, width, head, before, options, "\t", [])
+    return _layout(rows, head, before, options, "\t", [], what)
 
 
 def _layout(
     rows: Sequence[NumberedRow],
-    width: int,
     head: Head,
     before: int,
     options: ReadOptions,
     separator: str,
     guesses: list[str],
+    what: str,
 ) -> Layout:
+    width = width_of(rows)
     body = [row for _, row in rows[head.n_rows :] if len(row) == width]
     seen = [Seen.of([row[j] for row in body]) for j in range(width)]
     names, row_names = _names(head.names, seen, width)
+    if row_names and seen[0].kind == NUMBER and len(head.names or []) < width:
+        _check_row_names([row[0].strip() for row in body], width, what)
+        guesses.append("its first column as names of rows (there is one name less than columns)")
     numbers = seen[1:] if row_names else seen
     decimal = decimal_of(numbers, options)
     columns = columns_of(names, seen, decimal, options, commas_separate=separator == ",")
@@ -165,6 +168,15 @@ def _names(given: list[str] | None, seen: Sequence[Seen], width: int) -> tuple[l
         row_names = not cells[0] and all(cells[1:])
     cells += [""] * (width - len(cells))
     return distinct([name or f"x{j}" for j, name in enumerate(cells[:width])]), row_names
+
+
+def _check_row_names(cells: Sequence[str], width: int, what: str) -> None:
+    """Raise FileFormatError if numbers are not those of rows: whole, and all different."""
+    if not all(cell.isdigit() for cell in cells) or len(set(cells)) < len(cells):
+        raise FileFormatError(
+            f"{what} has {width - 1} names for {width} columns of numbers: name each column, or leave the row of names "
+            "out with --no-header --skip 1"
+        )
 
 
 def _number_guesses(columns: Sequence[Column], decimal: str | None, options: ReadOptions) -> Iterator[str]:
@@ -241,7 +253,9 @@ def _score(lines: Sequence[tuple[int, str]], separator: str, options: ReadOption
     body = [row for _, row in (rows[1:] or rows)]
     width = width_of(rows)
     fitting = [row for row in body if len(row) == width]
-    if separator == options.decimal and not any(separator in cell for row in fitting for cell in row):
+    names = len(rows[0][1]) > 1 and all(kind_of(cell) == TEXT for cell in rows[0][1])
+    within = separator in (options.decimal, options.thousands) and not names
+    if within and not any(separator in cell for row in fitting for cell in row):
         return worst
     kinds = [kind_of(cell) for row in fitting for cell in row[:400]]
     numbers, texts = kinds.count(NUMBER), kinds.count(TEXT)

@@ -18,6 +18,8 @@ MINUS = "\u2212\u2013\uff0d"
 _SPACES = " \u00a0\u202f\u2009"
 _QUOTES = "'\u2019"
 _SIGN = f"[+\\-{MINUS}]?"
+# Fortran's double precision has a D, which is no exponent without a sign and two digits.
+_EXPONENT = f"(?:[eE]{_SIGN}[0-9]+|[dD][+-][0-9]{{2,3}})?"
 # Letters before a sign of currency, as in US$ and R$; an E would be taken for an exponent.
 _CURRENCY = "[A-DF-Z]{0,2}[$€£¥₩₹₽₺₪฿₫₴₦₱]"
 _GROUPS = {"": "", ",": ",", ".": r"\.", "'": f"[{_QUOTES}]", " ": f"[{_SPACES}]"}
@@ -46,7 +48,7 @@ _MISSING = frozenset(
 _INFINITY = re.compile(f"{_SIGN}(?:inf(?:inity)?|∞)", re.IGNORECASE)
 _AFFIXES = re.compile(
     rf"(?P<before>{_SIGN})(?P<prefix>(?:{_CURRENCY})?)[{_SPACES}]?(?P<after>{_SIGN})"
-    rf"(?P<body>(?:[0-9][0-9.,{_QUOTES}{_SPACES}]*|[.,][0-9]+)(?:[eE]{_SIGN}[0-9]+)?)"
+    rf"(?P<body>(?:[0-9][0-9.,{_QUOTES}{_SPACES}]*|[.,][0-9]+){_EXPONENT})"
     rf"(?P<suffix>(?:[{_SPACES}]?(?:%|‰|{_CURRENCY}))?)"
 )
 
@@ -98,7 +100,7 @@ class Notation:
         digits = (
             f"(?:[1-9][0-9]{{0,2}}(?:{group}[0-9]{{2,3}})*{group}[0-9]{{3}}|[0-9]+)" if group else "[0-9]+"
         )
-        core = f"(?:{digits}(?:{mark}[0-9]*)?|{mark}[0-9]+)(?:[eE]{_SIGN}[0-9]+)?"
+        core = f"(?:{digits}(?:{mark}[0-9]*)?|{mark}[0-9]+){_EXPONENT}"
         space, prefix = f"[{_SPACES}]?", re.escape(self.prefix)
         if prefix:
             signed = f"(?:{_SIGN}(?:{prefix}{space})?|{prefix}{space}{_SIGN}){core}"
@@ -121,6 +123,8 @@ class Notation:
         return (
             *((text, "") for text in removed),
             *((sign, "-") for sign in MINUS),
+            ("D", "e"),
+            ("d", "e"),
             *(() if self.decimal == "." else ((self.decimal, "."),)),
         )
 

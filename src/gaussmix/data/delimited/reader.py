@@ -90,7 +90,7 @@ def read_rows(
     guesses : list of str
         What was guessed before.
     """
-    layout = layout_of_rows(rows[:_SEEN_ROWS], options)
+    layout = layout_of_rows(rows[:_SEEN_ROWS], options, str(path))
     if layout is None:
         raise FileFormatError(f"{path} is empty")
 
