@@ -342,6 +342,25 @@ HEADS = {
         [[1.5, 2.5], [3.5, 4]],
         "the numbers from 0 in the first row",
     ),
+    "spectrum": (
+        "nm,400,410,420\ns1,0.1,0.2,0.3\ns2,0.2,0.3,0.4\n",
+        "400 410 420",
+        [[0.1, 0.2, 0.3], [0.2, 0.3, 0.4]],
+        "the whole numbers in the first row as names (--no-header)",
+    ),
+    "spectrum alone": (
+        "900;800\n0,1;0,2\n0,25;0,3\n",
+        "900 800",
+        [[0.1, 0.2], [0.25, 0.3]],
+        "the whole numbers in",
+    ),
+    "no spectrum": (
+        "1,2\n0.5,2.5\n1.5,1.25\n",
+        "x0 x1",
+        [[1, 2], [0.5, 2.5], [1.5, 1.25]],
+        "no row of names",
+    ),
+    "counts": ("400,410\n3,4\n5,6\n", "x0 x1", [[400, 410], [3, 4], [5, 6]], "no row of names"),
     "units": ("t,T\ns,°C\n0.1,20\n0.2,21\n", "t T", [[0.1, 20], [0.2, 21]], "line 2 left out (units)"),
     "units in brackets": (
         "t,T\n[s],[K]\n0.1,20\n0.2,21\n",
@@ -456,7 +475,8 @@ def test_an_encoding_that_is_given(written, encoding):
 
 def test_bytes_that_are_not_in_the_encoding(written):
     assert "is not text in ascii (byte 0xc3 at 0)" in refusal(written("é,b\n1,2\n"), encoding="ascii")
-    assert "--encoding utf-16-le" in refusal(written("a,b\n1,2\n".encode("utf-16-le")))
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert f"--encoding {encoding}" in refusal(written("a,b\n1,2\n".encode(encoding)))
 
 
 # ------------------------------------------------------------------------------------------ options

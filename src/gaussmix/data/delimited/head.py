@@ -16,6 +16,8 @@ __all__ = ["Head", "head_of", "kind_of", "width_of"]
 _MOST_LINES, _MOST_COLUMNS = 30, 500
 _PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
+_FRACTION = re.compile(r"[+-]?[0-9]+[.,][0-9]+(?:[eE][+-]?[0-9]+)?")
+
 _SYMBOL = (
     r"[numkMGTpµμcdh]?(?:m|g|s|K|C|F|V|A|W|J|N|Pa|Hz|L|l|mol|B|eV|bar|Ω|ohm|rad|cd|lm|lx|T|H|S|Bq|Gy|Sv|cal|M|b|bps)"
     r"|°[CF]?|deg|%|‰|min|h|hr|hrs|d|day|days|yr|year|years|sec|in|ft|mi|yd|lb|lbs|oz|psi|atm|mmHg|ppm|ppb|dB|rpm|mph"
@@ -39,7 +41,7 @@ class Head:
     titles, units : list of int
         The lines that are left out.
     odd_names : str
-        Why numbers are taken for names: "years", "numbers from 0", or "" where names are text.
+        Which numbers are taken for names: "years", "numbers from 0", "whole numbers"; "" where names are text.
     """
 
     names: list[str] | None
@@ -177,25 +179,46 @@ def _units_at(
 
 
 def _names_of_numbers(rows: Sequence[NumberedRow], width: int, numeric: Sequence[int]) -> Head:
-    """Say whether a first row of numbers holds names: 0, 1, 2, … as pandas writes them, or years."""
+    """Say whether a first row of numbers holds names: 0, 1, 2, … as pandas writes them, years, or those of a spectrum.
+
+    The whole numbers over a spectrum, such as wavelengths, go up, and each stands over fractions of another size.
+    """
     first = [cell.strip() for cell in rows[0][1]]
     body = [row for _, row in rows[1:] if len(row) == width]
     counted = first[1:] if not first[0] else first
     in_order = len(counted) > 1 and counted == [str(j) for j in range(len(counted))]
     if in_order and any(not cell.strip().isdigit() for row in body for cell in row):
         return Head(rows[0][1], 1, odd_names="numbers from 0")
-    if len(first) == width and _are_years([first[j] for j in numeric]):
+    if len(first) != width:
+        return Head(None, 0)
+    over = [first[j] for j in numeric]
+    if _are_years(over):
         below = [row[j].strip() for row in body for j in numeric]
         if 10 * sum(map(_is_year, below)) <= len(below):
             return Head(rows[0][1], 1, odd_names="years")
+    if _in_steps(over) and all(_is_apart(first[j], [row[j] for row in body]) for j in numeric):
+        return Head(rows[0][1], 1, odd_names="whole numbers")
     return Head(None, 0)
 
 
-def _are_years(cells: Sequence[str]) -> bool:
-    if len(cells) < 2 or not all(map(_is_year, cells)):
+def _in_steps(cells: Sequence[str]) -> bool:
+    """Say whether cells are whole numbers that go up, or down, all the way."""
+    if len(cells) < 2 or not all(cell.isascii() and cell.isdigit() and len(cell) < 10 for cell in cells):
         return False
-    steps = {int(b) - int(a) for a, b in pairwise(cells)}
+    steps = [int(b) - int(a) for a, b in pairwise(cells)]
     return all(step > 0 for step in steps) or all(step < 0 for step in steps)
+
+
+def _is_apart(cell: str, below: Sequence[str]) -> bool:
+    """Say whether a whole number stands over fractions that are all smaller, or all larger."""
+    numbers = [float(text.strip().replace(",", ".")) for text in below if _FRACTION.fullmatch(text.strip())]
+    if len(numbers) < 2 or 10 * len(numbers) < 9 * len(below):
+        return False
+    return int(cell) > max(numbers) or int(cell) < min(numbers)
+
+
+def _are_years(cells: Sequence[str]) -> bool:
+    return all(map(_is_year, cells)) and _in_steps(cells)
 
 
 def _is_year(cell: str) -> bool:

@@ -39,8 +39,9 @@ def encoding_of(sample: Sample, options: ReadOptions, what: str) -> str:
         if data.startswith(mark):
             return name
     if b"\0" in data:
+        order = "be" if data[:1] == b"\0" else "le"
         raise FileFormatError(
-            f"{what} is not text (it holds zero bytes); if it is UTF-16, give --encoding utf-16-le"
+            f"{what} is not text (it holds zero bytes); if it is UTF-16, give --encoding utf-16-{order}"
         )
     for name in ("utf-8-sig", "cp1252"):
         if _decodes(sample, name):
