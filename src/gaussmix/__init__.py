@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gaussmix import datasets, errors, fitting, plots
     from gaussmix.covariances import Diagonal, Full, Spherical, Tied
+    from gaussmix.data.tables import read_table
     from gaussmix.estimators import GaussianMixture, MixtureClassifier
     from gaussmix.mixture import Mixture
     from gaussmix.persist import load, save
@@ -41,6 +42,7 @@ __all__ = [
     "fitting",
     "load",
     "plots",
+    "read_table",
     "save",
     "show_versions",
     "write_report",
@@ -56,6 +58,7 @@ _HOMES = {
     "Spherical": "covariances",
     "Tied": "covariances",
     "load": "persist",
+    "read_table": "data.tables",
     "save": "persist",
     "show_versions": "versions",
     "write_report": "report",

@@ -11,7 +11,7 @@ from importlib import metadata
 __all__ = ["BlasInfo", "SystemInfo", "show_versions", "system_info"]
 
 _REQUIRED = ("numpy", "scipy", "scikit-learn", "threadpoolctl", "narwhals", "safetensors", "typer", "rich")
-_OPTIONAL = ("matplotlib", "pillow", "pandas", "pyarrow", "duckdb")
+_OPTIONAL = ("matplotlib", "pillow", "pandas", "pyarrow", "python-calamine", "duckdb")
 
 
 @dataclass(frozen=True)

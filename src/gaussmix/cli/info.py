@@ -48,7 +48,7 @@ def _show_system(terminal: Terminal) -> None:
         missing = _WITHOUT.get(package, "not installed")
         rows.append((package, version or "none", "" if version else missing))
     for row in rows:
-        terminal.say(" ".join((f"{row[0]:14}", f"{row[1]:24}", row[2])).rstrip())
+        terminal.say(" ".join((f"{row[0]:15}", f"{row[1]:24}", row[2])).rstrip())
     if info.no_native:
         terminal.say()
         terminal.say(
@@ -67,7 +67,8 @@ _WITHOUT = {
     "matplotlib": 'no pictures: pip install "gaussmix[plot]"',
     "pillow": 'no animations: pip install "gaussmix[plot]"',
     "pandas": 'no data frames: pip install "gaussmix[data]"',
-    "pyarrow": 'no Parquet: pip install "gaussmix[data]"',
+    "pyarrow": 'no Parquet, and large tables of text are read slowly: pip install "gaussmix[data]"',
+    "python-calamine": 'no workbooks: pip install "gaussmix[data]"',
     "duckdb": 'no SQL: pip install "gaussmix[data]"',
 }
 

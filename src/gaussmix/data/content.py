@@ -171,7 +171,7 @@ def _only_member(path: Path) -> str:
             names = [
                 entry.filename
                 for entry in archive.infolist()
-                if not (entry.is_dir() or entry.filename.startswith("__MACOSX/"))
+                if not (entry.filename.endswith("/") or entry.filename.startswith("__MACOSX/"))
             ]
     except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError) as error:
         raise FileFormatError(f"{path} is not a sound ZIP file: {error}") from None
