@@ -2,14 +2,16 @@
 
 PYTHON ?= python3
 WORKERS ?= 2
+PYTHONS := 3.11 3.12 3.13
 VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench bench-search bench-real bench-peers contact-sheet sanitize fuzz clean
+.PHONY: help demo test lint format docs bench bench-search bench-real bench-peers contact-sheet sanitize fuzz clean \
+	test-clients test-pickles pickles
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed-all ## Fit mixtures to synthetic and real data; write a page of pictures
 	@$(BIN)/gaussmix demo --out gaussmix-demo
@@ -47,6 +49,19 @@ bench-peers: $(VENV)/.installed-dev ## Install the other libraries and data sets
 contact-sheet: $(VENV)/.installed-dev ## Draw every picture of every function in every style on one sheet
 	$(BIN)/python scripts/contact_sheet.py build/contact-sheet $(ARGS)
 
+test-clients: .venv-clients/.installed ## Run our classes inside other libraries, in an environment of its own
+	.venv-clients/bin/python -m pytest -W default -p no:cacheprovider $(ARGS) tests/clients
+
+pickles: $(PYTHONS:%=.venv-%/.installed) ## Write the pickles of Python 3.11, 3.12 and 3.13 that tests load
+	for version in $(PYTHONS); do \
+	  PYTHONPATH=src .venv-$$version/bin/python tests/pickles/things.py tests/pickles/$$version.pickle || exit 1; done
+
+test-pickles: ## Load those pickles in each of these Pythons that is here
+	@for version in $(PYTHONS); do \
+	  scripts/python-of $$version >/dev/null || continue; \
+	  $(MAKE) --no-print-directory .venv-$$version/.installed || exit 1; \
+	  PYTHONPATH=src .venv-$$version/bin/python -m pytest -q -p no:cacheprovider tests/pickles || exit 1; done
+
 sanitize: $(VENV)/.installed-dev ## Run the kernels' tests under AddressSanitizer and UBSan
 	scripts/sanitize.sh
 
@@ -54,12 +69,24 @@ fuzz: $(VENV)/.installed-dev ## Feed damaged files to the readers (SECONDS=3600:
 	$(BIN)/python tests/fuzz/run.py --seconds $(or $(SECONDS),60) $(ARGS)
 
 clean: ## Remove everything that make has made
-	rm -rf $(VENV) build dist docs/_build docs/api/generated docs/gallery gaussmix-demo
+	rm -rf $(VENV) .venv-* build dist docs/_build docs/api/generated docs/gallery gaussmix-demo
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp per set of extras ("all" for users, "dev" for developers, which includes it). A change of the compiled
 # kernel's sources builds it again.
+# An environment of what the library needs, for another Python; the library itself comes from src.
+.venv-3.%/.installed: pyproject.toml
+	$$(scripts/python-of 3.$*) -m venv .venv-3.$*
+	.venv-3.$*/bin/python -m pip install --quiet --disable-pip-version-check pytest hypothesis \
+	  $$(.venv-3.$*/bin/python scripts/requirements.py)
+	@touch $@
+
+.venv-clients/.installed: tests/clients/requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv-clients
+	.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check -r $< -e .
+	@touch $@
+
 NATIVE := CMakeLists.txt $(wildcard src/native/*)
 $(VENV)/.installed-%: pyproject.toml $(NATIVE) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$*]"

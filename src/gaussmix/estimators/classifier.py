@@ -21,6 +21,7 @@ from ..errors import InputError, warn
 from ..fitting import FitPlan, FixedIterations, Trace, fit_mixture, warn_about_support
 from ..mixture import Mixture
 from ..validation import as_generator, as_weights, finite_array
+from .onnx import NotInONNX
 from .options import plan_of
 from .rows import fit_rows, keep_fit, predict_rows
 from .starts import check_chance_start
@@ -28,7 +29,7 @@ from .starts import check_chance_start
 __all__ = ["MixtureClassifier"]
 
 
-class MixtureClassifier(ClassifierMixin, BaseEstimator):
+class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
     r"""Tell classes apart by a Gaussian mixture for each and Bayes' rule.
 
     .. math:: P(c \mid x) \propto \pi_c \sum_{k=1}^K p_{ck} \, N(x \mid \mu_{ck}, \Sigma_{ck})

@@ -16,13 +16,14 @@ from ..engines import ThreadEngine
 from ..errors import InputError
 from ..validation import as_count, as_weights
 from .kinds import ArrayKind, on_host
+from .onnx import NotInONNX
 from .parameters import MixtureParameters
 from .rows import predict_rows
 
 __all__ = ["FittedMixture"]
 
 
-class FittedMixture(MixtureParameters):
+class FittedMixture(NotInONNX, MixtureParameters):
     """The methods of an estimator that has a ``mixture_``.
 
     Results for float32 rows are float32 where the fit was of float32 rows too, otherwise float64. Where scikit-learn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..constraints import AddToDiagonal, Constraint, Floor
 from ..covariances import Family
 from ..data import Source
 from ..engines import Engine
+from ..errors import SingularCovarianceError
 from ..mixture import Mixture
 from ..model import Model
 from ..starts import StartMethod, StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means
@@ -23,10 +25,11 @@ from .convergence import StoppingRule
 from .given import Given, mixture_of_shares
 from .loop import Callback, Driver, Reached, RunResult
 from .problem import Problem
-from .rescaling import Rescaling
+from .rescaling import Rescaling, column_range
 from .restarts import driver_of, fit_from_starts
 from .search import Budget
 from .searching import Searched, search_for_start
+from .singular import SPARE_METHODS, first_that_succeeds, no_mixture
 from .soundness import collapsed, warn_about_components, warn_about_data, warn_about_support
 from .spread import Spread
 from .trace import Trace
@@ -183,8 +186,20 @@ def fit_mixture(
     >>> round(result.objective * source.n_rows, 2)
     -1130.26
     """
+    try:
+        return _fit_in_ordinary_units(source, plan, rng, engine, whole or source)
+    except SingularCovarianceError:
+        if plan.reg_covar is None:
+            raise
+        ranges, given = column_range(source), plan.given.settled
+        raise no_mixture(plan.n_components, plan.reg_covar, ranges, given) from None
+
+
+def _fit_in_ordinary_units(
+    source: Source, plan: FitPlan, rng: np.random.Generator | None, engine: Engine, whole: Source
+) -> tuple[RunResult, Trace]:
     with np.errstate(over="ignore", invalid="ignore"):
-        spread = Spread(whole or source, engine, plan.family.layout)
+        spread = Spread(whole, engine, plan.family.layout)
         rescaling = Rescaling.of(spread, plan.family)
     if rescaling is None:
         return _fit(
@@ -200,7 +215,7 @@ def fit_mixture(
         callbacks=[rescaling.watched(callback) for callback in plan.callbacks],
     )
     constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
-    spread = Spread(rescaling.source(whole or source), engine, plan.family.layout)
+    spread = Spread(rescaling.source(whole), engine, plan.family.layout)
     result, trace = _fit(
         Problem(inner, Model(plan.family, _constraint(constant, spread)), engine), moved, rng, spread
     )
@@ -222,15 +237,25 @@ def _fit(
     driver = driver_of(problem, plan.stop, plan.accelerate)
     searched = _search(problem, plan, rng, spread, driver)
     stopped = searched is not None and searched.stopped
-    starts = _starts(plan, problem, spread, rng) if searched is None else [lambda: searched.mixture]
-    result, trace = fit_from_starts(
+    found = None if searched is None else searched.mixture
+    starts = _starts(plan, problem, spread, rng) if found is None else [lambda: found]
+    run_from = partial(
+        fit_from_starts,
         driver,
-        starts,
         stop=plan.stop,
         max_iter=1 if stopped else plan.max_iter,
         callbacks=() if stopped else plan.callbacks,
         sound=lambda mixture: not (spread.complete and len(collapsed(mixture, constraint, n))),
     )
+    try:
+        result, trace = run_from(starts)
+    except SingularCovarianceError:
+        if floored or plan.given.settled:
+            raise
+        searched, spare = None, [replace(plan, start_method=m, search=None, n_init=1) for m in SPARE_METHODS]
+        result, trace = first_that_succeeds(
+            [partial(run_from, _starts(other, problem, spread, rng)) for other in spare]
+        )
     if not floored or spread.complete:
         warn_about_components(result.mixture, constraint, n)
     if plan.n_components > 1 and plan.asks_support:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..errors import SingularCovarianceError
 from ..mixture import Mixture
 from .accelerated import AcceleratedEM
 from .batch import BatchEM
@@ -67,6 +68,11 @@ def fit_from_starts(
     trace : Trace
         All runs.
 
+    Raises
+    ------
+    SingularCovarianceError
+        If every run makes a covariance singular.
+
     Examples
     --------
     >>> import gaussmix
@@ -83,12 +89,17 @@ def fit_from_starts(
     >>> len(trace.runs)
     2
     """
-    results = [
-        run_loop(
-            driver, start(), stop=stop, max_iter=max_iter, callbacks=callbacks, run=i, n_runs=len(starts)
-        )
-        for i, start in enumerate(starts)
-    ]
+    results: list[RunResult] = []
+    for i, start in enumerate(starts):
+        try:
+            run = run_loop(
+                driver, start(), stop=stop, max_iter=max_iter, callbacks=callbacks, run=i, n_runs=len(starts)
+            )
+        except SingularCovarianceError:
+            if not results and i == len(starts) - 1:
+                raise
+        else:
+            results.append(run)
     best = max(range(len(results)), key=lambda i: _rank(results[i], sound if len(results) > 1 else None))
     return results[best], Trace(tuple(result.trace for result in results), best)
 

@@ -1,0 +1,69 @@
+"""Fits whose EM makes a covariance singular: without regularisation a component of one row has no spread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from .._types import Floats
+from ..errors import SingularCovarianceError
+from ..starts import START_METHODS, StartMethod
+
+__all__ = ["SPARE_METHODS", "first_that_succeeds", "no_mixture"]
+
+T = TypeVar("T")
+
+SPARE_METHODS: tuple[StartMethod, ...] = tuple(
+    START_METHODS[name] for name in ("kmeans", "random_from_data", "random") for _ in range(4)
+)
+"""What is tried, one after the other, where every start led to a singular covariance."""
+
+
+def first_that_succeeds(runs: Sequence[Callable[[], T]]) -> T:
+    """Return the result of the first run that makes no covariance singular.
+
+    Raises
+    ------
+    SingularCovarianceError
+        If there is none.
+    """
+    for run in runs[:-1]:
+        try:
+            return run()
+        except SingularCovarianceError:
+            continue
+    return runs[-1]()
+
+
+def no_mixture(n_components: int, reg_covar: float, ranges: Floats, given: bool) -> SingularCovarianceError:
+    """Return the error of a fit of which every run made a covariance singular.
+
+    Parameters
+    ----------
+    n_components : int
+    reg_covar : float
+    ranges : (D,) array
+        How far the values of each column differ.
+    given : bool
+        Whether the start was given.
+
+    Examples
+    --------
+    >>> print(no_mixture(5, 0.0, np.array([2.0, 30.0]), given=False))
+    Some components have ill-defined empirical covariance (of singleton or collapsed samples): from every start EM made
+    a covariance singular, with n_components=5, reg_covar=0 and columns whose values differ by 2 to 30; give
+    reg_covar='auto', or 4e-06 to add to the variances, or fewer components.
+    """
+    positive = ranges[ranges > 0]
+    least, most = (float(positive.min()), float(positive.max())) if len(positive) else (0.0, 0.0)
+    constant = np.flatnonzero(ranges == 0)
+    spread = f"by {least:.3g}" if least == most else f"by {least:.3g} to {most:.3g}"
+    spread += f" (column {constant[0]} is constant)" if len(constant) else ""
+    return SingularCovarianceError(
+        "Some components have ill-defined empirical covariance (of singleton or collapsed samples): from "
+        f"{'the given' if given else 'every'} start EM made a covariance singular, with n_components={n_components}, "
+        f"reg_covar={reg_covar:g} and columns whose values differ {spread}; give reg_covar='auto', or "
+        f"{1e-6 * (least or 1.0) ** 2:.1g} to add to the variances, or fewer components."
+    )
