@@ -33,7 +33,7 @@ def killed(path):
         "    draft.write_bytes(b'part')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, os.fspath(path)], check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code, os.fspath(path)], check=False, timeout=120)
     assert done.returncode == -signal.SIGKILL
 
 
@@ -223,7 +223,7 @@ def test_a_limit_of_size_is_one_sentence(tmp_path):
         [sys.executable, "-c", code, str(tmp_path / "m")],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=True,
     )
     assert "m': File too large" in done.stdout

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, Literal, TypeAlias
 
 from gaussmix.drafts import drafted
 from gaussmix.errors import InputError, InputTypeError
@@ -22,6 +22,7 @@ __all__ = [
     "opened",
     "readable",
     "replacing",
+    "sentences",
 ]
 
 PathLike: TypeAlias = str | os.PathLike[str]
@@ -162,7 +163,7 @@ def opened(path: PathLike) -> Iterator[BinaryIO]:
     b'whole'
     """
     path = as_path(path)
-    with _sentences(path, "read"):
+    with sentences(path, "read"):
         if path.is_dir():
             raise FileAccessError(f"{str(path)!r} is a folder: give the name of a file")
         # A pipe is not waited for.
@@ -209,7 +210,7 @@ def replacing(path: PathLike) -> Iterator[Path]:
     'whole'
     """
     path = as_path(path)
-    with _sentences(path, "write"):
+    with sentences(path, "write"):
         # A folder that is not there has nothing above it: "nosuch/../a.csv" is no name for "a.csv".
         if not path.parent.is_dir():
             raise MissingFileError(f"there is no folder {str(path.parent)!r} to write {path.name!r} in")
@@ -223,11 +224,24 @@ def replacing(path: PathLike) -> Iterator[Path]:
 
 
 @contextmanager
-def _sentences(path: Path, verb: str) -> Iterator[None]:
-    """Turn an error of the operating system into one sentence; our own pass through."""
+def sentences(path: Path, verb: Literal["read", "write"]) -> Iterator[None]:
+    """Turn an error of the operating system in the block into one sentence; our own pass through.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file or the folder.
+    verb : {"read", "write"}
+        What is done to it.
+
+    Raises
+    ------
+    FileAccessError
+        If the system refuses.
+    """
     try:
         yield
-    except FileAccessError:
+    except (FileAccessError, BrokenPipeError):
         raise
     except FileNotFoundError:
         raise MissingFileError(f"there is no file {str(path)!r}") from None

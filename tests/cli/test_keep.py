@@ -111,7 +111,7 @@ def test_other_kinds_of_files(call: Call, two: Path, tmp_path: Path) -> None:
 
 def test_the_standard_input(two: Path, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "gaussmix.cli", "predict", str(two), "-", "--keep"]
-    done = subprocess.run(words, input="t,a,b\nx,-5,0\ny,5,1\n", capture_output=True, text=True, timeout=60)
+    done = subprocess.run(words, input="t,a,b\nx,-5,0\ny,5,1\n", capture_output=True, text=True, timeout=120)
     assert done.stdout == "t,a,b,component\nx,-5,0,0\ny,5,1,1\n"
 
 

@@ -130,7 +130,7 @@ def test_what_is_printed_does_not_run_into_an_input(
         (tmp_path / "nosuch").mkdir()
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     line = f"{sys.executable} -m gaussmix.cli {words} {redirected}"
-    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     after = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     if "2>>" in redirected:
@@ -139,3 +139,38 @@ def test_what_is_printed_does_not_run_into_an_input(
         assert done.stderr.startswith("error: the output goes into ")
         assert done.stderr.endswith(", which this command reads: let it go elsewhere\n")
     assert after == before
+
+
+@pytest.mark.parametrize("name", ["s.csv", "s.csv.gz", "s.npy", "s.parquet"])
+def test_a_file_that_grows_too_large_is_one_sentence(model: Path, tmp_path: Path, name: str) -> None:
+    if name.endswith(".parquet"):
+        pytest.importorskip("pyarrow")
+    names = sorted(os.listdir(tmp_path))
+    line = (
+        f"ulimit -f 8; exec {sys.executable} -m gaussmix.cli sample model.safetensors -n 60000 --out {name}"
+    )
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"error: cannot write '{name}': ")
+    assert "File too large" in done.stderr
+    assert sorted(os.listdir(tmp_path)) == names
+
+
+def test_a_demonstration_that_cannot_be_written_is_one_sentence(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gaussmix.demo.run_demo", full)
+    done = call("demo", "--quick", "--out", "pictures")
+    assert done.error == "cannot write 'pictures': its disk is full; free some space, or give another folder"
+
+
+def test_tables_of_the_demonstration_are_lines(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_demo(out: Path, *, quick: bool, echo: object) -> None:
+        echo("one\ntwo\x1b[2J\n")  # type: ignore[operator]
+
+    monkeypatch.setattr("gaussmix.demo.run_demo", run_demo)
+    assert call("demo").out.splitlines() == ["one", "two\\x1b[2J"]

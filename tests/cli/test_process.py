@@ -91,7 +91,7 @@ def test_who_reads_only_the_beginning_is_no_error(small: Path, words: list[str])
         assert process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(timeout=60) == 141
+        assert process.wait(timeout=120) == 141
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes are others there")
@@ -101,7 +101,7 @@ def test_a_reader_that_left_before_the_first_line(small: Path, words: list[str])
     os.close(reading)
     with started(*words, folder=small, stdout=writing) as process:
         os.close(writing)
-        assert process.communicate(timeout=60) == (None, b"")
+        assert process.communicate(timeout=120) == (None, b"")
         assert process.returncode == 141
 
 
@@ -109,7 +109,7 @@ def test_a_reader_that_left_before_the_first_line(small: Path, words: list[str])
 @pytest.mark.parametrize("words", [*MUCH.values(), *LITTLE.values()], ids=[*MUCH, *LITTLE])
 def test_results_that_cannot_be_printed(small: Path, words: list[str]) -> None:
     with open("/dev/full", "wb") as full, started(*words, folder=small, stdout=full) as process:
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert err == b"error: the results cannot be printed: No space left on device\n"
 
@@ -118,15 +118,15 @@ def test_results_that_cannot_be_printed(small: Path, words: list[str]) -> None:
 @pytest.mark.parametrize("words", ["fit t.csv -k 1 --search off", "info", "predict m.safetensors t.csv"])
 def test_streams_that_are_closed(small: Path, words: str) -> None:
     line = f"exec {shlex.join(COMMAND)} {words}"
-    done = subprocess.run(["sh", "-c", f"{line} >&-"], cwd=small, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["sh", "-c", f"{line} >&-"], cwd=small, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: the results cannot be printed: the standard output is closed\n"
     for closed in ("2>&-", "2>/dev/full"):
-        done = subprocess.run(["sh", "-c", f"{line} {closed}"], cwd=small, capture_output=True, timeout=60)
+        done = subprocess.run(["sh", "-c", f"{line} {closed}"], cwd=small, capture_output=True, timeout=120)
         assert done.returncode == 0
         assert done.stdout
         done = subprocess.run(
-            ["sh", "-c", f"{line} nosuch {closed}"], cwd=small, capture_output=True, timeout=60
+            ["sh", "-c", f"{line} nosuch {closed}"], cwd=small, capture_output=True, timeout=120
         )
         assert done.returncode in (1, 2)
         assert done.stderr == b""
@@ -163,7 +163,7 @@ main()
 def test_ctrl_c_in_the_middle_of_an_import(small: Path, where: str) -> None:
     words = [where, "fit", "t.csv", "-k", "1", "--search", "off", "--out", "new.safetensors"]
     done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED, *words], cwd=small, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", INTERRUPTED, *words], cwd=small, capture_output=True, text=True, timeout=120
     )
     assert done.returncode in (130, -signal.SIGINT)
     assert done.stdout == ""
@@ -195,7 +195,7 @@ def test_ctrl_c_in_a_long_fit(tmp_path: Path) -> None:
     assert process.stderr is not None
     first = process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert first.startswith("Iteration 0000001/1000000")
     assert process.returncode == 130
     assert out == ""

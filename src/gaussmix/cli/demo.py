@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gaussmix.cli.terminal import Terminal
 from gaussmix.errors import InputError
+from gaussmix.files import sentences
 
 __all__ = ["run"]
 
@@ -30,4 +31,5 @@ def run(out: Path, *, quick: bool = False, quiet: bool = False) -> None:
         for line in text.splitlines():
             terminal.say(line)
 
-    run_demo(out, quick=quick, echo=say)
+    with sentences(out, "write"):
+        run_demo(out, quick=quick, echo=say)

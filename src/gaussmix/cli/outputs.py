@@ -90,7 +90,8 @@ def _check_streams(source: Path) -> None:
         with suppress(OSError):
             written = os.fstat(number)
             if stat.S_ISREG(written.st_mode) and _is(read, written):
-                raise InputError(f"{what} goes into {source}, which this command reads: let it go elsewhere")
+                name = "the standard input" if str(source) == STANDARD_INPUT else source
+                raise InputError(f"{what} goes into {name}, which this command reads: let it go elsewhere")
 
 
 def write_rows(path: Path | None, parts: Iterable[Columns], *, raw: bool = False) -> None:

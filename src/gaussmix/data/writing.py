@@ -10,6 +10,7 @@ import lzma
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, Any, TypeAlias
 
 import numpy as np
@@ -134,7 +135,9 @@ def _write_npy(draft: Path, path: Path, columns: dict[str, NDArray[Any]]) -> Non
         )
     arrays = list(columns.values())
     with draft.open("wb") as file:
-        np.save(file, arrays[0] if len(arrays) == 1 else np.column_stack(arrays).astype(np.float64))
+        # Into what NumPy takes for a file it writes by itself, and does not say why that fails.
+        writer = SimpleNamespace(write=file.write)
+        np.save(writer, arrays[0] if len(arrays) == 1 else np.column_stack(arrays).astype(np.float64))
 
 
 def _write_parquet(draft: Path, path: Path, columns: dict[str, NDArray[Any]]) -> None:
