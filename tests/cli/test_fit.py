@@ -49,7 +49,8 @@ def test_no_line_of_a_table_is_wider_than_the_terminal(
     assert len(table) > 10
     assert max(map(len, table)) <= wide
     assert "…" in out
-    assert sum("a long name of colu" in line for line in out.splitlines() if "component" in line) >= 2
+    # Shortened, names still differ.
+    assert all(re.search(rf"\bcolumn {d}\b", out) for d in range(15))
 
 
 def test_names_what_was_left_out(call: Call, vowels: Path) -> None:

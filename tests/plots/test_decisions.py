@@ -87,6 +87,29 @@ def test_names_of_classes(names: str, texts: int, legend: bool) -> None:
     assert (ax.get_legend() is not None) == legend
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["the first of three rather long names", "the second of three rather long names", "x"],
+        ["$a$", "$b$ and $c$", "100 $"],
+        ["tab\there", "bell\x07", "new\nline"],
+    ],
+)
+@pytest.mark.parametrize("how", ["direct", "legend"])
+def test_long_names_of_classes_are_shortened_and_are_no_formulas(names: list[str], how: str) -> None:
+    few = np.isin(Y, ["aa", "iy", "uw"])
+    labels = np.array(names)[np.unique(Y[few], return_inverse=True)[1]]
+    model = MixtureClassifier(1, random_state=0).fit(X[few], labels)
+    ax = plots.decision_map(model, X[few], labels, names=how, pixels=20)
+    legend = ax.get_legend()
+    texts = ax.texts if legend is None else legend.get_texts()
+    ax.figure.canvas.draw()
+    shown = [text.get_text() for text in texts]
+    assert len(set(shown)) == 3
+    assert all(text.isprintable() and len(text) <= 24 for text in shown)
+    assert not any(text.get_parse_math() for text in texts)
+
+
 def test_a_map_without_data_names_its_regions() -> None:
     few = np.isin(Y, ["aa", "iy", "uw"])
     model = MixtureClassifier(1, random_state=0).fit(X[few], Y[few])

@@ -11,8 +11,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from gaussmix.names import short_apart
 from gaussmix.report.words import decimals_for, number
-from gaussmix.visible import visible
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
@@ -68,15 +68,11 @@ def component_tables(mixture: Mixture, width: int, plus_minus: str = "±") -> It
 def _features(mixture: Mixture, shown: int, plus_minus: str) -> list[_Feature]:
     names = mixture.feature_names or tuple(f"x{d}" for d in range(mixture.n_features))
     deviations = np.sqrt(np.maximum(mixture.covariances.variances(), 0.0))
+    headings = short_apart(names[:_MOST_FEATURES], _LONGEST_NAME)
     return [
-        _Feature(_short(names[d]), _cells(mixture.means[:shown, d], deviations[:shown, d], plus_minus))
+        _Feature(headings[d], _cells(mixture.means[:shown, d], deviations[:shown, d], plus_minus))
         for d in range(min(mixture.n_features, _MOST_FEATURES))
     ]
-
-
-def _short(name: str) -> str:
-    name = visible(name)
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _cells(means: Floats, deviations: Floats, plus_minus: str) -> list[str]:

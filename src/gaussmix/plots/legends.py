@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from gaussmix._types import Floats
+from gaussmix.names import short_apart
 from gaussmix.plots.axes import font_size, size_in_points
 from gaussmix.plots.style import Style
-from gaussmix.plots.text import short_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,10 +12,12 @@ import numpy as np
 from gaussmix._types import Floats, Rows
 from gaussmix.classify import ClassMixtures
 from gaussmix.errors import InputError, InputTypeError
-from gaussmix.plots.axes import Canvas, padded
+from gaussmix.names import short_apart
+from gaussmix.plots.axes import Canvas, font_size, padded
 from gaussmix.plots.colours import shaded
 from gaussmix.plots.grids import Grid, reach
 from gaussmix.plots.inputs import as_labels, as_limits, column_names, names_in, option, pick_columns, rows_of
+from gaussmix.plots.legends import name_beside
 from gaussmix.plots.scatter import Tint, draw_points, plain
 from gaussmix.plots.style import Style
 
@@ -199,24 +201,21 @@ def _positions(y: Any, n: int, classes: np.ndarray[Any, Any]) -> Any:
 
 
 def _name_classes(ax: Axes, look: _Look, X: Rows | None, y: Any, names: str) -> None:
+    written = [str(name) for name in look.classes]
     if names == "legend":
-        from matplotlib.patches import Patch
-
-        handles = [Patch(color=c, label=str(n)) for n, c in zip(look.classes, look.colours, strict=True)]
-        ax.legend(handles=handles, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        name_beside(ax, written, look.colours)
     if names != "direct":
         return
-    for c, name in enumerate(look.classes):
+    style: dict[str, Any] = {"fontsize": font_size(1.3), "fontweight": "bold", "ha": "center", "va": "center"}
+    style |= {"color": look.style.foreground, "path_effects": look.style.halo(3.5, 0.95)}
+    style |= {"clip_on": True, "zorder": 5, "parse_math": False}
+    for c, name in enumerate(short_apart(written, _LONGEST)):
         place = _middle(look, c, X, y)
         if place is not None:
-            style: dict[str, Any] = {"fontsize": 13, "fontweight": "bold", "ha": "center", "va": "center"}
-            style |= {
-                "color": look.style.foreground,
-                "path_effects": look.style.halo(3.5, 0.95),
-                "clip_on": True,
-                "zorder": 5,
-            }
-            ax.text(place[0], place[1], str(name), **style)
+            ax.text(place[0], place[1], name, **style)
+
+
+_LONGEST = 18
 
 
 def _middle(look: _Look, c: int, X: Rows | None, y: Any) -> Floats | None:

@@ -1,0 +1,47 @@
+"""Names shortened to the room that there is for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gaussmix.visible import visible
+
+__all__ = ["short", "short_apart"]
+
+
+def short(name: str, most: int) -> str:
+    """Return a name of so many letters at most, the middle left out where it is longer.
+
+    Examples
+    --------
+    >>> short("mean_annual_precipitation_in_mm", 16)
+    'mean_ann…n_in_mm'
+    """
+    name = visible(name)
+    if len(name) <= most:
+        return name
+    end = (most - 1) // 2
+    return f"{name[: most - 1 - end]}…{name[len(name) - end :]}"
+
+
+def short_apart(names: Sequence[str], most: int) -> list[str]:
+    """Return names of so many letters at most that differ where the names do.
+
+    Examples
+    --------
+    >>> short_apart(["the station in the north of it", "the station in the south of it"], 12)
+    ['…north of it', '…south of it']
+    """
+    found = [short(name, most) for name in names]
+    if len(set(found)) == len(set(names)):
+        return found
+    whole = [visible(name) for name in names]
+    alike = next((i for i, letters in enumerate(zip(*whole, strict=False)) if len(set(letters)) > 1), 0)
+    # From the beginning of the word in which they differ.
+    start = max(whole[0].rfind(mark, 0, alike) + 1 for mark in " _-./")
+    found = [f"{'…' if start else ''}{_cut(name[start:], most - bool(start))}" for name in whole]
+    return found if len(set(found)) == len(set(names)) else whole
+
+
+def _cut(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
