@@ -14,7 +14,8 @@ from gaussmix.errors import FileFormatError
 
 __all__ = ["decoded", "encoding_of", "numbered_lines", "opened_clean"]
 
-_BLOCK = 1 << 20
+# A little less than a reader asks for, so that no block is cut in two for it.
+_BLOCK = (1 << 20) - (1 << 16)
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
