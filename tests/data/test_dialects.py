@@ -272,7 +272,20 @@ def test_text_is_left_out_without_a_warning(written, text):
     assert (table.names, table.skipped, warned) == (("b",), {"a": "text"}, [])
 
 
+def test_units_beside_numbers_do_not_mislead_about_the_separator(written):
+    table, warned = read(written("Gewicht;Größe;Alter\n70,5 kg;1,80 m;30\n80,25 kg;1,75 m;40\n"))
+    assert (table.names, table.X.tolist()) == (("Alter",), [[30], [40]])
+    assert len(warned) == 2
+    assert all("looks like numbers with something beside them" in line for line in warned)
+
+
 UNFIT_NAMES = {
+    "a bound below a name": ("p\n<0.001\n0.02\n0.5\n", "line 2, column \"p\": '<0.001' is not a number"),
+    "a word below a name": ("x\noops\n1\n2\n", "line 2, column \"x\": 'oops' is not a number"),
+    "bounds below names": (
+        "p,q\n<0.1,<0.2\n0.3,0.4\n0.5,0.6\n",
+        "line 2, column \"p\": '<0.1' is not a number",
+    ),
     "too many": ("a,b,c\n1,2\n3,4\n", "line 1: the row has 3 cells, and 2 are expected"),
     "too few": ("a b\n1.5 2 3\n4 5 6\n", "has 2 names for 3 columns of numbers: name each column"),
     "too few, rows twice": ("a;b\n1;2;3\n1;5;6\n", "has 2 names for 3 columns of numbers: name each column"),

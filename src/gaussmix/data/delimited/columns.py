@@ -19,7 +19,7 @@ from gaussmix.data.delimited.notation import (
 )
 from gaussmix.data.options import ReadOptions
 
-__all__ = ["DOUBTFUL", "Column", "Seen", "columns_of", "decimal_of"]
+__all__ = ["DOUBTFUL", "Column", "Seen", "columns_of", "decimal_of", "is_with_unit"]
 
 DOUBTFUL = "doubtful"
 """The kind of a column that looks like numbers and cannot be read as such without being told how."""
@@ -257,6 +257,18 @@ def _with_unit(seen: Seen) -> str:
         return ""
     example = next(cell for cell, match in zip(seen.texts, found, strict=True) if match)
     return f"looks like numbers with something beside them ({example!r}): leave only the numbers"
+
+
+def is_with_unit(cell: str) -> bool:
+    """Say whether a cell is a number with a little text beside it.
+
+    Examples
+    --------
+    >>> [is_with_unit(cell) for cell in ("5 cm", "<0.5", "5", "A5", "5 cm;6 cm")]
+    [True, True, False, False, False]
+    """
+    found = _WITH_UNIT.fullmatch(cell)
+    return found is not None and bool(_beside(found))
 
 
 def _beside(match: re.Match[str]) -> str:

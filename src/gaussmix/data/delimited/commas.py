@@ -90,7 +90,7 @@ def _of_one_name(body: Sequence[Sequence[str]], texts: Sequence[str], what: str)
     if any(text.startswith('"') for text in texts) or not all(map(_is_number, texts)):
         return "separator"
     first = [row[0].replace("\u2212", "-") for row in body]
-    if any(len(row) != 2 for row in body) or len(set(first)) < len(first):
+    if any(len(row) != 2 or not _WHOLE.fullmatch(row[0]) for row in body) or len(set(first)) < len(first):
         return "decimal"
     if any(_begins_with_0(row[1]) for row in body) and all(map(_in_pairs, body)):
         return "decimal"
@@ -106,4 +106,4 @@ def _of_one_name(body: Sequence[Sequence[str]], texts: Sequence[str], what: str)
 
 def _is_number(text: str) -> bool:
     found = affixes(text)
-    return found is not None and not found[0] and not found[2] and bool(readings(found[1]))
+    return found is not None and bool(readings(found[1]))

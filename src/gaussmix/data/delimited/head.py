@@ -18,6 +18,8 @@ _PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 _FRACTION = re.compile(r"[+-]?[0-9]+[.,][0-9]+(?:[eE][+-]?[0-9]+)?")
 
+_DIGITS = re.compile(r"\s*[<>≤≥~≈(]?\s*[+\-\u2212]?[0-9]")
+
 _SYMBOL = (
     r"[numkMGTpµμcdh]?(?:m|g|s|K|C|F|V|A|W|J|N|Pa|Hz|L|l|mol|B|eV|bar|Ω|ohm|rad|cd|lm|lx|T|H|S|Bq|Gy|Sv|cal|M|b|bps)"
     r"|°[CF]?|deg|%|‰|min|h|hr|hrs|d|day|days|yr|year|years|sec|in|ft|mi|yd|lb|lbs|oz|psi|atm|mmHg|ppm|ppb|dB|rpm|mph"
@@ -141,6 +143,9 @@ def _split(before: Sequence[NumberedRow], width: int, numeric: Sequence[int]) ->
         # A row of more cells than the table has columns is no title: its fault is found when the table is read.
         plain = all(len(row) <= width for _, row in before)
         return Head(None, len(before), titles=tuple(line for line, _ in before)) if plain else Head(None, 0)
+    # A row of names is not followed by one with faults, such as <0.5, in the place of numbers.
+    faulty = next((i for i in fitting[1:] if _is_faulty(before, i, width, numeric)), len(before))
+    before, fitting = before[:faulty], [i for i in fitting if i < faulty]
     names, units = fitting[-1], tuple[int, ...]()
     if len(fitting) > 1 and fitting[-2] == names - 1 and _are_names(before[names - 1][1], width, numeric):
         units = _units_at(before, names, width, numeric)
@@ -152,6 +157,15 @@ def _split(before: Sequence[NumberedRow], width: int, numeric: Sequence[int]) ->
 def _may_be_names(row: Sequence[str], width: int) -> bool:
     """Say whether a row has a name for each column, or each but the first; signs of other comments begin no names."""
     return len(row) in (width, width - 1) and row[0] not in ("%", "%%", "//", "/*", "--", "!")
+
+
+def _is_faulty(before: Sequence[NumberedRow], place: int, width: int, numeric: Sequence[int]) -> bool:
+    """Say whether a row of text below names belongs to the data."""
+    row = before[place][1]
+    if width == 1:
+        return not _units_at(before, place, width, numeric)
+    digits = [j < len(row) and bool(_DIGITS.match(row[j])) for j in numeric]
+    return any(digits) and _are_names(before[place - 1][1], width, numeric)
 
 
 def _are_names(row: Sequence[str], width: int, numeric: Sequence[int]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from gaussmix.data.delimited.columns import Column, Seen, columns_of, decimal_of
+from gaussmix.data.delimited.columns import Column, Seen, columns_of, decimal_of, is_with_unit
 from gaussmix.data.delimited.commas import comma_reading
 from gaussmix.data.delimited.head import Head, head_of, kind_of, width_of
 from gaussmix.data.delimited.lines import NumberedRow, is_comment, rows_of
@@ -257,7 +257,8 @@ def _score(lines: Sequence[tuple[int, str]], separator: str, options: ReadOption
     within = separator in (options.decimal, options.thousands) and not names
     if within and not any(separator in cell for row in fitting for cell in row):
         return worst
-    kinds = [kind_of(cell) for row in fitting for cell in row[:400]]
+    cells = [cell for row in fitting for cell in row[:400]]
+    kinds = [NUMBER if is_with_unit(cell.strip()) else kind_of(cell) for cell in cells]
     numbers, texts = kinds.count(NUMBER), kinds.count(TEXT)
     share, regular = numbers / max(1, numbers + texts), len(fitting) / len(body)
     agrees = len(rows[0][1]) in (width, width - 1)
