@@ -20,7 +20,7 @@ WORDING = "asks for scikit-learn's words; ours name the value, the place and wha
 PRIVATE = "probes private functions of scikit-learn's class"
 COLLAPSED = (
     "reg_covar=0 and a component of one row, whose variance is 0: scikit-learn goes on with the rounding error as a "
-    "variance, and we refuse the component by its number"
+    "variance, and we refuse it with K and the scale of the columns"
 )
 MORE = "expects array API dispatch to refuse init_params that ours supports"
 
