@@ -82,8 +82,11 @@ html_math_renderer = "mathml"
 def formula(node: nodes.Node, as_block: bool) -> str:
     """The MathML of a formula; one that cannot be read is a warning, and stands there as it was written."""
     try:
-        # \frac12 is one half in TeX; the converter reads twelve.
-        return str(tex2mathml(re.sub(r"frac\s*(\d)(\d)", r"frac{\1}{\2}", node.astext()), as_block=as_block))
+        # \frac12 is one half in TeX; the converter reads twelve. And it leaves no space around a logarithm.
+        text = re.sub(r"frac\s*(\d)(\d)", r"frac{\1}{\2}", node.astext())
+        text = re.sub(r"(?<=[\w}])\s*\\log(?![a-z])", r"\\, \\log", text)
+        text = re.sub(r"\\log(?![a-z]|\\,)\s*", r"\\log\\, ", text)
+        return str(tex2mathml(text, as_block=as_block))
     except MathError as error:
         logging.getLogger(__name__).warning("formula not understood: %s", error, location=node)
         return f"<code>{node.astext()}</code>"

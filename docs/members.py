@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from dataclasses import is_dataclass
 from functools import cached_property
 from types import FunctionType
@@ -64,7 +65,7 @@ def values_from(package: str, cls: type) -> dict[str, Any]:
     """Return what a package gave the class under a public name, or announced by an annotation."""
     found: dict[str, Any] = {}
     for base in cls.__mro__:
-        own = dict.fromkeys(vars(base).get("__annotations__", {})) | vars(base)
+        own = dict.fromkeys(inspect.get_annotations(base)) | vars(base)
         for name, value in own.items():
             if not name.startswith("_") and name not in found:
                 # scikit-learn adds methods to the classes that inherit from it.

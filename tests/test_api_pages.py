@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import importlib
+import inspect
 import re
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def attributes(public: Public) -> list[str]:
         name
         for base in public.value.__mro__
         if base.__module__.startswith("gaussmix")
-        for name in vars(base).get("__annotations__", {})
+        for name in inspect.get_annotations(base)
         if name[0] != "_"
     ]
     of_dataclass = [field.name for field in fields(public.value)] if is_dataclass(public.value) else []
