@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from dataclasses import is_dataclass
 from functools import cached_property
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 from numpydoc.docscrape import ClassDoc
 
-MODULES = [
-    "gaussmix",
-    *(
-        f"gaussmix.{name}"
-        for name in ("covariances", "data", "datasets", "engines", "errors", "fitting", "plots", "testing")
-    ),
-]
+INDEX = Path(__file__).parent / "api" / "index.md"
+LISTED = re.compile(r"^   ([\w.]+)$", re.MULTILINE)
 
 
 def members_of_classes() -> dict[str, dict[str, list[tuple[str, str]]]]:
-    """Return for each public class its members by kind, each as a directive of autodoc and a name."""
+    """Return for each class on the page of the API its members by kind, each as a directive of autodoc and a name."""
     found = {}
-    for module in map(importlib.import_module, MODULES):
-        values = {name: getattr(module, name) for name in module.__all__}
-        found |= {
-            f"{module.__name__}.{name}": members_of(value)
-            for name, value in values.items()
-            if isinstance(value, type)
-        }
+    for name in LISTED.findall(INDEX.read_text(encoding="utf-8")):
+        module, _, last = f"gaussmix.{name}".rpartition(".")
+        value = getattr(importlib.import_module(module), last)
+        if isinstance(value, type):
+            found[f"gaussmix.{name}"] = members_of(value)
     return found
 
 

@@ -39,7 +39,7 @@ _HINT = "give --columns to choose numeric columns"
 
 @dataclass(frozen=True, eq=False)
 class NumericTable:
-    """Numbers out of a file.
+    r"""Numbers out of a file.
 
     Parameters
     ----------
@@ -55,6 +55,16 @@ class NumericTable:
         A sentence for each column that was left out although it looks like numbers.
     whole : callable or None
         Reads all columns of the rows of X, as they are written, by name; None where they are those of X.
+
+    Examples
+    --------
+    >>> import gaussmix, pathlib
+    >>> _ = pathlib.Path("vowels.csv").write_text("vowel,F1,F2\niy,270,2290\nuw,300,870\n")
+    >>> table = gaussmix.read_table("vowels.csv")
+    >>> table.X.shape, table.names
+    ((2, 2), ('F1', 'F2'))
+    >>> list(table.all_columns())
+    ['vowel', 'F1', 'F2']
     """
 
     X: Floats
@@ -65,7 +75,13 @@ class NumericTable:
     whole: Whole | None = None
 
     def all_columns(self) -> dict[str, NDArray[Any]]:
-        """Return all columns of the file, by name, also those that hold no numbers."""
+        """Return all columns of the file, by name, also those that hold no numbers.
+
+        Returns
+        -------
+        dict of arrays
+            The values of each column, one for each row of ``X``, as they are written.
+        """
         if self.whole is None:
             return {name: self.X[:, d] for d, name in enumerate(self.names)}
         return self.whole()
