@@ -53,7 +53,7 @@ press(" ");
 look();
 setTimeout(() => {
   look();
-  const shown = [...document.querySelectorAll("picture img")].map((i) => i.currentSrc);
+  const shown = [...document.querySelectorAll(".light, .dark")].filter((i) => i.offsetWidth).map((i) => i.src);
   const broken = [...document.images].filter((i) => i.complete && !i.naturalWidth).map((i) => i.src);
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   const paper = getComputedStyle(document.body).backgroundColor;

@@ -24,7 +24,7 @@ from gaussmix.errors import MissingDependencyError
 
 pytestmark = pytest.mark.slow
 
-VOID = {"meta", "link", "img", "input", "br", "source"}
+VOID = {"meta", "link", "img", "input", "br"}
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Page(HTMLParser):
         if given.get("id"):
             assert given["id"] not in self.names
             self.names.add(str(given["id"]))
-        self.links += [str(given[key]) for key in ("src", "href", "srcset") if key in given]
+        self.links += [str(given[key]) for key in ("src", "href") if key in given]
         if tag == "img":
             self.images.append(given)
         if tag == "table":

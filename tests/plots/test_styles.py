@@ -108,6 +108,15 @@ def test_the_floor_of_a_density_is_the_background(style: str) -> None:
     np.testing.assert_allclose(shown, np.broadcast_to(Style.of(ax).background, shown.shape), atol=1e-6)
 
 
+@pytest.mark.parametrize(("name", "opacity"), [("clear", 0.0), ("dark", 1.0), ("default", 1.0)])
+def test_the_floor_is_clear_where_the_background_is(name: str, opacity: float) -> None:
+    with mpl.style.context(["default", *STYLES[name]]):
+        for ax in (plots.density_2d(DRAWN, pixels=20), plots.uncertainty(DRAWN, pixels=20)):
+            image = ax.images[0]
+            shown = image.to_rgba(np.array([[0.0, 1e9]]))[0, :, 3]
+            assert shown.tolist() == [opacity, 1.0]
+
+
 def test_a_style_holds_beyond_its_context() -> None:
     with mpl.style.context("dark_background"):
         ax = plots.points(DRAWN, X)

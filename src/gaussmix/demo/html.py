@@ -7,7 +7,7 @@ from html import escape
 
 from gaussmix import plots
 from gaussmix._types import Floats
-from gaussmix.report.html import Html, class_of, paragraph, safe
+from gaussmix.report.html import Html, class_of, figure, paragraph, safe
 from gaussmix.report.pictures import THEMES
 
 __all__ = ["Html", "code", "colours_of", "figure", "heading", "note", "paragraph", "section", "table"]
@@ -33,19 +33,6 @@ def heading(text: str) -> Html:
 def code(summary: str, text: str) -> Html:
     """Return code that is shown when it is asked for."""
     return Html(f"<details><summary>{safe(summary)}</summary><pre><code>{safe(text)}</code></pre></details>")
-
-
-def figure(light: str, dark: str, alt: str, caption: str, size: tuple[int, int], kind: str = "") -> Html:
-    """Return a picture with a caption; ``alt`` says in words what is seen.
-
-    The two are the files for light and for dark pages.
-    """
-    width, height = size
-    source = f'<source media="screen and (prefers-color-scheme: dark)" srcset="{dark}">'
-    picture = f'<img src="{light}" width="{width}" height="{height}" alt="{escape(alt, quote=True)}">'
-    return Html(
-        f"<figure{class_of(kind)}><picture>{source}{picture}</picture><figcaption>{safe(caption)}</figcaption></figure>"
-    )
 
 
 def colours_of(count: int) -> list[str]:

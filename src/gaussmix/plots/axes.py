@@ -109,6 +109,8 @@ def _checked(ax: Any) -> Axes:
 def dress(ax: Axes) -> None:
     """Take away what tells nothing: two spines, the weight of the others, long ticks."""
     style = Style.around(ax)
+    # The lines of a grid lie below everything.
+    ax.set_axisbelow(True)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):

@@ -124,8 +124,12 @@ def from_oklab(lab: Floats) -> Floats:
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * root - 0.055)
 
 
+_CLEAR = 0.2
+"""A map that begins clear is opaque from this share of it on."""
+
+
 def sequential_map(
-    name: str, background: Floats, end: float, hues: tuple[float, float], chroma: float
+    name: str, background: Floats, end: float, hues: tuple[float, float], chroma: float, clear: bool = False
 ) -> ListedColormap:
     """Return a map from a background to a lightness in even steps: it prints well in grey.
 
@@ -140,6 +144,8 @@ def sequential_map(
         Degrees, of the first and of the last colour.
     chroma : float
         The greatest.
+    clear : bool
+        Whether the map begins clear, as the background does.
     """
     from matplotlib.colors import ListedColormap
 
@@ -151,4 +157,5 @@ def sequential_map(
     # The eye tells dark shades apart less well than Oklab says: on a dark background the first steps are larger.
     lightness = paper[0] + (end - paper[0]) * (t * (1.4 - 0.4 * t) if end > paper[0] else t)
     lab = np.column_stack([lightness, strength * np.cos(hue) + own[:, 0], strength * np.sin(hue) + own[:, 1]])
-    return ListedColormap(from_oklab(lab), name=name)
+    opacity = np.minimum(1.0, t / _CLEAR) if clear else np.ones_like(t)
+    return ListedColormap(np.column_stack([from_oklab(lab), opacity]), name=name)

@@ -118,7 +118,7 @@ def _draw_plane(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> Non
     unsure = grid.picture(np.where(finite, 1.0 - 1.0 / r.sum(axis=1), np.nan))
     look = Style.of(ax)
     most = max(1.0 - 1.0 / mixture.n_components, 0.5)
-    style: dict[str, Any] = {"origin": "lower", "extent": grid.extent, "aspect": "auto", "zorder": 0.5}
+    style: dict[str, Any] = {"origin": "lower", "extent": grid.extent, "aspect": "auto", "zorder": 0.6}
     image = ax.imshow(unsure, cmap=look.doubt_map(), vmin=0.0, vmax=most, **style)
     if colour_bar:
         add_colour_bar(ax, image, "uncertainty, 1 − max r")

@@ -168,7 +168,7 @@ def _draw_regions(ax: Axes, look: _Look) -> None:
     top, least = p.max(axis=1), 1.0 / len(look.classes)
     sure = np.clip((top - least) / max(1.0 - least, 1e-9), 0.0, 1.0)
     picture = grid.picture(shaded(look.colours[first], 0.10 + 0.38 * sure, look.style.background))
-    ax.imshow(picture, origin="lower", extent=grid.extent, aspect="auto", zorder=0.5)
+    ax.imshow(picture, origin="lower", extent=grid.extent, aspect="auto", zorder=0.6)
     for c in np.unique(first):
         others = np.delete(p, c, axis=1)
         if others.shape[1]:

@@ -36,10 +36,13 @@ class Style:
         What lies behind everything, as red, green and blue in [0, 1].
     foreground : (3,) array
         The colour of text.
+    clear : bool
+        Whether the background is clear, and its colour a guess at what will lie behind it.
     """
 
     background: Colour
     foreground: Colour
+    clear: bool = False
 
     @classmethod
     def of(cls, ax: Axes) -> Style:
@@ -86,12 +89,14 @@ class Style:
 
         ink = np.array(to_rgb(text))
         paper = _DARK_PAPER if to_oklab(ink)[0] > 0.6 else _WHITE
+        seen_through = 1.0
         for layer in reversed(behind):
             *colour, alpha = to_rgba(layer)
+            seen_through *= 1.0 - alpha
             paper = alpha * np.array(colour) + (1.0 - alpha) * paper
         if contrast(ink, paper) < _LEGIBLE:
             ink = max(_BLACK, _WHITE, key=lambda extreme: contrast(extreme, paper))
-        return cls(paper, ink)
+        return cls(paper, ink, seen_through > 0.01)
 
     @cached_property
     def dark(self) -> bool:
@@ -156,14 +161,18 @@ class Style:
     def density_map(self) -> ListedColormap:
         """Return a map from the background to a strong blue."""
         if self.dark:
-            return sequential_map("gaussmix_density_dark", self.background, 0.94, (272.0, 205.0), 0.13)
-        return sequential_map("gaussmix_density", self.background, 0.27, (215.0, 268.0), 0.125)
+            return sequential_map(
+                "gaussmix_density_dark", self.background, 0.94, (272.0, 205.0), 0.13, self.clear
+            )
+        return sequential_map("gaussmix_density", self.background, 0.27, (215.0, 268.0), 0.125, self.clear)
 
     def doubt_map(self) -> ListedColormap:
         """Return a map from the background to a strong plum."""
         if self.dark:
-            return sequential_map("gaussmix_doubt_dark", self.background, 0.92, (335.0, 375.0), 0.15)
-        return sequential_map("gaussmix_doubt", self.background, 0.33, (20.0, -15.0), 0.15)
+            return sequential_map(
+                "gaussmix_doubt_dark", self.background, 0.92, (335.0, 375.0), 0.15, self.clear
+            )
+        return sequential_map("gaussmix_doubt", self.background, 0.33, (20.0, -15.0), 0.15, self.clear)
 
 
 def readable_on(colour: Floats) -> Colour:

@@ -169,7 +169,7 @@ def _draw_image(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> Non
     seen = 100.0 * float(contained_levels(smoothed(mixture, grid.pixel), np.array([0.9]))[0])
     top = float(picture.max())
     norm = PowerNorm(0.5, 0.0, min(top, seen) or 1.0)
-    style: dict[str, Any] = {"origin": "lower", "extent": grid.extent, "aspect": "auto", "zorder": 0.5}
+    style: dict[str, Any] = {"origin": "lower", "extent": grid.extent, "aspect": "auto", "zorder": 0.6}
     image = ax.imshow(picture, cmap=Style.of(ax).density_map(), norm=norm, **style)
     if colour_bar:
         add_colour_bar(ax, image, "density", extend="max" if top > seen else "neither")
@@ -177,10 +177,11 @@ def _draw_image(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> Non
 
 def _draw_filled(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> None:
     picture, levels, shares = _levels(mixture, grid)
-    steps = np.linspace(0.12, 0.92, len(levels))
-    colours = Style.of(ax).density_map()(steps)
+    style = Style.of(ax)
+    steps = np.linspace(0.25 if style.dark else 0.12, 0.92, len(levels))
+    colours = style.density_map()(steps)
     edges = [*levels, max(float(picture.max()), float(levels[-1])) * 1.001]
-    filled = ax.contourf(grid.x, grid.y, picture, edges, colors=colours, zorder=0.5)
+    filled = ax.contourf(grid.x, grid.y, picture, edges, colors=colours, zorder=0.6)
     if colour_bar:
         _add_share_bar(ax, filled, levels, shares)
 

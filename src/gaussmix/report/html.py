@@ -111,18 +111,15 @@ def _row(cells: Sequence[str]) -> str:
 def figure(light: str, dark: str, alt: str, caption: str, size: tuple[int, int], kind: str = "") -> Html:
     """Return a picture with a caption; ``alt`` says in words what is seen.
 
-    The two are base64 of PNG, for light and for dark pages: the browser shows the one that the reader's setting asks
-    for, and prints the light one.
+    The two are sources of images, for light and for dark pages: the style sheet shows the one that the reader's setting
+    asks for, and prints the light one.
     """
     width, height = size
-    source = f'<source media="screen and (prefers-color-scheme: dark)" srcset="data:image/png;base64,{dark}">'
-    image = (
-        f'<img src="data:image/png;base64,{light}" width="{width}" height="{height}" '
-        f'alt="{escape(alt, quote=True)}">'
+    both = "".join(
+        f'<img class="{page}" src="{source}" width="{width}" height="{height}" alt="{escape(alt, quote=True)}">'
+        for page, source in (("light", light), ("dark", dark))
     )
-    return Html(
-        f"<figure{class_of(kind)}><picture>{source}{image}</picture><figcaption>{safe(caption)}</figcaption></figure>"
-    )
+    return Html(f"<figure{class_of(kind)}>{both}<figcaption>{safe(caption)}</figcaption></figure>")
 
 
 def class_of(kind: str) -> str:

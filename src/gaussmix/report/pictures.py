@@ -197,7 +197,7 @@ def _drawn(draw: Callable[[Any], Any], caption: str, alt: str, kind: str = "") -
 
 
 def _png(draw: Callable[[Any], Any], size: tuple[float, float], theme: Mapping[str, Any]) -> str:
-    """Return a picture as base64 of a PNG of 256 colours: a third of the size, and no difference to the eye."""
+    """Return a picture as a PNG of 256 colours in base64: a third of the size, and no difference to the eye."""
     from matplotlib import style
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -212,4 +212,4 @@ def _png(draw: Callable[[Any], Any], size: tuple[float, float], theme: Mapping[s
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     file = io.BytesIO()
     picture.quantize(256, kmeans=1, dither=Image.Dither.NONE).save(file, format="png", optimize=True)
-    return base64.b64encode(file.getvalue()).decode("ascii")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
