@@ -293,6 +293,18 @@ def test_the_share_of_what_is_to_be_done(
         assert f"{percent:.0f}%" in text
 
 
+def test_there_is_no_share_where_the_whole_is_not_known() -> None:
+    with Activity(Console(file=io.StringIO(), force_terminal=True, width=80), 60.0) as activity:
+        activity.begin("Labelling", total=10)
+        activity.advance(10)
+        (task,) = activity._progress.tasks
+        assert task.percentage == 100.0
+        activity.begin("Writing")
+        assert task.total is None
+        line = activity._progress.console.render_lines(activity._progress.make_tasks_table([task]))[0]
+        assert "%" not in "".join(segment.text for segment in line)
+
+
 def test_the_share_of_em_follows_the_rate_at_which_its_changes_fall() -> None:
     with Activity(Console(file=io.StringIO(), force_terminal=True), 60.0) as activity:
         watch = FitProgress(activity, tol=1e-6)

@@ -96,6 +96,7 @@ class PredictCommand:
             yield first | {free_name(name, kept): column for name, column in part.items()}
             start = rows.stop
             activity.advance(len(found))
+        activity.begin("Writing")
 
     def _kept(self, table: NumericTable) -> dict[str, Any]:
         """Return all columns of the table: as they are written, but as numbers in a file that has types."""

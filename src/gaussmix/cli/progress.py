@@ -57,8 +57,7 @@ class Activity:
 
     def begin(self, what: str, total: float | None = None) -> None:
         """Say what comes now, and how much of it there is where that is known."""
-        if self._progress is not None:
-            self._progress.update(self._task, description=visible(what), total=total, completed=0, detail="")
+        self._tell(visible(what), "", total, 0.0)
 
     def advance(self, amount: float) -> None:
         """Say that some of it is done."""
@@ -75,9 +74,13 @@ class Activity:
 
     def show(self, what: str, detail: str, share: float | None) -> None:
         """Say what is going on, where it is, and which share of it is done."""
+        self._tell(what, detail, None if share is None else 1.0, share or 0.0)
+
+    def _tell(self, what: str, detail: str, total: float | None, completed: float) -> None:
         if self._progress is not None:
-            done = {"total": None, "completed": 0} if share is None else {"total": 1.0, "completed": share}
-            self._progress.update(self._task, description=what, detail=detail, **done)
+            # An update cannot make a total unknown again.
+            self._progress.tasks[0].total = total
+            self._progress.update(self._task, description=what, detail=detail, completed=completed)
 
     @property
     def shown(self) -> bool:

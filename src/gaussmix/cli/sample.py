@@ -77,6 +77,7 @@ def _watched(parts: Iterator[dict[str, Any]], activity: Activity) -> Iterator[di
     for part in parts:
         yield part
         activity.advance(len(next(iter(part.values()))))
+    activity.begin("Writing")
 
 
 def _parts(
