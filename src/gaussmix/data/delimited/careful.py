@@ -193,7 +193,7 @@ def _chunks(
 ) -> Iterator[tuple[list[NumberedRow], int]]:
     """Yield some rows with a value at a time, and how many without one were left out."""
     data = _of_one_width(rows, layout, path, place)
-    size = max(_LEAST_CHUNK, _CHUNK_CELLS // len(layout.columns))
+    size = max(_LEAST_CHUNK, _CHUNK_CELLS // max(1, len(layout.columns)))
     while chunk := list(islice(data, size)):
         kept = [(line, row) for line, row in chunk if any(row) and any(map(str.strip, row))]
         yield kept, len(chunk) - len(kept)

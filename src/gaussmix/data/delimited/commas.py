@@ -94,12 +94,14 @@ def _of_one_name(body: Sequence[Sequence[str]], texts: Sequence[str], what: str)
         return "decimal"
     if any(_begins_with_0(row[1]) for row in body) and all(map(_in_pairs, body)):
         return "decimal"
-    if len(first) >= _MANY and {int(b) - int(a) for a, b in pairwise(first)} == {1}:
+    short = max(map(len, first)) < 19
+    if short and len(first) >= _MANY and {int(b) - int(a) for a, b in pairwise(first)} == {1}:
         return "row names"
     grouped = not all(map(_in_pairs, body))
     number = "grouped thousands (give --thousands ,)" if grouped else "a decimal comma (give --decimal ,)"
+    shown = texts[0] if len(texts[0]) <= 40 else texts[0][:37] + "…"
     raise FileFormatError(
-        f"{what} has one name and two cells in a row: {texts[0]!r} may be a number with {number} or the name of a row "
+        f"{what} has one name and two cells in a row: {shown!r} may be a number with {number} or the name of a row "
         "and a number (give --separator ,)"
     )
 
