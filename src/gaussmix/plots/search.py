@@ -237,7 +237,7 @@ def _add_legend(ax: Axes, lines: list[_Line]) -> None:
     ax.legend(
         handles=shown,
         frameon=True,
-        framealpha=0.85,
+        framealpha=0.0 if style.clear else 0.85,
         edgecolor="none",
         facecolor=tuple(style.background),
         fontsize=font_size(0.85),

@@ -184,7 +184,7 @@ def _draw_inset(ax: Axes, values: Floats, box: Box) -> None:
     inset = ax.inset_axes(box, zorder=6)
     dress(inset)
     paper = Style.of(ax)
-    inset.set_facecolor((*paper.background, 0.9))
+    inset.set_facecolor((*paper.background, 0.0 if paper.clear else 0.9))
     inset.plot(seen + 1, missing[seen], color=paper.accent, linewidth=1.3)
     inset.set_yscale("log")
     style: dict[str, Any] = {
