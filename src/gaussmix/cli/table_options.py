@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TableOptions", "reads_a_table"]
 
-_PANEL = "How a text table is written (guessed where not given)"
+_PANEL = "Format of a text table (detected unless given)"
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _declared(
     ] = None,
     separator: Annotated[
         str | None,
-        _option("--separator", "SIGN", "What stands between columns: , ; | tab space or another sign."),
+        _option("--separator", "SIGN", "The character between columns: , ; | tab space or another."),
     ] = None,
     decimal: Annotated[str | None, _option("--decimal", "SIGN", "The decimal sign: . or ,")] = None,
     thousands: Annotated[

@@ -1,4 +1,4 @@
-"""How a table is written, as far as a person says so; what is None is told from the file."""
+"""The format of a table as far as it is given; what is None is detected from the file."""
 
 from __future__ import annotations
 

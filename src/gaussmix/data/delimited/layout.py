@@ -1,4 +1,4 @@
-"""The layout of a text table, told from its first lines where it is not given, and what was guessed in words."""
+"""The layout of a text table, detected from its first lines unless given, and what was guessed in words."""
 
 from __future__ import annotations
 
