@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format docs bench bench-search bench-real bench-peers contact-sheet sanitize fuzz clean \
-	test-clients test-pickles pickles
+	test-minimum test-clients test-pickles pickles
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,13 @@ demo: $(VENV)/.installed-all ## Fit mixtures to synthetic and real data; write a
 
 test: $(VENV)/.installed-dev ## Run every test: quick ones, docstring examples, then slow ones
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+# Not those of what they need in turn: these give warnings of deprecation among themselves.
+test-minimum: $(VENV)/.installed-dev ## Run every test with the oldest versions of the dependencies that are promised
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-minimum
+	$(BIN)/uv pip install --quiet --python .venv-minimum/bin/python --resolution lowest-direct -e ".[dev]"
+	.venv-minimum/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -W ignore::DeprecationWarning
 
 lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy import integrate
 
 from gaussmix import GaussianMixture, Mixture, datasets, plots
 from gaussmix.errors import InputError, InputTypeError
@@ -76,7 +77,7 @@ def test_the_curve_is_the_density_and_integrates_to_one() -> None:
     ax = plots.density_1d(mixture)
     x, y = next(line for line in ax.lines if line.get_label() == "density").get_data()
     np.testing.assert_allclose(y, mixture.pdf(np.asarray(x)))
-    assert np.trapezoid(y, x) == pytest.approx(1.0, abs=0.003)
+    assert integrate.trapezoid(y, x) == pytest.approx(1.0, abs=0.003)
 
 
 def test_the_components_add_up_to_the_curve() -> None:
