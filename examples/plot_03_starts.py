@@ -3,8 +3,8 @@ Starts of EM, and the search
 ============================
 
 Where EM ends depends on where it begins. This is scikit-learn's example *GMM Initialization Methods*: the four kinds of
-start that ``init_params`` names, and how many iterations EM takes from each. The last panel is the default of gaussmix,
-a search for the best local maximum.
+start that ``init_params`` names, and how many iterations EM takes from each. The fifth panel is the default of
+gaussmix, a search for the best local maximum.
 
 The mean log-likelihood is in nats per row: a *nat* is the unit of natural logarithms of probabilities.
 """
@@ -24,8 +24,8 @@ X = X[:, ::-1]
 
 warnings.simplefilter("ignore")  # a run that ends at max_iter says so
 starts = ("kmeans", "k-means++", "random", "random_from_data")
-figure, axes = plt.subplots(1, 5, figsize=(15, 3.6), layout="constrained", sharex=True, sharey=True)
-for ax, start in zip(axes, starts, strict=False):
+figure, axes = plt.subplots(2, 3, figsize=(11, 7), layout="constrained", sharex=True, sharey=True)
+for ax, start in zip(axes.flat, starts, strict=False):
     options = {"init_params": start, "search": "off", "acceleration": "off", "random_state": 0}
     first = GaussianMixture(4, max_iter=0, **options).fit(X)
     model = GaussianMixture(4, tol=1e-4, max_iter=2000, **options).fit(X)
@@ -36,10 +36,11 @@ for ax, start in zip(axes, starts, strict=False):
     )
 
 model = GaussianMixture(4, random_state=0).fit(X)
-plots.points(model, X, ax=axes[-1], legend=False)
-axes[-1].set_title(
+plots.points(model, X, ax=axes[1, 1], legend=False)
+axes[1, 1].set_title(
     f"the search\n{model.n_iter_} iterations, {model.score(X):.3f} nats", loc="left", fontsize="medium"
 )
+axes[1, 2].set_axis_off()
 plt.show()
 
 # %%
