@@ -44,6 +44,7 @@ axes[1, 2].set_axis_off()
 plt.show()
 
 # %%
-# Diamonds are the means of the start. The iterations after a search are few, because the search has done the work
-# before.
+# Diamonds are the means of the start. Random responsibilities make all components alike, and EM stops there, because
+# the log-likelihood hardly changes from one iteration to the next. After a
+# search the iterations are few, because the search has done the work before.
 print(model.trace_.search.verdict)
