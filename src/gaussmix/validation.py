@@ -29,6 +29,7 @@ LARGEST = 1e153
 
 LARGEST_VARIANCE = 1e307
 """The largest variance that is accepted: that of values of up to ±LARGEST is below it."""
+_LARGEST_FLOAT = float(np.finfo(np.float64).max)
 _MOST_WEIGHT = 1e100
 _LEAST_SHARE = 1e-100
 """A row that weighs less than this beside another is left out: it adds nothing to any sum of the two."""
@@ -143,19 +144,21 @@ def finite_array(
     array = _as_real(value, name)
     if shape is not None and array.shape != shape:
         raise InputError(f"{name} has shape {array.shape}, expected {shape}.")
-    finite = np.isfinite(array)
-    if not finite.all():
-        bad = ~finite
-        place = ", ".join(str(int(i)) for i in np.argwhere(bad)[0])
-        where = f"{name}[{place}]" if array.ndim else name
-        raise InputError(f"{where} is {array[bad][0]}: give finite values.")
-    if array.size and np.abs(array).max() > largest:
-        at = np.unravel_index(np.abs(array).argmax(), array.shape)
-        where = f"{name}[{', '.join(map(str, at))}]" if array.ndim else name
-        raise InputError(
-            f"{where} is {float(array[at]):g}, beyond ±{largest:g} where squares overflow: divide by a power of ten."
-        )
+    # A NaN compares as false.
+    if array.size and not np.abs(array).max() <= min(largest, _LARGEST_FLOAT):
+        raise InputError(_out_of_range(array, name, largest))
     return array
+
+
+def _out_of_range(array: Floats, name: str, largest: float) -> str:
+    """Say which entry is not finite, or else which is the largest."""
+    bad = ~np.isfinite(array)
+    at = np.unravel_index((bad if bad.any() else np.abs(array)).argmax(), array.shape)
+    where = f"{name}[{', '.join(map(str, at))}]" if array.ndim else name
+    if bad.any():
+        return f"{where} is {array[at]}: give finite values."
+    value = float(array[at])
+    return f"{where} is {value:g}, beyond ±{largest:g} where squares overflow: divide by a power of ten."
 
 
 def as_count(value: Any, name: str, least: int = 1) -> int:

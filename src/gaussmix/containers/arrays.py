@@ -38,6 +38,13 @@ def float_array(value: Any, name: str) -> Rows:
     array([[1.  , 2.5 ],
            [0.25,  nan]])
     """
+    if (
+        type(value) is np.ndarray
+        and value.dtype == np.float64
+        and value.flags.c_contiguous
+        and value.flags.aligned
+    ):
+        return value
     _refuse_gaps(value, name)
     frame = Frame.of(value, name)
     array = _array_of(value, name) if frame is None else frame.numbers(name)
