@@ -255,7 +255,7 @@ class Failing:
     failure: object
     log: list
 
-    monotone = True
+    allowed_fall = 1e-9
 
     def init(self, mixture):
         self.log.append("extrapolated")

@@ -103,7 +103,7 @@ class OneByOne:
     """A driver whose steps are taken one at a time."""
 
     def __init__(self, driver):
-        self.init, self.step, self.monotone = driver.init, driver.step, driver.monotone
+        self.init, self.step, self.allowed_fall = driver.init, driver.step, driver.allowed_fall
 
 
 def overlapping(family, constraint=None):
@@ -196,3 +196,28 @@ def test_a_mixture_that_meets_its_bound_keeps_the_digits_of_its_roots(n, kind, f
     plain = run_loop(BatchEM(problem), start, stop=FixedIterations(), max_iter=30)
     X = problem.source.take(np.arange(900))[0]
     assert_close(result.mixture.log_prob(X), plain.mixture.log_prob(X), rtol=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rounding_of_single_precision_is_no_fall(seed):
+    mixture = random_mixture(np.random.default_rng(seed), 6, 8, Full())
+    X = mixture.sample(60_000, random_state=seed)[0].astype(np.float32)
+    problem = Problem(ArraySource(X), Model(Full(), Floor(np.cov(X.T))), SerialEngine())
+    driver = compiled_driver(problem)
+    at_optimum = run_loop(driver, mixture, stop=AbsoluteChange(1e-8), max_iter=100).mixture
+    run = run_loop(driver, at_optimum, stop=FixedIterations(), max_iter=20).trace
+    assert run.status == "max_iter"
+    assert np.ptp(run.log_likelihood) < 1e-6
+
+
+def test_where_the_constraint_is_not_monotone_any_fall_is_allowed():
+    X = np.zeros((9, 2))
+    allowed = [
+        Problem(ArraySource(rows), Model(Full(), constraint), SerialEngine()).allowed_fall
+        for rows, constraint in (
+            (X, NoConstraint()),
+            (X.astype(np.float32), NoConstraint()),
+            (X, AddToDiagonal(1.0)),
+        )
+    ]
+    assert allowed == [1e-9, 1e-7, np.inf]

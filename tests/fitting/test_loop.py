@@ -27,6 +27,10 @@ class Scripted:
     objectives: list
     monotone: bool = True
 
+    @property
+    def allowed_fall(self):
+        return 1e-9 if self.monotone else np.inf
+
     def init(self, mixture):
         return State(mixture, -np.inf)
 

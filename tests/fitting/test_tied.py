@@ -29,7 +29,7 @@ all_tied = pytest.mark.parametrize("family", TIED, ids=[family.name for family i
 class Refused:
     """A driver whose steps nobody may take."""
 
-    monotone = True
+    allowed_fall = 1e-9
 
     def init(self, mixture):
         return mixture

@@ -194,9 +194,9 @@ class AcceleratedEM(Generic[S]):
     compiled: bool = False
 
     @property
-    def monotone(self) -> bool:
-        """Whether the objective can never fall."""
-        return self.plain.monotone
+    def allowed_fall(self) -> float:
+        """The largest fall of the objective, as a share of it, that rounding explains."""
+        return self.plain.allowed_fall
 
     def init(self, mixture: Mixture) -> AcceleratedState[S]:
         """Return the state before the first step.

@@ -54,9 +54,9 @@ class BatchEM:
     problem: Problem
 
     @property
-    def monotone(self) -> bool:
-        """Whether the constraint lets every step ascend."""
-        return self.problem.model.constraint.monotone
+    def allowed_fall(self) -> float:
+        """The largest fall of the objective, as a share of it, that rounding explains."""
+        return self.problem.allowed_fall
 
     def init(self, mixture: Mixture) -> BatchState:
         """Return the state before the first step.

@@ -122,9 +122,9 @@ class _CompiledEM:
         return self.problem.model.rule(self.problem.source.n_features)
 
     @property
-    def monotone(self) -> bool:
-        """Whether the constraint lets every step ascend."""
-        return self.problem.model.constraint.monotone
+    def allowed_fall(self) -> float:
+        """The largest fall of the objective, as a share of it, that rounding explains."""
+        return self.problem.allowed_fall
 
     @property
     def general(self) -> BatchEM:

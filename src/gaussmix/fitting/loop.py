@@ -17,8 +17,6 @@ from .trace import RunTrace, Status
 
 __all__ = ["Callback", "Driver", "Reached", "RunResult", "State", "Step", "run_loop"]
 
-FALL = 1e-9
-"""A fall of the objective by more than this share of itself is a failure that is reported."""
 _AHEAD = 4
 """A run looks ahead by its length so far over this: the steps that are taken beyond its end are few."""
 
@@ -66,8 +64,8 @@ class Driver(Protocol[S]):
     """
 
     @property
-    def monotone(self) -> bool:
-        """Whether the objective can never fall."""
+    def allowed_fall(self) -> float:
+        """The largest fall of the objective, as a share of it, that is no failure; infinite if steps may descend."""
         ...
 
     def init(self, mixture: Mixture) -> S:
@@ -266,13 +264,13 @@ def run_loop(
     """
     began = time.perf_counter()
     state, objectives = _begin(driver, start)
-    before, monotone = len(objectives), driver.monotone
+    before, allowed = len(objectives), driver.allowed_fall
     status: Status = "max_iter"
     seconds: list[float] = []
     for after, taken in _steps(driver, state, max_iter, _most_at_once(stop, max_iter, callbacks)):
         objectives.append(after.objective)
         seconds.append(taken - began)
-        if monotone and _fell(objectives):
+        if allowed < np.inf and _fell(objectives, allowed):
             status = "fell"
             break
         state = after
@@ -329,11 +327,11 @@ def _steps(
         state, done = states[-1], done + len(states)
 
 
-def _fell(objectives: list[float]) -> bool:
+def _fell(objectives: list[float], allowed: float) -> bool:
     if len(objectives) < 2:
         return bool(np.isnan(objectives[-1]))
     # A comparison with NaN is false, so that a NaN counts as a fall.
-    return not objectives[-1] >= objectives[-2] - FALL * max(1.0, abs(objectives[-2]))
+    return not objectives[-1] >= objectives[-2] - allowed * max(1.0, abs(objectives[-2]))
 
 
 def _message(status: Status, objectives: list[float], stop: StoppingRule) -> str:

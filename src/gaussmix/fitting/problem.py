@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from ..moments import Layout, Moments, second_diagonal
 __all__ = ["Problem", "pooled_moments"]
 
 
+_FALL, _FALL_OF_SINGLES = 1e-9, 1e-7
+"""Rounding of the objective in passes over rows of float64 and of float32, as a share of it."""
 _FEW, _MANY_COLUMNS = 15, 64
 
 
@@ -50,6 +52,16 @@ class Problem:
     source: Source
     model: Model
     engine: Engine
+
+    @cached_property
+    def allowed_fall(self) -> float:
+        """The largest fall of the objective from step to step, as a share of it, that rounding explains.
+
+        It is infinite where the constraint lets steps descend.
+        """
+        if not self.model.constraint.monotone:
+            return np.inf
+        return _FALL_OF_SINGLES if self.source.block(0).X.dtype == np.float32 else _FALL
 
 
 def _all_rows(reference: Floats, layout: Layout, block: Block) -> Moments:

@@ -27,7 +27,8 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
     """
     exact = compiled_driver(problem) or BatchEM(problem)
     plain = tied_driver(problem, exact) or exact
-    if accelerate and isinstance(stop, Aitken) and plain.monotone and has_chart(problem.model.family):
+    model = problem.model
+    if accelerate and isinstance(stop, Aitken) and model.constraint.monotone and has_chart(model.family):
         return AcceleratedEM(plain, problem, stop.tol, compiled=not isinstance(plain, BatchEM))
     return plain
 

@@ -199,9 +199,9 @@ class TiedEM:
     exact: Driver[Any]
 
     @property
-    def monotone(self) -> bool:
-        """Whether the constraint lets every step ascend."""
-        return self.problem.model.constraint.monotone
+    def allowed_fall(self) -> float:
+        """The largest fall of the objective, as a share of it, that rounding explains."""
+        return self.problem.allowed_fall
 
     @cached_property
     def frame(self) -> Frame:
