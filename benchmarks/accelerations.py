@@ -35,7 +35,7 @@ class Pass:
     def beyond(self, chart: Chart, step: Floats) -> tuple[Mixture, Mixture, float] | None:
         """Return the mixture at a step, plain EM's next and the log-likelihood; None where there is no mixture."""
         with np.errstate(all="ignore"):
-            there = chart.move(step, self.problem.prior)
+            there = chart.move(step, self.problem.model.constraint)
         try:
             return None if there is None else (there.mixture, *self.at(there.mixture))
         except SingularCovarianceError:
