@@ -25,7 +25,7 @@ from gaussmix.errors import FileFormatError
 __all__ = ["Findings", "Look", "cells_of", "look_at"]
 
 _CHUNK_CELLS, _LEAST_CHUNK = 200_000, 50
-_PYTHONS = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_PYTHONS = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 @dataclass
