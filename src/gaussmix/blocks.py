@@ -1,4 +1,4 @@
-"""Block: contiguous rows with what is known of each, the unit that sources give and engines share out."""
+"""Blocks of rows with weights: the unit of reading and of parallel work."""
 
 from __future__ import annotations
 

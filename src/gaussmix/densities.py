@@ -51,7 +51,7 @@ class Densities:
         return Densities(*(array[components] for array in self.arrays))
 
     def restricted(self, allowed: NDArray[np.bool_]) -> Densities:
-        """Return the densities with the components excluded that are not allowed, (K,)."""
+        """Return the densities of the allowed components (K,), with zero for the others."""
         return replace(self, offsets=np.where(allowed, self.offsets, -np.inf))
 
     @classmethod

@@ -68,13 +68,13 @@ class Parts:
 
     @property
     def held(self) -> dict[str, Floats]:
-        """The attributes that are set."""
+        """The assigned attributes by name."""
         parts = {"weights_": self.weights, "means_": self.means, self.spread_name: self.spread}
         return {name: array for name, array in parts.items() if array is not None}
 
     @property
     def missing(self) -> list[str]:
-        """The attributes that are not."""
+        """Names of the attributes not yet assigned."""
         parts = {"weights_": self.weights, "means_": self.means, "covariances_": self.spread}
         return [name for name, array in parts.items() if array is None]
 

@@ -199,7 +199,7 @@ def _draw_rows(ax: Axes, mixture: Mixture, rows: Rows | None, pair: list[int], b
 
 
 def _label_outer(ax: Axes, axes: NDArray[Any], line: int, column: int) -> None:
-    """Leave names and numbers at the outer edges alone."""
+    """Remove the axis labels and tick labels of inner panels."""
     if line < len(axes) - 1:
         ax.set_xlabel("")
         ax.tick_params(labelbottom=False)
