@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench bench-search bench-real bench-peers contact-sheet sanitize fuzz clean \
+.PHONY: help demo test lint format docs bench bench-search bench-real bench-peers changelog contact-sheet sanitize fuzz clean \
 	test-minimum test-clients test-pickles pickles
 
 help: ## List the targets
@@ -31,10 +31,15 @@ lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/python -m towncrier build --draft --version next >/dev/null 2>&1 || \
+	  { echo "changelog.d holds a file that is not a fragment: see changelog.d/README.md." >&2; exit 1; }
 
 format: $(VENV)/.installed-dev ## Put the code into its standard form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+changelog: $(VENV)/.installed-dev ## Print the changelog of the next version (VERSION=1.2.3: write it for a release)
+	$(BIN)/python -m towncrier build $(if $(VERSION),--yes --version $(VERSION),--draft --version "the next version")
 
 docs: $(VENV)/.installed-dev ## Build the documentation in docs/_build/html
 	@rm -rf docs/api/generated
