@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench bench-search bench-real bench-peers changelog contact-sheet sanitize fuzz clean \
+.PHONY: help demo test lint format docs bench bench-search bench-real bench-peers changelog stub contact-sheet sanitize fuzz clean \
 	test-minimum test-clients test-pickles pickles
 
 help: ## List the targets
@@ -37,6 +37,11 @@ lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
 format: $(VENV)/.installed-dev ## Put the code into its standard form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+STUB := src/gaussmix/kernels/_native.pyi
+stub: $(VENV)/.installed-dev ## Write the types of the compiled kernel, from the module itself
+	$(BIN)/python -m nanobind.stubgen --quiet --module gaussmix.kernels._native --output-file $(STUB)
+	$(BIN)/ruff format --quiet $(STUB)
 
 changelog: $(VENV)/.installed-dev ## Print the changelog of the next version (VERSION=1.2.3: write it for a release)
 	$(BIN)/python -m towncrier build $(if $(VERSION),--yes --version $(VERSION),--draft --version "the next version")

@@ -6,6 +6,7 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
 
 #include <algorithm>
 #include <array>
@@ -314,19 +315,20 @@ NB_MODULE(_native, m) {
           nb::arg("background"), nb::arg("centre"), nb::arg("uniform"), nb::arg("added").none(),
           nb::arg("least").none(), nb::arg("mass"), nb::arg("least_weight"), nb::arg("pool_columns"), nb::arg("effort"),
           nb::arg("shares").noconvert(), nb::arg("means").noconvert(), nb::arg("covariances").noconvert());
-    m.def("exp", [](Given<1> x, Out<double> y) { chosen.exp(x.data(), y.data(), std::ptrdiff_t(x.size())); });
-    m.def("log", [](Given<1> x, Out<double> y) { chosen.log(x.data(), y.data(), std::ptrdiff_t(x.size())); });
+    m.def("exp", [](Given<1> x, Out<double> y) { chosen.exp(x.data(), y.data(), std::ptrdiff_t(x.size())); },
+          nb::arg("x"), nb::arg("y"));
+    m.def("log", [](Given<1> x, Out<double> y) { chosen.log(x.data(), y.data(), std::ptrdiff_t(x.size())); },
+          nb::arg("x"), nb::arg("y"));
     m.def("instruction_set", [] { return chosen_name; });
     m.def("instruction_sets", [] {
         std::vector<std::string> names;
-        nb::list result;
         for (const char* name : {"baseline", "avx2", "avx512"})
-            if (runs(name)) result.append(name);
-        return result;
+            if (runs(name)) names.push_back(name);
+        return names;
     });
     m.def("use", [](const std::string& name) {
         if (!runs(name)) throw std::invalid_argument("this processor or build has no instruction set " + name);
         chosen_name = name;
         chosen = kernel_of(name);
-    });
+    }, nb::arg("name"));
 }

@@ -1,101 +1,231 @@
-from .._types import Floats, Ints, Rows
+from collections.abc import Sequence
+from typing import Annotated, overload
 
+import numpy
+from numpy.typing import NDArray
+
+@overload
 def em_pass(
-    X: Rows,
-    weights: Floats | None,
-    background: Floats | None,
-    means: Floats,
-    factors: Floats,
-    offsets: Floats,
-    reference: Floats,
-    out: Floats,
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    background: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    reference: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def em_pass(
+    X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    background: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    reference: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def log_joint(
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def log_joint(
+    X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def responsibilities(
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def responsibilities(
+    X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def log_prob(
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def log_prob(
+    X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def labels(
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    out: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def labels(
+    X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    out: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
 ) -> None: ...
 def em_steps(
-    X: Rows,
-    weights: Floats | None,
-    background: Floats | None,
-    shares: Floats,
-    means: Floats,
-    covariances: Floats,
-    factors: Floats,
-    offsets: Floats,
-    added: Floats | None,
-    least: Floats | None,
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    background: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    shares: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
     mass: float,
     iterations: int,
     pool_components: bool = False,
     pool_columns: bool = False,
 ) -> tuple[int, float, float]: ...
 def em_path(
-    X: Rows,
-    weights: Floats | None,
-    shares: Floats,
-    means: Floats,
-    covariances: Floats,
-    factors: Floats,
-    offsets: Floats,
-    log_likelihood: Floats,
-    added: Floats | None,
-    least: Floats | None,
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    shares: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    log_likelihood: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
     pool_components: bool = False,
     pool_columns: bool = False,
 ) -> int: ...
 def em_runs(
-    X: Rows,
-    weights: Floats | None,
-    background: Floats | None,
-    shares: Floats,
-    means: Floats,
-    covariances: Floats,
-    factors: Floats,
-    offsets: Floats,
-    added: Floats | None,
-    least: Floats | None,
-    mass: Floats,
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    background: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    shares: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    mass: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     iterations: int,
     pool_components: bool,
     pool_columns: bool,
-    objectives: Floats,
-    done: Ints,
+    objectives: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    done: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
 ) -> None: ...
-def best_split(
-    X: Floats,
-    Y: Floats,
-    Z: Floats,
-    v: Floats,
-    weights: Floats,
-    background: Floats,
-    centre: Floats,
-    uniform: Floats,
-    added: Floats | None,
-    least: Floats | None,
-    mass: float,
-    least_weight: float,
-    pool_columns: bool,
-    effort: tuple[int, int, int, int, int, int, int],
-    shares: Floats,
-    means: Floats,
-    covariances: Floats,
-) -> float: ...
 def m_step(
-    moments: Floats,
-    shares: Floats,
-    means: Floats,
-    covariances: Floats,
-    factors: Floats,
-    offsets: Floats,
-    added: Floats | None,
-    least: Floats | None,
+    moments: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    shares: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
     mass: float = 1.0,
     pool_components: bool = False,
     pool_columns: bool = False,
 ) -> bool: ...
-def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...
-def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...
-def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Floats) -> None: ...
-def labels(X: Rows, means: Floats, factors: Floats, offsets: Floats, out: Ints) -> None: ...
-def exp(x: Floats, y: Floats) -> None: ...
-def log(x: Floats, y: Floats) -> None: ...
+def best_split(
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+    Y: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+    Z: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+    v: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    background: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ],
+    centre: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    uniform: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    mass: float,
+    least_weight: float,
+    pool_columns: bool,
+    effort: Sequence[int],
+    shares: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> float: ...
+def exp(
+    x: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    y: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+def log(
+    x: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    y: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
 def instruction_set() -> str: ...
 def instruction_sets() -> list[str]: ...
 def use(name: str) -> None: ...
