@@ -157,10 +157,11 @@ def print_table(outcomes: list[Outcome]) -> None:
 
 def _problem(case: Case, X: np.ndarray) -> Problem:
     source, engine = ArraySource(X, None), SerialEngine()
-    pooled = pooled_moments(source, engine)
+    family = family_named(case.family)
+    pooled = pooled_moments(source, engine, family.frame)
     covariance = pooled.scatter()[0] / pooled.total_weight
-    scale, _ = positive_definite_scale(covariance, np.sqrt(np.diagonal(covariance)))
-    return Problem(source, Model(family_named(case.family), Floor(scale)), engine)
+    scale, _ = positive_definite_scale(covariance, np.sqrt(family.frame.diagonal(covariance)))
+    return Problem(source, Model(family, Floor(scale)), engine)
 
 
 def _until_end(objectives: Iterable[float], target: float, most: int) -> int | None:

@@ -64,7 +64,7 @@ def assert_close(actual, expected, rtol=1e-9, atol=0.0, scale=None):
 
 def assert_same_moments(a, b, rtol=1e-9):
     """Compare moments to rounding; sums that cancel are compared against the size of what was summed."""
-    assert a.layout == b.layout
+    assert a.frame == b.frame
     spread = np.sqrt(np.max(np.abs(b.second), initial=0.0) * max(b.total_weight, 1.0))
     assert_close(a.counts, b.counts, rtol, scale=max(b.total_weight, 1e-300))
     assert_close(a.first, b.first, rtol, scale=max(spread, 1e-300))

@@ -70,11 +70,10 @@ class ClassMixtures:
                 mixture.offsets + np.log(prior)
                 for prior, mixture in zip(self.priors, self.mixtures, strict=True)
             ]
+        frames = [mixture.family.frame for mixture in self.mixtures]
         factors = [mixture.covariances.factors for mixture in self.mixtures]
-        if len({array.ndim for array in factors}) > 1:
-            factors = [
-                array if array.ndim == 3 else array[:, :, None] * np.eye(array.shape[1]) for array in factors
-            ]
+        if len(set(frames)) > 1:
+            factors = [frame.dense(array) for frame, array in zip(frames, factors, strict=True)]
         _, log_r = distant.log_posterior(
             rows,
             np.concatenate([mixture.means for mixture in self.mixtures]),

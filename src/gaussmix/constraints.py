@@ -14,7 +14,7 @@ import numpy as np
 
 from ._types import Floats, Ints
 from .errors import InputError
-from .moments import diagonal_of
+from .frames import frame_of
 from .validation import finite_array
 
 __all__ = ["AddToDiagonal", "Constraint", "Floor", "NoConstraint", "positive_definite_scale"]
@@ -214,7 +214,7 @@ class Floor(Constraint):
     @property
     def _variances(self) -> Floats:
         """The pooled variances of the columns, (D,)."""
-        return diagonal_of(self.scale)
+        return frame_of(self.scale).diagonal(self.scale)
 
     @cached_property
     def _least(self) -> Floats:
@@ -228,7 +228,7 @@ class Floor(Constraint):
 
         ε times less than 10⁻⁶ would be lost in the rounding of the matrices that it is to hold up.
         """
-        scale = self.scale if self.scale.ndim == 2 else np.diag(self.scale)
+        scale = frame_of(self.scale).dense(self.scale)
         deviation = np.sqrt(np.diagonal(scale))
         values, vectors = np.linalg.eigh(scale / np.outer(deviation, deviation))
         root = np.sqrt(np.maximum(values, 1e-6))
@@ -268,11 +268,12 @@ def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floa
     covariance = finite_array(covariance, "covariance")
     if covariance.shape not in ((len(magnitude),) * 2, (len(magnitude),)):
         raise InputError(f"covariance has shape {covariance.shape}: give a square matrix or its diagonal.")
-    deviation = np.sqrt(diagonal_of(covariance))
+    frame = frame_of(covariance)
+    deviation = np.sqrt(frame.diagonal(covariance))
     absolute = np.where(magnitude > 0, magnitude, 1.0)
     constant = deviation == 0
     deviation = np.where(constant, absolute, deviation)
-    if covariance.ndim == 1:
+    if not frame.full:
         return deviation * deviation, len(deviation) - int(constant.sum())
     correlation = covariance / deviation / deviation[:, None]
     correlation[constant, :] = correlation[:, constant] = 0.0

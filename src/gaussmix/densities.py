@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._types import Floats, Ints
+from .frames import Frame
 
 __all__ = ["Densities"]
 
@@ -29,6 +29,8 @@ class Densities:
         Whitening factors L, lower triangular or diagonal.
     offsets : (K,) array
         o, nats; −∞ excludes a component.
+    frame : Frame
+        The form of the factors.
 
     Examples
     --------
@@ -40,6 +42,7 @@ class Densities:
     means: Floats
     factors: Floats
     offsets: Floats
+    frame: Frame
 
     @property
     def arrays(self) -> tuple[Floats, Floats, Floats]:
@@ -48,15 +51,15 @@ class Densities:
 
     def take(self, components: Ints) -> Densities:
         """Return the densities of some components."""
-        return Densities(*(array[components] for array in self.arrays))
+        return Densities(
+            self.means[components], self.factors[components], self.offsets[components], self.frame
+        )
 
     def restricted(self, allowed: NDArray[np.bool_]) -> Densities:
         """Return the densities of the allowed components (K,), with zero for the others."""
         return replace(self, offsets=np.where(allowed, self.offsets, -np.inf))
 
     @classmethod
-    def uniform(cls, reference: Floats, full: bool) -> Densities:
+    def uniform(cls, reference: Floats, frame: Frame) -> Densities:
         """Return densities of one everywhere about references (K, D), which give every row to each component."""
-        K, D = reference.shape
-        factors: NDArray[Any] = np.zeros((K, D, D) if full else (K, D))
-        return cls(reference, factors, np.zeros(K))
+        return cls(reference, frame.zero(*reference.shape), np.zeros(len(reference)), frame)

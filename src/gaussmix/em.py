@@ -9,9 +9,10 @@ from . import kernels
 from ._types import Floats
 from .blocks import Block
 from .densities import Densities
+from .frames import Frame
 from .mixture import Mixture
 from .model import Model
-from .moments import Layout, Moments
+from .moments import Moments
 
 __all__ = ["e_step", "given_step", "m_step"]
 
@@ -47,14 +48,14 @@ def e_step(densities: Densities, block: Block, reference: Floats | None = None) 
     """
     about = densities.means if reference is None else reference
     sums = kernels.active.em_pass(block.X, block.weights, *densities.arrays, about, block.background)
-    return Moments(about, *sums, block.total_weight)
+    return Moments(densities.frame, about, *sums, block.total_weight)
 
 
-def given_step(responsibilities: Floats, block: Block, reference: Floats, layout: Layout) -> Moments:
+def given_step(responsibilities: Floats, block: Block, reference: Floats, frame: Frame) -> Moments:
     """Return the moments of a block under responsibilities (n, K) that are given, about a reference (K, D)."""
     r = responsibilities if block.weights is None else responsibilities * block.weights[:, None]
-    sums = kernels.active.weighted_moments(block.X, r, reference, layout == "full")
-    return Moments(reference, *sums, total_weight=block.total_weight)
+    sums = kernels.active.weighted_moments(block.X, r, reference, frame.full)
+    return Moments(frame, reference, *sums, total_weight=block.total_weight)
 
 
 def m_step(moments: Moments, model: Model) -> Mixture:
@@ -67,7 +68,7 @@ def m_step(moments: Moments, model: Model) -> Mixture:
     Parameters
     ----------
     moments : Moments
-        In the layout of the model.
+        In the frame of the model.
     model : Model
         The family of the covariances and their constraint.
 
@@ -76,7 +77,8 @@ def m_step(moments: Moments, model: Model) -> Mixture:
     >>> import numpy as np
     >>> from gaussmix import Full
     >>> rows = Block(np.array([[0.0], [2.0]]))
-    >>> m_step(given_step(np.ones((2, 1)), rows, np.zeros((1, 1)), "full"), Model(Full())).means
+    >>> model = Model(Full())
+    >>> m_step(given_step(np.ones((2, 1)), rows, np.zeros((1, 1)), model.frame), model).means
     array([[1.]])
     """
     weights = model.mass * moments.counts / moments.counts.sum()

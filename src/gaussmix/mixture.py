@@ -173,7 +173,7 @@ class Mixture:
     @cached_property
     def densities(self) -> Densities:
         """The weighted component densities, as the E-step takes them."""
-        return Densities(self.means, self.covariances.factors, self.offsets)
+        return Densities(self.means, self.covariances.factors, self.offsets, self.family.frame)
 
     def log_joint(self, X: Any) -> Floats:
         """Return the logarithms of the weighted component densities, log p_k N(x | μ_k, Σ_k).

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ._types import Floats
 from .constraints import Constraint, NoConstraint
 from .covariances import Covariances, Family
-from .moments import Layout
+from .frames import Frame
 
 __all__ = ["Model", "Rule"]
 
@@ -60,14 +60,14 @@ class Model:
     mass: float = 1.0
 
     @property
-    def layout(self) -> Layout:
-        """The layout of the moments that the M-step needs."""
-        return self.family.layout
+    def frame(self) -> Frame:
+        """The form of the second moments that the M-step needs."""
+        return self.family.frame
 
     @property
     def full(self) -> bool:
-        """Whether the M-step needs whole matrices of second moments, or their diagonals."""
-        return self.family.layout == "full"
+        """Whether second moments are matrices, as an argument of the kernels."""
+        return self.frame.full
 
     @property
     def shares(self) -> bool:

@@ -4,32 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._types import Floats
+from .frames import Frame
 
-__all__ = ["Layout", "Moments", "diagonal_of", "outer", "second_diagonal"]
-
-Layout: TypeAlias = Literal["full", "diagonal"]
-"""What is kept of the second moments: ``full`` (K, D, D) or ``diagonal`` (K, D)."""
-
-
-def outer(a: Floats, b: Floats, layout: Layout) -> Floats:
-    """Return the outer products a_k b_kᵀ (K, D, D), or their diagonals (K, D)."""
-    return a * b if layout == "diagonal" else a[:, :, None] * b[:, None, :]
-
-
-def second_diagonal(second: Floats) -> Floats:
-    """Return the diagonals (K, D) of second moments in either layout."""
-    return second if second.ndim == 2 else np.diagonal(second, axis1=1, axis2=2)
-
-
-def diagonal_of(covariance: Floats) -> Floats:
-    """Return the diagonal (D,) of one covariance, (D, D), or of what is only its diagonal, (D,)."""
-    return covariance if covariance.ndim == 1 else np.diagonal(covariance)
+__all__ = ["Moments"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +25,14 @@ class Moments:
 
     Parameters
     ----------
+    frame : Frame
+        The form of the second moments.
     reference : (K, D) array
         The points c_k that sums are taken about.
     counts : (K,) array
     first : (K, D) array
     second : (K, D, D) or (K, D) array
-        In the full or the diagonal layout.
+        In the frame.
     log_likelihood : float
         Σ w log p(x), nats.
     hard : float
@@ -59,11 +43,13 @@ class Moments:
     Examples
     --------
     >>> import numpy as np
-    >>> zero = Moments.zero("full", reference=np.zeros((2, 3)))
+    >>> from gaussmix.frames import FullFrame
+    >>> zero = Moments.zero(FullFrame(), reference=np.zeros((2, 3)))
     >>> (zero + zero).second.shape
     (2, 3, 3)
     """
 
+    frame: Frame
     reference: Floats
     counts: Floats
     first: Floats
@@ -73,16 +59,10 @@ class Moments:
     total_weight: float = 0.0
 
     @classmethod
-    def zero(cls, layout: Layout, reference: Floats) -> Moments:
-        """Return the neutral element for a layout and a reference (K, D)."""
+    def zero(cls, frame: Frame, reference: Floats) -> Moments:
+        """Return the neutral element for a frame and a reference (K, D)."""
         K, D = reference.shape
-        second = np.zeros((K, D, D) if layout == "full" else (K, D))
-        return cls(reference, np.zeros(K), np.zeros((K, D)), second)
-
-    @property
-    def layout(self) -> Layout:
-        """The layout of the second moments."""
-        return "diagonal" if self.second.ndim == 2 else "full"
+        return cls(frame, reference, np.zeros(K), np.zeros((K, D)), frame.zero(K, D))
 
     @property
     def mean_log_likelihood(self) -> float:
@@ -94,6 +74,7 @@ class Moments:
         if self.reference is not other.reference and not np.array_equal(self.reference, other.reference):
             other = other.recentre(self.reference)
         return Moments(
+            self.frame,
             self.reference,
             self.counts + other.counts,
             self.first + other.first,
@@ -106,6 +87,7 @@ class Moments:
     def scale(self, factor: float) -> Moments:
         """Return the moments of rows whose weights are multiplied by a factor."""
         return Moments(
+            self.frame,
             self.reference,
             self.counts * factor,
             self.first * factor,
@@ -117,11 +99,10 @@ class Moments:
 
     def recentre(self, reference: Floats) -> Moments:
         """Return the same moments about another reference (K, D)."""
-        shift = reference - self.reference
-        moved = outer(shift, self.first, self.layout)
-        counts = self.counts.reshape((-1,) + (1,) * (self.second.ndim - 1))
-        second = self.second - moved - (moved.swapaxes(1, 2) if moved.ndim == 3 else moved)
-        second = second + counts * outer(shift, shift, self.layout)
+        frame, shift = self.frame, reference - self.reference
+        moved = frame.outer(shift, self.first)
+        second = self.second - moved - frame.transpose(moved)
+        second = second + frame.expand(self.counts) * frame.outer(shift, shift)
         return replace(
             self, reference=reference, first=self.first - self.counts[:, None] * shift, second=second
         )
@@ -144,8 +125,8 @@ class Moments:
         return ~(self.counts > 1e-200)
 
     def scatter(self) -> Floats:
-        """Return Σ w r_k (x − μ_k)(x − μ_k)ᵀ about the components' own means, in the layout."""
-        return self.second - outer(self._shift, self.first, self.layout)
+        """Return Σ w r_k (x − μ_k)(x − μ_k)ᵀ about the components' own means, in the frame."""
+        return self.second - self.frame.outer(self._shift, self.first)
 
     def cancellation(self) -> float:
         """Return the largest ratio of a second moment about the reference to that about the mean.
@@ -154,7 +135,7 @@ class Moments:
         should be repeated about the new means.
         """
         lost = self._shift * self.first
-        about_mean = second_diagonal(self.second) - lost
+        about_mean = self.frame.diagonal(self.second) - lost
         if about_mean.min() > 1e-100 * lost.max():
             return 1.0 + float((lost / about_mean).max())
         with np.errstate(divide="ignore", over="ignore"):

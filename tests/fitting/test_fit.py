@@ -11,6 +11,7 @@ from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.fitting import AbsoluteChange, BatchEM, FitPlan, Given, Problem, RunTrace, Trace, fit_mixture
 from gaussmix.fitting.problem import pooled_moments
+from gaussmix.frames import FullFrame
 from gaussmix.model import Model
 from gaussmix.starts import START_METHODS
 
@@ -63,7 +64,7 @@ def test_the_floor_refers_to_all_rows_that_it_is_told_of():
 @pytest.mark.parametrize("scale", [1e-3, 1.0])
 def test_pooled_moments(offset, scale):
     rows = X * scale
-    moments = pooled_moments(ArraySource(rows + offset), SerialEngine())
+    moments = pooled_moments(ArraySource(rows + offset), SerialEngine(), FullFrame())
     assert_close(moments.means()[0] - offset, rows.mean(axis=0), atol=4e-8 if offset else 1e-12)
     covariance = moments.scatter()[0] / moments.total_weight
     exact = (rows + offset) - offset

@@ -15,7 +15,8 @@ from gaussmix.fitting import tied
 from gaussmix.fitting.batch import BatchEM
 from gaussmix.fitting.problem import Problem
 from gaussmix.fitting.restarts import driver_of
-from gaussmix.fitting.tied import Frame, LinearForm, TiedEM, tied_driver
+from gaussmix.fitting.tied import Coordinates, LinearForm, TiedEM, tied_driver
+from gaussmix.frames import FullFrame
 from gaussmix.model import Model
 
 from ..laws.test_monotone import KINDS, assert_never_falls
@@ -151,14 +152,14 @@ def test_the_number_of_threads_changes_no_bit(family, dtype):
 def test_rows_are_whitened_where_columns_are_correlated():
     for condition, whitened in ((1.5, False), (1e6, True)):
         X, *_ = table(0, 1, 6, condition)
-        frame = Frame.of(ArraySource(X), SerialEngine(), "full")
-        assert (frame.basis is not None) == whitened
-    assert_close(frame.scatter, len(X) * np.eye(6), rtol=1e-9)
+        coordinates = Coordinates.of(ArraySource(X), SerialEngine(), FullFrame())
+        assert (coordinates.basis is not None) == whitened
+    assert_close(coordinates.scatter, len(X) * np.eye(6), rtol=1e-9)
     X, means, covariance, _ = table(0, 3, 6, 1e6)
-    frame = Frame.of(ArraySource(X), SerialEngine(), "full")
+    coordinates = Coordinates.of(ArraySource(X), SerialEngine(), FullFrame())
     mixture = start_of(Tied(Full()), means, covariance)
-    form = LinearForm.of(mixture, frame)
-    Y = (X - frame.centre) @ frame.basis.T
+    form = LinearForm.of(mixture, coordinates)
+    Y = (X - coordinates.centre) @ coordinates.basis.T
     difference = mixture.log_joint(X) - (form.intercepts + Y @ form.slopes.T)
     assert_close(difference, np.tile(difference[:, :1], 3), rtol=1e-9)
     assert_close(difference[:, 0].sum(), form.quadratic, rtol=1e-9)

@@ -29,7 +29,7 @@ all_constraints = pytest.mark.parametrize("constraint", CONSTRAINTS.values(), id
 
 def arrays_of(mixture):
     own = mixture.covariances
-    in_layout = own.dense() if own.layout == "full" else own.variances()
+    in_layout = own.in_frame()
     return [
         np.array(a, order="C")
         for a in (mixture.weights, mixture.means, in_layout, own.factors, mixture.offsets)
@@ -39,7 +39,7 @@ def arrays_of(mixture):
 def whole(native, X, weights, mixture, family, constraint):
     """What the compiled iteration says, and the arrays that it leaves."""
     arrays = arrays_of(mixture)
-    terms = constraint.terms(X.shape[1], family.layout == "full")
+    terms = constraint.terms(X.shape[1], family.frame.full)
     return native.em_steps(X, weights, None, *arrays, *terms, 1.0, 1, *family.pooling), arrays
 
 
@@ -136,7 +136,7 @@ def test_what_is_rare_is_left_alone(native, family, kind):
     mixture = Mixture([0.5, 0.5], means, family.from_dense(np.stack([np.eye(2)] * 2), np.array([0.5, 0.5])))
     weights = np.zeros(len(X)) if kind == "no weight" else None
     answer, arrays = whole(native, X, weights, mixture, family, NoConstraint())
-    if kind == "columns that agree" and family.layout == "diagonal":
+    if kind == "columns that agree" and not family.frame.full:
         assert answer[0]
         return
     assert answer == (0, 0.0, 0.0)
@@ -148,7 +148,7 @@ def test_several_iterations_are_one_after_another(native, family):
     rng = np.random.default_rng(2)
     mixture = random_mixture(rng, 3, 4, family)
     X = mixture.sample(1000, rng)[0]
-    terms = CONSTRAINTS["none"](X).terms(4, family.layout == "full")
+    terms = CONSTRAINTS["none"](X).terms(4, family.frame.full)
     at_once, one_by_one = arrays_of(mixture), arrays_of(mixture)
     answer = native.em_steps(X, None, None, *at_once, *terms, 1.0, 5, *family.pooling)
     for _ in range(5):
@@ -171,7 +171,7 @@ def test_every_mixture_on_the_way_is_kept(native, family, name):
     rng = np.random.default_rng(2)
     mixture = random_mixture(rng, 3, 4, family)
     X, weights = mixture.sample(1000, rng)[0], rng.integers(0, 3, 1000).astype(float)
-    terms = CONSTRAINTS[name](X).terms(4, family.layout == "full")
+    terms = CONSTRAINTS[name](X).terms(4, family.frame.full)
     one_by_one = arrays_of(mixture)
     path, found = path_of(one_by_one, 5), np.empty(5)
     assert native.em_path(X, weights, *path, found, *terms, *family.pooling) == 5
@@ -202,9 +202,9 @@ def test_components_that_are_frozen_take_their_part(native, family):
     arrays = arrays_of(some)
     arrays[0], arrays[4] = mixture.weights[:2].copy(), mixture.offsets[:2].copy()
     background = rest.log_prob(X) + np.log(kept)
-    terms = CONSTRAINTS["none"](X).terms(3, family.layout == "full")
+    terms = CONSTRAINTS["none"](X).terms(3, family.frame.full)
     done, log_likelihood, _ = native.em_steps(X, None, background, *arrays, *terms, share, 1, *family.pooling)
-    moments = given_step(mixture.responsibilities(X)[:, :2], Block(X), some.means, family.layout)
+    moments = given_step(mixture.responsibilities(X)[:, :2], Block(X), some.means, family.frame)
     after = m_step(moments, Model(family))
     assert done == 1
     assert_close(log_likelihood, mixture.log_prob(X).sum(), rtol=1e-12)

@@ -12,6 +12,7 @@ from gaussmix.blocks import Block
 from gaussmix.constraints import Floor, NoConstraint
 from gaussmix.covariances import family_named
 from gaussmix.em import given_step, m_step
+from gaussmix.frames import FullFrame
 from gaussmix.model import Model
 
 from ..support import FAMILIES, NAMES, assert_close, clusters, fit, random_dense, random_mixture
@@ -60,8 +61,8 @@ def test_the_estimate_is_the_best_of_its_family(seed, family):
     rng = np.random.default_rng(seed)
     K, D, n = 2, int(rng.integers(1, 4)), 30
     X, r = rng.standard_normal((n, D)) * 2, rng.dirichlet(np.ones(K), n)
-    moments = given_step(r, Block(X), np.zeros((K, D)), family.layout)
-    full = given_step(r, Block(X), np.zeros((K, D)), "full").scatter()
+    moments = given_step(r, Block(X), np.zeros((K, D)), family.frame)
+    full = given_step(r, Block(X), np.zeros((K, D)), FullFrame()).scatter()
     best = family.estimate(moments, NoConstraint())
 
     def objective(covariances):
@@ -82,8 +83,8 @@ def test_the_constrained_estimate_is_the_best_within_the_constraint(seed, family
     X, r = rng.standard_normal((n, D)), rng.dirichlet(np.ones(K), n)
     X[:, 1] = X[:, 0] + 0.05 * X[:, 1]
     scale = random_dense(rng, 1, D)[0]
-    moments = given_step(r, Block(X), np.zeros((K, D)), family.layout)
-    full = given_step(r, Block(X), np.zeros((K, D)), "full").scatter()
+    moments = given_step(r, Block(X), np.zeros((K, D)), family.frame)
+    full = given_step(r, Block(X), np.zeros((K, D)), FullFrame()).scatter()
     constraint = Floor(scale, epsilon=0.3)
     best = family.estimate(moments, constraint)
     if family.name in ("full", "tied"):
@@ -140,9 +141,9 @@ def test_an_m_step_keeps_what_it_is_given(seed, family):
 
     counts = 100 * mixture.weights
     second = counts[:, None, None] * mixture.covariances.dense()
-    if family.layout == "diagonal":
+    if not family.frame.full:
         second = np.diagonal(second, axis1=1, axis2=2)
-    moments = Moments(mixture.means, counts, np.zeros_like(mixture.means), second)
+    moments = Moments(family.frame, mixture.means, counts, np.zeros_like(mixture.means), second)
     again = m_step(moments, Model(family))
     assert_close(again.weights, mixture.weights, rtol=1e-12)
     assert_close(again.covariances.array, mixture.covariances.array, rtol=1e-10)

@@ -36,7 +36,7 @@ def test_addition(seed, family):
         e_step(mixture.densities, Block(X[s], weights[s]))
         for s in (slice(0, 9), slice(9, 25), slice(25, None))
     )
-    zero = Moments.zero(family.layout, mixture.means)
+    zero = Moments.zero(family.frame, mixture.means)
     assert_same_moments(a + b, b + a, rtol=0.0)
     assert_same_moments((a + b) + c, a + (b + c), rtol=1e-13)
     assert_same_moments(zero + a, a, rtol=0.0)
@@ -48,7 +48,7 @@ def test_any_partition_of_the_rows(seed, family, offset, cuts):
     mixture, X, weights, _ = problem(seed, family, offset=offset)
     ends = [0, *sorted(cuts), len(X)]
     parts = [e_step(mixture.densities, Block(X[a:b], weights[a:b])) for a, b in pairwise(ends)]
-    total = sum(parts, Moments.zero(family.layout, mixture.means))
+    total = sum(parts, Moments.zero(family.frame, mixture.means))
     assert_same_moments(total, e_step(mixture.densities, Block(X, weights)), rtol=1e-8 if offset else 1e-11)
 
 
@@ -107,22 +107,24 @@ def test_they_are_what_they_say(family):
     w = r * weights[:, None]
     deviation = X[:, None] - mixture.means
     second = np.einsum("nk,nki,nkj->kij", w, deviation, deviation)
-    if family.layout == "diagonal":
-        second = np.diagonal(second, axis1=1, axis2=2)
     direct = Moments(
+        family.frame,
         mixture.means,
         w.sum(axis=0),
         np.einsum("nk,nkd->kd", w, deviation),
-        second,
+        family.frame.of_dense(second),
         weights @ mixture.log_prob(X),
         weights @ np.log(r.max(axis=1)),
         weights.sum(),
     )
     assert_same_moments(moments, direct, rtol=1e-11)
     assert_same_moments(
-        given_step(r, Block(X, weights), mixture.means, family.layout),
+        given_step(r, Block(X, weights), mixture.means, family.frame),
         Moments(
-            *(getattr(direct, f) for f in ("reference", "counts", "first", "second")), 0.0, 0.0, weights.sum()
+            *(getattr(direct, f) for f in ("frame", "reference", "counts", "first", "second")),
+            0.0,
+            0.0,
+            weights.sum(),
         ),
         rtol=1e-11,
     )

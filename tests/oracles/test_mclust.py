@@ -24,7 +24,7 @@ def plain_em(X, labels, family, tol=1e-13):
     """EM from labels, as mclust's me(): an M-step first, no constraint, to a relative change of ``tol``."""
     K = labels.max() + 1
     centre = np.tile(X.mean(axis=0), (K, 1))
-    moments = given_step(np.eye(K)[labels], Block(X), centre, family.layout)
+    moments = given_step(np.eye(K)[labels], Block(X), centre, family.frame)
     problem = Problem(ArraySource(X), Model(family, NoConstraint()), SerialEngine())
     start = m_step(moments.recentre(moments.means()), Model(family))
     return run_loop(BatchEM(problem), start, stop=RelativeChange(tol), max_iter=20_000)

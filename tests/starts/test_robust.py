@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Full, Spherical
 from gaussmix.data import ArraySource
+from gaussmix.frames import FullFrame
 from gaussmix.model import Model
 from gaussmix.starts import Sphere, draw_start_rows, mixture_of_responsibilities
 from gaussmix.starts.methods import START_METHODS, one_hot
@@ -32,9 +33,9 @@ def sphere(X, family=None, weights=None):
 
 def start_rows(X, family=None, weights=None, K=3):
     mean, covariance = np.average(X, axis=0, weights=weights), np.cov(X.T, bias=True, aweights=weights)
-    return draw_start_rows(
-        ArraySource(X, weights), K, family or Full(), mean, np.atleast_2d(covariance), RNG(0)
-    )
+    family = family or Full()
+    covariance = family.frame.of_dense(np.atleast_2d(covariance))
+    return draw_start_rows(ArraySource(X, weights), K, family, mean, covariance, RNG(0))
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
@@ -43,7 +44,7 @@ def test_without_far_rows_it_is_the_sphering_of_all(family, D):
     X = RNG(0).uniform(-1, 1, (300, D))
     found = sphere(X, family)
     assert_close(found.centre, X.mean(axis=0), rtol=0, atol=1e-12)
-    assert_close(found.factor, family.sphering(np.cov(X.T, bias=True).reshape(D, D)))
+    assert_close(found.factor, family.sphering(family.frame.of_dense(np.cov(X.T, bias=True).reshape(D, D))))
     assert (np.linalg.norm(found.map(X), axis=1) <= found.reach).all()
 
 
@@ -51,7 +52,7 @@ def test_without_far_rows_it_is_the_sphering_of_all(family, D):
 @pytest.mark.parametrize("far", FAR)
 def test_a_few_far_rows_change_it_little(family, far):
     X = RNG(1).standard_normal((500, 2)) @ np.diag([1.0, 30.0])
-    clean = family.sphering(np.cov(X[5:].T, bias=True))
+    clean = family.sphering(family.frame.of_dense(np.cov(X[5:].T, bias=True)))
     X[:5] *= far
     found = sphere(X, family)
     assert_close(found.factor, clean, rtol=0.15)
@@ -65,7 +66,7 @@ def test_rows_that_are_far_together(family):
     X = RNG(2).standard_normal((400, 2))
     X[:12] += [1e6, 1e6]
     found = sphere(X, family)
-    assert_close(found.factor, family.sphering(np.cov(X[12:].T, bias=True)), rtol=0.15)
+    assert_close(found.factor, family.sphering(family.frame.of_dense(np.cov(X[12:].T, bias=True))), rtol=0.15)
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(FAR[:2]), st.sampled_from([0.0, 1e6]))
@@ -174,7 +175,7 @@ def test_far_rows_take_no_more_than_one_centre(method, far):
     X[::90] += far * rng.standard_normal((10, 2))
     rows = start_rows(X, K=4)
     near = np.linalg.norm(rows.X, axis=1) < 30
-    all_in_one = replace(rows, sphere=Sphere(X.mean(axis=0), Full().sphering(np.cov(X.T))))
+    all_in_one = replace(rows, sphere=Sphere(X.mean(axis=0), Full().sphering(np.cov(X.T)), FullFrame()))
     for seed in range(10):
         shares = START_METHODS[method](rows, 4, RNG(seed))
         assert (shares[near].sum(axis=0) > 50).sum() >= 3

@@ -22,9 +22,9 @@ RNG = np.random.default_rng
 
 def rows_of(X, weights=None, family=None, K=2):
     mean, covariance = np.average(X, axis=0, weights=weights), np.cov(X.T, bias=True, aweights=weights)
-    return draw_start_rows(
-        ArraySource(X, weights), K, family or Full(), mean, np.atleast_2d(covariance), RNG(0)
-    )
+    family = family or Full()
+    covariance = family.frame.of_dense(np.atleast_2d(covariance))
+    return draw_start_rows(ArraySource(X, weights), K, family, mean, covariance, RNG(0))
 
 
 def test_seeds_are_rows_far_from_each_other():

@@ -10,7 +10,8 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..constraints import Constraint, NoConstraint
-from ..moments import Layout, Moments
+from ..frames import Frame
+from ..moments import Moments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +45,8 @@ class Family(ABC):
     """What is pooled, where the estimate is the scatter over the count and nothing else; None for another rule."""
     scales_columns: bool = True
     """Whether multiplying one column by a number leads from one member of the family to another."""
-    layout: Layout
-    """The second moments that ``estimate`` needs."""
+    frame: Frame
+    """The form of the second moments that ``estimate`` needs, and of the whitening factors."""
 
     @property
     def own(self) -> Family:
@@ -155,7 +156,7 @@ class Family(ABC):
         Parameters
         ----------
         scatter : (K, D, D) or (K, D) array
-            Weighted sums of squares and products about the means, in the family's layout.
+            Weighted sums of squares and products about the means, in the family's frame.
         counts : (K,) array
             Sums of the responsibilities.
         constraint : Constraint
@@ -167,13 +168,13 @@ class Family(ABC):
             The covariances of K components.
         """
 
-    def of_layout(self, array: Floats, factors: Floats | None = None) -> Covariances:
-        """Return the covariances that an array in the layout is, for families with a pooling.
+    def of_frame(self, array: Floats, factors: Floats | None = None) -> Covariances:
+        """Return the covariances that an array in the frame is, for families with a pooling.
 
         Parameters
         ----------
         array : (K, D, D) or (K, D) array
-            Covariances in the family's layout.
+            Covariances in the family's frame.
         factors : (K, D, D) or (K, D) array, optional
             Whitening factors, where they hold more digits than the array does.
 
@@ -230,12 +231,12 @@ class Family(ABC):
         Parameters
         ----------
         covariance : (D, D) or (D,) array
-            Covariance of all rows, or its diagonal in the diagonal layout.
+            Covariance of all rows, or its diagonal, in the frame.
 
         Returns
         -------
         (D, D) or (D,) array
-            The matrix A in the full layout, the diagonal of one in the diagonal layout.
+            The matrix A or its diagonal, in the frame.
         """
 
     def estimate(self, moments: Moments, constraint: Constraint | None = None) -> Covariances:
@@ -246,7 +247,7 @@ class Family(ABC):
         Parameters
         ----------
         moments : Moments
-            Sums of an E-step, in the family's layout.
+            Sums of an E-step, in the family's frame.
         constraint : Constraint, optional
             What bounds the covariances; nothing unless given.
 
@@ -312,10 +313,15 @@ class Covariances(ABC):
     def family(self) -> Family:
         """The family that these covariances belong to."""
 
-    @property
-    def layout(self) -> Layout:
-        """The form of :attr:`factors`: ``full`` or ``diagonal``."""
-        return self.family.layout
+    def in_frame(self) -> Floats:
+        """Return the covariances in the frame of the family.
+
+        Returns
+        -------
+        (K, D, D) or (K, D) array
+            Covariance matrices, or variances by column, in squared units.
+        """
+        return self.dense() if self.family.frame.full else self.variances()
 
     @cached_property
     @abstractmethod
@@ -331,7 +337,7 @@ class Covariances(ABC):
     @cached_property
     def log_determinants(self) -> Floats:
         """Logarithms of the determinants, log |Σ_k|, (K,)."""
-        diagonal = self.factors if self.factors.ndim == 2 else self.factors.diagonal(axis1=1, axis2=2)
+        diagonal = self.family.frame.diagonal(self.factors)
         return np.asarray(-2.0 * np.log(np.abs(diagonal)).sum(axis=1))
 
     @cached_property
@@ -479,9 +485,8 @@ class Covariances(ABC):
         (K,) array
             The smallest ratio of a variance to the least one allowed; infinite without a bound.
         """
-        if self.layout == "diagonal":
-            return constraint.diagonal_room(self.variances())
-        return constraint.room(self.dense())
+        room = constraint.room if self.family.frame.full else constraint.diagonal_room
+        return room(self.in_frame())
 
     @abstractmethod
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:

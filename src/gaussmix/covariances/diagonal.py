@@ -11,7 +11,7 @@ import numpy as np
 from .._types import Floats, Ints
 from ..constraints import Constraint
 from ..errors import SingularCovarianceError
-from ..moments import diagonal_of, second_diagonal
+from ..frames import DiagonalFrame
 from ..validation import finite_array
 from .base import Covariances, Family, Pooling
 from .full import FullCovariances
@@ -84,7 +84,7 @@ class Diagonal(Family):
 
     name = "diag"
     pooling = Pooling()
-    layout = "diagonal"
+    frame = DiagonalFrame()
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         return (n_components, n_features)
@@ -104,12 +104,12 @@ class Diagonal(Family):
         return DiagonalCovariances(1.0 / (roots * roots))
 
     def from_dense(self, dense: Floats, weights: Floats) -> DiagonalCovariances:
-        return DiagonalCovariances(second_diagonal(dense))
+        return DiagonalCovariances(self.frame.of_dense(dense))
 
     def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> DiagonalCovariances:
         return DiagonalCovariances(constraint.diagonal(np.maximum(scatter, 0.0) / counts[:, None]))
 
-    def of_layout(self, array: Floats, factors: Floats | None = None) -> DiagonalCovariances:
+    def of_frame(self, array: Floats, factors: Floats | None = None) -> DiagonalCovariances:
         return DiagonalCovariances(array)
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
@@ -119,7 +119,7 @@ class Diagonal(Family):
         return DiagonalCovariances(np.exp(vector).reshape(n_components, n_features))
 
     def sphering(self, covariance: Floats) -> Floats:
-        return 1.0 / np.sqrt(diagonal_of(covariance))
+        return 1.0 / np.sqrt(covariance)
 
 
 def check_positive(variances: Floats, name: str = "variance") -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from .._types import Floats, Ints
 from ..constraints import Constraint
 from ..errors import InputError, SingularCovarianceError
+from ..frames import FullFrame
 from ..validation import finite_array
 from .base import Covariances, Family, Pooling
 
@@ -142,7 +143,7 @@ class Full(Family):
 
     name = "full"
     pooling = Pooling()
-    layout = "full"
+    frame = FullFrame()
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         return (n_components, n_features, n_features)
@@ -181,7 +182,7 @@ class Full(Family):
     def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> FullCovariances:
         return FullCovariances(*constraint.full_with_roots(symmetric(scatter / counts[:, None, None])))
 
-    def of_layout(self, array: Floats, factors: Floats | None = None) -> FullCovariances:
+    def of_frame(self, array: Floats, factors: Floats | None = None) -> FullCovariances:
         result = FullCovariances(array)
         if factors is not None:
             result.__dict__["factors"] = factors

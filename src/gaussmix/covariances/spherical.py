@@ -10,7 +10,7 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..constraints import Constraint
-from ..moments import diagonal_of, second_diagonal
+from ..frames import DiagonalFrame
 from ..validation import finite_array
 from .base import Covariances, Family, Pooling
 from .diagonal import DiagonalCovariances, check_positive
@@ -90,7 +90,7 @@ class Spherical(Family):
 
     name = "spherical"
     scales_columns = False
-    layout = "diagonal"
+    frame = DiagonalFrame()
     pooling = Pooling(columns=True)
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
@@ -114,14 +114,14 @@ class Spherical(Family):
         return SphericalCovariances(1.0 / (roots * roots), n_features)
 
     def from_dense(self, dense: Floats, weights: Floats) -> SphericalCovariances:
-        return SphericalCovariances(second_diagonal(dense).mean(axis=1), dense.shape[1])
+        return SphericalCovariances(self.frame.of_dense(dense).mean(axis=1), dense.shape[1])
 
     def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> SphericalCovariances:
         D = scatter.shape[1]
         variances = np.maximum(scatter, 0.0).mean(axis=1) / counts
         return SphericalCovariances(constraint.spherical(variances, D), D)
 
-    def of_layout(self, array: Floats, factors: Floats | None = None) -> SphericalCovariances:
+    def of_frame(self, array: Floats, factors: Floats | None = None) -> SphericalCovariances:
         return SphericalCovariances(array[:, 0], array.shape[1])
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
@@ -131,4 +131,4 @@ class Spherical(Family):
         return SphericalCovariances(np.exp(vector), n_features)
 
     def sphering(self, covariance: Floats) -> Floats:
-        return np.full(len(covariance), 1.0 / np.sqrt(np.mean(diagonal_of(covariance))))
+        return np.full(len(covariance), 1.0 / np.sqrt(np.mean(covariance)))

@@ -94,7 +94,7 @@ class Tied(Family):
 
     def __init__(self, family: Family) -> None:
         self.inner = family
-        self.layout = family.layout
+        self.frame = family.frame
         self.pooling = family.pooling and family.pooling._replace(components=True)
         self.scales_columns = family.scales_columns
 
@@ -131,9 +131,9 @@ class Tied(Family):
         pooled = self.inner.from_scatter(scatter.sum(axis=0)[None], counts.sum()[None], constraint)
         return TiedCovariances(pooled, len(counts))
 
-    def of_layout(self, array: Floats, factors: Floats | None = None) -> TiedCovariances:
+    def of_frame(self, array: Floats, factors: Floats | None = None) -> TiedCovariances:
         first = None if factors is None else factors[:1]
-        return TiedCovariances(self.inner.of_layout(array[:1], first), len(array))
+        return TiedCovariances(self.inner.of_frame(array[:1], first), len(array))
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         return self.inner.n_parameters(1, n_features)

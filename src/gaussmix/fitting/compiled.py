@@ -16,6 +16,7 @@ from .._types import Floats
 from ..blocks import Block
 from ..covariances import Family
 from ..densities import Densities
+from ..frames import Frame
 from ..kernels import EMPath, EMSteps, EMSums, MStep
 from ..mixture import Mixture
 from ..model import Rule
@@ -36,7 +37,7 @@ _LOST = 1e6
 """Of a covariance whose Cholesky factor would lose more than this, the factor of a held eigenvalue is kept."""
 
 Arrays: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats]
-"""Weights, means, covariances in the layout, factors and offsets of a mixture, or of several along a first axis."""
+"""Weights, means, covariances in the frame, factors and offsets of a mixture, or of several along a first axis."""
 
 
 @dataclass(eq=False)
@@ -78,8 +79,9 @@ class CompiledState:
         loaded again then equals this one. Only of a covariance that a bound holds does it keep the kernel's.
         """
         weights, means, covariances, factors, _ = self.arrays
-        kept = factors.copy() if self.bounded and _is_barely_definite(covariances, factors) else None
-        return Mixture.of(weights.copy(), means.copy(), self.family.of_layout(covariances, kept))
+        frame = self.family.frame
+        kept = factors.copy() if self.bounded and _is_barely_definite(frame, covariances, factors) else None
+        return Mixture.of(weights.copy(), means.copy(), self.family.of_frame(covariances, kept))
 
     @classmethod
     def of(cls, mixture: Mixture, objective: float) -> CompiledState:
@@ -101,12 +103,10 @@ class CompiledState:
         return cls(family, path, 0, objective, bounded)
 
 
-def _is_barely_definite(covariances: Floats, factors: Floats) -> bool:
+def _is_barely_definite(frame: Frame, covariances: Floats, factors: Floats) -> bool:
     """Return whether factors made of the matrices would lack six or more of the digits of those that are there."""
-    if factors.ndim == 2:
-        return False
     # One over the pivots of the correlation matrices' Cholesky factors.
-    diagonal, variances = (a.diagonal(axis1=1, axis2=2) for a in (factors, covariances))
+    diagonal, variances = frame.diagonal(factors), frame.diagonal(covariances)
     return bool((diagonal * diagonal * variances).max() > _LOST)
 
 
@@ -245,12 +245,13 @@ class BlocksEM(_CompiledEM):
     def step(self, state: CompiledState) -> CompiledState:
         """Return the state after one E-step and one M-step."""
         _, means, _, factors, offsets = state.arrays
-        sums_of = partial(_sums_of, self.em_sums, Densities(means, factors, offsets))
+        frame = self.problem.model.frame
+        sums_of = partial(_sums_of, self.em_sums, Densities(means, factors, offsets, frame))
         sums = self.problem.engine.sum(sums_of, self.problem.source)
         arrays = _copies(state.arrays)
         if self.m_step(sums, *arrays, *self.rule):
             return self._new(arrays, float(sums[-3] / sums[-1]))
-        after = self.general.after(state.mixture, _moments(sums, means, factors.shape))
+        after = self.general.after(state.mixture, _moments(sums, means, frame))
         return CompiledState.of(after.mixture, after.objective)
 
 
@@ -258,11 +259,12 @@ def _sums_of(em_sums: EMSums, densities: Densities, block: Block) -> Floats:
     return np.append(em_sums(block.X, block.weights, *densities.arrays), block.total_weight)
 
 
-def _moments(sums: Floats, means: Floats, shape: tuple[int, ...]) -> Moments:
+def _moments(sums: Floats, means: Floats, frame: Frame) -> Moments:
     K, D = means.shape
-    first, second = sums[K : K + K * D].reshape(K, D), sums[K + K * D : -3].reshape(shape)
+    first, second = sums[K : K + K * D].reshape(K, D), sums[K + K * D : -3]
     log_likelihood, hard, total_weight = (float(value) for value in sums[-3:])
-    return Moments(means, sums[:K], first, second, log_likelihood, hard, total_weight)
+    second = second.reshape(frame.zero(K, D).shape)
+    return Moments(frame, means, sums[:K], first, second, log_likelihood, hard, total_weight)
 
 
 def compiled_driver(problem: Problem) -> OneBlockEM | BlocksEM | None:

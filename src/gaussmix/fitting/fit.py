@@ -199,7 +199,7 @@ def _fit_in_ordinary_units(
     source: Source, plan: FitPlan, rng: np.random.Generator | None, engine: Engine, whole: Source
 ) -> tuple[RunResult, Trace]:
     with np.errstate(over="ignore", invalid="ignore"):
-        spread = Spread(whole, engine, plan.family.layout)
+        spread = Spread(whole, engine, plan.family.frame)
         rescaling = Rescaling.of(spread, plan.family)
     if rescaling is None:
         return _fit(
@@ -215,7 +215,7 @@ def _fit_in_ordinary_units(
         callbacks=[rescaling.watched(callback) for callback in plan.callbacks],
     )
     constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
-    spread = Spread(rescaling.source(whole), engine, plan.family.layout)
+    spread = Spread(rescaling.source(whole), engine, plan.family.frame)
     result, trace = _fit(
         Problem(inner, Model(plan.family, _constraint(constant, spread)), engine), moved, rng, spread
     )
@@ -233,7 +233,7 @@ def _fit(
     # A constant on the diagonal holds no component back, whatever the spread of the rows.
     floored = isinstance(constraint, Floor)
     if floored:
-        warn_about_data(spread.covariance, spread.rank, plan.column_names)
+        warn_about_data(spread.variances, spread.rank, plan.column_names)
     driver = driver_of(problem, plan.stop, plan.accelerate)
     searched = _search(problem, plan, rng, spread, driver)
     stopped = searched is not None and searched.stopped

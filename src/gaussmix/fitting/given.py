@@ -12,8 +12,9 @@ from ..blocks import Block
 from ..covariances import Covariances, Family
 from ..em import given_step
 from ..errors import InputError
+from ..frames import Frame
 from ..mixture import Mixture
-from ..moments import Layout, Moments
+from ..moments import Moments
 from ..starts import Shares, mixture_of_moments
 from .problem import Problem
 from .rescaling import Rescaling
@@ -147,7 +148,7 @@ def mixture_of_shares(problem: Problem, shares: Shares, mean: Floats, scale: Flo
         raise InputError(
             f"init_params has labels or responsibilities of {shares.n_rows} rows, and X has {n}: give one for each row."
         )
-    step = partial(_moments_of_shares, shares, problem.model.layout)
+    step = partial(_moments_of_shares, shares, problem.model.frame)
     moments = problem.engine.sum(partial(step, np.tile(mean, (shares.n_components, 1))), problem.source)
     if moments.empty.any():
         raise InputError(
@@ -159,5 +160,5 @@ def mixture_of_shares(problem: Problem, shares: Shares, mean: Floats, scale: Flo
     return mixture_of_moments(moments, scale, problem.model)
 
 
-def _moments_of_shares(shares: Shares, layout: Layout, reference: Floats, block: Block) -> Moments:
-    return given_step(shares.of_rows(block.rows), block, reference, layout)
+def _moments_of_shares(shares: Shares, frame: Frame, reference: Floats, block: Block) -> Moments:
+    return given_step(shares.of_rows(block.rows), block, reference, frame)

@@ -13,8 +13,9 @@ from ..data import Source
 from ..densities import Densities
 from ..em import e_step
 from ..engines import Engine
+from ..frames import Frame
 from ..model import Model
-from ..moments import Layout, Moments, second_diagonal
+from ..moments import Moments
 
 __all__ = ["Problem", "pooled_moments"]
 
@@ -64,14 +65,14 @@ class Problem:
         return _FALL_OF_SINGLES if self.source.block(0).X.dtype == np.float32 else _FALL
 
 
-def _all_rows(reference: Floats, layout: Layout, block: Block) -> Moments:
+def _all_rows(reference: Floats, frame: Frame, block: Block) -> Moments:
     """Return the moments of a block as one component, to which a density of one everywhere gives every row."""
     # In float64 also for rows in float32: a pass over those chooses its units by the width of the components.
     rows = replace(block, X=np.asarray(block.X, dtype=np.float64))
-    return e_step(Densities.uniform(reference, layout == "full"), rows)
+    return e_step(Densities.uniform(reference, frame), rows)
 
 
-def pooled_moments(source: Source, engine: Engine, layout: Layout = "full") -> Moments:
+def pooled_moments(source: Source, engine: Engine, frame: Frame) -> Moments:
     """Return the moments of all rows as one component, about a row or the median of a few, and then about their mean.
 
     A constant column has a variance of exactly zero here.
@@ -80,8 +81,8 @@ def pooled_moments(source: Source, engine: Engine, layout: Layout = "full") -> M
     ----------
     source : Source
     engine : Engine
-    layout : Layout
-        Of the second moments.
+    frame : Frame
+        The form of the second moments.
     """
     # One row of many columns is far out in some of them. The median of an odd number of values is one of them, and so
     # that of equal ones is exact.
@@ -89,10 +90,10 @@ def pooled_moments(source: Source, engine: Engine, layout: Layout = "full") -> M
     rows = np.arange(min(few, source.n_rows - 1 + source.n_rows % 2), dtype=np.intp)
     values, _ = source.take(rows)
     reference = values if len(values) == 1 else np.median(values, axis=0, keepdims=True)
-    rough = engine.sum(partial(_all_rows, reference, layout), source)
+    rough = engine.sum(partial(_all_rows, reference, frame), source)
     mean_square = rough.first * rough.first / rough.counts
-    variance = second_diagonal(rough.second) - mean_square
+    variance = frame.diagonal(rough.second) - mean_square
     # A NaN compares as false, and so is summed again.
     if (mean_square <= 9.0 * variance).all():
         return rough
-    return engine.sum(partial(_all_rows, rough.means(), layout), source)
+    return engine.sum(partial(_all_rows, rough.means(), frame), source)

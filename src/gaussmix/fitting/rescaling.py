@@ -12,7 +12,6 @@ from ..covariances import Covariances, Family
 from ..data import ScaledSource, Source
 from ..errors import InputError
 from ..mixture import Mixture
-from ..moments import diagonal_of
 from ..shapes import check_range
 from .loop import Callback, RunResult, Step
 from .spread import Spread
@@ -78,7 +77,7 @@ class Rescaling:
         small = spread.source.n_blocks == 1
         if small and _is_ordinary(column_range(spread.source)).all():
             return None
-        if _is_ordinary(np.sqrt(diagonal_of(spread.covariance))).all():
+        if _is_ordinary(np.sqrt(spread.variances)).all():
             return None
         reach = column_range(spread.source)
         extreme = (reach > 0) & ~_is_ordinary(reach)

@@ -10,7 +10,6 @@ from .._types import Floats, Ints
 from ..constraints import Constraint
 from ..errors import ComponentWarning, DataWarning, warn
 from ..mixture import Mixture
-from ..moments import diagonal_of
 
 __all__ = ["collapsed", "warn_about_components", "warn_about_data", "warn_about_support"]
 
@@ -58,12 +57,9 @@ def warn_about_components(mixture: Mixture, constraint: Constraint, total_weight
             )
 
 
-def warn_about_data(covariance: Floats, rank: int, names: Sequence[str] | None) -> None:
-    """Warn of columns without spread, and of rows that span fewer dimensions than there are columns.
-
-    Of a diagonal (D,) in the place of the covariance (D, D), the columns without spread are all that is seen.
-    """
-    constant = [int(d) for d in np.flatnonzero(diagonal_of(covariance) == 0)]
+def warn_about_data(variances: Floats, rank: int, names: Sequence[str] | None) -> None:
+    """Warn of columns whose variance is zero, and of rows that span fewer dimensions than there are columns."""
+    constant = [int(d) for d in np.flatnonzero(variances == 0)]
     if constant:
         listed = ", ".join(str(d) if names is None else repr(names[d]) for d in constant)
         what = f"column {listed} is" if len(constant) == 1 else f"columns {listed} are"
@@ -71,9 +67,9 @@ def warn_about_data(covariance: Floats, rank: int, names: Sequence[str] | None) 
             f"{what} constant: a variance floor takes the place of its spread; leave it out unless that is wanted.",
             DataWarning,
         )
-    elif rank < len(covariance):
+    elif rank < len(variances):
         warn(
-            f"the rows span {rank} of {len(covariance)} dimensions: a floor takes the place of the missing spread; "
+            f"the rows span {rank} of {len(variances)} dimensions: a floor takes the place of the missing spread; "
             "give more rows, fewer columns or a diagonal family.",
             DataWarning,
         )

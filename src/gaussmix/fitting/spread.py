@@ -11,7 +11,8 @@ from .._types import Floats
 from ..constraints import positive_definite_scale
 from ..data import Source
 from ..engines import Engine
-from ..moments import Layout, Moments, diagonal_of
+from ..frames import Frame
+from ..moments import Moments
 from .problem import pooled_moments
 
 __all__ = ["Spread"]
@@ -26,18 +27,18 @@ class Spread:
     source : Source
         The rows.
     engine : Engine
-    layout : Layout
+    frame : Frame
         That of the family.
     """
 
     source: Source
     engine: Engine
-    layout: Layout
+    frame: Frame
 
     @cached_property
     def pooled(self) -> Moments:
-        """Moments of the rows as one component, in the layout."""
-        return pooled_moments(self.source, self.engine, self.layout)
+        """Moments of the rows as one component, in the frame."""
+        return pooled_moments(self.source, self.engine, self.frame)
 
     @property
     def total_weight(self) -> float:
@@ -56,12 +57,16 @@ class Spread:
         """The covariance of the rows, (D, D), or its diagonal (D,), in squared units of the columns."""
         first, second = self.pooled.first[0], self.pooled.second[0]
         mean = first / self.pooled.counts[0]
-        between = np.multiply.outer(mean, first) if second.ndim == 2 else mean * first
-        return np.asarray((second - between) / self.total_weight)
+        return np.asarray((second - self.frame.outer(mean, first)) / self.total_weight)
+
+    @property
+    def variances(self) -> Floats:
+        """The variances of the columns, (D,)."""
+        return self.frame.diagonal(self.covariance)
 
     @cached_property
     def _scale_and_rank(self) -> tuple[Floats, int]:
-        magnitude = np.abs(self.pooled.reference[0]) + np.sqrt(diagonal_of(self.covariance))
+        magnitude = np.abs(self.pooled.reference[0]) + np.sqrt(self.variances)
         return positive_definite_scale(self.covariance, magnitude)
 
     @property

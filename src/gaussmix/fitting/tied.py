@@ -35,8 +35,9 @@ from ..covariances import Covariances, FullCovariances, Tied, TiedCovariances
 from ..data import Source
 from ..engines import Engine
 from ..errors import SingularCovarianceError
+from ..frames import Frame
 from ..mixture import Mixture
-from ..moments import Layout, Moments, diagonal_of
+from ..moments import Moments
 from .loop import Driver
 from .problem import Problem, pooled_moments
 
@@ -52,11 +53,13 @@ _FEW_COLUMNS, _MANY_COLUMNS, _SMALL = 10, 64, 800_000
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class Coordinates:
     """The coordinates y = B (x − c) that sums are taken in, and the scatter of all rows in them.
 
     Parameters
     ----------
+    frame : Frame
+        The form of the scatter.
     centre : (D,) array
         c, in the units of the columns.
     basis : (D, D) array or None
@@ -67,26 +70,27 @@ class Frame:
         Σ w.
     """
 
+    frame: Frame
     centre: Floats
     basis: Floats | None
     scatter: Floats
     total_weight: float
 
     @classmethod
-    def of(cls, source: Source, engine: Engine, layout: Layout) -> Frame:
-        """Return the frame of a table."""
-        pooled = pooled_moments(source, engine, layout)
+    def of(cls, source: Source, engine: Engine, frame: Frame) -> Coordinates:
+        """Return the coordinates for a table."""
+        pooled = pooled_moments(source, engine, frame)
         centre, scatter = pooled.means()[0], pooled.scatter()[0]
-        plain = cls(centre, None, scatter, pooled.total_weight)
-        if layout == "diagonal":
+        plain = cls(frame, centre, None, scatter, pooled.total_weight)
+        if not frame.full:
             return plain
         scale, _ = positive_definite_scale(scatter / pooled.total_weight, np.abs(centre))
         basis = FullCovariances(scale[None]).factors[0]
         # Entry d is the variance of column d over what the other columns leave of it.
         if (np.square(basis).sum(axis=0) * np.diagonal(scale)).max() < _CORRELATED:
             return plain
-        turned = cls(centre, basis, scatter, pooled.total_weight)
-        return cls(centre, basis, engine.sum(turned._moments, source).second[0], pooled.total_weight)
+        turned = cls(frame, centre, basis, scatter, pooled.total_weight)
+        return cls(frame, centre, basis, engine.sum(turned._moments, source).second[0], pooled.total_weight)
 
     def rows(self, block: Block, part: slice) -> Floats:
         """Return some rows of a block in these coordinates."""
@@ -99,12 +103,12 @@ class Frame:
         return [slice(start, start + size) for start in range(0, max(1, block.n_rows), size)]
 
     def _moments(self, block: Block) -> Moments:
-        origin = np.zeros((1, len(self.centre)))
-        second = np.zeros((1, len(self.centre), len(self.centre)))
+        moments = Moments.zero(self.frame, np.zeros((1, len(self.centre))))
         for part in self.parts(block):
             Y = self.rows(block, part)
-            second[0] += (Y if block.weights is None else Y * block.weights[part, None]).T @ Y
-        return Moments(origin, np.zeros(1), np.zeros_like(origin), second)
+            weighted = Y if block.weights is None else Y * block.weights[part, None]
+            moments.second[0] += self.frame.scatter(Y, weighted)
+        return moments
 
     def inward(self, factor: Floats) -> Floats:
         """Return the whitening factor (D, D) or (D,) of x as that of y."""
@@ -126,16 +130,13 @@ class Frame:
 
     def scatter_within(self, counts: Floats, means: Floats) -> Floats:
         """Return the scatter about the means (K, D) of y, in the units of the columns, (D, D) or (D,)."""
-        weighted = means * counts[:, None]
-        if self.scatter.ndim == 1:
-            return np.asarray(self.scatter - (weighted * means).sum(axis=0))
-        within = self.scatter - weighted.T @ means
+        within = self.scatter - self.frame.scatter(means, means * counts[:, None])
         return within if self._root is None else np.asarray(self._root @ within @ self._root.T)
 
 
 @dataclass(frozen=True, eq=False)
 class LinearForm:
-    """The E-step of a mixture in a frame: log-joint densities a_k + b_kᵀ y, but for a term common to all.
+    """The E-step of a mixture in these coordinates: log-joint densities a_k + b_kᵀ y, but for a term common to all.
 
     Parameters
     ----------
@@ -153,20 +154,16 @@ class LinearForm:
     lost: float
 
     @classmethod
-    def of(cls, mixture: Mixture, frame: Frame) -> LinearForm:
+    def of(cls, mixture: Mixture, coordinates: Coordinates) -> LinearForm:
         """Return the form of a mixture whose components share a covariance."""
         shared = _inner(mixture.covariances).factors[0]
-        shifts, factor = mixture.means - frame.centre, frame.inward(shared)
-        if factor.ndim == 1:
-            whitened, widths = shifts * factor, np.square(factor) * frame.scatter
-            slopes, quadratic = whitened * factor, -0.5 * float(widths.sum())
-        else:
-            whitened = shifts @ shared.T
-            slopes = whitened @ factor
-            quadratic = -0.5 * float(np.sum((factor @ frame.scatter) * factor))
-            widths = np.square(factor) @ diagonal_of(frame.scatter)
+        frame, factor = coordinates.frame, coordinates.inward(shared)
+        whitened = frame.whiten(shared, mixture.means - coordinates.centre)
+        slopes = frame.whiten_transposed(factor, whitened)
+        quadratic = -0.5 * frame.trace(factor, coordinates.scatter)
+        widths = frame.scaled(factor, frame.diagonal(coordinates.scatter))
         intercepts = mixture.offsets - 0.5 * np.square(whitened).sum(axis=1)
-        return cls(slopes, intercepts, quadratic, float(widths.max()) / frame.total_weight)
+        return cls(slopes, intercepts, quadratic, float(widths.max()) / coordinates.total_weight)
 
     @property
     def safe(self) -> bool:
@@ -204,9 +201,9 @@ class TiedEM:
         return self.problem.allowed_fall
 
     @cached_property
-    def frame(self) -> Frame:
+    def coordinates(self) -> Coordinates:
         """The coordinates of the sums."""
-        return Frame.of(self.problem.source, self.problem.engine, self.problem.model.layout)
+        return Coordinates.of(self.problem.source, self.problem.engine, self.problem.model.frame)
 
     def init(self, mixture: Mixture) -> TiedState:
         """Return the state before the first step."""
@@ -214,7 +211,7 @@ class TiedEM:
 
     def step(self, state: TiedState) -> TiedState:
         """Return the state after one E-step and one M-step."""
-        form = LinearForm.of(state.mixture, self.frame) if state.form is None else state.form
+        form = LinearForm.of(state.mixture, self.coordinates) if state.form is None else state.form
         after = self._linear_step(state.mixture, form) if form.safe else None
         if after is not None:
             return after
@@ -223,15 +220,15 @@ class TiedEM:
 
     def _linear_step(self, mixture: Mixture, form: LinearForm) -> TiedState | None:
         """Return the state after a step; None where too many digits are lost on the way."""
-        sums = self.problem.engine.sum(partial(_linear_sums, self.frame, form), self.problem.source)
+        sums = self.problem.engine.sum(partial(_linear_sums, self.coordinates, form), self.problem.source)
         try:
             after = self._m_step(mixture, sums)
-            following = LinearForm.of(after, self.frame)
+            following = LinearForm.of(after, self.coordinates)
         except SingularCovarianceError:
             return None
         if not following.safe:
             return None
-        objective = (float(sums[-1]) + form.quadratic) / self.frame.total_weight
+        objective = (float(sums[-1]) + form.quadratic) / self.coordinates.total_weight
         return TiedState(after, objective, following)
 
     def _m_step(self, mixture: Mixture, sums: Floats) -> Mixture:
@@ -239,18 +236,20 @@ class TiedEM:
         counts, first = sums[:K], sums[K:-1].reshape(K, D)
         used = (counts > 1e-200)[:, None]
         means = np.divide(first, counts[:, None], out=np.zeros((K, D)), where=used)
-        scatter = self.frame.scatter_within(counts, means)
+        scatter = self.coordinates.scatter_within(counts, means)
         shared = self.problem.model.separately(scatter[None], counts.sum()[None])
-        located = np.where(used, self.frame.centre + self.frame.outward(means), mixture.means)
+        located = np.where(used, self.coordinates.centre + self.coordinates.outward(means), mixture.means)
         return Mixture.of(counts / counts.sum(), located, TiedCovariances(shared, K))
 
 
-def _linear_sums(frame: Frame, form: LinearForm, block: Block) -> Floats:
+def _linear_sums(coordinates: Coordinates, form: LinearForm, block: Block) -> Floats:
     K, D = form.slopes.shape
     sums = np.zeros(K + K * D + 1)
-    for part in frame.parts(block):
+    for part in coordinates.parts(block):
         weights = None if block.weights is None else block.weights[part]
-        sums += kernels.active.linear_pass(frame.rows(block, part), weights, form.slopes, form.intercepts)
+        sums += kernels.active.linear_pass(
+            coordinates.rows(block, part), weights, form.slopes, form.intercepts
+        )
     return sums
 
 
@@ -267,5 +266,5 @@ def tied_driver(problem: Problem, exact: Driver[Any]) -> TiedEM | None:
     n, D, family = problem.source.n_rows, problem.source.n_features, problem.model.family
     if not isinstance(family, Tied) or family.pooling is None:
         return None
-    full = family.layout == "full" and D >= _FEW_COLUMNS and n * D * D >= _SMALL
+    full = family.frame.full and D >= _FEW_COLUMNS and n * D * D >= _SMALL
     return TiedEM(problem, exact) if full or D > _MANY_COLUMNS else None

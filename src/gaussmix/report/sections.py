@@ -167,7 +167,7 @@ def _shapes(facts: Facts, colours: Palettes | None) -> Html:
     mixture = facts.mixture
     if mixture.n_features == 1:
         return Html()
-    if mixture.family.layout == "diagonal":
+    if not mixture.family.frame.full:
         return paragraph("Within a component the columns are uncorrelated: the family says so.")
     if mixture.n_features > _MOST_IN_MATRIX:
         wide = counted(mixture.n_features, "column")

@@ -11,7 +11,7 @@ from ..blocks import Block
 from ..em import given_step, m_step
 from ..mixture import Mixture
 from ..model import Model
-from ..moments import Moments, diagonal_of
+from ..moments import Moments
 from .kmeans import nearest
 from .methods import one_hot
 from .sample import StartRows
@@ -39,7 +39,7 @@ def mixture_of_responsibilities(rows: StartRows, responsibilities: Floats, model
     weighted = responsibilities * weights[:, None]
     means = np.tile(rows.mean, (len(counts), 1))
     np.divide(weighted.T @ rows.X, counts[:, None], out=means, where=counts[:, None] > 0)
-    moments = given_step(responsibilities, block, means, model.layout)
+    moments = given_step(responsibilities, block, means, model.frame)
     moments = moments.recentre(moments.means())
     pooled = moments.second.sum(axis=0) / counts.sum()
     return _leaning(moments, np.full(len(counts), D + 1.0), pooled, model)
@@ -55,29 +55,27 @@ def mixture_of_moments(moments: Moments, scale: Floats, model: Model) -> Mixture
     Parameters
     ----------
     moments : Moments
-        In the family's layout; each component has some weight.
+        In the family's frame; each component has some weight.
     scale : (D, D) or (D,) array
-        The covariance of all rows, positive definite; its diagonal is enough for moments in that layout.
+        The covariance of all rows, positive definite, in the frame.
     model : Model
     """
     moments = moments.recentre(moments.means())
     K, D = moments.reference.shape
     total = float(moments.counts.sum())
-    whole = scale if moments.layout == "full" else diagonal_of(scale)
     lack = max(0.0, 2.0 * (D + 1) + K - total)
-    pooled = (moments.second.sum(axis=0) + lack * whole) / (total + lack)
+    pooled = (moments.second.sum(axis=0) + lack * scale) / (total + lack)
     return _leaning(moments, np.maximum(0.0, 2.0 * (D + 1) - moments.counts), pooled, model)
 
 
 def _leaning(moments: Moments, rows: Floats, pooled: Floats, model: Model) -> Mixture:
     """Return the M-step of moments about the means with so many more rows (K,) of a pooled covariance."""
     counts = moments.counts
-    lean = rows.reshape((-1,) + (1,) * pooled.ndim)
     leaning = replace(
         moments,
         counts=counts + rows,
         first=np.zeros_like(moments.first),
-        second=moments.second + lean * pooled,
+        second=moments.second + moments.frame.expand(rows) * pooled,
     )
     start = m_step(leaning, model)
     # No weight is zero: EM could never bring back a component that begins with none.

@@ -10,7 +10,7 @@ import numpy as np
 from .._types import Floats
 from ..constraints import positive_definite_scale
 from ..covariances import Family
-from ..moments import diagonal_of
+from ..frames import Frame
 
 __all__ = ["Sphere", "robust_sphere", "slices_in_cache", "sphere_of"]
 
@@ -35,23 +35,26 @@ class Sphere:
         m, in the units of the columns.
     factor : (D, D) or (D,) array
         A, or its diagonal where the columns are only scaled.
+    frame : Frame
+        The form of A.
     reach : float
         Mapped rows farther than this from the origin are far: the bulk has none there.
     """
 
     centre: Floats
     factor: Floats
+    frame: Frame
     reach: float = np.inf
 
     @property
     def sphering(self) -> Floats:
         """A as a matrix, (D, D)."""
-        return self.factor if self.factor.ndim == 2 else np.diag(self.factor)
+        return self.frame.dense(self.factor)
 
     def map(self, X: Floats) -> Floats:
         """Return rows (n, D) mapped."""
-        if self.factor.ndim == 2:
-            return np.asarray((X - self.centre) @ self.factor.T)
+        if self.frame.full:  # one product is faster than those of slices
+            return self.frame.whiten(self.factor, X - self.centre)
         result = np.empty(X.shape)
         for rows in slices_in_cache(X):
             np.subtract(X[rows], self.centre, out=result[rows])
@@ -66,7 +69,7 @@ class Sphere:
     @property
     def log_volume(self) -> float:
         """The logarithm of what the map multiplies volumes by."""
-        return float(np.log(np.abs(diagonal_of(self.factor))).sum())
+        return float(np.log(np.abs(self.frame.diagonal(self.factor))).sum())
 
 
 def robust_sphere(X: Floats, weights: Floats, start: Sphere, family: Family) -> Sphere:
@@ -109,7 +112,7 @@ def robust_sphere(X: Floats, weights: Floats, start: Sphere, family: Family) -> 
     Maronna, R. A. (1976). Robust M-estimators of multivariate location and scatter. Ann. Statist. 4, 51-67.
     """
     sphere, settled = start, False
-    ratio = _far_ratio(X.shape[1] if family.layout == "full" else 1)
+    ratio = _far_ratio(X.shape[1] if family.frame.full else 1)
     for _ in range(_MOST_STEPS):
         squared = sphere.squared_radii(X)
         far = _ninth_decile(squared, weights) * ratio
@@ -140,16 +143,13 @@ def sphere_of(X: Floats, weights: Floats, near: Floats, family: Family) -> Spher
     shift = weights @ Y / total
     Y -= shift
     weighted = Y * (weights / total)[:, None]
-    if family.layout == "full":
-        covariance = weighted.T @ Y
-    else:
-        covariance = np.einsum("nd,nd->d", weighted, Y)
+    covariance = family.frame.scatter(Y, weighted)
     centre = near + shift
     # What rounding the centre leaves of a constant column is no spread.
-    spread = np.sqrt(diagonal_of(covariance)) > 8 * np.finfo(np.float64).eps * np.abs(centre)
+    spread = np.sqrt(family.frame.diagonal(covariance)) > 8 * np.finfo(np.float64).eps * np.abs(centre)
     if not spread.all() or positive_definite_scale(covariance, np.ones(len(centre)))[1] < len(centre):
         return None
-    return Sphere(centre, family.sphering(covariance))
+    return Sphere(centre, family.sphering(covariance), family.frame)
 
 
 def _ninth_decile(values: Floats, weights: Floats) -> float:

@@ -122,7 +122,7 @@ def draw_start_rows(
     X, weights = source.take(chosen)
     if not (weights > 0).all():
         X, weights = X[weights > 0], weights[weights > 0]
-    pooled = Sphere(mean, family.sphering(covariance))
+    pooled = Sphere(mean, family.sphering(covariance), family.frame)
     # A far row that was not drawn is not to set the scale of those that were.
     start = pooled if n <= most else sphere_of(X, weights, mean, family) or pooled
     rows = StartRows(X, weights, robust_sphere(X, weights, start, family))

@@ -9,6 +9,7 @@ from ..blocks import Block
 from ..constraints import AddToDiagonal, Floor, NoConstraint
 from ..covariances import Covariances, Family
 from ..em import given_step, m_step
+from ..frames import Frame, FullFrame
 from ..model import Model
 from ..moments import Moments
 from .compare import close, true
@@ -57,7 +58,7 @@ def check_family(family: Family, n_components: int = 3, n_features: int = 2) -> 
 
 
 def _check_shapes(family: Family, covariances: Covariances, K: int, D: int) -> None:
-    true(family.layout in ("full", "diagonal"), f"layout is {family.layout!r}")
+    true(isinstance(family.frame, Frame), f"frame is {family.frame!r}, no Frame")
     true(bool(family.name), "name is empty")
     true(covariances.array.shape == family.shape(K, D), "array does not have the shape that shape() says")
     true(not covariances.array.flags.writeable, "array can be written to")
@@ -68,13 +69,14 @@ def _check_shapes(family: Family, covariances: Covariances, K: int, D: int) -> N
     true(dense.shape == (K, D, D), f"dense() has shape {dense.shape}")
     close(dense, dense.swapaxes(1, 2), 1e-12, "dense() transposed")
     close(covariances.variances(), np.diagonal(dense, axis1=1, axis2=2), 1e-12, "variances()")
-    expected = (K, D, D) if family.layout == "full" else (K, D)
+    expected = family.frame.zero(K, D).shape
     true(covariances.factors.shape == expected, f"factors have shape {covariances.factors.shape}")
+    close(covariances.in_frame(), family.frame.of_dense(dense), 1e-12, "in_frame()")
 
 
 def _check_factors(covariances: Covariances) -> None:
     dense, factors = covariances.dense(), covariances.factors
-    L = factors if factors.ndim == 3 else factors[:, :, None] * np.eye(factors.shape[1])
+    L = covariances.family.frame.dense(factors)
     close(L, np.tril(L), 0.0, "the part of factors above the diagonal")
     close(L @ dense @ L.swapaxes(1, 2), np.tile(np.eye(L.shape[1]), (len(L), 1, 1)), 1e-9, "L Σ Lᵀ")
     close(covariances.log_determinants, np.linalg.slogdet(dense)[1], 1e-9, "log_determinants", size=10.0)
@@ -127,8 +129,8 @@ def _check_sample(covariances: Covariances, rng: np.random.Generator) -> None:
 def _check_estimate(family: Family, K: int, D: int, rng: np.random.Generator) -> None:
     X, r = rng.standard_normal((60, D)) * 2.0, rng.dirichlet(np.ones(K), 60)
     zero = np.zeros((K, D))
-    moments = given_step(r, Block(X), zero, family.layout)
-    full = given_step(r, Block(X), zero, "full").scatter()
+    moments = given_step(r, Block(X), zero, family.frame)
+    full = given_step(r, Block(X), zero, FullFrame()).scatter()
     best = family.estimate(moments, NoConstraint())
     top, vector = _expected(best, moments, full), best.ravel()
     for _ in range(10):
@@ -146,7 +148,7 @@ def _check_estimate(family: Family, K: int, D: int, rng: np.random.Generator) ->
     )
     if K == 1:
         return
-    empty = Moments(zero, moments.counts * (np.arange(K) > 0), moments.first, moments.second)
+    empty = Moments(family.frame, zero, moments.counts * (np.arange(K) > 0), moments.first, moments.second)
     true(
         bool(np.isfinite(m_step(empty, Model(family)).covariances.factors).all()),
         "a component without rows breaks it",

@@ -26,7 +26,7 @@ SHARED = [name for name in NAMES if name.startswith("tied")]
 def table_of(X, family=FAMILIES[0], weights=None, K=3, engine=None, constraint=None):
     """The table that a search of these rows works on, all of them."""
     source, engine = ArraySource(np.asarray(X, dtype=float), weights), engine or SerialEngine()
-    pooled = pooled_moments(source, engine)
+    pooled = pooled_moments(source, engine, family.frame)
     covariance = pooled.scatter()[0] / pooled.total_weight
     constraint = Floor(covariance) if constraint is None else constraint
     rng = np.random.default_rng(0)

@@ -48,7 +48,7 @@ def log_det(name, scatter, count):
 def test_two_parts_as_one_have_the_moments_of_their_rows(name):
     rng = np.random.default_rng(1)
     X, labels, w = clusters(rng, 60, 3, 2), np.arange(60) % 3, rng.uniform(0.1, 2.0, 60)
-    full = FAMILY[name].layout == "full"
+    full = FAMILY[name].frame.full
     apart, one = moments(X, labels, full, w), moments(X, np.minimum(labels, 1), full, w)
     joined = apart.joined(np.array([1]), np.array([2]))
     for array in ("counts", "means", "scatter"):

@@ -101,7 +101,7 @@ def _compiled(table: Table, scene: Scene, part: Mixture, iterations: int) -> tup
     )
     if done < iterations:
         return None, -np.inf
-    return Mixture.of(arrays[0], arrays[1], table.model.family.of_layout(arrays[2])), objective
+    return Mixture.of(arrays[0], arrays[1], table.model.family.of_frame(arrays[2])), objective
 
 
 def _in_numpy(table: Table, scene: Scene, part: Mixture, iterations: int) -> tuple[Mixture, float]:

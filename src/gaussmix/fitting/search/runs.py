@@ -70,7 +70,7 @@ class Runs:
             dense = array if array.ndim == 3 else array[:, :, None] * np.eye(array.shape[1])
             covariances = family.from_dense(dense, self.weights[run])
         else:
-            covariances = family.of_layout(array)
+            covariances = family.of_frame(array)
         return Mixture.of(self.weights[run] / self.weights[run].sum(), self.means[run].copy(), covariances)
 
     def after(
@@ -234,7 +234,9 @@ def _in_numpy(
     model, block = table.model.of_mass(mass), Block(table.X, table.weights, background=background)
     with np.errstate(all="ignore"):
         for i in range(iterations):
-            moments = e_step(Densities(runs.means[s].copy(), runs.factors[s], runs.offsets[s]), block)
+            moments = e_step(
+                Densities(runs.means[s].copy(), runs.factors[s], runs.offsets[s], model.frame), block
+            )
             if moments.empty.any():
                 return i
             mixture = m_step(moments, model)

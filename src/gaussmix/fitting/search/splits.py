@@ -115,7 +115,7 @@ def _compiled(
     )
     if not objective > -np.inf:
         return None, -np.inf
-    part = Mixture.of(shares, means, table.model.family.of_layout(covariances))
+    part = Mixture.of(shares, means, table.model.family.of_frame(covariances))
     return part, objective - scene.objective
 
 
