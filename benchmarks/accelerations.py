@@ -13,7 +13,7 @@ from gaussmix import Mixture
 from gaussmix.errors import SingularCovarianceError
 from gaussmix.fitting import Problem
 from gaussmix.fitting.accelerated import AcceleratedEM
-from gaussmix.fitting.charts import Chart, chart_of
+from gaussmix.fitting.normal_coordinates import MixtureCoordinates, coordinates_about
 from gaussmix.fitting.restarts import driver_of
 
 __all__ = ["METHODS"]
@@ -32,10 +32,10 @@ class Pass:
         state = self.driver.step(self.driver.init(mixture))
         return state.mixture, state.objective
 
-    def beyond(self, chart: Chart, step: Floats) -> tuple[Mixture, Mixture, float] | None:
+    def beyond(self, origin: MixtureCoordinates, step: Floats) -> tuple[Mixture, Mixture, float] | None:
         """Return the mixture at a step, plain EM's next and the log-likelihood; None where there is no mixture."""
         with np.errstate(all="ignore"):
-            there = chart.move(step, self.problem.model.constraint)
+            there = origin.retract(step, self.problem.model.constraint)
         try:
             return None if there is None else (there.mixture, *self.at(there.mixture))
         except SingularCovarianceError:
@@ -67,12 +67,12 @@ def squarem(problem: Problem, mixture: Mixture) -> Iterator[float]:
     while True:
         second, after = em.at(following)
         yield after
-        chart = chart_of(mixture)
-        first_step, both = chart.coordinates(following), chart.coordinates(second)
+        origin = coordinates_about(mixture)
+        first_step, both = origin.coordinates(following), origin.coordinates(second)
         bend = both - 2 * first_step
         length = min(max(1.0, np.sqrt(first_step @ first_step / max(bend @ bend, 1e-300))), longest)
         longest *= 4.0 if length == longest else 1.0
-        reached = em.beyond(chart, 2 * length * first_step + length**2 * bend) if length > 1.01 else None
+        reached = em.beyond(origin, 2 * length * first_step + length**2 * bend) if length > 1.01 else None
         if reached is not None and reached[2] >= after:
             mixture, following, objective = reached
             yield objective
@@ -92,14 +92,14 @@ def anderson(problem: Problem, mixture: Mixture, memory: int = 10) -> Iterator[f
     yield objective
     past = [(mixture, following)]
     while True:
-        chart = chart_of(past[-1][0])
-        places = np.array([chart.coordinates(here) for here, _ in past])
-        residuals = np.array([chart.coordinates(there) for _, there in past]) - places
+        origin = coordinates_about(past[-1][0])
+        places = np.array([origin.coordinates(here) for here, _ in past])
+        residuals = np.array([origin.coordinates(there) for _, there in past]) - places
         reached = None
         if len(past) > 1:
             change, moved = np.diff(residuals, axis=0), np.diff(places, axis=0)
             share = np.linalg.lstsq(change.T, residuals[-1], rcond=1e-8)[0]
-            reached = em.beyond(chart, residuals[-1] - share @ (moved + change))
+            reached = em.beyond(origin, residuals[-1] - share @ (moved + change))
         if reached is not None and not reached[2] >= objective:
             yield objective
             reached = None
@@ -120,14 +120,14 @@ def parabolic(problem: Problem, mixture: Mixture) -> Iterator[float]:
         yield objective
         second, objective = em.at(first)
         yield objective
-        chart = chart_of(mixture)
-        one, two = chart.coordinates(first), chart.coordinates(second)
+        origin = coordinates_about(mixture)
+        one, two = origin.coordinates(first), origin.coordinates(second)
         mixture = second
         _, best = em.at(second)
         yield best
         for i in range(60):
             t = 1.0 + 0.1 * 1.5**i
-            reached = em.beyond(chart, 2 * t * (1 - t) * one + t * t * two)
+            reached = em.beyond(origin, 2 * t * (1 - t) * one + t * t * two)
             if reached is None:
                 break
             yield max(best, reached[2])

@@ -58,7 +58,7 @@ def given_step(responsibilities: Floats, block: Block, reference: Floats, frame:
     return Moments(frame, reference, *sums, total_weight=block.total_weight)
 
 
-def m_step(moments: Moments, model: Model) -> Mixture:
+def m_step(moments: Moments, model: Model, old: Mixture | None = None) -> Mixture:
     r"""Return the mixture that maximises the expected log-likelihood of the moments.
 
     .. math:: p_k = \frac{\sum_n w_n r_{nk}}{\sum_n w_n}, \quad
@@ -71,6 +71,8 @@ def m_step(moments: Moments, model: Model) -> Mixture:
         In the frame of the model.
     model : Model
         The family of the covariances and their constraint.
+    old : Mixture, optional
+        The mixture of the E-step, at whose covariances an iterative family begins its estimate.
 
     Examples
     --------
@@ -82,4 +84,5 @@ def m_step(moments: Moments, model: Model) -> Mixture:
     array([[1.]])
     """
     weights = model.mass * moments.counts / moments.counts.sum()
-    return Mixture.of(weights, moments.means(), model.family.estimate(moments, model.constraint))
+    start = None if old is None else old.covariances
+    return Mixture.of(weights, moments.means(), model.family.estimate(moments, model.constraint, start))

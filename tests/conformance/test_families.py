@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from gaussmix import Diagonal, Full, Spherical, Tied
-from gaussmix.constraints import NoConstraint
 from gaussmix.covariances import DiagonalCovariances, SphericalCovariances
 from gaussmix.errors import InputError, SingularCovarianceError
 from gaussmix.testing import check_family
@@ -98,14 +97,19 @@ class Wrong(Diagonal):
     def shape(self, n_components, n_features):
         return (n_components, n_features + (self.fault == "shape"))
 
-    def from_scatter(self, scatter, counts, constraint):
-        factor = 1.1 if self.fault == "estimate" else 1.0
-        return super().from_scatter(
-            scatter * factor, counts, NoConstraint() if self.fault == "constraint" else constraint
+    def maximum_likelihood(self, scatter, counts, start=None):
+        return super().maximum_likelihood(scatter * (1.1 if self.fault == "estimate" else 1.0), counts, start)
+
+    def constrain(self, covariances, constraint):
+        return covariances if self.fault == "constraint" else super().constrain(covariances, constraint)
+
+    def normal_coordinates(self, covariances):
+        return super().normal_coordinates(
+            covariances.scale(np.full(covariances.n_features, 1.0 + (self.fault == "coordinates")))
         )
 
 
-@pytest.mark.parametrize("fault", ["count", "shape", "estimate", "constraint"])
+@pytest.mark.parametrize("fault", ["count", "shape", "estimate", "constraint", "coordinates"])
 def test_a_faulty_family_is_found(fault):
     wrong = Wrong()
     wrong.fault = fault

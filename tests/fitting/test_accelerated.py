@@ -10,6 +10,7 @@ import pytest
 
 from gaussmix import Full, GaussianMixture, Mixture
 from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
+from gaussmix.covariances import Family
 from gaussmix.data import ArraySource
 from gaussmix.em import e_step
 from gaussmix.engines import SerialEngine, ThreadEngine
@@ -18,7 +19,7 @@ from gaussmix.estimators.options import plan_of
 from gaussmix.fitting import Aitken, Problem, accelerated, fit_mixture, run_loop
 from gaussmix.fitting.accelerated import AcceleratedEM
 from gaussmix.fitting.batch import BatchEM
-from gaussmix.fitting.charts import chart_of
+from gaussmix.fitting.normal_coordinates import coordinates_about
 from gaussmix.fitting.restarts import driver_of
 from gaussmix.model import Model
 
@@ -63,11 +64,11 @@ def eager(monkeypatch):
 @by_family
 def test_the_origin_has_coordinates_zero_and_a_move_has_those_it_was_given(family):
     rng = np.random.default_rng(0)
-    chart = chart_of(random_mixture(rng, 3, 2, family))
-    assert_close(chart.coordinates(chart.mixture), 0 * chart.coordinates(chart.mixture), atol=1e-13)
-    vector = chart.coordinates(random_mixture(rng, 3, 2, family))
+    origin = coordinates_about(random_mixture(rng, 3, 2, family))
+    assert_close(origin.coordinates(origin.mixture), 0 * origin.coordinates(origin.mixture), atol=1e-13)
+    vector = origin.coordinates(random_mixture(rng, 3, 2, family))
     vector *= 1e-3 / np.linalg.norm(vector)
-    found = chart.coordinates(chart.move(vector, NoConstraint()).mixture)
+    found = origin.coordinates(origin.retract(vector, NoConstraint()).mixture)
     # The weights are made to sum to one again, which is of the second order; the rest of the third.
     assert np.abs(found - vector).max() < 1e-5
     assert np.abs(found[3:] - vector[3:]).max() < 1e-8
@@ -81,18 +82,18 @@ def test_lengths_do_not_depend_on_the_units(family):
     A = {"full": rotation @ np.diag([30.0, 0.1]), "diag": np.diag([1e3, -1e-2]), "spherical": 1e4 * rotation}[
         family.name.removeprefix("tied-") if family.name != "tied" else "full"
     ]
-    moved = chart_of(A @ one + 7.0).coordinates(A @ other + 7.0)
-    assert_close(np.linalg.norm(moved), np.linalg.norm(chart_of(one).coordinates(other)), rtol=1e-9)
+    moved = coordinates_about(A @ one + 7.0).coordinates(A @ other + 7.0)
+    assert_close(np.linalg.norm(moved), np.linalg.norm(coordinates_about(one).coordinates(other)), rtol=1e-9)
 
 
 @by_family
 def test_a_frame_is_carried_along(family):
-    chart = chart_of(random_mixture(np.random.default_rng(2), 3, 2, family))
-    step = 1e-4 * np.random.default_rng(3).standard_normal(chart.coordinates(chart.mixture).shape)
-    step = chart.coordinates(chart.move(step, NoConstraint()).mixture)
-    there = chart.move(step, NoConstraint())
+    origin = coordinates_about(random_mixture(np.random.default_rng(2), 3, 2, family))
+    step = 1e-4 * np.random.default_rng(3).standard_normal(origin.coordinates(origin.mixture).shape)
+    step = origin.coordinates(origin.retract(step, NoConstraint()).mixture)
+    there = origin.retract(step, NoConstraint())
     # Back along the same coordinates leads home but for the second order.
-    assert_close(there.coordinates(chart.mixture), -step, atol=10 * np.linalg.norm(step) ** 2)
+    assert_close(there.coordinates(origin.mixture), -step, atol=10 * np.linalg.norm(step) ** 2)
     assert_close(there.coordinates(there.mixture), 0 * step, atol=1e-12)
 
 
@@ -101,18 +102,18 @@ def test_the_step_of_em_is_the_gradient(family):
     X = overlapping(0)
     problem = problem_of(X, family)
     state = BatchEM(problem).init(fit(X, 3, covariance_type=family, tol=0, max_iter=30).mixture_)
-    chart = chart_of(state.mixture)
-    residual = chart.coordinates(BatchEM(problem).step(state).mixture)
+    origin = coordinates_about(state.mixture)
+    residual = origin.coordinates(BatchEM(problem).step(state).mixture)
 
     def objective(vector):
-        mixture = chart.move(vector, NoConstraint()).mixture
+        mixture = origin.retract(vector, NoConstraint()).mixture
         return problem.engine.sum(partial(e_step, mixture.densities), problem.source).mean_log_likelihood
 
     rng, h = np.random.default_rng(4), 1e-4
     for _ in range(3):
         direction = rng.standard_normal(residual.shape)
         # A direction among mixtures: what lies off the symmetric matrices and the simplex drops out.
-        direction = chart.coordinates(chart.move(1e-6 * direction, NoConstraint()).mixture) / 1e-6
+        direction = origin.coordinates(origin.retract(1e-6 * direction, NoConstraint()).mixture) / 1e-6
         slope = (objective(h * direction) - objective(-h * direction)) / (2 * h)
         assert_close(
             slope, residual @ direction, atol=0.05 * np.linalg.norm(residual) * np.linalg.norm(direction)
@@ -123,20 +124,20 @@ def test_no_move_leaves_what_the_prior_allows_or_numbers_can_hold():
     floor = Floor(1e9 * np.eye(2))  # ε times it is 10: above the variances
     for family in FAMILIES:
         mixture = random_mixture(np.random.default_rng(5), 2, 2, family)
-        chart = chart_of(mixture)
-        size = len(chart.coordinates(mixture))
+        origin = coordinates_about(mixture)
+        size = len(origin.coordinates(mixture))
         with np.errstate(all="ignore"):
-            moved = chart.move(np.full(size, -0.1), floor).mixture
+            moved = origin.retract(np.full(size, -0.1), floor).mixture
             assert np.array_equal(moved.covariances.array, mixture.covariances.array)
             assert not np.array_equal(moved.means, mixture.means)
-            assert chart.move(np.full(size, 1e200), NoConstraint()) is None
-            assert chart.move(np.full(size, np.nan), NoConstraint()) is None
+            assert origin.retract(np.full(size, 1e200), NoConstraint()) is None
+            assert origin.retract(np.full(size, np.nan), NoConstraint()) is None
 
 
 def test_there_are_no_coordinates_about_a_component_without_weight_or_volume():
     spread = Full().covariances(np.stack([np.eye(2), np.ones((2, 2))]), 2, 2)
-    assert chart_of(Mixture.of(np.array([0.5, 0.5]), np.zeros((2, 2)), spread)) is None
-    assert chart_of(Mixture([1.0, 0.0], np.zeros((2, 2)), np.stack([np.eye(2)] * 2))) is None
+    assert coordinates_about(Mixture.of(np.array([0.5, 0.5]), np.zeros((2, 2)), spread)) is None
+    assert coordinates_about(Mixture([1.0, 0.0], np.zeros((2, 2)), np.stack([np.eye(2)] * 2))) is None
 
 
 # The runs.
@@ -206,11 +207,16 @@ def test_drivers():
     adding = replace(problem, model=replace(problem.model, constraint=AddToDiagonal(1e-6)))
     assert not isinstance(driver_of(adding, Aitken(), True), AcceleratedEM)
 
-    class Own(Full):
-        pass
 
-    unknown = replace(problem, model=replace(problem.model, family=Own()))
-    assert not isinstance(driver_of(unknown, Aitken(), True), AcceleratedEM)
+@by_family
+def test_a_family_without_normal_coordinates_is_fitted_by_plain_em(family, monkeypatch, eager):
+    monkeypatch.setattr(type(family), "normal_coordinates", Family.normal_coordinates)
+    X = overlapping(0)
+    plain, same = (
+        fit(X, 3, covariance_type=family, acceleration=choice, max_iter=60) for choice in ("off", "auto")
+    )
+    assert same.lower_bounds_ == plain.lower_bounds_
+    assert same.mixture_ == plain.mixture_
 
 
 def test_callbacks_see_every_pass_and_max_iter_counts_them():

@@ -33,26 +33,39 @@ def test_tied_with_one_component_is_the_family(seed, family):
     assert_close(tied.score_samples(X), one.score_samples(X), rtol=1e-10)
 
 
+def nearby(family, covariances, size, times, rng):
+    """Members of a family at random normal coordinates of a given size."""
+    counts = np.ones(covariances.n_components)
+    origin = family.normal_coordinates(covariances)
+    for _ in range(times):
+        vector = size * rng.standard_normal(origin.coordinates(covariances, counts).shape)
+        yield origin.retract(vector, counts, NoConstraint()).covariances
+
+
 @given(SEEDS, FAMILY)
-def test_a_vector_of_free_parameters_there_and_back(seed, family):
+def test_normal_coordinates_there_and_back(seed, family):
     rng = np.random.default_rng(seed)
     K, D = int(rng.integers(1, 5)), int(rng.integers(1, 5))
     covariances = random_mixture(rng, K, D, family, condition=1e4).covariances
-    vector = covariances.ravel()
-    assert vector.shape == (family.n_parameters(K, D),)
-    again = family.unravel(vector, K, D)
+    counts = rng.dirichlet(np.ones(K)) * 0.9 + 0.1 / K
+    origin = family.normal_coordinates(covariances)
+    vector = origin.coordinates(family.from_dense(covariances.dense() * 1.001, counts), counts)
+    assert_close(vector @ vector, 0.5 * D * np.log(1.001) ** 2, rtol=1e-5)
+    again = origin.retract(vector, counts, NoConstraint()).covariances
     assert again.family == family
     assert again.array.shape == family.shape(K, D)
-    assert_close(again.array, covariances.array, rtol=1e-10)
-    assert_close(again.ravel(), vector, rtol=1e-8, scale=1 + np.abs(vector).max())
+    assert_close(again.array, covariances.array * 1.001, rtol=1e-8)
 
 
 @given(SEEDS, FAMILY)
-def test_any_vector_is_a_covariance(seed, family):
+def test_any_vector_of_normal_coordinates_is_a_covariance(seed, family):
     rng = np.random.default_rng(seed)
     K, D = int(rng.integers(1, 5)), int(rng.integers(1, 5))
-    vector = rng.standard_normal(family.n_parameters(K, D))
-    assert np.linalg.eigvalsh(family.unravel(vector, K, D).dense()).min() > 0
+    covariances, counts = random_mixture(rng, K, D, family).covariances, np.ones(K)
+    origin = family.normal_coordinates(covariances)
+    vector = 3.0 * rng.standard_normal(origin.coordinates(covariances, counts).shape)
+    moved = origin.retract(vector, counts, NoConstraint()).covariances
+    assert np.linalg.eigvalsh(moved.dense()).min() > 0
 
 
 @given(SEEDS, FAMILY)
@@ -70,10 +83,9 @@ def test_the_estimate_is_the_best_of_its_family(seed, family):
         log_det = np.linalg.slogdet(covariances.dense())[1]
         return -0.5 * (moments.counts @ log_det + np.einsum("kij,kji->", precisions, full))
 
-    top, vector = objective(best), best.ravel()
-    for _ in range(10):
-        step = 1e-3 * rng.standard_normal(len(vector))
-        assert objective(family.unravel(vector + step, K, D)) <= top + 1e-9 * abs(top)
+    top = objective(best)
+    for other in nearby(family, best, 1e-3, 10, rng):
+        assert objective(other) <= top + 1e-9 * abs(top)
 
 
 @given(SEEDS, FAMILY)
@@ -96,9 +108,8 @@ def test_the_constrained_estimate_is_the_best_within_the_constraint(seed, family
         log_det = np.linalg.slogdet(covariances.dense())[1]
         return -0.5 * (moments.counts @ log_det + np.einsum("kij,kji->", precisions, full))
 
-    top, vector = objective(best), best.ravel()
-    for _ in range(20):
-        other = family.unravel(vector + 0.05 * rng.standard_normal(len(vector)), K, D)
+    top = objective(best)
+    for other in nearby(family, best, 0.05, 20, rng):
         # Brought back into the constraint, it is no better.
         inside = family.from_dense(other.dense(), np.ones(K))
         array = inside.array

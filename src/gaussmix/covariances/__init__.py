@@ -5,6 +5,7 @@ from __future__ import annotations
 from .base import Covariances, Family
 from .diagonal import Diagonal, DiagonalCovariances
 from .full import Full, FullCovariances
+from .normal_coordinates import NormalCoordinates
 from .singular import SingularCovariances
 from .spherical import Spherical, SphericalCovariances
 from .tied import Tied, TiedCovariances
@@ -16,6 +17,7 @@ __all__ = [
     "Family",
     "Full",
     "FullCovariances",
+    "NormalCoordinates",
     "SingularCovariances",
     "Spherical",
     "SphericalCovariances",

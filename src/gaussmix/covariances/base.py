@@ -12,6 +12,7 @@ from .._types import Floats, Ints
 from ..constraints import Constraint, NoConstraint
 from ..frames import Frame
 from ..moments import Moments
+from .normal_coordinates import NormalCoordinates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,7 +151,9 @@ class Family(ABC):
         """
 
     @abstractmethod
-    def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> Covariances:
+    def maximum_likelihood(
+        self, scatter: Floats, counts: Floats, start: Covariances | None = None
+    ) -> Covariances:
         """Return the covariances that maximise the expected log-likelihood.
 
         Parameters
@@ -159,14 +162,58 @@ class Family(ABC):
             Weighted sums of squares and products about the means, in the family's frame.
         counts : (K,) array
             Sums of the responsibilities.
-        constraint : Constraint
-            What bounds the covariances.
+        start : Covariances, optional
+            Where an iterative estimate begins: the covariances before the M-step.
 
         Returns
         -------
         Covariances
             The covariances of K components.
         """
+
+    @abstractmethod
+    def constrain(self, covariances: Covariances, constraint: Constraint) -> Covariances:
+        """Return the member of the family that a constraint makes of maximum-likelihood covariances.
+
+        A family whose covariances are one matrix, or one set of variances, for each component applies the constraint to
+        each. A family that shares a shape or a volume must stay in the family: it raises the volumes until the smallest
+        ratio of a variance to its bound (:meth:`Covariances.room`) is one.
+
+        Parameters
+        ----------
+        covariances : Covariances
+            As :meth:`maximum_likelihood` returns them.
+        constraint : Constraint
+            The bound, or the addition to the diagonal.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components; the same object where the constraint changes nothing.
+        """
+
+    def from_scatter(
+        self, scatter: Floats, counts: Floats, constraint: Constraint, start: Covariances | None = None
+    ) -> Covariances:
+        """Return the maximum-likelihood covariances under a constraint.
+
+        Parameters
+        ----------
+        scatter : (K, D, D) or (K, D) array
+            Weighted sums of squares and products about the means, in the family's frame.
+        counts : (K,) array
+            Sums of the responsibilities.
+        constraint : Constraint
+            The bound, or the addition to the diagonal.
+        start : Covariances, optional
+            Where an iterative estimate begins.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
+        return self.constrain(self.maximum_likelihood(scatter, counts, start), constraint)
 
     def of_frame(self, array: Floats, factors: Floats | None = None) -> Covariances:
         """Return the covariances that an array in the frame is, for families with a pooling.
@@ -202,24 +249,25 @@ class Family(ABC):
             K D (D + 1) / 2 for full covariances.
         """
 
-    @abstractmethod
-    def unravel(self, vector: Floats, n_components: int, n_features: int) -> Covariances:
-        """Return the covariances of a vector of free parameters, as :meth:`Covariances.ravel` gives them.
+    def normal_coordinates(self, covariances: Covariances) -> NormalCoordinates | None:
+        """Return normal coordinates about covariances of the family, for accelerated EM.
 
         Parameters
         ----------
-        vector : array
-            The free parameters.
-        n_components : int
-            Number of components (K).
-        n_features : int
-            Number of columns (D).
+        covariances : Covariances
+            The origin.
 
         Returns
         -------
-        Covariances
-            The covariances of K components.
+        NormalCoordinates or None
+            None in a family without them, which plain EM fits.
+
+        Raises
+        ------
+        SingularCovarianceError
+            If a covariance is not positive definite.
         """
+        return None
 
     @abstractmethod
     def sphering(self, covariance: Floats) -> Floats:
@@ -239,7 +287,9 @@ class Family(ABC):
             The matrix A or its diagonal, in the frame.
         """
 
-    def estimate(self, moments: Moments, constraint: Constraint | None = None) -> Covariances:
+    def estimate(
+        self, moments: Moments, constraint: Constraint | None = None, start: Covariances | None = None
+    ) -> Covariances:
         """Return the covariances of an M-step.
 
         A component without weight gets the estimate of all rows together, so that it stays a density.
@@ -250,6 +300,8 @@ class Family(ABC):
             Sums of an E-step, in the family's frame.
         constraint : Constraint, optional
             What bounds the covariances; nothing unless given.
+        start : Covariances, optional
+            The covariances before the M-step, where an iterative estimate begins.
 
         Returns
         -------
@@ -261,7 +313,7 @@ class Family(ABC):
         if empty.any():
             scatter, counts = scatter.copy(), counts.copy()
             scatter[empty], counts[empty] = scatter.sum(axis=0), max(counts.sum(), np.finfo(np.float64).tiny)
-        return self.from_scatter(scatter, counts, constraint or NoConstraint())
+        return self.from_scatter(scatter, counts, constraint or NoConstraint(), start)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -445,16 +497,6 @@ class Covariances(ABC):
         -------
         Covariances
             The covariances of the M new columns.
-        """
-
-    @abstractmethod
-    def ravel(self) -> Floats:
-        """Return the free parameters as a vector without constraints, for accelerated drivers.
-
-        Returns
-        -------
-        array
-            As many numbers as there are free parameters.
         """
 
     def scale(self, factors: Floats) -> Covariances:

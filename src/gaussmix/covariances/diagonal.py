@@ -15,6 +15,7 @@ from ..frames import DiagonalFrame
 from ..validation import finite_array
 from .base import Covariances, Family, Pooling
 from .full import FullCovariances
+from .normal_coordinates import NormalCoordinates
 
 __all__ = ["Diagonal", "DiagonalCovariances", "check_positive"]
 
@@ -68,8 +69,30 @@ class DiagonalCovariances(Covariances):
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         return np.zeros((self.n_components, len(kept), len(given))), self.marginal(kept)
 
-    def ravel(self) -> Floats:
-        return np.log(self.array).ravel()
+
+class _VarianceCoordinates(NormalCoordinates):
+    """Normal coordinates about variances by column (M, D)."""
+
+    def __init__(self, covariances: Covariances) -> None:
+        self.covariances = covariances
+
+    def coordinates(self, covariances: Covariances, weights: Floats) -> Floats:
+        return np.ravel(np.sqrt(0.5 * weights)[:, None] * np.log(covariances.array / self.covariances.array))
+
+    def retract(self, vector: Floats, weights: Floats, constraint: Constraint) -> NormalCoordinates | None:
+        origin = self.covariances.array
+        array = origin * np.exp(vector.reshape(origin.shape) / np.sqrt(0.5 * weights)[:, None])
+        if not np.isfinite(array).all():
+            return None
+        return _VarianceCoordinates(
+            DiagonalCovariances(np.where(constraint.diagonal(array) == array, array, origin))
+        )
+
+    def whiten(self, shifts: Floats) -> Floats:
+        return np.asarray(shifts / np.sqrt(self.covariances.array))
+
+    def colorize(self, whitened: Floats) -> Floats:
+        return np.asarray(whitened * np.sqrt(self.covariances.array))
 
 
 class Diagonal(Family):
@@ -106,8 +129,13 @@ class Diagonal(Family):
     def from_dense(self, dense: Floats, weights: Floats) -> DiagonalCovariances:
         return DiagonalCovariances(self.frame.of_dense(dense))
 
-    def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> DiagonalCovariances:
-        return DiagonalCovariances(constraint.diagonal(np.maximum(scatter, 0.0) / counts[:, None]))
+    def maximum_likelihood(
+        self, scatter: Floats, counts: Floats, start: Covariances | None = None
+    ) -> DiagonalCovariances:
+        return DiagonalCovariances(np.maximum(scatter, 0.0) / counts[:, None])
+
+    def constrain(self, covariances: Covariances, constraint: Constraint) -> Covariances:
+        return DiagonalCovariances(constraint.diagonal(covariances.array))
 
     def of_frame(self, array: Floats, factors: Floats | None = None) -> DiagonalCovariances:
         return DiagonalCovariances(array)
@@ -115,8 +143,8 @@ class Diagonal(Family):
     def n_parameters(self, n_components: int, n_features: int) -> int:
         return n_components * n_features
 
-    def unravel(self, vector: Floats, n_components: int, n_features: int) -> DiagonalCovariances:
-        return DiagonalCovariances(np.exp(vector).reshape(n_components, n_features))
+    def normal_coordinates(self, covariances: Covariances) -> NormalCoordinates:
+        return _VarianceCoordinates(covariances)
 
     def sphering(self, covariance: Floats) -> Floats:
         return 1.0 / np.sqrt(covariance)

@@ -10,12 +10,21 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..constraints import Constraint
-from ..errors import InputError, SingularCovarianceError
+from ..errors import SingularCovarianceError
 from ..frames import FullFrame
 from ..validation import finite_array
 from .base import Covariances, Family, Pooling
+from .cholesky import (
+    check_symmetric,
+    first_without_cholesky,
+    inverse_lower,
+    lower_of_precisions,
+    lower_of_roots,
+    symmetric,
+)
+from .normal_coordinates import NormalCoordinates
 
-__all__ = ["Full", "FullCovariances", "symmetric"]
+__all__ = ["Full", "FullCovariances"]
 
 
 class FullCovariances(Covariances):
@@ -38,7 +47,7 @@ class FullCovariances(Covariances):
     @cached_property
     def array(self) -> Floats:  # type: ignore[override]
         """The matrices; made from the factors where those are what is given."""
-        roots = _inverse_lower(self.factors)
+        roots = inverse_lower(self.factors)
         with np.errstate(over="ignore", invalid="ignore"):
             matrices: Floats = roots @ roots.swapaxes(1, 2)
         matrices.setflags(write=False)
@@ -55,7 +64,7 @@ class FullCovariances(Covariances):
         if not (variances > 0).all():
             raise _singular(int(np.argmax(~(variances > 0).all(axis=1))), self.array)
         deviation = np.sqrt(variances)
-        return np.asarray(_inverse_lower(self._unit_lower(deviation)) / deviation[:, None, :])
+        return np.asarray(inverse_lower(self._unit_lower(deviation)) / deviation[:, None, :])
 
     @cached_property
     def log_determinants(self) -> Floats:
@@ -78,7 +87,7 @@ class FullCovariances(Covariances):
         try:
             return np.asarray(np.linalg.cholesky(correlation))
         except np.linalg.LinAlgError:
-            raise _singular(_first_without_cholesky(correlation), self.array) from None
+            raise _singular(first_without_cholesky(correlation), self.array) from None
 
     def dense(self) -> Floats:
         return self.array.copy()
@@ -122,13 +131,42 @@ class FullCovariances(Covariances):
         rest = self.array[:, kept][:, :, kept] - slope @ cross.swapaxes(1, 2)
         return slope, FullCovariances(symmetric(rest))
 
-    def ravel(self) -> Floats:
-        # The Cholesky factor with the logarithm of its diagonal has no constraint left.
-        lower = np.linalg.cholesky(self.array)
-        index = np.arange(self.n_features)
-        lower[:, index, index] = np.log(lower[:, index, index])
-        rows, columns = np.tril_indices(self.n_features)
-        return np.asarray(lower[:, rows, columns].ravel())
+
+class _MatrixCoordinates(NormalCoordinates):
+    """Normal coordinates about matrices Σ = R Rᵀ, (M, D, D)."""
+
+    def __init__(self, covariances: Covariances, root: Floats, inverse: Floats) -> None:
+        self.covariances, self._root, self._inverse = covariances, root, inverse
+
+    def coordinates(self, covariances: Covariances, weights: Floats) -> Floats:
+        unit = self._inverse @ covariances.array @ self._inverse.swapaxes(1, 2)
+        eye = np.eye(unit.shape[1])
+        # 2 (W + I)⁻¹ (W − I) is log W up to the third order, for any positive definite W.
+        logarithm = 2.0 * np.linalg.solve(unit + eye, unit - eye)
+        return np.ravel(np.sqrt(0.5 * weights)[:, None, None] * logarithm)
+
+    def retract(self, vector: Floats, weights: Floats, constraint: Constraint) -> NormalCoordinates | None:
+        step = vector.reshape(self._root.shape) / np.sqrt(0.5 * weights)[:, None, None]
+        step = 0.5 * (step + step.swapaxes(1, 2))
+        # I + W/2 + W²/8 is exp ½W up to the third order, and positive definite for every W.
+        stretch = np.eye(step.shape[1]) + 0.5 * step + 0.125 * (step @ step)
+        root = self._root @ stretch
+        array = root @ root.swapaxes(1, 2)
+        if not np.isfinite(array).all():
+            return None
+        held = (constraint.full(array) != array).any(axis=(1, 2))
+        if held.any():
+            array[held], root[held] = self.covariances.array[held], self._root[held]
+            stretch[held] = np.eye(step.shape[1])
+        return _MatrixCoordinates(
+            FullCovariances(array), root, np.asarray(np.linalg.solve(stretch, self._inverse))
+        )
+
+    def whiten(self, shifts: Floats) -> Floats:
+        return np.asarray((self._inverse @ shifts[:, :, None])[:, :, 0])
+
+    def colorize(self, whitened: Floats) -> Floats:
+        return np.asarray((self._root @ whitened[:, :, None])[:, :, 0])
 
 
 class Full(Family):
@@ -150,22 +188,22 @@ class Full(Family):
 
     def covariances(self, array: Any, n_components: int, n_features: int) -> FullCovariances:
         checked = finite_array(array, "covariances", self.shape(n_components, n_features))
-        _check_symmetric(checked)
+        check_symmetric(checked)
         return FullCovariances(symmetric(checked))
 
     def from_precisions(self, array: Any, n_components: int, n_features: int) -> FullCovariances:
         precisions = finite_array(array, "precisions", self.shape(n_components, n_features))
-        _check_symmetric(precisions, "precisions")
+        check_symmetric(precisions, "precisions")
         try:
-            return FullCovariances.with_factors(_lower_of_precisions(symmetric(precisions)))
+            return FullCovariances.with_factors(lower_of_precisions(symmetric(precisions)))
         except np.linalg.LinAlgError:
             raise SingularCovarianceError(
-                f"The precisions of component {_first_without_cholesky(precisions)} are not positive definite: "
+                f"The precisions of component {first_without_cholesky(precisions)} are not positive definite: "
                 "give the inverse of a covariance."
             ) from None
 
     def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> FullCovariances:
-        lower = _lower_of_roots(
+        lower = lower_of_roots(
             finite_array(array, "precisions_cholesky", self.shape(n_components, n_features))
         )
         diagonal = np.diagonal(lower, axis1=1, axis2=2)
@@ -179,8 +217,14 @@ class Full(Family):
     def from_dense(self, dense: Floats, weights: Floats) -> FullCovariances:
         return FullCovariances(dense)
 
-    def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> FullCovariances:
-        return FullCovariances(*constraint.full_with_roots(symmetric(scatter / counts[:, None, None])))
+    def maximum_likelihood(
+        self, scatter: Floats, counts: Floats, start: Covariances | None = None
+    ) -> FullCovariances:
+        return FullCovariances(symmetric(scatter / counts[:, None, None]))
+
+    def constrain(self, covariances: Covariances, constraint: Constraint) -> Covariances:
+        array, roots = constraint.full_with_roots(covariances.array)
+        return covariances if array is covariances.array else FullCovariances(array, roots)
 
     def of_frame(self, array: Floats, factors: Floats | None = None) -> FullCovariances:
         result = FullCovariances(array)
@@ -191,72 +235,12 @@ class Full(Family):
     def n_parameters(self, n_components: int, n_features: int) -> int:
         return n_components * n_features * (n_features + 1) // 2
 
-    def unravel(self, vector: Floats, n_components: int, n_features: int) -> FullCovariances:
-        rows, columns = np.tril_indices(n_features)
-        lower = np.zeros((n_components, n_features, n_features))
-        lower[:, rows, columns] = vector.reshape(n_components, -1)
-        index = np.arange(n_features)
-        lower[:, index, index] = np.exp(lower[:, index, index])
-        return FullCovariances(lower @ lower.swapaxes(1, 2))
+    def normal_coordinates(self, covariances: Covariances) -> NormalCoordinates:
+        factors = covariances.factors
+        return _MatrixCoordinates(covariances, np.asarray(np.linalg.inv(factors)), factors)
 
     def sphering(self, covariance: Floats) -> Floats:
         return np.asarray(FullCovariances(covariance[None]).factors[0])
-
-
-def symmetric(matrices: Floats) -> Floats:
-    """Return the mean of matrices (K, D, D) and their transposes."""
-    halves = 0.5 * matrices  # so that no sum leaves float64
-    return halves + halves.swapaxes(1, 2)
-
-
-def _lower_of_precisions(precisions: Floats) -> Floats:
-    """Return lower triangular L_k with Σ_k⁻¹ = L_kᵀ L_k, (K, D, D)."""
-    # A Cholesky factor with rows and columns in reverse order is the upper one that is the transpose of L.
-    reverse = np.linalg.cholesky(precisions[:, ::-1, ::-1])
-    return np.ascontiguousarray(reverse[:, ::-1, ::-1].swapaxes(1, 2))
-
-
-def _inverse_lower(lower: Floats) -> Floats:
-    # The checks of solve_triangular cost more than the inverse of a small matrix.
-    from scipy.linalg.lapack import dtrtri
-
-    inverse = np.empty(lower.shape)
-    for k, matrix in enumerate(lower):
-        inverse[k] = dtrtri(matrix, lower=1)[0]
-    return inverse
-
-
-def _check_symmetric(matrices: Floats, name: str = "covariances") -> None:
-    with np.errstate(over="ignore"):
-        gap = np.abs(matrices - matrices.swapaxes(1, 2))
-    allowed = 1e-6 * np.abs(matrices).max(axis=(1, 2), keepdims=True)
-    if (gap > allowed).any():
-        k, i, j = (int(v) for v in np.argwhere(gap > allowed)[0])
-        raise InputError(
-            f"{name} of component {k} is not symmetric: entry [{i}, {j}] is {matrices[k, i, j]:g} and "
-            f"[{j}, {i}] is {matrices[k, j, i]:g}; give symmetric matrices."
-        )
-
-
-def _lower_of_roots(roots: Floats) -> Floats:
-    """Return lower triangular L_k with L_kᵀ L_k = R_k R_kᵀ, (K, D, D)."""
-    if not np.tril(roots, -1).any():
-        lower = roots.swapaxes(1, 2)
-    else:
-        # R = (R J) J with J that reverses columns: the QR factors of J Rᵀ J are those of Rᵀ with L in the place of R.
-        upper = np.linalg.qr(roots.swapaxes(1, 2)[:, ::-1, ::-1], mode="r")
-        lower = np.asarray(upper)[:, ::-1, ::-1]
-    signs = np.sign(np.diagonal(lower, axis1=1, axis2=2))
-    return np.ascontiguousarray(signs[:, :, None] * lower)
-
-
-def _first_without_cholesky(matrices: Floats) -> int:
-    for k, matrix in enumerate(matrices):
-        try:
-            np.linalg.cholesky(matrix)
-        except np.linalg.LinAlgError:
-            return k
-    return 0
 
 
 def _singular(component: int, matrices: Floats) -> SingularCovarianceError:

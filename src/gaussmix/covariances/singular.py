@@ -9,7 +9,8 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..errors import SingularCovarianceError
-from .full import Full, FullCovariances, symmetric
+from .cholesky import symmetric
+from .full import Full, FullCovariances
 
 __all__ = ["SingularCovariances"]
 

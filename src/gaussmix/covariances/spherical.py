@@ -15,6 +15,7 @@ from ..validation import finite_array
 from .base import Covariances, Family, Pooling
 from .diagonal import DiagonalCovariances, check_positive
 from .full import FullCovariances
+from .normal_coordinates import NormalCoordinates
 
 __all__ = ["Spherical", "SphericalCovariances"]
 
@@ -74,8 +75,30 @@ class SphericalCovariances(Covariances):
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         return np.zeros((self.n_components, len(kept), len(given))), self.marginal(kept)
 
-    def ravel(self) -> Floats:
-        return np.log(self.array)
+
+class _RadiusCoordinates(NormalCoordinates):
+    """Normal coordinates about one variance for each component (M,), of D columns."""
+
+    def __init__(self, covariances: Covariances) -> None:
+        self.covariances = covariances
+
+    def coordinates(self, covariances: Covariances, weights: Floats) -> Floats:
+        scale = np.sqrt(0.5 * self.covariances.n_features * weights)
+        return np.asarray(scale * np.log(covariances.array / self.covariances.array))
+
+    def retract(self, vector: Floats, weights: Floats, constraint: Constraint) -> NormalCoordinates | None:
+        origin, D = self.covariances.array, self.covariances.n_features
+        array = origin * np.exp(vector / np.sqrt(0.5 * D * weights))
+        if not np.isfinite(array).all():
+            return None
+        array = np.where(constraint.spherical(array, D) == array, array, origin)
+        return _RadiusCoordinates(SphericalCovariances(array, D))
+
+    def whiten(self, shifts: Floats) -> Floats:
+        return np.asarray(shifts / np.sqrt(self.covariances.array)[:, None])
+
+    def colorize(self, whitened: Floats) -> Floats:
+        return np.asarray(whitened * np.sqrt(self.covariances.array)[:, None])
 
 
 class Spherical(Family):
@@ -116,10 +139,14 @@ class Spherical(Family):
     def from_dense(self, dense: Floats, weights: Floats) -> SphericalCovariances:
         return SphericalCovariances(self.frame.of_dense(dense).mean(axis=1), dense.shape[1])
 
-    def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> SphericalCovariances:
-        D = scatter.shape[1]
-        variances = np.maximum(scatter, 0.0).mean(axis=1) / counts
-        return SphericalCovariances(constraint.spherical(variances, D), D)
+    def maximum_likelihood(
+        self, scatter: Floats, counts: Floats, start: Covariances | None = None
+    ) -> SphericalCovariances:
+        return SphericalCovariances(np.maximum(scatter, 0.0).mean(axis=1) / counts, scatter.shape[1])
+
+    def constrain(self, covariances: Covariances, constraint: Constraint) -> Covariances:
+        D = covariances.n_features
+        return SphericalCovariances(constraint.spherical(covariances.array, D), D)
 
     def of_frame(self, array: Floats, factors: Floats | None = None) -> SphericalCovariances:
         return SphericalCovariances(array[:, 0], array.shape[1])
@@ -127,8 +154,8 @@ class Spherical(Family):
     def n_parameters(self, n_components: int, n_features: int) -> int:
         return n_components
 
-    def unravel(self, vector: Floats, n_components: int, n_features: int) -> SphericalCovariances:
-        return SphericalCovariances(np.exp(vector), n_features)
+    def normal_coordinates(self, covariances: Covariances) -> NormalCoordinates:
+        return _RadiusCoordinates(covariances)
 
     def sphering(self, covariance: Floats) -> Floats:
         return np.full(len(covariance), 1.0 / np.sqrt(np.mean(covariance)))

@@ -12,6 +12,7 @@ from .._types import Floats, Ints
 from ..constraints import Constraint
 from ..validation import finite_array
 from .base import Covariances, Family
+from .normal_coordinates import NormalCoordinates
 
 __all__ = ["Tied", "TiedCovariances"]
 
@@ -70,11 +71,35 @@ class TiedCovariances(Covariances):
         slope, rest = self.inner.condition(given, kept)
         return self._repeat(slope), TiedCovariances(rest, self.n_components)
 
-    def ravel(self) -> Floats:
-        return self.inner.ravel()
-
     def _repeat(self, array: Floats) -> Floats:
         return np.repeat(array, self.n_components, axis=0)
+
+
+class _TiedCoordinates(NormalCoordinates):
+    """Normal coordinates about one covariance that carries the weight of all K components."""
+
+    def __init__(self, inner: NormalCoordinates, n_components: int) -> None:
+        self._inner = inner
+        self.covariances = TiedCovariances(inner.covariances, n_components)
+
+    def coordinates(self, covariances: Covariances, weights: Floats) -> Floats:
+        return self._inner.coordinates(_shared(covariances), np.ones(1))
+
+    def retract(self, vector: Floats, weights: Floats, constraint: Constraint) -> NormalCoordinates | None:
+        inner = self._inner.retract(vector, np.ones(1), constraint)
+        return None if inner is None else _TiedCoordinates(inner, self.covariances.n_components)
+
+    def whiten(self, shifts: Floats) -> Floats:
+        return self._inner.whiten(shifts)
+
+    def colorize(self, whitened: Floats) -> Floats:
+        return self._inner.colorize(whitened)
+
+
+def _shared(covariances: Covariances) -> Covariances:
+    """Return the covariance that all components share."""
+    assert isinstance(covariances, TiedCovariances)
+    return covariances.inner
 
 
 class Tied(Family):
@@ -127,9 +152,17 @@ class Tied(Family):
         pooled = np.average(dense, axis=0, weights=weights)[None]
         return TiedCovariances(self.inner.from_dense(pooled, np.ones(1)), len(dense))
 
-    def from_scatter(self, scatter: Floats, counts: Floats, constraint: Constraint) -> TiedCovariances:
-        pooled = self.inner.from_scatter(scatter.sum(axis=0)[None], counts.sum()[None], constraint)
+    def maximum_likelihood(
+        self, scatter: Floats, counts: Floats, start: Covariances | None = None
+    ) -> TiedCovariances:
+        inner = None if start is None else _shared(start)
+        pooled = self.inner.maximum_likelihood(scatter.sum(axis=0)[None], counts.sum()[None], inner)
         return TiedCovariances(pooled, len(counts))
+
+    def constrain(self, covariances: Covariances, constraint: Constraint) -> TiedCovariances:
+        return TiedCovariances(
+            self.inner.constrain(_shared(covariances), constraint), covariances.n_components
+        )
 
     def of_frame(self, array: Floats, factors: Floats | None = None) -> TiedCovariances:
         first = None if factors is None else factors[:1]
@@ -138,8 +171,9 @@ class Tied(Family):
     def n_parameters(self, n_components: int, n_features: int) -> int:
         return self.inner.n_parameters(1, n_features)
 
-    def unravel(self, vector: Floats, n_components: int, n_features: int) -> TiedCovariances:
-        return TiedCovariances(self.inner.unravel(vector, 1, n_features), n_components)
+    def normal_coordinates(self, covariances: Covariances) -> NormalCoordinates | None:
+        inner = self.inner.normal_coordinates(_shared(covariances))
+        return None if inner is None else _TiedCoordinates(inner, covariances.n_components)
 
     def sphering(self, covariance: Floats) -> Floats:
         return self.inner.sphering(covariance)

@@ -1,9 +1,9 @@
 r"""EM accelerated: where plain EM is slow, quasi-Newton steps take the place of its own.
 
 The step of plain EM is the gradient of the log-likelihood, measured by the Fisher information of the labelled data: in
-the coordinates of :mod:`.charts` it is steepest ascent with a step of one. What the steps so far tell of the curvature
-mends it (limited-memory BFGS). Each step is one pass over the data, which yields the log-likelihood, plain EM's next
-mixture and so the gradient. A step that fails to ascend is dropped, and plain EM's mixture taken.
+normal coordinates (:mod:`.normal_coordinates`) it is steepest ascent with a step of one. What the steps so far tell of
+the curvature mends it (limited-memory BFGS). Each step is one pass over the data, which yields the log-likelihood,
+plain EM's next mixture and so the gradient. A step that fails to ascend is dropped, and plain EM's mixture taken.
 
 References
 ----------
@@ -25,8 +25,8 @@ import numpy as np
 from .._types import Floats
 from ..errors import SingularCovarianceError
 from ..mixture import Mixture
-from .charts import Chart, chart_of
 from .loop import Driver, State
+from .normal_coordinates import MixtureCoordinates, coordinates_about
 from .problem import Problem
 
 __all__ = ["AcceleratedEM", "AcceleratedState"]
@@ -62,8 +62,8 @@ class Climb:
 
     Parameters
     ----------
-    chart : Chart
-        Coordinates about the mixture.
+    origin : MixtureCoordinates
+        Normal coordinates about the mixture.
     residual : (p,) array
         The coordinates of plain EM's next mixture: the gradient.
     least : float
@@ -76,16 +76,16 @@ class Climb:
         Steps so far.
     """
 
-    chart: Chart
+    origin: MixtureCoordinates
     residual: Floats
     least: float
     enough: float
     pairs: tuple[tuple[Floats, Floats, float], ...] = ()
     length: int = 0
 
-    def after(self, chart: Chart, step: Floats, following: Mixture) -> Climb:
-        """Return what is known after a step to another chart, from where plain EM leads to the mixture following."""
-        residual = chart.coordinates(following)
+    def after(self, origin: MixtureCoordinates, step: Floats, following: Mixture) -> Climb:
+        """Return what is known after a step to another origin, from where plain EM leads to the mixture following."""
+        residual = origin.coordinates(following)
         change = self.residual - residual
         product, squared = float(step @ change), float(step @ step)
         pairs, least = self.pairs, self.least
@@ -93,7 +93,7 @@ class Climb:
             kept = min(_MEMORY, _STORED // (2 * len(step)))
             pairs = (*pairs, (step, change, product))[-kept:]
             least = min(least, product / squared)
-        return Climb(chart, residual, least, self.enough, pairs, self.length + 1)
+        return Climb(origin, residual, least, self.enough, pairs, self.length + 1)
 
     def direction(self) -> Floats:
         """Return the quasi-Newton step, by Nocedal's two loops."""
@@ -291,13 +291,13 @@ class AcceleratedEM(Generic[S]):
         step = climb.direction()
         step *= min(1.0, _LONGEST / math.sqrt(float(step @ step)))
         promised = float(step @ climb.residual)
-        chart = climb.chart.move(step, self.problem.model.constraint) if promised > 0 else None
-        after = None if chart is None else self._pass_at(chart.mixture)
-        if chart is None or after is None:
+        origin = climb.origin.retract(step, self.problem.model.constraint) if promised > 0 else None
+        after = None if origin is None else self._pass_at(origin.mixture)
+        if origin is None or after is None:
             return self._plain_step(dropped)
         if not after.objective >= state.objective + _RISE * promised:
             return dropped
-        climb = climb.after(chart, step, after.mixture)
+        climb = climb.after(origin, step, after.mixture)
         # What the sum over the rows rounds away cannot be climbed.
         settled = climb.length >= _SURE and climb.to_come < max(climb.enough, 1e-14 * abs(after.objective))
         wait = 1 if climb.length > _MEMORY else state.wait
@@ -329,12 +329,12 @@ def _passes_to_come(recent: tuple[float, ...], tol: float) -> float:
 
 def _begin(mixture: Mixture, following: Mixture, recent: tuple[float, ...], enough: float) -> Climb | None:
     """Return the climb that begins at a mixture, from where plain EM leads to the one following."""
-    chart = chart_of(mixture)
-    if chart is None or not following.weights.min() > 0:
+    origin = coordinates_about(mixture)
+    if origin is None or not following.weights.min() > 0:
         return None
-    residual = chart.coordinates(following)
+    residual = origin.coordinates(following)
     if not np.isfinite(residual).all() or 4 * len(residual) > _STORED:
         return None
     # Each step of plain EM takes the curvature off the distance that is left; gains are its squares.
     ratio = (recent[-1] - recent[-2]) / (recent[-2] - recent[-3])
-    return Climb(chart, residual, 1.0 - math.sqrt(ratio), enough)
+    return Climb(origin, residual, 1.0 - math.sqrt(ratio), enough)

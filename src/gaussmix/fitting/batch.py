@@ -109,5 +109,5 @@ class BatchEM:
             # A mean jumped far against its own spread: sum again about where it went.
             again = partial(e_step, mixture.densities, reference=moments.means())
             moments = problem.engine.sum(again, problem.source)
-        after = m_step(moments, problem.model)
+        after = m_step(moments, problem.model, mixture)
         return BatchState(after, moments.mean_log_likelihood, moments)

@@ -9,7 +9,6 @@ from ..errors import SingularCovarianceError
 from ..mixture import Mixture
 from .accelerated import AcceleratedEM
 from .batch import BatchEM
-from .charts import has_chart
 from .compiled import compiled_driver
 from .convergence import Aitken, StoppingRule
 from .loop import Callback, Driver, Reached, RunResult, run_loop
@@ -28,7 +27,7 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
     exact = compiled_driver(problem) or BatchEM(problem)
     plain = tied_driver(problem, exact) or exact
     model = problem.model
-    if accelerate and isinstance(stop, Aitken) and model.constraint.monotone and has_chart(model.family):
+    if accelerate and isinstance(stop, Aitken) and model.constraint.monotone:
         return AcceleratedEM(plain, problem, stop.tol, compiled=not isinstance(plain, BatchEM))
     return plain
 

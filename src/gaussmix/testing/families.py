@@ -21,8 +21,9 @@ def check_family(family: Family, n_components: int = 3, n_features: int = 2) -> 
     """Check a covariance family against its dense matrices.
 
     Densities, samples, marginals, conditionals and affine maps must agree with the matrices (K, D, D) of
-    ``dense()``; ``ravel`` and ``unravel``, precisions and copies must lead back; the M-step must maximise the
-    expected log-likelihood, and keep to a constraint that it is given.
+    ``dense()``; precisions, copies and normal coordinates must lead back; the number of parameters must be that of the
+    directions in which the covariances can change; the M-step must maximise the expected log-likelihood, and satisfy a
+    constraint.
 
     Parameters
     ----------
@@ -52,6 +53,8 @@ def check_family(family: Family, n_components: int = 3, n_features: int = 2) -> 
     _check_shapes(family, covariances, K, D)
     _check_factors(covariances)
     _check_round_trips(family, covariances, K, D)
+    _check_count(family, covariances, rng)
+    _check_normal_coordinates(family, covariances, rng)
     _check_parts(covariances)
     _check_sample(covariances, rng)
     _check_estimate(family, K, D, rng)
@@ -83,10 +86,6 @@ def _check_factors(covariances: Covariances) -> None:
 
 
 def _check_round_trips(family: Family, covariances: Covariances, K: int, D: int) -> None:
-    vector = covariances.ravel()
-    count = family.n_parameters(K, D)
-    true(vector.shape == (count,), f"ravel() has shape {vector.shape}, n_parameters says {count}")
-    close(family.unravel(vector, K, D).array, covariances.array, 1e-9, "unravel(ravel())")
     again = family.covariances(covariances.array, K, D)
     true(again == covariances, "covariances(array) is not equal to what the array came from")
     inverse = family.from_precisions(covariances.precisions(), K, D)
@@ -97,6 +96,43 @@ def _check_round_trips(family: Family, covariances: Covariances, K: int, D: int)
     close(nearest.array, covariances.array, 1e-9, "from_dense(dense())")
     order = list(range(K))[::-1]
     close(covariances.take(order).dense(), covariances.dense()[order], 1e-12, "take()")
+
+
+def _nearby(family: Family, dense: Floats, size: float, rng: np.random.Generator) -> Covariances:
+    """Return a member of the family near to matrices (K, D, D), about so far from them."""
+    K, D, _ = dense.shape
+    change = size * rng.standard_normal((K, D, D))
+    factor = np.eye(D) + change + change.swapaxes(1, 2)
+    return family.from_dense(factor @ dense @ factor.swapaxes(1, 2), np.full(K, 1.0 / K))
+
+
+def _check_count(family: Family, covariances: Covariances, rng: np.random.Generator) -> None:
+    """Check the number of parameters: the dimension of the space that small changes of the covariances span."""
+    K, D = covariances.n_components, covariances.n_features
+    count, dense = family.n_parameters(K, D), covariances.dense()
+    ahead = [_nearby(family, dense, 1e-5, rng).dense() - dense for _ in range(K * D * D + 5)]
+    values = np.linalg.svd(np.reshape(ahead, (len(ahead), -1)), compute_uv=False)
+    found = int((values > 1e-3 * values[0]).sum())
+    true(found == count, f"n_parameters says {count}, but the covariances change in {found} directions")
+
+
+def _check_normal_coordinates(family: Family, covariances: Covariances, rng: np.random.Generator) -> None:
+    origin = family.normal_coordinates(covariances)
+    if origin is None:
+        return
+    K, D = covariances.n_components, covariances.n_features
+    other, weights = _nearby(family, covariances.dense(), 1e-3, rng), rng.dirichlet(np.ones(K))
+    zero, vector = origin.coordinates(covariances, weights), origin.coordinates(other, weights)
+    close(zero, np.zeros_like(zero), 1e-12, "the coordinates of the origin", size=1.0)
+    there = origin.retract(vector, weights, NoConstraint())
+    true(there is not None, "retract() finds no covariances")
+    assert there is not None
+    true(there.covariances.family == family, "retract() leaves the family")
+    close(there.covariances.dense(), other.dense(), 1e-6, "retract(coordinates())")
+    shifts = rng.standard_normal((K, D))
+    squared = np.einsum("kd,kde,ke->k", shifts, np.linalg.inv(covariances.dense()), shifts)
+    close(np.square(origin.whiten(shifts)).sum(axis=1), squared, 1e-9, "the length of whiten()")
+    close(origin.colorize(origin.whiten(shifts)), shifts, 1e-9, "colorize(whiten())")
 
 
 def _check_parts(covariances: Covariances) -> None:
@@ -132,16 +168,14 @@ def _check_estimate(family: Family, K: int, D: int, rng: np.random.Generator) ->
     moments = given_step(r, Block(X), zero, family.frame)
     full = given_step(r, Block(X), zero, FullFrame()).scatter()
     best = family.estimate(moments, NoConstraint())
-    top, vector = _expected(best, moments, full), best.ravel()
+    top = _expected(best, moments, full)
     for _ in range(10):
-        other = family.unravel(vector + 1e-3 * rng.standard_normal(len(vector)), K, D)
+        other = _nearby(family, best.dense(), 1e-3, rng)
         true(_expected(other, moments, full) <= top + 1e-9 * abs(top), "estimate() is not the maximum")
-    close(
-        family.estimate(moments, AddToDiagonal(0.5)).dense(),
-        best.dense() + 0.5 * np.eye(D),
-        1e-9,
-        "c I added",
-    )
+    again = family.estimate(moments, NoConstraint(), start=best)
+    close(again.dense(), best.dense(), 1e-9, "estimate() that starts at the estimate")
+    added = family.from_dense(best.dense() + 0.5 * np.eye(D), moments.counts)
+    close(family.estimate(moments, AddToDiagonal(0.5)).dense(), added.dense(), 1e-9, "c I added")
     floor = family.estimate(moments, Floor(100.0 * np.eye(D), epsilon=1.0)).dense()
     true(
         bool((np.linalg.eigvalsh(floor) >= 100.0 * (1 - 1e-9)).all()), "estimate() leaves a constraint unkept"

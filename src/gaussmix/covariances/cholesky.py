@@ -1,0 +1,76 @@
+"""Triangular factors of symmetric matrices, for each of K components."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._types import Floats
+from ..errors import InputError
+
+__all__ = [
+    "check_symmetric",
+    "first_without_cholesky",
+    "inverse_lower",
+    "lower_of_precisions",
+    "lower_of_roots",
+    "symmetric",
+]
+
+
+def symmetric(matrices: Floats) -> Floats:
+    """Return the mean of matrices (K, D, D) and their transposes."""
+    halves = 0.5 * matrices  # so that no sum leaves float64
+    return halves + halves.swapaxes(1, 2)
+
+
+def lower_of_precisions(precisions: Floats) -> Floats:
+    """Return lower triangular L_k with Σ_k⁻¹ = L_kᵀ L_k, (K, D, D)."""
+    # A Cholesky factor with rows and columns in reverse order is the upper one that is the transpose of L.
+    reverse = np.linalg.cholesky(precisions[:, ::-1, ::-1])
+    return np.ascontiguousarray(reverse[:, ::-1, ::-1].swapaxes(1, 2))
+
+
+def inverse_lower(lower: Floats) -> Floats:
+    """Return the inverses of lower triangular matrices (K, D, D)."""
+    # The checks of solve_triangular cost more than the inverse of a small matrix.
+    from scipy.linalg.lapack import dtrtri
+
+    inverse = np.empty(lower.shape)
+    for k, matrix in enumerate(lower):
+        inverse[k] = dtrtri(matrix, lower=1)[0]
+    return inverse
+
+
+def check_symmetric(matrices: Floats, name: str = "covariances") -> None:
+    """Raise InputError, naming the component and the entries, unless matrices (K, D, D) are symmetric."""
+    with np.errstate(over="ignore"):
+        gap = np.abs(matrices - matrices.swapaxes(1, 2))
+    allowed = 1e-6 * np.abs(matrices).max(axis=(1, 2), keepdims=True)
+    if (gap > allowed).any():
+        k, i, j = (int(v) for v in np.argwhere(gap > allowed)[0])
+        raise InputError(
+            f"{name} of component {k} is not symmetric: entry [{i}, {j}] is {matrices[k, i, j]:g} and "
+            f"[{j}, {i}] is {matrices[k, j, i]:g}; give symmetric matrices."
+        )
+
+
+def lower_of_roots(roots: Floats) -> Floats:
+    """Return lower triangular L_k with L_kᵀ L_k = R_k R_kᵀ, (K, D, D)."""
+    if not np.tril(roots, -1).any():
+        lower = roots.swapaxes(1, 2)
+    else:
+        # R = (R J) J with J that reverses columns: the QR factors of J Rᵀ J are those of Rᵀ with L in the place of R.
+        upper = np.linalg.qr(roots.swapaxes(1, 2)[:, ::-1, ::-1], mode="r")
+        lower = np.asarray(upper)[:, ::-1, ::-1]
+    signs = np.sign(np.diagonal(lower, axis1=1, axis2=2))
+    return np.ascontiguousarray(signs[:, :, None] * lower)
+
+
+def first_without_cholesky(matrices: Floats) -> int:
+    """Return the number of the first of the matrices (K, D, D) that is not positive definite."""
+    for k, matrix in enumerate(matrices):
+        try:
+            np.linalg.cholesky(matrix)
+        except np.linalg.LinAlgError:
+            return k
+    return 0

@@ -1,0 +1,51 @@
+"""Normal coordinates about the covariances of a family, and the retraction that leads back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from .._types import Floats
+from ..constraints import Constraint
+
+if TYPE_CHECKING:
+    from .base import Covariances
+
+__all__ = ["NormalCoordinates"]
+
+
+class NormalCoordinates(ABC):
+    r"""Coordinates of covariances about others, the origin, whose squared length is the Fisher information, in nats.
+
+    .. math:: \sqrt{n_k / 2}\, \log (R_k^{-1} \Sigma'_k R_k^{-\top}), \quad \Sigma_k = R_k R_k^\top
+
+    for components of the weights n_k. A retraction carries the roots along, :math:`R_k \to R_k \exp \tfrac12 W`, so
+    that coordinates of directions about one origin stand for the same directions about the next.
+
+    References
+    ----------
+    Absil, P.-A., Mahony, R. and Sepulchre, R. (2008). Optimization Algorithms on Matrix Manifolds. Princeton
+    University Press, chapter 4.
+    """
+
+    covariances: Covariances
+    """The origin."""
+
+    @abstractmethod
+    def coordinates(self, covariances: Covariances, weights: Floats) -> Floats:
+        """Return the coordinates of other covariances of the family, for components of given weights (K,); flat."""
+
+    @abstractmethod
+    def retract(self, vector: Floats, weights: Floats, constraint: Constraint) -> NormalCoordinates | None:
+        """Return the normal coordinates about the covariances that have given coordinates.
+
+        A covariance that the constraint excludes stays at the origin. None where float64 overflows.
+        """
+
+    @abstractmethod
+    def whiten(self, shifts: Floats) -> Floats:
+        """Return R⁻¹ times vectors (K, D), one for each component."""
+
+    @abstractmethod
+    def colorize(self, whitened: Floats) -> Floats:
+        """Return R times vectors (K, D), one for each component."""

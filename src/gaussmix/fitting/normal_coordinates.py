@@ -1,0 +1,76 @@
+r"""Normal coordinates about a mixture, in which lengths do not depend on the units of the data.
+
+About weights p_k, means μ_k and covariances Σ_k = R_k R_kᵀ the coordinates of another mixture are
+
+.. math:: \sqrt{p_k} \log \frac{p'_k}{p_k}, \quad
+          \sqrt{p_k}\, R_k^{-1} (\mu'_k - \mu_k), \quad
+          \sqrt{p_k / 2}\, \log (R_k^{-1} \Sigma'_k R_k^{-\top}).
+
+Their squared length is the Fisher information of the labelled data, in nats: an affine map of the data turns the
+coordinates but changes no length. A retraction carries the roots R_k along (R_k → R_k exp ½W), so that the coordinates
+of directions about one mixture stand for the same directions about the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._types import Floats
+from ..constraints import Constraint
+from ..covariances import NormalCoordinates
+from ..errors import SingularCovarianceError
+from ..mixture import Mixture
+
+__all__ = ["MixtureCoordinates", "coordinates_about"]
+
+
+@dataclass(frozen=True, eq=False)
+class MixtureCoordinates:
+    """Normal coordinates about a mixture.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        The origin.
+    spread : NormalCoordinates
+        Those about its covariances.
+    """
+
+    mixture: Mixture
+    spread: NormalCoordinates
+
+    def coordinates(self, mixture: Mixture) -> Floats:
+        """Return the coordinates of another mixture of the same family, flat."""
+        origin, root = self.mixture, np.sqrt(self.mixture.weights)
+        weights = root * np.log(mixture.weights / origin.weights)
+        means = root[:, None] * self.spread.whiten(mixture.means - origin.means)
+        covariances = self.spread.coordinates(mixture.covariances, origin.weights)
+        return np.concatenate([weights, means.ravel(), covariances])
+
+    def retract(self, vector: Floats, constraint: Constraint) -> MixtureCoordinates | None:
+        """Return the coordinates about the mixture that has given ones; None where there is no such mixture."""
+        origin, root = self.mixture, np.sqrt(self.mixture.weights)
+        K, D = origin.means.shape
+        weights = origin.weights * np.exp(vector[:K] / root)
+        weights = weights / weights.sum()
+        means = origin.means + self.spread.colorize(vector[K : K + K * D].reshape(K, D) / root[:, None])
+        spread = self.spread.retract(vector[K + K * D :], origin.weights, constraint)
+        if spread is None or not (np.isfinite(means).all() and weights.min() > 0):
+            return None
+        return MixtureCoordinates(Mixture.of(weights, means, spread.covariances), spread)
+
+
+def coordinates_about(mixture: Mixture) -> MixtureCoordinates | None:
+    """Return the normal coordinates about a mixture.
+
+    None where a component has no weight or, to rounding, no volume, and for families without normal coordinates.
+    """
+    if not mixture.weights.min() > 1e-100:
+        return None
+    try:
+        spread = mixture.family.normal_coordinates(mixture.covariances)
+    except SingularCovarianceError:
+        return None
+    return None if spread is None else MixtureCoordinates(mixture, spread)
