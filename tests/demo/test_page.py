@@ -16,8 +16,8 @@ from PIL import Image
 from gaussmix import datasets, plots
 from gaussmix.cli.demo import run
 from gaussmix.demo import chapters, run_demo, speech
+from gaussmix.demo.figures import QUICK
 from gaussmix.demo.optimum import compare, contest_rows
-from gaussmix.demo.studio import QUICK
 from gaussmix.demo.synthetic import Recovery, recover
 from gaussmix.demo.vowels import ALL, FORMANTS, climb, judge
 from gaussmix.errors import MissingDependencyError

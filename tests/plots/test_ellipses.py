@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gaussmix import Mixture, datasets, plots
 from gaussmix.errors import InputError
-from gaussmix.plots.outlines import Outlines, ellipse_points, radii_of
+from gaussmix.plots.ellipses import Ellipses, ellipse_points, radii_of
 
 
 @given(st.integers(0, 10**6), st.floats(0.1, 5.0))
@@ -75,14 +75,14 @@ def test_a_singular_component_is_a_line_and_its_neighbour_unharmed() -> None:
     assert flat.max() == pytest.approx(2.0)
 
 
-def move(outlines: Outlines, mixture: Mixture) -> list[NDArray[np.float64]]:
+def move(outlines: Ellipses, mixture: Mixture) -> list[NDArray[np.float64]]:
     outlines.move(mixture)
     return [component.rings[0].get_xy() for component in outlines.components]
 
 
 def test_outlines_move_without_new_artists(mixture: Mixture) -> None:
     _, ax = plt.subplots()
-    outlines = Outlines(ax, mixture, [1.0], means=True, numbers=True, fill=True)
+    outlines = Ellipses(ax, mixture, [1.0], means=True, numbers=True, fill=True)
     before = ax.get_children()
     moved = move(outlines, mixture + np.array([5.0, -3.0]))
     assert ax.get_children() == before
@@ -92,7 +92,7 @@ def test_outlines_move_without_new_artists(mixture: Mixture) -> None:
 def test_outlines_follow_when_a_component_is_dropped(mixture: Mixture) -> None:
     _, ax = plt.subplots()
     bare = len(ax.get_children())
-    outlines = Outlines(ax, mixture, [1.0], means=True, numbers=True, fill=True)
+    outlines = Ellipses(ax, mixture, [1.0], means=True, numbers=True, fill=True)
     per_component = (len(ax.get_children()) - bare) // 3
     assert len(move(outlines, mixture.take([0, 2]))) == 2
     assert len(ax.get_children()) == bare + 2 * per_component

@@ -11,8 +11,8 @@ from PIL import Image
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets, plots
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.fitting import SearchEvent, SearchRun, SearchTrace, Step, Trace
-from gaussmix.plots.films import _frames
-from gaussmix.plots.scenes import Stage
+from gaussmix.plots.animation import _frames
+from gaussmix.plots.figure_parts import FitFigure
 
 
 def mixture_at(shift: float) -> Mixture:
@@ -136,14 +136,14 @@ def test_where_there_was_no_search_it_is_said() -> None:
 def test_the_film_shows_what_was_kept_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     titles: list[str] = []
     curves: list[list[float]] = []
-    show = Stage.show
+    show = FitFigure.show
 
     def watched(self: Any, mixture: Mixture, title: str, curve: Any, whole: Any = None) -> None:
         titles.append(title)
         curves.append(curve[:, 1].tolist())
         show(self, mixture, title, curve, whole)
 
-    monkeypatch.setattr("gaussmix.plots.scenes.Stage.show", watched)
+    monkeypatch.setattr("gaussmix.plots.figure_parts.FitFigure.show", watched)
     X = mixture_at(0.0).sample(50, random_state=0)[0]
     path = plots.animate(X, STORY, tmp_path / "search.gif", dpi=40)
     with Image.open(path) as film:

@@ -9,8 +9,8 @@ import numpy as np
 
 from gaussmix import Mixture, plots
 from gaussmix.demo import formulas
+from gaussmix.demo.figures import FigureWriter
 from gaussmix.demo.html import Html, code, colours_of, heading, note, paragraph, section, table
-from gaussmix.demo.studio import Studio
 from gaussmix.demo.synthetic import Recovery
 from gaussmix.report.words import counted
 
@@ -42,7 +42,7 @@ plots.density(model, X=X)
 """
 
 
-def in_two_columns(story: Recovery, studio: Studio) -> Html:
+def in_two_columns(story: Recovery, studio: FigureWriter) -> Html:
     """Return the first chapter."""
     return section(
         1,
@@ -56,7 +56,7 @@ def in_two_columns(story: Recovery, studio: Studio) -> Html:
     )
 
 
-def _the_model(story: Recovery, studio: Studio) -> list[Html]:
+def _the_model(story: Recovery, studio: FigureWriter) -> list[Html]:
     truth = story.truth
 
     def draw(axes: Sequence[Axes]) -> None:
@@ -83,7 +83,7 @@ def _the_model(story: Recovery, studio: Studio) -> list[Html]:
     ]
 
 
-def _the_hidden_labels(story: Recovery, studio: Studio) -> list[Html]:
+def _the_hidden_labels(story: Recovery, studio: FigureWriter) -> list[Html]:
     K, N = story.truth.n_components, len(story.X)
     counts = np.bincount(story.labels, minlength=K)
 
@@ -141,7 +141,7 @@ def _one_hot(labels: np.ndarray[tuple[int], np.dtype[np.intp]], K: int) -> Html:
     return table(f"One-hot labels of the rows 0 to {len(labels) - 1}", head, rows, kind="onehot")
 
 
-def _the_fit(story: Recovery, studio: Studio) -> list[Html]:
+def _the_fit(story: Recovery, studio: FigureWriter) -> list[Html]:
     model, trace = story.model, story.model.trace_
     best = trace.runs[trace.best]
     ends = [run.log_likelihood[-1] for run in trace.runs]
@@ -171,7 +171,7 @@ def _the_fit(story: Recovery, studio: Studio) -> list[Html]:
     ]
 
 
-def _the_comparison(story: Recovery, studio: Studio) -> list[Html]:
+def _the_comparison(story: Recovery, studio: FigureWriter) -> list[Html]:
     def draw(axes: Sequence[Axes]) -> None:
         plots.points(None, story.X, labels=story.labels, legend=False, ax=axes[0], equal=True)
         plots.points(story.found, story.X, ax=axes[1], equal=True)
@@ -231,7 +231,7 @@ def _likelihoods(story: Recovery) -> Html:
 _MOST_CHANCE = 4.0
 
 
-def in_one_column(story: Recovery, studio: Studio) -> Html:
+def in_one_column(story: Recovery, studio: FigureWriter) -> Html:
     """Return the second chapter."""
     return section(
         2,
@@ -262,7 +262,7 @@ def in_one_column(story: Recovery, studio: Studio) -> Html:
     )
 
 
-def _how_it_was_found(story: Recovery, studio: Studio) -> Html:
+def _how_it_was_found(story: Recovery, studio: FigureWriter) -> Html:
     """Return the story of the search, or that of EM where the search left it something to climb."""
     trace = story.model.trace_
     climb = float(trace.log_likelihood[-1] - trace.log_likelihood[0])

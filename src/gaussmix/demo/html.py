@@ -7,8 +7,8 @@ from html import escape
 
 from gaussmix import plots
 from gaussmix._types import Floats
+from gaussmix.report.figures import THEMES
 from gaussmix.report.html import Html, class_of, figure, paragraph, safe
-from gaussmix.report.pictures import THEMES
 
 __all__ = ["Html", "code", "colours_of", "figure", "heading", "note", "paragraph", "section", "table"]
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gaussmix import GaussianMixture, Mixture, datasets, plots
+from gaussmix.demo.figures import FigureWriter
 from gaussmix.demo.html import Html, code, paragraph, section, table
-from gaussmix.demo.studio import Studio
 from gaussmix.fitting import SearchTrace
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _draw_both(story: Contest, axes: Sequence[Axes]) -> None:
         ax.set_title(title, loc="left")
 
 
-def the_best_optimum(story: Contest, studio: Studio) -> Html:
+def the_best_optimum(story: Contest, studio: FigureWriter) -> Html:
     """Return the third chapter."""
     head, rows = contest_rows(story)
     return section(

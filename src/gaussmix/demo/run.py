@@ -12,9 +12,9 @@ import numpy as np
 
 from gaussmix import datasets
 from gaussmix.demo import chapters, speech
+from gaussmix.demo.figures import QUICK, FigureWriter, Scale
 from gaussmix.demo.optimum import compare, contest_rows, the_best_optimum
 from gaussmix.demo.page import write_page
-from gaussmix.demo.studio import QUICK, Scale, Studio
 from gaussmix.demo.synthetic import Recovery, recover
 from gaussmix.demo.vowels import ALL, FORMANTS, Climb, Verdict, climb, judge
 from gaussmix.plots.axes import need_matplotlib
@@ -57,7 +57,7 @@ def run_demo(out: Path, *, quick: bool = False, echo: Callable[[str], Any] = pri
     began = time.perf_counter()
     folder, scale = Path(out), QUICK if quick else Scale()
     folder.mkdir(parents=True, exist_ok=True)
-    studio = Studio(folder, scale)
+    studio = FigureWriter(folder, scale)
     content = [
         _two_columns(studio, echo),
         _one_column(studio, echo),
@@ -72,7 +72,7 @@ def run_demo(out: Path, *, quick: bool = False, echo: Callable[[str], Any] = pri
     return page
 
 
-def _two_columns(studio: Studio, echo: Callable[[str], Any]) -> str:
+def _two_columns(studio: FigureWriter, echo: Callable[[str], Any]) -> str:
     # EM alone, so that the page can show what becomes of different starts.
     options = {"n_init": studio.scale.starts, "init_params": "random_from_data", "search": "off"}
     story = recover(2, studio.scale.rows, 23, **options)
@@ -80,13 +80,13 @@ def _two_columns(studio: Studio, echo: Callable[[str], Any]) -> str:
     return chapters.in_two_columns(story, studio)
 
 
-def _one_column(studio: Studio, echo: Callable[[str], Any]) -> str:
+def _one_column(studio: FigureWriter, echo: Callable[[str], Any]) -> str:
     story = recover(1, studio.scale.rows, 53)
     _tell_recovery(story, echo)
     return chapters.in_one_column(story, studio)
 
 
-def _search(studio: Studio, echo: Callable[[str], Any]) -> str:
+def _search(studio: FigureWriter, echo: Callable[[str], Any]) -> str:
     story = compare()
     echo(_table("Ten components in 5,000 rows: EM alone, and the search", *contest_rows(story)))
     return the_best_optimum(story, studio)
@@ -105,7 +105,7 @@ def _tell_recovery(story: Recovery, echo: Callable[[str], Any]) -> None:
     echo(_table(title, head, rows))
 
 
-def _films(studio: Studio, echo: Callable[[str], Any]) -> str:
+def _films(studio: FigureWriter, echo: Callable[[str], Any]) -> str:
     climbs: list[Climb] = [climb(vowel, K, seed, studio.scale.iterations) for vowel, K, seed in _FILMS]
     head, rows = speech.climb_rows(climbs)
     # Not every terminal has the signs of phonetics.
@@ -116,7 +116,7 @@ def _films(studio: Studio, echo: Callable[[str], Any]) -> str:
     return speech.em_step_by_step(climbs, studio)
 
 
-def _classes(studio: Studio, echo: Callable[[str], Any]) -> str:
+def _classes(studio: FigureWriter, echo: Callable[[str], Any]) -> str:
     vowels = datasets.load_vowels()
     two = vowels.take(np.isin(vowels.vowel, ["iy", "ih"]))
     pairs: dict[int, Verdict] = {K: judge(two, FORMANTS, K) for K in _SIZES}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gaussmix import datasets, plots
+from gaussmix.demo.figures import FigureWriter, themed
 from gaussmix.demo.html import Html, code, heading, note, paragraph, section, table
-from gaussmix.demo.studio import Studio, themed
 from gaussmix.demo.vowels import FORMANTS, Climb, Verdict
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ plots.decision_map(model, X[heldout], ipa[heldout])
 """
 
 
-def em_step_by_step(climbs: Sequence[Climb], studio: Studio) -> Html:
+def em_step_by_step(climbs: Sequence[Climb], studio: FigureWriter) -> Html:
     """Return the fourth chapter; its films are written into the folder."""
     players = "\n".join(_player(story, studio) for story in climbs)
     return section(
@@ -92,7 +92,7 @@ def _more_components(climbs: Sequence[Climb]) -> str:
     return f"The {most} components do better than the {few} on the rows that they have seen{where}."
 
 
-def _all_ten(studio: Studio) -> Html:
+def _all_ten(studio: FigureWriter) -> Html:
     vowels = datasets.load_vowels()
     X, ipa = vowels.columns(FORMANTS), vowels.ipa
 
@@ -128,7 +128,7 @@ def _signed(value: float) -> str:
     return f"{value:.4f}".replace("-", "−")
 
 
-def _player(story: Climb, studio: Studio) -> Html:
+def _player(story: Climb, studio: FigureWriter) -> Html:
     """Write a film and its pictures, and return the form in which they are stepped through."""
     name = f"{story.vowel}-{story.n_components}"
     frames, dpi = story.frames(studio.scale.frames), min(studio.scale.dpi, 100)
@@ -175,7 +175,7 @@ def _player_of(path: str, label: str, facts: Sequence[Sequence[float | None]], d
 
 
 def telling_apart(
-    pairs: Mapping[int, Verdict], tens: Mapping[tuple[int, int], Verdict], studio: Studio
+    pairs: Mapping[int, Verdict], tens: Mapping[tuple[int, int], Verdict], studio: FigureWriter
 ) -> Html:
     """Return the fifth chapter.
 
@@ -185,7 +185,7 @@ def telling_apart(
         Between the two vowels, by F1 and F2.
     tens : mapping from (number of columns, K) to Verdict
         Among all ten.
-    studio : Studio
+    studio : FigureWriter
     """
     vowels = datasets.load_vowels()
     two = vowels.take(np.isin(vowels.ipa, pairs[3].classes))
@@ -211,7 +211,7 @@ def telling_apart(
     )
 
 
-def _map(verdict: Verdict, vowels: datasets.Table, studio: Studio, name: str, what: str) -> Html:
+def _map(verdict: Verdict, vowels: datasets.Table, studio: FigureWriter, name: str, what: str) -> Html:
     X, ipa = vowels.columns(FORMANTS)[verdict.heldout], vowels.ipa[verdict.heldout]
     share = float((verdict.model.predict(X) != ipa).mean())
 

@@ -15,19 +15,19 @@ Examples
 
 from __future__ import annotations
 
-from gaussmix.plots.curves import density_1d
-from gaussmix.plots.doubt import uncertainty
+from gaussmix.plots.animation import Frame, Recorder, animate
+from gaussmix.plots.density_1d import density_1d
+from gaussmix.plots.density_2d import density, density_2d
+from gaussmix.plots.ellipses import ellipses
 from gaussmix.plots.figures import overview, pairs
-from gaussmix.plots.films import Frame, Recorder, animate
 from gaussmix.plots.gains import gains
 from gaussmix.plots.live import LivePlot
-from gaussmix.plots.outlines import ellipses
 from gaussmix.plots.regions import decision_map
 from gaussmix.plots.scatter import points
 from gaussmix.plots.search import search
 from gaussmix.plots.style import palette
-from gaussmix.plots.surfaces import density, density_2d
 from gaussmix.plots.traces import trace
+from gaussmix.plots.uncertainty import uncertainty
 
 __all__ = [
     "Frame",

@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 from gaussmix._types import Floats, Rows
 from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import font_size, need_matplotlib, some_of
-from gaussmix.plots.curves import density_1d
-from gaussmix.plots.doubt import uncertainty
+from gaussmix.plots.density_1d import density_1d
+from gaussmix.plots.density_2d import density_2d
+from gaussmix.plots.ellipses import ellipses
 from gaussmix.plots.grids import view_of
 from gaussmix.plots.inputs import as_mixture, is_one, marginal_of, names_in, pick_columns, rows_of
-from gaussmix.plots.outlines import ellipses
 from gaussmix.plots.scatter import points
 from gaussmix.plots.search import search
 from gaussmix.plots.separation import columns_by_separation, pairs_by_separation
 from gaussmix.plots.style import Style
-from gaussmix.plots.surfaces import density_2d
 from gaussmix.plots.traces import trace
+from gaussmix.plots.uncertainty import uncertainty
 from gaussmix.validation import as_columns
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import numpy as np
 from gaussmix.fitting import Step
 from gaussmix.plots.axes import need_matplotlib
 from gaussmix.plots.displays import Display, find_display, new_figure
-from gaussmix.plots.outlines import radii_of
-from gaussmix.plots.scenes import Stage
+from gaussmix.plots.ellipses import radii_of
+from gaussmix.plots.figure_parts import FitFigure, View
 from gaussmix.validation import as_count
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ class LivePlot:
         names = None if feature_names is None else tuple(map(str, feature_names))
         self._display: Display = find_display()
         self.figure: Figure = new_figure(self._display, (6.0, 5.6))
-        self._stage = Stage(self.figure, X, columns, radii_of(sigmas, scale, content), equal, names)
+        self._drawing = FitFigure(
+            self.figure, X, View(columns, radii_of(sigmas, scale, content), equal, names)
+        )
         self._curve: list[tuple[float, float]] = []
         self.n_redraws = 0
 
@@ -97,9 +99,9 @@ class LivePlot:
         self._curve.append((step.iteration, step.log_likelihood))
         if not self._worth_showing(step):
             return
-        self._stage.strip.set_xlabel("iteration" if step.event is None else "changes tried in this run")
-        self._stage.make_room(step.mixture)
-        self._stage.show(step.mixture, _title(step), np.array(self._curve))
+        self._drawing.trace_ax.set_xlabel("iteration" if step.event is None else "changes tried in this run")
+        self._drawing.extend_limits(step.mixture)
+        self._drawing.show(step.mixture, _title(step), np.array(self._curve))
         self._display.refresh(self.figure)
         self.n_redraws += 1
         if self._pause > 0:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from gaussmix.files import PathLike, check_suffix, replacing
 from gaussmix.report import sections
 from gaussmix.report.facts import Facts
+from gaussmix.report.figures import MOST_COLUMNS, THEMES, ReportFigures, can_draw
 from gaussmix.report.html import Html, bullets, paragraph, section
-from gaussmix.report.pictures import MOST_COLUMNS, THEMES, Album, can_draw
 from gaussmix.report.search import search_section
 from gaussmix.report.words import counted, described
 from gaussmix.visible import visible
@@ -115,19 +115,19 @@ def _page(facts: Facts, heading: str) -> str:
 def _body(facts: Facts) -> list[Html]:
     drawing = can_draw()
     colours = _colours(facts) if drawing else None
-    album = Album(facts)
+    figures = ReportFigures(facts)
     parts = [sections.in_short(facts), _notes(facts)]
-    parts.append(_gallery("The fit", album.shown(), "pictures") if drawing else _without_pictures())
+    parts.append(_gallery("The fit", figures.shown(), "pictures") if drawing else _without_pictures())
     parts.append(sections.components(facts, colours))
     if drawing:
-        parts.append(_gallery("Pair by pair", album.pairs(), "pairs", _PAIRS))
-        parts.append(_gallery("Column by column", album.columns(), "columns", _about_columns(facts)))
+        parts.append(_gallery("Pair by pair", figures.pairs(), "pairs", _PAIRS))
+        parts.append(_gallery("Column by column", figures.columns(), "columns", _about_columns(facts)))
     parts.append(sections.criteria(facts))
     if facts.trace is not None and facts.trace.search is not None:
         parts.append(
-            search_section(facts.trace.search, facts.total_weight, album.search() if drawing else [])
+            search_section(facts.trace.search, facts.total_weight, figures.search() if drawing else [])
         )
-    parts.append(sections.options(facts, album.trace() if drawing else []))
+    parts.append(sections.options(facts, figures.trace() if drawing else []))
     return [*parts, sections.data(facts)]
 
 

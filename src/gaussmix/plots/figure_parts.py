@@ -1,7 +1,8 @@
-"""What LivePlot and animate show: data that stay, a mixture that moves, the log-likelihood under them."""
+"""The figure of LivePlot and animate: fixed data, a mixture that changes, and the log-likelihood below."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -11,10 +12,10 @@ from gaussmix.errors import InputError
 from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import Canvas, climb_limits, dress, font_size, padded, whole_numbers
 from gaussmix.plots.colours import line_style
-from gaussmix.plots.curves import draw_histogram, highest_bar
+from gaussmix.plots.density_1d import draw_histogram, highest_bar
+from gaussmix.plots.ellipses import Ellipses, ellipse_points
 from gaussmix.plots.grids import smoothed
 from gaussmix.plots.inputs import column_names, is_one, marginal_of, names_in, pick_columns, rows_of
-from gaussmix.plots.outlines import Outlines, ellipse_points
 from gaussmix.plots.scatter import draw_points, plain
 from gaussmix.plots.style import Style
 
@@ -23,48 +24,70 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Stage"]
+__all__ = ["FitFigure", "View"]
 
 
 _MOST_ROOM = 0.3
-"""An ellipse that reaches further beyond the rows, in shares of their range, is cut."""
+"""Largest margin around the rows for wide ellipses, as a fraction of the range of the rows."""
 
 
-class _Scene(Protocol):
+@dataclass(frozen=True)
+class View:
+    """The columns to draw, and how.
+
+    Parameters
+    ----------
+    columns : pair of int or str, or one, optional
+        The columns; the first two by default, the only one where D is 1.
+    radii : list of float
+        Mahalanobis radii of the ellipses, descending.
+    equal : bool
+        Whether a unit is as long on both axes.
+    names : tuple of str, optional
+        Names of the D columns, where the data have none.
+    """
+
+    columns: Any
+    radii: list[float]
+    equal: bool = False
+    names: tuple[str, ...] | None = None
+
+
+class _MixturePanel(Protocol):
     def show(self, mixture: Mixture) -> None:
         """Move to a mixture."""
         ...
 
-    def make_room(self, mixture: Mixture) -> None:
+    def extend_limits(self, mixture: Mixture) -> None:
         """Widen the limits for a mixture."""
         ...
 
     @property
     def artists(self) -> list[Artist]:
-        """What moves."""
+        """The artists that change with the mixture."""
         ...
 
 
-class _Plane:
-    """Points of two columns, drawn once, and ellipses that move."""
+class _EllipsePanel:
+    """Points of two columns, drawn once, and the ellipses of the current mixture."""
 
-    def __init__(self, ax: Axes, X: Rows, names: list[str], radii: list[float], equal: bool) -> None:
-        self._canvas, self._radii = Canvas(ax), radii
-        self._outlines: Outlines | None = None
+    def __init__(self, ax: Axes, X: Rows, names: list[str], view: View) -> None:
+        self._canvas, self._radii = Canvas(ax), view.radii
+        self._ellipses: Ellipses | None = None
         self._box = np.stack([X.min(axis=0), X.max(axis=0)], axis=1)
-        self._canvas.frame(padded(X[:, 0], 0.08), padded(X[:, 1], 0.08), names, equal)
+        self._canvas.frame(padded(X[:, 0], 0.08), padded(X[:, 1], 0.08), names, view.equal)
         draw_points(ax, X, plain(X, 0.4))
 
     def show(self, mixture: Mixture) -> None:
         """Move the ellipses to a mixture."""
-        if self._outlines is None:
+        if self._ellipses is None:
             ax = self._canvas.ax
-            self._outlines = Outlines(ax, mixture, self._radii, means=True, numbers=True, fill=True)
+            self._ellipses = Ellipses(ax, mixture, self._radii, means=True, numbers=True, fill=True)
         else:
-            self._outlines.move(mixture)
+            self._ellipses.move(mixture)
 
-    def make_room(self, mixture: Mixture) -> None:
-        """Widen the limits where an ellipse would be cut, by a part of what the rows take."""
+    def extend_limits(self, mixture: Mixture) -> None:
+        """Widen the limits where an ellipse would be cut, up to a margin around the rows."""
         rings = [
             ellipse_points(mean, covariance, self._radii[0])
             for mean, covariance in zip(mixture.means, mixture.covariances.dense(), strict=True)
@@ -79,11 +102,11 @@ class _Plane:
     @property
     def artists(self) -> list[Artist]:
         """The ellipses, means and numbers."""
-        return [] if self._outlines is None else self._outlines.artists
+        return [] if self._ellipses is None else self._ellipses.artists
 
 
-class _Line:
-    """A histogram of one column, drawn once, and curves that move."""
+class _CurvePanel:
+    """A histogram of one column, drawn once, and the density of the current mixture."""
 
     def __init__(self, ax: Axes, X: Rows, names: list[str]) -> None:
         self._canvas = Canvas(ax)
@@ -105,8 +128,8 @@ class _Line:
         for curve, value in zip(self._curves, values, strict=True):
             curve.set_data(self._x, value)
 
-    def make_room(self, mixture: Mixture) -> None:
-        """Raise the top where the density would be cut."""
+    def extend_limits(self, mixture: Mixture) -> None:
+        """Raise the upper limit where the density would be cut."""
         ax, total = self._canvas.ax, smoothed(mixture, (self._pixel,)).pdf(self._x)
         ax.set_ylim(0.0, max(ax.get_ylim()[1], 1.05 * float(total.max())))
 
@@ -127,77 +150,62 @@ class _Line:
         return [*curves, ax.plot([], [], color=style.foreground, linewidth=1.0, zorder=4)[0]]
 
 
-class Stage:
-    """A figure that shows EM at work.
+class FitFigure:
+    """A figure that shows the iterations of EM.
 
     Parameters
     ----------
     figure : matplotlib Figure
         Empty.
     X : (n, D) array or data frame
-    columns : pair of int or str, or one, optional
-        The columns to show; the first two by default, the only one where D is 1.
-    radii : list of float
-        Mahalanobis radii of the ellipses.
-    equal : bool
-        Whether a unit is as long on both axes.
-    names : tuple of str, optional
-        Names of the D columns, where X has none.
+    view : View
     """
 
-    def __init__(
-        self,
-        figure: Figure,
-        X: Any,
-        columns: Any,
-        radii: list[float],
-        equal: bool = False,
-        names: tuple[str, ...] | None = None,
-    ) -> None:
-        rows, names = rows_of(X), names_in(X) or names
+    def __init__(self, figure: Figure, X: Any, view: View) -> None:
+        rows, names = rows_of(X), names_in(X) or view.names
         D = rows.shape[1]
         if names is not None and len(names) != D:
             raise InputError(f"feature_names has {len(names)} names for {D} columns: give one for each.")
-        one = is_one(columns, D)
-        self._chosen = pick_columns(columns, D, names, 1 if one else 2)
+        one = is_one(view.columns, D)
+        self._chosen = pick_columns(view.columns, D, names, 1 if one else 2)
         self.figure, self._n_features = figure, D
         grid = figure.add_gridspec(2, 1, height_ratios=(4.2, 1.0))
-        self.ax, self.strip = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
+        self.ax, self.trace_ax = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
         shown, labels = rows[:, self._chosen], column_names(self._chosen, D, names)
-        self._scene: _Scene = (
-            _Line(self.ax, shown, labels) if one else _Plane(self.ax, shown, labels, radii, equal)
+        self._panel: _MixturePanel = (
+            _CurvePanel(self.ax, shown, labels) if one else _EllipsePanel(self.ax, shown, labels, view)
         )
-        self._dress_strip()
+        self._style_trace()
 
-    def _dress_strip(self) -> None:
-        dress(self.strip)
-        blue = Style.of(self.strip).accent
-        (self._curve,) = self.strip.plot([], [], color=blue, linewidth=1.5)
-        (self._now,) = self.strip.plot([], [], color=blue, marker="o", markersize=5, linestyle="none")
-        self.strip.set_xlabel("iteration")
-        self.strip.set_ylabel("mean log-lik.", fontsize=font_size(0.9))
-        whole_numbers(self.strip)
-        self.strip.locator_params(axis="y", nbins=3)
-        self.strip.ticklabel_format(axis="y", useOffset=False)
+    def _style_trace(self) -> None:
+        dress(self.trace_ax)
+        blue = Style.of(self.trace_ax).accent
+        (self._curve,) = self.trace_ax.plot([], [], color=blue, linewidth=1.5)
+        (self._now,) = self.trace_ax.plot([], [], color=blue, marker="o", markersize=5, linestyle="none")
+        self.trace_ax.set_xlabel("iteration")
+        self.trace_ax.set_ylabel("mean log-lik.", fontsize=font_size(0.9))
+        whole_numbers(self.trace_ax)
+        self.trace_ax.locator_params(axis="y", nbins=3)
+        self.trace_ax.ticklabel_format(axis="y", useOffset=False)
         # A height that is given is one that matplotlib does not look for anew at each draw.
         self._title = self.ax.set_title(" ", loc="left", y=1.0, fontsize=font_size(1.1))
 
     @property
     def artists(self) -> list[Artist]:
-        """All that changes from picture to picture, in the order in which it is drawn."""
-        moving = [*self._scene.artists, self._title, self._curve, self._now]
+        """The artists that change between iterations, in drawing order."""
+        moving = [*self._panel.artists, self._title, self._curve, self._now]
         return sorted(moving, key=lambda artist: artist.get_zorder())
 
-    def make_room(self, mixture: Mixture) -> None:
+    def extend_limits(self, mixture: Mixture) -> None:
         """Widen the limits where a mixture would be cut."""
-        self._scene.make_room(marginal_of(mixture, self._chosen))
+        self._panel.extend_limits(marginal_of(mixture, self._chosen))
 
     def show(self, mixture: Mixture, title: str, curve: Floats, whole: Floats | None = None) -> None:
         """Show a mixture, a title, and a curve (m, 2) of iterations and log-likelihoods.
 
         The axes hold the whole curve where it is known, else the part that is shown.
         """
-        self._scene.show(marginal_of(mixture, self._chosen))
+        self._panel.show(marginal_of(mixture, self._chosen))
         self._title.set_text(title)
         self._curve.set_data(curve[:, 0], curve[:, 1])
         self._now.set_data(curve[-1:, 0], curve[-1:, 1])
@@ -205,4 +213,4 @@ class Stage:
         seen = seen[np.isfinite(seen).all(axis=1)]
         if len(seen):
             last = max(float(seen[:, 0].max()), 2.0)
-            self.strip.set(xlim=padded(np.array([1.0, last]), 0.03), ylim=climb_limits(seen[:, 1], 0.12))
+            self.trace_ax.set(xlim=padded(np.array([1.0, last]), 0.03), ylim=climb_limits(seen[:, 1], 0.12))

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gaussmix.demo.html import Html, figure
-from gaussmix.report.pictures import THEMES
+from gaussmix.report.figures import THEMES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Scale", "Studio", "themed"]
+__all__ = ["FigureWriter", "Scale", "themed"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ QUICK = Scale(rows=5_000, starts=10, frames=3, iterations=8, dpi=100)
 
 
 @dataclass(frozen=True)
-class Studio:
+class FigureWriter:
     """Draws pictures into the folder of the page.
 
     Parameters

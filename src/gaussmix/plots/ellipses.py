@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-__all__ = ["Outlines", "ellipse_points", "ellipses", "radii_of"]
+__all__ = ["Ellipses", "ellipse_points", "ellipses", "radii_of"]
 
 
 def ellipses(
@@ -85,7 +85,7 @@ def ellipses(
     chosen = pick_columns(columns, whole.n_features, whole.feature_names, 2)
     radii = radii_of(sigmas, scale, content)
     canvas = Canvas(ax)
-    drawn = Outlines(canvas.ax, marginal_of(whole, chosen), radii, means=means, numbers=numbers, fill=fill)
+    drawn = Ellipses(canvas.ax, marginal_of(whole, chosen), radii, means=means, numbers=numbers, fill=fill)
     low, high = drawn.box()
     room = 0.06 * np.where(high > low, high - low, 1.0)
     names = column_names(chosen, whole.n_features, whole.feature_names)
@@ -135,7 +135,7 @@ def ellipse_points(mean: Floats, covariance: Floats, radius: float, count: int =
     return np.asarray(points)
 
 
-class Outlines:
+class Ellipses:
     """The ellipses, means and numbers of a mixture in two columns, which can be moved to another mixture.
 
     Parameters

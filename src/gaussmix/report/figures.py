@@ -18,7 +18,7 @@ from gaussmix.report.words import counted
 if TYPE_CHECKING:
     from gaussmix.report.facts import Facts
 
-__all__ = ["MOST_COLUMNS", "THEMES", "Album", "can_draw"]
+__all__ = ["MOST_COLUMNS", "THEMES", "ReportFigures", "can_draw"]
 
 MOST_COLUMNS = 6
 _MOST_ROWS, _MOST_NUMBERS = 200_000, 12
@@ -46,7 +46,7 @@ def can_draw() -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Album:
+class ReportFigures:
     """Draws what a fit looks like.
 
     Parameters

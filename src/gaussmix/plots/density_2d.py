@@ -9,7 +9,7 @@ import numpy as np
 from gaussmix._types import Floats, Rows
 from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import Canvas, add_colour_bar, note_rows, size_in_points, some_of
-from gaussmix.plots.curves import density_1d
+from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.grids import Grid, contained_levels, image_of, smoothed, view_of
 from gaussmix.plots.inputs import (
     as_limits,

@@ -1,4 +1,4 @@
-"""EM as a film: what happened at each iteration is recorded, and drawn as a GIF or as pictures."""
+"""Animations of EM: the iterations are recorded, and drawn as a GIF or as pictures."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from gaussmix.errors import InputError, MissingDependencyError
 from gaussmix.fitting import SearchTrace, Step
 from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import need_matplotlib
+from gaussmix.plots.ellipses import radii_of
+from gaussmix.plots.figure_parts import FitFigure, View
 from gaussmix.plots.inputs import as_mixture, as_search
-from gaussmix.plots.outlines import radii_of
-from gaussmix.plots.scenes import Stage
 from gaussmix.plots.style import Style
 
 if TYPE_CHECKING:
@@ -187,10 +187,10 @@ def animate(
     )
     if target.suffix.lower() != ".gif":
         raise InputError(f"path is {target.name!r}: an animation is written as a GIF, so name it *.gif.")
-    radii = radii_of(sigmas, scale, content)
-    stage = _stage(X, frames, columns, radii, size, dpi, equal)
-    stage.strip.set_xlabel(unit)
-    images = _in_few_colours(list(_drawn(stage, frames, title)), stage.figure.get_facecolor()[:3])
+    view = View(columns, radii_of(sigmas, scale, content), equal, frames[0].mixture.feature_names)
+    drawing = _drawing(X, view, size, dpi)
+    drawing.trace_ax.set_xlabel(unit)
+    images = _in_few_colours(list(_drawn(drawing, frames, title)), drawing.figure.get_facecolor()[:3])
     target.parent.mkdir(parents=True, exist_ok=True)
     if pictures is not None:
         _write_pictures(Path(pictures), images)
@@ -235,43 +235,35 @@ def _frames_of_search(search: SearchTrace) -> list[Frame]:
     ]
 
 
-def _stage(
-    X: Any,
-    frames: Sequence[Frame],
-    columns: Any,
-    radii: list[float],
-    size: tuple[float, float],
-    dpi: int,
-    equal: bool,
-) -> Stage:
-    """Return a stage on a figure that no window and no pyplot knows of."""
+def _drawing(X: Any, view: View, size: tuple[float, float], dpi: int) -> FitFigure:
+    """Return the figure of the fit, unknown to pyplot and to every window."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, dpi=dpi, layout="constrained")
     FigureCanvasAgg(figure)
-    stage = Stage(figure, X, columns, radii, equal, frames[0].mixture.feature_names)
+    drawing = FitFigure(figure, X, view)
     # A film has nothing behind it that a clear background could show.
-    figure.set_facecolor(Style.around(stage.ax).background)
-    return stage
+    figure.set_facecolor(Style.around(drawing.ax).background)
+    return drawing
 
 
-def _drawn(stage: Stage, frames: Sequence[Frame], title: str) -> Iterator[Image]:
+def _drawn(drawing: FitFigure, frames: Sequence[Frame], title: str) -> Iterator[Image]:
     """Draw the frames one after another, over a picture of all that stays."""
     try:
         from PIL import Image
     except ImportError:
         raise MissingDependencyError('an animation needs Pillow: pip install "gaussmix[plot]"') from None
-    canvas: Any = stage.figure.canvas
-    stage.make_room(frames[-1].mixture)
+    canvas: Any = drawing.figure.canvas
+    drawing.extend_limits(frames[-1].mixture)
     curve, background = _curve(frames), None
     for number, frame in enumerate(frames, 1):
         what = frame.title
         text = f"{title}, {what}" if title else what[0].upper() + what[1:]
-        stage.show(frame.mixture, text, _curve(frames[:number]), curve)
-        background = _background(stage) if background is None else background
+        drawing.show(frame.mixture, text, _curve(frames[:number]), curve)
+        background = _background(drawing) if background is None else background
         canvas.restore_region(background)
-        for artist in stage.artists:
+        for artist in drawing.artists:
             if artist.axes is not None:
                 artist.axes.draw_artist(artist)
         yield Image.fromarray(np.array(canvas.buffer_rgba())).convert("RGB")
@@ -291,17 +283,17 @@ def _curve(frames: Sequence[Frame]) -> Floats:
     return np.array(points, dtype=np.float64).reshape(-1, 2)
 
 
-def _background(stage: Stage) -> Any:
+def _background(drawing: FitFigure) -> Any:
     """Return the picture without what moves; from now on the layout stays."""
-    canvas: Any = stage.figure.canvas
+    canvas: Any = drawing.figure.canvas
     canvas.draw()
-    stage.figure.set_layout_engine("none")
-    for artist in stage.artists:
+    drawing.figure.set_layout_engine("none")
+    for artist in drawing.artists:
         artist.set_visible(False)
     canvas.draw()
-    for artist in stage.artists:
+    for artist in drawing.artists:
         artist.set_visible(True)
-    return canvas.copy_from_bbox(stage.figure.bbox)
+    return canvas.copy_from_bbox(drawing.figure.bbox)
 
 
 def _write_pictures(folder: Path, images: Sequence[Image]) -> None:
