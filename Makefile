@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format docs bench bench-search bench-real bench-peers changelog stub contact-sheet sanitize fuzz clean \
-	test-minimum test-clients test-pickles pickles
+	test-minimum test-float32 test-clients test-pickles pickles
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ test-minimum: $(VENV)/.installed-dev ## Run every test with the oldest versions 
 	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-minimum
 	$(BIN)/uv pip install --quiet --python .venv-minimum/bin/python --resolution lowest-direct -e ".[dev]"
 	.venv-minimum/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -W ignore::DeprecationWarning
+
+test-float32: $(VENV)/.installed-dev ## Run the tests of kernels and fits with every array of rows rounded to float32
+	PYTHONPATH=tests $(BIN)/python -m pytest -p float32 -n $(WORKERS) --dist loadfile -m "not slow" \
+	  tests/kernels tests/starts tests/fitting tests/laws
 
 lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
