@@ -1,11 +1,12 @@
-"""Blocks of rows with weights: the unit of reading and of parallel work."""
+"""Blocks of rows with what is known of each: the unit of reading and of parallel work."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._types import Floats, Ints, Rows
 
@@ -14,31 +15,52 @@ __all__ = ["Block"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """Rows of a table with their weights and the density of what is fixed beside the components.
+    """Rows of a table with their weights, measurement errors, labels, and the density of fixed components.
 
     Parameters
     ----------
-    X : (n, D) float32 or float64 array
-        The rows.
-    weights : (n,) float64 array or None
-        How often each row counts; None stands for once each.
-    start : int, default=0
-        Position of the first row in its source.
-    background : (n,) float64 array or None
-        Log-density at each row of components that are fixed, nats; None if there are none.
+        X : (n, D) float32 or float64 array
+            The rows, with NaN for missing values.
+        weights : (n,) float64 array or None
+            How often each row counts; None stands for once each.
+        start : int, default=0
+            Position of the first row in its source.
+        background : (n,) float64 array or None
+            Log-density at each row of components that are fixed, nats; None if there are none.
+        noise : (n, D) or (n, D, D) float64 array or None
+            Variances or covariances of the measurement errors of each row, in squared units; None if there are none.
+        allowed : (n, K) bool array or None
+            Components that may have generated each row, from its label; None if all may. Where there is a uniform
+            component it is the last of K + 1 columns.
+        holes : bool, default=False
+            Whether X may have missing values.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> block = Block(np.zeros((3, 2)), np.array([1.0, 0.0, 2.0]))
-    >>> block.total_weight, block.take(slice(0, 2)).total_weight
-    (3.0, 1.0)
+        >>> import numpy as np
+    from numpy.typing import NDArray
+        >>> block = Block(np.zeros((3, 2)), np.array([1.0, 0.0, 2.0]))
+        >>> block.total_weight, block.take(slice(0, 2)).total_weight
+        (3.0, 1.0)
     """
 
     X: Rows
     weights: Floats | None = None
     start: int = 0
     background: Floats | None = None
+    noise: Floats | None = None
+    allowed: NDArray[np.bool_] | None = None
+    holes: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether every value of every row is known exactly."""
+        return self.noise is None and not self.holes
+
+    @property
+    def plain(self) -> bool:
+        """Whether there is nothing but complete rows, weights and a background."""
+        return self.complete and self.allowed is None
 
     @property
     def n_rows(self) -> int:
@@ -59,14 +81,17 @@ class Block:
         """Return some rows with what is known of them; ``start`` is right for a slice without gaps."""
         first = chosen.indices(self.n_rows)[0] if isinstance(chosen, slice) else 0
         parts: dict[str, Any] = {
-            field.name: None if (array := getattr(self, field.name)) is None else array[chosen]
-            for field in fields(self)
-            if field.name != "start"
+            name: array[chosen]
+            for name in ("X", "weights", "background", "noise", "allowed")
+            if (array := getattr(self, name)) is not None
         }
-        return Block(**parts, start=self.start + first)
+        return Block(**parts, start=self.start + first, holes=self.holes)
 
     def scaled(self, factors: Floats) -> Block:
         """Return the same rows with each column multiplied by a factor, (D,); densities are those of the new units."""
         volume = float(np.log(np.abs(factors)).sum())
         background = None if self.background is None else self.background - volume
-        return replace(self, X=self.X * factors, background=background)
+        noise = self.noise
+        if noise is not None:
+            noise = noise * (factors**2 if noise.ndim == 2 else np.multiply.outer(factors, factors))
+        return replace(self, X=self.X * factors, background=background, noise=noise)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ._types import Floats
 from .covariances import Covariances
+from .uniform import Uniform
 
 __all__ = ["mixture_html", "mixture_text"]
 
@@ -15,7 +16,11 @@ _ROWS, _COLUMNS = 10, 6
 
 
 def mixture_text(
-    weights: Floats, means: Floats, covariances: Covariances, names: tuple[str, ...] | None
+    weights: Floats,
+    means: Floats,
+    covariances: Covariances,
+    names: tuple[str, ...] | None,
+    uniform: Uniform | None = None,
 ) -> str:
     """Return a heading and a line for each of the first components: share, mean and standard deviations."""
     K, D = means.shape
@@ -28,11 +33,17 @@ def mixture_text(
     ]
     if K > _ROWS:
         lines.append(f"  … and {K - _ROWS} more")
+    if uniform is not None:
+        lines.append(f"  uniform component: weight {uniform.weight:.4f}, log-volume {uniform.log_volume:.4g}")
     return "\n".join([header, *lines])
 
 
 def mixture_html(
-    weights: Floats, means: Floats, covariances: Covariances, names: tuple[str, ...] | None
+    weights: Floats,
+    means: Floats,
+    covariances: Covariances,
+    names: tuple[str, ...] | None,
+    uniform: Uniform | None = None,
 ) -> str:
     """Return the same as an HTML table, with means ± standard deviations."""
     K, D = means.shape
@@ -49,6 +60,11 @@ def mixture_html(
         )
     if K > _ROWS:
         rows.append(f'<tr><td colspan="{shown + 3}">… and {K - _ROWS} more components</td></tr>')
+    if uniform is not None:
+        place = f"uniform, log-volume {uniform.log_volume:.4g}"
+        rows.append(
+            f'<tr><th>−1</th><td>{uniform.weight:.4f}</td><td colspan="{shown + 1}">{place}</td></tr>'
+        )
     caption = (
         f"Mixture of {_plural(K, 'Gaussian')} in {_plural(D, 'dimension')}, covariances "
         f"{escape(covariances.family.name)}; means ± standard deviations"

@@ -5,11 +5,18 @@ The E-step turns a block of rows into additive moments; the M-step turns moments
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import reduce
+from operator import add
+
+import numpy as np
+
 from . import kernels
 from ._types import Floats
 from .blocks import Block
 from .densities import Densities
 from .frames import Frame
+from .kernels import rows as rows_kernel
 from .mixture import Mixture
 from .model import Model
 from .moments import Moments
@@ -47,8 +54,60 @@ def e_step(densities: Densities, block: Block, reference: Floats | None = None) 
     algorithm. J. R. Statist. Soc. B 39, 1-38.
     """
     about = densities.means if reference is None else reference
-    sums = kernels.active.em_pass(block.X, block.weights, *densities.arrays, about, block.background)
-    return Moments(densities.frame, about, *sums, block.total_weight)
+    if block.complete and block.allowed is not None:
+        return _by_label(densities, block, about)
+    if not block.complete:
+        return _of_incomplete_rows(densities, block, about)
+    K, arrays = len(about), densities.arrays
+    if densities.uniform is None:
+        sums = kernels.active.em_pass(block.X, block.weights, *arrays, about, block.background)
+        return Moments(densities.frame, about, *sums, block.total_weight)
+    around = np.concatenate([about, arrays[0][K:]])
+    counts, first, second, log_likelihood, hard = kernels.active.em_pass(
+        block.X, block.weights, *arrays, around, block.background
+    )
+    return Moments(
+        densities.frame,
+        about,
+        counts[:K],
+        first[:K],
+        second[:K],
+        log_likelihood,
+        hard,
+        block.total_weight,
+        uniform=float(counts[K]),
+    )
+
+
+def _of_incomplete_rows(densities: Densities, block: Block, about: Floats) -> Moments:
+    """Return the expected moments of rows with missing values or measurement errors."""
+    background, uniform = block.background, densities.uniform
+    if uniform is not None:
+        assert background is None, "rows with errors beside fixed and uniform components"
+        background = uniform.log_density(block.X)
+        if block.allowed is not None and block.allowed.shape[1] > len(about):
+            background[~block.allowed[:, -1]] = -np.inf
+    allowed = None if block.allowed is None else np.ascontiguousarray(block.allowed[:, : len(about)])
+    rows = block.X, block.weights, block.noise, allowed, background
+    components = densities.means, densities.covariances, densities.log_weights
+    moments = Moments(
+        densities.frame, about, *rows_kernel.em_pass_rows(*rows, *components, about), block.total_weight
+    )
+    if uniform is None:
+        return moments
+    return replace(moments, uniform=moments.total_weight - float(moments.counts.sum()))
+
+
+def _by_label(densities: Densities, block: Block, about: Floats) -> Moments:
+    """Return the sum of the moments of the rows that share their allowed components."""
+    assert block.allowed is not None
+    sets, labels = np.unique(block.allowed, axis=0, return_inverse=True)
+    plain = replace(block, allowed=None)
+    parts = [
+        e_step(densities.restricted(allowed), plain.take(np.flatnonzero(labels.ravel() == i)), about)
+        for i, allowed in enumerate(sets)
+    ]
+    return reduce(add, parts)
 
 
 def given_step(responsibilities: Floats, block: Block, reference: Floats, frame: Frame) -> Moments:
@@ -83,6 +142,9 @@ def m_step(moments: Moments, model: Model, old: Mixture | None = None) -> Mixtur
     >>> m_step(given_step(np.ones((2, 1)), rows, np.zeros((1, 1)), model.frame), model).means
     array([[1.]])
     """
-    weights = model.mass * moments.counts / moments.counts.sum()
+    total = moments.counts.sum() + moments.uniform
+    weights = model.mass * moments.counts / total
     start = None if old is None else old.covariances
-    return Mixture.of(weights, moments.means(), model.family.estimate(moments, model.constraint, start))
+    covariances = model.family.estimate(moments, model.constraint, start)
+    uniform = None if model.uniform is None else model.uniform.of_weight(float(moments.uniform / total))
+    return Mixture.of(weights, moments.means(), covariances, uniform=uniform)

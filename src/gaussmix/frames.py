@@ -62,6 +62,10 @@ class Frame(ABC):
         """Return Lᵀ y for rows y (..., n, D) and whitening factors L in the frame."""
 
     @abstractmethod
+    def covariances(self, factors: Floats) -> Floats:
+        """Return the covariances (LᵀL)⁻¹ of whitening factors."""
+
+    @abstractmethod
     def trace(self, factor: Floats, second: Floats) -> float:
         """Return tr L S Lᵀ for one whitening factor and second moment."""
 
@@ -124,6 +128,11 @@ class FullFrame(Frame):
         """Return Lᵀ y, (..., n, D)."""
         return np.asarray(rows @ factors)
 
+    def covariances(self, factors: Floats) -> Floats:
+        """Return (LᵀL)⁻¹, (..., D, D)."""
+        inverse = np.linalg.inv(factors)
+        return np.asarray(inverse @ inverse.swapaxes(-1, -2))
+
     def trace(self, factor: Floats, second: Floats) -> float:
         """Return tr L S Lᵀ for matrices (D, D)."""
         return float(np.sum((factor @ second) * factor))
@@ -185,6 +194,10 @@ class DiagonalFrame(Frame):
     def whiten_transposed(self, factors: Floats, rows: Floats) -> Floats:
         """Return y/σ, (..., n, D)."""
         return np.asarray(rows * factors[..., None, :])
+
+    def covariances(self, factors: Floats) -> Floats:
+        """Return σ², (..., D)."""
+        return np.asarray(factors**-2.0)
 
     def trace(self, factor: Floats, second: Floats) -> float:
         """Return Σ s_d / σ_d²."""

@@ -9,6 +9,7 @@ from ._types import Floats
 from .constraints import Constraint, NoConstraint
 from .covariances import Covariances, Family
 from .frames import Frame
+from .uniform import Uniform
 
 __all__ = ["Model", "Rule"]
 
@@ -47,6 +48,8 @@ class Model:
         What is done to them beyond maximum likelihood.
     mass : float, default=1.0
         The sum of the weights; below one where other components are fixed in the background of the rows.
+    uniform : Uniform, optional
+        The uniform component, of which the M-step estimates the weight.
 
     Examples
     --------
@@ -58,6 +61,7 @@ class Model:
     family: Family
     constraint: Constraint = field(default_factory=NoConstraint)
     mass: float = 1.0
+    uniform: Uniform | None = None
 
     @property
     def frame(self) -> Frame:

@@ -39,6 +39,8 @@ class Moments:
         Σ w log max_k r_k, the entropy term of ICL, nats.
     total_weight : float
         Σ w.
+    uniform : float
+        Σ w r of the uniform component.
 
     Examples
     --------
@@ -57,6 +59,7 @@ class Moments:
     log_likelihood: float = 0.0
     hard: float = 0.0
     total_weight: float = 0.0
+    uniform: float = 0.0
 
     @classmethod
     def zero(cls, frame: Frame, reference: Floats) -> Moments:
@@ -82,6 +85,7 @@ class Moments:
             self.log_likelihood + other.log_likelihood,
             self.hard + other.hard,
             self.total_weight + other.total_weight,
+            self.uniform + other.uniform,
         )
 
     def scale(self, factor: float) -> Moments:
@@ -95,6 +99,7 @@ class Moments:
             self.log_likelihood * factor,
             self.hard * factor,
             self.total_weight * factor,
+            self.uniform * factor,
         )
 
     def recentre(self, reference: Floats) -> Moments:

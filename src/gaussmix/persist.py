@@ -12,6 +12,7 @@ from gaussmix.errors import FileFormatError, GaussmixError, InputTypeError
 from gaussmix.files import FileAccessError, PathLike, check_suffix
 from gaussmix.mixture import Mixture
 from gaussmix.storage import Arrays, Record, cut
+from gaussmix.uniform import Uniform
 
 __all__ = ["load", "loaded", "mixture_from", "register", "save"]
 
@@ -195,12 +196,20 @@ def mixture_from(record: Record) -> Mixture:
     means = record.require("means", (K, None))
     D = means.shape[1]
     array = record.require("covariances", family.shape(K, D))
-    names = _names(record, D)
+    names, uniform = _names(record, D), _uniform(record, D)
     if record.entry("allow_singular", bool):
         if family != Full():
             raise record.fault(f"covariances that may be singular are {family.name}, not full")
-        return Mixture(weights, means, SingularCovariances(array), feature_names=names)
-    return Mixture(weights, means, array, family=family, feature_names=names)
+        return Mixture(weights, means, SingularCovariances(array), feature_names=names, uniform=uniform)
+    return Mixture(weights, means, array, family=family, feature_names=names, uniform=uniform)
+
+
+def _uniform(record: Record, n_features: int) -> Uniform | None:
+    if "uniform" not in record.arrays:
+        return None
+    weight, log_volume = record.require("uniform", (2,)).tolist()
+    lower, upper = record.require("uniform_box", (2, n_features))
+    return Uniform(weight, lower, upper, log_volume)
 
 
 def _names(record: Record, n_features: int) -> list[str] | None:

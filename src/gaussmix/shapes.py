@@ -77,8 +77,8 @@ def _diagonal_or_tied(array: Floats) -> Family:
     return Diagonal() if could_be_variances else Tied(Full())
 
 
-def checked_weights(weights: Any) -> Floats:
-    """Return weights (K,) that are shares, or raise InputError."""
+def checked_weights(weights: Any, whole: float = 1.0) -> Floats:
+    """Return weights (K,) of a given sum, or raise InputError."""
     array = finite_array(weights, "weights")
     if array.ndim != 1 or len(array) == 0:
         raise InputError(f"weights has shape {array.shape}, expected (K,) with K ≥ 1.")
@@ -86,8 +86,13 @@ def checked_weights(weights: Any) -> Floats:
         k = int(np.argmax(array < 0))
         raise InputError(f"weights[{k}] is {array[k]:g}: give shares ≥ 0.")
     total = float(array.sum())
-    if abs(total - 1.0) > 1e-6:
-        raise InputError(f"weights sum to {total:.9g}: give shares that sum to one (divide by their sum).")
+    if abs(total - whole) > 1e-6:
+        rest = (
+            "one (divide by their sum)"
+            if whole == 1.0
+            else f"{whole:.9g}, one less the uniform component's weight"
+        )
+        raise InputError(f"weights sum to {total:.9g}: give shares that sum to {rest}.")
     return array
 
 

@@ -18,7 +18,9 @@ __all__ = [
     "as_columns",
     "as_count",
     "as_generator",
+    "as_noise",
     "as_rows",
+    "as_rows_with_holes",
     "as_weights",
     "finite_array",
 ]
@@ -49,11 +51,36 @@ def as_rows(
     ``one_column`` lets a one-dimensional X stand for n rows of one feature; ``fitted`` says that there is a mixture.
     float32 stays float32; every other type becomes float64.
     """
+    array = _shaped(X, n_features, name, min_rows, one_column)
+    if not _in_range(array):
+        raise InputError(_bad_value(array, name, fitted=fitted))
+    return array
+
+
+def as_rows_with_holes(
+    X: Any,
+    *,
+    n_features: int | None = None,
+    name: str = "X",
+    min_rows: int = 1,
+    one_column: bool = False,
+    fitted: bool = False,
+) -> tuple[Rows, bool]:
+    """Return X as :func:`as_rows` does, with NaN for missing values, and whether there are any."""
+    array = _shaped(X, n_features, name, min_rows, one_column)
+    if _in_range(array):
+        return array, False
+    holes = np.isnan(array)
+    if not _in_range(array[~holes]):
+        raise InputError(_bad_value(np.where(holes, 0.0, array), name, fitted=fitted))
+    return array, True
+
+
+def _shaped(X: Any, n_features: int | None, name: str, min_rows: int, one_column: bool) -> Rows:
     array = float_array(X, name)
     if array.ndim == 1 and one_column and n_features in (None, 1):
         array = array[:, None]
     _check_shape(array, name, n_features, min_rows)
-    _check_values(array, name, fitted=fitted)
     return array
 
 
@@ -81,26 +108,83 @@ def _check_shape(array: Rows, name: str, n_features: int | None, min_rows: int) 
         raise InputError(f"{name} has {D} features, but the mixture has {n_features}: give the same columns.")
 
 
-def _check_values(array: Rows, name: str, *, fitted: bool) -> None:
+def _in_range(array: Rows) -> bool:
+    """Return whether all values are finite and their squares are numbers of float64."""
     # One pass without a copy decides for clean data; a NaN makes both comparisons false.
     # (As Python's floats: float32 would make the bound itself infinite.)
-    if array.size and not (float(array.max()) <= LARGEST and float(array.min()) >= -LARGEST):
-        with np.errstate(invalid="ignore"):
-            bad = ~(np.abs(array) <= np.float64(LARGEST))
+    return not array.size or (float(array.max()) <= LARGEST and float(array.min()) >= -LARGEST)
+
+
+def _bad_value(array: Rows, name: str, *, fitted: bool) -> str:
+    with np.errstate(invalid="ignore"):
+        bad = ~(np.abs(array) <= np.float64(LARGEST))
+    row, column = (int(i) for i in np.argwhere(bad)[0])
+    value = array[row, column]
+    count = int(bad.sum())
+    more = f" ({count} such values in all)" if count > 1 else ""
+    if np.isnan(value):
+        what, do = "NaN", "remove those rows or fill the gaps"
+    elif np.isinf(value):
+        what, do = f"infinity ({value})", "remove those rows or give finite values"
+    else:
+        what, do = (
+            f"{value:g}, beyond ±{LARGEST:g} where squares overflow",
+            f"divide column {column} by a power of ten" + (", and in the mixture too" if fitted else ""),
+        )
+    return f"Input {name}[{row}, {column}] is {what}{more}: {do}."
+
+
+def as_noise(noise: Any, X: Rows, name: str = "noise") -> Floats | None:
+    """Return measurement errors as variances (n, D) or covariances (n, D, D), or None where all are zero.
+
+    Variances (D,) and a covariance (1, D, D) stand for those of every row. Entries of missing values do not count.
+    """
+    if noise is None:
+        return None
+    n, D = X.shape
+    array = _as_real(noise, name)
+    if array.shape == (D,) or array.shape == (1, D, D):
+        array = np.broadcast_to(array, (n, *array.shape[-1:]) if array.ndim == 1 else (n, D, D))
+    if array.shape not in ((n, D), (n, D, D)):
+        raise InputError(
+            f"{name} has shape {array.shape}: give variances ({n}, {D}) or covariances ({n}, {D}, {D}) of the errors."
+        )
+    array, missing = np.ascontiguousarray(array), np.isnan(X)
+    if missing.any():
+        gone = missing if array.ndim == 2 else missing[:, :, None] | missing[:, None, :]
+        array = np.where(gone, 0.0, array)
+    _check_noise(array, name)
+    return array if array.any() else None
+
+
+def _check_noise(array: Floats, name: str) -> None:
+    """Raise InputError unless variances are finite and ≥ 0, and covariances symmetric and positive semi-definite."""
+    variances = array if array.ndim == 2 else np.diagonal(array, axis1=1, axis2=2)
+    bad = ~((variances >= 0) & (variances <= LARGEST_VARIANCE))
+    if bad.any():
         row, column = (int(i) for i in np.argwhere(bad)[0])
-        value = array[row, column]
-        count = int(bad.sum())
-        more = f" ({count} such values in all)" if count > 1 else ""
-        if np.isnan(value):
-            what, do = "NaN", "remove those rows or fill the gaps"
-        elif np.isinf(value):
-            what, do = f"infinity ({value})", "remove those rows or give finite values"
-        else:
-            what, do = (
-                f"{value:g}, beyond ±{LARGEST:g} where squares overflow",
-                f"divide column {column} by a power of ten" + (", and in the mixture too" if fitted else ""),
+        raise InputError(
+            f"{name} of row {row} in column {column} is {variances[row, column]:g}: give variances ≥ 0, not "
+            "standard deviations; a value that was not measured is NaN in X."
+        )
+    if array.ndim == 2:
+        return
+    size = np.sqrt(variances[:, :, None] * variances[:, None, :])
+    with np.errstate(invalid="ignore"):
+        uneven = ~(np.abs(array - array.swapaxes(1, 2)) <= 1e-8 * size + 1e-300).all(axis=(1, 2))
+        wide = ~(np.abs(array) <= size * (1 + 1e-8) + 1e-300).all(axis=(1, 2))
+    for rows, what in ((uneven, "not symmetric"), (wide, "not positive semi-definite")):
+        if rows.any():
+            raise InputError(
+                f"{name}[{int(rows.argmax())}] is {what}: give the covariance of the row's errors."
             )
-        raise InputError(f"Input {name}[{row}, {column}] is {what}{more}: {do}.")
+    least = np.linalg.eigvalsh(array)[:, 0]
+    rows = least < -1e-8 * np.trace(array, axis1=1, axis2=2)
+    if rows.any():
+        row = int(rows.argmax())
+        raise InputError(
+            f"{name}[{row}] has the eigenvalue {least[row]:.3g}: give a positive semi-definite covariance."
+        )
 
 
 def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | None:

@@ -13,6 +13,7 @@ from gaussmix.blocks import Block
 from gaussmix.em import e_step as ours
 from gaussmix.em import m_step as our_m_step
 from gaussmix.model import Model
+from gaussmix.uniform import Uniform
 
 from ..support import assert_close
 from .row_by_row import Parameters, Prior, Rows, Rules, e_step, m_step, objective
@@ -86,6 +87,47 @@ def test_plain_rows_give_the_steps_of_the_library(weighted):
     assert_close(after.weights, expected.weights, rtol=1e-10)
     assert_close(after.means, expected.means, rtol=1e-10)
     assert_close(after.covariances.dense(), expected.covariances, rtol=1e-9)
+
+
+def library_problem(options):
+    """The problem of the reference in the library's values: mixture, block, model."""
+    rows, rules, start = problem(options)
+    upper = rules.widths / 2.0
+    uniform = (
+        Uniform(start.uniform, -upper, upper, float(np.log(rules.widths).sum())) if start.uniform else None
+    )
+    mixture = Mixture(start.weights, start.means, start.covariances, uniform=uniform)
+    block = Block(
+        rows.X,
+        rows.weights if "weights" in options else None,
+        noise=rows.noise if "noise" in options else None,
+        allowed=rows.allowed[:, : K + (uniform is not None)] if "labels" in options else None,
+        holes="missing" in options,
+    )
+    return mixture, block, Model(Full(), uniform=uniform)
+
+
+@pytest.mark.parametrize("options", [s for s in SUBSETS if not {"fixed", "prior"} & set(s)], ids="+".join)
+def test_the_library_takes_the_same_steps(options):
+    rows, rules, p = problem(options)
+    mixture, block, model = library_problem(options)
+    assert_close(mixture.densities.covariances, p.covariances, rtol=1e-12, atol=1e-14)
+    for _ in range(3):
+        sums, moments = e_step(p, rows, rules), ours(mixture.densities, block)
+        assert_close(moments.log_likelihood, sums.log_likelihood, rtol=1e-11)
+        assert_close(moments.uniform, sums.uniform, rtol=1e-9, atol=1e-9)
+        p, mixture = m_step(sums, rules, p), our_m_step(moments, model)
+        assert_close(mixture.means, p.means, rtol=1e-9, atol=1e-9)
+        assert_close(mixture.covariances.dense(), p.covariances, rtol=1e-8, atol=1e-9)
+        assert_close(mixture.weights, p.weights, rtol=1e-9)
+    joint = mixture.log_joint(rows.X, block.noise)
+    unlabelled = e_step(p, replace(rows, allowed=np.ones((N, K + 1), dtype=bool), weights=np.ones(N)), rules)
+    assert_close(np.logaddexp.reduce(joint, axis=1).sum(), unlabelled.log_likelihood, rtol=1e-10)
+    r = np.array(unlabelled.responsibilities)[:, : joint.shape[1]]
+    assert_close(mixture.responsibilities(rows.X, block.noise), r, rtol=1e-7, atol=1e-10)
+    assert (
+        mixture.predict(rows.X, block.noise) == np.where(r.argmax(axis=1) == K, -1, r.argmax(axis=1))
+    ).all()
 
 
 def test_a_background_is_a_component_that_stays():

@@ -69,7 +69,7 @@ def _all_rows(reference: Floats, frame: Frame, block: Block) -> Moments:
     """Return the moments of a block as one component, to which a density of one everywhere gives every row."""
     # In float64 also for rows in float32: a pass over those chooses its units by the width of the components.
     rows = replace(block, X=np.asarray(block.X, dtype=np.float64))
-    return e_step(Densities.uniform(reference, frame), rows)
+    return e_step(Densities.everywhere_one(reference, frame), rows)
 
 
 def pooled_moments(source: Source, engine: Engine, frame: Frame) -> Moments:

@@ -1,0 +1,194 @@
+"""Rows with missing values and measurement errors: densities of what was observed, and the true values behind it.
+
+A row x observes the columns o of a true value v with an error of covariance N. Under component k, x_o is normal with
+mean μ_ko and covariance Σ_koo + N_oo, and v given x_o is normal with mean μ_k + G (x_o − μ_ko), where
+G = Σ_k:o (Σ_koo + N_oo)⁻¹.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import kernels
+from ._types import Floats, Ints
+from .blocks import Block
+from .densities import Densities
+from .kernels import rows as rows_kernel
+from .log_space import log_sum_exp
+
+__all__ = ["conditional_draws", "conditional_means", "log_joint", "patterns"]
+
+_NUMBERS = 1 << 22
+"""Matrix entries that are held at a time."""
+
+
+def log_joint(densities: Densities, block: Block) -> Floats:
+    """Return the log-joint densities of rows, (n, K), with that of a uniform component in the last of K + 1 columns.
+
+    Parameters
+    ----------
+    densities : Densities
+        Of K components in D features.
+    block : Block
+        Rows (n, D).
+    """
+    if block.complete:
+        joint = kernels.active.log_joint(block.X, *densities.arrays)
+    else:
+        components = densities.means, densities.covariances, densities.log_weights
+        joint = rows_kernel.rows_joint(block.X, block.noise, *components)
+        if densities.uniform is not None:
+            joint = np.column_stack([joint, densities.uniform.log_density(block.X)])
+    if block.allowed is not None:
+        joint[~block.allowed[:, : joint.shape[1]]] = -np.inf
+    return joint
+
+
+def patterns(missing: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the observed columns of each pattern of missing values, and the rows that have it.
+
+    Parameters
+    ----------
+    missing : (n, D) bool array
+    """
+    codes = np.packbits(missing, axis=1)
+    _, labels = np.unique(codes, axis=0, return_inverse=True)
+    order = np.argsort(labels.ravel(), kind="stable")
+    for rows in np.split(order, np.cumsum(np.bincount(labels.ravel()))[:-1]):
+        yield np.flatnonzero(~missing[rows[0]]), rows
+
+
+@dataclass(frozen=True, eq=False)
+class _Observed:
+    """Rows that share their observed columns: m rows, o of D columns, with errors of their own or none."""
+
+    columns: Ints
+    values: Floats
+    noise: Floats | None
+
+    def gains(self, covariances: Floats) -> Floats:
+        """Return G for covariances (..., D, D) that broadcast against the rows, (..., D, o)."""
+        seen = covariances[..., self.columns[:, None], self.columns]
+        if self.noise is not None:
+            seen = seen + self.noise
+        across = covariances[..., self.columns, :]
+        shape = np.broadcast_shapes(seen.shape[:-2], across.shape[:-2])
+        solved = np.linalg.solve(seen, np.broadcast_to(across, (*shape, *across.shape[-2:])))
+        return np.asarray(solved.swapaxes(-1, -2))
+
+
+def _observed(block: Block, n_components: int) -> Iterator[tuple[Ints, _Observed]]:
+    """Yield the rows of each pattern, in pieces that fit into memory."""
+    X = np.asarray(block.X, dtype=np.float64)
+    D = X.shape[1]
+    most = max(1, _NUMBERS // (n_components * D * D))
+    for columns, rows in patterns(np.isnan(X)):
+        for start in range(0, len(rows), most):
+            piece = rows[start : start + most]
+            noise = None if block.noise is None else block.noise[piece]
+            if noise is not None:
+                dense = noise if noise.ndim == 3 else noise[:, :, None] * np.eye(D)
+                noise = dense[:, columns[:, None], columns]
+            yield piece, _Observed(columns, X[piece][:, columns], noise)
+
+
+def _dense(densities: Densities) -> Floats:
+    covariances, D = densities.covariances, densities.means.shape[1]
+    return covariances if covariances.ndim == 3 else covariances[:, :, None] * np.eye(D)
+
+
+def _posterior(densities: Densities, block: Block) -> Floats:
+    joint = log_joint(densities, block)
+    return np.exp(joint - log_sum_exp(joint)[:, None])
+
+
+def conditional_means(densities: Densities, block: Block) -> Floats:
+    """Return the posterior means of the true values of rows, (n, D).
+
+    Parameters
+    ----------
+    densities : Densities
+        Of K components in D features.
+    block : Block
+        Rows (n, D).
+    """
+    covariances, means = _dense(densities), densities.means
+    K = len(means)
+    r = _posterior(densities, block)
+    result = np.empty((block.n_rows, means.shape[1]))
+    for rows, observed in _observed(block, K):
+        shift = observed.values[:, None, :] - means[:, observed.columns]
+        if observed.noise is None:
+            moved = np.einsum("kdo,mko->mkd", observed.gains(covariances), shift)
+        else:
+            each = _Observed(observed.columns, observed.values, observed.noise[:, None])
+            moved = np.einsum("mkdo,mko->mkd", each.gains(covariances), shift)
+        expected = np.einsum("mk,mkd->md", r[rows, :K], means + moved)
+        if densities.uniform is not None:
+            alone = np.tile(densities.uniform.centre, (len(rows), 1))
+            alone[:, observed.columns] = observed.values
+            expected += r[rows, K:] * alone
+        result[rows] = expected
+    return _with_exact_values(result, block)
+
+
+def conditional_draws(densities: Densities, block: Block, rng: np.random.Generator) -> Floats:
+    """Draw the true values of rows from their posterior distribution, (n, D).
+
+    A draw of the component's distribution is moved by the gain from what it would have been observed as to what was
+    (Matheron's rule).
+
+    Parameters
+    ----------
+    densities : Densities
+        Of K components in D features.
+    block : Block
+        Rows (n, D).
+    rng : numpy.random.Generator
+
+    References
+    ----------
+    Doucet, A. (2010). A note on efficient conditional simulation of Gaussian distributions. University of British
+    Columbia.
+    """
+    covariances, means = _dense(densities), densities.means
+    K, D = means.shape
+    below = np.cumsum(_posterior(densities, block), axis=1)
+    labels = (below < rng.uniform(size=(block.n_rows, 1)) * below[:, -1:]).sum(axis=1)
+    normal, uniform = rng.standard_normal((2, block.n_rows, D)), rng.uniform(size=(block.n_rows, D))
+    roots = np.linalg.cholesky(covariances)
+    result = np.empty((block.n_rows, D))
+    for rows, observed in _observed(block, 1):
+        scattered, k = labels[rows] == K, np.minimum(labels[rows], K - 1)
+        prior = means[k] + np.einsum("mij,mj->mi", roots[k], normal[0][rows])
+        expected = prior[:, observed.columns]
+        if observed.noise is not None:
+            expected = expected + _coloured(observed.noise, normal[1][rows][:, observed.columns])
+        moved = np.einsum("mdo,mo->md", observed.gains(covariances[k]), observed.values - expected)
+        drawn = prior + moved
+        if densities.uniform is not None and scattered.any():
+            box = densities.uniform
+            free = box.lower + uniform[rows] * (box.upper - box.lower)
+            free[:, observed.columns] = observed.values
+            drawn[scattered] = free[scattered]
+        result[rows] = drawn
+    return _with_exact_values(result, block)
+
+
+def _coloured(noise: Floats, normal: Floats) -> Floats:
+    """Return errors of covariances (m, o, o) that may be singular, of standard normal numbers (m, o)."""
+    values, vectors = np.linalg.eigh(noise)
+    return np.asarray(np.einsum("mij,mj->mi", vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :], normal))
+
+
+def _with_exact_values(rows: Floats, block: Block) -> Floats:
+    """Put values that were measured without an error in the place of their rounded conditional means."""
+    exact = ~np.isnan(block.X)
+    if block.noise is not None:
+        variances = block.noise if block.noise.ndim == 2 else np.diagonal(block.noise, axis1=1, axis2=2)
+        exact &= variances == 0
+    rows[exact] = block.X[exact]
+    return rows

@@ -1,0 +1,5 @@
+"""Gaussian mixture distributions."""
+
+from .value import Mixture
+
+__all__ = ["Mixture"]

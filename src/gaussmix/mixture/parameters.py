@@ -1,0 +1,164 @@
+"""The parameters of a mixture, checked and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from .._types import Floats
+from ..covariances import Covariances, Family
+from ..densities import Densities
+from ..errors import InputError
+from ..shapes import check_range, checked_names, checked_weights, covariances_from
+from ..uniform import Uniform
+from ..validation import finite_array
+
+__all__ = ["FrozenParameters"]
+
+
+class FrozenParameters:
+    """The weights, means and covariances of a mixture, which cannot be changed."""
+
+    # NumPy must leave ``A @ mixture`` and ``b + mixture`` to the methods below.
+    __array_ufunc__ = None
+
+    weights: Floats
+    """Weights of the components, (K,)."""
+    means: Floats
+    """Means of the components, (K, D), in the units of the columns."""
+    covariances: Covariances
+    """Covariances of the components, in squared units; ``covariances.dense()`` is the array (K, D, D)."""
+    feature_names: tuple[str, ...] | None
+    """Names of the columns, or None."""
+    uniform: Uniform | None
+    """The uniform component, or None."""
+
+    def __init__(
+        self,
+        weights: Any,
+        means: Any,
+        covariances: Any,
+        *,
+        family: Family | None = None,
+        allow_singular: bool = False,
+        feature_names: Sequence[str] | None = None,
+        uniform: Uniform | None = None,
+    ) -> None:
+        weights = checked_weights(weights, 1.0 if uniform is None else 1.0 - uniform.weight)
+        means = finite_array(means, "means")
+        if means.ndim != 2 or len(means) != len(weights) or means.shape[1] == 0:
+            raise InputError(
+                f"means has shape {means.shape}, expected ({len(weights)}, D): one row for each of the "
+                f"{len(weights)} weights."
+            )
+        values = covariances_from(covariances, *means.shape, family=family, allow_singular=allow_singular)
+        # A covariance that is not positive definite must be refused here too.
+        check_range(means, values)
+        if uniform is not None and uniform.n_features != means.shape[1]:
+            raise InputError(
+                f"the uniform component has {uniform.n_features} features, and the means have {means.shape[1]}."
+            )
+        self._set(weights, means, values, checked_names(feature_names, means.shape[1]), uniform)
+
+    @classmethod
+    def of(
+        cls,
+        weights: Floats,
+        means: Floats,
+        covariances: Covariances,
+        feature_names: tuple[str, ...] | None = None,
+        uniform: Uniform | None = None,
+    ) -> Self:
+        """Return a mixture of parameters that are known to be sound, without a check.
+
+        Parameters
+        ----------
+        weights : (K,) array
+            Weights of the components.
+        means : (K, D) array
+            Means of the components.
+        covariances : Covariances
+            Covariances of the components.
+        feature_names : tuple of str, optional
+            Names of the columns.
+        uniform : Uniform, optional
+            The uniform component.
+
+        Returns
+        -------
+        Mixture
+            The mixture, which holds the arrays themselves and makes them read-only.
+        """
+        mixture = cls.__new__(cls)
+        mixture._set(weights, means, covariances, feature_names, uniform)
+        return mixture
+
+    def _set(
+        self,
+        weights: Floats,
+        means: Floats,
+        covariances: Covariances,
+        names: tuple[str, ...] | None,
+        uniform: Uniform | None,
+    ) -> None:
+        for array in (weights, means):
+            array.setflags(write=False)
+        self.__dict__.update(
+            weights=weights, means=means, covariances=covariances, feature_names=names, uniform=uniform
+        )
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Mixture is frozen: build a new one instead of setting {name!r}.")
+
+    @property
+    def n_components(self) -> int:
+        """Number of components K."""
+        return len(self.weights)
+
+    @property
+    def n_features(self) -> int:
+        """Number of features D."""
+        return int(self.means.shape[1])
+
+    @property
+    def family(self) -> Family:
+        """The covariance family."""
+        return self.covariances.family
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of free parameters: those of the weights, the K D means and the covariances."""
+        K, D = self.means.shape
+        free_weights = K - 1 if self.uniform is None else K
+        return int(free_weights + K * D + self.family.n_parameters(K, D))
+
+    @cached_property
+    def offsets(self) -> Floats:
+        """What the E-step adds to −½ |L_k (x − μ_k)|², log p_k − ½ log |2π Σ_k|, (K,)."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.weights) + self.covariances.log_normalisers)
+
+    @cached_property
+    def densities(self) -> Densities:
+        """The weighted component densities, as the E-step takes them."""
+        return Densities(self.means, self.covariances.factors, self.offsets, self.family.frame, self.uniform)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FrozenParameters):
+            return NotImplemented
+        return (
+            np.array_equal(self.weights, other.weights)
+            and np.array_equal(self.means, other.means)
+            and self.covariances == other.covariances
+            and self.feature_names == other.feature_names
+            and self.uniform == other.uniform
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        parts = (self.weights.copy(), self.means.copy(), self.covariances, self.feature_names)
+        return type(self).of, parts if self.uniform is None else (*parts, self.uniform)

@@ -1,0 +1,173 @@
+"""Distributions that follow from a mixture: of some columns, given columns, some components, and affine maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from .._types import Ints
+from ..errors import InputError
+from ..shapes import check_range
+from ..validation import LARGEST, as_columns, finite_array
+from .evaluation import Evaluation
+
+__all__ = ["Transformations"]
+
+
+class Transformations(Evaluation):
+    """Marginal and conditional distributions, sub-mixtures and affine maps of a mixture."""
+
+    def marginal(self, columns: Any) -> Self:
+        """Return the distribution of some columns, in that order.
+
+        Parameters
+        ----------
+        columns : sequence of int or str
+            Positions or names of the columns to keep.
+
+        Returns
+        -------
+        Mixture
+            The marginal distribution, with the same weights.
+
+        Raises
+        ------
+        InputError
+            If a column is not known, or named twice.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> Mixture([1.0], [[1.0, 2.0]], [[[1.0, 0.5], [0.5, 4.0]]]).marginal([1]).means
+        array([[2.]])
+        """
+        chosen = as_columns(columns, self.n_features, self.feature_names)
+        names = None if self.feature_names is None else tuple(self.feature_names[c] for c in chosen)
+        uniform = None if self.uniform is None else self.uniform.marginal(chosen)
+        return self.of(self.weights, self.means[:, chosen], self.covariances.marginal(chosen), names, uniform)
+
+    def condition(self, columns: Any, values: Any) -> Self:
+        """Return the distribution of the other columns where some are known.
+
+        With known columns a and the others b, component k has the weight ∝ p_k N(v | μ_ka, Σ_kaa), the mean
+        μ_kb + Σ_kba Σ_kaa⁻¹ (v − μ_ka) and the covariance Σ_kbb − Σ_kba Σ_kaa⁻¹ Σ_kab.
+
+        Parameters
+        ----------
+        columns : sequence of int or str
+            Positions or names of the known columns.
+        values : (number of known columns,) array
+            Their values, in the units of the columns.
+
+        Returns
+        -------
+        Mixture
+            The conditional distribution of the columns that are not known, in their order.
+
+        Raises
+        ------
+        InputError
+            If a column is not known to the mixture, every column is given, or no component is possible at the values.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> mixture = Mixture([1.0], [[0.0, 0.0]], [[[1.0, 0.5], [0.5, 1.0]]])
+        >>> mixture.condition([0], [2.0]).means
+        array([[1.]])
+
+        References
+        ----------
+        Sung, H. G. (2004). Gaussian mixture regression and classification. PhD thesis, Rice University.
+        """
+        given = as_columns(columns, self.n_features, self.feature_names)
+        kept = [d for d in range(self.n_features) if d not in given]
+        if not kept:
+            raise InputError("columns names every column: leave at least one to be described.")
+        known = np.atleast_1d(finite_array(values, "values", largest=LARGEST))
+        known = finite_array(known, "values", (len(given),))
+        marginal = self.marginal(given)
+        if self.covariances.singular and np.isneginf(marginal.log_joint(known[None]).max()):
+            raise InputError("values lie off the support of every component: give values that are possible.")
+        with np.errstate(over="ignore", invalid="ignore"):
+            slopes, rest = self.covariances.condition(given, kept)
+            means = self.means[:, kept] + np.einsum("kba,ka->kb", slopes, known - self.means[:, given])
+        check_range(means, rest)
+        weights = marginal.responsibilities(known[None])[0]
+        names = None if self.feature_names is None else tuple(self.feature_names[c] for c in kept)
+        uniform = None
+        if self.uniform is not None:
+            uniform = self.uniform.given(given, kept).of_weight(float(weights[-1]))
+        else:
+            weights = weights / weights.sum()
+        return self.of(weights[: self.n_components], means, rest, names, uniform)
+
+    def take(self, components: Sequence[int] | Ints) -> Self:
+        """Return the mixture of some Gaussian components, in that order, with weights that sum to one again.
+
+        Parameters
+        ----------
+        components : sequence of int
+            Numbers of the components to keep; negative ones count from the last.
+
+        Returns
+        -------
+        Mixture
+            The mixture of these components.
+
+        Raises
+        ------
+        InputError
+            If a number is not that of a component, or there is none.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> Mixture([0.2, 0.8], [[0.0], [9.0]], [1.0, 1.0]).take([1]).weights
+        array([1.])
+        """
+        chosen = np.asarray(components)
+        K = self.n_components
+        if (
+            chosen.ndim != 1
+            or chosen.dtype.kind not in "iu"
+            or not len(chosen)
+            or not ((chosen >= -K) & (chosen < K)).all()
+        ):
+            raise InputError(f"components is {components!r}: give positions from 0 to {K - 1}, at least one.")
+        weights = self.weights[chosen]
+        return self.of(
+            weights / weights.sum(), self.means[chosen], self.covariances.take(chosen), self.feature_names
+        )
+
+    def __rmatmul__(self, matrix: Any) -> Self:
+        """Return the distribution of A x for A (M, D)."""
+        A = finite_array(matrix, "A")
+        if A.ndim != 2 or A.shape[1] != self.n_features:
+            raise InputError(f"A has shape {A.shape}, expected (M, {self.n_features}).")
+        with np.errstate(over="ignore", invalid="ignore"):
+            covariances, means = self.covariances.affine(A), self.means @ A.T
+        # A map that loses a dimension is refused here too.
+        check_range(means, covariances)
+        names = self.feature_names if np.count_nonzero(A - np.diag(np.diagonal(A))) == 0 else None
+        if A.shape[0] != A.shape[1]:
+            names = None
+        uniform = None if self.uniform is None else self.uniform.affine(A)
+        return self.of(self.weights, means, covariances, names, uniform)
+
+    def __add__(self, shift: Any) -> Self:
+        """Return the distribution of x + b for b (D,) or a number."""
+        b = finite_array(shift, "b")
+        if b.ndim > 1 or (b.ndim == 1 and len(b) != self.n_features):
+            raise InputError(f"b has shape {b.shape}, expected ({self.n_features},).")
+        means = finite_array(self.means + b, "means", largest=LARGEST)
+        uniform = None if self.uniform is None else self.uniform.shifted(b)
+        return self.of(self.weights, means, self.covariances, self.feature_names, uniform)
+
+    __radd__ = __add__
+
+    def __sub__(self, shift: Any) -> Self:
+        """Return the distribution of x − b."""
+        return self + -finite_array(shift, "b")

@@ -1,0 +1,200 @@
+"""Mixture: the Gaussian mixture distribution, as a frozen value."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from .. import storage
+from .._types import Floats, Ints
+from ..describe import mixture_html, mixture_text
+from ..validation import as_count, as_generator
+from .completion import Completion
+from .transformations import Transformations
+
+__all__ = ["Mixture"]
+
+
+class Mixture(Completion, Transformations):
+    r"""A Gaussian mixture distribution: weights, means and covariances, frozen.
+
+    .. math:: p(x) = \sum_{k=1}^K p_k \, N(x \mid \mu_k, \Sigma_k), \qquad
+              N(x \mid \mu, \Sigma) = |2 \pi \Sigma|^{-1/2} e^{-\frac12 (x - \mu)^T \Sigma^{-1} (x - \mu)}
+
+    Parameters
+    ----------
+    weights : (K,) array
+        Shares p_k ≥ 0 of the components; they sum to one.
+    means : (K, D) array
+        Means μ_k, in the units of the columns.
+    covariances : array or Covariances
+        (K, D, D) full, (K, D) diagonal, (K,) spherical or (D, D) tied, in squared units; or a value that another
+        mixture has as ``covariances``.
+    family : Family, optional
+        Says which family the array belongs to where its shape leaves that open (K = D, say).
+    allow_singular : bool
+        Accept positive semi-definite covariances: the density is then that on their support (pseudo-inverse and
+        pseudo-determinant).
+    feature_names : sequence of str, optional
+        Names of the D columns.
+    uniform : Uniform, optional
+        A component of constant density besides; the weights sum to one with its own.
+
+    Raises
+    ------
+    InputError
+        If shapes do not fit, a value is not finite, or the weights do not sum to one.
+    SingularCovarianceError
+        If a covariance is not positive definite; the message names the component.
+
+    Examples
+    --------
+    >>> from gaussmix import Mixture
+    >>> mixture = Mixture([0.25, 0.75], [[0.0, 0.0], [5.0, 5.0]], [1.0, 4.0])
+    >>> mixture.predict([[0.5, 0.0], [6.0, 4.0]])
+    array([0, 1])
+    >>> X, labels = mixture.sample(1000, random_state=0)
+    >>> X.shape
+    (1000, 2)
+
+    References
+    ----------
+    McLachlan, G. and Peel, D. (2000). Finite Mixture Models. Wiley.
+    """
+
+    def sample(self, n: int, random_state: Any = None) -> tuple[Floats, Ints]:
+        """Draw rows in random order.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows to draw (n).
+        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+            Where the randomness comes from.
+
+        Returns
+        -------
+        X : (n, D) array
+        labels : (n,) array
+            The component that made each row; −1 for the uniform component.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> X, labels = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0]).sample(4, random_state=1)
+        >>> X.shape, labels.shape
+        ((4, 1), (4,))
+        """
+        n, rng = as_count(n, "n", 0), as_generator(random_state)
+        weights = self.weights if self.uniform is None else np.append(self.weights, self.uniform.weight)
+        labels = rng.choice(len(weights), size=n, p=weights / weights.sum()).astype(np.intp)
+        noise = rng.standard_normal((n, self.n_features))
+        if self.uniform is None:
+            return self.means[labels] + self.covariances.colour(noise, labels), labels
+        scattered = labels == self.n_components
+        labels[scattered] = 0
+        X = self.means[labels] + self.covariances.colour(noise, labels)
+        X[scattered], labels[scattered] = self.uniform.sample(int(scattered.sum()), rng), -1
+        return X, labels
+
+    def mean(self) -> Floats:
+        """Return the mean of the distribution, Σ p_k μ_k.
+
+        Returns
+        -------
+        (D,) array
+            The mean, in the units of the columns.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> Mixture([0.25, 0.75], [[0.0], [4.0]], [1.0, 1.0]).mean()
+        array([3.])
+        """
+        mean = np.asarray(self.weights @ self.means)
+        return mean if self.uniform is None else mean + self.uniform.weight * self.uniform.centre
+
+    def covariance(self) -> Floats:
+        """Return the covariance of the distribution, Σ p_k (Σ_k + (μ_k − μ)(μ_k − μ)ᵀ).
+
+        Returns
+        -------
+        (D, D) array
+            The covariance, in squared units.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> Mixture([0.5, 0.5], [[-1.0], [1.0]], [1.0, 1.0]).covariance()
+        array([[2.]])
+        """
+        deviation = self.means - self.mean()
+        between = (self.weights[:, None] * deviation).T @ deviation
+        covariance = np.tensordot(self.weights, self.covariances.dense(), axes=1) + between
+        if self.uniform is not None:
+            deviation, widths = self.uniform.centre - self.mean(), self.uniform.upper - self.uniform.lower
+            covariance += self.uniform.weight * (np.diag(widths**2 / 12.0) + np.outer(deviation, deviation))
+        return np.asarray(covariance)
+
+    def named(self, feature_names: tuple[str, ...] | None) -> Mixture:
+        """Return the same mixture with other names of its columns, or none.
+
+        Parameters
+        ----------
+        feature_names : tuple of str or None
+            Names of the columns.
+
+        Returns
+        -------
+        Mixture
+            The mixture with these names.
+        """
+        return Mixture.of(self.weights, self.means, self.covariances, feature_names, self.uniform)
+
+    def __repr__(self) -> str:
+        return mixture_text(self.weights, self.means, self.covariances, self.feature_names, self.uniform)
+
+    def _repr_html_(self) -> str:
+        return mixture_html(self.weights, self.means, self.covariances, self.feature_names, self.uniform)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the mixture to a safetensors file, which :func:`gaussmix.load` reads back.
+
+        Parameters
+        ----------
+        path : path
+            The file to write.
+
+        Examples
+        --------
+        >>> import gaussmix
+        >>> mixture = gaussmix.Mixture([1.0], [[0.0]], [1.0])
+        >>> mixture.save("one.safetensors")
+        >>> gaussmix.load("one.safetensors") == mixture
+        True
+        """
+        storage.write(path, *self.to_storage())
+
+    def to_storage(self) -> tuple[dict[str, Floats], dict[str, Any]]:
+        """Return the arrays and the description that :meth:`save` writes.
+
+        Returns
+        -------
+        arrays : dict of arrays
+            Weights, means and covariances; the box (2, D) of a uniform component.
+        description : dict
+            The family, the names of the columns, and whether covariances may be singular.
+        """
+        arrays = {"weights": self.weights, "means": self.means, "covariances": self.covariances.array}
+        names = None if self.feature_names is None else list(self.feature_names)
+        if self.uniform is not None:
+            arrays["uniform_box"] = np.stack([self.uniform.lower, self.uniform.upper])
+            arrays["uniform"] = np.array([self.uniform.weight, self.uniform.log_volume])
+        return arrays, {
+            "kind": "mixture",
+            "family": self.family.name,
+            "feature_names": names,
+            "allow_singular": self.covariances.singular,
+        }
