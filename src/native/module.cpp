@@ -31,6 +31,7 @@ using In = nb::ndarray<const T, nb::ndim<N>, nb::device::cpu>;
 template <int N>
 using Given = nb::ndarray<const double, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
 using Factors = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
+using Allowed = nb::ndarray<const unsigned char, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
 
@@ -99,6 +100,55 @@ template <class T, class V, V* Outputs::*member>
 void define_rows(nb::module_& m, const char* name) {
     m.def(name, &write_rows<T, V, member>, nb::arg("X").noconvert(), nb::arg("means"), nb::arg("factors"),
           nb::arg("offsets"), nb::arg("out").noconvert());
+}
+
+// Rows with measurement errors or missing values, and the densities that they are held against.
+struct Observed {
+    AnyTable X;
+    RowValues given;
+    Errors errors;
+    Gaussians p;
+
+    template <class T>
+    Observed(const In<T, 2>& X_, const std::optional<Given<1>>& weights, const std::optional<Factors>& noise,
+             const std::optional<Allowed>& allowed, const std::optional<Given<1>>& background,
+             const Given<1>& log_weights, const Given<2>& means, const Factors& covariances)
+        : X(table<T>(X_)), given(row_values(weights, background)),
+          p{int(means.shape(0)), int(means.shape(1)), covariances.ndim() == 3, log_weights.data(), means.data(),
+            covariances.data()} {
+        if (allowed) given.allowed = allowed->data();
+        if (noise) errors = {noise->data(), noise->ndim() == 3};
+    }
+};
+
+// Moments about a reference of the true values behind the rows, as em_pass writes them.
+template <class T>
+void em_pass_rows(In<T, 2> X, std::optional<Given<1>> weights, std::optional<Factors> noise,
+                  std::optional<Allowed> allowed, std::optional<Given<1>> background, Given<1> log_weights,
+                  Given<2> means, Factors covariances, Given<2> reference, bool full, Out<double> out) {
+    const Observed o(X, weights, noise, allowed, background, log_weights, means, covariances);
+    Sums sums = sums_in(out.data(), reference.data(), o.p.K, o.p.D);
+    double* rest = out.data() + out.size() - 2;
+    nb::gil_scoped_release unlocked;
+    chosen.em_pass_rows(o.X, o.given, o.errors, o.p, full, sums);
+    rest[0] = sums.log_likelihood;
+    rest[1] = sums.hard;
+}
+
+template <class T>
+void rows_joint(In<T, 2> X, std::optional<Factors> noise, std::optional<Allowed> allowed, Given<1> log_weights,
+                Given<2> means, Factors covariances, Out<double> out) {
+    const Observed o(X, std::nullopt, noise, allowed, std::nullopt, log_weights, means, covariances);
+    nb::gil_scoped_release unlocked;
+    chosen.rows_joint(o.X, o.given, o.errors, o.p, out.data());
+}
+
+template <class T>
+void rows_expected(In<T, 2> X, std::optional<Factors> noise, std::optional<Allowed> allowed, Given<1> log_weights,
+                   Given<2> means, Factors covariances, Out<double> expected, Out<double> spread) {
+    const Observed o(X, std::nullopt, noise, allowed, std::nullopt, log_weights, means, covariances);
+    nb::gil_scoped_release unlocked;
+    chosen.rows_expected(o.X, o.given, o.errors, o.p, expected.data(), spread.data());
 }
 
 // The arrays of a mixture, which a step replaces.
@@ -286,6 +336,14 @@ void define(nb::module_& m) {
     define_rows<T, double, &Outputs::responsibilities>(m, "responsibilities");
     define_rows<T, double, &Outputs::log_prob>(m, "log_prob");
     define_rows<T, std::ptrdiff_t, &Outputs::labels>(m, "labels");
+    const auto noise = nb::arg("noise").none(), allowed = nb::arg("allowed").none();
+    m.def("em_pass_rows", &em_pass_rows<T>, X, nb::arg("weights").none(), noise, allowed, nb::arg("background").none(),
+          nb::arg("log_weights"), nb::arg("means"), nb::arg("covariances"), nb::arg("reference"), nb::arg("full"),
+          nb::arg("out").noconvert());
+    m.def("rows_joint", &rows_joint<T>, X, noise, allowed, nb::arg("log_weights"), nb::arg("means"),
+          nb::arg("covariances"), nb::arg("out").noconvert());
+    m.def("rows_expected", &rows_expected<T>, X, noise, allowed, nb::arg("log_weights"), nb::arg("means"),
+          nb::arg("covariances"), nb::arg("expected").noconvert(), nb::arg("spread").noconvert());
 }
 
 }  // namespace

@@ -13,6 +13,23 @@ struct Table {
     int D;
 };
 
+// Rows of either type, for passes beside which a look at the type costs nothing.
+struct AnyTable {
+    const float* single;
+    const double* twice;
+    std::ptrdiff_t n, row_stride, column_stride;
+    int D;
+
+    AnyTable(const Table<float>& X)
+        : single(X.data), twice(nullptr), n(X.n), row_stride(X.row_stride), column_stride(X.column_stride), D(X.D) {}
+    AnyTable(const Table<double>& X)
+        : single(nullptr), twice(X.data), n(X.n), row_stride(X.row_stride), column_stride(X.column_stride), D(X.D) {}
+    double value(std::ptrdiff_t row, int column) const {
+        const std::ptrdiff_t at = row * row_stride + column * column_stride;
+        return twice ? twice[at] : double(single[at]);
+    }
+};
+
 // The mixture. factors: (K, D, D) lower triangular, or (K, D) when `full` is false.
 struct Parameters {
     int K, D;
@@ -24,8 +41,27 @@ struct Parameters {
 
 // What stands beside each row; null pointers are left out.
 struct RowValues {
-    const double* weights = nullptr;     // (n,)
-    const double* background = nullptr;  // (n,) log-density of components that the pass leaves as they are
+    const double* weights = nullptr;          // (n,)
+    const double* background = nullptr;       // (n,) log-density of components that the pass leaves as they are
+    const unsigned char* allowed = nullptr;   // (n, K) components that a row may come from; only beside `Errors`
+};
+
+// Variances (n, D) or covariances (n, D, D) of the measurement errors; null: there are none.
+struct Errors {
+    const double* values = nullptr;
+    bool full = false;
+};
+
+// Weighted Gaussian densities by their covariances, (K, D, D) or (K, D) when `full` is false, which may be singular.
+struct Gaussians {
+    int K, D;
+    bool full;
+    const double *log_weights, *means, *covariances;
+
+    double covariance(int k, int i, int j) const {
+        const std::ptrdiff_t row = std::ptrdiff_t(k) * D + i;
+        return full ? covariances[row * D + j] : i == j ? covariances[row] : 0.0;
+    }
 };
 
 // Where the moments go: they are added to what stands there.
@@ -60,6 +96,9 @@ struct Kernel {
     Entry<float> single;
     Entry<double> twice;
     SplitPair (*best_split)(const SplitScene&, const SplitEffort&, const double* u, double least_weight);
+    void (*em_pass_rows)(const AnyTable&, const RowValues&, const Errors&, const Gaussians&, bool full, Sums&);
+    void (*rows_joint)(const AnyTable&, const RowValues&, const Errors&, const Gaussians&, double*);
+    void (*rows_expected)(const AnyTable&, const RowValues&, const Errors&, const Gaussians&, double*, double*);
     void (*exp)(const double*, double*, std::ptrdiff_t);
     void (*log)(const double*, double*, std::ptrdiff_t);
 };

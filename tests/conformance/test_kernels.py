@@ -17,7 +17,15 @@ from gaussmix.testing import check_kernel
 
 from ..support import assert_close
 
-NAMES = ("em_pass", "log_joint", "log_prob", "weighted_moments")
+NAMES = (
+    "em_pass",
+    "log_joint",
+    "log_prob",
+    "weighted_moments",
+    "em_pass_rows",
+    "rows_joint",
+    "rows_expected",
+)
 KERNELS = [reference, blas]
 with contextlib.suppress(ImportError):  # built where a compiler was found
     KERNELS.append(importlib.import_module("gaussmix.kernels.native"))

@@ -14,7 +14,7 @@ from typing import Protocol
 from .._types import Floats, Ints, Rows
 from ..errors import InputError
 from . import reference
-from .reference import Sums
+from .observations import Gaussians, Observations, Sums
 from .whole import BestSplit, EMPath, EMRuns, EMSteps, EMSums, MStep
 
 __all__ = [
@@ -22,8 +22,10 @@ __all__ = [
     "EMPath",
     "EMSteps",
     "EMSums",
+    "Gaussians",
     "Kernel",
     "MStep",
+    "Observations",
     "absence",
     "active",
     "best_split",
@@ -56,6 +58,20 @@ class Kernel(Protocol):
 
     def linear_pass(self, X: Rows, weights: Floats | None, slopes: Floats, intercepts: Floats, /) -> Floats:
         """Return the sums of one E-step whose log-joint densities are linear."""
+        ...
+
+    def em_pass_rows(
+        self, rows: Observations, gaussians: Gaussians, reference: Floats, full: bool, /
+    ) -> Sums:
+        """Return the moments of one E-step over rows with measurement errors and missing values."""
+        ...
+
+    def rows_joint(self, rows: Observations, gaussians: Gaussians, /) -> Floats:
+        """Return log-joint densities of rows with measurement errors and missing values."""
+        ...
+
+    def rows_expected(self, rows: Observations, gaussians: Gaussians, /) -> tuple[Floats, Floats]:
+        """Return the mean and the covariance of the true values of each row."""
         ...
 
     def log_joint(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats:

@@ -122,6 +122,130 @@ def labels(
     offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
 ) -> None: ...
+@overload
+def em_pass_rows(
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    noise: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    allowed: Annotated[
+        NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    background: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    log_weights: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    reference: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    full: bool,
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def em_pass_rows(
+    X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    noise: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    allowed: Annotated[
+        NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    background: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    log_weights: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    reference: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    full: bool,
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def rows_joint(
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    noise: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    allowed: Annotated[
+        NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    log_weights: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def rows_joint(
+    X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
+    noise: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    allowed: Annotated[
+        NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    log_weights: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def rows_expected(
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    noise: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    allowed: Annotated[
+        NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    log_weights: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    expected: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    spread: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
+def rows_expected(
+    X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
+    noise: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    allowed: Annotated[
+        NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    log_weights: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ],
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    expected: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    spread: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
 def em_steps(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
     weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]

@@ -19,15 +19,18 @@ from numpy.typing import NDArray
 
 from .._types import Floats, Ints, Rows
 from . import distant
-from .reference import Sums
+from .observations import Sums, em_pass_rows, rows_expected, rows_joint
 
 __all__ = [
     "em_pass",
+    "em_pass_rows",
     "linear_pass",
     "log_joint",
     "log_prob",
     "predict",
     "responsibilities",
+    "rows_expected",
+    "rows_joint",
     "weighted_moments",
 ]
 

@@ -7,18 +7,20 @@ module is loaded.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
-from . import distant
+from . import distant, observations
 from ._native import best_split, em_path, em_runs, em_steps, m_step
 from .blas import linear_pass, weighted_moments
-from .reference import Sums
+from .observations import Gaussians, Observations, Sums
 
 __all__ = [
     "best_split",
     "em_pass",
+    "em_pass_rows",
     "em_path",
     "em_runs",
     "em_steps",
@@ -30,6 +32,8 @@ __all__ = [
     "m_step",
     "predict",
     "responsibilities",
+    "rows_expected",
+    "rows_joint",
     "weighted_moments",
 ]
 
@@ -123,3 +127,53 @@ def predict(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Ints:
     X = _in_reach(X, means, factors)
     _native.labels(X, *_parameters(means, factors, offsets), out)
     return distant.mend_labels(out, X, means, factors, offsets)
+
+
+def em_pass_rows(rows: Observations, gaussians: Gaussians, reference: Floats, full: bool) -> Sums:
+    """Return the moments of the true values about a reference, expected given rows with errors and missing values."""
+    K, D = reference.shape
+    size = K * D * D if full else K * D
+    sums = np.zeros(K + K * D + size + 2)
+    weights, background = _values(rows.weights), _values(rows.background)
+    parameters = (*_gaussians(gaussians), np.ascontiguousarray(reference))
+    _native.em_pass_rows(rows.X, weights, *_known(rows), background, *parameters, full, sums)
+    if not np.isfinite(sums).all():  # rows far from every component, or without a density
+        return observations.em_pass_rows(rows, gaussians, reference, full)
+    first, second = sums[K : K + K * D].reshape(K, D), sums[K + K * D : -2]
+    return sums[:K], first, second.reshape((K, D, D) if full else (K, D)), float(sums[-2]), float(sums[-1])
+
+
+def rows_joint(rows: Observations, gaussians: Gaussians) -> Floats:
+    """Return log p_k N(x_o | μ_k, Σ_k + N) of the observed columns of each row, as (n, K)."""
+    out = np.empty((len(rows.X), len(gaussians.means)))
+    _native.rows_joint(rows.X, *_known(rows), *_gaussians(gaussians), out)
+    again = np.flatnonzero(np.isnan(out).any(axis=1))
+    if again.size:
+        out[again] = observations.rows_joint(rows.take(again), gaussians)
+    return out
+
+
+def rows_expected(rows: Observations, gaussians: Gaussians) -> tuple[Floats, Floats]:
+    """Return the mean (n, D) and the covariance (n, D, D) of the true values of each row, given what was observed."""
+    n, D = rows.X.shape
+    means, covariances = np.empty((n, D)), np.empty((n, D, D))
+    _native.rows_expected(rows.X, *_known(rows), *_gaussians(gaussians), means, covariances)
+    again = np.flatnonzero(~np.isfinite(means).all(axis=1) | ~np.isfinite(covariances).all(axis=(1, 2)))
+    if again.size:
+        means[again], covariances[again] = observations.rows_expected(rows.take(again), gaussians)
+    return means, covariances
+
+
+def _values(array: Floats | None) -> Floats | None:
+    return None if array is None else np.ascontiguousarray(array, dtype=np.float64)
+
+
+def _known(rows: Observations) -> tuple[Floats | None, NDArray[np.uint8] | None]:
+    """Return the errors and the allowed components as the compiled passes read them."""
+    allowed = None if rows.allowed is None else np.ascontiguousarray(rows.allowed).view(np.uint8)
+    return _values(rows.noise), allowed
+
+
+def _gaussians(gaussians: Gaussians) -> tuple[Floats, Floats, Floats]:
+    log_weights, means, covariances = (np.ascontiguousarray(array) for array in gaussians)
+    return log_weights, means, covariances

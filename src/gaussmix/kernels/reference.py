@@ -11,20 +11,21 @@ import numpy as np
 
 from .._types import Floats, Ints, Rows
 from . import distant
+from .observations import Sums, em_pass_rows, rows_expected, rows_joint
 
 __all__ = [
     "Sums",
     "em_pass",
+    "em_pass_rows",
     "linear_pass",
     "log_joint",
     "log_prob",
     "predict",
     "responsibilities",
+    "rows_expected",
+    "rows_joint",
     "weighted_moments",
 ]
-
-Sums = tuple[Floats, Floats, Floats, float, float]
-"""counts (K,), first (K, D), second (K, D, D) or (K, D), Σ w log p(x), Σ w log max_k r_k."""
 
 
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:

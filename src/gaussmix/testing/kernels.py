@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats, Rows
-from ..kernels import reference
+from ..kernels import Gaussians, Observations, reference
 from .compare import close
 
 __all__ = ["check_kernel"]
@@ -20,12 +20,13 @@ def check_kernel(kernel: ModuleType | Any, rtol: float = 1e-9, rtol_float32: flo
 
     Both layouts, float32 and float64 rows, in C and Fortran order and strided, with and without weights (some of
     them zero), no rows and one row, a component without weight, offsets of 1e6, and components that are narrow
-    against their distances.
+    against their distances; rows with measurement errors and missing values.
 
     Parameters
     ----------
     kernel : module
-        With ``em_pass``, ``log_joint``, ``log_prob`` and ``weighted_moments``.
+        With ``em_pass``, ``log_joint``, ``log_prob``, ``weighted_moments``, ``em_pass_rows``, ``rows_joint`` and
+        ``rows_expected``.
     rtol : float, default=1e-9
         The difference that is allowed, against the size of each result.
     rtol_float32 : float, default=1e-5
@@ -45,6 +46,8 @@ def check_kernel(kernel: ModuleType | Any, rtol: float = 1e-9, rtol_float32: flo
     for label, X, weights, parameters in _kernel_cases():
         allowed = rtol if X.dtype == np.float64 else rtol_float32
         _check_kernel_on(kernel, X, weights, parameters, allowed, label)
+    for label, rows, gaussians in _observations():
+        _check_observations(kernel, rows, gaussians, rtol, label)
 
 
 def _kernel_cases() -> Iterator[tuple[str, Rows, Floats | None, tuple[Floats, Floats, Floats]]]:
@@ -66,6 +69,8 @@ def _kernel_cases() -> Iterator[tuple[str, Rows, Floats | None, tuple[Floats, Fl
                 lost = np.where(np.arange(K) == K - 1, -np.inf, offsets) if K > 1 else offsets
                 yield f"{label}, a weight of zero", X, weights, (means, factors, lost)
 
+
+_SUMS = ("counts", "first", "second", "log-likelihood", "hard")
 
 _PLACES = {"near": (3.0, 0.0, 1.0), "far": (3.0, 1e6, 1.0), "narrow": (3.0, 0.0, 1e-5)}
 """Spread of the means, offset of all rows, and width of the components."""
@@ -105,17 +110,66 @@ def _check_kernel_on(
     close(kernel.log_prob(X, *parameters), log_prob, rtol, f"log_prob ({label})", size_prob)
     total = float(len(X)) if weights is None else float(weights.sum())
     about = means + 0.1 / np.max(np.abs(factors))
-    names = ("counts", "first", "second", "log-likelihood", "hard")
     # Against a background the rounding of a large quadratic form is a relative error of the responsibilities.
     for background, what, rounding in ((None, "", 1.0), (log_prob - 0.5, " beside frozen components", size)):
         sums = reference.em_pass(X, weights, *parameters, about, background)
         found = kernel.em_pass(X, weights, *parameters, about, background)
         reach = float(np.max(np.abs(sums[2]), initial=0.0))
         sizes = (1.0 + total, np.sqrt(reach * (1.0 + total)), reach, size_prob * (1.0 + total), 1.0 + total)
-        for name, a, b, bound in zip(names, found, sums, sizes, strict=True):
+        for name, a, b, bound in zip(_SUMS, found, sums, sizes, strict=True):
             close(a, b, rtol, f"{name} of em_pass{what} ({label})", bound * rounding)
     shares = np.random.default_rng(1).dirichlet(np.ones(len(means)), len(X))
     for full in (True, False):
         given = reference.weighted_moments(X, shares, about, full)
-        for name, a, b in zip(names, kernel.weighted_moments(X, shares, about, full), given, strict=False):
+        for name, a, b in zip(_SUMS, kernel.weighted_moments(X, shares, about, full), given, strict=False):
             close(a, b, rtol, f"{name} of weighted_moments ({label})")
+
+
+def _observations() -> Iterator[tuple[str, Observations, Gaussians]]:
+    rng = np.random.default_rng(0)
+    n = 203
+    for K, D in ((1, 1), (3, 2), (2, 7)):
+        root = rng.standard_normal((K, D, D))
+        spread = root @ root.swapaxes(1, 2) + np.eye(D)
+        means = 3.0 * rng.standard_normal((K, D))
+        X = means[rng.integers(0, K, n)] + rng.standard_normal((n, D))
+        holed = np.where(rng.random((n, D)) < 0.3, np.nan, X)
+        errors = rng.standard_normal((n, D, D)) * rng.integers(0, 2, (n, 1, 1))
+        variances, matrices = rng.exponential(1.0, (n, D)), errors @ errors.swapaxes(1, 2)
+        weights, allowed = rng.integers(0, 3, n).astype(np.float64), rng.random((n, K)) < 0.5
+        allowed[:, 0] |= ~allowed.any(axis=1)
+        for covariances in (spread, np.diagonal(spread, axis1=1, axis2=2).copy()):
+            gaussians = Gaussians(np.log(np.full(K, 1.0 / K)), means, covariances)
+            label = f"K = {K}, D = {D}, {'full' if covariances.ndim == 3 else 'diagonal'}"
+            yield f"{label}, missing values", Observations(holed), gaussians
+            yield f"{label}, variances", Observations(X, weights, variances), gaussians
+            yield f"{label}, covariances", Observations(X, None, matrices, allowed), gaussians
+            background = -1.0 - rng.random(n)
+            yield (
+                f"{label}, all at once",
+                Observations(holed, weights, matrices, allowed, background),
+                gaussians,
+            )
+
+
+def _check_observations(
+    kernel: Any, rows: Observations, gaussians: Gaussians, rtol: float, label: str
+) -> None:
+    about = gaussians.means + 0.3
+    for full in (True, False):
+        found = kernel.em_pass_rows(rows, gaussians, about, full)
+        sums = reference.em_pass_rows(rows, gaussians, about, full)
+        for name, a, b in zip(_SUMS, found, sums, strict=True):
+            close(a, b, rtol, f"{name} of em_pass_rows ({label})", 1.0 + float(np.max(np.abs(np.asarray(b)))))
+    close(
+        kernel.rows_joint(rows, gaussians),
+        reference.rows_joint(rows, gaussians),
+        rtol,
+        f"rows_joint ({label})",
+        100.0,
+    )
+    expected = reference.rows_expected(rows, gaussians)
+    for name, a, b in zip(
+        ("means", "covariances"), kernel.rows_expected(rows, gaussians), expected, strict=True
+    ):
+        close(a, b, rtol, f"{name} of rows_expected ({label})")
