@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._types import Floats, Rows
 from .containers import float_array
@@ -15,6 +16,7 @@ from .errors import InputError, InputTypeError
 __all__ = [
     "LARGEST",
     "LARGEST_VARIANCE",
+    "as_allowed",
     "as_columns",
     "as_count",
     "as_generator",
@@ -214,6 +216,49 @@ def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | No
         raise InputError(f"{where}: divide all by their largest.")
     array[array < _LEAST_SHARE * most] = 0.0
     return array
+
+
+def as_allowed(labels: Any, n: int, n_components: int, uniform: bool) -> NDArray[np.bool_] | None:
+    """Return labels as the components that each row may belong to, (n, K) bool, or None where all may.
+
+    Labels (n,) are numbers of components, or −1 for unknown. With a uniform component its flags are the last of K + 1
+    columns; a boolean array may have them too.
+    """
+    if labels is None:
+        return None
+    K, columns = n_components, n_components + uniform
+    array = np.asarray(labels)
+    if array.dtype == bool and array.ndim == 2:
+        return _as_flags(array, n, K, columns)
+    if array.shape != (n,):
+        raise InputError(
+            f"labels has shape {array.shape}: give ({n},) numbers of components, −1 for unknown, or ({n}, {K}) flags "
+            "of the components that each row may belong to."
+        )
+    values = _as_real(array, "labels")
+    bad = ~((values >= -1) & (values < K) & (values == np.floor(values)))
+    if bad.any():
+        row = int(bad.argmax())
+        raise InputError(
+            f"labels[{row}] is {array[row]!r}: give a number from 0 to {K - 1}, or −1 for unknown."
+        )
+    known = values[:, None] == np.arange(columns)
+    allowed = np.where(values[:, None] < 0, True, known)
+    return None if allowed.all() else allowed
+
+
+def _as_flags(flags: NDArray[np.bool_], n: int, n_components: int, columns: int) -> NDArray[np.bool_] | None:
+    if flags.shape not in ((n, n_components), (n, columns)):
+        raise InputError(f"labels has shape {flags.shape}: give flags ({n}, {n_components}).")
+    none = ~flags.any(axis=1)
+    if none.any():
+        raise InputError(
+            f"labels[{int(none.argmax())}] allows no component: give at least one True in each row."
+        )
+    missing = columns - flags.shape[1]
+    # Flags that do not speak of the uniform component allow it where every component is allowed.
+    allowed = np.column_stack([flags, *[flags.all(axis=1)] * missing])
+    return None if allowed.all() else allowed
 
 
 def _as_real(value: Any, name: str) -> Floats:

@@ -1,0 +1,106 @@
+"""Completion: plain rows in the place of rows with missing values, measurement errors, labels and uniform noise.
+
+A start and the search look at plain rows. Those are draws of the true values given what was observed and a mixture, and
+each counts by its posterior probability of belonging to a Gaussian component (the S-step of stochastic EM).
+
+References
+----------
+Celeux, G. and Diebolt, J. (1985). The SEM algorithm: a probabilistic teacher algorithm derived from the EM algorithm
+for the mixture problem. Computational Statistics Quarterly 2, 73-82.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..blocks import Block
+from ..constraints import Constraint
+from ..covariances import Diagonal, Family, Full
+from ..em import e_step, m_step
+from ..incomplete import conditional_draws
+from ..mixture import Mixture
+from ..model import Model
+from .cleaning import signal_probabilities
+
+__all__ = ["completed", "first_completion"]
+
+_PASSES = 30
+"""EM iterations of the one Gaussian that completes rows first."""
+_FEW_ROWS = 4
+"""Rows for each column from which on that Gaussian has a full covariance."""
+
+
+def completed(block: Block, mixture: Mixture, rng: np.random.Generator) -> Block:
+    """Return plain rows: draws given a mixture, weighted by the probability of its Gaussian components.
+
+    Parameters
+    ----------
+    block : Block
+        Rows (n, D).
+    mixture : Mixture
+    rng : numpy.random.Generator
+    """
+    gaussians = replace(mixture.densities, uniform=None)
+    K = mixture.n_components
+    allowed = None if block.allowed is None else block.allowed[:, :K]
+    possible = np.asarray(np.ones(block.n_rows, dtype=bool) if allowed is None else allowed.any(axis=1))
+    labelled = replace(block, allowed=None if allowed is None else np.where(possible[:, None], allowed, True))
+    X = np.array(block.X, dtype=np.float64) if block.complete else conditional_draws(gaussians, labelled, rng)
+    weights = block.weights
+    if mixture.uniform is not None:
+        signal = 1.0 - mixture.responsibilities(block.X, block.noise)[:, K]
+        if block.allowed is not None and block.allowed.shape[1] > K:
+            signal[~block.allowed[:, K]] = 1.0
+        weights = np.where(possible, signal, 0.0) * (1.0 if weights is None else weights)
+    return Block(X, weights, block.start)
+
+
+def first_completion(block: Block, constraint: Constraint, uniform: bool, rng: np.random.Generator) -> Block:
+    """Return plain rows, drawn given the one Gaussian of all rows, and cleaned of noise if it is to be expected.
+
+    Parameters
+    ----------
+    block : Block
+        Rows (n, D).
+    constraint : Constraint
+        Of the covariance.
+    uniform : bool
+        Whether there is a uniform component: rows in regions of low density count less.
+    rng : numpy.random.Generator
+    """
+    plain = replace(block, allowed=None)
+    if not block.complete:
+        plain = completed(plain, one_gaussian(plain, constraint), rng)
+    if not uniform:
+        return plain
+    signal = signal_probabilities(np.asarray(plain.X, dtype=np.float64))
+    if block.allowed is not None:
+        noise, gaussian = block.allowed[:, -1], block.allowed[:, :-1].any(axis=1)
+        signal = np.where(gaussian, np.where(noise, signal, 1.0), 0.0)
+    return replace(plain, weights=signal * (1.0 if plain.weights is None else plain.weights))
+
+
+def one_gaussian(block: Block, constraint: Constraint) -> Mixture:
+    """Return the Gaussian of maximum likelihood of incomplete rows, nearly.
+
+    Parameters
+    ----------
+    block : Block
+        Rows (n, D).
+    constraint : Constraint
+        Of the covariance.
+    """
+    n, D = block.X.shape
+    family: Family = Full() if n >= _FEW_ROWS * D else Diagonal()
+    observed = ~np.isnan(block.X).all(axis=0)
+    mean, variances = np.zeros(D), np.ones(D)
+    mean[observed] = np.nanmean(block.X[:, observed], axis=0, dtype=np.float64)
+    variances[observed] = np.nanvar(block.X[:, observed], axis=0, dtype=np.float64)
+    variances = np.maximum(variances, np.finfo(np.float64).tiny ** 0.5)
+    start = family.from_dense(np.diag(variances)[None], np.ones(1))
+    mixture, model = Mixture.of(np.ones(1), mean[None], start), Model(family, constraint)
+    for _ in range(_PASSES):
+        mixture = m_step(e_step(mixture.densities, block), model, mixture)
+    return mixture
