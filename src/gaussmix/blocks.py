@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._types import Floats, Ints, Rows
+from .kernels.observations import Observations
 
 __all__ = ["Block"]
 
@@ -76,6 +77,11 @@ class Block:
     def rows(self) -> slice:
         """The positions of the rows in their source."""
         return slice(self.start, self.start + self.n_rows)
+
+    def observations(self, n_components: int) -> Observations:
+        """Return the rows as the kernels for incomplete rows take them, without a uniform component's flags."""
+        allowed = None if self.allowed is None else np.ascontiguousarray(self.allowed[:, :n_components])
+        return Observations(self.X, self.weights, self.noise, allowed, self.background)
 
     def take(self, chosen: slice | Ints) -> Block:
         """Return some rows with what is known of them; ``start`` is right for a slice without gaps."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ._types import Floats, Ints
 from .frames import Frame
+from .kernels.observations import Gaussians
 from .uniform import Uniform
 
 __all__ = ["Densities"]
@@ -84,6 +85,11 @@ class Densities:
         pivots = self.frame.diagonal(self.factors)
         log_normalisers = np.log(pivots).sum(axis=1) - 0.5 * pivots.shape[1] * np.log(2.0 * np.pi)
         return np.asarray(self.offsets - log_normalisers)
+
+    @property
+    def gaussians(self) -> Gaussians:
+        """The Gaussian components by their covariances, as the kernels for incomplete rows take them."""
+        return Gaussians(self.log_weights, self.means, self.covariances)
 
     @property
     def covariances(self) -> Floats:

@@ -16,7 +16,6 @@ from ._types import Floats
 from .blocks import Block
 from .densities import Densities
 from .frames import Frame
-from .kernels import rows as rows_kernel
 from .mixture import Mixture
 from .model import Model
 from .moments import Moments
@@ -87,12 +86,9 @@ def _of_incomplete_rows(densities: Densities, block: Block, about: Floats) -> Mo
         background = uniform.log_density(block.X)
         if block.allowed is not None and block.allowed.shape[1] > len(about):
             background[~block.allowed[:, -1]] = -np.inf
-    allowed = None if block.allowed is None else np.ascontiguousarray(block.allowed[:, : len(about)])
-    rows = block.X, block.weights, block.noise, allowed, background
-    components = densities.means, densities.covariances, densities.log_weights
-    moments = Moments(
-        densities.frame, about, *rows_kernel.em_pass_rows(*rows, *components, about), block.total_weight
-    )
+    rows = block.observations(len(about))._replace(background=background)
+    sums = kernels.active.em_pass_rows(rows, densities.gaussians, about, densities.frame.full)
+    moments = Moments(densities.frame, about, *sums, block.total_weight)
     if uniform is None:
         return moments
     return replace(moments, uniform=moments.total_weight - float(moments.counts.sum()))

@@ -8,7 +8,7 @@ G = Σ_k:o (Σ_koo + N_oo)⁻¹.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from . import kernels
 from ._types import Floats, Ints
 from .blocks import Block
 from .densities import Densities
-from .kernels import rows as rows_kernel
 from .log_space import log_sum_exp
 
 __all__ = ["conditional_draws", "conditional_means", "log_joint", "patterns"]
@@ -38,8 +37,8 @@ def log_joint(densities: Densities, block: Block) -> Floats:
     if block.complete:
         joint = kernels.active.log_joint(block.X, *densities.arrays)
     else:
-        components = densities.means, densities.covariances, densities.log_weights
-        joint = rows_kernel.rows_joint(block.X, block.noise, *components)
+        rows = replace(block, allowed=None).observations(len(densities.offsets))
+        joint = kernels.active.rows_joint(rows, densities.gaussians)
         if densities.uniform is not None:
             joint = np.column_stack([joint, densities.uniform.log_density(block.X)])
     if block.allowed is not None:
