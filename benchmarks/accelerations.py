@@ -13,8 +13,8 @@ from gaussmix import Mixture
 from gaussmix.errors import SingularCovarianceError
 from gaussmix.fitting import Problem
 from gaussmix.fitting.accelerated import AcceleratedEM
+from gaussmix.fitting.drivers import driver_of
 from gaussmix.fitting.normal_coordinates import MixtureCoordinates, coordinates_about
-from gaussmix.fitting.restarts import driver_of
 
 __all__ = ["METHODS"]
 

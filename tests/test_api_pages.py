@@ -22,7 +22,10 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 CLASSES = [each for each in listed() if isinstance(each.value, type)]
 USER_MODULES = (
     "gaussmix",
-    *(f"gaussmix.{name}" for name in ("datasets", "errors", "fitting", "plots", "testing")),
+    *(
+        f"gaussmix.{name}"
+        for name in ("datasets", "errors", "estimation", "fitting", "plots", "search", "testing")
+    ),
 )
 
 

@@ -27,7 +27,8 @@ from gaussmix.errors import (
     SingularCovarianceError,
 )
 from gaussmix.files import FileAccessError, MissingFileError
-from gaussmix.fitting import Aitken, Budget, RelativeChange
+from gaussmix.fitting import Aitken, RelativeChange
+from gaussmix.search import Budget
 
 FAMILIES = [Full(), Diagonal(), Spherical(), Tied(Full()), Tied(Diagonal()), Tied(Spherical())]
 

@@ -18,9 +18,9 @@ import pytest
 
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets
 from gaussmix.errors import InputError, InputTypeError
-from gaussmix.fitting import Budget
 from gaussmix.report import write_report
 from gaussmix.report.facts import Facts
+from gaussmix.search import Budget
 
 VOID = {"meta", "img", "br", "link", "hr", "source", "wbr"}
 

@@ -17,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gaussmix import datasets, errors, fitting, plots
+    from gaussmix import datasets, errors, estimation, fitting, plots, search
     from gaussmix.covariances import Diagonal, Full, Spherical, Tied
     from gaussmix.data.tables import read_table
     from gaussmix.estimators import GaussianMixture, MixtureClassifier
@@ -39,16 +39,18 @@ __all__ = [
     "__version__",
     "datasets",
     "errors",
+    "estimation",
     "fitting",
     "load",
     "plots",
     "read_table",
     "save",
+    "search",
     "show_versions",
     "write_report",
 ]
 
-_MODULES = frozenset({"datasets", "errors", "fitting", "plots"})
+_MODULES = frozenset({"datasets", "errors", "estimation", "fitting", "plots", "search"})
 _HOMES = {
     "Diagonal": "covariances",
     "Full": "covariances",

@@ -13,7 +13,8 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from gaussmix import Full, GaussianMixture, Mixture, MixtureClassifier, Tied, datasets
-from gaussmix.fitting import Aitken, Budget, FixedIterations, RelativeChange
+from gaussmix.fitting import Aitken, FixedIterations, RelativeChange
+from gaussmix.search import Budget
 
 from ..support import NAMES, assert_close, clusters, fit, quiet
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gaussmix import GaussianMixture
-from gaussmix.fitting import Budget
+from gaussmix.search import Budget
 
 from ..support import NAMES, clusters, quiet
 

@@ -15,12 +15,13 @@ from gaussmix.data import ArraySource
 from gaussmix.em import e_step
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.errors import SingularCovarianceError
+from gaussmix.estimation import fit_mixture
 from gaussmix.estimators.options import plan_of
-from gaussmix.fitting import Aitken, Problem, accelerated, fit_mixture, run_loop
+from gaussmix.fitting import Aitken, Problem, accelerated, run_loop
 from gaussmix.fitting.accelerated import AcceleratedEM
 from gaussmix.fitting.batch import BatchEM
+from gaussmix.fitting.drivers import driver_of
 from gaussmix.fitting.normal_coordinates import coordinates_about
-from gaussmix.fitting.restarts import driver_of
 from gaussmix.model import Model
 
 from ..support import FAMILIES, NAMES, assert_close, fit, quiet, random_mixture

@@ -22,8 +22,8 @@ from gaussmix.fitting import (
 )
 from gaussmix.fitting.batch import BatchEM
 from gaussmix.fitting.compiled import BlocksEM, OneBlockEM, compiled_driver
+from gaussmix.fitting.drivers import driver_of
 from gaussmix.fitting.problem import Problem
-from gaussmix.fitting.restarts import driver_of
 from gaussmix.model import Model
 
 from ..support import FAMILIES, NAMES, assert_close, clusters, random_mixture

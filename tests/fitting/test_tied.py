@@ -13,8 +13,8 @@ from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.fitting import tied
 from gaussmix.fitting.batch import BatchEM
+from gaussmix.fitting.drivers import driver_of
 from gaussmix.fitting.problem import Problem
-from gaussmix.fitting.restarts import driver_of
 from gaussmix.fitting.tied import Coordinates, LinearForm, TiedEM, tied_driver
 from gaussmix.frames import FullFrame
 from gaussmix.model import Model

@@ -21,7 +21,8 @@ import gaussmix
 from gaussmix import Full, GaussianMixture, Mixture, MixtureClassifier, Tied
 from gaussmix.errors import FileFormatError, GaussmixError
 from gaussmix.files import FileAccessError
-from gaussmix.fitting import Budget, RelativeChange
+from gaussmix.fitting import RelativeChange
+from gaussmix.search import Budget
 from gaussmix.visible import visible
 
 SUFFIX = "safetensors"

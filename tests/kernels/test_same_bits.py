@@ -9,8 +9,8 @@ from hypothesis import given
 from gaussmix import Diagonal, Full, GaussianMixture
 from gaussmix.data import ArraySource
 from gaussmix.engines import ThreadEngine
+from gaussmix.estimation import fit_mixture
 from gaussmix.estimators.options import plan_of
-from gaussmix.fitting import fit_mixture
 from gaussmix.kernels import reference
 
 from ..support import clusters, quiet

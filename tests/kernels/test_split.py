@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaussmix import Mixture, kernels
-from gaussmix.fitting.search.climb import TOUCHED, Climber
-from gaussmix.fitting.search.partial import scene_of
-from gaussmix.fitting.search.splits import best_split, uniforms
+from gaussmix.search.climb import TOUCHED, Climber
+from gaussmix.search.partial import scene_of
+from gaussmix.search.splits import best_split, uniforms
 
-from ..fitting.search.tables import FAMILY, OWN, table_of
+from ..search.tables import FAMILY, OWN, table_of
 from ..support import assert_close, clusters
 
 pytestmark = pytest.mark.skipif(kernels.best_split is None, reason="the compiled kernel is not in use")

@@ -14,9 +14,9 @@ from gaussmix.data import ArraySource
 from gaussmix.em import e_step
 from gaussmix.engines import SerialEngine, ThreadEngine, available_threads, tree_sum
 from gaussmix.engines.one_blas_thread import one_blas_thread
+from gaussmix.estimation import fit_mixture
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.options import plan_of
-from gaussmix.fitting import fit_mixture
 
 from ..support import FAMILIES, NAMES, clusters, quiet, random_mixture
 

@@ -10,9 +10,11 @@ from PIL import Image
 
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets, plots
 from gaussmix.errors import InputError, InputTypeError
-from gaussmix.fitting import SearchEvent, SearchRun, SearchTrace, Step, Trace
+from gaussmix.estimation import Trace
+from gaussmix.fitting import Step
 from gaussmix.plots.animation import _frames
 from gaussmix.plots.figure_parts import FitFigure
+from gaussmix.search import SearchEvent, SearchRun, SearchTrace
 
 
 def mixture_at(shift: float) -> Mixture:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gaussmix import GaussianMixture, Mixture, datasets, plots
 from gaussmix.demo.figures import FigureWriter
 from gaussmix.demo.html import Html, code, paragraph, section, table
-from gaussmix.fitting import SearchTrace
+from gaussmix.search import SearchTrace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from ..fitting import Step, Trace
+from ..estimation import Trace
+from ..fitting import Step
 from .kinds import ArrayKind
 from .rows import Features
 

@@ -18,7 +18,8 @@ from ..classify import ClassMixtures
 from ..data import ArraySource
 from ..engines import ThreadEngine
 from ..errors import InputError, warn
-from ..fitting import FitPlan, FixedIterations, Trace, fit_mixture, warn_about_support
+from ..estimation import FitPlan, Trace, fit_mixture
+from ..fitting import FixedIterations, warn_about_support
 from ..mixture import Mixture
 from ..validation import as_generator, as_weights, finite_array
 from .onnx import NotInONNX

@@ -13,7 +13,8 @@ from .._types import Floats, Ints, Rows
 from ..data import ArraySource
 from ..engines import ThreadEngine
 from ..errors import InputError, warn
-from ..fitting import Checkpoint, FitPlan, FixedIterations, Given, RunResult, RunTrace, Trace, fit_mixture
+from ..estimation import FitPlan, Trace, fit_mixture
+from ..fitting import Checkpoint, FixedIterations, Given, RunResult, RunTrace
 from ..mixture import Mixture
 from ..validation import as_count, as_generator, as_weights
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
@@ -103,7 +104,7 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
         - "likelihood": the same without the scan penalty, and with moves however few the rows are.
         - A number: until the answer is clear, and for so many seconds at most; the result then depends on the speed of
           the machine.
-        - A :class:`gaussmix.fitting.Budget`: your choice of runs, seconds, least runs and likelihood.
+        - A :class:`gaussmix.search.Budget`: your choice of runs, seconds, least runs and likelihood.
         - "off": EM from ``n_init`` starts alone, as in scikit-learn.
 
         There is no search with one component, with a given start, after a warm start, with ``max_iter=0`` ("auto":
@@ -145,7 +146,7 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
     lower_bounds_ : list of float
         The mean log-likelihood at each iteration of that run; the search's are in ``trace_.search``.
     trace_ : Trace
-        All runs of EM, iteration by iteration. ``trace_.search`` is the :class:`gaussmix.fitting.SearchTrace` of the
+        All runs of EM, iteration by iteration. ``trace_.search`` is the :class:`gaussmix.search.SearchTrace` of the
         search, with its verdict, or None without a search: ``print(model.trace_.search.summary())``.
     n_features_in_ : int
         Number of columns of the rows that were fitted (D).

@@ -13,7 +13,9 @@ import numpy as np
 from .._types import Floats
 from ..covariances import Covariances, Family, family_named, standard_families
 from ..errors import InputError, InputTypeError, SingularCovarianceError
-from ..fitting import AbsoluteChange, Aitken, Budget, Callback, FitPlan, FixedIterations, Given, StoppingRule
+from ..estimation import FitPlan
+from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, Given, StoppingRule
+from ..search import Budget
 from ..shapes import check_range
 from ..validation import LARGEST, as_count, finite_array
 from .kinds import on_host

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
-from ..fitting import SearchEvent, Step, Trace
+from ..estimation import Trace
+from ..fitting import Step
+from ..search import SearchEvent
 
 __all__ = ["IterationLines", "number_text"]
 
@@ -48,7 +50,7 @@ class IterationLines:
 
     def __call__(self, step: Step) -> None:
         """Print the line of an iteration, or of what the search did."""
-        if step.event is not None:
+        if isinstance(step.event, SearchEvent):
             self._tell(step.event)
             return
         if step.iteration == 1 and step.n_runs > 1:

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import persist, storage
 from gaussmix.errors import DataWarning, warn
+from gaussmix.estimation import Trace
 from gaussmix.estimators.classifier import MixtureClassifier, SingleStart
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.kinds import ArrayKind
@@ -17,7 +18,7 @@ from gaussmix.estimators.options import plan_of
 from gaussmix.estimators.starts import is_function
 from gaussmix.estimators.stored_search import search_from, search_parts
 from gaussmix.estimators.values import decode, encode
-from gaussmix.fitting import RunTrace, Trace
+from gaussmix.fitting import RunTrace
 from gaussmix.fitting.trace import Status
 from gaussmix.mixture import Mixture
 from gaussmix.storage import Arrays, Record

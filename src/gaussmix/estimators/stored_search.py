@@ -8,8 +8,8 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from gaussmix.fitting import SearchEvent, SearchRun, SearchTrace
-from gaussmix.fitting.search_trace import Kind
+from gaussmix.search import SearchEvent, SearchRun, SearchTrace
+from gaussmix.search.trace import Kind
 from gaussmix.storage import Arrays, Record
 
 __all__ = ["search_from", "search_parts"]

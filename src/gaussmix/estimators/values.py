@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from gaussmix.covariances import Family, family_named
 from gaussmix.errors import InputError
-from gaussmix.fitting import AbsoluteChange, Aitken, Budget, FixedIterations, RelativeChange
+from gaussmix.fitting import AbsoluteChange, Aitken, FixedIterations, RelativeChange
 from gaussmix.mixture import Mixture
 from gaussmix.persist import mixture_from
+from gaussmix.search import Budget
 from gaussmix.storage import Record, short
 
 __all__ = ["decode", "encode"]

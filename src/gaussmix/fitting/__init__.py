@@ -1,4 +1,4 @@
-"""Fitting: the one loop, its stopping rules, its drivers, and runs from several starts."""
+"""The one loop of EM, its stopping rules and its drivers."""
 
 from __future__ import annotations
 
@@ -6,40 +6,29 @@ from .accelerated import AcceleratedEM
 from .batch import BatchEM
 from .checkpoint import Checkpoint
 from .convergence import AbsoluteChange, Aitken, FixedIterations, RelativeChange, StoppingRule
-from .fit import FitPlan, Given, fit_mixture
+from .given import Given
 from .loop import Callback, Driver, RunResult, State, Step, run_loop
 from .problem import Problem
-from .restarts import fit_from_starts
-from .search import Budget
-from .search_trace import SearchEvent, SearchRun, SearchTrace
 from .soundness import warn_about_support
-from .trace import RunTrace, Trace
+from .trace import RunTrace
 
 __all__ = [
     "AbsoluteChange",
     "AcceleratedEM",
     "Aitken",
     "BatchEM",
-    "Budget",
     "Callback",
     "Checkpoint",
     "Driver",
-    "FitPlan",
     "FixedIterations",
     "Given",
     "Problem",
     "RelativeChange",
     "RunResult",
     "RunTrace",
-    "SearchEvent",
-    "SearchRun",
-    "SearchTrace",
     "State",
     "Step",
     "StoppingRule",
-    "Trace",
-    "fit_from_starts",
-    "fit_mixture",
     "run_loop",
     "warn_about_support",
 ]

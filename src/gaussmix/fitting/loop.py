@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol, Self, TypeAlias, TypeVar
 
 import numpy as np
 
 from ..mixture import Mixture
 from .checkpoint import Checkpoint
 from .convergence import FixedIterations, StoppingRule
-from .search_trace import SearchEvent
 from .trace import RunTrace, Status
 
-__all__ = ["Callback", "Driver", "Reached", "RunResult", "State", "Step", "run_loop"]
+__all__ = ["Callback", "Driver", "Event", "Reached", "RunResult", "State", "Step", "run_loop"]
 
 _AHEAD = 4
 """A run looks ahead by its length so far over this: the steps that are taken beyond its end are few."""
@@ -99,6 +98,19 @@ class Driver(Protocol[S]):
         ...
 
 
+class Event(Protocol):
+    """What happened at a step that is not an iteration of EM."""
+
+    @property
+    def words(self) -> str:
+        """What happened, in words."""
+        ...
+
+    def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> Self:
+        """Return the same event in other units; see :meth:`Step.moved`."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """What a callback is given: where the fit is.
@@ -125,7 +137,7 @@ class Step:
         Whether this is an iteration of EM on all rows or a move that the search tried. In a search, the
         log-likelihood is that of the rows that the search looks at, ``iteration`` counts the moves of the run,
         ``n_runs`` is the most runs that it may take, and ``max_iter`` is 0.
-    event : SearchEvent or None
+    event : gaussmix.search.SearchEvent or None
         What the search did; None at an iteration of EM.
 
     Examples
@@ -148,7 +160,29 @@ class Step:
     change: float | None
     seconds: float
     stage: Literal["EM", "search"] = "EM"
-    event: SearchEvent | None = None
+    event: Event | None = None
+
+    def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> Step:
+        """Return the same step in other units.
+
+        Parameters
+        ----------
+        outward : callable
+            Maps a mixture to the other units.
+        shift : float
+            What the change of units adds to a mean log-likelihood, in nats.
+
+        Returns
+        -------
+        Step
+            The step with its mixture mapped and its log-likelihood shifted.
+        """
+        return replace(
+            self,
+            mixture=outward(self.mixture),
+            log_likelihood=self.log_likelihood + shift,
+            event=None if self.event is None else self.event.moved(outward, shift),
+        )
 
 
 Callback: TypeAlias = Callable[[Step], bool | None]

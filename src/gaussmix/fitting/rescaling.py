@@ -13,9 +13,8 @@ from ..data import ScaledSource, Source
 from ..errors import InputError
 from ..mixture import Mixture
 from ..shapes import check_range
-from .loop import Callback, RunResult, Step
+from .loop import Callback, RunResult
 from .spread import Spread
-from .trace import Trace
 
 __all__ = ["Rescaling", "column_range"]
 
@@ -113,28 +112,19 @@ class Rescaling:
         return Mixture.of(mixture.weights, means, covariances, mixture.feature_names)
 
     @property
-    def _log_volume(self) -> float:
-        return float(self.powers.sum() * np.log(2.0))
+    def shift(self) -> float:
+        """What the return to the units of the data adds to a mean log-likelihood, nats."""
+        return -float(self.powers.sum() * np.log(2.0))
 
     def watched(self, callback: Callback) -> Callback:
         """Return a callback that sees the data's own units."""
+        return lambda step: callback(step.moved(self.outward, self.shift))
 
-        def in_own_units(step: Step) -> bool | None:
-            event = None if step.event is None else step.event.moved(self.outward, -self._log_volume)
-            mixture = self.outward(step.mixture)
-            log_likelihood = step.log_likelihood - self._log_volume
-            return callback(replace(step, mixture=mixture, log_likelihood=log_likelihood, event=event))
-
-        return in_own_units
-
-    def outward_result(self, result: RunResult, trace: Trace) -> tuple[RunResult, Trace]:
-        """Return a result and its trace in the data's own units."""
-        runs = tuple(replace(r, log_likelihood=r.log_likelihood - self._log_volume) for r in trace.runs)
-        best = replace(
+    def outward_result(self, result: RunResult) -> RunResult:
+        """Return a result in the data's own units."""
+        return replace(
             result,
             mixture=self.outward(result.mixture),
-            objective=result.objective - self._log_volume,
-            trace=runs[trace.best],
+            objective=result.objective + self.shift,
+            trace=result.trace.shifted(self.shift),
         )
-        search = None if trace.search is None else trace.search.moved(self.outward, -self._log_volume)
-        return best, replace(trace, runs=runs, search=search)

@@ -1,14 +1,13 @@
-"""What a fit leaves behind for people: its runs, iteration by iteration."""
+"""The trace of a run of EM, iteration by iteration."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from .._types import Floats
-from .search_trace import SearchTrace
 
-__all__ = ["RunTrace", "Status", "Trace"]
+__all__ = ["RunTrace", "Status"]
 
 Status: TypeAlias = Literal["converged", "max_iter", "stopped", "fell"]
 
@@ -47,49 +46,20 @@ class RunTrace:
         """Number of iterations m."""
         return len(self.log_likelihood)
 
+    def shifted(self, shift: float) -> RunTrace:
+        """Return the same trace with a constant added to its log-likelihoods.
+
+        Parameters
+        ----------
+        shift : float
+            Nats for each unit of weight.
+
+        Returns
+        -------
+        RunTrace
+            In other units of the columns, for example.
+        """
+        return replace(self, log_likelihood=self.log_likelihood + shift)
+
     def __repr__(self) -> str:
         return f"RunTrace({self.n_iterations} iterations, {self.message})"
-
-
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """All runs of EM of a fit, and which of them was kept.
-
-    Attributes
-    ----------
-    runs : tuple of RunTrace
-        One for each start of EM.
-    best : int
-        Position of the run whose mixture was kept.
-    search : SearchTrace or None
-        The trace of the search before EM; None if there was no search.
-
-    Examples
-    --------
-    >>> import gaussmix
-    >>> X = gaussmix.datasets.load_faithful().data
-    >>> trace = gaussmix.GaussianMixture(2, search="off", n_init=3, random_state=0).fit(X).trace_
-    >>> len(trace.runs), trace.search
-    (3, None)
-    >>> trace.message.startswith("converged")
-    True
-    """
-
-    runs: tuple[RunTrace, ...]
-    best: int
-    search: SearchTrace | None = None
-
-    @property
-    def log_likelihood(self) -> Floats:
-        """Mean log-likelihood at each iteration of the best run, (m,), nats for each unit of weight."""
-        return self.runs[self.best].log_likelihood
-
-    @property
-    def message(self) -> str:
-        """How the best run ended, in a sentence."""
-        return self.runs[self.best].message
-
-    def __repr__(self) -> str:
-        runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs, the best number {self.best}"
-        search = "" if self.search is None else f"; {self.search!r}"
-        return f"Trace({runs}: {self.runs[self.best].n_iterations} iterations, {self.message}{search})"

@@ -138,7 +138,7 @@ class EMRuns(Protocol):
 
 
 class BestSplit(Protocol):
-    """The best way to split a component in two beside frozen others; :mod:`gaussmix.fitting.search` says how.
+    """The best way to split a component in two beside frozen others; :mod:`gaussmix.search` says how.
 
     X, Y, Z (m, D) are the rows in the data's units, whitened by the component, and standardised; v (m,) their weight
     times responsibility; ``uniform`` random numbers, six, two for each ball and D for each plane; ``effort`` the

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.errors import InputError, MissingDependencyError
-from gaussmix.fitting import SearchTrace, Step
+from gaussmix.fitting import Step
 from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import need_matplotlib
 from gaussmix.plots.ellipses import radii_of
 from gaussmix.plots.figure_parts import FitFigure, View
 from gaussmix.plots.inputs import as_mixture, as_search
 from gaussmix.plots.style import Style
+from gaussmix.search import SearchTrace
 
 if TYPE_CHECKING:
     from PIL.Image import Image

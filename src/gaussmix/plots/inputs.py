@@ -9,8 +9,8 @@ import numpy as np
 
 from gaussmix._types import Floats, Ints, Rows
 from gaussmix.errors import InputError, InputTypeError
-from gaussmix.fitting import SearchTrace
 from gaussmix.mixture import Mixture
+from gaussmix.search import SearchTrace
 from gaussmix.validation import as_columns, as_rows
 
 __all__ = [

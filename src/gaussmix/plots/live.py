@@ -13,6 +13,7 @@ from gaussmix.plots.axes import need_matplotlib
 from gaussmix.plots.displays import Display, find_display, new_figure
 from gaussmix.plots.ellipses import radii_of
 from gaussmix.plots.figure_parts import FitFigure, View
+from gaussmix.search import SearchEvent
 from gaussmix.validation import as_count
 
 if TYPE_CHECKING:
@@ -108,13 +109,13 @@ class LivePlot:
             time.sleep(self._pause)
 
     def _worth_showing(self, step: Step) -> bool:
-        if step.event is not None:
+        if isinstance(step.event, SearchEvent):
             return step.event.taken
         return step.iteration == 1 or step.iteration % self._every == 0
 
 
 def _title(step: Step) -> str:
-    if step.event is not None:
+    if isinstance(step.event, SearchEvent):
         return f"Search. {step.event.title}"
     start = f"start {step.run + 1} of {step.n_runs}, " if step.n_runs > 1 else ""
     title = f"{start}iteration {step.iteration}"

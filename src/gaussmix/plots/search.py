@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaussmix._types import Floats
-from gaussmix.fitting import SearchEvent, SearchTrace
 from gaussmix.plots.axes import Canvas, font_size, padded, say
 from gaussmix.plots.inputs import as_search, option
 from gaussmix.plots.style import Style
+from gaussmix.search import SearchEvent, SearchTrace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

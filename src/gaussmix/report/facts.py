@@ -17,7 +17,7 @@ from gaussmix.visible import visible
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats, Rows
-    from gaussmix.fitting import Trace
+    from gaussmix.estimation import Trace
 
 __all__ = ["Facts"]
 

@@ -10,7 +10,7 @@ from gaussmix.report.html import Html, details, paragraph, section, table
 from gaussmix.report.words import counted, number
 
 if TYPE_CHECKING:
-    from gaussmix.fitting import SearchTrace
+    from gaussmix.search import SearchTrace
 
 __all__ = ["in_a_sentence", "search_section"]
 

@@ -14,7 +14,7 @@ from gaussmix.report.words import counted, decimals_for, described, ended, numbe
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
-    from gaussmix.fitting import Trace
+    from gaussmix.estimation import Trace
     from gaussmix.report.facts import Facts
 
     Palettes: TypeAlias = tuple[Floats, Floats]

@@ -1,0 +1,114 @@
+"""The options of a fit, as objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ..covariances import Family
+from ..fitting.checkpoint import Checkpoint, Steps
+from ..fitting.convergence import StoppingRule
+from ..fitting.given import Given
+from ..fitting.loop import Callback
+from ..search.find import Budget
+from ..starts import StartMethod
+
+__all__ = ["FitPlan"]
+
+
+@dataclass(frozen=True, eq=False)
+class FitPlan:
+    """How to fit: the options of an estimator as objects.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of mixture components (K).
+    family : Family
+        The covariance family.
+    stop : StoppingRule
+        Decides when a run has converged.
+    max_iter : int
+        The most iterations of a run.
+    start_method : StartMethod
+        Makes the responsibilities from which EM begins.
+    n_init : int
+        Number of starts of EM.
+    reg_covar : float or None
+        A constant added to the diagonal of every covariance; None for the scale-free constraint Σ_k ⪰ ε S.
+    given : Given
+        Parts of the first mixture.
+    accelerate : bool
+        Whether EM may be accelerated.
+    search : Budget or None
+        How long to search for a better local maximum before EM; None for EM from the starts alone. There is no
+        search if any part of the first mixture is given.
+    callbacks : sequence of callables
+        Called with a :class:`Step` after every iteration and after every move of the search.
+    column_names : sequence of str, optional
+        Names of the columns, for warnings.
+    keep : bool
+        Whether the result has a checkpoint, from which a further fit can continue.
+    checkpoint : Checkpoint, optional
+        Of a fit that ended with the first mixture: if rows and options are the same, this fit continues it.
+    asks_support : bool
+        Whether to warn if the rows are too few for the free parameters.
+
+    Examples
+    --------
+    >>> from gaussmix import Full
+    >>> from gaussmix.estimation import FitPlan
+    >>> from gaussmix.fitting import Aitken
+    >>> from gaussmix.starts import START_METHODS
+    >>> plan = FitPlan(3, Full(), Aitken(), max_iter=100, start_method=START_METHODS["kmeans"])
+    >>> plan.searches
+    False
+    """
+
+    n_components: int
+    family: Family
+    stop: StoppingRule
+    max_iter: int
+    start_method: StartMethod
+    n_init: int = 1
+    reg_covar: float | None = None
+    given: Given = field(default_factory=Given)
+    accelerate: bool = False
+    search: Budget | None = None
+    callbacks: Sequence[Callback] = ()
+    column_names: Sequence[str] | None = None
+    keep: bool = False
+    checkpoint: Checkpoint | None = None
+    asks_support: bool = True
+
+    @property
+    def steps(self) -> Steps:
+        """What decides, beside the rows, which steps a run takes."""
+        return Steps(self.family, self.reg_covar, self.accelerate, self.stop)
+
+    @property
+    def searches(self) -> bool:
+        """Whether a better optimum is looked for."""
+        return self.search is not None and self.max_iter > 0 and not self.given.anything
+
+    @property
+    def draws(self) -> bool:
+        """Whether chance has a part in where EM begins."""
+        return self.given.mixture is None
+
+    def starting_at(self, given: Given, checkpoint: Checkpoint | None = None) -> FitPlan:
+        """Return the same plan with one start, at given parts of a mixture.
+
+        Parameters
+        ----------
+        given : Given
+            Parts of the first mixture.
+        checkpoint : Checkpoint, optional
+            Of a fit that ended with that mixture.
+
+        Returns
+        -------
+        FitPlan
+            The plan with ``n_init=1``.
+        """
+        return replace(self, given=given, n_init=1, checkpoint=checkpoint)

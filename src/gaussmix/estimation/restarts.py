@@ -1,0 +1,91 @@
+"""Runs from several starts, of which the best is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..errors import SingularCovarianceError
+from ..fitting.convergence import StoppingRule
+from ..fitting.loop import Callback, Driver, Reached, RunResult, run_loop
+from ..mixture import Mixture
+from .trace import Trace
+
+__all__ = ["fit_from_starts"]
+
+
+def fit_from_starts(
+    driver: Driver[Any],
+    starts: Sequence[Callable[[], Mixture | Reached]],
+    *,
+    stop: StoppingRule,
+    max_iter: int,
+    callbacks: Sequence[Callback] = (),
+    sound: Callable[[Mixture], bool] = lambda mixture: True,
+) -> tuple[RunResult, Trace]:
+    """Run EM from each start and return the best result with the trace of all.
+
+    The likelihood of a component that collapses onto a few rows grows without limit. So a run that ends with a sound
+    mixture comes before one that does not, whatever their likelihoods.
+
+    Parameters
+    ----------
+    driver : Driver
+        Takes the steps.
+    starts : sequence of callables
+        Each makes a first mixture, or returns the end of an earlier run; it is called when its run begins.
+    stop : StoppingRule
+        Decides when a run has converged.
+    max_iter : int
+        The most iterations of a run.
+    callbacks : sequence of callables
+        Each is called with a :class:`Step` after every iteration.
+    sound : callable
+        Says whether a mixture is free of collapsed components.
+
+    Returns
+    -------
+    result : RunResult
+        The best run.
+    trace : Trace
+        All runs.
+
+    Raises
+    ------
+    SingularCovarianceError
+        If every run makes a covariance singular.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> from gaussmix import Mixture, Spherical
+    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.engines import SerialEngine
+    >>> from gaussmix.estimation import fit_from_starts
+    >>> from gaussmix.fitting import Aitken, BatchEM, Problem
+    >>> from gaussmix.model import Model
+    >>> problem = Problem(
+    ...     ArraySource(gaussmix.datasets.load_faithful().data), Model(Spherical()), SerialEngine()
+    ... )
+    >>> starts = [lambda m=m: Mixture([0.5, 0.5], [[3.0, m], [4.0, 80.0]], [9.0, 9.0]) for m in (50.0, 60.0)]
+    >>> result, trace = fit_from_starts(BatchEM(problem), starts, stop=Aitken(), max_iter=100)
+    >>> len(trace.runs)
+    2
+    """
+    results: list[RunResult] = []
+    for i, start in enumerate(starts):
+        try:
+            run = run_loop(
+                driver, start(), stop=stop, max_iter=max_iter, callbacks=callbacks, run=i, n_runs=len(starts)
+            )
+        except SingularCovarianceError:
+            if not results and i == len(starts) - 1:
+                raise
+        else:
+            results.append(run)
+    best = max(range(len(results)), key=lambda i: _rank(results[i], sound if len(results) > 1 else None))
+    return results[best], Trace(tuple(result.trace for result in results), best)
+
+
+def _rank(result: RunResult, sound: Callable[[Mixture], bool] | None) -> tuple[bool, float]:
+    return sound is None or sound(result.mixture), result.objective

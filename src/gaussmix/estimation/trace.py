@@ -1,0 +1,77 @@
+"""The trace of a fit: all runs of EM, and the search before them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from .._types import Floats
+from ..fitting.trace import RunTrace
+from ..mixture import Mixture
+from ..search.trace import SearchTrace
+
+__all__ = ["Trace"]
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """All runs of EM of a fit, and which of them was kept.
+
+    Attributes
+    ----------
+    runs : tuple of RunTrace
+        One for each start of EM.
+    best : int
+        Position of the run whose mixture was kept.
+    search : SearchTrace or None
+        The trace of the search before EM; None if there was no search.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> trace = gaussmix.GaussianMixture(2, search="off", n_init=3, random_state=0).fit(X).trace_
+    >>> len(trace.runs), trace.search
+    (3, None)
+    >>> trace.message.startswith("converged")
+    True
+    """
+
+    runs: tuple[RunTrace, ...]
+    best: int
+    search: SearchTrace | None = None
+
+    @property
+    def log_likelihood(self) -> Floats:
+        """Mean log-likelihood at each iteration of the best run, (m,), nats for each unit of weight."""
+        return self.runs[self.best].log_likelihood
+
+    @property
+    def message(self) -> str:
+        """How the best run ended, in a sentence."""
+        return self.runs[self.best].message
+
+    def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> Trace:
+        """Return the same trace in other units.
+
+        Parameters
+        ----------
+        outward : callable
+            Maps a mixture to the other units.
+        shift : float
+            What the change of units adds to a mean log-likelihood, in nats.
+
+        Returns
+        -------
+        Trace
+            The trace with its mixtures mapped and its log-likelihoods shifted.
+        """
+        runs = tuple(run.shifted(shift) for run in self.runs)
+        return replace(
+            self, runs=runs, search=None if self.search is None else self.search.moved(outward, shift)
+        )
+
+    def __repr__(self) -> str:
+        runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs, the best number {self.best}"
+        search = "" if self.search is None else f"; {self.search!r}"
+        return f"Trace({runs}: {self.runs[self.best].n_iterations} iterations, {self.message}{search})"

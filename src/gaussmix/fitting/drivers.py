@@ -1,0 +1,28 @@
+"""The way of taking steps of EM that suits a problem: compiled or not, accelerated or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .accelerated import AcceleratedEM
+from .batch import BatchEM
+from .compiled import compiled_driver
+from .convergence import Aitken, StoppingRule
+from .loop import Driver
+from .problem import Problem
+from .tied import tied_driver
+
+__all__ = ["driver_of"]
+
+
+def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bool = False) -> Driver[Any]:
+    """Return the driver of EM that suits a problem: accelerated if that may be and has a meaning.
+
+    Another rule than Aitken's counts the steps of plain EM; where the constraint is not monotone, no objective ascends.
+    """
+    exact = compiled_driver(problem) or BatchEM(problem)
+    plain = tied_driver(problem, exact) or exact
+    model = problem.model
+    if accelerate and isinstance(stop, Aitken) and model.constraint.monotone:
+        return AcceleratedEM(plain, problem, stop.tol, compiled=not isinstance(plain, BatchEM))
+    return plain

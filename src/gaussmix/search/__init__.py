@@ -1,0 +1,20 @@
+"""The search for the best local maximum of the likelihood, by several starts and split-merge moves.
+
+At a typical poor local maximum one component covers two clusters, and two others share one. EM cannot leave it; a
+split-merge move can. On small tables starts and moves are raced by short EM runs (``perturb``). On large ones the gains
+of moves are predicted by *partial EM* of few components on their rows, at a small part of the cost (``exchange``).
+
+References
+----------
+Ueda, N., Nakano, R., Ghahramani, Z. and Hinton, G. E. (2000). SMEM algorithm for mixture models. Neural Computation 12,
+2109-2128.
+Neal, R. M. and Hinton, G. E. (1998). A view of the EM algorithm that justifies incremental, sparse, and other variants.
+In: Learning in Graphical Models, 355-368.
+"""
+
+from __future__ import annotations
+
+from .find import Budget
+from .trace import SearchEvent, SearchRun, SearchTrace
+
+__all__ = ["Budget", "SearchEvent", "SearchRun", "SearchTrace"]

@@ -1,0 +1,166 @@
+"""From a plan to a search and back: which rows it looks at, who watches, and what all rows say of what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import SingularCovarianceError
+from ..fitting.convergence import FixedIterations
+from ..fitting.loop import Callback, Driver, Step, run_loop
+from ..fitting.problem import Problem
+from ..fitting.soundness import collapsed
+from ..fitting.spread import Spread
+from ..mixture import Mixture
+from ..starts import draw_start_rows
+from .find import Budget, find
+from .story import Watcher
+from .table import Table, most_rows, predicts
+from .trace import SearchEvent, SearchTrace
+
+__all__ = ["Searched", "search_for_start"]
+
+UNSOUND = (
+    "in doubt: EM on all rows left a component with too few rows or too little spread; fit fewer components"
+)
+_JUDGED = 3
+"""So many of the best answers of a search on some of the rows are judged on all of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """Where EM on all rows should begin, and how it was found.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    trace : SearchTrace
+    stopped : bool
+        Whether a callback ended the search.
+    sound : callable
+        Says whether a mixture is free of components with too few rows and of collapsed ones.
+    """
+
+    mixture: Mixture
+    trace: SearchTrace
+    stopped: bool
+    sound: Callable[[Mixture], bool] = lambda mixture: True
+
+    def judged(self, mixture: Mixture) -> SearchTrace:
+        """Return the trace of the search, in doubt where EM on all rows led to an unsound mixture."""
+        if self.trace.clear and not self.sound(mixture):
+            return replace(self.trace, clear=False, verdict=UNSOUND)
+        return self.trace
+
+
+def search_for_start(
+    problem: Problem,
+    spread: Spread,
+    n_components: int,
+    budget: Budget,
+    driver: Driver[Any],
+    callbacks: Sequence[Callback],
+    rng: np.random.Generator,
+) -> Searched | None:
+    """Return the best mixture that a search finds; None where there is nothing to search.
+
+    Parameters
+    ----------
+    problem : Problem
+        n rows of D columns.
+    spread : Spread
+        Of all rows.
+    n_components : int
+        K.
+    budget : Budget
+    driver : Driver
+        Of EM on all rows.
+    callbacks : sequence of callables
+        See every event as a :class:`Step`.
+    rng : numpy.random.Generator
+    """
+    source, model = problem.source, problem.model
+    predicted = predicts(max(source.n_rows, spread.total_weight), n_components, model)
+    most = most_rows(n_components, source.n_features, predicted)
+    rows = draw_start_rows(source, n_components, model.family, spread.mean, spread.scale, rng, most)
+    if n_components < 2 or len(rows.X) <= n_components:
+        return None
+    # Weights count rows; ones that are shares of one or less say how many rows there are by their number.
+    rows = replace(rows, weights=rows.weights * max(1.0, len(rows.X) / rows.weights.sum()))
+    total_weight = float(rows.weights.sum())
+    fewest = _fewest_rows(total_weight, n_components, source.n_features, not model.shares)
+    if fewest * n_components > total_weight:
+        return None  # no mixture would be sound
+
+    def sound(mixture: Mixture) -> bool:
+        if mixture.weights.min() * total_weight < fewest * (1.0 - 1e-6):
+            return False
+        return not (spread.complete and len(collapsed(mixture, model.constraint, total_weight)))
+
+    table = Table(rows, model, problem.engine, sound, fewest, budget.likelihood)
+    try:
+        found = find(table, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
+    except SingularCovarianceError:
+        # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
+        return None
+    best = found.mixtures[0]
+    if source.n_rows > most and not found.stopped:
+        best = _best_on_all_rows(driver, found.mixtures[:_JUDGED], sound)
+    # In an order that does not hang on the way to them, nor on units or columns.
+    best = best.take(np.argsort(-best.weights, kind="stable"))
+    return Searched(best, found.trace, found.stopped, sound)
+
+
+def _fewest_rows(total_weight: float, n_components: int, n_features: int, alone: bool) -> float:
+    """Return how many rows a component has at least.
+
+    Fewer than D + 1 leave a covariance of its own without spread in some direction, and up to three times as many often
+    lie in a narrow place by chance: where there are rows enough for all components, a component has more.
+    """
+    if not alone:
+        return 1.0
+    fair = total_weight / (4 * n_components)
+    return min(3.0 * (n_features + 1), max(n_features + 1.01, fair))
+
+
+def _best_on_all_rows(
+    driver: Driver[Any], mixtures: Sequence[Mixture], sound: Callable[[Mixture], bool]
+) -> Mixture:
+    """Return the best of mixtures after a few iterations on all rows."""
+    if len(mixtures) == 1:
+        return mixtures[0]
+    ends = [run_loop(driver, mixture, stop=FixedIterations(), max_iter=5) for mixture in mixtures]
+    return max(ends, key=lambda end: (sound(end.mixture), end.objective)).mixture
+
+
+def _watcher(callbacks: Sequence[Callback], most_runs: int) -> Watcher | None:
+    """Return what shows each event of a search to callbacks as a step; None where there are none."""
+    if not callbacks:
+        return None
+    count = 0
+    last: float | None = None
+
+    def watch(event: SearchEvent) -> bool:
+        nonlocal count, last
+        assert event.mixture is not None  # a watcher is shown every mixture, also those that are not kept
+        count = 1 if event.is_start else count + 1
+        step = Step(
+            iteration=count,
+            max_iter=0,
+            run=event.run,
+            n_runs=most_runs,
+            mixture=event.mixture,
+            log_likelihood=event.log_likelihood,
+            change=None if last is None or event.is_start else event.log_likelihood - last,
+            seconds=event.seconds,
+            stage="search",
+            event=event,
+        )
+        last = event.log_likelihood
+        answers = [callback(step) for callback in callbacks]
+        return True in answers
+
+    return watch

@@ -1,0 +1,44 @@
+"""What chance offers: how much likelihood a component may owe to where the rows happen to lie."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._types import Floats
+from .table import Table
+
+__all__ = ["looks"]
+
+
+def looks(table: Table, covariances: Floats) -> Floats:
+    r"""Return the logarithm of the number of places and directions that each component could have been put at, nats.
+
+    .. math:: -\tfrac12 \log |S| + \sum_{i<j} \log \max\left(1, \frac{s_j}{s_i} - \frac{s_i}{s_j}\right)
+
+    with S the covariance in sphered coordinates and :math:`s_i \le s_j` its standard deviations. A search that looks
+    at M places finds in pure noise a component that gains about log M nats: narrow ones have more places to be at,
+    and long ones can be turned by smaller angles. Of two mixtures, the one whose likelihood is higher by no more than
+    it has more looks is not the better one. Nothing is asked of components that share a covariance, which have one
+    shape, and in tables of few rows, where there are few places.
+
+    Parameters
+    ----------
+    table : Table
+    covariances : (P, D, D) array
+        In the units of the columns.
+
+    References
+    ----------
+    Dümbgen, L. and Spokoiny, V. G. (2001). Multiscale testing of qualitative hypotheses. Ann. Statist. 29, 124-152:
+    the larger the number of places at a scale, the more is asked of what is found there.
+    """
+    if table.likelihood or not table.foretells:
+        return np.zeros(len(covariances))
+    sphering = table.rows.sphere.sphering
+    variances = np.maximum(np.linalg.eigvalsh(sphering @ covariances @ sphering.T), np.finfo(np.float64).tiny)
+    places = -0.5 * np.log(variances).sum(axis=1)
+    if not table.model.full:
+        return np.asarray(places)  # the columns are the only directions
+    i, j = np.triu_indices(covariances.shape[1], 1)
+    ratios = np.sqrt(variances[:, j] / variances[:, i])
+    return np.asarray(places + np.log(np.maximum(1.0, ratios - 1.0 / ratios)).sum(axis=1))

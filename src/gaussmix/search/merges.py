@@ -1,0 +1,92 @@
+"""Two components made one: which pairs lose least, and the component that takes their place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import numpy as np
+
+from .._types import Floats, Ints
+from ..errors import SingularCovarianceError
+from ..mixture import Mixture
+from .table import Table
+
+__all__ = ["disjoint", "merged", "pair_losses"]
+
+NEIGHBOURS = 10
+"""Of each component only so many nearest others are candidates for a merger."""
+
+
+def pair_losses(mixture: Mixture, total_weight: float) -> tuple[Ints, Ints, Floats]:
+    r"""Return pairs i < k of components that lie near each other, and a rough loss of merging them, nats.
+
+    .. math:: \tfrac12 N (w_{ik} \log |S_{ik}| - w_i \log |\Sigma_i| - w_k \log |\Sigma_k|)
+
+    with :math:`S_{ik}` the covariance of the two together.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        K components.
+    total_weight : float
+        N.
+    """
+    i, k = _near_pairs(mixture)
+    weight, _, covariance = _joint(mixture, i, k)
+    joint = mixture.family.from_dense(covariance, np.ones(len(i))).log_determinants
+    single = mixture.weights * mixture.covariances.log_determinants
+    return i, k, 0.5 * total_weight * (weight * joint - single[i] - single[k])
+
+
+def merged(table: Table, mixture: Mixture, pairs: Sequence[Sequence[int]]) -> list[Mixture]:
+    """Return for each pair the component with the moments of both."""
+    if not len(pairs):
+        return []
+    i, k = np.array(pairs).T
+    weights, means, dense = _joint(mixture, i, k)
+    covariances = table.model.family.from_dense(dense, np.ones(len(i)))
+    with suppress(SingularCovarianceError):
+        _ = covariances.factors  # all at once; of those that have none, each says so when it is asked
+    return [Mixture.of(weights[[p]], means[[p]], covariances.take([p])) for p in range(len(i))]
+
+
+def disjoint(i: Ints, k: Ints, order: Ints, most: int) -> list[tuple[int, int]]:
+    """Return the first pairs of an order that share no component."""
+    used: set[int] = set()
+    chosen: list[tuple[int, int]] = []
+    for p in order:
+        pair = int(i[p]), int(k[p])
+        if used.isdisjoint(pair) and len(chosen) < most:
+            used.update(pair)
+            chosen.append(pair)
+    return chosen
+
+
+def _near_pairs(mixture: Mixture) -> tuple[Ints, Ints]:
+    """Return pairs i < k of which one is among the nearest to the other, in the other's own units."""
+    means, factors, K = mixture.means, mixture.covariances.factors, mixture.n_components
+    if K <= NEIGHBOURS + 1:
+        return np.triu_indices(K, 1)
+    shifts = means[None, :, :] - means[:, None, :]
+    whitened = shifts @ factors.swapaxes(1, 2) if factors.ndim == 3 else shifts * factors[:, None, :]
+    distances = np.einsum("kjd,kjd->kj", whitened, whitened)
+    distances = np.minimum(distances, distances.T)
+    np.fill_diagonal(distances, np.inf)
+    near = np.zeros((K, K), dtype=bool)
+    near[np.arange(K)[:, None], np.argpartition(distances, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]] = True
+    rows, columns = np.nonzero(np.triu(near | near.T, 1))
+    return rows, columns
+
+
+def _joint(mixture: Mixture, i: Ints, k: Ints) -> tuple[Floats, Floats, Floats]:
+    """Return weight (P,), mean (P, D) and covariance (P, D, D) of pairs of components taken together."""
+    weights, means = mixture.weights, mixture.means
+    weight = weights[i] + weights[k]
+    # Of two components that lost all rows, either may stand for both.
+    a = (weights[i] / np.maximum(weight, np.finfo(np.float64).tiny))[:, None]
+    mean = a * means[i] + (1 - a) * means[k]
+    shift = means[i] - means[k]
+    between = (a * (1 - a))[:, :, None] * shift[:, :, None] * shift[:, None, :]
+    dense = mixture.covariances.dense()
+    return weight, mean, a[:, :, None] * dense[i] + (1 - a[:, :, None]) * dense[k] + between

@@ -1,0 +1,147 @@
+"""The best way to split a component in two: partial EM from several guesses, and more of it for the best of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import kernels
+from .._types import Floats
+from ..mixture import Mixture
+from .guesses import sides_of_guesses
+from .partial import Scene, partial_em
+from .table import Table
+
+__all__ = ["BALLS", "best_split", "uniforms"]
+
+BALLS = 4
+"""How many of the guesses are balls of nearest neighbours."""
+PLANES = {1: 128, 2: 64, 3: 128}
+"""Planes through rows that are tried for a needle, by the number of columns: in more of them chance never finds one."""
+FIRST, BETTER, THEN, FINALISTS, MORE = 3, 4, 3, 2, 8
+"""Iterations of partial EM for every guess; how many of them go on, for how many iterations; and again."""
+
+
+def _planes(table: Table) -> int:
+    """Return how many planes to try: none for families whose components cannot lie along one."""
+    D = table.X.shape[1]
+    return PLANES.get(D, 0) if D == 1 or table.model.full else 0
+
+
+def uniforms(table: Table, rng: np.random.Generator) -> Floats:
+    """Return the random numbers of one split."""
+    return np.asarray(rng.random(6 + 2 * BALLS + _planes(table) * table.X.shape[1]))
+
+
+def best_split(
+    table: Table, scene: Scene, centre: Floats, factor: Floats, uniform: Floats
+) -> tuple[Mixture | None, float]:
+    """Return the pair of components that takes the place of the ones that move, and its gain, nats.
+
+    Parameters
+    ----------
+    table : Table
+    scene : Scene
+    centre : (D,) array
+        Mean of what is split.
+    factor : (D, D) or (D,) array
+        Its whitening factor.
+    uniform : (U,) array
+        Random numbers; see :func:`uniforms`.
+    """
+    if scene.block.n_rows < 2:
+        return None, -np.inf
+    deviations = scene.block.X - centre
+    Y = deviations @ factor.T if factor.ndim == 2 else deviations * factor
+    v = scene.share if scene.block.weights is None else scene.block.weights * scene.share
+    if kernels.best_split is not None and table.model.compiled:
+        return _compiled(kernels.best_split, table, scene, centre, Y, v, uniform)
+    sides = sides_of_guesses(Y, scene.Z, v, len(centre) + 1, uniform, BALLS)
+    lean = np.full(len(sides), len(centre) + 1.0)
+    if _planes(table):
+        lean[-1] = 0.0  # a needle that leaned on what is wide would be none
+    tried = [_climbed(table, scene, start, FIRST) for start in _starts(table, scene, centre, v, sides, lean)]
+    tried.sort(key=lambda trial: -trial[1])
+    better = [_climbed(table, scene, part, THEN) for part, gain in tried[:BETTER] if gain > -np.inf]
+    better.sort(key=lambda trial: -trial[1])
+    best: tuple[Mixture | None, float] = None, -np.inf
+    for part, gain_so_far in better[:FINALISTS]:
+        if gain_so_far > -np.inf:
+            after, gain = _climbed(table, scene, part, MORE)
+            best = (after, gain) if gain > best[1] else best
+    return best
+
+
+def _climbed(table: Table, scene: Scene, part: Mixture, iterations: int) -> tuple[Mixture, float]:
+    """Return what :func:`partial_em` does, with a gain of −∞ where a component would fall below what is allowed."""
+    part, gain = partial_em(table, scene, part, iterations)
+    if table.model.full and len(table.model.constraint.bound(part.covariances.dense())):
+        return part, -np.inf
+    return part, gain
+
+
+def _compiled(
+    split: kernels.BestSplit,
+    table: Table,
+    scene: Scene,
+    centre: Floats,
+    Y: Floats,
+    v: Floats,
+    uniform: Floats,
+) -> tuple[Mixture | None, float]:
+    D = len(centre)
+    shape = (2, D, D) if table.model.full else (2, D)
+    block = scene.block
+    assert block.weights is not None
+    assert block.background is not None
+    shares, means, covariances = np.empty(2), np.empty((2, D)), np.empty(shape)
+    objective = split(
+        np.asarray(block.X, dtype=np.float64),
+        np.ascontiguousarray(Y),
+        scene.Z,
+        v,
+        block.weights,
+        block.background,
+        np.ascontiguousarray(centre),
+        uniform,
+        table.rule.added,
+        table.rule.least,
+        scene.mass,
+        table.least_rows / table.total_weight,
+        table.rule.columns,
+        (BALLS, _planes(table), FIRST, BETTER, THEN, FINALISTS, MORE),
+        shares,
+        means,
+        covariances,
+    )
+    if not objective > -np.inf:
+        return None, -np.inf
+    part = Mixture.of(shares, means, table.model.family.of_frame(covariances))
+    return part, objective - scene.objective
+
+
+def _starts(
+    table: Table, scene: Scene, centre: Floats, v: Floats, sides: Floats, lean: Floats
+) -> list[Mixture]:
+    """Return the pair of each way (S, m) to cut the rows, leaning on its pooled covariance by so many rows (S,)."""
+    S, D, full = len(sides), len(centre), table.model.full
+    weighted = np.concatenate([sides, 1.0 - sides]) * v  # (2S, m)
+    deviations = scene.block.X - centre
+    counts, first = weighted.sum(axis=1), weighted @ deviations
+    if full:
+        products = (deviations[:, :, None] * deviations[:, None, :]).reshape(len(deviations), -1)
+        second = (weighted @ products).reshape(2 * S, D, D)
+    else:
+        second = weighted @ deviations**2
+    shifts = first / np.maximum(counts, 1e-300)[:, None]
+    scatter = second - (shifts[:, :, None] * first[:, None, :] if full else shifts * first)
+    within = np.tile((scatter[:S] + scatter[S:]) / v.sum(), (2,) + (1,) * (scatter.ndim - 1))
+    twice = np.tile(lean, 2)
+    leaning, more = scatter + twice.reshape((-1,) + (1,) * (scatter.ndim - 1)) * within, counts + twice
+    parts = []
+    for s in np.flatnonzero(np.minimum(counts[:S], counts[S:]) >= D + 1):
+        both = [s, s + S]
+        covariances = table.model.separately(leaning[both], more[both])
+        parts.append(
+            Mixture.of(scene.mass * counts[both] / counts[both].sum(), centre + shifts[both], covariances)
+        )
+    return parts

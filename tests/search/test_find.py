@@ -1,0 +1,210 @@
+"""The search: runs, budgets, verdicts, and what it leaves behind."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from gaussmix.search import table as module
+from gaussmix.search.climb import Climber
+from gaussmix.search.descent import breathe, over_fit
+from gaussmix.search.find import Budget, find
+from gaussmix.search.table import FEW_ROWS
+
+from ..support import FAMILIES, NAMES, clusters
+from .tables import CENTRES, FAMILY, four_clusters, misplaced, table_of
+
+
+@pytest.fixture(params=["raced", "exchanged"])
+def chooses(request, monkeypatch):
+    """How moves of small tables are chosen: by races, or by predicted gains."""
+    if request.param == "exchanged":
+        monkeypatch.setattr(module, "FEW_ROWS", 100)
+    return request.param
+
+
+both = pytest.mark.usefixtures("chooses")
+
+
+def found(table, K=4, budget=None, seed=0, watcher=None):
+    return find(table, K, budget or Budget(), np.random.default_rng(seed), watcher)
+
+
+def overlapping(n=200, family="full"):
+    """Rows without clusters: every answer is in doubt."""
+    return table_of(np.random.default_rng(5).uniform(size=(n, 2)), FAMILY[family], K=6)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
+def test_the_clusters_are_found_beyond_doubt(family):
+    table = table_of(four_clusters(1200)[0], family)
+    answer = found(table)
+    means = answer.mixtures[0].means
+    assert np.linalg.norm(means[:, None] - CENTRES, axis=2).min(axis=0).max() < 0.3
+    assert answer.trace.clear
+    assert answer.trace.verdict.startswith("clear")
+    assert not answer.stopped
+    assert all(mixture.family == family and mixture.n_components == 4 for mixture in answer.mixtures)
+
+
+@both
+@pytest.mark.parametrize("name", NAMES)
+def test_the_trace_tells_what_happened(name):
+    table = table_of(clusters(np.random.default_rng(1), 300, 5, 2), FAMILY[name])
+    trace = found(table, 5).trace
+    assert trace.n_rows == 300
+    assert len(trace.runs) == trace.events[-1].run + 1
+    assert sum(event.kind == "start" for event in trace.events) == len(trace.runs)
+    # Runs may go side by side: each has an order of its own.
+    for _, told in itertools.groupby(trace.events, key=lambda event: event.run):
+        events = list(told)
+        for what, most in (("passes", trace.passes), ("seconds", trace.seconds)):
+            values = [getattr(event, what) for event in events]
+            assert values == sorted(values)
+            assert 0 <= values[0] <= values[-1] <= most
+    best = max(trace.runs, key=lambda run: (run.sound, run.log_likelihood))
+    assert trace.runs[trace.best] == best
+
+
+@both
+@pytest.mark.parametrize("name", NAMES)
+def test_taken_events_rise_in_each_run(name):
+    table = table_of(clusters(np.random.default_rng(2), 300, 5, 2), FAMILY[name])
+    trace = found(table, 5).trace
+    for _, events in itertools.groupby(trace.events, key=lambda event: event.run):
+        values = [event.log_likelihood for event in events if event.taken]
+        assert all(b >= a - 1e-9 for a, b in itertools.pairwise(values))
+
+
+@both
+def test_the_best_is_the_best_of_the_runs():
+    table = overlapping()
+    answer = found(table, 6, Budget(runs=5, least_runs=5))
+    objective = Climber(table).view(answer.mixtures[0]).objective / table.total_weight
+    assert objective == pytest.approx(answer.trace.runs[answer.trace.best].log_likelihood, abs=1e-9)
+    objectives = [Climber(table).view(mixture).objective for mixture in answer.mixtures]
+    sound = [table.sound(mixture) for mixture in answer.mixtures]
+    ranks = list(zip(sound, objectives, strict=True))
+    assert ranks == sorted(ranks, reverse=True)
+
+
+@both
+@pytest.mark.parametrize("runs", [1, 2, 4])
+def test_no_more_runs_than_the_budget(runs):
+    answer = found(overlapping(), 6, Budget(runs=runs))
+    assert len(answer.trace.runs) <= runs
+
+
+@both
+@pytest.mark.parametrize("least", [1, 3, 5])
+def test_at_least_so_many_runs(least):
+    answer = found(table_of(four_clusters(2000)[0]), 4, Budget(least_runs=least))
+    assert len(answer.trace.runs) >= least
+    assert len(found(table_of(four_clusters()[0]), 4, Budget(runs=1, least_runs=least)).trace.runs) == least
+
+
+@both
+def test_a_search_that_may_take_no_time_still_answers():
+    answer = found(overlapping(), 6, Budget(seconds=1e-9))
+    assert len(answer.trace.runs) == 1
+    assert np.isfinite(answer.mixtures[0].means).all()
+    assert "in doubt" in answer.trace.verdict or answer.trace.clear
+
+
+@both
+def test_doubt_is_said_in_words():
+    trace = found(overlapping(), 6, Budget(runs=1)).trace
+    assert not trace.clear
+    assert trace.verdict.startswith("in doubt")
+    assert "one run" in trace.verdict
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
+def test_a_run_whose_starts_agree_is_clear(family):
+    trace = found(table_of(four_clusters(400)[0], family)).trace
+    assert len(trace.runs) == 1
+    assert trace.verdict == "clear: the starts agree"
+
+
+def test_runs_that_agree_are_counted():
+    trace = found(table_of(four_clusters(FEW_ROWS)[0]), 4, Budget(least_runs=4)).trace
+    assert trace.clear
+    tops = [run.log_likelihood for run in trace.runs]
+    agreeing = sum(top > max(tops) - 1e-3 for top in tops)
+    assert f"{agreeing} of {len(tops)} runs agree" in trace.verdict
+
+
+@both
+def test_a_watcher_stops_it():
+    for count in (1, 2, 5):
+        seen = []
+
+        def watcher(event, seen=seen, count=count):
+            seen.append(event)
+            return len(seen) >= count
+
+        answer = found(overlapping(), 6, Budget(runs=4, least_runs=4), watcher=watcher)
+        assert answer.stopped
+        assert len(seen) == len(answer.trace.events) == count
+        assert answer.mixtures[0].n_components == 6
+
+
+@both
+def test_a_watcher_changes_nothing():
+    table = overlapping()
+    silent, watched = found(table, 6), found(table, 6, watcher=lambda event: False)
+    assert silent.mixtures[0] == watched.mixtures[0]
+    assert [event.passes for event in silent.trace.events] == [event.passes for event in watched.trace.events]
+
+
+@both
+def test_a_watcher_sees_the_mixtures_that_are_not_kept(monkeypatch):
+    from gaussmix.search import story
+
+    monkeypatch.setattr(story, "_LARGE", 1)
+    seen = []
+    trace = found(table_of(four_clusters()[0]), watcher=lambda event: seen.append(event) or False).trace
+    assert all(event.mixture is None for event in trace.events)
+    assert all(event.mixture is not None for event in seen)
+
+
+@pytest.mark.parametrize("n_start", [4, 5, 8, 13])
+@pytest.mark.parametrize("name", NAMES)
+def test_over_fitted_mixtures_are_merged_down(name, n_start):
+    table = table_of(four_clusters()[0], FAMILY[name])
+    mixture = over_fit(Climber(table), 4, n_start, np.random.default_rng(0))
+    assert mixture.n_components == 4
+    assert mixture.family == FAMILY[name]
+    assert mixture.weights.sum() == pytest.approx(1.0)
+    assert np.isfinite(mixture.log_prob(table.X)).all()
+
+
+@pytest.mark.parametrize("n_more", [1, 2, 4, 9])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_breath_keeps_the_number_of_components(name, n_more):
+    table = table_of(four_clusters()[0], FAMILY[name])
+    mixture = breathe(Climber(table), misplaced(FAMILY[name]), n_more, np.random.default_rng(0))
+    assert mixture.n_components == 4
+    assert np.isfinite(mixture.log_prob(table.X)).all()
+
+
+@both
+def test_the_same_numbers_make_the_same_search():
+    answers = [found(overlapping(), 6, seed=7) for _ in range(2)]
+    assert answers[0].mixtures == answers[1].mixtures
+    assert answers[0].trace.verdict == answers[1].trace.verdict
+    told = [[(e.kind, e.run, e.passes, e.gain, e.taken) for e in a.trace.events] for a in answers]
+    assert told[0] == told[1]
+
+
+@both
+@pytest.mark.parametrize("K", [2, 3, 5])
+def test_unsound_answers_come_last_and_are_not_called_clear(K):
+    # Nothing but heaps: a component on each is a spike.
+    rows = np.repeat(np.random.default_rng(0).standard_normal((K, 2)), 20, axis=0)
+    rows = rows + 1e-6 * np.random.default_rng(1).standard_normal(rows.shape)
+    answer = found(table_of(rows, K=K), K, Budget(runs=3))
+    if not table_of(rows, K=K).sound(answer.mixtures[0]):
+        assert not answer.trace.clear

@@ -1,0 +1,266 @@
+"""Runs of EM side by side: each of them is what it would be alone, whatever makes the iterations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gaussmix import Mixture, kernels
+from gaussmix.engines import SerialEngine, ThreadEngine
+from gaussmix.search import runs as module
+from gaussmix.search.climb import Climber
+from gaussmix.search.runs import Runs, first_mixtures, linear
+
+from ..support import NAMES, assert_close, clusters, random_dense
+from .tables import FAMILY, OWN, SHARED, four_clusters, table_of
+
+all_names = pytest.mark.parametrize("name", NAMES)
+COLUMNS = {"few columns": 3, "many columns": 8}
+all_columns = pytest.mark.parametrize("D", COLUMNS.values(), ids=COLUMNS)
+STEPS = 6
+
+
+def problem(name, D=3, n=160, K=3, S=4, weighted=True, engine=None):
+    """A table with weights, and mixtures to begin at."""
+    rng = np.random.default_rng(D)
+    weights = rng.integers(1, 3, n).astype(float) if weighted else None
+    table = table_of(clusters(rng, n, K, D), FAMILY[name], weights, K, engine)
+    mixtures = []
+    for _ in range(S):
+        dense, p = 20.0 * random_dense(rng, K, D), rng.dirichlet(np.full(K, 9.0))
+        means = rng.choice(table.X, K, replace=False)
+        mixtures.append(Mixture.of(p, means, FAMILY[name].from_dense(dense, p)))
+    return table, mixtures
+
+
+def runs_of(table, mixtures):
+    """Mixtures as runs that have made no iteration."""
+    full = table.model.full
+    covariances = [m.covariances.dense() if full else m.covariances.variances() for m in mixtures]
+    factors = [m.covariances.factors for m in mixtures]
+    if linear(table):
+        covariances, factors = [c[:1] for c in covariances], [f[:1] for f in factors]
+    S = len(mixtures)
+    weights, means, offsets = (
+        np.array([getattr(m, name) for m in mixtures]) for name in ("weights", "means", "offsets")
+    )
+    arrays = np.array(covariances), np.array(factors), offsets
+    return Runs(weights, means, *arrays, np.full(S, -np.inf), np.arange(S))
+
+
+def assert_same_runs(a, b, table, rtol=1e-9):
+    assert_close(a.objectives, b.objectives, rtol)
+    assert np.array_equal(a.numbers, b.numbers)
+    for s in range(len(a)):
+        one, other = a.mixture(table, s), b.mixture(table, s)
+        assert_close(one.weights, other.weights, rtol)
+        assert_close(one.means, other.means, rtol)
+        assert_close(one.covariances.dense(), other.covariances.dense(), rtol)
+
+
+@all_columns
+@all_names
+def test_each_run_is_what_it_would_be_alone(name, D):
+    table, mixtures = problem(name, D)
+    after = runs_of(table, mixtures).after(table, STEPS)
+    for s, mixture in enumerate(mixtures):
+        alone, objective = Climber(table).climb(mixture, STEPS)
+        assert after.objectives[s] == pytest.approx(objective, rel=1e-9)
+        mine = after.mixture(table, s)
+        assert mine.family == alone.family
+        assert_close(mine.weights, alone.weights)
+        assert_close(mine.means, alone.means)
+        assert_close(mine.covariances.dense(), alone.covariances.dense())
+        assert after.weights[s].sum() == pytest.approx(1.0)
+
+
+@all_columns
+@all_names
+def test_numpy_makes_the_same_of_them(name, D, monkeypatch):
+    table, mixtures = problem(name, D)
+    compiled = runs_of(table, mixtures).after(table, STEPS)
+    monkeypatch.setattr(kernels, "em_runs", None)
+    assert_same_runs(runs_of(table, mixtures).after(table, STEPS), compiled, table, 1e-8)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_linear_steps_equal_the_exact_ones(name, monkeypatch):
+    table, mixtures = problem(name, 7)
+    assert linear(table)
+    by_products = runs_of(table, mixtures).after(table, STEPS)
+    monkeypatch.setattr(module, "LINEAR_COLUMNS", 1000)
+    assert not linear(table)
+    assert_same_runs(by_products, runs_of(table, mixtures).after(table, STEPS), table)
+
+
+def test_linear_steps_of_some_runs_at_a_time(monkeypatch):
+    table, mixtures = problem("tied", 7)
+    at_once = runs_of(table, mixtures).after(table, STEPS)
+    monkeypatch.setattr(module, "SIDE_BY_SIDE", 1)
+    assert_same_runs(runs_of(table, mixtures).after(table, STEPS), at_once, table, 1e-12)
+
+
+def test_linear_steps_far_from_zero():
+    table, mixtures = problem("tied", 7, weighted=False)
+    far = table_of(table.X + 1e6, table.model.family, K=3)
+    moved = [Mixture.of(m.weights, m.means + 1e6, m.covariances) for m in mixtures]
+    near, there = (runs_of(t, m).after(t, STEPS) for t, m in ((table, mixtures), (far, moved)))
+    assert_close(there.objectives, near.objectives, 1e-6)
+
+
+@all_names
+def test_the_objective_rises_by_each_iteration(name):
+    table, mixtures = problem(name, 3)
+    runs, before = runs_of(table, mixtures), np.full(len(mixtures), -np.inf)
+    for _ in range(10):
+        runs = runs.after(table, 1)
+        assert (runs.objectives >= before - 1e-9 * np.abs(runs.objectives)).all()
+        before = runs.objectives
+
+
+@all_names
+def test_the_objective_is_that_before_the_last_step(name):
+    table, mixtures = problem(name, 7)
+    after = runs_of(table, mixtures).after(table, 1)
+    expected = [Climber(table).view(mixture).objective for mixture in mixtures]
+    assert_close(after.objectives, expected)
+
+
+def beside(table, mixtures, still):
+    """The log-density of a component that stands still in each mixture, and the mass of the others."""
+    background = [
+        np.log(m.weights[still])
+        + Mixture.of(np.ones(1), m.means[[still]], m.covariances.take([still])).log_prob(table.X)
+        for m in mixtures
+    ]
+    return np.array(background), np.array([1.0 - m.weights[still] for m in mixtures])
+
+
+@pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "numpy"])
+@pytest.mark.parametrize("name", OWN)
+def test_components_beside_others_that_stand_still(name, compiled, monkeypatch):
+    if not compiled:
+        monkeypatch.setattr(kernels, "em_runs", None)
+    table, mixtures = problem(name, 3)
+    runs, moving = runs_of(table, mixtures), np.tile([0, 2], (len(mixtures), 1))
+    background, mass = beside(table, mixtures, 1)
+    before = [Climber(table).view(mixture) for mixture in mixtures]
+    once = runs.part(moving).after(table, 1, background, mass)
+    assert_close(once.objectives, [view.objective for view in before])
+    assert_close(once.weights.sum(axis=1), mass)
+    for s, view in enumerate(before):
+        v = table.weights[:, None] * view.responsibilities[:, [0, 2]]
+        assert_close(once.weights[s], mass[s] * v.sum(axis=0) / v.sum())
+        assert_close(once.means[s], (v.T @ table.X) / v.sum(axis=0)[:, None])
+    often = runs.part(moving).after(table, 8, background, mass)
+    whole = runs.with_part(moving, often)
+    assert np.array_equal(whole.means[:, 1], runs.means[:, 1])
+    assert np.array_equal(whole.offsets[:, 1], runs.offsets[:, 1])
+    after = [Climber(table).view(whole.mixture(table, s)).objective for s in range(len(runs))]
+    assert all(a > b.objective for a, b in zip(after, before, strict=True))
+    assert (np.array(after) >= often.objectives - 1e-9 * np.abs(after)).all()
+
+
+@pytest.mark.skipif(kernels.em_steps is None, reason="the compiled kernel is not in use")
+@pytest.mark.parametrize("with_background", [True, False])
+@all_names
+def test_the_kernel_of_many_runs_is_that_of_one(name, with_background, monkeypatch):
+    monkeypatch.setattr(module, "LINEAR_COLUMNS", 1000)
+    table, mixtures = problem(name, 3)
+    runs, moving = runs_of(table, mixtures), np.tile([2, 0], (len(mixtures), 1))
+    background, mass = beside(table, mixtures, 1)
+    if not with_background:
+        background, mass = None, np.array([1.0, 0.5, 0.25, 1.0])
+    part = runs.part(moving)
+    side_by_side = part.after(table, STEPS, background, mass)
+    for s in range(len(runs)):
+        arrays = [
+            np.ascontiguousarray(getattr(part, n)[s])
+            for n in ("weights", "means", "covariances", "factors", "offsets")
+        ]
+        line = None if background is None else background[s]
+        rule = (table.rule.added, table.rule.least, float(mass[s]), STEPS, *table.rule[3:])
+        done, objective, _ = kernels.em_steps(table.X, table.weights, line, *arrays, *rule)
+        assert done == STEPS
+        assert side_by_side.objectives[s] == objective
+        for array, name_of in zip(
+            arrays, ("weights", "means", "covariances", "factors", "offsets"), strict=True
+        ):
+            assert np.array_equal(getattr(side_by_side, name_of)[s], array)
+
+
+@pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "numpy"])
+@all_columns
+@all_names
+def test_a_run_that_fails_leaves_the_others_alone(name, D, compiled, monkeypatch):
+    if not compiled:
+        monkeypatch.setattr(kernels, "em_runs", None)
+    table, mixtures = problem(name, D)
+    good = runs_of(table, mixtures).after(table, STEPS)
+    means = mixtures[1].means.copy()
+    means[2] = 1e9
+    lost = Mixture.of(mixtures[1].weights, means, mixtures[1].covariances)
+    bad = runs_of(table, [mixtures[0], lost, *mixtures[2:]]).after(table, STEPS)
+    assert bad.objectives[1] == -np.inf
+    assert_same_runs(bad.take(np.array([0, 2, 3])), good.take(np.array([0, 2, 3])), table, 1e-12)
+    assert (
+        bad.best(table, 4).numbers.tolist() == good.take(np.array([0, 2, 3])).best(table, 4).numbers.tolist()
+    )
+
+
+@all_columns
+@all_names
+def test_threads_change_no_bit(name, D, monkeypatch):
+    monkeypatch.setattr(module, "THREADED", 0)
+    results = []
+    with ThreadEngine(3) as many:
+        for engine in (SerialEngine(), many):
+            table, mixtures = problem(name, D, S=7, engine=engine)
+            results.append(runs_of(table, mixtures).after(table, STEPS))
+    for array in ("weights", "means", "factors", "objectives", "numbers"):
+        assert np.array_equal(getattr(results[0], array), getattr(results[1], array))
+
+
+@all_names
+def test_what_begins_is_not_written_to(name):
+    table, mixtures = problem(name, 7)
+    runs = runs_of(table, mixtures)
+    before = [array.copy() for array in (runs.weights, runs.means, runs.factors, runs.offsets)]
+    runs.after(table, 3)
+    for array, kept in zip((runs.weights, runs.means, runs.factors, runs.offsets), before, strict=True):
+        assert np.array_equal(array, kept)
+
+
+def test_the_best_differ_and_have_rows_enough():
+    table, mixtures = problem("full", 3, S=5)
+    runs = runs_of(table, mixtures)
+    few = table.least_rows / 2 / table.total_weight
+    runs.weights[4] = [few, 0.5, 0.5 - few]
+    runs.objectives[:] = [-30.0, -20.0, -20.0005, -np.inf, -10.0]
+    assert runs.best(table, 5).numbers.tolist() == [1, 0, 4]
+    assert runs.best(table, 1).numbers.tolist() == [1]
+    assert len(runs.take(np.array([3])).best(table, 5)) == 0
+
+
+def test_joined_runs_may_be_numbered_anew():
+    table, mixtures = problem("diag", 3)
+    runs = runs_of(table, mixtures)
+    assert Runs.joined([runs, runs]).numbers.tolist() == [0, 1, 2, 3] * 2
+    assert Runs.joined([runs, runs], numbered=True).numbers.tolist() == list(range(8))
+
+
+@all_names
+def test_first_mixtures_lean_on_the_pooled_covariance(name):
+    X, labels = four_clusters(400)
+    table, one_hot = table_of(X, FAMILY[name], K=4), np.eye(4)[labels]
+    counts, means = one_hot.sum(axis=0), (one_hot.T @ X) / one_hot.sum(axis=0)[:, None]
+    shifts = X - means[labels]
+    dense = np.einsum("nk,ni,nj->kij", one_hot, shifts, shifts)
+    scatter = dense if table.model.full else np.einsum("kii->ki", dense)
+    runs = first_mixtures(table, counts[None], means[None], scatter[None])
+    S, rows = dense + 3.0 * dense.sum(axis=0) / 400, counts + 3.0
+    expected = FAMILY[name].from_dense(S / rows[:, None, None], rows / rows.sum())
+    mixture = Mixture.of(counts / 400, means, expected)
+    assert_close(runs.weights[0], mixture.weights)
+    assert_close(runs.offsets[0], mixture.offsets)
+    assert_close(runs.after(table, 1).objectives[0], Climber(table).view(mixture).objective)
