@@ -21,7 +21,7 @@ def test_no_prior_changes_nothing():
     matrices = random_dense(np.random.default_rng(0), 2, 3)
     assert NoConstraint().full(matrices) is matrices
     assert NoConstraint().spherical(np.ones(2), 3).tolist() == [1.0, 1.0]
-    assert NoConstraint().bound(matrices).tolist() == []
+    assert NoConstraint().active(matrices).tolist() == []
 
 
 def test_a_constant_for_each_column():
@@ -48,7 +48,7 @@ def test_the_floor_leaves_healthy_ones_alone(seed, D):
     scale, matrices = random_dense(rng, 1, D)[0], random_dense(rng, 3, D)
     constraint = Floor(scale)
     assert np.array_equal(constraint.full(matrices), matrices)
-    assert constraint.bound(matrices).tolist() == []
+    assert constraint.active(matrices).tolist() == []
 
 
 @given(SEEDS, st.integers(2, 4))
@@ -67,7 +67,7 @@ def test_roots_of_what_was_clipped():
     assert_close(roots @ roots.swapaxes(1, 2), held, rtol=1e-14)
     assert held[1, 2, 2] == pytest.approx(1e-8)
     assert constraint.full_with_roots(matrices[:1])[1] is None
-    assert constraint.bound(held).tolist() == [1]
+    assert constraint.active(held).tolist() == [1]
 
 
 def test_the_floor_of_variances():
@@ -87,14 +87,14 @@ def test_the_diagonal_of_the_scale_is_enough_for_variances():
 
 def test_room_in_each_representation():
     constraint = Floor(np.diag([1.0, 4.0]), 0.1)
-    assert_close(constraint.diagonal_room(np.array([[0.2, 8.0], [3.0, 0.4]])), [2.0, 1.0])
-    assert_close(constraint.spherical_room(np.array([0.25, 5.0]), 2), [1.0, 20.0])
+    assert_close(constraint.diagonal_clearance(np.array([[0.2, 8.0], [3.0, 0.4]])), [2.0, 1.0])
+    assert_close(constraint.spherical_clearance(np.array([0.25, 5.0]), 2), [1.0, 20.0])
     diagonal = Diagonal().covariances([[0.2, 8.0], [3.0, 0.4]], 2, 2)
-    assert_close(diagonal.room(constraint), constraint.room(diagonal.dense()))
-    assert_close(Tied(Diagonal()).covariances([0.2, 8.0], 3, 2).room(constraint), [2.0] * 3)
-    assert_close(Tied(Spherical()).covariances(0.25, 3, 2).room(constraint), [1.0] * 3)
-    assert NoConstraint().diagonal_room(np.ones((2, 3))).tolist() == [np.inf] * 2
-    assert NoConstraint().spherical_room(np.ones(2), 3).tolist() == [np.inf] * 2
+    assert_close(diagonal.clearance(constraint), constraint.clearance(diagonal.dense()))
+    assert_close(Tied(Diagonal()).covariances([0.2, 8.0], 3, 2).clearance(constraint), [2.0] * 3)
+    assert_close(Tied(Spherical()).covariances(0.25, 3, 2).clearance(constraint), [1.0] * 3)
+    assert NoConstraint().diagonal_clearance(np.ones((2, 3))).tolist() == [np.inf] * 2
+    assert NoConstraint().spherical_clearance(np.ones(2), 3).tolist() == [np.inf] * 2
 
 
 @given(SEEDS, st.integers(1, 5))

@@ -28,7 +28,7 @@ class Constraint(ABC):
     monotone: bool = True
     """Whether EM with this constraint never lowers its objective."""
     bounds: bool = True
-    """Whether it may hold a component back from collapse; if not, there is always room."""
+    """Whether there is a bound, which may keep a component from collapse."""
 
     @abstractmethod
     def full(self, covariances: Floats) -> Floats:
@@ -50,21 +50,21 @@ class Constraint(ABC):
         """Return what is added to the diagonal, (D,), and what a covariance may not fall below, (D, D) or (D,)."""
         return None, None
 
-    def room(self, covariances: Floats) -> Floats:
-        """Return how many times the least variance that is allowed each of the matrices (K, D, D) has left, (K,)."""
+    def clearance(self, covariances: Floats) -> Floats:
+        """Return the smallest ratio of each matrix (K, D, D) to its bound, (K,); 1 where the constraint is active."""
         return np.full(len(covariances), np.inf)
 
-    def diagonal_room(self, variances: Floats) -> Floats:
+    def diagonal_clearance(self, variances: Floats) -> Floats:
         """Return the same for variances by column (K, D)."""
         return np.full(len(variances), np.inf)
 
-    def spherical_room(self, variances: Floats, n_features: int) -> Floats:
+    def spherical_clearance(self, variances: Floats, n_features: int) -> Floats:
         """Return the same for one variance for each component (K,)."""
         return np.full(len(variances), np.inf)
 
-    def bound(self, covariances: Floats) -> Ints:
-        """Return which of the matrices (K, D, D) the constraint holds back from collapse."""
-        return np.flatnonzero(self.room(covariances) < 1.01)
+    def active(self, covariances: Floats) -> Ints:
+        """Return the numbers of the matrices (K, D, D) at which the constraint is active."""
+        return np.flatnonzero(self.clearance(covariances) < 1.01)
 
 
 class NoConstraint(Constraint):
@@ -198,16 +198,16 @@ class Floor(Constraint):
         """Return nothing to add, and εS as the bound."""
         return None, self._least if full else self.epsilon * self._variances
 
-    def room(self, covariances: Floats) -> Floats:
-        """Return the least generalised eigenvalue of each of the matrices (K, D, D) over ε, (K,)."""
+    def clearance(self, covariances: Floats) -> Floats:
+        """Return the smallest generalised eigenvalue of matrices (K, D, D) against S over ε, (K,)."""
         to_unit, _ = self._unit
         return np.asarray(np.linalg.eigvalsh(to_unit @ covariances @ to_unit.T)[:, 0] / self.epsilon)
 
-    def diagonal_room(self, variances: Floats) -> Floats:
+    def diagonal_clearance(self, variances: Floats) -> Floats:
         """Return the least ratio of a variance to that of its column over ε, (K,)."""
         return np.asarray((variances / self._variances).min(axis=1) / self.epsilon)
 
-    def spherical_room(self, variances: Floats, n_features: int) -> Floats:
+    def spherical_clearance(self, variances: Floats, n_features: int) -> Floats:
         """Return the ratios of the variances to the mean pooled variance over ε, (K,)."""
         return np.asarray(variances / np.mean(self._variances) / self.epsilon)
 

@@ -54,6 +54,10 @@ class Frame(ABC):
         """Return second moments as matrices (..., D, D)."""
 
     @abstractmethod
+    def precisions(self, factors: Floats) -> Floats:
+        """Return LᵀL for whitening factors L in the frame."""
+
+    @abstractmethod
     def whiten(self, factors: Floats, deviations: Floats) -> Floats:
         """Return L y for rows y (..., n, D) and whitening factors L in the frame."""
 
@@ -119,6 +123,10 @@ class FullFrame(Frame):
     def dense(self, second: Floats) -> Floats:
         """Return the matrices themselves."""
         return second
+
+    def precisions(self, factors: Floats) -> Floats:
+        """Return LᵀL, (..., D, D)."""
+        return np.asarray(factors.swapaxes(-1, -2) @ factors)
 
     def whiten(self, factors: Floats, deviations: Floats) -> Floats:
         """Return L y, (..., n, D)."""
@@ -186,6 +194,10 @@ class DiagonalFrame(Frame):
     def dense(self, second: Floats) -> Floats:
         """Return diagonal matrices (..., D, D)."""
         return second[..., :, None] * np.eye(second.shape[-1])
+
+    def precisions(self, factors: Floats) -> Floats:
+        """Return 1/σ², (..., D)."""
+        return np.square(factors)
 
     def whiten(self, factors: Floats, deviations: Floats) -> Floats:
         """Return y/σ, (..., n, D)."""

@@ -24,6 +24,8 @@ __all__ = [
     "as_rows",
     "as_rows_with_holes",
     "as_weights",
+    "checked_names",
+    "checked_weights",
     "finite_array",
 ]
 
@@ -342,3 +344,34 @@ def _as_column(column: Any, n_features: int, feature_names: Sequence[str] | None
             f"column {column} is out of range: there are {n_features} columns, 0 to {n_features - 1}."
         )
     return position % n_features
+
+
+def checked_weights(weights: Any, whole: float = 1.0) -> Floats:
+    """Return weights (K,) of a given sum, or raise InputError."""
+    array = finite_array(weights, "weights")
+    if array.ndim != 1 or len(array) == 0:
+        raise InputError(f"weights has shape {array.shape}, expected (K,) with K ≥ 1.")
+    if (array < 0).any():
+        k = int(np.argmax(array < 0))
+        raise InputError(f"weights[{k}] is {array[k]:g}: give shares ≥ 0.")
+    total = float(array.sum())
+    if abs(total - whole) > 1e-6:
+        rest = (
+            "one (divide by their sum)"
+            if whole == 1.0
+            else f"{whole:.9g}, one less the uniform component's weight"
+        )
+        raise InputError(f"weights sum to {total:.9g}: give shares that sum to {rest}.")
+    return array
+
+
+def checked_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ...] | None:
+    """Return a distinct name for each of D columns, or None, or raise InputError."""
+    if names is None:
+        return None
+    result = tuple(str(name) for name in names)
+    if len(result) != n_features or len(set(result)) != n_features:
+        raise InputError(
+            f"feature_names {result} do not name the {n_features} columns: give one distinct name each."
+        )
+    return result

@@ -28,7 +28,7 @@ def test_factors_at_any_scale(family, scale):
     assert_close(scaled.log_determinants, covariances.log_determinants + 6 * np.log(scale), rtol=1e-12)
     assert_close(scaled.precisions() * scale * scale, covariances.precisions(), rtol=1e-10)
     noise, label = np.ones((1, 3)), np.zeros(1, dtype=int)
-    assert_close(scaled.colour(noise, label) / scale, covariances.colour(noise, label), rtol=1e-10)
+    assert_close(scaled.colorize(noise, label) / scale, covariances.colorize(noise, label), rtol=1e-10)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)

@@ -232,7 +232,7 @@ def test_a_bound_is_met_with_the_digits_of_its_roots(native, family, D):
     answer, arrays = whole(native, X, None, mixture, family, constraint)
     _, after = in_two(X, None, mixture, family, constraint)
     assert answer[0] == 1
-    assert_close(after.covariances.room(constraint), [1.0, 1.0], rtol=1e-4)
+    assert_close(after.covariances.clearance(constraint), [1.0, 1.0], rtol=1e-4)
     for k, expected in enumerate(arrays_of(after)[3]):
         assert_close(arrays[2][k], after.covariances.dense()[k], rtol=1e-14 * D)
         assert_close(arrays[3][k] @ np.linalg.inv(expected), np.eye(D), rtol=1e-8)

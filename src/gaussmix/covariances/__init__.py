@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from .base import Covariances, Family
+from .covariances import Covariances
 from .diagonal import Diagonal, DiagonalCovariances
+from .family import Family
 from .full import Full, FullCovariances
 from .normal_coordinates import NormalCoordinates
 from .singular import SingularCovariances
 from .spherical import Spherical, SphericalCovariances
+from .support import Support
 from .tied import Tied, TiedCovariances
+from .validation import check_range, covariances_from
 
 __all__ = [
     "Covariances",
@@ -21,8 +24,11 @@ __all__ = [
     "SingularCovariances",
     "Spherical",
     "SphericalCovariances",
+    "Support",
     "Tied",
     "TiedCovariances",
+    "check_range",
+    "covariances_from",
     "family_named",
     "standard_families",
 ]

@@ -13,7 +13,8 @@ from ..constraints import Constraint
 from ..errors import SingularCovarianceError
 from ..frames import DiagonalFrame
 from ..validation import finite_array
-from .base import Covariances, Family, Pooling
+from .covariances import Covariances
+from .family import Family, Pooling
 from .full import FullCovariances
 from .normal_coordinates import NormalCoordinates
 
@@ -36,19 +37,14 @@ class DiagonalCovariances(Covariances):
         check_positive(self.array)
         return 1.0 / np.sqrt(self.array)
 
-    def dense(self) -> Floats:
-        return self.array[:, :, None] * np.eye(self.n_features)
+    @cached_property
+    def log_determinants(self) -> Floats:
+        return np.asarray(-2.0 * np.log(self.factors).sum(axis=1))
 
-    def variances(self) -> Floats:
-        return self.array.copy()
+    def in_frame(self) -> Floats:
+        return self.array
 
-    def precisions(self) -> Floats:
-        return 1.0 / self.array
-
-    def precisions_cholesky(self) -> Floats:
-        return self.factors.copy()
-
-    def colour(self, noise: Floats, labels: Ints) -> Floats:
+    def colorize(self, noise: Floats, labels: Ints) -> Floats:
         return noise * np.sqrt(self.array)[labels]
 
     def take(self, components: Sequence[int] | Ints) -> DiagonalCovariances:
@@ -65,6 +61,9 @@ class DiagonalCovariances(Covariances):
 
     def scale(self, factors: Floats) -> DiagonalCovariances:
         return DiagonalCovariances(self.array * factors * factors)
+
+    def clearance(self, constraint: Constraint) -> Floats:
+        return constraint.diagonal_clearance(self.array)
 
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         return np.zeros((self.n_components, len(kept), len(given))), self.marginal(kept)
@@ -136,6 +135,9 @@ class Diagonal(Family):
 
     def constrain(self, covariances: Covariances, constraint: Constraint) -> Covariances:
         return DiagonalCovariances(constraint.diagonal(covariances.array))
+
+    def natural(self, framed: Floats) -> Floats:
+        return framed
 
     def of_frame(self, array: Floats, factors: Floats | None = None) -> DiagonalCovariances:
         return DiagonalCovariances(array)

@@ -13,7 +13,6 @@ from ..constraints import Constraint
 from ..errors import SingularCovarianceError
 from ..frames import FullFrame
 from ..validation import finite_array
-from .base import Covariances, Family, Pooling
 from .cholesky import (
     check_symmetric,
     first_without_cholesky,
@@ -22,6 +21,8 @@ from .cholesky import (
     lower_of_roots,
     symmetric,
 )
+from .covariances import Covariances
+from .family import Family, Pooling
 from .normal_coordinates import NormalCoordinates
 
 __all__ = ["Full", "FullCovariances"]
@@ -89,19 +90,10 @@ class FullCovariances(Covariances):
         except np.linalg.LinAlgError:
             raise _singular(first_without_cholesky(correlation), self.array) from None
 
-    def dense(self) -> Floats:
-        return self.array.copy()
+    def in_frame(self) -> Floats:
+        return self.array
 
-    def variances(self) -> Floats:
-        return np.diagonal(self.array, axis1=1, axis2=2).copy()
-
-    def precisions(self) -> Floats:
-        return self.factors.swapaxes(1, 2) @ self.factors
-
-    def precisions_cholesky(self) -> Floats:
-        return np.ascontiguousarray(self.factors.swapaxes(1, 2))
-
-    def colour(self, noise: Floats, labels: Ints) -> Floats:
+    def colorize(self, noise: Floats, labels: Ints) -> Floats:
         from scipy.linalg import solve_triangular
 
         result = np.empty_like(noise)
@@ -122,6 +114,12 @@ class FullCovariances(Covariances):
 
     def affine(self, matrix: Floats) -> FullCovariances:
         return FullCovariances(symmetric(matrix @ self.array @ matrix.T))
+
+    def scale(self, factors: Floats) -> FullCovariances:
+        return self.affine(np.diag(factors))
+
+    def clearance(self, constraint: Constraint) -> Floats:
+        return constraint.clearance(self.array)
 
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         from scipy.linalg import cho_factor, cho_solve
@@ -225,6 +223,9 @@ class Full(Family):
     def constrain(self, covariances: Covariances, constraint: Constraint) -> Covariances:
         array, roots = constraint.full_with_roots(covariances.array)
         return covariances if array is covariances.array else FullCovariances(array, roots)
+
+    def natural(self, framed: Floats) -> Floats:
+        return framed
 
     def of_frame(self, array: Floats, factors: Floats | None = None) -> FullCovariances:
         result = FullCovariances(array)

@@ -9,7 +9,7 @@ from .._types import Floats
 from ..constraints import Constraint
 
 if TYPE_CHECKING:
-    from .base import Covariances
+    from .covariances import Covariances
 
 __all__ = ["NormalCoordinates"]
 

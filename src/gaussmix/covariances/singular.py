@@ -8,14 +8,17 @@ from functools import cached_property
 import numpy as np
 
 from .._types import Floats, Ints
+from ..constraints import Constraint
 from ..errors import SingularCovarianceError
 from .cholesky import symmetric
-from .full import Full, FullCovariances
+from .covariances import Covariances
+from .full import Full
+from .support import Support
 
 __all__ = ["SingularCovariances"]
 
 
-class SingularCovariances(FullCovariances):
+class SingularCovariances(Covariances):
     r"""Positive semi-definite matrices (K, D, D), each with its pseudo-inverse and pseudo-determinant.
 
     The density is that of the normal distribution on the support μ_k + range Σ_k, and zero off it, as in
@@ -26,15 +29,17 @@ class SingularCovariances(FullCovariances):
     Rao, C. R. (1973). Linear Statistical Inference and its Applications, 2nd ed., section 8a.4.
     """
 
-    singular = True
+    def __init__(self, array: Floats) -> None:
+        super().__init__(array)
+        self.n_components, self.n_features = self.array.shape[:2]
 
     @property
     def family(self) -> Full:
         return Full()
 
     @cached_property
-    def _spectra(self) -> tuple[Floats, Floats, Floats]:
-        """Eigenvalues (K, D), eigenvectors (K, D, D), and which eigenvalues are positive to rounding (K, D)."""
+    def support(self) -> Support:  # type: ignore[override]
+        """The supports of the components."""
         values, vectors = np.linalg.eigh(self.array)
         # The cut of scipy's pinvh: 1e6 eps for float64.
         cut = 1e6 * np.finfo(np.float64).eps * np.abs(values).max(axis=1, keepdims=True)
@@ -44,11 +49,11 @@ class SingularCovariances(FullCovariances):
                 f"The covariance of component {k} has the negative eigenvalue {values[k].min():.3g}: "
                 "give a positive semi-definite matrix."
             )
-        return values, vectors, values > cut
+        return Support(values, vectors, values > cut)
 
     @cached_property
     def factors(self) -> Floats:
-        values, vectors, positive = self._spectra
+        values, vectors, positive = self.support.values, self.support.vectors, self.support.positive
         scale = np.where(positive, 1.0 / np.sqrt(np.where(positive, values, 1.0)), 0.0)
         whitening = vectors.swapaxes(1, 2) * scale[:, :, None]
         # |F x| = |R J x| for F J = Q R, J the reversal of columns; J R J is lower triangular, as kernels expect.
@@ -57,27 +62,14 @@ class SingularCovariances(FullCovariances):
 
     @cached_property
     def log_determinants(self) -> Floats:
-        values, _, positive = self._spectra
+        values, positive = self.support.values, self.support.positive
         return np.asarray(np.where(positive, np.log(np.where(positive, values, 1.0)), 0.0).sum(axis=1))
 
-    @cached_property
-    def log_normalisers(self) -> Floats:
-        rank = self._spectra[2].sum(axis=1)
-        return np.asarray(-0.5 * (rank * np.log(2 * np.pi) + self.log_determinants))
+    def in_frame(self) -> Floats:
+        return self.array
 
-    def outside(self, X: Floats, means: Floats) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-        """Return, as (n, K), which rows lie off the support of each component."""
-        values, vectors, positive = self._spectra
-        result = np.zeros((len(X), self.n_components), dtype=bool)
-        for k in range(self.n_components):
-            residual = np.linalg.norm((X - means[k]) @ vectors[k][:, ~positive[k]], axis=1)
-            largest = np.sqrt(max(float(values[k].max()), np.finfo(np.float64).tiny))
-            result[:, k] = residual > 1e-6 * largest + 1e-12 * np.abs(means[k]).max()
-        return result
-
-    def colour(self, noise: Floats, labels: Ints) -> Floats:
-        values, vectors, _ = self._spectra
-        roots = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+    def colorize(self, noise: Floats, labels: Ints) -> Floats:
+        roots = self.support.vectors * np.sqrt(np.maximum(self.support.values, 0.0))[:, None, :]
         return np.asarray(np.einsum("nij,nj->ni", roots[labels], noise))
 
     def take(self, components: Sequence[int] | Ints) -> SingularCovariances:
@@ -88,6 +80,12 @@ class SingularCovariances(FullCovariances):
 
     def affine(self, matrix: Floats) -> SingularCovariances:
         return SingularCovariances(symmetric(matrix @ self.array @ matrix.T))
+
+    def scale(self, factors: Floats) -> SingularCovariances:
+        return self.affine(np.diag(factors))
+
+    def clearance(self, constraint: Constraint) -> Floats:
+        return constraint.clearance(self.array)
 
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, SingularCovariances]:
         known, cross = self.array[:, given][:, :, given], self.array[:, kept][:, :, given]

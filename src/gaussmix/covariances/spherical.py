@@ -12,8 +12,9 @@ from .._types import Floats, Ints
 from ..constraints import Constraint
 from ..frames import DiagonalFrame
 from ..validation import finite_array
-from .base import Covariances, Family, Pooling
+from .covariances import Covariances
 from .diagonal import DiagonalCovariances, check_positive
+from .family import Family, Pooling
 from .full import FullCovariances
 from .normal_coordinates import NormalCoordinates
 
@@ -36,19 +37,14 @@ class SphericalCovariances(Covariances):
         check_positive(self.array)
         return np.repeat(1.0 / np.sqrt(self.array)[:, None], self.n_features, axis=1)
 
-    def dense(self) -> Floats:
-        return self.array[:, None, None] * np.eye(self.n_features)
+    @cached_property
+    def log_determinants(self) -> Floats:
+        return np.asarray(-2.0 * np.log(self.factors).sum(axis=1))
 
-    def variances(self) -> Floats:
+    def in_frame(self) -> Floats:
         return np.repeat(self.array[:, None], self.n_features, axis=1)
 
-    def precisions(self) -> Floats:
-        return 1.0 / self.array
-
-    def precisions_cholesky(self) -> Floats:
-        return 1.0 / np.sqrt(self.array)
-
-    def colour(self, noise: Floats, labels: Ints) -> Floats:
+    def colorize(self, noise: Floats, labels: Ints) -> Floats:
         return noise * np.sqrt(self.array)[labels, None]
 
     def take(self, components: Sequence[int] | Ints) -> SphericalCovariances:
@@ -69,8 +65,8 @@ class SphericalCovariances(Covariances):
             return SphericalCovariances(self.array * factors[0] * factors[0], self.n_features)
         return DiagonalCovariances(self.array[:, None] * factors * factors)
 
-    def room(self, constraint: Constraint) -> Floats:
-        return constraint.spherical_room(self.array, self.n_features)
+    def clearance(self, constraint: Constraint) -> Floats:
+        return constraint.spherical_clearance(self.array, self.n_features)
 
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         return np.zeros((self.n_components, len(kept), len(given))), self.marginal(kept)
@@ -147,6 +143,9 @@ class Spherical(Family):
     def constrain(self, covariances: Covariances, constraint: Constraint) -> Covariances:
         D = covariances.n_features
         return SphericalCovariances(constraint.spherical(covariances.array, D), D)
+
+    def natural(self, framed: Floats) -> Floats:
+        return framed[:, 0]
 
     def of_frame(self, array: Floats, factors: Floats | None = None) -> SphericalCovariances:
         return SphericalCovariances(array[:, 0], array.shape[1])

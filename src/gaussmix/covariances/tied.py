@@ -11,7 +11,8 @@ import numpy as np
 from .._types import Floats, Ints
 from ..constraints import Constraint
 from ..validation import finite_array
-from .base import Covariances, Family
+from .covariances import Covariances
+from .family import Family
 from .normal_coordinates import NormalCoordinates
 
 __all__ = ["Tied", "TiedCovariances"]
@@ -37,20 +38,11 @@ class TiedCovariances(Covariances):
     def log_determinants(self) -> Floats:
         return self._repeat(self.inner.log_determinants)
 
-    def dense(self) -> Floats:
-        return self._repeat(self.inner.dense())
+    def in_frame(self) -> Floats:
+        return self._repeat(self.inner.in_frame())
 
-    def variances(self) -> Floats:
-        return self._repeat(self.inner.variances())
-
-    def precisions(self) -> Floats:
-        return np.asarray(self.inner.precisions()[0])
-
-    def precisions_cholesky(self) -> Floats:
-        return np.asarray(self.inner.precisions_cholesky()[0])
-
-    def colour(self, noise: Floats, labels: Ints) -> Floats:
-        return self.inner.colour(noise, np.zeros_like(labels))
+    def colorize(self, noise: Floats, labels: Ints) -> Floats:
+        return self.inner.colorize(noise, np.zeros_like(labels))
 
     def take(self, components: Sequence[int] | Ints) -> TiedCovariances:
         return TiedCovariances(self.inner, len(components))
@@ -64,8 +56,8 @@ class TiedCovariances(Covariances):
     def scale(self, factors: Floats) -> TiedCovariances:
         return TiedCovariances(self.inner.scale(factors), self.n_components)
 
-    def room(self, constraint: Constraint) -> Floats:
-        return self._repeat(self.inner.room(constraint))
+    def clearance(self, constraint: Constraint) -> Floats:
+        return self._repeat(self.inner.clearance(constraint))
 
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         slope, rest = self.inner.condition(given, kept)
@@ -163,6 +155,9 @@ class Tied(Family):
         return TiedCovariances(
             self.inner.constrain(_shared(covariances), constraint), covariances.n_components
         )
+
+    def natural(self, framed: Floats) -> Floats:
+        return np.asarray(self.inner.natural(framed[:1])[0])
 
     def of_frame(self, array: Floats, factors: Floats | None = None) -> TiedCovariances:
         first = None if factors is None else factors[:1]

@@ -11,12 +11,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .._types import Floats
-from ..covariances import Covariances, Family, family_named, standard_families
+from ..covariances import Covariances, Family, check_range, family_named, standard_families
 from ..errors import InputError, InputTypeError, SingularCovarianceError
 from ..estimation import FitPlan
 from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, Given, StoppingRule
 from ..search import Budget
-from ..shapes import check_range
 from ..validation import LARGEST, as_count, finite_array
 from .kinds import on_host
 from .starts import start_of

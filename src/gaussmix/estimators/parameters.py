@@ -13,8 +13,7 @@ from .._types import Floats
 from ..covariances import Covariances, Family
 from ..errors import InputError
 from ..mixture import Mixture
-from ..shapes import checked_weights
-from ..validation import finite_array
+from ..validation import checked_weights, finite_array
 from .kinds import ArrayKind, on_host
 from .options import family_of
 from .read_only import read_only

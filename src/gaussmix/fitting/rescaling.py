@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats
-from ..covariances import Covariances, Family
+from ..covariances import Covariances, Family, check_range
 from ..data import ScaledSource, Source
 from ..errors import InputError
 from ..mixture import Mixture
-from ..shapes import check_range
 from .loop import Callback, RunResult
 from .spread import Spread
 

@@ -35,9 +35,9 @@ def collapsed(mixture: Mixture, constraint: Constraint, total_weight: float) -> 
     """
     if not constraint.bounds:
         return np.empty(0, dtype=np.intp)
-    room = mixture.covariances.room(constraint)
+    clearance = mixture.covariances.clearance(constraint)
     few = mixture.weights * total_weight < _FEW * (mixture.n_features + 1)
-    return np.flatnonzero((room < 1.01) | ((room < _NARROW) & few))
+    return np.flatnonzero((clearance < 1.01) | ((clearance < _NARROW) & few))
 
 
 def warn_about_components(mixture: Mixture, constraint: Constraint, total_weight: float) -> None:

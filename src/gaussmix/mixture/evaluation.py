@@ -10,7 +10,6 @@ import numpy as np
 from .. import kernels
 from .._types import Floats, Ints
 from ..blocks import Block
-from ..covariances import SingularCovariances
 from ..errors import InputError
 from ..incomplete import log_joint
 from ..log_space import log_sum_exp
@@ -39,12 +38,13 @@ class Evaluation(FrozenParameters):
     def _log_joint(self, block: Block) -> Floats:
         if self._regular(block):
             return kernels.active.log_joint(block.X, *self.densities.arrays)
-        if not isinstance(self.covariances, SingularCovariances):
+        support = self.covariances.support
+        if support is None:
             return log_joint(self.densities, block)
         if not block.complete:
             raise InputError("singular covariances take complete rows without measurement errors.")
         joint = kernels.active.log_joint(block.X, *self.densities.arrays)
-        outside = self.covariances.outside(np.asarray(block.X, dtype=np.float64), self.means)
+        outside = support.excludes(np.asarray(block.X, dtype=np.float64), self.means)
         joint[:, : self.n_components][outside] = -np.inf
         return joint
 

@@ -9,12 +9,11 @@ from typing import Any, Self
 import numpy as np
 
 from .._types import Floats
-from ..covariances import Covariances, Family
+from ..covariances import Covariances, Family, check_range, covariances_from
 from ..densities import Densities
 from ..errors import InputError
-from ..shapes import check_range, checked_names, checked_weights, covariances_from
 from ..uniform import Uniform
-from ..validation import finite_array
+from ..validation import checked_names, checked_weights, finite_array
 
 __all__ = ["FrozenParameters"]
 

@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from .._types import Ints
+from ..covariances import check_range
 from ..errors import InputError
-from ..shapes import check_range
 from ..validation import LARGEST, as_columns, finite_array
 from .evaluation import Evaluation
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import storage
 from .._types import Floats, Ints
-from ..describe import mixture_html, mixture_text
+from ..repr import mixture_html, mixture_text
 from ..validation import as_count, as_generator
 from .completion import Completion
 from .transformations import Transformations
@@ -92,10 +92,10 @@ class Mixture(Completion, Transformations):
         labels = rng.choice(len(weights), size=n, p=weights / weights.sum()).astype(np.intp)
         noise = rng.standard_normal((n, self.n_features))
         if self.uniform is None:
-            return self.means[labels] + self.covariances.colour(noise, labels), labels
+            return self.means[labels] + self.covariances.colorize(noise, labels), labels
         scattered = labels == self.n_components
         labels[scattered] = 0
-        X = self.means[labels] + self.covariances.colour(noise, labels)
+        X = self.means[labels] + self.covariances.colorize(noise, labels)
         X[scattered], labels[scattered] = self.uniform.sample(int(scattered.sum()), rng), -1
         return X, labels
 

@@ -74,7 +74,7 @@ def best_split(
 def _climbed(table: Table, scene: Scene, part: Mixture, iterations: int) -> tuple[Mixture, float]:
     """Return what :func:`partial_em` does, with a gain of −∞ where a component would fall below what is allowed."""
     part, gain = partial_em(table, scene, part, iterations)
-    if table.model.full and len(table.model.constraint.bound(part.covariances.dense())):
+    if table.model.full and len(table.model.constraint.active(part.covariances.dense())):
         return part, -np.inf
     return part, gain
 

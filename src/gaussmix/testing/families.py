@@ -155,7 +155,7 @@ def _check_parts(covariances: Covariances) -> None:
 def _check_sample(covariances: Covariances, rng: np.random.Generator) -> None:
     n, D = 20_000, covariances.n_features
     for k, matrix in enumerate(covariances.dense()):
-        rows = covariances.colour(rng.standard_normal((n, D)), np.full(n, k))
+        rows = covariances.colorize(rng.standard_normal((n, D)), np.full(n, k))
         # The entries of n rows vary by √(2 / n) of the variances: eight times that is allowed.
         close(
             rows.T @ rows / n, matrix, 8.0 * np.sqrt(2.0 / n), f"the covariance of samples of component {k}"

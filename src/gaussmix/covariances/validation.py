@@ -1,18 +1,23 @@
-"""Parameters as a user gives them: checks, and the family that an array's shape says."""
+"""Covariances from a user: checks, and the family of an array by its shape."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ._types import Floats
-from .covariances import Covariances, Diagonal, Family, Full, SingularCovariances, Spherical, Tied
-from .errors import InputError
-from .validation import LARGEST, LARGEST_VARIANCE, finite_array
+from .._types import Floats
+from ..errors import InputError
+from ..validation import LARGEST, LARGEST_VARIANCE, finite_array
+from .covariances import Covariances
+from .diagonal import Diagonal
+from .family import Family
+from .full import Full
+from .singular import SingularCovariances
+from .spherical import Spherical
+from .tied import Tied
 
-__all__ = ["check_range", "checked_names", "checked_weights", "covariances_from"]
+__all__ = ["check_range", "covariances_from"]
 
 
 def covariances_from(
@@ -75,37 +80,6 @@ def _diagonal_or_tied(array: Floats) -> Family:
             "say which with family=gaussmix.Diagonal() or family=gaussmix.Tied(gaussmix.Full())."
         )
     return Diagonal() if could_be_variances else Tied(Full())
-
-
-def checked_weights(weights: Any, whole: float = 1.0) -> Floats:
-    """Return weights (K,) of a given sum, or raise InputError."""
-    array = finite_array(weights, "weights")
-    if array.ndim != 1 or len(array) == 0:
-        raise InputError(f"weights has shape {array.shape}, expected (K,) with K ≥ 1.")
-    if (array < 0).any():
-        k = int(np.argmax(array < 0))
-        raise InputError(f"weights[{k}] is {array[k]:g}: give shares ≥ 0.")
-    total = float(array.sum())
-    if abs(total - whole) > 1e-6:
-        rest = (
-            "one (divide by their sum)"
-            if whole == 1.0
-            else f"{whole:.9g}, one less the uniform component's weight"
-        )
-        raise InputError(f"weights sum to {total:.9g}: give shares that sum to {rest}.")
-    return array
-
-
-def checked_names(names: Sequence[str] | None, n_features: int) -> tuple[str, ...] | None:
-    """Return a distinct name for each of D columns, or None, or raise InputError."""
-    if names is None:
-        return None
-    result = tuple(str(name) for name in names)
-    if len(result) != n_features or len(set(result)) != n_features:
-        raise InputError(
-            f"feature_names {result} do not name the {n_features} columns: give one distinct name each."
-        )
-    return result
 
 
 def check_range(means: Floats, covariances: Covariances) -> None:

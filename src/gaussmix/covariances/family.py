@@ -1,23 +1,20 @@
-"""The contract of a covariance family, and of the K covariances that belong to one."""
+"""Covariance families: what is estimated of the covariances of all components."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._types import Floats, Ints
+from .._types import Floats
 from ..constraints import Constraint, NoConstraint
 from ..frames import Frame
 from ..moments import Moments
+from .covariances import Covariances
 from .normal_coordinates import NormalCoordinates
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = ["Covariances", "Family", "Pooling"]
+__all__ = ["Family", "Pooling"]
 
 
 class Pooling(NamedTuple):
@@ -65,10 +62,8 @@ class Family(ABC):
 
         Parameters
         ----------
-        n_components : int
-            Number of components (K).
-        n_features : int
-            Number of columns (D).
+        n_components, n_features : int
+            Numbers of components (K) and of columns (D).
 
         Returns
         -------
@@ -84,10 +79,8 @@ class Family(ABC):
         ----------
         array : array
             Covariances, in squared units.
-        n_components : int
-            Number of components (K).
-        n_features : int
-            Number of columns (D).
+        n_components, n_features : int
+            Numbers of components (K) and of columns (D).
 
         Returns
         -------
@@ -103,10 +96,8 @@ class Family(ABC):
         ----------
         array : array
             Inverse covariances, in the shape of :meth:`shape`.
-        n_components : int
-            Number of components (K).
-        n_features : int
-            Number of columns (D).
+        n_components, n_features : int
+            Numbers of components (K) and of columns (D).
 
         Returns
         -------
@@ -122,10 +113,8 @@ class Family(ABC):
         ----------
         array : array
             The roots, upper triangular or 1/σ, in the shape of :meth:`shape`.
-        n_components : int
-            Number of components (K).
-        n_features : int
-            Number of columns (D).
+        n_components, n_features : int
+            Numbers of components (K) and of columns (D).
 
         Returns
         -------
@@ -177,7 +166,7 @@ class Family(ABC):
 
         A family whose covariances are one matrix, or one set of variances, for each component applies the constraint to
         each. A family that shares a shape or a volume must stay in the family: it raises the volumes until the smallest
-        ratio of a variance to its bound (:meth:`Covariances.room`) is one.
+        ratio of a variance to its bound (:meth:`Covariances.clearance`) is one.
 
         Parameters
         ----------
@@ -215,6 +204,21 @@ class Family(ABC):
         """
         return self.constrain(self.maximum_likelihood(scatter, counts, start), constraint)
 
+    @abstractmethod
+    def natural(self, framed: Floats) -> Floats:
+        """Return an array in the natural shape of the family.
+
+        Parameters
+        ----------
+        framed : (K, D, D) or (K, D) array
+            The array in the family's frame.
+
+        Returns
+        -------
+        array
+            In the shape that :meth:`shape` gives.
+        """
+
     def of_frame(self, array: Floats, factors: Floats | None = None) -> Covariances:
         """Return the covariances that an array in the frame is, for families with a pooling.
 
@@ -238,10 +242,8 @@ class Family(ABC):
 
         Parameters
         ----------
-        n_components : int
-            Number of components (K).
-        n_features : int
-            Number of columns (D).
+        n_components, n_features : int
+            Numbers of components (K) and of columns (D).
 
         Returns
         -------
@@ -323,238 +325,3 @@ class Family(ABC):
 
     def __hash__(self) -> int:
         return hash(type(self))
-
-
-class Covariances(ABC):
-    """The covariances of K components, as one frozen value.
-
-    Parameters
-    ----------
-    array : array
-        The natural array of the family: full (K, D, D), diagonal (K, D), spherical (K,); tied ones lack K.
-
-    Examples
-    --------
-    >>> from gaussmix import Mixture
-    >>> covariances = Mixture([0.5, 0.5], [[0.0, 0.0], [5.0, 5.0]], [1.0, 4.0]).covariances
-    >>> covariances.array, covariances.dense()[1]
-    (array([1., 4.]), array([[4., 0.],
-           [0., 4.]]))
-    """
-
-    n_components: int
-    """Number of components (K)."""
-    n_features: int
-    """Number of columns (D)."""
-    singular: bool = False
-    """Whether some covariance is only positive semi-definite, with a pseudo-inverse in its place."""
-
-    def __init__(self, array: Floats) -> None:
-        # C-contiguous whatever the source, so that sums over it round in one order only.
-        frozen = np.array(array, dtype=np.float64, order="C")
-        frozen.setflags(write=False)
-        self.array = frozen
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        # Pickle and deepcopy forget that the array is frozen.
-        self.__dict__.update(state)
-        self.array.setflags(write=False)
-
-    @property
-    @abstractmethod
-    def family(self) -> Family:
-        """The family that these covariances belong to."""
-
-    def in_frame(self) -> Floats:
-        """Return the covariances in the frame of the family.
-
-        Returns
-        -------
-        (K, D, D) or (K, D) array
-            Covariance matrices, or variances by column, in squared units.
-        """
-        return self.dense() if self.family.frame.full else self.variances()
-
-    @cached_property
-    @abstractmethod
-    def factors(self) -> Floats:
-        """Whitening factors L_k with Σ_k⁻¹ = L_kᵀ L_k: lower triangular (K, D, D), or diagonal (K, D).
-
-        Raises
-        ------
-        SingularCovarianceError
-            If a covariance is not positive definite; the message names the component.
-        """
-
-    @cached_property
-    def log_determinants(self) -> Floats:
-        """Logarithms of the determinants, log |Σ_k|, (K,)."""
-        diagonal = self.family.frame.diagonal(self.factors)
-        return np.asarray(-2.0 * np.log(np.abs(diagonal)).sum(axis=1))
-
-    @cached_property
-    def log_normalisers(self) -> Floats:
-        """−½ (D log 2π + log |Σ_k|), the log-density at the mean, (K,)."""
-        return np.asarray(-0.5 * (self.n_features * np.log(2 * np.pi) + self.log_determinants))
-
-    @abstractmethod
-    def dense(self) -> Floats:
-        """Return the covariances as matrices, whatever the family.
-
-        Returns
-        -------
-        (K, D, D) array
-            Covariance matrices, in squared units.
-        """
-
-    @abstractmethod
-    def variances(self) -> Floats:
-        """Return the variances of the columns.
-
-        Returns
-        -------
-        (K, D) array
-            Variances, in squared units.
-        """
-
-    @abstractmethod
-    def precisions(self) -> Floats:
-        """Return the inverse covariances.
-
-        Returns
-        -------
-        array
-            In the natural shape of the family.
-        """
-
-    @abstractmethod
-    def precisions_cholesky(self) -> Floats:
-        """Return upper triangular U with Σ⁻¹ = U Uᵀ, as scikit-learn keeps them.
-
-        Returns
-        -------
-        array
-            U, or 1/σ for diagonal and spherical covariances, in the natural shape of the family.
-        """
-
-    @abstractmethod
-    def colour(self, noise: Floats, labels: Ints) -> Floats:
-        """Return standard normal noise, given the covariances of components.
-
-        Parameters
-        ----------
-        noise : (n, D) array
-            Independent standard normal numbers.
-        labels : (n,) array of int
-            The component of each row.
-
-        Returns
-        -------
-        (n, D) array
-            Rows of mean zero with the covariance of their component.
-        """
-
-    @abstractmethod
-    def take(self, components: Sequence[int] | Ints) -> Covariances:
-        """Return the covariances of some components, in that order.
-
-        Parameters
-        ----------
-        components : sequence of int
-            Numbers of the components to keep.
-
-        Returns
-        -------
-        Covariances
-            The covariances of these components.
-        """
-
-    @abstractmethod
-    def marginal(self, columns: Sequence[int]) -> Covariances:
-        """Return the covariances of some columns.
-
-        Parameters
-        ----------
-        columns : sequence of int
-            Positions of the columns to keep.
-
-        Returns
-        -------
-        Covariances
-            The covariances of these columns.
-        """
-
-    @abstractmethod
-    def affine(self, matrix: Floats) -> Covariances:
-        """Return A Σ_k Aᵀ, in the same family where it stays there.
-
-        Parameters
-        ----------
-        matrix : (M, D) array
-            The linear map A.
-
-        Returns
-        -------
-        Covariances
-            The covariances of the M new columns.
-        """
-
-    def scale(self, factors: Floats) -> Covariances:
-        """Return the covariances of scaled columns, in the same family where it stays there.
-
-        Parameters
-        ----------
-        factors : (D,) array
-            What the columns are multiplied by.
-
-        Returns
-        -------
-        Covariances
-            The covariances of the scaled columns.
-        """
-        return self.affine(np.diag(factors))
-
-    def room(self, constraint: Constraint) -> Floats:
-        """Return how far each covariance is above the least that a constraint allows.
-
-        Parameters
-        ----------
-        constraint : Constraint
-            What bounds the covariances.
-
-        Returns
-        -------
-        (K,) array
-            The smallest ratio of a variance to the least one allowed; infinite without a bound.
-        """
-        room = constraint.room if self.family.frame.full else constraint.diagonal_room
-        return room(self.in_frame())
-
-    @abstractmethod
-    def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
-        """Return the regression of some columns on others, and what it leaves over.
-
-        Parameters
-        ----------
-        given : sequence of int
-            Positions of the known columns.
-        kept : sequence of int
-            Positions of the other columns.
-
-        Returns
-        -------
-        slopes : (K, number of kept columns, number of given columns) array
-            Regression coefficients.
-        rest : Covariances
-            Covariances of the residuals.
-        """
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Covariances):
-            return NotImplemented
-        return self.family == other.family and np.array_equal(self.array, other.array)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"<{self.family!r}: {self.n_components} components, {self.n_features} features>"
