@@ -98,3 +98,26 @@ def test_traces_and_scaled_variances(frame, D):
     assert frame.trace(factor, second) == pytest.approx(np.trace(L @ S @ L.T), rel=1e-13)
     expected = np.diagonal(L @ np.diag(np.diagonal(S)) @ L.T)
     assert_close(frame.scaled(factor, frame.diagonal(second)), expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize("K", [1, 3])
+@pytest.mark.parametrize("D", [1, 2, 6])
+def test_maps_and_eigenvalues_of_covariances(frame, K, D):
+    second, factors = some(frame, (K,), D, np.random.default_rng(3))
+    A, S = dense_factors(frame, factors[0]), frame.dense(second)
+    assert_close(frame.transform(factors[0], second), frame.of_dense(A @ S @ A.T), rtol=1e-13)
+    assert_close(frame.eigenvalues(second), np.linalg.eigvalsh(S), rtol=1e-12)
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize("axes", AXES)
+@pytest.mark.parametrize("D", [1, 4])
+def test_precisions_and_covariances_of_factors(frame, axes, D):
+    _, factors = some(frame, axes, D, np.random.default_rng(4))
+    L = dense_factors(frame, factors)
+    precisions = L.swapaxes(-1, -2) @ L
+    assert_close(frame.precisions(factors), frame.of_dense(precisions), rtol=1e-14)
+    assert_close(
+        frame.dense(frame.covariances(factors)) @ precisions, np.broadcast_to(np.eye(D), L.shape), rtol=1e-6
+    )

@@ -70,6 +70,14 @@ class Frame(ABC):
         """Return the covariances (LᵀL)⁻¹ of whitening factors."""
 
     @abstractmethod
+    def transform(self, matrix: Floats, covariances: Floats) -> Floats:
+        """Return A Σ Aᵀ for covariances Σ (K, D, D) or (K, D) and one matrix A in the frame."""
+
+    @abstractmethod
+    def eigenvalues(self, covariances: Floats) -> Floats:
+        """Return the eigenvalues of covariances, (K, D), in ascending order."""
+
+    @abstractmethod
     def trace(self, factor: Floats, second: Floats) -> float:
         """Return tr L S Lᵀ for one whitening factor and second moment."""
 
@@ -141,6 +149,14 @@ class FullFrame(Frame):
         inverse = np.linalg.inv(factors)
         return np.asarray(inverse @ inverse.swapaxes(-1, -2))
 
+    def transform(self, matrix: Floats, covariances: Floats) -> Floats:
+        """Return A Σ Aᵀ, (K, D, D)."""
+        return np.asarray(matrix @ covariances @ matrix.T)
+
+    def eigenvalues(self, covariances: Floats) -> Floats:
+        """Return the eigenvalues of matrices (K, D, D)."""
+        return np.asarray(np.linalg.eigvalsh(covariances))
+
     def trace(self, factor: Floats, second: Floats) -> float:
         """Return tr L S Lᵀ for matrices (D, D)."""
         return float(np.sum((factor @ second) * factor))
@@ -210,6 +226,14 @@ class DiagonalFrame(Frame):
     def covariances(self, factors: Floats) -> Floats:
         """Return σ², (..., D)."""
         return np.asarray(factors**-2.0)
+
+    def transform(self, matrix: Floats, covariances: Floats) -> Floats:
+        """Return a_d² σ_d², (K, D)."""
+        return matrix * covariances * matrix
+
+    def eigenvalues(self, covariances: Floats) -> Floats:
+        """Return the variances in ascending order."""
+        return np.sort(covariances, axis=-1)
 
     def trace(self, factor: Floats, second: Floats) -> float:
         """Return Σ s_d / σ_d²."""

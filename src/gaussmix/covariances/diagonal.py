@@ -125,8 +125,8 @@ class Diagonal(Family):
         check_positive(roots, "entry of precisions_cholesky")
         return DiagonalCovariances(1.0 / (roots * roots))
 
-    def from_dense(self, dense: Floats, weights: Floats) -> DiagonalCovariances:
-        return DiagonalCovariances(self.frame.of_dense(dense))
+    def nearest(self, framed: Floats, weights: Floats) -> DiagonalCovariances:
+        return DiagonalCovariances(framed)
 
     def maximum_likelihood(
         self, scatter: Floats, counts: Floats, start: Covariances | None = None

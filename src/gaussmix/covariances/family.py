@@ -123,8 +123,24 @@ class Family(ABC):
         """
 
     @abstractmethod
+    def nearest(self, framed: Floats, weights: Floats) -> Covariances:
+        """Return the member of the family that is nearest to covariances in its frame.
+
+        Parameters
+        ----------
+        framed : (K, D, D) or (K, D) array
+            Covariances in the family's frame.
+        weights : (K,) array
+            Their weights, where covariances are pooled.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
+
     def from_dense(self, dense: Floats, weights: Floats) -> Covariances:
-        """Return the member of the family that is nearest to some matrices.
+        """Return the member of the family that is nearest to matrices.
 
         Parameters
         ----------
@@ -138,6 +154,7 @@ class Family(ABC):
         Covariances
             The covariances of K components.
         """
+        return self.nearest(self.frame.of_dense(dense), weights)
 
     @abstractmethod
     def maximum_likelihood(

@@ -212,8 +212,8 @@ class Full(Family):
             )
         return FullCovariances.with_factors(lower)
 
-    def from_dense(self, dense: Floats, weights: Floats) -> FullCovariances:
-        return FullCovariances(dense)
+    def nearest(self, framed: Floats, weights: Floats) -> FullCovariances:
+        return FullCovariances(framed)
 
     def maximum_likelihood(
         self, scatter: Floats, counts: Floats, start: Covariances | None = None

@@ -132,8 +132,8 @@ class Spherical(Family):
         check_positive(roots, "entry of precisions_cholesky")
         return SphericalCovariances(1.0 / (roots * roots), n_features)
 
-    def from_dense(self, dense: Floats, weights: Floats) -> SphericalCovariances:
-        return SphericalCovariances(self.frame.of_dense(dense).mean(axis=1), dense.shape[1])
+    def nearest(self, framed: Floats, weights: Floats) -> SphericalCovariances:
+        return SphericalCovariances(framed.mean(axis=1), framed.shape[1])
 
     def maximum_likelihood(
         self, scatter: Floats, counts: Floats, start: Covariances | None = None

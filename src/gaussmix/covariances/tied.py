@@ -140,9 +140,9 @@ class Tied(Family):
         inner = self.inner.from_precisions_cholesky(checked[None], 1, n_features)
         return TiedCovariances(inner, n_components)
 
-    def from_dense(self, dense: Floats, weights: Floats) -> TiedCovariances:
-        pooled = np.average(dense, axis=0, weights=weights)[None]
-        return TiedCovariances(self.inner.from_dense(pooled, np.ones(1)), len(dense))
+    def nearest(self, framed: Floats, weights: Floats) -> TiedCovariances:
+        pooled = np.average(framed, axis=0, weights=weights)[None]
+        return TiedCovariances(self.inner.nearest(pooled, np.ones(1)), len(framed))
 
     def maximum_likelihood(
         self, scatter: Floats, counts: Floats, start: Covariances | None = None

@@ -132,7 +132,8 @@ class Mixture(Completion, Transformations):
         """
         deviation = self.means - self.mean()
         between = (self.weights[:, None] * deviation).T @ deviation
-        covariance = np.tensordot(self.weights, self.covariances.dense(), axes=1) + between
+        within = np.tensordot(self.weights, self.covariances.in_frame(), axes=1)
+        covariance = self.family.frame.dense(within) + between
         if self.uniform is not None:
             deviation, widths = self.uniform.centre - self.mean(), self.uniform.upper - self.uniform.lower
             covariance += self.uniform.weight * (np.diag(widths**2 / 12.0) + np.outer(deviation, deviation))

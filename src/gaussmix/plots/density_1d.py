@@ -84,7 +84,7 @@ def density_1d(
 
 def line_points(mixture: Mixture, limits: Floats, count: int = 600) -> Floats:
     """Return where to evaluate a density in one column: evenly, and closer where a component is narrow."""
-    sigma = np.sqrt(np.maximum(mixture.covariances.dense()[:, 0, 0], ((limits[1] - limits[0]) / 4000) ** 2))
+    sigma = np.sqrt(np.maximum(mixture.covariances.variances()[:, 0], ((limits[1] - limits[0]) / 4000) ** 2))
     near = mixture.means[:, :1] + sigma[:, None] * np.linspace(-4.0, 4.0, 81)
     x = np.concatenate([np.linspace(limits[0], limits[1], count), near.ravel()])
     return np.asarray(np.unique(x[(x >= limits[0]) & (x <= limits[1])]))

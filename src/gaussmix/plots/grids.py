@@ -59,7 +59,7 @@ def _centres(limits: Any, pixels: int) -> Floats:
 
 def reach(mixture: Mixture, width: float = 3.5) -> Floats:
     """Return (D, 2), (low, high) of each column: ``width`` standard deviations about all means."""
-    spread = width * np.sqrt(np.maximum(np.diagonal(mixture.covariances.dense(), axis1=1, axis2=2), 0.0))
+    spread = width * np.sqrt(np.maximum(mixture.covariances.variances(), 0.0))
     seen = mixture.weights > 0
     low = (mixture.means - spread)[seen].min(axis=0)
     high = (mixture.means + spread)[seen].max(axis=0)

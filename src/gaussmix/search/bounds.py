@@ -61,9 +61,9 @@ class Bounds:
         self.full, self.alone = table.model.full, not table.model.shares
         K, covariances = self.mixture.n_components, self.mixture.covariances
         counts = self.mixture.weights * table.total_weight
-        matrices = covariances.dense() if self.full else covariances.variances()
-        wide = counts.reshape((-1,) + (1,) * (matrices.ndim - 1))
-        self.components = Parts(counts, self.mixture.means, matrices * wide)
+        framed = covariances.in_frame()
+        wide = covariances.family.frame.expand(counts)
+        self.components = Parts(counts, self.mixture.means, framed * wide)
         variances = covariances.variances().max(axis=0) + self.mixture.means.var(axis=0)
         self.scale = np.maximum(np.sqrt(variances), 1e-300)
         self.pairs, self.pair_gains = self._pairs(K)

@@ -154,9 +154,9 @@ def with_looks(
     kind: Kind = "exchange",
 ) -> list[Candidate]:
     """Return what was found about groups of components with the looks that it has more than they; nothing is −∞."""
-    before = looks(table, mixture.covariances.dense())
-    dense = [part.covariances.dense() for part, _ in found if part is not None]
-    after = iter(looks(table, np.concatenate(dense)) if dense else ())
+    before = looks(table, mixture.covariances.in_frame())
+    framed = [part.covariances.in_frame() for part, _ in found if part is not None]
+    after = iter(looks(table, np.concatenate(framed)) if framed else ())
     result = []
     for group, (part, gain) in zip(groups, found, strict=True):
         if part is None:

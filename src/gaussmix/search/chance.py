@@ -24,8 +24,8 @@ def looks(table: Table, covariances: Floats) -> Floats:
     Parameters
     ----------
     table : Table
-    covariances : (P, D, D) array
-        In the units of the columns.
+    covariances : (P, D, D) or (P, D) array
+        In the frame of the model, in the units of the columns.
 
     References
     ----------
@@ -34,11 +34,12 @@ def looks(table: Table, covariances: Floats) -> Floats:
     """
     if table.likelihood or not table.foretells:
         return np.zeros(len(covariances))
-    sphering = table.rows.sphere.sphering
-    variances = np.maximum(np.linalg.eigvalsh(sphering @ covariances @ sphering.T), np.finfo(np.float64).tiny)
+    frame = table.model.frame
+    sphered = frame.transform(table.rows.sphere.factor, covariances)
+    variances = np.maximum(frame.eigenvalues(sphered), np.finfo(np.float64).tiny)
     places = -0.5 * np.log(variances).sum(axis=1)
     if not table.model.full:
         return np.asarray(places)  # the columns are the only directions
-    i, j = np.triu_indices(covariances.shape[1], 1)
+    i, j = np.triu_indices(variances.shape[1], 1)
     ratios = np.sqrt(variances[:, j] / variances[:, i])
     return np.asarray(places + np.log(np.maximum(1.0, ratios - 1.0 / ratios)).sum(axis=1))

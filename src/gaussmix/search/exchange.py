@@ -109,7 +109,7 @@ class _Exchange:
         return near and alike(self.view, self.climber.view(local.mixture), self.table.weights)
 
     def _score(self, mixture: Mixture, objective: float) -> float:
-        return objective - float(looks(self.table, mixture.covariances.dense()).sum())
+        return objective - float(looks(self.table, mixture.covariances.in_frame()).sum())
 
     def _has_failed(self, candidate: Candidate) -> bool:
         """Return whether a move of these components failed before, with a predicted gain that was no lower."""

@@ -34,7 +34,7 @@ def pair_losses(mixture: Mixture, total_weight: float) -> tuple[Ints, Ints, Floa
     """
     i, k = _near_pairs(mixture)
     weight, _, covariance = _joint(mixture, i, k)
-    joint = mixture.family.from_dense(covariance, np.ones(len(i))).log_determinants
+    joint = mixture.family.nearest(covariance, np.ones(len(i))).log_determinants
     single = mixture.weights * mixture.covariances.log_determinants
     return i, k, 0.5 * total_weight * (weight * joint - single[i] - single[k])
 
@@ -44,8 +44,8 @@ def merged(table: Table, mixture: Mixture, pairs: Sequence[Sequence[int]]) -> li
     if not len(pairs):
         return []
     i, k = np.array(pairs).T
-    weights, means, dense = _joint(mixture, i, k)
-    covariances = table.model.family.from_dense(dense, np.ones(len(i)))
+    weights, means, framed = _joint(mixture, i, k)
+    covariances = table.model.family.nearest(framed, np.ones(len(i)))
     with suppress(SingularCovarianceError):
         _ = covariances.factors  # all at once; of those that have none, each says so when it is asked
     return [Mixture.of(weights[[p]], means[[p]], covariances.take([p])) for p in range(len(i))]
@@ -69,7 +69,7 @@ def _near_pairs(mixture: Mixture) -> tuple[Ints, Ints]:
     if K <= NEIGHBOURS + 1:
         return np.triu_indices(K, 1)
     shifts = means[None, :, :] - means[:, None, :]
-    whitened = shifts @ factors.swapaxes(1, 2) if factors.ndim == 3 else shifts * factors[:, None, :]
+    whitened = mixture.family.frame.whiten(factors, shifts)
     distances = np.einsum("kjd,kjd->kj", whitened, whitened)
     distances = np.minimum(distances, distances.T)
     np.fill_diagonal(distances, np.inf)
@@ -80,13 +80,14 @@ def _near_pairs(mixture: Mixture) -> tuple[Ints, Ints]:
 
 
 def _joint(mixture: Mixture, i: Ints, k: Ints) -> tuple[Floats, Floats, Floats]:
-    """Return weight (P,), mean (P, D) and covariance (P, D, D) of pairs of components taken together."""
+    """Return weight (P,), mean (P, D) and covariance (P, D, D) or (P, D) of pairs of components taken together."""
     weights, means = mixture.weights, mixture.means
     weight = weights[i] + weights[k]
     # Of two components that lost all rows, either may stand for both.
     a = (weights[i] / np.maximum(weight, np.finfo(np.float64).tiny))[:, None]
     mean = a * means[i] + (1 - a) * means[k]
     shift = means[i] - means[k]
-    between = (a * (1 - a))[:, :, None] * shift[:, :, None] * shift[:, None, :]
-    dense = mixture.covariances.dense()
-    return weight, mean, a[:, :, None] * dense[i] + (1 - a[:, :, None]) * dense[k] + between
+    frame, framed = mixture.family.frame, mixture.covariances.in_frame()
+    between = frame.outer((a * (1 - a)) * shift, shift)
+    share = frame.expand(a[:, 0])
+    return weight, mean, share * framed[i] + (1 - share) * framed[k] + between

@@ -171,7 +171,7 @@ def _own(bounds: Bounds, weights: Floats, parts: Parts, moving: Ints) -> Runs:
     B, old = len(weights), bounds.mixture.covariances
     at = np.arange(B)[:, None]
     # A step overwrites covariances; components that do not change keep theirs.
-    arrays = old.factors, old.dense() if bounds.full else old.variances(), old.log_normalisers
+    arrays = old.factors, old.in_frame(), old.log_normalisers
     factors, covariances, normalisers = (np.repeat(array[None], B, axis=0) for array in arrays)
     scatter, rows = parts.scatter[at, moving], parts.counts[at, moving]
     new = estimate(bounds.table, scatter.reshape(-1, *scatter.shape[2:]), rows.ravel())

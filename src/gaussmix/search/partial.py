@@ -120,6 +120,6 @@ def replaced(table: Table, mixture: Mixture, removed: list[int], parts: list[Mix
     kept = np.setdiff1d(np.arange(mixture.n_components), removed)
     weights = np.concatenate([mixture.weights[kept], *(part.weights for part in parts)])
     means = np.concatenate([mixture.means[kept], *(part.means for part in parts)])
-    stay = [mixture.covariances.take(kept).dense()] if len(kept) else []
-    dense = np.concatenate([*stay, *(part.covariances.dense() for part in parts)])
-    return Mixture.of(weights / weights.sum(), means, table.model.family.from_dense(dense, weights))
+    stay = [mixture.covariances.take(kept).in_frame()] if len(kept) else []
+    framed = np.concatenate([*stay, *(part.covariances.in_frame() for part in parts)])
+    return Mixture.of(weights / weights.sum(), means, table.model.family.nearest(framed, weights))

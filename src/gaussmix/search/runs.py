@@ -220,7 +220,7 @@ def _shared_step(table: Table, runs: Runs) -> Runs:
     within[failed], objectives[failed] = T, np.nan
     N = table.total_weight
     covariances = table.model.separately(within, np.full(S, N))
-    array = covariances.dense() if full else covariances.variances()
+    array = covariances.in_frame()
     weights = counts / counts.sum(axis=1, keepdims=True)
     offsets = np.log(weights) + covariances.log_normalisers[:, None]
     shared = array[:, None], covariances.factors[:, None]
@@ -246,7 +246,7 @@ def _in_numpy(
                 return i
             runs.weights[s], runs.means[s], runs.offsets[s] = mixture.weights, mixture.means, mixture.offsets
             covariances = mixture.covariances
-            runs.covariances[s] = covariances.dense() if model.full else covariances.variances()
+            runs.covariances[s] = covariances.in_frame()
             runs.objectives[s] = moments.log_likelihood
     return iterations
 
