@@ -100,8 +100,10 @@ class Wrong(Diagonal):
     def maximum_likelihood(self, scatter, counts, start=None):
         return super().maximum_likelihood(scatter * (1.1 if self.fault == "estimate" else 1.0), counts, start)
 
-    def constrain(self, covariances, constraint):
-        return covariances if self.fault == "constraint" else super().constrain(covariances, constraint)
+    def constrain(self, covariances, constraint, counts):
+        if self.fault == "constraint":
+            return covariances
+        return super().constrain(covariances, constraint, counts)
 
     def normal_coordinates(self, covariances):
         return super().normal_coordinates(

@@ -133,7 +133,7 @@ class Diagonal(Family):
     ) -> DiagonalCovariances:
         return DiagonalCovariances(np.maximum(scatter, 0.0) / counts[:, None])
 
-    def constrain(self, covariances: Covariances, constraint: Constraint) -> Covariances:
+    def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> Covariances:
         return DiagonalCovariances(constraint.diagonal(covariances.array))
 
     def natural(self, framed: Floats) -> Floats:

@@ -178,12 +178,13 @@ class Family(ABC):
         """
 
     @abstractmethod
-    def constrain(self, covariances: Covariances, constraint: Constraint) -> Covariances:
+    def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> Covariances:
         """Return the member of the family that a constraint makes of maximum-likelihood covariances.
 
         A family whose covariances are one matrix, or one set of variances, for each component applies the constraint to
-        each. A family that shares a shape or a volume must stay in the family: it raises the volumes until the smallest
-        ratio of a variance to its bound (:meth:`Covariances.clearance`) is one.
+        each. One that shares a shape or a volume stays in the family: under a bound it raises the volumes until the
+        smallest ratio of a variance to its bound (:meth:`Covariances.clearance`) is one, and after an addition to the
+        diagonal it takes its :meth:`nearest` member.
 
         Parameters
         ----------
@@ -191,6 +192,8 @@ class Family(ABC):
             As :meth:`maximum_likelihood` returns them.
         constraint : Constraint
             The bound, or the addition to the diagonal.
+        counts : (K,) array
+            Sums of the responsibilities: the weights of :meth:`nearest`.
 
         Returns
         -------
@@ -219,7 +222,7 @@ class Family(ABC):
         Covariances
             The covariances of K components.
         """
-        return self.constrain(self.maximum_likelihood(scatter, counts, start), constraint)
+        return self.constrain(self.maximum_likelihood(scatter, counts, start), constraint, counts)
 
     @abstractmethod
     def natural(self, framed: Floats) -> Floats:

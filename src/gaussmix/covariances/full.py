@@ -220,7 +220,7 @@ class Full(Family):
     ) -> FullCovariances:
         return FullCovariances(symmetric(scatter / counts[:, None, None]))
 
-    def constrain(self, covariances: Covariances, constraint: Constraint) -> Covariances:
+    def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> Covariances:
         array, roots = constraint.full_with_roots(covariances.array)
         return covariances if array is covariances.array else FullCovariances(array, roots)
 

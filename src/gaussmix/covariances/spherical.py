@@ -140,7 +140,7 @@ class Spherical(Family):
     ) -> SphericalCovariances:
         return SphericalCovariances(np.maximum(scatter, 0.0).mean(axis=1) / counts, scatter.shape[1])
 
-    def constrain(self, covariances: Covariances, constraint: Constraint) -> Covariances:
+    def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> Covariances:
         D = covariances.n_features
         return SphericalCovariances(constraint.spherical(covariances.array, D), D)
 

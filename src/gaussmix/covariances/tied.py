@@ -151,10 +151,9 @@ class Tied(Family):
         pooled = self.inner.maximum_likelihood(scatter.sum(axis=0)[None], counts.sum()[None], inner)
         return TiedCovariances(pooled, len(counts))
 
-    def constrain(self, covariances: Covariances, constraint: Constraint) -> TiedCovariances:
-        return TiedCovariances(
-            self.inner.constrain(_shared(covariances), constraint), covariances.n_components
-        )
+    def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> TiedCovariances:
+        shared = self.inner.constrain(_shared(covariances), constraint, counts.sum()[None])
+        return TiedCovariances(shared, covariances.n_components)
 
     def natural(self, framed: Floats) -> Floats:
         return np.asarray(self.inner.natural(framed[:1])[0])
