@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import gaussmix
 from gaussmix import Diagonal, Full, GaussianMixture, Mixture, MixtureClassifier, Spherical, Tied, storage
 from gaussmix.datasets import load_faithful, load_vowels, random_mixture
+from gaussmix.engines import ThreadEngine
 from gaussmix.errors import (
     DataWarning,
     FileFormatError,
@@ -210,12 +211,16 @@ def test_parameters_of_all_kinds_come_back(folder, X, parameters):
 
 
 def test_what_a_file_cannot_hold_is_named_in_a_warning(folder, X):
-    estimator = GaussianMixture(2, random_state=np.random.RandomState(0), callbacks=[lambda step: None]).fit(
-        X
-    )
-    with pytest.warns(DataWarning, match="a file cannot hold callbacks and random_state"):
+    options = {
+        "random_state": np.random.RandomState(0),
+        "callbacks": [lambda step: None],
+        "engine": ThreadEngine(1),
+    }
+    estimator = GaussianMixture(2, **options).fit(X)
+    with pytest.warns(DataWarning, match="a file cannot hold callbacks and engine and random_state"):
         found = back(estimator, folder)
     assert found.callbacks is None
+    assert found.engine is None
     assert found.random_state is None
     assert found.mixture_ == estimator.mixture_
 

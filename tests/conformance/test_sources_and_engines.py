@@ -14,7 +14,7 @@ from gaussmix.blocks import Block
 from gaussmix.data import ArraySource, ScaledSource, rows_per_block
 from gaussmix.em import e_step
 from gaussmix.engines import SerialEngine, ThreadEngine, TreeSum, tree_sum
-from gaussmix.testing import check_engine, check_source
+from gaussmix.testing import check_engine, check_pool, check_source
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((300_001, 2))
@@ -108,11 +108,13 @@ def test_a_block_in_other_units_has_the_same_responsibilities():
 )
 def test_engines(engine):
     check_engine(engine)
+    check_pool(engine)
 
 
 def test_an_open_thread_engine():
     with ThreadEngine(3) as engine:
         check_engine(engine)
+        check_pool(engine)
         check_engine(engine)
 
 
@@ -155,6 +157,14 @@ class Swallowing(SerialEngine):
             return None
 
 
+class Forgetting(SerialEngine):
+    """Leaves out the last block of more than three."""
+
+    def sum(self, function, source):
+        n = source.n_blocks
+        return tree_sum(function(source.block(i)) for i in range(n if n < 4 else n - 1))
+
+
 class Shuffling(SerialEngine):
     def map(self, function, items):
         return [function(item) for item in items][::-1]
@@ -174,8 +184,7 @@ class Skipping(SerialEngine):
     [
         (Backwards(), "differs"),
         (Swallowing(), "does not come through"),
-        (Shuffling(), "map.. of"),
-        (Skipping(), "error in map"),
+        (Forgetting(), "differs"),
     ],
 )
 def test_a_faulty_engine_is_found(engine, what):
@@ -183,12 +192,18 @@ def test_a_faulty_engine_is_found(engine, what):
         check_engine(engine)
 
 
+@pytest.mark.parametrize(("pool", "what"), [(Shuffling(), "map.. of"), (Skipping(), "error in map")])
+def test_a_faulty_pool_is_found(pool, what):
+    with pytest.raises(AssertionError, match=what):
+        check_pool(pool)
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 6, 7, 8, 13, 64, 65])
 def test_the_tree_is_the_same_in_any_order(count):
     rng = np.random.default_rng(count)
     values = (rng.normal(size=count) * 10.0 ** rng.integers(-8, 8, count)).tolist()
     for _ in range(5):
-        total = TreeSum(count)
+        total = TreeSum()
         for index in rng.permutation(count):
             total.add(int(index), values[index])
         assert total.result == tree_sum(values)

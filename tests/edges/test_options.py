@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gaussmix import Full, GaussianMixture, Mixture, MixtureClassifier, Tied
+from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.errors import GaussmixError
 
 from ..support import quiet
@@ -59,6 +60,7 @@ WRONG = {
     "search": ["on", None, True, 0, -1.0, np.nan, np.inf, [1], "1"],
     "acceleration": ["on", None, False, 1],
     "callbacks": [3, "print", ["print"], [None], {"a": 1}],
+    "engine": ["threads", 2, ThreadEngine, EYE, {}, sum],
 }
 CASES = [(name, i) for name, values in WRONG.items() for i in range(len(values))]
 
@@ -140,6 +142,8 @@ def test_precisions_of_the_wrong_shape_say_which_is_expected(covariance_type):
         {"weights_init": (1.0, 0.0)},
         {"means_init": [[0, 0], [1, 1]]},
         {"precisions_init": EYE.tolist()},
+        {"engine": ThreadEngine(2)},
+        {"engine": SerialEngine()},
         {"callbacks": []},
         {"callbacks": lambda step: None},
         {"warm_start": True},

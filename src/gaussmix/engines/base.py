@@ -1,4 +1,4 @@
-"""The contract of an engine, and the order in which every engine adds."""
+"""The contracts of engines and of task pools, and the order of summation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Generic, Protocol, Self, TypeVar
 from ..blocks import Block
 from ..data import Source
 
-__all__ = ["Engine", "TreeSum", "tree_sum"]
+__all__ = ["Engine", "TaskPool", "TreeSum", "tree_sum"]
 
 
 class Addable(Protocol):
@@ -26,10 +26,11 @@ B = TypeVar("B")
 
 
 class Engine(Protocol):
-    """Adds a function's values over the blocks of a source, and calls functions of other things side by side.
+    """Sum of a function over the blocks of a source.
 
     Every engine adds in the order of :func:`tree_sum`, so that a result depends neither on the number of workers nor
-    on their timing.
+    on their timing. The function can be pickled, and so can what it returns: an engine may send both to other
+    processes.
 
     Examples
     --------
@@ -40,23 +41,6 @@ class Engine(Protocol):
     >>> [int(engine.sum(lambda block: block.X.sum(), source)) for engine in (SerialEngine(), ThreadEngine(2))]
     [200000, 200000]
     """
-
-    def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Call a function of each item, side by side if the engine has several workers.
-
-        Parameters
-        ----------
-        function : callable
-            Takes one item.
-        items : sequence
-            What the function is called with.
-
-        Returns
-        -------
-        list
-            ``function(item)`` for each item, in their order.
-        """
-        ...
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
         """Add up a function over the blocks of a source.
@@ -76,15 +60,99 @@ class Engine(Protocol):
         ...
 
 
-def tree_sum(values: Iterable[T]) -> T:
-    """Add values, given in order, along a binary tree that their number alone fixes.
+class TaskPool(Protocol):
+    """Parallel map over tasks of this process, which share its memory: the trials of a search.
 
-    At most log₂ n partial sums are held.
+    Examples
+    --------
+    >>> from gaussmix.engines import SerialEngine
+    >>> SerialEngine().map(abs, [-1, 2])
+    [1, 2]
+    """
+
+    def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
+        """Call a function of each item, in parallel if there are several workers.
+
+        Parameters
+        ----------
+        function : callable
+            Takes one item; it may call ``map`` itself, and need not be picklable.
+        items : sequence
+            Arguments of the calls.
+
+        Returns
+        -------
+        list
+            ``function(item)`` for each item, in their order.
+        """
+        ...
+
+
+class TreeSum(Generic[T]):
+    """Pairwise sum of values that arrive in any order, from several threads; their number fixes the order of additions.
+
+    Neighbours are added as soon as both are there. At most log₂ n partial sums of n values are kept if they arrive in
+    order.
+
+    Examples
+    --------
+    >>> total = TreeSum()
+    >>> for index in (2, 0, 1):
+    ...     total.add(index, 10**index)
+    >>> total.result
+    111
+    """
+
+    def __init__(self) -> None:
+        # The sum of the values from position·2**level on, 2**level of them, by level and position.
+        self._partial: dict[tuple[int, int], T] = {}
+        self._lock = threading.Lock()
+
+    def add(self, index: int, value: T) -> None:
+        """Add the value of a position.
+
+        Parameters
+        ----------
+        index : int
+            The position, from 0; each of them is given once.
+        value : object
+            The value to add.
+        """
+        level = 0
+        while True:
+            with self._lock:
+                if (level, index ^ 1) not in self._partial:
+                    self._partial[level, index] = value
+                    return
+                other = self._partial.pop((level, index ^ 1))
+            value = other + value if index & 1 else value + other
+            level, index = level + 1, index >> 1
+
+    @property
+    def result(self) -> T:
+        """The sum, when the values of all positions from 0 on have been added.
+
+        Raises
+        ------
+        ValueError
+            If there is no value.
+        """
+        if not self._partial:
+            raise ValueError("A sum needs at least one value.")
+        # What is left has no neighbour: fewer values the later they come.
+        first, *others = (self._partial[key] for key in sorted(self._partial))
+        for earlier in others:
+            first = earlier + first
+        return first
+
+
+def tree_sum(values: Iterable[T]) -> T:
+    """Return the pairwise sum of values, in the order of additions of :class:`TreeSum`.
 
     Parameters
     ----------
     values : iterable
-        What to add; at least one value.
+        At least one value.
 
     Returns
     -------
@@ -101,64 +169,7 @@ def tree_sum(values: Iterable[T]) -> T:
     >>> tree_sum([1, 2, 3])
     6
     """
-    partial: list[tuple[int, T]] = []
-    for value in values:
-        level = 0
-        while partial and partial[-1][0] == level:
-            value = partial.pop()[1] + value
-            level += 1
-        partial.append((level, value))
-    if not partial:
-        raise ValueError("tree_sum needs at least one value.")
-    total = partial.pop()[1]
-    while partial:
-        total = partial.pop()[1] + total
-    return total
-
-
-class TreeSum(Generic[T]):
-    """The sum of :func:`tree_sum` for values that come in any order, from several threads.
-
-    Neighbours are added as soon as both are there, so that few partial sums are held.
-
-    Parameters
-    ----------
-    count : int
-        How many values will come.
-
-    Examples
-    --------
-    >>> total = TreeSum(3)
-    >>> for index in (2, 0, 1):
-    ...     total.add(index, 10**index)
-    >>> total.result
-    111
-    """
-
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._waiting: dict[tuple[int, int], T] = {}
-        self._lock = threading.Lock()
-
-    def add(self, index: int, value: T) -> None:
-        """Add the value of a position, which is given once.
-
-        Parameters
-        ----------
-        index : int
-            The position, from 0.
-        value : object
-            What to add.
-        """
-        level, width = 0, self._count
-        while width > 1:
-            sibling = index ^ 1
-            if sibling < width:
-                with self._lock:
-                    if (level, sibling) not in self._waiting:
-                        self._waiting[level, index] = value
-                        return
-                    other = self._waiting.pop((level, sibling))
-                value = value + other if index < sibling else other + value
-            level, index, width = level + 1, index >> 1, (width + 1) >> 1
-        self.result = value
+    total: TreeSum[T] = TreeSum()
+    for index, value in enumerate(values):
+        total.add(index, value)
+    return total.result

@@ -1,4 +1,4 @@
-"""The serial engine: one block after the other."""
+"""The serial engine: one block after the other in the calling thread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["SerialEngine"]
 
 
 class SerialEngine:
-    """Visits the blocks in order, in the calling thread.
+    """Serial engine: blocks in order, in the calling thread.
 
     Examples
     --------
@@ -21,6 +21,9 @@ class SerialEngine:
     >>> SerialEngine().sum(lambda block: block.total_weight, ArraySource(np.zeros((5, 2))))
     5.0
     """
+
+    def __repr__(self) -> str:
+        return "SerialEngine()"
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
         """Add up a function over the blocks of a source, one block after the other.
@@ -47,7 +50,7 @@ class SerialEngine:
         function : callable
             Takes one item.
         items : sequence
-            What the function is called with.
+            Arguments of the calls.
 
         Returns
         -------

@@ -1,8 +1,9 @@
-"""The thread engine: blocks shared out among threads; NumPy and BLAS release the interpreter in between."""
+"""The thread engine: blocks in parallel threads; NumPy, BLAS and the compiled kernel release the interpreter lock."""
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cached_property
@@ -40,10 +41,11 @@ def available_threads() -> int:
 
 
 class ThreadEngine:
-    """Shares the blocks out among threads, with BLAS held at one thread in each.
+    """Thread pool over the blocks of a source, with BLAS at one thread in each.
 
-    Used as a context manager, it holds its threads and the setting of BLAS from its first call until the end of the
-    block.
+    As a context manager, it keeps its threads and the setting of BLAS from its first call until the end of the
+    ``with`` statement, or of the outermost of several. A fit opens the engine that it is given. A copy or a pickle has
+    the number of threads, and no thread.
 
     Parameters
     ----------
@@ -61,8 +63,15 @@ class ThreadEngine:
 
     def __init__(self, n_threads: int | None = None) -> None:
         self._n_threads = n_threads if n_threads is None else max(1, n_threads)
+        self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
-        self._entered = self._holds = False
+        self._entries, self._holds = 0, False
+
+    def __repr__(self) -> str:
+        return f"ThreadEngine({'' if self._n_threads is None else self._n_threads})"
+
+    def __reduce__(self) -> tuple[type[ThreadEngine], tuple[int | None]]:
+        return type(self), (self._n_threads,)
 
     @cached_property
     def n_threads(self) -> int:
@@ -70,7 +79,8 @@ class ThreadEngine:
         return available_threads() if self._n_threads is None else self._n_threads
 
     def __enter__(self) -> ThreadEngine:
-        self._entered = True
+        with self._lock:
+            self._entries += 1
         return self
 
     def _hold(self) -> None:
@@ -78,19 +88,26 @@ class ThreadEngine:
 
         Two layers of threads would multiply; and one BLAS thread makes the sums the same on every machine load.
         """
-        if not self._holds:
-            one_blas_thread.hold()
-            self._holds = True
+        if self._holds:
+            return
+        with self._lock:
+            if not self._holds:
+                one_blas_thread.hold()
+                self._holds = True
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
-        if self._holds:
+        with self._lock:
+            self._entries -= 1
+            if self._entries:
+                return
+            pool, self._pool = self._pool, None
+            holds, self._holds = self._holds, False
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
+        if holds:
             one_blas_thread.release()
-        self._entered = self._holds = False
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
         """Add up a function over the blocks of a source; the threads share the blocks.
@@ -107,13 +124,13 @@ class ThreadEngine:
         object
             The sum of ``function(block)`` over the blocks, in the order of :func:`tree_sum`.
         """
-        if not self._entered:
+        if not self._entries:
             with self:
                 return self.sum(function, source)
         self._hold()
         if source.n_blocks == 1 or self.n_threads == 1:
             return SerialEngine().sum(function, source)
-        total: TreeSum[T] = TreeSum(source.n_blocks)
+        total: TreeSum[T] = TreeSum()
         self._share(lambda index: total.add(index, function(source.block(index))), source.n_blocks)
         return total.result
 
@@ -125,14 +142,14 @@ class ThreadEngine:
         function : callable
             Takes one item.
         items : sequence
-            What the function is called with.
+            Arguments of the calls.
 
         Returns
         -------
         list
             ``function(item)`` for each item, in their order.
         """
-        if not self._entered:
+        if not self._entries:
             with self:
                 return self.map(function, items)
         self._hold()
@@ -148,15 +165,17 @@ class ThreadEngine:
 
     def _share(self, do: Callable[[int], None], count: int) -> None:
         """Call ``do`` with 0, 1, …: the calling thread takes its share, and the next one is whoever asks first."""
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(max(1, self.n_threads - 1), thread_name_prefix="gaussmix")
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(max(1, self.n_threads - 1), thread_name_prefix="gaussmix")
+            pool = self._pool
         turns = iter(range(count))
 
         def work() -> None:
             for index in turns:
                 do(index)
 
-        others = [self._pool.submit(work) for _ in range(min(self.n_threads, count) - 1)]
+        others = [pool.submit(work) for _ in range(min(self.n_threads, count) - 1)]
         try:
             work()
         finally:

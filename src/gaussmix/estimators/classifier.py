@@ -16,14 +16,14 @@ from .. import persist
 from .._types import Floats, Ints, Rows
 from ..classify import ClassMixtures
 from ..data import ArraySource
-from ..engines import ThreadEngine
+from ..engines import opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import FixedIterations, warn_about_support
 from ..mixture import Mixture
 from ..validation import as_generator, as_weights, finite_array
 from .onnx import NotInONNX
-from .options import plan_of
+from .options import engine_of, plan_of
 from .rows import fit_rows, keep_fit, predict_rows
 from .starts import check_chance_start
 
@@ -65,6 +65,8 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
         Whether EM may be accelerated where it is slow, as in :class:`gaussmix.GaussianMixture`.
     callbacks : callable or list of callables, optional
         Called with a :class:`gaussmix.fitting.Step`, as in :class:`gaussmix.GaussianMixture`.
+    engine : Engine, optional
+        Where the passes over the rows of a fit run, as in :class:`gaussmix.GaussianMixture`.
 
     Attributes
     ----------
@@ -119,6 +121,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
         search: Any = "auto",
         acceleration: str = "auto",
         callbacks: Any = None,
+        engine: Any = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -132,6 +135,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
         self.search = search
         self.acceleration = acceleration
         self.callbacks = callbacks
+        self.engine = engine
 
     # What keep_fit leaves.
     classes_: Any
@@ -199,7 +203,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
         mixtures: list[Mixture] = []
         traces: list[Trace] = []
         whole = ArraySource(rows, weights)
-        with ThreadEngine() as engine:
+        with opened(engine_of(self.engine)) as engine:
             for code, label in enumerate(classes.tolist()):
                 chosen = codes == code
                 _check_enough(label, int(chosen.sum()), plan.n_components)

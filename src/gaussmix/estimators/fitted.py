@@ -12,11 +12,12 @@ from .. import persist, selection
 from .._types import Floats, Ints, Rows
 from ..data import ArraySource
 from ..em import e_step
-from ..engines import ThreadEngine
+from ..engines import opened
 from ..errors import InputError
 from ..validation import as_count, as_weights
 from .kinds import ArrayKind, on_host
 from .onnx import NotInONNX
+from .options import engine_of
 from .parameters import MixtureParameters
 from .rows import predict_rows
 
@@ -300,6 +301,6 @@ class FittedMixture(NotInONNX, MixtureParameters):
         """Return Σ w log p, Σ w and Σ w log max_k r."""
         mixture, rows = self._fitted(), predict_rows(self, on_host(X))
         source = ArraySource(rows, as_weights(on_host(sample_weight), len(rows)))
-        with ThreadEngine() as engine:
+        with opened(engine_of(getattr(self, "engine", None))) as engine:
             moments = engine.sum(partial(e_step, mixture.densities), source)
         return moments.log_likelihood, moments.total_weight, moments.hard

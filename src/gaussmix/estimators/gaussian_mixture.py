@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from .._types import Floats, Ints, Rows
 from ..data import ArraySource
-from ..engines import ThreadEngine
+from ..engines import opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import Checkpoint, FixedIterations, Given, RunResult, RunTrace
@@ -20,7 +20,7 @@ from ..validation import as_count, as_generator, as_weights
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
 from .fitted import FittedMixture
 from .kinds import ArrayKind, on_host
-from .options import check_flag, plan_of
+from .options import check_flag, engine_of, plan_of
 from .progress import IterationLines
 from .rows import Features, fit_rows, keep_fit
 
@@ -117,6 +117,10 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
         Called with a :class:`gaussmix.fitting.Step` after each move that the search tried (``step.stage`` is
         "search", and ``step.event`` is the move) and after each iteration of EM (``step.stage`` is "EM"). A callback
         that returns True stops the fit.
+    engine : Engine, optional
+        Where the passes over the rows run, in a fit and in ``score``, ``aic``, ``bic`` and ``icl``. None is a
+        :class:`gaussmix.engines.ThreadEngine` with a thread for each processor. Every engine gives the same bits. The
+        trials of a search look at a sample of the rows, and run in threads of this process.
 
     Attributes
     ----------
@@ -195,6 +199,7 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
         search: Any = "auto",
         acceleration: str = "auto",
         callbacks: Any = None,
+        engine: Any = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -213,6 +218,7 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
         self.search = search
         self.acceleration = acceleration
         self.callbacks = callbacks
+        self.engine = engine
 
     # What keep_fit leaves.
     mixture_: Mixture
@@ -269,7 +275,7 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
         # To make a generator from nothing takes as long as many iterations.
         drawn = plan.draws or self.random_state is not None
         rng = as_generator(self.random_state) if drawn else None
-        with ThreadEngine() as engine:
+        with opened(engine_of(self.engine)) as engine:
             result, trace = fit_mixture(ArraySource(rows, weights), plan, rng, engine)
         _warn_unless_converged(trace.runs[trace.best], plan)
         self._keep(features, kind, result, trace)

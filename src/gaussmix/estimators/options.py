@@ -12,6 +12,7 @@ import numpy as np
 
 from .._types import Floats
 from ..covariances import Covariances, Family, check_range, family_named, standard_families
+from ..engines import Engine
 from ..errors import InputError, InputTypeError, SingularCovarianceError
 from ..estimation import FitPlan
 from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, Given, StoppingRule
@@ -20,7 +21,7 @@ from ..validation import LARGEST, as_count, finite_array
 from .kinds import on_host
 from .starts import start_of
 
-__all__ = ["callback_list", "check_choice", "check_flag", "family_of", "given_start", "plan_of"]
+__all__ = ["callback_list", "check_choice", "check_flag", "engine_of", "family_of", "given_start", "plan_of"]
 
 T = TypeVar("T")
 
@@ -105,6 +106,28 @@ def callback_list(callbacks: Any) -> list[Callback]:
                 f"callbacks holds {callback!r}, which cannot be called: give functions of a step."
             )
     return several
+
+
+def engine_of(engine: Any) -> Engine | None:
+    """Return an engine or None as it is given.
+
+    Raises
+    ------
+    InputTypeError
+        If it cannot sum over the blocks of a source.
+    """
+    if engine is None:
+        return None
+    if isinstance(engine, type):
+        raise InputTypeError(f"engine is the class {engine.__name__}: give an instance of it.")
+    # Arrays and data frames have a ``sum``, too.
+    if not callable(getattr(engine, "sum", None)) or hasattr(engine, "__array__"):
+        raise InputTypeError(
+            f"engine has the type {type(engine).__name__}: give None, an object such as "
+            "gaussmix.engines.ThreadEngine(2), or one of your own with sum(function, source)."
+        )
+    summing: Engine = engine
+    return summing
 
 
 def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, family: Family) -> Given:

@@ -66,7 +66,9 @@ def _list(record: Record, name: str) -> list[Record]:
 def _write_parameters(estimator: Any, parts: _Parts) -> None:
     """Add the constructor's parameters; what a file cannot hold gets its default, with a warning."""
     parameters, defaults = estimator.get_params(deep=False), type(estimator)().get_params(deep=False)
-    left_out = [name for name in ("callbacks", "random_state") if not _can_be_stored(parameters[name])]
+    left_out = [
+        name for name in ("callbacks", "engine", "random_state") if not _can_be_stored(parameters[name])
+    ]
     left_out += ["init_params"] if is_function(parameters["init_params"]) else []
     if left_out:
         names, values = " and ".join(left_out), " and ".join(repr(defaults[name]) for name in left_out)
@@ -89,8 +91,10 @@ def _read_parameters(cls: Any, record: Record) -> Any:
         if name not in known:
             raise record.fault(f"a {cls.__name__} has no parameter {storage.short(name)}")
     estimator = cls(**{name: decode(section, name) for name in section.description})
-    if not _can_be_stored(estimator.random_state) or estimator.callbacks is not None:
-        raise record.fault("its random_state is neither None nor a whole number, or it has callbacks")
+    if not _can_be_stored(estimator.random_state):
+        raise record.fault("its random_state is neither None nor a whole number")
+    if estimator.callbacks is not None or estimator.engine is not None:
+        raise record.fault("it has callbacks or an engine")
     return estimator
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engines import local_engine
 from ..errors import SingularCovarianceError
 from ..fitting.convergence import FixedIterations
 from ..fitting.loop import Callback, Driver, Step, run_loop
@@ -100,9 +101,10 @@ def search_for_start(
             return False
         return not (spread.complete and len(collapsed(mixture, model.constraint, total_weight)))
 
-    table = Table(rows, model, problem.engine, sound, fewest, budget.likelihood)
     try:
-        found = find(table, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
+        with local_engine(problem.engine) as engine:
+            table = Table(rows, model, engine, sound, fewest, budget.likelihood)
+            found = find(table, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
     except SingularCovarianceError:
         # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
         return None

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from .._types import Floats
-from ..engines import Engine
+from ..engines import TaskPool
 from .climb import View
 
 __all__ = ["Findings", "Identities", "alike"]
@@ -104,7 +104,7 @@ class Findings(Generic[F]):
         self._known[self.identities.of(components)] = finding
 
     def of(
-        self, groups: Sequence[Sequence[int]], ask: Callable[[Sequence[int]], Callable[[], F]], engine: Engine
+        self, groups: Sequence[Sequence[int]], ask: Callable[[Sequence[int]], Callable[[], F]], pool: TaskPool
     ) -> list[F]:
         """Return what is known of each group; what is not known is found first, side by side.
 
@@ -113,10 +113,10 @@ class Findings(Generic[F]):
         groups : sequence of groups of components
         ask : callable
             Called in order for the groups that are not known; returns what finds out, which may run in any order.
-        engine : Engine
+        pool : TaskPool
         """
         unknown = [group for group in groups if group not in self]
-        for group, finding in zip(unknown, engine.map(_call, [ask(group) for group in unknown]), strict=True):
+        for group, finding in zip(unknown, pool.map(_call, [ask(group) for group in unknown]), strict=True):
             self.keep(group, finding)
         return [self._known[self.identities.of(group)] for group in groups]
 

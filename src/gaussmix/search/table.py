@@ -10,7 +10,7 @@ import numpy as np
 
 from .._types import Floats
 from ..data import ArraySource
-from ..engines import Engine
+from ..engines import LocalEngine
 from ..mixture import Mixture
 from ..model import Model, Rule
 from ..starts import StartRows
@@ -68,7 +68,7 @@ class Table:
     rows : StartRows
         n rows with weights and standardised coordinates.
     model : Model
-    engine : Engine
+    engine : LocalEngine
         Runs passes and trials in parallel.
     sound : callable
         Returns whether a mixture is sound: every component has enough rows, and none collapsed.
@@ -80,7 +80,7 @@ class Table:
 
     rows: StartRows
     model: Model
-    engine: Engine
+    engine: LocalEngine
     sound: Callable[[Mixture], bool] = lambda mixture: True
     fewest: float | None = None
     likelihood: bool = False

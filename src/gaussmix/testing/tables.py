@@ -1,4 +1,4 @@
-"""The checks of sources against a table, and of engines against the serial one."""
+"""Conformance checks of sources against a table, and of engines and task pools against the serial engine."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .._types import Floats, Rows
 from ..blocks import Block
 from ..data import ArraySource, Source
 from ..em import e_step
-from ..engines import Engine, SerialEngine
+from ..engines import Engine, SerialEngine, TaskPool
 from ..mixture import Mixture
 from .compare import close, true
 
-__all__ = ["check_engine", "check_source"]
+__all__ = ["check_engine", "check_pool", "check_source"]
 
 
 def check_source(source: Source, X: Rows, weights: Floats | None = None) -> None:
@@ -69,7 +69,7 @@ def check_source(source: Source, X: Rows, weights: Floats | None = None) -> None
 
 
 def check_engine(engine: Engine, n_rows: int = 300_000) -> None:
-    """Check an engine against the serial one: the same sums, to the last bit, order kept, errors told.
+    """Check an engine against the serial one: the same sums, to the last bit, and errors of blocks raised.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def check_engine(engine: Engine, n_rows: int = 300_000) -> None:
     Raises
     ------
     AssertionError
-        If a sum or the values of ``map`` differ; the message says which.
+        If a sum differs; the message says which.
 
     Examples
     --------
@@ -92,21 +92,24 @@ def check_engine(engine: Engine, n_rows: int = 300_000) -> None:
     rng = np.random.default_rng(0)
     X, weights = rng.standard_normal((n_rows, 2)), rng.uniform(0.0, 2.0, n_rows)
     mixture = Mixture([0.3, 0.7], [[-1.0, 0.0], [1.0, 0.5]], [1.0, 2.0], family=None)
-    for source in (ArraySource(X, weights), ArraySource(X[:10])):
+    blocks = (None, n_rows // 7 + 1, n_rows)  # as many as there are, seven, and one
+    for source in (*(ArraySource(X, weights, size) for size in blocks), ArraySource(X[:10], None, 3)):
         expected = SerialEngine().sum(partial(e_step, mixture.densities), source)
         found = engine.sum(partial(e_step, mixture.densities), source)
         for name in ("counts", "first", "second", "log_likelihood", "hard", "total_weight"):
             same = np.array_equal(getattr(found, name), getattr(expected, name))
-            true(same, f"{name} differs from the serial engine's on {source.n_rows} rows")
-    _check_error(engine, ArraySource(X))
-    _check_map(engine)
+            true(same, f"{name} differs from the serial engine's on {source.n_blocks} blocks")
+    for failing in (0, 150_000 % n_rows):
+        _check_error(engine, ArraySource(X), partial(_fail, failing))
 
 
-def _fail(block: Block) -> float:
-    raise ZeroDivisionError(f"a block of {block.n_rows} rows")
+def _fail(row: int, block: Block) -> float:
+    if block.start <= row < block.start + block.n_rows:
+        raise ZeroDivisionError(f"in the block of row {row}")
+    return 0.0
 
 
-def _check_error(engine: Engine, source: Source, function: Callable[[Block], float] = _fail) -> None:
+def _check_error(engine: Engine, source: Source, function: Callable[[Block], float]) -> None:
     try:
         engine.sum(function, source)
     except ZeroDivisionError:
@@ -114,16 +117,34 @@ def _check_error(engine: Engine, source: Source, function: Callable[[Block], flo
     raise AssertionError("An error in a block does not come through.")
 
 
-def _check_map(engine: Engine) -> None:
+def check_pool(pool: TaskPool) -> None:
+    """Check a task pool: the values of calls in the order of the items, calls within calls, and errors raised.
+
+    Parameters
+    ----------
+    pool : TaskPool
+        The pool to check.
+
+    Raises
+    ------
+    AssertionError
+        If a value differs or an error is lost; the message says which.
+
+    Examples
+    --------
+    >>> from gaussmix.engines import ThreadEngine
+    >>> from gaussmix.testing import check_pool
+    >>> check_pool(ThreadEngine(2))
+    """
     for count in (0, 1, 2, 37):
         items = list(range(count))
-        found = engine.map(_square, items)
+        found = pool.map(_square, items)
         true(found == [i * i for i in items], f"map() of {count} things gives {found}")
     # A search maps trials of which each one may ask for sums.
-    nested = engine.map(lambda width: engine.map(_square, range(width)), [3, 0, 2])
+    nested = pool.map(lambda width: pool.map(_square, range(width)), [3, 0, 2])
     true(nested == [[0, 1, 4], [], [0, 1]], f"map() within map() gives {nested}")
     try:
-        engine.map(_inverse, [1, 2, 0, 3])
+        pool.map(_inverse, [1, 2, 0, 3])
     except ZeroDivisionError:
         return
     raise AssertionError("An error in map() does not come through.")
