@@ -8,7 +8,7 @@ import pickle
 import subprocess
 import sys
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -16,7 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gaussmix
-from gaussmix import Diagonal, Full, GaussianMixture, Mixture, MixtureClassifier, Spherical, Tied, storage
+from gaussmix import (
+    Diagonal,
+    Full,
+    GaussianMixture,
+    Mixture,
+    MixtureClassifier,
+    Spherical,
+    Tied,
+    persist,
+    storage,
+)
 from gaussmix.datasets import load_faithful, load_vowels, random_mixture
 from gaussmix.engines import ThreadEngine
 from gaussmix.errors import (
@@ -389,9 +399,9 @@ def entry(folder, source, path, value):
     *inner, last = path.split("/")
     place = description
     for name in inner:
-        place = place[name]
+        place = place[int(name) if isinstance(place, list) else name]
     if value is ...:
-        del place[last]
+        del place[int(last) if isinstance(place, list) else last]
     else:
         place[last] = value
     storage.write(folder / "changed", record.arrays, description)
@@ -405,17 +415,25 @@ def entry(folder, source, path, value):
         ("parameters/colour", "red", "a GaussianMixture has no parameter 'colour'"),
         ("parameters/n_components", "two", "n_components is 'two'"),
         ("parameters/n_components", {"call": "os.system"}, "which is no value"),
-        ("parameters/tol", {"rule": "Popen", "tol": 1}, "which is no stopping rule"),
-        ("parameters/tol", {"rule": "Aitken", "tol": "x"}, "which is no stopping rule"),
-        ("parameters/tol", {"rule": "Aitken"}, "which is no stopping rule"),
-        ("parameters/tol", {"rule": []}, "which is no stopping rule"),
-        ("parameters/tol", {"float": "1"}, "which is no number"),
-        ("parameters/covariance_type", {"family": "tartan"}, "which is no family"),
-        ("parameters/covariance_type", {"family": []}, "which is no family"),
-        ("parameters/means_init", {"tuple": 3}, "which is no tuple"),
-        ("parameters/means_init", {"array": "O"}, "which is no array"),
-        ("parameters/means_init", {"array": "float64"}, "which is no array"),
-        ("parameters/means_init", {"texts": [1]}, "which is no array of text"),
+        ("parameters/tol", {"kind": "Popen", "tol": 1}, "which is no value"),
+        (
+            "parameters/tol",
+            {"kind": "Aitken", "tol": "x"},
+            "'parameters/tol/tol' is 'x', and float or int is expected",
+        ),
+        ("parameters/tol", {"kind": "Aitken", "tol": True}, "is True, and float or int is expected"),
+        ("parameters/tol", {"kind": []}, "which is no value"),
+        ("parameters/tol", {"kind": "float", "value": "1"}, "which is no number"),
+        ("parameters/covariance_type", {"kind": "family", "name": "tartan"}, "which is no family"),
+        ("parameters/covariance_type", {"kind": "family", "name": []}, "and str is expected"),
+        ("parameters/means_init", {"kind": "tuple", "items": 3}, "and list is expected"),
+        ("parameters/means_init", {"kind": "array", "dtype": "O"}, "which is no array"),
+        ("parameters/means_init", {"kind": "array", "dtype": "int64"}, "which is no array here"),
+        (
+            "parameters/means_init",
+            {"kind": "array", "texts": [1], "objects": True},
+            "which is no array of text",
+        ),
         ("parameters/means_init", [[1.0, 2.0]], "means_init has shape (1, 2), expected (2, 2)"),
         ("n_features_in_", 3, "n_features_in_ is 3, but a mixture"),
         ("n_features_in_", None, "'n_features_in_' is None, and int is expected"),
@@ -427,14 +445,11 @@ def entry(folder, source, path, value):
         ("n_iter_", 1.5, "'n_iter_' is 1.5, and int is expected"),
         ("trace_/best", 1, "the best run is 1, of 1"),
         ("trace_/runs/0/status", "fine", "the status of a run is 'fine'"),
-        ("trace_/runs/x", {}, "are not numbered from 0"),
-        ("parameters/search", {"rule": "Budget", "runs": "x"}, "which is no stopping rule or budget"),
-        (
-            "parameters/search",
-            {"rule": "Budget", "runs": "x", "seconds": None, "least_runs": 1},
-            "which is no stopping rule or budget",
-        ),
-        ("parameters/search", {"rule": "Aitken", "tol": 0.1}, "search is "),
+        ("trace_/runs", {}, "'trace_/runs' is {}, and list is expected"),
+        ("trace_/runs", [[]], "and a list of objects is expected"),
+        ("parameters/search", {"kind": "Budget", "runs": "x"}, "and int or null is expected"),
+        ("parameters/search", {"kind": "Budget", "moves": 3}, "a Budget has no 'moves'"),
+        ("parameters/search", {"kind": "Aitken", "tol": 0.1}, "search is "),
     ],
 )
 def test_estimators_that_cannot_be_are_refused(folder, fitted, path, value, says):
@@ -480,9 +495,21 @@ def test_numbers_of_a_search_that_cannot_be_are_refused(folder, searched, name, 
 @pytest.mark.parametrize(
     ("path", "value", "says"),
     [
-        ("classes_", {"texts": ["b", "a"], "objects": False}, "are not 2 classes in sorted order"),
-        ("classes_", {"texts": ["a", "a"], "objects": True}, "are not 2 classes in sorted order"),
-        ("classes_", {"texts": ["a"], "objects": False}, "are not 2 classes in sorted order"),
+        (
+            "classes_",
+            {"kind": "array", "texts": ["b", "a"], "objects": False},
+            "are not 2 classes in sorted order",
+        ),
+        (
+            "classes_",
+            {"kind": "array", "texts": ["a", "a"], "objects": True},
+            "are not 2 classes in sorted order",
+        ),
+        (
+            "classes_",
+            {"kind": "array", "texts": ["a"], "objects": False},
+            "are not 2 classes in sorted order",
+        ),
         ("classes_", ["a", "b"], "are not 2 classes in sorted order"),
         ("mixtures_/1", ..., "priors_"),
         ("traces_/1", ..., "there are 1 traces for 2 classes"),
@@ -565,3 +592,101 @@ def test_the_reason_of_a_refusal_is_kept(folder):
     with pytest.raises(FileFormatError) as caught:
         gaussmix.load(changed(folder, mixture_of(Full()), covariances=np.zeros((3, 2, 2))))
     assert isinstance(caught.value.__cause__, SingularCovarianceError)
+
+
+# ------------------------------------------------------------------------------------------ the table of classes
+
+
+def through_a_file(folder, value):
+    """A value as it comes back from a file of its own."""
+    storage.write(
+        folder / "value", *storage.flattened({"kind": "test", "value": persist.encode("value", value)})
+    )
+    return persist.decode(storage.read(folder / "value"), "value")
+
+
+scalars = st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats() | st.text(max_size=5)
+budgets = st.builds(Budget, st.none() | st.integers(1, 9), st.none() | st.floats(0.1, 9.0))
+rules = st.builds(Aitken, st.floats(1e-9, 1.0)) | budgets
+dtypes = st.sampled_from(["float64", "float32", "float16", "int8", "uint16", "bool"])
+vectors = dtypes.map(lambda dtype: np.arange(4).astype(dtype))
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=3)
+leaves = scalars | rules | st.sampled_from(FAMILIES) | vectors | st.lists(words, min_size=1).map(np.array)
+values = st.recursive(
+    leaves, lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner), max_leaves=6
+)
+
+
+def same(one, other):
+    if isinstance(one, np.ndarray):
+        return type(other) is np.ndarray and one.dtype == other.dtype and np.array_equal(one, other)
+    if isinstance(one, (list, tuple)):
+        return type(one) is type(other) and len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and (one == other or one != one)
+
+
+@settings(max_examples=150, deadline=None)
+@given(value=values)
+def test_any_parameter_comes_back(folder, value):
+    assert same(value, through_a_file(folder, value))
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (object(), "value is <object object at"),
+        ([1, {"a": 1}], "value is {'a': 1} .dict., which a file cannot hold"),
+        ((1, 2j), "value is 2j .complex., which"),
+        (np.array([1j]), "value is an array of complex128, which"),
+        (np.array([None, "a"]), "value is an array of object, which"),
+    ],
+)
+def test_a_parameter_of_another_type_is_named(value, says):
+    with pytest.raises(InputError, match=says):
+        persist.encode("value", value)
+
+
+@dataclass(frozen=True)
+class Later:
+    """A class that got two fields after its first files were written."""
+
+    tol: float
+    name: str = "plain"
+    limit: float | None = None
+
+
+@pytest.fixture(scope="module")
+def later():
+    persist.register_fields(Later)
+    return Later
+
+
+def record_of(**description):
+    return storage.Record("file", {"value": {"kind": "Later", **description}}, {})
+
+
+def test_a_field_that_a_file_lacks_has_its_default(later):
+    assert persist.decode(record_of(tol=1), "value") == Later(1)
+    assert persist.decode(record_of(tol=0.5, limit=None, name="other"), "value") == Later(0.5, "other")
+
+
+@pytest.mark.parametrize(
+    ("description", "says"),
+    [
+        ({}, "has no 'value/tol'"),
+        ({"tol": "1"}, "'value/tol' is '1', and float or int is expected"),
+        ({"tol": True}, "'value/tol' is True"),
+        ({"tol": 1.0, "limit": "x"}, "'value/limit' is 'x'"),
+        ({"tol": 1.0, "colour": "red"}, "a Later has no 'colour'"),
+    ],
+)
+def test_fields_are_checked_by_their_types(later, description, says):
+    with pytest.raises(FileFormatError, match=says):
+        persist.decode(record_of(**description), "value")
+
+
+def test_what_is_registered_as_a_value_is_no_model(folder, later):
+    with pytest.raises(InputTypeError, match="a Later cannot be saved"):
+        gaussmix.save(Later(1.0), folder / "never")
+    storage.write(folder / "value", {}, {"kind": "Later", "tol": 1.0})
+    assert "it holds 'Later', and this version loads gaussian-mixture" in refused(folder / "value")

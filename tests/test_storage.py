@@ -270,11 +270,13 @@ def test_require_refuses_nan_and_infinity_unless_told(folder):
 
 
 def test_sections_keep_their_arrays_and_descriptions_apart(folder):
-    first = storage.section("a", {"x": np.zeros(1)}, {"title": "first"})
-    inner = storage.section("b", {"x": np.ones(2)}, {"title": "inner"})
-    second = storage.section("c", *inner)
+    tree = {
+        "kind": "test",
+        "a": {"x": np.zeros(1), "title": "first"},
+        "c": {"b": {"x": np.ones(2), "title": "inner"}},
+    }
     path = folder / "sections.safetensors"
-    storage.write(path, first[0] | second[0], {"kind": "test"} | first[1] | second[1])
+    storage.write(path, *storage.flattened(tree))
     record = storage.read(path)
     assert record.section("a").require("x", (1,)).tolist() == [0.0]
     assert record.section("c").section("b").entry("title", str) == "inner"
@@ -406,3 +408,62 @@ def test_sections_are_found_without_a_look_at_all_arrays():
 def test_a_section_has_the_arrays_behind_its_name_and_a_slash(names):
     record = storage.Record("", {"a": {}}, {name: np.zeros(1) for name in names})
     assert set(record.section("a").arrays) == {"x", "", "x/y", "/x"}
+
+
+# Names without slashes, which would be read as sections of others.
+names = st.text(st.characters(exclude_characters="/", exclude_categories=["Cs"]), min_size=1, max_size=4)
+leaves = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=3) | st.just(np.arange(3.0))
+trees = st.dictionaries(
+    names,
+    st.recursive(
+        leaves,
+        lambda inner: (
+            st.lists(st.dictionaries(names, inner, max_size=3), max_size=3)
+            | st.dictionaries(names, inner, max_size=3)
+        ),
+    ),
+    max_size=3,
+)
+
+
+def restored(record):
+    """The tree that a record was flattened from."""
+    tree = {name: array.tolist() for name, array in record.arrays.items() if "/" not in name}
+    for name, value in record.description.items():
+        if isinstance(value, dict):
+            tree[name] = restored(record.section(name))
+        elif isinstance(value, list):
+            tree[name] = [restored(part) for part in record.sections(name)]
+        else:
+            tree[name] = value
+    return tree
+
+
+def plain(tree):
+    if isinstance(tree, dict):
+        return {name: plain(value) for name, value in tree.items()}
+    if isinstance(tree, list):
+        return [plain(value) for value in tree]
+    return tree.tolist() if isinstance(tree, np.ndarray) else tree
+
+
+@given(tree=trees)
+def test_a_tree_that_was_flattened_is_found_again(tree):
+    arrays, description = storage.flattened(tree)
+    json.dumps(description)
+    assert restored(storage.Record("", description, arrays)) == plain(tree)
+
+
+@pytest.mark.parametrize("value", [{}, "ab", 3, [1], [{}, None], None])
+def test_a_list_of_sections_is_a_list_of_objects(value):
+    with pytest.raises(FileFormatError, match="is expected"):
+        storage.Record("", {"runs": value}, {}).sections("runs")
+
+
+def test_what_is_optional_may_be_absent_or_null():
+    record = storage.Record("", {"there": {"x": 1}, "null": None, "wrong": 3}, {})
+    assert record.optional("there", lambda part: part.entry("x", int)) == 1
+    assert record.optional("null", lambda part: 1) is None
+    assert record.optional("absent", lambda part: 1) is None
+    with pytest.raises(FileFormatError, match="'wrong' is 3, and dict is expected"):
+        record.optional("wrong", lambda part: 1)

@@ -232,7 +232,7 @@ def test_callbacks_see_every_pass_and_max_iter_counts_them():
 def test_the_same_bits_for_any_number_of_threads(family):
     X = overlapping(0, n=140_000)  # five blocks
     source, results = ArraySource(X, None), []
-    plan = plan_of(GaussianMixture(3, covariance_type=family, search="off", max_iter=40), 2)
+    plan = plan_of(vars(GaussianMixture(3, covariance_type=family, search="off", max_iter=40)), 2)
     for n in (1, 2, 5):
         with ThreadEngine(n) as engine, quiet():
             results.append(fit_mixture(source, plan, np.random.default_rng(0), engine))

@@ -77,7 +77,7 @@ def test_many_columns(kernel, n, dtype):
 
 
 def fitted(source, family, n_threads):
-    plan = plan_of(GaussianMixture(4, covariance_type=family, tol=0, max_iter=4, reg_covar="auto"), 4)
+    plan = plan_of(vars(GaussianMixture(4, covariance_type=family, tol=0, max_iter=4, reg_covar="auto")), 4)
     with ThreadEngine(n_threads) as engine, quiet():
         return fit_mixture(source, plan, np.random.default_rng(0), engine)
 

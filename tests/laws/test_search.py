@@ -43,7 +43,7 @@ def assert_same_clusters(a, b, X, Y, shift=0.0):
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
 def test_threads_change_no_bit(family):
     X, K, _ = table(1, 400)
-    plan = plan_of(GaussianMixture(K, covariance_type=family, n_init=3), X.shape[1])
+    plan = plan_of(vars(GaussianMixture(K, covariance_type=family, n_init=3)), X.shape[1])
     results = []
     for threads in (1, 2, 3):
         with ThreadEngine(threads) as engine, quiet():

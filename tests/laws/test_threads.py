@@ -46,7 +46,7 @@ def test_moments(rows, family, dtype):
 def test_whole_fits(rows, family):
     X, weights = rows
     source = ArraySource(X, weights)
-    plan = plan_of(GaussianMixture(3, covariance_type=family, tol=0, max_iter=5), 3)
+    plan = plan_of(vars(GaussianMixture(3, covariance_type=family, tol=0, max_iter=5)), 3)
     results = []
     for n in (1, 2, 5):
         with ThreadEngine(n) as engine, quiet():
@@ -60,7 +60,7 @@ def test_whole_fits(rows, family):
 @pytest.mark.parametrize("family", [FAMILIES[0], FAMILIES[4]], ids=[NAMES[0], NAMES[4]])
 def test_searches_of_several_runs(family):
     source = ArraySource(np.random.default_rng(3).random((2500, 2)))
-    plan = plan_of(GaussianMixture(6, covariance_type=family, max_iter=50, n_init=3), 2)
+    plan = plan_of(vars(GaussianMixture(6, covariance_type=family, max_iter=50, n_init=3)), 2)
     traces = []
     for n in (1, 2, 5):
         with ThreadEngine(n) as engine, quiet():
@@ -82,7 +82,7 @@ class Sending(SerialEngine):
 @pytest.mark.parametrize("D", [2, 70])
 def test_what_an_engine_sums_can_be_sent_to_another_process(family, D):
     source = ArraySource(np.random.default_rng(3).random((2000, D)), size=600)
-    plan = plan_of(GaussianMixture(3, covariance_type=family, max_iter=4, search="off"), D)
+    plan = plan_of(vars(GaussianMixture(3, covariance_type=family, max_iter=4, search="off")), D)
     with quiet():
         results = [
             fit_mixture(source, plan, np.random.default_rng(0), engine())[0]

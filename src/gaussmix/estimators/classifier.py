@@ -27,7 +27,7 @@ from .options import engine_of, plan_of
 from .rows import fit_rows, keep_fit, predict_rows
 from .starts import check_chance_start
 
-__all__ = ["MixtureClassifier"]
+__all__ = ["MixtureClassifier", "class_plan"]
 
 
 class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
@@ -183,7 +183,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
         classes, codes = np.unique(labels, return_inverse=True)
         counts = np.bincount(codes, weights)
         priors = counts / counts.sum() if self.priors is None else _given_priors(self.priors, classes)
-        plan = replace(plan_of(SingleStart(self), features.count, features.names), asks_support=False)
+        plan = class_plan(self, features.count, features.names)
         mixtures, traces = self._fit_classes(plan, rows, classes, codes, weights)
         keep_fit(
             self,
@@ -319,14 +319,10 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
         persist.save(self, path)
 
 
-class SingleStart:
-    """The options of a classifier with those of :class:`GaussianMixture` that it does not have."""
-
-    weights_init = means_init = precisions_init = None
-
-    def __init__(self, options: MixtureClassifier) -> None:
-        check_chance_start(options.init_params, type(options).__name__)
-        self.__dict__.update(options.get_params(deep=False))
+def class_plan(estimator: MixtureClassifier, n_features: int, feature_names: Any = None) -> FitPlan:
+    """Return the plan of the fit of each class."""
+    check_chance_start(estimator.init_params, type(estimator).__name__)
+    return replace(plan_of(vars(estimator), n_features, feature_names), asks_support=False)
 
 
 def _class_labels(estimator: Any, y: Any, n: int) -> Any:

@@ -271,7 +271,7 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
         watchers: list[IterationLines | FitTasks] = [*self._printers()]
         if has_callbacks(self):
             watchers.append(FitTasks(self, features, kind, X, y, sample_weight))
-        plan = self._with_warm_start(plan_of(self, features.count, features.names, watchers), features)
+        plan = self._with_warm_start(plan_of(vars(self), features.count, features.names, watchers), features)
         # To make a generator from nothing takes as long as many iterations.
         drawn = plan.draws or self.random_state is not None
         rng = as_generator(self.random_state) if drawn else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -184,7 +184,7 @@ def _budget(search: Any, n_init: int, max_iter: int) -> Budget | None:
 
 
 def plan_of(
-    options: Any,
+    options: Mapping[str, Any],
     n_features: int,
     feature_names: Sequence[str] | None = None,
     extra_callbacks: Sequence[Callback] = (),
@@ -193,8 +193,9 @@ def plan_of(
 
     Parameters
     ----------
-    options : object
-        With the attributes of :class:`gaussmix.GaussianMixture`'s constructor.
+    options : mapping
+        The parameters of :class:`gaussmix.GaussianMixture`'s constructor; those of a given first mixture may be left
+        out.
     n_features : int
         D.
     feature_names : sequence of str, optional
@@ -202,26 +203,26 @@ def plan_of(
     extra_callbacks : sequence of callables
         Called before the user's own.
     """
-    K, family = as_count(options.n_components, "n_components"), family_of(options.covariance_type)
-    n_init = as_count(options.n_init, "n_init")
-    max_iter = as_count(options.max_iter, "max_iter", 0)
-    check_choice(options.acceleration, "acceleration", ["auto", "off"])
-    start_method, start = start_of(on_host(options.init_params), K, n_features, family, feature_names)
-    weights, means, precisions = map(
-        on_host, (options.weights_init, options.means_init, options.precisions_init)
+    K, family = as_count(options["n_components"], "n_components"), family_of(options["covariance_type"])
+    n_init = as_count(options["n_init"], "n_init")
+    max_iter = as_count(options["max_iter"], "max_iter", 0)
+    check_choice(options["acceleration"], "acceleration", ["auto", "off"])
+    start_method, start = start_of(on_host(options["init_params"]), K, n_features, family, feature_names)
+    weights, means, precisions = (
+        on_host(options.get(f"{part}_init")) for part in ("weights", "means", "precisions")
     )
-    parts = given_start(weights, means, precisions, K, n_features, family)
+    given = given_start(weights, means, precisions, K, n_features, family)
     return FitPlan(
         n_components=K,
         family=family,
-        stop=_stopping_rule(options.tol),
+        stop=_stopping_rule(options["tol"]),
         max_iter=max_iter,
         start_method=start_method,
         n_init=n_init,
-        search=_budget(options.search, n_init, max_iter),
-        reg_covar=_reg_covar(options.reg_covar),
-        given=parts.or_those_of(start),
-        accelerate=options.acceleration == "auto",
-        callbacks=[*extra_callbacks, *callback_list(options.callbacks)],
+        search=_budget(options["search"], n_init, max_iter),
+        reg_covar=_reg_covar(options["reg_covar"]),
+        given=given.or_those_of(start),
+        accelerate=options["acceleration"] == "auto",
+        callbacks=[*extra_callbacks, *callback_list(options["callbacks"])],
         column_names=feature_names,
     )

@@ -176,26 +176,25 @@ class Mixture(Completion, Transformations):
         >>> gaussmix.load("one.safetensors") == mixture
         True
         """
-        storage.write(path, *self.to_storage())
+        storage.write(path, *storage.flattened(self.to_dict()))
 
-    def to_storage(self) -> tuple[dict[str, Floats], dict[str, Any]]:
-        """Return the arrays and the description that :meth:`save` writes.
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parameters as the arrays, text and truth values that :meth:`save` writes.
 
         Returns
         -------
-        arrays : dict of arrays
-            Weights, means and covariances; the box (2, D) of a uniform component.
-        description : dict
-            The family, the names of the columns, and whether covariances may be singular.
+        dict
+            Weights, means and covariances, the family, the names of the columns, whether covariances may be singular,
+            and the uniform component if there is one.
         """
-        arrays = {"weights": self.weights, "means": self.means, "covariances": self.covariances.array}
-        names = None if self.feature_names is None else list(self.feature_names)
-        if self.uniform is not None:
-            arrays["uniform_box"] = np.stack([self.uniform.lower, self.uniform.upper])
-            arrays["uniform"] = np.array([self.uniform.weight, self.uniform.log_volume])
-        return arrays, {
+        uniform = {} if self.uniform is None else {"uniform": vars(self.uniform)}
+        return {
             "kind": "mixture",
+            "weights": self.weights,
+            "means": self.means,
+            "covariances": self.covariances.array,
             "family": self.family.name,
-            "feature_names": names,
+            "feature_names": None if self.feature_names is None else list(self.feature_names),
             "allow_singular": self.covariances.singular,
+            **uniform,
         }

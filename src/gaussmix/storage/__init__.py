@@ -13,7 +13,7 @@ Layout: a safetensors file whose metadata has one entry, ``gaussmix``: a JSON ob
 from __future__ import annotations
 
 from gaussmix.storage.file import FORMAT, LARGEST_FILE, LARGEST_HEADER, read, write
-from gaussmix.storage.record import Arrays, Record, section
+from gaussmix.storage.record import Arrays, Record, flattened
 from gaussmix.storage.sound_json import DEEPEST, cut, short
 
 __all__ = [
@@ -24,8 +24,8 @@ __all__ = [
     "Arrays",
     "Record",
     "cut",
+    "flattened",
     "read",
-    "section",
     "short",
     "write",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from gaussmix.errors import FileFormatError
 from gaussmix.storage.sound_json import short
 
-__all__ = ["Arrays", "Record", "section"]
+__all__ = ["Arrays", "Record", "flattened"]
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,14 +107,31 @@ class Record:
         return value
 
     def section(self, name: str) -> Record:
-        """Return what :func:`section` stored under a name.
+        """Return a dict within the description, with its arrays.
 
         Raises
         ------
         FileFormatError
-            If there is no such section.
+            If there is no such dict.
         """
         return self.part(name, self.entry(name, dict))
+
+    def sections(self, name: str) -> list[Record]:
+        """Return a list of dicts within the description, each with its arrays.
+
+        Raises
+        ------
+        FileFormatError
+            If there is no such list, or it holds anything else.
+        """
+        parts = self.entry(name, list)
+        if not all(isinstance(part, dict) for part in parts):
+            raise self.fault(f"{self.place + name!r} is {short(parts)}, and a list of objects is expected")
+        return [self.part(f"{name}/{i}", part) for i, part in enumerate(parts)]
+
+    def optional(self, name: str, read: Callable[[Record], T]) -> T | None:
+        """Return what a function reads from a dict within the description; None where there is none."""
+        return read(self.section(name)) if self.description.get(name) is not None else None
 
     def part(self, name: str, description: Mapping[str, Any]) -> Record:
         """Return the record of the arrays whose names begin with a name and a slash."""
@@ -125,26 +144,37 @@ class Record:
         return Record(self.path, description, arrays, self.place + prefix, inside)
 
 
-def section(
-    name: str, arrays: Arrays, description: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return arrays and a description as one part of a larger file, which :meth:`Record.section` gives back.
+def flattened(tree: Mapping[str, Any]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Return a tree of dicts, lists, plain values and arrays as the arrays and the description of a file.
 
     Parameters
     ----------
-    name : str
-        The name of the part.
-    arrays : mapping from str to ndarray
-    description : mapping
+    tree : mapping
+        An array in it gets the names on its way, joined by slashes; :meth:`Record.section` and
+        :meth:`Record.sections` find it there.
 
     Returns
     -------
     arrays, description : dict
-        To be merged into those of the whole.
 
     Examples
     --------
-    >>> section("noise", {"variances": np.ones(2)}, {"family": "diag"})
+    >>> flattened({"noise": {"family": "diag", "variances": np.ones(2)}})
     ({'noise/variances': array([1., 1.])}, {'noise': {'family': 'diag'}})
     """
-    return {f"{name}/{key}": array for key, array in arrays.items()}, {name: dict(description)}
+    arrays: dict[str, NDArray[Any]] = {}
+    description: dict[str, Any] = _without_arrays(tree, "", arrays)
+    return arrays, description
+
+
+def _without_arrays(value: Any, place: str, arrays: dict[str, NDArray[Any]]) -> Any:
+    if isinstance(value, Mapping):
+        arrays.update({place + key: item for key, item in value.items() if isinstance(item, np.ndarray)})
+        return {
+            key: _without_arrays(item, f"{place}{key}/", arrays)
+            for key, item in value.items()
+            if not isinstance(item, np.ndarray)
+        }
+    if isinstance(value, list):
+        return [_without_arrays(item, f"{place}{i}/", arrays) for i, item in enumerate(value)]
+    return value

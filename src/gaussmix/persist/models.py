@@ -3,65 +3,26 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
-from gaussmix import storage
-from gaussmix.covariances import Full, SingularCovariances, family_named
-from gaussmix.errors import FileFormatError, GaussmixError, InputTypeError
-from gaussmix.files import FileAccessError, PathLike, check_suffix
-from gaussmix.mixture import Mixture
-from gaussmix.storage import Arrays, Record, cut
-from gaussmix.uniform import Uniform
+from .. import storage
+from ..covariances import Full, SingularCovariances, family_named
+from ..errors import FileFormatError, GaussmixError, InputTypeError
+from ..files import FileAccessError, PathLike, check_suffix
+from ..mixture import Mixture
+from ..storage import Record, cut, short
+from ..uniform import Uniform
+from .registry import Kind, kind_named, kind_of, register
 
-__all__ = ["load", "loaded", "mixture_from", "register", "save"]
+__all__ = ["load", "loaded", "mixture_from", "save"]
 
-Writer: TypeAlias = Callable[[Any], tuple[Arrays, dict[str, Any]]]
-"""Returns the arrays and the description of an object."""
-
-Reader: TypeAlias = Callable[[Record], Any]
-"""Builds the object that a record describes, or raises FileFormatError."""
-
-_WRITERS: dict[type, Writer] = {}
-_READERS: dict[str, Reader] = {}
-
-# The modules above this one that register further kinds. They are imported when an object or a file of a kind
-# that is not known yet is met; the name of a module never comes from a file.
+# The models of modules above this one, and where they are registered: imported when one is met. The name of a module
+# never comes from a file.
 _HOMES = {
     "gaussian-mixture": "gaussmix.estimators.stored",
     "mixture-classifier": "gaussmix.estimators.stored",
 }
-
-
-def register(kind: str, cls: type, writer: Writer, reader: Reader) -> None:
-    """Say how objects of a class are saved, and how the files are read.
-
-    Parameters
-    ----------
-    kind : str
-        What the file calls it.
-    cls : type
-        The class; its subclasses are not included, as `load` would not give them back.
-    writer : callable
-        Takes the object; returns its arrays, and its description in JSON's types (``kind`` is added).
-    reader : callable
-        Takes a `gaussmix.storage.Record`; returns the object.
-
-    Examples
-    --------
-    >>> class Scale:
-    ...     def __init__(self, factor):
-    ...         self.factor = factor
-    >>> register(
-    ...     "scale", Scale, lambda s: ({}, {"factor": s.factor}), lambda r: Scale(r.entry("factor", float))
-    ... )
-    """
-    _WRITERS[cls] = lambda obj: _with_kind(kind, *writer(obj))
-    _READERS[kind] = reader
-
-
-def _with_kind(kind: str, arrays: Arrays, description: Mapping[str, Any]) -> tuple[Arrays, dict[str, Any]]:
-    return arrays, {**description, "kind": kind}
 
 
 def save(obj: Any, path: PathLike) -> None:
@@ -92,14 +53,16 @@ def save(obj: Any, path: PathLike) -> None:
     >>> load(path) == mixture
     True
     """
-    if type(obj) not in _WRITERS:
+    kind = kind_of(type(obj))
+    if kind is None:
         for home in sorted(set(_HOMES.values())):
             importlib.import_module(home)
-    if type(obj) not in _WRITERS:
+        kind = kind_of(type(obj))
+    if kind is None or not kind.is_model:
         known = "a Mixture, a GaussianMixture or a MixtureClassifier"
         raise InputTypeError(f"a {type(obj).__name__} cannot be saved: give {known}")
     check_suffix(path, [".safetensors"], "a model")
-    storage.write(path, *_WRITERS[type(obj)](obj))
+    storage.write(path, *storage.flattened(kind.described(obj)))
 
 
 def load(path: PathLike) -> Any:
@@ -152,19 +115,23 @@ def loaded(record: Record) -> Any:
     FileFormatError
         If it describes what cannot be.
     """
-    kind = record.description["kind"]
-    if kind not in _READERS and kind in _HOMES:
-        importlib.import_module(_HOMES[kind])
-    if kind not in _READERS:
-        raise record.fault(
-            f"it holds {storage.short(kind)}, and this version loads {', '.join(sorted(_READERS))}"
-        )
+    kind = _model_named(record.description["kind"])
+    if kind is None:
+        known = ", ".join(sorted(["mixture", *_HOMES]))
+        raise record.fault(f"it holds {short(record.description['kind'])}, and this version loads {known}")
     try:
-        return _READERS[kind](record)
+        return kind.from_record(record)
     except FileFormatError:
         raise
     except GaussmixError as error:
         raise record.fault(f"it describes what cannot be: {cut(str(error), 300)}") from error
+
+
+def _model_named(name: str) -> Kind | None:
+    if name in _HOMES:
+        importlib.import_module(_HOMES[name])
+    kind = kind_named(name)
+    return kind if kind is not None and kind.is_model else None
 
 
 def mixture_from(record: Record) -> Mixture:
@@ -188,15 +155,13 @@ def mixture_from(record: Record) -> Mixture:
     """
     family = family_named(record.entry("family", str))
     if family is None:
-        raise record.fault(
-            f"this version has no covariance family {storage.short(record.entry('family', str))}"
-        )
+        raise record.fault(f"this version has no covariance family {short(record.entry('family', str))}")
     weights = record.require("weights", (None,))
     K = len(weights)
     means = record.require("means", (K, None))
     D = means.shape[1]
     array = record.require("covariances", family.shape(K, D))
-    names, uniform = _names(record, D), _uniform(record, D)
+    names, uniform = _names(record), record.optional("uniform", partial(_uniform_from, D))
     if record.entry("allow_singular", bool):
         if family != Full():
             raise record.fault(f"covariances that may be singular are {family.name}, not full")
@@ -204,19 +169,16 @@ def mixture_from(record: Record) -> Mixture:
     return Mixture(weights, means, array, family=family, feature_names=names, uniform=uniform)
 
 
-def _uniform(record: Record, n_features: int) -> Uniform | None:
-    if "uniform" not in record.arrays:
-        return None
-    weight, log_volume = record.require("uniform", (2,)).tolist()
-    lower, upper = record.require("uniform_box", (2, n_features))
-    return Uniform(weight, lower, upper, log_volume)
+def _uniform_from(n_features: int, record: Record) -> Uniform:
+    lower, upper = record.require("lower", (n_features,)), record.require("upper", (n_features,))
+    return Uniform(record.entry("weight", float), lower, upper, record.entry("log_volume", float))
 
 
-def _names(record: Record, n_features: int) -> list[str] | None:
+def _names(record: Record) -> list[str] | None:
     names: list[str] | None = record.entry("feature_names", list, None)
     if names is not None and not all(isinstance(name, str) for name in names):
         raise record.fault("its feature_names are not all text")
     return names
 
 
-register("mixture", Mixture, Mixture.to_storage, mixture_from)
+register("mixture", Mixture, Mixture.to_dict, mixture_from, is_model=True)

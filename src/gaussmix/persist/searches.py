@@ -1,4 +1,4 @@
-"""What a search did as arrays and a description, and from them: the story without its mixtures."""
+"""The trace of a search as arrays and a description, and back: without the mixtures of its events."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from gaussmix.search import SearchEvent, SearchRun, SearchTrace
-from gaussmix.search.trace import Kind
-from gaussmix.storage import Arrays, Record
+from ..search import SearchEvent, SearchRun, SearchTrace
+from ..search.trace import Kind
+from ..storage import Record
 
-__all__ = ["search_from", "search_parts"]
+__all__ = ["search_from", "search_to_dict"]
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _RUN = {
@@ -37,15 +37,15 @@ _MOST = 3
 """The components of one change: one split and two merged, or two fitted anew and −1."""
 
 
-def search_parts(trace: SearchTrace) -> tuple[Arrays, dict[str, Any]]:
-    """Return the arrays and the description of what a search did; the mixtures of its events are left out.
+def search_to_dict(trace: SearchTrace) -> dict[str, Any]:
+    """Return the runs and the events of a search, without the mixtures of the events.
 
     Parameters
     ----------
     trace : SearchTrace
     """
     changes = [(i, c) for i, event in enumerate(trace.events) for c in event.components]
-    arrays = {
+    return {
         **_columns("runs", trace.runs, _RUN),
         **_columns("events", trace.events, _EVENT),
         "events/kind": np.array([_KINDS.index(event.kind) for event in trace.events], dtype=np.int64),
@@ -54,8 +54,6 @@ def search_parts(trace: SearchTrace) -> tuple[Arrays, dict[str, Any]]:
             [[*c, *[-1] * (_MOST - len(c))] for _, c in changes], dtype=np.int64
         ).reshape(len(changes), _MOST),
         "seconds": np.array(trace.seconds, dtype=np.float64),
-    }
-    description = {
         "starts": [run.start for run in trace.runs],
         "best": trace.best,
         "n_rows": trace.n_rows,
@@ -63,7 +61,6 @@ def search_parts(trace: SearchTrace) -> tuple[Arrays, dict[str, Any]]:
         "clear": trace.clear,
         "verdict": trace.verdict,
     }
-    return arrays, description
 
 
 def _columns(name: str, things: Sequence[Any], fields: dict[str, str]) -> dict[str, NDArray[Any]]:
@@ -74,12 +71,12 @@ def _columns(name: str, things: Sequence[Any], fields: dict[str, str]) -> dict[s
 
 
 def search_from(record: Record) -> SearchTrace:
-    """Return what a search did from a record of a file.
+    """Return the trace of a search from a record of a file.
 
     Raises
     ------
     FileFormatError
-        If it is not what :func:`search_parts` writes.
+        If it is not what :func:`search_to_dict` writes.
     """
     starts = record.entry("starts", list)
     if not starts or not all(isinstance(start, str) for start in starts):

@@ -1,0 +1,54 @@
+"""The trace of a fit as arrays and a description, and back."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import numpy as np
+
+from ..estimation import Trace
+from ..fitting import RunTrace
+from ..fitting.trace import Status
+from ..storage import Record, short
+from .searches import search_from, search_to_dict
+
+__all__ = ["trace_from", "trace_to_dict"]
+
+
+def trace_to_dict(trace: Trace) -> dict[str, Any]:
+    """Return the runs of a fit and its search, without mixtures."""
+    search = {} if trace.search is None else {"search": search_to_dict(trace.search)}
+    return {"best": trace.best, "runs": [_run_to_dict(run) for run in trace.runs], **search}
+
+
+def _run_to_dict(run: RunTrace) -> dict[str, Any]:
+    return {
+        "log_likelihood": np.asarray(run.log_likelihood),
+        "seconds": np.asarray(run.seconds),
+        "status": run.status,
+        "message": run.message,
+    }
+
+
+def trace_from(record: Record) -> Trace:
+    """Return the trace of a fit from a record of a file.
+
+    Raises
+    ------
+    FileFormatError
+        If it is not what :func:`trace_to_dict` writes.
+    """
+    runs = tuple(_run_from(run) for run in record.sections("runs"))
+    best = record.entry("best", int)
+    if not 0 <= best < len(runs):
+        raise record.fault(f"the best run is {best}, of {len(runs)}")
+    return Trace(runs, best, record.optional("search", search_from))
+
+
+def _run_from(record: Record) -> RunTrace:
+    status = record.entry("status", str)
+    if status not in get_args(Status):
+        raise record.fault(f"the status of a run is {short(status)}")
+    log_likelihood = record.require("log_likelihood", (None,), finite=False)
+    seconds = record.require("seconds", (len(log_likelihood),))
+    return RunTrace(log_likelihood, seconds, status, record.entry("message", str))
