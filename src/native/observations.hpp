@@ -70,17 +70,55 @@ class LogProduct {
 
 // The rows of a group, column by column, in lanes; those beyond the table's last repeat it.
 struct Group {
+    std::ptrdiff_t rows[W];    // where they lie in the table
     Double *x, *seen, *noise;  // (D,), (D,) of ones and zeros, the lower triangle or the diagonal of N
     Double constant;           // ½ |o| log 2π
     bool holes = false;        // whether a value is missing
     bool repeats = false;      // whether the matrices T are those of the group before
 };
 
+// The order in which rows without errors are read: groups of one pattern of missing values behind one another, so that
+// their matrices are made once, and then what is left of each pattern. Empty where no value is missing.
+inline std::vector<std::ptrdiff_t> by_pattern(const AnyTable& X) {
+    std::vector<std::uint32_t> codes(X.n);
+    bool holes = false;
+    int digits = 6;
+    while (digits < 16 && (std::ptrdiff_t{1} << digits) < 2 * X.n) ++digits;
+    for (std::ptrdiff_t row = 0; row < X.n; ++row) {
+        std::uint64_t code = 0;
+        for (int d = 0; d < X.D; ++d) {
+            const double value = X.value(row, d);
+            const bool missing = !(value == value);
+            holes |= missing;
+            code = 2 * code + missing;
+            if (d % 32 == 31) code *= 0x9e3779b97f4a7c15u;
+        }
+        // Patterns that share a code are told apart when they are read.
+        codes[row] = std::uint32_t(code * 0x9e3779b97f4a7c15u >> (64 - digits));
+    }
+    std::vector<std::ptrdiff_t> order;
+    if (!holes) return order;
+    std::vector<std::ptrdiff_t> ends((std::size_t{1} << digits) + 1, 0), sorted(X.n);
+    for (const auto code : codes) ++ends[code + 1];
+    for (std::size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
+    std::vector<std::ptrdiff_t> next(ends);
+    for (std::ptrdiff_t row = 0; row < X.n; ++row) sorted[next[codes[row]]++] = row;
+    order.reserve(X.n);
+    for (const bool whole : {true, false})
+        for (std::size_t i = 1; i < ends.size(); ++i) {
+            const std::ptrdiff_t first = ends[i - 1], middle = first + (ends[i] - first) / W * W;
+            order.insert(order.end(), sorted.begin() + (whole ? first : middle),
+                         sorted.begin() + (whole ? middle : ends[i]));
+        }
+    return order;
+}
+
 // How a group is read.
 class Reader {
   public:
     Reader(const AnyTable& X, const Errors& errors, bool triangular, Vectors& memory)
         : X_(X), errors_(errors), triangular_(triangular), size_(triangular ? triangle(X.D) : X.D) {
+        if (!errors.values) order_ = by_pattern(X);
         group_.x = memory.take(X.D);
         group_.seen = memory.take(X.D);
         group_.noise = memory.take(size_);
@@ -91,13 +129,17 @@ class Reader {
         const bool had_holes = group_.holes;
         group_.holes = false;
         bool same = start > 0;
-        for (int l = 0; l < W; ++l) same &= read_values(std::min(start + l, X_.n - 1), l);
+        for (int l = 0; l < W; ++l) {
+            const std::ptrdiff_t i = std::min(start + l, X_.n - 1);
+            group_.rows[l] = order_.empty() ? i : order_[i];
+            same &= read_values(group_.rows[l], l);
+        }
         Double columns = Double{};
         for (int d = 0; d < X_.D; ++d) columns += group_.seen[d];
         group_.constant = columns * 0.91893853320467274;
         group_.repeats = same && !errors_.values;
         if (errors_.values)
-            for (int l = 0; l < W; ++l) read_noise(std::min(start + l, X_.n - 1), l);
+            for (int l = 0; l < W; ++l) read_noise(group_.rows[l], l);
         if ((group_.holes || had_holes) && !group_.repeats) mask_noise();
         return group_;
     }
@@ -107,6 +149,7 @@ class Reader {
     Errors errors_;
     bool triangular_;
     int size_;
+    std::vector<std::ptrdiff_t> order_;
     Group group_;
 
     static double& lane(Double* vectors, int i, int l) { return reinterpret_cast<double*>(vectors)[i * W + l]; }
@@ -164,7 +207,8 @@ class Matrices {
   public:
     static constexpr bool triangular = true;
 
-    Matrices(const Gaussians& p, Vectors& memory) : p_(p), covariances_(std::size_t(p.K) * p.D * p.D) {
+    Matrices(const Gaussians& p, bool repeats, Vectors& memory)
+        : p_(p), keeps_(keeps(repeats, p.K, p.D)), known_(p.K), covariances_(std::size_t(p.K) * p.D * p.D) {
         const int D = p.D;
         for (int k = 0; k < p.K; ++k)
             for (int i = 0; i < D; ++i)
@@ -172,61 +216,100 @@ class Matrices {
         factors_ = memory.take(std::size_t(p.K) * triangle(D));
         whitened_ = memory.take(std::size_t(p.K) * D);
         log_volumes_ = memory.take(p.K);
-        gain_ = memory.take(std::size_t(D) * D);
+        const std::size_t kept = keeps_ ? p.K : 1;
+        gains_ = memory.take(kept * D * D);
+        spreads_ = memory.take(kept * triangle(D));
     }
-    static std::size_t space(int K, int D) { return std::size_t(K) * (triangle(D) + D + 1) + std::size_t(D) * D; }
+    static std::size_t space(int K, int D, bool repeats) {
+        const std::size_t kept = keeps(repeats, K, D) ? K : 1;
+        return std::size_t(K) * (triangle(D) + D + 1) + kept * (std::size_t(D) * D + triangle(D));
+    }
 
     // log of the component's weight times the density of the group's rows.
     GM_INLINE Double log_joint(const Group& g, int k) {
         if (!g.repeats) {
+            known_[k] = false;
             if (g.holes) factorise<true>(g, k);
             else factorise<false>(g, k);
         }
         return splat(p_.log_weights[k]) - g.constant - 0.5 * (log_volumes_[k] + square(g, k));
     }
 
-    // E[v | x] − μ (D,), and Cov[v | x], its lower triangle or diagonal. After log_joint.
-    GM_INLINE void posterior(const Group& g, int k, Double* mean, Double* covariance) {
-        if (g.holes) gain<true>(g, k);
-        else gain<false>(g, k);
-        const Double *y = whitened_ + std::size_t(k) * D();
-        if constexpr (N > 0) {
-            Double total[N], products[Full ? triangle(N) : N];
-            GM_UNROLL
-            for (int i = 0; i < N; ++i) {
-                total[i] = Double{};
-                GM_UNROLL
-                for (int j = Full ? 0 : i; j <= i; ++j)
-                    products[Full ? at(i, j) : i] = splat(covariance_of(k, i, j));
-            }
-            GM_UNROLL
-            for (int m = 0; m < N; ++m) {
-                const Double* a = gain_ + m * N;
-                GM_UNROLL
-                for (int i = 0; i < N; ++i) {
-                    total[i] += a[i] * y[m];
-                    GM_UNROLL
-                    for (int j = Full ? 0 : i; j <= i; ++j) products[Full ? at(i, j) : i] -= a[i] * a[j];
-                }
-            }
-            std::copy_n(total, N, mean);
-            std::copy_n(products, Full ? triangle(N) : N, covariance);
-        } else {
-            const int D = p_.D;
-            for (int i = 0; i < D; ++i) {
-                Double total = Double{};
-                for (int m = 0; m < D; ++m) total += gain_[m * D + i] * y[m];
-                mean[i] = total;
-            }
-            if constexpr (Full) subtract_all(k, covariance);
-            else subtract_diagonal(k, covariance);
+    // E[v | x] − μ (D,), and Cov[v | x], its lower triangle or diagonal, which is returned. After log_joint.
+    GM_INLINE const Double* posterior(const Group& g, int k, Double* mean) {
+        Double* gain = gains_ + (keeps_ ? std::size_t(k) * D() * D() : 0);
+        Double* covariance = spreads_ + (keeps_ ? std::size_t(k) * triangle(D()) : 0);
+        if (!keeps_ || !known_[k]) {
+            if (g.holes) solve_gain<true>(g, k, gain);
+            else solve_gain<false>(g, k, gain);
+            subtract(k, gain, covariance);
+            known_[k] = true;
         }
+        const Double* y = whitened_ + std::size_t(k) * D();
+        if constexpr (N > 0) {
+            Double total[N] = {};
+            GM_UNROLL
+            for (int m = 0; m < N; ++m)
+                GM_UNROLL
+                for (int i = 0; i < N; ++i) total[i] += gain[m * N + i] * y[m];
+            std::copy_n(total, N, mean);
+        } else {
+            int i = 0;
+            for (; i + 4 <= p_.D; i += 4) expect<4>(gain + i, y, mean + i);
+            for (; i < p_.D; ++i) expect<1>(gain + i, y, mean + i);
+        }
+        return covariance;
     }
 
   private:
+    // The most bytes that gains are kept in from group to group.
+    static constexpr std::size_t most_kept = 32u << 20;
+
     const Gaussians& p_;
+    bool keeps_;                       // whether the gains of each component are kept, for groups that repeat
+    std::vector<unsigned char> known_; // (K,) whether they are those of the group
     std::vector<double> covariances_;  // (K, D, D)
-    Double *factors_, *whitened_, *log_volumes_, *gain_;
+    Double *factors_, *whitened_, *log_volumes_, *gains_, *spreads_;
+
+    static bool keeps(bool repeats, int K, int D) {
+        return repeats && std::size_t(K) * (std::size_t(D) * D + triangle(D)) * sizeof(Double) <= most_kept;
+    }
+
+    template <int C>
+    GM_INLINE void expect(const Double* gain, const Double* y, Double* mean) const {
+        Double total[C] = {};
+        for (int m = 0; m < p_.D; ++m)
+            for (int c = 0; c < C; ++c) total[c] += gain[std::ptrdiff_t(m) * p_.D + c] * y[m];
+        std::copy_n(total, C, mean);
+    }
+
+    // Σ − Aᵀ A, its lower triangle or diagonal.
+    GM_INLINE void subtract(int k, const Double* gain, Double* covariance) const {
+        if constexpr (N > 0) {
+            Double products[Full ? triangle(N) : N];
+            GM_UNROLL
+            for (int i = 0; i < N; ++i)
+                GM_UNROLL
+                for (int j = Full ? 0 : i; j <= i; ++j)
+                    products[Full ? at(i, j) : i] = splat(covariance_of(k, i, j));
+            GM_UNROLL
+            for (int m = 0; m < N; ++m)
+                GM_UNROLL
+                for (int i = 0; i < N; ++i)
+                    GM_UNROLL
+                    for (int j = Full ? 0 : i; j <= i; ++j)
+                        products[Full ? at(i, j) : i] -= gain[m * N + i] * gain[m * N + j];
+            std::copy_n(products, Full ? triangle(N) : N, covariance);
+        } else if constexpr (Full) {
+            subtract_all(k, gain, covariance);
+        } else {
+            for (int i = 0; i < p_.D; ++i) {
+                Double total = splat(covariance_of(k, i, i));
+                for (int m = 0; m < p_.D; ++m) total -= gain[m * p_.D + i] * gain[m * p_.D + i];
+                covariance[i] = total;
+            }
+        }
+    }
 
     int D() const { return N > 0 ? N : p_.D; }
     GM_INLINE double covariance_of(int k, int i, int j) const {
@@ -326,7 +409,7 @@ class Matrices {
 
     // A = C⁻¹ Σ_o:, (D, D).
     template <bool Holes>
-    GM_INLINE void gain(const Group& g, int k) {
+    GM_INLINE void solve_gain(const Group& g, int k, Double* gain) {
         const Double* C = factors_ + std::size_t(k) * triangle(D());
         if constexpr (N > 0) {
             GM_UNROLL
@@ -340,21 +423,21 @@ class Matrices {
                 GM_UNROLL
                 for (int l = 0; l < m; ++l)
                     GM_UNROLL
-                    for (int i = 0; i < N; ++i) row[i] -= C[at(m, l)] * gain_[l * N + i];
+                    for (int i = 0; i < N; ++i) row[i] -= C[at(m, l)] * gain[l * N + i];
                 GM_UNROLL
-                for (int i = 0; i < N; ++i) gain_[m * N + i] = row[i] * C[at(m, m)];
+                for (int i = 0; i < N; ++i) gain[m * N + i] = row[i] * C[at(m, m)];
             }
         } else {
             const int D = p_.D;
             for (int m = 0; m < D; ++m) {
                 int i = 0;
-                for (; i + 4 <= D; i += 4) gain_tile<Holes, 4>(g, k, m, i, C);
-                for (; i < D; ++i) gain_tile<Holes, 1>(g, k, m, i, C);
+                for (; i + 4 <= D; i += 4) gain_tile<Holes, 4>(g, k, m, i, C, gain);
+                for (; i < D; ++i) gain_tile<Holes, 1>(g, k, m, i, C, gain);
             }
         }
     }
     template <bool Holes, int C>
-    GM_INLINE void gain_tile(const Group& g, int k, int m, int i, const Double* factor) {
+    GM_INLINE void gain_tile(const Group& g, int k, int m, int i, const Double* factor, Double* gain) {
         const int D = p_.D;
         const Double* row = factor + at(m, 0);
         Double sums[C];
@@ -362,44 +445,36 @@ class Matrices {
             sums[c] = splat(covariance_of(k, m, i + c));
             if constexpr (Holes) sums[c] *= g.seen[m];
         }
-        subtract_products<C>(row, m, gain_ + i, D, sums);
-        for (int c = 0; c < C; ++c) gain_[m * D + i + c] = sums[c] * row[m];
+        subtract_products<C>(row, m, gain + i, D, sums);
+        for (int c = 0; c < C; ++c) gain[m * D + i + c] = sums[c] * row[m];
     }
 
     // Σ − Aᵀ A.
-    void subtract_all(int k, Double* covariance) {
+    void subtract_all(int k, const Double* gain, Double* covariance) const {
         int i = 0;
         for (; i + 4 <= p_.D; i += 4) {
-            for (int j = 0; j < i; j += 4) subtract_tile<4, 4>(k, i, j, covariance);
-            subtract_tile<4, 4>(k, i, i, covariance);
+            for (int j = 0; j < i; j += 4) subtract_tile<4, 4>(k, i, j, gain, covariance);
+            subtract_tile<4, 4>(k, i, i, gain, covariance);
         }
         for (; i < p_.D; ++i) {
             int j = 0;
-            for (; j + 4 <= i; j += 4) subtract_tile<1, 4>(k, i, j, covariance);
-            for (; j <= i; ++j) subtract_tile<1, 1>(k, i, j, covariance);
+            for (; j + 4 <= i; j += 4) subtract_tile<1, 4>(k, i, j, gain, covariance);
+            for (; j <= i; ++j) subtract_tile<1, 1>(k, i, j, gain, covariance);
         }
     }
     template <int I, int J>
-    GM_INLINE void subtract_tile(int k, int i, int j, Double* covariance) {
+    GM_INLINE void subtract_tile(int k, int i, int j, const Double* gain, Double* covariance) const {
         const int D = p_.D;
         Double sums[I][J];
         for (int a = 0; a < I; ++a)
             for (int b = 0; b < J; ++b) sums[a][b] = splat(covariance_of(k, i + a, j + b));
         for (int m = 0; m < D; ++m) {
-            const Double* row = gain_ + std::ptrdiff_t(m) * D;
+            const Double* row = gain + std::ptrdiff_t(m) * D;
             for (int a = 0; a < I; ++a)
                 for (int b = 0; b < J; ++b) sums[a][b] -= row[i + a] * row[j + b];
         }
         for (int a = 0; a < I; ++a)
             for (int b = 0; b < J && j + b <= i + a; ++b) covariance[at(i + a, j + b)] = sums[a][b];
-    }
-    void subtract_diagonal(int k, Double* covariance) {
-        const int D = p_.D;
-        for (int i = 0; i < D; ++i) {
-            Double total = splat(covariance_of(k, i, i));
-            for (int m = 0; m < D; ++m) total -= gain_[m * D + i] * gain_[m * D + i];
-            covariance[i] = total;
-        }
     }
 };
 
@@ -408,11 +483,12 @@ class Diagonals {
   public:
     static constexpr bool triangular = false;
 
-    Diagonals(const Gaussians& p, Vectors& memory) : p_(p) {
+    Diagonals(const Gaussians& p, bool, Vectors& memory) : p_(p) {
         inverses_ = memory.take(std::size_t(p.K) * p.D);
         log_volumes_ = memory.take(p.K);
+        spread_ = memory.take(p.D);
     }
-    static std::size_t space(int K, int D) { return std::size_t(K) * (D + 1); }
+    static std::size_t space(int K, int D, bool) { return std::size_t(K) * (D + 1) + D; }
 
     GM_INLINE Double log_joint(const Group& g, int k) {
         const double *variance = p_.covariances + std::ptrdiff_t(k) * p_.D, *mean = p_.means + std::ptrdiff_t(k) * p_.D;
@@ -435,20 +511,21 @@ class Diagonals {
         return splat(p_.log_weights[k]) - g.constant - 0.5 * (log_volumes_[k] + square);
     }
 
-    GM_INLINE void posterior(const Group& g, int k, Double* mean, Double* covariance) {
+    GM_INLINE const Double* posterior(const Group& g, int k, Double* mean) {
         const double *variance = p_.covariances + std::ptrdiff_t(k) * p_.D, *centre = p_.means + std::ptrdiff_t(k) * p_.D;
         const Double* inverse = inverses_ + std::size_t(k) * p_.D;
         for (int d = 0; d < p_.D; ++d) {
             // The noise of a missing value is one here, and its inverse too.
             const Double gain = g.seen[d] * variance[d] * inverse[d];
             mean[d] = gain * (g.x[d] - centre[d]);
-            covariance[d] = g.noise[d] * inverse[d] * variance[d];
+            spread_[d] = g.noise[d] * inverse[d] * variance[d];
         }
+        return spread_;
     }
 
   private:
     const Gaussians& p_;
-    Double *inverses_, *log_volumes_;
+    Double *inverses_, *log_volumes_, *spread_;
 };
 
 }  // namespace gaussmix::GM_ARCH::observed

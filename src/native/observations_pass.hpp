@@ -8,14 +8,13 @@ namespace gaussmix::GM_ARCH::observed {
 
 // Log-joint densities of a group, (K,), −∞ where a row may not come from a component.
 template <class Core>
-GM_INLINE void joint_of(Core& core, const Group& g, const RowValues& given, const Gaussians& p, std::ptrdiff_t start,
-                        int m, Double* joint) {
+GM_INLINE void joint_of(Core& core, const Group& g, const RowValues& given, const Gaussians& p, Double* joint) {
     for (int k = 0; k < p.K; ++k) {
         const bool excluded = p.log_weights[k] == -HUGE_VAL;
         joint[k] = excluded ? splat(-HUGE_VAL) : core.log_joint(g, k);
         if (excluded || !given.allowed) continue;
-        for (int l = 0; l < m; ++l)
-            if (!given.allowed[(start + l) * p.K + k]) reinterpret_cast<double*>(joint)[k * W + l] = -HUGE_VAL;
+        for (int l = 0; l < W; ++l)
+            if (!given.allowed[g.rows[l] * p.K + k]) reinterpret_cast<double*>(joint)[k * W + l] = -HUGE_VAL;
     }
 }
 
@@ -78,22 +77,22 @@ class LaneSums {
 template <class Core, bool Full>
 void em_pass(const AnyTable& X, const RowValues& given, const Errors& errors, const Gaussians& p, Sums& sums) {
     const int K = p.K, D = p.D;
-    Vectors memory(Reader::space(D) + Core::space(K, D) + LaneSums<Full>::space(K, D) + K + D + triangle(D) + 4);
+    Vectors memory(Reader::space(D) + Core::space(K, D, !errors.values) + LaneSums<Full>::space(K, D) + K + D + 1);
     Reader reader(X, errors, Core::triangular, memory);
-    Core core(p, memory);
+    Core core(p, !errors.values, memory);
     LaneSums<Full> local(K, D, memory);
-    Double *joint = memory.take(K + 1), *mean = memory.take(D), *covariance = memory.take(triangle(D));
+    Double *joint = memory.take(K + 1), *mean = memory.take(D);
     Double log_likelihood = Double{}, hard = Double{};
     std::vector<double> shifts(std::size_t(K) * D);
     for (std::size_t i = 0; i < shifts.size(); ++i) shifts[i] = p.means[i] - sums.reference[i];
     for (std::ptrdiff_t start = 0; start < X.n; start += W) {
         const int m = int(std::min<std::ptrdiff_t>(W, X.n - start));
         const Group& g = reader.read(start);
-        joint_of(core, g, given, p, start, m, joint);
+        joint_of(core, g, given, p, joint);
         Double weights = Double{}, log_prob, log_top;
         for (int l = 0; l < m; ++l) {
-            weights[l] = given.weights ? given.weights[start + l] : 1.0;
-            if (given.background) joint[K][l] = given.background[start + l];
+            weights[l] = given.weights ? given.weights[g.rows[l]] : 1.0;
+            if (given.background) joint[K][l] = given.background[g.rows[l]];
         }
         softmax(reinterpret_cast<double*>(joint), given.background ? K + 1 : K, W, W,
                 reinterpret_cast<double*>(&log_prob), reinterpret_cast<double*>(&log_top));
@@ -104,7 +103,7 @@ void em_pass(const AnyTable& X, const RowValues& given, const Errors& errors, co
         for (int k = 0; k < K; ++k) {
             const Double r = weights > none ? weights * joint[k] : none;
             if (all_zero(r)) continue;
-            core.posterior(g, k, mean, covariance);
+            const Double* covariance = core.posterior(g, k, mean);
             local.add(k, r, mean, covariance, shifts.data() + std::ptrdiff_t(k) * D);
         }
     }
@@ -116,15 +115,16 @@ void em_pass(const AnyTable& X, const RowValues& given, const Errors& errors, co
 template <class Core>
 void log_joint(const AnyTable& X, const RowValues& given, const Errors& errors, const Gaussians& p, double* out) {
     const int K = p.K, D = p.D;
-    Vectors memory(Reader::space(D) + Core::space(K, D) + K);
+    Vectors memory(Reader::space(D) + Core::space(K, D, !errors.values) + K);
     Reader reader(X, errors, Core::triangular, memory);
-    Core core(p, memory);
+    Core core(p, !errors.values, memory);
     Double* joint = memory.take(K);
     for (std::ptrdiff_t start = 0; start < X.n; start += W) {
         const int m = int(std::min<std::ptrdiff_t>(W, X.n - start));
-        joint_of(core, reader.read(start), given, p, start, m, joint);
+        const Group& g = reader.read(start);
+        joint_of(core, g, given, p, joint);
         for (int l = 0; l < m; ++l)
-            for (int k = 0; k < K; ++k) out[(start + l) * K + k] = joint[k][l];
+            for (int k = 0; k < K; ++k) out[g.rows[l] * K + k] = joint[k][l];
     }
 }
 
@@ -133,15 +133,15 @@ template <class Core>
 void expected(const AnyTable& X, const RowValues& given, const Errors& errors, const Gaussians& p, double* means,
               double* covariances) {
     const int K = p.K, D = p.D, size = triangle(D);
-    Vectors memory(Reader::space(D) + Core::space(K, D) + K + std::size_t(K) * D + 2 * (D + size) + 2);
+    Vectors memory(Reader::space(D) + Core::space(K, D, !errors.values) + K + std::size_t(K) * D + D + size);
     Reader reader(X, errors, Core::triangular, memory);
-    Core core(p, memory);
+    Core core(p, !errors.values, memory);
     Double *joint = memory.take(K), *centres = memory.take(std::size_t(K) * D), *mean = memory.take(D);
-    Double *covariance = memory.take(size), *total = memory.take(size);
+    Double* total = memory.take(size);
     for (std::ptrdiff_t start = 0; start < X.n; start += W) {
         const int m = int(std::min<std::ptrdiff_t>(W, X.n - start));
         const Group& g = reader.read(start);
-        joint_of(core, g, given, p, start, m, joint);
+        joint_of(core, g, given, p, joint);
         Double log_prob, log_top;
         softmax(reinterpret_cast<double*>(joint), K, W, W, reinterpret_cast<double*>(&log_prob),
                 reinterpret_cast<double*>(&log_top));
@@ -150,7 +150,7 @@ void expected(const AnyTable& X, const RowValues& given, const Errors& errors, c
         for (int k = 0; k < K; ++k) {
             Double* centre = centres + std::size_t(k) * D;
             if (all_zero(joint[k])) continue;
-            core.posterior(g, k, centre, covariance);
+            const Double* covariance = core.posterior(g, k, centre);
             for (int i = 0; i < D; ++i) {
                 centre[i] += p.means[std::ptrdiff_t(k) * D + i];
                 mean[i] += joint[k] * centre[i];
@@ -166,7 +166,7 @@ void expected(const AnyTable& X, const RowValues& given, const Errors& errors, c
         }
         for (int l = 0; l < m; ++l)
             for (int i = 0; i < D; ++i) {
-                const std::ptrdiff_t row = (start + l) * D + i;
+                const std::ptrdiff_t row = g.rows[l] * D + i;
                 means[row] = mean[i][l];
                 for (int j = 0; j < D; ++j)
                     covariances[row * D + j] = total[at(std::max(i, j), std::min(i, j))][l];

@@ -358,3 +358,24 @@ def test_a_faulty_pass_is_found():
 
     with pytest.raises(AssertionError, match="em_pass_rows"):
         check_kernel(SimpleNamespace(**{**vars(reference), "em_pass_rows": faulty}))
+
+
+@pytest.mark.parametrize("D", [3, 8])
+@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize("diagonal", [True, False])
+def test_rows_that_share_their_pattern_are_summed_together(kernel, D, full, diagonal):
+    rows, gaussians = problem(12, 3, D, 157, labels=True, weights=True, diagonal=diagonal)
+    rng = np.random.default_rng(0)
+    seen = np.array([np.ones(D), np.zeros(D), np.arange(D) % 2, np.arange(D) > 0], dtype=bool)
+    which = rng.choice(4, len(rows.X), p=[0.3, 0.05, 0.35, 0.3])
+    rows = rows._replace(X=np.where(seen[which], rows.X, np.nan))
+    expected = row_by_row(rows, gaussians, gaussians.means)
+    check(kernel.em_pass_rows(rows, gaussians, gaussians.means, full), expected, full)
+    fixed = rows._replace(background=rng.standard_normal(len(rows.X)) - 3.0)
+    found = kernel.em_pass_rows(fixed, gaussians, gaussians.means, full)
+    for a, b in zip(found, reference.em_pass_rows(fixed, gaussians, gaussians.means, full), strict=True):
+        assert_close(a, b, rtol=1e-11, scale=200.0)
+    assert_close(kernel.rows_expected(rows, gaussians)[0], reference.rows_expected(rows, gaussians)[0])
+    joint, plain = kernel.rows_joint(rows, gaussians), reference.rows_joint(rows, gaussians)
+    assert np.array_equal(np.isneginf(joint), np.isneginf(plain))
+    assert_close(np.where(np.isneginf(joint), 0, joint), np.where(np.isneginf(plain), 0, plain))
