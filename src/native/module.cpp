@@ -292,6 +292,40 @@ bool m_step_of(Given<1> moments, Out<double> shares, Out<double> means, Out<doub
     return replace(now, sums, mixture.K(), mixture.D(), mixture.full(), rule, mixture.beside(work.data()));
 }
 
+// An E-step, and what the M-step of every family begins with: counts, weights that sum to `mass`, means, and the scatter
+// about these. Returns whether no component is empty and no digits were lost, and what the E-step found.
+std::tuple<bool, double, double> em_scatter(In<double, 2> X, std::optional<Given<1>> weights,
+                                            std::optional<Given<1>> background, Given<2> means, Factors factors,
+                                            Given<1> offsets, double mass, Out<double> counts, Out<double> next_weights,
+                                            Out<double> next_means, Out<double> scatter) {
+    const Table<double> rows = table<double>(X);
+    const RowValues given = row_values(weights, background);
+    const Parameters p = parameters(means, factors, offsets);
+    const MixtureArrays next{next_weights.data(), next_means.data(), scatter.data(), nullptr, nullptr};
+    nb::gil_scoped_release unlocked;
+    std::vector<double> work(p.K + means.size() + factors.size());
+    Sums sums = sums_in(work.data(), p.means, p.K, p.D);
+    chosen.twice.em_pass(rows, given, p, sums);
+    const bool located = step::locate(sums, p.means, p.K, p.D, p.full, false, mass, next);
+    std::copy_n(sums.counts, p.K, counts.data());
+    for (int k = 0; p.full && k < p.K; ++k) {
+        double* matrix = next.covariances + std::ptrdiff_t(k) * p.D * p.D;
+        for (int i = 0; i < p.D; ++i)
+            for (int j = 0; j < i; ++j) matrix[j * p.D + i] = matrix[i * p.D + j];
+    }
+    return {located, sums.log_likelihood, sums.hard};
+}
+
+// Whitening factors and offsets of components; false where a covariance is not positive definite, or below the least.
+bool whiten(Given<1> weights, Factors covariances, std::optional<Factors> least, Out<double> factors,
+            Out<double> offsets) {
+    const int K = int(covariances.shape(0)), D = int(covariances.shape(1));
+    const bool full = covariances.ndim() == 3;
+    nb::gil_scoped_release unlocked;
+    return whiten_all(weights.data(), covariances.data(), least ? least->data() : nullptr, K, D, full, factors.data(),
+                      offsets.data());
+}
+
 // EM iterations of S mixtures, each with its own background and mass: what em_steps does, for many starts in one call.
 // `done` (S,) says how many iterations each made before something rare was met; objectives are those of em_steps.
 void em_runs(In<double, 2> X, std::optional<Given<1>> weights, std::optional<Given<2>> background, Out<double> shares,
@@ -373,6 +407,11 @@ NB_MODULE(_native, m) {
           nb::arg("background"), nb::arg("centre"), nb::arg("uniform"), nb::arg("added").none(),
           nb::arg("least").none(), nb::arg("mass"), nb::arg("least_weight"), nb::arg("pool_columns"), nb::arg("effort"),
           nb::arg("shares").noconvert(), nb::arg("means").noconvert(), nb::arg("covariances").noconvert());
+    m.def("em_scatter", &em_scatter, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("background").none(),
+          nb::arg("means"), nb::arg("factors"), nb::arg("offsets"), nb::arg("mass"), nb::arg("counts").noconvert(),
+          nb::arg("next_weights").noconvert(), nb::arg("next_means").noconvert(), nb::arg("scatter").noconvert());
+    m.def("whiten", &whiten, nb::arg("weights"), nb::arg("covariances"), nb::arg("least").none(),
+          nb::arg("factors").noconvert(), nb::arg("offsets").noconvert());
     m.def("exp", [](Given<1> x, Out<double> y) { chosen.exp(x.data(), y.data(), std::ptrdiff_t(x.size())); },
           nb::arg("x"), nb::arg("y"));
     m.def("log", [](Given<1> x, Out<double> y) { chosen.log(x.data(), y.data(), std::ptrdiff_t(x.size())); },

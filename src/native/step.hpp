@@ -170,4 +170,29 @@ inline bool m_step(const Sums& s, const double* old_means, int K, int D, bool fu
     return true;
 }
 
+// Whitening factors and offsets of components whose covariances are given. False where one is not positive definite or
+// falls below the least.
+inline bool whiten_all(const double* weights, const double* covariances, const double* least, int K, int D, bool full,
+                       double* factors, double* offsets) {
+    constexpr double log_two_pi = 1.8378770664093453;
+    const std::size_t size = full ? std::size_t(D) * D : D;
+    std::vector<double> work;
+    if (full) std::fill_n(factors, K * size, 0.0);
+    for (int k = 0; k < K; ++k) {
+        const double* covariance = covariances + k * size;
+        double *factor = factors + k * size, log_diagonal = 0.0;
+        if (full) {
+            if (!step::whiten(covariance, least, D, factor, log_diagonal, work)) return false;
+        } else {
+            for (int i = 0; i < D; ++i) {
+                if (!(covariance[i] > 0.0) || (least && covariance[i] < least[i])) return false;
+                factor[i] = 1.0 / std::sqrt(covariance[i]);
+                log_diagonal += std::log(factor[i]);
+            }
+        }
+        offsets[k] = std::log(weights[k]) - 0.5 * D * log_two_pi + log_diagonal;
+    }
+    return true;
+}
+
 }  // namespace gaussmix

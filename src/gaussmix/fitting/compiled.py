@@ -269,7 +269,7 @@ def _moments(sums: Floats, means: Floats, frame: Frame) -> Moments:
 
 def compiled_driver(problem: Problem) -> OneBlockEM | BlocksEM | None:
     """Return the compiled driver that can solve a problem, or None where there is none."""
-    if not problem.model.compiled or problem.source.n_features > _MOST_FEATURES:
+    if not problem.model.compiled or not problem.plain or problem.source.n_features > _MOST_FEATURES:
         return None
     if problem.source.n_blocks == 1:
         if kernels.em_steps is None or kernels.em_path is None:

@@ -9,6 +9,7 @@ from .batch import BatchEM
 from .compiled import compiled_driver
 from .convergence import Aitken, StoppingRule
 from .loop import Driver
+from .own_estimate import own_estimate_driver
 from .problem import Problem
 from .tied import tied_driver
 
@@ -20,7 +21,7 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
 
     Another rule than Aitken's counts the steps of plain EM; where the constraint is not monotone, no objective ascends.
     """
-    exact = compiled_driver(problem) or BatchEM(problem)
+    exact = compiled_driver(problem) or own_estimate_driver(problem) or BatchEM(problem)
     plain = tied_driver(problem, exact) or exact
     model = problem.model
     if accelerate and isinstance(stop, Aitken) and model.constraint.monotone:

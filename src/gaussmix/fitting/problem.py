@@ -55,6 +55,11 @@ class Problem:
     engine: Engine
 
     @cached_property
+    def plain(self) -> bool:
+        """Whether all rows are complete and may come from every component, and no component is uniform."""
+        return self.model.uniform is None and self.source.block(0).plain
+
+    @cached_property
     def allowed_fall(self) -> float:
         """The largest fall of the objective from step to step, as a share of it, that rounding explains.
 

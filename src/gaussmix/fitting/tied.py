@@ -264,7 +264,7 @@ def tied_driver(problem: Problem, exact: Driver[Any]) -> TiedEM | None:
     Of few columns, and in small tables, the iterations of the compiled kernel take less time than the calls of NumPy.
     """
     n, D, family = problem.source.n_rows, problem.source.n_features, problem.model.family
-    if not isinstance(family, Tied) or family.pooling is None:
+    if not isinstance(family, Tied) or family.pooling is None or not problem.plain:
         return None
     full = family.frame.full and D >= _FEW_COLUMNS and n * D * D >= _SMALL
     return TiedEM(problem, exact) if full or D > _MANY_COLUMNS else None

@@ -15,7 +15,7 @@ from .._types import Floats, Ints, Rows
 from ..errors import InputError
 from . import reference
 from .observations import Gaussians, Observations, Sums
-from .whole import BestSplit, EMPath, EMRuns, EMSteps, EMSums, MStep
+from .whole import BestSplit, EMPath, EMRuns, EMScatter, EMSteps, EMSums, MStep, PlainRows, Whiten
 
 __all__ = [
     "BestSplit",
@@ -26,16 +26,19 @@ __all__ = [
     "Kernel",
     "MStep",
     "Observations",
+    "PlainRows",
     "absence",
     "active",
     "best_split",
     "em_path",
+    "em_scatter",
     "em_steps",
     "em_sums",
     "m_step",
     "name",
     "reference",
     "select",
+    "whiten",
 ]
 
 
@@ -169,3 +172,9 @@ em_runs: EMRuns | None = getattr(active, "em_runs", None)
 
 m_step: MStep | None = getattr(active, "m_step", None)
 """The M-step that the kernel in use offers, or None."""
+
+em_scatter: EMScatter | None = getattr(active, "em_scatter", None)
+"""The E-step with counts, means and scatter that the kernel in use offers, or None."""
+
+whiten: Whiten | None = getattr(active, "whiten", None)
+"""The factors of covariances that the kernel in use offers, or None."""

@@ -342,6 +342,32 @@ def best_split(
     means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
     covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
 ) -> float: ...
+def em_scatter(
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    background: Annotated[
+        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ]
+    | None,
+    means: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    mass: float,
+    counts: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    next_weights: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    next_means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    scatter: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> tuple[bool, float, float]: ...
+def whiten(
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> bool: ...
 def exp(
     x: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     y: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],

@@ -16,6 +16,7 @@ from . import distant, observations
 from ._native import best_split, em_path, em_runs, em_steps, m_step
 from .blas import linear_pass, weighted_moments
 from .observations import Gaussians, Observations, Sums
+from .whole import PlainRows, Scatter
 
 __all__ = [
     "best_split",
@@ -23,6 +24,7 @@ __all__ = [
     "em_pass_rows",
     "em_path",
     "em_runs",
+    "em_scatter",
     "em_steps",
     "em_sums",
     "instruction_set",
@@ -35,6 +37,7 @@ __all__ = [
     "rows_expected",
     "rows_joint",
     "weighted_moments",
+    "whiten",
 ]
 
 
@@ -94,6 +97,23 @@ def em_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, off
         *moments, log_likelihood, hard = em_pass(X, weights, means, factors, offsets, means)
         return np.concatenate([*(moment.ravel() for moment in moments), [log_likelihood, hard]])
     return sums
+
+
+def em_scatter(rows: PlainRows, arrays: tuple[Floats, Floats, Floats], mass: float) -> Scatter | None:
+    """Return counts, weights, means and scatter of one E-step; None where a component is empty or a mean jumped far."""
+    means, factors, offsets = arrays
+    next_means, scatter = np.empty_like(means), np.empty_like(factors)
+    counts, weights = np.empty_like(offsets), np.empty_like(offsets)
+    located, log_likelihood, _ = _native.em_scatter(
+        rows.X, rows.weights, rows.background, *arrays, mass, counts, weights, next_means, scatter
+    )
+    return Scatter(counts, weights, next_means, scatter, log_likelihood) if located else None
+
+
+def whiten(weights: Floats, covariances: Floats, least: Floats | None) -> tuple[Floats, Floats] | None:
+    """Return factors and offsets of covariances; None where one is not positive definite or falls below the least."""
+    factors, offsets = np.empty_like(covariances), np.empty_like(weights)
+    return (factors, offsets) if _native.whiten(weights, covariances, least, factors, offsets) else None
 
 
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:

@@ -2,11 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .._types import Floats, Ints, Rows
 
-__all__ = ["BestSplit", "EMPath", "EMRuns", "EMSteps", "EMSums", "MStep"]
+__all__ = [
+    "BestSplit",
+    "EMPath",
+    "EMRuns",
+    "EMScatter",
+    "EMSteps",
+    "EMSums",
+    "MStep",
+    "PlainRows",
+    "Scatter",
+    "Whiten",
+]
+
+
+class PlainRows(NamedTuple):
+    """Complete rows of one block: X (n, D) in float64, weights (n,), log-density of what is fixed (n,), or None."""
+
+    X: Floats
+    weights: Floats | None
+    background: Floats | None
+
+
+class Scatter(NamedTuple):
+    """What the M-step of every family begins with.
+
+    Counts (K,), weights (K,), means (K, D), and the scatter about these, (K, D, D) or (K, D); Σ w log p(x).
+    """
+
+    counts: Floats
+    weights: Floats
+    means: Floats
+    scatter: Floats
+    log_likelihood: float
+
+
+class EMScatter(Protocol):
+    """An E-step over one block, with counts, means and scatter of its moments."""
+
+    def __call__(
+        self, rows: PlainRows, arrays: tuple[Floats, Floats, Floats], mass: float, /
+    ) -> Scatter | None:
+        """Return them under densities of means, factors and offsets; the weights sum to ``mass``.
+
+        None where a component is empty, or a mean jumped so far that digits were lost.
+        """
+        ...
+
+
+class Whiten(Protocol):
+    """Whitening factors of covariances."""
+
+    def __call__(
+        self, weights: Floats, covariances: Floats, least: Floats | None, /
+    ) -> tuple[Floats, Floats] | None:
+        """Return factors and offsets; None where a covariance is not positive definite or falls below the least."""
+        ...
 
 
 class EMSums(Protocol):

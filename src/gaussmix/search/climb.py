@@ -11,8 +11,9 @@ import numpy as np
 from .. import kernels
 from .._types import Floats, Ints
 from ..fitting.batch import BatchEM
-from ..fitting.compiled import OneBlockEM, compiled_driver
+from ..fitting.compiled import BlocksEM, OneBlockEM, compiled_driver
 from ..fitting.loop import Driver
+from ..fitting.own_estimate import OwnEstimateEM, own_estimate_driver
 from ..fitting.problem import Problem
 from ..mixture import Mixture
 from .table import Table
@@ -85,11 +86,15 @@ class Climber:
         """Return the mixture after some EM iterations, and Σ w log p(x) before the last of them."""
         source = self.table.source(mixture.n_components)
         problem = Problem(source, self.table.model, self.table.engine)
-        driver = compiled_driver(problem)
+        driver: OneBlockEM | OwnEstimateEM | BlocksEM | None
+        driver = compiled_driver(problem) or own_estimate_driver(problem)
         self.passes += iterations
         if isinstance(driver, OneBlockEM):
-            fast = driver.steps(driver.init(mixture), iterations)
-            return fast.mixture, fast.objective * self.table.total_weight
+            compiled = driver.steps(driver.init(mixture), iterations)
+            return compiled.mixture, compiled.objective * self.table.total_weight
+        if isinstance(driver, OwnEstimateEM):
+            estimated = driver.steps(driver.init(mixture), iterations)
+            return estimated.mixture, estimated.objective * self.table.total_weight
         return _stepwise(driver or BatchEM(problem), mixture, iterations, self.table.total_weight)
 
     def settle(self, mixture: Mixture, iterations: int, tol: float, step: int = 10) -> Mixture:

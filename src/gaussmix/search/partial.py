@@ -10,6 +10,7 @@ from .. import kernels
 from .._types import Floats, Ints
 from ..blocks import Block
 from ..em import e_step, m_step
+from ..fitting.own_estimate import EstimateState, own_estimate_steps
 from ..mixture import Mixture
 from .climb import View
 from .table import Table
@@ -105,8 +106,12 @@ def _compiled(table: Table, scene: Scene, part: Mixture, iterations: int) -> tup
 
 
 def _in_numpy(table: Table, scene: Scene, part: Mixture, iterations: int) -> tuple[Mixture, float]:
-    objective, model = -np.inf, table.model.of_mass(scene.mass)
-    for _ in range(iterations):
+    model = table.model.of_mass(scene.mass)
+    state, done = own_estimate_steps(scene.block, model, EstimateState.of(part), iterations)
+    if done:
+        part = state.mixture
+    objective = state.log_likelihood
+    for _ in range(done, iterations):
         moments = e_step(part.densities, scene.block)
         objective = moments.log_likelihood
         if moments.empty.any():

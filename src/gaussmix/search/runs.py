@@ -13,6 +13,7 @@ from ..blocks import Block
 from ..densities import Densities
 from ..em import e_step, m_step
 from ..errors import SingularCovarianceError
+from ..fitting.own_estimate import EstimateState, own_estimate_steps
 from ..mixture import Mixture
 from .table import Table
 
@@ -232,8 +233,15 @@ def _in_numpy(
 ) -> int:
     """Run EM iterations of one run in place; return how many were completed."""
     model, block = table.model.of_mass(mass), Block(table.X, table.weights, background=background)
+    state = EstimateState(runs.weights[s], runs.means[s].copy(), None, runs.factors[s], runs.offsets[s])
     with np.errstate(all="ignore"):
-        for i in range(iterations):
+        state, done = own_estimate_steps(block, model, state, iterations)
+        if done:
+            assert state.covariances is not None
+            runs.weights[s], runs.means[s], runs.offsets[s] = state.weights, state.means, state.offsets
+            runs.factors[s], runs.covariances[s] = state.factors, state.covariances.in_frame()
+            runs.objectives[s] = state.log_likelihood
+        for i in range(done, iterations):
             moments = e_step(
                 Densities(runs.means[s].copy(), runs.factors[s], runs.offsets[s], model.frame), block
             )

@@ -1,0 +1,162 @@
+"""EM of families whose covariances are estimated in NumPy: all around the estimate is the compiled kernel's.
+
+In a small table the interpreter's work around an estimate takes ten times as long as a pass over the rows. Here an
+iteration is a pass with counts, means and scatter in one call, the family's estimate, and its factors in another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from .. import kernels
+from .._types import Floats
+from ..blocks import Block
+from ..covariances import Covariances
+from ..kernels import PlainRows
+from ..mixture import Mixture
+from ..model import Model
+from .batch import BatchEM, BatchState
+from .problem import Problem
+
+__all__ = ["EstimateState", "OwnEstimateEM", "own_estimate_driver", "own_estimate_steps"]
+
+_MOST_FEATURES = 64
+"""With more columns the factors are LAPACK's work."""
+
+
+@dataclass(eq=False)
+class EstimateState:
+    """The parameters of a mixture after a step, with their factors.
+
+    Parameters
+    ----------
+    weights : (K,) array
+    means : (K, D) array
+    covariances : Covariances or None
+        Where an iterative estimate begins.
+    factors : (K, D, D) or (K, D) array
+    offsets : (K,) array
+    log_likelihood : float, default=-inf
+        Σ w log p(x) of the mixture before the step, nats.
+    objective : float, default=-inf
+        Its mean log-likelihood, where the state is a driver's.
+    """
+
+    weights: Floats
+    means: Floats
+    covariances: Covariances | None
+    factors: Floats
+    offsets: Floats
+    log_likelihood: float = -np.inf
+    objective: float = -np.inf
+
+    @classmethod
+    def of(cls, mixture: Mixture, objective: float = -np.inf) -> EstimateState:
+        """Return the state that holds a mixture."""
+        factors = np.ascontiguousarray(mixture.covariances.factors)
+        covariances, offsets = mixture.covariances, mixture.offsets
+        state = cls(mixture.weights, mixture.means, covariances, factors, offsets, objective=objective)
+        state.__dict__["mixture"] = mixture
+        return state
+
+    @cached_property
+    def mixture(self) -> Mixture:
+        """The mixture after the step, which makes its own factors."""
+        assert self.covariances is not None
+        return Mixture.of(self.weights, self.means, self.covariances)
+
+
+def own_estimate_steps(
+    block: Block, model: Model, state: EstimateState, iterations: int
+) -> tuple[EstimateState, int]:
+    """Return the state after EM iterations over one block, and how many were made.
+
+    They end early where a component is empty, a mean jumps so far that digits are lost, or the constraint holds a
+    covariance: such a step is left to plain EM. Where the kernel in use has no such passes none is made.
+
+    Parameters
+    ----------
+    block : Block
+        Complete rows in float64.
+    model : Model
+        Without a uniform component.
+    state : EstimateState
+    iterations : int
+    """
+    if kernels.em_scatter is None or kernels.whiten is None or block.X.shape[1] > _MOST_FEATURES:
+        return state, 0
+    family, constraint = model.family, model.constraint
+    added, least = constraint.terms(block.X.shape[1], model.full)
+    rows = PlainRows(np.asarray(block.X, dtype=np.float64), block.weights, block.background)
+    for i in range(iterations):
+        arrays = state.means, state.factors, state.offsets
+        found = kernels.em_scatter(rows, arrays, model.mass)
+        if found is None:
+            return state, i
+        counts, weights, means, scatter, log_likelihood = found
+        covariances = family.maximum_likelihood(scatter, counts, state.covariances)
+        if added is not None:
+            covariances = family.constrain(covariances, constraint, counts)
+        whitened = kernels.whiten(weights, covariances.in_frame(), least)
+        if whitened is None:
+            return state, i
+        state = EstimateState(weights, means, covariances, *whitened, log_likelihood)
+    return state, iterations
+
+
+@dataclass(frozen=True, eq=False)
+class OwnEstimateEM:
+    """The steps of :class:`BatchEM` on a table of one block, for families that estimate their covariances themselves.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of one block of complete rows.
+    """
+
+    problem: Problem
+    block: Block = field(init=False)
+    total_weight: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        block = self.problem.source.block(0)
+        if block.X.dtype != np.float64:
+            block = replace(block, X=np.asarray(block.X, dtype=np.float64))
+        object.__setattr__(self, "block", block)
+        object.__setattr__(self, "total_weight", block.total_weight)
+
+    @property
+    def allowed_fall(self) -> float:
+        """The largest fall of the objective, as a share of it, that rounding explains."""
+        return self.problem.allowed_fall
+
+    def init(self, mixture: Mixture) -> EstimateState:
+        """Return the state before the first step."""
+        return EstimateState.of(mixture)
+
+    def step(self, state: EstimateState) -> EstimateState:
+        """Return the state after one E-step and one M-step."""
+        return self.steps(state, 1)
+
+    def steps(self, state: EstimateState, iterations: int) -> EstimateState:
+        """Return the state after several iterations."""
+        left = iterations
+        while left > 0:
+            state, done = own_estimate_steps(self.block, self.problem.model, state, left)
+            if done:
+                state.objective = state.log_likelihood / self.total_weight
+            if done < left:
+                after = BatchEM(self.problem).step(BatchState(state.mixture, state.objective))
+                state, done = EstimateState.of(after.mixture, after.objective), done + 1
+            left -= done
+        return state
+
+
+def own_estimate_driver(problem: Problem) -> OwnEstimateEM | None:
+    """Return the driver for a small table and a family without a compiled M-step, or None where there is none."""
+    if kernels.em_scatter is None or problem.source.n_blocks > 1 or not problem.plain:
+        return None
+    return OwnEstimateEM(problem)
