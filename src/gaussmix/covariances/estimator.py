@@ -1,0 +1,152 @@
+"""The M-step of covariances: maximum likelihood within a family, under a constraint."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from .._types import Floats
+from ..constraints import Constraint, NoConstraint
+from ..frames import Frame
+from ..moments import Moments
+from .covariances import Covariances
+
+__all__ = ["CovarianceEstimator"]
+
+
+class CovarianceEstimator(ABC):
+    """Estimates of the covariances of all components from second moments, in the frame of a family."""
+
+    frame: Frame
+    """The form of the second moments that ``estimate`` needs, and of the whitening factors."""
+
+    @abstractmethod
+    def nearest(self, framed: Floats, weights: Floats) -> Covariances:
+        """Return the member of the family that is nearest to covariances in its frame.
+
+        Parameters
+        ----------
+        framed : (K, D, D) or (K, D) array
+            Covariances in the family's frame.
+        weights : (K,) array
+            Their weights, where covariances are pooled.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
+
+    def from_dense(self, dense: Floats, weights: Floats) -> Covariances:
+        """Return the member of the family that is nearest to matrices.
+
+        Parameters
+        ----------
+        dense : (K, D, D) array
+            Covariance matrices.
+        weights : (K,) array
+            Their weights, where covariances are pooled.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
+        return self.nearest(self.frame.of_dense(dense), weights)
+
+    @abstractmethod
+    def maximum_likelihood(
+        self, scatter: Floats, counts: Floats, start: Covariances | None = None
+    ) -> Covariances:
+        """Return the covariances that maximise the expected log-likelihood.
+
+        Parameters
+        ----------
+        scatter : (K, D, D) or (K, D) array
+            Weighted sums of squares and products about the means, in the family's frame.
+        counts : (K,) array
+            Sums of the responsibilities.
+        start : Covariances, optional
+            Where an iterative estimate begins: the covariances before the M-step.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
+
+    @abstractmethod
+    def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> Covariances:
+        """Return the member of the family that a constraint makes of maximum-likelihood covariances.
+
+        A family whose covariances are one matrix, or one set of variances, for each component applies the constraint to
+        each. One that shares a shape or a volume stays in the family: under a bound it raises the volumes until the
+        smallest ratio of a variance to its bound (:meth:`Covariances.clearance`) is one, and after an addition to the
+        diagonal it takes its :meth:`nearest` member.
+
+        Parameters
+        ----------
+        covariances : Covariances
+            As :meth:`maximum_likelihood` returns them.
+        constraint : Constraint
+            The bound, or the addition to the diagonal.
+        counts : (K,) array
+            Sums of the responsibilities: the weights of :meth:`nearest`.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components; the same object where the constraint changes nothing.
+        """
+
+    def from_scatter(
+        self, scatter: Floats, counts: Floats, constraint: Constraint, start: Covariances | None = None
+    ) -> Covariances:
+        """Return the maximum-likelihood covariances under a constraint.
+
+        Parameters
+        ----------
+        scatter : (K, D, D) or (K, D) array
+            Weighted sums of squares and products about the means, in the family's frame.
+        counts : (K,) array
+            Sums of the responsibilities.
+        constraint : Constraint
+            The bound, or the addition to the diagonal.
+        start : Covariances, optional
+            Where an iterative estimate begins.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
+        return self.constrain(self.maximum_likelihood(scatter, counts, start), constraint, counts)
+
+    def estimate(
+        self, moments: Moments, constraint: Constraint | None = None, start: Covariances | None = None
+    ) -> Covariances:
+        """Return the covariances of an M-step.
+
+        A component without weight gets the estimate of all rows together, so that it stays a density.
+
+        Parameters
+        ----------
+        moments : Moments
+            Sums of an E-step, in the family's frame.
+        constraint : Constraint, optional
+            What bounds the covariances; nothing unless given.
+        start : Covariances, optional
+            The covariances before the M-step, where an iterative estimate begins.
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
+        scatter, counts = moments.scatter(), moments.counts
+        empty = moments.empty
+        if empty.any():
+            scatter, counts = scatter.copy(), counts.copy()
+            scatter[empty], counts[empty] = scatter.sum(axis=0), max(counts.sum(), np.finfo(np.float64).tiny)
+        return self.from_scatter(scatter, counts, constraint or NoConstraint(), start)
