@@ -87,11 +87,11 @@ def search() -> Figure:
 def vowels() -> Figure:
     """The classifier of the page 'Start' on the speakers that it has not heard."""
     table = datasets.load_vowels()
-    X = table.columns(["F1", "F2"])
+    X = table.data[:, 1:3]
     held_out = table.speaker % 4 == 0
-    classifier = MixtureClassifier(random_state=0).fit(X[~held_out], table.vowel[~held_out])
+    classifier = MixtureClassifier(random_state=0).fit(X[~held_out], table.target[~held_out])
     figure, ax = plt.subplots(figsize=(7.5, 5.2), layout="constrained")
-    plots.decision_map(classifier, X[held_out], table.vowel[held_out], ax=ax)
+    plots.decision_map(classifier, X[held_out], table.target[held_out], ax=ax)
     ax.set(xlabel="F1 (Hz)", ylabel="F2 (Hz)")
     return figure
 
@@ -104,7 +104,7 @@ def draw(mixture: Mixture, ax: plt.Axes, **size: object) -> None:
 
 def named(mixture: Mixture) -> Mixture:
     """The mixture with the columns of Old Faithful and their unit."""
-    names = tuple(f"{name} ({FAITHFUL.unit})" for name in FAITHFUL.feature_names)
+    names = tuple(f"{name} (min)" for name in FAITHFUL.feature_names)
     return Mixture(mixture.weights, mixture.means, mixture.covariances, feature_names=names)
 
 

@@ -12,9 +12,14 @@ from sklearn.metrics import ConfusionMatrixDisplay
 from gaussmix import MixtureClassifier, datasets, plots
 
 vowels = datasets.load_vowels()
-X = vowels.columns(["F1", "F2"])
+X = vowels.data[:, 1:3]  # F1 and F2
 held_out = vowels.speaker % 4 == 0
-X_train, y_train, X_test, y_test = X[~held_out], vowels.vowel[~held_out], X[held_out], vowels.vowel[held_out]
+X_train, y_train, X_test, y_test = (
+    X[~held_out],
+    vowels.target[~held_out],
+    X[held_out],
+    vowels.target[held_out],
+)
 
 for family in ("full", "diag", "spherical"):
     classifier = MixtureClassifier(covariance_type=family, random_state=0).fit(X_train, y_train)

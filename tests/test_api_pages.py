@@ -31,7 +31,7 @@ USER_MODULES = (
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The documentation, built without the pictures of the gallery."""
+    """The documentation, built without the pictures of the gallery and without running notebooks."""
     pytest.importorskip("sphinx")
     built = tmp_path_factory.mktemp("html")
     command = [
@@ -43,6 +43,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "html",
         "-D",
         "plot_gallery=0",
+        "-D",
+        "nb_execution_mode=off",
         str(DOCS),
         str(built),
     ]

@@ -237,7 +237,7 @@ def test_what_a_file_cannot_hold_is_named_in_a_warning(folder, X):
 
 def test_names_of_columns_come_back(folder):
     pytest.importorskip("pandas")
-    frame = load_faithful().to_frame()
+    frame = load_faithful(as_frame=True).frame
     estimator = GaussianMixture(2, random_state=0).fit(frame)
     found = back(estimator, folder)
     assert_same_fitted(found, estimator)
@@ -247,8 +247,9 @@ def test_names_of_columns_come_back(folder):
 
 @pytest.fixture(scope="module")
 def vowels():
-    table = load_vowels()
-    return table.take(np.isin(table.vowel, ["iy", "ih", "uw"]))
+    X, y = load_vowels(return_X_y=True)
+    three = np.isin(y, ["iy", "ih", "uw"])
+    return X[three], y[three]
 
 
 @pytest.mark.parametrize(
@@ -264,7 +265,7 @@ def vowels():
     ids=["text", "objects", "int64", "int16", "float64", "bool"],
 )
 def test_a_classifier_comes_back_to_the_last_bit(folder, vowels, relabel):
-    X, y = vowels.columns(["F1", "F2"]), relabel(vowels.vowel)
+    X, y = vowels[0][:, 1:3], relabel(vowels[1])
     estimator = MixtureClassifier(2, covariance_type="diag", random_state=0).fit(X, y)
     found = back(estimator, folder)
     assert_same_fitted(found, estimator)
@@ -517,8 +518,9 @@ def test_numbers_of_a_search_that_cannot_be_are_refused(folder, searched, name, 
     ],
 )
 def test_classifiers_that_cannot_be_are_refused(folder, vowels, path, value, says):
-    two = vowels.take(vowels.vowel != "uw")
-    model = MixtureClassifier(1, random_state=0, priors=[0.5, 0.5]).fit(two.columns(["F1"]), two.vowel)
+    X, y = vowels
+    two = y != "uw"
+    model = MixtureClassifier(1, random_state=0, priors=[0.5, 0.5]).fit(X[two, 1:2], y[two])
     if path == "parameters/priors":  # read as it is, and refused when it is used
         assert gaussmix.load(entry(folder, model, path, value)).priors == value
         return
@@ -526,7 +528,7 @@ def test_classifiers_that_cannot_be_are_refused(folder, vowels, path, value, say
 
 
 def test_priors_that_cannot_be_are_refused(folder, vowels):
-    model = MixtureClassifier(1, random_state=0).fit(vowels.columns(["F1"]), vowels.vowel)
+    model = MixtureClassifier(1, random_state=0).fit(vowels[0][:, 1:2], vowels[1])
     assert "priors_ are not probabilities" in refused(changed(folder, model, priors_=A([0.5, 0.6, 0.1])))
     assert "array 'priors_' has shape (1,)" in refused(changed(folder, model, priors_=A([1.0])))
 

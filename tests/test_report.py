@@ -210,10 +210,10 @@ def test_warns_of_what_the_reader_should_know() -> None:
         model = GaussianMixture(3, max_iter=3, n_init=2, random_state=0).fit(X)
     text = Page(write_report(model, X, left_out={"name": "text"})).text
     assert "had not converged after 3 iterations: allow more" in text
-    assert "rests on 1 row: too few" in text
-    assert "Components that overlap" in text
-    assert "Left out of the fit: name (text)" in text
-    assert "Constant, and of no use to tell rows apart: x1" in text
+    assert "has only 1 row: too few" in text
+    assert "Overlapping components: " in text
+    assert "Columns left out of the fit: name (text)" in text
+    assert "Constant columns, which do not separate rows: x1" in text
 
 
 def test_one_mixture_that_is_fitted_is_needed(faithful: Any) -> None:
@@ -233,7 +233,7 @@ def test_one_mixture_that_is_fitted_is_needed(faithful: Any) -> None:
 
 @pytest.mark.usefixtures("no_pictures")
 def test_a_data_frame_brings_its_names(faithful: Any) -> None:
-    frame = faithful.to_frame()
+    frame = datasets.load_faithful(as_frame=True).data
     page = write_report(GaussianMixture(2, random_state=0).fit(frame), frame)
     assert "eruptions" in Page(page).text
 
@@ -351,16 +351,16 @@ def test_a_search_that_saw_nothing_to_try_says_so() -> None:
     model = GaussianMixture(2, random_state=0).fit(X)
     assert model.trace_.search is not None
     assert not model.trace_.search.n_tried
-    assert "it made 1 run and saw no change worth trying" in Page(write_report(model, X)).text
+    assert "it made 1 run and found no move worth trying" in Page(write_report(model, X)).text
 
 
-def test_tells_the_story_of_the_search(searched: tuple[GaussianMixture, Any]) -> None:
+def test_the_search_and_its_runs_are_reported(searched: tuple[GaussianMixture, Any]) -> None:
     model, X = searched
     search = model.trace_.search
     assert search is not None
     page = Page(write_report(model, X))
     assert f"{search.verdict[0].upper()}{search.verdict[1:]}." in page.text
-    assert f"2 runs and tried {search.n_tried} changes, of which {search.n_taken} were kept" in page.text
+    assert f"2 runs and tried {search.n_tried} moves, of which {search.n_taken} were accepted" in page.text
     for i, run in enumerate(search.runs):
         assert run.start in page.text
         assert f"{run.log_likelihood:.6f}".replace("-", "−") in page.text
@@ -380,8 +380,8 @@ def test_says_whether_the_answer_is_in_doubt(searched: tuple[GaussianMixture, An
     told = copy(model)
     told.trace_ = replace(model.trace_, search=replace(model.trace_.search, clear=clear, verdict=verdict))
     text = Page(write_report(told, X)).text
-    assert ("It is clear that this is the best mixture: 3 of 3 runs agree." in text) == clear
-    assert ("The search ended in doubt: another search may find a better mixture." in text) == (not clear)
+    assert ("This is very probably the best mixture: 3 of 3 runs agree." in text) == clear
+    assert ("The search is uncertain: a longer search may find a better mixture." in text) == (not clear)
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -389,4 +389,4 @@ def test_without_a_search_nothing_is_said_of_one(faithful: Any) -> None:
     text = Page(
         write_report(GaussianMixture(2, search="off", random_state=0).fit(faithful.data), faithful.data)
     ).text
-    assert "How the optimum was looked for" not in text
+    assert "Search for the best local maximum" not in text

@@ -53,7 +53,7 @@ def vowels(*columns: str) -> Rows:
     from gaussmix.datasets import load_vowels
 
     found = load_vowels()
-    return found.columns(list(columns)), found.vowel
+    return found.data[:, [found.feature_names.index(name) for name in columns]], found.target
 
 
 def faithful() -> Rows:

@@ -50,7 +50,7 @@ def faithful(tmp_path: Path) -> Path:
     """Old Faithful as CSV."""
     table = datasets.load_faithful()
     path = tmp_path / "faithful.csv"
-    write_table(path, {name: table[name] for name in table.feature_names})
+    write_table(path, dict(zip(table.feature_names, table.data.T, strict=True)))
     return path
 
 
@@ -59,7 +59,8 @@ def vowels(tmp_path: Path) -> Path:
     """Vowels as CSV: a column of text, and three of numbers."""
     table = datasets.load_vowels()
     path = tmp_path / "vowels.csv"
-    write_table(path, {name: table[name] for name in ("vowel", "F1", "F2", "F3")})
+    numbers = zip(table.feature_names[1:], table.data[:, 1:].T, strict=True)
+    write_table(path, {"vowel": table.target, **dict(numbers)})
     return path
 
 
@@ -85,5 +86,5 @@ def classifier(tmp_path: Path) -> Path:
     """A classifier of ten vowels."""
     table = datasets.load_vowels()
     path = tmp_path / "classifier.safetensors"
-    MixtureClassifier(1, random_state=0).fit(table.columns(["F1", "F2"]), table.vowel).save(path)
+    MixtureClassifier(1, random_state=0).fit(table.data[:, 1:3], table.target).save(path)
     return path

@@ -1,4 +1,4 @@
-"""The page in a browser: it loads without a complaint, and its films can be stepped through."""
+"""The page in a browser: it loads without a complaint, and its animations can be stepped through."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_the_page_works(demo: Any, tmp_path: Path, width: int, dark: bool) -> No
     assert places == [0, 1, 2, 1, 2, 5, 5, 0, 3, 3, 5]
     folder = f"films/iy-6{'-dark' if dark else ''}"
     assert [entry[0] for entry in result["seen"]] == [f"{folder}/{place:03}.png" for place in places]
-    assert result["seen"][0][2] == result["seen"][7][2] == "The start"
-    assert result["seen"][2][2].startswith("Iteration 2: the E-step found −")
+    assert result["seen"][0][2] == result["seen"][7][2] == "Start"
+    assert result["seen"][2][2].startswith("Iteration 2: log-likelihood −")
     # The button says what it does: nothing moves while it says Play.
     assert [entry[3] for entry in result["seen"]] == [*["Play"] * 9, "Pause", "Play"]

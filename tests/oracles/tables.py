@@ -43,7 +43,7 @@ def measurements(name):
         return X, (X[:, 0] > 3).astype(int)
     if name == "peterson_barney":
         vowels = load_vowels()
-        return vowels.columns(["F1", "F2"]), np.unique(vowels.vowel, return_inverse=True)[1]
+        return vowels.data[:, 1:3], np.unique(vowels.target, return_inverse=True)[1]
     rows, label = rows_of(name), LABELS[name]
     X = np.array([[float(value) for key, value in row.items() if key != label] for row in rows])
     return X, np.unique([row[label] for row in rows], return_inverse=True)[1]

@@ -11,7 +11,7 @@ from gaussmix.errors import InputError, InputTypeError
 from gaussmix.plots.colours import to_oklab
 
 VOWELS = datasets.load_vowels()
-X, Y = VOWELS.columns(["F1", "F2"]), VOWELS.vowel
+X, Y = VOWELS.data[:, 1:3], VOWELS.target
 
 
 def regions(ax: plots.regions.Axes, n_classes: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:  # type: ignore[name-defined]
@@ -55,7 +55,7 @@ def test_the_surer_the_stronger() -> None:
 
 def test_wider_mixtures_are_drawn_by_their_marginals() -> None:
     data = VOWELS.data
-    model = MixtureClassifier(1, random_state=0).fit(VOWELS.to_frame()[list(VOWELS.feature_names)], Y)
+    model = MixtureClassifier(1, random_state=0).fit(datasets.load_vowels(as_frame=True).data, Y)
     ax = plots.decision_map(model, data, Y, columns=("F2", "F3"), pixels=30)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("F2", "F3")
     shown, plane = regions(ax, 10)

@@ -65,7 +65,7 @@ def test_one_column_shows_curves_that_are_the_density() -> None:
 
 
 def test_columns_by_name_of_a_data_frame() -> None:
-    frame = datasets.load_vowels().to_frame()[["F0", "F1", "F2", "F3"]]
+    frame = datasets.load_vowels(as_frame=True).data
     live = plots.LivePlot(frame, columns=("F2", "F1"))
     fitted(live, frame)
     assert live.figure.axes[0].get_xlabel() == "F2"

@@ -173,7 +173,7 @@ def test_where_every_start_fails_em_goes_on_by_single_steps(name, monkeypatch):
 @pytest.mark.parametrize("seed", range(5))
 def test_a_move_that_gains_a_little_is_taken(seed):
     # Two optima lie 0.23 nats apart; the better one is what mclust finds with a start of its own choice, or better.
-    X = datasets.load_faithful().columns(["eruptions", "waiting"])
+    X = datasets.load_faithful().data
     with quiet():
         model = GaussianMixture(4, covariance_type="tied-diag", random_state=seed).fit(X)
     assert model.score(X) * len(X) > -1125.37

@@ -1,13 +1,17 @@
-"""The tables of measurements that come with the package; ``tables/SOURCES.md`` names where they are from."""
+"""The data sets of the package, as scikit-learn's loaders give them; ``tables/SOURCES.md`` names their sources."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import Bunch
 
-from gaussmix.datasets.table import Table
+from gaussmix.errors import MissingDependencyError
 
 __all__ = ["load_faithful", "load_vowels"]
 
@@ -27,17 +31,33 @@ _PRAAT_TO_IPA = {
 }
 
 
-def load_vowels() -> Table:
-    """Return the vowels of Peterson and Barney: formant frequencies of 76 speakers.
+def load_vowels(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
+    """Load the vowels of Peterson and Barney: formant frequencies of 76 speakers.
 
-    Each of 33 men, 28 women and 15 children said ten vowels twice, in words like *heed* and *hid*.
+    Each of 33 men, 28 women and 15 children said ten vowels twice, in words such as *heed* and *hid*.
+
+    Parameters
+    ----------
+    return_X_y : bool, default=False
+        Whether to return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=False
+        Whether the data are a pandas DataFrame and the labels Series, and ``frame`` holds all columns.
 
     Returns
     -------
-    Table
-        1,520 rows. Measured, in hertz: the fundamental frequency F0 and the formants F1, F2, F3. Labels:
-        ``speaker_type`` (man, woman, child), ``sex`` (male, female), ``speaker`` (1 to 76), ``vowel`` (the
-        ARPABET code: iy, ih, eh, ae, ah, aa, ao, uh, uw, er) and ``ipa`` (i, ɪ, ɛ, æ, ʌ, ɑ, ɔ, ʊ, u, ɝ).
+    sklearn.utils.Bunch or tuple of (data, target)
+        ``data`` : (1520, 4) array. Fundamental frequency F0 and formants F1, F2, F3, in hertz.
+        ``target`` : (1520,) array of str. The vowel in ARPABET: iy, ih, eh, ae, ah, aa, ao, uh, uw or er.
+        ``target_names`` : list of the ten vowels. ``feature_names`` : list of the four columns.
+        ``ipa``, ``speaker``, ``sex``, ``speaker_type`` : (1520,) arrays. The vowel in IPA (i, ɪ, ɛ, æ, ʌ, ɑ, ɔ, ʊ, u
+        or ɝ), the speaker from 1 to 76, male or female, and man, woman or child.
+        ``frame`` : DataFrame of the labels and the data with `as_frame`, else None.
+        ``DESCR`` : str. The description and the source.
+
+    Raises
+    ------
+    MissingDependencyError
+        If `as_frame` is true and pandas is not installed.
 
     References
     ----------
@@ -47,40 +67,51 @@ def load_vowels() -> Table:
     Examples
     --------
     >>> vowels = load_vowels()
-    >>> vowels.data.shape
-    (1520, 4)
-    >>> heed = vowels.take(vowels.vowel == "iy")
-    >>> heed.columns(["F1", "F2"]).mean(axis=0).round().tolist()
+    >>> vowels.data.shape, vowels.feature_names
+    ((1520, 4), ['F0', 'F1', 'F2', 'F3'])
+    >>> heed = vowels.data[vowels.target == "iy", 1:3]
+    >>> heed.mean(axis=0).round().tolist()
     [301.0, 2648.0]
     """
     rows = _rows("peterson_barney.csv")
-    features = ("F0", "F1", "F2", "F3")
-    return Table(
-        name="vowels",
-        data=np.array([[float(row[key]) for key in features] for row in rows]),
-        feature_names=features,
-        labels={
-            "speaker_type": np.array([_SPEAKER_TYPES[row["Type"]] for row in rows]),
-            "sex": np.array([_SEXES[row["Sex"]] for row in rows]),
-            "speaker": np.array([int(row["Speaker"]) for row in rows]),
-            "vowel": np.array([row["Vowel"] for row in rows]),
-            "ipa": np.array([_PRAAT_TO_IPA[row["IPA"]] for row in rows]),
-        },
-        unit="Hz",
-        description="Fundamental frequency and first three formants of ten English vowels, each said twice "
-        "by each of 76 speakers (33 men, 28 women, 15 children).",
-        source="Peterson & Barney (1952), J. Acoust. Soc. Am. 24, 175-184, as Praat's built-in table",
+    labels = {
+        "speaker_type": np.array([_SPEAKER_TYPES[row["Type"]] for row in rows]),
+        "sex": np.array([_SEXES[row["Sex"]] for row in rows]),
+        "speaker": np.array([int(row["Speaker"]) for row in rows]),
+        "vowel": np.array([row["Vowel"] for row in rows]),
+        "ipa": np.array([_PRAAT_TO_IPA[row["IPA"]] for row in rows]),
+    }
+    description = (
+        "Fundamental frequency F0 and formants F1, F2, F3 of ten English vowels, in hertz. Each vowel was said twice "
+        "by each of 76 speakers (33 men, 28 women, 15 children).\n"
+        "Source: Peterson & Barney (1952), J. Acoust. Soc. Am. 24, 175-184, as Praat's built-in table."
     )
+    bunch = _bunch(rows, ["F0", "F1", "F2", "F3"], labels, "vowel", description, as_frame)
+    bunch.target_names = list(dict.fromkeys(labels["vowel"].tolist()))
+    return (bunch.data, bunch.target) if return_X_y else bunch
 
 
-def load_faithful() -> Table:
-    """Return the eruptions of the geyser Old Faithful.
+def load_faithful(*, as_frame: bool = False) -> Any:
+    """Load the eruptions of the geyser Old Faithful.
+
+    Parameters
+    ----------
+    as_frame : bool, default=False
+        Whether the data are a pandas DataFrame.
 
     Returns
     -------
-    Table
-        272 rows. Measured, in minutes: ``eruptions``, how long an eruption lasts, and ``waiting``, the time
+    sklearn.utils.Bunch
+        ``data`` : (272, 2) array, in minutes. ``eruptions``, the duration of an eruption, and ``waiting``, the time
         to the next.
+        ``feature_names`` : list of the two columns.
+        ``frame`` : DataFrame of the data with `as_frame`, else None.
+        ``DESCR`` : str. The description and the source.
+
+    Raises
+    ------
+    MissingDependencyError
+        If `as_frame` is true and pandas is not installed.
 
     References
     ----------
@@ -92,16 +123,38 @@ def load_faithful() -> Table:
     >>> load_faithful().data.mean(axis=0).round(3).tolist()
     [3.488, 70.897]
     """
-    rows = _rows("faithful.csv")
-    features = ("eruptions", "waiting")
-    return Table(
-        name="faithful",
-        data=np.array([[float(row[key]) for key in features] for row in rows]),
-        feature_names=features,
-        unit="min",
-        description="How long an eruption of Old Faithful lasts, and the waiting time to the next.",
-        source="Azzalini & Bowman (1990), Appl. Statist. 39, 357-365, as base R's `faithful`",
+    description = (
+        "Duration of the eruptions of Old Faithful and waiting time to the next, in minutes.\n"
+        "Source: Azzalini & Bowman (1990), Appl. Statist. 39, 357-365, as base R's `faithful`."
     )
+    return _bunch(_rows("faithful.csv"), ["eruptions", "waiting"], {}, None, description, as_frame)
+
+
+def _bunch(
+    rows: list[dict[str, str]],
+    features: list[str],
+    labels: Mapping[str, NDArray[Any]],
+    target: str | None,
+    description: str,
+    as_frame: bool,
+) -> Any:
+    """Return the data set; the label that is the target has no attribute of its own."""
+    data = np.array([[float(row[name]) for name in features] for row in rows])
+    others = {name: values for name, values in labels.items() if name != target}
+    bunch = Bunch(data=data, frame=None, feature_names=features, DESCR=description, **others)
+    if target is not None:
+        bunch.target = labels[target]
+    if not as_frame:
+        return bunch
+    try:
+        import pandas as pd
+    except ImportError:
+        raise MissingDependencyError('as_frame=True needs pandas: pip install "gaussmix[data]"') from None
+    frame = pd.DataFrame({**labels, **dict(zip(features, data.T, strict=True))})
+    bunch |= {"frame": frame, "data": frame[features], **{name: frame[name] for name in others}}
+    if target is not None:
+        bunch.target = frame[target]
+    return bunch
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Mixtures drawn at random, to try things on."""
+"""Random mixtures, for experiments and tests."""
 
 from __future__ import annotations
 

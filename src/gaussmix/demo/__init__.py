@@ -1,6 +1,6 @@
-"""The demonstration: mixtures found again in made-up data, and vowels told apart; a page that shows each step.
+"""The demonstration: fits of synthetic data and of vowels, and a page that explains each step.
 
-It uses what ``import gaussmix`` gives, and nothing beneath.
+The fits use the public functions of gaussmix only.
 
 Examples
 --------

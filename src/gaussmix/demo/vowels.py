@@ -1,4 +1,4 @@
-"""The second story: EM seen at work on the vowels of 76 speakers, and vowels told apart."""
+"""EM on the vowels of 76 speakers, iteration by iteration, and the recognition of vowels."""
 
 from __future__ import annotations
 
@@ -10,30 +10,38 @@ from numpy.typing import NDArray
 
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets, plots
 
-__all__ = ["ALL", "FORMANTS", "ROUNDING", "Climb", "Verdict", "climb", "first_mixture", "judge"]
+__all__ = [
+    "ALL",
+    "FORMANTS",
+    "ROUNDING",
+    "CrossValidation",
+    "RecordedFit",
+    "cross_validate",
+    "random_start",
+    "record_fit",
+]
 
-FORMANTS = ("F1", "F2")
-ALL = ("F0", "F1", "F2", "F3")
+FORMANTS, ALL = ("F1", "F2"), ("F0", "F1", "F2", "F3")
 
 ROUNDING = 10.0**2 / 12.0
-"""The formants are given to 10 Hz: no variance can be known better than that of the rounding, in Hz²."""
+"""Variance of rounding to 10 Hz, in Hz²: the formants are given to 10 Hz."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Climb:
-    """A fit by EM, iteration by iteration.
+class RecordedFit:
+    """A fit by EM with every iteration.
 
     Parameters
     ----------
     vowel, ipa : str
-        The code of the vowel, and its phonetic sign.
+        The vowel in ARPABET and in IPA.
     X : (n, 2) array
-        Formants, hertz.
+        Formants, in hertz.
     model : GaussianMixture
     recorder : plots.Recorder
-        Holds the start and every iteration.
+        The start and every iteration.
     """
 
     vowel: str
@@ -48,42 +56,39 @@ class Climb:
         return self.model.mixture_.n_components
 
     def frames(self, every: int) -> list[plots.Frame]:
-        """Return every iteration up to a number, after it every fifth, and the last."""
+        """Return each iteration up to a number, then every fifth, and the last."""
         whole = self.recorder.frames
         return [f for f in whole if f.iteration <= every or f.iteration % 5 == 0 or f is whole[-1]]
 
 
-def first_mixture(X: Floats, n_components: int, seed: int) -> Mixture:
-    """Return a start from which EM has some way to go.
-
-    The means are rows drawn at random, the covariances diagonal, Var(X) / K, and the weights 1 / K.
+def random_start(X: Floats, n_components: int, seed: int) -> Mixture:
+    """Return a start far from the optimum: means at random rows, covariances diag(Var X) / K, weights 1 / K.
 
     Examples
     --------
     >>> import numpy as np
-    >>> first_mixture(np.array([[0.0, 1.0], [2.0, 5.0], [4.0, 0.0]]), 2, seed=0).weights
+    >>> random_start(np.array([[0.0, 1.0], [2.0, 5.0], [4.0, 0.0]]), 2, seed=0).weights
     array([0.5, 0.5])
     """
     K = n_components
     rows = np.random.default_rng(seed).choice(len(X), size=K, replace=False)
     names = [f"{name} (Hz)" for name in FORMANTS]
-    spread = np.tile(X.var(axis=0) / K, (K, 1))
-    return Mixture(np.full(K, 1 / K), X[rows], spread, feature_names=names)
+    return Mixture(np.full(K, 1 / K), X[rows], np.tile(X.var(axis=0) / K, (K, 1)), feature_names=names)
 
 
-def climb(vowel: str, n_components: int, seed: int, max_iter: int = 1000) -> Climb:
-    """Fit a mixture with diagonal covariances to a vowel's F1 and F2 by plain EM, and record it.
+def record_fit(vowel: str, n_components: int, seed: int, max_iter: int = 1000) -> RecordedFit:
+    """Fit a mixture with diagonal covariances to F1 and F2 of a vowel by plain EM, and record each iteration.
 
     Examples
     --------
-    >>> story = climb("iy", 3, seed=0)
-    >>> len(story.recorder) == story.model.n_iter_ + 1
+    >>> fit = record_fit("iy", 3, seed=0)
+    >>> len(fit.recorder) == fit.model.n_iter_ + 1
     True
     """
-    table = datasets.load_vowels()
-    table = table.take(table.vowel == vowel)
-    X = table.columns(FORMANTS)
-    start = first_mixture(X, n_components, seed)
+    vowels = datasets.load_vowels()
+    of_vowel = vowels.target == vowel
+    X = vowels.data[of_vowel, 1:3]
+    start = random_start(X, n_components, seed)
     recorder = plots.Recorder(start)
     model = GaussianMixture(
         n_components,
@@ -92,75 +97,79 @@ def climb(vowel: str, n_components: int, seed: int, max_iter: int = 1000) -> Cli
         weights_init=start.weights,
         means_init=start.means,
         precisions_init=1.0 / start.covariances.array,
-        # A film that is cut short has not converged, and need not say so.
+        # With few iterations, the fit has not converged and need not warn.
         tol="auto" if max_iter >= 1000 else 0,
         max_iter=max_iter,
         callbacks=recorder,
     )
-    return Climb(vowel, str(table.ipa[0]), X, model.fit(X), recorder)
+    return RecordedFit(vowel, str(vowels.ipa[of_vowel][0]), X, model.fit(X), recorder)
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
-    """What a classifier said of speakers that it had not heard.
+class CrossValidation:
+    """The predictions of classifiers for speakers that they were not fitted to.
 
     Parameters
     ----------
     classes : (C,) array of str
-        The vowels, in the order of the table.
+        The vowels.
     counts : (C, C) array
-        How often a vowel (line) was taken for another (column).
+        Confusion matrix: true vowels in rows, predictions in columns.
     model : MixtureClassifier
-        The classifier of the first round: it has not heard a quarter of the speakers.
-    heldout : (n,) array of bool
-        The rows of those speakers.
+        The classifier of the first fold.
+    X, y : arrays (m, D) and (m,)
+        The test rows of the first fold.
     """
 
     classes: NDArray[np.str_]
     counts: NDArray[np.intp]
     model: MixtureClassifier
-    heldout: NDArray[np.bool_]
+    X: Floats
+    y: NDArray[np.str_]
 
     @property
     def error(self) -> float:
-        """Share of the rows that were taken for another vowel."""
+        """Fraction of wrong predictions."""
         return float(1.0 - np.trace(self.counts) / self.counts.sum())
 
 
-def judge(table: datasets.Table, columns: tuple[str, ...], n_components: int, rounds: int = 4) -> Verdict:
-    """Hold out a quarter of the speakers at a time, and let a classifier fitted to the others tell their vowels.
+def cross_validate(
+    features: tuple[str, ...], n_components: int, only: tuple[str, ...] = (), folds: int = 4
+) -> CrossValidation:
+    """Cross-validate classifiers of vowels; no speaker is in the training and the test rows of a fold.
 
     Parameters
     ----------
-    table : Table
-        The vowels to tell apart.
-    columns : tuple of str
-        The measurements to tell them by.
+    features : tuple of str
+        The columns to use.
     n_components : int
-        Components of each vowel's mixture, with diagonal covariances.
-    rounds : int
-        Each speaker is held out in one of so many rounds.
+        Components of the mixture of each vowel, with diagonal covariances.
+    only : tuple of str
+        The vowels, in ARPABET; all ten by default.
+    folds : int
+        Speakers are divided into so many folds.
 
     Examples
     --------
-    >>> table = datasets.load_vowels()
-    >>> two = table.take((table.vowel == "iy") | (table.vowel == "ih"))
-    >>> judge(two, FORMANTS, 1).error < 0.1
+    >>> cross_validate(FORMANTS, 1, only=("iy", "ih")).error < 0.1
     True
     """
-    X, ipa = table.columns(columns), table.ipa
-    classes = np.array(list(dict.fromkeys(ipa.tolist())))
+    vowels = datasets.load_vowels()
+    used = np.isin(vowels.target, only or vowels.target_names)
+    X = vowels.data[used][:, [vowels.feature_names.index(name) for name in features]]
+    y, fold = vowels.ipa[used], vowels.speaker[used] % folds
+    classes = np.array(list(dict.fromkeys(y.tolist())))
     position = {name: i for i, name in enumerate(classes.tolist())}
     counts = np.zeros((len(classes), len(classes)), dtype=np.intp)
     models = []
-    for turn in range(rounds):
-        away = table.speaker % rounds == turn
+    for i in range(folds):
+        test = fold == i
         model = MixtureClassifier(n_components, covariance_type="diag", reg_covar=ROUNDING, random_state=0)
         with warnings.catch_warnings():
-            # Too many components for the rows of a vowel are among those compared: the error shows it.
+            # Some of the mixtures have too many components on purpose: the error shows it.
             warnings.filterwarnings("ignore", message=".*free parameters")
-            models.append(model.fit(X[~away], ipa[~away]))
-        said = model.predict(X[away])
-        lines, columns_said = ([position[v] for v in values.tolist()] for values in (ipa[away], said))
-        np.add.at(counts, (lines, columns_said), 1)
-    return Verdict(classes, counts, models[0], table.speaker % rounds == 0)
+            models.append(model.fit(X[~test], y[~test]))
+        pairs = zip(y[test].tolist(), model.predict(X[test]).tolist(), strict=True)
+        for true, predicted in pairs:
+            counts[position[true], position[predicted]] += 1
+    return CrossValidation(classes, counts, models[0], X[fold == 0], y[fold == 0])

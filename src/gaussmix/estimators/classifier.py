@@ -95,7 +95,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
     >>> from gaussmix import MixtureClassifier
     >>> from gaussmix.datasets import load_vowels
     >>> vowels = load_vowels()
-    >>> X, y = vowels.columns(["F1", "F2"]), vowels.vowel
+    >>> X, y = vowels.data[:, 1:3], vowels.target
     >>> model = MixtureClassifier(3, random_state=0).fit(X, y)
     >>> model.score(X, y) > 0.7
     True
@@ -271,7 +271,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
         --------
         >>> from gaussmix import MixtureClassifier, datasets
         >>> vowels = datasets.load_vowels()
-        >>> model = MixtureClassifier(random_state=0).fit(vowels.columns(["F1", "F2"]), vowels.vowel)
+        >>> model = MixtureClassifier(random_state=0).fit(vowels.data[:, 1:3], vowels.target)
         >>> model.predict_proba([[270.0, 2290.0]]).shape
         (1, 10)
         """

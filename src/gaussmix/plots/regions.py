@@ -79,7 +79,7 @@ def decision_map(
     --------
     >>> from gaussmix import MixtureClassifier, datasets, plots
     >>> vowels = datasets.load_vowels()
-    >>> X, y = vowels.columns(["F1", "F2"]), vowels.vowel
+    >>> X, y = vowels.data[:, 1:3], vowels.target
     >>> ax = plots.decision_map(MixtureClassifier(2, random_state=0).fit(X, y), X, y)
     """
     classes, n_features = _described(classifier)

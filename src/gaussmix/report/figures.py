@@ -1,4 +1,4 @@
-"""The pictures of a report, drawn by `gaussmix.plots` and held in the page itself."""
+"""The figures of a report, drawn by `gaussmix.plots` and embedded in the page."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ import base64
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from gaussmix.plots.axes import some_of
 from gaussmix.plots.separation import columns_by_separation, pairs_by_separation
-from gaussmix.report.html import Html, figure
 from gaussmix.report.words import counted
 
 if TYPE_CHECKING:
     from gaussmix.report.facts import Facts
 
-__all__ = ["MOST_COLUMNS", "THEMES", "ReportFigures", "can_draw"]
+__all__ = ["MOST_COLUMNS", "THEMES", "Picture", "ReportFigures", "can_draw"]
 
 MOST_COLUMNS = 6
 _MOST_ROWS, _MOST_NUMBERS = 200_000, 12
 _FLAT = 1e-3
-"""Nats a row: where a search left EM less than this to climb, there is nothing to see."""
+"""Nats per row: after a search, a smaller gain of EM is not drawn."""
 _DPI = 144
 _SIZES = {"wide": (7.2, 4.7), "": (4.6, 3.5), "third": (3.4, 2.7)}
 """Inches: over the whole width of the page, over a half of it, and over a third."""
@@ -37,7 +36,7 @@ THEMES: tuple[Mapping[str, Any], Mapping[str, Any]] = (
 
 
 def can_draw() -> bool:
-    """Say whether matplotlib is there."""
+    """Return whether matplotlib is installed."""
     try:
         import matplotlib  # noqa: F401
     except ImportError:
@@ -45,9 +44,33 @@ def can_draw() -> bool:
     return True
 
 
+class Picture(NamedTuple):
+    """A picture, drawn for light and for dark pages.
+
+    Parameters
+    ----------
+    light, dark : str
+        Sources of the images.
+    alt : str
+        Description for readers who do not see the picture.
+    caption : str
+    size : (int, int)
+        Width and height, in pixels.
+    kind : str
+        Class of the element.
+    """
+
+    light: str
+    dark: str
+    alt: str
+    caption: str
+    size: tuple[int, int]
+    kind: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class ReportFigures:
-    """Draws what a fit looks like.
+    """Draws the figures of a report.
 
     Parameters
     ----------
@@ -58,29 +81,29 @@ class ReportFigures:
 
     @property
     def rows(self) -> Any:
-        """The rows that count."""
+        """The rows of positive weight."""
         facts = self.facts
         return facts.X if facts.weights is None else facts.X[facts.weights > 0]
 
-    def shown(self) -> list[Html]:
-        """Return the rows with ellipses, the density and the uncertainty, where the components part best."""
+    def shown(self) -> list[Picture]:
+        """Return the rows with ellipses, the density and the uncertainty, in the best pair of columns."""
         if self.facts.mixture.n_features == 1:
             return [self._density_of_one(0, "wide")]
         first = pairs_by_separation(self.facts.mixture, 1)[0]
         return [self._points(first, "wide"), self._density(first), self._uncertainty(first)]
 
-    def pairs(self) -> list[Html]:
-        """Return the rows with ellipses in the other pairs of columns that tell components apart."""
+    def pairs(self) -> list[Picture]:
+        """Return the rows with ellipses in the other pairs of columns that separate the components."""
         return [self._points(pair, "third") for pair in pairs_by_separation(self.facts.mixture)[1:]]
 
-    def columns(self) -> list[Html]:
-        """Return, for each of the columns that tell components apart, its histogram with the density of the mixture."""
+    def columns(self) -> list[Picture]:
+        """Return the histogram and the density of each column that separates the components."""
         mixture = self.facts.mixture
         chosen = columns_by_separation(mixture, MOST_COLUMNS)
         return [] if mixture.n_features == 1 else [self._density_of_one(d, "third") for d in chosen]
 
-    def trace(self) -> list[Html]:
-        """Return the log-likelihood, iteration by iteration, where there is a trace and a climb to be seen."""
+    def trace(self) -> list[Picture]:
+        """Return the log-likelihood by iteration, unless there is no trace or nothing changed."""
         from gaussmix import plots
 
         trace = self.facts.trace
@@ -90,37 +113,35 @@ class ReportFigures:
         if trace.search is not None and last - first < _FLAT:
             return []
         caption = (
-            "The mean log-likelihood of a row at each iteration of EM: it may only rise. The inset shows "
-            "how far it still was from its last value."
+            "The mean log-likelihood at each iteration of EM, in nats per row. It never decreases. The inset shows the "
+            "distance to its last value."
         )
         steps = counted(len(trace.log_likelihood), "iteration")
         alt = f"A curve that rises from {first:.4f} to {last:.4f} over {steps}."
         return [_drawn(lambda ax: plots.trace(trace, ax=ax), caption, alt, "wide")]
 
-    def search(self) -> list[Html]:
-        """Return the story of the search, and its predictions against what came of them."""
+    def search(self) -> list[Picture]:
+        """Return the history of the search, and the predicted and actual gains of its moves."""
         from gaussmix import plots
 
         trace = self.facts.trace
         found = None if trace is None else trace.search
         if found is None or not found.n_tried:
             return []
-        story = (
-            "The runs of the search, one line each: a dot is a change that was kept, and a diamond what was predicted "
-            "of it; a faint tick is a change that was not kept. What lies far below the best is left out."
+        history = (
+            "The log-likelihood in each run of the search. A dot is an accepted move, a diamond its predicted value, a "
+            "faint tick a rejected move. Values far below the best are not shown."
         )
-        told = f"{counted(len(found.runs), 'run')} as lines that rise in steps, the best one drawn strongly."
-        foretold = (
-            "What was predicted of each change, and what came of it: on the line a prediction came true."
-        )
-        n_foretold = sum(event.is_change for event in found.events)
-        points = f"{counted(n_foretold, 'point')}, predicted gain against gain."
+        lines = f"{counted(len(found.runs), 'run')} as lines that rise in steps, the best one drawn strongly."
+        gains = "The predicted and the actual gain of each move. On the line, they are equal."
+        n_moves = sum(event.is_change for event in found.events)
+        points = f"{counted(n_moves, 'point')}, predicted gain against actual gain."
         return [
-            _drawn(lambda ax: plots.search(found, ax=ax), story, told, "wide"),
-            _drawn(lambda ax: plots.gains(found, ax=ax), foretold, points),
+            _drawn(lambda ax: plots.search(found, ax=ax), history, lines, "wide"),
+            _drawn(lambda ax: plots.gains(found, ax=ax), gains, points),
         ]
 
-    def _points(self, pair: tuple[int, int], kind: str) -> Html:
+    def _points(self, pair: tuple[int, int], kind: str) -> Picture:
         from gaussmix import plots
 
         mixture, whole, (x, y) = self.facts.mixture, self.rows, self._named(pair)
@@ -137,17 +158,17 @@ class ReportFigures:
         caption = f"{y} against {x}"
         if wide:
             caption += (
-                ": each row in the colours of its components, mixed by their probabilities; "
-                "the ellipses reach two standard deviations"
+                ". The colour of a row mixes the colours of its components by their probabilities; "
+                "the ellipses are at two standard deviations"
             )
             if len(self.facts.names) > 2:
-                caption += ". Of all pairs of columns, the components part best in this one"
+                caption += ". This is the pair of columns that separates the components best"
         alt = f"{counted(len(rows), 'row')} as points, {y} against {x}, with {ellipses} for the components."
         if len(rows) < len(whole):
             caption += f"; {len(rows):,} of {len(whole):,} rows, drawn at random"
         return _drawn(draw, f"{caption}." if wide else caption, alt, kind)
 
-    def _density(self, pair: tuple[int, int]) -> Html:
+    def _density(self, pair: tuple[int, int]) -> Picture:
         from gaussmix import plots
 
         x, y = self._named(pair)
@@ -156,10 +177,10 @@ class ReportFigures:
             plots.density_2d(self.facts.mixture, columns=list(pair), ax=ax)
             ax.set(xlabel=x, ylabel=y)
 
-        caption = f"The density in {x} and {y}: the stronger the colour, the more rows are to be expected."
+        caption = f"The density of {x} and {y}: the stronger the colour, the higher the density."
         return _drawn(draw, caption, f"A shaded map of the density over {x} and {y}.")
 
-    def _uncertainty(self, pair: tuple[int, int]) -> Html:
+    def _uncertainty(self, pair: tuple[int, int]) -> Picture:
         from gaussmix import plots
 
         x, y = self._named(pair)
@@ -168,10 +189,12 @@ class ReportFigures:
             plots.uncertainty(self.facts.mixture, self.rows, columns=list(pair), ax=ax)
             ax.set(xlabel=x, ylabel=y)
 
-        caption = "Where it is unclear which component a row belongs to: stronger and larger is less sure."
+        caption = (
+            "The uncertainty of the assignment to a component: larger and stronger points are more uncertain."
+        )
         return _drawn(draw, caption, f"A map of the uncertainty over {x} and {y}, with the rows.")
 
-    def _density_of_one(self, column: int, kind: str) -> Html:
+    def _density_of_one(self, column: int, kind: str) -> Picture:
         from gaussmix import plots
 
         name, rows = self.facts.names[column], self.rows
@@ -180,7 +203,7 @@ class ReportFigures:
             plots.density_1d(self.facts.mixture, rows, columns=column, ax=ax)
             ax.set_xlabel(name)
 
-        about = f"{name}: the rows in grey, the density and its components as curves."
+        about = f"{name}: histogram of the rows, the density of the mixture, and its components."
         caption = about if kind == "wide" else name
         return _drawn(draw, caption, f"A histogram of {name} with the curves of the density.", kind)
 
@@ -188,16 +211,16 @@ class ReportFigures:
         return self.facts.names[pair[0]], self.facts.names[pair[1]]
 
 
-def _drawn(draw: Callable[[Any], Any], caption: str, alt: str, kind: str = "") -> Html:
-    """Return a picture that a function draws into axes, for light and for dark pages."""
+def _drawn(draw: Callable[[Any], Any], caption: str, alt: str, kind: str = "") -> Picture:
+    """Draw a picture for light and for dark pages."""
     size = _SIZES[kind]
     light, dark = (_png(draw, size, theme) for theme in THEMES)
     pixels = int(size[0] * _DPI), int(size[1] * _DPI)
-    return figure(light, dark, alt, caption, pixels, kind)
+    return Picture(light, dark, alt, caption, pixels, kind)
 
 
 def _png(draw: Callable[[Any], Any], size: tuple[float, float], theme: Mapping[str, Any]) -> str:
-    """Return a picture as a PNG of 256 colours in base64: a third of the size, and no difference to the eye."""
+    """Return a picture as a base64 PNG of 256 colours, a third of the size of one in full colour."""
     from matplotlib import style
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

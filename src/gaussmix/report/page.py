@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gaussmix.files import PathLike, check_suffix, replacing
-from gaussmix.report import sections
 from gaussmix.report.facts import Facts
-from gaussmix.report.figures import MOST_COLUMNS, THEMES, ReportFigures, can_draw
-from gaussmix.report.html import Html, bullets, paragraph, section
-from gaussmix.report.search import search_section
-from gaussmix.report.words import counted, described
+from gaussmix.report.figures import THEMES, ReportFigures, can_draw
+from gaussmix.report.notes import notes, verdict
+from gaussmix.report.rendering import render
+from gaussmix.report.tables import all_tables, reached
+from gaussmix.report.words import counted
 from gaussmix.visible import visible
 
 if TYPE_CHECKING:
@@ -91,83 +91,46 @@ def write_report(
     return page
 
 
-def _page(facts: Facts, heading: str) -> str:
+def _page(facts: Facts, title: str) -> str:
     from gaussmix import __version__
 
-    style = (files("gaussmix.report") / "page.css").read_text(encoding="utf-8")
-    body = "\n".join(_body(facts))
-    mixture = facts.mixture
-    what = (
-        f"{counted(len(facts.X), 'row')}, {counted(mixture.n_features, 'column')}, "
-        f"{counted(mixture.n_components, 'component')}, {described(mixture.family.name)}"
+    figures = ReportFigures(facts) if can_draw() else None
+    trace = facts.trace
+    return render(
+        "report.html",
+        title=title,
+        facts=facts,
+        run=None if trace is None else trace.runs[trace.best],
+        starts=None if trace is None else reached(trace),
+        verdict=None if trace is None or trace.search is None else verdict(trace.search),
+        notes=notes(facts),
+        tables=all_tables(facts, None if figures is None else _palettes(facts.mixture.n_components)),
+        pictures=figures,
+        options=_options(facts.estimator),
+        version=__version__,
+        date=date.today().isoformat(),
     )
-    return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="color-scheme" content="light dark">\n<title>{escape(heading)}</title>\n'
-        f"<style>\n{style}</style>\n</head>\n<body>\n<header>\n<h1>{escape(heading)}</h1>\n"
-        f'<p class="what">{escape(what)}</p>\n</header>\n<main>\n{body}\n</main>\n'
-        f"<footer><p>Written by gaussmix {escape(__version__)} on {date.today().isoformat()}.</p></footer>\n"
-        f"</body>\n</html>\n"
-    )
 
 
-def _body(facts: Facts) -> list[Html]:
-    drawing = can_draw()
-    colours = _colours(facts) if drawing else None
-    figures = ReportFigures(facts)
-    parts = [sections.in_short(facts), _notes(facts)]
-    parts.append(_gallery("The fit", figures.shown(), "pictures") if drawing else _without_pictures())
-    parts.append(sections.components(facts, colours))
-    if drawing:
-        parts.append(_gallery("Pair by pair", figures.pairs(), "pairs", _PAIRS))
-        parts.append(_gallery("Column by column", figures.columns(), "columns", _about_columns(facts)))
-    parts.append(sections.criteria(facts))
-    if facts.trace is not None and facts.trace.search is not None:
-        parts.append(
-            search_section(facts.trace.search, facts.total_weight, figures.search() if drawing else [])
-        )
-    parts.append(sections.options(facts, figures.trace() if drawing else []))
-    return [*parts, sections.data(facts)]
-
-
-def _notes(facts: Facts) -> Html:
-    found = sections.notes(facts)
-    return section("Worth knowing", bullets(found), name="notes") if found else Html()
-
-
-def _gallery(title: str, pictures: Sequence[Html], name: str, intro: str = "") -> Html:
-    """Return a section of pictures: small ones under one text, or large ones with texts of their own."""
-    if not pictures:
-        return Html()
-    kind = "gallery small" if intro else "gallery"
-    inner = Html(f'<div class="{kind}">{"".join(pictures)}</div>')
-    return section(title, *([paragraph(intro)] if intro else []), inner, name=name)
-
-
-_PAIRS = "The same rows and ellipses in the next pairs of columns by how little the components overlap."
-
-
-def _about_columns(facts: Facts) -> str:
-    D = facts.mixture.n_features
-    which = (
-        ""
-        if D <= MOST_COLUMNS
-        else f" Of {D} columns, the {MOST_COLUMNS} in which the components overlap least."
-    )
-    return f"The rows of each column in grey; the density and its components as curves.{which}"
-
-
-def _without_pictures() -> Html:
-    how = '<code>pip install "gaussmix[plot]"</code>'
-    text = Html(f"There are none, as matplotlib is not installed: {how} brings them.")
-    return section("Pictures", paragraph(text), name="pictures")
-
-
-def _colours(facts: Facts) -> tuple[Floats, Floats]:
+def _palettes(K: int) -> tuple[Floats, Floats]:
     """Return the colours of the components in the pictures for light and for dark pages."""
     from gaussmix.plots import palette
 
-    K = facts.mixture.n_components
     light, dark = (palette(K, background=theme["figure.facecolor"]) for theme in THEMES)
     return light, dark
+
+
+_OPTIONS = ("tol", "reg_covar", "max_iter", "n_init", "init_params", "random_state", "search", "acceleration")
+
+
+def _options(estimator: Any) -> str:
+    if not hasattr(estimator, "get_params"):
+        return ""
+    given: dict[str, Any] = estimator.get_params(deep=False)
+    return ", ".join(f"{name}={_in_few_words(given[name])}" for name in _OPTIONS if name in given)
+
+
+def _in_few_words(value: Any) -> str:
+    """Return a value as text; a start may be an array of all rows."""
+    shape = np.shape(value) if hasattr(value, "__array__") or isinstance(value, (list, tuple)) else ()
+    return f"an array of shape {shape}" if shape else repr(value)

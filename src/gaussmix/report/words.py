@@ -1,4 +1,4 @@
-"""Numbers and names as people read them, on a page and on a terminal."""
+"""Numbers and names as text, for pages and terminals."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 __all__ = ["FAMILIES", "counted", "decimals_for", "described", "ended", "number", "percent", "significant"]
 
 FAMILIES = {
-    "full": "each component has a shape of its own",
-    "diag": "each component has its own size along each axis",
-    "spherical": "each component is round, with a size of its own",
-    "tied": "all components share one shape",
-    "tied-diag": "all components share one shape, along the axes",
-    "tied-spherical": "all components are round and of one size",
+    "full": "each component has its own covariance matrix",
+    "diag": "each component has its own variances along the axes",
+    "spherical": "each component has one variance of its own",
+    "tied": "all components share one covariance matrix",
+    "tied-diag": "all components share their variances along the axes",
+    "tied-spherical": "all components share one variance",
 }
-"""What the names of families mean."""
+"""The meaning of the names of families."""
 
 
 def described(family: str) -> str:
@@ -25,7 +25,7 @@ def described(family: str) -> str:
     Examples
     --------
     >>> described("tied")
-    'covariances tied: all components share one shape'
+    'covariances tied: all components share one covariance matrix'
     """
     return f"covariances {family}: {FAMILIES[family]}" if family in FAMILIES else f"covariances {family}"
 
@@ -50,7 +50,7 @@ _ENDS = {
 
 
 def number(value: float, decimals: int) -> str:
-    """Return a number with a true minus sign, in powers of ten where its places would run away.
+    """Return a number with a minus sign, in powers of ten where it is too large or small for the decimals.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def significant(value: float, digits: int) -> str:
 
 
 def decimals_for(spread: float) -> int:
-    """Return how many decimals show a spread with three digits, and values that vary by it sensibly.
+    """Return the number of decimals that shows a standard deviation with three digits.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def counted(count: float, noun: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as a percentage that is never rounded to all or nothing.
+    """Return a fraction as a percentage, which is never rounded to 0 or 100 %.
 
     Examples
     --------

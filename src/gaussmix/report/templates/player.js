@@ -1,5 +1,5 @@
 "use strict";
-// Each player shows the pictures of a film, one at a time: those for a dark page where the reader's setting is dark.
+// A player shows the pictures of an animation one at a time, for a light or a dark page as the reader's setting asks.
 (() => {
   document.documentElement.classList.add("scripted");
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -33,8 +33,8 @@
       redraw();
       slider.value = at;
       const [iteration, value] = frames[at];
-      told.textContent = iteration === 0 ? "The start" :
-        `Iteration ${iteration}: the E-step found ${value.toFixed(4).replace("-", "\u2212")} nats a row`;
+      told.textContent = iteration === 0 ? "Start" :
+        `Iteration ${iteration}: log-likelihood ${value.toFixed(4).replace("-", "\u2212")} nats per row`;
     }
     function step(by) {
       stop();
