@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from ._types import Floats
 from .constraints import Constraint, NoConstraint
 from .covariances import Covariances, Family
 from .frames import Frame
+from .kernels import Rule
 from .uniform import Uniform
 
 __all__ = ["Model", "Rule"]
-
-
-class Rule(NamedTuple):
-    """The M-step as arguments of the compiled kernels.
-
-    Parameters
-    ----------
-    added : (D,) array or None
-        Variances added to the diagonal.
-    least : (D, D) or (D,) array or None
-        The matrix below which no covariance may fall.
-    mass : float
-        The sum of the weights.
-    components, columns : bool
-        Whether the scatter is pooled over the components, and over the columns.
-    """
-
-    added: Floats | None
-    least: Floats | None
-    mass: float
-    components: bool
-    columns: bool
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ import pytest
 
 from gaussmix import Mixture, kernels
 from gaussmix.engines import SerialEngine, ThreadEngine
+from gaussmix.kernels import MixtureArrays, PlainRows
 from gaussmix.search import runs as module
 from gaussmix.search.climb import Climber
 from gaussmix.search.runs import Runs, first_mixtures, linear
@@ -179,8 +180,8 @@ def test_the_kernel_of_many_runs_is_that_of_one(name, with_background, monkeypat
             for n in ("weights", "means", "covariances", "factors", "offsets")
         ]
         line = None if background is None else background[s]
-        rule = (table.rule.added, table.rule.least, float(mass[s]), STEPS, *table.rule[3:])
-        done, objective, _ = kernels.em_steps(table.X, table.weights, line, *arrays, *rule)
+        rows, rule = PlainRows(table.X, table.weights, line), table.rule._replace(mass=float(mass[s]))
+        done, objective, _ = kernels.em_steps(rows, MixtureArrays(*arrays), rule, STEPS)
         assert done == STEPS
         assert side_by_side.objectives[s] == objective
         for array, name_of in zip(

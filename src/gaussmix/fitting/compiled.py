@@ -5,9 +5,8 @@ Between the passes over few columns, and in small tables throughout, the interpr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TypeAlias
 
 import numpy as np
 
@@ -17,9 +16,8 @@ from ..blocks import Block
 from ..covariances import Family
 from ..densities import Densities
 from ..frames import Frame
-from ..kernels import EMPath, EMSteps, EMSums, MStep
+from ..kernels import EMPath, EMSteps, EMSums, MixtureArrays, MStep, PlainRows, Rule
 from ..mixture import Mixture
-from ..model import Rule
 from ..moments import Moments
 from .batch import BatchEM, BatchState
 from .problem import Problem
@@ -36,9 +34,6 @@ _KEPT = 1 << 16
 _LOST = 1e6
 """Of a covariance whose Cholesky factor would lose more than this, the factor of a held eigenvalue is kept."""
 
-Arrays: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats]
-"""Weights, means, covariances in the frame, factors and offsets of a mixture, or of several along a first axis."""
-
 
 @dataclass(eq=False)
 class CompiledState:
@@ -49,7 +44,7 @@ class CompiledState:
     Parameters
     ----------
     family : Family
-    path : Arrays
+    path : MixtureArrays
         Of several mixtures, one after another.
     index : int
         Which of them this is.
@@ -59,17 +54,17 @@ class CompiledState:
     """
 
     family: Family
-    path: Arrays
+    path: MixtureArrays
     index: int
     objective: float
     bounded: bool = False
 
     @property
-    def arrays(self) -> Arrays:
+    def arrays(self) -> MixtureArrays:
         """The arrays of the mixture, as views."""
         weights, means, covariances, factors, offsets = self.path
         i = self.index
-        return weights[i], means[i], covariances[i], factors[i], offsets[i]
+        return MixtureArrays(weights[i], means[i], covariances[i], factors[i], offsets[i])
 
     @cached_property
     def mixture(self) -> Mixture:
@@ -88,18 +83,19 @@ class CompiledState:
         """Return the state that holds a mixture."""
         factors = np.ascontiguousarray(mixture.covariances.factors)
         # A step writes covariances and never reads them.
-        arrays = (mixture.weights, mixture.means, np.empty_like(factors), factors, mixture.offsets)
+        weights, means, empty = mixture.weights, mixture.means, np.empty_like(factors)
+        arrays = MixtureArrays(weights, means, empty, factors, mixture.offsets)
         state = cls.of_arrays(mixture.family, arrays, objective)
         state.__dict__["mixture"] = mixture
         return state
 
     @classmethod
     def of_arrays(
-        cls, family: Family, arrays: Arrays, objective: float, bounded: bool = False
+        cls, family: Family, arrays: MixtureArrays, objective: float, bounded: bool = False
     ) -> CompiledState:
         """Return the state that holds the arrays of one mixture."""
         weights, means, covariances, factors, offsets = arrays
-        path = weights[None], means[None], covariances[None], factors[None], offsets[None]
+        path = MixtureArrays(weights[None], means[None], covariances[None], factors[None], offsets[None])
         return cls(family, path, 0, objective, bounded)
 
 
@@ -135,7 +131,7 @@ class _CompiledEM:
         """Return the state before the first step."""
         return CompiledState.of(mixture, -np.inf)
 
-    def _new(self, arrays: Arrays, objective: float) -> CompiledState:
+    def _new(self, arrays: MixtureArrays, objective: float) -> CompiledState:
         return CompiledState.of_arrays(self.problem.model.family, arrays, objective, self.bounded)
 
     @property
@@ -144,9 +140,9 @@ class _CompiledEM:
         return self.rule.least is not None
 
 
-def _copies(arrays: Arrays) -> Arrays:
+def _copies(arrays: MixtureArrays) -> MixtureArrays:
     weights, means, covariances, factors, offsets = arrays
-    return weights.copy(), means.copy(), covariances.copy(), factors.copy(), offsets.copy()
+    return MixtureArrays(weights.copy(), means.copy(), covariances.copy(), factors.copy(), offsets.copy())
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,15 +161,14 @@ class OneBlockEM(_CompiledEM):
 
     em_steps: EMSteps
     em_path: EMPath
-    block: Block = field(init=False)
+    rows: PlainRows = field(init=False)
     total_weight: float = field(init=False)
 
     def __post_init__(self) -> None:
         block = self.problem.source.block(0)
-        if block.X.dtype != np.float64:
-            # One block is small: a copy spares each iteration the change of units.
-            block = replace(block, X=np.asarray(block.X, dtype=np.float64))
-        object.__setattr__(self, "block", block)
+        # One block is small: of float32 a copy spares each iteration the change of units.
+        X = np.asarray(block.X, dtype=np.float64)
+        object.__setattr__(self, "rows", PlainRows(X, block.weights, None))
         object.__setattr__(self, "total_weight", block.total_weight)
 
     def step(self, state: CompiledState) -> CompiledState:
@@ -182,24 +177,23 @@ class OneBlockEM(_CompiledEM):
 
     def look_ahead(self, state: CompiledState, most: int) -> list[CompiledState]:
         """Return the states after each of the next steps: of one at least, and of so many at most."""
-        block, path = self.block, self._path_from(state, most)
+        path = self._path_from(state, most)
         log_likelihood = np.empty(len(path[0]) - 1)
-        added, least, _, *pooling = self.rule
-        done = self.em_path(block.X, block.weights, *path, log_likelihood, added, least, *pooling)
+        done = self.em_path(self.rows, path, self.rule, log_likelihood)
         if not done:
             return [self._general_step(state)]
         objectives = (log_likelihood[:done] / self.total_weight).tolist()
         family, bounded = self.problem.model.family, self.bounded
         return [CompiledState(family, path, i, value, bounded) for i, value in enumerate(objectives, 1)]
 
-    def _path_from(self, state: CompiledState, most: int) -> Arrays:
+    def _path_from(self, state: CompiledState, most: int) -> MixtureArrays:
         """Return arrays with room for the mixtures of several steps behind that of a state."""
         start = state.arrays
         K, D = start[1].shape
-        work, numbers = self.block.n_rows * K * (D + 1), sum(array.size for array in start)
+        work, numbers = len(self.rows.X) * K * (D + 1), sum(array.size for array in start)
         room = 1 + max(1, min(most, _WORK // work, _KEPT // numbers))
         weights, means, covariances, factors, offsets = (np.empty((room, *array.shape)) for array in start)
-        path = weights, means, covariances, factors, offsets
+        path = MixtureArrays(weights, means, covariances, factors, offsets)
         for array, first in zip(path, start, strict=True):
             array[0] = first
         return path
@@ -212,11 +206,8 @@ class OneBlockEM(_CompiledEM):
         """Return the state after several iterations, made in as few calls as may be."""
         left = iterations
         while left > 0:
-            arrays, block = _copies(state.arrays), self.block
-            added, least, mass, *pooling = self.rule
-            done, log_likelihood, _ = self.em_steps(
-                block.X, block.weights, None, *arrays, added, least, mass, left, *pooling
-            )
+            arrays = _copies(state.arrays)
+            done, log_likelihood, _ = self.em_steps(self.rows, arrays, self.rule, left)
             if done:
                 state = self._new(arrays, log_likelihood / self.total_weight)
             if done < left:
@@ -249,7 +240,7 @@ class BlocksEM(_CompiledEM):
         sums_of = partial(_sums_of, self.em_sums, Densities(means, factors, offsets, frame))
         sums = self.problem.engine.sum(sums_of, self.problem.source)
         arrays = _copies(state.arrays)
-        if self.m_step(sums, *arrays, *self.rule):
+        if self.m_step(sums, arrays, self.rule):
             return self._new(arrays, float(sums[-3] / sums[-1]))
         after = self.general.after(state.mixture, _moments(sums, means, frame))
         return CompiledState.of(after.mixture, after.objective)

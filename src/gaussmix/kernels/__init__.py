@@ -15,7 +15,21 @@ from .._types import Floats, Ints, Rows
 from ..errors import InputError
 from . import reference
 from .observations import Gaussians, Observations, Sums
-from .whole import BestSplit, EMPath, EMRuns, EMScatter, EMSteps, EMSums, MStep, PlainRows, Whiten
+from .protocols import (
+    BestSplit,
+    EMPath,
+    EMRuns,
+    EMScatter,
+    EMSteps,
+    EMSums,
+    MixtureArrays,
+    MStep,
+    PlainRows,
+    Rule,
+    SplitEffort,
+    SplitRows,
+    Whiten,
+)
 
 __all__ = [
     "BestSplit",
@@ -25,8 +39,12 @@ __all__ = [
     "Gaussians",
     "Kernel",
     "MStep",
+    "MixtureArrays",
     "Observations",
     "PlainRows",
+    "Rule",
+    "SplitEffort",
+    "SplitRows",
     "absence",
     "active",
     "best_split",

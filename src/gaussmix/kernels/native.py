@@ -13,10 +13,9 @@ import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
 from . import distant, observations
-from ._native import best_split, em_path, em_runs, em_steps, m_step
 from .blas import linear_pass, weighted_moments
 from .observations import Gaussians, Observations, Sums
-from .whole import PlainRows, Scatter
+from .protocols import MixtureArrays, PlainRows, Rule, Scatter, SplitEffort, SplitRows
 
 __all__ = [
     "best_split",
@@ -97,6 +96,63 @@ def em_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, off
         *moments, log_likelihood, hard = em_pass(X, weights, means, factors, offsets, means)
         return np.concatenate([*(moment.ravel() for moment in moments), [log_likelihood, hard]])
     return sums
+
+
+def m_step(moments: Floats, mixture: MixtureArrays, rule: Rule) -> bool:
+    """Replace a mixture's arrays by those of an M-step from moments; False, and no change, where something is rare."""
+    return _native.m_step(moments, *mixture, *rule)
+
+
+def em_steps(
+    rows: PlainRows, mixture: MixtureArrays, rule: Rule, iterations: int
+) -> tuple[int, float, float]:
+    """Replace a mixture's arrays by those after EM iterations; return how many were done and the last objectives."""
+    added, least, mass, components, columns = rule
+    X, weights, background = rows
+    return _native.em_steps(
+        X, weights, background, *mixture, added, least, mass, iterations, components, columns
+    )
+
+
+def em_path(rows: PlainRows, path: MixtureArrays, rule: Rule, log_likelihood: Floats) -> int:
+    """Write the mixture after each of several EM iterations; return how many were done."""
+    added, least, _, components, columns = rule
+    return _native.em_path(rows.X, rows.weights, *path, log_likelihood, added, least, components, columns)
+
+
+def em_runs(
+    rows: PlainRows, mixtures: MixtureArrays, rule: Rule, masses: Floats, iterations: int
+) -> tuple[Floats, Ints]:
+    """Replace the arrays of several mixtures by those after EM iterations; return objectives and iterations done."""
+    added, least, _, components, columns = rule
+    X, weights, background = rows
+    objectives, done = np.full(len(masses), -np.inf), np.zeros(len(masses), dtype=np.intp)
+    _native.em_runs(
+        X,
+        weights,
+        background,
+        *mixtures,
+        added,
+        least,
+        masses,
+        iterations,
+        components,
+        columns,
+        objectives,
+        done,
+    )
+    return objectives, done
+
+
+def best_split(
+    rows: SplitRows, rule: Rule, effort: SplitEffort, uniform: Floats, least_weight: float, full: bool
+) -> tuple[float, Floats, Floats, Floats]:
+    """Return the best pair of components in the place of one: objective, weights, means and covariances."""
+    D = len(rows.centre)
+    pair = np.empty(2), np.empty((2, D)), np.empty((2, D, D) if full else (2, D))
+    added, least, mass, _, columns = rule
+    terms = added, least, mass, least_weight, columns, tuple(effort)
+    return _native.best_split(*rows, uniform, *terms, *pair), *pair
 
 
 def em_scatter(rows: PlainRows, arrays: tuple[Floats, Floats, Floats], mass: float) -> Scatter | None:

@@ -11,6 +11,7 @@ from .._types import Floats, Ints
 from ..blocks import Block
 from ..em import e_step, m_step
 from ..fitting.own_estimate import EstimateState, own_estimate_steps
+from ..kernels import MixtureArrays, PlainRows
 from ..mixture import Mixture
 from .climb import View
 from .table import Table
@@ -89,20 +90,13 @@ def _compiled(table: Table, scene: Scene, part: Mixture, iterations: int) -> tup
     if kernels.em_steps is None or not table.model.compiled:
         return None, -np.inf
     factors, block = np.array(part.covariances.factors, order="C"), scene.block
-    arrays = (
-        np.array(part.weights),
-        np.array(part.means),
-        np.empty_like(factors),
-        factors,
-        np.array(part.offsets),
-    )
-    added, least, _, *pooling = table.rule
-    done, objective, _ = kernels.em_steps(
-        block.X, block.weights, block.background, *arrays, added, least, scene.mass, iterations, *pooling
-    )
+    weights, means, offsets = np.array(part.weights), np.array(part.means), np.array(part.offsets)
+    arrays = MixtureArrays(weights, means, np.empty_like(factors), factors, offsets)
+    rows = PlainRows(np.asarray(block.X, dtype=np.float64), block.weights, block.background)
+    done, objective, _ = kernels.em_steps(rows, arrays, table.rule._replace(mass=scene.mass), iterations)
     if done < iterations:
         return None, -np.inf
-    return Mixture.of(arrays[0], arrays[1], table.model.family.of_frame(arrays[2])), objective
+    return Mixture.of(weights, means, table.model.family.of_frame(arrays.covariances)), objective
 
 
 def _in_numpy(table: Table, scene: Scene, part: Mixture, iterations: int) -> tuple[Mixture, float]:

@@ -14,6 +14,7 @@ from ..densities import Densities
 from ..em import e_step, m_step
 from ..errors import SingularCovarianceError
 from ..fitting.own_estimate import EstimateState, own_estimate_steps
+from ..kernels import MixtureArrays, PlainRows
 from ..mixture import Mixture
 from .table import Table
 
@@ -151,25 +152,9 @@ def _stepped(table: Table, runs: Runs, iterations: int, background: Floats | Non
             beside = None if background is None else background[s]
             done[s] = _in_numpy(table, new, s, iterations, beside, float(mass[s]))
     else:
-        rule = table.rule
-        kernels.em_runs(
-            table.X,
-            table.weights,
-            background,
-            new.weights,
-            new.means,
-            new.covariances,
-            new.factors,
-            new.offsets,
-            rule.added,
-            rule.least,
-            mass,
-            iterations,
-            rule.components,
-            rule.columns,
-            new.objectives,
-            done,
-        )
+        rows = PlainRows(table.X, table.weights, background)
+        arrays = MixtureArrays(new.weights, new.means, new.covariances, new.factors, new.offsets)
+        new.objectives[:], done = kernels.em_runs(rows, arrays, table.rule, mass, iterations)
     new.objectives[done < iterations] = -np.inf
     return new
 

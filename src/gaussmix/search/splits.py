@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import kernels
 from .._types import Floats
+from ..kernels import SplitEffort, SplitRows
 from ..mixture import Mixture
 from .guesses import sides_of_guesses
 from .partial import Scene, partial_em
@@ -54,7 +55,12 @@ def best_split(
     Y = deviations @ factor.T if factor.ndim == 2 else deviations * factor
     v = scene.share if scene.block.weights is None else scene.block.weights * scene.share
     if kernels.best_split is not None and table.model.compiled:
-        return _compiled(kernels.best_split, table, scene, centre, Y, v, uniform)
+        block = scene.block
+        assert block.weights is not None
+        assert block.background is not None
+        X, Y = np.asarray(block.X, dtype=np.float64), np.ascontiguousarray(Y)
+        rows = SplitRows(X, Y, scene.Z, v, block.weights, block.background, np.ascontiguousarray(centre))
+        return _compiled(kernels.best_split, table, scene, rows, uniform)
     sides = sides_of_guesses(Y, scene.Z, v, len(centre) + 1, uniform, BALLS)
     lean = np.full(len(sides), len(centre) + 1.0)
     if _planes(table):
@@ -80,42 +86,16 @@ def _climbed(table: Table, scene: Scene, part: Mixture, iterations: int) -> tupl
 
 
 def _compiled(
-    split: kernels.BestSplit,
-    table: Table,
-    scene: Scene,
-    centre: Floats,
-    Y: Floats,
-    v: Floats,
-    uniform: Floats,
+    split: kernels.BestSplit, table: Table, scene: Scene, rows: SplitRows, uniform: Floats
 ) -> tuple[Mixture | None, float]:
-    D = len(centre)
-    shape = (2, D, D) if table.model.full else (2, D)
-    block = scene.block
-    assert block.weights is not None
-    assert block.background is not None
-    shares, means, covariances = np.empty(2), np.empty((2, D)), np.empty(shape)
-    objective = split(
-        np.asarray(block.X, dtype=np.float64),
-        np.ascontiguousarray(Y),
-        scene.Z,
-        v,
-        block.weights,
-        block.background,
-        np.ascontiguousarray(centre),
-        uniform,
-        table.rule.added,
-        table.rule.least,
-        scene.mass,
-        table.least_rows / table.total_weight,
-        table.rule.columns,
-        (BALLS, _planes(table), FIRST, BETTER, THEN, FINALISTS, MORE),
-        shares,
-        means,
-        covariances,
+    effort = SplitEffort(BALLS, _planes(table), FIRST, BETTER, THEN, FINALISTS, MORE)
+    rule, least_weight = table.rule._replace(mass=scene.mass), table.least_rows / table.total_weight
+    objective, weights, means, covariances = split(
+        rows, rule, effort, uniform, least_weight, table.model.full
     )
     if not objective > -np.inf:
         return None, -np.inf
-    part = Mixture.of(shares, means, table.model.family.of_frame(covariances))
+    part = Mixture.of(weights, means, table.model.family.of_frame(covariances))
     return part, objective - scene.objective
 
 

@@ -1,0 +1,221 @@
+"""What a kernel may offer beside its passes: the M-step, whole iterations, and splits; and their arguments."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from .._types import Floats, Ints, Rows
+
+__all__ = [
+    "BestSplit",
+    "EMPath",
+    "EMRuns",
+    "EMScatter",
+    "EMSteps",
+    "EMSums",
+    "MStep",
+    "MixtureArrays",
+    "PlainRows",
+    "Rule",
+    "Scatter",
+    "SplitEffort",
+    "SplitRows",
+    "Whiten",
+]
+
+
+class PlainRows(NamedTuple):
+    """Complete rows of one block: X (n, D) in float64, weights (n,), log-density of what is fixed (n,), or None."""
+
+    X: Floats
+    weights: Floats | None
+    background: Floats | None
+
+
+class MixtureArrays(NamedTuple):
+    """The arrays of a mixture, which compiled steps replace; of several mixtures along a first axis.
+
+    Weights (K,), means (K, D), covariances and whitening factors (K, D, D) or (K, D), offsets (K,).
+    """
+
+    weights: Floats
+    means: Floats
+    covariances: Floats
+    factors: Floats
+    offsets: Floats
+
+
+class Rule(NamedTuple):
+    """The M-step as an argument of the compiled kernels.
+
+    Parameters
+    ----------
+    added : (D,) array or None
+        Variances added to the diagonal.
+    least : (D, D) or (D,) array or None
+        The matrix below which no covariance may fall.
+    mass : float
+        The sum of the weights: less than one where other components are fixed in the background.
+    components, columns : bool
+        Whether the scatter is pooled over the components, and over the columns.
+    """
+
+    added: Floats | None
+    least: Floats | None
+    mass: float
+    components: bool
+    columns: bool
+
+
+class SplitRows(NamedTuple):
+    """The m rows of a component that is split.
+
+    Parameters
+    ----------
+    X, whitened, standardised : (m, D) arrays
+        The rows in the data's units, whitened by the component, and standardised.
+    assigned : (m,) array
+        Their weight times responsibility.
+    weights, background : (m,) arrays
+    centre : (D,) array
+        The component's mean.
+    """
+
+    X: Floats
+    whitened: Floats
+    standardised: Floats
+    assigned: Floats
+    weights: Floats
+    background: Floats
+    centre: Floats
+
+
+class SplitEffort(NamedTuple):
+    """How much is tried: initial partitions by balls and planes, iterations for each, and for the better of them."""
+
+    balls: int
+    planes: int
+    first: int
+    better: int
+    then: int
+    finalists: int
+    more: int
+
+
+class Scatter(NamedTuple):
+    """What the M-step of every family begins with.
+
+    Counts (K,), weights (K,), means (K, D), and the scatter about these, (K, D, D) or (K, D); Σ w log p(x).
+    """
+
+    counts: Floats
+    weights: Floats
+    means: Floats
+    scatter: Floats
+    log_likelihood: float
+
+
+class EMScatter(Protocol):
+    """An E-step over one block, with counts, means and scatter of its moments."""
+
+    def __call__(
+        self, rows: PlainRows, arrays: tuple[Floats, Floats, Floats], mass: float, /
+    ) -> Scatter | None:
+        """Return them under densities of means, factors and offsets; the weights sum to ``mass``.
+
+        None where a component is empty, or a mean jumped so far that digits were lost.
+        """
+        ...
+
+
+class Whiten(Protocol):
+    """Whitening factors of covariances."""
+
+    def __call__(
+        self, weights: Floats, covariances: Floats, least: Floats | None, /
+    ) -> tuple[Floats, Floats] | None:
+        """Return factors and offsets; None where a covariance is not positive definite or falls below the least."""
+        ...
+
+
+class EMSums(Protocol):
+    """An E-step over one block whose moments are one array, which adds as it is."""
+
+    def __call__(
+        self, X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats, /
+    ) -> Floats:
+        """Return counts (K,), first and second moments about the means, Σ w log p(x) and Σ w log max_k r_k, flat."""
+        ...
+
+
+class MStep(Protocol):
+    """An M-step from moments about the means, as :class:`EMSums` returns them."""
+
+    def __call__(self, moments: Floats, mixture: MixtureArrays, rule: Rule, /) -> bool:
+        """Replace the arrays and return True.
+
+        False, and arrays as they were, where a component is empty, a mean moved too far, or the bound is active in many
+        columns.
+        """
+        ...
+
+
+class EMSteps(Protocol):
+    """Whole EM iterations over one block."""
+
+    def __call__(
+        self, rows: PlainRows, mixture: MixtureArrays, rule: Rule, iterations: int, /
+    ) -> tuple[int, float, float]:
+        """Replace the arrays by those after the last iteration.
+
+        Returns how many iterations were done, and Σ w log p(x) and Σ w log max_k r_k before the last of them. They end
+        early where :class:`MStep` returns False.
+        """
+        ...
+
+
+class EMPath(Protocol):
+    """Whole EM iterations over one block, of which every mixture is kept."""
+
+    def __call__(self, rows: PlainRows, path: MixtureArrays, rule: Rule, log_likelihood: Floats, /) -> int:
+        """Write the mixture after each iteration behind the first, along an axis of m + 1.
+
+        ``log_likelihood`` (m,) is Σ w log p(x) before each iteration. Returns how many iterations were done; they end
+        early where :class:`MStep` returns False.
+        """
+        ...
+
+
+class EMRuns(Protocol):
+    """Whole EM iterations over one block for S mixtures, each with its own background (S, n) and mass (S,)."""
+
+    def __call__(
+        self, rows: PlainRows, mixtures: MixtureArrays, rule: Rule, masses: Floats, iterations: int, /
+    ) -> tuple[Floats, Ints]:
+        """Replace the mixtures by those after the iterations.
+
+        Returns Σ w log p(x) before each one's last M-step, (S,), and the iterations made before :class:`MStep` returned
+        False, (S,).
+        """
+        ...
+
+
+class BestSplit(Protocol):
+    """The best way to split a component in two beside fixed others; :mod:`gaussmix.search` says how."""
+
+    def __call__(
+        self,
+        rows: SplitRows,
+        rule: Rule,
+        effort: SplitEffort,
+        uniform: Floats,
+        least_weight: float,
+        full: bool,
+        /,
+    ) -> tuple[float, Floats, Floats, Floats]:
+        """Return Σ w log p(x) before the last M-step, and the weights, means and covariances of the pair.
+
+        ``uniform`` holds random numbers: six, two for each ball and D for each plane. Both components have at least
+        ``least_weight``; Σ w log p(x) is −∞ where there is no such pair.
+        """
+        ...
