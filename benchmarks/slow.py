@@ -19,11 +19,11 @@ import numpy as np
 from gaussmix import GaussianMixture
 from gaussmix.constraints import Floor, positive_definite_scale
 from gaussmix.covariances import family_named
-from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting import Aitken, Problem
 from gaussmix.fitting.problem import pooled_moments
 from gaussmix.model import Model
+from gaussmix.sources import ArraySource
 
 from .accelerations import METHODS
 

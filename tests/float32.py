@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gaussmix.data import ArraySource
+from gaussmix.sources import ArraySource
 
 OFFSETS_AND_SCALES = [
     "tests/fitting/search/test_edges.py::test_extreme_scales_are_told_in_the_units_of_the_data",

@@ -39,7 +39,6 @@ class Block:
     Examples
     --------
         >>> import numpy as np
-    from numpy.typing import NDArray
         >>> block = Block(np.zeros((3, 2)), np.array([1.0, 0.0, 2.0]))
         >>> block.total_weight, block.take(slice(0, 2)).total_weight
         (3.0, 1.0)
@@ -99,5 +98,6 @@ class Block:
         background = None if self.background is None else self.background - volume
         noise = self.noise
         if noise is not None:
-            noise = noise * (factors**2 if noise.ndim == 2 else np.multiply.outer(factors, factors))
+            # One factor after the other: the square of 2**537 is beyond float64.
+            noise = noise * factors * (factors if noise.ndim == 2 else factors[:, None])
         return replace(self, X=self.X * factors, background=background, noise=noise)

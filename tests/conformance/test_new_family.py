@@ -8,13 +8,13 @@ import pytest
 from gaussmix import Diagonal
 from gaussmix.constraints import Floor, NoConstraint
 from gaussmix.covariances import DiagonalCovariances, NormalCoordinates
-from gaussmix.data import ArraySource
 from gaussmix.em import m_step
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting import Aitken, BatchEM, Problem, run_loop
 from gaussmix.frames import DiagonalFrame
 from gaussmix.model import Model
 from gaussmix.moments import Moments
+from gaussmix.sources import ArraySource
 from gaussmix.testing import check_family
 
 from ..support import assert_close, random_mixture

@@ -14,9 +14,9 @@ import pytest
 from sklearn.base import clone
 
 from gaussmix import GaussianMixture, MixtureClassifier
-from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine, ThreadEngine, tree_sum
 from gaussmix.engines.one_blas_thread import one_blas_thread
+from gaussmix.sources import ArraySource
 from gaussmix.testing import check_engine
 
 from ..support import FAMILIES, NAMES, clusters, quiet

@@ -11,9 +11,9 @@ import pytest
 
 from gaussmix import Mixture
 from gaussmix.blocks import Block
-from gaussmix.data import ArraySource, ScaledSource, rows_per_block
 from gaussmix.em import e_step
 from gaussmix.engines import SerialEngine, ThreadEngine, TreeSum, tree_sum
+from gaussmix.sources import ArraySource, ScaledSource, rows_per_block
 from gaussmix.testing import check_engine, check_pool, check_source
 
 RNG = np.random.default_rng(0)
@@ -87,6 +87,56 @@ def test_some_rows_of_a_block_keep_what_is_known_of_them(chosen):
     if isinstance(chosen, slice):
         assert part.start == 100 + np.arange(4)[chosen][0]
         assert part.rows == slice(part.start, part.start + part.n_rows)
+
+
+KNOWN = {
+    "variances": RNG.uniform(0.1, 1.0, (5000, 2)),
+    "covariances": np.einsum("nij,nkj->nik", *(2 * [RNG.standard_normal((5000, 2, 2))])),
+    "labels": RNG.random((5000, 3)) < 0.7,
+    "missing values": True,
+}
+FIELDS = {"variances": "noise", "covariances": "noise", "labels": "allowed", "missing values": "holes"}
+
+
+def source_that_knows(name, size=700, rows=X[:5000], **known):
+    return ArraySource(rows, WEIGHTS[:5000], size, **{FIELDS[name]: KNOWN[name], **known})
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_blocks_have_what_is_known_of_their_rows(name):
+    source, field = source_that_knows(name), FIELDS[name]
+    blocks = [source.block(i) for i in range(source.n_blocks)]
+    assert not source.plain
+    if field == "holes":
+        assert all(block.holes for block in blocks)
+    else:
+        assert all((getattr(block, field) == KNOWN[name][block.rows]).all() for block in blocks)
+    one = source_that_knows(name, 5000).block(0)
+    assert one.n_rows == 5000
+    assert not one.plain
+    check_source(source, X[:5000], WEIGHTS[:5000])
+
+
+@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("powers", [[0, 0], [3, -5], [500, -500], [-480, 1]])
+def test_a_scaled_source_knows_the_same_in_its_units(name, powers):
+    plain, units = source_that_knows(name).block(1), np.ldexp(1.0, powers)
+    known = {}
+    if plain.noise is not None:
+        known["noise"] = KNOWN[name] * units * (units if plain.noise.ndim == 2 else units[:, None])
+    source = source_that_knows(name, rows=X[:5000] * units, **known)
+    scaled = ScaledSource(source, np.array(powers))
+    block = scaled.block(1)
+    assert not scaled.plain
+    assert block.holes == plain.holes
+    for field in ("X", "weights", "noise", "allowed"):
+        assert np.array_equal(getattr(block, field), getattr(plain, field))
+
+
+def test_a_source_of_complete_exact_unlabelled_rows_is_plain():
+    source = ArraySource(X, WEIGHTS)
+    assert source.plain
+    assert ScaledSource(source, np.array([1, 2])).plain
 
 
 def test_a_block_in_other_units_has_the_same_responsibilities():

@@ -7,13 +7,13 @@ import pytest
 
 from gaussmix import Full, Mixture
 from gaussmix.constraints import NoConstraint
-from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.estimation import FitPlan, Trace, fit_mixture
 from gaussmix.fitting import AbsoluteChange, BatchEM, Given, Problem, RunTrace
 from gaussmix.fitting.problem import pooled_moments
 from gaussmix.frames import FullFrame
 from gaussmix.model import Model
+from gaussmix.sources import ArraySource
 from gaussmix.starts import START_METHODS
 
 from ..support import assert_close, clusters, fit

@@ -11,7 +11,6 @@ import pytest
 from gaussmix import Full, GaussianMixture, Mixture
 from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.covariances import Family
-from gaussmix.data import ArraySource
 from gaussmix.em import e_step
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.errors import SingularCovarianceError
@@ -23,6 +22,7 @@ from gaussmix.fitting.batch import BatchEM
 from gaussmix.fitting.drivers import driver_of
 from gaussmix.fitting.normal_coordinates import coordinates_about
 from gaussmix.model import Model
+from gaussmix.sources import ArraySource
 
 from ..support import FAMILIES, NAMES, assert_close, fit, quiet, random_mixture
 

@@ -9,7 +9,6 @@ import pytest
 
 from gaussmix import Full, Mixture, Spherical, Tied, kernels
 from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
-from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting import (
     AbsoluteChange,
@@ -24,7 +23,10 @@ from gaussmix.fitting.batch import BatchEM
 from gaussmix.fitting.compiled import BlocksEM, OneBlockEM, compiled_driver
 from gaussmix.fitting.drivers import driver_of
 from gaussmix.fitting.problem import Problem
+from gaussmix.fitting.tied import tied_driver
 from gaussmix.model import Model
+from gaussmix.sources import ArraySource
+from gaussmix.uniform import Uniform
 
 from ..support import FAMILIES, NAMES, assert_close, clusters, random_mixture
 
@@ -221,3 +223,36 @@ def test_where_the_constraint_is_not_monotone_any_fall_is_allowed():
         )
     ]
     assert allowed == [1e-9, 1e-7, np.inf]
+
+
+KNOWN_OF_ROWS = {
+    "missing values": lambda rng, n: {"holes": True},
+    "errors of the columns": lambda rng, n: {"noise": rng.uniform(0.1, 0.2, (n, 3))},
+    "correlated errors": lambda rng, n: {"noise": np.tile(0.1 * np.eye(3), (n, 1, 1))},
+    "labels": lambda rng, n: {"allowed": rng.random((n, 2)) < 2.0},
+}
+
+
+@pytest.mark.parametrize("known", KNOWN_OF_ROWS.values(), ids=KNOWN_OF_ROWS)
+@pytest.mark.parametrize(("n", "n_features"), [(300, 3), (140_000, 3)])
+def test_rows_of_which_more_is_known_have_no_compiled_driver(known, n, n_features):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((n, n_features))
+    plain = Problem(ArraySource(X), Model(Full()), SerialEngine())
+    problem = replace(plain, source=ArraySource(X, **known(rng, n)))
+    assert plain.plain
+    assert compiled_driver(plain) is not None
+    assert not problem.plain
+    assert compiled_driver(problem) is None
+    assert type(driver_of(problem)) is BatchEM
+
+
+@pytest.mark.parametrize("family", [Full(), Tied(Full())], ids=["full", "tied"])
+def test_a_uniform_component_has_no_compiled_driver(family):
+    X = np.random.default_rng(0).standard_normal((5000, 40))
+    model = Model(family, uniform=Uniform.around(X, 0.1))
+    problem = Problem(ArraySource(X), model, SerialEngine())
+    assert not problem.plain
+    assert compiled_driver(problem) is None
+    assert tied_driver(problem, BatchEM(problem)) is None
+    assert tied_driver(replace(problem, model=Model(Tied(Full()))), BatchEM(problem)) is not None

@@ -8,13 +8,13 @@ import pytest
 from gaussmix import Diagonal, Full, GaussianMixture, Mixture, Spherical, Tied, kernels
 from gaussmix.blocks import Block
 from gaussmix.constraints import AddToDiagonal, Floor
-from gaussmix.data import ArraySource
 from gaussmix.em import e_step, m_step
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting import BatchEM, Problem
 from gaussmix.fitting.drivers import driver_of
 from gaussmix.fitting.own_estimate import EstimateState, OwnEstimateEM, own_estimate_steps
 from gaussmix.model import Model
+from gaussmix.sources import ArraySource
 
 from ..support import assert_close, clusters, quiet
 

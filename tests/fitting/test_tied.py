@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Full, Mixture, Spherical, Tied
 from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
-from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.fitting import tied
 from gaussmix.fitting.batch import BatchEM
@@ -18,6 +17,7 @@ from gaussmix.fitting.problem import Problem
 from gaussmix.fitting.tied import Coordinates, LinearForm, TiedEM, tied_driver
 from gaussmix.frames import FullFrame
 from gaussmix.model import Model
+from gaussmix.sources import ArraySource
 
 from ..laws.test_monotone import KINDS, assert_never_falls
 from ..support import assert_close, fit, random_dense, random_mixture

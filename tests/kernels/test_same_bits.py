@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 
 from gaussmix import Diagonal, Full, GaussianMixture
-from gaussmix.data import ArraySource
 from gaussmix.engines import ThreadEngine
 from gaussmix.estimation import fit_mixture
 from gaussmix.estimators.options import plan_of
 from gaussmix.kernels import reference
+from gaussmix.sources import ArraySource
 
 from ..support import clusters, quiet
 from .cases import EITHER, LAYOUTS

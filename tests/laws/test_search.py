@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaussmix.data import ArraySource
 from gaussmix.engines import ThreadEngine
 from gaussmix.estimation import fit_mixture
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.options import plan_of
+from gaussmix.sources import ArraySource
 
 from ..support import FAMILIES, NAMES, assert_close, clusters, fit, quiet
 

@@ -10,13 +10,13 @@ from functools import partial
 import numpy as np
 import pytest
 
-from gaussmix.data import ArraySource
 from gaussmix.em import e_step
 from gaussmix.engines import SerialEngine, ThreadEngine, available_threads, tree_sum
 from gaussmix.engines.one_blas_thread import one_blas_thread
 from gaussmix.estimation import fit_mixture
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.options import plan_of
+from gaussmix.sources import ArraySource
 
 from ..support import FAMILIES, NAMES, clusters, quiet, random_mixture
 
@@ -81,7 +81,7 @@ class Sending(SerialEngine):
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
 @pytest.mark.parametrize("D", [2, 70])
 def test_what_an_engine_sums_can_be_sent_to_another_process(family, D):
-    source = ArraySource(np.random.default_rng(3).random((2000, D)), size=600)
+    source = ArraySource(np.random.default_rng(3).random((2000, D)), rows_per_block=600)
     plan = plan_of(vars(GaussianMixture(3, covariance_type=family, max_iter=4, search="off")), D)
     with quiet():
         results = [

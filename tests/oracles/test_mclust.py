@@ -7,12 +7,12 @@ import pytest
 
 from gaussmix.blocks import Block
 from gaussmix.constraints import NoConstraint
-from gaussmix.data import ArraySource
 from gaussmix.em import given_step, m_step
 from gaussmix.engines import SerialEngine
 from gaussmix.estimators.options import family_of
 from gaussmix.fitting import BatchEM, Problem, RelativeChange, run_loop
 from gaussmix.model import Model
+from gaussmix.sources import ArraySource
 
 from ..support import fit
 from .tables import FAMILY_OF, measurements, rows_of

@@ -6,7 +6,6 @@ import numpy as np
 
 from gaussmix import Full, Mixture, datasets
 from gaussmix.constraints import Floor
-from gaussmix.data import ArraySource
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting.problem import pooled_moments
 from gaussmix.fitting.soundness import collapsed
@@ -14,6 +13,7 @@ from gaussmix.model import Model
 from gaussmix.search.climb import Climber
 from gaussmix.search.partial import scene_of
 from gaussmix.search.table import Table
+from gaussmix.sources import ArraySource
 from gaussmix.starts import draw_start_rows
 
 from ..support import FAMILIES, NAMES

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Full, Spherical
-from gaussmix.data import ArraySource
 from gaussmix.frames import FullFrame
 from gaussmix.model import Model
+from gaussmix.sources import ArraySource
 from gaussmix.starts import Sphere, draw_start_rows, mixture_of_responsibilities
 from gaussmix.starts.methods import START_METHODS, one_hot
 from gaussmix.starts.robust import _far_ratio, _ninth_decile, robust_sphere, sphere_of

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from gaussmix import Full, Spherical
-from gaussmix.data import ArraySource
 from gaussmix.model import Model
+from gaussmix.sources import ArraySource
 from gaussmix.starts import START_METHODS, draw_start_rows, mixture_of_responsibilities, mixture_with_means
 from gaussmix.starts.kmeans import lloyd, nearest, plus_plus
 from gaussmix.starts.methods import one_hot

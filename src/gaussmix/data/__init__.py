@@ -1,10 +1,7 @@
-"""Sources: tables read in blocks, and files read into tables. They know no mixture."""
+"""Files of tables: readers and writers."""
 
 from __future__ import annotations
 
-from .arrays import ArraySource
-from .base import Source, rows_per_block
 from .numeric import NumericTable
-from .scaled import ScaledSource
 
-__all__ = ["ArraySource", "NumericTable", "ScaledSource", "Source", "rows_per_block"]
+__all__ = ["NumericTable"]

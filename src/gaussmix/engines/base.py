@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, Protocol, Self, TypeVar
 
 from ..blocks import Block
-from ..data import Source
+from ..sources import Source
 
 __all__ = ["Engine", "TaskPool", "TreeSum", "tree_sum"]
 
@@ -35,7 +35,7 @@ class Engine(Protocol):
     Examples
     --------
     >>> import numpy as np
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> from gaussmix.engines import SerialEngine, ThreadEngine
     >>> source = ArraySource(np.ones((100_000, 2)))
     >>> [int(engine.sum(lambda block: block.X.sum(), source)) for engine in (SerialEngine(), ThreadEngine(2))]

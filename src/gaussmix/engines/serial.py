@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..blocks import Block
-from ..data import Source
+from ..sources import Source
 from .base import A, B, T, tree_sum
 
 __all__ = ["SerialEngine"]
@@ -17,7 +17,7 @@ class SerialEngine:
     Examples
     --------
     >>> import numpy as np
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> SerialEngine().sum(lambda block: block.total_weight, ArraySource(np.zeros((5, 2))))
     5.0
     """

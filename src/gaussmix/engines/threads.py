@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..blocks import Block
-from ..data import Source
+from ..sources import Source
 from .base import A, B, T, TreeSum
 from .one_blas_thread import one_blas_thread
 from .serial import SerialEngine
@@ -55,7 +55,7 @@ class ThreadEngine:
     Examples
     --------
     >>> import numpy as np
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> with ThreadEngine(2) as engine:
     ...     engine.sum(lambda block: block.total_weight, ArraySource(np.zeros((50_000, 2))))
     50000.0

@@ -10,7 +10,6 @@ import numpy as np
 
 from .._types import Floats
 from ..constraints import AddToDiagonal, Constraint, Floor
-from ..data import Source
 from ..em import e_step
 from ..engines import Engine
 from ..errors import SingularCovarianceError
@@ -26,6 +25,7 @@ from ..fitting.trace import RunTrace
 from ..mixture import Mixture
 from ..model import Model
 from ..search.all_rows import search_for_start
+from ..sources import Source
 from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means
 from ..starts.methods import one_hot
 from ..starts.partitions import Coordinates, best_k_means
@@ -79,7 +79,7 @@ def fit_mixture(
     >>> import numpy as np
     >>> import gaussmix
     >>> from gaussmix import Full
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> from gaussmix.engines import SerialEngine
     >>> from gaussmix.estimation import FitPlan, fit_mixture
     >>> from gaussmix.fitting import Aitken

@@ -59,7 +59,7 @@ def fit_from_starts(
     --------
     >>> import gaussmix
     >>> from gaussmix import Mixture, Spherical
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> from gaussmix.engines import SerialEngine
     >>> from gaussmix.estimation import fit_from_starts
     >>> from gaussmix.fitting import Aitken, BatchEM, Problem

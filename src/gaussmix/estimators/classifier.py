@@ -15,12 +15,12 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from .. import persist
 from .._types import Floats, Ints, Rows
 from ..classify import ClassMixtures
-from ..data import ArraySource
 from ..engines import opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import FixedIterations, warn_about_support
 from ..mixture import Mixture
+from ..sources import ArraySource
 from ..validation import as_generator, as_weights, finite_array
 from .onnx import NotInONNX
 from .options import engine_of, plan_of

@@ -10,10 +10,10 @@ import numpy as np
 
 from .. import persist, selection
 from .._types import Floats, Ints, Rows
-from ..data import ArraySource
 from ..em import e_step
 from ..engines import opened
 from ..errors import InputError
+from ..sources import ArraySource
 from ..validation import as_count, as_weights
 from .kinds import ArrayKind, on_host
 from .onnx import NotInONNX

@@ -10,12 +10,12 @@ from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 
 from .._types import Floats, Ints, Rows
-from ..data import ArraySource
 from ..engines import opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import Checkpoint, FixedIterations, Given, RunResult, RunTrace
 from ..mixture import Mixture
+from ..sources import ArraySource
 from ..validation import as_count, as_generator, as_weights
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
 from .fitted import FittedMixture

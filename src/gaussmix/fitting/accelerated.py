@@ -176,7 +176,7 @@ class AcceleratedEM(Generic[S]):
     --------
     >>> import gaussmix
     >>> from gaussmix import Mixture, Spherical
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> from gaussmix.engines import SerialEngine
     >>> from gaussmix.fitting import AcceleratedEM, Aitken, BatchEM, Problem, run_loop
     >>> from gaussmix.model import Model

@@ -40,7 +40,7 @@ class BatchEM:
     --------
     >>> import gaussmix
     >>> from gaussmix import Mixture, Spherical
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> from gaussmix.engines import SerialEngine
     >>> from gaussmix.fitting import BatchEM, Problem
     >>> from gaussmix.model import Model

@@ -229,7 +229,7 @@ class RunResult:
     --------
     >>> from gaussmix import Mixture, Spherical
     >>> from gaussmix.model import Model
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> from gaussmix.datasets import load_faithful
     >>> from gaussmix.engines import SerialEngine
     >>> from gaussmix.fitting import Aitken, BatchEM, Problem, run_loop
@@ -286,7 +286,7 @@ def run_loop(
     --------
     >>> import gaussmix
     >>> from gaussmix import Mixture, Spherical
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> from gaussmix.engines import SerialEngine
     >>> from gaussmix.fitting import Aitken, BatchEM, Problem, run_loop
     >>> from gaussmix.model import Model

@@ -9,13 +9,13 @@ import numpy as np
 
 from .._types import Floats
 from ..blocks import Block
-from ..data import Source
 from ..densities import Densities
 from ..em import e_step
 from ..engines import Engine
 from ..frames import Frame
 from ..model import Model
 from ..moments import Moments
+from ..sources import Source
 
 __all__ = ["Problem", "pooled_moments"]
 
@@ -42,7 +42,7 @@ class Problem:
     --------
     >>> import numpy as np
     >>> from gaussmix import Full
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> from gaussmix.engines import SerialEngine
     >>> from gaussmix.fitting import Problem
     >>> from gaussmix.model import Model
@@ -57,7 +57,7 @@ class Problem:
     @cached_property
     def plain(self) -> bool:
         """Whether all rows are complete and may come from every component, and no component is uniform."""
-        return self.model.uniform is None and self.source.block(0).plain
+        return self.model.uniform is None and self.source.plain
 
     @cached_property
     def allowed_fall(self) -> float:

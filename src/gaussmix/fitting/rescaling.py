@@ -9,9 +9,9 @@ import numpy as np
 
 from .._types import Floats
 from ..covariances import Covariances, Family, check_range
-from ..data import ScaledSource, Source
 from ..errors import InputError
 from ..mixture import Mixture
+from ..sources import ScaledSource, Source
 from .loop import Callback, RunResult
 from .spread import Spread
 

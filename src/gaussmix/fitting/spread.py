@@ -9,10 +9,10 @@ import numpy as np
 
 from .._types import Floats
 from ..constraints import positive_definite_scale
-from ..data import Source
 from ..engines import Engine
 from ..frames import Frame
 from ..moments import Moments
+from ..sources import Source
 from .problem import pooled_moments
 
 __all__ = ["Spread"]

@@ -32,12 +32,12 @@ from .._types import Floats
 from ..blocks import Block
 from ..constraints import positive_definite_scale
 from ..covariances import Covariances, FullCovariances, Tied, TiedCovariances
-from ..data import Source
 from ..engines import Engine
 from ..errors import SingularCovarianceError
 from ..frames import Frame
 from ..mixture import Mixture
 from ..moments import Moments
+from ..sources import Source
 from .loop import Driver
 from .problem import Problem, pooled_moments
 

@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from .._types import Floats
-from ..data import ArraySource
 from ..engines import LocalEngine
 from ..mixture import Mixture
 from ..model import Model, Rule
+from ..sources import ArraySource
 from ..starts import StartRows
 from ..starts.sample import most_rows as rows_of_a_start
 

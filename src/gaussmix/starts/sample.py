@@ -9,7 +9,7 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..covariances import Family
-from ..data import Source
+from ..sources import Source
 from .robust import Sphere, robust_sphere, slices_in_cache, sphere_of
 
 __all__ = ["StartRows", "draw_start_rows", "most_rows"]

@@ -9,10 +9,10 @@ import numpy as np
 
 from .._types import Floats, Rows
 from ..blocks import Block
-from ..data import ArraySource, Source
 from ..em import e_step
 from ..engines import Engine, SerialEngine, TaskPool
 from ..mixture import Mixture
+from ..sources import ArraySource, Source
 from .compare import close, true
 
 __all__ = ["check_engine", "check_pool", "check_source"]
@@ -38,7 +38,7 @@ def check_source(source: Source, X: Rows, weights: Floats | None = None) -> None
     Examples
     --------
     >>> import numpy as np
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> from gaussmix.testing import check_source
     >>> X = np.arange(6.0).reshape(3, 2)
     >>> check_source(ArraySource(X), X)

@@ -18,7 +18,7 @@ class Source(Protocol):
     Examples
     --------
     >>> import numpy as np
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> source = ArraySource(np.zeros((60_000, 3)))
     >>> source.n_rows, source.n_features, source.n_blocks
     (60000, 3, 2)
@@ -39,6 +39,14 @@ class Source(Protocol):
         """Number of blocks; it depends on the number of rows alone."""
         ...
 
+    @property
+    def plain(self) -> bool:
+        """Whether in every block all rows are complete and exact, and every component may have generated each.
+
+        No block then has missing values, measurement errors or allowed components; compiled drivers need such rows.
+        """
+        ...
+
     def block(self, index: int) -> Block:
         """Return one block of rows.
 
@@ -50,7 +58,7 @@ class Source(Protocol):
         Returns
         -------
         Block
-            The rows and their weights.
+            The rows with what is known of them.
         """
         ...
 

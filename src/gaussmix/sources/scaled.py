@@ -26,7 +26,7 @@ class ScaledSource:
     Examples
     --------
     >>> import numpy as np
-    >>> from gaussmix.data import ArraySource
+    >>> from gaussmix.sources import ArraySource
     >>> ScaledSource(ArraySource(np.array([[8.0]])), np.array([2])).block(0).X
     array([[2.]])
     """
@@ -53,6 +53,11 @@ class ScaledSource:
         """Number of blocks."""
         return self._source.n_blocks
 
+    @property
+    def plain(self) -> bool:
+        """Whether all rows are complete and exact, and every component may have generated each."""
+        return self._source.plain
+
     def block(self, index: int) -> Block:
         """Return one block, scaled.
 
@@ -64,7 +69,7 @@ class ScaledSource:
         Returns
         -------
         Block
-            The rows and their weights.
+            The rows with what is known of them.
         """
         return self._source.block(index).scaled(self._first).scaled(self._second)
 
