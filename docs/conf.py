@@ -33,7 +33,8 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build"]
+# The gallery has a notebook of each example to download.
+exclude_patterns = ["_build", "gallery/*.ipynb"]
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
 # The notebooks run when the documentation is built; an error of a cell fails the build.
 nb_execution_mode = "force"

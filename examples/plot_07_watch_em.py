@@ -3,7 +3,7 @@ Watch EM
 ========
 
 A callback is called after every iteration of EM. ``plots.Recorder`` keeps the mixtures, so that the run can be drawn
-afterwards; ``plots.LivePlot`` draws them during the fit in a notebook, and ``plots.animate`` writes a film.
+afterwards; ``plots.LivePlot`` draws them during the fit in a notebook, and ``plots.animate`` writes an animation.
 """
 
 import matplotlib.pyplot as plt

@@ -124,7 +124,7 @@ def test_a_fit_that_did_not_converge_says_what_to_do_once(call: Call, vowels: Pa
     done = call("fit", vowels, "-k", "5", "--max-iter", "2")
     assert done.code == 0
     assert done.err.splitlines() == [
-        "warning: EM did not converge in 2 iterations: raise --max-iter, or --tol"
+        "warning: EM did not converge in 2 iterations: increase --max-iter or --tol"
     ]
     assert "had not converged after 2 iterations" in done.out
 
@@ -187,7 +187,7 @@ def test_the_likelihood_alone_may_decide(call: Call, tmp_path: Path, monkeypatch
 def test_a_search_in_doubt_says_how_to_look_longer(call: Call, vowels: Path) -> None:
     done = call("fit", vowels, "-k", "12", "--search", "0.000001")
     assert done.code == 0
-    assert "Give --search 60 (seconds) to look longer." in done.out
+    assert "Search longer with --search 60 (seconds)." in done.out
 
 
 @pytest.mark.parametrize("wrong", ["soon", "0", "-1", "inf", "nan"])

@@ -189,7 +189,7 @@ def test_the_standard_input(call: Call, faithful: Path, model: Path, piped: Call
     assert "272 rows of 1 column (eruptions)" in fitted.out
     assert fitted.out.count("standard input") >= 1
     for line in done.out.splitlines():
-        if "BIC" in line and "with a price" in line:
+        if "BIC" in line and "with a penalty" in line:
             assert line in fitted.out
 
 

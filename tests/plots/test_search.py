@@ -100,14 +100,14 @@ def test_gains_are_points_in_nats() -> None:
     assert kept == [[40.0, 50.0], [20.0, 30.0], [60.0, 50.0]]
     legend = ax.get_legend()
     assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == ["not kept (1)", "kept (3)"]
+    assert [text.get_text() for text in legend.get_texts()] == ["rejected (1)", "accepted (3)"]
 
 
 def test_a_search_without_changes_is_drawn_too() -> None:
     quiet = replace(STORY, runs=STORY.runs[:1], events=EVENTS[:1], best=0)
     low, high = plots.search(quiet).get_ylim()
     assert low < -3.0 - 4.0 / 100 < -3.0 < high
-    assert [text.get_text() for text in plots.gains(quiet).texts] == ["no change was tried"]
+    assert [text.get_text() for text in plots.gains(quiet).texts] == ["no moves"]
 
 
 def test_an_estimator_and_its_trace_are_drawn_alike() -> None:
@@ -156,7 +156,7 @@ def test_the_film_shows_what_was_kept_in_words(tmp_path: Path, monkeypatch: pyte
         "Run 2 begins",
         "Run 2: split 0, merged 1 and 2, +30.0 nats",
         "Run 2: split 0, merged 1 and 2, +50.0 nats",
-        "Run 2 of 2 is the best: the answer is clear",
+        "Run 2 of 2 is the best: the result is clear",
     ]
     # The number of each frame is that of the mixture that it shows; between runs there is a gap.
     np.testing.assert_allclose(curves[0], [-4.0])
@@ -213,7 +213,7 @@ def test_a_live_plot_shows_what_the_search_kept() -> None:
         titles.append(top.get_title(loc="left"))
     assert titles == ["Search. Run 1 begins", *2 * ["Search. Run 1: split 0, merged 1 and 2, +50.0 nats"]]
     assert live.n_redraws == 2
-    assert strip.get_xlabel() == "changes tried in this run"
+    assert strip.get_xlabel() == "moves tried in this run"
     live(Step(1, 9, 0, 1, mixture_at(0.0), -2.0, None, 0.1))
     assert top.get_title(loc="left") == "Iteration 1"
     assert strip.get_xlabel() == "iteration"

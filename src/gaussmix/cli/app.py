@@ -135,27 +135,27 @@ def _path(name: str, help: str) -> Any:
 
 _ABOUT = (
     "Find groups in tables of numbers: Gaussian mixtures by expectation-maximisation (EM).\n\n"
-    "A Gaussian mixture describes the rows of a table as a few bell-shaped clouds (components). It says "
-    "where they are, how large and how likely, which of them each row belongs to, and how sure that is."
+    "A Gaussian mixture describes the rows of a table by several normal distributions (components). A fit gives their "
+    "positions, shapes and weights, and the probability of each component for each row."
 )
 _DATA = (
     "A table of numbers: .csv, .tsv, .txt, .jsonl (also .gz, .xz, .bz2, .zip), .xlsx, .ods, .parquet, .feather, .npy "
     "or .npz; - for text on the standard input."
 )
-_MODEL = "A model that 'gaussmix fit --out' wrote."
+_MODEL = "A model file, written by 'gaussmix fit --out'."
 _FAMILY = (
-    "The shape of components: full (any ellipse), diag (along the axes) or spherical (round), each its own; "
-    "tied, tied-diag, tied-spherical: one for all."
+    "The covariances of components: full (any ellipse), diag (along the axes) or spherical (round), one for each "
+    "component; tied, tied-diag, tied-spherical: one for all."
 )
-_TABLE = "The file to write: .csv, .tsv, .npy or .parquet. Without it the table is printed as CSV."
+_TABLE = "The file to write: .csv, .tsv, .npy or .parquet. By default, the table is printed as CSV."
 
 DataFile = Annotated[Path, typer.Argument(metavar="FILE", help=_DATA, show_default=False)]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help=_MODEL, show_default=False)]
 TableOut = Annotated[Path | None, _path("--out", _TABLE)]
 Raw = Annotated[
-    bool, _flag("--raw", help="Leave text as it is, where a spreadsheet would take it for a formula (=…).")
+    bool, _flag("--raw", help="Do not escape text that a spreadsheet would interpret as a formula (=…).")
 ]
-Quiet = Annotated[bool, _flag("--quiet", "-q", help="Print no results; warnings and errors remain.")]
+Quiet = Annotated[bool, _flag("--quiet", "-q", help="Print warnings and errors only.")]
 
 
 @app.callback(help=_ABOUT)
@@ -163,7 +163,7 @@ def gaussmix(
     version: Annotated[
         bool, _flag("--version", callback=_say_version, is_eager=True, help="Print the version.")
     ] = False,
-    debug: Annotated[bool, _flag("--debug", help="Show where an error came from.")] = False,
+    debug: Annotated[bool, _flag("--debug", help="Print the traceback of an error.")] = False,
 ) -> None:
     """Hold the options of the program as a whole."""
 
@@ -179,7 +179,7 @@ def fit(
             "-k",
             metavar="K",
             parser=whole(1),
-            help="How many components.",
+            help="Number of components.",
             show_default=False,
         ),
     ],
@@ -188,18 +188,18 @@ def fit(
         str | None,
         typer.Option(
             metavar="A,B",
-            help="The columns to fit, by name or by position from 0. Without it: all columns of numbers.",
+            help="The columns to fit, by name or by position from 0. By default, all columns of numbers.",
             show_default=False,
         ),
     ] = None,
     family: Annotated[str, typer.Option(metavar="NAME", parser=_family, help=_FAMILY)] = "full",
-    out: Annotated[Path | None, _path("--out", "Keep the model in this file (.safetensors).")] = None,
-    report: Annotated[Path | None, _path("--report", "Write a page with pictures (.html).")] = None,
+    out: Annotated[Path | None, _path("--out", "Write the model to this file (.safetensors).")] = None,
+    report: Annotated[Path | None, _path("--report", "Write a report with figures (.html).")] = None,
     weights: Annotated[
         str | None,
         typer.Option(
             metavar="COLUMN",
-            help="The column of counts: how many rows each row is.",
+            help="The column of weights: the number of times that each row counts.",
             show_default=False,
         ),
     ] = None,
@@ -208,8 +208,8 @@ def fit(
         typer.Option(
             metavar="auto|likelihood|off|SECONDS",
             parser=_search,
-            help="Search for the best mixture before EM: at a few times the price of a plain fit (auto), the same "
-            "judged by likelihood alone (likelihood), not at all (off), or for so many seconds at most.",
+            help="Search for the best local maximum before EM: for a few times the time of EM (auto), the same by "
+            "likelihood alone (likelihood), not at all (off), or for at most so many seconds.",
         ),
     ] = "auto",
     n_init: Annotated[
@@ -217,21 +217,23 @@ def fit(
         typer.Option(
             metavar="N",
             parser=whole(1),
-            help="The least number of runs of the search; with --search off, the number of starts of EM.",
+            help="Smallest number of runs of the search; with --search off, the number of starts of EM.",
         ),
     ] = 1,
-    seed: Annotated[
-        int, typer.Option(metavar="N", parser=whole(0), help="Another number gives other starts.")
-    ] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", parser=whole(0), help="Seed of the random numbers.")] = 0,
     max_iter: Annotated[
-        int, typer.Option(metavar="N", parser=whole(0), help="The most iterations of EM, after the search.")
+        int,
+        typer.Option(
+            metavar="N", parser=whole(0), help="Largest number of iterations of EM after the search."
+        ),
     ] = 1000,
     tol: Annotated[
         Any,
         typer.Option(
             metavar="NUMBER",
             parser=_auto_or_number,
-            help="Stop when an iteration adds less to the log-likelihood of a row.",
+            help="Stop when an iteration increases the mean log-likelihood by less than this; auto: when the remaining "
+            "gain is below 1e-6 nats per row. (A nat is the unit of natural logarithms of probabilities.)",
         ),
     ] = "auto",
     reg_covar: Annotated[
@@ -239,15 +241,15 @@ def fit(
         typer.Option(
             metavar="NUMBER",
             parser=_auto_or_number,
-            help="Added to all variances; auto keeps components from collapsing, in any unit.",
+            help="A number is added to all variances; auto bounds covariances from below, independently of the units.",
         ),
     ] = "auto",
     verbose: Annotated[
-        bool, _flag("--verbose", "-v", help="Print what the search does, and each iteration.")
+        bool, _flag("--verbose", "-v", help="Print each move of the search and each iteration.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fit a mixture to a table, and print what was found."""
+    """Fit a mixture to a table, and print its parameters."""
     from gaussmix.cli.fit import FitCommand
 
     if verbose and quiet:
@@ -276,21 +278,19 @@ def predict(
         str | None,
         typer.Option(
             metavar="A,B",
-            help="The columns to take for the model's, in its order. Without it: those of the same names.",
+            help="The columns to use, in the order of the model. By default, the columns of the same names.",
             show_default=False,
         ),
     ] = None,
-    proba: Annotated[bool, _flag("--proba", help="Add the probability of every label.")] = False,
+    proba: Annotated[bool, _flag("--proba", help="Add the probability of each label.")] = False,
     log_density: Annotated[
-        bool, _flag("--log-density", help="Add the logarithm of the density: very low for odd rows.")
+        bool, _flag("--log-density", help="Add the logarithm of the density, which is very low for outliers.")
     ] = False,
-    keep: Annotated[
-        bool, _flag("--keep", help="Put the columns of the table first, and its row names.")
-    ] = False,
+    keep: Annotated[bool, _flag("--keep", help="Write the columns and row names of the table, too.")] = False,
     raw: Raw = False,
     quiet: Quiet = False,
 ) -> None:
-    """Say which component (or class) each row of a table belongs to."""
+    """Predict the component (or class) of each row of a table."""
     from gaussmix.cli.predict import PredictCommand
 
     PredictCommand(model, file, table, out, columns, proba, log_density, keep, raw, quiet).run()
@@ -300,20 +300,18 @@ def predict(
 def sample(
     model: ModelFile,
     number: Annotated[
-        int, typer.Option("--number", "-n", metavar="N", parser=whole(0), help="How many rows.")
+        int, typer.Option("--number", "-n", metavar="N", parser=whole(0), help="Number of rows.")
     ] = 1000,
     seed: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", parser=whole(0), help="The same number gives the same rows.", show_default=False
-        ),
+        typer.Option(metavar="N", parser=whole(0), help="Seed of the random numbers.", show_default=False),
     ] = None,
     labels: Annotated[bool, _flag("--labels", help="Add the component (or class) of each row.")] = False,
     out: TableOut = None,
     raw: Raw = False,
     quiet: Quiet = False,
 ) -> None:
-    """Draw new rows from a model."""
+    """Sample rows from a model."""
     from gaussmix.cli.sample import run
 
     run(model, number, out, seed=seed, labels=labels, raw=raw, quiet=quiet)
@@ -322,10 +320,10 @@ def sample(
 @app.command(cls=Command)
 def demo(
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write.")] = Path("gaussmix-demo"),
-    quick: Annotated[bool, _flag("--quick", help="Less data, in a few seconds.")] = False,
+    quick: Annotated[bool, _flag("--quick", help="Use fewer rows, which takes some seconds.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show what mixtures do, on made-up data and on vowels: a page of pictures."""
+    """Write a page that explains mixtures, with pictures of synthetic data and of vowels."""
     from gaussmix.cli.demo import run
 
     run(out, quick=quick, quiet=quiet)
@@ -335,7 +333,7 @@ def demo(
 def info(
     model: Annotated[Path | None, typer.Argument(metavar="MODEL", help=_MODEL, show_default=False)] = None,
 ) -> None:
-    """Say which versions, kernel and threads are in use, or what a model holds."""
+    """Print versions, kernel and threads, or the contents of a model."""
     from gaussmix.cli.info import run
 
     run(model)

@@ -1,4 +1,4 @@
-"""``gaussmix demo``: a page of pictures."""
+"""``gaussmix demo``: a page that explains mixtures."""
 
 from __future__ import annotations
 

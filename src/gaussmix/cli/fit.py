@@ -1,4 +1,4 @@
-"""``gaussmix fit``: from a table to a mixture, and what was found in words."""
+"""``gaussmix fit``: from a table to a mixture and a printed summary."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class FitCommand:
         return "standard input" if str(self.file) == "-" else self.file.name
 
     def run(self) -> None:
-        """Read, fit, keep the model, print what was found, write the report."""
+        """Read, fit, write the model, print the results, write the report."""
         terminal = Terminal.open(self.quiet)
         check_outputs({"--out": self.out, "--report": self.report}, [self.file])
         if self.out is not None:
@@ -77,7 +77,7 @@ class FitCommand:
             self._check_enough(rows)
             activity.begin("Fitting")
             model, seconds = self._fitted(rows, activity)
-            activity.begin("Summing up")
+            activity.begin("Computing criteria")
             criteria = Criteria.of(model, rows)
         if self.out is not None:
             model.save(self.out)
@@ -104,7 +104,7 @@ class FitCommand:
 
         watch = IterationLines(stream=sys.stderr) if self.verbose else self._progress(activity)
         with warnings.catch_warnings():
-            # It is told after the fit in the command's own terms.
+            # The command prints its own warning after the fit.
             warnings.simplefilter("ignore", ConvergenceWarning)
             began = time.perf_counter()
             model = GaussianMixture(**self.options, callbacks=[watch]).fit(
@@ -125,7 +125,7 @@ class FitCommand:
         run = model.trace_.runs[model.trace_.best]
         if run.status == "max_iter" and self.options["tol"] != 0:
             done = counted(run.n_iterations, "iteration")
-            terminal.warn(f"EM did not converge in {done}: raise --max-iter, or --tol")
+            terminal.warn(f"EM did not converge in {done}: increase --max-iter or --tol")
         elif run.status == "fell":
             terminal.warn(f"{run.message}; give --reg-covar auto, under which it cannot fall")
 
@@ -147,7 +147,7 @@ class FitCommand:
             )
 
     def _say_what_next(self, terminal: Terminal) -> None:
-        """Say where things are, and which commands come next."""
+        """Print the files that were written, and commands for the next steps."""
         terminal.say()
         if self.out is not None:
             terminal.say(f"Model written to {self.out}")
@@ -156,7 +156,7 @@ class FitCommand:
         file, out = str(self.file), "model.safetensors" if self.out is None else str(self.out)
         steps = {}
         if self.out is None:
-            steps["keep this model"] = f"add --out {out}"
+            steps["write this model"] = f"add --out {out}"
         else:
             words = ["gaussmix", "predict", out, file, *self.table.words(), "--out", "labels.csv"]
             steps["label the rows"] = shlex.join(words)
@@ -168,7 +168,7 @@ class FitCommand:
             terminal.say(f"  {what + ':':17}{how}")
 
     def _with_one_more(self) -> list[str]:
-        """Return the command that fits one component more to the same rows."""
+        """Return the command that fits one more component to the same rows."""
         words = ["gaussmix", "fit", str(self.file), "-k", str(self.options["n_components"] + 1)]
         family = self.options["covariance_type"]
         for option, value in (("--columns", self.columns), ("--weights", self.weights)):

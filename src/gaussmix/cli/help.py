@@ -13,25 +13,28 @@ __all__ = ["EXAMPLES", "Command", "PlainUsage", "print_examples"]
 
 EXAMPLES = {
     "gaussmix": (
-        ("gaussmix fit faithful.csv -k 2 --out model.safetensors", "Fit two components and keep the model."),
-        ("gaussmix predict model.safetensors faithful.csv", "Say which component each row belongs to."),
-        ("gaussmix demo", "See in pictures what Gaussian mixtures are."),
+        ("gaussmix fit faithful.csv -k 2 --out model.safetensors", "Fit two components and write the model."),
+        ("gaussmix predict model.safetensors faithful.csv", "Predict the component of each row."),
+        ("gaussmix demo", "Write a page that explains Gaussian mixtures."),
     ),
     "fit": (
-        ("gaussmix fit faithful.csv -k 2", "Fit two components to all columns of numbers; print them."),
+        ("gaussmix fit faithful.csv -k 2", "Fit two components to all columns of numbers."),
         (
             "gaussmix fit vowels.csv --columns F1,F2 -k 5 --out model.safetensors",
-            "Use two columns, and keep the model.",
+            "Fit two columns, and write the model.",
         ),
-        ("gaussmix fit vowels.csv -k 5 --report page.html", "Write a page with pictures."),
+        ("gaussmix fit vowels.csv -k 5 --report page.html", "Write a report with figures."),
         (
             "gaussmix fit counts.csv -k 3 --weights n",
-            "A column says how often each row counts.",
+            "Use a column as weights of the rows.",
         ),
     ),
     "predict": (
         ("gaussmix predict model.safetensors new.csv --out labels.csv", "Write a label for each row."),
-        ("gaussmix predict model.safetensors new.csv --proba | head", "Print how sure the first labels are."),
+        (
+            "gaussmix predict model.safetensors new.csv --proba | head",
+            "Print probabilities of the first labels.",
+        ),
         ("gaussmix predict model.safetensors new.csv --keep", "Print the table with a label for each row."),
     ),
     "sample": (
@@ -40,11 +43,11 @@ EXAMPLES = {
     ),
     "demo": (("gaussmix demo --out pictures", "Then open pictures/index.html in a browser."),),
     "info": (
-        ("gaussmix info", "Print what to paste into a report of a fault."),
-        ("gaussmix info model.safetensors", "Print what a model holds."),
+        ("gaussmix info", "Print versions for a bug report."),
+        ("gaussmix info model.safetensors", "Print the contents of a model."),
     ),
 }
-"""Commands to copy, and what they do."""
+"""Example commands, with descriptions."""
 
 
 def print_examples(command: str) -> None:

@@ -1,4 +1,4 @@
-"""``gaussmix info``: versions, kernel and threads, or what a model holds."""
+"""``gaussmix info``: versions, kernel and threads, or the contents of a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["run"]
 
 
 def run(model: Path | None) -> None:
-    """Print what a fit runs on, or what a model holds.
+    """Print versions, kernel and threads, or the contents of a model.
 
     Parameters
     ----------

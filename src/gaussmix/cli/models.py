@@ -24,7 +24,7 @@ _BLOCK = 1 << 15
 
 @dataclass(frozen=True, eq=False)
 class Labeller:
-    """What tells the labels of rows: the components of a mixture, or the classes of a classifier.
+    """Labels of rows: the components of a mixture, or the classes of a classifier.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Labeller:
 
 
 def labeller_of(model: Any, path: Path) -> Labeller:
-    """Return what tells the labels of rows in a model.
+    """Return the labeller of a model.
 
     Parameters
     ----------

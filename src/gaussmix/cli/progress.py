@@ -18,7 +18,7 @@ __all__ = ["Activity", "FitProgress"]
 
 
 class Activity:
-    """What is going on, shown on a terminal once it has taken a while; it leaves nothing behind.
+    """A status line on a terminal, shown after a while and removed at the end.
 
     Parameters
     ----------
@@ -56,16 +56,16 @@ class Activity:
                 self._progress.start()
 
     def begin(self, what: str, total: float | None = None) -> None:
-        """Say what comes now, and how much of it there is where that is known."""
+        """Begin a task, with its size if it is known."""
         self._tell(visible(what), "", total, 0.0)
 
     def advance(self, amount: float) -> None:
-        """Say that some of it is done."""
+        """Advance the task."""
         if self._progress is not None:
             self._progress.advance(self._task, amount)
 
     def end(self) -> None:
-        """Show no more."""
+        """Remove the status line."""
         if self._timer is not None:
             self._timer.cancel()
             with self._lock:
@@ -73,7 +73,7 @@ class Activity:
                 self._progress.stop()
 
     def show(self, what: str, detail: str, share: float | None) -> None:
-        """Say what is going on, where it is, and which share of it is done."""
+        """Show the task, its state, and the fraction that is done."""
         self._tell(what, detail, None if share is None else 1.0, share or 0.0)
 
     def _tell(self, what: str, detail: str, total: float | None, completed: float) -> None:
@@ -84,7 +84,7 @@ class Activity:
 
     @property
     def shown(self) -> bool:
-        """Whether there is a terminal to show it on."""
+        """Whether there is a terminal."""
         return self._progress is not None
 
 
@@ -110,7 +110,7 @@ class FitProgress:
         self._first: float | None = None
 
     def __call__(self, step: Step) -> None:
-        """Show an iteration of EM or a change that the search tried."""
+        """Show an iteration of EM or a move of the search."""
         if not self._activity.shown:
             return
         if (step.stage, step.run) != (self._stage, self._run):
@@ -142,7 +142,7 @@ class FitProgress:
 
 def _where(step: Step) -> str:
     if step.stage == "search":
-        return f"run {step.run + 1}, change {step.iteration - 1}"
+        return f"run {step.run + 1}, move {step.iteration - 1}"
     start = f"start {step.run + 1}/{step.n_runs}, " if step.n_runs > 1 else ""
     return f"{start}iteration {step.iteration}"
 

@@ -121,7 +121,7 @@ def _split(path: Path, table: NumericTable, position: int) -> FitRows:
 
 
 def tell_about(rows: FitRows | NumericTable, terminal: Terminal) -> None:
-    """Print what was guessed about a file, and what a person should know of its columns."""
+    """Print the detected format of a file, and warnings about its columns."""
     if rows.notice:
         terminal.note(rows.notice)
     for remark in rows.remarks:
@@ -167,7 +167,7 @@ def rows_for_model(
     if found is not None and _nameless(found):
         return _checked(path, found, n_features, names)
     raise InputError(
-        f"{absent}; the model was fitted on {', '.join(names)}: name the {n_features} to take for them with --columns"
+        f"{absent}; the model was fitted on {', '.join(names)}: name the {n_features} columns to use with --columns"
     )
 
 

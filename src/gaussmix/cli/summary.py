@@ -1,4 +1,4 @@
-"""What a fit found, in words and tables."""
+"""The results of a fit, in text and tables."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ __all__ = ["Criteria", "show_fit"]
 
 @dataclass(frozen=True)
 class Criteria:
-    """The log-likelihood of a fit, and the criteria that weigh it against the number of parameters.
+    """The log-likelihood of a fit, and the information criteria.
 
     Parameters
     ----------
     log_likelihood : float
-        Of all rows, nats.
-    a_row : float
-        Of a row on average.
+        Of all rows, in nats.
+    per_row : float
+        Mean log-likelihood, in nats per row.
     bic, aic, icl : float
         Lower is better.
     """
 
     log_likelihood: float
-    a_row: float
+    per_row: float
     bic: float
     aic: float
     icl: float
@@ -43,27 +43,27 @@ class Criteria:
         from gaussmix.selection import aic, bic
 
         icl_value = model.icl(rows.frame, sample_weight=rows.weights)
-        a_row, n = model.score(rows.frame, sample_weight=rows.weights), rows.total_weight
-        total, parameters = a_row * n, model.mixture_.n_parameters
-        return cls(total, a_row, bic(total, parameters, n), aic(total, parameters), icl_value)
+        per_row, n = model.score(rows.frame, sample_weight=rows.weights), rows.total_weight
+        total, parameters = per_row * n, model.mixture_.n_parameters
+        return cls(total, per_row, bic(total, parameters, n), aic(total, parameters), icl_value)
 
 
 def show_fit(
     terminal: Terminal, name: str, rows: FitRows, model: GaussianMixture, criteria: Criteria, seconds: float
 ) -> None:
-    """Print what was found.
+    """Print the results.
 
     Parameters
     ----------
     terminal : Terminal
     name : str
-        What the data are called.
+        Name of the data.
     rows : FitRows
     model : GaussianMixture
         Fitted.
     criteria : Criteria
     seconds : float
-        How long the fit took.
+        Time of the fit.
     """
     mixture = model.mixture_
     _show_data(terminal, name, rows)
@@ -72,9 +72,9 @@ def show_fit(
     for table in component_tables(mixture, terminal.out.width, terminal.plus_minus):
         terminal.show(table)
     sign = terminal.plus_minus
-    terminal.say(f" mean {sign} standard deviation of each column; the weights are shares of the rows")
+    terminal.say(f" mean {sign} standard deviation of each column; weights are fractions of the rows")
     terminal.say()
-    terminal.show(facts(_criteria_rows(criteria, mixture.n_parameters)))
+    terminal.show(facts(_criteriper_rows(criteria, mixture.n_parameters)))
     terminal.say()
     for line in _how_it_ended(model, seconds):
         terminal.say(line)
@@ -94,17 +94,17 @@ def _left_out(skipped: Mapping[str, str]) -> str:
     return ", ".join(listed[:6]) + (f" and {len(listed) - 6} more columns" if len(listed) > 6 else "")
 
 
-def _criteria_rows(criteria: Criteria, n_parameters: int) -> list[tuple[str, str, str]]:
+def _criteriper_rows(criteria: Criteria, n_parameters: int) -> list[tuple[str, str, str]]:
     price = counted(n_parameters, "parameter")
     return [
         (
             "log-likelihood",
             number(criteria.log_likelihood, 2),
-            f"{number(criteria.a_row, 4)} a row; higher: closer to the data",
+            f"{number(criteria.per_row, 4)} nats per row; higher is better",
         ),
-        ("BIC", number(criteria.bic, 2), f"with a price for the {price}; lower is better"),
-        ("AIC", number(criteria.aic, 2), "with a smaller price; lower is better"),
-        ("ICL", number(criteria.icl, 2), "BIC with a price for overlap too; lower is better"),
+        ("BIC", number(criteria.bic, 2), f"with a penalty for {price}; lower is better"),
+        ("AIC", number(criteria.aic, 2), "with a smaller penalty; lower is better"),
+        ("ICL", number(criteria.icl, 2), "BIC with a penalty for overlap; lower is better"),
     ]
 
 
@@ -117,6 +117,6 @@ def _how_it_ended(model: GaussianMixture, seconds: float) -> list[str]:
     text = f"{text}, in {seconds:.2f} s."
     if trace.search is None:
         return [text]
-    advice = "" if trace.search.clear else " Give --search 60 (seconds) to look longer."
+    advice = "" if trace.search.clear else " Search longer with --search 60 (seconds)."
     verdict = trace.search.verdict.split(";")[0]
     return [f"Search: {verdict}.{advice}", f"{text[:-1]} with the search." if text.endswith("s.") else text]

@@ -25,7 +25,7 @@ _PANEL = "Format of a text table (detected unless given)"
 
 @dataclass(frozen=True)
 class TableOptions:
-    """What a person says about a table.
+    """The options of a table.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def _declared(
     ] = None,
     decimal: Annotated[str | None, _option("--decimal", "SIGN", "The decimal sign: . or ,")] = None,
     thousands: Annotated[
-        str | None, _option("--thousands", "SIGN", "What groups thousands: , . ' space or none.")
+        str | None, _option("--thousands", "SIGN", "The thousands separator: , . ' space or none.")
     ] = None,
     header: Annotated[
         bool | None,
@@ -87,7 +87,7 @@ def _declared(
     ] = None,
     encoding: Annotated[str | None, _option("--encoding", "NAME", "Such as utf-8, cp1252 or utf-16.")] = None,
     skip: Annotated[
-        int, _option("--skip", "N", "How many lines to leave out at the beginning.", parser=whole(0))
+        int, _option("--skip", "N", "Number of lines to skip at the beginning.", parser=whole(0))
     ] = 0,
 ) -> TableOptions:
     from gaussmix.data.options import ReadOptions

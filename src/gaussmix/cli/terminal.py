@@ -135,6 +135,6 @@ class Terminal:
 
     def _tell(self, kind: str, style: str, message: str) -> None:
         text = Text.assemble((f"{kind}:", style), f" {one_line(message)}")
-        # Where nobody can be told there is still the exit code.
+        # Without a stream, the exit code remains.
         with suppress(OSError):
             self.err.print(text, soft_wrap=True)

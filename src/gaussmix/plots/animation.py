@@ -30,7 +30,7 @@ __all__ = ["Frame", "Recorder", "animate"]
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """The state of a fit after an iteration: a picture of a film.
+    """The state of a fit after an iteration, as a frame of an animation.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Frame:
 
     @property
     def title(self) -> str:
-        """What is written over it."""
+        """The title of the frame."""
         if self.words:
             return self.words
         return f"iteration {self.iteration}" if self.iteration else "the start"
@@ -69,8 +69,8 @@ class Frame:
 class Recorder:
     """A callback that keeps the mixture and the log-likelihood of every iteration of EM.
 
-    Of a fit with several starts, the last one is kept. What a search did before is kept by the fit itself:
-    ``animate(X, model.trace_.search, path)`` is its film.
+    Of a fit with several starts, the last one is kept. The fit itself keeps the history of its search:
+    ``animate(X, model.trace_.search, path)`` animates it.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class Recorder:
 
     @property
     def log_likelihood(self) -> Floats:
-        """The log-likelihood of each iteration, nats a row."""
+        """The log-likelihood of each iteration, nats per row."""
         return np.array([f.log_likelihood for f in self._frames], dtype=np.float64)
 
     def __len__(self) -> int:
@@ -134,14 +134,14 @@ def animate(
 ) -> Path:
     """Write a GIF of a fit: the data, the components at each iteration, and the log-likelihood under them.
 
-    The film of a search shows the components after each change that was kept, with what happened in words.
+    The animation of a search shows the components after each accepted move, with a caption.
 
     Parameters
     ----------
     X : (n, D) array or data frame
         Rows that were fitted.
     mixtures : Recorder, SearchTrace, fitted estimator, sequence of Frame, or sequence of Mixture
-        What to show, in order; of a fitted estimator the search for the optimum.
+        What to show, in order. A fitted estimator shows its search.
     path : path
         The file to write, ``*.gif``.
     columns : pair of int or str, or one, optional
@@ -149,10 +149,10 @@ def animate(
     sigmas, scale, content : float or sequence of float, optional
         Size of the ellipses, as in :func:`ellipses`.
     seconds, hold : float
-        How long a picture stands, and the last one besides; one with a caption of its own stands at least as long as
-        it takes to read.
+        Duration of each picture, and the additional duration of the last one, in seconds. A picture with a caption
+        stays long enough to be read.
     pictures : path, optional
-        A folder for the pictures themselves, ``000.png``, ``001.png`` and so on, to step through.
+        A folder for the single pictures, ``000.png``, ``001.png`` and so on.
     size : (width, height)
         Size of the pictures, in inches.
     dpi : int
@@ -184,7 +184,7 @@ def animate(
     need_matplotlib()
     target, frames = Path(path), _frames(mixtures)
     unit = (
-        "iteration" if isinstance(mixtures, Recorder) or not frames[-1].words else "what was kept, in order"
+        "iteration" if isinstance(mixtures, Recorder) or not frames[-1].words else "accepted moves, in order"
     )
     if target.suffix.lower() != ".gif":
         raise InputError(f"path is {target.name!r}: an animation is written as a GIF, so name it *.gif.")
@@ -212,16 +212,16 @@ def _frames(mixtures: Any) -> Sequence[Frame]:
 
 
 def _reading_time(words: str) -> float:
-    """Return how many seconds it takes to read a caption, at four words a second."""
+    """Return the time to read a caption, in seconds, at four words per second."""
     return 0.25 * len(words.split())
 
 
 def _frames_of_search(search: SearchTrace) -> list[Frame]:
-    """Return a frame for each start and each change that was kept, and one more for what was chosen in the end."""
-    told = [event for event in search.events if event.taken]
+    """Return a frame for each start and each accepted move, and one for the final result."""
+    accepted = [event for event in search.events if event.taken]
     frames = [
         Frame(i, event.mixture, event.log_likelihood, event.title, event.run)
-        for i, event in enumerate(told, 1)
+        for i, event in enumerate(accepted, 1)
         if event.mixture is not None
     ]
     last = [frame for frame in frames if frame.run == search.best][-1:]
@@ -229,10 +229,10 @@ def _frames_of_search(search: SearchTrace) -> list[Frame]:
         raise InputError(
             "the search kept no mixtures, as they are large: record EM with callbacks=Recorder()."
         )
-    sure = "the answer is clear" if search.clear else "the answer is in doubt"
+    verdict = "the result is clear" if search.clear else "the result is in doubt"
     return [
         *frames,
-        replace(last[0], words=f"Run {search.best + 1} of {len(search.runs)} is the best: {sure}"),
+        replace(last[0], words=f"Run {search.best + 1} of {len(search.runs)} is the best: {verdict}"),
     ]
 
 
@@ -244,13 +244,13 @@ def _drawing(X: Any, view: View, size: tuple[float, float], dpi: int) -> FitFigu
     figure = Figure(figsize=size, dpi=dpi, layout="constrained")
     FigureCanvasAgg(figure)
     drawing = FitFigure(figure, X, view)
-    # A film has nothing behind it that a clear background could show.
+    # There is nothing behind an animation that a transparent background could show.
     figure.set_facecolor(Style.around(drawing.ax).background)
     return drawing
 
 
 def _drawn(drawing: FitFigure, frames: Sequence[Frame], title: str) -> Iterator[Image]:
-    """Draw the frames one after another, over a picture of all that stays."""
+    """Draw the frames one after another, over a picture of the fixed parts."""
     try:
         from PIL import Image
     except ImportError:
@@ -271,7 +271,7 @@ def _drawn(drawing: FitFigure, frames: Sequence[Frame], title: str) -> Iterator[
 
 
 def _curve(frames: Sequence[Frame]) -> Floats:
-    """Return iterations and log-likelihoods (m, 2), with a gap between runs and after a way back."""
+    """Return iterations and log-likelihoods (m, 2), with a gap between runs and where the iteration decreases."""
     points: list[tuple[float, float]] = []
     before: Frame | None = None
     for frame in frames:
@@ -285,7 +285,7 @@ def _curve(frames: Sequence[Frame]) -> Floats:
 
 
 def _background(drawing: FitFigure) -> Any:
-    """Return the picture without what moves; from now on the layout stays."""
+    """Return the picture of the fixed parts, and fix the layout."""
     canvas: Any = drawing.figure.canvas
     canvas.draw()
     drawing.figure.set_layout_engine("none")
@@ -304,7 +304,7 @@ def _write_pictures(folder: Path, images: Sequence[Image]) -> None:
 
 
 def _in_few_colours(images: Sequence[Image], paper: Any) -> list[Image]:
-    """Return pictures with one palette, taken from the first and the last, so that colours do not flicker."""
+    """Return pictures with one palette, from the first and the last picture, so that colours do not flicker."""
     from PIL import Image
 
     width, height = images[0].size
@@ -313,7 +313,7 @@ def _in_few_colours(images: Sequence[Image], paper: Any) -> list[Image]:
     both.paste(images[-1], (0, height))
     cut = both.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     colours = np.array(cut.getpalette(), dtype=np.uint8).reshape(-1, 3)
-    # The cut takes means of near colours: a paper that is nearly white would look grey.
+    # Median cut averages similar colours: a nearly white background would look grey.
     exact = np.round(255 * np.asarray(paper)).astype(np.uint8)
     place = int(np.abs(colours.astype(np.int64) - exact).sum(axis=1).argmin())
     colours[place] = exact
@@ -322,11 +322,11 @@ def _in_few_colours(images: Sequence[Image], paper: Any) -> list[Image]:
 
 
 def _in_colours(image: Image, colours: Image, paper: NDArray[np.uint8], place: int) -> Image:
-    """Return a picture in the palette of another, in which the paper has a given place."""
+    """Return a picture in the palette of another, with the background at a given position."""
     from PIL import Image
 
     places = np.array(image.quantize(palette=colours, dither=Image.Dither.NONE))
-    # The nearest colour is looked up in a coarse table, which may miss the paper's.
+    # The nearest colour comes from a coarse table, which may miss the background.
     places[(np.asarray(image) == paper).all(axis=2)] = place
     kept = Image.fromarray(places)
     kept.putpalette(colours.getpalette() or [])

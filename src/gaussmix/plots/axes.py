@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Canvas",
     "add_colour_bar",
-    "climb_limits",
     "dress",
     "font_size",
     "need_matplotlib",
     "note_rows",
     "padded",
+    "rising_limits",
     "say",
     "size_in_points",
     "some_of",
@@ -159,10 +159,10 @@ def padded(values: Rows, share: float = 0.05) -> Floats:
     return np.array([low - room, high + room])
 
 
-def climb_limits(values: Rows, share: float) -> Floats:
-    """Return (low, high) of log-likelihoods, in nats a row: a little wider, and 1e-4 wide at least.
+def rising_limits(values: Rows, share: float) -> Floats:
+    """Return (low, high) of log-likelihoods, in nats per row: a little wider, and 1e-4 wide at least.
 
-    What climbs by less is flat to the eye, and its axis can be read.
+    A smaller increase is not visible, and the ticks remain readable.
     """
     low, high = float(np.min(values)), float(np.max(values))
     return padded(np.array([min(low, high - 1e-4), high]), share)

@@ -87,9 +87,8 @@ def density_2d(
 ) -> Axes:
     """Draw the density of two columns.
 
-    The shades of the image follow the square root of the density, so that a broad component is seen beside a
-    narrow one; the colour bar tells the density itself. Contours enclose 25, 50, 75, 90 and 99 % of the
-    probability.
+    The shade of the image is proportional to the square root of the density, so that broad components are visible
+    beside narrow ones; the colour bar shows the density. Contours enclose 25, 50, 75, 90 and 99 % of the probability.
 
     Parameters
     ----------
@@ -106,9 +105,9 @@ def density_2d(
     pixels : int
         Number of pixels in each direction.
     colour_bar : bool
-        Whether a colour bar stands beside the picture.
+        Whether to draw a colour bar.
     equal : bool
-        Whether a unit is as long on both axes: ask for it where the columns have the same unit.
+        Whether a unit is as long on both axes: useful for columns of the same unit.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 

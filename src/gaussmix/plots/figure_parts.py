@@ -10,7 +10,7 @@ import numpy as np
 from gaussmix._types import Floats, Rows
 from gaussmix.errors import InputError
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas, climb_limits, dress, font_size, padded, whole_numbers
+from gaussmix.plots.axes import Canvas, dress, font_size, padded, rising_limits, whole_numbers
 from gaussmix.plots.colours import line_style
 from gaussmix.plots.density_1d import draw_histogram, highest_bar
 from gaussmix.plots.ellipses import Ellipses, ellipse_points
@@ -213,4 +213,4 @@ class FitFigure:
         seen = seen[np.isfinite(seen).all(axis=1)]
         if len(seen):
             last = max(float(seen[:, 0].max()), 2.0)
-            self.trace_ax.set(xlim=padded(np.array([1.0, last]), 0.03), ylim=climb_limits(seen[:, 1], 0.12))
+            self.trace_ax.set(xlim=padded(np.array([1.0, last]), 0.03), ylim=rising_limits(seen[:, 1], 0.12))

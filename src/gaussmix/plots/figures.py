@@ -31,14 +31,14 @@ __all__ = ["overview", "pairs"]
 
 _MOST_COLUMNS, _MOST_ROWS, _MOST_NUMBERS = 6, 50_000, 12
 _FLAT = 1e-4
-"""Nats a row: a climb by less is flat to the eye."""
+"""Nats per row: a smaller increase is not visible."""
 
 
 def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False) -> NDArray[Any]:
-    """Draw a fit in one figure: points and ellipses, density, uncertainty, and how it was found.
+    """Draw a fit in one figure: points and ellipses, density, uncertainty, and the search or EM.
 
-    The panels show the same part of the plane. The last one shows the search for the optimum, or EM where there was
-    none; it is left out where neither had anything to climb, and of a Mixture.
+    The panels show the same part of the plane. The last one shows the search, or EM if there was no search. There is no
+    such panel for a Mixture, or if neither changed anything.
 
     Parameters
     ----------
@@ -47,14 +47,14 @@ def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False
     X : (n, D) array
         Rows that were fitted.
     columns : pair of int or str, or one, optional
-        The columns to show; by default the pair in which the components overlap least, the only one where D is 1.
+        The columns to show; by default the pair that separates the components best, or the only column.
     equal : bool
         Whether a unit is as long on both axes.
 
     Returns
     -------
     array of matplotlib Axes
-        The panels, in the order in which they are read; the figure is ``axes[0].figure``.
+        The panels, from the upper left to the lower right; the figure is ``axes[0].figure``.
 
     Raises
     ------
@@ -70,15 +70,15 @@ def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False
     ['Responsibilities', 'Density', 'Uncertainty']
     """
     need_matplotlib()
-    mixture, told = as_mixture(estimator), _worth_telling(getattr(estimator, "trace_", None))
+    mixture, found = as_mixture(estimator), _worth_drawing(getattr(estimator, "trace_", None))
     if is_one(columns, mixture.n_features):
-        axes = _panels(1 if told is None else 2)
+        axes = _panels(1 if found is None else 2)
         density_1d(mixture, X, columns=columns, ax=axes[0]).set_title("Density", loc="left")
     else:
-        axes = _panels(3 if told is None else 4)
+        axes = _panels(3 if found is None else 4)
         _draw_planes(axes[:3], mixture, X, columns, equal)
-    if told is not None:
-        _draw_story(axes[-1], told)
+    if found is not None:
+        _draw_history(axes[-1], found)
     return axes
 
 
@@ -110,22 +110,22 @@ def _draw_planes(axes: NDArray[Any], mixture: Mixture, X: Any, columns: Any, equ
         ax.set(xlim=box[0], ylim=box[1], xlabel=axes[0].get_xlabel(), ylabel=axes[0].get_ylabel())
 
 
-def _worth_telling(trace: Any) -> Any:
-    """Return a trace in which something happened, None of one without a change or a climb."""
+def _worth_drawing(trace: Any) -> Any:
+    """Return a trace with moves or an increase of the log-likelihood, else None."""
     if trace is None:
         return None
     if trace.search is not None:
         return trace if trace.search.n_tried else None
-    climb = trace.log_likelihood
-    return trace if len(climb) and climb[-1] - climb[0] > _FLAT else None
+    values = trace.log_likelihood
+    return trace if len(values) and values[-1] - values[0] > _FLAT else None
 
 
-def _draw_story(ax: Axes, told: Any) -> None:
-    """Draw what the search did, or EM where there was no search."""
-    if told.search is None:
-        trace(told, ax=ax).set_title("EM", loc="left")
+def _draw_history(ax: Axes, found: Any) -> None:
+    """Draw the search, or EM if there was no search."""
+    if found.search is None:
+        trace(found, ax=ax).set_title("EM", loc="left")
     else:
-        search(told, ax=ax).set_title("Search", loc="left")
+        search(found, ax=ax).set_title("Search", loc="left")
 
 
 def pairs(mixture: Any, X: Any = None, *, columns: Sequence[Any] | None = None) -> NDArray[Any]:
@@ -138,8 +138,8 @@ def pairs(mixture: Any, X: Any = None, *, columns: Sequence[Any] | None = None) 
     X : (n, D) array, optional
         Rows to draw; of more than 50,000, a random 50,000.
     columns : sequence of int or str, optional
-        Two columns or more, by position or name; all by default, and of more than 6 those in which the components
-        overlap least. The figure says which are left out.
+        Two columns or more, by position or name; all by default, and of more than 6 those that separate
+        the components best. The figure says which are left out.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a search predicted of each change against what came of it."""
+"""Predicted and actual gains of the moves of a search."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ __all__ = ["gains"]
 
 
 def gains(model: Any, *, ax: Axes | None = None) -> Axes:
-    """Draw the gain that a search predicted of each change against the gain that came of it, both in nats.
+    """Draw the actual gain of each move of a search against its predicted gain, in nats.
 
-    On the diagonal a prediction came true. Both axes are logarithmic beyond ten nats. A gain that was not taken
-    is where EM was broken off, as it was not going to come near; so it may be too low.
+    On the diagonal they are equal. Both axes are logarithmic beyond ten nats. EM stops early for moves that cannot
+    succeed, so the gain of a rejected move may be too low.
 
     Parameters
     ----------
     model : fitted estimator, Trace or SearchTrace
-        The fit, which keeps the trace of its search.
+        A fit with a search.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 
@@ -69,12 +69,12 @@ def _draw_gains(ax: Axes, changes: list[SearchEvent], both: Floats) -> None:
     for mask, label, style in (
         (
             ~taken,
-            "not kept",
+            "rejected",
             {"color": "none", "edgecolor": look.line, "linewidth": 0.9, "s": 20, "zorder": 2},
         ),
         (
             taken,
-            "kept",
+            "accepted",
             {"color": look.accent, "edgecolor": look.background, "linewidth": 0.6, "s": 34, "zorder": 3},
         ),
     ):
@@ -84,17 +84,17 @@ def _draw_gains(ax: Axes, changes: list[SearchEvent], both: Floats) -> None:
     if changes:
         ax.legend(frameon=False, fontsize=font_size(0.9), labelcolor=look.foreground, loc="upper left")
     else:
-        say(ax, "no change was tried", 0.75)
+        say(ax, "no moves", 0.75)
 
 
 def _reach(both: Floats) -> Floats:
-    """Return limits for both axes, with some room in their scale."""
+    """Return limits for both axes, with a margin."""
     low, high = float(both.min(initial=0.0)), float(both.max(initial=0.0))
     return np.array([1.3 * low - 1.5, 1.3 * high + 1.5])
 
 
 def _thin_ticks(ax: Axes) -> None:
-    """Set the ticks at 0 and at ten, a hundred and so on: the scale itself puts them too close about 0."""
+    """Set ticks at 0, 10, 100 and so on, fewer near 0 than by default."""
     for axis in (ax.xaxis, ax.yaxis):
         low, high = axis.get_view_interval()
         seen = _ticks(low, high, np.array([1.0, 2.0, 5.0]))
@@ -108,7 +108,7 @@ _MOST_TICKS = 9
 
 
 def _ticks(low: float, high: float, steps: Floats) -> Floats:
-    """Return 0 and what is a power of ten times a step, from 5 on, between two limits."""
+    """Return 0 and the multiples of powers of ten by each step, from 5 on, between two limits."""
     sizes = np.outer(10.0 ** np.arange(0, 12), steps).ravel()
     sizes = sizes[sizes >= 5.0]
     ticks = np.concatenate([-sizes[::-1], [0.0], sizes])

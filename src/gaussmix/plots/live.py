@@ -1,4 +1,4 @@
-"""LivePlot: EM seen while it runs."""
+"""LivePlot: EM drawn while it runs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ __all__ = ["LivePlot"]
 class LivePlot:
     """A callback that shows data and components at every EM iteration, with the log-likelihood under them.
 
-    Before EM it shows the search for the optimum: the components after each change that was kept, run by run. In a
-    notebook the picture in the cell changes, in a window the window does; without a screen the figure is only kept
-    up to date, for ``figure.savefig``. The points are drawn once; only the ellipses move.
+    Before EM, it shows the search: the components after each accepted move. In a notebook the plot is updated in the
+    cell, otherwise in a window; without a screen the figure is updated for ``figure.savefig``. The points are drawn
+    once; only the ellipses are redrawn.
 
     Parameters
     ----------
@@ -39,9 +39,9 @@ class LivePlot:
     sigmas, scale, content : float or sequence of float, optional
         Size of the ellipses, as in :func:`ellipses`.
     every : int
-        Redraw at every so many iterations; after changes that a search kept, always.
+        Redraw after so many iterations; after an accepted move, always.
     pause : float
-        Seconds to wait after each redraw, for eyes to follow.
+        Seconds to wait after each redraw.
     equal : bool
         Whether a unit is as long on both axes.
     feature_names : sequence of str, optional
@@ -50,9 +50,9 @@ class LivePlot:
     Attributes
     ----------
     figure : matplotlib Figure
-        The figure that is drawn again.
+        The figure that is redrawn.
     n_redraws : int
-        How often the picture was redrawn.
+        Number of redraws.
 
     Raises
     ------
@@ -94,13 +94,13 @@ class LivePlot:
         self.n_redraws = 0
 
     def __call__(self, step: Step) -> None:
-        """Show an iteration, or what the search did."""
+        """Show an iteration or an accepted move."""
         if step.iteration == 1:
             self._curve = []
         self._curve.append((step.iteration, step.log_likelihood))
         if not self._worth_showing(step):
             return
-        self._drawing.trace_ax.set_xlabel("iteration" if step.event is None else "changes tried in this run")
+        self._drawing.trace_ax.set_xlabel("iteration" if step.event is None else "moves tried in this run")
         self._drawing.extend_limits(step.mixture)
         self._drawing.show(step.mixture, _title(step), np.array(self._curve))
         self._display.refresh(self.figure)

@@ -1,4 +1,4 @@
-"""Which class a classifier gives to each point of the plane."""
+"""The predicted class at each point of the plane."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def decision_map(
     equal: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the class that a classifier gives to each point of the plane, and how sure it is.
+    """Draw the predicted class at each point of the plane, and its probability.
 
-    A region has the colour of its class, the paler the less sure the classifier is; lines part the regions.
-    In more than two columns, a :class:`gaussmix.MixtureClassifier` is drawn by the marginals of its mixtures;
-    of any other classifier a cut is drawn, with the other columns held at their medians in X.
+    A region has the colour of its class, paler for lower probabilities; lines separate the regions. With more than two
+    columns, a :class:`gaussmix.MixtureClassifier` is drawn by the marginals of its mixtures, and any other classifier
+    with the other columns at their medians in X.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def decision_map(
     pixels : int
         Pixels in each direction.
     names : "direct", "legend" or "none"
-        Whether the names of the classes stand in the picture, beside it, or nowhere.
+        Whether the names of the classes are written in the plot, beside it, or not at all.
     equal : bool
         Whether a unit is as long on both axes.
     ax : matplotlib Axes, optional
@@ -73,7 +73,7 @@ def decision_map(
     Raises
     ------
     InputError
-        If the classifier is not fitted or cannot tell probabilities, or X and y do not fit it.
+        If the classifier is not fitted or has no ``predict_proba``, or X and y have the wrong columns or classes.
 
     Examples
     --------

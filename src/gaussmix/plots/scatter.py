@@ -1,4 +1,4 @@
-"""Points: as marks while they are few, as a picture of bins when they are many."""
+"""Points: as marks if there are few, as an image of bins if there are many."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def points(
     equal: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    r"""Draw rows as points of two columns, coloured by what the mixture says of them.
+    r"""Draw rows as points of two columns, coloured by their responsibilities.
 
     A point's colour is the mixture of the components' colours in the proportions of its responsibilities
 
     .. math:: r_{nk} = \frac{p_k N(x_n \mid \mu_k, \Sigma_k)}{\sum_j p_j N(x_n \mid \mu_j, \Sigma_j)}
 
-    in all D columns, also where two are drawn. Too many points for the size of the axes are counted in bins:
-    the colour of a bin is the mixture of its points' colours, and it is the stronger the more they are.
+    in all D columns, although two are drawn. Too many points for the size of the axes are counted in bins: the colour
+    of a bin is the mixture of the colours of its points, and it is stronger for more points.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def points(
     X : (n, D) array
         Rows to draw.
     by : "responsibilities", "component" or "nothing"
-        What the colours tell: the responsibilities, the most probable component, or nothing.
+        The meaning of the colours: responsibilities, most probable component, or none.
     labels : (n,) array, optional
         Labels to colour by instead; they get different marks where the points are few.
     legend : bool
@@ -72,7 +72,7 @@ def points(
     limits : ((low, high), (low, high)), optional
         The part of the plane to draw; by default where the rows are.
     equal : bool
-        Whether a unit is as long on both axes: ask for it where the columns have the same unit.
+        Whether a unit is as long on both axes: useful for columns of the same unit.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 
@@ -159,7 +159,7 @@ def _by_nothing(mixture: Any, rows: Rows) -> Tint:
 
 
 def plain(rows: Rows, strength: float = 0.7) -> Tint:
-    """Return the colour of rows of which nothing is told: that of text, faded."""
+    """Return the colour of rows of unknown component: the colour of text, faded."""
     return Tint(lambda style: style.faded(strength)[None], lambda part: np.ones((len(rows[part]), 1)))
 
 
@@ -180,7 +180,7 @@ def draw_points(ax: Axes, X: Rows, tint: Tint, how: str = "auto") -> None:
     if not len(X):
         return
     width, height = size_in_points(ax)
-    # Marks of three square points that would cover most of the axes are too many to be told apart.
+    # Marks of three square points that would cover most of the axes are too many to be distinguished.
     many = 3.0 * len(X) > 0.6 * width * height
     if how == "bins" or (how == "auto" and many):
         _draw_bins(ax, X, tint, width, height)

@@ -1,4 +1,4 @@
-"""The story of a search for the optimum: its runs, and the changes that they tried."""
+"""The history of a search: its runs and their moves."""
 
 from __future__ import annotations
 
@@ -17,25 +17,24 @@ if TYPE_CHECKING:
 
 __all__ = ["search"]
 
-_SHOWN_OF_ENDS, _SHOWN_OF_CLIMBS, _SHOWN_OF_PREDICTIONS = 0.9, 2.5, 0.4
+_SHOWN_OF_ENDS, _SHOWN_OF_INCREASES, _SHOWN_OF_PREDICTIONS = 0.9, 2.5, 0.4
 _LEAST = 5.0
-"""Nats in all: a picture reaches at least so far down."""
+"""Smallest range of the vertical axis, in nats of all rows."""
 
 
 def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Axes:
-    """Draw the story of a search: the mean log-likelihood of its runs, and every change that they tried.
+    """Draw the history of a search: the mean log-likelihood of its runs and moves.
 
-    Each run is a line that begins where EM has brought its first mixture. A dot is a change that was kept, and a
-    diamond where its prediction had been; a faint tick is a change that was tried and not kept. The best run is drawn
-    strongly; what lies far below it is left out of the picture.
+    Each run is a line that begins at its first mixture, after EM. A dot is an accepted move, a diamond its predicted
+    value, a faint tick a rejected move. The best run is drawn strongly. Values far below it are not shown.
 
     Parameters
     ----------
     model : fitted estimator, Trace or SearchTrace
-        The fit, which keeps the trace of its search.
+        A fit with a search.
     against : "passes" or "seconds"
-        What the horizontal axis counts: passes over the rows that the search looks at, one run after another, or the
-        time, in which several runs may have gone on side by side.
+        The horizontal axis: passes over the rows of the search, one run after another, or the time, in which several
+        runs may overlap.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 
@@ -56,35 +55,35 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
     >>> ax.get_xlabel()
     'passes over the rows, run after run'
     """
-    told, (label, places) = as_search(model), option("against", against, _PLACES)
+    found, (label, places) = as_search(model), option("against", against, _PLACES)
     canvas = Canvas(ax, (7.0, 4.5))
-    lines = [_Line(told, run, *at) for run, at in enumerate(places(told))]
+    lines = [_Line(found, run, *at) for run, at in enumerate(places(found))]
     for line in lines:
         line.draw(canvas.ax)
     x = np.concatenate([line.x for line in lines])
     canvas.frame(
-        padded(np.append(x, 0.0), 0.03), _heights(lines), [label, "mean log-likelihood (nats a row)"]
+        padded(np.append(x, 0.0), 0.03), _heights(lines), [label, "mean log-likelihood (nats per row)"]
     )
     _name_runs(canvas.ax, lines)
-    if not told.n_tried:
-        say(canvas.ax, "no change was tried", 0.4)
-    canvas.ax.set_title(_sentence(told.verdict), loc="left", fontsize=font_size(1.0))
+    if not found.n_tried:
+        say(canvas.ax, "no moves", 0.4)
+    canvas.ax.set_title(_sentence(found.verdict), loc="left", fontsize=font_size(1.0))
     _add_legend(canvas.ax, lines)
     return canvas.ax
 
 
-def _in_seconds(told: SearchTrace) -> list[tuple[Floats, float]]:
-    """Return where the events of each run and its end are, in seconds."""
-    runs = _by_run(told)
+def _in_seconds(found: SearchTrace) -> list[tuple[Floats, float]]:
+    """Return the times of the events and of the end of each run, in seconds."""
+    runs = _by_run(found)
     return [
         (np.array([event.seconds for event in events]), run.seconds)
-        for events, run in zip(runs, told.runs, strict=True)
+        for events, run in zip(runs, found.runs, strict=True)
     ]
 
 
-def _in_passes(told: SearchTrace) -> list[tuple[Floats, float]]:
-    """Return the same in passes, run after run: runs may be made side by side."""
-    own = [np.array([event.passes for event in events], dtype=np.float64) for events in _by_run(told)]
+def _in_passes(found: SearchTrace) -> list[tuple[Floats, float]]:
+    """Return the same in passes, one run after another."""
+    own = [np.array([event.passes for event in events], dtype=np.float64) for events in _by_run(found)]
     own = [passes - passes[0] for passes in own]
     gap = max(1.0, _GAP * sum(float(passes[-1]) for passes in own))
     placed, begins = [], 0.0
@@ -94,8 +93,8 @@ def _in_passes(told: SearchTrace) -> list[tuple[Floats, float]]:
     return placed
 
 
-def _by_run(told: SearchTrace) -> list[list[SearchEvent]]:
-    return [[event for event in told.events if event.run == run] for run in range(len(told.runs))]
+def _by_run(found: SearchTrace) -> list[list[SearchEvent]]:
+    return [[event for event in found.events if event.run == run] for run in range(len(found.runs))]
 
 
 _GAP = 0.01
@@ -103,36 +102,36 @@ _PLACES = {"passes": ("passes over the rows, run after run", _in_passes), "secon
 
 
 class _Line:
-    """A run as a line of steps, and the changes that it tried.
+    """A run as a line of steps, with its moves.
 
     Parameters
     ----------
-    told : SearchTrace
+    found : SearchTrace
     run : int
     places : (m,) array
-        Where the events of the run are on the horizontal axis.
+        Positions of the events on the horizontal axis.
     end : float
-        Where its end is.
+        Position of the end of the run.
     """
 
-    def __init__(self, told: SearchTrace, run: int, places: Floats, end: float) -> None:
-        self.number, self.best, self.total_weight = run, run == told.best, told.total_weight
-        events = [event for event in told.events if event.run == run]
+    def __init__(self, found: SearchTrace, run: int, places: Floats, end: float) -> None:
+        self.number, self.best, self.total_weight = run, run == found.best, found.total_weight
+        events = [event for event in found.events if event.run == run]
         tried = np.array([event.is_change for event in events], dtype=bool)
         taken = np.array([event.is_change and event.taken for event in events], dtype=bool)
         self.changes, self.places = [event for event in events if event.is_change], places[tried]
         kept = [event for event in self.changes if event.taken]
-        last = told.runs[run].log_likelihood
+        last = found.runs[run].log_likelihood
         self.x = np.array([places[0], *places[taken], end])
         self.y = np.array([kept[0].before if kept else last, *(event.log_likelihood for event in kept), last])
 
     @property
-    def promised(self) -> Floats:
-        """The mean log-likelihood that was predicted of each change."""
+    def expected(self) -> Floats:
+        """The predicted mean log-likelihood of each move."""
         return np.array([event.before + event.predicted / event.total_weight for event in self.changes])
 
     def draw(self, ax: Axes) -> None:
-        """Draw the line, its changes and their predictions."""
+        """Draw the line, the moves and their predictions."""
         style = Style.of(ax)
         colour: Any = style.accent if self.best else style.faded(0.4)
         above = 3 if self.best else 2
@@ -150,37 +149,37 @@ class _Line:
         ax.plot(
             self.places[~taken], values[~taken], marker="|", markersize=7, color=colour, alpha=0.45, **mark
         )
-        promised = self.promised
-        foretold = taken & np.array([event.is_change for event in self.changes], dtype=bool)
+        expected = self.expected
+        predicted = taken & np.array([event.is_change for event in self.changes], dtype=bool)
         # One line with gaps, which the legend keeps clear of.
-        gap = np.full(foretold.sum(), np.nan)
-        x = np.column_stack([self.places[foretold], self.places[foretold], gap])
-        y = np.column_stack([promised[foretold], values[foretold], gap])
+        gap = np.full(predicted.sum(), np.nan)
+        x = np.column_stack([self.places[predicted], self.places[predicted], gap])
+        y = np.column_stack([expected[predicted], values[predicted], gap])
         ax.plot(x.ravel(), y.ravel(), color=style.second, linewidth=0.8, zorder=above + 0.1)
         ax.plot(
-            self.places[foretold], promised[foretold], marker="D", markersize=4.6, **_hollow(style), **mark
+            self.places[predicted], expected[predicted], marker="D", markersize=4.6, **_hollow(style), **mark
         )
         ax.plot(self.places[taken], values[taken], marker="o", markersize=4.8, color=colour, **mark)
 
 
 def _hollow(style: Style) -> dict[str, Any]:
-    """Return how a prediction is marked."""
+    """Return the style of the mark of a prediction."""
     return {"markerfacecolor": style.background, "markeredgewidth": 1.2, "markeredgecolor": style.second}
 
 
 def _heights(lines: list[_Line]) -> Floats:
-    """Return the limits of what is worth seeing: the ends of nearly all runs, and climbs from not too far below."""
+    """Return limits that show the ends of nearly all runs, and increases from not too far below."""
     ends = np.array([line.y[-1] for line in lines])
     top, bottom = float(ends.max()), min(float(line.y.min()) for line in lines)
     least = _LEAST / lines[0].total_weight
     if len(lines) > 1:
-        # A run that climbed from far below would leave no room for the differences of the others.
+        # A run from far below would hide the differences of the others.
         spread = max(top - float(np.quantile(ends, 1 - _SHOWN_OF_ENDS)), least)
-        bottom = max(bottom, top - _SHOWN_OF_CLIMBS * spread)
-    # A prediction far beyond what came of it would leave no room for the rest.
+        bottom = max(bottom, top - _SHOWN_OF_INCREASES * spread)
+    # A prediction far above the result would hide the rest.
     most = top + _SHOWN_OF_PREDICTIONS * (top - bottom)
-    promised = min(most, max((float(line.promised.max(initial=-np.inf)) for line in lines), default=top))
-    return padded(np.array([min(bottom, top - least), max(top + 0.3 * least, promised)]), 0.09)
+    expected = min(most, max((float(line.expected.max(initial=-np.inf)) for line in lines), default=top))
+    return padded(np.array([min(bottom, top - least), max(top + 0.3 * least, expected)]), 0.09)
 
 
 def _name_runs(ax: Axes, lines: list[_Line]) -> None:
@@ -216,10 +215,10 @@ def _add_legend(ax: Axes, lines: list[_Line]) -> None:
     entries: list[tuple[bool, dict[str, Any]]] = [
         (True, {"color": blue, "linewidth": 2.0, "label": best}),
         (several, {"color": style.faded(0.4), "linewidth": 1.1, "label": "other runs"}),
-        (taken, {"marker": "o", "markersize": 4.8, "color": blue, "label": "a change that was kept", **bare}),
+        (taken, {"marker": "o", "markersize": 4.8, "color": blue, "label": "accepted move", **bare}),
         (
             taken,
-            {"marker": "D", "markersize": 4.6, "label": "what was predicted of it", **_hollow(style), **bare},
+            {"marker": "D", "markersize": 4.6, "label": "predicted value", **_hollow(style), **bare},
         ),
         (
             any(not event.taken for event in changes),
@@ -228,7 +227,7 @@ def _add_legend(ax: Axes, lines: list[_Line]) -> None:
                 "markersize": 7,
                 "color": blue,
                 "alpha": 0.45,
-                "label": "a change that was not kept",
+                "label": "rejected move",
                 **bare,
             },
         ),

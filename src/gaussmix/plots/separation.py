@@ -1,4 +1,4 @@
-"""Which pair of columns tells components apart best."""
+"""Pairs of columns by how well they separate the components."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["columns_by_separation", "pairs_by_separation"]
 
 _MOST_COMPONENTS, _MOST_COLUMNS, _MOST_TERMS, _CHUNK = 150, 40, 3_000_000, 300_000
 _THIN = 1e-9
-"""A variance is taken to be no smaller than this share of its column's."""
+"""Lower bound of a variance, as a fraction of the variance of its column."""
 
 
 def pairs_by_separation(mixture: Mixture, most: int = 6) -> list[tuple[int, int]]:
     r"""Return the pairs of columns in which the components overlap least, best first.
 
-    The overlap is Bhattacharyya's bound on the share of rows that the best classifier gives to a wrong component,
+    The overlap is Bhattacharyya's bound on the error of the best classifier of components,
 
     .. math::
         \sum_{j<k} \sqrt{p_j p_k} \, e^{-d_{jk}}, \qquad
@@ -26,15 +26,15 @@ def pairs_by_separation(mixture: Mixture, most: int = 6) -> list[tuple[int, int]
         + \tfrac12 \ln \frac{|\bar\Sigma|}{\sqrt{|\Sigma_j||\Sigma_k|}}, \qquad
         \bar\Sigma = \tfrac12 (\Sigma_j + \Sigma_k),
 
-    in the marginals of the two columns: it has no units. Of more than 40 columns, the 40 that tell most by themselves
-    are paired, and of more than 150 components, the 150 heaviest are told apart.
+    in the marginals of the two columns: it has no units. With more than 40 columns, the 40 with the smallest overlap
+    by themselves are paired; with more than 150 components, the 150 of largest weight are compared.
 
     Parameters
     ----------
     mixture : Mixture
-        In D columns; where D is 1, there is no pair.
+        In D columns; with one column, there is no pair.
     most : int
-        How many pairs at most.
+        Largest number of pairs.
 
     References
     ----------
@@ -60,7 +60,7 @@ def pairs_by_separation(mixture: Mixture, most: int = 6) -> list[tuple[int, int]
 
 
 def columns_by_separation(mixture: Mixture, most: int) -> list[int]:
-    """Return the columns that are in the best pairs, in their order in the table."""
+    """Return the columns of the best pairs, in the order of the table."""
     if mixture.n_features <= most:
         return list(range(mixture.n_features))
     ranked = [column for pair in pairs_by_separation(mixture, most * most) for column in pair]
@@ -68,7 +68,7 @@ def columns_by_separation(mixture: Mixture, most: int) -> list[int]:
 
 
 class _Terms:
-    """The pairs of components, and what their overlap is made of in units of the columns' deviations.
+    """The terms of the overlap of pairs of components, in units of the standard deviations of the columns.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class _Terms:
         return len(self._j)
 
     def columns(self) -> Ints:
-        """Return the columns to pair: those that tell most by themselves, where there are many."""
+        """Return the columns to pair: of many columns, those with the smallest overlap by themselves."""
         D = self._means.shape[1]
         most = int(np.clip(np.sqrt(2.0 * _MOST_TERMS / max(1, self.n_terms)), 6, _MOST_COLUMNS))
         if most >= D:

@@ -130,7 +130,7 @@ class Style:
 
     @property
     def second(self) -> Colour:
-        """A colour that is told from the accent at once."""
+        """A colour that differs clearly from the accent."""
         return component_colours(2, self.dark)[1]
 
     def faded(self, strength: float) -> Colour:

@@ -1,4 +1,4 @@
-"""The log-likelihood of fits, iteration by iteration."""
+"""The log-likelihood of fits by iteration."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from gaussmix._types import Floats
 from gaussmix.errors import InputError
-from gaussmix.plots.axes import Canvas, climb_limits, dress, font_size, padded, whole_numbers
+from gaussmix.plots.axes import Canvas, dress, font_size, padded, rising_limits, whole_numbers
 from gaussmix.plots.legends import marker_of, name_beside
 from gaussmix.plots.style import Style
 
@@ -23,10 +23,9 @@ __all__ = ["trace"]
 def trace(runs: Any, *, zoom: bool = True, ax: Axes | None = None) -> Axes:
     """Draw the mean log-likelihood at each iteration of one fit or several.
 
-    The best run is drawn strongly, the others in grey. An inset shows, on a logarithmic scale, how far the
-    best run still was from its last value: a straight line is EM's steady pace, and shows convergence long
-    after the curve itself looks flat. After a search for the optimum EM has little left to do: :func:`search` draws
-    what the search did.
+    The best run is drawn strongly, the others in grey. An inset shows the distance of the best run to its last value on
+    a logarithmic scale: a straight line is linear convergence, which the inset shows long after the curve looks flat.
+    After a search, EM has little left to do: :func:`search` draws the search.
 
     Parameters
     ----------
@@ -61,8 +60,10 @@ def trace(runs: Any, *, zoom: bool = True, ax: Axes | None = None) -> Axes:
         _draw_best(canvas.ax, curves)
     longest = max(len(curve.values) for curve in curves)
     finite = np.concatenate([curve.values[np.isfinite(curve.values)] for curve in curves])
-    y = climb_limits(finite, 0.06) if len(finite) else np.array([0.0, 1.0])
-    canvas.frame(padded(np.array([1.0, longest]), 0.03), y, ["iteration", "mean log-likelihood (nats a row)"])
+    y = rising_limits(finite, 0.06) if len(finite) else np.array([0.0, 1.0])
+    canvas.frame(
+        padded(np.array([1.0, longest]), 0.03), y, ["iteration", "mean log-likelihood (nats per row)"]
+    )
     whole_numbers(canvas.ax)
     canvas.ax.ticklabel_format(axis="y", useOffset=False)
     best = next(curve for curve in curves if curve.best)
@@ -79,7 +80,7 @@ class _Curve:
 
 
 def _curves(runs: Any) -> list[_Curve]:
-    """Return the curves of what was given, one of them marked as the best."""
+    """Return the curves, one of them marked as the best."""
     if isinstance(runs, Mapping):
         named = [(str(name), _best_values(run)) for name, run in runs.items()]
     elif hasattr(runs, "trace_") or hasattr(runs, "runs"):
@@ -176,7 +177,7 @@ def _clearest(ax: Axes, curves: list[_Curve]) -> Box:
 
 
 def _draw_inset(ax: Axes, values: Floats, box: Box) -> None:
-    """Draw how far a run still was from its last value."""
+    """Draw the distance of a run to its last value."""
     missing = values[-1] - values[:-1]
     seen = np.flatnonzero(missing > 0)
     if len(values) < 5 or len(seen) < 3:
@@ -194,7 +195,7 @@ def _draw_inset(ax: Axes, values: Floats, box: Box) -> None:
         "va": "bottom",
         "path_effects": paper.halo(),
     }
-    inset.text(0.03, 0.05, "still missing\nto the last value", transform=inset.transAxes, **style)
+    inset.text(0.03, 0.05, "distance to\nthe last value", transform=inset.transAxes, **style)
     inset.tick_params(labelsize=font_size(0.75), length=2)
     inset.minorticks_off()
     whole_numbers(inset)

@@ -1,4 +1,4 @@
-"""Where a mixture is unsure."""
+"""Uncertainty of the assignment to components."""
 
 from __future__ import annotations
 
@@ -41,18 +41,17 @@ def uncertainty(
     equal: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    r"""Draw how unsure the mixture is about the component of a point.
+    r"""Draw the uncertainty of the component of a point.
 
     .. math:: u(x) = 1 - \max_k r_k(x)
 
-    The plane is shaded by u, and lines part the regions of the most probable components. Rows are drawn the
-    larger the less sure their component is, judged in all D columns; of more than 10,000, a random 10,000, and the
-    picture says so.
+    The plane is shaded by u, and lines separate the regions of the most probable components. The size of a row shows
+    its uncertainty in all D columns. Of more than 10,000 rows, 10,000 random ones are drawn, and the plot says so.
 
     Parameters
     ----------
     mixture : Mixture or fitted estimator
-        In D ≥ 2 columns; in the plane, the marginal of the two columns is judged.
+        In D ≥ 2 columns; the plane shows the marginal of the two columns.
     X : (n, D) array, optional
         Rows to draw.
     columns : pair of int or str, default=(0, 1)
@@ -62,7 +61,7 @@ def uncertainty(
     pixels : int
         Number of pixels in each direction.
     colour_bar : bool
-        Whether a colour bar stands beside the picture.
+        Whether to draw a colour bar.
     equal : bool
         Whether a unit is as long on both axes.
     ax : matplotlib Axes, optional
