@@ -79,11 +79,11 @@ class _Observed:
         return np.asarray(solved.swapaxes(-1, -2))
 
 
-def _observed(block: Block, n_components: int) -> Iterator[tuple[Ints, _Observed]]:
+def _observed(block: Block) -> Iterator[tuple[Ints, _Observed]]:
     """Yield the rows of each pattern, in pieces that fit into memory."""
     X = np.asarray(block.X, dtype=np.float64)
     D = X.shape[1]
-    most = max(1, _NUMBERS // (n_components * D * D))
+    most = max(1, _NUMBERS // (D * D))
     for columns, rows in patterns(np.isnan(X)):
         for start in range(0, len(rows), most):
             piece = rows[start : start + most]
@@ -114,23 +114,16 @@ def conditional_means(densities: Densities, block: Block) -> Floats:
     block : Block
         Rows (n, D).
     """
-    covariances, means = _dense(densities), densities.means
-    K = len(means)
-    r = _posterior(densities, block)
-    result = np.empty((block.n_rows, means.shape[1]))
-    for rows, observed in _observed(block, K):
-        shift = observed.values[:, None, :] - means[:, observed.columns]
-        if observed.noise is None:
-            moved = np.einsum("kdo,mko->mkd", observed.gains(covariances), shift)
-        else:
-            each = _Observed(observed.columns, observed.values, observed.noise[:, None])
-            moved = np.einsum("mkdo,mko->mkd", each.gains(covariances), shift)
-        expected = np.einsum("mk,mkd->md", r[rows, :K], means + moved)
+    n, D = block.X.shape
+    result, size = np.empty((n, D)), max(1, _NUMBERS // (D * D))
+    for start in range(0, n, size):
+        piece = block.take(slice(start, start + size))
+        rows = piece.observations(len(densities.offsets))
+        expected, _ = kernels.active.rows_expected(rows, densities.gaussians)
         if densities.uniform is not None:
-            alone = np.tile(densities.uniform.centre, (len(rows), 1))
-            alone[:, observed.columns] = observed.values
-            expected += r[rows, K:] * alone
-        result[rows] = expected
+            alone = np.where(np.isnan(piece.X), densities.uniform.centre, piece.X)
+            expected += _posterior(densities, piece)[:, -1:] * (alone - expected)
+        result[start : start + size] = expected
     return _with_exact_values(result, block)
 
 
@@ -160,7 +153,7 @@ def conditional_draws(densities: Densities, block: Block, rng: np.random.Generat
     normal, uniform = rng.standard_normal((2, block.n_rows, D)), rng.uniform(size=(block.n_rows, D))
     roots = np.linalg.cholesky(covariances)
     result = np.empty((block.n_rows, D))
-    for rows, observed in _observed(block, 1):
+    for rows, observed in _observed(block):
         scattered, k = labels[rows] == K, np.minimum(labels[rows], K - 1)
         prior = means[k] + np.einsum("mij,mj->mi", roots[k], normal[0][rows])
         expected = prior[:, observed.columns]

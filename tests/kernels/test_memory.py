@@ -21,7 +21,7 @@ import re, sys
 import numpy as np
 import gaussmix
 from gaussmix import GaussianMixture
-from gaussmix.kernels import select
+from gaussmix.kernels import Gaussians, Observations, select
 N, D, K = {N}, {D}, {K}
 
 def peak():
@@ -43,10 +43,11 @@ means = rng.standard_normal((K, D))
 
 CALLS = {
     "em_pass": "kernel.em_pass(X[:n], None, means, factors, np.zeros(K), means)",
+    "em_pass_rows": "kernel.em_pass_rows(Observations(X[:n]), Gaussians(np.zeros(K), means, factors), means, True)",
     "log_prob": "kernel.log_prob(X[:n], means, factors, np.zeros(K))",
     "predict": "kernel.predict(X[:n], means, factors, np.zeros(K))",
 }
-RESULT = {"em_pass": 0, "log_prob": 8 * N, "predict": 8 * N}
+RESULT = {"em_pass": 0, "em_pass_rows": 0, "log_prob": 8 * N, "predict": 8 * N}
 
 
 def measured(program: str, dtype: str, order: str) -> list[int]:
@@ -72,10 +73,12 @@ def test_a_pass_holds_neither_a_copy_nor_a_table(name: str, dtype: str, order: s
     if name == "native" and importlib.util.find_spec("gaussmix.kernels._native") is None:
         pytest.skip("the compiled kernel was not built here")
     lines = [f"kernel = select({name!r})[1]", "factors = np.stack([np.eye(D)] * K)"]
-    lines += [f"print(growth(lambda n: {expression}))" for expression in CALLS.values()]
+    # In NumPy the passes over rows with errors hold matrices of some rows at a time: more than half a copy here.
+    calls = [call for call in CALLS if name == "native" or call != "em_pass_rows"]
+    lines += [f"print(growth(lambda n: {CALLS[call]}))" for call in calls]
     found = measured("\n".join(lines), dtype, order)
-    for (call, result), grown in zip(RESULT.items(), found, strict=True):
-        assert grown - result < COPY / 2 < TABLE / 10, call
+    for call, grown in zip(calls, found, strict=True):
+        assert grown - RESULT[call] < COPY / 2 < TABLE / 10, call
 
 
 @pytest.mark.slow

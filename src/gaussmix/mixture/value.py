@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -187,7 +188,7 @@ class Mixture(Completion, Transformations):
             Weights, means and covariances, the family, the names of the columns, whether covariances may be singular,
             and the uniform component if there is one.
         """
-        uniform = {} if self.uniform is None else {"uniform": vars(self.uniform)}
+        uniform = {} if self.uniform is None else {"uniform": asdict(self.uniform)}
         return {
             "kind": "mixture",
             "weights": self.weights,
