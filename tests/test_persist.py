@@ -470,6 +470,17 @@ def searched(X):
         ("trace_/search/starts", ["a", "b"], "array 'trace_/search/runs/log_likelihood' has shape"),
         ("trace_/search/best", 99, "the best run of the search is 99, of"),
         ("trace_/search/clear", 1, "'trace_/search/clear' is 1, and bool is expected"),
+        ("trace_/search/kinds", "start", "'trace_/search/kinds' is 'start', and list is expected"),
+        (
+            "trace_/search/kinds",
+            ["start", "merge"],
+            "an event of the unknown kind 'merge'; known are 'start'",
+        ),
+        ("trace_/search/kinds", [0], "an event of the unknown kind 0"),
+        ("trace_/search/kinds", [["start"]], "an event of the unknown kind ['start']"),
+        ("trace_/search/kinds", ["Start"], "an event of the unknown kind 'Start'"),
+        ("trace_/search/kinds", [None], "an event of the unknown kind None"),
+        ("trace_/search/kinds", ["start"], "a change of event"),
     ],
 )
 def test_searches_that_cannot_be_are_refused(folder, searched, path, value, says):
@@ -479,8 +490,7 @@ def test_searches_that_cannot_be_are_refused(folder, searched, path, value, says
 @pytest.mark.parametrize(
     ("name", "wrong", "says"),
     [
-        ("runs/sound", None, "there is no array 'trace_/search/runs/sound'"),
-        ("events/kind", 7, "an event of a kind that is not known here"),
+        ("runs/degenerate", None, "there is no array 'trace_/search/runs/degenerate'"),
         ("events/run", 99, "an event of run 99, of"),
         ("changes/event", -1, "a change of event -1, of"),
     ],

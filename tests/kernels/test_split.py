@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaussmix import Mixture, kernels
-from gaussmix.search.climb import TOUCHED, Climber
-from gaussmix.search.partial import scene_of
-from gaussmix.search.splits import best_split, uniforms
+from gaussmix.search.local_em import MIN_RESPONSIBILITY, LocalEM
+from gaussmix.search.predicted_moves.best_split import best_split, uniforms
+from gaussmix.search.predicted_moves.partial_em import restricted_rows
 
 from ..search.tables import FAMILY, OWN, table_of
 from ..support import assert_close, clusters
@@ -21,27 +21,29 @@ pytestmark = pytest.mark.skipif(kernels.best_split is None, reason="the compiled
 def trial(X, name, weights=None, seed=0, K=2):
     """A component that answers for many rows, beside others."""
     family, D = FAMILY[name], X.shape[1]
-    table = table_of(X, family, weights)
+    data = table_of(X, family, weights)
     shares = np.full(K, 1.0 / K)
     start = Mixture.of(
         shares, X[:K].copy(), family.from_dense(np.tile(np.cov(X.T).reshape(D, D), (K, 1, 1)), shares)
     )
-    view = Climber(table).view(Climber(table).climb(start, 8)[0])
-    scene = scene_of(table, view, [0], np.flatnonzero(view.responsibilities[:, 0] > TOUCHED))
-    uniform = uniforms(table, np.random.default_rng(seed))
-    return table, scene, (view.mixture.means[0], scene.before.covariances.factors[0], uniform)
+    expectation = LocalEM(data).expectation(LocalEM(data).run(start, 8)[0])
+    restricted = restricted_rows(
+        data, expectation, [0], np.flatnonzero(expectation.responsibilities[:, 0] > MIN_RESPONSIBILITY)
+    )
+    uniform = uniforms(data, np.random.default_rng(seed))
+    return data, restricted, (expectation.mixture.means[0], restricted.before.covariances.factors[0], uniform)
 
 
 @settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(OWN), st.integers(1, 6), st.sampled_from([30, 100, 333]))
 def test_the_compiled_trial_against_numpy(seed, name, D, n):
     rng = np.random.default_rng(seed)
-    table, scene, rest = trial(clusters(rng, n, 4, D), name, rng.uniform(0.5, 2.0, n), seed)
-    compiled, gain = best_split(table, scene, *rest)
+    data, restricted, rest = trial(clusters(rng, n, 4, D), name, rng.uniform(0.5, 2.0, n), seed)
+    compiled, gain = best_split(data, restricted, *rest)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels, "best_split", None)
         patch.setattr(kernels, "em_steps", None)
-        plain, expected = best_split(table, scene, *rest)
+        plain, expected = best_split(data, restricted, *rest)
     assert (compiled is None) == (plain is None)
     if compiled is None:
         return
@@ -57,18 +59,18 @@ def test_the_compiled_trial_against_numpy(seed, name, D, n):
 @pytest.mark.parametrize("D", [1, 2, 5, 9])
 def test_each_instruction_set_finds_the_same(on_each_set, name, D):
     X = clusters(np.random.default_rng(D), 300, 3, D)
-    table, scene, rest = trial(X, name)
-    two, gain = best_split(table, scene, *rest)
+    data, restricted, rest = trial(X, name)
+    two, gain = best_split(data, restricted, *rest)
     on_each_set.use("baseline")
-    again, expected = best_split(table, scene, *rest)
+    again, expected = best_split(data, restricted, *rest)
     assert_close(gain, expected, rtol=1e-9, atol=1e-9)
     assert_close(np.sort(two.means, axis=0), np.sort(again.means, axis=0), rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", OWN)
 def test_twice_gives_the_same_bits(name):
-    table, scene, rest = trial(clusters(np.random.default_rng(0), 300, 3, 3), name)
-    (one, gain), (two, again) = best_split(table, scene, *rest), best_split(table, scene, *rest)
+    data, restricted, rest = trial(clusters(np.random.default_rng(0), 300, 3, 3), name)
+    (one, gain), (two, again) = best_split(data, restricted, *rest), best_split(data, restricted, *rest)
     assert gain == again
     assert np.array_equal(one.means, two.means)
     assert np.array_equal(one.covariances.dense(), two.covariances.dense())
@@ -76,16 +78,16 @@ def test_twice_gives_the_same_bits(name):
 
 @pytest.mark.parametrize("name", OWN)
 def test_the_pair_is_one_that_em_leads_up_from(name):
-    table, scene, rest = trial(clusters(np.random.default_rng(1), 300, 3, 2), name)
-    two, gain = best_split(table, scene, *rest)
+    data, restricted, rest = trial(clusters(np.random.default_rng(1), 300, 3, 2), name)
+    two, gain = best_split(data, restricted, *rest)
     joint = [
-        np.log(w) + Mixture([1.0], [mean], [dense], family=FAMILY["full"]).log_prob(scene.block.X)
+        np.log(w) + Mixture([1.0], [mean], [dense], family=FAMILY["full"]).log_prob(restricted.block.X)
         for w, mean, dense in zip(two.weights, two.means, two.covariances.dense(), strict=True)
     ]
-    objective = scene.block.weights @ np.logaddexp.reduce([*joint, scene.block.background])
-    assert objective - scene.objective >= gain - 1e-9
-    assert two.weights.sum() == pytest.approx(scene.mass)
-    assert two.weights.min() * table.total_weight >= table.least_rows
+    objective = restricted.block.weights @ np.logaddexp.reduce([*joint, restricted.block.background])
+    assert objective - restricted.objective >= gain - 1e-9
+    assert two.weights.sum() == pytest.approx(restricted.mass)
+    assert two.weights.min() * data.total_weight >= data.least_rows
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -102,15 +104,15 @@ def test_ugly_rows_give_a_pair_or_none(name, kind):
         "tiny": lambda: 1e-30 * rng.standard_normal((40, 2)),
         "large": lambda: 1e30 * rng.standard_normal((40, 2)),
     }[kind]()
-    table = table_of(X, FAMILY[name])
+    data = table_of(X, FAMILY[name])
     covariance = np.cov(X.T) + 1e-12 * np.trace(np.cov(X.T)) * np.eye(2)
     mixture = Mixture.of(
         np.ones(1), X.mean(axis=0)[None], FAMILY[name].from_dense(covariance[None], np.ones(1))
     )
-    view = Climber(table).view(mixture)
-    scene = scene_of(table, view, [0], np.arange(len(table.X)))
-    factor = scene.before.covariances.factors[0]
-    two, gain = best_split(table, scene, mixture.means[0], factor, uniforms(table, rng))
+    expectation = LocalEM(data).expectation(mixture)
+    restricted = restricted_rows(data, expectation, [0], np.arange(len(data.X)))
+    factor = restricted.before.covariances.factors[0]
+    two, gain = best_split(data, restricted, mixture.means[0], factor, uniforms(data, rng))
     assert not np.isnan(gain)
     assert gain < np.inf
     if two is not None:

@@ -27,7 +27,7 @@ def change(run: int, passes: int, end: float, predicted: float, gain: float, tak
     mixture = mixture_at(0.1 * passes)
     numbers = ((0, 1, 2),)
     return SearchEvent(
-        "exchange", run, passes / 10, passes, end, predicted, gain, taken, mixture, numbers, 100.0
+        "split_merge", run, passes / 10, passes, end, predicted, gain, taken, mixture, numbers, 100.0
     )
 
 
@@ -46,8 +46,8 @@ EVENTS = (
 )
 STORY = SearchTrace(
     runs=(
-        SearchRun("6 merged to 3", -3.0, -2.0, True, 3.5),
-        SearchRun("9 merged to 3", -2.0, -50.0, True, 7.0),
+        SearchRun("6 merged to 3", -3.0, -2.0, False, 3.5),
+        SearchRun("9 merged to 3", -2.0, -50.0, False, 7.0),
     ),
     events=EVENTS,
     best=1,

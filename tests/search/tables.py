@@ -10,9 +10,9 @@ from gaussmix.engines import SerialEngine
 from gaussmix.fitting.problem import pooled_moments
 from gaussmix.fitting.soundness import collapsed
 from gaussmix.model import Model
-from gaussmix.search.climb import Climber
-from gaussmix.search.partial import scene_of
-from gaussmix.search.table import Table
+from gaussmix.search.local_em import LocalEM
+from gaussmix.search.predicted_moves.partial_em import restricted_rows
+from gaussmix.search.search_data import SearchData
 from gaussmix.sources import ArraySource
 from gaussmix.starts import draw_start_rows
 
@@ -32,7 +32,7 @@ def table_of(X, family=FAMILIES[0], weights=None, K=3, engine=None, constraint=N
     rng = np.random.default_rng(0)
     rows = draw_start_rows(source, K, family, pooled.means()[0], covariance, rng, len(X))
     total = float(rows.weights.sum())
-    return Table(
+    return SearchData(
         rows,
         Model(family, constraint),
         engine,
@@ -40,10 +40,10 @@ def table_of(X, family=FAMILIES[0], weights=None, K=3, engine=None, constraint=N
     )
 
 
-def scene_with_all_rows(table, mixture, components):
+def scene_with_all_rows(data, mixture, components):
     """A view of a mixture, and a scene of some of its components in which every row is touched."""
-    view = Climber(table).view(mixture)
-    return view, scene_of(table, view, components, np.arange(len(table.X)))
+    expectation = LocalEM(data).expectation(mixture)
+    return expectation, restricted_rows(data, expectation, components, np.arange(len(data.X)))
 
 
 CENTRES = np.array([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0], [9.0, 9.0]])

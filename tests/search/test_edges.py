@@ -61,9 +61,9 @@ def test_extreme_scales_are_told_in_the_units_of_the_data(scale):
     with quiet():
         base, model = (GaussianMixture(4, random_state=0).fit(rows) for rows in (X, X * scale))
     assert np.allclose(np.sort(model.means_ / scale, axis=0), np.sort(base.means_, axis=0), atol=1e-6)
-    told, search = base.trace_.search, model.trace_.search
+    named, search = base.trace_.search, model.trace_.search
     shift = 2 * np.log(scale)
-    best = [s.runs[s.best].log_likelihood for s in (told, search)]
+    best = [s.runs[s.best].log_likelihood for s in (named, search)]
     assert best[1] == pytest.approx(best[0] - shift, abs=1e-6)
     last = search.events[-1]
     assert last.mixture.log_prob(X * scale).mean() == pytest.approx(last.log_likelihood, abs=0.2)

@@ -7,11 +7,11 @@ import itertools
 import numpy as np
 import pytest
 
-from gaussmix.search import table as module
-from gaussmix.search.climb import Climber
-from gaussmix.search.descent import breathe, over_fit
+from gaussmix.search import search_data as module
 from gaussmix.search.find import Budget, find
-from gaussmix.search.table import FEW_ROWS
+from gaussmix.search.local_em import LocalEM
+from gaussmix.search.predicted_moves.initial import overfit_and_merge, split_and_merge
+from gaussmix.search.search_data import FEW_ROWS
 
 from ..support import FAMILIES, NAMES, clusters
 from .tables import CENTRES, FAMILY, four_clusters, misplaced, table_of
@@ -28,8 +28,8 @@ def chooses(request, monkeypatch):
 both = pytest.mark.usefixtures("chooses")
 
 
-def found(table, K=4, budget=None, seed=0, watcher=None):
-    return find(table, K, budget or Budget(), np.random.default_rng(seed), watcher)
+def found(data, K=4, budget=None, seed=0, watcher=None):
+    return find(data, K, budget or Budget(), np.random.default_rng(seed), watcher)
 
 
 def overlapping(n=200, family="full"):
@@ -39,8 +39,8 @@ def overlapping(n=200, family="full"):
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
 def test_the_clusters_are_found_beyond_doubt(family):
-    table = table_of(four_clusters(1200)[0], family)
-    answer = found(table)
+    data = table_of(four_clusters(1200)[0], family)
+    answer = found(data)
     means = answer.mixtures[0].means
     assert np.linalg.norm(means[:, None] - CENTRES, axis=2).min(axis=0).max() < 0.3
     assert answer.trace.clear
@@ -52,27 +52,27 @@ def test_the_clusters_are_found_beyond_doubt(family):
 @both
 @pytest.mark.parametrize("name", NAMES)
 def test_the_trace_tells_what_happened(name):
-    table = table_of(clusters(np.random.default_rng(1), 300, 5, 2), FAMILY[name])
-    trace = found(table, 5).trace
+    data = table_of(clusters(np.random.default_rng(1), 300, 5, 2), FAMILY[name])
+    trace = found(data, 5).trace
     assert trace.n_rows == 300
     assert len(trace.runs) == trace.events[-1].run + 1
     assert sum(event.kind == "start" for event in trace.events) == len(trace.runs)
     # Runs may go side by side: each has an order of its own.
-    for _, told in itertools.groupby(trace.events, key=lambda event: event.run):
-        events = list(told)
+    for _, named in itertools.groupby(trace.events, key=lambda event: event.run):
+        events = list(named)
         for what, most in (("passes", trace.passes), ("seconds", trace.seconds)):
             values = [getattr(event, what) for event in events]
             assert values == sorted(values)
             assert 0 <= values[0] <= values[-1] <= most
-    best = max(trace.runs, key=lambda run: (run.sound, run.log_likelihood))
+    best = max(trace.runs, key=lambda run: (not run.degenerate, run.log_likelihood))
     assert trace.runs[trace.best] == best
 
 
 @both
 @pytest.mark.parametrize("name", NAMES)
 def test_taken_events_rise_in_each_run(name):
-    table = table_of(clusters(np.random.default_rng(2), 300, 5, 2), FAMILY[name])
-    trace = found(table, 5).trace
+    data = table_of(clusters(np.random.default_rng(2), 300, 5, 2), FAMILY[name])
+    trace = found(data, 5).trace
     for _, events in itertools.groupby(trace.events, key=lambda event: event.run):
         values = [event.log_likelihood for event in events if event.taken]
         assert all(b >= a - 1e-9 for a, b in itertools.pairwise(values))
@@ -80,13 +80,13 @@ def test_taken_events_rise_in_each_run(name):
 
 @both
 def test_the_best_is_the_best_of_the_runs():
-    table = overlapping()
-    answer = found(table, 6, Budget(runs=5, least_runs=5))
-    objective = Climber(table).view(answer.mixtures[0]).objective / table.total_weight
+    data = overlapping()
+    answer = found(data, 6, Budget(runs=5, least_runs=5))
+    objective = LocalEM(data).expectation(answer.mixtures[0]).objective / data.total_weight
     assert objective == pytest.approx(answer.trace.runs[answer.trace.best].log_likelihood, abs=1e-9)
-    objectives = [Climber(table).view(mixture).objective for mixture in answer.mixtures]
-    sound = [table.sound(mixture) for mixture in answer.mixtures]
-    ranks = list(zip(sound, objectives, strict=True))
+    objectives = [LocalEM(data).expectation(mixture).objective for mixture in answer.mixtures]
+    nondegenerate = [data.nondegenerate(mixture) for mixture in answer.mixtures]
+    ranks = list(zip(nondegenerate, objectives, strict=True))
     assert ranks == sorted(ranks, reverse=True)
 
 
@@ -153,17 +153,17 @@ def test_a_watcher_stops_it():
 
 @both
 def test_a_watcher_changes_nothing():
-    table = overlapping()
-    silent, watched = found(table, 6), found(table, 6, watcher=lambda event: False)
+    data = overlapping()
+    silent, watched = found(data, 6), found(data, 6, watcher=lambda event: False)
     assert silent.mixtures[0] == watched.mixtures[0]
     assert [event.passes for event in silent.trace.events] == [event.passes for event in watched.trace.events]
 
 
 @both
 def test_a_watcher_sees_the_mixtures_that_are_not_kept(monkeypatch):
-    from gaussmix.search import story
+    from gaussmix.search import history as recorder
 
-    monkeypatch.setattr(story, "_LARGE", 1)
+    monkeypatch.setattr(recorder, "_LARGE", 1)
     seen = []
     trace = found(table_of(four_clusters()[0]), watcher=lambda event: seen.append(event) or False).trace
     assert all(event.mixture is None for event in trace.events)
@@ -173,21 +173,21 @@ def test_a_watcher_sees_the_mixtures_that_are_not_kept(monkeypatch):
 @pytest.mark.parametrize("n_start", [4, 5, 8, 13])
 @pytest.mark.parametrize("name", NAMES)
 def test_over_fitted_mixtures_are_merged_down(name, n_start):
-    table = table_of(four_clusters()[0], FAMILY[name])
-    mixture = over_fit(Climber(table), 4, n_start, np.random.default_rng(0))
+    data = table_of(four_clusters()[0], FAMILY[name])
+    mixture = overfit_and_merge(LocalEM(data), 4, n_start, np.random.default_rng(0))
     assert mixture.n_components == 4
     assert mixture.family == FAMILY[name]
     assert mixture.weights.sum() == pytest.approx(1.0)
-    assert np.isfinite(mixture.log_prob(table.X)).all()
+    assert np.isfinite(mixture.log_prob(data.X)).all()
 
 
 @pytest.mark.parametrize("n_more", [1, 2, 4, 9])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_breath_keeps_the_number_of_components(name, n_more):
-    table = table_of(four_clusters()[0], FAMILY[name])
-    mixture = breathe(Climber(table), misplaced(FAMILY[name]), n_more, np.random.default_rng(0))
+    data = table_of(four_clusters()[0], FAMILY[name])
+    mixture = split_and_merge(LocalEM(data), misplaced(FAMILY[name]), n_more, np.random.default_rng(0))
     assert mixture.n_components == 4
-    assert np.isfinite(mixture.log_prob(table.X)).all()
+    assert np.isfinite(mixture.log_prob(data.X)).all()
 
 
 @both
@@ -195,8 +195,8 @@ def test_the_same_numbers_make_the_same_search():
     answers = [found(overlapping(), 6, seed=7) for _ in range(2)]
     assert answers[0].mixtures == answers[1].mixtures
     assert answers[0].trace.verdict == answers[1].trace.verdict
-    told = [[(e.kind, e.run, e.passes, e.gain, e.taken) for e in a.trace.events] for a in answers]
-    assert told[0] == told[1]
+    named = [[(e.kind, e.run, e.passes, e.gain, e.taken) for e in a.trace.events] for a in answers]
+    assert named[0] == named[1]
 
 
 @both
@@ -206,5 +206,5 @@ def test_unsound_answers_come_last_and_are_not_called_clear(K):
     rows = np.repeat(np.random.default_rng(0).standard_normal((K, 2)), 20, axis=0)
     rows = rows + 1e-6 * np.random.default_rng(1).standard_normal(rows.shape)
     answer = found(table_of(rows, K=K), K, Budget(runs=3))
-    if not table_of(rows, K=K).sound(answer.mixtures[0]):
+    if not table_of(rows, K=K).nondegenerate(answer.mixtures[0]):
         assert not answer.trace.clear

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from gaussmix import Mixture
-from gaussmix.search.candidates import Trials
-from gaussmix.search.climb import Climber
-from gaussmix.search.memory import Identities
+from gaussmix.search.local_em import LocalEM
 from gaussmix.search.merges import NEIGHBOURS, disjoint, merged, pair_losses
+from gaussmix.search.predicted_moves.cache import ComponentIds
+from gaussmix.search.predicted_moves.proposals import MoveProposer
 
 from ..support import FAMILIES, NAMES, assert_close, random_mixture
 from .tables import CENTRES, FAMILY, OWN, four_clusters, misplaced, table_of
@@ -23,16 +23,16 @@ def example(name, K=5, D=3, seed=0):
 
 @pytest.mark.parametrize("pair", [(0, 1), (3, 2), [4, 0]])
 def test_the_merged_component_has_the_moments_of_both(pair):
-    table, mixture = example("full")
-    one, both = merged(table, mixture, [pair])[0], mixture.take(list(pair))
+    data, mixture = example("full")
+    one, both = merged(data, mixture, [pair])[0], mixture.take(list(pair))
     assert_close(one.weights, [mixture.weights[list(pair)].sum()], rtol=1e-12)
     assert_close(one.means[0], both.mean(), rtol=1e-12)
     assert_close(one.covariances.dense()[0], both.covariance(), rtol=1e-12)
 
 
 def test_the_moments_are_those_of_samples():
-    table, mixture = example("full")
-    one = merged(table, mixture, [(1, 3)])[0]
+    data, mixture = example("full")
+    one = merged(data, mixture, [(1, 3)])[0]
     X, _ = mixture.take([1, 3]).sample(200_000, 0)
     assert_close(one.means[0], X.mean(axis=0), rtol=0.0, atol=0.03)
     assert_close(one.covariances.dense()[0], np.cov(X.T), rtol=0.02)
@@ -40,8 +40,8 @@ def test_the_moments_are_those_of_samples():
 
 @pytest.mark.parametrize("name", OWN)
 def test_it_is_of_the_family(name):
-    table, mixture = example(name)
-    one, covariance = merged(table, mixture, [(1, 3)])[0], mixture.take([1, 3]).covariance()
+    data, mixture = example(name)
+    one, covariance = merged(data, mixture, [(1, 3)])[0], mixture.take([1, 3]).covariance()
     shapes = {
         "full": covariance,
         "diag": np.diag(np.diag(covariance)),
@@ -67,7 +67,7 @@ def test_rough_losses(name):
 
 
 def test_two_components_on_one_cluster_lose_least():
-    mixture, _ = Climber(table_of(four_clusters()[0])).climb(misplaced(), 5)
+    mixture, _ = LocalEM(table_of(four_clusters()[0])).run(misplaced(), 5)
     i, k, losses = pair_losses(mixture, 600.0)
     cheapest = int(np.argmin(losses))
     assert (i[cheapest], k[cheapest]) == (0, 1)
@@ -113,14 +113,14 @@ def test_two_components_have_one_pair():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_two_components_that_lost_all_rows(name):
-    table = table_of(four_clusters()[0], FAMILY[name])
+    data = table_of(four_clusters()[0], FAMILY[name])
     family, weights = FAMILY[name], np.array([0.0, 0.0, 1.0])
     dense = np.tile(np.eye(2), (3, 1, 1))
     mixture = Mixture.of(weights, CENTRES[:3].copy(), family.from_dense(dense, weights))
     assert np.isfinite(pair_losses(mixture, 600.0)[2]).all()
-    one = merged(table, mixture, [(0, 1)])[0]
+    one = merged(data, mixture, [(0, 1)])[0]
     assert one.weights.tolist() == [0.0]
     assert np.isfinite(one.means).all()
-    view = Climber(table).view(mixture)
-    found = Trials(table, Identities(3), np.random.default_rng(0)).candidates(view)
+    expectation = LocalEM(data).expectation(mixture)
+    found = MoveProposer(data, ComponentIds(3), np.random.default_rng(0)).candidates(expectation)
     assert all(np.isfinite(candidate.gain) for candidate in found)

@@ -9,7 +9,7 @@ import pytest
 from gaussmix import GaussianMixture, Mixture, datasets
 from gaussmix.fitting import Step
 from gaussmix.search import SearchEvent, SearchRun, SearchTrace
-from gaussmix.search.story import Storyteller
+from gaussmix.search.history import SearchRecorder
 
 
 def mixture_at(*places: float) -> Mixture:
@@ -18,25 +18,25 @@ def mixture_at(*places: float) -> Mixture:
 
 
 def candidate(*removed: int, gain: float = 1.0, kind: str = "") -> Any:
-    kind = kind or ("exchange" if len(removed) == 3 else "refit")
-    return SimpleNamespace(removed=removed, gain=gain, more_looks=0.5, kind=kind)
+    kind = kind or ("split_merge" if len(removed) == 3 else "refit")
+    return SimpleNamespace(removed=removed, gain=gain, penalty_change=0.5, kind=kind)
 
 
-def told() -> Storyteller:
+def named() -> SearchRecorder:
     """A run of four components: 0 is split, 1 and 3 are merged; then 2 and one of the halves are fitted anew."""
-    story = Storyteller(total_weight=10.0, passes=lambda: 7)
-    story.reached("start", mixture_at(0.0, 10.0, 20.0, 30.0), -100.0)
+    recorder = SearchRecorder(total_weight=10.0, passes=lambda: 7)
+    recorder.reached("start", mixture_at(0.0, 10.0, 20.0, 30.0), -100.0)
     # What stays comes first, then the halves, then what was merged.
-    story.tried([candidate(0, 1, 3, gain=6.0)], 5.0, True, mixture_at(20.0, -1.0, 1.0, 15.0))
-    story.tried([candidate(0, 2)], -1.0, False, mixture_at(20.0, -1.0, 1.0, 15.0))
-    story.tried([candidate(0, 2)], 2.0, True, mixture_at(-1.0, 15.0, 22.0, 2.0))
-    end: Any = SimpleNamespace(objective=-92.0, score=-95.0, sound=True, left=-3.0)
-    story.ended("4 components", end)
-    return story
+    recorder.tried([candidate(0, 1, 3, gain=6.0)], 5.0, True, mixture_at(20.0, -1.0, 1.0, 15.0))
+    recorder.tried([candidate(0, 2)], -1.0, False, mixture_at(20.0, -1.0, 1.0, 15.0))
+    recorder.tried([candidate(0, 2)], 2.0, True, mixture_at(-1.0, 15.0, 22.0, 2.0))
+    end: Any = SimpleNamespace(objective=-92.0, score=-95.0, nondegenerate=True, best_remaining_gain=-3.0)
+    recorder.ended("4 components", end)
+    return recorder
 
 
 def test_components_keep_their_numbers_within_a_run() -> None:
-    places = [event.mixture.means[:, 0].tolist() for event in told().events if event.mixture is not None]
+    places = [event.mixture.means[:, 0].tolist() for event in named().events if event.mixture is not None]
     assert places == [
         [0.0, 10.0, 20.0, 30.0],
         [-1.0, 15.0, 20.0, 1.0],
@@ -46,7 +46,7 @@ def test_components_keep_their_numbers_within_a_run() -> None:
 
 
 def test_what_happened_in_words() -> None:
-    assert [event.words for event in told().events] == [
+    assert [event.words for event in named().events] == [
         "run 1 begins",
         "split 0, merged 1 and 3",
         "fitted 2 and 3 anew",
@@ -56,14 +56,14 @@ def test_what_happened_in_words() -> None:
 
 def test_the_last_log_likelihood_is_that_of_the_end() -> None:
     # EM gained 1 nat from the start to the first change, which the changes do not tell.
-    assert [event.log_likelihood for event in told().events] == pytest.approx([-10.0, -9.4, -9.4, -9.2])
-    assert [event.before for event in told().events[1:]] == pytest.approx([-9.9, -9.4, -9.4])
+    assert [event.log_likelihood for event in named().events] == pytest.approx([-10.0, -9.4, -9.4, -9.2])
+    assert [event.before for event in named().events[1:]] == pytest.approx([-9.9, -9.4, -9.4])
 
 
 def trace_of(*ends: float) -> SearchTrace:
-    story = told()
-    runs = tuple(SearchRun("4 components", end, -3.0, True, 1.0) for end in ends)
-    return SearchTrace(runs, tuple(story.events), int(np.argmax(ends)), 10, 7, 1.5, True, "clear: so")
+    recorder = named()
+    runs = tuple(SearchRun("4 components", end, -3.0, False, 1.0) for end in ends)
+    return SearchTrace(runs, tuple(recorder.events), int(np.argmax(ends)), 10, 7, 1.5, True, "clear: so")
 
 
 def test_only_changes_are_counted() -> None:
@@ -83,7 +83,7 @@ def test_the_summary_has_a_line_for_each_run_and_the_verdict() -> None:
 
 def test_many_changes_at_once_are_told_in_part() -> None:
     components = ((0, 1, 2), (3, 4), (5, 6), (7, 8), (9, 10))
-    event = SearchEvent("several", 0, 0.0, 0, 0.0, 0.0, 0.0, True, None, components)
+    event = SearchEvent("combined", 0, 0.0, 0, 0.0, 0.0, 0.0, True, None, components)
     assert event.words == "split 0, merged 1 and 2; fitted 3 and 4 anew; fitted 5 and 6 anew; and 2 more"
 
 

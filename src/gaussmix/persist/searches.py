@@ -17,10 +17,10 @@ __all__ = ["search_from", "search_to_dict"]
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _RUN = {
     "log_likelihood": "float64",
-    "left": "float64",
-    "sound": "bool",
+    "best_remaining_gain": "float64",
+    "degenerate": "bool",
     "seconds": "float64",
-    "looks": "float64",
+    "scan_penalty": "float64",
 }
 _EVENT = {
     "run": "int64",
@@ -31,7 +31,7 @@ _EVENT = {
     "gain": "float64",
     "taken": "bool",
     "total_weight": "float64",
-    "more_looks": "float64",
+    "penalty_change": "float64",
 }
 _MOST = 3
 """The components of one change: one split and two merged, or two fitted anew and −1."""
@@ -48,13 +48,13 @@ def search_to_dict(trace: SearchTrace) -> dict[str, Any]:
     return {
         **_columns("runs", trace.runs, _RUN),
         **_columns("events", trace.events, _EVENT),
-        "events/kind": np.array([_KINDS.index(event.kind) for event in trace.events], dtype=np.int64),
         "changes/event": np.array([i for i, _ in changes], dtype=np.int64),
         "changes/components": np.array(
             [[*c, *[-1] * (_MOST - len(c))] for _, c in changes], dtype=np.int64
         ).reshape(len(changes), _MOST),
         "seconds": np.array(trace.seconds, dtype=np.float64),
         "starts": [run.start for run in trace.runs],
+        "kinds": [event.kind for event in trace.events],
         "best": trace.best,
         "n_rows": trace.n_rows,
         "passes": trace.passes,
@@ -107,16 +107,17 @@ def _rows(record: Record, name: str, fields: dict[str, str], length: int) -> lis
 
 
 def _events(record: Record, n_runs: int) -> tuple[SearchEvent, ...]:
-    kinds = record.require("events/kind", (None,), dtype="int64").tolist()
-    if not all(0 <= kind < len(_KINDS) for kind in kinds):
-        raise record.fault("the search holds an event of a kind that is not known here")
+    kinds = record.entry("kinds", list)
+    if unknown := [kind for kind in kinds if kind not in _KINDS]:
+        known = ", ".join(map(repr, _KINDS))
+        raise record.fault(f"the search has an event of the unknown kind {unknown[0]!r}; known are {known}")
     changes, rows = _changes(record, len(kinds)), _rows(record, "events", _EVENT, len(kinds))
     events = []
     for kind, components, values in zip(kinds, changes, rows, strict=True):
         told = dict(zip(_EVENT, values, strict=True))
         if not 0 <= told["run"] < n_runs:
             raise record.fault(f"the search holds an event of run {told['run']}, of {n_runs}")
-        events.append(SearchEvent(_KINDS[kind], **told, mixture=None, components=components))
+        events.append(SearchEvent(kind, **told, mixture=None, components=components))
     return tuple(events)
 
 

@@ -185,7 +185,7 @@ def _of_search(search: SearchTrace, total_weight: float) -> dict[str, Any]:
         [f"{i + 1}{' (kept)' if i == search.best else ''}", *_run_of_search(search, i)]
         for i in range(min(len(search.runs), _MOST_RUNS))
     ]
-    head = ["run", "log-likelihood per row", "below the best", "gain left", "moves accepted", "start"]
+    head = ["run", "log-likelihood per row", "below the best", "remaining gain", "moves accepted", "start"]
     return {
         "search": Table("Runs of the search", head, rows, "runs search"),
         "search_rows": _rows_of(search, total_weight),
@@ -206,7 +206,9 @@ def _run_of_search(search: SearchTrace, i: int) -> list[str]:
     return [
         number(run.log_likelihood, 6),
         number(round(search.below_best(i), 1) + 0.0, 1),
-        number(round(run.left, 1) + 0.0, 1) if math.isfinite(run.left) else "none",
+        number(round(run.best_remaining_gain, 1) + 0.0, 1)
+        if math.isfinite(run.best_remaining_gain)
+        else "none",
         f"{taken:,} of {tried:,}",
-        run.start if run.sound else f"{run.start}; a component collapsed",
+        f"{run.start}; a component collapsed" if run.degenerate else run.start,
     ]

@@ -18,8 +18,8 @@ from ..fitting.spread import Spread
 from ..mixture import Mixture
 from ..starts import draw_start_rows
 from .find import Budget, find
-from .story import Watcher
-from .table import Table, most_rows, predicts
+from .history import Watcher
+from .search_data import SearchData, most_rows, predicts
 from .trace import SearchEvent, SearchTrace
 
 __all__ = ["Searched", "search_for_start"]
@@ -41,18 +41,18 @@ class Searched:
     trace : SearchTrace
     stopped : bool
         Whether a callback ended the search.
-    sound : callable
+    nondegenerate : callable
         Says whether a mixture is free of components with too few rows and of collapsed ones.
     """
 
     mixture: Mixture
     trace: SearchTrace
     stopped: bool
-    sound: Callable[[Mixture], bool] = lambda mixture: True
+    nondegenerate: Callable[[Mixture], bool] = lambda mixture: True
 
     def judged(self, mixture: Mixture) -> SearchTrace:
         """Return the trace of the search, in doubt where EM on all rows led to an unsound mixture."""
-        if self.trace.clear and not self.sound(mixture):
+        if self.trace.clear and not self.nondegenerate(mixture):
             return replace(self.trace, clear=False, verdict=UNSOUND)
         return self.trace
 
@@ -96,24 +96,24 @@ def search_for_start(
     if fewest * n_components > total_weight:
         return None  # no mixture would be sound
 
-    def sound(mixture: Mixture) -> bool:
+    def nondegenerate(mixture: Mixture) -> bool:
         if mixture.weights.min() * total_weight < fewest * (1.0 - 1e-6):
             return False
         return not (spread.complete and len(collapsed(mixture, model.constraint, total_weight)))
 
     try:
         with local_engine(problem.engine) as engine:
-            table = Table(rows, model, engine, sound, fewest, budget.likelihood)
-            found = find(table, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
+            data = SearchData(rows, model, engine, nondegenerate, fewest, budget.likelihood)
+            found = find(data, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
     except SingularCovarianceError:
         # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
         return None
     best = found.mixtures[0]
     if source.n_rows > most and not found.stopped:
-        best = _best_on_all_rows(driver, found.mixtures[:_JUDGED], sound)
+        best = _best_on_all_rows(driver, found.mixtures[:_JUDGED], nondegenerate)
     # In an order that does not hang on the way to them, nor on units or columns.
     best = best.take(np.argsort(-best.weights, kind="stable"))
-    return Searched(best, found.trace, found.stopped, sound)
+    return Searched(best, found.trace, found.stopped, nondegenerate)
 
 
 def _fewest_rows(total_weight: float, n_components: int, n_features: int, alone: bool) -> float:
@@ -129,13 +129,13 @@ def _fewest_rows(total_weight: float, n_components: int, n_features: int, alone:
 
 
 def _best_on_all_rows(
-    driver: Driver[Any], mixtures: Sequence[Mixture], sound: Callable[[Mixture], bool]
+    driver: Driver[Any], mixtures: Sequence[Mixture], nondegenerate: Callable[[Mixture], bool]
 ) -> Mixture:
     """Return the best of mixtures after a few iterations on all rows."""
     if len(mixtures) == 1:
         return mixtures[0]
     ends = [run_loop(driver, mixture, stop=FixedIterations(), max_iter=5) for mixture in mixtures]
-    return max(ends, key=lambda end: (sound(end.mixture), end.objective)).mixture
+    return max(ends, key=lambda end: (nondegenerate(end.mixture), end.objective)).mixture
 
 
 def _watcher(callbacks: Sequence[Callback], most_runs: int) -> Watcher | None:

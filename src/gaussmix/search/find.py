@@ -12,16 +12,16 @@ import numpy as np
 from ..engines import SerialEngine
 from ..mixture import Mixture
 from ..starts import START_METHODS, mixture_of_responsibilities
-from .climb import Climber
-from .doubt import Ending, pays, reason, same, verdict
-from .exchange import Local, exchange
-from .perturb import Effort, raced, split_merge_rounds, work
-from .plans import Plan, batches
-from .story import Storyteller, Watcher
-from .table import Table, predicts
+from .history import SearchRecorder, Watcher
+from .local_em import LocalEM
+from .predicted_moves.schedule import RunSpec, batches
+from .predicted_moves.split_merge import LocalOptimum, split_merge
+from .raced_moves.rounds import Effort, raced, split_merge_rounds, work
+from .search_data import SearchData, predicts
+from .stopping import RunEnd, reason_to_stop, still_improving, tolerance, verdict
 from .trace import SearchTrace
 
-__all__ = ["Budget", "Found", "find"]
+__all__ = ["Budget", "SearchResult", "find"]
 
 PRICE = 10.0
 """A search that chooses moves by predicted gains costs no more than so many plain fits of scikit-learn."""
@@ -70,7 +70,7 @@ class Budget:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class SearchResult:
     """The result of a search.
 
     Parameters
@@ -88,17 +88,17 @@ class Found:
 
 
 def find(
-    table: Table,
+    data: SearchData,
     n_components: int,
     budget: Budget,
     rng: np.random.Generator,
     watcher: Watcher | None = None,
-) -> Found:
+) -> SearchResult:
     """Return the best mixtures of K components that a search finds within its budget.
 
     Parameters
     ----------
-    table : Table
+    data : SearchData
     n_components : int
         K.
     budget : Budget
@@ -106,36 +106,36 @@ def find(
     watcher : callable, optional
         Is called with every event.
     """
-    search = _Search(table, n_components, budget, watcher)
-    for plans in batches():
-        search.run(plans, rng)
+    search = _Search(data, n_components, budget, watcher)
+    for specs in batches():
+        search.run(specs, rng)
         if search.over:
             break
     return search.found()
 
 
 @dataclass(frozen=True, eq=False)
-class _Told:
+class _RecordedRun:
     """A run with its story."""
 
-    end: Ending
-    story: Storyteller
+    end: RunEnd
+    recorder: SearchRecorder
     passes: int
 
 
 class _Search:
     """The runs of a search so far."""
 
-    def __init__(self, table: Table, n_components: int, budget: Budget, watcher: Watcher | None) -> None:
-        self.table, self.n_components, self.budget, self.watcher = table, n_components, budget, watcher
-        self.runs: list[_Told] = []
+    def __init__(self, data: SearchData, n_components: int, budget: Budget, watcher: Watcher | None) -> None:
+        self.data, self.n_components, self.budget, self.watcher = data, n_components, budget, watcher
+        self.runs: list[_RecordedRun] = []
         self.began = time.perf_counter()
         self.most_passes = np.inf
-        enough = table.supports(n_components)
-        self.predicted = enough and predicts(table.total_weight, n_components, table.model)
+        enough = data.supports(n_components)
+        self.predicted = enough and predicts(data.total_weight, n_components, data.model)
 
     @property
-    def ends(self) -> list[Ending]:
+    def ends(self) -> list[RunEnd]:
         """The ends of the runs."""
         return [run.end for run in self.runs]
 
@@ -143,10 +143,10 @@ class _Search:
     def over(self) -> bool:
         """Whether the search is to end."""
         ends = self.ends
-        if len(ends) >= self.budget.most_runs or any(run.story.over for run in self.runs):
+        if len(ends) >= self.budget.most_runs or any(run.recorder.over for run in self.runs):
             return True
         return len(ends) >= self.budget.least_runs and (
-            reason(ends, self.table) is not None or (self.budget.patient and self._paid)
+            reason_to_stop(ends, self.data) is not None or (self.budget.patient and self._paid)
         )
 
     @property
@@ -155,94 +155,103 @@ class _Search:
         if not self.predicted:
             return True
         passes = sum(run.passes for run in self.runs)
-        return passes > self.most_passes or not pays(self.ends, self.table.total_weight)
+        return passes > self.most_passes or not still_improving(self.ends, self.data.total_weight)
 
-    def run(self, plans: list[Plan], rng: np.random.Generator) -> None:
+    def run(self, specs: list[RunSpec], rng: np.random.Generator) -> None:
         """Make runs from the same best mixture: side by side, unless someone watches."""
-        plans = plans[: self.budget.most_runs - len(self.runs)]
+        specs = specs[: self.budget.most_runs - len(self.runs)]
         before, passes = [end.local for end in self.ends], sum(run.passes for run in self.runs)
         jobs = [
-            partial(self._one, plan, len(self.runs) + i, before, passes, np.random.default_rng(seed))
-            for i, (plan, seed) in enumerate(zip(plans, rng.integers(1 << 63, size=len(plans)), strict=True))
+            partial(self._one, spec, len(self.runs) + i, before, passes, np.random.default_rng(seed))
+            for i, (spec, seed) in enumerate(zip(specs, rng.integers(1 << 63, size=len(specs)), strict=True))
         ]
         if len(jobs) > 1 and self.watcher is None:
             # A run among others keeps to one thread: the others have theirs.
-            table = replace(self.table, engine=SerialEngine())
-            self.runs += self.table.engine.map(lambda job: job(table), jobs)
+            data = replace(self.data, engine=SerialEngine())
+            self.runs += self.data.engine.map(lambda job: job(data), jobs)
             return
         for job in jobs:
-            self.runs.append(job(self.table))
-            if self.runs[-1].story.over:
+            self.runs.append(job(self.data))
+            if self.runs[-1].recorder.over:
                 return
 
     def _one(
         self,
-        plan: Plan,
+        spec: RunSpec,
         number: int,
-        before: list[Local],
+        before: list[LocalOptimum],
         passes: int,
         rng: np.random.Generator,
-        table: Table,
-    ) -> _Told:
-        climber = Climber(table)
-        story = Storyteller(
-            table.total_weight,
-            lambda: passes + climber.passes,
+        data: SearchData,
+    ) -> _RecordedRun:
+        local_em = LocalEM(data)
+        recorder = SearchRecorder(
+            data.total_weight,
+            lambda: passes + local_em.passes,
             self.watcher,
             self.budget.seconds,
             number,
             self.began,
         )
         if self.predicted:
-            local, words = self._exchanged(plan, climber, before, rng, story)
+            local, words = self._by_prediction(spec, local_em, before, rng, recorder)
         else:
-            effort = Effort.for_table(table, self.n_components)
-            winner = raced(climber, self.n_components, effort, rng)
-            story.reached("start", winner.mixture, climber.view(winner.mixture).objective)
-            local, words = split_merge_rounds(climber, winner, effort, rng, story), winner.words
-        story.ended(words, local)
-        return _Told(Ending(local, plan.anew or not self.predicted), story, climber.passes)
+            effort = Effort.for_table(data, self.n_components)
+            winner = raced(local_em, self.n_components, effort, rng)
+            recorder.reached("start", winner.mixture, local_em.expectation(winner.mixture).objective)
+            local, words = split_merge_rounds(local_em, winner, effort, rng, recorder), winner.words
+        recorder.ended(words, local)
+        return _RecordedRun(RunEnd(local, spec.independent or not self.predicted), recorder, local_em.passes)
 
-    def _exchanged(
-        self, plan: Plan, climber: Climber, before: list[Local], rng: np.random.Generator, story: Storyteller
-    ) -> tuple[Local, str]:
+    def _by_prediction(
+        self,
+        spec: RunSpec,
+        local_em: LocalEM,
+        before: list[LocalOptimum],
+        rng: np.random.Generator,
+        recorder: SearchRecorder,
+    ) -> tuple[LocalOptimum, str]:
         """Return the local maximum that predicted moves lead to from the start of a plan, and the start in words."""
-        start, words = plan.first(climber, self.n_components, before, rng)
-        story.reached("start", start, climber.view(start).objective)
+        start, words = spec.first(local_em, self.n_components, before, rng)
+        recorder.reached("start", start, local_em.expectation(start).objective)
         if not before:
-            self.most_passes = PRICE * _plain_fit(climber.table, self.n_components, rng)
+            self.most_passes = PRICE * _plain_fit(local_em.data, self.n_components, rng)
         if self.budget.patient:
-            story.most_passes = self.most_passes
-        return exchange(climber, start, rng, story, before), words
+            recorder.most_passes = self.most_passes
+        return split_merge(local_em, start, rng, recorder, before), words
 
-    def found(self) -> Found:
+    def found(self) -> SearchResult:
         """Return the distinct ends of the runs, the best first, and the trace."""
-        ends, total_weight = self.ends, self.table.total_weight
+        ends, total_weight = self.ends, self.data.total_weight
         order = sorted((end.local for end in ends), key=lambda local: local.rank, reverse=True)
         apart = [order[0]]
         for local in order[1:]:
-            if local.sound == apart[-1].sound and local.score < apart[-1].score - same(total_weight):
+            if local.nondegenerate == apart[-1].nondegenerate and local.score < apart[-1].score - tolerance(
+                total_weight
+            ):
                 apart.append(local)
         trace = SearchTrace(
-            runs=tuple(chain.from_iterable(run.story.runs for run in self.runs)),
-            events=tuple(chain.from_iterable(run.story.events for run in self.runs)),
+            runs=tuple(chain.from_iterable(run.recorder.runs for run in self.runs)),
+            events=tuple(chain.from_iterable(run.recorder.events for run in self.runs)),
             best=[end.local for end in ends].index(order[0]),
-            n_rows=len(self.table.X),
+            n_rows=len(self.data.X),
             passes=sum(run.passes for run in self.runs),
             seconds=time.perf_counter() - self.began,
-            clear=reason(ends, self.table) is not None,
-            verdict=verdict(ends, self.table),
+            clear=reason_to_stop(ends, self.data) is not None,
+            verdict=verdict(ends, self.data),
         )
-        return Found([local.mixture for local in apart], trace, any(run.story.stopped for run in self.runs))
+        return SearchResult(
+            [local.mixture for local in apart], trace, any(run.recorder.stopped for run in self.runs)
+        )
 
 
-def _plain_fit(table: Table, n_components: int, rng: np.random.Generator) -> float:
+def _plain_fit(data: SearchData, n_components: int, rng: np.random.Generator) -> float:
     """Return how many of our passes a plain fit of scikit-learn costs, by EM of a part of the rows from k-means++."""
-    part = table.part(max(1_000, 20 * n_components), rng)
-    climber = Climber(part)
+    part = data.part(max(1_000, 20 * n_components), rng)
+    local_em = LocalEM(part)
     shares = START_METHODS["k-means++"](part.rows, n_components, rng)
     start = mixture_of_responsibilities(part.rows, shares, part.model)
-    climber.settle(start, 100, 1e-3 * part.total_weight, step=5)
-    ours, theirs = work(table, n_components)
+    local_em.converge(start, 100, 1e-3 * part.total_weight, step=5)
+    ours, theirs = work(data, n_components)
     # The last five iterations only see that nothing is gained; seeding costs some passes as well.
-    return (climber.passes - 2) * theirs / ours
+    return (local_em.passes - 2) * theirs / ours

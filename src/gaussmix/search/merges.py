@@ -10,7 +10,7 @@ import numpy as np
 from .._types import Floats, Ints
 from ..errors import SingularCovarianceError
 from ..mixture import Mixture
-from .table import Table
+from .search_data import SearchData
 
 __all__ = ["disjoint", "merged", "pair_losses"]
 
@@ -39,13 +39,13 @@ def pair_losses(mixture: Mixture, total_weight: float) -> tuple[Ints, Ints, Floa
     return i, k, 0.5 * total_weight * (weight * joint - single[i] - single[k])
 
 
-def merged(table: Table, mixture: Mixture, pairs: Sequence[Sequence[int]]) -> list[Mixture]:
+def merged(data: SearchData, mixture: Mixture, pairs: Sequence[Sequence[int]]) -> list[Mixture]:
     """Return for each pair the component with the moments of both."""
     if not len(pairs):
         return []
     i, k = np.array(pairs).T
     weights, means, framed = _joint(mixture, i, k)
-    covariances = table.model.family.nearest(framed, np.ones(len(i)))
+    covariances = data.model.family.nearest(framed, np.ones(len(i)))
     with suppress(SingularCovarianceError):
         _ = covariances.factors  # all at once; of those that have none, each says so when it is asked
     return [Mixture.of(weights[[p]], means[[p]], covariances.take([p])) for p in range(len(i))]

@@ -11,18 +11,18 @@ from ..mixture import Mixture
 
 __all__ = ["SearchEvent", "SearchRun", "SearchTrace"]
 
-Kind: TypeAlias = Literal["start", "settled", "exchange", "refit", "several"]
+Kind: TypeAlias = Literal["start", "converged", "split_merge", "refit", "combined"]
 
 
 @dataclass(frozen=True, eq=False)
 class SearchEvent:
-    """One event of a search: a run began, its EM settled, or a move was tried.
+    """One event of a search: a run began, its EM converged, or a move was tried.
 
     Attributes
     ----------
-    kind : "start", "settled", "exchange", "refit" or "several"
-        What happened: a run began; its EM settled; one component was split and two were merged; two were fitted anew;
-        several such moves were made at once.
+    kind : "start", "converged", "split_merge", "refit" or "combined"
+        What happened: a run began; its EM converged; one component was split and two were merged; two were fitted
+        anew; several such moves were made at once.
     run : int
         Position of the run.
     seconds : float
@@ -43,7 +43,7 @@ class SearchEvent:
         merged, or the two that were fitted anew.
     total_weight : float
         Sum of the weights of the rows that the search looks at: a mean log-likelihood times this is that of all rows.
-    more_looks : float
+    penalty_change : float
         The scan penalty of the new components less that of the old ones, in nats: a move has to gain more than that.
 
     Examples
@@ -65,7 +65,7 @@ class SearchEvent:
     mixture: Mixture | None = field(repr=False)
     components: tuple[tuple[int, ...], ...] = ()
     total_weight: float = 1.0
-    more_looks: float = 0.0
+    penalty_change: float = 0.0
 
     @property
     def is_start(self) -> bool:
@@ -75,7 +75,7 @@ class SearchEvent:
     @property
     def is_change(self) -> bool:
         """Whether this is a change that was tried, and not a place that EM reached."""
-        return self.kind not in ("start", "settled")
+        return self.kind not in ("start", "converged")
 
     @property
     def before(self) -> float:
@@ -86,10 +86,12 @@ class SearchEvent:
     def words(self) -> str:
         """What happened, in words."""
         if not self.is_change:
-            return f"run {self.run + 1} begins" if self.kind == "start" else "EM has settled"
-        told = [_told(numbers) for numbers in self.components[:_MOST_TOLD]] or [f"{self.kind} of components"]
-        more = len(self.components) - len(told)
-        return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
+            return f"run {self.run + 1} begins" if self.kind == "start" else "EM has converged"
+        named = [_moved_components(numbers) for numbers in self.components[:_MOST_NAMED]] or [
+            f"{self.kind} of components"
+        ]
+        more = len(self.components) - len(named)
+        return "; ".join(named) + (f"; and {more} more" if more > 0 else "")
 
     @property
     def title(self) -> str:
@@ -120,10 +122,10 @@ class SearchEvent:
         return replace(self, log_likelihood=self.log_likelihood + shift, mixture=mixture)
 
 
-_MOST_TOLD = 3
+_MOST_NAMED = 3
 
 
-def _told(numbers: tuple[int, ...]) -> str:
+def _moved_components(numbers: tuple[int, ...]) -> str:
     if len(numbers) == 3:
         split, *merged = numbers
         return f"split {split}, merged {' and '.join(map(str, sorted(merged)))}"
@@ -140,14 +142,14 @@ class SearchRun:
         The start of the run, in words.
     log_likelihood : float
         Mean log-likelihood at the end of the run, in nats for each unit of weight.
-    left : float
+    best_remaining_gain : float
         The largest gain that was still predicted at the end, less the scan penalty, in nats of all rows. In a race of
         moves, the largest gain of a move that was not kept.
-    sound : bool
-        Whether every component has enough rows and none collapsed.
+    degenerate : bool
+        Whether a component has too few rows or has collapsed: a spurious maximiser of the likelihood.
     seconds : float
         Time from the start of the search to the end of the run.
-    looks : float
+    scan_penalty : float
         The scan penalty of the components, in nats of all rows: the narrower they are, the larger. Runs are compared by
         their log-likelihood less the penalty.
 
@@ -156,16 +158,16 @@ class SearchRun:
     >>> import gaussmix
     >>> X = gaussmix.datasets.load_faithful().data
     >>> run = gaussmix.GaussianMixture(3, random_state=0).fit(X).trace_.search.runs[0]
-    >>> run.sound
-    True
+    >>> run.degenerate
+    False
     """
 
     start: str
     log_likelihood: float
-    left: float
-    sound: bool
+    best_remaining_gain: float
+    degenerate: bool
     seconds: float
-    looks: float = 0.0
+    scan_penalty: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,10 +237,12 @@ class SearchTrace:
         Returns
         -------
         float
-            0 for the best run; negative if another run has a higher likelihood and was not sound.
+            0 for the best run; negative if another run has a higher likelihood and is degenerate.
         """
         best, other = self.runs[self.best], self.runs[run]
-        return (best.log_likelihood - other.log_likelihood) * self.total_weight - (best.looks - other.looks)
+        return (best.log_likelihood - other.log_likelihood) * self.total_weight - (
+            best.scan_penalty - other.scan_penalty
+        )
 
     def __repr__(self) -> str:
         changes = f"{self.n_taken} of {self.n_tried} changes taken"
@@ -270,11 +274,12 @@ class SearchTrace:
             f"{'run':>5}  {'log-likelihood':>15}  {'below':>8}  {'left':>8}  {'changes':>8}  began with",
         ]
         for number, run in enumerate(self.runs):
+            remaining = _gain_text(run.best_remaining_gain)
             taken, tried = self.changes_of(number)
             lines.append(
                 f"{'*' if number == self.best else '':>2}{number + 1:>3}  {run.log_likelihood:>15.6f}  "
-                f"{self.below_best(number):>8.1f}  {_told_left(run.left):>8}  {f'{taken}/{tried}':>8}  {run.start}"
-                + ("" if run.sound else " (a component collapsed)")
+                f"{self.below_best(number):>8.1f}  {remaining:>8}  {f'{taken}/{tried}':>8}  {run.start}"
+                + (" (a component collapsed)" if run.degenerate else "")
             )
         return "\n".join([*lines, self.verdict])
 
@@ -313,9 +318,9 @@ class SearchTrace:
         return replace(self, runs=runs, events=tuple(event.moved(outward, shift) for event in self.events))
 
 
-def _told_left(left: float) -> str:
+def _gain_text(best_remaining_gain: float) -> str:
     """Return the gain that was left; none where no change was predicted."""
-    return f"{left:.1f}" if math.isfinite(left) else "none"
+    return f"{best_remaining_gain:.1f}" if math.isfinite(best_remaining_gain) else "none"
 
 
 def _counted(count: int, noun: str, plural: str = "s") -> str:

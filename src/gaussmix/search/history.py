@@ -1,0 +1,177 @@
+"""The teller of a search's story, who also knows when it has to end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import numpy as np
+
+from ..mixture import Mixture
+from .trace import Kind, SearchEvent, SearchRun
+
+if TYPE_CHECKING:
+    from .predicted_moves.proposals import CandidateMove
+
+__all__ = ["SearchRecorder", "Watcher"]
+
+_LARGE = 1 << 13
+"""Mixtures of more numbers than this are shown to a watcher, but not kept."""
+
+Watcher: TypeAlias = Callable[[SearchEvent], bool]
+"""Sees every event; returns True to end the search."""
+
+
+class RunEnd(Protocol):
+    """How a run ended."""
+
+    @property
+    def objective(self) -> float: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def nondegenerate(self) -> bool: ...
+    @property
+    def best_remaining_gain(self) -> float: ...
+
+
+class SearchRecorder:
+    """Writes the story of a run down while it happens, and ends it when its time is up or a watcher says so.
+
+    Parameters
+    ----------
+    total_weight : float
+        Σ w of the rows.
+    passes : callable
+        Says how many passes there were.
+    watcher : callable, optional
+    seconds : float, optional
+        The most that the search may take.
+    run : int, default=0
+        Number of the run.
+    began : float, optional
+        When the search began, by ``time.perf_counter()``; now unless given.
+
+    Attributes
+    ----------
+    most_passes : float
+        The search ends after so many passes.
+    """
+
+    def __init__(
+        self,
+        total_weight: float,
+        passes: Callable[[], int],
+        watcher: Watcher | None = None,
+        seconds: float | None = None,
+        run: int = 0,
+        began: float | None = None,
+    ) -> None:
+        self.events: list[SearchEvent] = []
+        self.runs: list[SearchRun] = []
+        self._run, self._began = run, time.perf_counter() if began is None else began
+        self._total_weight, self._passes, self._watcher, self._most = total_weight, passes, watcher, seconds
+        self._stopped = False
+        self.most_passes = np.inf
+        self._objective = 0.0
+        self._numbers: list[int] = []
+
+    @property
+    def seconds(self) -> float:
+        """Time since the search began."""
+        return time.perf_counter() - self._began
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a watcher ended the search."""
+        return self._stopped
+
+    @property
+    def over(self) -> bool:
+        """Whether the search is to end."""
+        late = self._most is not None and self.seconds >= self._most
+        return self._stopped or late or self._passes() >= self.most_passes
+
+    def reached(self, kind: Kind, mixture: Mixture, objective: float) -> None:
+        """Tell of a mixture that a run has reached without a change."""
+        self._objective = objective
+        if kind == "start":
+            self._numbers = list(range(mixture.n_components))
+        self._record(kind, mixture)
+
+    def tried(self, chosen: Sequence[CandidateMove], gain: float, taken: bool, mixture: Mixture) -> None:
+        """Tell of a change that was tried."""
+        kind: Kind = "combined" if len(chosen) > 1 else chosen[0].kind
+        components = tuple(tuple(self._numbers[k] for k in candidate.removed) for candidate in chosen)
+        if taken:
+            self._objective += gain
+            self._numbers = _renumbered(self._numbers, chosen)
+        predicted = sum(candidate.gain for candidate in chosen)
+        penalty_change = sum(candidate.penalty_change for candidate in chosen)
+        self._record(kind, mixture, predicted, gain, taken, components, penalty_change)
+
+    def ended(self, start: str, end: RunEnd) -> None:
+        """Tell of the end of a run."""
+        mean = end.objective / self._total_weight
+        self._settle((end.objective - self._objective) / self._total_weight)
+        self.runs.append(
+            SearchRun(
+                start,
+                mean,
+                end.best_remaining_gain,
+                not end.nondegenerate,
+                self.seconds,
+                end.objective - end.score,
+            )
+        )
+
+    def _settle(self, more: float) -> None:
+        """Add to the log-likelihoods of a run's changes what EM gained between the changes."""
+        for i, event in enumerate(self.events):
+            if event.is_change:
+                self.events[i] = replace(event, log_likelihood=event.log_likelihood + more)
+
+    def _record(
+        self,
+        kind: Kind,
+        mixture: Mixture,
+        predicted: float = 0.0,
+        gain: float = 0.0,
+        taken: bool = True,
+        components: tuple[tuple[int, ...], ...] = (),
+        penalty_change: float = 0.0,
+    ) -> None:
+        event = SearchEvent(
+            kind,
+            self._run,
+            self.seconds,
+            self._passes(),
+            self._objective / self._total_weight,
+            predicted,
+            gain,
+            taken,
+            mixture.take(np.argsort(self._numbers)),
+            components,
+            self._total_weight,
+            penalty_change,
+        )
+        K, D = mixture.means.shape
+        self.events.append(event if K * D * D <= _LARGE else replace(event, mixture=None))
+        if self._watcher is not None and self._watcher(event):
+            self._stopped = True
+
+
+def _renumbered(numbers: Sequence[int], chosen: Sequence[CandidateMove]) -> list[int]:
+    """Return the numbers of the components after changes, in the order in which a mixture then has them.
+
+    The ones that stay come first. Halves take the numbers of what was split and of one that was merged, and what was
+    merged keeps that of the other.
+    """
+    removed = {k for candidate in chosen for k in candidate.removed}
+    after = [number for k, number in enumerate(numbers) if k not in removed]
+    for candidate in chosen:
+        first, *others = (numbers[k] for k in candidate.removed)
+        after += [first, *others[-1:], *others[:-1]]
+    return after

@@ -1,0 +1,117 @@
+"""EM on the rows of the search, many iterations at a time, and what one E-step of all components shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import kernels
+from .._types import Floats, Ints
+from ..fitting.batch import BatchEM
+from ..fitting.compiled import BlocksEM, OneBlockEM, compiled_driver
+from ..fitting.loop import Driver
+from ..fitting.own_estimate import OwnEstimateEM, own_estimate_driver
+from ..fitting.problem import Problem
+from ..mixture import Mixture
+from .search_data import SearchData
+
+__all__ = ["MIN_RESPONSIBILITY", "Expectation", "LocalEM"]
+
+MIN_RESPONSIBILITY = 0.01
+"""A row takes part in a trial when the components that move answer for more than this share of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """A mixture with its E-step on all rows.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    responsibilities : (n, K) array
+    log_prob : (n,) array
+        Nats.
+    objective : float
+        Σ w log p(x), nats.
+    """
+
+    mixture: Mixture
+    responsibilities: Floats
+    log_prob: Floats
+    objective: float
+
+    def touched(self, components: Sequence[int]) -> Ints:
+        """Return the rows that one of some components has a part in: answers for more than a hundredth of."""
+        flags = np.zeros(len(self.log_prob), dtype=bool)
+        for component in components:
+            flags |= self.responsibilities[:, component] > MIN_RESPONSIBILITY
+        return np.flatnonzero(flags)
+
+
+class LocalEM:
+    """Plain EM on the rows of a search.
+
+    Parameters
+    ----------
+    data : SearchData
+
+    Attributes
+    ----------
+    passes : int
+        How many passes over the rows have been made.
+    """
+
+    def __init__(self, data: SearchData) -> None:
+        self.data = data
+        self.passes = 0
+
+    def expectation(self, mixture: Mixture) -> Expectation:
+        """Return what an E-step shows."""
+        joint = kernels.active.log_joint(self.data.X, *mixture.densities.arrays)
+        self.passes += 1
+        # Column by column in memory: who asks, asks for a component's.
+        responsibilities = np.asfortranarray(joint)
+        top = responsibilities.max(axis=1)
+        responsibilities -= top[:, None]
+        np.exp(responsibilities, out=responsibilities)
+        total = responsibilities.sum(axis=1)
+        responsibilities /= total[:, None]
+        log_prob = top + np.log(total)
+        return Expectation(mixture, responsibilities, log_prob, float(self.data.weights @ log_prob))
+
+    def run(self, mixture: Mixture, iterations: int) -> tuple[Mixture, float]:
+        """Return the mixture after some EM iterations, and Σ w log p(x) before the last of them."""
+        source = self.data.source(mixture.n_components)
+        problem = Problem(source, self.data.model, self.data.engine)
+        driver: OneBlockEM | OwnEstimateEM | BlocksEM | None
+        driver = compiled_driver(problem) or own_estimate_driver(problem)
+        self.passes += iterations
+        if isinstance(driver, OneBlockEM):
+            compiled = driver.steps(driver.init(mixture), iterations)
+            return compiled.mixture, compiled.objective * self.data.total_weight
+        if isinstance(driver, OwnEstimateEM):
+            estimated = driver.steps(driver.init(mixture), iterations)
+            return estimated.mixture, estimated.objective * self.data.total_weight
+        return _stepwise(driver or BatchEM(problem), mixture, iterations, self.data.total_weight)
+
+    def converge(self, mixture: Mixture, iterations: int, tol: float, step: int = 10) -> Mixture:
+        """Return the same after at most so many iterations: fewer where the last gain less than ``tol`` nats each."""
+        objective = -np.inf
+        for _ in range(0, iterations, step):
+            before = objective
+            mixture, objective = self.run(mixture, step)
+            if objective - before < tol * step:
+                break
+        return mixture
+
+
+def _stepwise(
+    driver: Driver[Any], mixture: Mixture, iterations: int, total_weight: float
+) -> tuple[Mixture, float]:
+    state = driver.init(mixture)
+    for _ in range(iterations):
+        state = driver.step(state)
+    return state.mixture, state.objective * total_weight

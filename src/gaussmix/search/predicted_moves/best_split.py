@@ -1,0 +1,132 @@
+"""The best way to split a component in two: partial EM from several guesses, and more of it for the best of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ... import kernels
+from ..._types import Floats
+from ...kernels import SplitEffort, SplitRows
+from ...mixture import Mixture
+from ..search_data import SearchData
+from .partial_em import RestrictedRows, partial_em
+from .partitions import bipartitions
+
+__all__ = ["BALLS", "best_split", "uniforms"]
+
+BALLS = 4
+"""How many of the guesses are balls of nearest neighbours."""
+PLANES = {1: 128, 2: 64, 3: 128}
+"""Planes through rows that are tried for a needle, by the number of columns: in more of them chance never finds one."""
+FIRST, BETTER, THEN, FINALISTS, MORE = 3, 4, 3, 2, 8
+"""Iterations of partial EM for every guess; how many of them go on, for how many iterations; and again."""
+
+
+def _planes(data: SearchData) -> int:
+    """Return how many planes to try: none for families whose components cannot lie along one."""
+    D = data.X.shape[1]
+    return PLANES.get(D, 0) if D == 1 or data.model.full else 0
+
+
+def uniforms(data: SearchData, rng: np.random.Generator) -> Floats:
+    """Return the random numbers of one split."""
+    return np.asarray(rng.random(6 + 2 * BALLS + _planes(data) * data.X.shape[1]))
+
+
+def best_split(
+    data: SearchData, restricted: RestrictedRows, centre: Floats, factor: Floats, uniform: Floats
+) -> tuple[Mixture | None, float]:
+    """Return the pair of components that takes the place of the ones that move, and its gain, nats.
+
+    Parameters
+    ----------
+    data : SearchData
+    restricted : RestrictedRows
+    centre : (D,) array
+        Mean of what is split.
+    factor : (D, D) or (D,) array
+        Its whitening factor.
+    uniform : (U,) array
+        Random numbers; see :func:`uniforms`.
+    """
+    if restricted.block.n_rows < 2:
+        return None, -np.inf
+    deviations = restricted.block.X - centre
+    Y = deviations @ factor.T if factor.ndim == 2 else deviations * factor
+    v = restricted.share if restricted.block.weights is None else restricted.block.weights * restricted.share
+    if kernels.best_split is not None and data.model.compiled:
+        block = restricted.block
+        assert block.weights is not None
+        assert block.background is not None
+        X, Y = np.asarray(block.X, dtype=np.float64), np.ascontiguousarray(Y)
+        rows = SplitRows(X, Y, restricted.Z, v, block.weights, block.background, np.ascontiguousarray(centre))
+        return _compiled(kernels.best_split, data, restricted, rows, uniform)
+    sides = bipartitions(Y, restricted.Z, v, len(centre) + 1, uniform, BALLS)
+    lean = np.full(len(sides), len(centre) + 1.0)
+    if _planes(data):
+        lean[-1] = 0.0  # a needle that leaned on what is wide would be none
+    tried = [
+        _after_em(data, restricted, start, FIRST)
+        for start in _starts(data, restricted, centre, v, sides, lean)
+    ]
+    tried.sort(key=lambda trial: -trial[1])
+    better = [_after_em(data, restricted, part, THEN) for part, gain in tried[:BETTER] if gain > -np.inf]
+    better.sort(key=lambda trial: -trial[1])
+    best: tuple[Mixture | None, float] = None, -np.inf
+    for part, gain_so_far in better[:FINALISTS]:
+        if gain_so_far > -np.inf:
+            after, gain = _after_em(data, restricted, part, MORE)
+            best = (after, gain) if gain > best[1] else best
+    return best
+
+
+def _after_em(
+    data: SearchData, restricted: RestrictedRows, part: Mixture, iterations: int
+) -> tuple[Mixture, float]:
+    """Return what :func:`partial_em` does, with a gain of −∞ where a component would fall below what is allowed."""
+    part, gain = partial_em(data, restricted, part, iterations)
+    if data.model.full and len(data.model.constraint.active(part.covariances.dense())):
+        return part, -np.inf
+    return part, gain
+
+
+def _compiled(
+    split: kernels.BestSplit, data: SearchData, restricted: RestrictedRows, rows: SplitRows, uniform: Floats
+) -> tuple[Mixture | None, float]:
+    effort = SplitEffort(BALLS, _planes(data), FIRST, BETTER, THEN, FINALISTS, MORE)
+    rule, least_weight = data.rule._replace(mass=restricted.mass), data.least_rows / data.total_weight
+    objective, weights, means, covariances = split(rows, rule, effort, uniform, least_weight, data.model.full)
+    if not objective > -np.inf:
+        return None, -np.inf
+    part = Mixture.of(weights, means, data.model.family.of_frame(covariances))
+    return part, objective - restricted.objective
+
+
+def _starts(
+    data: SearchData, restricted: RestrictedRows, centre: Floats, v: Floats, sides: Floats, lean: Floats
+) -> list[Mixture]:
+    """Return the pair of each way (S, m) to cut the rows, leaning on its pooled covariance by so many rows (S,)."""
+    S, D, full = len(sides), len(centre), data.model.full
+    weighted = np.concatenate([sides, 1.0 - sides]) * v  # (2S, m)
+    deviations = restricted.block.X - centre
+    counts, first = weighted.sum(axis=1), weighted @ deviations
+    if full:
+        products = (deviations[:, :, None] * deviations[:, None, :]).reshape(len(deviations), -1)
+        second = (weighted @ products).reshape(2 * S, D, D)
+    else:
+        second = weighted @ deviations**2
+    shifts = first / np.maximum(counts, 1e-300)[:, None]
+    scatter = second - (shifts[:, :, None] * first[:, None, :] if full else shifts * first)
+    within = np.tile((scatter[:S] + scatter[S:]) / v.sum(), (2,) + (1,) * (scatter.ndim - 1))
+    twice = np.tile(lean, 2)
+    leaning, more = scatter + twice.reshape((-1,) + (1,) * (scatter.ndim - 1)) * within, counts + twice
+    parts = []
+    for s in np.flatnonzero(np.minimum(counts[:S], counts[S:]) >= D + 1):
+        both = [s, s + S]
+        covariances = data.model.separately(leaning[both], more[both])
+        parts.append(
+            Mixture.of(
+                restricted.mass * counts[both] / counts[both].sum(), centre + shifts[both], covariances
+            )
+        )
+    return parts

@@ -1,0 +1,125 @@
+"""What trials have found, kept for as long as the components that they are about stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from ..._types import Floats
+from ...engines import TaskPool
+from ..local_em import Expectation
+
+__all__ = ["ComponentIds", "TrialCache", "same_optimum"]
+
+F = TypeVar("F")
+
+CHANGED = 0.05
+"""A component is another one when more than this share of its rows went to others or came from them."""
+
+
+class ComponentIds:
+    """Names of components that outlive their numbers: a component that changes gets a new one.
+
+    Parameters
+    ----------
+    n_components : int
+    """
+
+    def __init__(self, n_components: int) -> None:
+        self.names = list(range(n_components))
+        self._next = n_components
+
+    def of(self, components: Sequence[int]) -> frozenset[int]:
+        """Return the names of some components."""
+        return frozenset(self.names[c] for c in components)
+
+    def follow(self, before: Expectation, after: Expectation, kept: list[int], weights: Floats) -> None:
+        """Take over to a new mixture, in which the components ``kept`` of the old one stand first.
+
+        Parameters
+        ----------
+        before, after : Expectation
+        kept : list of int
+        weights : (n,) array
+            Of the rows.
+        """
+        names: list[int | None] = []
+        for now, then in enumerate(kept):  # one by one, for want of memory
+            old = before.responsibilities[:, then]
+            moved = weights @ np.abs(after.responsibilities[:, now] - old)
+            names.append(self.names[then] if moved < CHANGED * (weights @ old) else None)
+        names += [None] * (after.mixture.n_components - len(kept))
+        self.names = [self._new() if name is None else name for name in names]
+
+    def _new(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+
+def same_optimum(one: Expectation, other: Expectation, weights: Floats) -> bool:
+    """Return whether two mixtures are the same but for the order of their components, or nearly.
+
+    Parameters
+    ----------
+    one, other : Expectation
+    weights : (n,) array
+        Of the rows.
+    """
+    mine, theirs = one.responsibilities, other.responsibilities
+    weighted = theirs * weights[:, None]
+    partners = (mine.T @ weighted).argmax(axis=1)
+    if len(set(partners)) < len(partners):
+        return False
+    counts = weighted.sum(axis=0)
+    return all(
+        weights @ np.abs(mine[:, k] - theirs[:, partner]) < 2 * CHANGED * counts[partner]
+        for k, partner in enumerate(partners)
+    )
+
+
+class TrialCache(Generic[F]):
+    """What was found about groups of components, by their names.
+
+    Parameters
+    ----------
+    ids : ComponentIds
+    """
+
+    def __init__(self, ids: ComponentIds) -> None:
+        self.ids = ids
+        self._known: dict[frozenset[int], F] = {}
+
+    def __contains__(self, components: Sequence[int]) -> bool:
+        """Return whether something is known of a group of components."""
+        return self.ids.of(components) in self._known
+
+    def known(self, components: Sequence[int]) -> F:
+        """Return what is known of a group of components."""
+        return self._known[self.ids.of(components)]
+
+    def keep(self, components: Sequence[int], finding: F) -> None:
+        """Remember something of a group of components."""
+        self._known[self.ids.of(components)] = finding
+
+    def of(
+        self, groups: Sequence[Sequence[int]], ask: Callable[[Sequence[int]], Callable[[], F]], pool: TaskPool
+    ) -> list[F]:
+        """Return what is known of each group; what is not known is found first, side by side.
+
+        Parameters
+        ----------
+        groups : sequence of groups of components
+        ask : callable
+            Called in order for the groups that are not known; returns what finds out, which may run in any order.
+        pool : TaskPool
+        """
+        unknown = [group for group in groups if group not in self]
+        for group, finding in zip(unknown, pool.map(_call, [ask(group) for group in unknown]), strict=True):
+            self.keep(group, finding)
+        return [self._known[self.ids.of(group)] for group in groups]
+
+
+def _call(find: Callable[[], F]) -> F:
+    return find()

@@ -1,0 +1,73 @@
+"""First answers: more components than asked, from rows or from the best answer so far, merged down to K."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...mixture import Mixture
+from ...starts import mixture_of_responsibilities
+from ...starts.kmeans import lloyd, plus_plus
+from ...starts.methods import one_hot
+from ..local_em import LocalEM
+from ..merges import disjoint, merged, pair_losses
+from .cache import ComponentIds
+from .partial_em import replaced
+from .proposals import MoveProposer
+
+__all__ = ["overfit_and_merge", "split_and_merge"]
+
+FIRST, BETWEEN = 8, 3
+"""EM iterations of the many components, and after each round of mergers."""
+
+
+def overfit_and_merge(
+    local_em: LocalEM, n_components: int, n_start: int, rng: np.random.Generator
+) -> Mixture:
+    """Return a mixture of K components merged from more, which k-means++ seeds.
+
+    Parameters
+    ----------
+    local_em : LocalEM
+    n_components : int
+        K.
+    n_start : int
+        Components at the beginning, at least K.
+    rng : numpy.random.Generator
+    """
+    data = local_em.data
+    rows = data.seeds(n_start, rng)
+    labels = lloyd(rows.Z, rows.mass, plus_plus(rows.Z, rows.mass, n_start, rng), 3)
+    many = mixture_of_responsibilities(rows, one_hot(labels, n_start), data.model)
+    return _merged_down(local_em, many, n_components)
+
+
+def split_and_merge(local_em: LocalEM, mixture: Mixture, n_more: int, rng: np.random.Generator) -> Mixture:
+    """Return a mixture of as many components, after the ones that gain most by it were split and others merged.
+
+    Parameters
+    ----------
+    local_em : LocalEM
+    mixture : Mixture
+        The best so far.
+    n_more : int
+        How many components to split.
+    rng : numpy.random.Generator
+    """
+    K = mixture.n_components
+    divided = MoveProposer(local_em.data, ComponentIds(K), rng).splits(local_em.expectation(mixture))
+    order = sorted(range(K), key=lambda j: -divided[j][1])
+    chosen = [(j, part) for j in order if (part := divided[j][0]) is not None][:n_more]
+    many = replaced(local_em.data, mixture, [j for j, _ in chosen], [part for _, part in chosen])
+    return _merged_down(local_em, many, K)
+
+
+def _merged_down(local_em: LocalEM, mixture: Mixture, n_components: int) -> Mixture:
+    """Return a mixture with a third of the surplus merged at a time, the disjoint pairs that lose least."""
+    data = local_em.data
+    mixture, _ = local_em.run(mixture, FIRST)
+    while (surplus := mixture.n_components - n_components) > 0:
+        i, k, losses = pair_losses(mixture, data.total_weight)
+        pairs = disjoint(i, k, np.argsort(losses, kind="stable"), -(-surplus // 3))
+        gone = [component for pair in pairs for component in pair]
+        mixture, _ = local_em.run(replaced(data, mixture, gone, merged(data, mixture, pairs)), BETWEEN)
+    return mixture

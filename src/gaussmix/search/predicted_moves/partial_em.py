@@ -1,0 +1,132 @@
+"""Partial EM: a few components move, all others stand still, and only rows that the few have a part in are touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ... import kernels
+from ..._types import Floats, Ints
+from ...blocks import Block
+from ...em import e_step, m_step
+from ...fitting.own_estimate import EstimateState, own_estimate_steps
+from ...kernels import MixtureArrays, PlainRows
+from ...mixture import Mixture
+from ..local_em import Expectation
+from ..search_data import SearchData
+
+__all__ = ["RestrictedRows", "partial_em", "replaced", "restricted_rows"]
+
+
+@dataclass(frozen=True, eq=False)
+class RestrictedRows:
+    """What a trial sees.
+
+    Parameters
+    ----------
+    block : Block
+        The m rows that are touched, with the log-density of all other components as their background.
+    Z : (m, D) array
+        The rows in the table's standardised coordinates.
+    share : (m,) array
+        The responsibility that the components that move had for each row.
+    objective : float
+        Σ w log p(x) of the whole mixture before the trial, nats.
+    before : Mixture
+        The components that move, as they were; their weights sum to the mass of the scene.
+    """
+
+    block: Block
+    Z: Floats
+    share: Floats
+    objective: float
+    before: Mixture
+
+    @property
+    def mass(self) -> float:
+        """The weight that the components that move share."""
+        return float(self.before.weights.sum())
+
+
+def restricted_rows(
+    data: SearchData, expectation: Expectation, components: list[int], touched: Ints
+) -> RestrictedRows:
+    """Return the scene in which some components of a mixture move.
+
+    Parameters
+    ----------
+    data : SearchData
+    expectation : Expectation
+    components : list of int
+    touched : (m,) array
+        The rows that one of them has a part in.
+    """
+    share = np.zeros(len(touched))
+    for component in components:
+        share += expectation.responsibilities[:, component][touched]
+    log_prob, weights = expectation.log_prob[touched], data.weights[touched]
+    # A share of one leaves nothing to the others: far less than a rounding is as good.
+    background = log_prob + np.log(np.maximum(1.0 - share, 1e-16))
+    mixture = expectation.mixture
+    covariances = mixture.covariances.take(components)
+    before = Mixture.of(mixture.weights[components], mixture.means[components], covariances)
+    block = Block(data.X[touched], weights, background=background)
+    return RestrictedRows(block, data.rows.Z[touched], share, float(weights @ log_prob), before)
+
+
+def partial_em(
+    data: SearchData, restricted: RestrictedRows, part: Mixture, iterations: int
+) -> tuple[Mixture, float]:
+    """Return the components after some iterations, and the gain before the last M-step, nats.
+
+    The gain is that of the rows of the scene: −∞ where a component was left with fewer than D + 1 rows.
+    """
+    after, objective = _compiled(data, restricted, part, iterations)
+    if after is None:
+        after, objective = _in_numpy(data, restricted, part, iterations)
+    if after.weights.min() * data.total_weight < data.least_rows:
+        return after, -np.inf
+    return after, objective - restricted.objective
+
+
+def _compiled(
+    data: SearchData, restricted: RestrictedRows, part: Mixture, iterations: int
+) -> tuple[Mixture | None, float]:
+    if kernels.em_steps is None or not data.model.compiled:
+        return None, -np.inf
+    factors, block = np.array(part.covariances.factors, order="C"), restricted.block
+    weights, means, offsets = np.array(part.weights), np.array(part.means), np.array(part.offsets)
+    arrays = MixtureArrays(weights, means, np.empty_like(factors), factors, offsets)
+    rows = PlainRows(np.asarray(block.X, dtype=np.float64), block.weights, block.background)
+    done, objective, _ = kernels.em_steps(rows, arrays, data.rule._replace(mass=restricted.mass), iterations)
+    if done < iterations:
+        return None, -np.inf
+    return Mixture.of(weights, means, data.model.family.of_frame(arrays.covariances)), objective
+
+
+def _in_numpy(
+    data: SearchData, restricted: RestrictedRows, part: Mixture, iterations: int
+) -> tuple[Mixture, float]:
+    model = data.model.of_mass(restricted.mass)
+    state, done = own_estimate_steps(restricted.block, model, EstimateState.of(part), iterations)
+    if done:
+        part = state.mixture
+    objective = state.log_likelihood
+    for _ in range(done, iterations):
+        moments = e_step(part.densities, restricted.block)
+        objective = moments.log_likelihood
+        if moments.empty.any():
+            return part, -np.inf
+        part = m_step(moments, model)
+    return part, objective
+
+
+def replaced(data: SearchData, mixture: Mixture, removed: list[int], parts: list[Mixture]) -> Mixture:
+    """Return a mixture with some components removed and others put behind the ones that stay."""
+    kept = np.setdiff1d(np.arange(mixture.n_components), removed)
+    weights = np.concatenate([mixture.weights[kept], *(part.weights for part in parts)])
+    means = np.concatenate([mixture.means[kept], *(part.means for part in parts)])
+    stay = [mixture.covariances.take(kept).in_frame()] if len(kept) else []
+    framed = np.concatenate([*stay, *(part.covariances.in_frame() for part in parts)])
+    return Mixture.of(weights / weights.sum(), means, data.model.family.nearest(framed, weights))

@@ -1,0 +1,178 @@
+"""Ways to cut the rows of a component in two, to begin with: the compiled kernel's, written in NumPy."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._types import Floats
+
+__all__ = ["bipartitions"]
+
+Flags: TypeAlias = NDArray[np.bool_]
+
+DIRECTIONS, NEARBY = 256, 8
+"""Bins of directions in the plane, and how many on either side are near one."""
+CROWDED = 2.0
+"""What chance makes of a few hundred rows is less."""
+JUDGES = 400
+"""Rows by which planes are judged."""
+
+
+def bipartitions(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Floats, n_balls: int) -> Floats:
+    """Return which rows are on the first side of each cut, (S, m) of 0 and 1.
+
+    Across the longest axis; two means in whitened and in standardised coordinates; a cross; a halo; balls of nearest
+    neighbours; a needle.
+
+    Parameters
+    ----------
+    Y, Z : (m, D) arrays
+        Rows whitened by the component, and standardised for the whole table.
+    v : (m,) array
+        Weights times responsibilities.
+    least : int
+        The fewest rows of a side.
+    uniform : (U,) array
+        Six random numbers, two for each ball, and D for each plane through rows that is tried for a needle.
+    n_balls : int
+    """
+    end = 6 + 2 * n_balls
+    sides: list[Flags] = [_across(Z, v), _two_means(Y, v, *uniform[:2]), _two_means(Z, v, *uniform[2:4])]
+    sides += [_double_cone(Y, v, *uniform[4:6]), _core_halo(Y, v)]
+    sides += [_knn_ball(Y, v, least, *uniform[at : at + 2]) for at in range(6, end, 2)]
+    if len(uniform) > end:
+        sides.append(_plane_scan(Y, uniform[end:].reshape(-1, Y.shape[1])))
+    return np.stack(sides).astype(np.float64)
+
+
+def _across(Z: Floats, v: Floats, iterations: int = 20) -> Flags:
+    """Return the side of the mean along the longest axis, by power iterations from the longest column."""
+    deviations = Z - v @ Z / v.sum()
+    scatter = (v * deviations.T) @ deviations
+    axis = scatter[int(np.argmax(np.diagonal(scatter)))]
+    for _ in range(iterations):
+        axis = scatter @ axis
+        length = np.linalg.norm(axis)
+        if not length > 0:
+            break
+        axis = axis / length
+    return np.asarray(deviations @ axis > 0)
+
+
+def _two_means(Y: Floats, v: Floats, u: float, other: float, iterations: int = 6) -> Flags:
+    """Return the side of each row after Lloyd's iterations from a random row and one drawn by its distance."""
+    first = Y[_draw(v, u)]
+    second = Y[_draw(v * ((Y - first) ** 2).sum(axis=1), other)]
+    total, everything, side = v.sum(), v @ Y, np.zeros(len(Y), dtype=bool)
+    for _ in range(iterations):
+        moved = Y @ (first - second) > 0.5 * (first - second) @ (first + second)
+        same, side = bool((moved == side).all()), moved
+        inside = v @ side
+        if same or not inside > 0 or not total - inside > 0:
+            break
+        near = (v * side) @ Y
+        first, second = near / inside, (everything - near) / (total - inside)
+    return side
+
+
+def _double_cone(Y: Floats, v: Floats, u: float, other: float) -> Flags:
+    """Return the rows in a double cone about a random row's direction, against that about one at right angles to it.
+
+    Two components that cross fall apart like this. Where there is no such other direction, far rows stand against near
+    ones.
+    """
+    a, b = Y[_draw(v, u)], Y[_draw(v, other)]
+    length = np.linalg.norm(a)
+    if not length > 1e-9:
+        return np.zeros(len(Y), dtype=bool)
+    a = a / length
+    b = b - (a @ b) * a
+    length = np.linalg.norm(b)
+    beside = (Y @ (b / length)) ** 2 if length > 1e-9 else np.full(len(Y), 0.5)
+    return np.asarray((Y @ a) ** 2 > beside)
+
+
+def _core_halo(Y: Floats, v: Floats) -> Flags:
+    """Return the rows farther from the centre than the mean square distance."""
+    distances = (Y**2).sum(axis=1)
+    return np.asarray(distances > v @ distances / v.sum())
+
+
+def _knn_ball(Y: Floats, v: Floats, least: int, u: float, size: float) -> Flags:
+    """Return the rows nearest to a random one: log-uniformly many, from twice the least to a half."""
+    distances = ((Y - Y[_draw(v, u)]) ** 2).sum(axis=1)
+    low, high = np.log(2.0 * least), np.log(max(0.5 * len(Y), 2.0 * least))
+    inside = min(int(np.exp(low + (high - low) * size)), len(Y) - 1)
+    return np.asarray(distances < np.partition(distances, inside)[inside])
+
+
+def _plane_scan(Y: Floats, uniform: Floats) -> Flags:
+    """Return the rows that crowd about a plane (two columns: a line) more than a Gaussian would have them.
+
+    Planes a · y = 1 go through D random rows, and a few hundred evenly spaced rows judge them. In two columns there
+    are lines, too, from the first of these rows in the direction where others crowd.
+    """
+    some = Y[:: -(-len(Y) // JUDGES)]
+    m, D = some.shape
+    best, side = 0.0, np.zeros(len(Y), dtype=bool)
+    for u in uniform:
+        corners = np.minimum((u * m).astype(int), m - 1)
+        tried = [corners]
+        if D == 2 and (other := _where_rows_crowd(some, corners[0])) != corners[0]:
+            tried.append(np.array([corners[0], other]))
+        for chosen in tried:
+            try:
+                a = np.linalg.solve(some[chosen], np.ones(D))
+            except np.linalg.LinAlgError:
+                continue
+            score, width = _crowd(some, a)
+            if score > best:
+                best, side = score, np.abs(Y @ a - 1.0) < width * np.linalg.norm(a)
+    return side
+
+
+def _crowd(rows: Floats, a: Floats) -> tuple[float, float]:
+    """Return how much rows crowd about a plane a · y = 1, and within what half-width, a power of two.
+
+    The score is that of a scan statistic: found · log(found / expected) − (found − expected).
+    """
+    m, D = rows.shape
+    length = np.linalg.norm(a)
+    distances = np.abs(rows @ a - 1.0) / length
+    widths = 2.0 ** np.arange(-9, -2)
+    # The D rows of the plane are inside by their choice.
+    found = (distances[:, None] < widths).sum(axis=0) - D
+    expected = m * 2.0 * widths * np.exp(-0.5 / length**2) / np.sqrt(2.0 * np.pi) + 0.1
+    scores = np.where(
+        found > expected, found * np.log(np.maximum(found, 1) / expected) - (found - expected), 0.0
+    )
+    return float(scores.max()), float(widths[scores.argmax()])
+
+
+def _where_rows_crowd(rows: Floats, pivot: int) -> int:
+    """Return the farthest row in the direction in which most lie from one, or that one where they crowd in none.
+
+    A direction is a share of half a turn, in a diamond; two neighbouring bins of them are compared with those nearby by
+    count² / (count nearby + 4).
+    """
+    shifts = rows - rows[pivot]
+    slopes = np.where(shifts[:, 0] < 0, -1.0, 1.0) * shifts[:, 1] / (np.abs(shifts).sum(axis=1) + 1e-300)
+    bins = ((slopes + 1.0) * (0.5 * (DIRECTIONS - 1))).astype(int)
+    counts = np.bincount(np.delete(bins, pivot), minlength=DIRECTIONS)
+    pairs = counts[:-1] + counts[1:]
+    window = np.convolve(counts, np.ones(2 * NEARBY + 2, dtype=int))[NEARBY + 1 : NEARBY + DIRECTIONS]
+    scores = pairs**2 / (window + 4)
+    best = int(np.argmax(scores))
+    if scores[best] <= CROWDED:
+        return pivot
+    distances = np.where((bins == best) | (bins == best + 1), (shifts**2).sum(axis=1), 0.0)
+    return int(distances.argmax()) if distances.max() > 0 else pivot
+
+
+def _draw(mass: Floats, u: float) -> int:
+    """Return the row at a share u of all mass."""
+    reached = np.cumsum(mass)
+    return min(int(np.searchsorted(reached, u * reached[-1], side="right")), len(mass) - 1)

@@ -1,0 +1,74 @@
+"""The starts of the runs of a search that chooses moves by predicted gain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+import numpy as np
+
+from ...mixture import Mixture
+from ..local_em import LocalEM
+from .initial import overfit_and_merge, split_and_merge
+from .split_merge import LocalOptimum
+
+__all__ = ["RunSpec", "batches"]
+
+MULTIPLES = (2, 3, 1)
+"""Independent runs begin with 2K, 3K and K components, in turn."""
+SPLIT_SHARES = (0.5, 1.0)
+"""Between them are runs that split half or all components of the best mixture, and merge down to K again."""
+SIDE_BY_SIDE = 2
+"""The number of later runs that are made in parallel, from the same best mixture."""
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """The start of a run.
+
+    Parameters
+    ----------
+    times : int
+        An independent run begins with so many times K components.
+    share : float, optional
+        The share of the components of the best mixture that are split instead.
+    """
+
+    times: int
+    share: float | None = None
+
+    @property
+    def independent(self) -> bool:
+        """Whether the run is independent of those before it."""
+        return self.share is None
+
+    def first(
+        self, local_em: LocalEM, n_components: int, ends: Sequence[LocalOptimum], rng: np.random.Generator
+    ) -> tuple[Mixture, str]:
+        """Return the first mixture of a run, and its description."""
+        best = max(ends, key=lambda end: end.rank, default=None)
+        if self.share is not None and best is not None and best.nondegenerate:
+            more = max(1, round(self.share * n_components))
+            words = f"the best so far with {more} of its components split"
+            return split_and_merge(local_em, best.mixture, more, rng), words
+        data = local_em.data
+        room = int(data.total_weight / (2 * data.least_rows))
+        many = max(n_components, min(self.times * n_components, room, len(data.X)))
+        return overfit_and_merge(
+            local_em, n_components, many, rng
+        ), f"{many} components merged to {n_components}"
+
+
+def _specs() -> Iterator[RunSpec]:
+    for times in cycle(MULTIPLES):
+        yield RunSpec(times)
+        yield from (RunSpec(times, share) for share in SPLIT_SHARES)
+
+
+def batches() -> Iterator[list[RunSpec]]:
+    """Yield the starts of the runs: that of the first run alone, the others two at a time."""
+    specs = _specs()
+    yield list(islice(specs, 1))
+    while True:
+        yield list(islice(specs, SIDE_BY_SIDE))

@@ -1,0 +1,205 @@
+"""Split-merge moves by predicted gain: the most promising are tried on all rows, until none improves the mixture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...mixture import Mixture
+from ..history import SearchRecorder
+from ..local_em import LocalEM
+from ..scan_penalty import scan_penalty
+from .cache import ComponentIds, TrialCache, same_optimum
+from .proposals import LEAST_GAIN, CandidateMove, MoveProposer, after
+
+__all__ = ["LocalOptimum", "split_merge"]
+
+ACCEPTED = 0.4
+"""A move is kept if it gains this share of the smallest gain that counts."""
+CLEAR = 20.0
+"""The answer is clear if every move is predicted to lose more than this, in nats."""
+NEAR = 3.0
+"""A mixture within so many nats of the end of an earlier run may be the same, as EM has not converged yet."""
+
+
+@dataclass(frozen=True, eq=False)
+class LocalOptimum:
+    """A local maximum that no move of a run improves: the end of the run.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    objective : float
+        Σ w log p(x), nats.
+    score : float
+        The same less the :func:`scan_penalty` of all components (the scan penalty): mixtures are compared by it.
+    nondegenerate : bool
+        Whether every component has enough rows and none collapsed.
+    best_remaining_gain : float
+        The largest gain that is still predicted, nats: the further below 0, the clearer the answer.
+    decided : bool
+        Whether so many starts reached it that a better local maximum is not expected.
+    """
+
+    mixture: Mixture
+    objective: float
+    score: float
+    nondegenerate: bool
+    best_remaining_gain: float
+    decided: bool = False
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """The order of mixtures: sound ones first, then by score."""
+        return self.nondegenerate, self.score
+
+    @property
+    def clear(self) -> bool:
+        """Whether every move is predicted to lose more than 20 nats."""
+        return self.best_remaining_gain < -CLEAR
+
+
+class _SplitMerge:
+    """The state of one run."""
+
+    def __init__(
+        self,
+        local_em: LocalEM,
+        start: Mixture,
+        rng: np.random.Generator,
+        recorder: SearchRecorder,
+        known: Sequence[LocalOptimum],
+    ) -> None:
+        self.local_em, self.data, self.recorder = local_em, local_em.data, recorder
+        self.known = list(dict.fromkeys(known))  # runs that agree ended at the same one
+        self.expectation = local_em.expectation(start)
+        self.nondegenerate = self.data.nondegenerate(start)
+        self.score = self._score(start, self.expectation.objective)
+        self.ids = ComponentIds(start.n_components)
+        self.proposer = MoveProposer(self.data, self.ids, rng)
+        self.failed: TrialCache[float] = TrialCache(self.ids)
+        self.best_remaining_gain = -np.inf
+        if not recorder.over:
+            recorder.reached("converged", start, self.expectation.objective)
+
+    def run(self) -> LocalOptimum:
+        """Make moves until none improves the mixture, and return the local maximum."""
+        while True:
+            if self.best_remaining_gain == -np.inf and (local := next(filter(self._is_at, self.known), None)):
+                return local
+            if not self._moves():
+                return LocalOptimum(
+                    self.expectation.mixture,
+                    self.expectation.objective,
+                    self.score,
+                    self.nondegenerate,
+                    self.best_remaining_gain,
+                )
+            self.best_remaining_gain = -np.inf
+
+    def _moves(self) -> bool:
+        """Make the moves that improve the mixture; return whether there were any."""
+        found = self._with_best(self.proposer.candidates(self.expectation))
+        return not self.recorder.over and (self._several(found) or self._one_by_one(found))
+
+    def _with_best(self, found: list[CandidateMove]) -> list[CandidateMove]:
+        """Record the largest predicted gain, and return the candidates."""
+        self.best_remaining_gain = max(self.best_remaining_gain, found[0].net if found else -np.inf)
+        return found
+
+    def _is_at(self, local: LocalOptimum) -> bool:
+        """Return whether an earlier run ended at this mixture."""
+        near = self.nondegenerate == local.nondegenerate and abs(self.score - local.score) < NEAR
+        return near and same_optimum(
+            self.expectation, self.local_em.expectation(local.mixture), self.data.weights
+        )
+
+    def _score(self, mixture: Mixture, objective: float) -> float:
+        return objective - float(scan_penalty(self.data, mixture.covariances.in_frame()).sum())
+
+    def _has_failed(self, candidate: CandidateMove) -> bool:
+        """Return whether a move of these components failed before, with a predicted gain that was no lower."""
+        if candidate.removed not in self.failed:
+            return False
+        return candidate.net < self.failed.known(candidate.removed) + self.data.gain_tol
+
+    def _several(self, found: list[CandidateMove]) -> bool:
+        """Make all disjoint moves of which a gain is predicted, at once."""
+        used: set[int] = set()
+        chosen = []
+        for candidate in found:
+            if candidate.net < self.data.gain_tol:
+                break
+            if used.isdisjoint(candidate.removed) and not self._has_failed(candidate):
+                used.update(candidate.removed)
+                chosen.append(candidate)
+        if len(chosen) < 2:
+            return False
+        mixture, objective = self.local_em.run(after(self.data, self.expectation.mixture, chosen), 30)
+        return self._judge(chosen, mixture, objective)
+
+    def _one_by_one(self, found: list[CandidateMove]) -> bool:
+        """Try the moves one by one, until one improves the mixture."""
+        for candidate in found:
+            if candidate.net < LEAST_GAIN or self.recorder.over:
+                return False
+            if self._has_failed(candidate):
+                continue
+            mixture, objective = self._tried(candidate)
+            if self._judge([candidate], mixture, objective):
+                return True
+            self.failed.keep(candidate.removed, candidate.net)
+        return False
+
+    def _tried(self, candidate: CandidateMove) -> tuple[Mixture, float]:
+        """Return the mixture after a move, and its Σ w log p(x); EM is shorter if it cannot reach the present score."""
+        mixture, early = self.local_em.run(after(self.data, self.expectation.mixture, [candidate]), 4)
+        mixture, objective = self.local_em.run(mixture, 6)
+        if not self._catches_up(mixture, objective, early):
+            return mixture, objective
+        return self.local_em.run(mixture, 20)
+
+    def _catches_up(self, mixture: Mixture, objective: float, early: float) -> bool:
+        """Return whether thirty more iterations at the present rate of increase would reach the present score."""
+        return self._score(mixture, objective) + 5.0 * (objective - early) > self.score
+
+    def _judge(self, chosen: list[CandidateMove], mixture: Mixture, objective: float) -> bool:
+        """Keep the mixture if it is better; return whether it was."""
+        score = self._score(mixture, objective)
+        better = score > self.score + ACCEPTED * self.data.gain_tol and (
+            self.data.nondegenerate(mixture) or not self.nondegenerate
+        )
+        gain = objective - self.expectation.objective
+        self.recorder.tried(chosen, gain, better, mixture if better else self.expectation.mixture)
+        if better:
+            removed = {component for candidate in chosen for component in candidate.removed}
+            expectation = self.local_em.expectation(mixture)
+            kept = [c for c in range(mixture.n_components) if c not in removed]
+            self.ids.follow(self.expectation, expectation, kept, self.data.weights)
+            self.score = self._score(mixture, expectation.objective)
+            self.expectation, self.nondegenerate = expectation, self.data.nondegenerate(mixture)
+        return better
+
+
+def split_merge(
+    local_em: LocalEM,
+    start: Mixture,
+    rng: np.random.Generator,
+    recorder: SearchRecorder,
+    known: Sequence[LocalOptimum] = (),
+) -> LocalOptimum:
+    """Return the local maximum that split-merge moves by predicted gain lead to from a mixture.
+
+    Parameters
+    ----------
+    local_em : LocalEM
+    start : Mixture
+    rng : numpy.random.Generator
+    recorder : SearchRecorder
+        Is told of every trial.
+    known : sequence of LocalOptimum
+        The ends of earlier runs: a run that reaches one of them ends there.
+    """
+    return _SplitMerge(local_em, local_em.converge(start, 60, 0.02), rng, recorder, known).run()

@@ -1,0 +1,276 @@
+"""EM runs of many mixtures in parallel, as stacked arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ... import kernels
+from ..._types import Floats, Ints
+from ...blocks import Block
+from ...densities import Densities
+from ...em import e_step, m_step
+from ...errors import SingularCovarianceError
+from ...fitting.own_estimate import EstimateState, own_estimate_steps
+from ...kernels import MixtureArrays, PlainRows
+from ...mixture import Mixture
+from ..search_data import SearchData
+
+__all__ = ["Runs", "first_mixtures"]
+
+ARRAYS = ("weights", "means", "covariances", "factors", "offsets")
+LINEAR_COLUMNS = 6
+"""From so many columns on, E-steps with a shared covariance are products of the rows and the means."""
+MOST_COLUMNS = 128
+"""With more columns the NumPy steps are as fast, as LAPACK dominates."""
+SIDE_BY_SIDE = 1 << 18
+"""Rows x components (over all runs) of one matrix product."""
+THREADED = 1 << 21
+"""Rows x components x columns of one iteration of all runs from which on threads share them out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """S mixtures of K components as stacked arrays, with their log-likelihoods.
+
+    Parameters
+    ----------
+    weights : (S, K) array
+    means : (S, K, D) array
+    covariances, factors : (S, K, D, D) or (S, K, D) arrays
+        (S, 1, ...) where :func:`linear` says so: one for all components.
+    offsets : (S, K) array
+    objectives : (S,) array
+        Σ w log p(x) before the last M-step, nats; −∞ where a run failed.
+    numbers : (S,) array
+        Of the starts or moves that the runs began with.
+    """
+
+    weights: Floats
+    means: Floats
+    covariances: Floats
+    factors: Floats
+    offsets: Floats
+    objectives: Floats
+    numbers: Ints
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def take(self, chosen: Ints) -> Runs:
+        """Return some of the runs, in that order."""
+        return Runs(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+
+    def mixture(self, data: SearchData, run: int) -> Mixture:
+        """Return one of the mixtures."""
+        family, array = data.model.family, self.covariances[run]
+        if len(array) < self.means.shape[1]:
+            array = np.repeat(array, self.means.shape[1], axis=0)
+        if family.pooling is None:
+            dense = array if array.ndim == 3 else array[:, :, None] * np.eye(array.shape[1])
+            covariances = family.from_dense(dense, self.weights[run])
+        else:
+            covariances = family.of_frame(array)
+        return Mixture.of(self.weights[run] / self.weights[run].sum(), self.means[run].copy(), covariances)
+
+    def after(
+        self, data: SearchData, iterations: int, background: Floats | None = None, mass: Floats | None = None
+    ) -> Runs:
+        """Return the runs after some EM iterations on all rows of a table.
+
+        Parameters
+        ----------
+        data : SearchData
+        iterations : int
+        background : (S, n) array, optional
+            Log-density of components that stand still beside those of each run.
+        mass : (S,) array, optional
+            The sum of the weights of each run; one unless given.
+        """
+        S, K, D = self.means.shape
+        mass = np.ones(S) if mass is None else mass
+        size = len(data.X) * K * (D + 1) * S
+        parts = np.array_split(np.arange(S), 4 if size > THREADED and S > 3 else 1)
+
+        def step(part: Ints) -> Runs:
+            beside = None if background is None else background[part]
+            return _stepped(data, self.take(part), iterations, beside, mass[part])
+
+        done = data.engine.map(step, parts)
+        return Runs.joined(done)
+
+    def part(self, components: Ints) -> Runs:
+        """Return some components (S, m) of each run."""
+        at = np.arange(len(self))[:, None]
+        part = (np.ascontiguousarray(getattr(self, name)[at, components]) for name in ARRAYS)
+        return replace(self, **dict(zip(ARRAYS, part, strict=True)))
+
+    def with_part(self, components: Ints, part: Runs) -> Runs:
+        """Return the runs with some components (S, m) replaced, and the objectives of the part."""
+        at = np.arange(len(self))[:, None]
+        new = {name: getattr(self, name).copy() for name in ARRAYS}
+        for name, array in new.items():
+            array[at, components] = getattr(part, name)
+        return replace(part, **new)
+
+    @classmethod
+    def joined(cls, runs: Sequence[Runs], numbered: bool = False) -> Runs:
+        """Return several batches of runs as one, perhaps with new numbers."""
+        result = cls(*(np.concatenate([getattr(r, name) for r in runs]) for name in cls.__dataclass_fields__))
+        return replace(result, numbers=np.arange(len(result))) if numbered else result
+
+    def best(self, data: SearchData, most: int) -> Runs:
+        """Return the most likely runs, without duplicates; runs with enough rows in every component come first."""
+        enough = self.weights.min(axis=1) * data.total_weight >= data.least_rows * (1.0 - 1e-6)
+        order = np.lexsort((-self.objectives, ~enough))
+        chosen: list[int] = []
+        for s in order:
+            if len(chosen) == most or not np.isfinite(self.objectives[s]):
+                continue
+            if all(abs(self.objectives[s] - self.objectives[t]) > 1e-3 for t in chosen):
+                chosen.append(int(s))
+        return self.take(np.array(chosen, dtype=np.intp))
+
+
+def linear(data: SearchData) -> bool:
+    """Return whether the shared covariance is stored once and E-steps are matrix products."""
+    pooling = data.model.family.pooling
+    return pooling is not None and pooling.components and data.X.shape[1] >= LINEAR_COLUMNS
+
+
+def _stepped(data: SearchData, runs: Runs, iterations: int, background: Floats | None, mass: Floats) -> Runs:
+    """Return runs after EM iterations by the active kernel."""
+    names = runs.__dataclass_fields__
+    new = Runs(**{name: np.array(getattr(runs, name), order="C") for name in names})
+    done = np.zeros(len(runs), dtype=np.intp)
+    if linear(data):
+        return shared_steps(data, new, iterations)
+    if kernels.em_runs is None or not data.model.compiled or new.means.shape[2] > MOST_COLUMNS:
+        for s in range(len(runs)):
+            beside = None if background is None else background[s]
+            done[s] = _in_numpy(data, new, s, iterations, beside, float(mass[s]))
+    else:
+        rows = PlainRows(data.X, data.weights, background)
+        arrays = MixtureArrays(new.weights, new.means, new.covariances, new.factors, new.offsets)
+        new.objectives[:], done = kernels.em_runs(rows, arrays, data.rule, mass, iterations)
+    new.objectives[done < iterations] = -np.inf
+    return new
+
+
+def shared_steps(data: SearchData, runs: Runs, iterations: int) -> Runs:
+    r"""Return runs after EM iterations in which components share a covariance, all side by side.
+
+    With one covariance the E-step is linear in the rows, and the M-step needs first moments alone:
+
+    .. math:: \log r_{nk} = \log p_k - \tfrac12 \mu_k^T \Sigma^{-1} \mu_k + \mu_k^T \Sigma^{-1} x_n + \text{const}_n,
+        \qquad N \Sigma = \sum_n w_n x_n x_n^T - \sum_k n_k \mu_k \mu_k^T
+
+    about the mean of all rows.
+    """
+    size = max(1, SIDE_BY_SIDE // (len(data.X) * runs.means.shape[1]))
+    parts = [runs.take(np.arange(at, min(at + size, len(runs)))) for at in range(0, len(runs), size)]
+    stepped = []
+    for part in parts:
+        with np.errstate(all="ignore"):
+            for _ in range(iterations):
+                part = _shared_step(data, part)
+        part.objectives[~np.isfinite(part.objectives) | ~np.isfinite(part.offsets).all(axis=1)] = -np.inf
+        stepped.append(part)
+    return Runs.joined(stepped)
+
+
+def _shared_step(data: SearchData, runs: Runs) -> Runs:
+    Y, T, centre = data.centred, data.total_scatter, data.rows.mean
+    S, K, D = runs.means.shape
+    factors, means = runs.factors[:, 0], runs.means - centre
+    full = factors.ndim == 3
+    whitened = means @ factors.swapaxes(1, 2) if full else means * factors[:, None]
+    slopes = whitened @ factors if full else whitened * factors[:, None]
+    constants = runs.offsets - 0.5 * (whitened**2).sum(axis=2)
+    R = (Y @ slopes.reshape(S * K, D).T + constants.ravel()).reshape(-1, S, K)
+    top = R.max(axis=2)
+    R -= top[:, :, None]
+    np.exp(R, out=R)
+    total = R.sum(axis=2)
+    spread = ((factors @ T) * factors).sum(axis=(1, 2)) if full else factors**2 @ T
+    objectives = data.weights @ (top + np.log(total)) - 0.5 * spread
+    R *= (data.weights[:, None] / total)[:, :, None]
+    counts = R.sum(axis=0)
+    means = (R.reshape(-1, S * K).T @ Y).reshape(S, K, D) / counts[:, :, None]
+    weighted = counts[:, :, None] * means
+    within = T - (weighted.swapaxes(1, 2) @ means if full else (weighted * means).sum(axis=1))
+    least = within.diagonal(axis1=1, axis2=2).min(axis=1) if full else within.min(axis=1)
+    failed = ~(counts.min(axis=1) > 1e-200) | ~(least > 0.0)
+    within[failed], objectives[failed] = T, np.nan
+    N = data.total_weight
+    covariances = data.model.separately(within, np.full(S, N))
+    array = covariances.in_frame()
+    weights = counts / counts.sum(axis=1, keepdims=True)
+    offsets = np.log(weights) + covariances.log_normalisers[:, None]
+    shared = array[:, None], covariances.factors[:, None]
+    return Runs(weights, means + centre, *shared, offsets, objectives, runs.numbers)
+
+
+def _in_numpy(
+    data: SearchData, runs: Runs, s: int, iterations: int, background: Floats | None, mass: float
+) -> int:
+    """Run EM iterations of one run in place; return how many were completed."""
+    model, block = data.model.of_mass(mass), Block(data.X, data.weights, background=background)
+    state = EstimateState(runs.weights[s], runs.means[s].copy(), None, runs.factors[s], runs.offsets[s])
+    with np.errstate(all="ignore"):
+        state, done = own_estimate_steps(block, model, state, iterations)
+        if done:
+            assert state.covariances is not None
+            runs.weights[s], runs.means[s], runs.offsets[s] = state.weights, state.means, state.offsets
+            runs.factors[s], runs.covariances[s] = state.factors, state.covariances.in_frame()
+            runs.objectives[s] = state.log_likelihood
+        for i in range(done, iterations):
+            moments = e_step(
+                Densities(runs.means[s].copy(), runs.factors[s], runs.offsets[s], model.frame), block
+            )
+            if moments.empty.any():
+                return i
+            mixture = m_step(moments, model)
+            try:
+                runs.factors[s] = mixture.covariances.factors
+            except SingularCovarianceError:
+                return i
+            runs.weights[s], runs.means[s], runs.offsets[s] = mixture.weights, mixture.means, mixture.offsets
+            covariances = mixture.covariances
+            runs.covariances[s] = covariances.in_frame()
+            runs.objectives[s] = moments.log_likelihood
+    return iterations
+
+
+def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Floats) -> Runs:
+    """Return the mixtures of an M-step from moments, with D + 1 pseudo-rows of the pooled covariance a component.
+
+    Parameters
+    ----------
+    data : SearchData
+    counts : (S, K) array
+        Weight of each component.
+    means : (S, K, D) array
+    scatter : (S, K, D, D) or (S, K, D) array
+        Second moments about the means.
+    """
+    S, K, D = means.shape
+    total = counts.sum(axis=1)
+    pooled = scatter.sum(axis=1) / total.reshape((-1,) + (1,) * (scatter.ndim - 2))
+    leaning, rows = scatter + (D + 1.0) * pooled[:, None], counts + D + 1.0
+    if not data.model.shares:
+        covariances = data.model.separately(leaning.reshape(S * K, *scatter.shape[2:]), rows.ravel())
+        factors = covariances.factors.reshape(scatter.shape)
+        normalisers = covariances.log_normalisers.reshape(S, K)
+    else:
+        covariances = data.model.separately(leaning.sum(axis=1), rows.sum(axis=1))
+        factors = np.repeat(covariances.factors[:, None], 1 if linear(data) else K, axis=1)
+        normalisers = np.repeat(covariances.log_normalisers[:, None], K, axis=1)
+    # Zero weights are excluded, as EM cannot increase them.
+    share = np.maximum(counts, 1e-3 * (total / K)[:, None])
+    weights = share / share.sum(axis=1, keepdims=True)
+    factors = np.ascontiguousarray(factors)
+    offsets = np.log(weights) + normalisers
+    return Runs(weights, means, np.empty_like(factors), factors, offsets, np.full(S, -np.inf), np.arange(S))

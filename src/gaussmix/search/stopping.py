@@ -1,0 +1,83 @@
+"""The verdict of a search: whether its best mixture is likely to be the best there is, and whether more runs pay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .predicted_moves.split_merge import LocalOptimum
+from .search_data import SearchData
+
+__all__ = ["RunEnd", "best_of", "reason_to_stop", "still_improving", "tolerance", "verdict"]
+
+PATIENCE, LEAST_IMPROVEMENT = 4, 1e-4
+"""The search ends, in doubt, when the last four runs raised the best log-likelihood by less than 1e-4 nats per row."""
+AGREEING = 3
+"""The answer is also clear when so many runs ended at it."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunEnd:
+    """The end of a run.
+
+    Parameters
+    ----------
+    local : LocalOptimum
+    independent : bool
+        Whether the run was independent of those before it.
+    """
+
+    local: LocalOptimum
+    independent: bool
+
+
+def best_of(ends: Sequence[RunEnd]) -> LocalOptimum:
+    """Return the best end, and the first of several equal ones."""
+    return max((end.local for end in ends), key=lambda local: local.rank)
+
+
+def still_improving(ends: Sequence[RunEnd], total_weight: float) -> bool:
+    """Return whether the last four runs raised the best score enough for more runs to pay."""
+    if len(ends) <= PATIENCE:
+        return True
+    return best_of(ends).score - best_of(ends[:-PATIENCE]).score > LEAST_IMPROVEMENT * total_weight
+
+
+def tolerance(total_weight: float) -> float:
+    """Return the difference of log-likelihood up to which two runs count as having found the same mixture, nats."""
+    return min(0.5, 1e-3 * total_weight) + 1e-5 * total_weight
+
+
+def _agreeing(ends: Sequence[RunEnd], total_weight: float) -> list[RunEnd]:
+    """Return the runs that ended at the best mixture."""
+    best = best_of(ends)
+    least = best.score - tolerance(total_weight)
+    return [end for end in ends if end.local.nondegenerate == best.nondegenerate and end.local.score > least]
+
+
+def reason_to_stop(ends: Sequence[RunEnd], data: SearchData) -> str | None:
+    """Return the reason for which the best answer is clear, or None if it is in doubt."""
+    best = best_of(ends)
+    if not best.nondegenerate:
+        return None
+    if best.decided:
+        return "the starts agree"
+    agreeing = _agreeing(ends, data.total_weight)
+    if len(agreeing) >= AGREEING and sum(end.independent for end in agreeing) > 1:
+        return f"{len(agreeing)} of {len(ends)} runs agree"
+    if data.predictive and best.clear:
+        return "no change of the best mixture promises to come near it"
+    return None
+
+
+def verdict(ends: Sequence[RunEnd], data: SearchData) -> str:
+    """Return the verdict on the best answer, in words."""
+    why = reason_to_stop(ends, data)
+    if why is not None:
+        return f"clear: {why}"
+    if not best_of(ends).nondegenerate:
+        return "in doubt: a component collapsed or had too few rows in every run; fit fewer components"
+    if len(ends) == 1:
+        return "in doubt after one run; raise the budget (search=seconds)"
+    agreeing = len(_agreeing(ends, data.total_weight))
+    return f"in doubt: {agreeing} of {len(ends)} runs found the best; raise the budget (search=seconds)"

@@ -1,0 +1,216 @@
+"""From a plan to a search and back: parts of large tables, callbacks, and what is not searched."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gaussmix import GaussianMixture
+from gaussmix.errors import GaussmixError, InputError
+from gaussmix.search import Budget
+from gaussmix.search import all_rows as searching
+from gaussmix.search.search_data import most_rows as rows_of_a_search
+
+from ..support import clusters, quiet
+from .tables import four_clusters
+
+X = clusters(np.random.default_rng(0), 400, 5, 2)
+
+
+def fit(X=X, K=5, **options):
+    with quiet():
+        return GaussianMixture(K, **{"random_state": 0, **options}).fit(X)
+
+
+def test_the_search_is_the_default():
+    model = fit()
+    assert model.trace_.search is not None
+    assert "SearchTrace" in repr(model.trace_) or model.trace_.search.verdict in repr(model.trace_)
+    assert len(model.trace_.runs) == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"means_init": X[:5]},
+        {"weights_init": np.full(5, 0.2)},
+        {"precisions_init": np.tile(np.eye(2), (5, 1, 1))},
+        {"init_params": X[:5]},
+        {"init_params": np.arange(400) % 5},
+        {"search": "off"},
+        {"max_iter": 0},
+    ],
+    ids=lambda given: next(iter(given)),
+)
+def test_nothing_is_searched_where_a_start_is_given(given):
+    model = fit(**given)
+    assert model.trace_.search is None
+    assert model.weights_.shape == (5,)
+
+
+def test_a_fit_ends_at_least_where_the_search_did():
+    model = fit()
+    runs = model.trace_.search.runs
+    assert model.score(X) >= max(run.log_likelihood for run in runs if not run.degenerate) - 1e-9
+
+
+@pytest.mark.parametrize("n_init", [1, 3, 5])
+def test_n_init_is_the_least_number_of_runs(n_init):
+    assert len(fit(n_init=n_init).trace_.search.runs) >= n_init
+
+
+def test_a_budget_of_runs():
+    model = fit(search=Budget(runs=2))
+    assert len(model.trace_.search.runs) <= 2
+    assert len(fit(search=Budget(runs=1), n_init=3).trace_.search.runs) == 3
+
+
+def test_a_budget_of_seconds():
+    model = fit(np.random.default_rng(0).uniform(size=(500, 2)), 10, search=0.05)
+    # The run that is under way when the time is up ends at its next step.
+    assert model.trace_.search.seconds < 5.0
+    assert np.isfinite(model.score(X))
+
+
+def test_more_rows_than_a_search_looks_at(monkeypatch):
+    monkeypatch.setattr(searching, "most_rows", lambda K, D, predicted: 300)
+    rows, _ = four_clusters(2000)
+    model = fit(rows, 4)
+    assert model.trace_.search.n_rows == 300
+    assert len(model.trace_.runs) == 1
+    everything = fit(rows, 4, search="off", n_init=20)
+    assert model.score(rows) == pytest.approx(everything.score(rows), abs=1e-4)
+
+
+def test_several_answers_are_judged_on_all_rows(monkeypatch):
+    monkeypatch.setattr(searching, "most_rows", lambda K, D, predicted: 150)
+    judged = []
+    honest = searching._best_on_all_rows
+
+    def watched(driver, mixtures, nondegenerate):
+        best = honest(driver, mixtures, nondegenerate)
+        judged.append((mixtures, best))
+        return best
+
+    monkeypatch.setattr(searching, "_best_on_all_rows", watched)
+    rows = np.random.default_rng(1).uniform(size=(3000, 2))
+    model = fit(rows, 6, search=Budget(runs=5, least_runs=5))
+    (mixtures, best), *_ = judged
+    assert 1 < len(mixtures) <= 3
+    assert best.log_prob(rows).mean() >= max(m.log_prob(rows).mean() for m in mixtures) - 1e-9
+    assert model.score(rows) >= best.log_prob(rows).mean() - 1e-9
+
+
+def test_a_search_of_a_part_is_the_same_twice(monkeypatch):
+    monkeypatch.setattr(searching, "most_rows", lambda K, D, predicted: 200)
+    assert fit().mixture_ == fit().mixture_
+
+
+def test_a_search_looks_at_tens_of_thousands_of_rows():
+    assert rows_of_a_search(5, 2) >= 20_000
+
+
+def test_callbacks_see_the_search_first():
+    steps = []
+    model = fit(callbacks=steps.append)
+    stages = [step.stage for step in steps]
+    assert stages == sorted(stages, reverse=True)
+    assert set(stages) == {"search", "EM"}
+    searched = [step for step in steps if step.stage == "search"]
+    assert len(searched) == len(model.trace_.search.events)
+    assert sum(stage == "EM" for stage in stages) == model.n_iter_
+    for step, event in zip(searched, model.trace_.search.events, strict=True):
+        assert step.log_likelihood == step.event.log_likelihood
+        assert (step.run, step.event.kind, step.seconds) == (
+            event.run,
+            event.kind,
+            event.seconds,
+        )
+        assert step.max_iter == 0
+        assert step.mixture.n_components == 5
+        assert (step.change is None) == (step.iteration == 1)
+    assert [step.iteration for step in searched if step.run == 0] == list(
+        range(1, sum(step.run == 0 for step in searched) + 1)
+    )
+
+
+def test_callbacks_change_nothing():
+    assert fit(callbacks=lambda step: None).mixture_ == fit().mixture_
+
+
+@pytest.mark.parametrize("at", [1, 2, 4])
+def test_a_callback_stops_the_search_and_the_fit(at):
+    steps = []
+
+    def callback(step):
+        steps.append(step)
+        return len(steps) == at
+
+    model = fit(callbacks=callback, n_init=4)
+    assert steps[at - 1].stage == "search"
+    assert [run.status for run in model.trace_.runs] == ["stopped"]
+    assert "search" in model.trace_.message
+    assert not model.converged_
+    assert model.predict(X).shape == (400,)
+    assert np.isfinite(model.score(X))
+    assert model.trace_.search is not None
+    assert len([step for step in steps if step.stage == "EM"]) == model.n_iter_ == 0
+    assert model.lower_bounds_ == []
+    assert model.lower_bound_ == pytest.approx(model.score(X))
+    assert model.mixture_.means.shape == (5, 2)
+
+
+def test_a_callback_that_stops_later_stops_em_alone():
+    model = fit(callbacks=lambda step: step.stage == "EM", tol=1e-12)
+    assert [run.status for run in model.trace_.runs] == ["stopped"]
+    assert model.n_iter_ == 1
+
+
+def test_every_callback_is_called():
+    first, second = [], []
+    fit(callbacks=[lambda step: first.append(step) or True, second.append])
+    assert len(first) == len(second) > 0
+
+
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_lines_are_printed(verbose, capsys):
+    fit(verbose=verbose, verbose_interval=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 1
+    assert all(lines)
+
+
+@pytest.mark.parametrize("wrong", ["on", "", None, True, 0, -1, np.nan, np.inf, [1], {}, "0.5"])
+def test_wrong_values_are_refused_in_a_sentence(wrong):
+    with pytest.raises(InputError) as info:
+        GaussianMixture(2, search=wrong).fit(X)
+    message = str(info.value)
+    assert message.startswith("search")
+    assert message.endswith(".")
+    assert "'off'" in message
+
+
+@pytest.mark.parametrize(
+    "right", ["auto", "off", 0.05, 1, np.float32(0.05), Budget(), Budget(runs=1, seconds=0.05)]
+)
+def test_right_values(right):
+    model = fit(X[:60], 2, search=right)
+    assert (model.trace_.search is None) == (isinstance(right, str) and right == "off")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"runs": 0},
+        {"runs": -1},
+        {"runs": 1.5},
+        {"seconds": 0.0},
+        {"seconds": -1.0},
+        {"seconds": np.nan},
+        {"least_runs": 0},
+    ],
+    ids=str,
+)
+def test_wrong_budgets_are_refused(wrong):
+    with pytest.raises(GaussmixError, match=f"search.{next(iter(wrong))} is .*: give .*[.]$"):
+        fit(search=Budget(**wrong))

@@ -1,0 +1,265 @@
+"""Runs of EM side by side: each of them is what it would be alone, whatever makes the iterations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gaussmix import Mixture, kernels
+from gaussmix.engines import SerialEngine, ThreadEngine
+from gaussmix.kernels import MixtureArrays, PlainRows
+from gaussmix.search import runs as module
+from gaussmix.search.local_em import LocalEM
+from gaussmix.search.raced_moves.batched_em import Runs, first_mixtures, linear
+
+from ..support import NAMES, assert_close, clusters, random_dense
+from .tables import FAMILY, OWN, SHARED, four_clusters, table_of
+
+all_names = pytest.mark.parametrize("name", NAMES)
+COLUMNS = {"few columns": 3, "many columns": 8}
+all_columns = pytest.mark.parametrize("D", COLUMNS.values(), ids=COLUMNS)
+STEPS = 6
+
+
+def problem(name, D=3, n=160, K=3, S=4, weighted=True, engine=None):
+    """A table with weights, and mixtures to begin at."""
+    rng = np.random.default_rng(D)
+    weights = rng.integers(1, 3, n).astype(float) if weighted else None
+    data = table_of(clusters(rng, n, K, D), FAMILY[name], weights, K, engine)
+    mixtures = []
+    for _ in range(S):
+        dense, p = 20.0 * random_dense(rng, K, D), rng.dirichlet(np.full(K, 9.0))
+        means = rng.choice(data.X, K, replace=False)
+        mixtures.append(Mixture.of(p, means, FAMILY[name].from_dense(dense, p)))
+    return data, mixtures
+
+
+def runs_of(data, mixtures):
+    """Mixtures as runs that have made no iteration."""
+    full = data.model.full
+    covariances = [m.covariances.dense() if full else m.covariances.variances() for m in mixtures]
+    factors = [m.covariances.factors for m in mixtures]
+    if linear(data):
+        covariances, factors = [c[:1] for c in covariances], [f[:1] for f in factors]
+    S = len(mixtures)
+    weights, means, offsets = (
+        np.array([getattr(m, name) for m in mixtures]) for name in ("weights", "means", "offsets")
+    )
+    arrays = np.array(covariances), np.array(factors), offsets
+    return Runs(weights, means, *arrays, np.full(S, -np.inf), np.arange(S))
+
+
+def assert_same_runs(a, b, data, rtol=1e-9):
+    assert_close(a.objectives, b.objectives, rtol)
+    assert np.array_equal(a.numbers, b.numbers)
+    for s in range(len(a)):
+        one, other = a.mixture(data, s), b.mixture(data, s)
+        assert_close(one.weights, other.weights, rtol)
+        assert_close(one.means, other.means, rtol)
+        assert_close(one.covariances.dense(), other.covariances.dense(), rtol)
+
+
+@all_columns
+@all_names
+def test_each_run_is_what_it_would_be_alone(name, D):
+    data, mixtures = problem(name, D)
+    after = runs_of(data, mixtures).after(data, STEPS)
+    for s, mixture in enumerate(mixtures):
+        alone, objective = LocalEM(data).run(mixture, STEPS)
+        assert after.objectives[s] == pytest.approx(objective, rel=1e-9)
+        mine = after.mixture(data, s)
+        assert mine.family == alone.family
+        assert_close(mine.weights, alone.weights)
+        assert_close(mine.means, alone.means)
+        assert_close(mine.covariances.dense(), alone.covariances.dense())
+        assert after.weights[s].sum() == pytest.approx(1.0)
+
+
+@all_columns
+@all_names
+def test_numpy_makes_the_same_of_them(name, D, monkeypatch):
+    data, mixtures = problem(name, D)
+    compiled = runs_of(data, mixtures).after(data, STEPS)
+    monkeypatch.setattr(kernels, "em_runs", None)
+    assert_same_runs(runs_of(data, mixtures).after(data, STEPS), compiled, data, 1e-8)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_linear_steps_equal_the_exact_ones(name, monkeypatch):
+    data, mixtures = problem(name, 7)
+    assert linear(data)
+    by_products = runs_of(data, mixtures).after(data, STEPS)
+    monkeypatch.setattr(module, "LINEAR_COLUMNS", 1000)
+    assert not linear(data)
+    assert_same_runs(by_products, runs_of(data, mixtures).after(data, STEPS), data)
+
+
+def test_linear_steps_of_some_runs_at_a_time(monkeypatch):
+    data, mixtures = problem("tied", 7)
+    at_once = runs_of(data, mixtures).after(data, STEPS)
+    monkeypatch.setattr(module, "SIDE_BY_SIDE", 1)
+    assert_same_runs(runs_of(data, mixtures).after(data, STEPS), at_once, data, 1e-12)
+
+
+def test_linear_steps_far_from_zero():
+    data, mixtures = problem("tied", 7, weighted=False)
+    far = table_of(data.X + 1e6, data.model.family, K=3)
+    moved = [Mixture.of(m.weights, m.means + 1e6, m.covariances) for m in mixtures]
+    near, there = (runs_of(t, m).after(t, STEPS) for t, m in ((data, mixtures), (far, moved)))
+    assert_close(there.objectives, near.objectives, 1e-6)
+
+
+@all_names
+def test_the_objective_rises_by_each_iteration(name):
+    data, mixtures = problem(name, 3)
+    runs, before = runs_of(data, mixtures), np.full(len(mixtures), -np.inf)
+    for _ in range(10):
+        runs = runs.after(data, 1)
+        assert (runs.objectives >= before - 1e-9 * np.abs(runs.objectives)).all()
+        before = runs.objectives
+
+
+@all_names
+def test_the_objective_is_that_before_the_last_step(name):
+    data, mixtures = problem(name, 7)
+    after = runs_of(data, mixtures).after(data, 1)
+    expected = [LocalEM(data).expectation(mixture).objective for mixture in mixtures]
+    assert_close(after.objectives, expected)
+
+
+def beside(data, mixtures, still):
+    """The log-density of a component that stands still in each mixture, and the mass of the others."""
+    background = [
+        np.log(m.weights[still])
+        + Mixture.of(np.ones(1), m.means[[still]], m.covariances.take([still])).log_prob(data.X)
+        for m in mixtures
+    ]
+    return np.array(background), np.array([1.0 - m.weights[still] for m in mixtures])
+
+
+@pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "numpy"])
+@pytest.mark.parametrize("name", OWN)
+def test_components_beside_others_that_stand_still(name, compiled, monkeypatch):
+    if not compiled:
+        monkeypatch.setattr(kernels, "em_runs", None)
+    data, mixtures = problem(name, 3)
+    runs, moving = runs_of(data, mixtures), np.tile([0, 2], (len(mixtures), 1))
+    background, mass = beside(data, mixtures, 1)
+    before = [LocalEM(data).expectation(mixture) for mixture in mixtures]
+    once = runs.part(moving).after(data, 1, background, mass)
+    assert_close(once.objectives, [expectation.objective for expectation in before])
+    assert_close(once.weights.sum(axis=1), mass)
+    for s, expectation in enumerate(before):
+        v = data.weights[:, None] * expectation.responsibilities[:, [0, 2]]
+        assert_close(once.weights[s], mass[s] * v.sum(axis=0) / v.sum())
+        assert_close(once.means[s], (v.T @ data.X) / v.sum(axis=0)[:, None])
+    often = runs.part(moving).after(data, 8, background, mass)
+    whole = runs.with_part(moving, often)
+    assert np.array_equal(whole.means[:, 1], runs.means[:, 1])
+    assert np.array_equal(whole.offsets[:, 1], runs.offsets[:, 1])
+    after = [LocalEM(data).expectation(whole.mixture(data, s)).objective for s in range(len(runs))]
+    assert all(a > b.objective for a, b in zip(after, before, strict=True))
+    assert (np.array(after) >= often.objectives - 1e-9 * np.abs(after)).all()
+
+
+@pytest.mark.skipif(kernels.em_steps is None, reason="the compiled kernel is not in use")
+@pytest.mark.parametrize("with_background", [True, False])
+@all_names
+def test_the_kernel_of_many_runs_is_that_of_one(name, with_background, monkeypatch):
+    monkeypatch.setattr(module, "LINEAR_COLUMNS", 1000)
+    data, mixtures = problem(name, 3)
+    runs, moving = runs_of(data, mixtures), np.tile([2, 0], (len(mixtures), 1))
+    background, mass = beside(data, mixtures, 1)
+    if not with_background:
+        background, mass = None, np.array([1.0, 0.5, 0.25, 1.0])
+    part = runs.part(moving)
+    side_by_side = part.after(data, STEPS, background, mass)
+    for s in range(len(runs)):
+        arrays = [
+            np.ascontiguousarray(getattr(part, n)[s])
+            for n in ("weights", "means", "covariances", "factors", "offsets")
+        ]
+        line = None if background is None else background[s]
+        rows, rule = PlainRows(data.X, data.weights, line), data.rule._replace(mass=float(mass[s]))
+        done, objective, _ = kernels.em_steps(rows, MixtureArrays(*arrays), rule, STEPS)
+        assert done == STEPS
+        assert side_by_side.objectives[s] == objective
+        for array, name_of in zip(
+            arrays, ("weights", "means", "covariances", "factors", "offsets"), strict=True
+        ):
+            assert np.array_equal(getattr(side_by_side, name_of)[s], array)
+
+
+@pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "numpy"])
+@all_columns
+@all_names
+def test_a_run_that_fails_leaves_the_others_alone(name, D, compiled, monkeypatch):
+    if not compiled:
+        monkeypatch.setattr(kernels, "em_runs", None)
+    data, mixtures = problem(name, D)
+    good = runs_of(data, mixtures).after(data, STEPS)
+    means = mixtures[1].means.copy()
+    means[2] = 1e9
+    lost = Mixture.of(mixtures[1].weights, means, mixtures[1].covariances)
+    bad = runs_of(data, [mixtures[0], lost, *mixtures[2:]]).after(data, STEPS)
+    assert bad.objectives[1] == -np.inf
+    assert_same_runs(bad.take(np.array([0, 2, 3])), good.take(np.array([0, 2, 3])), data, 1e-12)
+    assert bad.best(data, 4).numbers.tolist() == good.take(np.array([0, 2, 3])).best(data, 4).numbers.tolist()
+
+
+@all_columns
+@all_names
+def test_threads_change_no_bit(name, D, monkeypatch):
+    monkeypatch.setattr(module, "THREADED", 0)
+    results = []
+    with ThreadEngine(3) as many:
+        for engine in (SerialEngine(), many):
+            data, mixtures = problem(name, D, S=7, engine=engine)
+            results.append(runs_of(data, mixtures).after(data, STEPS))
+    for array in ("weights", "means", "factors", "objectives", "numbers"):
+        assert np.array_equal(getattr(results[0], array), getattr(results[1], array))
+
+
+@all_names
+def test_what_begins_is_not_written_to(name):
+    data, mixtures = problem(name, 7)
+    runs = runs_of(data, mixtures)
+    before = [array.copy() for array in (runs.weights, runs.means, runs.factors, runs.offsets)]
+    runs.after(data, 3)
+    for array, kept in zip((runs.weights, runs.means, runs.factors, runs.offsets), before, strict=True):
+        assert np.array_equal(array, kept)
+
+
+def test_the_best_differ_and_have_rows_enough():
+    data, mixtures = problem("full", 3, S=5)
+    runs = runs_of(data, mixtures)
+    few = data.least_rows / 2 / data.total_weight
+    runs.weights[4] = [few, 0.5, 0.5 - few]
+    runs.objectives[:] = [-30.0, -20.0, -20.0005, -np.inf, -10.0]
+    assert runs.best(data, 5).numbers.tolist() == [1, 0, 4]
+    assert runs.best(data, 1).numbers.tolist() == [1]
+    assert len(runs.take(np.array([3])).best(data, 5)) == 0
+
+
+def test_joined_runs_may_be_numbered_anew():
+    data, mixtures = problem("diag", 3)
+    runs = runs_of(data, mixtures)
+    assert Runs.joined([runs, runs]).numbers.tolist() == [0, 1, 2, 3] * 2
+    assert Runs.joined([runs, runs], numbered=True).numbers.tolist() == list(range(8))
+
+
+@all_names
+def test_first_mixtures_lean_on_the_pooled_covariance(name):
+    X, labels = four_clusters(400)
+    data, one_hot = table_of(X, FAMILY[name], K=4), np.eye(4)[labels]
+    counts, means = one_hot.sum(axis=0), (one_hot.T @ X) / one_hot.sum(axis=0)[:, None]
+    shifts = X - means[labels]
+    dense = np.einsum("nk,ni,nj->kij", one_hot, shifts, shifts)
+    scatter = dense if data.model.full else np.einsum("kii->ki", dense)
+    runs = first_mixtures(data, counts[None], means[None], scatter[None])
+    S, rows = dense + 3.0 * dense.sum(axis=0) / 400, counts + 3.0
+    expected = FAMILY[name].from_dense(S / rows[:, None, None], rows / rows.sum())
+    mixture = Mixture.of(counts / 400, means, expected)
+    assert_close(runs.weights[0], mixture.weights)
+    assert_close(runs.offsets[0], mixture.offsets)
+    assert_close(runs.after(data, 1).objectives[0], LocalEM(data).expectation(mixture).objective)
