@@ -318,7 +318,7 @@ def test_says_where_the_search_looked_at_a_sample(searched: tuple[GaussianMixtur
 def test_a_gain_that_was_not_predicted_is_none(searched: tuple[GaussianMixture, Any], left: float) -> None:
     model, X = searched
     assert model.trace_.search is not None
-    runs = tuple(replace(run, left=left) for run in model.trace_.search.runs)
+    runs = tuple(replace(run, best_remaining_gain=left) for run in model.trace_.search.runs)
     told = copy(model)
     told.trace_ = replace(model.trace_, search=replace(model.trace_.search, runs=runs))
     text = Page(write_report(told, X)).text
