@@ -70,5 +70,5 @@ def assert_same_moments(a, b, rtol=1e-9):
     assert_close(a.first, b.first, rtol, scale=max(spread, 1e-300))
     assert_close(a.second, b.second, rtol)
     assert_close(a.log_likelihood, b.log_likelihood, rtol, scale=1.0 + abs(b.log_likelihood))
-    assert_close(a.hard, b.hard, rtol, scale=1.0 + abs(b.hard) + b.total_weight)
+    assert_close(a.map_entropy, b.map_entropy, rtol, scale=1.0 + abs(b.map_entropy) + b.total_weight)
     assert_close(a.total_weight, b.total_weight, rtol)

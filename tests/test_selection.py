@@ -17,8 +17,8 @@ def test_mclusts_published_values():
     # acidity E,2 with 4 parameters; ICL = BIC + 2 Σ log max r gives the sum from its own two values.
     bic = selection.bic(-185.9493, 4, 155)
     assert -bic == pytest.approx(-392.0723, abs=1e-3)
-    hard = (-398.5554 + 392.0723) / 2
-    assert -selection.icl(bic, hard) == pytest.approx(-398.5554, abs=1e-3)
+    map_entropy = (-398.5554 + 392.0723) / 2
+    assert -selection.icl(bic, map_entropy) == pytest.approx(-398.5554, abs=1e-3)
     # diabetes VVV,3 with 29 parameters, 145 rows.
     assert -selection.bic(-2303.496, 29, 145) == pytest.approx(-4751.316, abs=3e-3)
 

@@ -62,7 +62,7 @@ def e_step(densities: Densities, block: Block, reference: Floats | None = None) 
         sums = kernels.active.em_pass(block.X, block.weights, *arrays, about, block.background)
         return Moments(densities.frame, about, *sums, block.total_weight)
     around = np.concatenate([about, arrays[0][K:]])
-    counts, first, second, log_likelihood, hard = kernels.active.em_pass(
+    counts, first, second, log_likelihood, map_entropy = kernels.active.em_pass(
         block.X, block.weights, *arrays, around, block.background
     )
     return Moments(
@@ -72,7 +72,7 @@ def e_step(densities: Densities, block: Block, reference: Floats | None = None) 
         first[:K],
         second[:K],
         log_likelihood,
-        hard,
+        map_entropy,
         block.total_weight,
         uniform=float(counts[K]),
     )

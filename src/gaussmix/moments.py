@@ -35,7 +35,7 @@ class Moments:
         In the frame.
     log_likelihood : float
         Σ w log p(x), nats.
-    hard : float
+    map_entropy : float
         Σ w log max_k r_k, the entropy term of ICL, nats.
     total_weight : float
         Σ w.
@@ -57,7 +57,7 @@ class Moments:
     first: Floats
     second: Floats
     log_likelihood: float = 0.0
-    hard: float = 0.0
+    map_entropy: float = 0.0
     total_weight: float = 0.0
     uniform: float = 0.0
 
@@ -83,7 +83,7 @@ class Moments:
             self.first + other.first,
             self.second + other.second,
             self.log_likelihood + other.log_likelihood,
-            self.hard + other.hard,
+            self.map_entropy + other.map_entropy,
             self.total_weight + other.total_weight,
             self.uniform + other.uniform,
         )
@@ -97,7 +97,7 @@ class Moments:
             self.first * factor,
             self.second * factor,
             self.log_likelihood * factor,
-            self.hard * factor,
+            self.map_entropy * factor,
             self.total_weight * factor,
             self.uniform * factor,
         )

@@ -53,7 +53,7 @@ def bic(log_likelihood: float, n_parameters: int, total_weight: float) -> float:
     return -2.0 * log_likelihood + n_parameters * math.log(total_weight)
 
 
-def icl(bic_value: float, hard: float) -> float:
+def icl(bic_value: float, map_entropy: float) -> float:
     r"""Return the integrated completed likelihood criterion :math:`BIC - 2 \sum_n w_n \log \max_k r_{nk}`.
 
     Lower is better; it is the larger, the less clearly rows belong to one component.
@@ -62,7 +62,7 @@ def icl(bic_value: float, hard: float) -> float:
     ----------
     bic_value : float
         The value of :func:`bic`.
-    hard : float
+    map_entropy : float
         Σ w log max_k r, at most 0.
 
     Examples
@@ -75,4 +75,4 @@ def icl(bic_value: float, hard: float) -> float:
     Biernacki, C., Celeux, G. and Govaert, G. (2000). Assessing a mixture model for clustering with the integrated
     completed likelihood. IEEE Trans. Pattern Anal. Mach. Intell. 22, 719-725.
     """
-    return bic_value - 2.0 * hard
+    return bic_value - 2.0 * map_entropy

@@ -61,7 +61,7 @@ def test_sphering_takes_the_units_out(family):
     rng = np.random.default_rng(2)
     A = rng.standard_normal((3, 3)) + 2 * np.eye(3)
     covariance = A @ A.T
-    W = family.sphering(family.frame.of_dense(covariance))
+    W = family.whitening(family.frame.of_dense(covariance))
     if not family.frame.full:
         W = np.diag(W)
     unit = W @ covariance @ W.T

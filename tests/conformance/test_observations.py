@@ -277,10 +277,12 @@ def test_rows_far_from_every_component(kernel, distance):
     gaussians.means[:] = [[-width, 0.0], [width, 0.0]]
     X = width * np.array([[distance, 0.0], [distance, np.nan], [-distance, 0.0], [0.0, 0.0]])
     rows = Observations(X, noise=np.full((4, 2), 0.5 * width**2))
-    counts, first, second, log_likelihood, hard = kernel.em_pass_rows(rows, gaussians, gaussians.means, True)
+    counts, first, second, log_likelihood, map_entropy = kernel.em_pass_rows(
+        rows, gaussians, gaussians.means, True
+    )
     p = np.exp(gaussians.log_weights)
     assert_close(counts, [1 + p[0], 2 + p[1]])
-    assert np.isfinite([first.sum(), second.sum(), hard]).all()
+    assert np.isfinite([first.sum(), second.sum(), map_entropy]).all()
     assert log_likelihood < -0.1 * distance or np.isneginf(log_likelihood)
     means, covariances = kernel.rows_expected(rows, gaussians)
     assert_close(means[0], [width / 3 + 2 * width * distance / 3, 0.0])

@@ -9,7 +9,7 @@ from gaussmix import Full, Mixture
 from gaussmix.constraints import NoConstraint
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.estimation import FitPlan, Trace, fit_mixture
-from gaussmix.fitting import AbsoluteChange, BatchEM, Given, Problem, RunTrace
+from gaussmix.fitting import AbsoluteChange, BatchEM, InitialValues, Problem, RunTrace
 from gaussmix.fitting.problem import pooled_moments
 from gaussmix.frames import FullFrame
 from gaussmix.model import Model
@@ -87,12 +87,12 @@ def test_a_mean_that_jumps_far_is_summed_again():
 
 
 def test_given_parts():
-    assert Given().mixture is None
-    assert Given(weights=np.ones(1)).mixture is None
+    assert InitialValues().mixture is None
+    assert InitialValues(weights=np.ones(1)).mixture is None
     mixture = fit(X, 2).mixture_
-    whole = Given(mixture.weights, mixture.means, mixture.covariances)
+    whole = InitialValues(mixture.weights, mixture.means, mixture.covariances)
     assert whole.mixture == mixture
-    moved = Given(means=mixture.means + 1).over(mixture)
+    moved = InitialValues(means=mixture.means + 1).over(mixture)
     assert moved == Mixture(mixture.weights, mixture.means + 1, mixture.covariances)
 
 

@@ -22,7 +22,7 @@ import numpy as np
 
 LONG = np.longdouble
 LONG_ENOUGH = np.finfo(LONG).eps < 1e-3 * np.finfo(float).eps
-OUTPUTS = ("log_joint", "log_prob", "responsibilities", "counts", "first", "second", "log_likelihood", "hard")
+OUTPUTS = ("log_joint", "log_prob", "responsibilities", "counts", "first", "second", "log_likelihood", "map_entropy")
 TINIEST = 1e-300
 NOTHING = 1e13 * TINIEST  # exp of less than −690 may be taken as zero: an error of 1e-13 against this
 FLOAT = 2.0**-24
@@ -75,8 +75,8 @@ def exact(given: Inputs) -> dict[str, Any]:
     joint = given.log_joint()
     log_prob, r = _softmax(joint)
     deviation = given.from_points(given.reference)
-    hard = np.log(r.max(axis=1, initial=0.0)) if len(r) else np.zeros(0, LONG)
-    return _collect(given, joint, log_prob, r, hard, deviation, deviation)
+    map_entropy = np.log(r.max(axis=1, initial=0.0)) if len(r) else np.zeros(0, LONG)
+    return _collect(given, joint, log_prob, r, map_entropy, deviation, deviation)
 
 
 def scales(given: Inputs) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def _softmax(joint: Any) -> tuple[Any, Any]:
 
 
 def _collect(
-    given: Inputs, joint: Any, log_prob: Any, r: Any, hard: Any, one: Any, two: Any
+    given: Inputs, joint: Any, log_prob: Any, r: Any, map_entropy: Any, one: Any, two: Any
 ) -> dict[str, Any]:
     w = np.ones(len(joint), LONG) if given.weights is None else given.weights.astype(LONG)
     weighted = w[:, None] * r
@@ -137,7 +137,7 @@ def _collect(
     second = np.einsum(signature, weighted[:, :, None] * one, two)
     if one is not two and second.ndim == 3:
         second = second + second.swapaxes(1, 2)
-    columns = (joint, log_prob, r, weighted.sum(axis=0), first, second, w @ log_prob, w @ hard)
+    columns = (joint, log_prob, r, weighted.sum(axis=0), first, second, w @ log_prob, w @ map_entropy)
     return dict(zip(OUTPUTS, columns, strict=True))
 
 

@@ -127,8 +127,10 @@ def by_mpmath(inputs: Inputs):
         for k in range(K)
     ]  # fmt: skip
     log_prob = [mpmath.log(p) for p in density]
-    hard = [mpmath.log(max(row)) for row in r]
-    total, hard_total = (mpmath.fsum(a * b for a, b in zip(w, c, strict=True)) for c in (log_prob, hard))
+    map_entropy = [mpmath.log(max(row)) for row in r]
+    total, hard_total = (
+        mpmath.fsum(a * b for a, b in zip(w, c, strict=True)) for c in (log_prob, map_entropy)
+    )
     return {
         "log_joint": joint.tolist(),
         "log_prob": log_prob,
@@ -136,7 +138,7 @@ def by_mpmath(inputs: Inputs):
         "counts": counts,
         "first": first,
         "log_likelihood": total,
-        "hard": hard_total,
+        "map_entropy": hard_total,
     }
 
 

@@ -50,10 +50,10 @@ def in_two(X, weights, mixture, family, constraint):
 
 def assert_same_step(answer, arrays, X, weights, mixture, family, constraint):
     moments, after = in_two(X, weights, mixture, family, constraint)
-    done, log_likelihood, hard = answer
+    done, log_likelihood, map_entropy = answer
     assert done
     assert_close(log_likelihood, moments.log_likelihood, rtol=1e-12)
-    assert_close(hard, moments.hard, rtol=1e-12, scale=max(1.0, moments.total_weight))
+    assert_close(map_entropy, moments.map_entropy, rtol=1e-12, scale=max(1.0, moments.total_weight))
     expected = arrays_of(after)
     for found, other in zip(arrays[:2], expected[:2], strict=True):
         assert_close(found, other, rtol=1e-12)

@@ -21,7 +21,7 @@ from gaussmix.sources import ArraySource
 from ..support import FAMILIES, NAMES, clusters, quiet, random_mixture
 
 N = 140_000  # five blocks
-FIELDS = ("counts", "first", "second", "log_likelihood", "hard", "total_weight")
+FIELDS = ("counts", "first", "second", "log_likelihood", "map_entropy", "total_weight")
 
 
 @pytest.fixture(scope="module")

@@ -131,9 +131,9 @@ def test_criteria_by_their_formulas(family):
     assert model.score(X, sample_weight=w) == pytest.approx(total / w.sum(), rel=1e-12)
     assert model.aic(X, sample_weight=w) == pytest.approx(-2 * total + 2 * nu, rel=1e-12)
     assert model.bic(X, sample_weight=w) == pytest.approx(-2 * total + nu * np.log(w.sum()), rel=1e-12)
-    hard = w @ np.log(model.predict_proba(X).max(axis=1))
+    map_entropy = w @ np.log(model.predict_proba(X).max(axis=1))
     bic = model.bic(X, sample_weight=w)
-    assert model.icl(X, sample_weight=w) == pytest.approx(bic - 2 * hard, rel=1e-9)
+    assert model.icl(X, sample_weight=w) == pytest.approx(bic - 2 * map_entropy, rel=1e-9)
     assert model.icl(X, sample_weight=w) >= bic
 
 

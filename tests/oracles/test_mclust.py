@@ -74,8 +74,8 @@ def test_faithful_eee3():
     assert total >= -1126.326 - 1e-3
     assert model.mixture_.n_parameters == 11
     assert -model.bic(X) >= -2314.316 - 2e-3
-    hard = np.log(model.predict_proba(X).max(axis=1)).sum()
-    assert model.icl(X) == pytest.approx(-2 * total + 11 * np.log(272) - 2 * hard, rel=1e-12)
+    map_entropy = np.log(model.predict_proba(X).max(axis=1)).sum()
+    assert model.icl(X) == pytest.approx(-2 * total + 11 * np.log(272) - 2 * map_entropy, rel=1e-12)
 
 
 def test_diabetes_vvv3():

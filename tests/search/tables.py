@@ -7,8 +7,8 @@ import numpy as np
 from gaussmix import Full, Mixture, datasets
 from gaussmix.constraints import Floor
 from gaussmix.engines import SerialEngine
+from gaussmix.fitting.degeneracy import degenerate_components
 from gaussmix.fitting.problem import pooled_moments
-from gaussmix.fitting.soundness import collapsed
 from gaussmix.model import Model
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.predicted_moves.partial_em import restricted_rows
@@ -36,7 +36,7 @@ def table_of(X, family=FAMILIES[0], weights=None, K=3, engine=None, constraint=N
         rows,
         Model(family, constraint),
         engine,
-        lambda mixture: not len(collapsed(mixture, constraint, total)),
+        lambda mixture: not len(degenerate_components(mixture, constraint, total)),
     )
 
 

@@ -148,7 +148,7 @@ class Diagonal(Family):
     def normal_coordinates(self, covariances: Covariances) -> NormalCoordinates:
         return _VarianceCoordinates(covariances)
 
-    def sphering(self, covariance: Floats) -> Floats:
+    def whitening(self, covariance: Floats) -> Floats:
         return 1.0 / np.sqrt(covariance)
 
 

@@ -184,7 +184,7 @@ class Family(CovarianceEstimator):
         return None
 
     @abstractmethod
-    def sphering(self, covariance: Floats) -> Floats:
+    def whitening(self, covariance: Floats) -> Floats:
         """Return the map A that makes the clusters found free of the units that the family does not see.
 
         After x → A x the pooled covariance is the identity as far as the family's own equivariance goes: any affine

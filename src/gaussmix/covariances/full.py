@@ -240,7 +240,7 @@ class Full(Family):
         factors = covariances.factors
         return _MatrixCoordinates(covariances, np.asarray(np.linalg.inv(factors)), factors)
 
-    def sphering(self, covariance: Floats) -> Floats:
+    def whitening(self, covariance: Floats) -> Floats:
         return np.asarray(FullCovariances(covariance[None]).factors[0])
 
 

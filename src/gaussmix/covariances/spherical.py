@@ -156,5 +156,5 @@ class Spherical(Family):
     def normal_coordinates(self, covariances: Covariances) -> NormalCoordinates:
         return _RadiusCoordinates(covariances)
 
-    def sphering(self, covariance: Floats) -> Floats:
+    def whitening(self, covariance: Floats) -> Floats:
         return np.full(len(covariance), 1.0 / np.sqrt(np.mean(covariance)))

@@ -169,8 +169,8 @@ class Tied(Family):
         inner = self.inner.normal_coordinates(_shared(covariances))
         return None if inner is None else _TiedCoordinates(inner, covariances.n_components)
 
-    def sphering(self, covariance: Floats) -> Floats:
-        return self.inner.sphering(covariance)
+    def whitening(self, covariance: Floats) -> Floats:
+        return self.inner.whitening(covariance)
 
     def __repr__(self) -> str:
         return f"Tied({self.inner!r})"

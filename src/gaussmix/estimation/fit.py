@@ -14,12 +14,17 @@ from ..em import e_step
 from ..engines import Engine
 from ..errors import SingularCovarianceError
 from ..fitting.checkpoint import Checkpoint
+from ..fitting.degeneracy import (
+    degenerate_components,
+    warn_about_components,
+    warn_about_data,
+    warn_about_support,
+)
 from ..fitting.drivers import driver_of
-from ..fitting.given import mixture_of_shares
+from ..fitting.initial_values import mixture_of_assignments
 from ..fitting.loop import Reached, RunResult
 from ..fitting.problem import Problem
 from ..fitting.rescaling import Rescaling, column_range
-from ..fitting.soundness import collapsed, warn_about_components, warn_about_data, warn_about_support
 from ..fitting.spread import Spread
 from ..fitting.trace import RunTrace
 from ..mixture import Mixture
@@ -164,7 +169,7 @@ def _search_and_run(
         stop=plan.stop,
         max_iter=plan.max_iter,
         callbacks=plan.callbacks,
-        sound=lambda mixture: not (spread.complete and len(collapsed(mixture, constraint, n))),
+        sound=lambda mixture: not (spread.complete and len(degenerate_components(mixture, constraint, n))),
     )
     try:
         if searched is None:
@@ -189,14 +194,14 @@ def _starts(
     plan: FitPlan, problem: Problem, spread: Spread, rng: np.random.Generator | None
 ) -> Sequence[Callable[[], Mixture | Reached]]:
     """Return the makers of first mixtures; the rows are drawn once, when the first of them needs them."""
-    given, whole, shares = plan.given, plan.given.mixture, plan.given.shares
+    given, whole, assignments = plan.given, plan.given.mixture, plan.given.assignments
     if plan.checkpoint is not None and plan.checkpoint.leads_to(plan.steps, spread.pooled):
         reached = plan.checkpoint.reached
         return [lambda: reached]
     if whole is not None:
         return [lambda: whole]
-    if shares is not None:
-        return [lambda: given.over(mixture_of_shares(problem, shares, spread.mean, spread.scale))]
+    if assignments is not None:
+        return [lambda: given.over(mixture_of_assignments(problem, assignments, spread.mean, spread.scale))]
     K = plan.n_components
     drawn: list[StartRows] = []
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ..covariances import Family
 from ..fitting.checkpoint import Checkpoint, Steps
 from ..fitting.convergence import StoppingRule
-from ..fitting.given import Given
+from ..fitting.initial_values import InitialValues
 from ..fitting.loop import Callback
 from ..search.find import Budget
 from ..starts import StartMethod
@@ -36,7 +36,7 @@ class FitPlan:
         Number of starts of EM.
     reg_covar : float or None
         A constant added to the diagonal of every covariance; None for the scale-free constraint Σ_k ⪰ ε S.
-    given : Given
+    given : InitialValues
         Parts of the first mixture.
     accelerate : bool
         Whether EM may be accelerated.
@@ -72,7 +72,7 @@ class FitPlan:
     start_method: StartMethod
     n_init: int = 1
     reg_covar: float | None = None
-    given: Given = field(default_factory=Given)
+    given: InitialValues = field(default_factory=InitialValues)
     accelerate: bool = False
     search: Budget | None = None
     callbacks: Sequence[Callback] = ()
@@ -96,12 +96,12 @@ class FitPlan:
         """Whether chance has a part in where EM begins."""
         return self.given.mixture is None
 
-    def starting_at(self, given: Given, checkpoint: Checkpoint | None = None) -> FitPlan:
+    def starting_at(self, given: InitialValues, checkpoint: Checkpoint | None = None) -> FitPlan:
         """Return the same plan with one start, at given parts of a mixture.
 
         Parameters
         ----------
-        given : Given
+        given : InitialValues
             Parts of the first mixture.
         checkpoint : Checkpoint, optional
             Of a fit that ended with that mixture.

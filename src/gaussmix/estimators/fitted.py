@@ -267,8 +267,8 @@ class FittedMixture(NotInONNX, MixtureParameters):
         InputError
             If the rows cannot be used: other columns than those fitted, a value that is not finite.
         """
-        total, weight, hard = self._sums(X, sample_weight)
-        return selection.icl(selection.bic(total, self._fitted().n_parameters, weight), hard)
+        total, weight, map_entropy = self._sums(X, sample_weight)
+        return selection.icl(selection.bic(total, self._fitted().n_parameters, weight), map_entropy)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted estimator to a safetensors file, which :func:`gaussmix.load` reads back.
@@ -303,4 +303,4 @@ class FittedMixture(NotInONNX, MixtureParameters):
         source = ArraySource(rows, as_weights(on_host(sample_weight), len(rows)))
         with opened(engine_of(getattr(self, "engine", None))) as engine:
             moments = engine.sum(partial(e_step, mixture.densities), source)
-        return moments.log_likelihood, moments.total_weight, moments.hard
+        return moments.log_likelihood, moments.total_weight, moments.map_entropy

@@ -13,7 +13,7 @@ from .._types import Floats, Ints, Rows
 from ..engines import opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
-from ..fitting import Checkpoint, FixedIterations, Given, RunResult, RunTrace
+from ..fitting import Checkpoint, FixedIterations, InitialValues, RunResult, RunTrace
 from ..mixture import Mixture
 from ..sources import ArraySource
 from ..validation import as_count, as_generator, as_weights
@@ -310,7 +310,7 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
             return plan
         reached: tuple[Mixture, Checkpoint | None] = getattr(self, "_checkpoint", (last, None))
         checkpoint = reached[1] if reached[0] is last else None
-        return plan.starting_at(Given(last.weights, last.means, last.covariances), checkpoint)
+        return plan.starting_at(InitialValues(last.weights, last.means, last.covariances), checkpoint)
 
     def _keep(self, features: Features, kind: ArrayKind, result: RunResult, trace: Trace) -> None:
         mixture, best = result.mixture.named(features.texts), trace.runs[trace.best]

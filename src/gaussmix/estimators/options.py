@@ -15,7 +15,7 @@ from ..covariances import Covariances, Family, check_range, family_named, standa
 from ..engines import Engine
 from ..errors import InputError, InputTypeError, SingularCovarianceError
 from ..estimation import FitPlan
-from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, Given, StoppingRule
+from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, InitialValues, StoppingRule
 from ..search import Budget
 from ..validation import LARGEST, as_count, finite_array
 from .kinds import on_host
@@ -130,9 +130,9 @@ def engine_of(engine: Any) -> Engine | None:
     return summing
 
 
-def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, family: Family) -> Given:
+def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, family: Family) -> InitialValues:
     """Return the parts of a first mixture that the options give."""
-    return Given(
+    return InitialValues(
         _unless_none(weights, lambda w: _given_weights(w, K)),
         _unless_none(means, lambda m: finite_array(m, "means_init", (K, D), LARGEST)),
         _unless_none(precisions, lambda p: _given_precisions(p, K, D, family)),

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from .._types import Floats
 from ..covariances import Family
 from ..errors import InputError, InputTypeError
-from ..fitting import Given
+from ..fitting import InitialValues
 from ..mixture import Mixture
-from ..starts import START_METHODS, LabelShares, ResponsibilityShares, StartMethod, StartRows
+from ..starts import START_METHODS, LabelAssignments, SoftAssignments, StartMethod, StartRows
 from ..validation import finite_array
 
 __all__ = ["check_chance_start", "is_function", "start_of"]
@@ -25,7 +25,7 @@ _DEFAULT = START_METHODS["kmeans"]
 
 def start_of(
     init_params: Any, K: int, D: int, family: Family, feature_names: Sequence[str] | None = None
-) -> tuple[StartMethod, Given]:
+) -> tuple[StartMethod, InitialValues]:
     """Return the start method, and what is given of the first mixture, that ``init_params`` describes.
 
     An array of one dimension holds labels. One of two holds means where its shape is (K, D), else responsibilities;
@@ -49,18 +49,18 @@ def start_of(
     --------
     >>> from gaussmix import Full
     >>> method, given = start_of([0, 1, 1, -1], 2, 3, Full())
-    >>> given.shares.of_rows(slice(2, 4))
+    >>> given.assignments.of_rows(slice(2, 4))
     array([[0., 1.],
            [0., 0.]])
     """
     if isinstance(init_params, str):
-        return _named(init_params), Given()
+        return _named(init_params), InitialValues()
     if isinstance(init_params, Mixture):
         return _DEFAULT, _at_mixture(init_params, K, D, family, feature_names)
     if is_function(init_params):
-        return CheckedMethod(init_params), Given()
+        return CheckedMethod(init_params), InitialValues()
     array = _array(init_params)
-    readers: dict[int, Callable[[NDArray[Any], int, int], Given]] = {1: _of_labels, 2: _of_table}
+    readers: dict[int, Callable[[NDArray[Any], int, int], InitialValues]] = {1: _of_labels, 2: _of_table}
     if array.ndim not in readers:
         raise InputError(f"init_params is an array of shape {array.shape}: {_expected(K, D)}.")
     return _DEFAULT, readers[array.ndim](array, K, D)
@@ -90,9 +90,9 @@ class CheckedMethod:
     def __call__(self, rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
         """Return the responsibilities (m, K)."""
         name = "the result of the function init_params"
-        shares = finite_array(self.method(rows, n_components, rng), name, (len(rows.X), n_components))
-        _check_shares(shares, name)
-        return shares
+        assignments = finite_array(self.method(rows, n_components, rng), name, (len(rows.X), n_components))
+        _check_shares(assignments, name)
+        return assignments
 
 
 def _named(name: str) -> StartMethod:
@@ -116,7 +116,7 @@ def _array(init_params: Any) -> NDArray[Any]:
     return finite_array(init_params, "init_params")
 
 
-def _of_labels(labels: NDArray[Any], K: int, D: int) -> Given:
+def _of_labels(labels: NDArray[Any], K: int, D: int) -> InitialValues:
     codes = labels.astype(np.intp)
     bad = (codes != labels) | (codes < -1) | (codes >= K)
     if bad.any():
@@ -125,24 +125,26 @@ def _of_labels(labels: NDArray[Any], K: int, D: int) -> Given:
             f"init_params[{row}] is {labels[row]:g}: labels are whole numbers from 0 to n_components - 1 = {K - 1}, "
             "and -1 where the component is not known."
         )
-    return Given(shares=LabelShares(codes, K))
+    return InitialValues(assignments=LabelAssignments(codes, K))
 
 
-def _of_table(table: NDArray[Any], K: int, D: int) -> Given:
+def _of_table(table: NDArray[Any], K: int, D: int) -> InitialValues:
     if table.shape == (K, D):
-        return Given(means=table)
+        return InitialValues(means=table)
     if table.shape[1] != K:
         raise InputError(f"init_params is an array of shape {table.shape}: {_expected(K, D)}.")
     _check_shares(table, "init_params")
-    return Given(shares=ResponsibilityShares(table))
+    return InitialValues(assignments=SoftAssignments(table))
 
 
-def _check_shares(shares: Floats, name: str) -> None:
-    sums = shares.sum(axis=1)
-    bad = (shares < 0).any(axis=1) | ~(np.abs(sums - 1.0) <= 1e-6)
+def _check_shares(assignments: Floats, name: str) -> None:
+    sums = assignments.sum(axis=1)
+    bad = (assignments < 0).any(axis=1) | ~(np.abs(sums - 1.0) <= 1e-6)
     if bad.any():
         row = int(np.argmax(bad))
-        what = f"sums to {sums[row]:g}" if (shares[row] >= 0).all() else f"holds {shares[row].min():g}"
+        what = (
+            f"sums to {sums[row]:g}" if (assignments[row] >= 0).all() else f"holds {assignments[row].min():g}"
+        )
         raise InputError(
             f"row {row} of the responsibilities in {name} {what}: give shares ≥ 0 that sum to one in each row."
         )
@@ -150,7 +152,7 @@ def _check_shares(shares: Floats, name: str) -> None:
 
 def _at_mixture(
     mixture: Mixture, K: int, D: int, family: Family, feature_names: Sequence[str] | None
-) -> Given:
+) -> InitialValues:
     if (mixture.n_components, mixture.n_features) != (K, D):
         raise InputError(
             f"init_params is a mixture of {mixture.n_components} components in {mixture.n_features} columns: give "
@@ -170,4 +172,4 @@ def _at_mixture(
         )
     if covariances.family != family:
         covariances = family.from_dense(covariances.dense(), mixture.weights)
-    return Given(mixture.weights, mixture.means, covariances)
+    return InitialValues(mixture.weights, mixture.means, covariances)

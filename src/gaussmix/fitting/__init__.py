@@ -6,10 +6,10 @@ from .accelerated import AcceleratedEM
 from .batch import BatchEM
 from .checkpoint import Checkpoint
 from .convergence import AbsoluteChange, Aitken, FixedIterations, RelativeChange, StoppingRule
-from .given import Given
+from .degeneracy import warn_about_support
+from .initial_values import InitialValues
 from .loop import Callback, Driver, RunResult, State, Step, run_loop
 from .problem import Problem
-from .soundness import warn_about_support
 from .trace import RunTrace
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
     "Checkpoint",
     "Driver",
     "FixedIterations",
-    "Given",
+    "InitialValues",
     "Problem",
     "RelativeChange",
     "RunResult",

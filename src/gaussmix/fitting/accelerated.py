@@ -49,7 +49,7 @@ _SLOW, _VERY_SLOW = 0.8, 0.9
 _WORTH = 15.0
 """Passes that an accelerated run needs at least: plain EM must need more."""
 _OVERHEAD, _PASS, _COMPILED_PASS = 2e5, 2e5, 7e3
-"""What a climb's step costs beyond its pass, and a pass beyond its rows; in rows × components × (columns + 1)."""
+"""What a quasi-Newton step costs beyond its pass, and a pass beyond its rows; in rows × components × (columns + 1)."""
 _SURE = 5
 """Steps after which the curvature is known well enough to judge convergence by it."""
 _MARGIN = 0.01
@@ -57,7 +57,7 @@ _MARGIN = 0.01
 
 
 @dataclass(frozen=True, eq=False)
-class Climb:
+class QuasiNewtonState:
     """What is known at a mixture: plain EM's step there, and the curvature along the steps that led to it.
 
     Parameters
@@ -83,7 +83,7 @@ class Climb:
     pairs: tuple[tuple[Floats, Floats, float], ...] = ()
     length: int = 0
 
-    def after(self, origin: MixtureCoordinates, step: Floats, following: Mixture) -> Climb:
+    def after(self, origin: MixtureCoordinates, step: Floats, following: Mixture) -> QuasiNewtonState:
         """Return what is known after a step to another origin, from where plain EM leads to the mixture following."""
         residual = origin.coordinates(following)
         change = self.residual - residual
@@ -93,7 +93,7 @@ class Climb:
             kept = min(_MEMORY, _STORED // (2 * len(step)))
             pairs = (*pairs, (step, change, product))[-kept:]
             least = min(least, product / squared)
-        return Climb(origin, residual, least, self.enough, pairs, self.length + 1)
+        return QuasiNewtonState(origin, residual, least, self.enough, pairs, self.length + 1)
 
     def direction(self) -> Floats:
         """Return the quasi-Newton step, by Nocedal's two loops."""
@@ -122,20 +122,20 @@ class AcceleratedState(Generic[S]):
         Mean log-likelihood at the last pass that counts.
     recent : tuple of float
         Objectives of the latest plain steps in a row.
-    climb : Climb or None
+    quasi_newton : QuasiNewtonState or None
         Where the run is accelerated.
     settled : bool or None
         Whether the run has converged; None leaves that to the stopping rule.
     least : float or None
-        The least curvature that climbs have met.
+        The least curvature that quasi-Newton phases have met.
     wait : int
-        Plain steps to take before the next climb.
+        Plain steps to take before the next quasi-Newton phase.
     """
 
     plain: S
     objective: float
     recent: tuple[float, ...] = ()
-    climb: Climb | None = None
+    quasi_newton: QuasiNewtonState | None = None
     settled: bool | None = None
     least: float | None = None
     wait: int = 1
@@ -226,10 +226,10 @@ class AcceleratedEM(Generic[S]):
         AcceleratedState
             With the new mixture, and the objective of the old one.
         """
-        if state.climb is None:
+        if state.quasi_newton is None:
             return self._plain_step(state)
         with np.errstate(all="ignore"):
-            return self._climb_step(state, state.climb)
+            return self._quasi_newton_step(state, state.quasi_newton)
 
     def look_ahead(self, state: AcceleratedState[S], most: int) -> list[AcceleratedState[S]]:
         """Return the states after each of the next steps.
@@ -247,13 +247,13 @@ class AcceleratedEM(Generic[S]):
             One for each step.
         """
         several = getattr(self.plain, "look_ahead", None)
-        if state.climb is not None or several is None:
+        if state.quasi_newton is not None or several is None:
             return [self.step(state)]
         states = []
         for after in several(state.plain, most):
             state = self._after_plain(state, after)
             states.append(state)
-            if state.climb is not None:
+            if state.quasi_newton is not None:
                 break
         return states
 
@@ -265,17 +265,19 @@ class AcceleratedEM(Generic[S]):
         recent = (*state.recent[-3 - state.wait :], after.objective)
         settled = None
         if state.least is not None:
-            # A climb leaves a mix of fast and slow directions, which the rule alone would take for fast ones.
+            # Quasi-Newton steps leave a mix of fast and slow directions, which the rule alone would take for fast ones.
             gain = after.objective - state.objective
             small = gain < max(2.0 * state.least * self.tol, 4e-16 * abs(after.objective))
             settled = None if small and len(recent) > 2 else False
         passes = _passes_to_come(recent, self.tol) if len(recent) > 3 + state.wait else 0.0
         if self._pays(passes, state):
-            # Where plain EM would end, a climb need only see that it may.
+            # Where plain EM would end, quasi-Newton steps need only see that it may.
             enough = (_MARGIN if passes < math.inf else 0.1) * self.tol
-            climb = _begin(state.mixture, after.mixture, recent, enough)
-            if climb is not None:
-                return AcceleratedState(after, after.objective, (), climb, False, climb.least, state.wait)
+            quasi_newton = _begin(state.mixture, after.mixture, recent, enough)
+            if quasi_newton is not None:
+                return AcceleratedState(
+                    after, after.objective, (), quasi_newton, False, quasi_newton.least, state.wait
+                )
         return AcceleratedState(after, after.objective, recent, None, settled, state.least, state.wait)
 
     def _pays(self, passes: float, state: AcceleratedState[S]) -> bool:
@@ -286,22 +288,26 @@ class AcceleratedEM(Generic[S]):
         size = self.problem.source.n_rows * K * (D + 1) + (_COMPILED_PASS if self.compiled else _PASS)
         return passes > _WORTH * float(1.0 + (_OVERHEAD + 5.0 * K * D**3) / size)
 
-    def _climb_step(self, state: AcceleratedState[S], climb: Climb) -> AcceleratedState[S]:
-        dropped = replace(state, recent=(), climb=None, settled=False, wait=min(2 * state.wait, 64))
-        step = climb.direction()
+    def _quasi_newton_step(
+        self, state: AcceleratedState[S], quasi_newton: QuasiNewtonState
+    ) -> AcceleratedState[S]:
+        dropped = replace(state, recent=(), quasi_newton=None, settled=False, wait=min(2 * state.wait, 64))
+        step = quasi_newton.direction()
         step *= min(1.0, _LONGEST / math.sqrt(float(step @ step)))
-        promised = float(step @ climb.residual)
-        origin = climb.origin.retract(step, self.problem.model.constraint) if promised > 0 else None
+        promised = float(step @ quasi_newton.residual)
+        origin = quasi_newton.origin.retract(step, self.problem.model.constraint) if promised > 0 else None
         after = None if origin is None else self._pass_at(origin.mixture)
         if origin is None or after is None:
             return self._plain_step(dropped)
         if not after.objective >= state.objective + _RISE * promised:
             return dropped
-        climb = climb.after(origin, step, after.mixture)
-        # What the sum over the rows rounds away cannot be climbed.
-        settled = climb.length >= _SURE and climb.to_come < max(climb.enough, 1e-14 * abs(after.objective))
-        wait = 1 if climb.length > _MEMORY else state.wait
-        return AcceleratedState(after, after.objective, (), climb, settled, climb.least, wait)
+        quasi_newton = quasi_newton.after(origin, step, after.mixture)
+        # What the sum over the rows rounds away cannot be gained.
+        settled = quasi_newton.length >= _SURE and quasi_newton.to_come < max(
+            quasi_newton.enough, 1e-14 * abs(after.objective)
+        )
+        wait = 1 if quasi_newton.length > _MEMORY else state.wait
+        return AcceleratedState(after, after.objective, (), quasi_newton, settled, quasi_newton.least, wait)
 
     def _pass_at(self, mixture: Mixture) -> S | None:
         """Return the state after a pass, or None where the mixture is singular to rounding."""
@@ -314,7 +320,7 @@ class AcceleratedEM(Generic[S]):
 def _passes_to_come(recent: tuple[float, ...], tol: float) -> float:
     """Return how many passes plain EM needs by Aitken's extrapolation; 0 where it is fast or not yet steady.
 
-    At the end of a very slow run it is without limit: only a climb can tell whether slower directions are left.
+    At the end of a very slow run it is without limit: only quasi-Newton steps can tell whether slower directions are left.
     """
     a, b, c, d = recent[-4:]
     first, second, third = b - a, c - b, d - c
@@ -327,8 +333,10 @@ def _passes_to_come(recent: tuple[float, ...], tol: float) -> float:
     return math.inf if ratio > _VERY_SLOW else 0.0
 
 
-def _begin(mixture: Mixture, following: Mixture, recent: tuple[float, ...], enough: float) -> Climb | None:
-    """Return the climb that begins at a mixture, from where plain EM leads to the one following."""
+def _begin(
+    mixture: Mixture, following: Mixture, recent: tuple[float, ...], enough: float
+) -> QuasiNewtonState | None:
+    """Return the quasi-Newton state that begins at a mixture, from where plain EM leads to the one following."""
     origin = coordinates_about(mixture)
     if origin is None or not following.weights.min() > 0:
         return None
@@ -337,4 +345,4 @@ def _begin(mixture: Mixture, following: Mixture, recent: tuple[float, ...], enou
         return None
     # Each step of plain EM takes the curvature off the distance that is left; gains are its squares.
     ratio = (recent[-1] - recent[-2]) / (recent[-2] - recent[-3])
-    return Climb(origin, residual, 1.0 - math.sqrt(ratio), enough)
+    return QuasiNewtonState(origin, residual, 1.0 - math.sqrt(ratio), enough)

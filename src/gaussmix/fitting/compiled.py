@@ -253,9 +253,9 @@ def _sums_of(em_sums: EMSums, densities: Densities, block: Block) -> Floats:
 def _moments(sums: Floats, means: Floats, frame: Frame) -> Moments:
     K, D = means.shape
     first, second = sums[K : K + K * D].reshape(K, D), sums[K + K * D : -3]
-    log_likelihood, hard, total_weight = (float(value) for value in sums[-3:])
+    log_likelihood, map_entropy, total_weight = (float(value) for value in sums[-3:])
     second = second.reshape(frame.zero(K, D).shape)
-    return Moments(frame, means, sums[:K], first, second, log_likelihood, hard, total_weight)
+    return Moments(frame, means, sums[:K], first, second, log_likelihood, map_entropy, total_weight)
 
 
 def compiled_driver(problem: Problem) -> OneBlockEM | BlocksEM | None:

@@ -113,7 +113,7 @@ def em_pass(
     K, D = means.shape
     counts, first, second = np.zeros(K), np.zeros((K, D)), np.zeros(factors.shape)
     about_centre = np.zeros((K, form.theta.shape[1]))
-    log_likelihood = hard = 0.0
+    log_likelihood = map_entropy = 0.0
     for rows, Z, raw in _blocks(X, form):
         features = form.features(Z)
         R = form.joint(Z, features, raw)
@@ -123,12 +123,12 @@ def em_pass(
         R = R[:K]
         if weights is None:
             log_likelihood += float(log_density.sum())
-            hard += float(log_top.sum())
+            map_entropy += float(log_top.sum())
         else:
             block_weights = weights[rows]
             R *= block_weights
             log_likelihood += float(block_weights @ log_density)
-            hard += float(block_weights @ log_top)
+            map_entropy += float(block_weights @ log_top)
         if features is not None:
             about_centre += R @ features.T
         for k in form.narrow:
@@ -138,7 +138,7 @@ def em_pass(
         return distant.em_pass(X, weights, means, factors, offsets, reference, background)
     about_centre[form.narrow] = 0.0
     _add_about_centre(about_centre, form.centre, reference, counts, first, second)
-    return counts, first, second, log_likelihood, hard
+    return counts, first, second, log_likelihood, map_entropy
 
 
 def linear_pass(X: Rows, weights: Floats | None, slopes: Floats, intercepts: Floats) -> Floats:

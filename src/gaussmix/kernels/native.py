@@ -93,8 +93,8 @@ def em_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, off
     sums = np.zeros(offsets.size + means.size + factors.size + 2)
     _native.em_pass(X, weights, None, means, factors, offsets, means, sums)
     if not np.isfinite(sums[: offsets.size].sum()):
-        *moments, log_likelihood, hard = em_pass(X, weights, means, factors, offsets, means)
-        return np.concatenate([*(moment.ravel() for moment in moments), [log_likelihood, hard]])
+        *moments, log_likelihood, map_entropy = em_pass(X, weights, means, factors, offsets, means)
+        return np.concatenate([*(moment.ravel() for moment in moments), [log_likelihood, map_entropy]])
     return sums
 
 

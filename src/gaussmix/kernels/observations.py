@@ -104,7 +104,7 @@ def em_pass_rows(observations: Observations, gaussians: Gaussians, reference: Fl
     K, D = reference.shape
     counts, first = np.zeros(K), np.zeros((K, D))
     second = np.zeros((K, D, D) if full else (K, D))
-    log_likelihood = hard = 0.0
+    log_likelihood = map_entropy = 0.0
     for piece, conditionals in _pieces(observations, gaussians):
         w = np.ones(len(piece.X)) if piece.weights is None else piece.weights
         log_prob, log_r = _posterior(piece, gaussians, conditionals)
@@ -117,7 +117,7 @@ def em_pass_rows(observations: Observations, gaussians: Gaussians, reference: Fl
         used = w > 0
         r = np.where(used[:, None], w[:, None] * np.exp(log_r), 0.0)
         log_likelihood += float(w[used] @ log_prob[used])
-        hard += float(w[used] @ log_top[used])
+        map_entropy += float(w[used] @ log_top[used])
         for k, conditional in enumerate(conditionals):
             some = r[:, k] > 0
             weight, deviation = r[some, k, None], conditional.mean[some] - reference[k]
@@ -129,7 +129,7 @@ def em_pass_rows(observations: Observations, gaussians: Gaussians, reference: Fl
             else:
                 variances = np.diagonal(spread, axis1=1, axis2=2)
                 second[k] += (weight * (deviation**2 + variances)).sum(axis=0)
-    return counts, first, second, log_likelihood, hard
+    return counts, first, second, log_likelihood, map_entropy
 
 
 def rows_expected(observations: Observations, gaussians: Gaussians) -> tuple[Floats, Floats]:

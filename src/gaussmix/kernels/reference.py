@@ -105,8 +105,8 @@ def em_pass(
     row_weights = np.ones(len(X)) if weights is None else weights
     responsibilities = row_weights[:, None] * np.exp(log_responsibilities[:, : len(means)])
     sums = weighted_moments(X, responsibilities, reference, full=factors.ndim == 3)
-    hard = log_responsibilities.max(axis=1, initial=-np.inf) if len(X) else np.zeros(0)
-    return *sums, float(row_weights @ log_density), float(row_weights @ hard)
+    map_entropy = log_responsibilities.max(axis=1, initial=-np.inf) if len(X) else np.zeros(0)
+    return *sums, float(row_weights @ log_density), float(row_weights @ map_entropy)
 
 
 def linear_pass(X: Rows, weights: Floats | None, slopes: Floats, intercepts: Floats) -> Floats:

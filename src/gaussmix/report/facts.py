@@ -39,7 +39,7 @@ class Facts:
         Of the D columns.
     log_likelihood : float
         Σ w log p, nats.
-    hard : float
+    map_entropy : float
         Σ w log max_k r.
     sure : float
         The share of the weight in rows whose component has a probability above 0.8.
@@ -60,7 +60,7 @@ class Facts:
     weights: Floats | None
     names: tuple[str, ...]
     log_likelihood: float
-    hard: float
+    map_entropy: float
     sure: float
     assigned: Floats
     overlap: Floats
@@ -112,7 +112,7 @@ class Facts:
     @property
     def icl(self) -> float:
         """The integrated completed likelihood criterion; lower is better."""
-        return selection.icl(self.bic, self.hard)
+        return selection.icl(self.bic, self.map_entropy)
 
     @property
     def deviations(self) -> Floats:

@@ -11,9 +11,9 @@ import numpy as np
 from ..engines import local_engine
 from ..errors import SingularCovarianceError
 from ..fitting.convergence import FixedIterations
+from ..fitting.degeneracy import degenerate_components
 from ..fitting.loop import Callback, Driver, Step, run_loop
 from ..fitting.problem import Problem
-from ..fitting.soundness import collapsed
 from ..fitting.spread import Spread
 from ..mixture import Mixture
 from ..starts import draw_start_rows
@@ -99,7 +99,7 @@ def search_for_start(
     def nondegenerate(mixture: Mixture) -> bool:
         if mixture.weights.min() * total_weight < fewest * (1.0 - 1e-6):
             return False
-        return not (spread.complete and len(collapsed(mixture, model.constraint, total_weight)))
+        return not (spread.complete and len(degenerate_components(mixture, model.constraint, total_weight)))
 
     try:
         with local_engine(problem.engine) as engine:

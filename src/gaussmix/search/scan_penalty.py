@@ -35,8 +35,8 @@ def scan_penalty(data: SearchData, covariances: Floats) -> Floats:
     if data.likelihood or not data.predictive:
         return np.zeros(len(covariances))
     frame = data.model.frame
-    sphered = frame.transform(data.rows.sphere.factor, covariances)
-    variances = np.maximum(frame.eigenvalues(sphered), np.finfo(np.float64).tiny)
+    whitened = frame.transform(data.rows.whitening.factor, covariances)
+    variances = np.maximum(frame.eigenvalues(whitened), np.finfo(np.float64).tiny)
     places = -0.5 * np.log(variances).sum(axis=1)
     if not data.model.full:
         return np.asarray(places)  # the columns are the only directions

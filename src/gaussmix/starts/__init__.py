@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from .assignments import Assignments, LabelAssignments, SoftAssignments
 from .build import mixture_of_moments, mixture_of_responsibilities, mixture_with_means
 from .methods import START_METHODS, StartMethod
-from .robust import Sphere
 from .sample import StartRows, draw_start_rows
-from .shares import LabelShares, ResponsibilityShares, Shares
+from .whitening import WhiteningTransform
 
 __all__ = [
     "START_METHODS",
-    "LabelShares",
-    "ResponsibilityShares",
-    "Shares",
-    "Sphere",
+    "Assignments",
+    "LabelAssignments",
+    "SoftAssignments",
+    "WhiteningTransform",
     "StartMethod",
     "StartRows",
     "draw_start_rows",

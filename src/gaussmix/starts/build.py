@@ -32,7 +32,7 @@ def mixture_of_responsibilities(rows: StartRows, responsibilities: Floats, model
     responsibilities : (m, K) array
     model : Model
     """
-    weights = rows.weights * rows.influence
+    weights = rows.weights * rows.huber_weights
     block = Block(rows.X, weights)
     D = rows.X.shape[1]
     counts = responsibilities.T @ weights

@@ -47,7 +47,7 @@ def _random(rows: StartRows, n_components: int, rng: np.random.Generator) -> Flo
 
 
 def _random_from_data(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
-    mass = rows.weights * rows.influence
+    mass = rows.weights * rows.huber_weights
     share = mass / mass.sum()
     chosen = rng.choice(len(rows.Z), size=n_components, replace=len(rows.Z) < n_components, p=share)
     return one_hot(nearest(rows.Z, rows.Z[chosen]), n_components)

@@ -11,8 +11,8 @@ import numpy as np
 from .._types import Floats, Ints
 from ..covariances import Diagonal, Full
 from .kmeans import drawn_rows
-from .robust import robust_sphere, sphere_of
 from .sample import StartRows
+from .whitening import robust_whitening, whitening_of
 
 __all__ = ["Coordinates", "best_k_means", "partitions"]
 
@@ -95,10 +95,10 @@ class Coordinates:
 
     def _standardised(self, family: Diagonal | Full) -> Floats:
         X, weights = self.rows.X, self.rows.weights
-        start = sphere_of(X, weights, self.rows.mean, family)
+        start = whitening_of(X, weights, self.rows.mean, family)
         if start is None:
             return self.rows.Z
-        return replace(self.rows, sphere=robust_sphere(X, weights, start, family)).Z
+        return replace(self.rows, whitening=robust_whitening(X, weights, start, family)).Z
 
 
 def partitions(

@@ -10,7 +10,7 @@ import numpy as np
 from .._types import Floats, Ints
 from ..covariances import Family
 from ..sources import Source
-from .robust import Sphere, robust_sphere, slices_in_cache, sphere_of
+from .whitening import WhiteningTransform, robust_whitening, slices_in_cache, whitening_of
 
 __all__ = ["StartRows", "draw_start_rows", "most_rows"]
 
@@ -25,18 +25,18 @@ class StartRows:
         The rows, in the units of the columns.
     weights : (m,) array
         Their weights, all positive.
-    sphere : Sphere
+    whitening : WhiteningTransform
         The map that takes the units out of the rows, as far as the family is blind to them.
     """
 
     X: Floats
     weights: Floats
-    sphere: Sphere
+    whitening: WhiteningTransform
 
     @property
     def mean(self) -> Floats:
         """The mean of the bulk of the rows, (D,)."""
-        return self.sphere.centre
+        return self.whitening.centre
 
     def standardise(self, X: Floats) -> Floats:
         """Return rows (n, D) standardised: distances between them have no unit.
@@ -44,10 +44,10 @@ class StartRows:
         Far rows are drawn in along their direction, from a radius of r times the reach to 1 + 0.3 log r times, so
         that k-means sees them together rather than one by one, and a far cluster as one.
         """
-        return self._drawn_in(self.sphere.map(X))
+        return self._drawn_in(self.whitening.map(X))
 
     def _drawn_in(self, Z: Floats) -> Floats:
-        times = _radii(Z) / self.sphere.reach
+        times = _radii(Z) / self.whitening.far_radius
         if not (times > 1.0).any():
             return Z
         times = np.maximum(times, 1.0)
@@ -55,7 +55,7 @@ class StartRows:
 
     @cached_property
     def _mapped(self) -> Floats:
-        return self.sphere.map(self.X)
+        return self.whitening.map(self.X)
 
     @cached_property
     def Z(self) -> Floats:
@@ -65,15 +65,15 @@ class StartRows:
     @cached_property
     def mass(self) -> Floats:
         """The weights for k-means, (m,): a far row adds no more to a sum of squares than one at the reach does."""
-        return self.weights / np.square(np.maximum(_radii(self.Z) / self.sphere.reach, 1.0))
+        return self.weights / np.square(np.maximum(_radii(self.Z) / self.whitening.far_radius, 1.0))
 
     @cached_property
-    def influence(self) -> Floats:
+    def huber_weights(self) -> Floats:
         """How far each row counts in the covariances of a start, (m,): less than 1 for far rows.
 
         A far row adds no more to a second moment than one at the reach does.
         """
-        return np.square(1.0 / np.maximum(_radii(self._mapped) / self.sphere.reach, 1.0))
+        return np.square(1.0 / np.maximum(_radii(self._mapped) / self.whitening.far_radius, 1.0))
 
 
 def most_rows(n_components: int) -> int:
@@ -122,12 +122,12 @@ def draw_start_rows(
     X, weights = source.take(chosen)
     if not (weights > 0).all():
         X, weights = X[weights > 0], weights[weights > 0]
-    pooled = Sphere(mean, family.sphering(covariance), family.frame)
+    pooled = WhiteningTransform(mean, family.whitening(covariance), family.frame)
     # A far row that was not drawn is not to set the scale of those that were.
-    start = pooled if n <= most else sphere_of(X, weights, mean, family) or pooled
-    rows = StartRows(X, weights, robust_sphere(X, weights, start, family))
+    start = pooled if n <= most else whitening_of(X, weights, mean, family) or pooled
+    rows = StartRows(X, weights, robust_whitening(X, weights, start, family))
     order = _order(rows)
-    return StartRows(*_merged(X[order], weights[order]), rows.sphere)
+    return StartRows(*_merged(X[order], weights[order]), rows.whitening)
 
 
 def _order(rows: StartRows) -> Ints:

@@ -70,7 +70,7 @@ def _kernel_cases() -> Iterator[tuple[str, Rows, Floats | None, tuple[Floats, Fl
                 yield f"{label}, a weight of zero", X, weights, (means, factors, lost)
 
 
-_SUMS = ("counts", "first", "second", "log-likelihood", "hard")
+_SUMS = ("counts", "first", "second", "log-likelihood", "map_entropy")
 
 _PLACES = {"near": (3.0, 0.0, 1.0), "far": (3.0, 1e6, 1.0), "narrow": (3.0, 0.0, 1e-5)}
 """Spread of the means, offset of all rows, and width of the components."""

@@ -96,7 +96,7 @@ def check_engine(engine: Engine, n_rows: int = 300_000) -> None:
     for source in (*(ArraySource(X, weights, size) for size in blocks), ArraySource(X[:10], None, 3)):
         expected = SerialEngine().sum(partial(e_step, mixture.densities), source)
         found = engine.sum(partial(e_step, mixture.densities), source)
-        for name in ("counts", "first", "second", "log_likelihood", "hard", "total_weight"):
+        for name in ("counts", "first", "second", "log_likelihood", "map_entropy", "total_weight"):
             same = np.array_equal(getattr(found, name), getattr(expected, name))
             true(same, f"{name} differs from the serial engine's on {source.n_blocks} blocks")
     for failing in (0, 150_000 % n_rows):

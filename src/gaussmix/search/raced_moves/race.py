@@ -99,7 +99,7 @@ def _merged_down(
 def _moments(data: SearchData, labels: Ints, K: int, complete: bool = True) -> tuple[Floats, Floats, Floats]:
     """Return the moments of the parts of partitions (S, n); ``complete`` leaves out those with an empty part."""
     rows, full = data.rows, data.model.full
-    weights = rows.weights * rows.influence
+    weights = rows.weights * rows.huber_weights
     Y = rows.X - rows.mean
     S, D = len(labels), Y.shape[1]
     counts, means = np.zeros((S, K)), np.zeros((S, K, D))

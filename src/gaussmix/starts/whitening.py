@@ -12,7 +12,7 @@ from ..constraints import positive_definite_scale
 from ..covariances import Family
 from ..frames import Frame
 
-__all__ = ["Sphere", "robust_sphere", "slices_in_cache", "sphere_of"]
+__all__ = ["WhiteningTransform", "robust_whitening", "slices_in_cache", "whitening_of"]
 
 _MOST_STEPS, _SETTLED = 20, 0.01
 _CACHE_VALUES = 1 << 17
@@ -26,7 +26,7 @@ def slices_in_cache(X: Floats) -> Iterator[slice]:
 
 
 @dataclass(frozen=True, eq=False)
-class Sphere:
+class WhiteningTransform:
     """A map x → A (x − m) that takes the units out of rows, as far as a family is blind to them.
 
     Parameters
@@ -37,17 +37,17 @@ class Sphere:
         A, or its diagonal where the columns are only scaled.
     frame : Frame
         The form of A.
-    reach : float
+    far_radius : float
         Mapped rows farther than this from the origin are far: the bulk has none there.
     """
 
     centre: Floats
     factor: Floats
     frame: Frame
-    reach: float = np.inf
+    far_radius: float = np.inf
 
     @property
-    def sphering(self) -> Floats:
+    def matrix(self) -> Floats:
         """A as a matrix, (D, D)."""
         return self.frame.dense(self.factor)
 
@@ -72,7 +72,9 @@ class Sphere:
         return float(np.log(np.abs(self.frame.diagonal(self.factor))).sum())
 
 
-def robust_sphere(X: Floats, weights: Floats, start: Sphere, family: Family) -> Sphere:
+def robust_whitening(
+    X: Floats, weights: Floats, start: WhiteningTransform, family: Family
+) -> WhiteningTransform:
     r"""Return the map that spheres the bulk of the rows.
 
     Rows far beyond the bulk lose weight until the covariance has settled:
@@ -91,7 +93,7 @@ def robust_sphere(X: Floats, weights: Floats, start: Sphere, family: Family) -> 
     X : (m, D) array
     weights : (m,) array
         Positive.
-    start : Sphere
+    start : WhiteningTransform
         The map to begin with.
     family : Family
         Decides which maps are taken out of the rows.
@@ -101,34 +103,34 @@ def robust_sphere(X: Floats, weights: Floats, start: Sphere, family: Family) -> 
     >>> import numpy as np
     >>> from gaussmix import Diagonal
     >>> X = np.append(np.linspace(-1.0, 1.0, 99), 1e9)[:, None]
-    >>> sphere = robust_sphere(
-    ...     X, np.ones(100), sphere_of(X, np.ones(100), np.zeros(1), Diagonal()), Diagonal()
+    >>> whitening = robust_whitening(
+    ...     X, np.ones(100), whitening_of(X, np.ones(100), np.zeros(1), Diagonal()), Diagonal()
     ... )
-    >>> int((np.abs(sphere.map(X)) > sphere.reach).sum())
+    >>> int((np.abs(whitening.map(X)) > whitening.far_radius).sum())
     1
 
     References
     ----------
     Maronna, R. A. (1976). Robust M-estimators of multivariate location and scatter. Ann. Statist. 4, 51-67.
     """
-    sphere, settled = start, False
+    whitening, settled = start, False
     ratio = _far_ratio(X.shape[1] if family.frame.full else 1)
     for _ in range(_MOST_STEPS):
-        squared = sphere.squared_radii(X)
+        squared = whitening.squared_radii(X)
         far = _ninth_decile(squared, weights) * ratio
         if not far > 0:
             return start
         if settled or not (squared > far).any():
             break
-        moved = sphere_of(X, weights * np.square(far / np.maximum(squared, far)), start.centre, family)
+        moved = whitening_of(X, weights * np.square(far / np.maximum(squared, far)), start.centre, family)
         if moved is None:
             return start
-        settled = abs(moved.log_volume - sphere.log_volume) < _SETTLED * X.shape[1]
-        sphere = moved
-    return replace(sphere, reach=float(np.sqrt(far)))
+        settled = abs(moved.log_volume - whitening.log_volume) < _SETTLED * X.shape[1]
+        whitening = moved
+    return replace(whitening, far_radius=float(np.sqrt(far)))
 
 
-def sphere_of(X: Floats, weights: Floats, near: Floats, family: Family) -> Sphere | None:
+def whitening_of(X: Floats, weights: Floats, near: Floats, family: Family) -> WhiteningTransform | None:
     """Return the sphering of rows by their own covariance; None where they lack spread in some direction.
 
     Parameters
@@ -149,7 +151,7 @@ def sphere_of(X: Floats, weights: Floats, near: Floats, family: Family) -> Spher
     spread = np.sqrt(family.frame.diagonal(covariance)) > 8 * np.finfo(np.float64).eps * np.abs(centre)
     if not spread.all() or positive_definite_scale(covariance, np.ones(len(centre)))[1] < len(centre):
         return None
-    return Sphere(centre, family.sphering(covariance), family.frame)
+    return WhiteningTransform(centre, family.whitening(covariance), family.frame)
 
 
 def _ninth_decile(values: Floats, weights: Floats) -> float:

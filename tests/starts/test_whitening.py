@@ -13,10 +13,10 @@ from gaussmix import Diagonal, Full, Spherical
 from gaussmix.frames import FullFrame
 from gaussmix.model import Model
 from gaussmix.sources import ArraySource
-from gaussmix.starts import Sphere, draw_start_rows, mixture_of_responsibilities
+from gaussmix.starts import WhiteningTransform, draw_start_rows, mixture_of_responsibilities
 from gaussmix.starts.methods import START_METHODS, one_hot
-from gaussmix.starts.robust import _far_ratio, _ninth_decile, robust_sphere, sphere_of
 from gaussmix.starts.sample import most_rows
+from gaussmix.starts.whitening import _far_ratio, _ninth_decile, robust_whitening, whitening_of
 
 from ..support import FAMILIES, NAMES, assert_close, clusters, fit
 
@@ -24,11 +24,11 @@ RNG = np.random.default_rng
 FAR = [1e2, 1e4, 1e8, 1e12]
 
 
-def sphere(X, family=None, weights=None):
+def whitening(X, family=None, weights=None):
     family = family or Full()
     w = np.ones(len(X)) if weights is None else weights
-    start = sphere_of(X, w, np.average(X, axis=0, weights=w), family)
-    return robust_sphere(X, w, start, family)
+    start = whitening_of(X, w, np.average(X, axis=0, weights=w), family)
+    return robust_whitening(X, w, start, family)
 
 
 def start_rows(X, family=None, weights=None, K=3):
@@ -42,21 +42,21 @@ def start_rows(X, family=None, weights=None, K=3):
 @pytest.mark.parametrize("D", [1, 2, 5])
 def test_without_far_rows_it_is_the_sphering_of_all(family, D):
     X = RNG(0).uniform(-1, 1, (300, D))
-    found = sphere(X, family)
+    found = whitening(X, family)
     assert_close(found.centre, X.mean(axis=0), rtol=0, atol=1e-12)
-    assert_close(found.factor, family.sphering(family.frame.of_dense(np.cov(X.T, bias=True).reshape(D, D))))
-    assert (np.linalg.norm(found.map(X), axis=1) <= found.reach).all()
+    assert_close(found.factor, family.whitening(family.frame.of_dense(np.cov(X.T, bias=True).reshape(D, D))))
+    assert (np.linalg.norm(found.map(X), axis=1) <= found.far_radius).all()
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
 @pytest.mark.parametrize("far", FAR)
 def test_a_few_far_rows_change_it_little(family, far):
     X = RNG(1).standard_normal((500, 2)) @ np.diag([1.0, 30.0])
-    clean = family.sphering(family.frame.of_dense(np.cov(X[5:].T, bias=True)))
+    clean = family.whitening(family.frame.of_dense(np.cov(X[5:].T, bias=True)))
     X[:5] *= far
-    found = sphere(X, family)
+    found = whitening(X, family)
     assert_close(found.factor, clean, rtol=0.15)
-    outside = np.linalg.norm(found.map(X), axis=1) > found.reach
+    outside = np.linalg.norm(found.map(X), axis=1) > found.far_radius
     assert outside[:5].all()
     assert outside.sum() < 10
 
@@ -65,8 +65,10 @@ def test_a_few_far_rows_change_it_little(family, far):
 def test_rows_that_are_far_together(family):
     X = RNG(2).standard_normal((400, 2))
     X[:12] += [1e6, 1e6]
-    found = sphere(X, family)
-    assert_close(found.factor, family.sphering(family.frame.of_dense(np.cov(X[12:].T, bias=True))), rtol=0.15)
+    found = whitening(X, family)
+    assert_close(
+        found.factor, family.whitening(family.frame.of_dense(np.cov(X[12:].T, bias=True))), rtol=0.15
+    )
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(FAR[:2]), st.sampled_from([0.0, 1e6]))
@@ -75,12 +77,12 @@ def test_it_moves_with_any_affine_map(seed, far, offset):
     X = clusters(rng, 100, 2, 3)
     X[:3] *= far
     A = rng.standard_normal((3, 3)) + 3 * np.eye(3)
-    a, b = sphere(X), sphere(X @ A.T + offset)
+    a, b = whitening(X), whitening(X @ A.T + offset)
     assert_close(b.centre - offset, A @ a.centre, rtol=1e-6, atol=1e-6)
     # Distances are what does not change.
     squared = [(s.map(rows) ** 2).sum(axis=1) for s, rows in ((a, X), (b, X @ A.T + offset))]
     np.testing.assert_allclose(squared[1], squared[0], rtol=1e-5, atol=1e-5)
-    assert b.reach == pytest.approx(a.reach, rel=1e-5)
+    assert b.far_radius == pytest.approx(a.far_radius, rel=1e-5)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -88,10 +90,10 @@ def test_a_weight_of_two_is_the_row_twice(seed):
     rng = RNG(seed)
     X, w = clusters(rng, 60, 2, 2), rng.integers(1, 4, 60)
     X[:2] *= 1e3
-    a, b = sphere(X, weights=w.astype(float)), sphere(np.repeat(X, w, axis=0))
+    a, b = whitening(X, weights=w.astype(float)), whitening(np.repeat(X, w, axis=0))
     assert_close(a.centre, b.centre, rtol=1e-9)
     assert_close(a.factor, b.factor, rtol=1e-9)
-    assert a.reach == pytest.approx(b.reach)
+    assert a.far_radius == pytest.approx(b.far_radius)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 3)), min_size=1, max_size=40))
@@ -122,7 +124,7 @@ def test_the_far_ratio_is_that_of_quantiles(D):
     ids=["equal rows", "a line", "a constant column"],
 )
 def test_rows_without_spread_have_no_sphering_of_their_own(X):
-    assert sphere_of(X, np.ones(50), X.mean(axis=0), Full()) is None
+    assert whitening_of(X, np.ones(50), X.mean(axis=0), Full()) is None
 
 
 def test_a_bulk_without_spread_leaves_the_scale_of_all():
@@ -130,8 +132,8 @@ def test_a_bulk_without_spread_leaves_the_scale_of_all():
     X[:9] = RNG(3).standard_normal((9, 2)) * 1e3
     rows = start_rows(X)
     covariance = np.cov(X.T, bias=True)
-    assert_close(rows.sphere.sphering, Full().sphering(covariance))
-    assert rows.sphere.reach == np.inf
+    assert_close(rows.whitening.whitening, Full().whitening(covariance))
+    assert rows.whitening.far_radius == np.inf
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
@@ -145,12 +147,12 @@ def test_a_far_row_that_is_not_drawn_does_not_set_the_scale(family):
 def test_far_rows_are_drawn_in_and_keep_their_direction_and_order():
     X = np.concatenate([RNG(5).standard_normal((200, 2)), [[1e3, 0.0], [1e6, 0.0], [0.0, -1e4]]])
     rows = start_rows(X)
-    raw = rows.sphere.map(rows.X)
+    raw = rows.whitening.map(rows.X)
     radius, before = np.linalg.norm(rows.Z, axis=1), np.linalg.norm(raw, axis=1)
     assert_close(rows.Z / radius[:, None], raw / before[:, None], rtol=1e-9)
     assert np.array_equal(np.argsort(radius, kind="stable"), np.argsort(before, kind="stable"))
-    assert radius.max() < 6 * rows.sphere.reach
-    near = before <= rows.sphere.reach
+    assert radius.max() < 6 * rows.whitening.far_radius
+    near = before <= rows.whitening.far_radius
     assert near.sum() == 200
     assert np.array_equal(rows.Z[near], raw[near])
 
@@ -158,11 +160,11 @@ def test_far_rows_are_drawn_in_and_keep_their_direction_and_order():
 def test_the_influence_of_far_rows_is_bounded():
     X = np.concatenate([RNG(6).standard_normal((200, 2)), [[1e3, 0.0], [0.0, -1e6]]])
     rows = start_rows(X)
-    squared = (rows.sphere.map(rows.X) ** 2).sum(axis=1)
-    assert (rows.influence * squared <= rows.sphere.reach**2 * (1 + 1e-9)).all()
-    assert (rows.mass * (rows.Z**2).sum(axis=1) <= rows.sphere.reach**2 * (1 + 1e-9)).all()
-    assert (rows.mass[squared <= rows.sphere.reach**2] == 1).all()
-    assert (rows.influence[squared <= rows.sphere.reach**2] == 1).all()
+    squared = (rows.whitening.map(rows.X) ** 2).sum(axis=1)
+    assert (rows.huber_weights * squared <= rows.whitening.far_radius**2 * (1 + 1e-9)).all()
+    assert (rows.mass * (rows.Z**2).sum(axis=1) <= rows.whitening.far_radius**2 * (1 + 1e-9)).all()
+    assert (rows.mass[squared <= rows.whitening.far_radius**2] == 1).all()
+    assert (rows.huber_weights[squared <= rows.whitening.far_radius**2] == 1).all()
     mixture = mixture_of_responsibilities(rows, np.ones((len(rows.X), 1)), Model(Full()))
     assert np.linalg.eigvalsh(mixture.covariances.dense())[0].max() < 2.0
 
@@ -175,7 +177,9 @@ def test_far_rows_take_no_more_than_one_centre(method, far):
     X[::90] += far * rng.standard_normal((10, 2))
     rows = start_rows(X, K=4)
     near = np.linalg.norm(rows.X, axis=1) < 30
-    all_in_one = replace(rows, sphere=Sphere(X.mean(axis=0), Full().sphering(np.cov(X.T)), FullFrame()))
+    all_in_one = replace(
+        rows, whitening=WhiteningTransform(X.mean(axis=0), Full().whitening(np.cov(X.T)), FullFrame())
+    )
     for seed in range(10):
         shares = START_METHODS[method](rows, 4, RNG(seed))
         assert (shares[near].sum(axis=0) > 50).sum() >= 3

@@ -1,4 +1,4 @@
-"""What is given of a first mixture: parts of it, or the shares of the rows that it comes from."""
+"""Initial values of the parameters, or assignments of the rows from which they are estimated."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ..errors import InputError
 from ..frames import Frame
 from ..mixture import Mixture
 from ..moments import Moments
-from ..starts import Shares, mixture_of_moments
+from ..starts import Assignments, mixture_of_moments
 from .problem import Problem
 from .rescaling import Rescaling
 
-__all__ = ["Given", "mixture_of_shares"]
+__all__ = ["InitialValues", "mixture_of_assignments"]
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class InitialValues:
     """The parts of a first mixture that are given; the start method makes those that are None.
 
     Parameters
@@ -34,32 +34,32 @@ class Given:
         Means of the components, in the units of the columns.
     covariances : Covariances, optional
         Covariances of the components, in squared units.
-    shares : Shares, optional
+    assignments : Assignments, optional
         Labels or responsibilities of the rows; weights, means and covariances that are given too replace those of their
         M-step.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from gaussmix.fitting import Given
-    >>> Given(means=np.zeros((2, 3))).settled, Given().anything
+    >>> from gaussmix.fitting import InitialValues
+    >>> InitialValues(means=np.zeros((2, 3))).settled, InitialValues().anything
     (True, False)
     """
 
     weights: Floats | None = None
     means: Floats | None = None
     covariances: Covariances | None = None
-    shares: Shares | None = None
+    assignments: Assignments | None = None
 
     @property
     def settled(self) -> bool:
         """Whether the place to begin is given: one run from there is what was asked for, and no search."""
-        return self.means is not None or self.shares is not None
+        return self.means is not None or self.assignments is not None
 
     @property
     def anything(self) -> bool:
         """Whether any part is given."""
-        parts = (self.weights, self.means, self.covariances, self.shares)
+        parts = (self.weights, self.means, self.covariances, self.assignments)
         return any(part is not None for part in parts)
 
     @property
@@ -69,12 +69,12 @@ class Given:
             return None
         return Mixture.of(self.weights, self.means, self.covariances)
 
-    def or_those_of(self, other: Given) -> Given:
+    def or_those_of(self, other: InitialValues) -> InitialValues:
         """Return these parts, and those of another for what is missing.
 
         Parameters
         ----------
-        other : Given
+        other : InitialValues
             Supplies the parts that are None here.
 
         Returns
@@ -106,7 +106,7 @@ class Given:
             start.covariances if self.covariances is None else self.covariances,
         )
 
-    def rescaled(self, rescaling: Rescaling, family: Family) -> Given:
+    def rescaled(self, rescaling: Rescaling, family: Family) -> InitialValues:
         """Return the same parts in the units in which the fit computes.
 
         Parameters
@@ -126,14 +126,16 @@ class Given:
         return replace(self, means=means, covariances=covariances)
 
 
-def mixture_of_shares(problem: Problem, shares: Shares, mean: Floats, scale: Floats) -> Mixture:
+def mixture_of_assignments(
+    problem: Problem, assignments: Assignments, mean: Floats, scale: Floats
+) -> Mixture:
     """Return the mixture of one M-step from shares of all rows.
 
     Parameters
     ----------
     problem : Problem
         n rows of D columns.
-    shares : Shares
+    assignments : Assignments
         Of the n rows.
     mean, scale : (D,) and (D, D) or (D,) arrays
         Of all rows; the covariance positive definite, or its diagonal.
@@ -144,21 +146,24 @@ def mixture_of_shares(problem: Problem, shares: Shares, mean: Floats, scale: Flo
         If the shares are those of another number of rows, or a component has none of any weight.
     """
     n = problem.source.n_rows
-    if shares.n_rows != n:
+    if assignments.n_rows != n:
         raise InputError(
-            f"init_params has labels or responsibilities of {shares.n_rows} rows, and X has {n}: give one for each row."
+            f"init_params has labels or responsibilities of {assignments.n_rows} rows, and X has {n}: "
+            "give one for each row."
         )
-    step = partial(_moments_of_shares, shares, problem.model.frame)
-    moments = problem.engine.sum(partial(step, np.tile(mean, (shares.n_components, 1))), problem.source)
+    step = partial(_moments_of_assignments, assignments, problem.model.frame)
+    moments = problem.engine.sum(partial(step, np.tile(mean, (assignments.n_components, 1))), problem.source)
     if moments.empty.any():
         raise InputError(
             f"init_params gives no row of positive weight to component {int(np.argmax(moments.empty))} of "
-            f"{shares.n_components}: give each component a row, or fit fewer."
+            f"{assignments.n_components}: give each component a row, or fit fewer."
         )
     if moments.cancellation() >= 10.0:
         moments = problem.engine.sum(partial(step, moments.means()), problem.source)
     return mixture_of_moments(moments, scale, problem.model)
 
 
-def _moments_of_shares(shares: Shares, frame: Frame, reference: Floats, block: Block) -> Moments:
-    return given_step(shares.of_rows(block.rows), block, reference, frame)
+def _moments_of_assignments(
+    assignments: Assignments, frame: Frame, reference: Floats, block: Block
+) -> Moments:
+    return given_step(assignments.of_rows(block.rows), block, reference, frame)

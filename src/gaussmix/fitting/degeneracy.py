@@ -1,4 +1,4 @@
-"""Whether data and results are sound: what collapsed, what lacks spread, and the warnings that say so."""
+"""Degenerate components, constant columns and too few rows, and the warnings about them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ..constraints import Constraint
 from ..errors import ComponentWarning, DataWarning, warn
 from ..mixture import Mixture
 
-__all__ = ["collapsed", "warn_about_components", "warn_about_data", "warn_about_support"]
+__all__ = ["degenerate_components", "warn_about_components", "warn_about_data", "warn_about_support"]
 
 _NARROW, _FEW = 1e3, 5
-"""A component is a spike when it has less room than this above the floor and fewer rows than this times D + 1."""
+"""A component is a spike when it has less clearance than this above the floor and fewer rows than this times D + 1."""
 
 _SUPPORT = 5
 """With fewer rows than this for each free parameter, parameters are uncertain and many local maxima are spurious."""
 
 
-def collapsed(mixture: Mixture, constraint: Constraint, total_weight: float) -> Ints:
-    """Return the components whose likelihood comes from a collapse rather than from a cluster.
+def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight: float) -> Ints:
+    """Return the degenerate components: those of a spurious maximiser of the likelihood.
 
     Either the variance floor holds the component, or it is almost as narrow and has only a handful of rows: it then
     lives on equal rows, on rows on a line, or on rounding.
@@ -44,7 +44,7 @@ def warn_about_components(mixture: Mixture, constraint: Constraint, total_weight
     """Warn of components that collapsed or lost all rows, by number."""
     lost = np.flatnonzero(mixture.weights * total_weight < 1e-6)
     for components, what in (
-        (collapsed(mixture, constraint, total_weight), "collapsed"),
+        (degenerate_components(mixture, constraint, total_weight), "collapsed"),
         (lost, "lost all rows"),
     ):
         if len(components):

@@ -9,10 +9,10 @@ import numpy as np
 
 from .._types import Floats, Ints
 
-__all__ = ["LabelShares", "ResponsibilityShares", "Shares"]
+__all__ = ["Assignments", "LabelAssignments", "SoftAssignments"]
 
 
-class Shares(Protocol):
+class Assignments(Protocol):
     """How much of each of n rows belongs to each of K components."""
 
     @property
@@ -31,7 +31,7 @@ class Shares(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class LabelShares:
+class LabelAssignments:
     """A label for each row; rows of label −1 say nothing.
 
     Parameters
@@ -43,7 +43,7 @@ class LabelShares:
 
     Examples
     --------
-    >>> LabelShares(np.array([1, -1, 0]), 2).of_rows(slice(0, 2))
+    >>> LabelAssignments(np.array([1, -1, 0]), 2).of_rows(slice(0, 2))
     array([[0., 1.],
            [0., 0.]])
     """
@@ -63,7 +63,7 @@ class LabelShares:
 
 
 @dataclass(frozen=True, eq=False)
-class ResponsibilityShares:
+class SoftAssignments:
     """The responsibilities (n, K) themselves."""
 
     responsibilities: Floats
