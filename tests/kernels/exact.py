@@ -22,7 +22,16 @@ import numpy as np
 
 LONG = np.longdouble
 LONG_ENOUGH = np.finfo(LONG).eps < 1e-3 * np.finfo(float).eps
-OUTPUTS = ("log_joint", "log_prob", "responsibilities", "counts", "first", "second", "log_likelihood", "map_entropy")
+OUTPUTS = (
+    "log_joint",
+    "log_prob",
+    "responsibilities",
+    "counts",
+    "first",
+    "second",
+    "log_likelihood",
+    "map_entropy",
+)
 TINIEST = 1e-300
 NOTHING = 1e13 * TINIEST  # exp of less than −690 may be taken as zero: an error of 1e-13 against this
 FLOAT = 2.0**-24

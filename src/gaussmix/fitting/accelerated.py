@@ -1,4 +1,4 @@
-r"""EM accelerated: where plain EM is slow, quasi-Newton steps take the place of its own.
+r"""Accelerated EM: quasi-Newton steps where plain EM is slow.
 
 The step of plain EM is the gradient of the log-likelihood, measured by the Fisher information of the labelled data: in
 normal coordinates (:mod:`.normal_coordinates`) it is steepest ascent with a step of one. What the steps so far tell of
@@ -320,7 +320,7 @@ class AcceleratedEM(Generic[S]):
 def _passes_to_come(recent: tuple[float, ...], tol: float) -> float:
     """Return how many passes plain EM needs by Aitken's extrapolation; 0 where it is fast or not yet steady.
 
-    At the end of a very slow run it is without limit: only quasi-Newton steps can tell whether slower directions are left.
+    At the end of a very slow run it is infinite: only quasi-Newton steps show whether slower directions remain.
     """
     a, b, c, d = recent[-4:]
     first, second, third = b - a, c - b, d - c

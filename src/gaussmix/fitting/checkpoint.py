@@ -1,4 +1,4 @@
-"""Where a fit ended, so that a further one to the same rows goes on as if it were one run."""
+"""The state at the end of a fit, for a further fit that continues it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Checkpoint", "Steps"]
 
 @dataclass(frozen=True)
 class Steps:
-    """What decides, beside the rows and the mixture, which steps a run takes and when it has converged.
+    """The options that determine the steps of a run and its convergence.
 
     Parameters
     ----------

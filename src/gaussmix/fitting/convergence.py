@@ -1,4 +1,4 @@
-"""Stopping rules: small values that look at the mean log-likelihoods so far and say whether to stop."""
+"""Stopping rules: convergence from the mean log-likelihoods so far."""
 
 from __future__ import annotations
 

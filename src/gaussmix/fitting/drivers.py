@@ -1,4 +1,4 @@
-"""The way of taking steps of EM that suits a problem: compiled or not, accelerated or not."""
+"""Choice of the driver of a problem: compiled or not, accelerated or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The only loop: a driver steps, a rule stops, callbacks watch, a result says how it ended."""
+"""The EM loop: steps of a driver, until a stopping rule or a callback ends it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _AHEAD = 4
 
 
 class State(Protocol):
-    """What a driver carries from step to step.
+    """The state of a driver between steps.
 
     A state may also have ``settled``: True or False where the driver knows whether the run has converged, None where
     the stopping rule shall judge.
@@ -113,7 +113,7 @@ class Event(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What a callback is given: where the fit is.
+    """The argument of a callback: the state of the fit after an iteration or a move.
 
     Attributes
     ----------
@@ -191,7 +191,7 @@ Callback: TypeAlias = Callable[[Step], bool | None]
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """Where a run ended, from where it can go on as if it had not.
+    """The end of a run, for a further run that continues it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Columns of extreme size are fitted in other units: powers of two, so that no digit changes."""
+"""Rescaling of columns of extreme size by powers of two, which changes no digit."""
 
 from __future__ import annotations
 

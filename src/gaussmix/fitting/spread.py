@@ -1,4 +1,4 @@
-"""Where the rows of a problem lie and how far they spread."""
+"""Mean, covariance and rank of all rows."""
 
 from __future__ import annotations
 

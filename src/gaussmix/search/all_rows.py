@@ -1,4 +1,4 @@
-"""From a plan to a search and back: which rows it looks at, who watches, and what all rows say of what it found."""
+"""The search of a whole fit: its subsample, its callbacks, and EM on all rows from its best mixtures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .trace import SearchEvent, SearchTrace
 
 __all__ = ["Searched", "search_for_start"]
 
-UNSOUND = (
+DEGENERATE = (
     "in doubt: EM on all rows left a component with too few rows or too little spread; fit fewer components"
 )
 _JUDGED = 3
@@ -33,7 +33,7 @@ _JUDGED = 3
 
 @dataclass(frozen=True, eq=False)
 class Searched:
-    """Where EM on all rows should begin, and how it was found.
+    """The result of a search: the start of EM on all rows.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Searched:
     stopped : bool
         Whether a callback ended the search.
     nondegenerate : callable
-        Says whether a mixture is free of components with too few rows and of collapsed ones.
+        Returns whether a mixture has no degenerate component.
     """
 
     mixture: Mixture
@@ -51,9 +51,9 @@ class Searched:
     nondegenerate: Callable[[Mixture], bool] = lambda mixture: True
 
     def judged(self, mixture: Mixture) -> SearchTrace:
-        """Return the trace of the search, in doubt where EM on all rows led to an unsound mixture."""
+        """Return the trace of the search, in doubt if EM on all rows led to a degenerate mixture."""
         if self.trace.clear and not self.nondegenerate(mixture):
-            return replace(self.trace, clear=False, verdict=UNSOUND)
+            return replace(self.trace, clear=False, verdict=DEGENERATE)
         return self.trace
 
 
@@ -117,7 +117,7 @@ def search_for_start(
 
 
 def _fewest_rows(total_weight: float, n_components: int, n_features: int, alone: bool) -> float:
-    """Return how many rows a component has at least.
+    """Return the smallest effective number of rows of a component.
 
     Fewer than D + 1 leave a covariance of its own without spread in some direction, and up to three times as many often
     lie in a narrow place by chance: where there are rows enough for all components, a component has more.
@@ -139,7 +139,7 @@ def _best_on_all_rows(
 
 
 def _watcher(callbacks: Sequence[Callback], most_runs: int) -> Watcher | None:
-    """Return what shows each event of a search to callbacks as a step; None where there are none."""
+    """Return a function that passes each event of a search to callbacks as a step; None without callbacks."""
     if not callbacks:
         return None
     count = 0

@@ -1,4 +1,4 @@
-"""The search: runs from different starts, until the best of their ends is clear or the budget is used up."""
+"""Restarts from different initial mixtures, until a stopping criterion accepts the best or the budget is used up."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def find(
 
 @dataclass(frozen=True, eq=False)
 class _RecordedRun:
-    """A run with its story."""
+    """A run with its history."""
 
     end: RunEnd
     recorder: SearchRecorder

@@ -1,4 +1,4 @@
-"""The teller of a search's story, who also knows when it has to end."""
+"""Records the events of a run; stops it on timeout, or on a callback's request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Watcher: TypeAlias = Callable[[SearchEvent], bool]
 
 
 class RunEnd(Protocol):
-    """How a run ended."""
+    """The result of a run."""
 
     @property
     def objective(self) -> float: ...
@@ -38,14 +38,14 @@ class RunEnd(Protocol):
 
 
 class SearchRecorder:
-    """Writes the story of a run down while it happens, and ends it when its time is up or a watcher says so.
+    """Records the events of a run; stops it on timeout or at the request of a watcher.
 
     Parameters
     ----------
     total_weight : float
         Σ w of the rows.
     passes : callable
-        Says how many passes there were.
+        Returns the number of passes so far.
     watcher : callable, optional
     seconds : float, optional
         The most that the search may take.
@@ -95,14 +95,14 @@ class SearchRecorder:
         return self._stopped or late or self._passes() >= self.most_passes
 
     def reached(self, kind: Kind, mixture: Mixture, objective: float) -> None:
-        """Tell of a mixture that a run has reached without a change."""
+        """Record a mixture that EM has reached."""
         self._objective = objective
         if kind == "start":
             self._numbers = list(range(mixture.n_components))
         self._record(kind, mixture)
 
     def tried(self, chosen: Sequence[CandidateMove], gain: float, taken: bool, mixture: Mixture) -> None:
-        """Tell of a change that was tried."""
+        """Record a move and its result."""
         kind: Kind = "combined" if len(chosen) > 1 else chosen[0].kind
         components = tuple(tuple(self._numbers[k] for k in candidate.removed) for candidate in chosen)
         if taken:
@@ -113,7 +113,7 @@ class SearchRecorder:
         self._record(kind, mixture, predicted, gain, taken, components, penalty_change)
 
     def ended(self, start: str, end: RunEnd) -> None:
-        """Tell of the end of a run."""
+        """Record the end of a run."""
         mean = end.objective / self._total_weight
         self._settle((end.objective - self._objective) / self._total_weight)
         self.runs.append(
@@ -128,7 +128,7 @@ class SearchRecorder:
         )
 
     def _settle(self, more: float) -> None:
-        """Add to the log-likelihoods of a run's changes what EM gained between the changes."""
+        """Add the gain of EM between the moves to the log-likelihoods of a run's moves."""
         for i, event in enumerate(self.events):
             if event.is_change:
                 self.events[i] = replace(event, log_likelihood=event.log_likelihood + more)

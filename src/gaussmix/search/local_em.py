@@ -1,4 +1,4 @@
-"""EM on the rows of the search, many iterations at a time, and what one E-step of all components shows."""
+"""EM on the search's subsample, and the responsibilities of one E-step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .search_data import SearchData
 __all__ = ["MIN_RESPONSIBILITY", "Expectation", "LocalEM"]
 
 MIN_RESPONSIBILITY = 0.01
-"""A row takes part in a trial when the components that move answer for more than this share of it."""
+"""Rows below this responsibility for the free components are left out of partial EM."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Expectation:
     objective: float
 
     def touched(self, components: Sequence[int]) -> Ints:
-        """Return the rows that one of some components has a part in: answers for more than a hundredth of."""
+        """Return the rows whose responsibility for one of some components is above 0.01."""
         flags = np.zeros(len(self.log_prob), dtype=bool)
         for component in components:
             flags |= self.responsibilities[:, component] > MIN_RESPONSIBILITY
@@ -61,7 +61,7 @@ class LocalEM:
     Attributes
     ----------
     passes : int
-        How many passes over the rows have been made.
+        Number of passes over the rows so far.
     """
 
     def __init__(self, data: SearchData) -> None:
@@ -69,7 +69,7 @@ class LocalEM:
         self.passes = 0
 
     def expectation(self, mixture: Mixture) -> Expectation:
-        """Return what an E-step shows."""
+        """Return the E-step of a mixture."""
         joint = kernels.active.log_joint(self.data.X, *mixture.densities.arrays)
         self.passes += 1
         # Column by column in memory: who asks, asks for a component's.

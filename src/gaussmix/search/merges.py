@@ -1,4 +1,4 @@
-"""Two components made one: which pairs lose least, and the component that takes their place."""
+"""Merging of components: the loss of log-likelihood of each pair, and the merged component."""
 
 from __future__ import annotations
 

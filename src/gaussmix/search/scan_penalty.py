@@ -1,4 +1,4 @@
-"""What chance offers: how much likelihood a component may owe to where the rows happen to lie."""
+"""The scan penalty: the log-likelihood that a component of a given size may gain by chance."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ __all__ = ["scan_penalty"]
 
 
 def scan_penalty(data: SearchData, covariances: Floats) -> Floats:
-    r"""Return the logarithm of the number of places and directions that each component could have been put at, nats.
+    r"""Return the scan penalty of each component, in nats.
 
     .. math:: -\tfrac12 \log |S| + \sum_{i<j} \log \max\left(1, \frac{s_j}{s_i} - \frac{s_i}{s_j}\right)
 
-    with S the covariance in sphered coordinates and :math:`s_i \le s_j` its standard deviations. A search that looks
-    at M places finds in pure noise a component that gains about log M nats: narrow ones have more places to be at,
-    and long ones can be turned by smaller angles. Of two mixtures, the one whose likelihood is higher by no more than
-    it has more looks is not the better one. Nothing is asked of components that share a covariance, which have one
-    shape, and in tables of few rows, where there are few places.
+    The penalty is the log of the number of distinguishable positions and orientations of an ellipsoid of its size,
+    with S the covariance in whitened coordinates and :math:`s_i \le s_j` its standard deviations. A search that looks
+    at M places finds in pure noise a component that gains about log M nats: narrow components have more positions, long
+    ones more orientations. So mixtures are compared by their log-likelihood less the penalty. It is zero for shared
+    covariances, which have one shape, and in tables of few rows, which have few places.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The rows that a search works on, with the rules for the components fitted to them."""
+"""The subsample of a search, its model, and the thresholds that depend on them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def predicts(n_rows: float, n_components: int, model: Model) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class SearchData:
-    """The rows of a search, with the rules for the components fitted to them.
+    """The subsample of a search, its model, and the thresholds that depend on them.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class SearchData:
     engine : LocalEngine
         Runs passes and trials in parallel.
     nondegenerate : callable
-        Returns whether a mixture is sound: every component has enough rows, and none collapsed.
+        Returns whether every component has enough rows and none collapsed.
     fewest : float, optional
         The smallest effective number of rows of a component; D + 1 unless given.
     likelihood : bool, default=False
@@ -114,7 +114,7 @@ class SearchData:
 
     @cached_property
     def gain_tol(self) -> float:
-        """The smallest gain that counts, in nats: a smaller one is further convergence to the same local maximum."""
+        """The smallest gain that distinguishes two optima, in nats."""
         return max(0.5, 1e-4 * self.total_weight)
 
     @cached_property
@@ -124,7 +124,7 @@ class SearchData:
 
     @cached_property
     def predictive(self) -> bool:
-        """Whether partial EM predicts gains well enough for a verdict and a scan penalty.
+        """Whether predicted gains are reliable: rows enough, and no shared covariance parameters.
 
         It does not with few rows, where the differences of likelihood are too small, and with a shared covariance,
         which couples all components.

@@ -1,4 +1,4 @@
-"""The verdict of a search: whether its best mixture is likely to be the best there is, and whether more runs pay."""
+"""Stopping criteria of the restarts, and the verdict on the best mixture."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def best_of(ends: Sequence[RunEnd]) -> LocalOptimum:
 
 
 def still_improving(ends: Sequence[RunEnd], total_weight: float) -> bool:
-    """Return whether the last four runs raised the best score enough for more runs to pay."""
+    """Return whether the last four runs raised the best score by 1e-4 nats per row."""
     if len(ends) <= PATIENCE:
         return True
     return best_of(ends).score - best_of(ends[:-PATIENCE]).score > LEAST_IMPROVEMENT * total_weight
 
 
 def tolerance(total_weight: float) -> float:
-    """Return the difference of log-likelihood up to which two runs count as having found the same mixture, nats."""
+    """Return the tolerance within which two runs reached the same optimum, in nats."""
     return min(0.5, 1e-3 * total_weight) + 1e-5 * total_weight
 
 

@@ -1,4 +1,4 @@
-"""What a search leaves behind for people: its runs, every change that it tried, and how sure the answer is."""
+"""The trace of a search: its runs, its moves, and the verdict on its result."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class SearchEvent:
 
     @property
     def is_change(self) -> bool:
-        """Whether this is a change that was tried, and not a place that EM reached."""
+        """Whether this is a move, rather than a mixture that EM reached."""
         return self.kind not in ("start", "converged")
 
     @property
@@ -172,7 +172,7 @@ class SearchRun:
 
 @dataclass(frozen=True, eq=False)
 class SearchTrace:
-    """What a search did: its runs, the moves that it tried, and how sure its answer is.
+    """The trace of a search: its runs, its moves, and the verdict on its result.
 
     Attributes
     ----------
@@ -191,7 +191,7 @@ class SearchTrace:
     clear : bool
         Whether the answer is clear: starts or runs agree, or every move is predicted to lose more than 20 nats.
     verdict : str
-        How sure the answer is, in words.
+        The verdict on the result, in words.
 
     Examples
     --------
@@ -213,17 +213,17 @@ class SearchTrace:
 
     @property
     def n_tried(self) -> int:
-        """How many changes were tried."""
+        """Number of moves that were tried."""
         return sum(event.is_change for event in self.events)
 
     @property
     def n_taken(self) -> int:
-        """How many of them were kept."""
+        """Number of moves that were kept."""
         return sum(event.is_change and event.taken for event in self.events)
 
     @property
     def total_weight(self) -> float:
-        """Σ w of the rows that it looked at."""
+        """Σ w of the rows of the search."""
         return self.events[0].total_weight if self.events else float(self.n_rows)
 
     def below_best(self, run: int) -> float:

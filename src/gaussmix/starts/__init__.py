@@ -1,4 +1,4 @@
-"""Starts: the first mixture of a fit, found on standardised rows whatever the units and a few far rows."""
+"""Starts: initial mixtures from standardised rows, robust to units and outliers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = [
     "Assignments",
     "LabelAssignments",
     "SoftAssignments",
-    "WhiteningTransform",
     "StartMethod",
     "StartRows",
+    "WhiteningTransform",
     "draw_start_rows",
     "mixture_of_moments",
     "mixture_of_responsibilities",

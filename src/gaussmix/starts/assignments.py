@@ -1,4 +1,4 @@
-"""The shares of all rows in the components, where they are given: as labels, or as responsibilities."""
+"""Given assignments of the rows to components: labels or responsibilities."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Assignments", "LabelAssignments", "SoftAssignments"]
 
 
 class Assignments(Protocol):
-    """How much of each of n rows belongs to each of K components."""
+    """Assignments of n rows to K components."""
 
     @property
     def n_rows(self) -> int:

@@ -1,4 +1,4 @@
-"""From responsibilities on the rows of a start to a first mixture."""
+"""Initial mixtures from responsibilities, moments or means."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ = ["mixture_of_moments", "mixture_of_responsibilities", "mixture_with_me
 
 
 def mixture_of_responsibilities(rows: StartRows, responsibilities: Floats, model: Model) -> Mixture:
-    """Return the mixture of an M-step whose covariances lean on the pooled one by D + 1 pseudo-rows.
+    """Return the mixture of an M-step, with the covariances shrunk to the pooled one by D + 1 pseudo-rows.
 
     The pooled within-component covariance W enters each component as D + 1 more rows would. A component of a handful
-    of rows then starts as wide as the others rather than as a spike. Far rows count by their influence.
+    of rows then starts as wide as the others rather than as a spike. Far rows count by their Huber weights.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def mixture_of_responsibilities(rows: StartRows, responsibilities: Floats, model
 
 
 def mixture_of_moments(moments: Moments, scale: Floats, model: Model) -> Mixture:
-    """Return the mixture of an M-step; a component of few rows leans on the pooled covariance.
+    """Return the mixture of an M-step, with the covariances of components of few rows shrunk to the pooled one.
 
     Components of 2(D + 1) rows or more are exactly those of the M-step. One of fewer gets the rest as pseudo-rows of
     the pooled within-component covariance, so that labels of a few rows do not begin as spikes. Where the labelled

@@ -1,4 +1,4 @@
-"""The ways to a first assignment of rows to components, by the names that scikit-learn gave them."""
+"""Initial responsibilities, by scikit-learn's names for the methods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows that a start looks at: a subsample, standardised, in an order that the data alone decide."""
+"""The subsample of a start, standardised, in an order that depends on the data alone."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class StartRows:
 
     @cached_property
     def huber_weights(self) -> Floats:
-        """How far each row counts in the covariances of a start, (m,): less than 1 for far rows.
+        """Huber weights of the rows in the covariances of a start, (m,): less than 1 for far rows.
 
         A far row adds no more to a second moment than one at the reach does.
         """

@@ -1,4 +1,4 @@
-"""The scale that a start measures distances by: that of the bulk of the rows, whatever a few far ones do."""
+"""Robust whitening of rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def slices_in_cache(X: Floats) -> Iterator[slice]:
 
 @dataclass(frozen=True, eq=False)
 class WhiteningTransform:
-    """A map x → A (x − m) that takes the units out of rows, as far as a family is blind to them.
+    """A whitening transform x → A (x − m), within the equivariance of a family.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class WhiteningTransform:
 def robust_whitening(
     X: Floats, weights: Floats, start: WhiteningTransform, family: Family
 ) -> WhiteningTransform:
-    r"""Return the map that spheres the bulk of the rows.
+    r"""Return the transform that whitens the bulk of the rows.
 
     Rows far beyond the bulk lose weight until the covariance has settled:
 
@@ -83,7 +83,7 @@ def robust_whitening(
               m = \frac{\sum_n w_n u_n x_n}{\sum_n w_n u_n}, \quad
               S = \frac{\sum_n w_n u_n (x_n - m)(x_n - m)^T}{\sum_n w_n u_n}
 
-    with A the family's sphering of S, and c the 0.9 quantile of d² times what the ratio of the quantile at four
+    with A the family's whitening of S, and c the 0.9 quantile of d² times what the ratio of the quantile at four
     standard deviations to that at 0.9 is for normal rows. Distances do not change under any map that the family is
     blind to, and so neither does what comes out. Where no row lies beyond c, and where the bulk has no spread in some
     direction, the start itself is returned.
@@ -131,7 +131,7 @@ def robust_whitening(
 
 
 def whitening_of(X: Floats, weights: Floats, near: Floats, family: Family) -> WhiteningTransform | None:
-    """Return the sphering of rows by their own covariance; None where they lack spread in some direction.
+    """Return the whitening of rows by their covariance; None if it is singular.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The best way to split a component in two: partial EM from several guesses, and more of it for the best of them."""
+"""The best split of a component in two, by partial EM from several bipartitions with successive halving."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def best_split(
     sides = bipartitions(Y, restricted.Z, v, len(centre) + 1, uniform, BALLS)
     lean = np.full(len(sides), len(centre) + 1.0)
     if _planes(data):
-        lean[-1] = 0.0  # a needle that leaned on what is wide would be none
+        lean[-1] = 0.0  # no shrinkage for the plane partition: it would widen the thin component
     tried = [
         _after_em(data, restricted, start, FIRST)
         for start in _starts(data, restricted, centre, v, sides, lean)

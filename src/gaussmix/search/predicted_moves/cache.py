@@ -1,4 +1,4 @@
-"""What trials have found, kept for as long as the components that they are about stay as they are."""
+"""Cache of trial results, keyed by component ids; an id changes when 5 % of its rows do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHANGED = 0.05
 
 
 class ComponentIds:
-    """Names of components that outlive their numbers: a component that changes gets a new one.
+    """Component ids: a component that changes gets a new id.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def same_optimum(one: Expectation, other: Expectation, weights: Floats) -> bool:
 
 
 class TrialCache(Generic[F]):
-    """What was found about groups of components, by their names.
+    """Cache of results for groups of components, by their ids.
 
     Parameters
     ----------
@@ -92,21 +92,21 @@ class TrialCache(Generic[F]):
         self._known: dict[frozenset[int], F] = {}
 
     def __contains__(self, components: Sequence[int]) -> bool:
-        """Return whether something is known of a group of components."""
+        """Return whether the cache has a result for a group of components."""
         return self.ids.of(components) in self._known
 
     def known(self, components: Sequence[int]) -> F:
-        """Return what is known of a group of components."""
+        """Return the result for a group of components."""
         return self._known[self.ids.of(components)]
 
     def keep(self, components: Sequence[int], finding: F) -> None:
-        """Remember something of a group of components."""
+        """Store the result for a group of components."""
         self._known[self.ids.of(components)] = finding
 
     def of(
         self, groups: Sequence[Sequence[int]], ask: Callable[[Sequence[int]], Callable[[], F]], pool: TaskPool
     ) -> list[F]:
-        """Return what is known of each group; what is not known is found first, side by side.
+        """Return the result for each group; missing results are computed in parallel.
 
         Parameters
         ----------

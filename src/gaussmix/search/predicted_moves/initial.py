@@ -1,4 +1,4 @@
-"""First answers: more components than asked, from rows or from the best answer so far, merged down to K."""
+"""Initial mixtures: more than K components, from k-means++ or from splits of the best mixture, merged down to K."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Partial EM: a few components move, all others stand still, and only rows that the few have a part in are touched."""
+"""Partial EM: a few free components on the rows they explain, beside the fixed density of all others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["RestrictedRows", "partial_em", "replaced", "restricted_rows"]
 
 @dataclass(frozen=True, eq=False)
 class RestrictedRows:
-    """What a trial sees.
+    """A restricted EM problem: a few free components, the rows they explain, the fixed log-density of the rest.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class RestrictedRows:
 def restricted_rows(
     data: SearchData, expectation: Expectation, components: list[int], touched: Ints
 ) -> RestrictedRows:
-    """Return the scene in which some components of a mixture move.
+    """Return the restricted problem with some components of a mixture free.
 
     Parameters
     ----------

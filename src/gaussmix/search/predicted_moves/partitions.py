@@ -1,4 +1,4 @@
-"""Ways to cut the rows of a component in two, to begin with: the compiled kernel's, written in NumPy."""
+"""Bipartitions of the rows of a component, as starts of a split; the reference of the compiled kernel."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ JUDGES = 400
 def bipartitions(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Floats, n_balls: int) -> Floats:
     """Return which rows are on the first side of each cut, (S, m) of 0 and 1.
 
-    Across the longest axis; two means in whitened and in standardised coordinates; a cross; a halo; balls of nearest
-    neighbours; a needle.
+    Across the principal axis; two means in whitened and in standardised coordinates; a double cone; core and halo;
+    balls of nearest neighbours; a plane scan.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def _knn_ball(Y: Floats, v: Floats, least: int, u: float, size: float) -> Flags:
 
 
 def _plane_scan(Y: Floats, uniform: Floats) -> Flags:
-    """Return the rows that crowd about a plane (two columns: a line) more than a Gaussian would have them.
+    """Return the rows near the plane (two columns: the line) with the largest scan statistic against a Gaussian.
 
     Planes a · y = 1 go through D random rows, and a few hundred evenly spaced rows judge them. In two columns there
     are lines, too, from the first of these rows in the direction where others crowd.

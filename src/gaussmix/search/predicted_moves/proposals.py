@@ -1,4 +1,4 @@
-"""Candidates: changes that keep the number of components, by what they would gain."""
+"""Split-merge moves and refits of pairs, ranked by predicted gain."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ __all__ = ["LEAST_GAIN", "CandidateMove", "MoveProposer", "SearchResult", "after
 Kind: TypeAlias = Literal["split_merge", "refit"]
 Flags: TypeAlias = NDArray[np.bool_]
 SearchResult: TypeAlias = tuple[Mixture | None, float]
-"""What came of a trial, and its gain; nothing is −∞."""
+"""The new components of a trial, and their gain; −∞ without any."""
 
 LEAST_GAIN = -5.0
-"""Nats: a candidate that is predicted to lose more than this is not tried."""
+"""The least predicted gain of a move that is tried, in nats."""
 
 
 @dataclass(frozen=True, eq=False)
 class CandidateMove:
-    """A change of a mixture that keeps the number of components.
+    """A move: a change of a mixture that keeps the number of components.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class CandidateMove:
 
     @property
     def net(self) -> float:
-        """The gain beyond what chance offers, nats."""
+        """The gain less the change of the scan penalty, nats."""
         return self.gain - self.penalty_change
 
     def beside(self, other: CandidateMove) -> CandidateMove:
@@ -71,7 +71,7 @@ class CandidateMove:
 
 
 class MoveProposer:
-    """Trials of splits, mergers and new fits of pairs, with what earlier ones found.
+    """Proposes moves, from splits, mergers and refits of pairs by partial EM; results are cached.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ class MoveProposer:
         ]
 
     def candidates(self, expectation: Expectation) -> list[CandidateMove]:
-        """Return the changes of a mixture, the most promising first."""
+        """Return the proposed moves, in descending order of net gain."""
         components = [(j,) for j in range(expectation.mixture.n_components)]
         splits = with_penalty_change(self.data, expectation.mixture, components, self.splits(expectation))
         found = _combined(splits, self.mergers(expectation)) + self.refits(expectation)

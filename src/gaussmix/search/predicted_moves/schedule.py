@@ -1,4 +1,4 @@
-"""The starts of the runs of a search that chooses moves by predicted gain."""
+"""The schedule of runs: the initial mixture of each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["RunSpec", "batches"]
 MULTIPLES = (2, 3, 1)
 """Independent runs begin with 2K, 3K and K components, in turn."""
 SPLIT_SHARES = (0.5, 1.0)
-"""Between them are runs that split half or all components of the best mixture, and merge down to K again."""
+"""Between them, half or all components of the best mixture are split, and merged down to K again."""
 SIDE_BY_SIDE = 2
 """The number of later runs that are made in parallel, from the same best mixture."""
 

@@ -17,11 +17,11 @@ from .proposals import LEAST_GAIN, CandidateMove, MoveProposer, after
 __all__ = ["LocalOptimum", "split_merge"]
 
 ACCEPTED = 0.4
-"""A move is kept if it gains this share of the smallest gain that counts."""
+"""Accept a move whose penalised gain exceeds this fraction of `gain_tol`."""
 CLEAR = 20.0
 """The answer is clear if every move is predicted to lose more than this, in nats."""
 NEAR = 3.0
-"""A mixture within so many nats of the end of an earlier run may be the same, as EM has not converged yet."""
+"""Two unconverged runs within this many nats are compared by responsibilities."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +198,7 @@ def split_merge(
     start : Mixture
     rng : numpy.random.Generator
     recorder : SearchRecorder
-        Is told of every trial.
+        Records every move.
     known : sequence of LocalOptimum
         The ends of earlier runs: a run that reaches one of them ends there.
     """

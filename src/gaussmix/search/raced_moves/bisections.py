@@ -1,4 +1,4 @@
-"""Cuts: divisions of the rows of a component in two, with the moments of both sides."""
+"""Bisections of the rows of a component, with the moments of both sides."""
 
 from __future__ import annotations
 

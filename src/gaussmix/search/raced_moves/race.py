@@ -1,4 +1,4 @@
-"""Races: many short EM runs, of which only the most likely are continued (successive halving)."""
+"""Successive halving: many short EM runs, the most likely of which are continued."""
 
 from __future__ import annotations
 
