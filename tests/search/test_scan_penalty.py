@@ -29,7 +29,7 @@ def test_a_component_of_half_the_width_has_twice_the_places_along_each_axis():
 
 def test_a_thin_one_can_be_turned_by_smaller_angles():
     rows = data()
-    inverse = np.linalg.inv(rows.rows.sphere.whitening)
+    inverse = np.linalg.inv(rows.rows.whitening.matrix)
     in_units = [inverse @ np.diag([s, 1 / s]) @ inverse.T for s in (1.0, 100.0)]
     round_one, thin = scan_penalty(rows, np.array(in_units))
     assert thin - round_one == pytest.approx(np.log(100 - 1 / 100), rel=1e-6)  # ratios of axes, areas equal

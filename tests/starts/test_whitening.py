@@ -132,7 +132,7 @@ def test_a_bulk_without_spread_leaves_the_scale_of_all():
     X[:9] = RNG(3).standard_normal((9, 2)) * 1e3
     rows = start_rows(X)
     covariance = np.cov(X.T, bias=True)
-    assert_close(rows.whitening.whitening, Full().whitening(covariance))
+    assert_close(rows.whitening.matrix, Full().whitening(covariance))
     assert rows.whitening.far_radius == np.inf
 
 
