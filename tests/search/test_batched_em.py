@@ -8,8 +8,8 @@ import pytest
 from gaussmix import Mixture, kernels
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.kernels import MixtureArrays, PlainRows
-from gaussmix.search import runs as module
 from gaussmix.search.local_em import LocalEM
+from gaussmix.search.raced_moves import batched_em as module
 from gaussmix.search.raced_moves.batched_em import Runs, first_mixtures, linear
 
 from ..support import NAMES, assert_close, clusters, random_dense
