@@ -40,6 +40,7 @@ source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-n
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
+nb_execution_in_temp = True
 nb_mime_priority_overrides = [("html", "image/gif", 1)]
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
@@ -78,7 +79,21 @@ html_theme_options = {
     "show_toc_level": 2,
     "header_links_before_dropdown": 5,
 }
-html_sidebars = {page: [] for page in ("index", "start", "em", "searching", "speed", "coming_from_*")}
+html_sidebars = {
+    page: []
+    for page in (
+        "index",
+        "start",
+        "tables",
+        "em",
+        "searching",
+        "speed",
+        "coming_from_*",
+        "notebooks/*",
+        "architecture",
+        "glossary",
+    )
+}
 html_show_sourcelink = False
 
 # Formulas are written into the pages as MathML, which browsers draw themselves: the pages need no network.
