@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -91,6 +92,16 @@ class Block:
             if (array := getattr(self, name)) is not None
         }
         return Block(**parts, start=self.start + first, holes=self.holes)
+
+    @classmethod
+    def joined(cls, blocks: Sequence[Block]) -> Block:
+        """Return the rows of several blocks as one, from position 0; all have the same fields."""
+        parts: dict[str, Any] = {
+            name: np.concatenate([getattr(block, name) for block in blocks])
+            for name in ("X", "weights", "background", "noise", "allowed")
+            if getattr(blocks[0], name) is not None
+        }
+        return Block(**parts, holes=any(block.holes for block in blocks))
 
     def scaled(self, factors: Floats) -> Block:
         """Return the same rows with each column multiplied by a factor, (D,); densities are those of the new units."""

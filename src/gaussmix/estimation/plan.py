@@ -12,6 +12,7 @@ from ..fitting.initial_values import InitialValues
 from ..fitting.loop import Callback
 from ..search.find import Budget
 from ..starts import StartMethod
+from ..uniform import Uniform
 
 __all__ = ["FitPlan"]
 
@@ -53,6 +54,8 @@ class FitPlan:
         Of a fit that ended with the first mixture: if rows and options are the same, this fit continues it.
     asks_support : bool
         Whether to warn if the rows are too few for the free parameters.
+    uniform : Uniform, optional
+        The uniform component, with its weight at the start.
 
     Examples
     --------
@@ -80,6 +83,7 @@ class FitPlan:
     keep: bool = False
     checkpoint: Checkpoint | None = None
     asks_support: bool = True
+    uniform: Uniform | None = None
 
     @property
     def steps(self) -> Steps:

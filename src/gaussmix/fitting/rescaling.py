@@ -12,6 +12,7 @@ from ..covariances import Covariances, Family, check_range
 from ..errors import InputError
 from ..mixture import Mixture
 from ..sources import ScaledSource, Source
+from ..uniform import Uniform
 from .loop import Callback, RunResult
 from .spread import Spread
 
@@ -51,9 +52,12 @@ class Rescaling:
     ----------
     powers : (D,) array
         Whole numbers.
+    observed : (D,) array or float
+        Share of the rows, by weight, that have a value in each column.
     """
 
     powers: Floats
+    observed: Floats | float = 1.0
 
     @classmethod
     def of(cls, spread: Spread, family: Family) -> Rescaling | None:
@@ -98,6 +102,10 @@ class Rescaling:
         """Return means (K, D) of the data in the units of the problem."""
         return np.ldexp(means, -self.powers)
 
+    def inward_uniform(self, uniform: Uniform | None) -> Uniform | None:
+        """Return the uniform component of the data in the units of the problem."""
+        return None if uniform is None else uniform.affine(np.diag(np.ldexp(1.0, -self.powers)))
+
     def inward_covariances(self, covariances: Covariances) -> Covariances:
         """Return covariances of the data in the units of the problem."""
         return covariances.scale(np.ldexp(1.0, -self.powers))
@@ -108,12 +116,13 @@ class Rescaling:
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             covariances, means = mixture.covariances.scale(factors), mixture.means * factors
         check_range(means, covariances)
-        return Mixture.of(mixture.weights, means, covariances, mixture.feature_names)
+        uniform = None if mixture.uniform is None else mixture.uniform.affine(np.diag(factors))
+        return Mixture.of(mixture.weights, means, covariances, mixture.feature_names, uniform)
 
     @property
     def shift(self) -> float:
         """What the return to the units of the data adds to a mean log-likelihood, nats."""
-        return -float(self.powers.sum() * np.log(2.0))
+        return -float((self.powers * self.observed).sum() * np.log(2.0))
 
     def watched(self, callback: Callback) -> Callback:
         """Return a callback that sees the data's own units."""

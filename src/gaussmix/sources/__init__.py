@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .arrays import ArraySource
 from .base import Source, rows_per_block
+from .filled import FilledSource
 from .scaled import ScaledSource
 
-__all__ = ["ArraySource", "ScaledSource", "Source", "rows_per_block"]
+__all__ = ["ArraySource", "FilledSource", "ScaledSource", "Source", "rows_per_block"]

@@ -1,0 +1,110 @@
+"""Fits to complete rows: the search for a start, and EM from there or from several starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from .._types import Floats
+from ..constraints import Floor
+from ..em import e_step
+from ..errors import SingularCovarianceError
+from ..fitting.degeneracy import degenerate_components
+from ..fitting.drivers import driver_of
+from ..fitting.initial_values import mixture_of_assignments
+from ..fitting.loop import Reached, RunResult
+from ..fitting.problem import Problem
+from ..fitting.spread import Spread
+from ..fitting.trace import RunTrace
+from ..mixture import Mixture
+from ..search.all_rows import search_for_start
+from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means
+from ..starts.methods import one_hot
+from ..starts.partitions import Coordinates, best_k_means
+from .plan import FitPlan
+from .restarts import fit_from_starts
+from .singular import SPARE_METHODS, first_that_succeeds
+from .trace import Trace
+
+__all__ = ["search_and_run", "starts_of", "stopped_run"]
+
+
+def search_and_run(
+    problem: Problem, plan: FitPlan, rng: np.random.Generator | None, spread: Spread
+) -> tuple[RunResult, Trace]:
+    """Return the best run of EM from the result of a search, or from the starts where there is no search."""
+    driver = driver_of(problem, plan.stop, plan.accelerate)
+    searched = None
+    if plan.search is not None and plan.searches:
+        assert rng is not None
+        searched = search_for_start(
+            problem, spread, plan.n_components, plan.search, driver, plan.callbacks, rng
+        )
+    if searched is not None and searched.stopped:
+        result = stopped_run(problem, searched.mixture)
+        return result, Trace((result.trace,), 0, searched.trace)
+    constraint, n = problem.model.constraint, spread.total_weight
+    run_from = partial(
+        fit_from_starts,
+        driver,
+        stop=plan.stop,
+        max_iter=plan.max_iter,
+        callbacks=plan.callbacks,
+        sound=lambda mixture: not (spread.complete and len(degenerate_components(mixture, constraint, n))),
+    )
+    try:
+        if searched is None:
+            return run_from(starts_of(plan, problem, spread, rng))
+        result, trace = run_from([lambda: searched.mixture])
+        return result, replace(trace, search=searched.judged(result.mixture))
+    except SingularCovarianceError:
+        if isinstance(constraint, Floor) or plan.given.settled:
+            raise
+    spare = [replace(plan, start_method=method, search=None, n_init=1) for method in SPARE_METHODS]
+    return first_that_succeeds([partial(run_from, starts_of(other, problem, spread, rng)) for other in spare])
+
+
+def stopped_run(problem: Problem, mixture: Mixture) -> RunResult:
+    """Return the result of a fit that a callback stopped before the first iteration of EM on all rows."""
+    moments = problem.engine.sum(partial(e_step, mixture.densities), problem.source)
+    trace = RunTrace(np.empty(0), np.empty(0), "stopped", "stopped by a callback during the search")
+    return RunResult(mixture, moments.mean_log_likelihood, trace)
+
+
+def starts_of(
+    plan: FitPlan, problem: Problem, spread: Spread, rng: np.random.Generator | None
+) -> Sequence[Callable[[], Mixture | Reached]]:
+    """Return the makers of first mixtures; the rows are drawn once, when the first of them needs them."""
+    given, whole, assignments = plan.given, plan.given.mixture, plan.given.assignments
+    if plan.checkpoint is not None and plan.checkpoint.leads_to(plan.steps, spread.pooled):
+        reached = plan.checkpoint.reached
+        return [lambda: reached]
+    if whole is not None:
+        return [lambda: whole]
+    if assignments is not None:
+        return [lambda: given.over(mixture_of_assignments(problem, assignments, spread.mean, spread.scale))]
+    K = plan.n_components
+    drawn: list[StartRows] = []
+
+    def start() -> Mixture:
+        assert rng is not None
+        if not drawn:
+            drawn.append(draw_start_rows(problem.source, K, plan.family, spread.mean, spread.scale, rng))
+        if given.means is not None:
+            return given.over(mixture_with_means(drawn[0], given.means, problem.model))
+        method = _by_scaled_columns if plan.searches else plan.start_method
+        responsibilities = method(drawn[0], K, rng)
+        return given.over(mixture_of_responsibilities(drawn[0], responsibilities, problem.model))
+
+    return [start] * (1 if given.settled else plan.n_init)
+
+
+def _by_scaled_columns(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
+    """Return the k-means partition of scaled columns, as responsibilities: the start where no search can be made.
+
+    Where the rows are too few for one, whitening shrinks just the directions that separate the groups.
+    """
+    return one_hot(best_k_means(Coordinates(rows), n_components, rng), n_components)

@@ -1,0 +1,267 @@
+"""Fits to rows with missing values, measurement errors or labels, or with a uniform component.
+
+A start and the search need plain rows. So they see the completion of the rows given a mixture, and EM on the rows as
+they are continues from what they find; its end gives the next completion. Rounds of this go on while the objective
+rises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from .._types import Floats
+from ..blocks import Block
+from ..em import given_step, m_step
+from ..fitting.drivers import driver_of
+from ..fitting.loop import Driver, Reached, RunResult, run_loop
+from ..fitting.problem import Problem
+from ..fitting.degeneracy import degenerate_components
+from ..fitting.spread import Spread
+from ..mixture import Mixture
+from ..search.all_rows import Searched, search_for_start
+from ..search.trace import SearchTrace
+from ..sources import ArraySource
+from ..starts.completion import completed, first_completion
+from .complete import starts_of, stopped_run
+from .plan import FitPlan
+from .restarts import fit_from_starts
+from .trace import Trace
+
+__all__ = ["fit_by_completion"]
+
+_MOST_ROUNDS, _PATIENCE = 8, 2
+"""Rounds at most, and rounds in a row without a gain after which they end."""
+_SHORT = 30
+"""EM iterations of a round on the rows as they are."""
+_GAIN = 0.5
+"""Nats that a round must gain."""
+_MOST_ROWS = 20_000
+"""Rows that are completed."""
+_LEAST_WEIGHT, _MOST_WEIGHT = 0.01, 0.9
+"""Bounds of the first weight of a uniform component."""
+
+
+def fit_by_completion(
+    problem: Problem, plan: FitPlan, rng: np.random.Generator | None, spread: Spread
+) -> tuple[RunResult, Trace]:
+    """Return the best run of EM on rows that are not plain, from the best start that rounds of completion find.
+
+    Parameters
+    ----------
+    problem : Problem
+        n rows of D columns.
+    plan : FitPlan
+    rng : numpy.random.Generator or None
+        None if the plan draws nothing.
+    spread : Spread
+        Of the rows, their missing values filled.
+    """
+    rounds = _Rounds(problem, plan, spread, driver_of(problem, plan.stop, plan.accelerate))
+    if plan.given.mixture is not None:
+        first = starts_of(plan, problem, spread, rng)[0]()
+        start = first if isinstance(first, Reached) else rounds.with_uniform(first, None)
+        return rounds.run([lambda: start])
+    assert rng is not None
+    block = _some_rows(problem, rng)
+    plain = first_completion(block, problem.model.constraint, problem.model.uniform is not None, rng)
+    if not plan.searches:
+        return rounds.run(rounds.starts(block, plain, rng))
+    return rounds.searched(block, plain, rng)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rounds:
+    """Alternation of searches on completed rows and EM on the rows as they are."""
+
+    problem: Problem
+    plan: FitPlan
+    spread: Spread
+    driver: Driver[Any]
+
+    def sound(self, mixture: Mixture) -> bool:
+        """Whether no component collapsed."""
+        constraint, n = self.problem.model.constraint, self.spread.total_weight
+        return not (self.spread.complete and len(degenerate_components(mixture, constraint, n)))
+
+    def run(self, starts: Sequence[Callable[[], Mixture | Reached]]) -> tuple[RunResult, Trace]:
+        """Return the best run of EM on the rows as they are."""
+        plan = self.plan
+        return fit_from_starts(
+            self.driver,
+            starts,
+            stop=plan.stop,
+            max_iter=plan.max_iter,
+            callbacks=plan.callbacks,
+            sound=self.sound,
+        )
+
+    def starts(
+        self, block: Block, plain: Block, rng: np.random.Generator
+    ) -> list[Callable[[], Mixture | Reached]]:
+        """Return the makers of first mixtures from completed rows."""
+        problem = self.plain_problem(plain)
+        makers = starts_of(self.plan, problem, self.spread_of(problem), rng)
+
+        def made(maker: Callable[[], Mixture | Reached]) -> Mixture:
+            return self.with_uniform(numbered(_mixture(maker()), block), plain)
+
+        return [partial(made, maker) for maker in makers]
+
+    def first_mixture(self, plain: Block, rng: np.random.Generator) -> Mixture:
+        """Return a first mixture of completed rows."""
+        problem = self.plain_problem(plain)
+        return _mixture(starts_of(self.plan, problem, self.spread_of(problem), rng)[0]())
+
+    def searched(self, block: Block, plain: Block, rng: np.random.Generator) -> tuple[RunResult, Trace]:
+        """Return the run of EM from the best end of all rounds."""
+        best: RunResult | None = None
+        trace: SearchTrace | None = None
+        idle = 0
+        for _ in range(_MOST_ROUNDS):
+            found = self.search(plain, rng)
+            if found is not None and found.stopped:
+                result = stopped_run(self.problem, self.with_uniform(numbered(found.mixture, block), plain))
+                return result, Trace((result.trace,), 0, found.trace)
+            starts = [found.mixture if found is not None else self.first_mixture(plain, rng)]
+            if best is None:
+                starts += supervised(block, plain, self.problem)
+            ends = [self.short_run(self.with_uniform(numbered(start, block), plain)) for start in starts]
+            end = max(ends, key=self.rank)
+            better = best is None or self.rank(end) > (self.rank(best)[0], best.objective + self.least_gain)
+            idle = 0 if better else idle + 1
+            if best is None or self.rank(end) > self.rank(best):
+                best, trace = end, None if found is None else found.judged(end.mixture)
+            if idle == _PATIENCE:
+                break
+            plain = completed(block, best.mixture, rng)
+        assert best is not None
+        start = best.mixture
+        result, runs = self.run([lambda: start])
+        return result, replace(runs, search=trace)
+
+    @property
+    def least_gain(self) -> float:
+        """The gain that counts, nats for each unit of weight."""
+        return _GAIN / self.spread.total_weight
+
+    def rank(self, result: RunResult) -> tuple[bool, float]:
+        """Sound mixtures come first, then likely ones."""
+        return self.sound(result.mixture), result.objective
+
+    def short_run(self, start: Mixture) -> RunResult:
+        """Return the end of a few iterations of EM on the rows as they are."""
+        return run_loop(self.driver, start, stop=self.plan.stop, max_iter=min(_SHORT, self.plan.max_iter))
+
+    def plain_problem(self, plain: Block) -> Problem:
+        """Return the problem of completed rows, without a uniform component."""
+        model = replace(self.problem.model, uniform=None)
+        return Problem(ArraySource(plain.X, plain.weights), model, self.problem.engine)
+
+    def spread_of(self, problem: Problem) -> Spread:
+        """Return the spread of completed rows."""
+        return Spread(problem.source, problem.engine, problem.model.frame)
+
+    def search(self, plain: Block, rng: np.random.Generator) -> Searched | None:
+        """Return what a search on completed rows finds."""
+        plan, problem = self.plan, self.plain_problem(plain)
+        assert plan.search is not None
+        driver = driver_of(problem, plan.stop, plan.accelerate)
+        spread = self.spread_of(problem)
+        return search_for_start(problem, spread, plan.n_components, plan.search, driver, plan.callbacks, rng)
+
+    def with_uniform(self, mixture: Mixture, plain: Block | None) -> Mixture:
+        """Return a mixture with the uniform component of the model, weighted as completed rows say."""
+        uniform = self.problem.model.uniform
+        if uniform is None or mixture.uniform is not None:
+            return mixture
+        weight = uniform.weight
+        if plain is not None and plain.weights is not None:
+            weight = 1.0 - plain.total_weight * self.rows_completed(plain) / self.spread.total_weight
+        weight = float(np.clip(weight, _LEAST_WEIGHT, _MOST_WEIGHT))
+        shares = mixture.weights * (1.0 - weight)
+        return Mixture.of(
+            shares, mixture.means, mixture.covariances, mixture.feature_names, uniform.of_weight(weight)
+        )
+
+    def rows_completed(self, plain: Block) -> float:
+        """Return how many rows of the source stand behind each completed one."""
+        return self.problem.source.n_rows / plain.n_rows
+
+
+def _mixture(start: Mixture | Reached) -> Mixture:
+    return start if isinstance(start, Mixture) else start.state.mixture
+
+
+def _some_rows(problem: Problem, rng: np.random.Generator) -> Block:
+    """Return all rows as one block, or a random sample of many."""
+    source = problem.source
+    if source.n_blocks == 1 and source.n_rows <= _MOST_ROWS:
+        return source.block(0)
+    n = source.n_rows
+    chosen = np.arange(n) if n <= _MOST_ROWS else np.sort(rng.choice(n, _MOST_ROWS, replace=False))
+    parts = []
+    for i in range(source.n_blocks):
+        block = source.block(i)
+        here = chosen[(chosen >= block.start) & (chosen < block.start + block.n_rows)] - block.start
+        parts.append(block.take(here))
+    return Block.joined(parts)
+
+
+def numbered(mixture: Mixture, block: Block) -> Mixture:
+    """Return a mixture whose components are numbered as labels ask: by the assignment of most responsibility.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Of K components.
+    block : Block
+        Rows with their allowed components.
+    """
+    if block.allowed is None:
+        return mixture
+    K = mixture.n_components
+    allowed = block.allowed[:, :K]
+    known = ~allowed.all(axis=1) & allowed.any(axis=1)
+    if not known.any():
+        return mixture
+    gaussians = Mixture.of(mixture.weights / mixture.weights.sum(), mixture.means, mixture.covariances)
+    noise = None if block.noise is None else block.noise[known]
+    r = gaussians.responsibilities(block.X[known], noise)
+    weights = np.ones(block.n_rows) if block.weights is None else block.weights
+    shares: Floats = allowed[known] / allowed[known].sum(axis=1, keepdims=True) * weights[known, None]
+    order = linear_sum_assignment(shares.T @ r, maximize=True)[1]
+    if mixture.uniform is None:
+        return mixture.take(order)
+    return Mixture.of(
+        mixture.weights[order], mixture.means[order], mixture.covariances.take(order), None, mixture.uniform
+    )
+
+
+def supervised(block: Block, plain: Block, problem: Problem) -> list[Mixture]:
+    """Return the mixture of labelled rows alone, if each component has labelled rows of its own.
+
+    Parameters
+    ----------
+    block : Block
+        Rows with their allowed components.
+    plain : Block
+        The same rows, completed.
+    problem : Problem
+    """
+    if block.allowed is None:
+        return []
+    model = replace(problem.model, uniform=None)
+    K = block.allowed.shape[1] - (problem.model.uniform is not None)
+    allowed = block.allowed[:, :K]
+    own = np.where(allowed.sum(axis=1, keepdims=True) == 1, allowed, False).astype(np.float64)
+    if (own.sum(axis=0) < plain.X.shape[1] + 1).any():
+        return []
+    rows = np.flatnonzero(own.any(axis=1))
+    reference = np.tile(plain.X[rows].mean(axis=0), (K, 1))
+    return [m_step(given_step(own[rows], plain.take(rows), reference, model.frame), model)]
