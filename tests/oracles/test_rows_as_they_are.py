@@ -1,0 +1,149 @@
+"""Published and exact values for missing values, measurement errors and a uniform noise component."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gaussmix import GaussianMixture, datasets
+from gaussmix.fitting import Aitken
+
+from ..support import assert_close
+
+TABLES = Path(__file__).parent / "tables"
+NAN = float("nan")
+
+
+def table(name):
+    with open(TABLES / f"{name}.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))[1:]
+    return rows
+
+
+def number(text):
+    return NAN if text in ("", "NA") else float(text)
+
+
+MURRAY = np.array(
+    [[1, 1], [1, -1], [-1, 1], [-1, -1]]
+    + [[2, NAN], [2, NAN], [-2, NAN], [-2, NAN], [NAN, 2], [NAN, 2], [NAN, -2], [NAN, -2]]
+)
+"""Murray, G. D. (1977), in the discussion of Dempster, Laird and Rubin: two maxima and a saddle between them."""
+
+
+def total(model, X, **known):
+    return model.score(X, **known) * len(X)
+
+
+def faithful_with_holes():
+    X = datasets.load_faithful().data.copy()
+    X[::7, 0] = NAN
+    X[3::11, 1] = NAN
+    return X
+
+
+def faithful_errors(X):
+    """Standard deviations .05 (1 + i % 5) and 1 (1 + i % 3), correlation .3."""
+    i = np.arange(len(X))
+    sd = np.column_stack([0.05 * (1 + i % 5), 1.0 + i % 3])
+    noise = sd[:, :, None] * sd[:, None, :]
+    noise[:, [0, 1], [1, 0]] *= 0.3
+    return noise
+
+
+def test_murray_has_two_maxima_and_no_fit_ends_at_the_saddle():
+    signs = set()
+    for seed in range(8):
+        model = GaussianMixture(1, random_state=seed, tol=Aitken(1e-13), max_iter=100_000).fit(MURRAY)
+        assert total(model, MURRAY) == pytest.approx(-29.974286410465, abs=1e-6)
+        covariance = model.covariances_[0]
+        assert_close(np.diag(covariance), np.full(2, 8 / 3), rtol=1e-3)
+        signs.add(np.sign(covariance[0, 1]))
+        assert abs(covariance[0, 1]) * 3 / 8 == pytest.approx(0.5, abs=1e-3)
+    assert signs == {-1.0, 1.0}
+
+
+def test_airquality():
+    X = np.array([[number(cell) for cell in row[:4]] for row in table("airquality")])
+    one = GaussianMixture(1, random_state=0, tol=Aitken(1e-12)).fit(X)
+    assert total(one, X) == pytest.approx(-2326.697382798, abs=1e-6)
+    assert_close(one.means_[0], np.array([41.871173, 184.846806, 9.957516, 77.882353]), rtol=1e-5)
+    variances = np.diag(one.covariances_[0])
+    assert_close(variances, np.array([1044.0186, 8090.7017, 12.3304, 89.0058]), rtol=1e-4)
+    for K, floor in ((2, -2273.514600), (3, -2240.452174)):
+        assert total(GaussianMixture(K, random_state=0).fit(X), X) >= floor - 1e-3
+
+
+def test_faithful_with_holes():
+    X = faithful_with_holes()
+    model = GaussianMixture(2, random_state=0, tol=Aitken(1e-12)).fit(X)
+    assert total(model, X) == pytest.approx(-1032.193992484, abs=1e-6)
+    order = np.argsort(model.means_[:, 0])
+    assert_close(model.weights_[order], np.array([0.35405885, 0.64594115]), rtol=1e-5)
+    assert_close(model.means_[order], np.array([[2.035293, 54.467077], [4.314819, 79.805983]]), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("holes", "log_likelihood", "weights"),
+    [
+        (False, -1133.803227990, [0.35682189, 0.64317811]),
+        (True, -1034.031343774, [0.35488339, 0.64511661]),
+    ],
+    ids=["errors", "errors and holes"],
+)
+def test_faithful_with_errors(holes, log_likelihood, weights):
+    X = faithful_with_holes() if holes else datasets.load_faithful().data
+    noise = faithful_errors(X)
+    model = GaussianMixture(2, random_state=0, tol=Aitken(1e-12), max_iter=10_000).fit(X, noise=noise)
+    assert total(model, X, noise=noise) == pytest.approx(log_likelihood, abs=1e-6)
+    assert_close(np.sort(model.weights_), np.array(weights), rtol=1e-5)
+    if not holes:
+        order = np.argsort(model.means_[:, 0])
+        expected = [[2.048659, 54.495006], [4.294832, 80.040312]]
+        assert_close(model.means_[order], np.array(expected), rtol=1e-5)
+        short = [[0.056003, 0.427299], [0.427299, 30.335598]]
+        assert_close(model.covariances_[order[0]], np.array(short), rtol=1e-4)
+
+
+@pytest.mark.parametrize("D", [1, 2, 5])
+def test_constant_errors_come_off_the_sample_covariance(D):
+    rng = np.random.default_rng(D)
+    X = rng.normal(size=(300, D)) @ (rng.normal(size=(D, D)) + 2 * np.eye(D))
+    C = 0.3 * np.eye(D) + 0.05
+    model = GaussianMixture(1, random_state=0, tol=Aitken(1e-16), max_iter=100_000)
+    model.fit(X, noise=np.tile(C, (300, 1, 1)))
+    assert_close(model.covariances_[0], np.cov(X.T, bias=True).reshape(D, D) - C, rtol=1e-7)
+
+
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+def test_errors_of_zero_are_none_bit_for_bit(family):
+    X = datasets.load_faithful().data
+    plain = GaussianMixture(2, covariance_type=family, random_state=0).fit(X)
+    zero = GaussianMixture(2, covariance_type=family, random_state=0).fit(X, noise=np.zeros_like(X))
+    assert (plain.means_ == zero.means_).all()
+    assert (plain.covariances_ == zero.covariances_).all()
+
+
+CHEVRON = {"spherical": -10579.376774, "diag": -10577.640654, "tied": -10576.342479, "full": -10525.211294}
+"""mclust 6.0.0, me() with noise: VII, VVI, EEE and VVV, two components."""
+
+
+@pytest.mark.parametrize("family", CHEVRON)
+def test_chevron(family):
+    rows = table("chevron")
+    X = np.array([[float(row[1]), float(row[2])] for row in rows])
+    data = np.array([row[0] == "data" for row in rows])
+    model = GaussianMixture(
+        2, covariance_type=family, noise_component=True, random_state=0, tol=Aitken(1e-12), max_iter=10_000
+    ).fit(X)
+    assert -model.mixture_.uniform.log_volume == pytest.approx(np.log(6.2414931928268e-05), abs=1e-10)
+    assert total(model, X) >= CHEVRON[family] - 1e-6 * 1104
+    if family == "full":
+        labels = model.predict(X)
+        assert ((labels == -1) & ~data).sum() >= 740
+        assert ((labels >= 0) & data).sum() >= 285
+        plain = [GaussianMixture(K, random_state=0).fit(X).bic(X) for K in (2, 5, 9)]
+        assert min(plain) - model.bic(X) > 380
