@@ -12,7 +12,7 @@ from ._types import Floats, Rows
 from .kernels import distant
 from .log_space import log_sum_exp
 from .mixture import Mixture
-from .validation import as_rows
+from .validation import as_rows_with_holes
 
 __all__ = ["ClassMixtures"]
 
@@ -59,7 +59,7 @@ class ClassMixtures:
             posterior = joint - log_sum_exp(joint)[:, None]
         far = np.flatnonzero(~(joint.max(axis=1, initial=-np.inf) > -distant.LIMIT))
         if len(far):
-            posterior[far] = self._posterior_of_distant(as_rows(X, one_column=True)[far])
+            posterior[far] = self._posterior_of_distant(as_rows_with_holes(X, one_column=True)[0][far])
         return posterior
 
     def _posterior_of_distant(self, rows: Rows) -> Floats:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import gammainc
 
 from . import kernels
 from ._types import Floats, Ints
@@ -18,7 +19,7 @@ from .blocks import Block
 from .densities import Densities
 from .log_space import log_sum_exp
 
-__all__ = ["conditional_draws", "conditional_means", "log_joint", "patterns"]
+__all__ = ["conditional_draws", "conditional_means", "log_joint", "patterns", "tail_probabilities"]
 
 _NUMBERS = 1 << 22
 """Matrix entries that are held at a time."""
@@ -68,6 +69,14 @@ class _Observed:
     values: Floats
     noise: Floats | None
 
+    def squares(self, means: Floats, covariances: Floats) -> Floats:
+        """Return the squared Mahalanobis distances from K components, (m, K)."""
+        seen = covariances[:, self.columns[:, None], self.columns]
+        if self.noise is not None:
+            seen = seen + self.noise[:, None]
+        shift = (self.values[:, None, :] - means[:, self.columns])[..., None]
+        return np.asarray((shift * np.linalg.solve(seen, shift)).sum(axis=(2, 3)))
+
     def gains(self, covariances: Floats) -> Floats:
         """Return G for covariances (..., D, D) that broadcast against the rows, (..., D, o)."""
         seen = covariances[..., self.columns[:, None], self.columns]
@@ -79,11 +88,11 @@ class _Observed:
         return np.asarray(solved.swapaxes(-1, -2))
 
 
-def _observed(block: Block) -> Iterator[tuple[Ints, _Observed]]:
-    """Yield the rows of each pattern, in pieces that fit into memory."""
+def _observed(block: Block, n_components: int = 1) -> Iterator[tuple[Ints, _Observed]]:
+    """Yield the rows of each pattern, in pieces that fit into memory for so many components."""
     X = np.asarray(block.X, dtype=np.float64)
     D = X.shape[1]
-    most = max(1, _NUMBERS // (D * D))
+    most = max(1, _NUMBERS // (n_components * D * D))
     for columns, rows in patterns(np.isnan(X)):
         for start in range(0, len(rows), most):
             piece = rows[start : start + most]
@@ -92,11 +101,6 @@ def _observed(block: Block) -> Iterator[tuple[Ints, _Observed]]:
                 dense = noise if noise.ndim == 3 else noise[:, :, None] * np.eye(D)
                 noise = dense[:, columns[:, None], columns]
             yield piece, _Observed(columns, X[piece][:, columns], noise)
-
-
-def _dense(densities: Densities) -> Floats:
-    covariances, D = densities.covariances, densities.means.shape[1]
-    return covariances if covariances.ndim == 3 else covariances[:, :, None] * np.eye(D)
 
 
 def _posterior(densities: Densities, block: Block) -> Floats:
@@ -127,6 +131,26 @@ def conditional_means(densities: Densities, block: Block) -> Floats:
     return _with_exact_values(result, block)
 
 
+def tail_probabilities(densities: Densities, block: Block) -> Floats:
+    """Return the probability that a row of the mixture is nearer to its component's mean than each row, (n,).
+
+    Parameters
+    ----------
+    densities : Densities
+        Of K components in D features, without a uniform one.
+    block : Block
+        Rows (n, D).
+    """
+    covariances, means = densities.frame.dense(densities.covariances), densities.means
+    r = _posterior(densities, block)
+    result = np.zeros(block.n_rows)
+    for rows, observed in _observed(block, len(means)):
+        if len(observed.columns):
+            squares = observed.squares(means, covariances)
+            result[rows] = (r[rows] * gammainc(len(observed.columns) / 2.0, squares / 2.0)).sum(axis=1)
+    return result
+
+
 def conditional_draws(densities: Densities, block: Block, rng: np.random.Generator) -> Floats:
     """Draw the true values of rows from their posterior distribution, (n, D).
 
@@ -146,7 +170,7 @@ def conditional_draws(densities: Densities, block: Block, rng: np.random.Generat
     Doucet, A. (2010). A note on efficient conditional simulation of Gaussian distributions. University of British
     Columbia.
     """
-    covariances, means = _dense(densities), densities.means
+    covariances, means = densities.frame.dense(densities.covariances), densities.means
     K, D = means.shape
     below = np.cumsum(_posterior(densities, block), axis=1)
     labels = (below < rng.uniform(size=(block.n_rows, 1)) * below[:, -1:]).sum(axis=1)

@@ -19,18 +19,14 @@ NAN = float("nan")
 
 def table(name):
     with open(TABLES / f"{name}.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))[1:]
-    return rows
+        return list(csv.reader(file))[1:]
 
 
 def number(text):
     return NAN if text in ("", "NA") else float(text)
 
 
-MURRAY = np.array(
-    [[1, 1], [1, -1], [-1, 1], [-1, -1]]
-    + [[2, NAN], [2, NAN], [-2, NAN], [-2, NAN], [NAN, 2], [NAN, 2], [NAN, -2], [NAN, -2]]
-)
+MURRAY = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1], *[[2, NAN], [-2, NAN], [NAN, 2], [NAN, -2]] * 2])
 """Murray, G. D. (1977), in the discussion of Dempster, Laird and Rubin: two maxima and a saddle between them."""
 
 

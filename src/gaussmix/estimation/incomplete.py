@@ -18,15 +18,18 @@ from scipy.optimize import linear_sum_assignment
 from .._types import Floats
 from ..blocks import Block
 from ..em import given_step, m_step
+from ..errors import SingularCovarianceError
+from ..fitting.convergence import FixedIterations
+from ..fitting.degeneracy import degenerate_components
 from ..fitting.drivers import driver_of
 from ..fitting.loop import Driver, Reached, RunResult, run_loop
 from ..fitting.problem import Problem
-from ..fitting.degeneracy import degenerate_components
 from ..fitting.spread import Spread
 from ..mixture import Mixture
 from ..search.all_rows import Searched, search_for_start
 from ..search.trace import SearchTrace
 from ..sources import ArraySource
+from ..starts import START_METHODS
 from ..starts.completion import completed, first_completion
 from .complete import starts_of, stopped_run
 from .plan import FitPlan
@@ -41,6 +44,11 @@ _SHORT = 30
 """EM iterations of a round on the rows as they are."""
 _GAIN = 0.5
 """Nats that a round must gain."""
+_FEW_ROWS = 2_000
+"""Rows below which starts of several kinds are raced by EM on the rows as they are."""
+_KINDS = ("kmeans", *("k-means++", "random_from_data", "random") * 5)
+_HEAT, _FINALISTS = 12, 4
+"""Iterations of each of them, and how many go on."""
 _MOST_ROWS = 20_000
 """Rows that are completed."""
 _LEAST_WEIGHT, _MOST_WEIGHT = 0.01, 0.9
@@ -130,7 +138,7 @@ class _Rounds:
                 return result, Trace((result.trace,), 0, found.trace)
             starts = [found.mixture if found is not None else self.first_mixture(plain, rng)]
             if best is None:
-                starts += supervised(block, plain, self.problem)
+                starts += supervised(block, plain, self.problem) + self.raced(block, plain, rng)
             ends = [self.short_run(self.with_uniform(numbered(start, block), plain)) for start in starts]
             end = max(ends, key=self.rank)
             better = best is None or self.rank(end) > (self.rank(best)[0], best.objective + self.least_gain)
@@ -144,6 +152,29 @@ class _Rounds:
         start = best.mixture
         result, runs = self.run([lambda: start])
         return result, replace(runs, search=trace)
+
+    def raced(self, block: Block, plain: Block, rng: np.random.Generator) -> list[Mixture]:
+        """Return the best of several starts of different kinds after a few iterations on few rows as they are.
+
+        Of few rows, completed ones have other local maxima than the rows as they are.
+        """
+        if block.n_rows > _FEW_ROWS or self.plan.n_components < 2:
+            return []
+        plans = [
+            replace(self.plan, search=None, n_init=1, start_method=START_METHODS[name])
+            for name in _KINDS * self.plan.n_init
+        ]
+        ends = []
+        for plan in plans:
+            problem = self.plain_problem(plain)
+            start = _mixture(starts_of(plan, problem, self.spread_of(problem), rng)[0]())
+            start = self.with_uniform(numbered(start, block), plain)
+            try:
+                ends.append(run_loop(self.driver, start, stop=FixedIterations(), max_iter=_HEAT))
+            except SingularCovarianceError:
+                continue
+        ends.sort(key=self.rank, reverse=True)
+        return [end.mixture for end in ends[:_FINALISTS]]
 
     @property
     def least_gain(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from ..estimation import Trace
@@ -52,15 +52,16 @@ class FitTasks:
         Of the attributes.
     X, y : arrays
         What ``fit`` was given.
-    sample_weight : array, optional
+    known : mapping
+        What else ``fit`` was given, such as ``sample_weight``; None where it was not.
     """
 
     def __init__(
-        self, estimator: Any, features: Features, kind: ArrayKind, X: Any, y: Any, sample_weight: Any
+        self, estimator: Any, features: Features, kind: ArrayKind, X: Any, y: Any, known: Mapping[str, Any]
     ) -> None:
         self._estimator, self._features, self._kind = estimator, features, kind
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        self._told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        metadata = {name: value for name, value in known.items() if value is not None}
+        self._told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata or None}
         self._fit = estimator._init_callback_context(max_subtasks=None)
         self._fit.call_on_fit_task_begin(**self._told)
         self._stage: Any = None

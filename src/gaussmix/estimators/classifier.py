@@ -13,7 +13,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .. import persist
-from .._types import Floats, Ints, Rows
+from .._types import Floats, Ints
+from ..blocks import Block
 from ..classify import ClassMixtures
 from ..engines import opened
 from ..errors import InputError, warn
@@ -174,7 +175,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
             If a component collapsed, the rows of a class leave a direction without spread, or those of the smallest
             class are fewer than five for each free parameter of several components.
         """
-        rows, features = fit_rows(X, min_rows=1)
+        rows, holes, features = fit_rows(X, min_rows=1)
         labels = _class_labels(self, y, len(rows))
         weights = as_weights(sample_weight, len(rows))
         if weights is not None:
@@ -184,7 +185,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
         counts = np.bincount(codes, weights)
         priors = counts / counts.sum() if self.priors is None else _given_priors(self.priors, classes)
         plan = class_plan(self, features.count, features.names)
-        mixtures, traces = self._fit_classes(plan, rows, classes, codes, weights)
+        mixtures, traces = self._fit_classes(plan, Block(rows, weights, holes=holes), classes, codes)
         keep_fit(
             self,
             features,
@@ -197,17 +198,18 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
         return self
 
     def _fit_classes(
-        self, plan: FitPlan, rows: Rows, classes: Any, codes: Ints, weights: Floats | None
+        self, plan: FitPlan, block: Block, classes: Any, codes: Ints
     ) -> tuple[list[Mixture], list[Trace]]:
         rng = as_generator(self.random_state)
         mixtures: list[Mixture] = []
         traces: list[Trace] = []
-        whole = ArraySource(rows, weights)
+        whole, weights = ArraySource(block.X, block.weights, holes=block.holes), block.weights
         with opened(engine_of(self.engine)) as engine:
             for code, label in enumerate(classes.tolist()):
                 chosen = codes == code
                 _check_enough(label, int(chosen.sum()), plan.n_components)
-                source = ArraySource(rows[chosen], None if weights is None else weights[chosen])
+                part = block.take(np.flatnonzero(chosen))
+                source = ArraySource(part.X, part.weights, holes=block.holes)
                 result, trace = fit_mixture(source, plan, rng, engine, whole=whole)
                 mixtures.append(result.mixture)
                 traces.append(trace)
@@ -245,7 +247,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
             If the rows cannot be used: other columns than those fitted, a value that is not finite.
         """
         classes = self._classes()
-        return classes.log_posterior(predict_rows(self, X))
+        return classes.log_posterior(predict_rows(self, X).X)
 
     def predict_proba(self, X: Any) -> Floats:
         """Return the probability of each class, given the row.
@@ -298,7 +300,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
             If the rows cannot be used: other columns than those fitted, a value that is not finite.
         """
         classes = self._classes()
-        return self.classes_[classes.log_posterior(predict_rows(self, X)).argmax(axis=1)]
+        return self.classes_[classes.log_posterior(predict_rows(self, X).X).argmax(axis=1)]
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted classifier to a safetensors file, which :func:`gaussmix.load` reads back.

@@ -16,18 +16,18 @@ from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import Checkpoint, FixedIterations, InitialValues, RunResult, RunTrace
 from ..mixture import Mixture
 from ..sources import ArraySource
-from ..validation import as_count, as_generator, as_weights
+from ..validation import as_allowed, as_count, as_generator, as_noise, as_weights
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
-from .fitted import FittedMixture
+from .completion import CompletingMixture
 from .kinds import ArrayKind, on_host
-from .options import check_flag, engine_of, plan_of
+from .options import check_flag, engine_of, plan_of, uniform_of
 from .progress import IterationLines
 from .rows import Features, fit_rows, keep_fit
 
 __all__ = ["GaussianMixture"]
 
 
-class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEstimator):
+class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, BaseEstimator):
     r"""Fit a Gaussian mixture to rows by expectation-maximisation (EM), after a search for the best local maximum.
 
     .. math:: p(x) = \sum_{k=1}^K p_k \, N(x \mid \mu_k, \Sigma_k)
@@ -121,6 +121,10 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
         Where the passes over the rows run, in a fit and in ``score``, ``aic``, ``bic`` and ``icl``. None is a
         :class:`gaussmix.engines.ThreadEngine` with a thread for each processor. Every engine gives the same bits. The
         trials of a search look at a sample of the rows, and run in threads of this process.
+    noise_component : bool or float, default=False
+        Whether there is a uniform component for rows that are noise. Its volume is that of the smaller of two boxes
+        around the rows, along the columns and along the principal axes; a number is the volume, in the product of the
+        columns' units.
 
     Attributes
     ----------
@@ -200,6 +204,7 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
         acceleration: str = "auto",
         callbacks: Any = None,
         engine: Any = None,
+        noise_component: Any = False,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -219,6 +224,7 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
         self.acceleration = acceleration
         self.callbacks = callbacks
         self.engine = engine
+        self.noise_component = noise_component
 
     # What keep_fit leaves.
     mixture_: Mixture
@@ -232,20 +238,30 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.array_api_support = True
+        tags.input_tags.allow_nan = True
         return tags
 
     @with_callbacks
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None, noise: Any = None, labels: Any = None
+    ) -> Self:
         """Fit the mixture to rows.
 
         Parameters
         ----------
         X : (n, D) array or data frame
-            Rows to fit; n is at least K and 2.
+            Rows to fit; n is at least K and 2. NaN is a missing value: the fit is exact for values that are missing at
+            random.
         y : ignored
             Present for scikit-learn's interface.
         sample_weight : (n,) array, optional
             How often each row counts; 0 leaves it out.
+        noise : (n, D) or (n, D, D) array, optional
+            Variances or covariances of the rows' measurement errors, in squared units of the columns; the mixture is
+            that of the values without errors.
+        labels : (n,) array of int or (n, K) array of bool, optional
+            The component of each row, −1 if unknown; or the components that may have generated each row. Components
+            keep the numbers of their labels.
 
         Returns
         -------
@@ -264,19 +280,29 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
             If a component collapsed, the rows leave a direction without spread, or there are fewer than five rows for
             each free parameter of several components.
         """
-        rows, features = fit_rows(on_host(X))
+        rows, holes, features = fit_rows(on_host(X))
         weights = as_weights(on_host(sample_weight), len(rows))
         self._check_enough_rows(rows, weights)
+        uniform = uniform_of(self.noise_component, rows)
+        source = ArraySource(
+            rows,
+            weights,
+            noise=as_noise(on_host(noise), rows),
+            allowed=as_allowed(on_host(labels), len(rows), self.n_components, uniform is not None),
+            holes=holes,
+        )
         kind = ArrayKind.of(X, rows.dtype)
         watchers: list[IterationLines | FitTasks] = [*self._printers()]
         if has_callbacks(self):
-            watchers.append(FitTasks(self, features, kind, X, y, sample_weight))
-        plan = self._with_warm_start(plan_of(vars(self), features.count, features.names, watchers), features)
+            known = {"sample_weight": sample_weight, "noise": noise, "labels": labels}
+            watchers.append(FitTasks(self, features, kind, X, y, known))
+        plan = replace(plan_of(vars(self), features.count, features.names, watchers), uniform=uniform)
+        plan = self._with_warm_start(plan, features)
         # To make a generator from nothing takes as long as many iterations.
         drawn = plan.draws or self.random_state is not None
         rng = as_generator(self.random_state) if drawn else None
         with opened(engine_of(self.engine)) as engine:
-            result, trace = fit_mixture(ArraySource(rows, weights), plan, rng, engine)
+            result, trace = fit_mixture(source, plan, rng, engine)
         _warn_unless_converged(trace.runs[trace.best], plan)
         self._keep(features, kind, result, trace)
         for watcher in watchers:
@@ -310,7 +336,10 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
             return plan
         reached: tuple[Mixture, Checkpoint | None] = getattr(self, "_checkpoint", (last, None))
         checkpoint = reached[1] if reached[0] is last else None
-        return plan.starting_at(InitialValues(last.weights, last.means, last.covariances), checkpoint)
+        if plan.uniform is not None and last.uniform is not None:
+            plan = replace(plan, uniform=plan.uniform.of_weight(last.uniform.weight))
+        weights = last.weights if last.uniform is None else last.weights / last.weights.sum()
+        return plan.starting_at(InitialValues(weights, last.means, last.covariances), checkpoint)
 
     def _keep(self, features: Features, kind: ArrayKind, result: RunResult, trace: Trace) -> None:
         mixture, best = result.mixture.named(features.texts), trace.runs[trace.best]
@@ -327,7 +356,9 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
             lower_bounds_=best.log_likelihood.tolist(),
         )
 
-    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Ints:
+    def fit_predict(
+        self, X: Any, y: Any = None, sample_weight: Any = None, noise: Any = None, labels: Any = None
+    ) -> Ints:
         """Fit the mixture and return the most probable component of each row.
 
         Parameters
@@ -338,6 +369,10 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
             Present for scikit-learn's interface.
         sample_weight : (n,) array, optional
             How often each row counts; 0 leaves it out.
+        noise : (n, D) or (n, D, D) array, optional
+            Variances or covariances of the rows' measurement errors, in squared units of the columns.
+        labels : (n,) array of int or (n, K) array of bool, optional
+            The component of each row, −1 if unknown; or the components that may have generated each row.
 
         Returns
         -------
@@ -350,8 +385,9 @@ class GaussianMixture(CallbackSupportMixin, FittedMixture, DensityMixin, BaseEst
             If the rows or an option cannot be used.
         """
         # A subclass may have a fit without weights.
-        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        return self.fit(X, y, **weights).predict(X)
+        known = {"sample_weight": sample_weight, "noise": noise, "labels": labels}
+        fitted = self.fit(X, y, **{name: value for name, value in known.items() if value is not None})
+        return fitted.predict(X) if noise is None else fitted.predict(X, noise)
 
 
 def _warn_unless_converged(run: RunTrace, plan: FitPlan) -> None:

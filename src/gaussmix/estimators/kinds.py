@@ -63,16 +63,21 @@ class ArrayKind:
         # A copy: other libraries share the memory, and it may be read-only.
         return namespace.asarray(numbers.copy(), device=device)
 
-    def rows(self, function: Callable[[Rows], Floats], rows: Rows) -> Any:
-        """Return a function's results for rows (n, D), one for each row, in this kind."""
+    def rows(self, function: Callable[[Rows, Any], Floats], rows: Rows, noise: Floats | None = None) -> Any:
+        """Return a function's results for rows (n, D) and their errors, one for each row, in this kind."""
         n = len(rows)
         if self.dtype == np.float64 or n <= _BLOCK:
-            return self.array(function(rows))
-        first = function(rows[:_BLOCK])
+            return self.array(function(rows, noise))
+
+        def block(start: int) -> Floats:
+            chosen = slice(start, start + _BLOCK)
+            return function(rows[chosen], None if noise is None else noise[chosen])
+
+        first = block(0)
         result = np.empty((n, *first.shape[1:]), dtype=self.dtype)
         result[:_BLOCK] = first
         for start in range(_BLOCK, n, _BLOCK):
-            result[start : start + _BLOCK] = function(rows[start : start + _BLOCK])
+            result[start : start + _BLOCK] = block(start)
         return self.array(result)
 
 

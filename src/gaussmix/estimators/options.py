@@ -10,18 +10,31 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .._types import Floats
+from .._types import Floats, Rows
 from ..covariances import Covariances, Family, check_range, family_named, standard_families
 from ..engines import Engine
 from ..errors import InputError, InputTypeError, SingularCovarianceError
 from ..estimation import FitPlan
 from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, InitialValues, StoppingRule
 from ..search import Budget
+from ..uniform import Uniform
 from ..validation import LARGEST, as_count, finite_array
 from .kinds import on_host
 from .starts import start_of
 
-__all__ = ["callback_list", "check_choice", "check_flag", "engine_of", "family_of", "given_start", "plan_of"]
+__all__ = [
+    "callback_list",
+    "check_choice",
+    "check_flag",
+    "engine_of",
+    "family_of",
+    "given_start",
+    "plan_of",
+    "uniform_of",
+]
+
+_FIRST_WEIGHT = 0.05
+"""Weight of a uniform component in a given start."""
 
 T = TypeVar("T")
 
@@ -128,6 +141,22 @@ def engine_of(engine: Any) -> Engine | None:
         )
     summing: Engine = engine
     return summing
+
+
+def uniform_of(noise_component: Any, rows: Rows) -> Uniform | None:
+    """Return the uniform component that ``noise_component`` asks for around rows (n, D), or None.
+
+    Raises
+    ------
+    InputError
+        If the rows have no volume, or the volume that is given is not positive.
+    """
+    if isinstance(noise_component, (bool, np.bool_)):
+        return Uniform.around(rows, _FIRST_WEIGHT) if noise_component else None
+    volume = _real(noise_component, "noise_component")
+    if volume == 0.0:
+        raise InputError("noise_component is 0: give True, False, or the volume of the region of the data.")
+    return Uniform.around(rows, _FIRST_WEIGHT, volume)
 
 
 def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, family: Family) -> InitialValues:

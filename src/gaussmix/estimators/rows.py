@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from .._types import Rows
+from ..blocks import Block
 from ..containers import Frame
 from ..errors import InputError, InputTypeError, warn
-from ..validation import as_rows
+from ..validation import as_rows_with_holes
 
 __all__ = ["Features", "fit_rows", "keep_fit", "predict_rows"]
 
@@ -39,12 +40,12 @@ class Features:
         return tuple(map(str, self.names))
 
 
-def fit_rows(X: Any, min_rows: int = 2) -> tuple[Rows, Features]:
-    """Return X as checked rows (n, D), and its columns."""
+def fit_rows(X: Any, min_rows: int = 2) -> tuple[Rows, bool, Features]:
+    """Return X as checked rows (n, D), whether values are missing, and its columns."""
     frame = Frame.of(X)
     names = None if frame is None else _names_of(frame)
-    rows = as_rows(X if frame is None else frame, min_rows=min_rows)
-    return rows, Features(rows.shape[1], None if names is None else np.array(names, dtype=object))
+    rows, holes = as_rows_with_holes(X if frame is None else frame, min_rows=min_rows)
+    return rows, holes, Features(rows.shape[1], None if names is None else np.array(names, dtype=object))
 
 
 def keep_fit(estimator: Any, features: Features, **fitted: Any) -> None:
@@ -58,10 +59,10 @@ def keep_fit(estimator: Any, features: Features, **fitted: Any) -> None:
     estimator.__dict__ = {**state, "n_features_in_": features.count, **fitted}
 
 
-def predict_rows(estimator: Any, X: Any) -> Rows:
-    """Return X as checked rows (n, D) with the features that the estimator was fitted on."""
+def predict_rows(estimator: Any, X: Any) -> Block:
+    """Return X as a block of checked rows (n, D) with the features that the estimator was fitted on."""
     frame = Frame.of(X)
-    rows = as_rows(X if frame is None else frame, min_rows=0, fitted=True)
+    rows, holes = as_rows_with_holes(X if frame is None else frame, min_rows=0, fitted=True)
     _check_names(estimator, None if frame is None else _names_of(frame))
     expected, kind = getattr(estimator, "n_features_in_", rows.shape[1]), type(estimator).__name__
     if rows.shape[1] != expected:
@@ -73,7 +74,7 @@ def predict_rows(estimator: Any, X: Any) -> Rows:
         raise InputError(
             f"X has 0 sample(s) (shape={rows.shape}) while a minimum of 1 is required: give at least one row."
         )
-    return rows
+    return Block(rows, holes=holes)
 
 
 def _names_of(frame: Frame) -> list[str] | None:

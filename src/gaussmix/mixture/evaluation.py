@@ -11,7 +11,7 @@ from .. import kernels
 from .._types import Floats, Ints
 from ..blocks import Block
 from ..errors import InputError
-from ..incomplete import log_joint
+from ..incomplete import log_joint, tail_probabilities
 from ..log_space import log_sum_exp
 from ..validation import as_noise, as_rows_with_holes
 from .parameters import FrozenParameters
@@ -247,3 +247,34 @@ class Evaluation(FrozenParameters):
         if self.uniform is not None:
             labels[labels == self.n_components] = -1
         return labels
+
+    def outlier_score(self, X: Any, noise: Any = None) -> Floats:
+        r"""Return how far each row is an outlier, from 0 to 1.
+
+        With a uniform component it is the posterior probability of that component. Without one it is the probability
+        that a row of the mixture is nearer to its component's mean, in Mahalanobis distance, than this row:
+
+        .. math:: \sum_k r_k(x) \, P(\chi^2_D \le (x - \mu_k)^T \Sigma_k^{-1} (x - \mu_k))
+
+        Parameters
+        ----------
+        X : (n, D) array
+            Rows, in the units of the columns; (n,) where D is 1. With missing values, D is the number of the others.
+        noise : (n, D) or (n, D, D) array, optional
+            Variances or covariances of the rows' measurement errors, in squared units.
+
+        Returns
+        -------
+        (n,) array
+            Scores.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> Mixture([1.0], [[0.0]], [1.0]).outlier_score([0.0, 1.96]).round(2)
+        array([0.  , 0.95])
+        """
+        block = self._block(X, noise)
+        if self.uniform is not None:
+            return np.asarray(self.responsibilities(block.X, block.noise)[:, -1])
+        return tail_probabilities(self.densities, block)

@@ -1,0 +1,99 @@
+"""Missing values and values behind measurement errors, as a fitted mixture expects them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._types import Floats
+from .fitted import FittedMixture
+
+__all__ = ["CompletingMixture"]
+
+
+class CompletingMixture(FittedMixture):
+    """The methods of a fitted mixture that tell of values that were not measured, or not exactly."""
+
+    def impute(self, X: Any, draws: int | None = None, noise: Any = None) -> Floats:
+        r"""Return rows with their missing values replaced: by conditional means, or by draws.
+
+        .. math:: \hat x_m = \sum_k r_k(x_o) \left( \mu_{km} + \Sigma_{kmo} \Sigma_{koo}^{-1} (x_o - \mu_{ko}) \right)
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            Rows, in the units of the rows that were fitted, with NaN for missing values.
+        draws : int, optional
+            Number m of draws from the posterior distribution of the missing values (multiple imputation); conditional
+            means unless given. They are the same at each call where ``random_state`` is a number.
+        noise : (n, D) or (n, D, D) array, optional
+            Variances or covariances of the rows' measurement errors, in squared units.
+
+        Returns
+        -------
+        (n, D) array, or (m, n, D) for draws
+            The rows: observed values as they are, and missing ones as imputed.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is infinite.
+
+        Examples
+        --------
+        >>> from gaussmix import GaussianMixture, datasets
+        >>> model = GaussianMixture(2, random_state=0).fit(datasets.load_faithful().data)
+        >>> model.impute([[2.0, float("nan")]]).round(1)
+        array([[ 2. , 54.4]])
+        """
+        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise)
+        if draws is None:
+            rows: Floats = kind.rows(mixture.impute, block.X, block.noise)
+            return rows
+        missing = np.isnan(block.X)
+        drawn = mixture.draw(block.X, draws, getattr(self, "random_state", None), block.noise)
+        several: Floats = kind.array(np.where(missing, drawn, block.X))
+        return several
+
+    def denoise(self, X: Any, noise: Any) -> Floats:
+        r"""Return the posterior means of the true values behind measured ones.
+
+        .. math:: E(v \mid x) = \sum_k r_k(x) \left( \mu_k + \Sigma_k (\Sigma_k + N)^{-1} (x - \mu_k) \right)
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            Measured rows, in the units of the rows that were fitted, with NaN for missing values.
+        noise : (n, D) or (n, D, D) array
+            Variances or covariances N of the rows' measurement errors, in squared units.
+
+        Returns
+        -------
+        (n, D) array
+            Expected true values.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows or the errors cannot be used.
+
+        Examples
+        --------
+        >>> from gaussmix import GaussianMixture, datasets
+        >>> model = GaussianMixture(2, random_state=0).fit(datasets.load_faithful().data)
+        >>> model.denoise([[3.5, 60.0]], [[0.0, 100.0]]).round(1)
+        array([[ 3.5, 68.5]])
+
+        References
+        ----------
+        Bovy, J., Hogg, D. W. and Roweis, S. T. (2011). Extreme deconvolution: inferring complete distribution functions
+        from noisy, heterogeneous and incomplete observations. Ann. Appl. Stat. 5, 1657-1677.
+        """
+        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise)
+        rows: Floats = kind.rows(mixture.denoise, block.X, block.noise)
+        return rows

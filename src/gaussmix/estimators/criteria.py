@@ -1,0 +1,159 @@
+"""The log-likelihood of rows under a fitted mixture, and the criteria that compare fits by it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from .. import selection
+from ..em import e_step
+from ..engines import opened
+from ..sources import ArraySource
+from ..validation import as_noise, as_weights
+from .kinds import on_host
+from .options import engine_of
+from .parameters import MixtureParameters
+from .rows import predict_rows
+
+__all__ = ["Criteria"]
+
+
+class Criteria(MixtureParameters):
+    """The methods that give one number for a table of rows."""
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None, noise: Any = None) -> float:
+        """Return the mean log-likelihood of rows.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            Rows, in the units of the rows that were fitted.
+        y : ignored
+            Present for scikit-learn's interface.
+        sample_weight : (n,) array, optional
+            How often each row counts.
+        noise : (n, D) or (n, D, D) array, optional
+            Variances or covariances of the rows' measurement errors, in squared units.
+
+        Returns
+        -------
+        float
+            Nats for each unit of weight: nats per row without weights.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        """
+        total, weight, _ = self._sums(X, sample_weight, noise)
+        return total / weight
+
+    def aic(self, X: Any, sample_weight: Any = None, noise: Any = None) -> float:
+        """Return Akaike's information criterion, 2 ν − 2 log L; lower is better.
+
+        ν is the number of free parameters and log L the log-likelihood of the rows.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            The rows that were fitted.
+        sample_weight : (n,) array, optional
+            How often each row counts.
+        noise : (n, D) or (n, D, D) array, optional
+            Variances or covariances of the rows' measurement errors, in squared units.
+
+        Returns
+        -------
+        float
+            The value of the criterion.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        """
+        total, _, _ = self._sums(X, sample_weight, noise)
+        return selection.aic(total, self._fitted().n_parameters)
+
+    def bic(self, X: Any, sample_weight: Any = None, noise: Any = None) -> float:
+        """Return Schwarz's Bayesian information criterion, ν log n − 2 log L; lower is better.
+
+        ν is the number of free parameters, log L the log-likelihood of the rows, and n their number or the sum of their
+        weights.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            The rows that were fitted.
+        sample_weight : (n,) array, optional
+            How often each row counts.
+        noise : (n, D) or (n, D, D) array, optional
+            Variances or covariances of the rows' measurement errors, in squared units.
+
+        Returns
+        -------
+        float
+            The criterion; R's mclust has the opposite sign.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+
+        Examples
+        --------
+        >>> from gaussmix import GaussianMixture, datasets
+        >>> X = datasets.load_faithful().data
+        >>> [round(GaussianMixture(K, random_state=0).fit(X).bic(X), 1) for K in (1, 2, 3)]
+        [2607.6, 2322.2, 2324.2]
+        """
+        total, weight, _ = self._sums(X, sample_weight, noise)
+        return selection.bic(total, self._fitted().n_parameters, weight)
+
+    def icl(self, X: Any, sample_weight: Any = None, noise: Any = None) -> float:
+        """Return the integrated completed likelihood, BIC − 2 Σ log max_k r_ik; lower is better.
+
+        r_ik is the responsibility of component k for row i. The criterion prefers components that do not overlap.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            The rows that were fitted.
+        sample_weight : (n,) array, optional
+            How often each row counts.
+        noise : (n, D) or (n, D, D) array, optional
+            Variances or covariances of the rows' measurement errors, in squared units.
+
+        Returns
+        -------
+        float
+            The criterion; never less than BIC.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        InputError
+            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        """
+        total, weight, map_entropy = self._sums(X, sample_weight, noise)
+        return selection.icl(selection.bic(total, self._fitted().n_parameters, weight), map_entropy)
+
+    def _n_parameters(self) -> int:
+        """Return the number of free parameters, by the name that criteria written for scikit-learn's class use."""
+        return self._fitted().n_parameters
+
+    def _sums(self, X: Any, sample_weight: Any, noise: Any) -> tuple[float, float, float]:
+        """Return Σ w log p, Σ w and Σ w log max_k r."""
+        mixture, block = self._fitted(), predict_rows(self, on_host(X))
+        weights, errors = as_weights(on_host(sample_weight), block.n_rows), as_noise(on_host(noise), block.X)
+        source = ArraySource(block.X, weights, noise=errors, holes=block.holes)
+        with opened(engine_of(getattr(self, "engine", None))) as engine:
+            moments = engine.sum(partial(e_step, mixture.densities), source)
+        return moments.log_likelihood, moments.total_weight, moments.map_entropy
