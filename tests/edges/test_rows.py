@@ -23,17 +23,14 @@ def with_value(value, dtype=np.float64):
 
 
 BAD = {
-    "NaN": (with_value(np.nan), ["X[3, 1]", "NaN"]),
     "infinity": (with_value(np.inf), ["X[3, 1]", "inf"]),
     "minus infinity": (with_value(-np.inf), ["X[3, 1]", "-inf"]),
-    "float32 NaN": (with_value(np.nan, np.float32), ["X[3, 1]", "NaN"]),
     "float32 infinity": (with_value(np.inf, np.float32), ["X[3, 1]", "inf"]),
     "too large": (with_value(1e300), ["X[3, 1]", "1e+300", "divide"]),
     "all too large": (GOOD * 1e300, ["e+299", str(2 * N), "divide"]),
     "too large for longdouble": (GOOD.astype(np.longdouble) * np.longdouble("1e300"), ["X[", "divide"]),
     "strings": (np.array([["1", "a"], ["2", "b"]]), ["X[0, 1]", "'a'", "number"]),
     "objects": (np.array([[1.0, "red"], [2.0, "blue"]], dtype=object), ["X[0, 1]", "'red'"]),
-    "None": ([[1.0, 2.0], [None, 4.0], [5.0, 6.0]], ["X[1, 0]"]),
     "no array": (None, ["X"]),
     "a word": ("rows", ["X"]),
     "dates": (np.array([["2020-01-01", "2020-01-02"]] * 3, dtype="datetime64[D]"), ["dates"]),
@@ -53,6 +50,8 @@ BAD = {
     "a set": ({1.0, 2.0}, ["X"]),
     "bytes": (np.array([[b"x", b"y"]] * 3), ["X[0, 0]"]),
     "a record array": (np.zeros(3, dtype=[("a", float), ("b", float)]), ["X"]),
+    "a column without values": (np.where([True, False], np.nan, GOOD), ["column 0", "no value"]),
+    "NaN and infinity": (np.where([[True, False]] + [[False, True]] * (N - 1), np.nan, np.inf), ["infinity"]),
     "a masked array": (np.ma.masked_array(GOOD, mask=GOOD > 1), ["X[", "is masked"]),
 }
 
@@ -93,7 +92,7 @@ FITTED = GaussianMixture(2, random_state=0, search="off").fit(GOOD)
 @pytest.mark.parametrize(
     "method", ["predict", "predict_proba", "score_samples", "score", "aic", "bic", "icl"]
 )
-@pytest.mark.parametrize("name", [name for name in BAD if name != "one row"])
+@pytest.mark.parametrize("name", [name for name in BAD if name not in ("one row", "a column without values")])
 def test_predict(method, name):
     X, parts = BAD[name]
     with pytest.raises(GaussmixError) as info:
@@ -104,12 +103,7 @@ def test_predict(method, name):
 
 @pytest.mark.parametrize(
     "name",
-    # A missing value is integrated out.
-    [
-        name
-        for name in BAD
-        if name not in ("one row", "one dimension", "no rows", "NaN", "float32 NaN", "None")
-    ],
+    [name for name in BAD if name not in ("one row", "one dimension", "no rows", "a column without values")],
 )
 def test_mixture(name):
     mixture = Mixture([1.0], [[0.0, 0.0]], [1.0])

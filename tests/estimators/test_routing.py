@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
 from gaussmix import GaussianMixture, MixtureClassifier
-from gaussmix.errors import InputError, InputTypeError
+from gaussmix.errors import InputTypeError
 
 from ..support import clusters
 
@@ -117,7 +117,8 @@ def test_weights_of_a_classifier():
 
 def test_the_methods_that_take_weights_say_so():
     requests = requested(mixture()).get_metadata_routing()
-    assert requests.fit.requests == requests.score.requests == {"sample_weight": True}
+    assert requests.fit.requests == {"sample_weight": True, "noise": None, "labels": None}
+    assert requests.score.requests == {"sample_weight": True, "noise": None}
 
 
 # ----------------------------------------------------------------------------------------------------------- tags
@@ -126,6 +127,7 @@ def test_the_methods_that_take_weights_say_so():
 def test_tags_are_those_of_scikit_learn_with_array_api_in_every_case():
     ours, theirs = get_tags(GaussianMixture()), get_tags(ScikitLearnMixture(init_params="random"))
     theirs.array_api_support = True  # theirs from 1.8 on, with some starts and without warm_start
+    theirs.input_tags.allow_nan = True
     assert ours == theirs
     assert get_tags(GaussianMixture(warm_start=True, init_params="kmeans")).array_api_support
     assert get_tags(make_pipeline(StandardScaler(), GaussianMixture())).estimator_type == "density_estimator"
@@ -134,8 +136,5 @@ def test_tags_are_those_of_scikit_learn_with_array_api_in_every_case():
 def test_what_the_tags_deny_is_refused():
     tags = get_tags(GaussianMixture()).input_tags
     assert not tags.sparse
-    assert not tags.allow_nan
     with pytest.raises(InputTypeError, match="sparse"):
         mixture().fit(csr_array(X))
-    with pytest.raises(InputError, match="NaN"):
-        mixture().fit(np.where(X > 4, np.nan, X))

@@ -138,6 +138,11 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
         self.callbacks = callbacks
         self.engine = engine
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
     # What keep_fit leaves.
     classes_: Any
     priors_: Floats

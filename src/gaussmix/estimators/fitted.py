@@ -159,7 +159,7 @@ class FittedMixture(NotInONNX, Criteria):
         >>> from gaussmix import GaussianMixture, datasets
         >>> model = GaussianMixture(2, random_state=0).fit(datasets.load_faithful().data)
         >>> model.outlier_score([[4.3, 80.0], [9.0, 50.0]]).round(2)
-        array([0.  , 1.  ])
+        array([0., 1.])
         """
         mixture, (block, kind) = self._fitted(), self._rows_of(X, noise)
         scores: Floats = kind.rows(mixture.outlier_score, block.X, block.noise)
