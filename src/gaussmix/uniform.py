@@ -103,7 +103,7 @@ class Uniform:
             if len(complete) > rows.shape[1]:
                 scores = complete @ np.linalg.svd(complete - complete.mean(axis=0), full_matrices=False)[2].T
                 log_volumes.append(np.log(np.ptp(scores, axis=0)).sum())
-        return cls(weight, lower, upper, float(min(v for v in log_volumes if v > -np.inf)))
+        return cls(weight, lower, upper, float(min((v for v in log_volumes if v > -np.inf), default=-np.inf)))
 
     @property
     def n_features(self) -> int:
