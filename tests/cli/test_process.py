@@ -268,9 +268,9 @@ MIXTURE = Mixture([1.0], [[0.0, 0.0]], [1.0])
 @pytest.mark.parametrize(
     ("step", "seconds", "percent", "detail"),
     [
-        (Step(124, 0, 11, 12, MIXTURE, -1234.5, None, 1.0, "search"), None, 91.7, "run 12, change 123, "),
-        (Step(2, 0, 0, 12, MIXTURE, -1234.5, None, 30.0, "search"), 60.0, 50.0, "run 1, change 1, "),
-        (Step(2, 0, 3, 12, MIXTURE, -1234.5, None, 90.0, "search"), 60.0, 100.0, "run 4, change 1, "),
+        (Step(124, 0, 11, 12, MIXTURE, -1234.5, None, 1.0, "search"), None, 91.7, "run 12, move 123, "),
+        (Step(2, 0, 0, 12, MIXTURE, -1234.5, None, 30.0, "search"), 60.0, 50.0, "run 1, move 1, "),
+        (Step(2, 0, 3, 12, MIXTURE, -1234.5, None, 90.0, "search"), 60.0, 100.0, "run 4, move 1, "),
         (Step(500, 1000, 0, 1, MIXTURE, -1234.5, None, 1.0), None, 50.0, "iteration 500, "),
         (Step(10, 1000, 3, 4, MIXTURE, -1234.5, 0.1, 1.0), None, 75.25, "start 4/4, iteration 10, "),
         (Step(10, 1000, 0, 1, MIXTURE, -1234.5, -1e-9, 1.0), None, 1.0, "iteration 10, "),

@@ -18,6 +18,7 @@ Y = np.arange(30) % 2
 EYE = np.tile(np.eye(2), (2, 1, 1))
 
 WRONG = {
+    "noise_component": ["yes", -1.0, 0.0, float("nan"), None, [1.0]],
     "n_components": [0, -1, 1.5, "2", None, True, [2], np.nan, 31],
     "covariance_type": ["Full", "banana", "", None, 3, ["full"], Tied, np.array(["full"])],
     "tol": [-1e-3, np.nan, np.inf, "fast", None, [1e-3], True],

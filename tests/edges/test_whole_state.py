@@ -80,7 +80,7 @@ WRONG_ROWS = {
     "text": np.array([["a", "b", "c"]] * 20),
     "one dimension": WIDE[0],
     "no columns": np.zeros((20, 0)),
-    "missing": pd.DataFrame(np.where(WIDE.max() - 1 < WIDE, np.nan, WIDE), columns=list("xyz")),
+    "infinite": pd.DataFrame(np.where(WIDE.max() - 1 < WIDE, np.inf, WIDE), columns=list("xyz")),
 }
 
 

@@ -153,10 +153,14 @@ def uniform_of(noise_component: Any, rows: Rows) -> Uniform | None:
     """
     if isinstance(noise_component, (bool, np.bool_)):
         return Uniform.around(rows, _FIRST_WEIGHT) if noise_component else None
-    volume = _real(noise_component, "noise_component")
-    if volume == 0.0:
-        raise InputError("noise_component is 0: give True, False, or the volume of the region of the data.")
-    return Uniform.around(rows, _FIRST_WEIGHT, volume)
+    do = "give True, False, or the volume of the region of the data."
+    if not isinstance(noise_component, numbers.Real):
+        raise InputTypeError(
+            f"noise_component is {noise_component!r} ({type(noise_component).__name__}): {do}"
+        )
+    if not 0.0 < float(noise_component) < math.inf:
+        raise InputError(f"noise_component is {noise_component}: {do}")
+    return Uniform.around(rows, _FIRST_WEIGHT, float(noise_component))
 
 
 def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, family: Family) -> InitialValues:
