@@ -54,7 +54,7 @@ class Model:
     @property
     def shares(self) -> bool:
         """Whether the components' covariances have parameters in common."""
-        return self.family.own != self.family
+        return self.family.single != self.family
 
     @property
     def compiled(self) -> bool:
@@ -71,6 +71,10 @@ class Model:
         """Return the same model of components whose weights have another sum."""
         return replace(self, mass=mass)
 
+    def conditional(self, covariances: Covariances, mass: float) -> Model:
+        """Return the model of some components, of so much weight, beside others that are fixed."""
+        return replace(self, family=self.family.conditional(covariances), mass=mass)
+
     def separately(self, scatter: Floats, counts: Floats) -> Covariances:
         """Return covariances each estimated from its own scatter alone, (B, D, D) or (B, D), and its count, (B,)."""
-        return self.family.own.from_scatter(scatter, counts, self.constraint)
+        return self.family.single.from_scatter(scatter, counts, self.constraint)

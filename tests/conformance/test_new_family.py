@@ -68,10 +68,33 @@ class OneShape(Diagonal):
     def normal_coordinates(self, covariances) -> NormalCoordinates | None:
         return None
 
+    def conditional(self, covariances):
+        return VolumesAlone(covariances.array[0] / covariances.array[0].mean())
+
+
+class VolumesAlone(OneShape):
+    """Components beside others, whose shape they have."""
+
+    def __init__(self, shape):
+        self.known = shape
+
+    def maximum_likelihood(self, scatter, counts, start=None):
+        return OneShapeCovariances(
+            (scatter / self.known).mean(axis=1)[:, None] / counts[:, None] * self.known
+        )
+
 
 @pytest.mark.parametrize(("K", "D"), [(1, 1), (1, 3), (2, 2), (3, 4), (5, 2)])
 def test_it_passes_the_check(K, D):
     check_family(OneShape(), K, D)
+
+
+def test_a_family_that_shares_has_a_conditional_one(monkeypatch):
+    monkeypatch.setattr(OneShape, "conditional", lambda self, covariances: self)
+    check_family(OneShape(), 1, 3)
+    check_family(OneShape(), 3, 1)
+    with pytest.raises(AssertionError, match=r"conditional\(\)"):
+        check_family(OneShape(), 3, 2)
 
 
 def is_of_one_shape(variances):

@@ -62,7 +62,7 @@ def test_rough_losses(name):
     for a, b, loss in zip(i, k, losses, strict=True):
         w = mixture.weights[[a, b]]
         joint = mixture.take([a, b]).covariance()[None]
-        together = np.linalg.slogdet(FAMILY[name].own.from_dense(joint, np.ones(1)).dense())[1][0]
+        together = np.linalg.slogdet(FAMILY[name].single.from_dense(joint, np.ones(1)).dense())[1][0]
         assert_close(loss, 500.0 * (w.sum() * together - w @ single[[a, b]]), rtol=1e-9)
 
 

@@ -11,7 +11,7 @@ from gaussmix.search.local_em import MIN_RESPONSIBILITY, LocalEM
 from gaussmix.search.predicted_moves.partial_em import partial_em, replaced, restricted_rows
 
 from ..support import assert_close, clusters, random_mixture
-from .tables import FAMILY, OWN, scene_with_all_rows, table_of
+from .tables import FAMILY, OWN, SHARED, scene_with_all_rows, table_of
 
 
 @pytest.fixture(params=["compiled", "NumPy"])
@@ -40,12 +40,14 @@ def frozen_em(data, mixture, moving, iterations, constant=0.0):
         for position, k in enumerate(moving):
             deviations = X - means[k]
             scatter = (r[:, position] * deviations.T) @ deviations / counts[position]
+            if data.model.shares:
+                continue
             shapes = {
                 "full": scatter,
                 "diag": np.diag(np.diag(scatter)),
                 "spherical": np.eye(D) * np.trace(scatter) / D,
             }
-            dense[k] = shapes[data.model.family.own.name] + constant * np.eye(D)
+            dense[k] = shapes[data.model.family.single.name] + constant * np.eye(D)
     return weights, means, dense
 
 
@@ -60,6 +62,23 @@ def test_the_others_stand_still(name, moving):
     assert_close(part.weights, weights[moving], rtol=1e-9)
     assert_close(part.means, means[moving], rtol=1e-9)
     assert_close(part.covariances.dense(), dense[moving], rtol=1e-8)
+
+
+@pytest.mark.usefixtures("_kernel")
+@pytest.mark.parametrize("name", SHARED)
+@pytest.mark.parametrize("moving", [[1], [0, 2], [3, 1, 0]])
+def test_a_shared_covariance_stands_still_with_the_others(name, moving):
+    data, mixture = example(name)
+    expectation, restricted = scene_with_all_rows(data, mixture, moving)
+    part, gain = partial_em(data, restricted, restricted.before, 4)
+    weights, means, dense = frozen_em(data, mixture, moving, 4)
+    assert_close(part.weights, weights[moving], rtol=1e-9)
+    assert_close(part.means, means[moving], rtol=1e-9)
+    assert_close(part.covariances.dense(), dense[moving], rtol=1e-12)
+    before_last = partial_em(data, restricted, restricted.before, 3)[0]
+    whole = LocalEM(data).expectation(replaced(data, mixture, moving, [before_last]))
+    assert_close(gain, whole.objective - expectation.objective, rtol=0.0, atol=1e-7)
+    assert gain >= -1e-7
 
 
 @pytest.mark.usefixtures("_kernel")

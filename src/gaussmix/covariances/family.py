@@ -41,14 +41,24 @@ class Family(CovarianceEstimator):
     """Whether multiplying one column by a number leads from one member of the family to another."""
 
     @property
-    def own(self) -> Family:
-        """The family of one component's covariance where it shares nothing with others."""
+    def single(self) -> Family:
+        """The family of a component by itself: that of many estimates side by side that share nothing."""
         return self
 
-    @property
-    def plain(self) -> bool:
-        """Whether each component's estimate is its own scatter over its own count, with nothing shared or pooled."""
-        return self.pooling == Pooling()
+    def conditional(self, covariances: Covariances) -> Family:
+        """Return the family of a few components beside others that are fixed: what all share stays as it is.
+
+        Parameters
+        ----------
+        covariances : Covariances
+            Of all components, or of some, in this family.
+
+        Returns
+        -------
+        Family
+            The family itself where components share nothing.
+        """
+        return self
 
     @abstractmethod
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:

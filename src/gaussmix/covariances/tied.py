@@ -121,8 +121,11 @@ class Tied(Family):
         return "tied" if self.inner.name == "full" else f"tied-{self.inner.name}"
 
     @property
-    def own(self) -> Family:
+    def single(self) -> Family:
         return self.inner
+
+    def conditional(self, covariances: Covariances) -> Family:
+        return _TiedTo(_shared(covariances))
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         return self.inner.shape(1, n_features)[1:]
@@ -176,7 +179,48 @@ class Tied(Family):
         return f"Tied({self.inner!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tied) and self.inner == other.inner
+        return type(other) is Tied and self.inner == other.inner
 
     def __hash__(self) -> int:
         return hash(("Tied", self.inner))
+
+
+class _TiedTo(Tied):
+    """Components beside others with which they share a covariance that is known: nothing is estimated."""
+
+    def __init__(self, shared: Covariances) -> None:
+        super().__init__(shared.family)
+        self.pooling = None
+        self._shared = shared
+
+    def conditional(self, covariances: Covariances) -> Family:
+        return self
+
+    def nearest(self, framed: Floats, weights: Floats) -> TiedCovariances:
+        return TiedCovariances(self._shared, len(framed))
+
+    def maximum_likelihood(
+        self, scatter: Floats, counts: Floats, start: Covariances | None = None
+    ) -> TiedCovariances:
+        return TiedCovariances(self._shared, len(counts))
+
+    def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> TiedCovariances:
+        return TiedCovariances(self._shared, covariances.n_components)
+
+    def of_frame(self, array: Floats, factors: Floats | None = None) -> TiedCovariances:
+        return TiedCovariances(self._shared, len(array))
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        return 0
+
+    def normal_coordinates(self, covariances: Covariances) -> NormalCoordinates | None:
+        return None
+
+    def __repr__(self) -> str:
+        return f"<{super().__repr__()} with its covariance fixed>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _TiedTo) and self._shared == other._shared
+
+    def __hash__(self) -> int:
+        return hash(("_TiedTo", self.inner))

@@ -58,6 +58,7 @@ def check_family(family: Family, n_components: int = 3, n_features: int = 2) -> 
     _check_parts(covariances)
     _check_sample(covariances, rng)
     _check_estimate(family, K, D, rng)
+    _check_conditional(family, covariances, rng)
 
 
 def _check_shapes(family: Family, covariances: Covariances, K: int, D: int) -> None:
@@ -187,6 +188,19 @@ def _check_estimate(family: Family, K: int, D: int, rng: np.random.Generator) ->
         bool(np.isfinite(m_step(empty, Model(family)).covariances.factors).all()),
         "a component without rows breaks it",
     )
+
+
+def _check_conditional(family: Family, covariances: Covariances, rng: np.random.Generator) -> None:
+    """Check that components that are estimated beside others make a member of the family with them."""
+    K, D = covariances.n_components, covariances.n_features
+    for free in range(1, K):
+        rows = rng.standard_normal((free, 5 * D, D)) * (1.0 + rng.random((free, 1, D)))
+        scatter = family.frame.of_dense(rows.swapaxes(1, 2) @ rows)
+        beside = family.conditional(covariances)
+        part = beside.from_scatter(scatter, np.full(free, 5.0 * D), NoConstraint())
+        whole = np.concatenate([covariances.dense()[free:], part.dense()])
+        nearest = family.from_dense(whole, np.full(K, 1.0 / K))
+        close(nearest.dense(), whole, 1e-9, "the covariances of conditional() beside the others")
 
 
 def _expected(covariances: Covariances, moments: Moments, scatter: Floats) -> float:

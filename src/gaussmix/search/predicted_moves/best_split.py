@@ -52,9 +52,9 @@ def best_split(
     if restricted.block.n_rows < 2:
         return None, -np.inf
     deviations = restricted.block.X - centre
-    Y = deviations @ factor.T if factor.ndim == 2 else deviations * factor
+    Y = restricted.model.frame.whiten(factor, deviations)
     v = restricted.share if restricted.block.weights is None else restricted.block.weights * restricted.share
-    if kernels.best_split is not None and data.model.compiled:
+    if kernels.best_split is not None and restricted.model.compiled:
         block = restricted.block
         assert block.weights is not None
         assert block.background is not None
@@ -66,8 +66,7 @@ def best_split(
     if _planes(data):
         lean[-1] = 0.0  # no shrinkage for the plane partition: it would widen the thin component
     tried = [
-        _after_em(data, restricted, start, FIRST)
-        for start in _starts(data, restricted, centre, v, sides, lean)
+        _after_em(data, restricted, start, FIRST) for start in _starts(restricted, centre, v, sides, lean)
     ]
     tried.sort(key=lambda trial: -trial[1])
     better = [_after_em(data, restricted, part, THEN) for part, gain in tried[:BETTER] if gain > -np.inf]
@@ -94,36 +93,37 @@ def _compiled(
     split: kernels.BestSplit, data: SearchData, restricted: RestrictedRows, rows: SplitRows, uniform: Floats
 ) -> tuple[Mixture | None, float]:
     effort = SplitEffort(BALLS, _planes(data), FIRST, BETTER, THEN, FINALISTS, MORE)
-    rule, least_weight = data.rule._replace(mass=restricted.mass), data.least_rows / data.total_weight
+    rule, least_weight = restricted.model.rule(len(rows.X[0])), data.least_rows / data.total_weight
     objective, weights, means, covariances = split(rows, rule, effort, uniform, least_weight, data.model.full)
     if not objective > -np.inf:
         return None, -np.inf
-    part = Mixture.of(weights, means, data.model.family.of_frame(covariances))
+    part = Mixture.of(weights, means, restricted.model.family.of_frame(covariances))
     return part, objective - restricted.objective
 
 
 def _starts(
-    data: SearchData, restricted: RestrictedRows, centre: Floats, v: Floats, sides: Floats, lean: Floats
+    restricted: RestrictedRows, centre: Floats, v: Floats, sides: Floats, lean: Floats
 ) -> list[Mixture]:
     """Return the pair of each way (S, m) to cut the rows, leaning on its pooled covariance by so many rows (S,)."""
-    S, D, full = len(sides), len(centre), data.model.full
+    S, D, model = len(sides), len(centre), restricted.model
+    frame = model.frame
     weighted = np.concatenate([sides, 1.0 - sides]) * v  # (2S, m)
     deviations = restricted.block.X - centre
     counts, first = weighted.sum(axis=1), weighted @ deviations
-    if full:
+    if model.full:
         products = (deviations[:, :, None] * deviations[:, None, :]).reshape(len(deviations), -1)
         second = (weighted @ products).reshape(2 * S, D, D)
     else:
         second = weighted @ deviations**2
     shifts = first / np.maximum(counts, 1e-300)[:, None]
-    scatter = second - (shifts[:, :, None] * first[:, None, :] if full else shifts * first)
-    within = np.tile((scatter[:S] + scatter[S:]) / v.sum(), (2,) + (1,) * (scatter.ndim - 1))
+    scatter = second - frame.outer(shifts, first)
+    within = (scatter[:S] + scatter[S:]) / v.sum()
     twice = np.tile(lean, 2)
-    leaning, more = scatter + twice.reshape((-1,) + (1,) * (scatter.ndim - 1)) * within, counts + twice
+    leaning, more = scatter + frame.expand(twice) * np.concatenate([within, within]), counts + twice
     parts = []
     for s in np.flatnonzero(np.minimum(counts[:S], counts[S:]) >= D + 1):
         both = [s, s + S]
-        covariances = data.model.separately(leaning[both], more[both])
+        covariances = model.family.from_scatter(leaning[both], more[both], model.constraint)
         parts.append(
             Mixture.of(
                 restricted.mass * counts[both] / counts[both].sum(), centre + shifts[both], covariances

@@ -13,6 +13,7 @@ from ...em import e_step, m_step
 from ...fitting.own_estimate import EstimateState, own_estimate_steps
 from ...kernels import MixtureArrays, PlainRows
 from ...mixture import Mixture
+from ...model import Model
 from ..local_em import Expectation
 from ..search_data import SearchData
 
@@ -35,6 +36,8 @@ class RestrictedRows:
         Σ w log p(x) of the whole mixture before the trial, nats.
     before : Mixture
         The components that move, as they were; their weights sum to the mass of the scene.
+    model : Model
+        That of the components that move: what they share with the others stays as it is.
     """
 
     block: Block
@@ -42,11 +45,12 @@ class RestrictedRows:
     share: Floats
     objective: float
     before: Mixture
+    model: Model
 
     @property
     def mass(self) -> float:
         """The weight that the components that move share."""
-        return float(self.before.weights.sum())
+        return self.model.mass
 
 
 def restricted_rows(
@@ -72,7 +76,8 @@ def restricted_rows(
     covariances = mixture.covariances.take(components)
     before = Mixture.of(mixture.weights[components], mixture.means[components], covariances)
     block = Block(data.X[touched], weights, background=background)
-    return RestrictedRows(block, data.rows.Z[touched], share, float(weights @ log_prob), before)
+    model = data.model.conditional(covariances, float(before.weights.sum()))
+    return RestrictedRows(block, data.rows.Z[touched], share, float(weights @ log_prob), before, model)
 
 
 def partial_em(
@@ -82,33 +87,30 @@ def partial_em(
 
     The gain is that of the rows of the scene: −∞ where a component was left with fewer than D + 1 rows.
     """
-    after, objective = _compiled(data, restricted, part, iterations)
+    after, objective = _compiled(restricted, part, iterations)
     if after is None:
-        after, objective = _in_numpy(data, restricted, part, iterations)
+        after, objective = _in_numpy(restricted, part, iterations)
     if after.weights.min() * data.total_weight < data.least_rows:
         return after, -np.inf
     return after, objective - restricted.objective
 
 
-def _compiled(
-    data: SearchData, restricted: RestrictedRows, part: Mixture, iterations: int
-) -> tuple[Mixture | None, float]:
-    if kernels.em_steps is None or not data.model.compiled:
+def _compiled(restricted: RestrictedRows, part: Mixture, iterations: int) -> tuple[Mixture | None, float]:
+    model = restricted.model
+    if kernels.em_steps is None or not model.compiled:
         return None, -np.inf
     factors, block = np.array(part.covariances.factors, order="C"), restricted.block
     weights, means, offsets = np.array(part.weights), np.array(part.means), np.array(part.offsets)
     arrays = MixtureArrays(weights, means, np.empty_like(factors), factors, offsets)
     rows = PlainRows(np.asarray(block.X, dtype=np.float64), block.weights, block.background)
-    done, objective, _ = kernels.em_steps(rows, arrays, data.rule._replace(mass=restricted.mass), iterations)
+    done, objective, _ = kernels.em_steps(rows, arrays, model.rule(means.shape[1]), iterations)
     if done < iterations:
         return None, -np.inf
-    return Mixture.of(weights, means, data.model.family.of_frame(arrays.covariances)), objective
+    return Mixture.of(weights, means, model.family.of_frame(arrays.covariances)), objective
 
 
-def _in_numpy(
-    data: SearchData, restricted: RestrictedRows, part: Mixture, iterations: int
-) -> tuple[Mixture, float]:
-    model = data.model.of_mass(restricted.mass)
+def _in_numpy(restricted: RestrictedRows, part: Mixture, iterations: int) -> tuple[Mixture, float]:
+    model = restricted.model
     state, done = own_estimate_steps(restricted.block, model, EstimateState.of(part), iterations)
     if done:
         part = state.mixture
