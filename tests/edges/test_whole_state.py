@@ -80,7 +80,9 @@ WRONG_ROWS = {
     "text": np.array([["a", "b", "c"]] * 20),
     "one dimension": WIDE[0],
     "no columns": np.zeros((20, 0)),
-    "infinite": pd.DataFrame(np.where(WIDE.max() - 1 < WIDE, np.inf, WIDE), columns=list("xyz")),
+    "infinite in a data frame": pd.DataFrame(
+        np.where(WIDE.max() - 1 < WIDE, np.inf, WIDE), columns=list("xyz")
+    ),
 }
 
 
