@@ -13,10 +13,18 @@ import numpy as np
 import pytest
 from sklearn.utils import Bunch
 
-from gaussmix.datasets import load_faithful, load_vowels
+from gaussmix.datasets import (
+    load_airquality,
+    load_chevron,
+    load_faithful,
+    load_penguins,
+    load_tully_fisher,
+    load_vowels,
+)
 from gaussmix.errors import MissingDependencyError
 
 TABLES = files("gaussmix.datasets") / "tables"
+LOADERS = [load_airquality, load_chevron, load_faithful, load_penguins, load_tully_fisher, load_vowels]
 LABELS = ["speaker_type", "sex", "speaker", "vowel", "ipa"]
 
 
@@ -72,7 +80,62 @@ def test_faithful_is_the_table_of_base_r():
     assert "target" not in faithful
 
 
-@pytest.mark.parametrize("load", [load_faithful, load_vowels])
+def test_airquality_is_the_table_of_base_r():
+    # R: colMeans(airquality, na.rm = TRUE) and colSums(is.na(airquality)).
+    found = load_airquality()
+    assert found.data.shape == (153, 4)
+    assert np.nanmean(found.data, axis=0) == pytest.approx([42.12931, 185.9315, 9.957516, 77.88235], rel=1e-6)
+    assert np.isnan(found.data).sum(axis=0).tolist() == [37, 7, 0, 0]
+    assert Counter(found.month.tolist()) == {5: 31, 6: 30, 7: 31, 8: 31, 9: 30}
+    assert found.day[[0, -1]].tolist() == [1, 30]
+
+
+def test_penguins_are_those_of_palmerpenguins():
+    # R: table(penguins$species), colMeans(penguins[, 3:6], na.rm = TRUE), table(penguins$sex, useNA = "always").
+    found = load_penguins()
+    assert Counter(found.target.tolist()) == {"Adelie": 152, "Chinstrap": 68, "Gentoo": 124}
+    assert np.nanmean(found.data, axis=0) == pytest.approx([43.92193, 17.15117, 200.9152, 4201.754], rel=1e-6)
+    assert np.flatnonzero(np.isnan(found.data).all(axis=1)).tolist() == [3, 271]
+    assert np.isnan(found.data).sum() == 8
+    assert Counter(found.sex.tolist()) == {"male": 168, "female": 165, "": 11}
+    X, y = load_penguins(return_X_y=True)
+    assert np.array_equal(X, found.data, equal_nan=True)
+    assert np.array_equal(y, found.target)
+
+
+def test_chevron_is_the_minefield_of_mclust():
+    X, y = load_chevron(return_X_y=True)
+    assert Counter(y.tolist()) == {"data": 350, "noise": 754}
+    assert X[0] == pytest.approx([54.2348927482963, 36.5972849149257], abs=1e-12)
+    assert y[:350].tolist() == ["data"] * 350
+
+
+def test_tully_fisher_has_errors_beside_its_values():
+    # Sakai et al. (2000), table 2.
+    found = load_tully_fisher()
+    assert found.data.shape == found.errors.shape == (21, 7)
+    assert np.array_equal(np.isnan(found.data), np.isnan(found.errors))
+    assert np.isnan(found.data).sum(axis=0).tolist() == [0, 4, 0, 0, 1, 0, 0]
+    andromeda = dict(zip(found.feature_names, zip(found.data[0], found.errors[0], strict=True), strict=True))
+    assert found.galaxy[0] == "NGC224"
+    assert (andromeda["B"], andromeda["H"], andromeda["log_W20"]) == (
+        (-21.58, 0.19),
+        (-23.83, 0.11),
+        (2.744, 0.028),
+    )
+    assert (found.errors[~np.isnan(found.errors)] > 0).all()
+
+
+def test_missing_values_are_nan_in_a_frame_too():
+    pytest.importorskip("pandas")
+    for load in (load_airquality, load_penguins, load_tully_fisher):
+        assert np.array_equal(load(as_frame=True).data.to_numpy(), load().data, equal_nan=True)
+    found = load_tully_fisher(as_frame=True)
+    assert found.errors.columns.tolist() == found.feature_names
+    assert found.frame.columns.tolist() == ["galaxy", *found.feature_names]
+
+
+@pytest.mark.parametrize("load", LOADERS)
 def test_a_data_set_is_a_bunch(load):
     found = load()
     assert isinstance(found, Bunch)
@@ -82,7 +145,7 @@ def test_a_data_set_is_a_bunch(load):
     assert "Source: " in found.DESCR
 
 
-@pytest.mark.parametrize("load", [load_faithful, load_vowels])
+@pytest.mark.parametrize("load", LOADERS)
 def test_each_call_loads_its_own_copy(load):
     load().data[0] = 0.0
     assert load().data[0, 0] != 0.0
@@ -116,7 +179,7 @@ def test_faithful_as_a_frame():
     assert np.array_equal(found.data.to_numpy(), load_faithful().data)
 
 
-@pytest.mark.parametrize("load", [load_faithful, load_vowels])
+@pytest.mark.parametrize("load", LOADERS)
 def test_without_pandas_as_frame_says_what_to_install(load, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(MissingDependencyError, match=r'pip install "gaussmix\[data\]"'):
@@ -132,5 +195,7 @@ def test_data_sets_copy_and_pickle(vowels):
 def test_shipped_tables_name_their_sources():
     text = (TABLES / "SOURCES.md").read_text(encoding="utf-8")
     shipped = [entry.name for entry in TABLES.iterdir() if entry.name.endswith(".csv")]
-    assert sorted(shipped) == ["faithful.csv", "peterson_barney.csv"]
+    assert sorted(shipped) == [
+        "airquality.csv", "chevron.csv", "faithful.csv", "penguins.csv", "peterson_barney.csv", "tully_fisher.csv",
+    ]  # fmt: skip
     assert all(name in text for name in shipped)

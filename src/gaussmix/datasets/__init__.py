@@ -12,7 +12,16 @@ Examples
 
 from __future__ import annotations
 
-from gaussmix.datasets.real import load_faithful, load_vowels
+from gaussmix.datasets.missing import load_airquality, load_penguins, load_tully_fisher
+from gaussmix.datasets.real import load_chevron, load_faithful, load_vowels
 from gaussmix.datasets.synthetic import random_mixture
 
-__all__ = ["load_faithful", "load_vowels", "random_mixture"]
+__all__ = [
+    "load_airquality",
+    "load_chevron",
+    "load_faithful",
+    "load_penguins",
+    "load_tully_fisher",
+    "load_vowels",
+    "random_mixture",
+]

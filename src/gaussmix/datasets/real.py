@@ -1,19 +1,14 @@
-"""The data sets of the package, as scikit-learn's loaders give them; ``tables/SOURCES.md`` names their sources."""
+"""Data sets without missing values; ``tables/SOURCES.md`` names their sources."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.utils import Bunch
 
-from gaussmix.errors import MissingDependencyError
+from gaussmix.datasets.bunches import bunch_of, rows_of
 
-__all__ = ["load_faithful", "load_vowels"]
+__all__ = ["load_chevron", "load_faithful", "load_vowels"]
 
 _SPEAKER_TYPES = {"m": "man", "w": "woman", "c": "child"}
 _SEXES = {"m": "male", "f": "female"}
@@ -73,7 +68,7 @@ def load_vowels(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
     >>> heed.mean(axis=0).round().tolist()
     [301.0, 2648.0]
     """
-    rows = _rows("peterson_barney.csv")
+    rows = rows_of("peterson_barney.csv")
     labels = {
         "speaker_type": np.array([_SPEAKER_TYPES[row["Type"]] for row in rows]),
         "sex": np.array([_SEXES[row["Sex"]] for row in rows]),
@@ -86,7 +81,7 @@ def load_vowels(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
         "by each of 76 speakers (33 men, 28 women, 15 children).\n"
         "Source: Peterson & Barney (1952), J. Acoust. Soc. Am. 24, 175-184, as Praat's built-in table."
     )
-    bunch = _bunch(rows, ["F0", "F1", "F2", "F3"], labels, "vowel", description, as_frame)
+    bunch = bunch_of(rows, ["F0", "F1", "F2", "F3"], labels, "vowel", description, as_frame)
     bunch.target_names = list(dict.fromkeys(labels["vowel"].tolist()))
     return (bunch.data, bunch.target) if return_X_y else bunch
 
@@ -127,36 +122,51 @@ def load_faithful(*, as_frame: bool = False) -> Any:
         "Duration of the eruptions of Old Faithful and waiting time to the next, in minutes.\n"
         "Source: Azzalini & Bowman (1990), Appl. Statist. 39, 357-365, as base R's `faithful`."
     )
-    return _bunch(_rows("faithful.csv"), ["eruptions", "waiting"], {}, None, description, as_frame)
+    return bunch_of(rows_of("faithful.csv"), ["eruptions", "waiting"], {}, None, description, as_frame)
 
 
-def _bunch(
-    rows: list[dict[str, str]],
-    features: list[str],
-    labels: Mapping[str, NDArray[Any]],
-    target: str | None,
-    description: str,
-    as_frame: bool,
-) -> Any:
-    """Return the data set; the label that is the target has no attribute of its own."""
-    data = np.array([[float(row[name]) for name in features] for row in rows])
-    others = {name: values for name, values in labels.items() if name != target}
-    bunch = Bunch(data=data, frame=None, feature_names=features, DESCR=description, **others)
-    if target is not None:
-        bunch.target = labels[target]
-    if not as_frame:
-        return bunch
-    try:
-        import pandas as pd
-    except ImportError:
-        raise MissingDependencyError('as_frame=True needs pandas: pip install "gaussmix[data]"') from None
-    frame = pd.DataFrame({**labels, **dict(zip(features, data.T, strict=True))})
-    bunch |= {"frame": frame, "data": frame[features], **{name: frame[name] for name in others}}
-    if target is not None:
-        bunch.target = frame[target]
-    return bunch
+def load_chevron(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
+    """Load a simulated minefield: two rows of mines that form a chevron, among uniform noise.
 
+    Parameters
+    ----------
+    return_X_y : bool, default=False
+        Whether to return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=False
+        Whether the data are a pandas DataFrame and the target is a Series.
 
-def _rows(name: str) -> list[dict[str, str]]:
-    text = (files("gaussmix.datasets") / "tables" / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    Returns
+    -------
+    sklearn.utils.Bunch or tuple of (data, target)
+        ``data`` : (1104, 2) array. Position of each point.
+        ``target`` : (1104,) array of str. "data" for the 350 points of the chevron, "noise" for the 754 others.
+        ``target_names`` : list of the two. ``feature_names`` : list of the two columns.
+        ``frame`` : DataFrame of the target and the data with `as_frame`, else None.
+        ``DESCR`` : str. The description and the source.
+
+    Raises
+    ------
+    MissingDependencyError
+        If `as_frame` is true and pandas is not installed.
+
+    References
+    ----------
+    A. Dasgupta and A. E. Raftery (1998), Detecting features in spatial point processes with clutter via model-based
+    clustering, Journal of the American Statistical Association 93, 294-302. The table is ``chevron`` of the R package
+    mclust.
+
+    Examples
+    --------
+    >>> chevron = load_chevron()
+    >>> chevron.data.shape, int((chevron.target == "noise").sum())
+    ((1104, 2), 754)
+    """
+    rows = rows_of("chevron.csv")
+    labels = {"class": np.array([row["class"] for row in rows])}
+    description = (
+        "A simulated minefield: 350 points that form a chevron and 754 points of uniform noise.\n"
+        "Source: Dasgupta & Raftery (1998), J. Am. Stat. Assoc. 93, 294-302, as `chevron` of R's mclust."
+    )
+    bunch = bunch_of(rows, ["x", "y"], labels, "class", description, as_frame)
+    bunch.target_names = ["data", "noise"]
+    return (bunch.data, bunch.target) if return_X_y else bunch
