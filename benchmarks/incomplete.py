@@ -1,0 +1,114 @@
+"""Missing values and measurement errors: how often the default fit finds the optimum, and what a pass costs.
+
+``python -m benchmarks.incomplete reach`` draws the random problems of ``benchmarks.search`` with some of their values
+missing. The reference is EM of the library from the true parameters. ``python -m benchmarks.incomplete passes`` times
+E-steps beside that of complete rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+import warnings
+from functools import partial
+from statistics import median
+
+import numpy as np
+
+from gaussmix import GaussianMixture
+from gaussmix.em import e_step
+from gaussmix.engines import ThreadEngine
+from gaussmix.sources import ArraySource
+
+from .search.problems import random
+
+CELLS = ((2, 5), (2, 10), (5, 10), (10, 10))
+ROWS, TOLERANCE = 5_000, 1e-3
+
+
+def reach(cells: tuple[tuple[int, int], ...], problems: int, share: float, seed: int) -> None:
+    """Print, for each cell, the share of problems whose default fit is as likely as EM from the truth."""
+    for D, K in cells:
+        gaps, ratios = [], []
+        for i in range(problems):
+            rng = np.random.default_rng([seed, D, K, i])
+            truth, train, _ = random(rng, D, K, ROWS)
+            X = np.array(train(ROWS))
+            X[rng.random(X.shape) < share] = np.nan
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                began = time.process_time()
+                reference = GaussianMixture(K, init_params=truth).fit(X).score(X)
+                between = time.process_time()
+                found = GaussianMixture(K, random_state=i).fit(X).score(X)
+            gaps.append(found - reference)
+            ratios.append((time.process_time() - between) / (between - began))
+        hits = np.array(gaps) >= -TOLERANCE
+        print(
+            f"D = {D}, K = {K}, {share:.0%} missing: {hits.sum()} of {problems} reach the reference, "
+            f"worst gap {min(gaps):+.4f} nats per row, {median(ratios):.1f} times the time of EM from the truth",
+            flush=True,
+        )
+
+
+def rows_of(kind: str, n: int, D: int, rng: np.random.Generator) -> ArraySource:
+    """Return rows that are complete, holed, or have a covariance of their errors each."""
+    X = rng.standard_normal((n, D)) + 6.0 * rng.integers(0, 3, (n, 1))
+    if kind == "complete":
+        return ArraySource(X)
+    if kind == "holes":
+        X[rng.random(X.shape) < 0.3] = np.nan
+        return ArraySource(X, holes=True)
+    root = 0.3 * rng.standard_normal((n, D, D))
+    return ArraySource(X, noise=root @ root.swapaxes(1, 2))
+
+
+def passes() -> None:
+    """Print the time of an E-step, wall and processor, and the peak memory."""
+    rng = np.random.default_rng(0)
+    for kind, n, D, K in (
+        ("complete", 100_000, 10, 10),
+        ("holes", 100_000, 10, 10),
+        ("holes", 10_000, 30, 10),
+        ("holes", 20_000, 30, 10),
+        ("errors", 1_000_000, 6, 64),
+    ):
+        source = rows_of(kind, n, D, rng)
+        start = GaussianMixture(K, max_iter=0, search="off", init_params="random_from_data", random_state=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            densities = start.fit(np.nan_to_num(source.block(0).X[:2_000])).mixture_.densities
+        walls, cpus = [], []
+        with ThreadEngine() as engine:
+            for _ in range(3):
+                began, cpu = time.perf_counter(), time.process_time()
+                engine.sum(partial(e_step, densities), source)
+                walls.append(time.perf_counter() - began)
+                cpus.append(time.process_time() - cpu)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(
+            f"{kind}: {n:,} x {D}, K = {K}: {median(walls):.3f} s, processor {median(cpus):.3f} s; "
+            f"peak of the process so far {peak:.2f} GiB",
+            flush=True,
+        )
+
+
+def main() -> None:
+    """Run what the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["reach", "passes"])
+    parser.add_argument("--problems", type=int, default=20)
+    parser.add_argument("--share", type=float, default=0.2)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--cells", nargs="*", default=[f"{D},{K}" for D, K in CELLS])
+    given = parser.parse_args()
+    if given.what == "passes":
+        passes()
+        return
+    cells = tuple((int(D), int(K)) for D, K in (cell.split(",") for cell in given.cells))
+    reach(cells, given.problems, given.share, given.seed)
+
+
+if __name__ == "__main__":
+    main()
