@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
@@ -25,13 +25,14 @@ from ..sources import ArraySource
 from ..validation import as_generator, as_weights, finite_array
 from .onnx import NotInONNX
 from .options import engine_of, plan_of
+from .pickled import WithDefaults
 from .rows import fit_rows, keep_fit, predict_rows
 from .starts import check_chance_start
 
 __all__ = ["MixtureClassifier", "class_plan"]
 
 
-class MixtureClassifier(NotInONNX, ClassifierMixin, BaseEstimator):
+class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     r"""Tell classes apart by a Gaussian mixture for each and Bayes' rule.
 
     .. math:: P(c \mid x) \propto \pi_c \sum_{k=1}^K p_{ck} \, N(x \mid \mu_{ck}, \Sigma_{ck})

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.base import DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 
 from .._types import Floats, Ints, Rows
@@ -21,13 +21,14 @@ from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callb
 from .completion import CompletingMixture
 from .kinds import ArrayKind, on_host
 from .options import check_flag, engine_of, plan_of, uniform_of
+from .pickled import WithDefaults
 from .progress import IterationLines
 from .rows import Features, fit_rows, keep_fit
 
 __all__ = ["GaussianMixture"]
 
 
-class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, BaseEstimator):
+class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, WithDefaults):
     r"""Fit a Gaussian mixture to rows by expectation-maximisation (EM), after a search for the best local maximum.
 
     .. math:: p(x) = \sum_{k=1}^K p_k \, N(x \mid \mu_k, \Sigma_k)
