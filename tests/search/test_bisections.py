@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gaussmix.frames import DiagonalFrame, FullFrame
 from gaussmix.search.raced_moves.bisections import cuts_of
 
 from ..support import assert_close, clusters
@@ -21,6 +22,10 @@ def data(n=150, D=3, Q=4, seed=0):
     return Z, rng.dirichlet(np.full(Q, 0.5), n).T * rng.uniform(0.5, 2.0, n)
 
 
+def frame_of(full):
+    return FullFrame() if full else DiagonalFrame()
+
+
 def outer(Y, full):
     return Y[..., :, None] * Y[..., None, :] if full else Y**2
 
@@ -29,7 +34,7 @@ def outer(Y, full):
 @pytest.mark.parametrize("D", [1, 3, 10])
 def test_both_sides_add_up_to_the_component(full, D):
     Z, V = data(D=D)
-    cuts = cuts_of(Z, V, full, D + 1.0, np.random.default_rng(1))
+    cuts = cuts_of(Z, V, frame_of(full), D + 1.0, np.random.default_rng(1))
     assert cuts.counts.shape == (4, PER_COMPONENT, 2)
     total = V.sum(axis=1)
     assert_close(cuts.counts.sum(axis=2), np.repeat(total[:, None], PER_COMPONENT, axis=1))
@@ -45,7 +50,7 @@ def test_both_sides_add_up_to_the_component(full, D):
 
 @layouts
 def test_second_moments_are_not_negative(full):
-    cuts = cuts_of(*data(), full, 4.0, np.random.default_rng(2))
+    cuts = cuts_of(*data(), frame_of(full), 4.0, np.random.default_rng(2))
     least = np.linalg.eigvalsh(cuts.scatter) if full else cuts.scatter
     assert least.min() > -1e-9 * np.abs(cuts.scatter).max()
 
@@ -56,7 +61,7 @@ def test_the_moments_of_a_side_are_those_of_rows(full, seed):
     """Rows on a line: a cut by a plane is a cut of their order, whose moments are sums from either end."""
     rng = np.random.default_rng(seed)
     z, v = np.sort(rng.standard_normal(80)), rng.uniform(0.5, 1.5, 80)
-    cuts = cuts_of(z[:, None], v[None], full, 2.0, rng)
+    cuts = cuts_of(z[:, None], v[None], frame_of(full), 2.0, rng)
     y = z - v @ z / v.sum()
     places = [0, *TWO_MEANS, 6, 7]
     for c in places:
@@ -73,7 +78,7 @@ def test_the_moments_of_a_side_are_those_of_rows(full, seed):
 def test_two_clusters_are_cut_apart(full):
     rng = np.random.default_rng(0)
     Z = np.concatenate([rng.standard_normal((70, 4)) - 8.0, rng.standard_normal((50, 4)) + 8.0])
-    cuts = cuts_of(Z, np.ones((1, 120)), full, 5.0, rng)
+    cuts = cuts_of(Z, np.ones((1, 120)), frame_of(full), 5.0, rng)
     for c in (0, *TWO_MEANS):
         assert sorted(cuts.counts[0, c]) == [50, 70]
 
@@ -82,7 +87,7 @@ def test_two_clusters_are_cut_apart(full):
 @pytest.mark.parametrize("seed", range(5))
 def test_balls_and_cores_have_rows_enough(full, seed):
     Z = clusters(np.random.default_rng(seed), 100, 3, 2)
-    cuts = cuts_of(Z, np.ones((6, 100)), full, 7.0, np.random.default_rng(seed))
+    cuts = cuts_of(Z, np.ones((6, 100)), frame_of(full), 7.0, np.random.default_rng(seed))
     balls = cuts.counts[:, BALLS, 0]
     assert balls.min() >= 7
     assert balls.max() <= 60
@@ -93,7 +98,7 @@ def test_balls_and_cores_have_rows_enough(full, seed):
 def test_a_heap_and_a_component_without_rows_have_no_cuts(full):
     Z = np.zeros((20, 2))
     V = np.array([np.ones(20), np.zeros(20)])
-    cuts = cuts_of(Z, V, full, 3.0, np.random.default_rng(0))
+    cuts = cuts_of(Z, V, frame_of(full), 3.0, np.random.default_rng(0))
     for array in (cuts.counts, cuts.means, cuts.scatter):
         assert np.isfinite(array).all()
     assert not cuts.scatter.any()
@@ -102,7 +107,7 @@ def test_a_heap_and_a_component_without_rows_have_no_cuts(full):
 
 @layouts
 def test_the_same_numbers_make_the_same_cuts(full):
-    a, b = (cuts_of(*data(), full, 4.0, np.random.default_rng(3)) for _ in range(2))
+    a, b = (cuts_of(*data(), frame_of(full), 4.0, np.random.default_rng(3)) for _ in range(2))
     assert np.array_equal(a.scatter, b.scatter)
 
 
@@ -111,9 +116,9 @@ def test_a_weight_is_a_number_of_copies(full):
     """With whole responsibilities; the draws are of rows, with probability as their weight."""
     rng = np.random.default_rng(5)
     Z, copies = clusters(rng, 40, 2, 2), rng.integers(1, 4, 40)
-    one = cuts_of(Z, copies[None].astype(float), full, 3.0, np.random.default_rng(6))
+    one = cuts_of(Z, copies[None].astype(float), frame_of(full), 3.0, np.random.default_rng(6))
     repeated = np.repeat(Z, copies, axis=0)
-    other = cuts_of(repeated, np.ones((1, len(repeated))), full, 3.0, np.random.default_rng(6))
+    other = cuts_of(repeated, np.ones((1, len(repeated))), frame_of(full), 3.0, np.random.default_rng(6))
     planes = [0, *TWO_MEANS, 6, 7]  # a ball may end between copies
     for array in ("counts", "means", "scatter"):
         assert_close(getattr(other, array)[:, planes], getattr(one, array)[:, planes])

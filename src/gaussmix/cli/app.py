@@ -74,14 +74,14 @@ app = typer.Typer(
 )
 
 
-FAMILIES = ("full", "diag", "spherical", "tied", "tied-diag", "tied-spherical")
-
-
 def _family(text: str) -> str:
     """Read the name of a family."""
+    from gaussmix.covariances import family_named, standard_families
+
     name = text.strip().lower()
-    if name not in FAMILIES:
-        raise typer.BadParameter(f"{text!r} is not one of {', '.join(FAMILIES)}")
+    if family_named(name) is None:
+        names = ", ".join(family.name for family in standard_families)
+        raise typer.BadParameter(f"{text!r} is not one of {names}")
     return name
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from .._types import Floats
+from ..blocks import Block
 from ..engines import LocalEngine
 from ..mixture import Mixture
 from ..model import Model, Rule
@@ -94,6 +95,11 @@ class SearchData:
     def weights(self) -> Floats:
         """Weights (n,), all positive."""
         return self.rows.weights
+
+    @cached_property
+    def block(self) -> Block:
+        """The rows with their weights."""
+        return Block(self.X, self.weights)
 
     @cached_property
     def total_weight(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -75,7 +75,7 @@ def restricted_rows(
     mixture = expectation.mixture
     covariances = mixture.covariances.take(components)
     before = Mixture.of(mixture.weights[components], mixture.means[components], covariances)
-    block = Block(data.X[touched], weights, background=background)
+    block = replace(data.block.take(touched), background=background)
     model = data.model.conditional(covariances, float(before.weights.sum()))
     return RestrictedRows(block, data.rows.Z[touched], share, float(weights @ log_prob), before, model)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..._types import Floats, Ints
 from ...covariances import Covariances
+from ...frames import DiagonalFrame, Frame, FullFrame
 from ..merges import disjoint
 from ..search_data import SearchData
 
@@ -38,23 +39,15 @@ class Parts:
     scatter: Floats
 
     @property
-    def full(self) -> bool:
-        """Whether second moments are matrices rather than diagonals."""
-        return self.scatter.ndim == 3
-
-    def wide(self, values: Floats) -> Floats:
-        """Return values with axes of length one appended, which broadcast against second moments."""
-        return values.reshape(values.shape + (1,) * (self.scatter.ndim - 1))
-
-    def outer(self, shifts: Floats) -> Floats:
-        """Return the outer products of shifts (..., D), in the layout of second moments."""
-        return shifts[..., :, None] * shifts[..., None, :] if self.full else shifts**2
+    def frame(self) -> Frame:
+        """The form of the second moments."""
+        return FullFrame() if self.scatter.ndim == 3 else DiagonalFrame()
 
     def joined(self, i: Ints, k: Ints) -> Parts:
         """Return the unions of pairs of parts."""
         n, both = self.counts, self.counts[i] + self.counts[k]
         shifts = self.means[i] - self.means[k]
-        between = self.wide(n[i] * n[k] / both) * self.outer(shifts)
+        between = self.frame.expand(n[i] * n[k] / both) * self.frame.outer(shifts, shifts)
         means = self.means[k] + (n[i] / both)[:, None] * shifts
         return Parts(both, means, self.scatter[i] + self.scatter[k] + between)
 
@@ -81,9 +74,9 @@ def shared_gains(data: SearchData, scatter: Floats, shares: Floats, shifts: Floa
     """
     N, D = data.total_weight, shifts.shape[1]
     factor = estimate(data, scatter[None], np.array([N])).factors[0]
-    ratios = (shifts @ factor.T if factor.ndim == 2 else shifts * factor) ** 2 * (shares / N)[:, None]
+    ratios = data.model.frame.whiten(factor, shifts) ** 2 * (shares / N)[:, None]
     pooling = data.model.family.pooling
-    if factor.ndim == 2:
+    if data.model.full:
         ratios = ratios.sum(axis=1, keepdims=True)
     elif pooling is not None and pooling.columns:
         ratios = np.repeat(ratios.mean(axis=1, keepdims=True), D, axis=1)

@@ -9,7 +9,6 @@ import numpy as np
 
 from ... import kernels
 from ..._types import Floats, Ints
-from ...blocks import Block
 from ...densities import Densities
 from ...em import e_step, m_step
 from ...errors import SingularCovarianceError
@@ -69,8 +68,7 @@ class Runs:
         if len(array) < self.means.shape[1]:
             array = np.repeat(array, self.means.shape[1], axis=0)
         if family.pooling is None:
-            dense = array if array.ndim == 3 else array[:, :, None] * np.eye(array.shape[1])
-            covariances = family.from_dense(dense, self.weights[run])
+            covariances = family.nearest(array, self.weights[run])
         else:
             covariances = family.of_frame(array)
         return Mixture.of(self.weights[run] / self.weights[run].sum(), self.means[run].copy(), covariances)
@@ -185,9 +183,9 @@ def _shared_step(data: SearchData, runs: Runs) -> Runs:
     Y, T, centre = data.centred, data.total_scatter, data.rows.mean
     S, K, D = runs.means.shape
     factors, means = runs.factors[:, 0], runs.means - centre
-    full = factors.ndim == 3
-    whitened = means @ factors.swapaxes(1, 2) if full else means * factors[:, None]
-    slopes = whitened @ factors if full else whitened * factors[:, None]
+    frame, full = data.model.frame, data.model.full
+    whitened = frame.whiten(factors, means)
+    slopes = frame.whiten_transposed(factors, whitened)
     constants = runs.offsets - 0.5 * (whitened**2).sum(axis=2)
     R = (Y @ slopes.reshape(S * K, D).T + constants.ravel()).reshape(-1, S, K)
     top = R.max(axis=2)
@@ -201,7 +199,7 @@ def _shared_step(data: SearchData, runs: Runs) -> Runs:
     means = (R.reshape(-1, S * K).T @ Y).reshape(S, K, D) / counts[:, :, None]
     weighted = counts[:, :, None] * means
     within = T - (weighted.swapaxes(1, 2) @ means if full else (weighted * means).sum(axis=1))
-    least = within.diagonal(axis1=1, axis2=2).min(axis=1) if full else within.min(axis=1)
+    least = frame.diagonal(within).min(axis=1)
     failed = ~(counts.min(axis=1) > 1e-200) | ~(least > 0.0)
     within[failed], objectives[failed] = T, np.nan
     N = data.total_weight
@@ -217,7 +215,7 @@ def _in_numpy(
     data: SearchData, runs: Runs, s: int, iterations: int, background: Floats | None, mass: float
 ) -> int:
     """Run EM iterations of one run in place; return how many were completed."""
-    model, block = data.model.of_mass(mass), Block(data.X, data.weights, background=background)
+    model, block = data.model.of_mass(mass), replace(data.block, background=background)
     state = EstimateState(runs.weights[s], runs.means[s].copy(), None, runs.factors[s], runs.offsets[s])
     with np.errstate(all="ignore"):
         state, done = own_estimate_steps(block, model, state, iterations)
@@ -258,7 +256,7 @@ def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Flo
     """
     S, K, D = means.shape
     total = counts.sum(axis=1)
-    pooled = scatter.sum(axis=1) / total.reshape((-1,) + (1,) * (scatter.ndim - 2))
+    pooled = scatter.sum(axis=1) / data.model.frame.expand(total)
     leaning, rows = scatter + (D + 1.0) * pooled[:, None], counts + D + 1.0
     if not data.model.shares:
         covariances = data.model.separately(leaning.reshape(S * K, *scatter.shape[2:]), rows.ravel())

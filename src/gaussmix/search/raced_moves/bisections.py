@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._types import Floats
+from ...frames import Frame
 from ...starts.kmeans import drawn_rows
 
 __all__ = ["Cuts", "cuts_of"]
@@ -34,7 +35,7 @@ class Cuts:
     scatter: Floats
 
 
-def cuts_of(Z: Floats, V: Floats, full: bool, least: float, rng: np.random.Generator) -> Cuts:
+def cuts_of(Z: Floats, V: Floats, frame: Frame, least: float, rng: np.random.Generator) -> Cuts:
     """Return cuts of components and the moments of their sides.
 
     Eight for each: across the longest axis, by 2-means of scaled and of whitened rows, two balls about random rows, a
@@ -46,19 +47,19 @@ def cuts_of(Z: Floats, V: Floats, full: bool, least: float, rng: np.random.Gener
         Rows, each column in the units of its spread.
     V : (Q, n) array
         Weight times responsibility of each row for each component.
-    full : bool
-        Whether second moments are matrices.
+    frame : Frame
+        The form of second moments.
     least : float
         The fewest rows of a ball.
     rng : numpy.random.Generator
     """
     total = np.maximum(V.sum(axis=1), 1e-300)
     deviations = Z - (V @ Z / total[:, None])[:, None, :]
-    second = _second(deviations, V, full)
-    whitened = _whitened(deviations, second / total.reshape((-1,) + (1,) * (second.ndim - 1)))
+    second = _second(deviations, V, frame)
+    whitened = _whitened(deviations, frame, second / frame.expand(total))
     sides = np.stack(
         [
-            _longest(deviations, second),
+            _longest(deviations, frame, second),
             _two_means(deviations, V, rng),
             _two_means(whitened, V, rng),
             _ball(deviations, V, least, rng),
@@ -69,49 +70,47 @@ def cuts_of(Z: Floats, V: Floats, full: bool, least: float, rng: np.random.Gener
         ],
         axis=1,
     )
-    return _moments(deviations, V, second, sides)
+    return _moments(deviations, V, second, sides, frame)
 
 
-def _moments(deviations: Floats, V: Floats, second: Floats, sides: Flags) -> Cuts:
+def _moments(deviations: Floats, V: Floats, second: Floats, sides: Flags, frame: Frame) -> Cuts:
     """Return the moments of one side (Q, C, n) of each cut and of the other."""
-    full = second.ndim == 3
     inside = sides * V[:, None, :]
     one = inside.sum(axis=2)
     counts = np.stack([one, V.sum(axis=1)[:, None] - one], axis=2)
     first = inside @ deviations
     sums = np.stack([first, -first], axis=2)  # the deviations of all rows of a component sum to zero
-    part = np.stack([_sides(own, weights, full) for own, weights in zip(deviations, inside, strict=True)])
+    part = np.stack([_sides(own, weights, frame) for own, weights in zip(deviations, inside, strict=True)])
     squares = np.stack([part, second[:, None] - part], axis=2)
     # A side without rows has no mean and is never used for a move.
     means = sums / np.where(counts > 0, counts, np.inf)[..., None]
-    between = means[..., :, None] * sums[..., None, :] if full else means * sums
-    return Cuts(counts, means, squares - between)
+    return Cuts(counts, means, squares - frame.outer(means, sums))
 
 
-def _sides(Y: Floats, weights: Floats, full: bool) -> Floats:
+def _sides(Y: Floats, weights: Floats, frame: Frame) -> Floats:
     """Return the second moments of rows (n, D) under several sets of weights (C, n)."""
-    return _second(np.broadcast_to(Y, (len(weights), *Y.shape)), weights, full)
+    return _second(np.broadcast_to(Y, (len(weights), *Y.shape)), weights, frame)
 
 
-def _second(deviations: Floats, V: Floats, full: bool) -> Floats:
+def _second(deviations: Floats, V: Floats, frame: Frame) -> Floats:
     """Return Σ v y yᵀ, (Q, D, D), or its diagonals (Q, D)."""
-    if not full:
+    if not frame.full:
         return np.asarray(np.einsum("qn,qnd->qd", V, deviations**2))
     return np.stack([(v * y.T) @ y for v, y in zip(V, deviations, strict=True)])
 
 
-def _whitened(deviations: Floats, covariances: Floats) -> Floats:
+def _whitened(deviations: Floats, frame: Frame, covariances: Floats) -> Floats:
     """Return deviations (Q, n, D) whitened by the covariance of their component."""
-    if covariances.ndim == 2:
+    if not frame.full:
         return np.asarray(deviations / np.sqrt(np.maximum(covariances, 1e-12))[:, None, :])
     values, vectors = np.linalg.eigh(covariances)
     least = np.maximum(1e-9 * values[:, -1:], 1e-300)
     return np.asarray(deviations @ (vectors / np.sqrt(np.maximum(values, least))[:, None, :]))
 
 
-def _longest(deviations: Floats, second: Floats) -> Flags:
+def _longest(deviations: Floats, frame: Frame, second: Floats) -> Flags:
     """Return the rows on one side of the mean along the axis of largest variance."""
-    if second.ndim == 2:
+    if not frame.full:
         axis = np.eye(second.shape[1])[second.argmax(axis=1)]
     else:
         axis = np.linalg.eigh(second)[1][:, :, -1]

@@ -74,7 +74,7 @@ class Bounds:
         r, columns = expectation.responsibilities, self.singles
         V = np.concatenate([r[:, columns], r[:, first] + r[:, second]], axis=1).T * data.weights
         Z = (data.X - data.rows.mean) / self.scale
-        self.cuts: Cuts = cuts_of(Z, V, self.full, data.least_rows, rng)
+        self.cuts: Cuts = cuts_of(Z, V, data.model.frame, data.least_rows, rng)
         self.origin = V @ data.X / np.maximum(V.sum(axis=1), 1e-300)[:, None]
 
     def _pairs(self, K: int) -> tuple[list[tuple[int, int]], Floats]:
@@ -107,7 +107,8 @@ class Bounds:
     def _own_gains(self, shares: Floats, shifts: Floats) -> Floats:
         counts, scatter = self.cuts.counts, self.cuts.scatter
         n, within = counts.sum(axis=2), scatter.sum(axis=2)
-        between = self.components.wide(shares) * self.components.outer(shifts)
+        frame = self.components.frame
+        between = frame.expand(shares) * frame.outer(shifts, shifts)
         sides = self._log_determinants(*self.leaning(counts, scatter))
         whole = self._log_determinants(n[:, :1], (within + between)[:, :1])
         return np.asarray(-0.5 * ((counts * sides).sum(axis=2) - n * whole))
@@ -116,7 +117,7 @@ class Bounds:
         """Return counts (..., 2) and second moments of sides with D + 1 pseudo-rows of what they have in common."""
         lean = len(self.scale) + 1.0
         total = np.maximum(counts.sum(axis=-1), 1e-300)
-        pooled = scatter.sum(axis=counts.ndim - 1) / self.components.wide(total)
+        pooled = scatter.sum(axis=counts.ndim - 1) / self.components.frame.expand(total)
         return counts + lean, scatter + lean * np.expand_dims(pooled, counts.ndim - 1)
 
     def in_units(self, scatter: Floats) -> Floats:
