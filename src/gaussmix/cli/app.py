@@ -155,6 +155,23 @@ TableOut = Annotated[Path | None, _path("--out", _TABLE)]
 Raw = Annotated[
     bool, _flag("--raw", help="Do not escape text that a spreadsheet would interpret as a formula (=…).")
 ]
+ModelColumns = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B",
+        help="The columns to use, in the order of the model. By default, the columns of the same names.",
+        show_default=False,
+    ),
+]
+Errors = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B",
+        help="The columns of standard errors (standard deviations of the measurement errors): one for each column of "
+        "data, in its order and units; nothing between two commas for a column without errors.",
+        show_default=False,
+    ),
+]
 Quiet = Annotated[bool, _flag("--quiet", "-q", help="Print warnings and errors only.")]
 
 
@@ -198,11 +215,28 @@ def fit(
     weights: Annotated[
         str | None,
         typer.Option(
+            "--weights",
+            "--weight",
             metavar="COLUMN",
             help="The column of weights: the number of times that each row counts.",
             show_default=False,
         ),
     ] = None,
+    errors: Errors = None,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="The column of known components, by number from 0 or by any names; an empty cell is unknown.",
+            show_default=False,
+        ),
+    ] = None,
+    noise_component: Annotated[
+        bool,
+        _flag(
+            "--noise-component", help="Add a uniform component for rows that are noise, with the label -1."
+        ),
+    ] = False,
     search: Annotated[
         Any,
         typer.Option(
@@ -251,6 +285,7 @@ def fit(
 ) -> None:
     """Fit a mixture to a table, and print its parameters."""
     from gaussmix.cli.fit import FitCommand
+    from gaussmix.cli.roles import Roles
 
     if verbose and quiet:
         raise usage_error("--verbose and --quiet contradict each other: give one")
@@ -263,8 +298,11 @@ def fit(
         "max_iter": max_iter,
         "tol": tol,
         "reg_covar": reg_covar,
+        "noise_component": noise_component,
     }
-    FitCommand(file, table, columns, weights, out, report, options, verbose, quiet).run()
+    FitCommand(
+        file, table, columns, Roles(weights, errors, label), out, report, options, verbose, quiet
+    ).run()
 
 
 @app.command(cls=Command)
@@ -274,14 +312,8 @@ def predict(
     file: DataFile,
     table: TableOptions,
     out: TableOut = None,
-    columns: Annotated[
-        str | None,
-        typer.Option(
-            metavar="A,B",
-            help="The columns to use, in the order of the model. By default, the columns of the same names.",
-            show_default=False,
-        ),
-    ] = None,
+    columns: ModelColumns = None,
+    errors: Errors = None,
     proba: Annotated[bool, _flag("--proba", help="Add the probability of each label.")] = False,
     log_density: Annotated[
         bool, _flag("--log-density", help="Add the logarithm of the density, which is very low for outliers.")
@@ -293,7 +325,41 @@ def predict(
     """Predict the component (or class) of each row of a table."""
     from gaussmix.cli.predict import PredictCommand
 
-    PredictCommand(model, file, table, out, columns, proba, log_density, keep, raw, quiet).run()
+    PredictCommand(model, file, table, out, columns, errors, proba, log_density, keep, raw, quiet).run()
+
+
+@app.command(cls=Command)
+@reads_a_table
+def impute(
+    model: ModelFile,
+    file: DataFile,
+    table: TableOptions,
+    out: TableOut = None,
+    columns: ModelColumns = None,
+    errors: Errors = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            metavar="M",
+            parser=whole(1),
+            help="Draw each missing value M times at random, instead of its expected value: M tables one below the "
+            "other, numbered in the column draw.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", parser=whole(0), help="Seed of the random numbers.", show_default=False),
+    ] = None,
+    raw: Raw = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fill the missing values of a table with their expected values, or with draws."""
+    from gaussmix.cli.impute import ImputeCommand
+
+    if seed is not None and draws is None:
+        raise usage_error("--seed is for random draws: give --draws too")
+    ImputeCommand(model, file, table, out, columns, errors, draws, seed, raw, quiet).run()
 
 
 @app.command(cls=Command)

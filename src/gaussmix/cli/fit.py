@@ -15,6 +15,7 @@ import numpy as np
 
 from gaussmix.cli.outputs import check_outputs
 from gaussmix.cli.progress import Activity, FitProgress
+from gaussmix.cli.roles import Roles
 from gaussmix.cli.rows import FitRows, rows_to_fit, tell_about
 from gaussmix.cli.summary import Criteria, show_fit
 from gaussmix.cli.table_options import TableOptions
@@ -38,8 +39,10 @@ class FitCommand:
     file : pathlib.Path
     table : TableOptions
         How it is written, and which columns to leave out.
-    columns, weights : str or None
-        The columns to fit, and that of the weights.
+    columns : str or None
+        The columns to fit.
+    roles : Roles
+        The columns of weights, standard errors and labels.
     out, report : pathlib.Path or None
         The files to write.
     options : mapping
@@ -50,7 +53,7 @@ class FitCommand:
     file: Path
     table: TableOptions
     columns: str | None
-    weights: str | None
+    roles: Roles
     out: Path | None
     report: Path | None
     options: Mapping[str, Any]
@@ -72,7 +75,7 @@ class FitCommand:
             check_suffix(self.report, [".html", ".htm"], "a report")
         with Activity(terminal.err) as activity:
             activity.begin(f"Reading {self.name}")
-            rows = rows_to_fit(self.file, self.table, self.columns, self.weights)
+            rows = rows_to_fit(self.file, self.table, self.columns, self.roles, self.options["n_components"])
             tell_about(rows, terminal)
             self._check_enough(rows)
             activity.begin("Fitting")
@@ -84,7 +87,7 @@ class FitCommand:
         self._warn_unless_converged(model, terminal)
         show_fit(terminal, self.name, rows, model, criteria, seconds)
         self._write_report(model, rows, terminal)
-        self._say_what_next(terminal)
+        self._say_what_next(rows, terminal)
 
     def _check_enough(self, rows: FitRows) -> None:
         K, n = self.options["n_components"], len(rows.X)
@@ -107,9 +110,7 @@ class FitCommand:
             # The command prints its own warning after the fit.
             warnings.simplefilter("ignore", ConvergenceWarning)
             began = time.perf_counter()
-            model = GaussianMixture(**self.options, callbacks=[watch]).fit(
-                rows.frame, sample_weight=rows.weights
-            )
+            model = GaussianMixture(**self.options, callbacks=[watch]).fit(rows.frame, **rows.known)
         model.callbacks = None
         return model, time.perf_counter() - began
 
@@ -146,7 +147,7 @@ class FitCommand:
                 left_out=rows.skipped,
             )
 
-    def _say_what_next(self, terminal: Terminal) -> None:
+    def _say_what_next(self, rows: FitRows, terminal: Terminal) -> None:
         """Print the files that were written, and commands for the next steps."""
         terminal.say()
         if self.out is not None:
@@ -158,8 +159,13 @@ class FitCommand:
         if self.out is None:
             steps["write this model"] = f"add --out {out}"
         else:
-            words = ["gaussmix", "predict", out, file, *self.table.words(), "--out", "labels.csv"]
+            errors = Roles(errors=self.roles.errors).words()
+            words = ["gaussmix", "predict", out, file, *self.table.words(), *errors, "--out", "labels.csv"]
             steps["label the rows"] = shlex.join(words)
+            if rows.missing:
+                steps["fill the gaps"] = shlex.join(
+                    ["gaussmix", "impute", out, file, *self.table.words(), *errors, "--out", "filled.csv"]
+                )
         if self.report is None:
             steps["see pictures"] = "add --report page.html"
         steps["try another K"] = shlex.join(self._with_one_more()) + "   (a lower BIC is better)"
@@ -171,6 +177,6 @@ class FitCommand:
         """Return the command that fits one more component to the same rows."""
         words = ["gaussmix", "fit", str(self.file), "-k", str(self.options["n_components"] + 1)]
         family = self.options["covariance_type"]
-        for option, value in (("--columns", self.columns), ("--weights", self.weights)):
-            words += [] if value is None else [option, value]
+        words += [] if self.columns is None else ["--columns", self.columns]
+        words += [*self.roles.words(), *(["--noise-component"] if self.options["noise_component"] else [])]
         return [*words, *self.table.words(), *([] if family == "full" else ["--family", family])]

@@ -28,6 +28,10 @@ EXAMPLES = {
             "gaussmix fit counts.csv -k 3 --weights n",
             "Use a column as weights of the rows.",
         ),
+        (
+            "gaussmix fit stars.csv -k 3 --columns x,y --errors ex,ey --noise-component",
+            "Use standard errors of the values, and a component for noise.",
+        ),
     ),
     "predict": (
         ("gaussmix predict model.safetensors new.csv --out labels.csv", "Write a label for each row."),
@@ -36,6 +40,16 @@ EXAMPLES = {
             "Print probabilities of the first labels.",
         ),
         ("gaussmix predict model.safetensors new.csv --keep", "Print the table with a label for each row."),
+    ),
+    "impute": (
+        (
+            "gaussmix impute model.safetensors holes.csv --out filled.csv",
+            "Fill each gap with its expected value.",
+        ),
+        (
+            "gaussmix impute model.safetensors holes.csv --draws 5 --seed 0",
+            "Print five tables of random draws.",
+        ),
     ),
     "sample": (
         ("gaussmix sample model.safetensors -n 5", "Print five new rows."),

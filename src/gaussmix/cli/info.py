@@ -101,4 +101,6 @@ def _show_mixture(terminal: Terminal, mixture: Mixture) -> None:
     terminal.say()
     for table in component_tables(mixture, terminal.out.width, terminal.plus_minus):
         terminal.show(table)
+    if mixture.uniform is not None:
+        terminal.say(f" uniform noise component (label −1): weight {mixture.uniform.weight:.4f}")
     terminal.say(f" mean {terminal.plus_minus} standard deviation of each column")

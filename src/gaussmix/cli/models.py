@@ -33,21 +33,25 @@ class Labeller:
     labels : array (C,)
         The labels.
     log_joint : callable
-        From rows (n, D) to log P(label) p(row | label), (n, C).
+        From rows (n, D), and variances (n, D) of their measurement errors or None, to log P(label) p(row | label),
+        (n, C).
     n_features : int
     feature_names : sequence of str or None
     """
 
     kind: str
     labels: Any
-    log_joint: Callable[[Any], Floats]
+    log_joint: Callable[[Any, Any], Floats]
     n_features: int
     feature_names: Sequence[str] | None
 
-    def parts(self, X: Floats, *, proba: bool, log_density: bool) -> Iterator[dict[str, Any]]:
+    def parts(
+        self, X: Floats, variances: Floats | None = None, *, proba: bool, log_density: bool
+    ) -> Iterator[dict[str, Any]]:
         """Yield the columns of the result for one piece of the rows after another."""
         for start in range(0, max(len(X), 1), _BLOCK):
-            joint = self.log_joint(X[start : start + _BLOCK])
+            rows = slice(start, start + _BLOCK)
+            joint = self.log_joint(X[rows], None if variances is None else variances[rows])
             part: dict[str, Any] = {self.kind: self.labels[joint.argmax(axis=1)]}
             if proba or log_density:
                 density = log_sum_exp(joint)
@@ -72,10 +76,16 @@ def labeller_of(model: Any, path: Path) -> Labeller:
         from gaussmix.classify import ClassMixtures
 
         first = model.mixtures_[0]
-        joint = ClassMixtures(model.priors_, model.mixtures_).log_joint
-        return Labeller("class", model.classes_, joint, first.n_features, first.feature_names)
+        classes = ClassMixtures(model.priors_, model.mixtures_)
+
+        def log_joint(X: Any, variances: Any) -> Floats:
+            if variances is not None:
+                raise InputError(f"{path} holds a classifier, which takes no measurement errors (--errors)")
+            return classes.log_joint(X)
+
+        return Labeller("class", model.classes_, log_joint, first.n_features, first.feature_names)
     mixture = mixture_in(model, path)
-    labels = np.arange(mixture.n_components)
+    labels = np.array([*range(mixture.n_components), *([] if mixture.uniform is None else [-1])])
     return Labeller("component", labels, mixture.log_joint, mixture.n_features, mixture.feature_names)
 
 

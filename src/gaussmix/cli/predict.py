@@ -15,7 +15,7 @@ from gaussmix.cli.cells import free_name
 from gaussmix.cli.models import Labeller, labeller_of
 from gaussmix.cli.outputs import check_outputs, is_typed, write_rows
 from gaussmix.cli.progress import Activity
-from gaussmix.cli.rows import rows_for_model, tell_about
+from gaussmix.cli.rows import errors_for_model, rows_for_model, tell_about
 from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
 from gaussmix.data.tables import NumericTable, check_writable
@@ -38,6 +38,8 @@ class PredictCommand:
         Where the labels go; None prints them as CSV.
     columns : str or None
         The columns that take the places of the model's.
+    errors : str or None
+        The columns of standard errors.
     proba, log_density : bool
         Whether to add columns for them.
     keep : bool
@@ -52,6 +54,7 @@ class PredictCommand:
     table: TableOptions
     out: Path | None
     columns: str | None = None
+    errors: str | None = None
     proba: bool = False
     log_density: bool = False
     keep: bool = False
@@ -74,20 +77,26 @@ class PredictCommand:
                 self.file, self.table, self.columns, labeller.n_features, labeller.feature_names
             )
             tell_about(table, terminal)
+            variances = errors_for_model(self.file, self.table, self.errors, table)
             activity.begin("Labelling", total=len(table.X))
             if self.out is None and sys.stdout.isatty():
                 # The rows that appear show how far it is.
                 activity.end()
-            write_rows(self.out, self._parts(labeller, table, activity, labels), raw=self.raw)
+            write_rows(self.out, self._parts(labeller, table, variances, activity, labels), raw=self.raw)
         if self.out is not None:
             _say(terminal, labels, labeller.kind, self.out)
 
     def _parts(
-        self, labeller: Labeller, table: NumericTable, activity: Activity, labels: Counter[Any]
+        self,
+        labeller: Labeller,
+        table: NumericTable,
+        variances: Any,
+        activity: Activity,
+        labels: Counter[Any],
     ) -> Iterator[dict[str, Any]]:
         """Yield the columns of the result for one piece of the rows after another, and count the labels."""
         kept, start = self._kept(table) if self.keep else {}, 0
-        for part in labeller.parts(table.X, proba=self.proba, log_density=self.log_density):
+        for part in labeller.parts(table.X, variances, proba=self.proba, log_density=self.log_density):
             found = part[labeller.kind]
             names, counts = np.unique(found, return_counts=True)
             labels.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))

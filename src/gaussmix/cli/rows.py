@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gaussmix.cli.roles import Labels, Roles, checked_weights, labels_of, listed, variances_of
 from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
 from gaussmix.containers import LabelledArray
 from gaussmix.data.content import Content
-from gaussmix.data.numeric import Columns
+from gaussmix.data.numeric import Columns, told_missing
 from gaussmix.data.suspects import suspects
 from gaussmix.data.tables import NumericTable, load_table
 from gaussmix.errors import FileFormatError, InputError
@@ -24,7 +24,7 @@ from gaussmix.files import FileAccessError
 if TYPE_CHECKING:
     from gaussmix._types import Floats
 
-__all__ = ["FitRows", "rows_for_model", "rows_to_fit", "tell_about"]
+__all__ = ["FitRows", "errors_for_model", "rows_for_model", "rows_to_fit", "tell_about"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +34,15 @@ class FitRows:
     Parameters
     ----------
     X : (n, D) array
+        NaN for missing values.
     names : tuple of str
         Of the columns.
     weights : (n,) array or None
         How often each row counts.
+    variances : (n, D) array or None
+        Of the measurement errors, in squared units.
+    labels : Labels or None
+        Known components.
     skipped : mapping from str to str
         The columns that were left out, and why.
     notice : str
@@ -49,9 +54,22 @@ class FitRows:
     X: Floats
     names: tuple[str, ...]
     weights: Floats | None = None
+    variances: Floats | None = None
+    labels: Labels | None = None
     skipped: Mapping[str, str] = field(default_factory=dict)
     notice: str = ""
     remarks: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """Number of missing values of each column that has some, by name."""
+        return NumericTable(self.X, self.names).missing
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What a fit takes besides the rows."""
+        components = None if self.labels is None else self.labels.components
+        return {"sample_weight": self.weights, "noise": self.variances, "labels": components}
 
     @property
     def total_weight(self) -> float:
@@ -65,7 +83,9 @@ class FitRows:
         return self.X if nameless else LabelledArray(self.X, self.names)
 
 
-def rows_to_fit(path: Path, table: TableOptions, columns: str | None, weights: str | None) -> FitRows:
+def rows_to_fit(
+    path: Path, table: TableOptions, columns: str | None, roles: Roles, n_components: int = 1
+) -> FitRows:
     """Read the rows of a fit.
 
     Parameters
@@ -76,54 +96,68 @@ def rows_to_fit(path: Path, table: TableOptions, columns: str | None, weights: s
         How it is written, and which columns to leave out.
     columns : str or None
         Names or positions, separated by commas; None for all columns of numbers.
-    weights : str or None
-        The column that says how often each row counts; it is not fitted.
+    roles : Roles
+        The columns that say something of the rows; they are not fitted.
+    n_components : int
+        Number of components K, for the labels.
     """
     content = Content.of(path)
 
     def read(wanted: Columns) -> NumericTable:
         return load_table(content, table.choice(wanted), table.reading)
 
-    if weights is None:
-        found = read(columns)
-        rows = FitRows(found.X, found.names, None, found.skipped, found.notice, found.remarks)
-    elif columns is not None:
-        found = read([*_listed(columns), weights])
-        rows = _split(path, found, len(found.names) - 1)
-    else:
-        found = read(None)
-        name = weights if weights in found.names else read([weights]).names[0]
-        if len(found.names) == 1:
-            raise InputError(f"{path}: there is no column to fit besides the weights {name!r}")
-        rows = _split(path, found, found.names.index(name))
+    found = read(columns if columns is None else listed(columns))
+    taken = {name: read([name]).names[0] for name in roles.numbers}
+    labels = None if roles.labels is None else labels_of(found, roles.labels, n_components, path)
+    others = {*taken.values(), *([] if labels is None else [labels.column])}
+    _refuse_data_with_a_role(path, columns, found, others)
+    data = [j for j, name in enumerate(found.names) if name not in others]
+    if not data:
+        what = ", ".join(map(repr, sorted(others)))
+        raise InputError(f"{path}: there is no column to fit besides {what}")
+    names, X = tuple(found.names[j] for j in data), found.X
+    if len(data) < len(found.names):
+        X = np.ascontiguousarray(X[:, data])
+    _refuse_empty(path, X, names)
+    rows = FitRows(
+        X,
+        names,
+        None
+        if roles.weights is None
+        else checked_weights(read([roles.weights]).X[:, 0], taken[roles.weights], path),
+        variances_of(read, roles.error_columns, X, names, path),
+        labels,
+        {name: why for name, why in found.skipped.items() if name not in others},
+        found.notice,
+        found.remarks,
+    )
     asked = columns is not None or table.drop is not None
     return rows if asked else replace(rows, remarks=(*rows.remarks, *suspects(rows.X, rows.names)))
 
 
-def _listed(columns: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([columns], skipinitialspace=True), [])]
-
-
-def _split(path: Path, table: NumericTable, position: int) -> FitRows:
-    weights = np.array(table.X[:, position])
-    name = table.names[position]
-    if (weights < 0).any():
-        row = int(np.argmax(weights < 0))
+def _refuse_data_with_a_role(path: Path, columns: str | None, found: NumericTable, others: set[str]) -> None:
+    both = [name for name in found.names if name in others]
+    if columns is not None and both:
         raise InputError(
-            f"{path}: the weight in row {row} of column {name!r} is {weights[row]:g}: weights are counts, ≥ 0"
+            f"{path}: column {both[0]!r} is chosen twice, to be fitted with --columns and for its weights, errors or "
+            "labels: leave it out of one"
         )
-    if not weights.any():
-        raise InputError(f"{path}: every weight in column {name!r} is 0: give at least one row a weight")
-    others = [j for j in range(len(table.names)) if j != position]
-    names = tuple(table.names[j] for j in others)
-    X = np.ascontiguousarray(table.X[:, others])
-    return FitRows(X, names, weights, table.skipped, table.notice, table.remarks)
+
+
+def _refuse_empty(path: Path, X: Floats, names: Sequence[str]) -> None:
+    empty = np.isnan(X).all(axis=0)
+    if empty.any():
+        raise InputError(
+            f"{path}: column {names[int(empty.argmax())]!r} has no value: leave it out with --drop"
+        )
 
 
 def tell_about(rows: FitRows | NumericTable, terminal: Terminal) -> None:
-    """Print the detected format of a file, and warnings about its columns."""
+    """Print the detected format of a file, its missing values, and warnings about its columns."""
     if rows.notice:
         terminal.note(rows.notice)
+    if rows.missing:
+        terminal.note(told_missing(rows.missing))
     for remark in rows.remarks:
         terminal.warn(remark)
 
@@ -169,6 +203,20 @@ def rows_for_model(
     raise InputError(
         f"{absent}; the model was fitted on {', '.join(names)}: name the {n_features} columns to use with --columns"
     )
+
+
+def errors_for_model(
+    path: Path, table: TableOptions, errors: str | None, rows: NumericTable
+) -> Floats | None:
+    """Return the variances (n, D) of measurement errors, from columns of standard errors; None for none."""
+    if errors is None:
+        return None
+    content = Content.of(path)
+
+    def read(wanted: list[str]) -> NumericTable:
+        return load_table(content, table.choice(wanted), table.reading)
+
+    return variances_of(read, listed(errors), rows.X, rows.names, path)
 
 
 def _checked(path: Path, table: NumericTable, n_features: int, names: Sequence[str] | None) -> NumericTable:

@@ -57,12 +57,12 @@ def run(
     if out is not None:
         check_writable(out)
     held = load(model)
+    classes = None
     if hasattr(held, "mixtures_"):
         mixture, classes = joined(held)
-        kind = "class"
     else:
         mixture = mixture_in(held, model)
-        classes, kind = np.arange(mixture.n_components), "component"
+    kind = "component" if classes is None else "class"
     parts = _parts(mixture, number, np.random.default_rng(seed), kind if labels else None, classes)
     with Activity(terminal.err) as activity:
         activity.begin("Drawing", total=number)
@@ -88,5 +88,5 @@ def _parts(
         X, components = mixture.sample(min(_BLOCK, number - start), rng)
         part: dict[str, Any] = {name: X[:, d] for d, name in enumerate(names)}
         if kind is not None:
-            part[free_name(kind, names)] = classes[components]
+            part[free_name(kind, names)] = components if classes is None else classes[components]
         yield part

@@ -42,8 +42,11 @@ class Criteria:
         """Return the criteria of a fit on its own rows."""
         from gaussmix.selection import aic, bic
 
-        icl_value = model.icl(rows.frame, sample_weight=rows.weights)
-        per_row, n = model.score(rows.frame, sample_weight=rows.weights), rows.total_weight
+        icl_value = model.icl(rows.frame, sample_weight=rows.weights, noise=rows.variances)
+        per_row, n = (
+            model.score(rows.frame, sample_weight=rows.weights, noise=rows.variances),
+            rows.total_weight,
+        )
         total, parameters = per_row * n, model.mixture_.n_parameters
         return cls(total, per_row, bic(total, parameters, n), aic(total, parameters), icl_value)
 
@@ -72,6 +75,8 @@ def show_fit(
     for table in component_tables(mixture, terminal.out.width, terminal.plus_minus):
         terminal.show(table)
     sign = terminal.plus_minus
+    if mixture.uniform is not None:
+        terminal.say(f" uniform noise component (label −1): weight {mixture.uniform.weight:.4f}")
     terminal.say(f" mean {sign} standard deviation of each column; weights are fractions of the rows")
     terminal.say()
     terminal.show(facts(_criteriper_rows(criteria, mixture.n_parameters)))
@@ -85,6 +90,8 @@ def _show_data(terminal: Terminal, name: str, rows: FitRows) -> None:
     shown = ", ".join(rows.names[:8]) + (", …" if D > 8 else "")
     weight = "" if rows.weights is None else f", which stand for {counted(rows.total_weight, 'row')}"
     terminal.say(f"{name}: {counted(n, 'row')} of {counted(D, 'column')} ({shown}){weight}")
+    if rows.labels is not None:
+        terminal.say(f"Labels in {rows.labels.column}: {rows.labels.told()}")
     if rows.skipped:
         terminal.say(f"Left out: {_left_out(rows.skipped)}")
 

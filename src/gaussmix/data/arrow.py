@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.data.content import Content
-from gaussmix.data.numeric import Choice, NumericTable, as_numeric_table, check_finite, distinct
+from gaussmix.data.numeric import Choice, NumericTable, as_numeric_table, distinct, refuse_infinite
 from gaussmix.data.options import ReadOptions
 from gaussmix.errors import FileFormatError, GaussmixError, MissingDependencyError
 
@@ -102,7 +102,7 @@ def _from(parts: _Parts, choice: Choice, path: Path, read_all: Callable[[], Any]
     if chosen:
         blocks += [_block(table, len(chosen)) for table in parts.read(chosen)]
     X, picked = np.concatenate(blocks), [names[j] for j in chosen]
-    check_finite(X, picked, path)
+    refuse_infinite(X, picked, path)
     left_out = choice.dropped(names, path)
     skipped = {
         names[j]: reason

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gaussmix.data.content import Content
-from gaussmix.data.numeric import Choice, NumericTable, as_numeric_table, check_finite
+from gaussmix.data.numeric import Choice, NumericTable, as_numeric_table, refuse_infinite
 from gaussmix.data.options import ReadOptions
 from gaussmix.errors import FileFormatError
 
@@ -67,7 +67,7 @@ def _from_array(array: Any, choice: Choice, path: Path) -> NumericTable:
         table, names = table[:, chosen], [names[j] for j in chosen]
     # A mapped float64 array stays mapped; anything else is converted, which reads it whole.
     X = table if table.dtype == np.float64 else table.astype(np.float64)
-    check_finite(X, names, path)
+    refuse_infinite(X, names, path)
     return as_numeric_table(X, names, {}, path, whole=all_columns)
 
 

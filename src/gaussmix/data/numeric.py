@@ -23,11 +23,11 @@ __all__ = [
     "Columns",
     "NumericTable",
     "as_numeric_table",
-    "check_finite",
     "choose",
     "distinct",
-    "missing_fault",
     "quoted",
+    "refuse_infinite",
+    "told_missing",
 ]
 
 Whole: TypeAlias = Callable[[], dict[str, NDArray[Any]]]
@@ -35,6 +35,7 @@ Whole: TypeAlias = Callable[[], dict[str, NDArray[Any]]]
 Columns: TypeAlias = str | Sequence[str | int] | None
 
 _HINT = "give --columns to choose numeric columns"
+_PIECE = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ class NumericTable:
     Parameters
     ----------
     X : ndarray of float64, shape (n, D)
-        The values, finite.
+        The values, with NaN for missing ones (empty, ``NA``, ``NaN``, null).
     names : tuple of str
         The D names of the columns; x0, x1, … (by position in the file) where the file has none.
     skipped : mapping from str to str
@@ -86,6 +87,15 @@ class NumericTable:
             return {name: self.X[:, d] for d, name in enumerate(self.names)}
         return self.whole()
 
+    @property
+    def missing(self) -> dict[str, int]:
+        """Number of missing values of each column that has some, by name."""
+        counts = np.zeros(self.X.shape[1], dtype=int)
+        # In pieces, so that a mapped file is never held as a whole.
+        for start in range(0, len(self.X), _PIECE):
+            counts += np.isnan(self.X[start : start + _PIECE]).sum(axis=0)
+        return {name: int(count) for name, count in zip(self.names, counts, strict=True) if count}
+
     def __repr__(self) -> str:
         n, D = self.X.shape
         shown = ", ".join(self.names[:8]) + (", …" if D > 8 else "")
@@ -93,7 +103,8 @@ class NumericTable:
         if self.skipped:
             left_out = [f"{name} ({why})" for name, why in list(self.skipped.items())[:8]]
             lines.append(f"  left out: {', '.join(left_out)}{', …' if len(self.skipped) > 8 else ''}")
-        return "\n".join([*lines, *(f"  {line}" for line in (self.notice, *self.remarks) if line)])
+        said = (self.notice, told_missing(self.missing), *self.remarks)
+        return "\n".join([*lines, *(f"  {line}" for line in said if line)])
 
 
 @dataclass(frozen=True)
@@ -251,42 +262,29 @@ def as_numeric_table(
     return NumericTable(X, tuple(names), dict(skipped), notice, tuple(remarks), whole)
 
 
-def missing_fault(path: Path, missing: Mapping[str, tuple[int, str]]) -> FileFormatError:
-    """Return the error for missing values: where and how many.
+def told_missing(missing: Mapping[str, int]) -> str:
+    """Return a sentence about missing values, from their number in each column; empty where there are none.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-    missing : mapping from str to (int, str)
-        For each column, how many, and the place of the first.
+    Examples
+    --------
+    >>> told_missing({"Ozone": 37, "Solar.R": 7})
+    '44 values are missing: 37 in column "Ozone", 7 in column "Solar.R"'
     """
-    total = sum(count for count, _ in missing.values())
-    where = [
-        f"{count} in column {quoted(name)} (first at {first})" for name, (count, first) in missing.items()
-    ]
-    more = [] if len(where) <= 4 else [f"and in {len(where) - 4} more columns"]
-    values = "1 missing value" if total == 1 else f"{total} missing values"
-    return FileFormatError(
-        f"{path} has {values} (empty, NA or NaN): {', '.join(where[:4] + more)}; "
-        "remove those rows, fill the gaps, or choose other columns with --columns"
-    )
+    if not missing:
+        return ""
+    total = sum(missing.values())
+    where = [f"{count:,} in column {quoted(name)}" for name, count in missing.items()]
+    shown = where[:8] + ([f"{sum(list(missing.values())[8:]):,} in {len(where) - 8} more"] * (len(where) > 8))
+    return f"{'1 value is' if total == 1 else f'{total:,} values are'} missing: {', '.join(shown)}"
 
 
-def check_finite(X: Floats, names: Sequence[str], path: Path, step: int = 1 << 16) -> None:
-    """Raise FileFormatError where a value is NaN (missing) or infinite; rows are counted from 0.
+def refuse_infinite(X: Floats, names: Sequence[str], path: Path) -> None:
+    """Raise FileFormatError where a value is infinite; rows are counted from 0.
 
     The table is looked at in pieces, so that a mapped file is never held as a whole.
     """
-    missing: dict[str, tuple[int, str]] = {}
-    for start in range(0, len(X), step):
-        piece = X[start : start + step]
-        if np.isfinite(piece).all():
-            continue
+    for start in range(0, len(X), _PIECE):
+        piece = X[start : start + _PIECE]
         for row, column in np.argwhere(np.isinf(piece))[:1]:
             place = f"row {start + row}, column {quoted(names[column])}"
             raise FileFormatError(f"{path}, {place}: the value is {piece[row, column]}; {_HINT}")
-        for row, column in np.argwhere(np.isnan(piece)):
-            count, first = missing.get(names[column], (0, f"row {start + row}"))
-            missing[names[column]] = count + 1, first
-    if missing:
-        raise missing_fault(path, missing)

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 
@@ -40,8 +41,8 @@ def suspects(X: Floats, names: Sequence[str]) -> list[str]:
     if len(X) < _LEAST_ROWS or X.shape[1] < 2:
         return []
     first = X[:_FIRST]
-    likely = np.flatnonzero((first == np.floor(first)).all(axis=0)).tolist()
-    whole = [j for j in likely if bool((X[:, j] == np.floor(X[:, j])).all())]
+    likely = np.flatnonzero(_whole(first).all(axis=0)).tolist()
+    whole = [j for j in likely if bool(_whole(X[:, j]).all())]
     counting = [j for j in whole if _numbers_rows(X[:, j], names[j])]
     classes = [j for j in whole if j not in counting and _values(X[:, j])]
     found = []
@@ -59,6 +60,11 @@ def suspects(X: Floats, names: Sequence[str]) -> list[str]:
     return found
 
 
+def _whole(X: Floats) -> NDArray[np.bool_]:
+    """Say of each value whether it is whole, or missing."""
+    return np.asarray((np.floor(X) == X) | np.isnan(X))
+
+
 def _numbers_rows(column: Floats, name: str) -> bool:
     if column[1] == column[0] + 1 and bool((np.diff(column) == 1).all()):
         return True
@@ -67,6 +73,7 @@ def _numbers_rows(column: Floats, name: str) -> bool:
 
 def _values(column: Floats) -> list[float]:
     """Return the different values of a column of classes; nothing for another column."""
+    column = column[~np.isnan(column)]
     few = np.unique(column[:_FIRST])
     if not 2 <= len(few) <= _MOST_CLASSES:
         return []

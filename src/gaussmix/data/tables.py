@@ -86,15 +86,16 @@ def read_table(
     Returns
     -------
     NumericTable
-        ``X`` (n, D) float64 and finite, ``names`` (D), ``skipped``: the columns left out, and why; ``notice``.
+        ``X`` (n, D) float64, with NaN for missing values, ``names`` (D), ``missing``, ``skipped``: the columns left
+        out, and why; ``notice``.
 
     Raises
     ------
     MissingFileError, FileAccessError
         If there is no such file, or it may not be read.
     FileFormatError
-        If a cell of a chosen column is no number, is missing or is infinite (the message names line, column
-        and value), the file is not what its suffix says, or it can be read in two ways.
+        If a cell of a chosen column is no number or is infinite (the message names line, column and value), the file
+        is not what its suffix says, or it can be read in two ways.
     InputError
         If the suffix is not known, a column is not there, or an option is not one of the above.
     MissingDependencyError

@@ -19,7 +19,7 @@ from gaussmix.data.delimited.columns import Column
 from gaussmix.data.delimited.layout import Layout
 from gaussmix.data.delimited.lines import NumberedRow
 from gaussmix.data.delimited.notation import INFINITE, MISSING, NUMBER, TEXT, readings
-from gaussmix.data.numeric import missing_fault, quoted
+from gaussmix.data.numeric import quoted
 from gaussmix.errors import FileFormatError
 
 __all__ = ["Findings", "Look", "cells_of", "look_at"]
@@ -112,22 +112,15 @@ class Look:
     empty: int
 
     def matrix(self, chosen: Sequence[int], path: Path, place: str) -> Floats:
-        """Return the numbers of some columns (n, D).
+        """Return the numbers of some columns (n, D), NaN where a value is missing.
 
         Raises
         ------
         FileFormatError
-            If a cell is no number, is infinite or missing.
+            If a cell is no number, or is infinite.
         """
         for j in chosen:
             _check(self.columns[j], path, place)
-        missing = {
-            self.columns[j].column.name: (found.counts[MISSING], f"{place} {found.first[MISSING][0]}")
-            for j in chosen
-            if MISSING in (found := self.columns[j]).counts
-        }
-        if missing:
-            raise missing_fault(path, missing)
         n = sum(self.columns[chosen[0]].counts.values()) if chosen else 0
         X = np.empty((n, len(chosen)))
         for d, j in enumerate(chosen):

@@ -23,6 +23,7 @@ __all__ = ["read_fast"]
 
 _BLOCK, _MOST_BLOCK = 1 << 20, 1 << 30
 _EMPTY = ["", "na", "n/a", "nan", "null", "none", "?", ".", "-"]
+_NULLS = ["", "NA", "N/A", "NaN", "nan", "NAN", "na", "n/a", "NULL", "null", "None", "none", "?", ".", "-"]
 
 
 def read_fast(
@@ -96,7 +97,9 @@ class _ArrowReader:
                 return None, as_text
             table = table.set_column(place, str(j), numbers)
         X = _matrix(table, names)
-        return (X, True) if np.isfinite(X).all() else (None, True)
+        # A row without any value is left out, which needs a look at all of its cells.
+        sound = not np.isinf(X).any() and not np.isnan(X).all(axis=1).any()
+        return (X, True) if sound else (None, True)
 
     def _table(self, pa: Any, texts: set[int]) -> Any:
         layout, arrow = self._layout, self._arrow
@@ -119,7 +122,7 @@ class _ArrowReader:
                     invalid_row_handler=_skip_blank,
                 ),
                 convert_options=arrow.ConvertOptions(
-                    column_types=kinds, include_columns=list(kinds), null_values=[], decimal_point=decimal
+                    column_types=kinds, include_columns=list(kinds), null_values=_NULLS, decimal_point=decimal
                 ),
             )
 
@@ -144,11 +147,13 @@ def _holds(column: Any, kind: str) -> bool:
 
 
 def _numbers(column: Any, notation: Notation) -> Any:
-    """Return a column of text as numbers; None if a cell is none."""
+    """Return a column of text as numbers, null for missing ones; None if a cell is text."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     cells = pc.utf8_trim_whitespace(column)
+    missing = pc.is_in(pc.utf8_lower(cells), value_set=pa.array(_EMPTY))
+    cells = pc.if_else(missing, pa.scalar(None, pa.string()), cells)
     if pc.all(pc.match_substring_regex(cells, f"^(?:{notation.pattern})$")).as_py() is False:
         return None
     for old, new in notation.changes:
@@ -164,7 +169,7 @@ def _matrix(table: Any, names: Sequence[str]) -> Floats:
     for batch in table.select(list(names)).to_batches():
         rows = slice(start, start + batch.num_rows)
         for j, column in enumerate(batch.columns):
-            X[rows, j] = column.to_numpy()
+            X[rows, j] = column.to_numpy(zero_copy_only=False)
         start += batch.num_rows
     return X
 
