@@ -68,7 +68,7 @@ def test_gains_of_mergers_are_differences_of_log_determinants(name, lean):
     expected = []
     for a, b in zip(i, k, strict=True):
         n, shift = parts.counts[[a, b]], parts.means[a] - parts.means[b]
-        between = np.outer(shift, shift) if parts.full else shift**2
+        between = np.outer(shift, shift) if parts.frame.full else shift**2
         both = parts.scatter[a] + parts.scatter[b] + n.prod() / n.sum() * between
         single = sum(term(parts.counts[c], parts.scatter[c]) for c in (a, b))
         expected.append(-0.5 * (term(n.sum(), both) - single))
@@ -83,7 +83,7 @@ def test_gains_of_mergers_under_a_shared_covariance(name):
     expected = []
     for a, b in zip(i, k, strict=True):
         n, shift = parts.counts[[a, b]], parts.means[a] - parts.means[b]
-        between = n.prod() / n.sum() * (np.outer(shift, shift) if parts.full else shift**2)
+        between = n.prod() / n.sum() * (np.outer(shift, shift) if parts.frame.full else shift**2)
         expected.append(-0.5 * N * (log_det(name, S + between, N) - log_det(name, S, N)))
     assert_close(merge_gains(data, parts, i, k), expected)
     assert_close(merge_gains(data, parts, i, k, 4.0), expected)  # leaning changes nothing that is shared
@@ -95,7 +95,7 @@ def test_what_a_cut_takes_from_a_shared_covariance(name):
     S, N = parts.scatter.sum(axis=0), data.total_weight
     shifts = np.random.default_rng(3).standard_normal((4, 3))
     shares = np.array([0.1, 2.0, 5.0, -3.0])
-    products = shifts[:, :, None] * shifts[:, None, :] if parts.full else shifts**2
+    products = shifts[:, :, None] * shifts[:, None, :] if parts.frame.full else shifts**2
     after = [log_det(name, S + c * product, N) for c, product in zip(shares, products, strict=True)]
     expected = -0.5 * N * (np.array(after) - log_det(name, S, N))
     assert_close(shared_gains(data, S, shares, shifts), expected)
