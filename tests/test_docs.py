@@ -1,6 +1,7 @@
 """Every block of Python in the README and the documentation runs and prints what the page says.
 
-A block of ``text`` right after a block of ``python`` is what it prints; the blocks of a page share names.
+A block of ``text`` right after a block of ``python`` is what it prints; the blocks of a page share names. In a page
+that the build of the documentation runs as a notebook, for its pictures, the blocks are ``{code-cell}``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(
-    r"^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<output>.*?)^```\n)?", re.MULTILINE | re.DOTALL
+    r"^```(?:python|\{code-cell\})\n(?::tags: [^\n]*\n)?(?P<code>.*?)^```\n(?:\n```text\n(?P<output>.*?)^```\n)?",
+    re.MULTILINE | re.DOTALL,
 )
 TABLES = ROOT / "src" / "gaussmix" / "datasets" / "tables"
 COMMAND = re.compile(r"^gaussmix (?!demo).*$", re.MULTILINE)
@@ -47,14 +49,16 @@ def test_page_runs_and_prints_what_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
     for code, promised, printed in run_page(page.read_text(encoding="utf-8"), page.name):
         assert SAME.check_output(promised, printed, FLAGS), (
             f"{page.name}: the block\n{code}\nprints\n{printed}\nand the page says\n{promised}"
         )
 
 
-def test_a_wrong_output_would_be_seen() -> None:
-    page = "```python\nprint(1 + 1)\n```\n\n```text\n3\n```\n"
+@pytest.mark.parametrize("kind", ["python\n", "{code-cell}\n", "{code-cell}\n:tags: [remove-output]\n\n"])
+def test_a_wrong_output_would_be_seen(kind: str) -> None:
+    page = f"```{kind}print(1 + 1)\n```\n\n```text\n3\n```\n"
     ((_, promised, printed),) = run_page(page, "page")
     assert not SAME.check_output(promised, printed, FLAGS)
 
