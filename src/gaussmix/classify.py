@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ._types import Floats, Rows
+from ._types import Floats, Ints, Rows
 from .kernels import distant
 from .log_space import log_sum_exp
 from .mixture import Mixture
@@ -45,6 +45,18 @@ class ClassMixtures:
 
     priors: Floats
     mixtures: Sequence[Mixture]
+
+    def marginal(self) -> tuple[Mixture, Ints]:
+        r"""Return the density of a row whatever its class, and the class of each of its components, from 0.
+
+        .. math:: p(x) = \sum_c \pi_c \, p(x \mid c)
+        """
+        mixtures = self.mixtures
+        weights = np.concatenate([p * m.weights for p, m in zip(self.priors, mixtures, strict=True)])
+        means = np.concatenate([mixture.means for mixture in mixtures])
+        dense = np.concatenate([mixture.covariances.dense() for mixture in mixtures])
+        whole = Mixture(weights / weights.sum(), means, dense, feature_names=mixtures[0].feature_names)
+        return whole, np.repeat(np.arange(len(mixtures)), [mixture.n_components for mixture in mixtures])
 
     def log_joint(self, X: Any) -> Floats:
         """Return log π_c p(x | c) for rows (n, D), as (n, C), nats."""

@@ -15,9 +15,8 @@ from gaussmix.mixture import Mixture
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
-    from gaussmix.estimators import MixtureClassifier
 
-__all__ = ["Labeller", "joined", "labeller_of", "mixture_in"]
+__all__ = ["Labeller", "labeller_of", "mixture_in"]
 
 _BLOCK = 1 << 15
 
@@ -95,14 +94,3 @@ def mixture_in(model: Any, path: Path) -> Mixture:
     if not isinstance(mixture, Mixture):
         raise InputError(f"{path} holds a {type(model).__name__}, and a mixture is needed")
     return mixture
-
-
-def joined(classifier: MixtureClassifier) -> tuple[Mixture, Any]:
-    """Return the mixture of all classes together, and the class of each of its components."""
-    mixtures = classifier.mixtures_
-    weights = np.concatenate([p * m.weights for p, m in zip(classifier.priors_, mixtures, strict=True)])
-    means = np.concatenate([mixture.means for mixture in mixtures])
-    dense = np.concatenate([mixture.covariances.dense() for mixture in mixtures])
-    counts = [mixture.n_components for mixture in mixtures]
-    whole = Mixture(weights / weights.sum(), means, dense, feature_names=mixtures[0].feature_names)
-    return whole, np.repeat(classifier.classes_, counts)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gaussmix.cli.cells import free_name
-from gaussmix.cli.models import joined, mixture_in
+from gaussmix.cli.models import mixture_in
 from gaussmix.cli.outputs import check_outputs, write_rows
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.terminal import Terminal
@@ -50,6 +50,7 @@ def run(
         Whether text stays as it is, where a spreadsheet or a terminal would obey it.
     quiet : bool
     """
+    from gaussmix.classify import ClassMixtures
     from gaussmix.persist import load
 
     terminal = Terminal.open(quiet)
@@ -59,7 +60,8 @@ def run(
     held = load(model)
     classes = None
     if hasattr(held, "mixtures_"):
-        mixture, classes = joined(held)
+        mixture, numbers = ClassMixtures(held.priors_, held.mixtures_).marginal()
+        classes = held.classes_[numbers]
     else:
         mixture = mixture_in(held, model)
     kind = "component" if classes is None else "class"

@@ -23,11 +23,11 @@ from ..fitting import FixedIterations, warn_about_support
 from ..mixture import Mixture
 from ..sources import ArraySource
 from ..validation import as_generator, as_weights, finite_array
+from .initialization import check_chance_start
 from .onnx import NotInONNX
 from .options import engine_of, plan_of
 from .pickled import WithDefaults
 from .rows import fit_rows, keep_fit, predict_rows
-from .starts import check_chance_start
 
 __all__ = ["MixtureClassifier", "class_plan"]
 

@@ -19,8 +19,8 @@ from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, Initial
 from ..search import Budget
 from ..uniform import Uniform
 from ..validation import LARGEST, as_count, finite_array
+from .initialization import start_of
 from .kinds import on_host
-from .starts import start_of
 
 __all__ = [
     "callback_list",

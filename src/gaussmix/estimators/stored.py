@@ -14,9 +14,9 @@ from ..persist import decode, encode, mixture_from, register, trace_from, trace_
 from ..storage import Record, short
 from .classifier import MixtureClassifier, class_plan
 from .gaussian_mixture import GaussianMixture
+from .initialization import is_function
 from .kinds import ArrayKind
 from .options import plan_of
-from .starts import is_function
 
 __all__: list[str] = []
 
