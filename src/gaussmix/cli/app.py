@@ -13,6 +13,14 @@ from typer.core import TyperGroup
 
 from gaussmix.cli.guard import ReaderLeftError, end, exit_code_of, usage_error
 from gaussmix.cli.help import Command, PlainUsage, print_examples
+from gaussmix.cli.option_values import (
+    auto_or_number,
+    family_name,
+    flag,
+    path_option,
+    say_version,
+    search_effort,
+)
 from gaussmix.cli.parsers import whole
 from gaussmix.cli.table_options import TableOptions, reads_a_table
 from gaussmix.cli.terminal import plain_streams
@@ -74,65 +82,6 @@ app = typer.Typer(
 )
 
 
-def _family(text: str) -> str:
-    """Read the name of a family."""
-    from gaussmix.covariances import family_named, standard_families
-
-    name = text.strip().lower()
-    if family_named(name) is None:
-        names = ", ".join(family.name for family in standard_families)
-        raise typer.BadParameter(f"{text!r} is not one of {names}")
-    return name
-
-
-# A reader gets the default, too, which need not be text.
-def _auto_or_number(given: object) -> float | str:
-    """Read a tolerance: a number, or auto."""
-    text = str(given)
-    if text.strip().lower() == "auto":
-        return "auto"
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        raise typer.BadParameter(f"{text!r} is neither a number ≥ 0 nor 'auto'")
-    return value
-
-
-def _search(given: object) -> float | str:
-    """Read how to search: auto, likelihood, off, or seconds."""
-    text = str(given).strip().lower()
-    if text in ("auto", "likelihood", "off"):
-        return text
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise typer.BadParameter(
-            f"{given!r} is none of auto, likelihood, off and a number of seconds above 0"
-        )
-    return value
-
-
-def _say_version(wanted: bool) -> None:
-    if wanted:
-        from gaussmix import __version__
-
-        typer.echo(f"gaussmix {__version__}")
-        raise typer.Exit
-
-
-def _flag(*names: str, help: str, **more: Any) -> Any:
-    # A blank in the place of the type, which says nothing for a switch.
-    return typer.Option(*names, help=help, metavar=" ", **more)
-
-
-def _path(name: str, help: str) -> Any:
-    return typer.Option(name, metavar="PATH", help=help, show_default=False)
-
-
 _ABOUT = (
     "Find groups in tables of numbers: Gaussian mixtures by expectation-maximisation (EM).\n\n"
     "A Gaussian mixture describes the rows of a table by several normal distributions (components). A fit gives their "
@@ -151,9 +100,9 @@ _TABLE = "The file to write: .csv, .tsv, .npy or .parquet. By default, the table
 
 DataFile = Annotated[Path, typer.Argument(metavar="FILE", help=_DATA, show_default=False)]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help=_MODEL, show_default=False)]
-TableOut = Annotated[Path | None, _path("--out", _TABLE)]
+TableOut = Annotated[Path | None, path_option("--out", _TABLE)]
 Raw = Annotated[
-    bool, _flag("--raw", help="Do not escape text that a spreadsheet would interpret as a formula (=…).")
+    bool, flag("--raw", help="Do not escape text that a spreadsheet would interpret as a formula (=…).")
 ]
 ModelColumns = Annotated[
     str | None,
@@ -172,15 +121,15 @@ Errors = Annotated[
         show_default=False,
     ),
 ]
-Quiet = Annotated[bool, _flag("--quiet", "-q", help="Print warnings and errors only.")]
+Quiet = Annotated[bool, flag("--quiet", "-q", help="Print warnings and errors only.")]
 
 
 @app.callback(help=_ABOUT)
 def gaussmix(
     version: Annotated[
-        bool, _flag("--version", callback=_say_version, is_eager=True, help="Print the version.")
+        bool, flag("--version", callback=say_version, is_eager=True, help="Print the version.")
     ] = False,
-    debug: Annotated[bool, _flag("--debug", help="Print the traceback of an error.")] = False,
+    debug: Annotated[bool, flag("--debug", help="Print the traceback of an error.")] = False,
 ) -> None:
     """Hold the options of the program as a whole."""
 
@@ -209,9 +158,9 @@ def fit(
             show_default=False,
         ),
     ] = None,
-    family: Annotated[str, typer.Option(metavar="NAME", parser=_family, help=_FAMILY)] = "full",
-    out: Annotated[Path | None, _path("--out", "Write the model to this file (.safetensors).")] = None,
-    report: Annotated[Path | None, _path("--report", "Write a report with figures (.html).")] = None,
+    family: Annotated[str, typer.Option(metavar="NAME", parser=family_name, help=_FAMILY)] = "full",
+    out: Annotated[Path | None, path_option("--out", "Write the model to this file (.safetensors).")] = None,
+    report: Annotated[Path | None, path_option("--report", "Write a report with figures (.html).")] = None,
     weights: Annotated[
         str | None,
         typer.Option(
@@ -233,15 +182,13 @@ def fit(
     ] = None,
     noise_component: Annotated[
         bool,
-        _flag(
-            "--noise-component", help="Add a uniform component for rows that are noise, with the label -1."
-        ),
+        flag("--noise-component", help="Add a uniform component for rows that are noise, with the label -1."),
     ] = False,
     search: Annotated[
         Any,
         typer.Option(
             metavar="auto|likelihood|off|SECONDS",
-            parser=_search,
+            parser=search_effort,
             help="Search for the best local maximum before EM: for a few times the time of EM (auto), the same by "
             "likelihood alone (likelihood), not at all (off), or for at most so many seconds.",
         ),
@@ -265,7 +212,7 @@ def fit(
         Any,
         typer.Option(
             metavar="NUMBER",
-            parser=_auto_or_number,
+            parser=auto_or_number,
             help="Stop when an iteration increases the mean log-likelihood by less than this; auto: when the remaining "
             "gain is below 1e-6 nats per row. (A nat is the unit of natural logarithms of probabilities.)",
         ),
@@ -274,12 +221,12 @@ def fit(
         Any,
         typer.Option(
             metavar="NUMBER",
-            parser=_auto_or_number,
+            parser=auto_or_number,
             help="A number is added to all variances; auto bounds covariances from below, independently of the units.",
         ),
     ] = "auto",
     verbose: Annotated[
-        bool, _flag("--verbose", "-v", help="Print each move of the search and each iteration.")
+        bool, flag("--verbose", "-v", help="Print each move of the search and each iteration.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -314,11 +261,11 @@ def predict(
     out: TableOut = None,
     columns: ModelColumns = None,
     errors: Errors = None,
-    proba: Annotated[bool, _flag("--proba", help="Add the probability of each label.")] = False,
+    proba: Annotated[bool, flag("--proba", help="Add the probability of each label.")] = False,
     log_density: Annotated[
-        bool, _flag("--log-density", help="Add the logarithm of the density, which is very low for outliers.")
+        bool, flag("--log-density", help="Add the logarithm of the density, which is very low for outliers.")
     ] = False,
-    keep: Annotated[bool, _flag("--keep", help="Write the columns and row names of the table, too.")] = False,
+    keep: Annotated[bool, flag("--keep", help="Write the columns and row names of the table, too.")] = False,
     raw: Raw = False,
     quiet: Quiet = False,
 ) -> None:
@@ -372,7 +319,7 @@ def sample(
         int | None,
         typer.Option(metavar="N", parser=whole(0), help="Seed of the random numbers.", show_default=False),
     ] = None,
-    labels: Annotated[bool, _flag("--labels", help="Add the component (or class) of each row.")] = False,
+    labels: Annotated[bool, flag("--labels", help="Add the component (or class) of each row.")] = False,
     out: TableOut = None,
     raw: Raw = False,
     quiet: Quiet = False,
@@ -386,7 +333,7 @@ def sample(
 @app.command(cls=Command)
 def demo(
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write.")] = Path("gaussmix-demo"),
-    quick: Annotated[bool, _flag("--quick", help="Use fewer rows, which takes some seconds.")] = False,
+    quick: Annotated[bool, flag("--quick", help="Use fewer rows, which takes some seconds.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a page that explains mixtures, with pictures of synthetic data and of vowels."""

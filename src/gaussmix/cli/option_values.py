@@ -1,0 +1,71 @@
+"""Values and declarations of options of the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+__all__ = ["auto_or_number", "family_name", "flag", "path_option", "say_version", "search_effort"]
+
+
+def family_name(text: str) -> str:
+    """Read the name of a family."""
+    from gaussmix.covariances import family_named, standard_families
+
+    name = text.strip().lower()
+    if family_named(name) is None:
+        names = ", ".join(family.name for family in standard_families)
+        raise typer.BadParameter(f"{text!r} is not one of {names}")
+    return name
+
+
+# A reader gets the default, too, which need not be text.
+def auto_or_number(given: object) -> float | str:
+    """Read a tolerance: a number, or auto."""
+    text = str(given)
+    if text.strip().lower() == "auto":
+        return "auto"
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise typer.BadParameter(f"{text!r} is neither a number ≥ 0 nor 'auto'")
+    return value
+
+
+def search_effort(given: object) -> float | str:
+    """Read how to search: auto, likelihood, off, or seconds."""
+    text = str(given).strip().lower()
+    if text in ("auto", "likelihood", "off"):
+        return text
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise typer.BadParameter(
+            f"{given!r} is none of auto, likelihood, off and a number of seconds above 0"
+        )
+    return value
+
+
+def say_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        from gaussmix import __version__
+
+        typer.echo(f"gaussmix {__version__}")
+        raise typer.Exit
+
+
+def flag(*names: str, help: str, **more: Any) -> Any:
+    """Return the option of a switch."""
+    # A blank in the place of the type, which says nothing for a switch.
+    return typer.Option(*names, help=help, metavar=" ", **more)
+
+
+def path_option(name: str, help: str) -> Any:
+    """Return the option of a file to write."""
+    return typer.Option(name, metavar="PATH", help=help, show_default=False)
