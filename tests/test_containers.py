@@ -235,7 +235,6 @@ REFUSED = {
         InputTypeError,
         "structured array with the fields a, b",
     ),
-    "masked": (np.ma.array(V, mask=V > 5), InputError, r"X\[\d+, [01]\] is masked"),
     "lazy": (pl.LazyFrame({"a": A}), InputTypeError, r"pass X.collect\(\)"),
     "stream of an array": (Stream(pl.Series([1.0])), InputError, "no table of columns"),
     "dictionary": ({"a": [1.0]}, InputTypeError, "X is {'a'.*not dict"),

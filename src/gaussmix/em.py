@@ -15,6 +15,7 @@ from . import kernels
 from ._types import Floats
 from .blocks import Block
 from .densities import Densities
+from .errors import InputError
 from .frames import Frame
 from .mixture import Mixture
 from .model import Model
@@ -91,7 +92,7 @@ def _of_incomplete_rows(densities: Densities, block: Block, about: Floats) -> Mo
     moments = Moments(densities.frame, about, *sums, block.total_weight)
     if uniform is None:
         return moments
-    return replace(moments, uniform=moments.total_weight - float(moments.counts.sum()))
+    return replace(moments, uniform=max(0.0, moments.total_weight - float(moments.counts.sum())))
 
 
 def _by_label(densities: Densities, block: Block, about: Floats) -> Moments:
@@ -139,6 +140,11 @@ def m_step(moments: Moments, model: Model, old: Mixture | None = None) -> Mixtur
     array([[1.]])
     """
     total = moments.counts.sum() + moments.uniform
+    if moments.uniform >= total:
+        raise InputError(
+            "every row belongs to the noise component, whose density is above that of all others: "
+            "give a larger volume, or fit without noise_component."
+        )
     weights = model.mass * moments.counts / total
     start = None if old is None else old.covariances
     covariances = model.family.estimate(moments, model.constraint, start)

@@ -52,7 +52,6 @@ BAD = {
     "a record array": (np.zeros(3, dtype=[("a", float), ("b", float)]), ["X"]),
     "a column without values": (np.where([True, False], np.nan, GOOD), ["column 0", "no value"]),
     "NaN and infinity": (np.where([[True, False]] + [[False, True]] * (N - 1), np.nan, np.inf), ["infinity"]),
-    "a masked array": (np.ma.masked_array(GOOD, mask=GOOD > 1), ["X[", "is masked"]),
 }
 
 

@@ -18,7 +18,8 @@ __all__ = ["float_array"]
 def float_array(value: Any, name: str) -> Rows:
     """Return numbers in any container as an array, without a copy where it is one of float32 or float64 already.
 
-    Every other type becomes float64; what has no value (None, a null) becomes NaN. Text is read where it is a number.
+    Every other type becomes float64; what has no value (None, a null, a masked entry) becomes NaN. Text is read where
+    it is a number.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def float_array(value: Any, name: str) -> Rows:
         and value.flags.aligned
     ):
         return value
-    _refuse_gaps(value, name)
+    _refuse_sparse(value, name)
     frame = Frame.of(value, name)
     array = _array_of(value, name) if frame is None else frame.numbers(name)
     if array.dtype in (np.float32, np.float64):
@@ -58,14 +59,11 @@ def float_array(value: Any, name: str) -> Rows:
     return np.asarray(array.astype(np.float64))
 
 
-def _refuse_gaps(value: Any, name: str) -> None:
+def _refuse_sparse(value: Any, name: str) -> None:
     if hasattr(value, "toarray") and hasattr(value, "nnz"):
         raise InputTypeError(
             f"{name} is a sparse matrix, and sparse input is not supported: pass {name}.toarray()."
         )
-    if np.ma.isMaskedArray(value) and np.ma.getmaskarray(value).any():
-        place = ", ".join(str(i) for i in np.argwhere(np.ma.getmaskarray(value))[0])
-        raise InputError(f"{name}[{place}] is masked: remove those rows or fill the gaps.")
 
 
 def _refuse_kind(array: NDArray[Any], name: str) -> None:
@@ -88,6 +86,8 @@ def _array_of(value: Any, name: str) -> NDArray[Any]:
             return _of_tensor(value, name)
         if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
             return np.from_dlpack(value)
+        if np.ma.isMaskedArray(value) and np.ma.getmaskarray(value).any():
+            return _with_gaps(value, name)
         return np.asarray(value)
     except GaussmixError:
         raise
@@ -98,6 +98,17 @@ def _array_of(value: Any, name: str) -> NDArray[Any]:
         raise InputTypeError(
             f"{name} cannot be made an array ({reason}): convert it to NumPy first."
         ) from None
+
+
+def _with_gaps(masked: Any, name: str) -> NDArray[Any]:
+    """Return a masked array with NaN in the place of masked entries, whose own values are not looked at."""
+    mask = np.ma.getmaskarray(masked)
+    if masked.dtype.kind in "cMmV":
+        return np.asarray(masked)
+    single = masked.dtype == np.float32
+    result = np.full(masked.shape, np.nan, dtype=np.float32 if single else np.float64)
+    result[~mask] = float_array(masked.data[~mask], f"the values of {name}")
+    return result
 
 
 def _of_tensor(tensor: Any, name: str) -> NDArray[Any]:

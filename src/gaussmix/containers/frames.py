@@ -79,7 +79,10 @@ class Frame:
 
         plain = {getattr(nw, f"{kind}{bits}") for kind in ("Int", "UInt") for bits in (8, 16, 32, 64)}
         if all(dtype in plain or dtype.is_float() for dtype in self.columns.schema.values()):
-            return np.asarray(self.columns.to_numpy())
+            array = np.asarray(self.columns.to_numpy())
+            # Nulls of some types of pandas make it one of objects.
+            if array.dtype.kind != "O":
+                return array
         result = np.empty((len(self.columns), len(self.labels)))
         for j, label in enumerate(self.labels):
             result[:, j] = _numbers_of_column(self.columns[:, j], f"column {label!r} of {name}")

@@ -291,6 +291,8 @@ def supervised(block: Block, plain: Block, problem: Problem) -> list[Mixture]:
     K = block.allowed.shape[1] - (problem.model.uniform is not None)
     allowed = block.allowed[:, :K]
     own = np.where(allowed.sum(axis=1, keepdims=True) == 1, allowed, False).astype(np.float64)
+    if block.weights is not None:
+        own[block.weights == 0] = 0.0
     if (own.sum(axis=0) < plain.X.shape[1] + 1).any():
         return []
     rows = np.flatnonzero(own.any(axis=1))

@@ -290,7 +290,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             rows,
             weights,
             noise=as_noise(on_host(noise), rows),
-            allowed=as_allowed(on_host(labels), len(rows), self.n_components, uniform is not None),
+            allowed=as_allowed(on_host(labels), len(rows), self.n_components, uniform is not None, weights),
             holes=holes,
         )
         kind = ArrayKind.of(X, rows.dtype)

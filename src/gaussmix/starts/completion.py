@@ -19,6 +19,7 @@ from ..blocks import Block
 from ..constraints import Constraint
 from ..covariances import Diagonal, Family, Full
 from ..em import e_step, m_step
+from ..errors import SingularCovarianceError
 from ..incomplete import conditional_draws
 from ..mixture import Mixture
 from ..model import Model
@@ -102,5 +103,9 @@ def one_gaussian(block: Block, constraint: Constraint) -> Mixture:
     start = family.from_dense(np.diag(variances)[None], np.ones(1))
     mixture, model = Mixture.of(np.ones(1), mean[None], start), Model(family, constraint)
     for _ in range(_PASSES):
-        mixture = m_step(e_step(mixture.densities, block), model, mixture)
+        try:
+            mixture = m_step(e_step(mixture.densities, block), model, mixture)
+        except SingularCovarianceError:
+            # A column beside which another is as good as constant, for a family that compares columns.
+            break
     return mixture
