@@ -16,7 +16,7 @@ from .. import persist
 from .._types import Floats, Ints
 from ..blocks import Block
 from ..classify import ClassMixtures
-from ..engines import opened
+from ..engines import Engine, opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import FixedIterations, warn_about_support
@@ -28,6 +28,7 @@ from .onnx import NotInONNX
 from .options import engine_of, plan_of
 from .pickled import WithDefaults
 from .rows import fit_rows, keep_fit, predict_rows
+from .unknown_classes import is_missing, joint_fit, known_classes
 
 __all__ = ["MixtureClassifier", "class_plan"]
 
@@ -46,7 +47,8 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     covariance_type : str or Family, default="full"
         The family of the covariances of each class, as in :class:`gaussmix.GaussianMixture`.
     priors : (C,) array or None, default=None
-        Prior probabilities of the classes in sorted order; None takes their shares of the (weighted) rows.
+        Prior probabilities of the classes in sorted order; None takes their shares of the (weighted) rows. With rows of
+        unknown class the fit estimates the shares, and priors given here are for predictions.
     tol : "auto", float or StoppingRule, default="auto"
         The stopping rule of EM for each class, as in :class:`gaussmix.GaussianMixture`.
     reg_covar : "auto" or float, default="auto"
@@ -69,6 +71,11 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         Called with a :class:`gaussmix.fitting.Step`, as in :class:`gaussmix.GaussianMixture`.
     engine : Engine, optional
         Where the passes over the rows of a fit run, as in :class:`gaussmix.GaussianMixture`.
+    unknown_label : object, default=None
+        The value of ``y`` for rows whose class is not known: −1 in scikit-learn's semi-supervised estimators, NaN for
+        every label without a value (NaN, None, null). Such rows take part in the fit: all components of all classes
+        are fitted together, and a row of known class is allowed those of its class alone. None: every value of ``y``
+        is a class, −1 too, and labels without a value are refused.
 
     Attributes
     ----------
@@ -79,9 +86,11 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     mixtures_ : list of C mixtures
         The density of each class.
     traces_ : list of C traces
-        The runs of EM for each class; ``traces_[c].search`` is the trace of the search.
+        The runs of EM for the labelled rows of each class; ``traces_[c].search`` is the trace of the search.
+    joint_trace_ : Trace or None
+        The run of EM for all components and all rows, where the classes of some are not known.
     n_iter_ : (C,) array
-        Number of iterations for each class.
+        Number of iterations for each class; of the joint run, where the classes of some rows are not known.
     n_features_in_ : int
         Number of columns of the rows that were fitted (D).
     feature_names_in_ : (D,) array of str
@@ -124,6 +133,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         acceleration: str = "auto",
         callbacks: Any = None,
         engine: Any = None,
+        unknown_label: Any = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -138,6 +148,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         self.acceleration = acceleration
         self.callbacks = callbacks
         self.engine = engine
+        self.unknown_label = unknown_label
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -149,6 +160,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     priors_: Floats
     mixtures_: list[Mixture]
     traces_: list[Trace]
+    joint_trace_: Trace | None
     n_iter_: Ints
     n_features_in_: int
 
@@ -160,7 +172,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         X : (n, D) array or data frame
             Rows to fit.
         y : (n,) array
-            The class of each row.
+            The class of each row, or ``unknown_label``.
         sample_weight : (n,) array, optional
             How often each row counts; 0 leaves it out.
 
@@ -187,42 +199,52 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         if weights is not None:
             used = weights > 0
             rows, labels, weights = rows[used], labels[used], weights[used]
-        classes, codes = np.unique(labels, return_inverse=True)
-        counts = np.bincount(codes, weights)
-        priors = counts / counts.sum() if self.priors is None else _given_priors(self.priors, classes)
+        known = known_classes(labels, self.unknown_label)
+        classes, codes = _codes(labels, known)
+        counts = np.bincount(codes[known], None if weights is None else weights[known])
+        priors = counts / counts.sum()
+        given = None if self.priors is None else _given_priors(self.priors, classes)
         plan = class_plan(self, features.count, features.names)
-        mixtures, traces = self._fit_classes(plan, Block(rows, weights, holes=holes), classes, codes)
+        joint = None
+        with opened(engine_of(self.engine)) as engine:
+            block = Block(rows, weights, holes=holes)
+            mixtures, traces = self._fit_classes(plan, block, classes, codes, engine)
+            if not known.all():
+                joint = joint_fit(plan, block, codes, priors, mixtures, engine)
+                mixtures, priors = joint.mixtures, joint.priors
+                _warn_if_unfinished(joint.trace, plan, "joint fit of all classes")
+        counted = traces if joint is None else [joint.trace] * len(classes)
         keep_fit(
             self,
             features,
             classes_=classes,
-            priors_=priors,
+            priors_=priors if given is None else given,
             mixtures_=[mixture.named(features.texts) for mixture in mixtures],
             traces_=traces,
-            n_iter_=np.array([trace.runs[trace.best].n_iterations for trace in traces]),
+            joint_trace_=None if joint is None else joint.trace,
+            n_iter_=np.array([trace.runs[trace.best].n_iterations for trace in counted]),
         )
         return self
 
     def _fit_classes(
-        self, plan: FitPlan, block: Block, classes: Any, codes: Ints
+        self, plan: FitPlan, block: Block, classes: Any, codes: Ints, engine: Engine
     ) -> tuple[list[Mixture], list[Trace]]:
         rng = as_generator(self.random_state)
         mixtures: list[Mixture] = []
         traces: list[Trace] = []
         whole, weights = ArraySource(block.X, block.weights, holes=block.holes), block.weights
-        with opened(engine_of(self.engine)) as engine:
-            for code, label in enumerate(classes.tolist()):
-                chosen = codes == code
-                _check_enough(label, int(chosen.sum()), plan.n_components)
-                part = block.take(np.flatnonzero(chosen))
-                source = ArraySource(part.X, part.weights, holes=block.holes)
-                result, trace = fit_mixture(source, plan, rng, engine, whole=whole)
-                mixtures.append(result.mixture)
-                traces.append(trace)
-                unfinished = result.trace.status in ("max_iter", "fell") and plan.max_iter > 0
-                if unfinished and not isinstance(plan.stop, FixedIterations):
-                    warn(f"The fit of class {label!r} {trace.message}.", ConvergenceWarning)
-        if plan.n_components > 1:
+        everything_known = bool((codes >= 0).all())
+        for code, label in enumerate(classes.tolist()):
+            chosen = codes == code
+            _check_enough(label, int(chosen.sum()), plan.n_components)
+            part = block.take(np.flatnonzero(chosen))
+            source = ArraySource(part.X, part.weights, holes=block.holes)
+            result, trace = fit_mixture(source, plan, rng, engine, whole=whole)
+            mixtures.append(result.mixture)
+            traces.append(trace)
+            if everything_known:
+                _warn_if_unfinished(trace, plan, f"fit of class {label!r}")
+        if plan.n_components > 1 and everything_known:
             # One warning for all classes, of the smallest.
             sizes = np.maximum(np.bincount(codes), np.bincount(codes, weights))
             warn_about_support(float(sizes.min()), mixtures[0].n_parameters)
@@ -347,13 +369,45 @@ def _class_labels(estimator: Any, y: Any, n: int) -> Any:
         )
     if len(labels) != n:
         raise InputError(f"y has {len(labels)} labels for {n} rows of X: give one class for each row.")
-    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
-        row = int(np.argmax(~np.isfinite(labels)))
+    known = known_classes(labels, estimator.unknown_label)
+    bad = ~np.isfinite(labels) if labels.dtype.kind == "f" else _missing(labels)
+    if bad[known].any():
+        row = int(np.argmax(known & bad))
         raise InputError(
-            f"Input y contains NaN or infinity: y[{row}] is {labels[row]}; give the class of each row."
+            f"Input y contains NaN or infinity: y[{row}] is {labels[row]}; give the class of each row, or "
+            "unknown_label=float('nan') if NaN stands for an unknown class."
         )
-    check_classification_targets(labels)
+    if not known.any():
+        raise InputError(
+            f"Input y contains NaN or unknown_label ({estimator.unknown_label!r}) alone: give the class of some rows."
+        )
+    check_classification_targets(_as_classes(labels[known]))
     return labels
+
+
+def _missing(labels: Any) -> Any:
+    if labels.dtype != object:
+        return np.zeros(len(labels), dtype=bool)
+    return np.array([is_missing(label) for label in labels.tolist()], dtype=bool)
+
+
+def _as_classes(labels: Any) -> Any:
+    """Return labels as an array of their own type: of numbers or text where objects are all of one."""
+    return np.array(labels.tolist()) if labels.dtype == object else labels
+
+
+def _codes(labels: Any, known: Any) -> tuple[Any, Ints]:
+    """Return the sorted classes, and the number of each row's class, −1 where it is not known."""
+    codes = np.full(len(labels), -1, dtype=np.intp)
+    named = labels if known.all() else _as_classes(labels[known])
+    classes, codes[known] = np.unique(named, return_inverse=True)
+    return classes, codes
+
+
+def _warn_if_unfinished(trace: Trace, plan: FitPlan, what: str) -> None:
+    unfinished = trace.runs[trace.best].status in ("max_iter", "fell") and plan.max_iter > 0
+    if unfinished and not isinstance(plan.stop, FixedIterations):
+        warn(f"The {what} {trace.message}.", ConvergenceWarning)
 
 
 def _given_priors(priors: Any, classes: Any) -> Floats:

@@ -138,6 +138,7 @@ def _read_fit(estimator: GaussianMixture, record: Record) -> None:
 def _classifier_to_dict(estimator: MixtureClassifier) -> dict[str, Any]:
     check_is_fitted(estimator, "mixtures_")
     class_plan(estimator, estimator.n_features_in_)
+    joint = getattr(estimator, "joint_trace_", None)
     return {
         "parameters": _parameters_to_dict(estimator),
         **_features_to_dict(estimator),
@@ -146,6 +147,7 @@ def _classifier_to_dict(estimator: MixtureClassifier) -> dict[str, Any]:
         "n_iter_": np.asarray(estimator.n_iter_, dtype=np.int64),
         "mixtures_": [mixture.to_dict() for mixture in estimator.mixtures_],
         "traces_": [trace_to_dict(trace) for trace in estimator.traces_],
+        **({} if joint is None else {"joint_trace_": trace_to_dict(joint)}),
     }
 
 
@@ -163,6 +165,8 @@ def _classifier_from(record: Record) -> MixtureClassifier:
     estimator.traces_ = [trace_from(part) for part in record.sections("traces_")]
     if len(estimator.traces_) != C:
         raise record.fault(f"there are {len(estimator.traces_)} traces for {C} classes")
+    joint = "joint_trace_" in record.description
+    estimator.joint_trace_ = trace_from(record.section("joint_trace_")) if joint else None
     return estimator
 
 

@@ -1,0 +1,133 @@
+"""Classifiers of rows some of whose classes are not known: one mixture of all classes' components."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._types import Floats, Ints
+from ..blocks import Block
+from ..covariances import Tied
+from ..engines import Engine
+from ..errors import InputError
+from ..estimation import FitPlan, Trace, fit_mixture
+from ..fitting import InitialValues
+from ..mixture import Mixture
+from ..sources import ArraySource
+
+__all__ = ["JointFit", "is_missing", "joint_fit", "known_classes"]
+
+
+def known_classes(labels: NDArray[Any], unknown: Any) -> NDArray[np.bool_]:
+    """Return which rows have a class: all but those whose label is the one of unknown classes.
+
+    Parameters
+    ----------
+    labels : (n,) array
+    unknown : object
+        None where every label is a class; NaN stands for every label without a value.
+
+    Examples
+    --------
+    >>> known_classes(np.array([0, -1, 1]), -1)
+    array([ True, False,  True])
+    """
+    if unknown is None:
+        return np.ones(len(labels), dtype=bool)
+    if unknown != unknown:
+        return np.array([not is_missing(label) for label in labels.tolist()], dtype=bool)
+    return np.array([is_missing(label) or label != unknown for label in labels.tolist()], dtype=bool)
+
+
+def is_missing(label: Any) -> bool:
+    """Return whether a label has no value: None, NaN, or pandas' NA, which is neither equal nor unequal to itself."""
+    return label is None or type(label).__name__ == "NAType" or label != label
+
+
+@dataclass(frozen=True, eq=False)
+class JointFit:
+    """What a fit of all classes' components to labelled and unlabelled rows gives.
+
+    Parameters
+    ----------
+    mixtures : list of C mixtures
+    priors : (C,) array
+        The classes' shares of all rows.
+    trace : Trace
+        Of the mixture of all components.
+    """
+
+    mixtures: list[Mixture]
+    priors: Floats
+    trace: Trace
+
+
+def joint_fit(
+    plan: FitPlan, block: Block, codes: Ints, priors: Floats, mixtures: list[Mixture], engine: Engine
+) -> JointFit:
+    r"""Fit the components of all classes together, each labelled row allowed those of its class.
+
+    .. math:: \sum_{n \text{ labelled}} \log \pi_{c_n} p(x_n \mid c_n)
+              + \sum_{n \text{ not}} \log \sum_c \pi_c \, p(x_n \mid c)
+
+    Parameters
+    ----------
+    plan : FitPlan
+        Of one class.
+    block : Block
+        All rows (n, D).
+    codes : (n,) array of int
+        Number of each row's class, −1 if unknown.
+    priors : (C,) array
+        Shares of the classes among the labelled rows.
+    mixtures : list of C mixtures
+        Of the labelled rows: where the fit begins.
+    engine : Engine
+
+    Raises
+    ------
+    InputError
+        If the family ties the components of each class.
+
+    References
+    ----------
+    McLachlan, G. J. and Peel, D. (2000). Finite Mixture Models, section 2.19. Wiley.
+    """
+    K, C, family = plan.n_components, len(mixtures), plan.family
+    if isinstance(family, Tied):
+        if K > 1:
+            raise InputError(
+                f"covariance_type {family.name!r} gives each class a covariance of its own, and the joint fit of rows "
+                "of unknown class would have one for all: choose 'full', 'diag' or 'spherical'."
+            )
+        # The covariance that one component shares with none is its own.
+        family = family.inner
+    shares = np.concatenate([p * m.weights for p, m in zip(priors, mixtures, strict=True)])
+    dense = np.concatenate([m.covariances.dense() for m in mixtures])
+    given = InitialValues(
+        shares, np.concatenate([m.means for m in mixtures]), family.from_dense(dense, shares)
+    )
+    known = codes[:, None] == np.repeat(np.arange(C), K)
+    allowed = np.where(codes[:, None] < 0, True, known)
+    source = ArraySource(block.X, block.weights, allowed=allowed, holes=block.holes)
+    joint = replace(plan, n_components=K * C, family=family, given=given, asks_support=K > 1)
+    result, trace = fit_mixture(source, joint, None, engine)
+    fitted = result.mixture
+    weights = fitted.weights.reshape(C, K)
+    parts = [
+        _of_class(plan, fitted, weights[c], np.arange(c * K, (c + 1) * K), mixtures[c]) for c in range(C)
+    ]
+    return JointFit(parts, weights.sum(axis=1), trace)
+
+
+def _of_class(plan: FitPlan, fitted: Mixture, shares: Floats, components: Ints, before: Mixture) -> Mixture:
+    """Return the mixture of one class's components, in the family of the plan."""
+    covariances = fitted.covariances.take(components)
+    if plan.family != covariances.family:
+        covariances = plan.family.from_dense(covariances.dense(), np.ones(1))
+    total = shares.sum()
+    weights = shares / total if total > 0 else before.weights
+    return Mixture.of(weights, fitted.means[components], covariances)
