@@ -14,6 +14,8 @@ from typer.core import TyperGroup
 from gaussmix.cli.guard import ReaderLeftError, end, exit_code_of, usage_error
 from gaussmix.cli.help import Command, PlainUsage, print_examples
 from gaussmix.cli.option_values import (
+    ABOUT,
+    DATA,
     auto_or_number,
     family_name,
     flag,
@@ -82,15 +84,6 @@ app = typer.Typer(
 )
 
 
-_ABOUT = (
-    "Find groups in tables of numbers: Gaussian mixtures by expectation-maximisation (EM).\n\n"
-    "A Gaussian mixture describes the rows of a table by several normal distributions (components). A fit gives their "
-    "positions, shapes and weights, and the probability of each component for each row."
-)
-_DATA = (
-    "A table of numbers: .csv, .tsv, .txt, .jsonl (also .gz, .xz, .bz2, .zip), .xlsx, .ods, .parquet, .feather, .npy "
-    "or .npz; - for text on the standard input."
-)
 _MODEL = "A model file, written by 'gaussmix fit --out'."
 _FAMILY = (
     "The covariances of components: full (any ellipse), diag (along the axes) or spherical (round), one for each "
@@ -98,7 +91,7 @@ _FAMILY = (
 )
 _TABLE = "The file to write: .csv, .tsv, .npy or .parquet. By default, the table is printed as CSV."
 
-DataFile = Annotated[Path, typer.Argument(metavar="FILE", help=_DATA, show_default=False)]
+DataFile = Annotated[Path, typer.Argument(metavar="FILE", help=DATA, show_default=False)]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help=_MODEL, show_default=False)]
 TableOut = Annotated[Path | None, path_option("--out", _TABLE)]
 Raw = Annotated[
@@ -124,7 +117,7 @@ Errors = Annotated[
 Quiet = Annotated[bool, flag("--quiet", "-q", help="Print warnings and errors only.")]
 
 
-@app.callback(help=_ABOUT)
+@app.callback(help=ABOUT)
 def gaussmix(
     version: Annotated[
         bool, flag("--version", callback=say_version, is_eager=True, help="Print the version.")

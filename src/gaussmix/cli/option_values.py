@@ -6,7 +6,26 @@ from typing import Any
 
 import typer
 
-__all__ = ["auto_or_number", "family_name", "flag", "path_option", "say_version", "search_effort"]
+__all__ = [
+    "ABOUT",
+    "DATA",
+    "auto_or_number",
+    "family_name",
+    "flag",
+    "path_option",
+    "say_version",
+    "search_effort",
+]
+
+ABOUT = (
+    "Find groups in tables of numbers: Gaussian mixtures by expectation-maximisation (EM).\n\n"
+    "A Gaussian mixture describes the rows of a table by several normal distributions (components). A fit gives their "
+    "positions, shapes and weights, and the probability of each component for each row."
+)
+DATA = (
+    "A table of numbers: .csv, .tsv, .txt, .jsonl (also .gz, .xz, .bz2, .zip), .xlsx, .ods, .parquet, .feather, .npy "
+    "or .npz; - for text on the standard input."
+)
 
 
 def family_name(text: str) -> str:
