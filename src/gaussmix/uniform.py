@@ -70,7 +70,9 @@ class Uniform:
             )
 
     @classmethod
-    def around(cls, X: Rows, weight: float, volume: float | None = None) -> Uniform:
+    def around(
+        cls, X: Rows, weight: float, volume: float | None = None, sample_weight: Floats | None = None
+    ) -> Uniform:
         """Return a uniform component over the smaller of two boxes: of the columns, and of the principal axes.
 
         Parameters
@@ -81,6 +83,8 @@ class Uniform:
             Weight of the component.
         volume : float, optional
             The volume V, if it is known.
+        sample_weight : (n,) array, optional
+            How often each row counts; rows of weight zero are left out.
 
         Examples
         --------
@@ -89,6 +93,9 @@ class Uniform:
         True
         """
         rows = np.asarray(X, dtype=np.float64)
+        weights = np.ones(len(rows)) if sample_weight is None else sample_weight
+        if not (weights > 0).all():
+            rows, weights = rows[weights > 0], weights[weights > 0]
         empty = np.isnan(rows).all(axis=0)
         if empty.any():
             raise InputError(
@@ -99,9 +106,12 @@ class Uniform:
             return cls(weight, lower, upper, float(np.log(volume)))
         with np.errstate(divide="ignore"):
             log_volumes = [np.log(upper - lower).sum()]
-            complete = rows[~np.isnan(rows).any(axis=1)]
+            whole = ~np.isnan(rows).any(axis=1)
+            complete, shares = rows[whole], weights[whole] / weights.sum()
             if len(complete) > rows.shape[1]:
-                scores = complete @ np.linalg.svd(complete - complete.mean(axis=0), full_matrices=False)[2].T
+                centred = complete - shares @ complete / shares.sum()
+                axes = np.linalg.svd(np.sqrt(shares)[:, None] * centred, full_matrices=False)[2]
+                scores = complete @ axes.T
                 log_volumes.append(np.log(np.ptp(scores, axis=0)).sum())
         return cls(weight, lower, upper, float(min((v for v in log_volumes if v > -np.inf), default=-np.inf)))
 

@@ -1,4 +1,4 @@
-"""Weights are frequencies, and neither the order of rows nor of columns nor of components matters."""
+"""Weights are frequencies of no scale, and neither the order of rows nor of columns nor of components matters."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import check_sample_weight_equivalence_on_dense_data
 
-from gaussmix import Mixture
+from gaussmix import GaussianMixture, Mixture, MixtureClassifier
+from gaussmix.sources import ArraySource
+from gaussmix.starts import draw_start_rows
 
-from ..support import FAMILIES, NAMES, assert_close, clusters, fit, random_mixture
+from ..support import FAMILIES, NAMES, assert_close, clusters, fit, quiet, random_mixture
 
 SEEDS = st.integers(0, 2**32 - 1)
 FAMILY = st.sampled_from(FAMILIES)
@@ -152,3 +156,129 @@ def test_the_rule_of_stopping_is_for_a_unit_of_weight(seed, family, factor):
     assert a.n_iter_ == b.n_iter_
     assert isinstance(a.mixture_, Mixture)
     assert_same_fit(a, b, rtol=1e-7)
+
+
+MISSING, ERRORS = st.sampled_from([0.0, 0.15]), st.sampled_from([False, True])
+
+
+class Rows:
+    """Rows with missing values and measurement errors, and copies, weights and permutations of them."""
+
+    def __init__(self, seed, missing=0.0, errors=False, n=70):
+        X, self.K, self.rng = table(seed, n)
+        self.X = np.round(X, 1) if seed % 2 else X  # some rows are equal
+        holes = self.rng.random(X.shape) < missing
+        holes[:5] = False
+        self.X[holes] = np.nan
+        self.noise = self.rng.uniform(0.01, 0.3, X.shape) if errors else None
+
+    def objective(self, rows=slice(None), weights=None, unit=1.0, offset=0.0, **options):
+        """The mean log-likelihood of a default fit, in the first units."""
+        X = self.X[rows] * unit + offset
+        noise = None if self.noise is None else self.noise[rows] * unit**2
+        with quiet():
+            model = GaussianMixture(self.K + 1, random_state=0, **options)
+            model.fit(X, sample_weight=weights, noise=noise)
+        seen = ~np.isnan(X)
+        share = (
+            seen.mean(axis=1).mean() if weights is None else np.average(seen.mean(axis=1), weights=weights)
+        )
+        return model.lower_bound_ + share * X.shape[1] * np.log(unit)
+
+
+def same(*values, atol):
+    assert list(values[1:]) == pytest.approx([values[0]] * (len(values) - 1), abs=atol)
+
+
+@settings(max_examples=5)
+@given(SEEDS, FAMILY)
+def test_a_whole_fit_of_plain_rows_to_rounding(seed, family):
+    rows = Rows(seed)
+    copies = rows.rng.integers(0, 4, len(rows.X))
+    copies[: rows.K + 2] = 2
+    repeated = np.repeat(np.arange(len(rows.X)), copies)
+    fractions = rows.rng.random(len(rows.X))
+    fractions[-9:] = 0.0
+    options = {"covariance_type": family}
+    same(
+        *(rows.objective(weights=copies * scale, **options) for scale in (1.0, 8.0, 0.3)),
+        rows.objective(repeated, **options),
+        rows.objective(rows.rng.permutation(repeated), **options),
+        rows.objective(weights=copies, unit=2.0**20, **options),
+        # Where rows are rounded, other units and offsets break ties of distances.
+        *(rows.objective(weights=copies, unit=0.3, offset=1e3, **options) for _ in range(seed % 2 == 0)),
+        atol=1e-10,
+    )
+    same(
+        *(rows.objective(weights=fractions * scale, **options) for scale in (1.0, 1e-3, 1e3)),
+        rows.objective(slice(-9), fractions[:-9], **options),
+        atol=1e-10,
+    )
+
+
+@settings(max_examples=5)
+@given(SEEDS, MISSING, ERRORS)
+def test_a_whole_fit_of_rows_as_they_are(seed, missing, errors):
+    rows = Rows(seed, missing, errors, n=40)
+    copies = rows.rng.integers(0, 3, len(rows.X))
+    copies[:9] = 2
+    repeated = rows.rng.permutation(np.repeat(np.arange(len(rows.X)), copies))
+    same(
+        *(rows.objective(weights=copies * scale, max_iter=40) for scale in (1.0, 0.3)),
+        rows.objective(repeated, max_iter=40),
+        rows.objective(weights=copies, unit=0.25, max_iter=40),
+        atol=1e-5,
+    )
+
+
+@pytest.mark.parametrize("K", [2, 5])
+def test_copies_of_a_table_larger_than_the_sample(K):
+    rng = np.random.default_rng(K)
+    X = clusters(rng, 3_000, K, 2)
+    weights = rng.integers(1, 20, len(X))
+    repeated = rng.permutation(np.repeat(X, weights, axis=0))
+    with quiet():
+        weighted = GaussianMixture(K, random_state=0).fit(X, sample_weight=weights)
+        plain = GaussianMixture(K, random_state=0).fit(repeated)
+    assert plain.lower_bound_ == pytest.approx(weighted.lower_bound_, abs=1e-10)
+    assert_close(plain.means_, weighted.means_, rtol=1e-7)
+
+
+def test_the_sample_of_a_large_table_does_not_depend_on_its_order():
+    rng = np.random.default_rng(1)
+    X = clusters(rng, 30_000, 5, 2)
+    family = FAMILIES[0]
+    drawn = []
+    for rows in (X, X[rng.permutation(len(X))], X * 2.0**9, np.repeat(X, 2, axis=0)):
+        mean, covariance = rows.mean(axis=0), np.cov(rows.T, bias=True)
+        start = draw_start_rows(ArraySource(rows), 5, family, mean, covariance, np.random.default_rng(0))
+        drawn.append(start.X / (512.0 if rows.max() > 1000 else 1.0))
+    assert len(drawn[0]) == 5_000
+    for other in drawn[1:]:
+        assert_close(other, drawn[0], rtol=0)
+
+
+@pytest.mark.parametrize("factor", [1e-3, 3.0, 64.0])
+def test_a_start_from_labels_has_no_scale_of_weights(factor):
+    X, _, rng = table(5, 40)
+    labels = np.arange(len(X)) % 3
+    weights = rng.random(len(X)) + 0.1
+    plan = {"init_params": labels, "tol": 0, "max_iter": 1}
+    assert_same_fit(
+        fit(X, 3, sample_weight=weights * factor, **plan), fit(X, 3, sample_weight=weights, **plan), 1e-10
+    )
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        GaussianMixture(),
+        GaussianMixture(3, covariance_type="diag"),
+        MixtureClassifier(),
+        MixtureClassifier(covariance_type="spherical"),
+    ],
+    ids=repr,
+)
+def test_the_weight_equivalence_of_scikit_learn(estimator):
+    with quiet():
+        check_sample_weight_equivalence_on_dense_data(type(estimator).__name__, clone(estimator))

@@ -46,14 +46,16 @@ def search_and_run(
     if searched is not None and searched.stopped:
         result = stopped_run(problem, searched.mixture)
         return result, Trace((result.trace,), 0, searched.trace)
-    constraint, n = problem.model.constraint, spread.total_weight
+    constraint = problem.model.constraint
     run_from = partial(
         fit_from_starts,
         driver,
         stop=plan.stop,
         max_iter=plan.max_iter,
         callbacks=plan.callbacks,
-        sound=lambda mixture: not (spread.complete and len(degenerate_components(mixture, constraint, n))),
+        sound=lambda mixture: (
+            not (spread.complete and len(degenerate_components(mixture, constraint, problem.distinct_rows)))
+        ),
     )
     try:
         if searched is None:

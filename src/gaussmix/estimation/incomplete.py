@@ -23,13 +23,15 @@ from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components
 from ..fitting.drivers import driver_of
 from ..fitting.loop import Driver, Reached, RunResult, run_loop
+from ..fitting.observed import filled_by_means
 from ..fitting.problem import Problem
 from ..fitting.spread import Spread
 from ..mixture import Mixture
 from ..search.all_rows import Searched, search_for_start
 from ..search.trace import SearchTrace
 from ..sources import ArraySource
-from ..starts import START_METHODS
+from ..starts import START_METHODS, WhiteningTransform
+from ..starts.block import distinct_block
 from ..starts.completion import completed, first_completion
 from .complete import starts_of, stopped_run
 from .plan import FitPlan
@@ -76,7 +78,7 @@ def fit_by_completion(
         start = first if isinstance(first, Reached) else rounds.with_uniform(first, None)
         return rounds.run([lambda: start])
     assert rng is not None
-    block = _some_rows(problem, rng)
+    block = _some_rows(problem, spread, rng)
     plain = first_completion(block, problem.model.constraint, problem.model.uniform is not None, rng)
     if not plan.searches:
         return rounds.run(rounds.starts(block, plain, rng))
@@ -94,7 +96,7 @@ class _Rounds:
 
     def sound(self, mixture: Mixture) -> bool:
         """Whether no component collapsed."""
-        constraint, n = self.problem.model.constraint, self.spread.total_weight
+        constraint, n = self.problem.model.constraint, self.problem.distinct_rows
         return not (self.spread.complete and len(degenerate_components(mixture, constraint, n)))
 
     def run(self, starts: Sequence[Callable[[], Mixture | Reached]]) -> tuple[RunResult, Trace]:
@@ -179,7 +181,7 @@ class _Rounds:
     @property
     def least_gain(self) -> float:
         """The gain that counts, nats for each unit of weight."""
-        return _GAIN / self.spread.total_weight
+        return _GAIN / self.problem.distinct_rows
 
     def rank(self, result: RunResult) -> tuple[bool, float]:
         """Sound mixtures come first, then likely ones."""
@@ -213,35 +215,25 @@ class _Rounds:
             return mixture
         weight = uniform.weight
         if plain is not None and plain.weights is not None:
-            weight = 1.0 - plain.total_weight * self.rows_completed(plain) / self.spread.total_weight
+            # The rows that are completed have weights of mean one.
+            weight = 1.0 - plain.total_weight / plain.n_rows
         weight = float(np.clip(weight, _LEAST_WEIGHT, _MOST_WEIGHT))
         shares = mixture.weights * (1.0 - weight)
         return Mixture.of(
             shares, mixture.means, mixture.covariances, mixture.feature_names, uniform.of_weight(weight)
         )
 
-    def rows_completed(self, plain: Block) -> float:
-        """Return how many rows of the source stand behind each completed one."""
-        return self.problem.source.n_rows / plain.n_rows
-
 
 def _mixture(start: Mixture | Reached) -> Mixture:
     return start if isinstance(start, Mixture) else start.state.mixture
 
 
-def _some_rows(problem: Problem, rng: np.random.Generator) -> Block:
-    """Return all rows as one block, or a random sample of many."""
-    source = problem.source
-    if source.n_blocks == 1 and source.n_rows <= _MOST_ROWS:
-        return source.block(0)
-    n = source.n_rows
-    chosen = np.arange(n) if n <= _MOST_ROWS else np.sort(rng.choice(n, _MOST_ROWS, replace=False))
-    parts = []
-    for i in range(source.n_blocks):
-        block = source.block(i)
-        here = chosen[(chosen >= block.start) & (chosen < block.start + block.n_rows)] - block.start
-        parts.append(block.take(here))
-    return Block.joined(parts)
+def _some_rows(problem: Problem, spread: Spread, rng: np.random.Generator) -> Block:
+    """Return the distinct rows, or a random sample of many."""
+    family = problem.model.family
+    whitening = WhiteningTransform(spread.mean, family.whitening(spread.scale), family.frame)
+    filled = filled_by_means(problem.source, problem.engine)
+    return distinct_block(problem.source, filled, whitening, _MOST_ROWS, rng)
 
 
 def numbered(mixture: Mixture, block: Block) -> Mixture:

@@ -285,8 +285,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         rows, holes, features = fit_rows(on_host(X))
         weights = as_weights(on_host(sample_weight), len(rows))
         self._check_enough_rows(rows, weights)
-        counted = rows if weights is None or weights.all() else rows[weights > 0]
-        uniform = uniform_of(self.noise_component, counted)
+        uniform = uniform_of(self.noise_component, rows, weights)
         source = ArraySource(
             rows,
             weights,

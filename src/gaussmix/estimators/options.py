@@ -143,8 +143,8 @@ def engine_of(engine: Any) -> Engine | None:
     return summing
 
 
-def uniform_of(noise_component: Any, rows: Rows) -> Uniform | None:
-    """Return the uniform component that ``noise_component`` asks for around rows (n, D), or None.
+def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Uniform | None:
+    """Return the uniform component that ``noise_component`` asks for around weighted rows (n, D), or None.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def uniform_of(noise_component: Any, rows: Rows) -> Uniform | None:
         If the rows have no volume, or the volume that is given is not positive.
     """
     if isinstance(noise_component, (bool, np.bool_)):
-        return Uniform.around(rows, _FIRST_WEIGHT) if noise_component else None
+        return Uniform.around(rows, _FIRST_WEIGHT, sample_weight=weights) if noise_component else None
     do = "give True, False, or the volume of the region of the data."
     if not isinstance(noise_component, numbers.Real):
         raise InputTypeError(
@@ -160,7 +160,7 @@ def uniform_of(noise_component: Any, rows: Rows) -> Uniform | None:
         )
     if not 0.0 < float(noise_component) < math.inf:
         raise InputError(f"noise_component is {noise_component}: {do}")
-    return Uniform.around(rows, _FIRST_WEIGHT, float(noise_component))
+    return Uniform.around(rows, _FIRST_WEIGHT, float(noise_component), weights)
 
 
 def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, family: Family) -> InitialValues:

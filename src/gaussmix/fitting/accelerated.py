@@ -285,7 +285,7 @@ class AcceleratedEM(Generic[S]):
         if passes <= _WORTH:
             return False
         K, D = state.mixture.means.shape
-        size = self.problem.source.n_rows * K * (D + 1) + (_COMPILED_PASS if self.compiled else _PASS)
+        size = self.problem.distinct_rows * K * (D + 1) + (_COMPILED_PASS if self.compiled else _PASS)
         return passes > _WORTH * float(1.0 + (_OVERHEAD + 5.0 * K * D**3) / size)
 
     def _quasi_newton_step(

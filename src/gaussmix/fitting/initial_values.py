@@ -160,7 +160,8 @@ def mixture_of_assignments(
         )
     if moments.cancellation() >= 10.0:
         moments = problem.engine.sum(partial(step, moments.means()), problem.source)
-    return mixture_of_moments(moments, scale, problem.model)
+    per_row = problem.distinct_rows / moments.total_weight
+    return mixture_of_moments(moments.scale(per_row), scale, problem.model)
 
 
 def _moments_of_assignments(

@@ -15,7 +15,7 @@ from ..engines import Engine
 from ..frames import Frame
 from ..model import Model
 from ..moments import Moments
-from ..sources import Source
+from ..sources import Source, distinct_rows
 
 __all__ = ["Problem", "pooled_moments"]
 
@@ -58,6 +58,11 @@ class Problem:
     def plain(self) -> bool:
         """Whether all rows are complete and may come from every component, and no component is uniform."""
         return self.model.uniform is None and self.source.plain
+
+    @cached_property
+    def distinct_rows(self) -> int:
+        """The number of distinct rows of positive weight: the n of decisions that no scale of the weights may sway."""
+        return distinct_rows(self.source)
 
     @cached_property
     def allowed_fall(self) -> float:

@@ -84,13 +84,15 @@ def search_for_start(
     rng : numpy.random.Generator
     """
     source, model = problem.source, problem.model
-    predicted = predicts(max(source.n_rows, spread.total_weight), n_components, model)
+    # Weights count distinct rows: n is the same for copies of rows and for another scale of the weights.
+    predicted = predicts(np.inf, n_components, model)
     most = most_rows(n_components, source.n_features, predicted)
     rows = draw_start_rows(source, n_components, model.family, spread.mean, spread.scale, rng, most)
+    if predicted and not predicts(len(rows.X), n_components, model):
+        most = most_rows(n_components, source.n_features, predicted=False)
+        rows = rows.part(most, rng)
     if n_components < 2 or len(rows.X) <= n_components:
         return None
-    # Weights count rows; ones that are shares of one or less say how many rows there are by their number.
-    rows = replace(rows, weights=rows.weights * max(1.0, len(rows.X) / rows.weights.sum()))
     total_weight = float(rows.weights.sum())
     fewest = _fewest_rows(total_weight, n_components, source.n_features, not model.shares)
     if fewest * n_components > total_weight:
@@ -109,7 +111,7 @@ def search_for_start(
         # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
         return None
     best = found.mixtures[0]
-    if source.n_rows > most and not found.stopped:
+    if rows.sampled and not found.stopped:
         best = _best_on_all_rows(driver, found.mixtures[:_JUDGED], nondegenerate)
     # In an order that does not hang on the way to them, nor on units or columns.
     best = best.take(np.argsort(-best.weights, kind="stable"))

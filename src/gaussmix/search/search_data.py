@@ -156,12 +156,7 @@ class SearchData:
 
     def part(self, most: int, rng: np.random.Generator) -> SearchData:
         """Return the table of a random part of the rows, at most so many."""
-        n = len(self.X)
-        if n <= most:
-            return self
-        chosen = np.sort(rng.choice(n, size=most, replace=False, shuffle=False))
-        rows = replace(self.rows, X=self.X[chosen], weights=self.weights[chosen])
-        return replace(self, rows=rows)
+        return replace(self, rows=self.rows.part(most, rng)) if len(self.X) > most else self
 
     def seeds(self, n_components: int, rng: np.random.Generator) -> StartRows:
         """Return the rows for seeding: all of them, or a random sample of a large table."""

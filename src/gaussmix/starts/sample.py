@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from .._types import Floats, Ints
+from .._types import Floats
 from ..covariances import Family
 from ..sources import Source
-from .whitening import WhiteningTransform, robust_whitening, slices_in_cache, whitening_of
+from .order import canonical_order, first_of_equal, sampled_rows
+from .whitening import WhiteningTransform, robust_whitening, whitening_of
 
 __all__ = ["StartRows", "draw_start_rows", "most_rows"]
 
@@ -24,14 +25,17 @@ class StartRows:
     X : (m, D) array
         The rows, in the units of the columns.
     weights : (m,) array
-        Their weights, all positive.
+        Their weights, all positive, of mean one where no rows were left out.
     whitening : WhiteningTransform
         The map that takes the units out of the rows, as far as the family is blind to them.
+    sampled : bool, default=False
+        Whether some rows were left out.
     """
 
     X: Floats
     weights: Floats
     whitening: WhiteningTransform
+    sampled: bool = False
 
     @property
     def mean(self) -> Floats:
@@ -52,6 +56,19 @@ class StartRows:
             return Z
         times = np.maximum(times, 1.0)
         return np.asarray(Z * ((1.0 + 0.3 * np.log(times)) / times)[:, None])
+
+    def part(self, most: int, rng: np.random.Generator) -> StartRows:
+        """Return a random part of the rows, at most so many, in their order.
+
+        Parameters
+        ----------
+        most : int
+        rng : numpy.random.Generator
+        """
+        if len(self.X) <= most:
+            return self
+        chosen = np.sort(rng.choice(len(self.X), size=most, replace=False, shuffle=False))
+        return replace(self, X=self.X[chosen], weights=self.weights[chosen], sampled=True)
 
     @cached_property
     def _mapped(self) -> Floats:
@@ -100,7 +117,7 @@ def draw_start_rows(
 
     The order is by distance from the mean and by side, which no map that the family is blind to can change; so a start
     does not depend on the order of the rows, and a row of weight 2 is the same as the row twice: equal rows become
-    one.
+    one. Weights are scaled to a mean of one: a factor of all of them has no meaning.
 
     Parameters
     ----------
@@ -117,55 +134,28 @@ def draw_start_rows(
     most : int, optional
         The most rows to draw; :func:`most_rows` of K unless given.
     """
-    n, most = source.n_rows, most_rows(n_components) if most is None else most
-    chosen = np.arange(n) if n <= most else np.sort(rng.choice(n, size=most, replace=False, shuffle=False))
+    most = most_rows(n_components) if most is None else most
+    pooled = WhiteningTransform(mean, family.whitening(covariance), family.frame)
+    chosen, whole = sampled_rows(source, pooled, most, rng)
     X, weights = source.take(chosen)
     if not (weights > 0).all():
         X, weights = X[weights > 0], weights[weights > 0]
-    pooled = WhiteningTransform(mean, family.whitening(covariance), family.frame)
     # A far row that was not drawn is not to set the scale of those that were.
-    start = pooled if n <= most else whitening_of(X, weights, mean, family) or pooled
+    start = pooled if whole else whitening_of(X, weights, mean, family) or pooled
     rows = StartRows(X, weights, robust_whitening(X, weights, start, family))
-    order = _order(rows)
-    return StartRows(*_merged(X[order], weights[order]), rows.whitening)
-
-
-def _order(rows: StartRows) -> Ints:
-    """Return the order of rows by distance from the mean, then by side, then by their values from the last column on.
-
-    In float32, what is equal but for rounding is equal. Of rows at one distance, the side that the data lean to
-    decides, which turns with them.
-    """
-    X, distance, side = rows.X, np.empty(len(rows.X), np.float32), np.empty(len(rows.X), np.float32)
-    lean = np.zeros(X.shape[1])
-    # A power of two, so that weights of 1e50 leave the range of float32 no more than others do.
-    weights = rows.weights * np.ldexp(1.0, -np.frexp(rows.weights.max())[1])
-    for part in slices_in_cache(X):
-        Z = rows.standardise(X[part])
-        squared = np.einsum("nd,nd->n", Z, Z)
-        lean += (weights[part] * squared) @ Z
-        distance[part] = squared
-    for part in slices_in_cache(X):
-        side[part] = rows.standardise(X[part]) @ lean
-    order = np.lexsort((side, distance))
-    same = (np.diff(distance[order]) == 0) & (np.diff(side[order]) == 0)
-    if not same.any():
-        return order
-    # The values are compared only where the rest is equal: a sort by every column is the work of all of them.
-    place = np.concatenate([[0], np.cumsum(~same)])
-    tied = np.flatnonzero(np.concatenate([same, [False]]) | np.concatenate([[False], same]))
-    among = order[tied]
-    order[tied] = among[np.lexsort((*X[among].T, place[tied]))]
-    return order
+    order = canonical_order(rows.Z, weights, X)
+    X, weights = X[order], weights[order]
+    first = first_of_equal(X)
+    if len(first) < len(X):
+        X, weights = X[first], np.add.reduceat(weights, first)
+    return StartRows(X, _of_mean_one(weights), rows.whitening, not whole).part(most, rng)
 
 
 def _radii(Z: Floats) -> Floats:
     return np.asarray(np.sqrt(np.einsum("nd,nd->n", Z, Z)))
 
 
-def _merged(X: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Return sorted rows with equal ones made one row of their joint weight."""
-    first = np.flatnonzero(np.concatenate([[True], (X[1:] != X[:-1]).any(axis=1)]))
-    if len(first) == len(X):
-        return X, weights
-    return X[first], np.add.reduceat(weights, first)
+def _of_mean_one(weights: Floats) -> Floats:
+    """Return weights scaled to a mean of one, to 36 bits: what rounding leaves of another scale decides no tie."""
+    mantissa, exponent = np.frexp(weights * (len(weights) / weights.sum()))
+    return np.asarray(np.ldexp(np.round(np.ldexp(mantissa, 36)), exponent - 36))

@@ -1,0 +1,75 @@
+"""The rows that completion works on: distinct ones, in an order that depends on the data alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from .._types import Floats, Ints
+from ..blocks import Block
+from ..sources import Source
+from .order import canonical_order, first_of_equal, sampled_rows
+from .whitening import WhiteningTransform
+
+__all__ = ["distinct_block"]
+
+_ROUNDING = 1e-6
+
+
+def distinct_block(
+    source: Source, filled: Source, whitening: WhiteningTransform, most: int, rng: np.random.Generator
+) -> Block:
+    """Return the distinct rows of positive weight as one block, or a random sample of many, in canonical order.
+
+    Equal rows become one of their joint weight, and weights are scaled to a mean of one. Incomplete rows of a larger
+    weight w then become ⌈w⌉ equal ones of smaller weight: each is to be completed by a draw of its own.
+
+    Parameters
+    ----------
+    source : Source
+    filled : Source
+        The same rows, their missing values filled.
+    whitening : WhiteningTransform
+        By the mean and covariance of the filled rows.
+    most : int
+        The number of distinct rows.
+    rng : numpy.random.Generator
+        Draws the sample.
+    """
+    block = _taken(source, sampled_rows(filled, whitening, most, rng)[0])
+    weights = np.ones(block.n_rows) if block.weights is None else block.weights
+    if not (weights > 0).all():
+        block, weights = block.take(np.flatnonzero(weights > 0)), weights[weights > 0]
+    holes = np.isnan(block.X)
+    Z = whitening.map(np.where(holes, whitening.centre, block.X))
+    values = _values(block, holes)
+    order = canonical_order(Z, weights, values)
+    first = first_of_equal(values[order])
+    merged = np.add.reduceat(weights[order], first)
+    merged *= len(first) / merged.sum()
+    block = replace(block.take(order[first]), weights=merged)
+    if block.complete:
+        return block
+    copies = np.maximum(1, np.ceil(merged - _ROUNDING)).astype(np.intp)
+    repeated = block.take(np.repeat(np.arange(block.n_rows), copies))
+    shares = np.repeat(merged / copies, copies)
+    return replace(repeated, weights=shares * (len(shares) / shares.sum()))
+
+
+def _values(block: Block, holes: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Floats:
+    """Return all that is known of rows beside their weights, as numbers (m, C)."""
+    parts = [holes, np.where(holes, 0.0, block.X), block.noise, block.allowed]
+    return np.hstack(
+        [part.reshape(block.n_rows, -1).astype(np.float64) for part in parts if part is not None]
+    )
+
+
+def _taken(source: Source, chosen: Ints) -> Block:
+    """Return some rows of a source as one block."""
+    parts = []
+    for i in range(source.n_blocks):
+        block = source.block(i)
+        here = chosen[(chosen >= block.start) & (chosen < block.start + block.n_rows)] - block.start
+        parts.append(block.take(here))
+    return Block.joined(parts)
