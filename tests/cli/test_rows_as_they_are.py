@@ -58,7 +58,7 @@ def test_missing_values_are_kept_and_counted(call: Call, holed: Path) -> None:
 def test_every_option_at_once_equals_the_estimator(call: Call, holed: Path) -> None:
     done = call(
         *("fit", holed, *FIT, "--weight", "w", "--errors", "ea,eb", "--label", "group"),
-        *("--noise-component", "--out", "m.safetensors"),
+        *("--noise-component", "--out", "m.safetensors", "--report", "r.html"),
     )
     assert done.code == 0, done.err
     assert (

@@ -145,6 +145,7 @@ class FitCommand:
                 title=f"{counted(model.n_components, 'component')} in {self.name}",
                 feature_names=rows.names,
                 left_out=rows.skipped,
+                noise=rows.variances,
             )
 
     def _say_what_next(self, rows: FitRows, terminal: Terminal) -> None:

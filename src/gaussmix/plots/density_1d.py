@@ -11,7 +11,14 @@ from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import Canvas, font_size, padded
 from gaussmix.plots.colours import line_style
 from gaussmix.plots.grids import reach, smoothed
-from gaussmix.plots.inputs import as_mixture, column_names, marginal_of, names_in, pick_columns, rows_of
+from gaussmix.plots.inputs import (
+    as_mixture,
+    column_names,
+    marginal_of,
+    names_in,
+    pick_columns,
+    rows_with_holes,
+)
 from gaussmix.plots.style import Style
 
 if TYPE_CHECKING:
@@ -60,7 +67,7 @@ def density_1d(
     names = whole.feature_names or names_in(X)
     chosen = pick_columns(columns, whole.n_features, names, 1)
     shown = marginal_of(whole, chosen)
-    values = None if X is None else rows_of(X, whole.n_features)[:, chosen[0]]
+    values = None if X is None else _observed(rows_with_holes(X, whole.n_features)[:, chosen[0]])
     canvas = Canvas(ax)
     limits = reach(shown)[0]
     if values is not None and len(values):
@@ -80,6 +87,10 @@ def density_1d(
         # The limits come first: the size of the axes decides where there is room.
         _number_components(canvas.ax, shown, x, joint)
     return canvas.ax
+
+
+def _observed(values: Any) -> Any:
+    return values[~np.isnan(values)]
 
 
 def line_points(mixture: Mixture, limits: Floats, count: int = 600) -> Floats:
@@ -125,13 +136,15 @@ def _draw_components(ax: Axes, mixture: Mixture, x: Floats, joint: Floats) -> No
             continue
         ax.fill_between(x, joint[:, k], color=colour, alpha=opacity, linewidth=0, zorder=2)
         ax.plot(x, joint[:, k], color=colour, linewidth=1.2, linestyle=line_style(k), zorder=3)
+    if mixture.uniform is not None:
+        ax.plot(x, joint[:, -1], color=style.line, linewidth=1.0, linestyle=":", zorder=3, label="noise")
 
 
 def _number_components(ax: Axes, mixture: Mixture, x: Floats, joint: Floats) -> None:
     """Write the numbers of the components at their curves, the highest first, where there is room for them."""
     style, taken = Style.of(ax), np.empty((0, 2))
     colours, floor = style.components(mixture.n_components), _in_points(ax, np.zeros((1, 2)))[0, 1]
-    for k in np.argsort(-joint.max(axis=0), kind="stable").tolist():
+    for k in np.argsort(-joint[:, : mixture.n_components].max(axis=0), kind="stable").tolist():
         if mixture.weights[k] == 0:
             continue
         seen = np.flatnonzero(joint[:, k] >= _LOW * joint[:, k].max())

@@ -15,12 +15,13 @@ from gaussmix.plots.inputs import (
     as_limits,
     as_mixture,
     column_names,
+    completed,
     is_one,
     marginal_of,
     names_in,
     option,
     pick_columns,
-    rows_of,
+    rows_with_holes,
 )
 from gaussmix.plots.style import Style
 from gaussmix.validation import as_count
@@ -137,7 +138,7 @@ def density_2d(
     names = whole.feature_names or names_in(X)
     chosen = pick_columns(columns, whole.n_features, names, 2)
     shown = marginal_of(whole, chosen)
-    rows = None if X is None else rows_of(X, whole.n_features)[:, chosen]
+    rows = None if X is None else completed(whole, rows_with_holes(X, whole.n_features))[:, chosen]
     box = view_of(shown, rows, 3.5) if limits is None else as_limits(limits)
     grid = Grid.over(box[0], box[1], as_count(pixels, "pixels", 2))
     canvas = Canvas(ax)

@@ -15,9 +15,10 @@ from gaussmix.plots.colours import line_style
 from gaussmix.plots.density_1d import draw_histogram, highest_bar
 from gaussmix.plots.ellipses import Ellipses, ellipse_points
 from gaussmix.plots.grids import smoothed
-from gaussmix.plots.inputs import column_names, is_one, marginal_of, names_in, pick_columns, rows_of
+from gaussmix.plots.inputs import column_names, is_one, marginal_of, names_in, pick_columns
 from gaussmix.plots.scatter import draw_points, plain
 from gaussmix.plots.style import Style
+from gaussmix.validation import as_rows_with_holes
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -162,7 +163,7 @@ class FitFigure:
     """
 
     def __init__(self, figure: Figure, X: Any, view: View) -> None:
-        rows, names = rows_of(X), names_in(X) or view.names
+        rows, names = as_rows_with_holes(X, one_column=True)[0], names_in(X) or view.names
         D = rows.shape[1]
         if names is not None and len(names) != D:
             raise InputError(f"feature_names has {len(names)} names for {D} columns: give one for each.")
@@ -172,6 +173,8 @@ class FitFigure:
         grid = figure.add_gridspec(2, 1, height_ratios=(4.2, 1.0))
         self.ax, self.trace_ax = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
         shown, labels = rows[:, self._chosen], column_names(self._chosen, D, names)
+        # Before a fit there is no mixture that could place a row with a missing value.
+        shown = shown[~np.isnan(shown).any(axis=1)]
         self._panel: _MixturePanel = (
             _CurvePanel(self.ax, shown, labels) if one else _EllipsePanel(self.ax, shown, labels, view)
         )

@@ -15,7 +15,15 @@ from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.density_2d import density_2d
 from gaussmix.plots.ellipses import ellipses
 from gaussmix.plots.grids import view_of
-from gaussmix.plots.inputs import as_mixture, is_one, marginal_of, names_in, pick_columns, rows_of
+from gaussmix.plots.inputs import (
+    as_mixture,
+    completed,
+    is_one,
+    marginal_of,
+    names_in,
+    pick_columns,
+    rows_with_holes,
+)
 from gaussmix.plots.scatter import points
 from gaussmix.plots.search import search
 from gaussmix.plots.separation import columns_by_separation, pairs_by_separation
@@ -100,7 +108,9 @@ def _draw_planes(axes: NDArray[Any], mixture: Mixture, X: Any, columns: Any, equ
     names = mixture.feature_names or names_in(X)
     best = pairs_by_separation(mixture, 1)[0] if columns is None else columns
     chosen = pick_columns(best, mixture.n_features, names, 2)
-    box = view_of(marginal_of(mixture, chosen), rows_of(X, mixture.n_features)[:, chosen])
+    box = view_of(
+        marginal_of(mixture, chosen), completed(mixture, rows_with_holes(X, mixture.n_features))[:, chosen]
+    )
     options: dict[str, Any] = {"columns": chosen, "limits": box, "equal": equal}
     points(mixture, X, ax=axes[0], **options).set_title("Responsibilities", loc="left")
     ellipses(mixture, columns=chosen, ax=axes[0], fill=False)
@@ -164,7 +174,7 @@ def pairs(mixture: Any, X: Any = None, *, columns: Sequence[Any] | None = None) 
     D, names = whole.n_features, whole.feature_names or names_in(X)
     chosen = columns_by_separation(whole, _MOST_COLUMNS) if columns is None else as_columns(columns, D, names)
     pick_columns(None if D == 1 else chosen, D, names, max(2, len(chosen)))
-    rows = None if X is None else rows_of(X, D)
+    rows = None if X is None else rows_with_holes(X, D)
     m = len(chosen)
     side = max(5.0, 1.9 * m)
     axes = plt.subplots(m, m, figsize=(side, side), layout="constrained", squeeze=False)[1]
@@ -174,7 +184,7 @@ def pairs(mixture: Any, X: Any = None, *, columns: Sequence[Any] | None = None) 
 
 
 def _draw_matrix(axes: NDArray[Any], mixture: Mixture, rows: Rows | None, chosen: list[int]) -> None:
-    limits = view_of(mixture, rows)[chosen]
+    limits = view_of(mixture, None if rows is None else completed(mixture, rows))[chosen]
     for line, y in enumerate(chosen):
         for column, x in enumerate(chosen):
             ax, box = axes[line, column], limits[[column, line]]
@@ -193,7 +203,7 @@ def _draw_matrix(axes: NDArray[Any], mixture: Mixture, rows: Rows | None, chosen
 
 def _draw_rows(ax: Axes, mixture: Mixture, rows: Rows | None, pair: list[int], box: Floats) -> None:
     if rows is not None:
-        points(mixture, rows, columns=pair, limits=box, ax=ax)
+        points(mixture, rows, columns=pair, limits=box, legend=False, ax=ax)
     ellipses(mixture, columns=pair, numbers=mixture.n_components <= _MOST_NUMBERS, fill=rows is None, ax=ax)
     ax.set(xlim=box[0], ylim=box[1])
 

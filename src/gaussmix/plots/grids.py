@@ -91,7 +91,9 @@ def smoothed(mixture: Mixture, pixel: tuple[float, ...]) -> Mixture:
     if not mixture.covariances.singular and (thinnest > 1.0).all():
         return mixture
     wider = dense + np.where(thinnest > 1.0, 0.0, 1.0)[:, None, None] * np.diag((scale / 2) ** 2)
-    return Mixture(mixture.weights, mixture.means, wider, feature_names=mixture.feature_names)
+    return Mixture(
+        mixture.weights, mixture.means, wider, feature_names=mixture.feature_names, uniform=mixture.uniform
+    )
 
 
 def image_of(mixture: Mixture, grid: Grid) -> Floats:

@@ -11,7 +11,7 @@ from gaussmix._types import Floats, Ints, Rows
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.mixture import Mixture
 from gaussmix.search import SearchTrace
-from gaussmix.validation import as_columns, as_rows
+from gaussmix.validation import as_columns, as_rows, as_rows_with_holes
 
 __all__ = [
     "as_labels",
@@ -19,12 +19,14 @@ __all__ = [
     "as_mixture",
     "as_search",
     "column_names",
+    "completed",
     "is_one",
     "marginal_of",
     "names_in",
     "option",
     "pick_columns",
     "rows_of",
+    "rows_with_holes",
 ]
 
 T = TypeVar("T")
@@ -120,6 +122,16 @@ def marginal_of(mixture: Mixture, chosen: list[int]) -> Mixture:
 def rows_of(X: Any, n_features: int | None = None) -> Rows:
     """Return checked rows (n, D); one column may come as (n,)."""
     return as_rows(X, n_features=n_features, one_column=True)
+
+
+def rows_with_holes(X: Any, n_features: int) -> Rows:
+    """Return checked rows (n, D), with NaN for missing values; one column may come as (n,)."""
+    return as_rows_with_holes(X, n_features=n_features, one_column=True)[0]
+
+
+def completed(mixture: Mixture, rows: Rows) -> Rows:
+    """Return rows with their missing values at their conditional means."""
+    return mixture.impute(rows) if np.isnan(rows).any() else rows
 
 
 def as_limits(limits: Any) -> Floats:

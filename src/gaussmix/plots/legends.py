@@ -46,7 +46,7 @@ def name_beside(
     size, rows, n_columns = _room(ax, shorter)
     shown = len(names) if len(names) <= n_columns * rows else n_columns * rows - 1
     handles = [
-        Line2D([], [], linestyle=line, color=colour, label=name, **_mark(i))
+        Line2D([], [], linestyle=line, color=colour, label=name, **(_CROSS if name == "-1" else _mark(i)))
         for i, (name, colour) in enumerate(zip(shorter[:shown], colours, strict=False))
     ]
     if shown < len(names):
@@ -64,6 +64,10 @@ def _room(ax: Axes, names: Sequence[str]) -> tuple[float, int, int]:
     size = font_size(0.9 if len(names) * 1.45 * font_size(0.9) <= height else 0.75)
     rows = max(4, int(height / (1.45 * size)))
     return size, rows, 1 if len(names) <= rows or max(map(len, names)) > _LONGEST / 2 else 2
+
+
+_CROSS: dict[str, Any] = {"marker": "x", "markersize": 4.5}
+"""The mark of the label −1, which is noise."""
 
 
 def _mark(position: int) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from gaussmix.plots.inputs import (
     as_limits,
     as_mixture,
     column_names,
+    completed,
     marginal_of,
     names_in,
     pick_columns,
-    rows_of,
+    rows_with_holes,
 )
 from gaussmix.plots.style import Style
 from gaussmix.validation import as_count
@@ -90,16 +91,21 @@ def uncertainty(
     whole = as_mixture(mixture)
     names = whole.feature_names or names_in(X)
     chosen = pick_columns(columns, whole.n_features, names, 2)
-    rows = None if X is None else rows_of(X, whole.n_features)
+    rows = None if X is None else rows_with_holes(X, whole.n_features)
+    whole_rows = None if rows is None else completed(whole, rows)
     canvas = Canvas(ax)
     shown = marginal_of(whole, chosen)
-    box = view_of(shown, None if rows is None else rows[:, chosen]) if limits is None else as_limits(limits)
+    box = (
+        view_of(shown, None if whole_rows is None else whole_rows[:, chosen])
+        if limits is None
+        else as_limits(limits)
+    )
     _draw_plane(canvas.ax, shown, Grid.over(box[0], box[1], as_count(pixels, "pixels", 2)), colour_bar)
     canvas.frame(box[0], box[1], names=column_names(chosen, whole.n_features, names), equal=equal)
     if rows is not None and len(rows):
         some = some_of(rows, _MOST_ROWS)
         note_rows(canvas.ax, len(some), len(rows))
-        _draw_rows(canvas.ax, some[:, chosen], _unsure(whole, some))
+        _draw_rows(canvas.ax, completed(whole, some)[:, chosen], _unsure(whole, some))
     return canvas.ax
 
 
@@ -116,7 +122,7 @@ def _draw_plane(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> Non
     r = np.exp(joint - joint.max(axis=1, keepdims=True))
     unsure = grid.picture(np.where(finite, 1.0 - 1.0 / r.sum(axis=1), np.nan))
     look = Style.of(ax)
-    most = max(1.0 - 1.0 / mixture.n_components, 0.5)
+    most = max(1.0 - 1.0 / joint.shape[1], 0.5)
     style: dict[str, Any] = {"origin": "lower", "extent": grid.extent, "aspect": "auto", "zorder": 0.6}
     image = ax.imshow(unsure, cmap=look.doubt_map(), vmin=0.0, vmax=most, **style)
     if colour_bar:

@@ -12,7 +12,7 @@ from gaussmix import selection
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.log_space import log_sum_exp
 from gaussmix.mixture import Mixture
-from gaussmix.validation import as_rows, as_weights
+from gaussmix.validation import as_noise, as_rows_with_holes, as_weights
 from gaussmix.visible import visible
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Facts:
     sure : float
         The share of the weight in rows whose component has a probability above 0.8.
     assigned : (K,) array
-        The weight of the rows whose most probable component each is.
+        The weight of the rows whose most probable component each is; of a uniform component the last of K + 1.
     overlap : (K, K) array
         Σ w r_j r_k over the smaller of Σ w r_j and Σ w r_k: 0 where two components share no row.
     estimator : object or None
@@ -53,6 +53,8 @@ class Facts:
         How EM ran.
     left_out : mapping from str to str
         Columns of the file that were not fitted, and why.
+    noise : (n, D) or (n, D, D) array or None
+        Variances or covariances of the measurement errors.
     """
 
     mixture: Mixture
@@ -67,6 +69,7 @@ class Facts:
     estimator: Any = None
     trace: Trace | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
+    noise: Floats | None = None
 
     @classmethod
     def of(
@@ -76,13 +79,15 @@ class Facts:
         sample_weight: Any = None,
         feature_names: Sequence[str] | None = None,
         left_out: Mapping[str, str] | None = None,
+        noise: Any = None,
     ) -> Facts:
         """Return the facts about a fit on its rows."""
         mixture = _mixture_of(estimator)
-        rows = as_rows(X, n_features=mixture.n_features, one_column=True)
+        rows = as_rows_with_holes(X, n_features=mixture.n_features, one_column=True)[0]
         weights = as_weights(sample_weight, len(rows))
         names = _names_of(mixture, X, feature_names)
-        sums = _Sums(mixture, rows, weights)
+        errors = as_noise(noise, rows)
+        sums = _Sums(mixture, rows, weights, errors)
         return cls(
             mixture,
             rows,
@@ -92,6 +97,7 @@ class Facts:
             estimator=None if estimator is mixture else estimator,
             trace=getattr(estimator, "trace_", None),
             left_out=dict(left_out or {}),
+            noise=errors,
         )
 
     @property
@@ -123,14 +129,16 @@ class Facts:
 class _Sums:
     """The sums over the rows, taken block by block so that nothing of the size n × K is held."""
 
-    def __init__(self, mixture: Mixture, rows: Rows, weights: Floats | None) -> None:
-        K = mixture.n_components
+    def __init__(self, mixture: Mixture, rows: Rows, weights: Floats | None, noise: Floats | None) -> None:
+        self._K = mixture.n_components
+        K = self._K + (mixture.uniform is not None)
         self._log_likelihood = self._hard = self._sure = self._total = 0.0
         self._assigned, self._shared, self._shares = np.zeros(K), np.zeros((K, K)), np.zeros(K)
         for start in range(0, len(rows), _BLOCK):
             part = slice(start, start + _BLOCK)
             block = rows[part]
-            self._add(mixture.log_joint(block), np.ones(len(block)) if weights is None else weights[part])
+            joint = mixture.log_joint(block, None if noise is None else noise[part])
+            self._add(joint, np.ones(len(block)) if weights is None else weights[part])
 
     def _add(self, joint: Floats, w: Floats) -> None:
         density = log_sum_exp(joint)
@@ -151,7 +159,13 @@ class _Sums:
         smaller = np.minimum.outer(self._shares, self._shares)
         overlap = np.divide(self._shared, smaller, out=np.zeros_like(self._shared), where=smaller > 0)
         np.fill_diagonal(overlap, 0.0)
-        return self._log_likelihood, self._hard, self._sure / self._total, self._assigned, overlap
+        return (
+            self._log_likelihood,
+            self._hard,
+            self._sure / self._total,
+            self._assigned,
+            overlap[: self._K, : self._K],
+        )
 
 
 def _mixture_of(estimator: Any) -> Mixture:

@@ -85,6 +85,12 @@ class ReportFigures:
         facts = self.facts
         return facts.X if facts.weights is None else facts.X[facts.weights > 0]
 
+    @property
+    def errors(self) -> Any:
+        """The measurement errors of these rows, or None."""
+        noise, weights = self.facts.noise, self.facts.weights
+        return noise if noise is None or weights is None else noise[weights > 0]
+
     def shown(self) -> list[Picture]:
         """Return the rows with ellipses, the density and the uncertainty, in the best pair of columns."""
         if self.facts.mixture.n_features == 1:
@@ -146,10 +152,11 @@ class ReportFigures:
 
         mixture, whole, (x, y) = self.facts.mixture, self.rows, self._named(pair)
         rows, wide = some_of(whole, _MOST_ROWS), kind == "wide"
+        errors = self.errors if wide and len(rows) == len(whole) else None
         ellipses = counted(mixture.n_components, "ellipse")
 
         def draw(ax: Any) -> None:
-            plots.points(mixture, rows, columns=list(pair), ax=ax)
+            plots.points(mixture, rows, columns=list(pair), noise=errors, legend=wide, ax=ax)
             plots.ellipses(
                 mixture, columns=list(pair), numbers=wide or mixture.n_components <= _MOST_NUMBERS, ax=ax
             )

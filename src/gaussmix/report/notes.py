@@ -82,7 +82,7 @@ def _about_the_data(facts: Facts) -> Iterator[str]:
         shown = [f"{name} ({why})" for name, why in list(facts.left_out.items())[:12]]
         more = f" and {len(facts.left_out) - 12} more" if len(facts.left_out) > 12 else ""
         yield f"Columns left out of the fit: {', '.join(shown)}{more}."
-    spreads = np.ptp(facts.X, axis=0)
+    spreads = np.nanmax(facts.X, axis=0) - np.nanmin(facts.X, axis=0)
     constant = [name for name, spread in zip(facts.names, spreads, strict=True) if spread == 0]
     if constant:
         yield f"Constant columns, which do not separate rows: {', '.join(constant[:12])}."

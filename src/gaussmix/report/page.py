@@ -32,6 +32,7 @@ def write_report(
     title: str | None = None,
     feature_names: Sequence[str] | None = None,
     left_out: Mapping[str, str] | None = None,
+    noise: Any = None,
 ) -> str:
     """Return a page about a fit, with tables and pictures, and write it to a file where one is given.
 
@@ -54,6 +55,8 @@ def write_report(
         Names of the columns; those of the mixture, or of X, unless given.
     left_out : mapping from str to str, optional
         Columns that were not fitted, and why.
+    noise : (n, D) or (n, D, D) array, optional
+        Variances or covariances of the rows' measurement errors, in squared units.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def write_report(
     """
     if path is not None:
         check_suffix(path, [".html", ".htm"], "a report")
-    facts = Facts.of(estimator, X, sample_weight, feature_names, left_out)
+    facts = Facts.of(estimator, X, sample_weight, feature_names, left_out, noise)
     heading = title or f"A mixture of {counted(facts.mixture.n_components, 'component')}"
     # Names of columns are text of others.
     page = visible(_page(facts, heading), keep="\n")
@@ -120,7 +123,17 @@ def _palettes(K: int) -> tuple[Floats, Floats]:
     return light, dark
 
 
-_OPTIONS = ("tol", "reg_covar", "max_iter", "n_init", "init_params", "random_state", "search", "acceleration")
+_OPTIONS = (
+    "tol",
+    "reg_covar",
+    "max_iter",
+    "n_init",
+    "init_params",
+    "random_state",
+    "search",
+    "acceleration",
+    "noise_component",
+)
 
 
 def _options(estimator: Any) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from gaussmix.report.missing import missing_tables
 from gaussmix.report.rendering import Markup, Table, breakable, hex_colour
 from gaussmix.report.words import counted, decimals_for, number, significant
 
@@ -32,6 +33,7 @@ def all_tables(facts: Facts, palettes: Palettes | None) -> dict[str, Any]:
         "shapes": list(_shapes(facts)),
         "criteria": _criteria(facts),
         "data": _data(facts),
+        "missing": missing_tables(facts.X, facts.mixture, facts.names),
     }
     if facts.trace is not None:
         found["runs"] = _runs(facts.trace)
@@ -53,6 +55,9 @@ def _components(facts: Facts, palettes: Palettes | None) -> Table:
         ]
         for k in range(min(mixture.n_components, _MOST_COMPONENTS))
     ]
+    if mixture.uniform is not None:
+        noise = [_bar(mixture.uniform.weight, float(mixture.weights.max())), f"{facts.assigned[-1]:,.0f}"]
+        rows.append(["noise (uniform)", *noise, *["" for _ in columns]])
     head = ["component", "weight", "rows", *[breakable(facts.names[d]) for d in columns]]
     return Table("Components", head, rows, "components")
 
@@ -152,6 +157,10 @@ def _data(facts: Facts) -> Table:
 
 
 def _summary(values: Floats, weights: Floats) -> list[str]:
+    there = ~np.isnan(values)
+    values, weights = values[there], weights[there]
+    if not weights.any():
+        return ["", "", "", ""]
     mean = float(np.average(values, weights=weights))
     deviation = float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
     shown = values[weights > 0]
