@@ -100,9 +100,15 @@ def test_figures_of_the_first_page_are_measured(figure: str, source: str, row: s
     "page", [p for p in PAGES if COMMAND.search(p.read_text("utf-8"))], ids=lambda p: p.name
 )
 def test_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
-    shutil.copy(TABLES / "faithful.csv", tmp_path)
+    for name in ("faithful.csv", "airquality.csv"):
+        shutil.copy(TABLES / name, tmp_path)
     for line in COMMAND.findall(page.read_text(encoding="utf-8")):
-        words = [sys.executable, "-c", "from gaussmix.cli import main; main()", *shlex.split(line)[1:]]
+        words = [
+            sys.executable,
+            "-c",
+            "from gaussmix.cli import main; main()",
+            *shlex.split(line, comments=True)[1:],
+        ]
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{line}: {done.stderr}"
         assert [

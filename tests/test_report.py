@@ -293,8 +293,8 @@ def test_a_page_does_not_depend_on_the_style_of_its_writer(model: GaussianMixtur
     ("rows", "told"),
     [
         (np.arange(100.0), "On 100 rows it made"),
-        (np.repeat(np.arange(60.0), 2), "On 60 distinct rows it made"),
-        (np.r_[np.arange(80.0), 5.0], "On 80 distinct rows it made"),
+        (np.repeat(np.arange(60.0), 2), "On 60 distinct rows of the 120 rows it made"),
+        (np.r_[np.arange(80.0), 5.0], "On 80 distinct rows of the 81 rows it made"),
     ],
     ids=["all differ", "each twice", "one twice"],
 )
@@ -310,7 +310,7 @@ def test_says_where_the_search_looked_at_a_sample(searched: tuple[GaussianMixtur
     assert model.trace_.search is not None
     told = copy(model)
     told.trace_ = replace(model.trace_, search=replace(model.trace_.search, events=(), n_rows=500))
-    assert "On a sample of 500 of the 1,500 rows it made" in Page(write_report(told, X)).text
+    assert "On 500 distinct rows of the 1,500 rows it made" in Page(write_report(told, X)).text
 
 
 @pytest.mark.usefixtures("no_pictures")

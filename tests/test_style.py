@@ -25,6 +25,7 @@ MANY_PARAMETERS = {
     "estimators/classifier.py": "constructor in scikit-learn's manner",
     "estimators/gaussian_mixture.py": "constructor in scikit-learn's manner",
     "plots": "options of a picture, as in matplotlib",
+    "report/page.py": "options of a page: what is known of the rows, and what is shown",
 }
 """Files and rooms whose functions may have more parameters, and why."""
 

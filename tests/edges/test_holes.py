@@ -68,7 +68,7 @@ def test_containers_with_gaps(kind):
 def test_masked_arrays_keep_their_precision(dtype):
     masked = np.ma.masked_array((100 * COMPLETE).astype(dtype), np.isnan(X))
     model = fit(masked, search="off")
-    assert_close(model.means_, 100 * PLAIN.means_, rtol=1e-2)
+    assert_close(np.sort(model.means_, axis=0), 100 * np.sort(PLAIN.means_, axis=0), rtol=1e-2)
     assert model.means_.dtype == (np.float32 if dtype is np.float32 else np.float64)
 
 

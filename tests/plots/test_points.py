@@ -141,8 +141,8 @@ def test_bad_input_is_one_sentence(mixture: Mixture, X: NDArray[np.float64]) -> 
         plots.points(mixture, X, by="mood")
     with pytest.raises(InputError, match="how is 'slowly'"):
         plots.points(mixture, X, how="slowly")
-    with pytest.raises(InputError, match="NaN"):
-        plots.points(mixture, [[np.nan, 0.0]])
+    with pytest.raises(InputError, match="infinity"):
+        plots.points(mixture, [[np.inf, 0.0]])
 
 
 @pytest.mark.parametrize("count", [1, 8, 9, 30, 76, 300])

@@ -78,7 +78,9 @@ def fit_by_completion(
         start = first if isinstance(first, Reached) else rounds.with_uniform(first, None)
         return rounds.run([lambda: start])
     assert rng is not None
-    block = _some_rows(problem, spread, rng)
+    given = plan.given.assignments is not None
+    # Assignments are those of the rows in their order, all of them.
+    block = _all_rows(problem) if given else _some_rows(problem, spread, rng)
     plain = first_completion(block, problem.model.constraint, problem.model.uniform is not None, rng)
     if not plan.searches:
         return rounds.run(rounds.starts(block, plain, rng))
@@ -222,6 +224,12 @@ class _Rounds:
         return Mixture.of(
             shares, mixture.means, mixture.covariances, mixture.feature_names, uniform.of_weight(weight)
         )
+
+
+def _all_rows(problem: Problem) -> Block:
+    """Return the rows of all blocks as one."""
+    source = problem.source
+    return Block.joined([source.block(i) for i in range(source.n_blocks)])
 
 
 def _mixture(start: Mixture | Reached) -> Mixture:

@@ -203,11 +203,10 @@ def _of_search(search: SearchTrace, total_weight: float) -> dict[str, Any]:
 
 
 def _rows_of(search: SearchTrace, total_weight: float) -> str:
-    """Return which rows the search used. Equal rows count as one, with their number as its weight."""
-    if search.total_weight < 0.999 * total_weight:
-        return f"a sample of {search.total_weight:,.0f} of the {counted(total_weight, 'row')}"
-    distinct = "distinct row" if search.n_rows < total_weight else "row"
-    return counted(search.n_rows, distinct)
+    """Return which rows the search used: distinct ones, of many a sample."""
+    if search.n_rows < 0.999 * total_weight:
+        return f"{counted(search.n_rows, 'distinct row')} of the {counted(total_weight, 'row')}"
+    return counted(search.n_rows, "row")
 
 
 def _run_of_search(search: SearchTrace, i: int) -> list[str]:
