@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from .._types import Floats
+from .._types import Floats, Ints
 from ..blocks import Block
 from ..em import given_step, m_step
 from ..errors import SingularCovarianceError
@@ -153,7 +153,7 @@ class _Rounds:
                 break
             plain = completed(block, best.mixture, rng)
         assert best is not None
-        start = best.mixture
+        start = best.mixture if block.allowed is not None else by_weight(best.mixture)
         result, runs = self.run([lambda: start])
         return result, replace(runs, search=trace)
 
@@ -267,10 +267,21 @@ def numbered(mixture: Mixture, block: Block) -> Mixture:
     weights = np.ones(block.n_rows) if block.weights is None else block.weights
     shares: Floats = allowed[known] / allowed[known].sum(axis=1, keepdims=True) * weights[known, None]
     order = linear_sum_assignment(shares.T @ r, maximize=True)[1]
-    if mixture.uniform is None:
-        return mixture.take(order)
+    return _reordered(mixture, order)
+
+
+def by_weight(mixture: Mixture) -> Mixture:
+    """Return a mixture with its Gaussian components in descending order of weight."""
+    return _reordered(mixture, np.argsort(-mixture.weights, kind="stable"))
+
+
+def _reordered(mixture: Mixture, order: Ints) -> Mixture:
     return Mixture.of(
-        mixture.weights[order], mixture.means[order], mixture.covariances.take(order), None, mixture.uniform
+        mixture.weights[order],
+        mixture.means[order],
+        mixture.covariances.take(order),
+        mixture.feature_names,
+        mixture.uniform,
     )
 
 
