@@ -1,4 +1,4 @@
-"""Blocks of rows with what is known of each: the unit of reading and of parallel work."""
+"""Blocks of rows: the unit of reading and of parallel work."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Block:
 
     @property
     def plain(self) -> bool:
-        """Whether there is nothing but complete rows, weights and a background."""
+        """Whether the rows are complete, exact and unlabelled."""
         return self.complete and self.allowed is None
 
     @property

@@ -1,4 +1,4 @@
-"""Covariance families: what is estimated of the covariances of all components."""
+"""Covariance families: constraints on the covariances of all components."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Family", "Pooling"]
 
 
 class Pooling(NamedTuple):
-    """Over what the scatter is pooled before it is divided by the count."""
+    """Pooling of the scatter over components and columns."""
 
     components: bool = False
     columns: bool = False

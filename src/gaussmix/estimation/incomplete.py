@@ -203,7 +203,7 @@ class _Rounds:
         return Spread(problem.source, problem.engine, problem.model.frame)
 
     def search(self, plain: Block, rng: np.random.Generator) -> Searched | None:
-        """Return what a search on completed rows finds."""
+        """Return the result of a search on completed rows."""
         plan, problem = self.plan, self.plain_problem(plain)
         assert plan.search is not None
         driver = driver_of(problem, plan.stop, plan.accelerate)

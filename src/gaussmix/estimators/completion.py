@@ -1,4 +1,4 @@
-"""Missing values and values behind measurement errors, as a fitted mixture expects them."""
+"""Imputation of missing values and denoising of measured ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["CompletingMixture"]
 
 
 class CompletingMixture(FittedMixture):
-    """The methods of a fitted mixture that tell of values that were not measured, or not exactly."""
+    """Imputation and denoising by a fitted mixture."""
 
     def impute(self, X: Any, draws: int | None = None, noise: Any = None) -> Floats:
         r"""Return rows with their missing values replaced: by conditional means, or by draws.

@@ -19,7 +19,7 @@ __all__ = ["Criteria"]
 
 
 class Criteria(MixtureParameters):
-    """The methods that give one number for a table of rows."""
+    """Mean log-likelihood and information criteria."""
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None, noise: Any = None) -> float:
         """Return the mean log-likelihood of rows.

@@ -195,7 +195,7 @@ class AcceleratedEM(Generic[S]):
 
     @property
     def allowed_fall(self) -> float:
-        """The largest fall of the objective, as a share of it, that rounding explains."""
+        """Relative rounding error allowed in the objective between steps."""
         return self.plain.allowed_fall
 
     def init(self, mixture: Mixture) -> AcceleratedState[S]:

@@ -55,7 +55,7 @@ class BatchEM:
 
     @property
     def allowed_fall(self) -> float:
-        """The largest fall of the objective, as a share of it, that rounding explains."""
+        """Relative rounding error allowed in the objective between steps."""
         return self.problem.allowed_fall
 
     def init(self, mixture: Mixture) -> BatchState:

@@ -119,7 +119,7 @@ class _CompiledEM:
 
     @property
     def allowed_fall(self) -> float:
-        """The largest fall of the objective, as a share of it, that rounding explains."""
+        """Relative rounding error allowed in the objective between steps."""
         return self.problem.allowed_fall
 
     @property

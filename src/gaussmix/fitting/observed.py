@@ -1,4 +1,4 @@
-"""How much of each column was observed, and plain rows in the place of incomplete ones."""
+"""Observed shares of columns, and mean imputation."""
 
 from __future__ import annotations
 

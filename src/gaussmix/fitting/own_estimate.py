@@ -130,7 +130,7 @@ class OwnEstimateEM:
 
     @property
     def allowed_fall(self) -> float:
-        """The largest fall of the objective, as a share of it, that rounding explains."""
+        """Relative rounding error allowed in the objective between steps."""
         return self.problem.allowed_fall
 
     def init(self, mixture: Mixture) -> EstimateState:

@@ -56,7 +56,7 @@ class Problem:
 
     @cached_property
     def plain(self) -> bool:
-        """Whether all rows are complete and may come from every component, and no component is uniform."""
+        """Whether the rows are complete, exact and unlabelled, and all components are Gaussian."""
         return self.model.uniform is None and self.source.plain
 
     @cached_property

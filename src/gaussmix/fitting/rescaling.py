@@ -121,7 +121,7 @@ class Rescaling:
 
     @property
     def shift(self) -> float:
-        """What the return to the units of the data adds to a mean log-likelihood, nats."""
+        """Change of the mean log-likelihood on the return to the units of the data, nats."""
         return -float((self.powers * self.observed).sum() * np.log(2.0))
 
     def watched(self, callback: Callback) -> Callback:

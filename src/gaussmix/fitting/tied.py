@@ -197,7 +197,7 @@ class TiedEM:
 
     @property
     def allowed_fall(self) -> float:
-        """The largest fall of the objective, as a share of it, that rounding explains."""
+        """Relative rounding error allowed in the objective between steps."""
         return self.problem.allowed_fall
 
     @cached_property

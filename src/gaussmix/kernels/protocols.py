@@ -1,4 +1,4 @@
-"""What a kernel may offer beside its passes: the M-step, whole iterations, and splits; and their arguments."""
+"""Optional functions of a kernel, the M-step, whole iterations and splits, with their arguments."""
 
 from __future__ import annotations
 

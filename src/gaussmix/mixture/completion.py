@@ -15,7 +15,7 @@ __all__ = ["Completion"]
 
 
 class Completion(Evaluation):
-    """What a mixture tells of values that were not measured, or not exactly."""
+    """Imputation of missing values and shrinkage of measured ones."""
 
     def impute(self, X: Any, noise: Any = None) -> Floats:
         r"""Return rows with their missing values replaced by conditional means.

@@ -23,7 +23,7 @@ _PIECE = 1 << 15
 
 
 class Evaluation(FrozenParameters):
-    """What a mixture says of rows, which may have missing values and measurement errors."""
+    """Densities and posterior probabilities of rows, also with missing values and measurement errors."""
 
     def _block(self, X: Any, noise: Any = None) -> Block:
         rows, holes = as_rows_with_holes(

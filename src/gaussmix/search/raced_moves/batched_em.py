@@ -120,7 +120,7 @@ class Runs:
         return replace(result, numbers=np.arange(len(result))) if numbered else result
 
     def best(self, data: SearchData, most: int) -> Runs:
-        """Return the most likely runs, without duplicates; runs with enough rows in every component come first."""
+        """Return the most likely distinct runs; runs with enough rows in every component come first."""
         enough = self.weights.min(axis=1) * data.total_weight >= data.least_rows * (1.0 - 1e-6)
         order = np.lexsort((-self.objectives, ~enough))
         chosen: list[int] = []
