@@ -8,7 +8,7 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..sources import Source
-from ..sources.distinct import Hashes, distinct, mixed
+from ..sources.distinct import Hashes, SmallestHashes, mixed
 from .whitening import WhiteningTransform, slices_in_cache
 
 __all__ = ["canonical_order", "first_of_equal", "sampled_rows"]
@@ -104,39 +104,40 @@ def sampled_rows(
     """
     if source.n_rows <= most:
         return np.arange(source.n_rows), True
-    keys, positive = _keys(source, whitening)
-    different = distinct(keys[positive])
-    if len(different) <= most:
-        return np.flatnonzero(positive), True
+    state = rng.bit_generator.state
     salt = rng.integers(1 << 63, dtype=np.uint64)
-    highest = np.partition(mixed(different ^ salt), most - 1)[most - 1]
-    return np.flatnonzero(positive & (mixed(keys ^ salt) <= highest)), False
+    direction, smallest = _leaning_of(source, whitening), SmallestHashes(most)
+    for start, X, weights in _pieces(source):
+        rows = np.flatnonzero(weights > 0)
+        smallest.add(mixed(_keys(whitening.map(X[rows]), direction) ^ salt), start + rows)
+    rows = smallest.rows()
+    if smallest.whole:
+        # Rows of larger weight in the place of copies would have needed no salt.
+        rng.bit_generator.state = state
+    return rows, smallest.whole
 
 
-def _keys(
-    source: Source, whitening: WhiteningTransform
-) -> tuple[Hashes, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Return distance and side of each row as one number, and whether its weight is positive."""
-    pair = np.empty((source.n_rows, 2), dtype=np.float32)
-    positive = np.empty(source.n_rows, dtype=bool)
+def _leaning_of(source: Source, whitening: WhiteningTransform) -> Floats:
+    """Return the direction to which all rows lean, (D,)."""
     leaning = _Leaning(source.n_features)
-    for rows, X, weights in _pieces(source):
+    for _, X, weights in _pieces(source):
         Z = whitening.map(X)
-        squared = np.einsum("nd,nd->n", Z, Z)
-        leaning.add(Z, squared, weights)
-        pair[rows, 0], positive[rows] = squared, weights > 0
-    direction = leaning.direction
-    for rows, X, _ in _pieces(source):
-        pair[rows, 1] = whitening.map(X) @ direction
-    return np.asarray((pair + np.float32(0.0)).view(np.uint64).ravel()), positive
+        leaning.add(Z, np.einsum("nd,nd->n", Z, Z), weights)
+    return leaning.direction
 
 
-def _pieces(source: Source) -> Iterator[tuple[slice, Floats, Floats]]:
-    """Yield the positions of some rows, the rows and their weights."""
+def _keys(Z: Floats, direction: Floats) -> Hashes:
+    """Return distance and side of standardised rows (m, D) as one number each, (m,)."""
+    pair = np.empty((len(Z), 2), dtype=np.float32)
+    pair[:, 0], pair[:, 1] = np.einsum("nd,nd->n", Z, Z), Z @ direction
+    return np.asarray((pair + np.float32(0.0)).view(np.uint64).ravel())
+
+
+def _pieces(source: Source) -> Iterator[tuple[int, Floats, Floats]]:
+    """Yield the position of the first of some rows, the rows and their weights."""
     for i in range(source.n_blocks):
         block = source.block(i)
         weights = np.ones(block.n_rows) if block.weights is None else block.weights
         for part in slices_in_cache(np.asarray(block.X)):
             X = np.asarray(block.X[part], dtype=np.float64)
-            start = block.start + part.start
-            yield slice(start, start + len(X)), X, weights[part]
+            yield block.start + part.start, X, weights[part]
