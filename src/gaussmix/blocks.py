@@ -70,7 +70,7 @@ class Block:
 
     @property
     def total_weight(self) -> float:
-        """Σ w, the number of rows that the block stands for."""
+        """Sum of the row weights, Σ w."""
         return float(self.n_rows) if self.weights is None else float(np.sum(self.weights))
 
     @property
@@ -79,12 +79,12 @@ class Block:
         return slice(self.start, self.start + self.n_rows)
 
     def observations(self, n_components: int) -> Observations:
-        """Return the rows as the kernels for incomplete rows take them, without a uniform component's flags."""
+        """Return the rows in the form for the kernels of incomplete rows, without the column of a uniform component."""
         allowed = None if self.allowed is None else np.ascontiguousarray(self.allowed[:, :n_components])
         return Observations(self.X, self.weights, self.noise, allowed, self.background)
 
     def take(self, chosen: slice | Ints) -> Block:
-        """Return some rows with what is known of them; ``start`` is right for a slice without gaps."""
+        """Return some of the rows with their weights, noise and labels; ``start`` is right for a slice without gaps."""
         first = chosen.indices(self.n_rows)[0] if isinstance(chosen, slice) else 0
         parts: dict[str, Any] = {
             name: array[chosen]

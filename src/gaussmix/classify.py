@@ -75,7 +75,7 @@ class ClassMixtures:
         return posterior
 
     def _posterior_of_distant(self, rows: Rows) -> Floats:
-        """Return log P(c | x) of rows so far from every class that roundings would decide: all components at once."""
+        """Return log P(c | x) of rows so far away that rounding would decide, from the components of all classes."""
         sizes = np.cumsum([mixture.n_components for mixture in self.mixtures])[:-1]
         with np.errstate(divide="ignore"):
             offsets = [

@@ -1,4 +1,4 @@
-"""Files in the making: beside the file that they will replace, locked while they are written, removed if abandoned."""
+"""Temporary files beside the files they will replace: locked while written, removed if abandoned."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WINDOWS = sys.platform == "win32"
 
 @contextmanager
 def drafted(target: Path) -> Iterator[Path]:
-    """Give a new, empty file, which replaces `target` when the block ends well and is removed otherwise.
+    """Open a new, empty file that replaces `target` at a successful end of the block, and is removed otherwise.
 
     The few names that a draft may have are known, so that those which a killed process left are found without a look
     at the whole folder. A new file has the mode that the umask says; one that replaces another has the mode of that.
@@ -121,7 +121,7 @@ def _is_at(place: Path, handle: int) -> bool:
 
 
 def _remove_if_abandoned(place: Path) -> None:
-    """Remove a draft that nobody is writing; what is somebody else's stays."""
+    """Remove a draft without a writer."""
     try:
         handle = os.open(place, _OPEN)
     except OSError:
@@ -135,7 +135,7 @@ def _remove_if_abandoned(place: Path) -> None:
 
 
 def _lock(handle: int, *, wait: bool = False) -> bool:
-    """Lock an open file and return whether that was possible, until it is closed."""
+    """Lock an open file until it is closed; return whether the file system allows it."""
     try:
         import fcntl
     except ImportError:

@@ -96,7 +96,7 @@ def _of_incomplete_rows(densities: Densities, block: Block, about: Floats) -> Mo
 
 
 def _by_label(densities: Densities, block: Block, about: Floats) -> Moments:
-    """Return the sum of the moments of the rows that share their allowed components."""
+    """Return the sum of the moments of the groups of rows with the same allowed components."""
     assert block.allowed is not None
     sets, labels = np.unique(block.allowed, axis=0, return_inverse=True)
     plain = replace(block, allowed=None)
@@ -108,14 +108,14 @@ def _by_label(densities: Densities, block: Block, about: Floats) -> Moments:
 
 
 def given_step(responsibilities: Floats, block: Block, reference: Floats, frame: Frame) -> Moments:
-    """Return the moments of a block under responsibilities (n, K) that are given, about a reference (K, D)."""
+    """Return the moments of a block under given responsibilities (n, K), about a reference (K, D)."""
     r = responsibilities if block.weights is None else responsibilities * block.weights[:, None]
     sums = kernels.active.weighted_moments(block.X, r, reference, frame.full)
     return Moments(frame, reference, *sums, total_weight=block.total_weight)
 
 
 def m_step(moments: Moments, model: Model, old: Mixture | None = None) -> Mixture:
-    r"""Return the mixture that maximises the expected log-likelihood of the moments.
+    r"""Return the mixture of maximum expected log-likelihood for the moments.
 
     .. math:: p_k = \frac{\sum_n w_n r_{nk}}{\sum_n w_n}, \quad
               \mu_k = \frac{\sum_n w_n r_{nk} x_n}{\sum_n w_n r_{nk}}, \quad

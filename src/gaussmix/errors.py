@@ -1,4 +1,4 @@
-"""Exceptions and warnings: each message says what was wrong, its value and what to do."""
+"""Exceptions and warnings; each message gives the fault, the value and the remedy."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ __all__ = [
 
 
 class GaussmixError(Exception):
-    """Base of every exception that gaussmix raises on purpose."""
+    """Base class of the exceptions of gaussmix."""
 
 
 class InputError(GaussmixError, ValueError):
-    """A value given by the user cannot be used: the message names it and says what to do."""
+    """An argument has an unusable value; the message names it and gives the remedy."""
 
 
 class InputTypeError(GaussmixError, TypeError):
-    """An object given by the user is of a kind that cannot be used."""
+    """An argument has an unusable type."""
 
 
 class SingularCovarianceError(InputError):
@@ -35,23 +35,23 @@ class SingularCovarianceError(InputError):
 
 
 class FileFormatError(InputError):
-    """A file is not what it should be: the message names the file and the fault."""
+    """A file does not have the expected format; the message names the file and the fault."""
 
 
 class MissingDependencyError(GaussmixError, ImportError):
-    """An optional package is needed: the message names it and the extra that brings it."""
+    """An optional package is missing; the message names it and the extra to install."""
 
 
 class GaussmixWarning(UserWarning):
-    """Base of every warning that gaussmix gives."""
+    """Base class of the warnings of gaussmix."""
 
 
 class ComponentWarning(GaussmixWarning):
-    """A component collapsed or lost its rows: the message names it and says what was done."""
+    """A component collapsed or lost its rows; the message names it."""
 
 
 class DataWarning(GaussmixWarning):
-    """The data have a property that the user should know of (a constant column, say)."""
+    """The data have a property that affects the fit, such as a constant column."""
 
 
 _LIBRARIES = ("gaussmix", "sklearn", "joblib")

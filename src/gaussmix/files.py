@@ -104,7 +104,7 @@ def check_suffix(path: PathLike, suffixes: Sequence[str], what: str) -> None:
 
 
 def readable(path: PathLike) -> Path:
-    """Return `path` if it is a regular file that can be opened for reading.
+    """Return `path` if it is a regular file, open to reading.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def readable(path: PathLike) -> Path:
 
 @contextmanager
 def opened(path: PathLike) -> Iterator[BinaryIO]:
-    """Give a regular file that is open for reading; a fault of the file system in the block is one sentence.
+    """Open a regular file for reading; errors of the file system in the block become one sentence.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def _without_waiting(path: str, flags: int) -> int:
 
 @contextmanager
 def replacing(path: PathLike) -> Iterator[Path]:
-    """Give a new, empty file to write to, which takes the place of `path` when the block ends well.
+    """Open a new file for writing that replaces `path` at a successful end of the block.
 
     A reader sees the old file or the new one, never a part; when the block fails, the old file stays.
 

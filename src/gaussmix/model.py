@@ -16,7 +16,7 @@ __all__ = ["Model", "Rule"]
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """What an M-step estimates, and under which constraint.
+    """The model of a fit: the covariance family and the constraint of the M-step.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Model:
 
     @property
     def frame(self) -> Frame:
-        """The form of the second moments that the M-step needs."""
+        """The frame of the second moments for the M-step."""
         return self.family.frame
 
     @property
@@ -68,11 +68,11 @@ class Model:
         return Rule(added, least, self.mass, *self.family.pooling)
 
     def of_mass(self, mass: float) -> Model:
-        """Return the same model of components whose weights have another sum."""
+        """Return the model of components with another sum of weights."""
         return replace(self, mass=mass)
 
     def conditional(self, covariances: Covariances, mass: float) -> Model:
-        """Return the model of some components, of so much weight, beside others that are fixed."""
+        """Return the model of some components, of a given total weight, with the others fixed."""
         return replace(self, family=self.family.conditional(covariances), mass=mass)
 
     def separately(self, scatter: Floats, counts: Floats) -> Covariances:

@@ -1,4 +1,4 @@
-"""Moments: the additive statistic that the E-step makes of data and the M-step makes a mixture of."""
+"""Moments: the additive sufficient statistics between the E-step and the M-step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Moments"]
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    r"""Weighted sums over rows, for each component, about a reference that is fixed for the pass.
+    r"""Weighted sums over rows for each component, about a fixed reference.
 
     With weights w and responsibilities r, for component k and reference c_k:
     ``counts`` Σ w r_k, ``first`` Σ w r_k (x − c_k), ``second`` Σ w r_k (x − c_k)(x − c_k)ᵀ.
@@ -89,7 +89,7 @@ class Moments:
         )
 
     def scale(self, factor: float) -> Moments:
-        """Return the moments of rows whose weights are multiplied by a factor."""
+        """Return the moments of rows with weights multiplied by a factor."""
         return Moments(
             self.frame,
             self.reference,
@@ -118,7 +118,7 @@ class Moments:
 
     @cached_property
     def _shift(self) -> Floats:
-        """The means less the reference, in which an offset of the data has no part."""
+        """The means less the reference, free of an offset of the data."""
         counts, empty = self.counts[:, None], self.empty
         if not empty.any():
             return self.first / counts
@@ -134,7 +134,7 @@ class Moments:
         return self.second - self.frame.outer(self._shift, self.first)
 
     def cancellation(self) -> float:
-        """Return the largest ratio of a second moment about the reference to that about the mean.
+        """Return the largest ratio of a second moment about the reference to the one about the mean.
 
         Figures of about 1 are harmless; at 1e6 six digits of the covariance are lost, and the pass
         should be repeated about the new means.

@@ -1,4 +1,4 @@
-"""Names shortened to the room that there is for them."""
+"""Names shortened to a given length."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def short(name: str, most: int) -> str:
 
 
 def short_apart(names: Sequence[str], most: int) -> list[str]:
-    """Return names of so many letters at most that differ where the names do.
+    """Return names of at most so many letters that differ where the originals differ.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A mixture in words: the text and the HTML table that a notebook shows."""
+"""A mixture as text, and as an HTML table in a notebook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The uniform component of a mixture: a constant density over the region of the data, for rows that are noise."""
+"""The uniform component of a mixture: a constant density over the region of the data, for noise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Uniform"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Uniform:
-    r"""A component of constant density, for rows that belong to no Gaussian.
+    r"""A component of constant density, for rows outside all Gaussian components.
 
     .. math:: p_0 \, u(x) = p_0 / V
 
@@ -176,7 +176,7 @@ class Uniform:
         )
 
     def affine(self, matrix: Floats) -> Uniform:
-        """Return the component of A x for A (M, D), over the box that holds the image of this box."""
+        """Return the uniform component of A x for A (M, D), over the box around the image of this box."""
         middle, reach = matrix @ self.centre, np.abs(matrix) @ (self.upper - self.lower) / 2.0
         square = matrix.shape[0] == matrix.shape[1]
         log_volume = self.log_volume + np.linalg.slogdet(matrix)[1] if square else np.log(2.0 * reach).sum()

@@ -237,7 +237,7 @@ def finite_array(
 
 
 def _out_of_range(array: Floats, name: str, largest: float) -> str:
-    """Say which entry is not finite, or else which is the largest."""
+    """Return the message on an entry that is not finite, or else on the largest entry."""
     bad = ~np.isfinite(array)
     at = np.unravel_index((bad if bad.any() else np.abs(array)).argmax(), array.shape)
     where = f"{name}[{', '.join(map(str, at))}]" if array.ndim else name

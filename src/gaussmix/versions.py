@@ -16,7 +16,7 @@ _OPTIONAL = ("matplotlib", "pillow", "pandas", "pyarrow", "python-calamine", "du
 
 @dataclass(frozen=True)
 class BlasInfo:
-    """A BLAS library that is loaded.
+    """A loaded BLAS library.
 
     Parameters
     ----------

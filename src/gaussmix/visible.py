@@ -1,4 +1,4 @@
-r"""Characters that a terminal or a page would obey, rather than show, written out."""
+r"""Text with control characters made visible."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _OBEYED = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2
 
 
 def visible(text: str, keep: str = "") -> str:
-    r"""Return text with characters that would be obeyed, rather than shown, as they are written in Python.
+    r"""Return text with control characters written as Python escapes.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def _written_out(character: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Return text as one line that is safe to print.
+    r"""Return text as one line, safe to print.
 
     Examples
     --------

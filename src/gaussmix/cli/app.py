@@ -1,4 +1,4 @@
-"""The commands and their options: parsing only, so that ``--help`` and ``--version`` cost little."""
+"""The commands and their options, parsed without the imports of a fit: ``--help`` and ``--version`` are quick."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = ["app"]
 
 
 class Commands(PlainUsage, TyperGroup):
-    """The command line as a whole: every way that it can end becomes an exit code here."""
+    """The command line: the group of all commands, with an exit code for every end."""
 
     def main(
         self,
@@ -62,7 +62,7 @@ class Commands(PlainUsage, TyperGroup):
         return code
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that was named."""
+        """Run the command of the command line."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -329,7 +329,7 @@ def demo(
     quick: Annotated[bool, flag("--quick", help="Use fewer rows, which takes some seconds.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a page that explains mixtures, with pictures of synthetic data and of vowels."""
+    """Write a page about mixtures, with pictures of synthetic data and of vowels."""
     from gaussmix.cli.demo import run
 
     run(out, quick=quick, quiet=quiet)

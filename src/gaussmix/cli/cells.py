@@ -24,7 +24,7 @@ _NUMBER = re.compile(
 
 @lru_cache(maxsize=1 << 14)
 def harmless_cell(text: str) -> str:
-    r"""Return text that no spreadsheet takes for a formula, and no terminal for a command.
+    r"""Return a cell that is neither a formula in a spreadsheet nor a command to a terminal.
 
     A formula gets an apostrophe in front, with which spreadsheets mark text; a number is none. Control characters are
     written out.
@@ -59,7 +59,7 @@ def _shown(text: str) -> str:
 
 
 def free_name(name: str, taken: Container[str]) -> str:
-    """Return a name that no column has yet."""
+    """Return a name that is not taken, by appending underscores."""
     while name in taken:
         name += "_"
     return name

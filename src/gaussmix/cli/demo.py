@@ -1,4 +1,4 @@
-"""``gaussmix demo``: a page that explains mixtures."""
+"""``gaussmix demo``: a page about mixtures."""
 
 from __future__ import annotations
 

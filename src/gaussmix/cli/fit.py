@@ -149,7 +149,7 @@ class FitCommand:
             )
 
     def _say_what_next(self, rows: FitRows, terminal: Terminal) -> None:
-        """Print the files that were written, and commands for the next steps."""
+        """Print the names of the files written, and commands for the next steps."""
         terminal.say()
         if self.out is not None:
             terminal.say(f"Model written to {self.out}")
@@ -175,7 +175,7 @@ class FitCommand:
             terminal.say(f"  {what + ':':17}{how}")
 
     def _with_one_more(self) -> list[str]:
-        """Return the command that fits one more component to the same rows."""
+        """Return the same command with one more component."""
         words = ["gaussmix", "fit", str(self.file), "-k", str(self.options["n_components"] + 1)]
         family = self.options["covariance_type"]
         words += [] if self.columns is None else ["--columns", self.columns]

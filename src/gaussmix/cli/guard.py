@@ -1,4 +1,4 @@
-"""From what can go wrong to one line and an exit code."""
+"""Errors, warnings and interrupts of a command as single lines and exit codes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 class ReaderLeftError(Exception):
-    """Who read our output, such as ``head``, has closed it."""
+    """The reader of the output, such as ``head``, has closed it."""
 
 
 def exit_code_of(action: Callable[[], Any], *, debug: bool = False) -> int:
@@ -97,7 +97,7 @@ def _failed(error: Exception, debug: bool) -> int:
 
 @contextmanager
 def interrupts() -> Iterator[Callable[[], bool]]:
-    """Give a function that says whether there was a Ctrl-C; a second one ends the process at once."""
+    """Yield a function that returns True after Ctrl-C; a second Ctrl-C ends the process at once."""
     seen: list[int] = []
 
     def note(number: int, frame: object) -> None:
@@ -117,7 +117,7 @@ def interrupts() -> Iterator[Callable[[], bool]]:
 
 
 def end(code: int) -> NoReturn:
-    """End the process with an exit code: what is left to do at its end neither fails nor complains."""
+    """End the process with an exit code, without errors from closed streams."""
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
@@ -128,13 +128,13 @@ def end(code: int) -> NoReturn:
 
 
 def usage_error(message: str) -> Exception:
-    """Return the error to raise where the command line contradicts itself."""
+    """Return the error of a contradictory command line."""
     return _UsageError(message)
 
 
 @contextmanager
 def warnings_as_lines(*, debug: bool = False) -> Iterator[None]:
-    """Show each warning that is meant for people as one line, once; others only with ``debug``."""
+    """Print each ``UserWarning`` as one line, once; other warnings only with ``debug``."""
     terminal, seen = Terminal.open(), set[str]()
 
     def show(

@@ -75,7 +75,7 @@ def print_examples(command: str) -> None:
 
 
 class PlainUsage:
-    """Usage in the manner of every Unix manual: a bare name for what is required, no type beside a switch."""
+    """Usage lines as in Unix manuals: bare names for required arguments, no type beside a switch."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the words of the usage line."""
@@ -90,7 +90,7 @@ class PlainUsage:
 
 
 class Command(PlainUsage, TyperCommand):
-    """A command whose help ends with examples."""
+    """A command with examples at the end of its help."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the page of help."""

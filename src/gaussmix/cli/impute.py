@@ -109,7 +109,7 @@ class ImputeCommand:
 
 
 def _as_written(column: Any, values: Floats, missing: Any) -> bool:
-    """Say whether cells are written as Python writes numbers, so that filled ones may stand among them."""
+    """Return whether the cells are written in Python's notation, so that imputed numbers look like the others."""
     try:
         return bool((np.asarray(column)[~missing].astype(np.float64) == values[~missing]).all())
     except ValueError:

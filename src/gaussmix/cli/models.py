@@ -89,7 +89,7 @@ def labeller_of(model: Any, path: Path) -> Labeller:
 
 
 def mixture_in(model: Any, path: Path) -> Mixture:
-    """Return the mixture that a model is or holds."""
+    """Return the mixture of a model."""
     mixture = getattr(model, "mixture_", model)
     if not isinstance(mixture, Mixture):
         raise InputError(f"{path} holds a {type(model).__name__}, and a mixture is needed")

@@ -1,4 +1,4 @@
-"""Files to write, looked at before the work so that none is lost; tables to a file or the standard output."""
+"""Output files, checked before the work begins, and tables written to a file or to the standard output."""
 
 from __future__ import annotations
 
@@ -51,20 +51,20 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path] = (
         _check_writable(path)
 
 
-class _LookedError(Exception):
-    """Leaves a file as it was."""
+class _DryRunError(Exception):
+    """Leaves the file unchanged: only a check was asked for."""
 
 
 def _check_writable(path: Path) -> None:
     try:
         with replacing(path):
-            raise _LookedError
-    except _LookedError:
+            raise _DryRunError
+    except _DryRunError:
         return
 
 
 def _same(path: Path, other: Path) -> bool:
-    """Return whether two names lead to one file, by whatever links and folders."""
+    """Return whether two names are the same file, also through links."""
     return _place(path) == _place(other) or _is(_stat(path), _stat(other))
 
 
@@ -84,7 +84,7 @@ def _is(one: os.stat_result | None, other: os.stat_result | None) -> bool:
 
 
 def _check_streams(source: Path) -> None:
-    """Raise one sentence if a shell has let what is printed run into a file that is read (``>> data.csv``)."""
+    """Raise one sentence if the shell redirects the output into an input file (``>> data.csv``)."""
     read = _stat(source)
     for number, what in ((1, "the output"), (2, "the error output")):
         with suppress(OSError):
@@ -95,7 +95,7 @@ def _check_streams(source: Path) -> None:
 
 
 def write_rows(path: Path | None, parts: Iterable[Columns], *, raw: bool = False) -> None:
-    """Write a table that comes in parts: to a file by its suffix, or as CSV to the standard output.
+    """Write a table, part by part, to a file in the format of its suffix or as CSV to the standard output.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def write_rows(path: Path | None, parts: Iterable[Columns], *, raw: bool = False
 
 
 def is_typed(path: Path | None) -> bool:
-    """Return whether a file keeps numbers and text apart."""
+    """Return whether a file format has types for numbers and text."""
     return path is not None and path.suffix.lower() in (".npy", ".parquet")
 
 

@@ -108,7 +108,7 @@ class PredictCommand:
         activity.begin("Writing")
 
     def _kept(self, table: NumericTable) -> dict[str, Any]:
-        """Return all columns of the table: as they are written, but as numbers in a file that has types."""
+        """Return all columns of the table as text; in a file format with types, numbers as numbers."""
         columns = table.all_columns()
         if is_typed(self.out):
             numbers = {name: table.X[:, d] for d, name in enumerate(table.names)}

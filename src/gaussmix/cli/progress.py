@@ -1,4 +1,4 @@
-"""A progress bar for work that takes more than a second."""
+"""A progress bar for work of more than a second."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Activity:
                 self._progress.stop()
 
     def show(self, what: str, detail: str, share: float | None) -> None:
-        """Show the task, its state, and the fraction that is done."""
+        """Show the task, its state, and the completed fraction."""
         self._tell(what, detail, None if share is None else 1.0, share or 0.0)
 
     def _tell(self, what: str, detail: str, total: float | None, completed: float) -> None:
@@ -89,7 +89,7 @@ class Activity:
 
 
 class FitProgress:
-    """The callback of a fit that shows an activity which share of it is done.
+    """A callback for the progress bar of a fit.
 
     The share of a search is that of its seconds, or of the most runs that it may take. That of EM is judged by the
     rate at which the changes of the log-likelihood fall towards the tolerance, and never falls itself.

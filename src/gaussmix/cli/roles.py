@@ -1,4 +1,4 @@
-"""Columns of a file that say something of its rows: weights, standard errors, labels."""
+"""Columns with information about the rows: weights, standard errors, labels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Labels", "Roles", "checked_weights", "labels_of", "listed", "varianc
 
 @dataclass(frozen=True)
 class Roles:
-    """Which columns are no data, but say something of the rows.
+    """The columns that are not data: weights, standard errors and labels of the rows.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ class Labels:
     names: tuple[str, ...]
     column: str
 
-    def told(self) -> str:
-        """Return which component each name stands for, and how many rows have no label."""
+    def in_words(self) -> str:
+        """Return the component of each name, and the number of rows without a label."""
         unknown = int((self.components < 0).sum())
         shown = [f"{name} is component {k}" for k, name in enumerate(self.names[:12])]
         more = [f"and {len(self.names) - 12} more"] if len(self.names) > 12 else []
@@ -81,7 +81,7 @@ class Labels:
 
 
 def listed(columns: str) -> list[str]:
-    """Return names or positions that stand between commas."""
+    """Return the names or positions in a list separated by commas."""
     return [cell.strip() for cell in next(csv.reader([columns], skipinitialspace=True), [])]
 
 
@@ -138,7 +138,7 @@ def _squares(column: Floats, values: Floats, names: tuple[str, str], path: Path)
 
 
 def labels_of(table: NumericTable, column: str, n_components: int, path: Path) -> Labels:
-    """Return the components that a column of numbers or names gives; an empty cell is unknown.
+    """Return the components of a column of numbers or names; an empty cell is unknown.
 
     Whole numbers from 0 to K − 1 are numbers of components, and −1 is unknown; other names and numbers are counted from
     0, in their order.

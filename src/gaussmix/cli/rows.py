@@ -1,4 +1,4 @@
-"""Rows out of files: the columns that a person names, or that a model knows."""
+"""Rows from files: the columns of the command line, or those of a model."""
 
 from __future__ import annotations
 
@@ -62,23 +62,23 @@ class FitRows:
 
     @property
     def missing(self) -> dict[str, int]:
-        """Number of missing values of each column that has some, by name."""
+        """Number of missing values, by name, of each column with missing values."""
         return NumericTable(self.X, self.names).missing
 
     @property
     def known(self) -> dict[str, Any]:
-        """What a fit takes besides the rows."""
+        """The keyword arguments of ``fit``: weights, measurement errors and labels of the rows."""
         components = None if self.labels is None else self.labels.components
         return {"sample_weight": self.weights, "noise": self.variances, "labels": components}
 
     @property
     def total_weight(self) -> float:
-        """The number of rows that these rows stand for."""
+        """Sum of the row weights."""
         return float(len(self.X)) if self.weights is None else float(self.weights.sum())
 
     @property
     def frame(self) -> Floats | LabelledArray:
-        """The rows with the names that a model keeps: none where the file has none and all its columns are used."""
+        """The rows with the names of the columns, unless the file has no names and all its columns are used."""
         nameless = self.names == tuple(f"x{j}" for j in range(len(self.names)))
         return self.X if nameless else LabelledArray(self.X, self.names)
 
@@ -165,7 +165,7 @@ def tell_about(rows: FitRows | NumericTable, terminal: Terminal) -> None:
 def rows_for_model(
     path: Path, table: TableOptions, columns: str | None, n_features: int, names: Sequence[str] | None
 ) -> NumericTable:
-    """Read the rows to predict: the columns named, else those that the model knows by name, else by position.
+    """Read the rows to predict: the columns given, else those with the model's names, else all by position.
 
     Parameters
     ----------
@@ -231,5 +231,5 @@ def _checked(path: Path, table: NumericTable, n_features: int, names: Sequence[s
 
 
 def _nameless(table: NumericTable) -> bool:
-    """Say whether the file has no names of its own: the reader then calls its columns x0, x1, ...."""
+    """Return whether the file has no names of columns: the reader then calls them x0, x1, ..."""
     return all(re.fullmatch(r"x\d+", name) for name in table.names)

@@ -91,7 +91,7 @@ def _show_data(terminal: Terminal, name: str, rows: FitRows) -> None:
     weight = "" if rows.weights is None else f", which stand for {counted(rows.total_weight, 'row')}"
     terminal.say(f"{name}: {counted(n, 'row')} of {counted(D, 'column')} ({shown}){weight}")
     if rows.labels is not None:
-        terminal.say(f"Labels in {rows.labels.column}: {rows.labels.told()}")
+        terminal.say(f"Labels in {rows.labels.column}: {rows.labels.in_words()}")
     if rows.skipped:
         terminal.say(f"Left out: {_left_out(rows.skipped)}")
 

@@ -1,4 +1,4 @@
-"""The options of every command that reads a table, declared once."""
+"""The options of every command with an input table, declared once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class TableOptions:
     reading: ReadOptions
 
     def choice(self, columns: Columns) -> Choice:
-        """Return which columns are wanted."""
+        """Return the choice of columns."""
         from gaussmix.data.numeric import Choice
 
         return Choice(columns, self.drop)

@@ -32,7 +32,7 @@ class _Feature:
 
     @property
     def width(self) -> int:
-        """Characters that the column takes, with the space beside it."""
+        """Width of the column in characters, with the space beside it."""
         return 3 + max(len(self.heading), *(len(cell) for cell in self.cells))
 
 
@@ -109,7 +109,7 @@ def _table(group: Sequence[_Feature], weights: Sequence[str] | None, n_component
 
 
 def facts(rows: Sequence[tuple[str, str, str]]) -> Table:
-    """Return a table without lines: a name, a value and what it means."""
+    """Return a table without lines: a name, a value and an explanation."""
     table = Table(box=None, show_header=False, pad_edge=True, padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)

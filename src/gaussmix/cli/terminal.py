@@ -1,4 +1,4 @@
-"""What people see: two consoles, signs that the terminal can show, and text that cannot play tricks on it."""
+"""Output to the terminal: two consoles, characters within the encoding, no control characters."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ codecs.register_error("gaussmix.plain", _in_plain_letters)
 
 
 def plain_streams() -> None:
-    """Let the standard streams spell what their encoding lacks, and fail as a file does where they are closed."""
+    """Replace characters outside the encoding of the standard streams, and report errors of closed streams."""
     # Python leaves None in the place of a stream that was closed before it began. Results must not get lost in silence.
     if sys.stdout is None:
         sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w")  # noqa: SIM115
@@ -73,7 +73,7 @@ def _can_show(stream: TextIO, sign: str) -> bool:
 
 
 class _Stream(Console):
-    """A console that leaves it to the command what happens when its reader has left."""
+    """A console that passes on the error of a closed pipe to the command."""
 
     def on_broken_pipe(self) -> None:
         """Pass on the error."""
@@ -108,7 +108,7 @@ class Terminal:
         return cls(out, err, quiet, sign)
 
     def say(self, text: str | Text = "") -> None:
-        """Print a line of the result; a long one is left whole, so that it can be copied.
+        """Print a line of the result; a long one is not wrapped, so that it can be copied.
 
         Text out of files cannot command the terminal: control characters are written out.
         """
@@ -121,16 +121,16 @@ class Terminal:
             self.out.print(renderable)
 
     def warn(self, message: str) -> None:
-        """Print one line that starts with ``warning:`` on the standard error stream."""
+        """Print a line with the prefix ``warning:`` to the standard error stream."""
         self._tell("warning", "yellow", message)
 
     def note(self, message: str) -> None:
-        """Print one line that starts with ``note:`` on the standard error stream, unless results are left out."""
+        """Print a line with the prefix ``note:`` to the standard error stream, unless quiet."""
         if not self.quiet:
             self._tell("note", "cyan", message)
 
     def fail(self, message: str) -> None:
-        """Print one line that starts with ``error:`` on the standard error stream."""
+        """Print a line with the prefix ``error:`` to the standard error stream."""
         self._tell("error", "bold red", message)
 
     def _tell(self, kind: str, style: str, message: str) -> None:

@@ -13,7 +13,7 @@ __all__ = ["Engine", "TaskPool", "TreeSum", "tree_sum"]
 
 
 class Addable(Protocol):
-    """Anything that can be added to its like."""
+    """Any type with an addition."""
 
     def __add__(self, other: Self, /) -> Self: ...
 
@@ -61,7 +61,7 @@ class Engine(Protocol):
 
 
 class TaskPool(Protocol):
-    """Parallel map over tasks of this process, which share its memory: the trials of a search.
+    """Parallel map over tasks with shared memory, such as the trials of a search.
 
     Examples
     --------
@@ -89,7 +89,7 @@ class TaskPool(Protocol):
 
 
 class TreeSum(Generic[T]):
-    """Pairwise sum of values that arrive in any order, from several threads; their number fixes the order of additions.
+    """Pairwise sum of values that arrive in any order from several threads, in an order fixed by their number.
 
     Neighbours are added as soon as both are there. At most log₂ n partial sums of n values are kept if they arrive in
     order.

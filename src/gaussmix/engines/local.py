@@ -1,4 +1,4 @@
-"""The engine of a fit: the user's own, or threads; and the one for tasks that share the memory of this process."""
+"""The engine of a fit (the user's or threads), and the pool for tasks with shared memory."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class _OneBlasThread:
                 self._set([1] * len(self._libraries))
 
     def release(self) -> None:
-        """Undo one ``hold``; the last one sets the libraries to what they were."""
+        """Undo one ``hold``; the last release restores the number of threads of the BLAS libraries."""
         with self._lock:
             self._holds -= 1
             if self._holds == 0:

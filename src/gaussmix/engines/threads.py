@@ -22,7 +22,7 @@ __all__ = ["ThreadEngine", "available_threads"]
 
 
 def available_threads() -> int:
-    """Return the number of processors that this process may use.
+    """Return the number of processors available to this process.
 
     Returns
     -------

@@ -70,7 +70,7 @@ def search_and_run(
 
 
 def stopped_run(problem: Problem, mixture: Mixture) -> RunResult:
-    """Return the result of a fit that a callback stopped before the first iteration of EM on all rows."""
+    """Return the result of a fit stopped by a callback before the first iteration of EM on all rows."""
     moments = problem.engine.sum(partial(e_step, mixture.densities), problem.source)
     trace = RunTrace(np.empty(0), np.empty(0), "stopped", "stopped by a callback during the search")
     return RunResult(mixture, moments.mean_log_likelihood, trace)

@@ -35,7 +35,7 @@ def fit_mixture(
     engine: Engine,
     whole: Source | None = None,
 ) -> tuple[RunResult, Trace]:
-    """Return the best run that a plan leads to, and the trace of all runs.
+    """Return the best run of a plan, and the trace of all runs.
 
     Parameters
     ----------

@@ -87,7 +87,7 @@ class FitPlan:
 
     @property
     def steps(self) -> Steps:
-        """What decides, beside the rows, which steps a run takes."""
+        """The options that determine the steps of a run on the same rows."""
         return Steps(self.family, self.reg_covar, self.accelerate, self.stop)
 
     @property

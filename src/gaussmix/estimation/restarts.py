@@ -1,4 +1,4 @@
-"""Runs from several starts, of which the best is kept."""
+"""EM from several starts: the best run is kept."""
 
 from __future__ import annotations
 

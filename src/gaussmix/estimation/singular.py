@@ -1,4 +1,4 @@
-"""Fits whose EM makes a covariance singular: without regularisation a component of one row has no spread."""
+"""Fits with singular covariances: without regularisation, a component of one row has no spread."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SPARE_METHODS: tuple[StartMethod, ...] = tuple(
 
 
 def first_that_succeeds(runs: Sequence[Callable[[], T]]) -> T:
-    """Return the result of the first run that makes no covariance singular.
+    """Return the result of the first run without a singular covariance.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def first_that_succeeds(runs: Sequence[Callable[[], T]]) -> T:
 
 
 def no_mixture(n_components: int, reg_covar: float, ranges: Floats, given: bool) -> SingularCovarianceError:
-    """Return the error of a fit of which every run made a covariance singular.
+    """Return the error of a fit with a singular covariance in every run.
 
     Parameters
     ----------

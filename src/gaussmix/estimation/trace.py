@@ -15,7 +15,7 @@ __all__ = ["Trace"]
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """All runs of EM of a fit, and which of them was kept.
+    """All runs of EM of a fit, and the position of the best one.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks, as scikit-learn has them from 1.9 on: told of each iteration of EM and move of a search."""
+"""Callbacks of scikit-learn 1.9 and later: notified of each iteration of EM and each move of a search."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ try:
 except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """In the place of scikit-learn's, which has no callbacks before 1.9."""
+        """Substitute for scikit-learn's class, for versions before 1.9."""
 
     def _with_callbacks(method: Any) -> Any:
         return method
@@ -28,7 +28,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def with_callbacks(method: F) -> F:
-    """Return a fit method that ends the work of scikit-learn's callbacks when it ends, also by an error."""
+    """Return a fit method that closes scikit-learn's callbacks at its end, also after an error."""
     return cast(F, _with_callbacks(method))
 
 
@@ -38,7 +38,7 @@ def has_callbacks(estimator: Any) -> bool:
 
 
 class FitTasks:
-    """A callback of a fit that tells scikit-learn's callbacks of its tasks.
+    """A callback of a fit that notifies scikit-learn's callbacks.
 
     The fit has one subtask for the search, where there is one, and one for EM; their subtasks are the moves and the
     iterations. A task is told of when it is over: its begin and its end come one after the other.
@@ -68,7 +68,7 @@ class FitTasks:
         self._last: Step | None = None
 
     def __call__(self, step: Step) -> bool:
-        """Tell of an iteration, or of a move; return whether a callback asks to stop."""
+        """Notify of an iteration or a move; return whether a callback asks to stop."""
         if self._last is None or self._last.stage != step.stage:
             self._end_stage()
             most = step.max_iter * step.n_runs if step.stage == "EM" else None
@@ -82,7 +82,7 @@ class FitTasks:
         )
 
     def tell_end(self, trace: Trace) -> None:
-        """Tell that the fit is over, and the estimator fitted."""
+        """Notify of the end of the fit."""
         self._end_stage()
         self._fit.call_on_fit_task_end(**self._told, reconstruction_attributes={})
 
@@ -91,12 +91,12 @@ class FitTasks:
             self._stage.call_on_fit_task_end(**self._told, reconstruction_attributes=self._before())
 
     def _before(self) -> Callable[[], dict[str, Any]] | None:
-        """Return what makes the estimator of the last step, where there was one."""
+        """Return the maker of the estimator after the last step; None before the first step."""
         last = self._last
         return None if last is None else lambda: self._as_if(last)
 
     def _as_if(self, step: Step) -> dict[str, Any]:
-        """Return what the estimator would have if the fit had ended with a step."""
+        """Return the attributes of an estimator fitted up to a step."""
         features = self._features
         fitted = {
             "mixture_": step.mixture.named(features.texts),

@@ -1,4 +1,4 @@
-"""The log-likelihood of rows under a fitted mixture, and the criteria that compare fits by it."""
+"""The log-likelihood of rows under a fitted mixture, and the information criteria."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class Criteria(MixtureParameters):
         return selection.icl(selection.bic(total, self._fitted().n_parameters, weight), map_entropy)
 
     def _n_parameters(self) -> int:
-        """Return the number of free parameters, by the name that criteria written for scikit-learn's class use."""
+        """Return the number of free parameters, under scikit-learn's name."""
         return self._fitted().n_parameters
 
     def _sums(self, X: Any, sample_weight: Any, noise: Any) -> tuple[float, float, float]:

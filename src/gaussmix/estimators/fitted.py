@@ -1,4 +1,4 @@
-"""What a fitted mixture is used for: labels, responsibilities, densities, criteria and samples."""
+"""Methods of a fitted mixture: labels, responsibilities, densities, criteria and samples."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["FittedMixture"]
 
 
 class FittedMixture(NotInONNX, Criteria):
-    """The methods of an estimator that has a ``mixture_``.
+    """The methods of an estimator with a ``mixture_``.
 
     Results for float32 rows are float32 where the fit was of float32 rows too, otherwise float64. Where scikit-learn
     dispatches arrays of other libraries, results are arrays of the library and on the device of X.
@@ -196,7 +196,7 @@ class FittedMixture(NotInONNX, Criteria):
         return kind.array(rows), kind.array(labels)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted estimator to a safetensors file, which :func:`gaussmix.load` reads back.
+        """Write the fitted estimator to a safetensors file; :func:`gaussmix.load` reads it.
 
         Parameters
         ----------

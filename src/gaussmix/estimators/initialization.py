@@ -26,7 +26,7 @@ _DEFAULT = START_METHODS["kmeans"]
 def start_of(
     init_params: Any, K: int, D: int, family: Family, feature_names: Sequence[str] | None = None
 ) -> tuple[StartMethod, InitialValues]:
-    """Return the start method, and what is given of the first mixture, that ``init_params`` describes.
+    """Return the start method and the initial values given by ``init_params``.
 
     An array of one dimension holds labels. One of two holds means where its shape is (K, D), else responsibilities;
     its number of rows is compared with that of the data when they are used.
@@ -72,7 +72,7 @@ def is_function(init_params: Any) -> bool:
 
 
 def check_chance_start(init_params: Any, owner: str) -> None:
-    """Raise InputError unless ``init_params`` is a name or a function, which can start several fits."""
+    """Raise InputError unless ``init_params`` is a name or a function, a start for several fits."""
     if isinstance(init_params, str) or is_function(init_params):
         return
     raise InputError(
@@ -83,7 +83,7 @@ def check_chance_start(init_params: Any, owner: str) -> None:
 
 @dataclass(frozen=True)
 class CheckedMethod:
-    """A user's start method, whose responsibilities are checked."""
+    """A user's start method, followed by a check of its responsibilities."""
 
     method: Callable[[StartRows, int, np.random.Generator], Any]
 

@@ -1,4 +1,4 @@
-"""Kinds of array: which number type, library and device a result has, as scikit-learn says.
+"""Kinds of array: number type, library and device of a result, by scikit-learn's rules.
 
 With ``sklearn.config_context(array_api_dispatch=True)``, arrays of other libraries (PyTorch, CuPy, ...) come in and
 results of the same library and device go out; the computation in between is on the host, with NumPy.
@@ -25,7 +25,7 @@ _BLOCK = 1 << 16
 
 @dataclass(frozen=True, eq=False)
 class ArrayKind:
-    """The kind of array that a result has.
+    """The kind of array of a result.
 
     Parameters
     ----------

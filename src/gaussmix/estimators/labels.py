@@ -1,4 +1,4 @@
-"""Labels of rows as the components that each may belong to."""
+"""Labels of rows as the sets of components allowed for each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["as_allowed"]
 def as_allowed(
     labels: Any, n: int, n_components: int, uniform: bool, weights: Floats | None = None
 ) -> NDArray[np.bool_] | None:
-    """Return labels as the components that each row may belong to, (n, K) bool, or None where all may.
+    """Return the components allowed for each row by its label, (n, K) bool; None where all are.
 
     Labels (n,) are numbers of components, or −1 for unknown. With a uniform component its flags are the last of K + 1
     columns; a boolean array may have them too. Each component has to be allowed in a row of positive weight.

@@ -1,4 +1,4 @@
-"""What skl2onnx is told of classes that it cannot convert."""
+"""The refusal of a conversion to ONNX."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["NotInONNX"]
 
 
 class NotInONNX:
-    """An estimator that skl2onnx refuses with one sentence, wherever in a pipeline it stands."""
+    """An estimator without a conversion to ONNX: skl2onnx raises one clear sentence."""
 
     def onnx_parser(self) -> None:
-        """Refuse to be converted to ONNX, where skl2onnx asks how.
+        """Raise an error: there is no conversion to ONNX.
 
         Raises
         ------

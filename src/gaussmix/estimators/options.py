@@ -1,4 +1,4 @@
-"""From the options of an estimator to what a fit works with: strings become objects here, once."""
+"""The options of an estimator, converted once from strings and numbers to objects."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def engine_of(engine: Any) -> Engine | None:
 
 
 def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Uniform | None:
-    """Return the uniform component that ``noise_component`` asks for around weighted rows (n, D), or None.
+    """Return the uniform component around weighted rows (n, D) for ``noise_component``, or None.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Unif
 
 
 def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, family: Family) -> InitialValues:
-    """Return the parts of a first mixture that the options give."""
+    """Return the initial values given by the options."""
     return InitialValues(
         _unless_none(weights, lambda w: _given_weights(w, K)),
         _unless_none(means, lambda m: finite_array(m, "means_init", (K, D), LARGEST)),
@@ -222,7 +222,7 @@ def plan_of(
     feature_names: Sequence[str] | None = None,
     extra_callbacks: Sequence[Callback] = (),
 ) -> FitPlan:
-    """Return the plan that an estimator's options describe, for data of D columns.
+    """Return the plan of a fit for the options of an estimator, for data of D columns.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ _SPREADS: dict[str, Callable[[Family, Any, int, int], Covariances]] = {
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """Parameters that were set one after another, until those of a whole mixture are there and fit together.
+    """Parameters that were set one by one, until they form a mixture.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class Parts:
         return _SPREADS[self.spread_name](family, self.spread, K, D)
 
     def fault(self, family: Family) -> str:
-        """Return why there is no mixture yet, and what to do."""
+        """Return the reason why there is no mixture yet, and the remedy."""
         if self.missing:
             return f"{_listed(list(self.held))} set, but not {' and '.join(self.missing)}"
         assert self.means is not None
@@ -109,7 +109,7 @@ class Parts:
 
 
 class MixtureParameters:
-    """The attributes of an estimator that has a ``mixture_``; before ``fit`` they do not exist.
+    """The parameters of an estimator as attributes, which exist after ``fit`` or after assignment.
 
     Setting one builds the mixture anew. Where its shape is not that of the others, as when components are left out or
     a model is built from arrays without a fit, the mixture waits until the other attributes have been set too.

@@ -11,7 +11,7 @@ __all__ = ["WithDefaults"]
 
 
 class WithDefaults(BaseEstimator):
-    """An estimator whose pickles may lack constructor parameters, which then have their default values."""
+    """An estimator with defaults for constructor parameters that are absent from its pickle."""
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)

@@ -1,4 +1,4 @@
-"""Lines for ``verbose``: iterations of EM, and what a search for the optimum did before."""
+"""Lines for ``verbose``: iterations of EM and moves of the search."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _counted(number: int, what: str) -> str:
 
 
 class IterationLines:
-    """A callback that prints a line for every ``interval``-th iteration, and for every change that a search kept.
+    """A callback that prints every ``interval``-th iteration of EM and every accepted move of a search.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class IterationLines:
         self._interval, self._detail, self._stream = interval, detail, stream
 
     def __call__(self, step: Step) -> None:
-        """Print the line of an iteration, or of what the search did."""
+        """Print the line of an iteration or of an event of the search."""
         if isinstance(step.event, SearchEvent):
             self._tell(step.event)
             return
@@ -67,7 +67,7 @@ class IterationLines:
         self._print(line)
 
     def tell_end(self, trace: Trace) -> None:
-        """Print how sure the answer of a search is, where there was one, and how EM ended."""
+        """Print the verdict of the search, if there was one, and the end of EM."""
         search, run = trace.search, trace.runs[trace.best]
         if search is not None:
             runs = _counted(len(search.runs), "run")

@@ -1,4 +1,4 @@
-"""Arrays that are read: an element cannot be written in place, and the error says what to do instead."""
+"""Read-only arrays whose error message gives the remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["ReadOnlyArray", "read_only"]
 
 
 class ReadOnlyArray(np.ndarray[Any, np.dtype[Any]]):
-    """A view of a fitted parameter; what is computed from it, copied or pickled is an ordinary array.
+    """A read-only view of a fitted parameter; results computed from it, copies and pickles are ordinary arrays.
 
     Examples
     --------
@@ -48,7 +48,7 @@ class ReadOnlyArray(np.ndarray[Any, np.dtype[Any]]):
         return np.array(self)
 
     def copy(self, order: Any = "C") -> Any:
-        """Return an ordinary array of the same values, which can be written."""
+        """Return a writeable, ordinary copy."""
         return np.array(self, order=order)
 
     def __repr__(self) -> str:
@@ -79,7 +79,7 @@ class ReadOnlyArray(np.ndarray[Any, np.dtype[Any]]):
 
 
 def _of_new_array(operator: str) -> Any:
-    """Return an operator in place that makes a new array, so that ``model.means_ += 1`` sets the sum."""
+    """Return an in-place operator with a new array as its result, so that ``model.means_ += 1`` sets the sum."""
 
     def compute(self: ReadOnlyArray, other: Any) -> Any:
         if self.flags.writeable:
@@ -95,7 +95,7 @@ for _operator in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "mat
 
 
 def read_only(array: NDArray[Any], name: str) -> ReadOnlyArray:
-    """Return a view of an array that cannot be written.
+    """Return a read-only view of an array.
 
     Parameters
     ----------

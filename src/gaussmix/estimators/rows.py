@@ -1,4 +1,4 @@
-"""Rows as an estimator takes them, and what a fit leaves on it: all of it at once, when the fit has succeeded."""
+"""Rows as arguments of an estimator, and the attributes of a fit, set all at once."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def fit_rows(X: Any, min_rows: int = 2) -> tuple[Rows, bool, Features]:
 
 
 def keep_fit(estimator: Any, features: Features, **fitted: Any) -> None:
-    """Replace what an earlier fit left on an estimator by what this one leaves.
+    """Replace the attributes of an earlier fit by those of this one.
 
     One assignment: another thread, or an interrupt, meets the earlier fit or this one, and no mixture of both.
     """
@@ -60,7 +60,7 @@ def keep_fit(estimator: Any, features: Features, **fitted: Any) -> None:
 
 
 def predict_rows(estimator: Any, X: Any) -> Block:
-    """Return X as a block of checked rows (n, D) with the features that the estimator was fitted on."""
+    """Return X as a block of checked rows (n, D) with the features of the fit."""
     frame = Frame.of(X)
     rows, holes = as_rows_with_holes(X if frame is None else frame, min_rows=0, fitted=True)
     _check_names(estimator, None if frame is None else _names_of(frame))
@@ -100,7 +100,7 @@ def _check_names(estimator: Any, names: Sequence[str] | None) -> None:
 
 
 def _differences(fitted: Sequence[str], given: Sequence[str]) -> str:
-    """Return scikit-learn's message about names of columns that differ from those of the fit."""
+    """Return scikit-learn's message about columns with other names than those of the fit."""
     unexpected, missing = sorted(set(given) - set(fitted)), sorted(set(fitted) - set(given))
     parts = ["The feature names should match those that were passed during fit.\n"]
     for title, names in (

@@ -25,7 +25,7 @@ __all__: list[str] = []
 
 
 def _parameters_to_dict(estimator: Any) -> dict[str, Any]:
-    """Return the constructor's parameters; what a file cannot hold gets its default, with a warning."""
+    """Return the constructor's parameters; warn of those that a file cannot hold, and store their defaults."""
     parameters, defaults = estimator.get_params(deep=False), type(estimator)().get_params(deep=False)
     left_out = [
         name for name in ("callbacks", "engine", "random_state") if not _can_be_stored(parameters[name])
@@ -45,7 +45,7 @@ def _can_be_stored(value: Any) -> bool:
 
 
 def _with_parameters(cls: Any, record: Record) -> Any:
-    """Return an estimator with the parameters of the file; those that it lacks have their defaults."""
+    """Return an estimator with the parameters of the file, and defaults for the others."""
     section = record.section("parameters")
     unknown = set(section.description) - set(cls().get_params(deep=False))
     if unknown:

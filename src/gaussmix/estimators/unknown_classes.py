@@ -1,4 +1,4 @@
-"""Classifiers of rows some of whose classes are not known: one mixture of all classes' components."""
+"""Classification with rows of unknown class: one mixture with the components of all classes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["JointFit", "is_missing", "joint_fit", "known_classes"]
 
 
 def known_classes(labels: NDArray[Any], unknown: Any) -> NDArray[np.bool_]:
-    """Return which rows have a class: all but those whose label is the one of unknown classes.
+    """Return a mask of the rows with a known class.
 
     Parameters
     ----------
@@ -43,13 +43,13 @@ def known_classes(labels: NDArray[Any], unknown: Any) -> NDArray[np.bool_]:
 
 
 def is_missing(label: Any) -> bool:
-    """Return whether a label has no value: None, NaN, or pandas' NA, which is neither equal nor unequal to itself."""
+    """Return whether a label is missing: None, NaN, or pandas' NA (neither equal nor unequal to itself)."""
     return label is None or type(label).__name__ == "NAType" or label != label
 
 
 @dataclass(frozen=True, eq=False)
 class JointFit:
-    """What a fit of all classes' components to labelled and unlabelled rows gives.
+    """The result of a joint fit to labelled and unlabelled rows.
 
     Parameters
     ----------

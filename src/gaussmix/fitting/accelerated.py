@@ -1,9 +1,9 @@
 r"""Accelerated EM: quasi-Newton steps where plain EM is slow.
 
 The step of plain EM is the gradient of the log-likelihood, measured by the Fisher information of the labelled data: in
-normal coordinates (:mod:`.normal_coordinates`) it is steepest ascent with a step of one. What the steps so far tell of
-the curvature mends it (limited-memory BFGS). Each step is one pass over the data, which yields the log-likelihood,
-plain EM's next mixture and so the gradient. A step that fails to ascend is dropped, and plain EM's mixture taken.
+normal coordinates (:mod:`.normal_coordinates`) it is steepest ascent with a step of one. Limited-memory BFGS corrects
+it by the curvature along earlier steps. Each step is one pass over the data, which yields the log-likelihood, plain
+EM's next mixture and so the gradient. If a step does not ascend, plain EM's mixture is taken instead.
 
 References
 ----------
@@ -34,31 +34,31 @@ __all__ = ["AcceleratedEM", "AcceleratedState"]
 S = TypeVar("S", bound=State)
 
 _MEMORY = 10
-"""Steps whose curvature is remembered."""
+"""Number of curvature pairs in memory."""
 _STORED = 1 << 25
-"""The most numbers that they may fill."""
+"""Largest total size of the curvature pairs, in numbers."""
 _LONGEST = 0.1
-"""The longest step: it moves the mean of a component that holds all rows by a tenth of a standard deviation.
+"""Largest length of a step: a tenth of a standard deviation for the mean of a component with all rows.
 
 Longer ones save no passes and lead more often to another optimum.
 """
 _RISE = 1e-4
-"""The least share of what the slope promises that a step must bring (Armijo's rule)."""
+"""Smallest accepted fraction of the gain predicted by the slope (Armijo's rule)."""
 _SLOW, _VERY_SLOW = 0.8, 0.9
-"""Plain EM is slow when a step gains more than this share of what the step before it gained."""
+"""Plain EM is slow if the ratio of successive gains exceeds this."""
 _WORTH = 15.0
-"""Passes that an accelerated run needs at least: plain EM must need more."""
+"""Least number of passes of an accelerated run: acceleration needs more left for plain EM."""
 _OVERHEAD, _PASS, _COMPILED_PASS = 2e5, 2e5, 7e3
-"""What a quasi-Newton step costs beyond its pass, and a pass beyond its rows; in rows × components × (columns + 1)."""
+"""Fixed costs of a quasi-Newton step and of a pass, in rows × components × (columns + 1)."""
 _SURE = 5
-"""Steps after which the curvature is known well enough to judge convergence by it."""
+"""Number of steps before convergence is judged by the curvature."""
 _MARGIN = 0.01
-"""Accelerated runs end at this share of the tolerance: so they end above plain EM's, at the cost of a few passes."""
+"""Accelerated runs end at this fraction of the tolerance, so that they end above plain EM's; it costs a few passes."""
 
 
 @dataclass(frozen=True, eq=False)
 class QuasiNewtonState:
-    """What is known at a mixture: plain EM's step there, and the curvature along the steps that led to it.
+    """The state of the quasi-Newton method at a mixture: the gradient, and curvature pairs of earlier steps.
 
     Parameters
     ----------
@@ -67,13 +67,13 @@ class QuasiNewtonState:
     residual : (p,) array
         The coordinates of plain EM's next mixture: the gradient.
     least : float
-        The least curvature met, as a share of the labelled data's.
+        Least curvature so far, relative to the Fisher information of the labelled data.
     enough : float
-        What may be left to gain at the end, nats for each unit of weight.
+        Stop when the predicted remaining gain is below this, nats for each unit of weight.
     pairs : tuple of (step, change of the gradient, their product)
-        Of the latest steps, oldest first.
+        Curvature pairs of the latest steps, oldest first.
     length : int
-        Steps so far.
+        Number of steps so far.
     """
 
     origin: MixtureCoordinates
@@ -84,7 +84,7 @@ class QuasiNewtonState:
     length: int = 0
 
     def after(self, origin: MixtureCoordinates, step: Floats, following: Mixture) -> QuasiNewtonState:
-        """Return what is known after a step to another origin, from where plain EM leads to the mixture following."""
+        """Return the state after a step to another origin; ``following`` is plain EM's next mixture there."""
         residual = origin.coordinates(following)
         change = self.residual - residual
         product, squared = float(step @ change), float(step @ step)
@@ -107,27 +107,27 @@ class QuasiNewtonState:
 
     @property
     def to_come(self) -> float:
-        """What is left to gain, were all of the gradient along the least curvature; nats for each unit of weight."""
+        """Upper estimate of the remaining gain, from the gradient and the least curvature; nats per unit weight."""
         return 0.5 * float(self.residual @ self.residual) / self.least
 
 
 @dataclass(eq=False, slots=True)
 class AcceleratedState(Generic[S]):
-    """The state of plain EM after the last pass that counts, and what an acceleration needs.
+    """The state of accelerated EM: that of plain EM after the last accepted pass, and the quasi-Newton state.
 
     Parameters
     ----------
     plain : State
     objective : float
-        Mean log-likelihood at the last pass that counts.
+        Mean log-likelihood at the last accepted pass.
     recent : tuple of float
         Objectives of the latest plain steps in a row.
     quasi_newton : QuasiNewtonState or None
-        Where the run is accelerated.
+        None during steps of plain EM.
     settled : bool or None
         Whether the run has converged; None leaves that to the stopping rule.
     least : float or None
-        The least curvature that quasi-Newton phases have met.
+        Least curvature of the quasi-Newton phases so far.
     wait : int
         Plain steps to take before the next quasi-Newton phase.
     """
@@ -142,7 +142,7 @@ class AcceleratedState(Generic[S]):
 
     @property
     def mixture(self) -> Mixture:
-        """Plain EM's mixture after the last pass that counts."""
+        """Plain EM's mixture after the last accepted pass."""
         return self.plain.mixture
 
 
@@ -157,13 +157,13 @@ class AcceleratedEM(Generic[S]):
     problem : Problem
         The rows, the model and the engine.
     tol : float
-        What may be left to gain at the end, in nats for each unit of weight.
+        Stop when the predicted remaining gain is below this, in nats for each unit of weight.
     compiled : bool
         Whether a pass is one call of the compiled kernel.
 
     Notes
     -----
-    On 56 mixtures whose components are one standard deviation apart this took 15 times fewer passes than plain EM in
+    On 56 mixtures of components one standard deviation apart it took 15 times fewer passes than plain EM in
     the median (9 at the lower quartile), SQUAREM 7 (5), Anderson mixing 8 (2); parabolic EM did not end within twice
     the passes of plain EM (``python -m benchmarks.slow --quick --methods``).
 
@@ -261,17 +261,17 @@ class AcceleratedEM(Generic[S]):
         return self._after_plain(state, self.plain.step(state.plain))
 
     def _after_plain(self, state: AcceleratedState[S], after: S) -> AcceleratedState[S]:
-        """Return the state to which a step of plain EM leads."""
+        """Return the state after a step of plain EM."""
         recent = (*state.recent[-3 - state.wait :], after.objective)
         settled = None
         if state.least is not None:
-            # Quasi-Newton steps leave a mix of fast and slow directions, which the rule alone would take for fast ones.
+            # After quasi-Newton steps, fast directions hide the slow ones from the stopping rule.
             gain = after.objective - state.objective
             small = gain < max(2.0 * state.least * self.tol, 4e-16 * abs(after.objective))
             settled = None if small and len(recent) > 2 else False
         passes = _passes_to_come(recent, self.tol) if len(recent) > 3 + state.wait else 0.0
         if self._pays(passes, state):
-            # Where plain EM would end, quasi-Newton steps need only see that it may.
+            # Where plain EM would end, quasi-Newton steps only confirm it.
             enough = (_MARGIN if passes < math.inf else 0.1) * self.tol
             quasi_newton = _begin(state.mixture, after.mixture, recent, enough)
             if quasi_newton is not None:
@@ -281,7 +281,7 @@ class AcceleratedEM(Generic[S]):
         return AcceleratedState(after, after.objective, recent, None, settled, state.least, state.wait)
 
     def _pays(self, passes: float, state: AcceleratedState[S]) -> bool:
-        """Return whether an acceleration would take less time than so many passes of plain EM, by the size alone."""
+        """Return whether acceleration would take less time than so many passes of plain EM, by the problem's size."""
         if passes <= _WORTH:
             return False
         K, D = state.mixture.means.shape
@@ -302,7 +302,7 @@ class AcceleratedEM(Generic[S]):
         if not after.objective >= state.objective + _RISE * promised:
             return dropped
         quasi_newton = quasi_newton.after(origin, step, after.mixture)
-        # What the sum over the rows rounds away cannot be gained.
+        # A gain below the rounding of the sum over the rows is none.
         settled = quasi_newton.length >= _SURE and quasi_newton.to_come < max(
             quasi_newton.enough, 1e-14 * abs(after.objective)
         )
@@ -318,9 +318,9 @@ class AcceleratedEM(Generic[S]):
 
 
 def _passes_to_come(recent: tuple[float, ...], tol: float) -> float:
-    """Return how many passes plain EM needs by Aitken's extrapolation; 0 where it is fast or not yet steady.
+    """Return the number of passes left for plain EM, by Aitken's extrapolation; 0 if it is fast or not yet steady.
 
-    At the end of a very slow run it is infinite: only quasi-Newton steps show whether slower directions remain.
+    Infinite at the end of a very slow run, in which only quasi-Newton steps can detect slower directions.
     """
     a, b, c, d = recent[-4:]
     first, second, third = b - a, c - b, d - c
@@ -336,13 +336,13 @@ def _passes_to_come(recent: tuple[float, ...], tol: float) -> float:
 def _begin(
     mixture: Mixture, following: Mixture, recent: tuple[float, ...], enough: float
 ) -> QuasiNewtonState | None:
-    """Return the quasi-Newton state that begins at a mixture, from where plain EM leads to the one following."""
+    """Return the first quasi-Newton state at a mixture; ``following`` is plain EM's next mixture."""
     origin = coordinates_about(mixture)
     if origin is None or not following.weights.min() > 0:
         return None
     residual = origin.coordinates(following)
     if not np.isfinite(residual).all() or 4 * len(residual) > _STORED:
         return None
-    # Each step of plain EM takes the curvature off the distance that is left; gains are its squares.
+    # A step of plain EM multiplies the remaining distance by 1 − curvature, and gains by its square.
     ratio = (recent[-1] - recent[-2]) / (recent[-2] - recent[-3])
     return QuasiNewtonState(origin, residual, 1.0 - math.sqrt(ratio), enough)

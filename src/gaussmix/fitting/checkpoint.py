@@ -1,4 +1,4 @@
-"""The state at the end of a fit, for a further fit that continues it."""
+"""Checkpoints: the state at the end of a fit, from which another fit continues."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Checkpoint", "Steps"]
 
 @dataclass(frozen=True)
 class Steps:
-    """The options that determine the steps of a run and its convergence.
+    """The options that determine the steps of a run.
 
     Parameters
     ----------
@@ -37,14 +37,14 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """The state at the end of a fit, from which a further fit to the same rows can continue.
+    """The state at the end of a fit, from which another fit to the same rows can continue.
 
     Attributes
     ----------
     reached : Reached
         The end of its run of EM.
     steps : Steps
-        The options that decide which steps a run takes.
+        The options that determine the steps of a run.
     pooled : Moments
         The moments of all rows as one component: they identify the rows.
 
@@ -65,9 +65,9 @@ class Checkpoint:
     pooled: Moments
 
     def leads_to(self, steps: Steps, pooled: Moments) -> bool:
-        """Return whether a fit is the same problem, so that it can continue here.
+        """Return whether a fit has the same rows and options, so that it can continue from here.
 
-        The moments are the same to the last bit for the same rows in the same order, and for hardly any others.
+        The moments of the same rows in the same order agree in every bit; other rows hardly ever do.
 
         Parameters
         ----------

@@ -1,6 +1,6 @@
-"""EM whose M-step, and for a table of one block the whole iteration, is the compiled kernel's.
+"""Drivers with a compiled M-step, and compiled iterations for a table of one block.
 
-Between the passes over few columns, and in small tables throughout, the interpreter is the cost.
+In small tables, and with few columns, the interpreter would take most of the time.
 """
 
 from __future__ import annotations
@@ -25,32 +25,32 @@ from .problem import Problem
 __all__ = ["BlocksEM", "CompiledState", "OneBlockEM", "compiled_driver"]
 
 _MOST_FEATURES = 64
-"""With more columns the factors are LAPACK's work."""
+"""With more columns, LAPACK computes the factors."""
 
 _WORK = 1 << 17
-"""The most work that a look ahead does, in rows × components × (columns + 1): a call costs less than a part of it."""
+"""Largest work of a look ahead, in rows × components × (columns + 1); it exceeds the fixed cost of a call."""
 _KEPT = 1 << 16
-"""The most numbers that the mixtures of a look ahead fill."""
+"""Largest total size of the mixtures of a look ahead, in numbers."""
 _LOST = 1e6
-"""Of a covariance whose Cholesky factor would lose more than this, the factor of a held eigenvalue is kept."""
+"""Largest loss of precision of a Cholesky factor; beyond it, a constrained covariance keeps the kernel's factor."""
 
 
 @dataclass(eq=False)
 class CompiledState:
     """The arrays of a mixture after a step, and the mean log-likelihood before it.
 
-    The mixture is built when it is asked for.
+    The mixture is built on first access.
 
     Parameters
     ----------
     family : Family
     path : MixtureArrays
-        Of several mixtures, one after another.
+        Several mixtures along the first axis.
     index : int
-        Which of them this is.
+        Position of this one.
     objective : float
     bounded : bool
-        Whether a bound may hold a covariance.
+        Whether the constraint may be active.
     """
 
     family: Family
@@ -70,8 +70,8 @@ class CompiledState:
     def mixture(self) -> Mixture:
         """The mixture after the step.
 
-        It makes its own factors, which can differ from the kernel's in the last bit: a mixture that is saved and
-        loaded again then equals this one. Only of a covariance that a bound holds does it keep the kernel's.
+        Its factors are computed from its covariances and can differ from the kernel's in the last bit, so that a saved
+        and loaded mixture equals this one. Nearly singular covariances at the constraint keep the kernel's factors.
         """
         weights, means, covariances, factors, _ = self.arrays
         frame = self.family.frame
@@ -80,7 +80,7 @@ class CompiledState:
 
     @classmethod
     def of(cls, mixture: Mixture, objective: float) -> CompiledState:
-        """Return the state that holds a mixture."""
+        """Return the state of a mixture."""
         factors = np.ascontiguousarray(mixture.covariances.factors)
         # A step writes covariances and never reads them.
         weights, means, empty = mixture.weights, mixture.means, np.empty_like(factors)
@@ -93,14 +93,14 @@ class CompiledState:
     def of_arrays(
         cls, family: Family, arrays: MixtureArrays, objective: float, bounded: bool = False
     ) -> CompiledState:
-        """Return the state that holds the arrays of one mixture."""
+        """Return the state of the arrays of one mixture."""
         weights, means, covariances, factors, offsets = arrays
         path = MixtureArrays(weights[None], means[None], covariances[None], factors[None], offsets[None])
         return cls(family, path, 0, objective, bounded)
 
 
 def _is_barely_definite(frame: Frame, covariances: Floats, factors: Floats) -> bool:
-    """Return whether factors made of the matrices would lack six or more of the digits of those that are there."""
+    """Return whether Cholesky factors of the matrices would lose six or more digits of the given factors."""
     # One over the pivots of the correlation matrices' Cholesky factors.
     diagonal, variances = frame.diagonal(factors), frame.diagonal(covariances)
     return bool((diagonal * diagonal * variances).max() > _LOST)
@@ -108,7 +108,7 @@ def _is_barely_definite(frame: Frame, covariances: Floats, factors: Floats) -> b
 
 @dataclass(frozen=True, eq=False)
 class _CompiledEM:
-    """What the compiled drivers share: the rule of the M-step, and plain EM for what is rare."""
+    """The common part of the compiled drivers: the rule of the M-step, and plain EM for rare cases."""
 
     problem: Problem
 
@@ -124,7 +124,7 @@ class _CompiledEM:
 
     @property
     def general(self) -> BatchEM:
-        """The driver to which what is rare is left."""
+        """The driver for rare cases, such as an empty component."""
         return BatchEM(self.problem)
 
     def init(self, mixture: Mixture) -> CompiledState:
@@ -187,7 +187,7 @@ class OneBlockEM(_CompiledEM):
         return [CompiledState(family, path, i, value, bounded) for i, value in enumerate(objectives, 1)]
 
     def _path_from(self, state: CompiledState, most: int) -> MixtureArrays:
-        """Return arrays with room for the mixtures of several steps behind that of a state."""
+        """Return arrays for the mixtures of several steps, the first of them set to that of a state."""
         start = state.arrays
         K, D = start[1].shape
         work, numbers = len(self.rows.X) * K * (D + 1), sum(array.size for array in start)
@@ -203,7 +203,7 @@ class OneBlockEM(_CompiledEM):
         return CompiledState.of(after.mixture, after.objective)
 
     def steps(self, state: CompiledState, iterations: int) -> CompiledState:
-        """Return the state after several iterations, made in as few calls as may be."""
+        """Return the state after several iterations, in as few calls as possible."""
         left = iterations
         while left > 0:
             arrays = _copies(state.arrays)
@@ -218,7 +218,7 @@ class OneBlockEM(_CompiledEM):
 
 @dataclass(frozen=True, eq=False)
 class BlocksEM(_CompiledEM):
-    """The steps of :class:`BatchEM` on a table of many blocks, whose moments are added as flat arrays.
+    """The steps of :class:`BatchEM` on a table of many blocks, with moments added as flat arrays.
 
     Parameters
     ----------
@@ -259,7 +259,7 @@ def _moments(sums: Floats, means: Floats, frame: Frame) -> Moments:
 
 
 def compiled_driver(problem: Problem) -> OneBlockEM | BlocksEM | None:
-    """Return the compiled driver that can solve a problem, or None where there is none."""
+    """Return the compiled driver for a problem, or None if there is none."""
     if not problem.model.compiled or not problem.plain or problem.source.n_features > _MOST_FEATURES:
         return None
     if problem.source.n_blocks == 1:

@@ -113,7 +113,7 @@ class RelativeChange:
 
 @dataclass(frozen=True)
 class Aitken:
-    r"""Stop when what is still to be gained, by Aitken's extrapolation, is less than ``tol`` nats.
+    r"""Stop when the remaining gain, by Aitken's extrapolation, is less than ``tol`` nats.
 
     With changes δ₁, δ₂ of the last two iterations and their ratio a = δ₂ / δ₁, EM's linear convergence leaves
     δ₂ a / (1 − a) to come. A slow run with small changes is not stopped early.
@@ -139,7 +139,7 @@ class Aitken:
     tol: float = 1e-6
 
     def converged(self, objectives: Sequence[float]) -> bool:
-        """Return whether the gain that is still to come is smaller than ``tol``.
+        """Return whether the remaining gain is less than ``tol``.
 
         Parameters
         ----------

@@ -41,7 +41,7 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
 
 
 def warn_about_components(mixture: Mixture, constraint: Constraint, total_weight: float) -> None:
-    """Warn of components that collapsed or lost all rows, by number."""
+    """Warn of components that collapsed or have no rows, by number."""
     lost = np.flatnonzero(mixture.weights * total_weight < 1e-6)
     for components, what in (
         (degenerate_components(mixture, constraint, total_weight), "collapsed"),
@@ -58,7 +58,7 @@ def warn_about_components(mixture: Mixture, constraint: Constraint, total_weight
 
 
 def warn_about_data(variances: Floats, rank: int, names: Sequence[str] | None) -> None:
-    """Warn of columns whose variance is zero, and of rows that span fewer dimensions than there are columns."""
+    """Warn of columns of zero variance, and of rows that span fewer dimensions than columns."""
     constant = [int(d) for d in np.flatnonzero(variances == 0)]
     if constant:
         listed = ", ".join(str(d) if names is None else repr(names[d]) for d in constant)
@@ -76,7 +76,7 @@ def warn_about_data(variances: Floats, rank: int, names: Sequence[str] | None) -
 
 
 def warn_about_support(n_rows: float, n_parameters: int) -> None:
-    """Warn of rows that are too few for the free parameters of a mixture.
+    """Warn of too few rows for the free parameters of a mixture.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ __all__ = ["driver_of"]
 
 
 def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bool = False) -> Driver[Any]:
-    """Return the driver of EM that suits a problem: accelerated if that may be and has a meaning.
+    """Return the driver of EM for a problem, accelerated if allowed.
 
     Another rule than Aitken's counts the steps of plain EM; where the constraint is not monotone, no objective ascends.
     """

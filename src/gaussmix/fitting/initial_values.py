@@ -1,4 +1,4 @@
-"""Initial values of the parameters, or assignments of the rows from which they are estimated."""
+"""Initial values: given parameters, or assignments of the rows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["InitialValues", "mixture_of_assignments"]
 
 @dataclass(frozen=True, eq=False)
 class InitialValues:
-    """The parts of a first mixture that are given; the start method makes those that are None.
+    """The given parts of the first mixture; the start method computes the parts that are None.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class InitialValues:
 
     @property
     def settled(self) -> bool:
-        """Whether the place to begin is given: one run from there is what was asked for, and no search."""
+        """Whether the start is given completely: one run of EM, and no search."""
         return self.means is not None or self.assignments is not None
 
     @property
@@ -70,7 +70,7 @@ class InitialValues:
         return Mixture.of(self.weights, self.means, self.covariances)
 
     def or_those_of(self, other: InitialValues) -> InitialValues:
-        """Return these parts, and those of another for what is missing.
+        """Return these parts, with missing ones from another object.
 
         Parameters
         ----------
@@ -107,7 +107,7 @@ class InitialValues:
         )
 
     def rescaled(self, rescaling: Rescaling, family: Family) -> InitialValues:
-        """Return the same parts in the units in which the fit computes.
+        """Return the same parts in the units of the problem.
 
         Parameters
         ----------

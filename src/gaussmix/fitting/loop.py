@@ -42,7 +42,7 @@ class State(Protocol):
 
     @property
     def objective(self) -> float:
-        """Mean log-likelihood that the E-step of this step found, for the mixture before it; nats."""
+        """Mean log-likelihood of the mixture before this step, from its E-step; nats."""
         ...
 
 
@@ -64,7 +64,7 @@ class Driver(Protocol[S]):
 
     @property
     def allowed_fall(self) -> float:
-        """The largest fall of the objective, as a share of it, that is no failure; infinite if steps may descend."""
+        """Largest relative decrease of the objective explained by rounding; infinite for steps that may decrease it."""
         ...
 
     def init(self, mixture: Mixture) -> S:
@@ -99,7 +99,7 @@ class Driver(Protocol[S]):
 
 
 class Event(Protocol):
-    """What happened at a step that is not an iteration of EM."""
+    """An event other than an iteration of EM: a move of a search."""
 
     @property
     def words(self) -> str:
@@ -120,7 +120,7 @@ class Step:
     iteration : int
         Number of the iteration, from 1.
     max_iter : int
-        The most iterations that the run may take.
+        Largest number of iterations of the run.
     run : int
         Number of the start, from 0.
     n_runs : int
@@ -134,11 +134,11 @@ class Step:
     seconds : float
         Time since the run began.
     stage : "EM" or "search"
-        Whether this is an iteration of EM on all rows or a move that the search tried. In a search, the
-        log-likelihood is that of the rows that the search looks at, ``iteration`` counts the moves of the run,
-        ``n_runs`` is the most runs that it may take, and ``max_iter`` is 0.
+        Whether this is an iteration of EM on all rows or a move of the search. In a search, the log-likelihood is
+        that of its sample of the rows, ``iteration`` counts the moves of the run, ``n_runs`` is the largest number of
+        runs, and ``max_iter`` is 0.
     event : gaussmix.search.SearchEvent or None
-        What the search did; None at an iteration of EM.
+        The event of the search; None at an iteration of EM.
 
     Examples
     --------
@@ -170,7 +170,7 @@ class Step:
         outward : callable
             Maps a mixture to the other units.
         shift : float
-            What the change of units adds to a mean log-likelihood, in nats.
+            Change of the mean log-likelihood with the units, in nats.
 
         Returns
         -------
@@ -191,7 +191,7 @@ Callback: TypeAlias = Callable[[Step], bool | None]
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """The end of a run, for a further run that continues it.
+    """The end of a run, from which another run can continue.
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ class Reached:
     objectives : list of float
         The mean log-likelihood of every iteration so far, nats for each unit of weight.
     converged : bool
-        Whether it ended because it had converged.
+        Whether the run converged.
     """
 
     state: Any
@@ -264,12 +264,12 @@ def run_loop(
     driver : Driver
         Takes the steps: plain EM, for example :class:`BatchEM`.
     start : Mixture or Reached
-        Where to begin. After the end of an earlier run of the same driver this run continues it, and the stopping rule
-        looks at the iterations of both.
+        The first mixture, or the end of an earlier run of the same driver to continue; the stopping rule then counts
+        the iterations of both.
     stop : StoppingRule
         Decides from the log-likelihoods so far whether the run has converged.
     max_iter : int
-        The most iterations of this run.
+        Largest number of iterations of this run.
     callbacks : sequence of callables
         Each is called with a :class:`Step` after every iteration.
     run : int
@@ -280,7 +280,7 @@ def run_loop(
     Returns
     -------
     RunResult
-        With the mixture of the last step, or of the step before if the objective fell. Its trace is of this run alone.
+        The mixture of the last step, or of the step before if the objective fell, and the trace of this run alone.
 
     Examples
     --------
@@ -328,16 +328,16 @@ def run_loop(
 
 
 def _begin(driver: Driver[S], start: Mixture | Reached) -> tuple[S, list[float]]:
-    """Return the state before the first step, and the objectives of the iterations that led to it."""
+    """Return the state before the first step, and the objectives of earlier iterations."""
     if isinstance(start, Mixture):
         return driver.init(start), []
-    # A driver may have settled down for good: only from the mixture does it look again.
+    # A driver that has converged tests again only from the mixture.
     state = driver.init(start.state.mixture) if start.converged else start.state
     return state, list(start.objectives)
 
 
 def _most_at_once(stop: StoppingRule, max_iter: int, callbacks: Sequence[Callback]) -> Callable[[int], int]:
-    """Return a function that says, after so many steps, how many further ones may be taken in one call."""
+    """Return the function from the number of steps so far to the largest number of steps in the next call."""
     if callbacks:
         return lambda done: 1
     if isinstance(stop, FixedIterations):
@@ -348,7 +348,7 @@ def _most_at_once(stop: StoppingRule, max_iter: int, callbacks: Sequence[Callbac
 def _steps(
     driver: Driver[S], state: S, max_iter: int, most_at_once: Callable[[int], int]
 ) -> Iterator[tuple[S, float]]:
-    """Yield the state after each step and the time, which is interpolated where several steps were taken at once."""
+    """Yield the state and the time after each step; times of steps in one call are interpolated."""
     several = getattr(driver, "look_ahead", None)
     done = 0
     while done < max_iter:

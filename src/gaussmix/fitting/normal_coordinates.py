@@ -50,7 +50,7 @@ class MixtureCoordinates:
         return np.concatenate([weights, means.ravel(), covariances])
 
     def retract(self, vector: Floats, constraint: Constraint) -> MixtureCoordinates | None:
-        """Return the coordinates about the mixture that has given ones; None where there is no such mixture."""
+        """Return the mixture with given normal coordinates about this one; None if there is none."""
         origin, root = self.mixture, np.sqrt(self.mixture.weights)
         K, D = origin.means.shape
         weights = origin.weights * np.exp(vector[:K] / root)

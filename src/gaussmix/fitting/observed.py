@@ -44,7 +44,7 @@ def filled_by_means(source: Source, engine: Engine) -> Source:
 
 
 def observed_shares(source: Source, engine: Engine) -> Floats:
-    """Return the share of the rows, by weight, that have a value in each column, (D,)."""
+    """Return the fraction of the rows, by weight, observed in each column, (D,)."""
     if source.plain:
         return np.ones(source.n_features)
     counts, _, total = engine.sum(_column_sums, source)

@@ -1,4 +1,4 @@
-"""EM of families whose covariances are estimated in NumPy: all around the estimate is the compiled kernel's.
+"""Drivers for families that estimate their covariances in NumPy; the rest of the iteration is compiled.
 
 In a small table the interpreter's work around an estimate takes ten times as long as a pass over the rows. Here an
 iteration is a pass with counts, means and scatter in one call, the family's estimate, and its factors in another.
@@ -55,7 +55,7 @@ class EstimateState:
 
     @classmethod
     def of(cls, mixture: Mixture, objective: float = -np.inf) -> EstimateState:
-        """Return the state that holds a mixture."""
+        """Return the state of a mixture."""
         factors = np.ascontiguousarray(mixture.covariances.factors)
         covariances, offsets = mixture.covariances, mixture.offsets
         state = cls(mixture.weights, mixture.means, covariances, factors, offsets, objective=objective)
@@ -64,7 +64,7 @@ class EstimateState:
 
     @cached_property
     def mixture(self) -> Mixture:
-        """The mixture after the step, which makes its own factors."""
+        """The mixture after the step, with its factors."""
         assert self.covariances is not None
         return Mixture.of(self.weights, self.means, self.covariances)
 
@@ -109,7 +109,7 @@ def own_estimate_steps(
 
 @dataclass(frozen=True, eq=False)
 class OwnEstimateEM:
-    """The steps of :class:`BatchEM` on a table of one block, for families that estimate their covariances themselves.
+    """The steps of :class:`BatchEM` on a table of one block, for families with an estimate of their own.
 
     Parameters
     ----------

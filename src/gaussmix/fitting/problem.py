@@ -1,4 +1,4 @@
-"""The problem that a fit solves: rows, model, and the engine that does the sums."""
+"""The problem of a fit: rows, model and engine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FEW, _MANY_COLUMNS = 15, 64
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What is fitted to what: the rows, the model, and the engine that adds up.
+    """The problem of a fit: the rows, the model, and the engine for the sums.
 
     Parameters
     ----------
@@ -61,12 +61,12 @@ class Problem:
 
     @cached_property
     def distinct_rows(self) -> int:
-        """The number of distinct rows of positive weight: the n of decisions that no scale of the weights may sway."""
+        """Number of distinct rows of positive weight: a sample size that does not depend on the weights' scale."""
         return distinct_rows(self.source)
 
     @cached_property
     def allowed_fall(self) -> float:
-        """The largest fall of the objective from step to step, as a share of it, that rounding explains.
+        """Largest relative decrease of the objective from step to step that rounding explains.
 
         It is infinite where the constraint lets steps descend.
         """
@@ -76,7 +76,7 @@ class Problem:
 
 
 def _all_rows(reference: Floats, frame: Frame, block: Block) -> Moments:
-    """Return the moments of a block as one component, to which a density of one everywhere gives every row."""
+    """Return the moments of a block as one component with responsibility one for every row."""
     # In float64 also for rows in float32: a pass over those chooses its units by the width of the components.
     rows = replace(block, X=np.asarray(block.X, dtype=np.float64))
     return e_step(Densities.everywhere_one(reference, frame), rows)

@@ -1,4 +1,4 @@
-"""Rescaling of columns of extreme size by powers of two, which changes no digit."""
+"""Rescaling of columns of extreme size by powers of two, without rounding."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Rescaling:
 
     @classmethod
     def of(cls, spread: Spread, family: Family) -> Rescaling | None:
-        """Return the rescaling that a table needs, or None for ordinary columns.
+        """Return the rescaling of a table, or None for ordinary columns.
 
         Parameters
         ----------
@@ -125,7 +125,7 @@ class Rescaling:
         return -float((self.powers * self.observed).sum() * np.log(2.0))
 
     def watched(self, callback: Callback) -> Callback:
-        """Return a callback that sees the data's own units."""
+        """Return the callback in the units of the data."""
         return lambda step: callback(step.moved(self.outward, self.shift))
 
     def outward_result(self, result: RunResult) -> RunResult:

@@ -76,7 +76,7 @@ class Spread:
 
     @property
     def rank(self) -> int:
-        """The number of dimensions that the rows span."""
+        """Dimension of the affine span of the rows."""
         return self._scale_and_rank[1]
 
     @property

@@ -1,4 +1,4 @@
-r"""EM for components that share a covariance: a pass is linear in the rows.
+r"""EM for components with a common covariance: a pass is linear in the rows.
 
 With one covariance Σ for all, the quadratic term of the densities is the same for every component and leaves the
 responsibilities alone, as in linear discriminant analysis: about a centre c,
@@ -6,13 +6,13 @@ responsibilities alone, as in linear discriminant analysis: about a centre c,
 .. math:: r_{nk} \propto \exp(a_k + b_k^T (x_n - c)), \quad b_k = \Sigma^{-1} (\mu_k - c), \quad
           a_k = \log p_k - \tfrac12 (\mu_k - c)^T b_k .
 
-The M-step needs no more than their counts and first moments, for the within-component scatter is the total scatter T of
-the rows about c, which never changes, less that of the means:
+The M-step needs only counts and first moments, because the within-component scatter is the total scatter T of the rows
+about c, which is constant, less that of the means:
 
 .. math:: W = T - \sum_k n_k (\mu_k - c)(\mu_k - c)^T .
 
 T also gives the sum of the quadratic terms, tr(Σ⁻¹ T), in the log-likelihood. A pass over n rows then costs 2 n K D
-multiplications rather than n K D². What cancels is the variance of the rows against that within the components.
+multiplications rather than n K D². Digits cancel if the rows vary much more than a component.
 
 References
 ----------
@@ -54,7 +54,7 @@ _FEW_COLUMNS, _MANY_COLUMNS, _SMALL = 10, 64, 800_000
 
 @dataclass(frozen=True, eq=False)
 class Coordinates:
-    """The coordinates y = B (x − c) that sums are taken in, and the scatter of all rows in them.
+    """Coordinates y = B (x − c) for the sums, and the scatter of all rows in them.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Coordinates:
     centre : (D,) array
         c, in the units of the columns.
     basis : (D, D) array or None
-        B, lower triangular, which leaves the rows no correlation. None for y = x − c, where they have little.
+        B, lower triangular: it decorrelates the rows. None for y = x − c, if their correlations are small.
     scatter : (D, D) or (D,) array
         Σ w y yᵀ or its diagonal.
     total_weight : float
@@ -111,7 +111,7 @@ class Coordinates:
         return moments
 
     def inward(self, factor: Floats) -> Floats:
-        """Return the whitening factor (D, D) or (D,) of x as that of y."""
+        """Return the whitening factor of x, (D, D) or (D,), as that of y."""
         if self.basis is None:
             return factor
         from scipy.linalg import solve_triangular
@@ -136,16 +136,16 @@ class Coordinates:
 
 @dataclass(frozen=True, eq=False)
 class LinearForm:
-    """The E-step of a mixture in these coordinates: log-joint densities a_k + b_kᵀ y, but for a term common to all.
+    """The E-step of a mixture in these coordinates: log-joint densities a_k + b_kᵀ y, up to a common term.
 
     Parameters
     ----------
     slopes, intercepts : (K, D) and (K,) arrays
         b and a.
     quadratic : float
-        Σ w times the quadratic term that all have in common.
+        Σ w times the common quadratic term.
     lost : float
-        By what factor the rows are wider than the covariance, where it is narrowest against them.
+        Largest ratio of the variance of the rows to that of the components, over all directions.
     """
 
     slopes: Floats
@@ -155,7 +155,7 @@ class LinearForm:
 
     @classmethod
     def of(cls, mixture: Mixture, coordinates: Coordinates) -> LinearForm:
-        """Return the form of a mixture whose components share a covariance."""
+        """Return the linear form of a mixture with a common covariance."""
         shared = _inner(mixture.covariances).factors[0]
         frame, factor = coordinates.frame, coordinates.inward(shared)
         whitened = frame.whiten(shared, mixture.means - coordinates.centre)
@@ -167,7 +167,7 @@ class LinearForm:
 
     @property
     def safe(self) -> bool:
-        """Whether enough digits are left; not so where one is not a number."""
+        """Whether the cancellation is small enough; False for NaN."""
         return self.lost < _LOST
 
 
@@ -182,14 +182,14 @@ class TiedState:
 
 @dataclass(frozen=True, eq=False)
 class TiedEM:
-    """EM with one covariance for all components, by passes that are linear in the rows.
+    """EM with a covariance common to all components, by passes that are linear in the rows.
 
     Parameters
     ----------
     problem : Problem
         With a tied family.
     exact : Driver
-        Takes the steps in which too many digits would be lost.
+        The driver for steps in which too many digits would cancel.
     """
 
     problem: Problem
@@ -219,7 +219,7 @@ class TiedEM:
         return TiedState(exact.mixture, exact.objective)
 
     def _linear_step(self, mixture: Mixture, form: LinearForm) -> TiedState | None:
-        """Return the state after a step; None where too many digits are lost on the way."""
+        """Return the state after a step; None if too many digits cancel."""
         sums = self.problem.engine.sum(partial(_linear_sums, self.coordinates, form), self.problem.source)
         try:
             after = self._m_step(mixture, sums)
@@ -259,9 +259,9 @@ def _inner(covariances: Covariances) -> Covariances:
 
 
 def tied_driver(problem: Problem, exact: Driver[Any]) -> TiedEM | None:
-    """Return the driver that is linear in the rows where it is faster than the one given, else None.
+    """Return the driver with linear passes if it is faster than the given one, else None.
 
-    Of few columns, and in small tables, the iterations of the compiled kernel take less time than the calls of NumPy.
+    With few columns, and in small tables, compiled iterations are faster than NumPy's calls.
     """
     n, D, family = problem.source.n_rows, problem.source.n_features, problem.model.family
     if not isinstance(family, Tied) or family.pooling is None or not problem.plain:

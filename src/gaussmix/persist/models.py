@@ -66,7 +66,7 @@ def save(obj: Any, path: PathLike) -> None:
 
 
 def load(path: PathLike) -> Any:
-    """Read what `save` wrote: the same type of object, with the same values.
+    """Read a model written by `save`: an object of the same type with the same values.
 
     No code in the file is run, and every shape, size and value is checked.
 
@@ -103,7 +103,7 @@ def load(path: PathLike) -> Any:
 
 
 def loaded(record: Record) -> Any:
-    """Return the object that a record holds, as `load` does for a file.
+    """Return the object in a record, as `load` does for a file.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def _model_named(name: str) -> Kind | None:
 
 
 def mixture_from(record: Record) -> Mixture:
-    """Return the mixture that a record, or a section of one, describes.
+    """Return the mixture in a record or in a section of one.
 
     Parameters
     ----------

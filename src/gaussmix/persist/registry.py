@@ -1,4 +1,4 @@
-"""The table of the classes that a file may hold."""
+"""The table of the classes that can be stored in files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Kind", "kind_named", "kind_of", "register", "register_fields"]
 
 @dataclass(frozen=True)
 class Kind:
-    """A class of objects that a file may hold.
+    """A class of objects that can be stored in a file.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Kind:
     is_model: bool
 
     def described(self, value: Any) -> dict[str, Any]:
-        """Return an object as a dict that names its kind."""
+        """Return an object as a dict with the name of its kind."""
         return {**self.to_dict(value), "kind": self.name}
 
 

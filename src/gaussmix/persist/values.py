@@ -1,4 +1,4 @@
-"""Parameters of an estimator as plain values and arrays, and back: what a file may hold, and nothing that runs."""
+"""Parameters of an estimator as plain values and arrays in a file, without code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STORED_AS = {
 
 
 def encode(name: str, value: Any) -> Any:
-    """Return a value as plain values, arrays and dicts that name their kind.
+    """Return a value as plain values, arrays and dicts with the names of kinds.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def _is_finite(value: Any) -> bool:
 
 
 def decode(record: Record, name: str) -> Any:
-    """Return the value that `encode` stored under a name of a record.
+    """Return the value stored by `encode` under a name of a record.
 
     Raises
     ------

@@ -111,7 +111,7 @@ class SearchEvent:
         outward : callable
             Maps a mixture to the other units.
         shift : float
-            What the change of units adds to a mean log-likelihood, in nats.
+            Change of the mean log-likelihood with the units, in nats.
 
         Returns
         -------
@@ -307,7 +307,7 @@ class SearchTrace:
         outward : callable
             Maps a mixture to the other units.
         shift : float
-            What the change of units adds to a mean log-likelihood, in nats.
+            Change of the mean log-likelihood with the units, in nats.
 
         Returns
         -------

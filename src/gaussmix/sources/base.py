@@ -13,7 +13,7 @@ _LEAST_ROWS, _MOST_ROWS, _VALUES, _MOST_BLOCKS = 4096, 32768, 1 << 18, 64
 
 
 class Source(Protocol):
-    """A table of n rows and D columns that is read in blocks of contiguous rows, as often as needed.
+    """A table of n rows and D columns, read in blocks of contiguous rows, as often as needed.
 
     Examples
     --------

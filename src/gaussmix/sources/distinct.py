@@ -1,6 +1,6 @@
-"""Distinct rows: their number, which neither copies of rows nor a factor of all weights changes.
+"""The number of distinct rows: invariant to copies of rows and to a factor of all weights.
 
-Hashes of rows stand for the rows. Only the smallest of them are kept, so memory does not grow with the table.
+Rows are represented by hashes. Only the smallest hashes are kept, so that memory does not grow with the table.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _COUNTED = 1 << 16
 
 
 def mixed(keys: Hashes) -> Hashes:
-    """Return keys whose bits look random, a permutation of all 64-bit numbers.
+    """Return well-mixed keys: a permutation of all 64-bit numbers.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def mixed(keys: Hashes) -> Hashes:
 
 
 def distinct(keys: Hashes) -> Hashes:
-    """Return the distinct keys, sorted: faster than NumPy's ``unique``, which fills a table of hashes.
+    """Return the distinct keys in ascending order, faster than NumPy's ``unique``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Rows whose missing values are filled by a constant for each column."""
+"""Rows with missing values replaced by a constant for each column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A source whose columns are multiplied by powers of two, which loses no digit."""
+"""A source with columns multiplied by powers of two, without rounding."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def write(path: PathLike, arrays: Arrays, description: Mapping[str, Any]) -> Non
 
 
 def read(path: PathLike, kind: str | None = None) -> Record:
-    """Read a file that :func:`write` wrote.
+    """Read a file written by :func:`write`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What was read from a file of arrays: a description and arrays, in sections, with the checks that a reader needs."""
+"""The content of a file of arrays, in sections, with checks for its readers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """What was read from a file: a description and arrays, with the checks that a reader needs.
+    """The content of a file: a description and arrays, with checks for its readers.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Record:
     names: list[str] | None = None
 
     def fault(self, what: str) -> FileFormatError:
-        """Return the error to raise where the file is not what it should be."""
+        """Return the error for an unexpected content of the file."""
         return FileFormatError(f"{self.path}: {what}; it cannot be loaded")
 
     def require(
@@ -130,11 +130,11 @@ class Record:
         return [self.part(f"{name}/{i}", part) for i, part in enumerate(parts)]
 
     def optional(self, name: str, read: Callable[[Record], T]) -> T | None:
-        """Return what a function reads from a dict within the description; None where there is none."""
+        """Return the result of a function of a dict within the description; None if there is no dict."""
         return read(self.section(name)) if self.description.get(name) is not None else None
 
     def part(self, name: str, description: Mapping[str, Any]) -> Record:
-        """Return the record of the arrays whose names begin with a name and a slash."""
+        """Return the record of the arrays with names that begin with a name and a slash."""
         prefix = f"{name}/"
         names = sorted(self.arrays) if self.names is None else self.names
         # "0" is the character after "/".

@@ -1,4 +1,4 @@
-"""JSON that is sound: finite numbers, no key twice, and no more levels than a few."""
+"""Strict JSON: finite numbers, no duplicate keys, limited depth."""
 
 from __future__ import annotations
 
