@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gaussmix import datasets, errors, estimation, fitting, plots, search
+    from gaussmix.clusters import Combination, ModalClustering, combine, modal_clustering
     from gaussmix.covariances import Diagonal, Full, Spherical, Tied
     from gaussmix.data.tables import read_table
     from gaussmix.estimators import GaussianMixture, MixtureClassifier
@@ -29,19 +30,23 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Combination",
     "Diagonal",
     "Full",
     "GaussianMixture",
     "Mixture",
     "MixtureClassifier",
+    "ModalClustering",
     "Spherical",
     "Tied",
     "__version__",
+    "combine",
     "datasets",
     "errors",
     "estimation",
     "fitting",
     "load",
+    "modal_clustering",
     "plots",
     "read_table",
     "save",
@@ -52,14 +57,18 @@ __all__ = [
 
 _MODULES = frozenset({"datasets", "errors", "estimation", "fitting", "plots", "search"})
 _HOMES = {
+    "Combination": "clusters",
     "Diagonal": "covariances",
     "Full": "covariances",
     "GaussianMixture": "estimators",
     "Mixture": "mixture",
     "MixtureClassifier": "estimators",
+    "ModalClustering": "clusters",
     "Spherical": "covariances",
     "Tied": "covariances",
+    "combine": "clusters",
     "load": "persist",
+    "modal_clustering": "clusters",
     "read_table": "data.tables",
     "save": "persist",
     "show_versions": "versions",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from gaussmix._types import Floats, Ints, Rows
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.mixture import Mixture
+from gaussmix.mixture.of_model import mixture_of
 from gaussmix.search import SearchTrace
 from gaussmix.validation import as_columns, as_rows, as_rows_with_holes
 
@@ -34,30 +35,7 @@ T = TypeVar("T")
 
 def as_mixture(model: Any) -> Mixture:
     """Return the mixture of a Mixture, a fitted estimator or a fitted scikit-learn GaussianMixture."""
-    if isinstance(model, Mixture):
-        return model
-    if isinstance(getattr(model, "mixture_", None), Mixture):
-        return model.mixture_  # type: ignore[no-any-return]
-    kind = type(model).__name__
-    if hasattr(model, "weights_") and hasattr(model, "means_") and hasattr(model, "precisions_"):
-        return _of_scikit_learn(model)
-    if hasattr(model, "fit"):
-        raise InputError(f"this {kind} holds no fitted mixture: call its fit first, or give a Mixture.")
-    raise InputTypeError(f"a plot needs a Mixture or a fitted estimator, and this is a {kind}.")
-
-
-def _of_scikit_learn(model: Any) -> Mixture:
-    K, D = model.means_.shape
-    given, identity = np.asarray(model.covariances_), np.eye(D)
-    dense: dict[str, Callable[[], Any]] = {
-        "full": lambda: given,
-        "tied": lambda: np.broadcast_to(given, (K, D, D)),
-        "diag": lambda: given[:, :, None] * identity,
-        "spherical": lambda: given[:, None, None] * identity,
-    }
-    covariances = dense[model.covariance_type]()
-    names = getattr(model, "feature_names_in_", None)
-    return Mixture(model.weights_, model.means_, covariances, feature_names=names)
+    return mixture_of(model, "a plot")
 
 
 def as_search(model: Any) -> SearchTrace:

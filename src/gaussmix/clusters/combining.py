@@ -1,0 +1,332 @@
+"""Components combined into clusters by entropy, from K clusters down to one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy.special import xlogy
+
+from .._types import Floats, Ints
+from ..errors import InputError
+from ..mixture import Mixture
+from ..mixture.of_model import mixture_of
+from ..validation import as_count, as_noise, as_rows_with_holes, as_weights
+from .elbow import change_points
+
+__all__ = ["Combination", "Merger", "combine"]
+
+
+@dataclass(frozen=True)
+class Merger:
+    """One step: two clusters become one.
+
+    Attributes
+    ----------
+    first, second : tuple of int
+        The components of the two clusters.
+    n_clusters : int
+        The number of clusters afterwards.
+    decrease : float
+        What the entropy loses, in nats of all rows.
+    n_rows : float
+        Weight of the rows in the new cluster: rows are counted where it is the most probable.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> model = gaussmix.GaussianMixture(3, random_state=0).fit(X)
+    >>> print(gaussmix.combine(model, X).mergers[0])
+    1 with 2
+    """
+
+    first: tuple[int, ...]
+    second: tuple[int, ...]
+    n_clusters: int
+    decrease: float
+    n_rows: float
+
+    def __str__(self) -> str:
+        return f"{_written(self.first)} with {_written(self.second)}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Combination:
+    r"""Clusters made of the components of a mixture, for each number of clusters from K to 1.
+
+    .. math:: E_C = -\sum_n w_n \sum_{c=1}^C t_{nc} \log t_{nc}, \qquad t_{nc} = \sum_{k \in c} r_{nk}
+
+    Each step merges the two clusters whose merger lowers the entropy E most. The density stays that of the mixture.
+
+    Attributes
+    ----------
+    mixture : Mixture
+        The mixture of K components.
+    component_responsibilities : (n, K) array
+        The responsibilities of the components for the rows; of a uniform component in the last of K + 1 columns.
+    mergers : tuple of K − 1 Merger
+        The steps, in order.
+    entropies : (K,) array
+        E₁ … E_K: the entropy of 1 … K clusters, in nats of all rows.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> model = gaussmix.GaussianMixture(3, random_state=0).fit(X)
+    >>> combined = gaussmix.combine(model, X)
+    >>> combined.n_clusters, combined.groups(2)
+    (2, ((0,), (1, 2)))
+    """
+
+    mixture: Mixture
+    component_responsibilities: Floats = field(repr=False)
+    mergers: tuple[Merger, ...]
+    entropies: Floats
+
+    @cached_property
+    def n_clusters(self) -> int:
+        """The number of clusters at the elbow of the entropies, by a fit of two lines."""
+        return self.elbow()
+
+    def elbow(self, n_pieces: int = 2) -> int:
+        """Return the number of clusters at the first change point of a piecewise linear fit to the entropies.
+
+        Parameters
+        ----------
+        n_pieces : int
+            Number of lines, 2 or 3.
+
+        Returns
+        -------
+        int
+            The number of clusters; K where K is at most ``n_pieces``, too few for a change point.
+
+        Raises
+        ------
+        InputError
+            If ``n_pieces`` is neither 2 nor 3.
+        """
+        if as_count(n_pieces, "n_pieces") not in (2, 3):
+            raise InputError(f"n_pieces is {n_pieces}: give 2 or 3 lines.")
+        K = len(self.entropies)
+        if n_pieces >= K:
+            return K
+        return change_points(np.arange(1.0, K + 1), self.entropies, n_pieces)[0] + 1
+
+    def groups(self, n_clusters: int | None = None) -> tuple[tuple[int, ...], ...]:
+        """Return the components of each cluster.
+
+        Parameters
+        ----------
+        n_clusters : int, optional
+            The number of clusters, 1 to K; that of the elbow unless given.
+
+        Returns
+        -------
+        tuple of tuples of int
+            Clusters in the order of their first components.
+
+        Raises
+        ------
+        InputError
+            If there are not so many components.
+        """
+        K = self.mixture.n_components
+        wanted = self.n_clusters if n_clusters is None else as_count(n_clusters, "n_clusters")
+        if wanted > K:
+            raise InputError(f"n_clusters is {wanted}, and there are {K} components: give 1 to {K}.")
+        return _partitions(self.mergers, K)[K - wanted]
+
+    def responsibilities(self, n_clusters: int | None = None) -> Floats:
+        """Return the posterior probability of each cluster for the rows that were given.
+
+        Parameters
+        ----------
+        n_clusters : int, optional
+            The number of clusters, 1 to K; that of the elbow unless given.
+
+        Returns
+        -------
+        (n, number of clusters) array
+            Probabilities, which sum to one in each row; that of a uniform component in a last column.
+        """
+        return _summed(self.component_responsibilities, self.groups(n_clusters))
+
+    def labels(self, n_clusters: int | None = None) -> Ints:
+        """Return the most probable cluster of each row that was given.
+
+        Parameters
+        ----------
+        n_clusters : int, optional
+            The number of clusters, 1 to K; that of the elbow unless given.
+
+        Returns
+        -------
+        (n,) array of int
+            Numbers of clusters, from 0; −1 for the uniform component.
+        """
+        return _most_probable(self.component_responsibilities, self.groups(n_clusters))
+
+    def predict(self, X: Any, n_clusters: int | None = None) -> Ints:
+        """Return the most probable cluster of each of some rows, also of new ones.
+
+        Parameters
+        ----------
+        X : (n, D) array
+            Rows, in the units of the columns. A missing value is NaN.
+        n_clusters : int, optional
+            The number of clusters, 1 to K; that of the elbow unless given.
+
+        Returns
+        -------
+        (n,) array of int
+            Numbers of clusters, from 0; −1 for the uniform component.
+        """
+        return _most_probable(self.mixture.responsibilities(X), self.groups(n_clusters))
+
+    def linkage(self) -> Floats:
+        """Return the tree of the mergers, as ``scipy.cluster.hierarchy`` has it.
+
+        The height of a merger is the entropy that is lost until then, E_K − E_C.
+
+        Returns
+        -------
+        (K − 1, 4) array
+            The numbers of the two clusters, the height, and the number of components.
+        """
+        K = self.mixture.n_components
+        numbers: dict[tuple[int, ...], int] = {(k,): k for k in range(K)}
+        lines = []
+        for step, merger in enumerate(self.mergers):
+            pair = sorted((numbers[merger.first], numbers[merger.second]))
+            whole = _union(merger)
+            numbers[whole] = K + step
+            height = max(self.entropies[-1] - self.entropies[merger.n_clusters - 1], 0.0)
+            lines.append([*pair, height, len(whole)])
+        return np.array(lines, dtype=np.float64).reshape(-1, 4)
+
+    def __repr__(self) -> str:
+        K, C = self.mixture.n_components, self.n_clusters
+        named = ", ".join(_written(group) for group in self.groups())
+        components, clusters = f"{K} component{'s' * (K > 1)}", f"{C} cluster{'s' * (C > 1)}"
+        return f"<Combination: {components}, {clusters} at the elbow of the entropy: {named}>"
+
+
+def combine(model: Any, X: Any, *, sample_weight: Any = None, noise: Any = None) -> Combination:
+    """Combine the components of a mixture into clusters, by the entropy of their responsibilities.
+
+    A cluster that is not Gaussian takes several components; they overlap, and the entropy of the responsibilities is
+    large until they are combined. The uniform component of a mixture remains apart.
+
+    Parameters
+    ----------
+    model : Mixture or fitted estimator
+        The mixture of K components.
+    X : (n, D) array
+        Rows, in the units of the columns: those of the fit. A missing value is NaN, and integrated out.
+    sample_weight : (n,) array, optional
+        How often each row counts.
+    noise : (n, D) or (n, D, D) array, optional
+        Variances or covariances of the rows' measurement errors, in squared units.
+
+    Returns
+    -------
+    Combination
+        Clusters, labels and entropies for K, …, 1 clusters.
+
+    Raises
+    ------
+    InputError
+        If the rows cannot be used: another number of columns, a value that is infinite.
+
+    References
+    ----------
+    Baudry, J.-P., Raftery, A. E., Celeux, G., Lo, K. and Gottardo, R. (2010). Combining mixture components for
+    clustering. J. Comput. Graph. Stat. 19, 332-353.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> model = gaussmix.GaussianMixture(3, random_state=0).fit(X)
+    >>> combined = gaussmix.combine(model, X)
+    >>> combined.entropies.round(1)
+    array([ 0. ,  0.6, 26.5])
+    >>> combined
+    <Combination: 3 components, 2 clusters at the elbow of the entropy: 0, 1+2>
+    """
+    mixture = mixture_of(model, "combine")
+    rows, _ = as_rows_with_holes(X, n_features=mixture.n_features, one_column=True)
+    weights = as_weights(sample_weight, len(rows))
+    r = mixture.responsibilities(rows, as_noise(noise, rows))
+    w = np.ones(len(rows)) if weights is None else weights
+    mergers, entropies = _merged(r, w, mixture.n_components)
+    return Combination(mixture, r, mergers, entropies)
+
+
+def _merged(r: Floats, w: Floats, K: int) -> tuple[tuple[Merger, ...], Floats]:
+    """Return the mergers, and the entropies of 1 … K clusters."""
+    shares: dict[tuple[int, ...], Floats] = {(k,): r[:, k] for k in range(K)}
+    entropy = {group: _entropy(share, w) for group, share in shares.items()}
+    # An uniform component takes no part, but has its entropy.
+    rest = 0.0 if r.shape[1] == K else _entropy(r[:, K], w)
+    gains: dict[tuple[tuple[int, ...], tuple[int, ...]], float] = {}
+    entropies, mergers = [rest + sum(entropy.values())], []
+    while len(shares) > 1:
+        groups = sorted(shares)
+        for i, first in enumerate(groups):
+            for second in groups[i + 1 :]:
+                if (first, second) not in gains:
+                    together = _entropy(shares[first] + shares[second], w)
+                    gains[first, second] = entropy[first] + entropy[second] - together
+        first, second = max(gains, key=lambda pair: gains[pair])
+        gain = gains[first, second]
+        whole = tuple(sorted((*first, *second)))
+        shares[whole] = shares.pop(first) + shares.pop(second)
+        entropy = {group: value for group, value in entropy.items() if group in shares}
+        entropy[whole] = _entropy(shares[whole], w)
+        gains = {pair: gain for pair, gain in gains.items() if pair[0] in shares and pair[1] in shares}
+        entropies.append(rest + sum(entropy.values()))
+        columns = [shares[group] for group in sorted(shares)] + ([r[:, K]] if r.shape[1] > K else [])
+        won = np.argmax(np.stack(columns, axis=1), axis=1) == sorted(shares).index(whole)
+        mergers.append(Merger(first, second, len(shares), gain, float(w[won].sum())))
+    return tuple(mergers), np.array(entropies[::-1])
+
+
+def _entropy(share: Floats, w: Floats) -> float:
+    # A share may exceed one by a rounding, which has no entropy.
+    return float(-(w @ xlogy(share, np.minimum(share, 1.0))))
+
+
+def _partitions(mergers: Sequence[Merger], K: int) -> list[tuple[tuple[int, ...], ...]]:
+    """Return the clusters after 0, 1, … mergers."""
+    groups: set[tuple[int, ...]] = {(k,) for k in range(K)}
+    found = [tuple(sorted(groups))]
+    for merger in mergers:
+        groups = (groups - {merger.first, merger.second}) | {_union(merger)}
+        found.append(tuple(sorted(groups)))
+    return found
+
+
+def _union(merger: Merger) -> tuple[int, ...]:
+    return tuple(sorted((*merger.first, *merger.second)))
+
+
+def _summed(r: Floats, groups: Sequence[tuple[int, ...]]) -> Floats:
+    """Return the sums of responsibilities over groups, and what remains, of a uniform component, as it is."""
+    K = sum(map(len, groups))
+    return np.column_stack([*(r[:, list(group)].sum(axis=1) for group in groups), r[:, K:]])
+
+
+def _most_probable(r: Floats, groups: Sequence[tuple[int, ...]]) -> Ints:
+    labels = _summed(r, groups).argmax(axis=1)
+    return np.where(labels == len(groups), -1, labels)
+
+
+def _written(group: Sequence[int]) -> str:
+    return "+".join(map(str, group))

@@ -1,0 +1,48 @@
+"""R's mclust and mclustAddons: components combined by entropy, and modal clustering, of mixtures that mclust fitted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gaussmix import combine, modal_clustering
+
+from .baudry import EXAMPLES, example
+from .tables import rows_of
+
+# clustCombiOptim() of mclust 6.0.0; ex4.1 to ex4.4.2 of Baudry et al. (2010) have 4, 5, 2, 3, 2 there.
+OPTIMA = dict(zip(EXAMPLES, (4, 5, 2, 3, 2), strict=True))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_entropies_labels_and_number_of_clusters(name):
+    X, mixture = example(name)
+    combined = combine(mixture, X)
+    lines = [row for row in rows_of("baudry_entropies") if row["example"] == name]
+    # mclust's responsibilities are those of the last E-step, before the parameters that it returns.
+    expected = [float(line["entropy"]) for line in lines]
+    np.testing.assert_allclose(combined.entropies, expected, rtol=1e-2, atol=1e-6)
+    for line in lines:
+        sizes = np.bincount(combined.labels(int(line["n_clusters"])))
+        assert sorted(sizes.tolist()) == [int(size) for size in line["sizes"].split()]
+    assert combined.n_clusters == OPTIMA[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "modes", "sizes"),
+    [
+        # MclustMEM() of mclustAddons.
+        (
+            "ex4.1",
+            [[8.067, -0.018], [8.074, 4.985], [1.106, 4.972], [-0.016, 0.065]],
+            [118, 122, 228, 132],
+        ),
+        ("ex4.4.2", None, [78, 222]),
+    ],
+)
+def test_modes_and_their_rows(name, modes, sizes):
+    X, mixture = example(name)
+    found = modal_clustering(mixture, X)
+    assert np.bincount(found.labels).tolist() == sizes
+    if modes is not None:
+        np.testing.assert_allclose(found.modes, modes, atol=6e-4)
