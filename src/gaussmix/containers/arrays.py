@@ -101,7 +101,7 @@ def _array_of(value: Any, name: str) -> NDArray[Any]:
 
 
 def _with_gaps(masked: Any, name: str) -> NDArray[Any]:
-    """Return a masked array with NaN in the place of masked entries, whose own values are not looked at."""
+    """Return a masked array with NaN in the place of the masked entries."""
     mask = np.ma.getmaskarray(masked)
     if masked.dtype.kind in "cMmV":
         return np.asarray(masked)
@@ -112,7 +112,7 @@ def _with_gaps(masked: Any, name: str) -> NDArray[Any]:
 
 
 def _of_tensor(tensor: Any, name: str) -> NDArray[Any]:
-    """Return a tensor of PyTorch as an array, also one that requires grad, is on a GPU or has a type of its own."""
+    """Return a PyTorch tensor as an array, also one on a GPU, with a gradient or of PyTorch's own number type."""
     if "strided" not in str(tensor.layout):
         raise InputTypeError(
             f"{name} is a sparse tensor, and sparse input is not supported: pass {name}.to_dense()."

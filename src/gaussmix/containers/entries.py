@@ -25,7 +25,7 @@ _ADVICE = {
 
 
 def numbers_of(entries: NDArray[Any], where: Callable[[tuple[int, ...]], str]) -> Floats:
-    """Return the numbers that the entries of an array are, in its shape; None becomes NaN.
+    """Return the entries of an array as numbers in its shape; None becomes NaN.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def _check(entry: Any, where: str) -> None:
 
 
 def _is_infinity(value: Any) -> bool:
-    """Say whether a value is infinity itself, as text or Decimal, rather than a number too large for float64."""
+    """Return whether a value is infinity itself, as text or Decimal, rather than a number too large for float64."""
     text = value.decode("ascii") if isinstance(value, bytes) else value
     return (
         text.strip().lstrip("+-").lower() in ("inf", "infinity")

@@ -36,7 +36,7 @@ class Frame:
 
     @classmethod
     def of(cls, value: Any, name: str = "X") -> Frame | None:
-        """Return the frame that a value is: of pandas, polars, pyarrow and others, or any Arrow stream of columns.
+        """Return a value as a data frame: of pandas, polars, pyarrow and others, or an Arrow stream of columns.
 
         Anything else gives None.
 
@@ -66,7 +66,7 @@ class Frame:
         return cls(nw.from_native(_with_distinct_names(native, labels), eager_only=True), labels)
 
     def numbers(self, name: str) -> Rows:
-        """Return the columns as an array (n, D); what has no value becomes NaN.
+        """Return the columns as an array (n, D), with NaN for missing values.
 
         Text, categories and objects are read where each of them is a number.
 
@@ -90,7 +90,7 @@ class Frame:
 
 
 class LabelledArray(Frame):
-    """An array (n, D) whose columns have labels: a data frame without a library of data frames.
+    """An array (n, D) with labels of its columns: a data frame without a library of data frames.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def _from_stream(value: Any, name: str) -> Any:
 
 
 def _with_distinct_names(native: Any, labels: list[Any]) -> Any:
-    """Return a frame whose columns are named by distinct texts: pandas and pyarrow alone have others."""
+    """Return a frame with distinct text as names of its columns; pandas and pyarrow allow other names."""
     if len(set(labels)) == len(labels) and all(isinstance(label, str) for label in labels):
         return native
     positions = [str(j) for j in range(len(labels))]

@@ -25,7 +25,7 @@ _ROW_NAMES = "row names"
 
 @dataclass(frozen=True)
 class _Parts:
-    """A table that is read in parts.
+    """A table read in parts.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def read_parquet(content: Content, choice: Choice, options: ReadOptions) -> Nume
 
 
 def read_feather(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:
-    """Read the numeric columns of a Feather file, which is Arrow's own.
+    """Read the numeric columns of a Feather file (Arrow's own format).
 
     Raises
     ------
@@ -141,7 +141,7 @@ def _refuse_doubles(names: Sequence[str], chosen: Sequence[int], path: Path) -> 
 
 
 def _why_left_out(name: str, kind: Any) -> str:
-    """Why a column is not read unless asked for: its type where that is no number; empty where it is."""
+    """Return the reason for leaving a column out: a type other than number, or row names; empty for none."""
     import pyarrow as pa
 
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):

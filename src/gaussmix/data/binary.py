@@ -19,7 +19,7 @@ __all__ = ["read_npy", "read_npz"]
 
 
 def read_npy(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:
-    """Read an array that `numpy.save` wrote, mapped into memory rather than read where it is float64."""
+    """Read an array in NumPy's format, mapped into memory if it is float64."""
     path = content.path
     options.refuse_all(f"{path} is an array of NumPy")
     with _sentences(path, "an array written by numpy.save"):
@@ -29,7 +29,7 @@ def read_npy(content: Content, choice: Choice, options: ReadOptions) -> NumericT
 
 
 def read_npz(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:
-    """Read the one array of an archive that `numpy.savez` wrote."""
+    """Read the single array of an archive written by `numpy.savez`."""
     path = content.path
     options.refuse_all(f"{path} is an archive of NumPy")
     with _sentences(path, "an archive written by numpy.savez"):

@@ -68,7 +68,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Content:
-    """Bytes that can be read as often as needed.
+    """The bytes of a file or of the standard input, readable several times.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ _MOST_MISSING = 20
 
 
 def read_json_lines(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:
-    """Read numbers from JSON lines; the columns are the keys, in the order in which they come.
+    """Read numbers from JSON lines; the columns are the keys, in order of first appearance.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The numbers that were read from a file, and the choice of its columns."""
+"""Tables of numbers read from files, and the choice of their columns."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _PIECE = 1 << 16
 
 @dataclass(frozen=True, eq=False)
 class NumericTable:
-    r"""Numbers out of a file.
+    r"""A table of numbers read from a file.
 
     Parameters
     ----------
@@ -49,13 +49,13 @@ class NumericTable:
     names : tuple of str
         The D names of the columns; x0, x1, … (by position in the file) where the file has none.
     skipped : mapping from str to str
-        The columns that were left out because they hold no numbers, and why.
+        The columns without numbers that were left out, with the reasons.
     notice : str
-        One sentence about what was guessed of a file that is written in an unusual way; or "".
+        A sentence on the detected format of an unusual file; or "".
     remarks : tuple of str
-        A sentence for each column that was left out although it looks like numbers.
+        A sentence for each column left out although it looks like numbers.
     whole : callable or None
-        Reads all columns of the rows of X, as they are written, by name; None where they are those of X.
+        Reader of all columns of the file for the rows of X, by name; None if they are those of X.
 
     Examples
     --------
@@ -76,12 +76,12 @@ class NumericTable:
     whole: Whole | None = None
 
     def all_columns(self) -> dict[str, NDArray[Any]]:
-        """Return all columns of the file, by name, also those that hold no numbers.
+        """Return all columns of the file by name, with those of text.
 
         Returns
         -------
         dict of arrays
-            The values of each column, one for each row of ``X``, as they are written.
+            The cells of each column, one for each row of ``X``.
         """
         if self.whole is None:
             return {name: self.X[:, d] for d, name in enumerate(self.names)}
@@ -89,7 +89,7 @@ class NumericTable:
 
     @property
     def missing(self) -> dict[str, int]:
-        """Number of missing values of each column that has some, by name."""
+        """Number of missing values, by name, of each column with missing values."""
         counts = np.zeros(self.X.shape[1], dtype=int)
         # In pieces, so that a mapped file is never held as a whole.
         for start in range(0, len(self.X), _PIECE):
@@ -109,7 +109,7 @@ class NumericTable:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which columns a person wants.
+    """The choice of columns: those to read and those to leave out.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def quoted(name: str) -> str:
 
 
 def choose(columns: Columns, names: Sequence[str], path: Path) -> list[int] | None:
-    """Return the positions of the columns that a person named, in that order; None for no choice.
+    """Return the positions of the chosen columns, in the order of the choice; None for no choice.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def _position(column: object, names: Sequence[str], places: Mapping[str, int], p
 
 
 def distinct(names: Sequence[str]) -> list[str]:
-    """Return names that differ: those that stand more than once are numbered from 1.
+    """Return distinct names: repeated ones are numbered from 1.
 
     Examples
     --------
@@ -243,7 +243,7 @@ def as_numeric_table(
     remarks: Sequence[str] = (),
     whole: Whole | None = None,
 ) -> NumericTable:
-    """Return the table of values that were read, after checking that there are some.
+    """Return a table of numbers, after a check that it has rows and columns.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The format of a table as far as it is given; what is None is detected from the file."""
+"""The given format of a table; None means detection from the file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _THOUSANDS = (",", ".", "'", " ", "")
 
 @dataclass(frozen=True)
 class ReadOptions:
-    r"""How a table is written.
+    r"""The format of a table; None means detection from the file.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class ReadOptions:
     encoding : str or None
         The name of a codec.
     skip : int
-        How many lines to leave out at the beginning.
+        Number of lines to leave out at the beginning.
 
     Raises
     ------
@@ -85,7 +85,7 @@ class ReadOptions:
                 ) from None
 
     def refuse(self, names: Iterable[str], what: str) -> None:
-        """Raise InputError if one of these options is given, which have no meaning for a kind of file."""
+        """Raise InputError if one of these options is given for a kind of file without it."""
         usual = ReadOptions()
         for name in names:
             if getattr(self, name) != getattr(usual, name):

@@ -16,7 +16,7 @@ __all__ = ["read_sheet"]
 
 
 def read_sheet(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:
-    """Read numbers from the first sheet of a workbook that is not empty.
+    """Read numbers from the first non-empty sheet of a workbook.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def read_sheet(content: Content, choice: Choice, options: ReadOptions) -> Numeri
 
 
 def _numbered(table: list[list[Any]]) -> list[NumberedRow]:
-    """The rows that hold anything, as text, from the first column that does."""
+    """Return the non-empty rows as text, from the first non-empty column on."""
     rows = [(number, list(map(_text, row))) for number, row in enumerate(table, 1)]
     rows = [(number, row) for number, row in rows if any(row)]
     filled = [

@@ -1,4 +1,4 @@
-"""Columns of numbers that may not be measurements: numbers of rows, identifiers and classes."""
+"""Columns of numbers that are unlikely to be measurements: row numbers, identifiers and classes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IDENTIFIER = re.compile(
 
 
 def suspects(X: Floats, names: Sequence[str]) -> list[str]:
-    """Return a sentence about columns that number the rows, and one about columns that may be classes.
+    """Return remarks on columns that number the rows and on columns that may be classes.
 
     A column numbers the rows if it counts up by one, or if its name says so and its whole numbers all differ. It may
     hold classes if it has at most 12 different values, all whole, each in five rows or more on average.
@@ -61,7 +61,7 @@ def suspects(X: Floats, names: Sequence[str]) -> list[str]:
 
 
 def _whole(X: Floats) -> NDArray[np.bool_]:
-    """Say of each value whether it is whole, or missing."""
+    """Return whether each value is whole or missing."""
     return np.asarray((np.floor(X) == X) | np.isnan(X))
 
 

@@ -71,7 +71,7 @@ def write_table(path: PathLike, columns: Mapping[str, ArrayLike]) -> None:
 
 
 def check_writable(path: PathLike) -> None:
-    """Raise InputError if the suffix of a file names no kind of table that `write_table` writes.
+    """Raise InputError if the suffix of a file is not among the formats of `write_table`.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def check_writable(path: PathLike) -> None:
 
 
 def suffix_of(name: str, path: Path, known: Mapping[str, object]) -> str:
-    """Return the longest of the known suffixes with which a name ends.
+    """Return the longest known suffix of a name.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ def bunch_of(
     description: str,
     as_frame: bool,
 ) -> Any:
-    """Return the data set, missing values as NaN; the label that is the target has no attribute of its own."""
+    """Return the data set with missing values as NaN; the target has no attribute under its own name."""
     data = np.array([[number(row[name]) for name in features] for row in rows])
     others = {name: values for name, values in labels.items() if name != target}
     bunch = Bunch(data=data, frame=None, feature_names=features, DESCR=description, **others)

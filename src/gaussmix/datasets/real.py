@@ -126,7 +126,7 @@ def load_faithful(*, as_frame: bool = False) -> Any:
 
 
 def load_chevron(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
-    """Load a simulated minefield: two rows of mines that form a chevron, among uniform noise.
+    """Load a simulated minefield: two rows of mines in the form of a chevron, among uniform noise.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The demonstration: fits of synthetic data and of vowels, and a page that explains each step.
+"""The demonstration: fits of synthetic data and of vowels, on a page with explanations.
 
 The fits use the public functions of gaussmix only.
 

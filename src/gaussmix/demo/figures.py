@@ -47,7 +47,7 @@ QUICK = Scale(rows=5_000, starts=10, frames=3, iterations=8, dpi=100)
 
 
 class Player(NamedTuple):
-    """An animation that the page steps through.
+    """An animation with buttons for its steps.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Fits of synthetic data, beside the mixtures that the data were sampled from."""
+"""Fits of synthetic data, compared with the true mixtures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Recovery:
-    """A mixture, rows sampled from it, and the mixture that was fitted to the rows.
+    """A true mixture, a sample of it, and the mixture fitted to the sample.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Recovery:
 
     @property
     def gap(self) -> float:
-        """Mean log-likelihood of the found mixture minus that of the true one, nats per row."""
+        """Mean log-likelihood of the fitted mixture minus that of the true one, nats per row."""
         return float(self.found.log_prob(self.X).mean() - self.truth.log_prob(self.X).mean())
 
 

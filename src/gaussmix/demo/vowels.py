@@ -107,7 +107,7 @@ def record_fit(vowel: str, n_components: int, seed: int, max_iter: int = 1000) -
 
 @dataclass(frozen=True, eq=False)
 class CrossValidation:
-    """The predictions of classifiers for speakers that they were not fitted to.
+    """Predictions of classifiers for the speakers held out of their fits.
 
     Parameters
     ----------

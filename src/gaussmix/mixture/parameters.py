@@ -19,7 +19,7 @@ __all__ = ["FrozenParameters"]
 
 
 class FrozenParameters:
-    """The weights, means and covariances of a mixture, which cannot be changed."""
+    """The weights, means and covariances of a mixture: immutable."""
 
     # NumPy must leave ``A @ mixture`` and ``b + mixture`` to the methods below.
     __array_ufunc__ = None
@@ -71,7 +71,7 @@ class FrozenParameters:
         feature_names: tuple[str, ...] | None = None,
         uniform: Uniform | None = None,
     ) -> Self:
-        """Return a mixture of parameters that are known to be sound, without a check.
+        """Return a mixture of valid parameters, without a check.
 
         Parameters
         ----------

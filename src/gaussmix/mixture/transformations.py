@@ -1,4 +1,4 @@
-"""Distributions that follow from a mixture: of some columns, given columns, some components, and affine maps."""
+"""Distributions derived from a mixture: marginal, conditional, of some components, under affine maps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Transformations(Evaluation):
     """Marginal and conditional distributions, sub-mixtures and affine maps of a mixture."""
 
     def marginal(self, columns: Any) -> Self:
-        """Return the distribution of some columns, in that order.
+        """Return the marginal distribution of some columns, in the given order.
 
         Parameters
         ----------
@@ -105,7 +105,7 @@ class Transformations(Evaluation):
         return self.of(weights[: self.n_components], means, rest, names, uniform)
 
     def take(self, components: Sequence[int] | Ints) -> Self:
-        """Return the mixture of some Gaussian components, in that order, with weights that sum to one again.
+        """Return the mixture of some Gaussian components, in the given order, with weights scaled to sum to one.
 
         Parameters
         ----------

@@ -162,7 +162,7 @@ class Mixture(Completion, Transformations):
         return mixture_html(self.weights, self.means, self.covariances, self.feature_names, self.uniform)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the mixture to a safetensors file, which :func:`gaussmix.load` reads back.
+        """Write the mixture to a safetensors file; :func:`gaussmix.load` reads it.
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ class Mixture(Completion, Transformations):
         storage.write(path, *storage.flattened(self.to_dict()))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the parameters as the arrays, text and truth values that :meth:`save` writes.
+        """Return the parameters as arrays, text and truth values, in the form of :meth:`save`.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Pictures of mixtures: functions that draw into a matplotlib Axes and return it.
+"""Plots of mixtures: functions that draw into a matplotlib Axes and return it.
 
 Each takes ``ax=None``, which makes a new figure, and can be laid over another; :func:`overview` and :func:`pairs` make
 figures of several panels. Pictures follow the style of the axes and of matplotlib's settings, which are never changed;

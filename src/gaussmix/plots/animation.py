@@ -67,7 +67,7 @@ class Frame:
 
 
 class Recorder:
-    """A callback that keeps the mixture and the log-likelihood of every iteration of EM.
+    """A callback to record the mixture and the log-likelihood of every iteration of EM.
 
     Of a fit with several starts, the last one is kept. The fit itself keeps the history of its search:
     ``animate(X, model.trace_.search, path)`` animates it.
@@ -304,7 +304,7 @@ def _write_pictures(folder: Path, images: Sequence[Image]) -> None:
 
 
 def _in_few_colours(images: Sequence[Image], paper: Any) -> list[Image]:
-    """Return pictures with one palette, from the first and the last picture, so that colours do not flicker."""
+    """Return pictures with one palette, from the first and the last picture, to prevent flicker."""
     from PIL import Image
 
     width, height = images[0].size

@@ -41,7 +41,7 @@ def need_matplotlib() -> None:
 
 
 class Canvas:
-    """Axes to draw into, which know whether something was drawn there before.
+    """Axes to draw into, with the information whether they are empty.
 
     The first plot dresses the axes and sets their limits; a later one only widens them, so that plots can be
     laid over each other in any order.
@@ -82,7 +82,7 @@ class Canvas:
             self.ax.set_aspect("equal", adjustable="box")
 
     def _name(self, names: list[str]) -> None:
-        """Name the axes that have no names, in no more than their lengths."""
+        """Label the axes without a label, in text no longer than the axes."""
         sides = zip((self.ax.xaxis, self.ax.yaxis), names, size_in_points(self.ax), strict=True)
         for axis, name, length in sides:
             if not axis.label.get_text():
@@ -107,7 +107,7 @@ def _checked(ax: Any) -> Axes:
 
 
 def dress(ax: Axes) -> None:
-    """Take away what tells nothing: two spines, the weight of the others, long ticks."""
+    """Simplify the axes: two spines instead of four, thin lines, short ticks."""
     style = Style.around(ax)
     # The lines of a grid lie below everything.
     ax.set_axisbelow(True)
@@ -146,7 +146,7 @@ def some_of(X: Rows, most: int) -> Rows:
 
 
 def note_rows(ax: Axes, shown: int, total: int) -> None:
-    """Say over the upper right corner how many of the rows are drawn, where they are not all."""
+    """Write the number of rows drawn above the upper right corner, unless it is all rows."""
     if shown < total:
         text = f"{shown:,} of {total:,} rows"
         ax.set_title(text, loc="right", fontsize=font_size(0.8), color=Style.around(ax).muted)

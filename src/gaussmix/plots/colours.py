@@ -118,7 +118,7 @@ def to_oklab(rgb: Floats) -> Floats:
 
 
 def from_oklab(lab: Floats) -> Floats:
-    """Return sRGB colours (..., 3) of Oklab coordinates (..., 3), clipped to what a screen can show."""
+    """Return sRGB colours (..., 3) of Oklab coordinates (..., 3), clipped to the range of sRGB."""
     linear = np.clip((lab @ _LAB_INVERSE.T) ** 3 @ _LMS_INVERSE.T, 0.0, 1.0)
     root = np.maximum(linear, 0.0031308) ** (1 / 2.4)
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * root - 0.055)

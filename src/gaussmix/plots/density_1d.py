@@ -94,7 +94,7 @@ def _observed(values: Any) -> Any:
 
 
 def line_points(mixture: Mixture, limits: Floats, count: int = 600) -> Floats:
-    """Return where to evaluate a density in one column: evenly, and closer where a component is narrow."""
+    """Return the points to evaluate a density in one column: even, and closer at narrow components."""
     sigma = np.sqrt(np.maximum(mixture.covariances.variances()[:, 0], ((limits[1] - limits[0]) / 4000) ** 2))
     near = mixture.means[:, :1] + sigma[:, None] * np.linspace(-4.0, 4.0, 81)
     x = np.concatenate([np.linspace(limits[0], limits[1], count), near.ravel()])
@@ -102,7 +102,7 @@ def line_points(mixture: Mixture, limits: Floats, count: int = 600) -> Floats:
 
 
 def draw_histogram(ax: Axes, values: Any, limits: Floats) -> None:
-    """Draw data as a pale histogram whose area is one."""
+    """Draw data as a pale histogram of area one."""
     bins = _bin_edges(np.asarray(values, dtype=np.float64), limits)
     style = Style.of(ax)
     look: dict[str, Any] = {

@@ -150,7 +150,7 @@ def density_2d(
 
 
 def _draw_rows(ax: Axes, X: Rows) -> None:
-    """Draw rows as small marks, which are seen on any shade."""
+    """Draw rows as small marks, visible on any shade."""
     shown = some_of(X, _MOST_ROWS)
     note_rows(ax, len(shown), len(X))
     style, (width, height) = Style.of(ax), size_in_points(ax)
@@ -202,7 +202,7 @@ def _add_share_bar(ax: Axes, contours: Any, levels: Floats, shares: Floats) -> N
 
 
 def _levels(mixture: Mixture, grid: Grid) -> tuple[Floats, Floats, Floats]:
-    """Return the picture, levels in ascending order that differ, and the share that each encloses."""
+    """Return the picture, its distinct levels in ascending order, and the probability within each."""
     thick = smoothed(mixture, grid.pixel)
     levels = contained_levels(thick, _SHARES)
     levels, kept = np.unique(levels, return_index=True)

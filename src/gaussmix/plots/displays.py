@@ -39,10 +39,10 @@ class _Notebook:
 
 
 class _Window:
-    """A window, which stays responsive and does not halt the fit."""
+    """A window that stays responsive and does not halt the fit."""
 
     def refresh(self, figure: Figure) -> None:
-        """Draw what changed and let the window take its events."""
+        """Redraw the figure and process the events of the window."""
         import matplotlib.pyplot as plt
 
         if plt.fignum_exists(figure.number):
@@ -66,7 +66,7 @@ def in_notebook() -> bool:
 
 
 def find_display() -> Display:
-    """Return the display that this session has."""
+    """Return the display of this session."""
     import matplotlib as mpl
 
     if mpl.get_backend().lower().startswith(_WINDOWS):

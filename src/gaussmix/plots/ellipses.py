@@ -95,7 +95,7 @@ def ellipses(
 
 
 def radii_of(sigmas: Any = None, scale: Any = None, content: Any = None) -> list[float]:
-    """Return the Mahalanobis radii r, descending, from the one way of the three in which they are given."""
+    """Return the Mahalanobis radii r, descending, from standard deviations, a scale, or a probability content."""
     given = {"sigmas": sigmas, "scale": scale, "content": content}
     named = [name for name, value in given.items() if value is not None]
     if len(named) > 1:
@@ -136,7 +136,7 @@ def ellipse_points(mean: Floats, covariance: Floats, radius: float, count: int =
 
 
 class Ellipses:
-    """The ellipses, means and numbers of a mixture in two columns, which can be moved to another mixture.
+    """The ellipses, means and numbers of a mixture in two columns, movable to another mixture.
 
     Parameters
     ----------
@@ -174,11 +174,11 @@ class Ellipses:
 
     @property
     def artists(self) -> list[Artist]:
-        """Everything that moves."""
+        """The artists that change with the mixture."""
         return [artist for component in self.components for artist in component.artists]
 
     def box(self) -> tuple[Floats, Floats]:
-        """Return the lower left and the upper right corner of what is drawn, (2,) each."""
+        """Return the lower left and the upper right corner of the ellipses, (2,) each."""
         points = np.concatenate([ring.get_xy() for component in self.components for ring in component.rings])
         return points.min(axis=0), points.max(axis=0)
 
@@ -229,7 +229,7 @@ class _Component:
 
     @property
     def artists(self) -> list[Artist]:
-        """All that belongs to the component."""
+        """The artists of the component."""
         return [*self.rings, *self._marks, *([] if self._face is None else [self._face])]
 
     def remove(self) -> None:
@@ -239,7 +239,7 @@ class _Component:
 
 
 def _letters(colour: Floats) -> dict[str, Any]:
-    """Return how a number is written on a disc of a colour."""
+    """Return the style of a number on a disc of a colour."""
     return {
         "color": readable_on(colour),
         "ha": "center",

@@ -1,4 +1,4 @@
-"""The figure of LivePlot and animate: fixed data, a mixture that changes, and the log-likelihood below."""
+"""The figure of LivePlot and animate: fixed data, a changing mixture, and the log-likelihood below."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MOST_ROOM = 0.3
 
 @dataclass(frozen=True)
 class View:
-    """The columns to draw, and how.
+    """The columns to draw and the size of the ellipses.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class _MixturePanel(Protocol):
 
     @property
     def artists(self) -> list[Artist]:
-        """The artists that change with the mixture."""
+        """The changing artists."""
         ...
 
 
@@ -152,7 +152,7 @@ class _CurvePanel:
 
 
 class FitFigure:
-    """A figure that shows the iterations of EM.
+    """The figure of a fit in progress.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ class FitFigure:
 
     @property
     def artists(self) -> list[Artist]:
-        """The artists that change between iterations, in drawing order."""
+        """The changing artists, in drawing order."""
         moving = [*self._panel.artists, self._title, self._curve, self._now]
         return sorted(moving, key=lambda artist: artist.get_zorder())
 

@@ -69,7 +69,7 @@ def reach(mixture: Mixture, width: float = 3.5) -> Floats:
 
 
 def view_of(mixture: Mixture, rows: Rows | None = None, width: float = 3.0) -> Floats:
-    """Return (low, high) of each column, (D, 2), that hold the mixture and rows."""
+    """Return the limits (low, high) of each column around the mixture and rows, (D, 2)."""
     limits = reach(mixture, width)
     if rows is None or not len(rows):
         return limits
@@ -102,7 +102,7 @@ def image_of(mixture: Mixture, grid: Grid) -> Floats:
 
 
 def contained_levels(mixture: Mixture, shares: Floats) -> Floats:
-    """Return the densities whose regions of higher density hold the given shares of probability, ascending.
+    """Return the levels of highest density regions of given probabilities, ascending.
 
     References
     ----------

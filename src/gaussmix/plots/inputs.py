@@ -1,4 +1,4 @@
-"""From what a user gives to what a plot needs, or one clear sentence."""
+"""Arguments of plots, checked and converted."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def is_one(columns: Any, n_features: int) -> bool:
 
 
 def column_names(chosen: list[int], n_features: int, names: tuple[str, ...] | None) -> list[str]:
-    """Return what to write on the axes."""
+    """Return the labels of the axes."""
     if names is not None:
         return [names[c] for c in chosen]
     return ["x"] if n_features == 1 else [f"column {c}" for c in chosen]
@@ -135,7 +135,7 @@ def as_labels(labels: Any, n: int, name: str = "labels") -> tuple[np.ndarray[Any
 
 
 def option(name: str, value: Any, choices: Mapping[str, T]) -> T:
-    """Return the choice that a string names."""
+    """Return the choice of a name."""
     if value not in choices:
         known = ", ".join(repr(choice) for choice in choices)
         raise InputError(f"{name} is {value!r}: give one of {known}.")

@@ -1,4 +1,4 @@
-"""A legend beside the axes, which names as much as there is room for."""
+"""A legend beside the axes, with as many entries as fit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST = 24
 
 
 def marker_of(position: int) -> tuple[str, float]:
-    """Return the marker of a label, another one each time its colour comes again, and how much larger it is drawn."""
+    """Return the marker of a label and its relative size; labels with the same colour have different markers."""
     return MARKERS[(position + position // len(MARKERS)) % len(MARKERS)]
 
 

@@ -23,7 +23,7 @@ __all__ = ["LivePlot"]
 
 
 class LivePlot:
-    """A callback that shows data and components at every EM iteration, with the log-likelihood under them.
+    """A callback to show data, components and the log-likelihood at every EM iteration.
 
     Before EM, it shows the search: the components after each accepted move. In a notebook the plot is updated in the
     cell, otherwise in a window; without a screen the figure is updated for ``figure.savefig``. The points are drawn

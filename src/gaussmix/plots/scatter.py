@@ -250,7 +250,7 @@ def _draw_errors(ax: Axes, X: Rows, errors: Floats, chosen: list[int]) -> None:
 
 
 def _name_marks(ax: Axes, present: Mapping[str, Any]) -> None:
-    """Name the marks that are there."""
+    """Add a legend of the special marks."""
     from matplotlib.lines import Line2D
 
     style = Style.of(ax)
@@ -274,7 +274,7 @@ _TINTS = {"responsibilities": _by_responsibilities, "component": _by_component, 
 
 
 def draw_points(ax: Axes, X: Rows, tint: Tint, how: str = "auto") -> None:
-    """Draw points (n, 2) into axes whose limits are set."""
+    """Draw points (n, 2) into axes with fixed limits."""
     if not len(X):
         return
     width, height = size_in_points(ax)

@@ -168,7 +168,7 @@ def _hollow(style: Style) -> dict[str, Any]:
 
 
 def _heights(lines: list[_Line]) -> Floats:
-    """Return limits that show the ends of nearly all runs, and increases from not too far below."""
+    """Return the vertical limits: nearly all ends of runs, and the increases not far below them."""
     ends = np.array([line.y[-1] for line in lines])
     top, bottom = float(ends.max()), min(float(line.y.min()) for line in lines)
     least = _LEAST / lines[0].total_weight

@@ -16,7 +16,7 @@ _THIN = 1e-9
 
 
 def pairs_by_separation(mixture: Mixture, most: int = 6) -> list[tuple[int, int]]:
-    r"""Return the pairs of columns in which the components overlap least, best first.
+    r"""Return the pairs of columns with the least overlap of the components, best first.
 
     The overlap is Bhattacharyya's bound on the error of the best classifier of components,
 

@@ -28,7 +28,7 @@ _LEGIBLE = 4.5
 
 @dataclass(frozen=True, eq=False)
 class Style:
-    """What colours a picture is made of.
+    """The colours of a picture, derived from its background and its text.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Style:
 
     @classmethod
     def of(cls, ax: Axes) -> Style:
-        """Return the style of axes: what lies behind them, and matplotlib's colour of text."""
+        """Return the style of axes, from the colour behind them and that of their text."""
         import matplotlib as mpl
 
         root = ax.get_figure(root=True)
@@ -58,7 +58,7 @@ class Style:
 
     @classmethod
     def around(cls, ax: Axes) -> Style:
-        """Return the style of what lies around axes: their names, numbers and titles stand on the figure."""
+        """Return the style of the surroundings of axes: their labels, numbers and titles."""
         import matplotlib as mpl
 
         root = ax.get_figure(root=True)
@@ -79,12 +79,12 @@ class Style:
 
     @classmethod
     def on(cls, background: Any) -> Style:
-        """Return the style of a background, any colour that matplotlib knows."""
+        """Return the style of a background, in any of matplotlib's notations of colours."""
         return cls._on([background], "black")
 
     @classmethod
     def _on(cls, behind: list[Any], text: Any) -> Style:
-        """Return the style of layers, the uppermost first, and a text, whose colour tells what clear layers lie on."""
+        """Return the style of layers, the uppermost first; transparent ones lie on a colour told by that of the text."""
         from matplotlib.colors import to_rgb, to_rgba
 
         ink = np.array(to_rgb(text))
@@ -105,32 +105,32 @@ class Style:
 
     @property
     def muted(self) -> Colour:
-        """The colour of what is read last: it is legible all the same."""
+        """The colour of notes: legible, but less prominent."""
         return self.written(self.faded(0.68))
 
     @property
     def soft(self) -> Colour:
-        """The colour of what is read second, such as the numbers at ticks."""
+        """The colour of secondary text, such as the numbers at ticks."""
         return self.written(self.faded(0.85))
 
     @property
     def line(self) -> Colour:
-        """The colour of spines, ticks and lines that do not matter most."""
+        """The colour of spines, ticks and minor lines."""
         return self.faded(0.5)
 
     @property
     def faint(self) -> Colour:
-        """The colour of what lies behind the rest, such as a histogram."""
+        """The colour of background elements, such as a histogram."""
         return self.faded(0.16)
 
     @property
     def accent(self) -> Colour:
-        """The colour of what matters most."""
+        """The colour of the main element."""
         return component_colours(1, self.dark)[0]
 
     @property
     def second(self) -> Colour:
-        """A colour that differs clearly from the accent."""
+        """A colour clearly different from the accent."""
         return component_colours(2, self.dark)[1]
 
     def faded(self, strength: float) -> Colour:
@@ -144,7 +144,7 @@ class Style:
         return component_colours(count, self.dark)
 
     def written(self, colour: Floats) -> Colour:
-        """Return a colour moved towards that of text until it can be read on the background."""
+        """Return a colour moved towards that of text until it is legible on the background."""
         for share in np.linspace(0.0, 1.0, 11):
             ink = from_oklab((1.0 - share) * to_oklab(colour) + share * to_oklab(self.foreground))
             if contrast(ink, self.background) >= _LEGIBLE:
@@ -152,7 +152,7 @@ class Style:
         return self.foreground
 
     def halo(self, width: float = 2.5, alpha: float = 0.85) -> list[Any]:
-        """Return path effects that put the background behind a line or a letter."""
+        """Return path effects with a border in the background's colour around a line or a letter."""
         from matplotlib import patheffects
 
         colour = tuple(float(value) for value in self.background)

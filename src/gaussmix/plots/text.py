@@ -14,7 +14,7 @@ _WIDE = 0.52
 
 
 def fitted(name: str, points: float, size: float, lines: int = 3) -> str:
-    r"""Return a name in lines that are not longer than so many points, shortened where it does not fit.
+    r"""Return a name broken into lines of a given length in points, and shortened if it does not fit.
 
     Examples
     --------

@@ -157,7 +157,7 @@ _LABELS, _LINE = 0.08, 0.03
 
 
 def _clearest(ax: Axes, curves: list[_Curve]) -> Box:
-    """Return the place of the inset that hides the least of the curves; each end counts as much as half a curve."""
+    """Return the position of the inset that hides the least of the curves; each end counts as half a curve."""
     seen = []
     for curve in curves:
         iterations = np.arange(1.0, len(curve.values) + 1)

@@ -1,4 +1,4 @@
-"""What a report tells: a fit, its rows, and the numbers that come from both in one pass."""
+"""The content of a report: a fit, its rows, and sums over both in one pass."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Facts:
 
     @property
     def total_weight(self) -> float:
-        """The number of rows that these rows stand for."""
+        """Sum of the row weights."""
         return float(len(self.X)) if self.weights is None else float(self.weights.sum())
 
     @property
@@ -127,7 +127,7 @@ class Facts:
 
 
 class _Sums:
-    """The sums over the rows, taken block by block so that nothing of the size n × K is held."""
+    """Sums over the rows, block by block, so that no array of n × K is held."""
 
     def __init__(self, mixture: Mixture, rows: Rows, weights: Floats | None, noise: Floats | None) -> None:
         self._K = mixture.n_components

@@ -99,11 +99,11 @@ class ReportFigures:
         return [self._points(first, "wide"), self._density(first), self._uncertainty(first)]
 
     def pairs(self) -> list[Picture]:
-        """Return the rows with ellipses in the other pairs of columns that separate the components."""
+        """Return the rows with ellipses in further pairs of columns, by separation of the components."""
         return [self._points(pair, "third") for pair in pairs_by_separation(self.facts.mixture)[1:]]
 
     def columns(self) -> list[Picture]:
-        """Return the histogram and the density of each column that separates the components."""
+        """Return the histogram and the density of the columns with the best separation of the components."""
         mixture = self.facts.mixture
         chosen = columns_by_separation(mixture, MOST_COLUMNS)
         return [] if mixture.n_features == 1 else [self._density_of_one(d, "third") for d in chosen]

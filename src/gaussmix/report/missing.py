@@ -1,4 +1,4 @@
-"""What a report tells of missing values: where they are, in which patterns, and what was expected in their place."""
+"""Missing values in a report: by column and by pattern, with their conditional means."""
 
 from __future__ import annotations
 

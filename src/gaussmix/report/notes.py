@@ -1,4 +1,4 @@
-"""The notes of a report: what a reader should know before relying on the fit."""
+"""The notes of a report: reasons for caution before relying on the fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about a fit: one HTML file that needs nothing else."""
+"""The report of a fit: one HTML file without external resources."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ __all__ = ["Markup", "Table", "breakable", "hex_colour", "render", "template"]
 
 
 class Table(NamedTuple):
-    """A table whose first row and first column are headings; its fields are the parameters of the macro."""
+    """A table with headings in its first row and first column; its fields are the parameters of the macro."""
 
     caption: str
     head: Sequence[str]
@@ -57,7 +57,7 @@ def _environment() -> Environment:
 
 
 def breakable(name: str) -> Markup:
-    """Return a name that a narrow column may break after its underscores, hyphens and dots.
+    """Return a name with possible line breaks after underscores, hyphens and dots.
 
     Examples
     --------

@@ -26,7 +26,7 @@ _MOST_COMPONENTS, _MOST_COLUMNS, _MOST_IN_MATRIX, _MOST_MATRICES, _MOST_RUNS = 2
 
 
 def all_tables(facts: Facts, palettes: Palettes | None) -> dict[str, Any]:
-    """Return the tables by name, and what they leave out."""
+    """Return the tables by name, and remarks on omitted rows and columns."""
     found: dict[str, Any] = {
         "components": _components(facts, palettes),
         "left_out": _left_out(facts),
@@ -203,7 +203,7 @@ def _of_search(search: SearchTrace, total_weight: float) -> dict[str, Any]:
 
 
 def _rows_of(search: SearchTrace, total_weight: float) -> str:
-    """Return which rows the search used: distinct ones, of many a sample."""
+    """Return a remark on the rows of the search: the distinct rows, or a sample of them."""
     if search.n_rows < 0.999 * total_weight:
         return f"{counted(search.n_rows, 'distinct row')} of the {counted(total_weight, 'row')}"
     return counted(search.n_rows, "row")

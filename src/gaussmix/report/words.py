@@ -79,7 +79,7 @@ def significant(value: float, digits: int) -> str:
 
 
 def decimals_for(spread: float) -> int:
-    """Return the number of decimals that shows a standard deviation with three digits.
+    """Return the number of decimals for three significant digits of a standard deviation.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def counted(count: float, noun: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a fraction as a percentage, which is never rounded to 0 or 100 %.
+    """Return a fraction as a percentage, rounded to 0 or 100 % only if exact.
 
     Examples
     --------

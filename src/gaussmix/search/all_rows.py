@@ -66,7 +66,7 @@ def search_for_start(
     callbacks: Sequence[Callback],
     rng: np.random.Generator,
 ) -> Searched | None:
-    """Return the best mixture that a search finds; None where there is nothing to search.
+    """Return the best mixture of a search as the start of EM; None without a search.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def _best_on_all_rows(
 
 
 def _watcher(callbacks: Sequence[Callback], most_runs: int) -> Watcher | None:
-    """Return a function that passes each event of a search to callbacks as a step; None without callbacks."""
+    """Return the function that passes events of a search to callbacks; None without callbacks."""
     if not callbacks:
         return None
     count = 0

@@ -61,7 +61,7 @@ class Budget:
 
     @property
     def most_runs(self) -> int:
-        """The most runs that may be made."""
+        """Largest number of runs."""
         if self.runs is not None:
             most = self.runs
         else:
@@ -94,7 +94,7 @@ def find(
     rng: np.random.Generator,
     watcher: Watcher | None = None,
 ) -> SearchResult:
-    """Return the best mixtures of K components that a search finds within its budget.
+    """Return the best mixtures of K components found within a budget.
 
     Parameters
     ----------
@@ -211,7 +211,7 @@ class _Search:
         rng: np.random.Generator,
         recorder: SearchRecorder,
     ) -> tuple[LocalOptimum, str]:
-        """Return the local maximum that predicted moves lead to from the start of a plan, and the start in words."""
+        """Return the local maximum reached by predicted moves from the start of a run, and the start in words."""
         start, words = spec.first(local_em, self.n_components, before, rng)
         recorder.reached("start", start, local_em.expectation(start).objective)
         if not before:

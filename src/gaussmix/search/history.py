@@ -95,7 +95,7 @@ class SearchRecorder:
         return self._stopped or late or self._passes() >= self.most_passes
 
     def reached(self, kind: Kind, mixture: Mixture, objective: float) -> None:
-        """Record a mixture that EM has reached."""
+        """Record a mixture reached by EM."""
         self._objective = objective
         if kind == "start":
             self._numbers = list(range(mixture.n_components))
@@ -164,7 +164,7 @@ class SearchRecorder:
 
 
 def _renumbered(numbers: Sequence[int], chosen: Sequence[CandidateMove]) -> list[int]:
-    """Return the numbers of the components after changes, in the order in which a mixture then has them.
+    """Return the numbers of the components after moves, in the order of the components in the new mixture.
 
     The ones that stay come first. Halves take the numbers of what was split and of one that was merged, and what was
     merged keeps that of the other.

@@ -44,7 +44,7 @@ class Expectation:
     objective: float
 
     def touched(self, components: Sequence[int]) -> Ints:
-        """Return the rows whose responsibility for one of some components is above 0.01."""
+        """Return the rows with a responsibility above 0.01 for one of some components."""
         flags = np.zeros(len(self.log_prob), dtype=bool)
         for component in components:
             flags |= self.responsibilities[:, component] > MIN_RESPONSIBILITY

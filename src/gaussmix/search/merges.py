@@ -19,7 +19,7 @@ NEIGHBOURS = 10
 
 
 def pair_losses(mixture: Mixture, total_weight: float) -> tuple[Ints, Ints, Floats]:
-    r"""Return pairs i < k of components that lie near each other, and a rough loss of merging them, nats.
+    r"""Return pairs i < k of neighbouring components, and a rough loss of merging them, nats.
 
     .. math:: \tfrac12 N (w_{ik} \log |S_{ik}| - w_i \log |\Sigma_i| - w_k \log |\Sigma_k|)
 
@@ -52,7 +52,7 @@ def merged(data: SearchData, mixture: Mixture, pairs: Sequence[Sequence[int]]) -
 
 
 def disjoint(i: Ints, k: Ints, order: Ints, most: int) -> list[tuple[int, int]]:
-    """Return the first pairs of an order that share no component."""
+    """Return the first pairs of an order without a common component."""
     used: set[int] = set()
     chosen: list[tuple[int, int]] = []
     for p in order:
@@ -64,7 +64,7 @@ def disjoint(i: Ints, k: Ints, order: Ints, most: int) -> list[tuple[int, int]]:
 
 
 def _near_pairs(mixture: Mixture) -> tuple[Ints, Ints]:
-    """Return pairs i < k of which one is among the nearest to the other, in the other's own units."""
+    """Return pairs i < k of components, one of them among the nearest to the other in the other's metric."""
     means, factors, K = mixture.means, mixture.covariances.factors, mixture.n_components
     if K <= NEIGHBOURS + 1:
         return np.triu_indices(K, 1)

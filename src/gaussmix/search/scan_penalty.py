@@ -1,4 +1,4 @@
-"""The scan penalty: the log-likelihood that a component of a given size may gain by chance."""
+"""The scan penalty: the expected gain of a component of a given size by chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The subsample of a search, its model, and the thresholds that depend on them."""
+"""The sample of a search, its model, and thresholds derived from them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ of 1,000 to 2,000 rows a quarter of the verdicts based on predictions were wrong
 
 
 def most_rows(n_components: int, n_features: int, predicted: bool = True) -> int:
-    """Return the largest number of rows that a search looks at: enough to show the shape of every component.
+    """Return the largest size of the sample of a search: enough for the shape of every component.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def predicts(n_rows: float, n_components: int, model: Model) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class SearchData:
-    """The subsample of a search, its model, and the thresholds that depend on them.
+    """The sample of a search, its model, and thresholds derived from them.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ class SearchData:
 
     @cached_property
     def gain_tol(self) -> float:
-        """The smallest gain that distinguishes two optima, in nats."""
+        """Smallest gain that distinguishes two optima, nats."""
         return max(0.5, 1e-4 * self.total_weight)
 
     @cached_property

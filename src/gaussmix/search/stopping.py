@@ -44,19 +44,19 @@ def still_improving(ends: Sequence[RunEnd], total_weight: float) -> bool:
 
 
 def tolerance(total_weight: float) -> float:
-    """Return the tolerance within which two runs reached the same optimum, in nats."""
+    """Return the tolerance within which two runs have reached the same optimum, nats."""
     return min(0.5, 1e-3 * total_weight) + 1e-5 * total_weight
 
 
 def _agreeing(ends: Sequence[RunEnd], total_weight: float) -> list[RunEnd]:
-    """Return the runs that ended at the best mixture."""
+    """Return the runs with the best mixture as their result."""
     best = best_of(ends)
     least = best.score - tolerance(total_weight)
     return [end for end in ends if end.local.nondegenerate == best.nondegenerate and end.local.score > least]
 
 
 def reason_to_stop(ends: Sequence[RunEnd], data: SearchData) -> str | None:
-    """Return the reason for which the best answer is clear, or None if it is in doubt."""
+    """Return the reason for a clear verdict, or None if the best mixture is in doubt."""
     best = best_of(ends)
     if not best.nondegenerate:
         return None

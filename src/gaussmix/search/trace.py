@@ -74,7 +74,7 @@ class SearchEvent:
 
     @property
     def is_change(self) -> bool:
-        """Whether this is a move, rather than a mixture that EM reached."""
+        """Whether this is a move, rather than the result of EM."""
         return self.kind not in ("start", "converged")
 
     @property
@@ -213,12 +213,12 @@ class SearchTrace:
 
     @property
     def n_tried(self) -> int:
-        """Number of moves that were tried."""
+        """Number of moves tried."""
         return sum(event.is_change for event in self.events)
 
     @property
     def n_taken(self) -> int:
-        """Number of moves that were kept."""
+        """Number of moves accepted."""
         return sum(event.is_change and event.taken for event in self.events)
 
     @property
@@ -319,7 +319,7 @@ class SearchTrace:
 
 
 def _gain_text(best_remaining_gain: float) -> str:
-    """Return the gain that was left; none where no change was predicted."""
+    """Return a predicted gain as text; "none" without predictions."""
     return f"{best_remaining_gain:.1f}" if math.isfinite(best_remaining_gain) else "none"
 
 

@@ -108,7 +108,7 @@ def _nearby(family: Family, dense: Floats, size: float, rng: np.random.Generator
 
 
 def _check_count(family: Family, covariances: Covariances, rng: np.random.Generator) -> None:
-    """Check the number of parameters: the dimension of the space that small changes of the covariances span."""
+    """Check the number of parameters against the dimension of the tangent space of the covariances."""
     K, D = covariances.n_components, covariances.n_features
     count, dense = family.n_parameters(K, D), covariances.dense()
     ahead = [_nearby(family, dense, 1e-5, rng).dense() - dense for _ in range(K * D * D + 5)]
@@ -191,7 +191,7 @@ def _check_estimate(family: Family, K: int, D: int, rng: np.random.Generator) ->
 
 
 def _check_conditional(family: Family, covariances: Covariances, rng: np.random.Generator) -> None:
-    """Check that components that are estimated beside others make a member of the family with them."""
+    """Check that components estimated with the others fixed form a member of the family with them."""
     K, D = covariances.n_components, covariances.n_features
     for free in range(1, K):
         rows = rng.standard_normal((free, 5 * D, D)) * (1.0 + rng.random((free, 1, D)))

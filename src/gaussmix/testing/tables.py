@@ -19,7 +19,7 @@ __all__ = ["check_engine", "check_pool", "check_source"]
 
 
 def check_source(source: Source, X: Rows, weights: Floats | None = None) -> None:
-    """Check a source against the table that it stands for.
+    """Check a source against its table.
 
     Parameters
     ----------

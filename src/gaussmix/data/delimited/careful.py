@@ -1,4 +1,4 @@
-"""The careful reader: every cell of a table is looked at, and the first fault is named by its place."""
+"""The careful reader: every cell of a table is inspected, and the first fault is reported with its place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gaussmix.data.delimited.notation import INFINITE, MISSING, NUMBER, TEXT, re
 from gaussmix.data.numeric import quoted
 from gaussmix.errors import FileFormatError
 
-__all__ = ["Findings", "Look", "cells_of", "look_at"]
+__all__ = ["Findings", "Inspection", "cells_of", "inspect_cells"]
 
 _CHUNK_CELLS, _LEAST_CHUNK = 200_000, 50
 _PYTHONS = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -30,20 +30,20 @@ _PYTHONS = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)
 
 @dataclass
 class Findings:
-    """What was found in a column.
+    """The content of a column: kinds of cells, their first places, and the numbers.
 
     Parameters
     ----------
     column : Column
-        As the first cells show it.
+        The column, judged by its first cells.
     keep : bool
-        Whether its numbers are wanted.
+        Whether its numbers are kept.
     counts : Counter
-        How many cells of each kind.
+        Number of cells of each kind.
     first : dict
         The line and the cell of the first of each kind.
     blocks : list of arrays
-        The numbers, NaN where a cell is none.
+        The numbers, with NaN for other cells.
     """
 
     column: Column
@@ -53,7 +53,7 @@ class Findings:
     blocks: list[Floats] = field(default_factory=list)
 
     def add(self, cells: Sequence[str], lines: Sequence[int]) -> None:
-        """Look at some more cells."""
+        """Inspect more cells."""
         numbers = self._plain(cells)
         if numbers is None:
             numbers = self._each(cells, lines)
@@ -61,7 +61,7 @@ class Findings:
             self.blocks.append(np.array(numbers))
 
     def _plain(self, cells: Sequence[str]) -> list[float] | None:
-        """The numbers, where all cells are numbers as Python writes them; None otherwise."""
+        """Return the numbers if all cells are numbers in Python's notation, else None."""
         if not self.keep or self.column.notation.decimal != "." or not all(map(_PYTHONS.fullmatch, cells)):
             return None
         if self.column.notation.suffix:
@@ -78,7 +78,7 @@ class Findings:
             kind = notation.kind(cell)
             self.counts[kind] += times
             found[cell] = notation.value(cell) if kind == NUMBER and self.keep else math.nan
-            # The cells are counted in the order in which they come.
+            # Cells are counted in order.
             if kind not in self.first:
                 self.first[kind] = lines[cells.index(cell)], cell
         return [found[cell] for cell in cells]
@@ -98,14 +98,14 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a look at every cell found.
+class Inspection:
+    """The content of all columns after an inspection of every cell.
 
     Parameters
     ----------
     columns : list of Findings
     empty : int
-        How many rows without any value were left out.
+        Number of rows without any value, which were left out.
     """
 
     columns: list[Findings]
@@ -128,22 +128,22 @@ class Look:
         return X
 
 
-def look_at(
+def inspect_cells(
     rows: Iterable[NumberedRow], layout: Layout, wanted: Iterable[int], path: Path, place: str = "line"
-) -> Look:
-    """Look at every cell of a table.
+) -> Inspection:
+    """Inspect every cell of a table.
 
     Parameters
     ----------
     rows : iterable of (int, list of str)
-        All rows, numbered, those before the data too.
+        All rows, numbered, with those before the data.
     layout : Layout
     wanted : iterable of int
-        The columns whose numbers are kept.
+        The columns to keep the numbers of.
     path : pathlib.Path
         The file, for messages.
     place : str
-        What the numbers of the rows count: lines or rows.
+        The unit of the numbering: lines or rows.
 
     Raises
     ------
@@ -158,15 +158,15 @@ def look_at(
             lines = [line for line, _ in kept]
             for column, cells in zip(columns, zip(*(row for _, row in kept), strict=True), strict=True):
                 column.add(cells, lines)
-    return Look(columns, empty)
+    return Inspection(columns, empty)
 
 
 def cells_of(
     rows: Iterable[NumberedRow], layout: Layout, path: Path, place: str = "line"
 ) -> dict[str, NDArray[Any]]:
-    """Return the cells of all columns as they are written, by name: those of the rows that `look_at` reads.
+    """Return the text of the cells of all columns by name, for the same rows as `inspect_cells`.
 
-    Row names have the empty name, as in the file.
+    The column of row names has the empty name, as in the file.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def cells_of(
 def _chunks(
     rows: Iterable[NumberedRow], layout: Layout, path: Path, place: str
 ) -> Iterator[tuple[list[NumberedRow], int]]:
-    """Yield some rows with a value at a time, and how many without one were left out."""
+    """Yield some rows with a value at a time, and the number of rows without one that were left out."""
     data = _of_one_width(rows, layout, path, place)
     size = max(_LEAST_CHUNK, _CHUNK_CELLS // max(1, len(layout.columns)))
     while chunk := list(islice(data, size)):
@@ -222,7 +222,7 @@ def _check(found: Findings, path: Path, place: str) -> None:
 
 
 def _hint(cell: str, found: Findings) -> str:
-    """What may be meant by a cell that is no number in the notation of its column."""
+    """Return a hint for a cell that is a number in another notation than its column."""
     notation = found.column.notation
     for decimal, thousands in sorted(readings(cell.strip())):
         if decimal != notation.decimal:

@@ -1,4 +1,4 @@
-"""What the columns of a text table are: numbers and how they are written, text, nothing, or in doubt."""
+"""The columns of a text table: numbers in a notation, text, missing, or in doubt."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gaussmix.data.options import ReadOptions
 __all__ = ["DOUBTFUL", "Column", "Seen", "columns_of", "decimal_of", "is_with_unit"]
 
 DOUBTFUL = "doubtful"
-"""The kind of a column that looks like numbers and cannot be read as such without being told how."""
+"""The kind of a column that looks like numbers in a notation that options must settle."""
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
@@ -37,7 +37,7 @@ _WITH_UNIT = re.compile(
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a text table, as its first cells show it.
+    """A column of a text table, judged by its first cells.
 
     Parameters
     ----------
@@ -45,11 +45,11 @@ class Column:
     kind : str
         number, text, missing or doubtful.
     notation : Notation
-        How its numbers are written.
+        The notation of its numbers.
     doubt : str
-        Why it is not read although it looks like numbers, in words that follow its name; or "".
+        The reason for not reading a column that looks like numbers, as the end of a sentence; or "".
     plain : bool
-        Whether the first cells are numbers as Python writes them but for the decimal sign.
+        Whether the first cells are numbers in Python's notation, apart from the decimal sign.
     """
 
     name: str
@@ -61,26 +61,26 @@ class Column:
 
 @dataclass
 class Seen:
-    """What the cells of a column have in common.
+    """Counts of the notations in the cells of a column.
 
     Parameters
     ----------
     counts : Counter
-        How many numbers, missing values and texts there are.
+        Numbers of cells by kind: number, missing, text.
     prefixes, suffixes : set of str
-        What stands before and behind the numbers.
+        The texts before and behind the numbers.
     points : int
-        How many numbers are written as Python writes them, with a decimal point that can be nothing else.
+        Count of numbers in Python's notation with an unambiguous decimal point.
     either : int
-        How many are written as 1.234, whose point may also group thousands.
+        Count of numbers such as 1.234, with a point that may also group thousands.
     bodies : Counter
-        The other numbers that have a sign or a space among their digits.
+        Other numbers with a sign or a space among their digits.
     plain : bool
-        Whether no cell has anything but digits, one sign at most, and a decimal sign.
+        Whether all cells consist of digits, at most one sign, and a decimal sign.
     examples : dict
-        A cell of each text in `bodies`, and one of `points`.
+        A cell for each text in `bodies`, and one for `points`.
     texts : list
-        The cells that are no numbers.
+        Cells of text.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -95,7 +95,7 @@ class Seen:
 
     @classmethod
     def of(cls, cells: Sequence[str]) -> Seen:
-        """Look at the cells of a column."""
+        """Return the counts for the cells of a column."""
         seen = cls()
         for cell in map(str.strip, cells):
             seen._add(cell)
@@ -137,21 +137,21 @@ class Seen:
         return TEXT if self.counts[TEXT] else MISSING
 
     def readable(self, decimal: str) -> int:
-        """Count the numbers that are numbers with this decimal sign."""
+        """Return the number of cells that are numbers with this decimal sign."""
         whole = self.counts[NUMBER] - self.bodies.total() - (self.points if decimal == "," else 0)
         return whole + sum(
             times for body, times in self.bodies.items() if any(sign == decimal for sign, _ in readings(body))
         )
 
     def thousands(self, decimal: str) -> Counter[str]:
-        """Return what groups thousands in the cells, given the decimal sign; empty where nothing does."""
+        """Return the characters that group thousands, given the decimal sign, with their counts."""
         found: Counter[str] = Counter({".": self.either} if self.either and decimal == "," else {})
         for body, times in self.bodies.items():
             found.update({mark: times for sign, mark in readings(body) if sign == decimal and mark})
         return found
 
     def example(self, decimal: str, *, readable: bool) -> str:
-        """Return a cell that can, or cannot, be read with a decimal sign."""
+        """Return a cell that is a number with a decimal sign, or one that is not."""
         for body, cell in self.examples.items():
             signs = {"."} if body == "." else {sign for sign, _ in readings(body)}
             if (decimal in signs) == readable:
@@ -160,7 +160,7 @@ class Seen:
 
 
 def decimal_of(seen: Sequence[Seen], options: ReadOptions) -> str | None:
-    """Return the decimal sign that the columns of numbers show; None where they show none or both.
+    """Return the decimal sign of the columns of numbers; None if there is no evidence or it conflicts.
 
     A column shows a sign if more of its cells are numbers with it than with the other: ``1,5`` shows a comma, ``1,234``
     nothing.
@@ -192,11 +192,11 @@ def columns_of(
     names : sequence of str
     seen : sequence of Seen
     decimal : str or None
-        The decimal sign; None where nothing shows it.
+        The decimal sign; None without evidence.
     options : ReadOptions
     commas_separate : bool
-        Whether commas stand between columns: a comma within quotes then groups thousands unless it is shown to be a
-        decimal sign.
+        Whether commas separate columns: a comma within quotes then groups thousands, unless there is evidence of a
+        decimal comma.
     """
     return [
         _column(name, column, decimal, options, commas_separate)
@@ -223,7 +223,7 @@ def _column(
 
 
 def _doubts(seen: Seen, decimal: str | None, options: ReadOptions, commas_separate: bool) -> Iterator[str]:
-    """Yield why a column that looks like numbers is not read."""
+    """Yield the reasons for not reading a column that looks like numbers."""
     sign = decimal or "."
     readable = seen.readable(sign)
     if 2 * readable < seen.counts[NUMBER]:
@@ -245,7 +245,7 @@ def _doubts(seen: Seen, decimal: str | None, options: ReadOptions, commas_separa
 
 
 def _with_unit(seen: Seen) -> str:
-    """Say that cells of text are numbers with a unit, where nearly all are so and in the same way."""
+    """Return a remark on cells that are numbers with a unit, if nearly all are and in the same way."""
     if any(cell.isdecimal() and not cell.isascii() for cell in seen.texts):
         return f"holds digits of another script ({seen.texts[0]!r}): write 0 to 9"
     found = [_WITH_UNIT.fullmatch(cell) for cell in seen.texts]
@@ -260,7 +260,7 @@ def _with_unit(seen: Seen) -> str:
 
 
 def is_with_unit(cell: str) -> bool:
-    """Say whether a cell is a number with a little text beside it.
+    """Return whether a cell is a number with a little text beside it.
 
     Examples
     --------
@@ -272,7 +272,7 @@ def is_with_unit(cell: str) -> bool:
 
 
 def _beside(match: re.Match[str]) -> str:
-    """What stands beside a number, but for its own digits."""
+    """Return the text beside a number."""
     behind = match["behind"].strip()
     within = "_" if "_" in match[0] else ""
     return match["before"].strip() + within + (behind[:1] if behind[:1] in "([±" else behind)

@@ -1,4 +1,4 @@
-"""Files in which commas may be decimal commas, though they look like separators."""
+"""Files with commas that may be decimal commas or separators."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _MANY = 5
 def comma_reading(
     rows: Sequence[NumberedRow], lines: Sequence[tuple[int, str]], head: Head, what: str
 ) -> str:
-    r"""Say whether the commas of a text separate columns or are decimal commas of a single column.
+    r"""Return whether the commas of a text separate columns or are decimal commas of a single column.
 
-    They are in doubt where each row is a number as a whole and there is one name. They then belong to the numbers if a
-    row has none or two, if what would be a row's name stands twice, or if a 0 begins what would be the second column;
-    they separate if what would be the names of the rows counts them or is quoted.
+    They are in doubt if each row as a whole is a number and there is one name. Then they are decimal commas if a row
+    has none or two, if the first column (as names of rows) has duplicates, or if a cell of the second begins with 0;
+    they separate if the first column counts the rows or is quoted.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ def comma_reading(
     lines : sequence of (int, str)
         The lines that they come from.
     head : Head
-        What stands before the data.
+        The rows before the data.
     what : str
-        What the table is called, for messages.
+        The name of the table in messages.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def comma_reading(
     Raises
     ------
     FileFormatError
-        If neither can be told.
+        If there is no evidence for either.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def comma_reading(
 
 
 def _in_pairs(row: Sequence[str]) -> bool:
-    """Say whether each second cell may be the digits behind a decimal comma."""
+    """Return whether each second cell may be the digits behind a decimal comma."""
     return all((_BEHIND if j % 2 else _WHOLE).fullmatch(cell) for j, cell in enumerate(row))
 
 

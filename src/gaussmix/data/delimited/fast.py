@@ -1,6 +1,6 @@
 """Fast readers of text tables: pyarrow's where it is installed, NumPy's without.
 
-Each gives the numbers that the careful reader would, or None where a file is not as its first lines say.
+Each gives the numbers of the careful reader, or None for a file unlike its first lines.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def read_fast(
     unread: Sequence[int],
     lines: Sequence[str],
 ) -> Floats | None:
-    """Read the chosen columns (n, D), or return None where a careful look is needed.
+    """Return the chosen columns (n, D), or None for a file that needs the careful reader.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def read_fast(
     chosen : sequence of int
         The columns to read.
     unread : sequence of int
-        The columns that are left out as text or as empty, which is to hold for the whole file.
+        The columns left out as text or as empty, which must hold for the whole file.
     lines : sequence of str
         The first lines.
     """
@@ -54,12 +54,12 @@ def read_fast(
         return _with_numpy(content, encoding, layout, chosen)
     reader = _ArrowReader(content, encoding, layout, list(chosen), list(unread), lines, pyarrow.csv)
     X, convertible = reader.read(as_text=False)
-    # A column may turn to grouped thousands, or to another sign of minus, behind the first lines.
+    # Behind the first lines, a column may have grouped thousands or another minus sign.
     return X if X is not None or convertible else reader.read(as_text=True)[0]
 
 
 class _ArrowReader:
-    """A text table through pyarrow; columns are called by their positions."""
+    """A reader of text tables by pyarrow, with columns named by their positions."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class _ArrowReader:
         self._multiline = any('"' in line for line in lines)
 
     def read(self, *, as_text: bool) -> tuple[Floats | None, bool]:
-        """Return the numbers, or None, and whether the fault is another than a cell that is no number."""
+        """Return the numbers, or None, and whether a failure has another cause than a cell that is no number."""
         import pyarrow as pa
 
         layout = self._layout
@@ -97,7 +97,7 @@ class _ArrowReader:
                 return None, as_text
             table = table.set_column(place, str(j), numbers)
         X = _matrix(table, names)
-        # A row without any value is left out, which needs a look at all of its cells.
+        # Rows without any value are left out by the careful reader.
         sound = not np.isinf(X).any() and not np.isnan(X).all(axis=1).any()
         return (X, True) if sound else (None, True)
 
@@ -132,7 +132,7 @@ def _skip_blank(row: Any) -> str:
 
 
 def _holds(column: Any, kind: str) -> bool:
-    """Say whether a column that is left out is what its first cells say: without a number, or without a value."""
+    """Return whether the whole column has the kind of its first cells: no numbers, or no values."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

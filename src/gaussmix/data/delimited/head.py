@@ -32,18 +32,18 @@ _UNIT = re.compile(
 
 @dataclass(frozen=True)
 class Head:
-    """What stands before the data.
+    """The rows before the data: titles, names and units.
 
     Parameters
     ----------
     names : list of str or None
         The cells of the row of names.
     n_rows : int
-        How many rows stand before the data.
+        Number of rows before the data.
     titles, units : list of int
         The lines that are left out.
     odd_names : str
-        Which numbers are taken for names: "years", "numbers from 0", "whole numbers"; "" where names are text.
+        The kind of numbers used as names: "years", "numbers from 0", "whole numbers"; "" for text.
     """
 
     names: list[str] | None
@@ -54,7 +54,7 @@ class Head:
 
 
 def kind_of(cell: str) -> str:
-    """Say whether a cell is a number in any notation, text, or missing.
+    """Return whether a cell is a number in any notation, text, or missing.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def kind_of(cell: str) -> str:
 
 
 def width_of(rows: Sequence[NumberedRow]) -> int:
-    """Return the number of cells that most rows have; the first, which may hold a title, decides only a tie."""
+    """Return the most frequent number of cells in a row; the first row, perhaps a title, only breaks ties."""
     counts: Counter[int] = Counter(2 * [len(row) for _, row in rows[1:]])
     counts[len(rows[0][1])] += 1
     return counts.most_common(1)[0][0]
@@ -87,9 +87,9 @@ def head_of(rows: Sequence[NumberedRow], width: int, header: bool | None) -> Hea
     rows : sequence of (int, list of str)
         The first rows, with the numbers of their lines.
     width : int
-        How many columns the data have.
+        Number of columns of the data.
     header : bool or None
-        Whether the first row holds names; None if that is to be told from the rows.
+        Whether the first row holds names; None to detect it.
     """
     if header is False:
         return Head(None, 0)
@@ -109,11 +109,11 @@ def head_of(rows: Sequence[NumberedRow], width: int, header: bool | None) -> Hea
 
 
 def _numeric_columns(rows: Sequence[NumberedRow], width: int) -> list[int]:
-    """Return the columns that hold numbers, as the later rows show it; of very many, the first and the last."""
-    looked_at = [*range(min(width, _MOST_COLUMNS)), *range(max(_MOST_COLUMNS, width - 1), width)]
+    """Return the columns with numbers in the later rows; of very many, the first and the last are examined."""
+    examined = [*range(min(width, _MOST_COLUMNS)), *range(max(_MOST_COLUMNS, width - 1), width)]
     later = rows[len(rows) // 2 :] if len(rows) >= 4 else rows[1:]
     full = [row for _, row in later if len(row) == width]
-    counts = {j: Counter(kind_of(row[j]) for row in full) for j in looked_at}
+    counts = {j: Counter(kind_of(row[j]) for row in full) for j in examined}
     return [j for j, found in counts.items() if found[NUMBER] >= max(1, found[TEXT])]
 
 
@@ -125,7 +125,7 @@ def _start_of_data(rows: Sequence[NumberedRow], width: int, numeric: Sequence[in
 
 
 def _is_head(row: Sequence[str], width: int, numeric: Sequence[int]) -> bool:
-    """Say whether a row has text where the columns have numbers."""
+    """Return whether a row has text where the columns have numbers."""
     if len(row) not in (width, width - 1):
         return all(kind_of(cell) != NUMBER for cell in row)
     # Names of all columns but the first, or but an empty last one.
@@ -155,12 +155,12 @@ def _split(before: Sequence[NumberedRow], width: int, numeric: Sequence[int]) ->
 
 
 def _may_be_names(row: Sequence[str], width: int) -> bool:
-    """Say whether a row has a name for each column, or each but the first; signs of other comments begin no names."""
+    """Return whether a row may hold the names of all columns, or of all but the first, and is not a comment."""
     return len(row) in (width, width - 1) and row[0] not in ("%", "%%", "//", "/*", "--", "!")
 
 
 def _is_faulty(before: Sequence[NumberedRow], place: int, width: int, numeric: Sequence[int]) -> bool:
-    """Say whether a row of text below names belongs to the data."""
+    """Return whether a row of text below names belongs to the data."""
     row = before[place][1]
     if width == 1:
         return not _units_at(before, place, width, numeric)
@@ -193,9 +193,9 @@ def _units_at(
 
 
 def _names_of_numbers(rows: Sequence[NumberedRow], width: int, numeric: Sequence[int]) -> Head:
-    """Say whether a first row of numbers holds names: 0, 1, 2, … as pandas writes them, years, or those of a spectrum.
+    """Return the head if a first row of numbers holds names: 0, 1, 2, … (as in pandas), years, or those of a spectrum.
 
-    The whole numbers over a spectrum, such as wavelengths, go up, and each stands over fractions of another size.
+    The whole numbers above a spectrum, such as wavelengths, increase, and are above fractions of another size.
     """
     first = [cell.strip() for cell in rows[0][1]]
     body = [row for _, row in rows[1:] if len(row) == width]
@@ -216,7 +216,7 @@ def _names_of_numbers(rows: Sequence[NumberedRow], width: int, numeric: Sequence
 
 
 def _in_steps(cells: Sequence[str]) -> bool:
-    """Say whether cells are whole numbers that go up, or down, all the way."""
+    """Return whether the cells are strictly increasing or decreasing whole numbers."""
     if len(cells) < 2 or not all(cell.isascii() and cell.isdigit() and len(cell) < 10 for cell in cells):
         return False
     steps = [int(b) - int(a) for a, b in pairwise(cells)]
@@ -224,7 +224,7 @@ def _in_steps(cells: Sequence[str]) -> bool:
 
 
 def _is_apart(cell: str, below: Sequence[str]) -> bool:
-    """Say whether a whole number stands over fractions that are all smaller, or all larger."""
+    """Return whether a whole number is larger than all fractions below it, or smaller than all."""
     numbers = [float(text.strip().replace(",", ".")) for text in below if _FRACTION.fullmatch(text.strip())]
     if len(numbers) < 2 or 10 * len(numbers) < 9 * len(below):
         return False

@@ -1,4 +1,4 @@
-"""The layout of a text table, detected from its first lines unless given, and what was guessed in words."""
+"""The layout of a text table, given or detected from its first lines, with remarks on unusual guesses."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Layout:
     Parameters
     ----------
     separator : str
-        What stands between columns; a space is any run of spaces and tabs.
+        The character between columns; a space is any run of spaces and tabs.
     lines : int
         The number of lines before the first row of data.
     columns : tuple of Column
     row_names : bool
-        Whether the first column names the rows: it has no name of its own where the others have.
+        Whether the first column holds the names of the rows: it alone has no name.
     guesses : tuple of str
-        What was told from the file and is not usual, in words.
+        Remarks on unusual properties detected in the file.
     """
 
     separator: str
@@ -57,7 +57,7 @@ class Layout:
 
     @cached_property
     def numeric(self) -> list[bool]:
-        """Which columns are read unless others are asked for."""
+        """Whether each column is read by default."""
         return [
             column.kind == NUMBER and not (self.row_names and j == 0) for j, column in enumerate(self.columns)
         ]
@@ -73,9 +73,9 @@ def layout_of_lines(
     lines : sequence of str
     options : ReadOptions
     usual : str
-        The separators that need no word, as the suffix of the file promises them.
+        The separators that fit the suffix of the file and need no remark.
     what : str
-        What the table is called, for messages.
+        The name of the table in messages.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def _commas(
 
 
 def layout_of_rows(rows: Sequence[NumberedRow], options: ReadOptions, what: str) -> Layout | None:
-    """Return the layout of rows that are split into cells already, as in a workbook."""
+    """Return the layout of rows of cells, as in a workbook."""
     rows = [row for row in rows if row[0] > options.skip] if options.skip else rows
     if not rows:
         return None
@@ -221,7 +221,7 @@ def _head_guesses(head: Head, names: Sequence[str], options: ReadOptions) -> Ite
 def _some(
     rows: Iterator[NumberedRow], cells: int = _SEEN_CELLS, most: int | None = None
 ) -> list[NumberedRow]:
-    """Return rows until they hold so many cells; five at least."""
+    """Return the first rows, until they have so many cells; at least five rows."""
     found: list[NumberedRow] = []
     for number, row in islice(rows, most):
         found.append((number, row))
@@ -242,7 +242,7 @@ def _separator(lines: Sequence[tuple[int, str]], options: ReadOptions) -> str:
 
 
 def _score(lines: Sequence[tuple[int, str]], separator: str, options: ReadOptions) -> tuple[float, ...]:
-    """How well a separator explains the lines: several columns, numbers in rows of one width, names for each."""
+    """Return a score for a separator: several columns, numbers in rows of one width, a name for each column."""
     worst = (-1.0,)
     try:
         rows = _some(rows_of(lines, separator), _SCORED_CELLS, _SCORED_ROWS)

@@ -12,17 +12,17 @@ NumberedRow = tuple[int, list[str]]
 
 
 def is_comment(line: str) -> bool:
-    """Say whether a line is a comment: its first sign is #."""
+    """Return whether a line is a comment: its first sign is #."""
     return line.lstrip(" \t").startswith("#")
 
 
 def is_blank(row: list[str]) -> bool:
-    """Say whether a row comes from a line without anything but spaces."""
+    """Return whether a row comes from a line without anything but spaces."""
     return not row or (len(row) == 1 and not row[0].strip())
 
 
 def without_comments(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """Yield the numbered lines that are no comments; within quotes a # begins none.
+    """Yield the numbered lines that are not comments; a # within quotes is not one.
 
     Examples
     --------

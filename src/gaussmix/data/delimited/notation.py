@@ -54,7 +54,7 @@ _AFFIXES = re.compile(
 
 
 def is_missing(cell: str) -> bool:
-    """Say whether a cell without spaces around it stands for no value.
+    """Return whether a cell without surrounding spaces is a missing value.
 
     Examples
     --------
@@ -66,15 +66,15 @@ def is_missing(cell: str) -> bool:
 
 @dataclass(frozen=True)
 class Notation:
-    """How the numbers of a column are written.
+    """The notation of the numbers of a column.
 
     Parameters
     ----------
     decimal : {".", ","}
     thousands : {"", ",", ".", "'", " "}
-        What may group the digits of the whole part; a space is any of the spaces that printers use.
+        The optional character between groups of digits; a space is any typographic space.
     prefix, suffix : str
-        What stands before and behind each number: a currency, which may be left out, or %, which may not.
+        Text before and behind each number: an optional currency, or a compulsory %.
 
     Examples
     --------
@@ -94,7 +94,7 @@ class Notation:
 
     @cached_property
     def pattern(self) -> str:
-        """A regular expression, the same in Python and in RE2, that a number without spaces around it matches."""
+        """Regular expression of a number without surrounding spaces, the same in Python and in RE2."""
         mark, group = re.escape(self.decimal), _GROUPS[self.thousands]
         # The last group has three digits; those before may have two, as in India.
         digits = (
@@ -118,7 +118,7 @@ class Notation:
 
     @cached_property
     def changes(self) -> tuple[tuple[str, str], ...]:
-        """What to replace by what, in this order, in a number that matches, so that `float` reads it."""
+        """Replacements, in order, that turn a matching number into an argument of `float`."""
         removed = [text for text in (self.prefix, self.suffix, *_removed(self.thousands), *_SPACES) if text]
         return (
             *((text, "") for text in removed),
@@ -129,7 +129,7 @@ class Notation:
         )
 
     def kind(self, cell: str) -> str:
-        """Say what a cell holds: number, infinite, missing or text."""
+        """Return the kind of a cell: number, infinite, missing or text."""
         cell = cell.strip()
         if self.matches.fullmatch(cell):
             return NUMBER if math.isfinite(self._float(cell)) else INFINITE
@@ -138,7 +138,7 @@ class Notation:
         return INFINITE if _INFINITY.fullmatch(cell) else TEXT
 
     def value(self, cell: str) -> float:
-        """Return the number in a cell that matches."""
+        """Return the number in a matching cell."""
         return self._float(cell.strip())
 
     def _float(self, cell: str) -> float:
@@ -152,7 +152,7 @@ def _removed(thousands: str) -> str:
 
 
 def affixes(cell: str) -> tuple[str, str, str] | None:
-    """Return what stands before, in and behind a number, without signs and spaces; None for anything else.
+    """Return the text before a number, its digits, and the text behind it; None for anything else.
 
     Examples
     --------
@@ -167,7 +167,7 @@ def affixes(cell: str) -> tuple[str, str, str] | None:
 
 @lru_cache(maxsize=1 << 16)
 def readings(body: str) -> frozenset[tuple[str, str]]:
-    """Return the decimal signs, each with what groups thousands, under which the digits are a number.
+    """Return the possible decimal signs of a number, each with the character that groups thousands.
 
     Examples
     --------

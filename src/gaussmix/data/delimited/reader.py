@@ -1,4 +1,4 @@
-"""From a text, or rows of cells, to a table of numbers."""
+"""The reader of text tables and of rows of cells."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.data.content import Content
-from gaussmix.data.delimited.careful import Look, cells_of, look_at
+from gaussmix.data.delimited.careful import Inspection, cells_of, inspect_cells
 from gaussmix.data.delimited.columns import DOUBTFUL
 from gaussmix.data.delimited.fast import read_fast
 from gaussmix.data.delimited.layout import Layout, layout_of_lines, layout_of_rows
@@ -36,8 +36,8 @@ _SEEN_ROWS = 2000
 def read_text(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:
     """Read numbers from a text table; see `gaussmix.data.tables.read_table`.
 
-    The first lines give the layout. A small table is then read cell by cell. A large one goes to a fast reader, and is
-    looked at cell by cell where that fails, which finds the fault and its place.
+    The first lines give the layout. A small table is then read cell by cell, a large one by a fast reader. If that
+    fails, the careful reader finds the fault and its place.
     """
     path, sample = content.path, content.sample()
     encoding = encoding_of(sample, options, str(path))
@@ -75,7 +75,7 @@ def read_rows(
     place: str,
     guesses: list[str],
 ) -> NumericTable:
-    """Read numbers from rows of cells that are in memory, as a workbook gives them.
+    """Read numbers from rows of cells in memory, such as those of a workbook.
 
     Parameters
     ----------
@@ -86,9 +86,9 @@ def read_rows(
     path : pathlib.Path
         The file, for messages.
     place : str
-        What the numbers count: lines or rows.
+        The unit of the numbering: lines or rows.
     guesses : list of str
-        What was guessed before.
+        Remarks on what was detected so far.
     """
     layout = layout_of_rows(rows[:_SEEN_ROWS], options, str(path))
     if layout is None:
@@ -110,17 +110,17 @@ def _table(
     guesses: Sequence[str],
     place: str = "line",
 ) -> NumericTable:
-    """Return the table, after a careful look where the numbers are not known yet."""
+    """Return the table, after an inspection of every cell if its numbers are not known yet."""
     chosen = choice.positions(layout.names, layout.numeric, path)
     kinds, doubts = [column.kind for column in layout.columns], {}
     guesses = [*guesses, *layout.guesses]
     if X is None:
-        look, kinds, chosen = _looked_at(rows, layout, choice, path, place)
+        inspection, kinds, chosen = _inspected(rows, layout, choice, path, place)
         _refuse_doubtful(layout, chosen, path)
-        X = look.matrix(chosen, path, place)
-        doubts = _mixed(look, kinds, place)
-        if look.empty:
-            guesses.append(f"{look.empty} empty row{'' if look.empty == 1 else 's'} left out")
+        X = inspection.matrix(chosen, path, place)
+        doubts = _mixed(inspection, kinds, place)
+        if inspection.empty:
+            guesses.append(f"{inspection.empty} empty row{'' if inspection.empty == 1 else 's'} left out")
     _refuse_doubtful(layout, chosen, path)
     skipped = _skipped(layout, kinds, choice, path)
     doubts |= {j: column.doubt for j, column in enumerate(layout.columns) if column.doubt}
@@ -137,25 +137,25 @@ def _table(
     return as_numeric_table(X, [layout.names[j] for j in chosen], skipped, path, guesses, remarks, whole)
 
 
-def _looked_at(
+def _inspected(
     rows: Rows, layout: Layout, choice: Choice, path: Path, place: str
-) -> tuple[Look, list[str], list[int]]:
-    """Look at every cell; return what was found, the kinds of the columns, and which of them are read."""
+) -> tuple[Inspection, list[str], list[int]]:
+    """Inspect every cell; return the result, the kinds of the columns, and the positions of the columns to read."""
     chosen = choice.positions(layout.names, layout.numeric, path)
     while True:
         with rows() as opened:
-            look = look_at(opened, layout, chosen, path, place)
-        kinds = _kinds(layout, look)
+            inspection = inspect_cells(opened, layout, chosen, path, place)
+        kinds = _kinds(layout, inspection)
         chosen = choice.positions(layout.names, _numeric(layout, kinds), path)
-        # A column without a value at first may turn out to be of numbers, which were not kept.
-        if all(look.columns[j].keep for j in chosen):
-            return look, kinds, chosen
+        # A column without a value in the first rows may have numbers later, which were not kept.
+        if all(inspection.columns[j].keep for j in chosen):
+            return inspection, kinds, chosen
 
 
-def _kinds(layout: Layout, look: Look) -> list[str]:
+def _kinds(layout: Layout, inspection: Inspection) -> list[str]:
     return [
         column.kind if column.kind == DOUBTFUL else found.kind
-        for column, found in zip(layout.columns, look.columns, strict=True)
+        for column, found in zip(layout.columns, inspection.columns, strict=True)
     ]
 
 
@@ -163,10 +163,10 @@ def _numeric(layout: Layout, kinds: Sequence[str]) -> list[bool]:
     return [kind == NUMBER and not (layout.row_names and j == 0) for j, kind in enumerate(kinds)]
 
 
-def _mixed(look: Look, kinds: Sequence[str], place: str) -> dict[int, str]:
-    """Say of columns of text how many numbers are among them."""
+def _mixed(inspection: Inspection, kinds: Sequence[str], place: str) -> dict[int, str]:
+    """Return remarks on columns of text with some numbers among them."""
     doubts = {}
-    for j, (kind, found) in enumerate(zip(kinds, look.columns, strict=True)):
+    for j, (kind, found) in enumerate(zip(kinds, inspection.columns, strict=True)):
         if kind == TEXT and found.counts[NUMBER]:
             line, cell = found.first[NUMBER]
             numbers = "a number" if found.counts[NUMBER] == 1 else f"{found.counts[NUMBER]} numbers"
@@ -175,7 +175,7 @@ def _mixed(look: Look, kinds: Sequence[str], place: str) -> dict[int, str]:
 
 
 def _unread(layout: Layout, choice: Choice, path: Path) -> list[int]:
-    """The columns of text or without values, which are left out if that holds for the whole file."""
+    """Return the columns left out as text or as empty, which must hold for the whole file."""
     dropped = choice.dropped(layout.names, path)
     return [
         j

@@ -26,7 +26,7 @@ _MARKS = (
 
 
 def encoding_of(sample: Sample, options: ReadOptions, what: str) -> str:
-    """Return the encoding of a text: the one given, that of a byte-order mark, UTF-8, or windows-1252.
+    """Return the encoding of a text: as given, by byte-order mark, UTF-8, or windows-1252.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def decoded(sample: Sample, encoding: str, what: str) -> list[str]:
 
 @contextmanager
 def numbered_lines(content: Content, encoding: str) -> Iterator[Iterator[tuple[int, str]]]:
-    """Open a text as numbered lines; bytes that are not in its encoding remain, as surrogates."""
+    """Open a text as numbered lines; bytes outside its encoding become surrogates."""
     with content.open() as file, _text(file, encoding) as lines:
         yield enumerate(lines, 1)
 
