@@ -84,7 +84,7 @@ class Style:
 
     @classmethod
     def _on(cls, behind: list[Any], text: Any) -> Style:
-        """Return the style of layers, the uppermost first; transparent ones lie on a colour told by that of the text."""
+        """Return the style of layers, the uppermost first; the text tells the colour behind transparent ones."""
         from matplotlib.colors import to_rgb, to_rgba
 
         ink = np.array(to_rgb(text))
