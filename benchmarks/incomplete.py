@@ -78,7 +78,7 @@ def passes() -> None:
         start = GaussianMixture(K, max_iter=0, search="off", init_params="random_from_data", random_state=0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            densities = start.fit(np.nan_to_num(source.block(0).X[:2_000])).mixture_.densities
+            densities = start.fit(np.nan_to_num(source.parts()[0].read().X[:2_000])).mixture_.densities
         walls, cpus = [], []
         with ThreadEngine() as engine:
             for _ in range(3):

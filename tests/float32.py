@@ -94,4 +94,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def _rows_are_rounded() -> None:
-    assert ArraySource(np.zeros((1, 1))).block(0).X.dtype == np.float32
+    assert ArraySource(np.zeros((1, 1))).parts()[0].read().X.dtype == np.float32

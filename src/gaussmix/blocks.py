@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,28 +20,28 @@ class Block:
 
     Parameters
     ----------
-        X : (n, D) float32 or float64 array
-            The rows, with NaN for missing values.
-        weights : (n,) float64 array or None
-            How often each row counts; None stands for once each.
-        start : int, default=0
-            Position of the first row in its source.
-        background : (n,) float64 array or None
-            Log-density at each row of components that are fixed, nats; None if there are none.
-        noise : (n, D) or (n, D, D) float64 array or None
-            Variances or covariances of the measurement errors of each row, in squared units; None if there are none.
-        allowed : (n, K) bool array or None
-            Components that may have generated each row, from its label; None if all may. Where there is a uniform
-            component it is the last of K + 1 columns.
-        holes : bool, default=False
-            Whether X may have missing values.
+    X : (n, D) float32 or float64 array
+        The rows, with NaN for missing values.
+    weights : (n,) float64 array or None
+        How often each row counts; None stands for once each.
+    start : int, default=0
+        Position of the first row in its source; of a source of unknown length any number that no other block has.
+    background : (n,) float64 array or None
+        Log-density at each row of components that are fixed, nats; None if there are none.
+    noise : (n, D) or (n, D, D) float64 array or None
+        Variances or covariances of the measurement errors of each row, in squared units; None if there are none.
+    allowed : (n, K) bool array or None
+        Components that may have generated each row, from its label; None if all may. Where there is a uniform
+        component it is the last of K + 1 columns.
+    holes : bool, default=False
+        Whether X may have missing values.
 
     Examples
     --------
-        >>> import numpy as np
-        >>> block = Block(np.zeros((3, 2)), np.array([1.0, 0.0, 2.0]))
-        >>> block.total_weight, block.take(slice(0, 2)).total_weight
-        (3.0, 1.0)
+    >>> import numpy as np
+    >>> block = Block(np.zeros((3, 2)), np.array([1.0, 0.0, 2.0]))
+    >>> block.total_weight, block.take(slice(0, 2)).total_weight
+    (3.0, 1.0)
     """
 
     X: Rows
@@ -93,15 +92,18 @@ class Block:
         }
         return Block(**parts, start=self.start + first, holes=self.holes)
 
-    @classmethod
-    def joined(cls, blocks: Sequence[Block]) -> Block:
-        """Return the rows of several blocks as one, from position 0; all have the same fields."""
-        parts: dict[str, Any] = {
-            name: np.concatenate([getattr(block, name) for block in blocks])
-            for name in ("X", "weights", "background", "noise", "allowed")
-            if getattr(blocks[0], name) is not None
-        }
-        return Block(**parts, holes=any(block.holes for block in blocks))
+    def __add__(self, other: Block) -> Block:
+        """Return the rows of both blocks, the other's after these, with the start of this one."""
+        parts: dict[str, Any] = {}
+        for name in ("X", "weights", "background", "noise", "allowed"):
+            one, two = getattr(self, name), getattr(other, name)
+            if name == "weights" and (one is None) != (two is None):
+                one = np.ones(self.n_rows) if one is None else one
+                two = np.ones(other.n_rows) if two is None else two
+            if (one is None) != (two is None):
+                raise ValueError(f"one of two blocks has no {name}: give it to both.")
+            parts[name] = None if one is None else np.concatenate([one, two])
+        return Block(**parts, start=self.start, holes=self.holes or other.holes)
 
     def scaled(self, factors: Floats) -> Block:
         """Return the same rows with each column multiplied by a factor, (D,); densities are those of the new units."""

@@ -38,8 +38,8 @@ class Posting:
         self.n_blocks = 0
 
     def sum(self, function, source):
-        self.n_blocks += source.n_blocks
-        return tree_sum(sent(sent(function)(sent(source.block(i)))) for i in range(source.n_blocks))
+        self.n_blocks += len(source.parts())
+        return tree_sum(sent(sent(function)(sent(part.read()))) for part in source.parts())
 
 
 def total_weight(block):
@@ -57,7 +57,7 @@ class Processes:
         self.pool = pool
 
     def sum(self, function, source):
-        blocks = [source.block(i) for i in range(source.n_blocks)]
+        blocks = [part.read() for part in source.parts()]
         return tree_sum(self.pool.map(partial(value_of, function), blocks))
 
 
@@ -137,7 +137,7 @@ def test_scores():
     for score in ("score", "aic", "bic", "icl"):
         for weights in ({}, {"sample_weight": WEIGHTS}):
             assert getattr(other, score)(X, **weights) == getattr(model, score)(X, **weights)
-    assert engine.n_blocks == 8 * ArraySource(X).n_blocks
+    assert engine.n_blocks == 8 * len(ArraySource(X).parts())
 
 
 def test_a_classifier():
@@ -196,7 +196,7 @@ def test_an_engine_is_opened_as_often_as_one_likes():
             found.add(threading.current_thread().name)
             return 1
 
-        assert engine.sum(name, source) == source.n_blocks
+        assert engine.sum(name, source) == len(source.parts())
         return found
 
     with engine:

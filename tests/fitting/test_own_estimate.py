@@ -90,7 +90,7 @@ def test_constraints(family, name):
 @EACH
 def test_fixed_components_in_the_background(family):
     problem_, start = problem(family)
-    block = problem_.source.block(0)
+    block = problem_.source.parts()[0].read()
     background = np.random.default_rng(1).standard_normal(block.n_rows) - 6.0
     model, beside = problem_.model.of_mass(0.7), Block(block.X, block.weights, background=background)
     state, done = own_estimate_steps(beside, model, EstimateState.of(start), 5)
@@ -109,13 +109,13 @@ def test_fixed_components_in_the_background(family):
 def test_what_is_rare_is_left_to_plain_em(family):
     problem_, start = problem(family)
     # Of an empty component, and of means far from every row.
-    X = problem_.source.block(0).X
+    X = problem_.source.parts()[0].read().X
     away = Mixture.of(
         start.weights.copy(),
         X.mean(axis=0) + np.array([[0.0, 0.0], [1e5, 0.0], [0.0, 1e9]]),
         start.covariances,
     )
-    block = problem_.source.block(0)
+    block = problem_.source.parts()[0].read()
     assert own_estimate_steps(block, problem_.model, EstimateState.of(away), 3)[1] == 0
     driver = OwnEstimateEM(
         Problem(
@@ -134,7 +134,10 @@ def test_without_the_compiled_kernel_it_is_plain_em(family, monkeypatch):
     monkeypatch.setattr(kernels, "em_scatter", None)
     problem_, start = problem(family)
     assert isinstance(driver_of(problem_), BatchEM)
-    assert own_estimate_steps(problem_.source.block(0), problem_.model, EstimateState.of(start), 3)[1] == 0
+    assert (
+        own_estimate_steps(problem_.source.parts()[0].read(), problem_.model, EstimateState.of(start), 3)[1]
+        == 0
+    )
 
 
 @needs_compiled

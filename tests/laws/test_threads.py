@@ -35,7 +35,7 @@ def rows():
 def test_moments(rows, family, dtype):
     X, weights = rows
     source = ArraySource(X.astype(dtype), weights)
-    assert source.n_blocks >= 5
+    assert len(source.parts()) >= 5
     mixture = random_mixture(np.random.default_rng(1), 3, 3, family)
     results = [ThreadEngine(n).sum(partial(e_step, mixture.densities), source) for n in (1, 2, 5)]
     for other in results[1:]:
@@ -115,7 +115,7 @@ def test_blocks_run_in_several_threads():
         return 1
 
     names: set[int] = set()
-    assert ThreadEngine(2).sum(meet, source) == source.n_blocks
+    assert ThreadEngine(2).sum(meet, source) == len(source.parts())
     assert len(names) == 2
 
 

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import check_sample_weight_equivalence_on_dense_data
 
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier
+from gaussmix.engines import SerialEngine
 from gaussmix.sources import ArraySource
 from gaussmix.starts import draw_start_rows
 
@@ -251,7 +252,9 @@ def test_the_sample_of_a_large_table_does_not_depend_on_its_order():
     drawn = []
     for rows in (X, X[rng.permutation(len(X))], X * 2.0**9, np.repeat(X, 2, axis=0)):
         mean, covariance = rows.mean(axis=0), np.cov(rows.T, bias=True)
-        start = draw_start_rows(ArraySource(rows), 5, family, mean, covariance, np.random.default_rng(0))
+        start = draw_start_rows(
+            ArraySource(rows), 5_000, family, mean, covariance, np.random.default_rng(0), SerialEngine()
+        )
         drawn.append(start.X / (512.0 if rows.max() > 1000 else 1.0))
     assert len(drawn[0]) == 5_000
     for other in drawn[1:]:

@@ -30,7 +30,7 @@ def table_of(X, family=FAMILIES[0], weights=None, K=3, engine=None, constraint=N
     covariance = pooled.scatter()[0] / pooled.total_weight
     constraint = Floor(covariance) if constraint is None else constraint
     rng = np.random.default_rng(0)
-    rows = draw_start_rows(source, K, family, pooled.means()[0], covariance, rng, len(X))
+    rows = draw_start_rows(source, len(X), family, pooled.means()[0], covariance, rng, engine)
     total = float(rows.weights.sum())
     return SearchData(
         rows,

@@ -68,7 +68,7 @@ def test_a_climb_is_so_many_steps_of_em(monkeypatch, family, kernel, blocks):
     if blocks != "one block":
         monkeypatch.setattr(table_module, "WORK", 100)
     data, mixture = example(family)
-    assert (data.source(3).n_blocks > 1) == (blocks != "one block")
+    assert (len(data.source(3).parts()) > 1) == (blocks != "one block")
     local_em = LocalEM(data)
     for iterations in (1, 2, 7):
         after, objective = local_em.run(mixture, iterations)

@@ -16,7 +16,7 @@ WEIGHTS = RNG.uniform(0.1, 2.0, len(X))
 
 def test_more_components_make_more_blocks():
     data = table_of(np.random.default_rng(1).standard_normal((20_000, 2)))
-    counts = [data.source(K).n_blocks for K in (1, 10, 50, 1000)]
+    counts = [len(data.source(K).parts()) for K in (1, 10, 50, 1000)]
     assert counts == sorted(counts)
     assert (counts[0], counts[-1]) == (1, 8)
 

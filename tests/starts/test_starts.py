@@ -8,12 +8,18 @@ import numpy as np
 import pytest
 
 from gaussmix import Full, Spherical
+from gaussmix.engines import SerialEngine
 from gaussmix.model import Model
 from gaussmix.sources import ArraySource
-from gaussmix.starts import START_METHODS, draw_start_rows, mixture_of_responsibilities, mixture_with_means
+from gaussmix.starts import (
+    START_METHODS,
+    draw_start_rows,
+    mixture_of_responsibilities,
+    mixture_with_means,
+    most_rows,
+)
 from gaussmix.starts.kmeans import lloyd, nearest, plus_plus
 from gaussmix.starts.methods import one_hot
-from gaussmix.starts.sample import most_rows
 
 from ..support import FAMILIES, NAMES, assert_close, clusters
 
@@ -24,7 +30,9 @@ def rows_of(X, weights=None, family=None, K=2):
     mean, covariance = np.average(X, axis=0, weights=weights), np.cov(X.T, bias=True, aweights=weights)
     family = family or Full()
     covariance = family.frame.of_dense(np.atleast_2d(covariance))
-    return draw_start_rows(ArraySource(X, weights), K, family, mean, covariance, RNG(0))
+    return draw_start_rows(
+        ArraySource(X, weights), most_rows(K), family, mean, covariance, RNG(0), SerialEngine()
+    )
 
 
 def test_seeds_are_rows_far_from_each_other():

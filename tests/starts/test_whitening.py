@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Full, Spherical
+from gaussmix.engines import SerialEngine
 from gaussmix.frames import FullFrame
 from gaussmix.model import Model
 from gaussmix.sources import ArraySource
@@ -35,7 +36,9 @@ def start_rows(X, family=None, weights=None, K=3):
     mean, covariance = np.average(X, axis=0, weights=weights), np.cov(X.T, bias=True, aweights=weights)
     family = family or Full()
     covariance = family.frame.of_dense(np.atleast_2d(covariance))
-    return draw_start_rows(ArraySource(X, weights), K, family, mean, covariance, RNG(0))
+    return draw_start_rows(
+        ArraySource(X, weights), most_rows(K), family, mean, covariance, RNG(0), SerialEngine()
+    )
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)

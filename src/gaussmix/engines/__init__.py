@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from .base import Engine, TaskPool, TreeSum, tree_sum
 from .local import LocalEngine, local_engine, opened
+from .passes import Range, all_rows, column_range, count_rows
 from .serial import SerialEngine
 from .threads import ThreadEngine, available_threads
 
 __all__ = [
     "Engine",
     "LocalEngine",
+    "Range",
     "SerialEngine",
     "TaskPool",
     "ThreadEngine",
     "TreeSum",
+    "all_rows",
     "available_threads",
+    "column_range",
+    "count_rows",
     "local_engine",
     "opened",
     "tree_sum",

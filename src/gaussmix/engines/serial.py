@@ -40,7 +40,7 @@ class SerialEngine:
         object
             The sum of ``function(block)`` over the blocks.
         """
-        return tree_sum(function(source.block(i)) for i in range(source.n_blocks))
+        return tree_sum(function(part.read()) for part in source.parts())
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
         """Call a function of each item, one after the other.

@@ -128,10 +128,11 @@ class ThreadEngine:
             with self:
                 return self.sum(function, source)
         self._hold()
-        if source.n_blocks == 1 or self.n_threads == 1:
+        parts = source.parts()
+        if len(parts) == 1 or self.n_threads == 1:
             return SerialEngine().sum(function, source)
         total: TreeSum[T] = TreeSum()
-        self._share(lambda index: total.add(index, function(source.block(index))), source.n_blocks)
+        self._share(lambda index: total.add(index, function(parts[index].read())), len(parts))
         return total.result
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:

@@ -21,7 +21,7 @@ from ..fitting.spread import Spread
 from ..fitting.trace import RunTrace
 from ..mixture import Mixture
 from ..search.all_rows import search_for_start
-from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means
+from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means, most_rows
 from ..starts.methods import one_hot
 from ..starts.partitions import Coordinates, best_k_means
 from .plan import FitPlan
@@ -94,7 +94,10 @@ def starts_of(
     def start() -> Mixture:
         assert rng is not None
         if not drawn:
-            drawn.append(draw_start_rows(problem.source, K, plan.family, spread.mean, spread.scale, rng))
+            most, engine = most_rows(K), problem.engine
+            drawn.append(
+                draw_start_rows(problem.source, most, plan.family, spread.mean, spread.scale, rng, engine)
+            )
         if given.means is not None:
             return given.over(mixture_with_means(drawn[0], given.means, problem.model))
         method = _by_scaled_columns if plan.searches else plan.start_method

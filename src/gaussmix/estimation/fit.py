@@ -15,7 +15,7 @@ from ..fitting.degeneracy import warn_about_components, warn_about_data, warn_ab
 from ..fitting.loop import RunResult
 from ..fitting.observed import filled_by_means, observed_shares
 from ..fitting.problem import Problem
-from ..fitting.rescaling import Rescaling, column_range
+from ..fitting.rescaling import Rescaling, reach_of
 from ..fitting.spread import Spread
 from ..model import Model
 from ..sources import Source
@@ -86,7 +86,7 @@ def fit_mixture(
     except SingularCovarianceError:
         if plan.reg_covar is None:
             raise
-        ranges, given = column_range(filled_by_means(source, engine)), plan.given.settled
+        ranges, given = reach_of(filled_by_means(source, engine), engine), plan.given.settled
         raise no_mixture(plan.n_components, plan.reg_covar, ranges, given) from None
 
 
@@ -131,7 +131,7 @@ def _fit(
         warn_about_components(result.mixture, constraint, n)
     if plan.n_components > 1 and plan.asks_support:
         # Weights count rows; a sum below the number of rows is one of shares.
-        warn_about_support(max(n, problem.source.n_rows), result.mixture.n_parameters)
+        warn_about_support(max(n, problem.n_rows), result.mixture.n_parameters)
     if plan.keep and result.reached is not None:
         result = replace(result, checkpoint=Checkpoint(result.reached, plan.steps, spread.pooled))
     return result, trace

@@ -18,12 +18,12 @@ from scipy.optimize import linear_sum_assignment
 from .._types import Floats, Ints
 from ..blocks import Block
 from ..em import given_step, m_step
+from ..engines import all_rows
 from ..errors import SingularCovarianceError
 from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components
 from ..fitting.drivers import driver_of
 from ..fitting.loop import Driver, Reached, RunResult, run_loop
-from ..fitting.observed import filled_by_means
 from ..fitting.problem import Problem
 from ..fitting.spread import Spread
 from ..mixture import Mixture
@@ -78,9 +78,12 @@ def fit_by_completion(
         start = first if isinstance(first, Reached) else rounds.with_uniform(first, None)
         return rounds.run([lambda: start])
     assert rng is not None
-    given = plan.given.assignments is not None
-    # Assignments are those of the rows in their order, all of them.
-    block = _all_rows(problem) if given else _some_rows(problem, spread, rng)
+    if plan.given.assignments is not None:
+        # Assignments are those of the rows in their order, all of them.
+        block = all_rows(problem.source, problem.engine)
+    else:
+        whitening = WhiteningTransform(spread.mean, plan.family.whitening(spread.scale), plan.family.frame)
+        block = distinct_block(problem.source, problem.engine, whitening, _MOST_ROWS, rng)
     plain = first_completion(block, problem.model.constraint, problem.model.uniform is not None, rng)
     if not plan.searches:
         return rounds.run(rounds.starts(block, plain, rng))
@@ -226,22 +229,8 @@ class _Rounds:
         )
 
 
-def _all_rows(problem: Problem) -> Block:
-    """Return the rows of all blocks as one."""
-    source = problem.source
-    return Block.joined([source.block(i) for i in range(source.n_blocks)])
-
-
 def _mixture(start: Mixture | Reached) -> Mixture:
     return start if isinstance(start, Mixture) else start.state.mixture
-
-
-def _some_rows(problem: Problem, spread: Spread, rng: np.random.Generator) -> Block:
-    """Return the distinct rows, or a random sample of many."""
-    family = problem.model.family
-    whitening = WhiteningTransform(spread.mean, family.whitening(spread.scale), family.frame)
-    filled = filled_by_means(problem.source, problem.engine)
-    return distinct_block(problem.source, filled, whitening, _MOST_ROWS, rng)
 
 
 def numbered(mixture: Mixture, block: Block) -> Mixture:

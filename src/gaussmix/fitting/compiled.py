@@ -165,7 +165,7 @@ class OneBlockEM(_CompiledEM):
     total_weight: float = field(init=False)
 
     def __post_init__(self) -> None:
-        block = self.problem.source.block(0)
+        block = self.problem.source.parts()[0].read()
         # One block is small: of float32 a copy spares each iteration the change of units.
         X = np.asarray(block.X, dtype=np.float64)
         object.__setattr__(self, "rows", PlainRows(X, block.weights, None))
@@ -262,7 +262,7 @@ def compiled_driver(problem: Problem) -> OneBlockEM | BlocksEM | None:
     """Return the compiled driver for a problem, or None if there is none."""
     if not problem.model.compiled or not problem.plain or problem.source.n_features > _MOST_FEATURES:
         return None
-    if problem.source.n_blocks == 1:
+    if len(problem.source.parts()) == 1:
         if kernels.em_steps is None or kernels.em_path is None:
             return None
         return OneBlockEM(problem, kernels.em_steps, kernels.em_path)

@@ -145,7 +145,7 @@ def mixture_of_assignments(
     InputError
         If the shares are those of another number of rows, or a component has none of any weight.
     """
-    n = problem.source.n_rows
+    n = problem.n_rows
     if assignments.n_rows != n:
         raise InputError(
             f"init_params has labels or responsibilities of {assignments.n_rows} rows, and X has {n}: "

@@ -122,7 +122,7 @@ class OwnEstimateEM:
     total_weight: float = field(init=False)
 
     def __post_init__(self) -> None:
-        block = self.problem.source.block(0)
+        block = self.problem.source.parts()[0].read()
         if block.X.dtype != np.float64:
             block = replace(block, X=np.asarray(block.X, dtype=np.float64))
         object.__setattr__(self, "block", block)
@@ -157,6 +157,6 @@ class OwnEstimateEM:
 
 def own_estimate_driver(problem: Problem) -> OwnEstimateEM | None:
     """Return the driver for a small table and a family without a compiled M-step, or None where there is none."""
-    if kernels.em_scatter is None or problem.source.n_blocks > 1 or not problem.plain:
+    if kernels.em_scatter is None or len(problem.source.parts()) > 1 or not problem.plain:
         return None
     return OwnEstimateEM(problem)

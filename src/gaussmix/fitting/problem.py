@@ -11,11 +11,11 @@ from .._types import Floats
 from ..blocks import Block
 from ..densities import Densities
 from ..em import e_step
-from ..engines import Engine
+from ..engines import Engine, count_rows
 from ..frames import Frame
 from ..model import Model
 from ..moments import Moments
-from ..sources import Source, distinct_rows
+from ..sources import Source, distinct_rows, first_rows
 
 __all__ = ["Problem", "pooled_moments"]
 
@@ -23,6 +23,8 @@ __all__ = ["Problem", "pooled_moments"]
 _FALL, _FALL_OF_SINGLES = 1e-9, 1e-7
 """Rounding of the objective in passes over rows of float64 and of float32, as a share of it."""
 _FEW, _MANY_COLUMNS = 15, 64
+_ENOUGH_ROWS = 1 << 16
+"""From so many rows on, a step besides the pass costs nothing that matters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +62,14 @@ class Problem:
         return self.model.uniform is None and self.source.plain
 
     @cached_property
+    def n_rows(self) -> int:
+        """Number of rows n, counted by a pass where the source does not say."""
+        return count_rows(self.source, self.engine)
+
+    @cached_property
     def distinct_rows(self) -> int:
-        """Number of distinct rows of positive weight: a sample size that does not depend on the weights' scale."""
-        return distinct_rows(self.source)
+        """Number of distinct rows of positive weight, at most 65,536: it does not depend on the weights' scale."""
+        return distinct_rows(self.source, _ENOUGH_ROWS)
 
     @cached_property
     def allowed_fall(self) -> float:
@@ -72,7 +79,7 @@ class Problem:
         """
         if not self.model.constraint.monotone:
             return np.inf
-        return _FALL_OF_SINGLES if self.source.block(0).X.dtype == np.float32 else _FALL
+        return _FALL_OF_SINGLES if first_rows(self.source, 1).X.dtype == np.float32 else _FALL
 
 
 def _all_rows(reference: Floats, frame: Frame, block: Block) -> Moments:
@@ -97,8 +104,8 @@ def pooled_moments(source: Source, engine: Engine, frame: Frame) -> Moments:
     # One row of many columns is far out in some of them. The median of an odd number of values is one of them, and so
     # that of equal ones is exact.
     few = _FEW if source.n_features > _MANY_COLUMNS else 1
-    rows = np.arange(min(few, source.n_rows - 1 + source.n_rows % 2), dtype=np.intp)
-    values, _ = source.take(rows)
+    values = np.asarray(first_rows(source, few).X, dtype=np.float64)
+    values = values[: len(values) - 1 + len(values) % 2]
     reference = values if len(values) == 1 else np.median(values, axis=0, keepdims=True)
     rough = engine.sum(partial(_all_rows, reference, frame), source)
     mean_square = rough.first * rough.first / rough.counts

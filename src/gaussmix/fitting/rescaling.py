@@ -9,14 +9,15 @@ import numpy as np
 
 from .._types import Floats
 from ..covariances import Covariances, Family, check_range
+from ..engines import Engine, column_range
 from ..errors import InputError
 from ..mixture import Mixture
-from ..sources import ScaledSource, Source
+from ..sources import ScaledSource, Source, first_rows
 from ..uniform import Uniform
 from .loop import Callback, RunResult
 from .spread import Spread
 
-__all__ = ["Rescaling", "column_range"]
+__all__ = ["Rescaling", "reach_of"]
 
 _ORDINARY = 2.0**200
 """Columns whose spread lies between 2⁻²⁰⁰ and 2²⁰⁰ have squares, and sums of squares, far inside float64."""
@@ -26,13 +27,10 @@ def _is_ordinary(lengths: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return (lengths > 1 / _ORDINARY) & (lengths < _ORDINARY)
 
 
-def column_range(source: Source) -> Floats:
+def reach_of(source: Source, engine: Engine) -> Floats:
     """Return the largest distance of each column from its first value, (D,)."""
-    first = source.block(0).X[0].astype(np.float64)
-    reach = np.zeros(source.n_features)
-    for i in range(source.n_blocks):
-        reach = np.maximum(reach, np.abs(source.block(i).X - first).max(axis=0))
-    return reach
+    first = first_rows(source, 1).X[0].astype(np.float64)
+    return column_range(source, engine).reach(first)
 
 
 def _check_underflow(reach: Floats) -> None:
@@ -76,12 +74,12 @@ class Rescaling:
             If a column varies by so little that a variance underflows.
         """
         # The range of a small table is found sooner than its moments, which not every fit needs.
-        small = spread.source.n_blocks == 1
-        if small and _is_ordinary(column_range(spread.source)).all():
+        small = len(spread.source.parts()) == 1
+        if small and _is_ordinary(reach_of(spread.source, spread.engine)).all():
             return None
         if _is_ordinary(np.sqrt(spread.variances)).all():
             return None
-        reach = column_range(spread.source)
+        reach = reach_of(spread.source, spread.engine)
         extreme = (reach > 0) & ~_is_ordinary(reach)
         if not extreme.any():
             return None

@@ -43,8 +43,9 @@ class Spread:
     @property
     def total_weight(self) -> float:
         """The sum n of the rows' weights."""
-        if self.source.n_blocks == 1:
-            return self.source.block(0).total_weight
+        parts = self.source.parts()
+        if len(parts) == 1:
+            return parts[0].read().total_weight
         return self.pooled.total_weight
 
     @cached_property

@@ -263,7 +263,7 @@ def tied_driver(problem: Problem, exact: Driver[Any]) -> TiedEM | None:
 
     With few columns, and in small tables, compiled iterations are faster than NumPy's calls.
     """
-    n, D, family = problem.source.n_rows, problem.source.n_features, problem.model.family
+    n, D, family = problem.n_rows, problem.source.n_features, problem.model.family
     if not isinstance(family, Tied) or family.pooling is None or not problem.plain:
         return None
     full = family.frame.full and D >= _FEW_COLUMNS and n * D * D >= _SMALL

@@ -87,7 +87,7 @@ def search_for_start(
     # Weights count distinct rows: n is the same for copies of rows and for another scale of the weights.
     predicted = predicts(np.inf, n_components, model)
     most = most_rows(n_components, source.n_features, predicted)
-    rows = draw_start_rows(source, n_components, model.family, spread.mean, spread.scale, rng, most)
+    rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
     if predicted and not predicts(len(rows.X), n_components, model):
         most = most_rows(n_components, source.n_features, predicted=False)
         rows = rows.part(most, rng)

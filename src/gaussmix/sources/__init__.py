@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from .arrays import ArraySource
-from .base import Source, rows_per_block
+from .arrays import ArrayPart, ArraySource
+from .base import Part, Source, first_rows, rows_per_block
 from .distinct import distinct_rows
-from .filled import FilledSource
-from .scaled import ScaledSource
+from .filled import FilledPart, FilledSource
+from .scaled import ScaledPart, ScaledSource
 
-__all__ = ["ArraySource", "FilledSource", "ScaledSource", "Source", "distinct_rows", "rows_per_block"]
+__all__ = [
+    "ArrayPart",
+    "ArraySource",
+    "FilledPart",
+    "FilledSource",
+    "Part",
+    "ScaledPart",
+    "ScaledSource",
+    "Source",
+    "distinct_rows",
+    "first_rows",
+    "rows_per_block",
+]

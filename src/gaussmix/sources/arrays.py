@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
-from .._types import Floats, Ints, Rows
+from .._types import Floats, Rows
 from ..blocks import Block
 from .base import rows_per_block as usual_rows_per_block
 
-__all__ = ["ArraySource"]
+__all__ = ["ArrayPart", "ArraySource"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArrayPart:
+    """Part of an array: its rows in memory.
+
+    Parameters
+    ----------
+    block : Block
+        Views of the array.
+    """
+
+    block: Block
+
+    def read(self) -> Block:
+        """Return the rows, as views of the array.
+
+        Returns
+        -------
+        Block
+            The rows with what is known of them.
+        """
+        return self.block
 
 
 class ArraySource:
-    """An array in memory, or memory-mapped, as a source; blocks are views of it and no copies.
+    """Source of rows from an array in memory or memory-mapped; its blocks are views of the array.
 
     Parameters
     ----------
@@ -34,7 +60,7 @@ class ArraySource:
     --------
     >>> import numpy as np
     >>> source = ArraySource(np.zeros((60_000, 3)))
-    >>> source.n_blocks, source.block(0).X.shape
+    >>> len(source.parts()), source.parts()[0].read().X.shape
     (2, (30000, 3))
     """
 
@@ -62,47 +88,23 @@ class ArraySource:
         return int(self._all.X.shape[1])
 
     @property
-    def n_blocks(self) -> int:
-        """Number of blocks; at least one."""
-        return max(1, -(-self.n_rows // self._size))
-
-    @property
     def plain(self) -> bool:
         """Whether all rows are complete and exact, and every component may have generated each."""
         return self._all.plain
 
-    def block(self, index: int) -> Block:
-        """Return one block, as views of the array.
-
-        Parameters
-        ----------
-        index : int
-            Number of the block, from 0.
+    def parts(self) -> tuple[ArrayPart, ...]:
+        """Return the blocks of the array as parts, with the same number of rows each but for the last.
 
         Returns
         -------
-        Block
-            The rows with what is known of them.
+        tuple of ArrayPart
+            Views of the array.
         """
-        if self.n_blocks == 1 and index == 0:
-            return self._all
-        start = index * self._size
-        return self._all.take(slice(start, start + self._size))
+        return self._parts
 
-    def take(self, rows: Ints) -> tuple[Floats, Floats]:
-        """Return some rows.
-
-        Parameters
-        ----------
-        rows : (m,) array of int
-            Positions of the rows.
-
-        Returns
-        -------
-        X : (m, D) array
-            The rows, as float64.
-        weights : (m,) array
-            Their weights.
-        """
-        weights = np.ones(len(rows)) if self._all.weights is None else self._all.weights[rows]
-        return np.asarray(self._all.X[rows], dtype=np.float64), weights
+    @cached_property
+    def _parts(self) -> tuple[ArrayPart, ...]:
+        size = self._size
+        if self.n_rows <= size:
+            return (ArrayPart(self._all),)
+        return tuple(ArrayPart(self._all.take(slice(at, at + size))) for at in range(0, self.n_rows, size))

@@ -1,42 +1,61 @@
-"""The contract of a source of rows."""
+"""Contracts of a source of rows and of its parts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from .._types import Floats, Ints
 from ..blocks import Block
 
-__all__ = ["Source", "rows_per_block"]
+__all__ = ["Part", "Source", "first_rows", "rows_per_block"]
 
 _LEAST_ROWS, _MOST_ROWS, _VALUES, _MOST_BLOCKS = 4096, 32768, 1 << 18, 64
 
 
+class Part(Protocol):
+    """Part of a source: contiguous rows, read as a block wherever the part is sent.
+
+    A part can be pickled. That of a file holds the file's name and the rows' place in it, not the rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix.sources import ArraySource
+    >>> ArraySource(np.zeros((5, 2))).parts()[0].read().n_rows
+    5
+    """
+
+    def read(self) -> Block:
+        """Return the rows of the part with what is known of them: the same at each call.
+
+        Returns
+        -------
+        Block
+            The rows, with their position in the source.
+        """
+        ...
+
+
 class Source(Protocol):
-    """A table of n rows and D columns, read in blocks of contiguous rows, as often as needed.
+    """A table of n rows and D columns, read in parts of contiguous rows, as often as needed.
 
     Examples
     --------
     >>> import numpy as np
     >>> from gaussmix.sources import ArraySource
     >>> source = ArraySource(np.zeros((60_000, 3)))
-    >>> source.n_rows, source.n_features, source.n_blocks
+    >>> source.n_rows, source.n_features, len(source.parts())
     (60000, 3, 2)
     """
 
     @property
-    def n_rows(self) -> int:
-        """Number of rows n."""
+    def n_rows(self) -> int | None:
+        """Number of rows n; None where only a pass over the rows can tell."""
         ...
 
     @property
     def n_features(self) -> int:
         """Number of columns D."""
-        ...
-
-    @property
-    def n_blocks(self) -> int:
-        """Number of blocks; it depends on the number of rows alone."""
         ...
 
     @property
@@ -47,37 +66,52 @@ class Source(Protocol):
         """
         ...
 
-    def block(self, index: int) -> Block:
-        """Return one block of rows.
+    def parts(self) -> Sequence[Part]:
+        """Return the parts of the rows, in order: at least one, and the same at each call.
 
-        Parameters
-        ----------
-        index : int
-            Number of the block, from 0.
+        Engines add over the parts in the order of :func:`gaussmix.engines.tree_sum`, so that the division of the rows
+        into parts decides the rounding of every sum.
 
         Returns
         -------
-        Block
-            The rows with what is known of them.
+        sequence of Part
+            Parts of contiguous rows.
         """
         ...
 
-    def take(self, rows: Ints) -> tuple[Floats, Floats]:
-        """Return some rows.
 
-        Parameters
-        ----------
-        rows : (m,) array of int
-            Positions of the rows.
+def first_rows(source: Source, m: int) -> Block:
+    """Return the first rows of a source: at most m, of the first part that has any.
 
-        Returns
-        -------
-        X : (m, D) array
-            The rows, as float64.
-        weights : (m,) array
-            Their weights.
-        """
-        ...
+    Parameters
+    ----------
+    source : Source
+        The rows.
+    m : int
+        The most rows to return.
+
+    Returns
+    -------
+    Block
+        The rows with what is known of them.
+
+    Raises
+    ------
+    ValueError
+        If no part has a row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix.sources import ArraySource
+    >>> first_rows(ArraySource(np.arange(6.0).reshape(3, 2)), 1).X
+    array([[0., 1.]])
+    """
+    blocks = (part.read() for part in source.parts())
+    block = next((block for block in blocks if block.n_rows), None)
+    if block is None:
+        raise ValueError("the source has no rows: give at least one.")
+    return block.take(slice(0, m))
 
 
 def rows_per_block(n_rows: int, n_features: int) -> int:

@@ -1,7 +1,4 @@
-"""The number of distinct rows: invariant to copies of rows and to a factor of all weights.
-
-Rows are represented by hashes. Only the smallest hashes are kept, so that memory does not grow with the table.
-"""
+"""Distinct rows: their number, which neither copies of rows nor a factor of all weights changes."""
 
 from __future__ import annotations
 
@@ -12,18 +9,16 @@ from .._types import Ints
 from ..blocks import Block
 from .base import Source
 
-__all__ = ["Hashes", "SmallestHashes", "distinct", "distinct_rows", "mixed"]
+__all__ = ["Hashes", "distinct", "distinct_rows", "first_of_distinct", "mixed", "row_hashes"]
 
 Hashes = NDArray[np.uint64]
 
 _FACTORS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _STEP = np.uint64(0x9E3779B97F4A7C15)
-_COUNTED = 1 << 16
-"""Distinct rows up to which their number is exact."""
 
 
 def mixed(keys: Hashes) -> Hashes:
-    """Return well-mixed keys: a permutation of all 64-bit numbers.
+    """Return keys whose bits look random, a permutation of all 64-bit numbers.
 
     Examples
     --------
@@ -43,7 +38,7 @@ def mixed(keys: Hashes) -> Hashes:
 
 
 def distinct(keys: Hashes) -> Hashes:
-    """Return the distinct keys in ascending order, faster than NumPy's ``unique``.
+    """Return the distinct keys, sorted: faster than NumPy's ``unique``, which fills a table of hashes.
 
     Examples
     --------
@@ -56,96 +51,52 @@ def distinct(keys: Hashes) -> Hashes:
     return np.asarray(keys[first])
 
 
-class SmallestHashes:
-    """The rows of the smallest distinct hashes, at most so many, of a table that is read in pieces.
-
-    Parameters
-    ----------
-    most : int
-        The number of distinct hashes.
+def first_of_distinct(keys: Hashes) -> tuple[Ints, Ints]:
+    """Return the positions of the first of equal keys, ascending, and the number of each key among them.
 
     Examples
     --------
     >>> import numpy as np
-    >>> smallest = SmallestHashes(2)
-    >>> smallest.add(np.array([7, 3, 9, 3, 5], dtype=np.uint64), np.arange(5))
-    >>> smallest.whole, smallest.rows().tolist()
-    (False, [1, 3, 4])
+    >>> first_of_distinct(np.array([7, 3, 7], dtype=np.uint64))
+    (array([0, 1]), array([0, 1, 0]))
     """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._highest = np.uint64(2**64 - 1)
-        self._parts: list[tuple[Hashes, Ints]] = []
-        self._waiting, self._limit = 0, 2 * most
-        self.whole = True
-        """Whether no hash was left out."""
-
-    def add(self, hashes: Hashes, rows: Ints) -> None:
-        """Add hashes (m,) and the positions of their rows (m,)."""
-        if not self.whole:
-            low = hashes <= self._highest
-            hashes, rows = hashes[low], rows[low]
-        self._parts.append((hashes, rows))
-        self._waiting += len(hashes)
-        if self._waiting > self._limit:
-            self._select()
-
-    def distinct(self) -> Hashes:
-        """Return the distinct hashes that are kept, sorted."""
-        self._select()
-        return distinct(self._parts[0][0])
-
-    def rows(self) -> Ints:
-        """Return the positions of the rows that have them, in ascending order."""
-        self._select()
-        return np.sort(self._parts[0][1])
-
-    def _select(self) -> None:
-        hashes, rows = (np.concatenate(part) for part in zip(*self._parts, strict=True))
-        different = distinct(hashes)
-        if len(different) > self._most:
-            self.whole, self._highest = False, different[self._most - 1]
-            low = hashes <= self._highest
-            hashes, rows = hashes[low], rows[low]
-        self._parts = [(hashes, rows)]
-        # Copies of rows share a hash: more of them than distinct ones may stay.
-        self._waiting, self._limit = len(rows), 2 * max(self._most, len(rows))
+    _, first, number = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    return first[order], place[number]
 
 
-def distinct_rows(source: Source) -> int:
-    """Return the number of distinct rows of positive weight: rows differ in values, errors or allowed components.
+def distinct_rows(source: Source, most: int) -> int:
+    """Return the number of distinct rows of positive weight, or so many where there are more.
 
-    Above 65,536 it is an estimate with a standard error of 0.4 %, from the density of the smallest hashes.
+    Rows differ in values, errors or allowed components. Parts are read until there are enough.
 
     Parameters
     ----------
     source : Source
+    most : int
 
     Examples
     --------
     >>> import numpy as np
     >>> from gaussmix.sources import ArraySource
-    >>> distinct_rows(ArraySource(np.array([[1.0], [2.0], [1.0], [3.0]]), np.array([1.0, 1.0, 2.0, 0.0])))
+    >>> distinct_rows(ArraySource(np.array([[1.0], [2.0], [1.0], [3.0]]), np.array([1.0, 1.0, 2.0, 0.0])), 10)
     2
-
-    References
-    ----------
-    Bar-Yossef, Z., Jayram, T. S., Kumar, R., Sivakumar, D. and Trevisan, L. (2002). Counting distinct elements in a
-    data stream. RANDOM 2002, 1-10.
     """
-    smallest = SmallestHashes(_COUNTED)
-    for i in range(source.n_blocks):
-        hashes = distinct(_hashes(source.block(i)))
-        smallest.add(hashes, np.zeros(len(hashes), dtype=np.intp))
-    kept = smallest.distinct()
-    return len(kept) if smallest.whole else round((len(kept) - 1) / (float(kept[-1]) / 2.0**64))
+    found = np.zeros(0, dtype=np.uint64)
+    for part in source.parts():
+        block = part.read()
+        if block.weights is not None and not (block.weights > 0).all():
+            block = block.take(np.flatnonzero(block.weights > 0))
+        found = distinct(np.concatenate([found, row_hashes(block)]))
+        if len(found) >= most:
+            return most
+    return len(found)
 
 
-def _hashes(block: Block) -> Hashes:
-    """Return a hash of each row of positive weight."""
-    if block.weights is not None and not (block.weights > 0).all():
-        block = block.take(np.flatnonzero(block.weights > 0))
+def row_hashes(block: Block) -> Hashes:
+    """Return a hash of all that is known of each row beside its weight, (n,)."""
     result = np.zeros(block.n_rows, dtype=np.uint64)
     for array in (block.X, block.noise, block.allowed):
         if array is not None:

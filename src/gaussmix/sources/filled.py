@@ -3,34 +3,67 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from .._types import Floats, Ints, Rows
+from .._types import Floats
 from ..blocks import Block
-from .base import Source
+from .base import Part, Source
 
-__all__ = ["FilledSource"]
+__all__ = ["FilledPart", "FilledSource"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilledPart:
+    """Part of another source, with its missing values filled.
+
+    Parameters
+    ----------
+    part : Part
+        Part of the other source.
+    values : (D,) array
+        Constants of the columns.
+    """
+
+    part: Part
+    values: Floats
+
+    def read(self) -> Block:
+        """Return the rows and their weights, with a constant in the place of each missing value.
+
+        Returns
+        -------
+        Block
+            Plain rows.
+        """
+        block = self.part.read()
+        X = (
+            np.where(np.isnan(block.X), self.values.astype(block.X.dtype), block.X)
+            if block.holes
+            else block.X
+        )
+        return replace(block, X=X, noise=None, allowed=None, holes=False)
 
 
 @dataclass(frozen=True, eq=False)
 class FilledSource:
-    """The rows of another source with a constant in the place of each column's missing values.
+    """Rows of another source with a constant in the place of each column's missing values.
 
-    What else is known of the rows beside their weights is left out.
+    Measurement errors and labels are left out.
 
     Parameters
     ----------
     source : Source
+        The rows.
     values : (D,) array
-        The constants.
+        Constants of the columns.
 
     Examples
     --------
     >>> import numpy as np
     >>> from gaussmix.sources import ArraySource
-    >>> FilledSource(ArraySource(np.array([[np.nan], [2.0]]), holes=True), np.array([5.0])).block(0).X
+    >>> rows = ArraySource(np.array([[np.nan], [2.0]]), holes=True)
+    >>> FilledSource(rows, np.array([5.0])).parts()[0].read().X
     array([[5.],
            [2.]])
     """
@@ -39,8 +72,8 @@ class FilledSource:
     values: Floats
 
     @property
-    def n_rows(self) -> int:
-        """Number of rows n."""
+    def n_rows(self) -> int | None:
+        """Number of rows n, if the other source knows it."""
         return self.source.n_rows
 
     @property
@@ -49,25 +82,16 @@ class FilledSource:
         return self.source.n_features
 
     @property
-    def n_blocks(self) -> int:
-        """Number of blocks."""
-        return self.source.n_blocks
-
-    @property
     def plain(self) -> bool:
-        """True: every row is complete."""
+        """True: every row is complete and exact, and any component may have generated it."""
         return True
 
-    def block(self, index: int) -> Block:
-        """Return one block with its missing values filled."""
-        block = self.source.block(index)
-        X = self._filled(block.X) if block.holes else block.X
-        return replace(block, X=X, noise=None, allowed=None, holes=False)
+    def parts(self) -> list[FilledPart]:
+        """Return the parts of the other source, filled when they are read.
 
-    def take(self, rows: Ints) -> tuple[Floats, Floats]:
-        """Return rows, with their missing values filled, and their weights."""
-        X, weights = self.source.take(rows)
-        return self._filled(X), weights
-
-    def _filled(self, X: Rows) -> Any:
-        return np.where(np.isnan(X), self.values.astype(X.dtype), X)
+        Returns
+        -------
+        list of FilledPart
+            As many parts as the other source has.
+        """
+        return [FilledPart(part, self.values) for part in self.source.parts()]

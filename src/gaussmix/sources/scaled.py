@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from .._types import Floats, Ints
+from .._types import Floats
 from ..blocks import Block
-from .base import Source
+from .base import Part, Source
 
-__all__ = ["ScaledSource"]
+__all__ = ["ScaledPart", "ScaledSource"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScaledPart:
+    """Part of another source, with each column multiplied by two factors.
+
+    Parameters
+    ----------
+    part : Part
+        Part of the other source.
+    first, second : (D,) array
+        The factors, whose product may be outside float64.
+    """
+
+    part: Part
+    first: Floats
+    second: Floats
+
+    def read(self) -> Block:
+        """Return the scaled rows.
+
+        Returns
+        -------
+        Block
+            The rows with what is known of them, in the new units.
+        """
+        return self.part.read().scaled(self.first).scaled(self.second)
 
 
 class ScaledSource:
-    """The rows of another source with column d multiplied by 2**−powers_d.
+    """Rows of another source with column d multiplied by 2**−powers_d.
 
     Squares of values of 1e-170 or 1e170 leave the range of float64; those of the scaled columns do not.
 
     Parameters
     ----------
     source : Source
-        Where the rows come from.
+        Rows in their own units.
     powers : (D,) array
         Powers of two by which the columns are divided: whole numbers.
 
@@ -27,20 +56,20 @@ class ScaledSource:
     --------
     >>> import numpy as np
     >>> from gaussmix.sources import ArraySource
-    >>> ScaledSource(ArraySource(np.array([[8.0]])), np.array([2])).block(0).X
+    >>> ScaledSource(ArraySource(np.array([[8.0]])), np.array([2])).parts()[0].read().X
     array([[2.]])
     """
 
     def __init__(self, source: Source, powers: Floats) -> None:
         self._source = source
-        # In two halves, for 2**1100 is not a float64.
+        # In two halves: 2**1100 is not a float64.
         half = np.asarray(powers, dtype=np.intc) // 2
         self._first = np.ldexp(1.0, -half)
         self._second = np.ldexp(1.0, half - np.asarray(powers, dtype=np.intc))
 
     @property
-    def n_rows(self) -> int:
-        """Number of rows n."""
+    def n_rows(self) -> int | None:
+        """Number of rows n, if the other source knows it."""
         return self._source.n_rows
 
     @property
@@ -49,44 +78,16 @@ class ScaledSource:
         return self._source.n_features
 
     @property
-    def n_blocks(self) -> int:
-        """Number of blocks."""
-        return self._source.n_blocks
-
-    @property
     def plain(self) -> bool:
         """Whether all rows are complete and exact, and every component may have generated each."""
         return self._source.plain
 
-    def block(self, index: int) -> Block:
-        """Return one block, scaled.
-
-        Parameters
-        ----------
-        index : int
-            Number of the block, from 0.
+    def parts(self) -> list[ScaledPart]:
+        """Return the parts of the other source, scaled when they are read.
 
         Returns
         -------
-        Block
-            The rows with what is known of them.
+        list of ScaledPart
+            As many parts as the other source has.
         """
-        return self._source.block(index).scaled(self._first).scaled(self._second)
-
-    def take(self, rows: Ints) -> tuple[Floats, Floats]:
-        """Return some rows, scaled.
-
-        Parameters
-        ----------
-        rows : (m,) array of int
-            Positions of the rows.
-
-        Returns
-        -------
-        X : (m, D) array
-            The rows, as float64.
-        weights : (m,) array
-            Their weights.
-        """
-        X, weights = self._source.take(rows)
-        return X * self._first * self._second, weights
+        return [ScaledPart(part, self._first, self._second) for part in self._source.parts()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .assignments import Assignments, LabelAssignments, SoftAssignments
 from .build import mixture_of_moments, mixture_of_responsibilities, mixture_with_means
 from .methods import START_METHODS, StartMethod
-from .sample import StartRows, draw_start_rows
+from .sample import StartRows, draw_start_rows, most_rows
 from .whitening import WhiteningTransform
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "mixture_of_moments",
     "mixture_of_responsibilities",
     "mixture_with_means",
+    "most_rows",
 ]

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from .._types import Floats, Ints
+from .._types import Floats
 from ..blocks import Block
+from ..engines import Engine
 from ..sources import Source
-from .order import canonical_order, first_of_equal, sampled_rows
+from .draw import draw_distinct
+from .order import canonical_order, first_of_equal
 from .whitening import WhiteningTransform
 
 __all__ = ["distinct_block"]
@@ -18,7 +20,7 @@ _ROUNDING = 1e-6
 
 
 def distinct_block(
-    source: Source, filled: Source, whitening: WhiteningTransform, most: int, rng: np.random.Generator
+    source: Source, engine: Engine, whitening: WhiteningTransform, most: int, rng: np.random.Generator
 ) -> Block:
     """Return the distinct rows of positive weight as one block, or a random sample of many, in canonical order.
 
@@ -28,19 +30,17 @@ def distinct_block(
     Parameters
     ----------
     source : Source
-    filled : Source
-        The same rows, their missing values filled.
+    engine : Engine
+        Visits the blocks.
     whitening : WhiteningTransform
-        By the mean and covariance of the filled rows.
+        By the mean and covariance of the rows, their missing values filled.
     most : int
         The number of distinct rows.
     rng : numpy.random.Generator
         Draws the sample.
     """
-    block = _taken(source, sampled_rows(filled, whitening, most, rng)[0])
+    block, _ = draw_distinct(source, engine, whitening, most, rng)
     weights = np.ones(block.n_rows) if block.weights is None else block.weights
-    if not (weights > 0).all():
-        block, weights = block.take(np.flatnonzero(weights > 0)), weights[weights > 0]
     holes = np.isnan(block.X)
     Z = whitening.map(np.where(holes, whitening.centre, block.X))
     values = _values(block, holes)
@@ -63,13 +63,3 @@ def _values(block: Block, holes: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
     return np.hstack(
         [part.reshape(block.n_rows, -1).astype(np.float64) for part in parts if part is not None]
     )
-
-
-def _taken(source: Source, chosen: Ints) -> Block:
-    """Return some rows of a source as one block."""
-    parts = []
-    for i in range(source.n_blocks):
-        block = source.block(i)
-        here = chosen[(chosen >= block.start) & (chosen < block.start + block.n_rows)] - block.start
-        parts.append(block.take(here))
-    return Block.joined(parts)

@@ -9,8 +9,10 @@ import numpy as np
 
 from .._types import Floats
 from ..covariances import Family
+from ..engines import Engine
 from ..sources import Source
-from .order import canonical_order, first_of_equal, sampled_rows
+from .draw import draw_distinct
+from .order import canonical_order, first_of_equal
 from .whitening import WhiteningTransform, robust_whitening, whitening_of
 
 __all__ = ["StartRows", "draw_start_rows", "most_rows"]
@@ -106,12 +108,12 @@ def most_rows(n_components: int) -> int:
 
 def draw_start_rows(
     source: Source,
-    n_components: int,
+    most: int,
     family: Family,
     mean: Floats,
     covariance: Floats,
     rng: np.random.Generator,
-    most: int | None = None,
+    engine: Engine,
 ) -> StartRows:
     """Return at most so many rows of positive weight, standardised by the covariance of their bulk.
 
@@ -123,23 +125,21 @@ def draw_start_rows(
     ----------
     source : Source
         The data.
-    n_components : int
-        K.
+    most : int
+        The most rows to draw.
     family : Family
         Decides which maps are taken out of the rows.
     mean, covariance : (D,) and (D, D) or (D,) arrays
         Of all rows; the covariance positive definite, or its diagonal.
     rng : numpy.random.Generator
         Draws the subsample, where there is one.
-    most : int, optional
-        The most rows to draw; :func:`most_rows` of K unless given.
+    engine : Engine
+        Visits the blocks.
     """
-    most = most_rows(n_components) if most is None else most
     pooled = WhiteningTransform(mean, family.whitening(covariance), family.frame)
-    chosen, whole = sampled_rows(source, pooled, most, rng)
-    X, weights = source.take(chosen)
-    if not (weights > 0).all():
-        X, weights = X[weights > 0], weights[weights > 0]
+    drawn, whole = draw_distinct(source, engine, pooled, most, rng)
+    X = np.asarray(drawn.X, dtype=np.float64)
+    weights = np.ones(len(X)) if drawn.weights is None else drawn.weights
     # A far row that was not drawn is not to set the scale of those that were.
     start = pooled if whole else whitening_of(X, weights, mean, family) or pooled
     rows = StartRows(X, weights, robust_whitening(X, weights, start, family))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -43,29 +44,35 @@ def check_source(source: Source, X: Rows, weights: Floats | None = None) -> None
     >>> X = np.arange(6.0).reshape(3, 2)
     >>> check_source(ArraySource(X), X)
     """
-    n, D = X.shape
-    expected = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
-    true(
-        (source.n_rows, source.n_features) == (n, D),
-        f"the source has {source.n_rows} × {source.n_features} values",
-    )
-    true(source.n_blocks >= 1, "there is no block")
+    D = X.shape[1]
+    expected = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=np.float64)
+    true(source.n_features == D, f"the source has {source.n_features} columns")
+    true(source.n_rows in (None, len(X)), f"the source has {source.n_rows} rows")
+    true(len(source.parts()) >= 1, "there is no part")
     for _ in range(2):  # It is read in every iteration.
-        blocks = [source.block(i) for i in range(source.n_blocks)]
-        close(np.concatenate([block.X for block in blocks]), X, 0.0, "the rows of the blocks")
-        found = [np.ones(block.n_rows) if block.weights is None else block.weights for block in blocks]
-        close(np.concatenate(found), expected, 0.0, "the weights of the blocks")
-        ends = np.cumsum([0, *(block.n_rows for block in blocks)])
-        true([block.start for block in blocks] == ends[:-1].tolist(), "a block has a wrong start")
-        true(
-            all(block.X.dtype in (np.float32, np.float64) for block in blocks),
-            "a block is neither float32 nor float64",
-        )
-    for rows in (np.arange(0, n, 2), np.arange(n)[::-1], np.zeros(1, dtype=np.intp)):
-        taken, counts = source.take(rows)
-        true(taken.dtype == np.float64 and counts.dtype == np.float64, "take() does not give float64")
-        close(taken, X[rows], 0.0, "the rows of take()")
-        close(counts, expected[rows], 0.0, "the weights of take()")
+        _check_blocks(source, [part.read() for part in source.parts()], X, expected)
+    sent = pickle.loads(pickle.dumps(list(source.parts())))
+    _check_blocks(source, [part.read() for part in sent], X, expected)
+
+
+def _check_blocks(source: Source, blocks: Sequence[Block], X: Rows, weights: Floats) -> None:
+    close(np.concatenate([block.X for block in blocks]), X, 0.0, "the rows of the blocks")
+    found = [np.ones(block.n_rows) if block.weights is None else block.weights for block in blocks]
+    close(np.concatenate(found), weights, 0.0, "the weights of the blocks")
+    starts = [block.start for block in blocks]
+    ends = np.cumsum([0, *(block.n_rows for block in blocks)])
+    known = source.n_rows is not None
+    true(
+        starts == ends[:-1].tolist() if known else len(set(starts)) == len(starts),
+        "a block has a wrong start",
+    )
+    true(
+        all(block.X.dtype in (np.float32, np.float64) for block in blocks),
+        "a block is neither float32 nor float64",
+    )
+    true(source.plain == all(block.plain for block in blocks), f"plain is {source.plain}, against the blocks")
+    holes = any(block.holes for block in blocks)
+    true(holes or not np.isnan(X).any(), "the rows have missing values, and no block has holes")
 
 
 def check_engine(engine: Engine, n_rows: int = 300_000) -> None:
@@ -98,7 +105,7 @@ def check_engine(engine: Engine, n_rows: int = 300_000) -> None:
         found = engine.sum(partial(e_step, mixture.densities), source)
         for name in ("counts", "first", "second", "log_likelihood", "map_entropy", "total_weight"):
             same = np.array_equal(getattr(found, name), getattr(expected, name))
-            true(same, f"{name} differs from the serial engine's on {source.n_blocks} blocks")
+            true(same, f"{name} differs from the serial engine's on {len(source.parts())} blocks")
     for failing in (0, 150_000 % n_rows):
         _check_error(engine, ArraySource(X), partial(_fail, failing))
 

@@ -1,0 +1,118 @@
+"""Draws of distinct rows in bounded memory; order, copies, units and offsets of the rows have no effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from .._types import Floats
+from ..blocks import Block
+from ..engines import Engine, all_rows
+from ..sources import Source
+from ..sources.distinct import Hashes, distinct, first_of_distinct, mixed, row_hashes
+from .order import Lean
+from .whitening import WhiteningTransform, slices_in_cache
+
+__all__ = ["draw_distinct"]
+
+
+def draw_distinct(
+    source: Source, engine: Engine, whitening: WhiteningTransform, most: int, rng: np.random.Generator
+) -> tuple[Block, bool]:
+    """Return all rows of positive weight, or a sample of so many distinct ones, and whether they are all.
+
+    The sample has the rows of the smallest hashes of (distance, side) as in :func:`canonical_order`. Equal rows of a
+    sample can be one row of their joint weight.
+
+    Parameters
+    ----------
+    source : Source
+        Rows; missing values stand at the centre.
+    engine : Engine
+        Visits the blocks: once for the side, once for the rows.
+    whitening : WhiteningTransform
+        By the mean and covariance of all rows.
+    most : int
+        The number of distinct rows.
+    rng : numpy.random.Generator
+        Draws the salt of the hash, where there are more rows.
+    """
+    if source.n_rows is not None and source.n_rows <= most:
+        return _of_positive_weight(all_rows(source, engine)), True
+    direction = engine.sum(partial(_lean, whitening), source).direction
+    # A table with copies is drawn as one without: the generator advances only where rows are left out.
+    salt = deepcopy(rng).integers(1 << 63, dtype=np.uint64)
+    drawn = engine.sum(partial(_drawn, whitening, direction, salt, most), source)
+    if not drawn.whole:
+        rng.integers(1 << 63, dtype=np.uint64)
+    return drawn.block, drawn.whole
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """Rows of the smallest hashes, of at most so many distinct ones."""
+
+    block: Block
+    hashes: Hashes
+    most: int
+    whole: bool = True
+
+    def __add__(self, other: _Drawn) -> _Drawn:
+        hashes = np.concatenate([self.hashes, other.hashes])
+        return _Drawn(self.block + other.block, hashes, self.most, self.whole and other.whole).smallest()
+
+    def smallest(self) -> _Drawn:
+        """Return the rows of the smallest hashes, equal ones merged where they are many."""
+        different = distinct(self.hashes)
+        result = self
+        if len(different) > self.most:
+            kept = np.flatnonzero(self.hashes <= different[self.most - 1])
+            result = replace(self, block=self.block.take(kept), hashes=self.hashes[kept], whole=False)
+        return result if len(result.hashes) <= 2 * self.most else result.merged()
+
+    def merged(self) -> _Drawn:
+        """Return the same rows, equal ones as one of their joint weight."""
+        first, number = first_of_distinct(row_hashes(self.block))
+        weights = np.ones(self.block.n_rows) if self.block.weights is None else self.block.weights
+        joint = np.bincount(number, weights, minlength=len(first)).astype(np.float64)
+        return replace(self, block=replace(self.block.take(first), weights=joint), hashes=self.hashes[first])
+
+
+def _drawn(
+    whitening: WhiteningTransform, direction: Floats, salt: np.uint64, most: int, block: Block
+) -> _Drawn:
+    block = _of_positive_weight(block)
+    pair = np.empty((block.n_rows, 2), dtype=np.float32)
+    for rows, Z, squared in _standardised(whitening, block):
+        pair[rows, 0], pair[rows, 1] = squared, Z @ direction
+    # There is one zero.
+    hashes = mixed((pair + np.float32(0.0)).view(np.uint64).ravel() ^ salt)
+    return _Drawn(block, hashes, most).smallest()
+
+
+def _lean(whitening: WhiteningTransform, block: Block) -> Lean:
+    weights = np.ones(block.n_rows) if block.weights is None else block.weights
+    lean = Lean(np.zeros(block.X.shape[1]), 0.0)
+    for rows, Z, squared in _standardised(whitening, block):
+        lean += Lean.of(Z, squared, weights[rows])
+    return lean
+
+
+def _standardised(whitening: WhiteningTransform, block: Block) -> Iterator[tuple[slice, Floats, Floats]]:
+    """Yield positions of some rows, the rows standardised, and their squared lengths."""
+    for rows in slices_in_cache(np.asarray(block.X)):
+        X = np.asarray(block.X[rows], dtype=np.float64)
+        if block.holes:
+            X = np.where(np.isnan(X), whitening.centre, X)
+        Z = whitening.map(X)
+        yield rows, Z, np.einsum("nd,nd->n", Z, Z)
+
+
+def _of_positive_weight(block: Block) -> Block:
+    if block.weights is None or (block.weights > 0).all():
+        return block
+    return block.take(np.flatnonzero(block.weights > 0))
