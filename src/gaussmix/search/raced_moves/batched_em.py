@@ -187,16 +187,18 @@ def _shared_step(data: SearchData, runs: Runs) -> Runs:
     whitened = frame.whiten(factors, means)
     slopes = frame.whiten_transposed(factors, whitened)
     constants = runs.offsets - 0.5 * (whitened**2).sum(axis=2)
-    R = (Y @ slopes.reshape(S * K, D).T + constants.ravel()).reshape(-1, S, K)
-    top = R.max(axis=2)
-    R -= top[:, :, None]
+    # Rows come last: reductions over the few components of each run are then vectorised.
+    R = (slopes.reshape(S * K, D) @ Y.T).reshape(S, K, -1)
+    R += constants[:, :, None]
+    top = R.max(axis=1)
+    R -= top[:, None]
     np.exp(R, out=R)
-    total = R.sum(axis=2)
+    total = R.sum(axis=1)
     spread = ((factors @ T) * factors).sum(axis=(1, 2)) if full else factors**2 @ T
-    objectives = data.weights @ (top + np.log(total)) - 0.5 * spread
-    R *= (data.weights[:, None] / total)[:, :, None]
-    counts = R.sum(axis=0)
-    means = (R.reshape(-1, S * K).T @ Y).reshape(S, K, D) / counts[:, :, None]
+    objectives = (top + np.log(total)) @ data.weights - 0.5 * spread
+    R *= (data.weights / total)[:, None]
+    counts = R.sum(axis=2)
+    means = (R.reshape(S * K, -1) @ Y).reshape(S, K, D) / counts[:, :, None]
     weighted = counts[:, :, None] * means
     within = T - (weighted.swapaxes(1, 2) @ means if full else (weighted * means).sum(axis=1))
     least = frame.diagonal(within).min(axis=1)
