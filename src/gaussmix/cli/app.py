@@ -22,8 +22,8 @@ from gaussmix.cli.option_values import (
     path_option,
     say_version,
     search_effort,
+    whole,
 )
-from gaussmix.cli.parsers import whole
 from gaussmix.cli.table_options import TableOptions, reads_a_table
 from gaussmix.cli.terminal import plain_streams
 

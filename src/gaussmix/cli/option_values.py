@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import typer
@@ -15,6 +16,7 @@ __all__ = [
     "path_option",
     "say_version",
     "search_effort",
+    "whole",
 ]
 
 ABOUT = (
@@ -88,3 +90,22 @@ def flag(*names: str, help: str, **more: Any) -> Any:
 def path_option(name: str, help: str) -> Any:
     """Return the option of a file to write."""
     return typer.Option(name, metavar="PATH", help=help, show_default=False)
+
+
+def whole(least: int) -> Callable[[object], int]:
+    """Return a reader of whole numbers.
+
+    Parameters
+    ----------
+    least : int
+        The smallest that is taken.
+    """
+
+    def read(given: object) -> int:
+        text = str(given)
+        number = int(text) if text.strip().lstrip("+-").isdecimal() else least - 1
+        if number < least:
+            raise typer.BadParameter(f"{text!r} is not a whole number ≥ {least}")
+        return number
+
+    return read

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gaussmix.cli.guard import usage_error
-from gaussmix.cli.parsers import whole
+from gaussmix.cli.option_values import whole
 from gaussmix.errors import GaussmixError
 
 if TYPE_CHECKING:

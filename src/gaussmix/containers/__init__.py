@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .arrays import float_array
-from .frames import Frame, LabelledArray
+from .data_frames import Frame, LabelledArray
 
 __all__ = ["Frame", "LabelledArray", "float_array"]

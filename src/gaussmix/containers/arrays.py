@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from .._types import Rows
 from ..errors import GaussmixError, InputError, InputTypeError
+from .data_frames import Frame
 from .entries import numbers_of
-from .frames import Frame
 
 __all__ = ["float_array"]
 

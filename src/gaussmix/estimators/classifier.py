@@ -23,10 +23,10 @@ from ..fitting import FixedIterations, warn_about_support
 from ..mixture import Mixture
 from ..sources import ArraySource
 from ..validation import as_generator, as_weights, finite_array
+from .base import WithDefaults
 from .initialization import check_chance_start
 from .onnx import NotInONNX
 from .options import engine_of, plan_of
-from .pickled import WithDefaults
 from .rows import fit_rows, keep_fit, predict_rows
 from .unknown_classes import is_missing, joint_fit, known_classes
 

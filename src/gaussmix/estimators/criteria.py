@@ -11,8 +11,8 @@ from ..engines import opened
 from ..sources import ArraySource
 from ..validation import as_noise, as_weights
 from .kinds import on_host
+from .mixture_attributes import MixtureParameters
 from .options import engine_of
-from .parameters import MixtureParameters
 from .rows import predict_rows
 
 __all__ = ["Criteria"]

@@ -17,12 +17,12 @@ from ..fitting import Checkpoint, FixedIterations, InitialValues, RunResult, Run
 from ..mixture import Mixture
 from ..sources import ArraySource
 from ..validation import as_count, as_generator, as_noise, as_weights
+from .base import WithDefaults
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
 from .completion import CompletingMixture
 from .kinds import ArrayKind, on_host
 from .labels import as_allowed
 from .options import check_flag, engine_of, plan_of, uniform_of
-from .pickled import WithDefaults
 from .progress import IterationLines
 from .rows import Features, fit_rows, keep_fit
 

@@ -1,8 +1,9 @@
 """The search for the best local maximum of the likelihood, by several starts and split-merge moves.
 
 At a typical poor local maximum one component covers two clusters, and two others share one. EM cannot leave it; a
-split-merge move can. On small tables starts and moves are raced by short EM runs (``perturb``). On large ones the gains
-of moves are predicted by *partial EM* of few components on their rows, at a small part of the cost (``split_merge``).
+split-merge move can. On small tables starts and moves are raced by short EM runs (``raced_moves``). On large ones the
+gains of moves are predicted by *partial EM* of few components on their rows, at a small part of the cost
+(``predicted_moves``).
 
 References
 ----------
