@@ -7,11 +7,13 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from gaussmix import Diagonal, Full, GaussianMixture, Mixture, Spherical, Tied
+from gaussmix import Decomposed, Diagonal, Full, GaussianMixture, Mixture, Spherical, Tied
 from gaussmix.errors import GaussmixWarning
 
 FAMILIES = (Full(), Diagonal(), Spherical(), Tied(Full()), Tied(Diagonal()), Tied(Spherical()))
 NAMES = tuple(family.name for family in FAMILIES)
+DECOMPOSED = tuple(map(Decomposed, ("VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV")))
+"""The families between tied and free."""
 
 
 def random_dense(rng, K, D, condition=10.0):

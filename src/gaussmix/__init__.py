@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gaussmix import datasets, errors, estimation, fitting, plots, search
     from gaussmix.clusters import Combination, ModalClustering, combine, modal_clustering
-    from gaussmix.covariances import Diagonal, Full, Spherical, Tied
+    from gaussmix.covariances import Decomposed, Diagonal, Full, Spherical, Tied
     from gaussmix.data.tables import read_table
     from gaussmix.estimators import GaussianMixture, MixtureClassifier
     from gaussmix.mixture import Mixture
@@ -31,6 +31,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Combination",
+    "Decomposed",
     "Diagonal",
     "Full",
     "GaussianMixture",
@@ -58,6 +59,7 @@ __all__ = [
 _MODULES = frozenset({"datasets", "errors", "estimation", "fitting", "plots", "search"})
 _HOMES = {
     "Combination": "clusters",
+    "Decomposed": "covariances",
     "Diagonal": "covariances",
     "Full": "covariances",
     "GaussianMixture": "estimators",

@@ -10,12 +10,18 @@ from gaussmix.covariances import DiagonalCovariances, SphericalCovariances
 from gaussmix.errors import InputError, SingularCovarianceError
 from gaussmix.testing import check_family
 
-from ..support import FAMILIES, NAMES, assert_close, random_mixture
+from ..support import DECOMPOSED, FAMILIES, NAMES, assert_close, random_mixture
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
 @pytest.mark.parametrize(("K", "D"), [(1, 1), (3, 1), (1, 3), (2, 2), (4, 5)])
 def test_the_contract(family, K, D):
+    check_family(family, K, D)
+
+
+@pytest.mark.parametrize("family", DECOMPOSED, ids=repr)
+@pytest.mark.parametrize(("K", "D"), [(1, 1), (3, 1), (1, 3), (2, 2), (4, 3)])
+def test_the_contract_of_families_that_share_a_part(family, K, D):
     check_family(family, K, D)
 
 

@@ -87,7 +87,7 @@ app = typer.Typer(
 _MODEL = "A model file, written by 'gaussmix fit --out'."
 _FAMILY = (
     "The covariances of components: full (any ellipse), diag (along the axes) or spherical (round), one for each "
-    "component; tied, tied-diag, tied-spherical: one for all."
+    "component; tied, tied-diag, tied-spherical: one for all. Or a model of mclust, EII to VVV."
 )
 _TABLE = "The file to write: .csv, .tsv, .npy or .parquet. By default, the table is printed as CSV."
 

@@ -32,13 +32,12 @@ DATA = (
 
 def family_name(text: str) -> str:
     """Read the name of a family."""
-    from gaussmix.covariances import family_named, standard_families
+    from gaussmix.covariances import family_named, names_of_families
 
-    name = text.strip().lower()
-    if family_named(name) is None:
-        names = ", ".join(family.name for family in standard_families)
-        raise typer.BadParameter(f"{text!r} is not one of {names}")
-    return name
+    family = family_named(text.strip().lower())
+    if family is None:
+        raise typer.BadParameter(f"{text!r} is not one of {names_of_families()}")
+    return family.name
 
 
 # A reader gets the default, too, which need not be text.

@@ -105,6 +105,7 @@ class Diagonal(Family):
     """
 
     name = "diag"
+    mclust_name = "VVI"
     pooling = Pooling()
     frame = DiagonalFrame()
 

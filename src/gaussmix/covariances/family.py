@@ -35,6 +35,8 @@ class Family(CovarianceEstimator):
 
     name: str
     """The short name, as in ``covariance_type``."""
+    mclust_name: str | None = None
+    """The name of mclust's model, three letters for volume, shape and orientation; None where mclust has none."""
     pooling: Pooling | None = None
     """What is pooled, where the estimate is the scatter over the count and nothing else; None for another rule."""
     scales_columns: bool = True

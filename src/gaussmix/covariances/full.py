@@ -178,6 +178,7 @@ class Full(Family):
     """
 
     name = "full"
+    mclust_name = "VVV"
     pooling = Pooling()
     frame = FullFrame()
 

@@ -108,6 +108,7 @@ class Spherical(Family):
     """
 
     name = "spherical"
+    mclust_name = "VII"
     scales_columns = False
     frame = DiagonalFrame()
     pooling = Pooling(columns=True)

@@ -17,6 +17,9 @@ from .normal_coordinates import NormalCoordinates
 
 __all__ = ["Tied", "TiedCovariances"]
 
+_MCLUST_NAMES = {"VVV": "EEE", "VVI": "EEI", "VII": "EII"}
+"""mclust's names of the families of which one covariance is shared."""
+
 
 class TiedCovariances(Covariances):
     """The covariance of ``inner`` (one component), shared by K components."""
@@ -119,6 +122,11 @@ class Tied(Family):
     def name(self) -> str:  # type: ignore[override]
         """The short name, as in ``covariance_type``."""
         return "tied" if self.inner.name == "full" else f"tied-{self.inner.name}"
+
+    @property
+    def mclust_name(self) -> str | None:  # type: ignore[override]
+        """The name of mclust's model."""
+        return _MCLUST_NAMES.get(self.inner.mclust_name or "")
 
     @property
     def single(self) -> Family:

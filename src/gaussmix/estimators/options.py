@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .._types import Floats, Rows
-from ..covariances import Covariances, Family, check_range, family_named, standard_families
+from ..covariances import Covariances, Family, check_range, family_named, names_of_families
 from ..engines import Engine
 from ..errors import InputError, InputTypeError, SingularCovarianceError
 from ..estimation import FitPlan
@@ -42,16 +42,22 @@ _LEAST_ITERATIONS = 10
 """Fewer iterations ask for the first steps of EM: by default they come without a search, which takes many more."""
 
 
-def family_of(covariance_type: Any) -> Family:
-    """Return the covariance family of a name or of a family object."""
+def family_of(covariance_type: Any, n_features: int = 1) -> Family:
+    """Return the covariance family of a name or of a family object, for data of D columns."""
     if isinstance(covariance_type, Family):
         return covariance_type
     if isinstance(covariance_type, type) and issubclass(covariance_type, Family):
         return _instance(covariance_type)
     family = family_named(covariance_type) if isinstance(covariance_type, str) else None
     if family is None:
-        names = ", ".join(repr(f.name) for f in standard_families)
-        raise InputError(f"covariance_type is {covariance_type!r}: give one of {names}, or a family object.")
+        raise InputError(
+            f"covariance_type is {covariance_type!r}: give one of {names_of_families()}, or a family object."
+        )
+    if len(covariance_type) == 1 and n_features > 1:
+        raise InputError(
+            f"covariance_type is {covariance_type!r}, a model of mclust for one column, but there are {n_features} "
+            "columns: give a model of three letters, such as 'VVV'."
+        )
     return family
 
 
@@ -236,7 +242,10 @@ def plan_of(
     extra_callbacks : sequence of callables
         Called before the user's own.
     """
-    K, family = as_count(options["n_components"], "n_components"), family_of(options["covariance_type"])
+    K, family = (
+        as_count(options["n_components"], "n_components"),
+        family_of(options["covariance_type"], n_features),
+    )
     n_init = as_count(options["n_init"], "n_init")
     max_iter = as_count(options["max_iter"], "max_iter", 0)
     check_choice(options["acceleration"], "acceleration", ["auto", "off"])

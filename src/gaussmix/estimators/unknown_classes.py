@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from .._types import Floats, Ints
 from ..blocks import Block
-from ..covariances import Tied
 from ..engines import Engine
 from ..errors import InputError
 from ..estimation import FitPlan, Trace, fit_mixture
@@ -90,21 +89,21 @@ def joint_fit(
     Raises
     ------
     InputError
-        If the family ties the components of each class.
+        If the components of each class are several and share parameters.
 
     References
     ----------
     McLachlan, G. J. and Peel, D. (2000). Finite Mixture Models, section 2.19. Wiley.
     """
     K, C, family = plan.n_components, len(mixtures), plan.family
-    if isinstance(family, Tied):
+    if family.single != family:
         if K > 1:
             raise InputError(
-                f"covariance_type {family.name!r} gives each class a covariance of its own, and the joint fit of rows "
-                "of unknown class would have one for all: choose 'full', 'diag' or 'spherical'."
+                f"covariance_type {family.name!r} shares parameters among the components of each class, and the joint "
+                "fit of rows of unknown class would share them among all: choose 'full', 'diag' or 'spherical'."
             )
-        # The covariance that one component shares with none is its own.
-        family = family.inner
+        # What one component shares with none is its own.
+        family = family.single
     shares = np.concatenate([p * m.weights for p, m in zip(priors, mixtures, strict=True)])
     dense = np.concatenate([m.covariances.dense() for m in mixtures])
     given = InitialValues(

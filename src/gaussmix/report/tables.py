@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from gaussmix.covariances import TiedCovariances
 from gaussmix.report.missing import missing_tables
 from gaussmix.report.rendering import Markup, Table, breakable, hex_colour
 from gaussmix.report.words import counted, decimals_for, number, significant
@@ -94,7 +95,7 @@ def _shapes(facts: Facts) -> Iterator[tuple[str, Table, Table]]:
     mixture = facts.mixture
     if mixture.n_features == 1 or not mixture.family.frame.full or mixture.n_features > _MOST_IN_MATRIX:
         return
-    dense, tied = mixture.covariances.dense(), mixture.family.name.startswith("tied")
+    dense, tied = mixture.covariances.dense(), isinstance(mixture.covariances, TiedCovariances)
     head = ["", *map(breakable, facts.names)]
     for k in range(1 if tied else min(mixture.n_components, _MOST_MATRICES)):
         deviation = np.sqrt(np.maximum(np.diagonal(dense[k]), np.finfo(np.float64).tiny))

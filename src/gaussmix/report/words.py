@@ -15,6 +15,14 @@ FAMILIES = {
     "tied": "all components share one covariance matrix",
     "tied-diag": "all components share their variances along the axes",
     "tied-spherical": "all components share one variance",
+    "tied-shape-diag": "variances along the axes in one proportion, a volume for each component",
+    "tied-volume-diag": "each component has its own variances along the axes, all of one volume",
+    "tied-shape-orientation": "the covariance matrices are multiples of one, a volume for each component",
+    "tied-volume-orientation": "all components share their principal axes and volume, each has its own shape",
+    "tied-orientation": "all components share their principal axes, each has its own variances along them",
+    "tied-volume-shape": "all components share volume and shape, each has its own orientation",
+    "tied-shape": "all components share their shape, each has its own volume and orientation",
+    "tied-volume": "each component has its own shape and orientation, all of one volume",
 }
 """The meaning of the names of families."""
 

@@ -1,0 +1,241 @@
+"""Families between tied and free: components share some of volume, shape and orientation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._types import Floats
+from ..constraints import Constraint
+from ..errors import InputError
+from ..frames import DiagonalFrame, FullFrame
+from ..kernels.common_axes import axes_of
+from ..kernels.decomposition import decomposed
+from .cholesky import symmetric
+from .covariances import Covariances
+from .decomposed_covariances import DecomposedCovariances
+from .diagonal import Diagonal, DiagonalCovariances
+from .family import Family
+from .full import Full, FullCovariances
+from .normal_coordinates import NormalCoordinates
+from .projected_coordinates import ProjectedCoordinates
+
+__all__ = ["Decomposed"]
+
+_NAMES = {
+    "VEI": "tied-shape-diag",
+    "EVI": "tied-volume-diag",
+    "VEE": "tied-shape-orientation",
+    "EVE": "tied-volume-orientation",
+    "VVE": "tied-orientation",
+    "EEV": "tied-volume-shape",
+    "VEV": "tied-shape",
+    "EVV": "tied-volume",
+}
+_ROUNDING = 1e-6
+"""Given covariances may differ by so much from a member of the family, as a share of the variances."""
+
+
+class Decomposed(Family):
+    r"""Components share some of volume, shape and orientation, and have others of their own.
+
+    .. math:: \Sigma_k = \lambda_k Q_k A_k Q_k^T
+
+    with the volume :math:`\lambda_k = |\Sigma_k|^{1/D}`, the shape :math:`A_k`, a diagonal matrix of determinant one,
+    and the orientation :math:`Q_k`, an orthogonal matrix. The model says of each of the three, in this order, whether
+    it is equal in all components (E) or variable (V); the orientation may be that of the columns (I).
+
+    Parameters
+    ----------
+    model : {"VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV"}
+        The model, as mclust names it. Its other six models are :class:`Full`, :class:`Diagonal`, :class:`Spherical`
+        and :class:`Tied` of these.
+
+    Raises
+    ------
+    InputError
+        If the model is none of these.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> gaussmix.Decomposed("VEV").n_parameters(n_components=3, n_features=4)
+    24
+
+    References
+    ----------
+    Celeux, G. and Govaert, G. (1995). Gaussian parsimonious clustering models. Pattern Recognition 28, 781-793.
+    Browne, R. P. and McNicholas, P. D. (2014). Estimating common principal components in high dimensions. Advances in
+    Data Analysis and Classification 8, 217-226.
+    """
+
+    def __init__(self, model: str) -> None:
+        if model not in _NAMES:
+            raise InputError(f"model is {model!r}: give one of {', '.join(_NAMES)}.")
+        self.model = self.mclust_name = model
+        self.name = _NAMES[model]
+        diagonal = model.endswith("I")
+        self.frame = DiagonalFrame() if diagonal else FullFrame()
+        self._outer: Family = Diagonal() if diagonal else Full()
+        self.scales_columns = model in ("VEI", "EVI", "VEE", "EVV")
+
+    @property
+    def proportional(self) -> bool:
+        """Whether all covariances are multiples of one."""
+        return self.model in ("VEI", "VEE")
+
+    @property
+    def single(self) -> Family:
+        return self._outer
+
+    def conditional(self, covariances: Covariances) -> Family:
+        return _Beside(self.model, covariances)
+
+    def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        return self._outer.shape(n_components, n_features)
+
+    def covariances(self, array: Any, n_components: int, n_features: int) -> Covariances:
+        return self._member(self._outer.covariances(array, n_components, n_features), "covariances")
+
+    def from_precisions(self, array: Any, n_components: int, n_features: int) -> Covariances:
+        return self._member(self._outer.from_precisions(array, n_components, n_features), "precisions")
+
+    def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> Covariances:
+        outer = self._outer.from_precisions_cholesky(array, n_components, n_features)
+        return self._member(outer, "precisions_cholesky")
+
+    def _member(self, given: Covariances, name: str) -> Covariances:
+        """Return covariances that somebody gave as a member of the family."""
+        nearest = self.nearest(given.in_frame(), np.ones(given.n_components))
+        deviations = np.sqrt(given.variances())
+        unit = deviations if not self.frame.full else deviations[:, :, None] * deviations[:, None, :]
+        gaps = np.abs(nearest.in_frame() - given.in_frame()) > _ROUNDING * unit * (
+            1 if self.frame.full else deviations
+        )
+        if gaps.any():
+            raise InputError(
+                f"{name} of component {int(np.argwhere(gaps)[0][0])} do not fit to the others in the family "
+                f"{self.name!r} ({self.mclust_name}): give components that share what the family shares."
+            )
+        return DecomposedCovariances(given, self)
+
+    def nearest(self, framed: Floats, weights: Floats) -> Covariances:
+        return self.maximum_likelihood(framed * self.frame.expand(weights), weights)
+
+    def maximum_likelihood(
+        self, scatter: Floats, counts: Floats, start: Covariances | None = None
+    ) -> Covariances:
+        units = self._units(scatter)
+        factors = None if start is None else start.factors * units
+        array = decomposed(self._scaled(scatter, 1.0 / units), counts, self.model, factors)
+        return self._of(self._scaled(array, units), scatter, counts)
+
+    def _of(self, array: Floats, scatter: Floats, counts: Floats) -> Covariances:
+        """Return estimated covariances; without any, the components' own, which a constraint leads to the family."""
+        if not np.isfinite(array).all():
+            return self._outer.maximum_likelihood(scatter, counts)
+        outer = FullCovariances(symmetric(array)) if self.frame.full else DiagonalCovariances(array)
+        return DecomposedCovariances(outer, self)
+
+    def _units(self, scatter: Floats) -> Floats:
+        """Return powers of two, (D,), near the spread of the columns, or of all where the family compares them."""
+        variances = self.frame.diagonal(scatter).sum(axis=0)
+        if not self.scales_columns:
+            variances = np.full(len(variances), variances.max())
+        with np.errstate(divide="ignore"):
+            powers = np.round(0.5 * np.log2(variances))
+        return np.where(np.isfinite(powers), np.exp2(np.where(np.isfinite(powers), powers, 0.0)), 1.0)
+
+    def _scaled(self, second: Floats, factors: Floats) -> Floats:
+        """Return second moments of columns that are multiplied by factors (D,)."""
+        return second * factors * (factors[:, None] if self.frame.full else factors)
+
+    def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> Covariances:
+        held = self._outer.constrain(covariances, constraint, counts)
+        if held is covariances or np.array_equal(held.array, covariances.array):
+            return covariances
+        nearest = self.nearest(held.in_frame(), counts)
+        clearance = nearest.clearance(constraint)
+        if (clearance >= 1.0).all():
+            return nearest
+        raised = np.maximum(1.0, 1.0 / clearance)
+        if self.model.startswith("E"):
+            raised[:] = raised.max()
+        array = nearest.in_frame() * self.frame.expand(raised)
+        return self._of(array, array, counts)
+
+    def natural(self, framed: Floats) -> Floats:
+        return framed
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        K, D = n_components, n_features
+        volume, shape, orientation = tuple(self.model)
+        axes = {"I": 0, "E": 1, "V": K}[orientation]
+        volumes, shapes = (K if letter == "V" else 1 for letter in (volume, shape))
+        return volumes + shapes * (D - 1) + axes * D * (D - 1) // 2
+
+    def normal_coordinates(self, covariances: Covariances) -> NormalCoordinates | None:
+        outer = self._outer.normal_coordinates(covariances)
+        assert outer is not None
+
+        def project(near: Covariances, weights: Floats) -> Covariances:
+            return self.maximum_likelihood(near.in_frame() * self.frame.expand(weights), weights, covariances)
+
+        return ProjectedCoordinates(covariances, outer, project)
+
+    def whitening(self, covariance: Floats) -> Floats:
+        return self._outer.whitening(covariance)
+
+    def __repr__(self) -> str:
+        return f"Decomposed({self.model!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self.model == getattr(other, "model", None)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.model))
+
+
+class _Beside(Decomposed):
+    """Components beside others, whose volume, shape and orientation they have where these are equal."""
+
+    def __init__(self, model: str, others: Covariances) -> None:
+        super().__init__(model)
+        self._others = others
+
+    def conditional(self, covariances: Covariances) -> Family:
+        return self
+
+    def maximum_likelihood(
+        self, scatter: Floats, counts: Floats, start: Covariances | None = None
+    ) -> Covariances:
+        volume, shape, orientation = tuple(self.model)
+        known, axes = self._others.in_frame()[0], np.eye(scatter.shape[1])
+        if orientation == "V":
+            known = np.linalg.eigvalsh(known)
+            along, axes = np.linalg.eigh(scatter)
+        else:
+            if orientation == "E":
+                axes = axes_of(self._others.dense())
+            known, along = (
+                np.diagonal(axes.T @ self.frame.dense(m) @ axes, axis1=-2, axis2=-1) for m in (known, scatter)
+            )
+        with np.errstate(all="ignore"):
+            if shape == "V":
+                own, common = np.log(along / counts[:, None]).mean(axis=1), np.log(known).mean()
+                along = along * np.exp((common if volume == "E" else own) - own)[:, None] / counts[:, None]
+            else:
+                volumes = np.ones(len(along)) if volume == "E" else (along / known).mean(axis=1) / counts
+                along = volumes[:, None] * known
+            array = along if orientation == "I" else (axes * along[:, None, :]) @ np.swapaxes(axes, -1, -2)
+        return self._of(array, scatter, counts)
+
+    def __repr__(self) -> str:
+        return f"<{super().__repr__()} beside fixed components>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Beside) and self._others == other._others
+
+    def __hash__(self) -> int:
+        return super().__hash__()
