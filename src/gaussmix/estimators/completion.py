@@ -23,24 +23,22 @@ class CompletingMixture(FittedMixture):
         Parameters
         ----------
         X : (n, D) array or data frame
-            Rows, in the units of the rows that were fitted, with NaN for missing values.
+            Rows, as in :meth:`fit`.
         draws : int, optional
             Number m of draws from the posterior distribution of the missing values (multiple imputation); conditional
-            means unless given. They are the same at each call where ``random_state`` is a number.
+            means by default. If ``random_state`` is a number, each call returns the same draws.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`fit`.
 
         Returns
         -------
         (n, D) array, or (m, n, D) for draws
-            The rows: observed values as they are, and missing ones as imputed.
+            The rows, with observed values unchanged and missing values imputed.
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows cannot be used: other columns than those fitted, a value that is infinite.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
 
         Examples
         --------
@@ -66,9 +64,9 @@ class CompletingMixture(FittedMixture):
         Parameters
         ----------
         X : (n, D) array or data frame
-            Measured rows, in the units of the rows that were fitted, with NaN for missing values.
+            Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array
-            Variances or covariances N of the rows' measurement errors, in squared units.
+            Measurement errors N, as in :meth:`fit`.
 
         Returns
         -------
@@ -77,10 +75,8 @@ class CompletingMixture(FittedMixture):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows or the errors cannot be used.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
 
         Examples
         --------

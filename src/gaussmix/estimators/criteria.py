@@ -27,13 +27,13 @@ class Criteria(MixtureParameters):
         Parameters
         ----------
         X : (n, D) array or data frame
-            Rows, in the units of the rows that were fitted.
+            Rows, as in :meth:`fit`.
         y : ignored
             Present for scikit-learn's interface.
         sample_weight : (n,) array, optional
-            How often each row counts.
+            Weights of the rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`fit`.
 
         Returns
         -------
@@ -42,10 +42,8 @@ class Criteria(MixtureParameters):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
         """
         total, weight, _ = self._sums(X, sample_weight, noise)
         return total / weight
@@ -58,11 +56,11 @@ class Criteria(MixtureParameters):
         Parameters
         ----------
         X : (n, D) array or data frame
-            The rows that were fitted.
+            The rows of the fit.
         sample_weight : (n,) array, optional
-            How often each row counts.
+            Weights of the rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`fit`.
 
         Returns
         -------
@@ -71,10 +69,8 @@ class Criteria(MixtureParameters):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
         """
         total, _, _ = self._sums(X, sample_weight, noise)
         return selection.aic(total, self._fitted().n_parameters)
@@ -88,11 +84,11 @@ class Criteria(MixtureParameters):
         Parameters
         ----------
         X : (n, D) array or data frame
-            The rows that were fitted.
+            The rows of the fit.
         sample_weight : (n,) array, optional
-            How often each row counts.
+            Weights of the rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`fit`.
 
         Returns
         -------
@@ -101,10 +97,8 @@ class Criteria(MixtureParameters):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
 
         Examples
         --------
@@ -124,11 +118,11 @@ class Criteria(MixtureParameters):
         Parameters
         ----------
         X : (n, D) array or data frame
-            The rows that were fitted.
+            The rows of the fit.
         sample_weight : (n,) array, optional
-            How often each row counts.
+            Weights of the rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`fit`.
 
         Returns
         -------
@@ -137,10 +131,8 @@ class Criteria(MixtureParameters):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
         """
         total, weight, map_entropy = self._sums(X, sample_weight, noise)
         return selection.icl(selection.bic(total, self._fitted().n_parameters, weight), map_entropy)

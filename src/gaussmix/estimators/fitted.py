@@ -24,7 +24,7 @@ __all__ = ["FittedMixture"]
 class FittedMixture(NotInONNX, Criteria):
     """The methods of an estimator with a ``mixture_``.
 
-    Results for float32 rows are float32 where the fit was of float32 rows too, otherwise float64. Where scikit-learn
+    Results are float32 if both the rows and the rows of the fit were float32, otherwise float64. If scikit-learn
     dispatches arrays of other libraries, results are arrays of the library and on the device of X.
     """
 
@@ -34,9 +34,9 @@ class FittedMixture(NotInONNX, Criteria):
         Parameters
         ----------
         X : (n, D) array or data frame
-            Rows, in the units of the rows that were fitted. A missing value is NaN, and integrated out.
+            Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`fit`.
 
         Returns
         -------
@@ -45,10 +45,8 @@ class FittedMixture(NotInONNX, Criteria):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
 
         Examples
         --------
@@ -67,9 +65,9 @@ class FittedMixture(NotInONNX, Criteria):
         Parameters
         ----------
         X : (n, D) array or data frame
-            Rows, in the units of the rows that were fitted. A missing value is NaN, and integrated out.
+            Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`fit`.
 
         Returns
         -------
@@ -78,10 +76,8 @@ class FittedMixture(NotInONNX, Criteria):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
 
         Examples
         --------
@@ -100,9 +96,9 @@ class FittedMixture(NotInONNX, Criteria):
         Parameters
         ----------
         X : (n, D) array or data frame
-            Rows, in the units of the rows that were fitted. A missing value is NaN, and integrated out.
+            Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`fit`.
 
         Returns
         -------
@@ -111,10 +107,8 @@ class FittedMixture(NotInONNX, Criteria):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
 
         Examples
         --------
@@ -128,19 +122,21 @@ class FittedMixture(NotInONNX, Criteria):
         return log_densities
 
     def outlier_score(self, X: Any, noise: Any = None) -> Floats:
-        r"""Return how far each row is an outlier, from 0 to 1.
+        r"""Return the outlier score of each row, from 0 to 1.
 
-        With a uniform component it is the posterior probability of that component. Without one it is the probability
-        that a row of the mixture is nearer to its component's mean, in Mahalanobis distance, than this row:
+        With a uniform component, the score is the posterior probability of that component. Without one, it is the
+        probability of a smaller Mahalanobis distance, averaged over the components of the row:
 
-        .. math:: \sum_k r_k(x) \, P(\chi^2_D \le (x - \mu_k)^T \Sigma_k^{-1} (x - \mu_k))
+        .. math:: \sum_k r_k(x) \, P(\chi^2_D \le (x - \mu_k)^T \Sigma_k^{-1} (x - \mu_k)),
+
+        with D the number of observed columns.
 
         Parameters
         ----------
         X : (n, D) array or data frame
-            Rows, in the units of the rows that were fitted. A missing value is NaN: the others count.
+            Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`fit`.
 
         Returns
         -------
@@ -149,10 +145,8 @@ class FittedMixture(NotInONNX, Criteria):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows cannot be used: other columns than those fitted, a value that is infinite.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
 
         Examples
         --------
@@ -171,14 +165,14 @@ class FittedMixture(NotInONNX, Criteria):
         Parameters
         ----------
         n_samples : int, default=1
-            Number of rows to draw (n). The same rows are drawn at each call where ``random_state`` is a number.
+            Number of rows to draw (n). If ``random_state`` is a number, each call draws the same rows.
 
         Returns
         -------
         X : (n, D) array
             The rows.
         labels : (n,) array of int
-            The component that made each row.
+            The component of each row.
 
         Raises
         ------

@@ -25,9 +25,9 @@ class Completion(Evaluation):
         Parameters
         ----------
         X : (n, D) array
-            Rows, in the units of the columns, with NaN for missing values.
+            Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -37,7 +37,7 @@ class Completion(Evaluation):
         Raises
         ------
         InputError
-            If the rows cannot be used: another number of columns, a value that is infinite.
+            If the rows are invalid.
 
         Examples
         --------
@@ -58,13 +58,13 @@ class Completion(Evaluation):
         Parameters
         ----------
         X : (n, D) array
-            Rows, in the units of the columns, with NaN for missing values.
+            Rows, as in :meth:`log_prob`.
         draws : int, default=1
             Number of draws m.
         random_state : int, numpy.random.Generator, numpy.random.RandomState or None
             Where the randomness comes from.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -94,9 +94,9 @@ class Completion(Evaluation):
         Parameters
         ----------
         X : (n, D) array
-            Measured rows, in the units of the columns, with NaN for missing values.
+            Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array
-            Variances or covariances N of the rows' measurement errors, in squared units.
+            Measurement errors N, as in :meth:`log_prob`.
 
         Returns
         -------

@@ -59,9 +59,9 @@ class Evaluation(FrozenParameters):
         Parameters
         ----------
         X : (n, D) array
-            Rows, in the units of the columns; (n,) where D is 1. A missing value is NaN, and integrated out.
+            Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -71,7 +71,7 @@ class Evaluation(FrozenParameters):
         Raises
         ------
         InputError
-            If the rows cannot be used: another number of columns, a value that is infinite.
+            If the rows are invalid.
 
         Examples
         --------
@@ -87,9 +87,9 @@ class Evaluation(FrozenParameters):
         Parameters
         ----------
         X : (n, D) array
-            Rows, in the units of the columns; (n,) where D is 1. A missing value is NaN, and integrated out.
+            Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -100,7 +100,7 @@ class Evaluation(FrozenParameters):
         Raises
         ------
         InputError
-            If the rows cannot be used: another number of columns, a value that is infinite.
+            If the rows are invalid.
 
         Examples
         --------
@@ -117,9 +117,9 @@ class Evaluation(FrozenParameters):
         Parameters
         ----------
         X : (n, D) array
-            Rows, in the units of the columns; (n,) where D is 1. A missing value is NaN, and integrated out.
+            Rows, in the units of the columns; (n,) if D = 1. NaN is a missing value: it is integrated out.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Variances or covariances of the measurement errors of each row, in squared units.
 
         Returns
         -------
@@ -129,7 +129,7 @@ class Evaluation(FrozenParameters):
         Raises
         ------
         InputError
-            If the rows cannot be used: another number of columns, a value that is infinite.
+            If the rows have another number of columns, or an infinite value.
 
         Examples
         --------
@@ -149,9 +149,9 @@ class Evaluation(FrozenParameters):
         Parameters
         ----------
         X : (n, D) array
-            Rows, in the units of the columns; (n,) where D is 1. A missing value is NaN, and integrated out.
+            Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -161,7 +161,7 @@ class Evaluation(FrozenParameters):
         Raises
         ------
         InputError
-            If the rows cannot be used: another number of columns, a value that is infinite.
+            If the rows are invalid.
 
         Examples
         --------
@@ -180,9 +180,9 @@ class Evaluation(FrozenParameters):
         Parameters
         ----------
         X : (n, D) array
-            Rows, in the units of the columns; (n,) where D is 1. A missing value is NaN, and integrated out.
+            Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -192,7 +192,7 @@ class Evaluation(FrozenParameters):
         Raises
         ------
         InputError
-            If the rows cannot be used: another number of columns, a value that is infinite.
+            If the rows are invalid.
 
         Examples
         --------
@@ -219,9 +219,9 @@ class Evaluation(FrozenParameters):
         Parameters
         ----------
         X : (n, D) array
-            Rows, in the units of the columns; (n,) where D is 1. A missing value is NaN, and integrated out.
+            Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -231,7 +231,7 @@ class Evaluation(FrozenParameters):
         Raises
         ------
         InputError
-            If the rows cannot be used: another number of columns, a value that is infinite.
+            If the rows are invalid.
 
         Examples
         --------
@@ -249,19 +249,21 @@ class Evaluation(FrozenParameters):
         return labels
 
     def outlier_score(self, X: Any, noise: Any = None) -> Floats:
-        r"""Return how far each row is an outlier, from 0 to 1.
+        r"""Return the outlier score of each row, from 0 to 1.
 
-        With a uniform component it is the posterior probability of that component. Without one it is the probability
-        that a row of the mixture is nearer to its component's mean, in Mahalanobis distance, than this row:
+        With a uniform component, the score is the posterior probability of that component. Without one, it is the
+        probability of a smaller Mahalanobis distance, averaged over the components of the row:
 
-        .. math:: \sum_k r_k(x) \, P(\chi^2_D \le (x - \mu_k)^T \Sigma_k^{-1} (x - \mu_k))
+        .. math:: \sum_k r_k(x) \, P(\chi^2_D \le (x - \mu_k)^T \Sigma_k^{-1} (x - \mu_k)),
+
+        with D the number of observed columns.
 
         Parameters
         ----------
         X : (n, D) array
-            Rows, in the units of the columns; (n,) where D is 1. With missing values, D is the number of the others.
+            Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units.
+            Measurement errors, as in :meth:`log_prob`.
 
         Returns
         -------
