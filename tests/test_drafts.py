@@ -91,7 +91,7 @@ def test_more_writers_than_there_are_places_is_one_sentence(tmp_path):
     with ExitStack() as held:
         for _ in range(16):
             held.enter_context(replacing(path))
-        with pytest.raises(FileAccessError, match="cannot write .*16 others are writing it now"):
+        with pytest.raises(FileAccessError, match="cannot write .*16 other processes are writing it now"):
             MIXTURE.save(path)
     MIXTURE.save(path)
     assert os.listdir(tmp_path) == ["m"]

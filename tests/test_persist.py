@@ -168,7 +168,7 @@ def assert_same_search(found, search):
 def test_the_story_of_a_search_comes_back(folder, searched):
     search = back(searched, folder).trace_.search
     assert search.n_tried > 0
-    assert any("split" in event.words or "anew" in event.words for event in search.events)
+    assert any("split" in event.words or "refitted" in event.words for event in search.events)
     assert {event.mixture for event in search.events} == {None}
 
 
@@ -466,7 +466,7 @@ def searched(X):
     ("path", "value", "says"),
     [
         ("trace_/search", [], "'trace_/search' is [], and dict is expected"),
-        ("trace_/search/starts", [1], "does not tell in words how each run began"),
+        ("trace_/search/starts", [1], "has no description of the start of each run"),
         ("trace_/search/starts", ["a", "b"], "array 'trace_/search/runs/log_likelihood' has shape"),
         ("trace_/search/best", 99, "the best run of the search is 99, of"),
         ("trace_/search/clear", 1, "'trace_/search/clear' is 1, and bool is expected"),

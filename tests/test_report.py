@@ -351,7 +351,7 @@ def test_a_search_that_saw_nothing_to_try_says_so() -> None:
     model = GaussianMixture(2, random_state=0).fit(X)
     assert model.trace_.search is not None
     assert not model.trace_.search.n_tried
-    assert "it made 1 run and found no move worth trying" in Page(write_report(model, X)).text
+    assert "it made 1 run and found no promising move" in Page(write_report(model, X)).text
 
 
 def test_the_search_and_its_runs_are_reported(searched: tuple[GaussianMixture, Any]) -> None:
@@ -374,9 +374,7 @@ def test_the_search_and_its_runs_are_reported(searched: tuple[GaussianMixture, A
 def test_says_whether_the_answer_is_in_doubt(searched: tuple[GaussianMixture, Any], clear: bool) -> None:
     model, X = searched
     assert model.trace_.search is not None
-    verdict = (
-        "clear: 3 of 3 runs agree" if clear else "in doubt: 1 of 2 runs found the best; raise the budget"
-    )
+    verdict = "clear: 3 of 3 runs agree" if clear else "in doubt: 1 of 2 runs found the best; search longer"
     told = copy(model)
     told.trace_ = replace(model.trace_, search=replace(model.trace_.search, clear=clear, verdict=verdict))
     text = Page(write_report(told, X)).text

@@ -110,7 +110,7 @@ def _first_free(places: list[Path], mode: int) -> tuple[Path, int]:
         if _is_at(place, handle):
             return place, handle
         os.close(handle)
-    raise OSError(errno.EBUSY, f"{_MOST} others are writing it now, try again")
+    raise OSError(errno.EBUSY, f"{_MOST} other processes are writing it now: try again")
 
 
 def _is_at(place: Path, handle: int) -> bool:

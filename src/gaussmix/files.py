@@ -92,14 +92,14 @@ def check_suffix(path: PathLike, suffixes: Sequence[str], what: str) -> None:
     >>> check_suffix("model.pkl", [".safetensors"], "a model")
     Traceback (most recent call last):
         ...
-    gaussmix.errors.InputError: 'model.pkl' does not end like a model, ...: name it 'model.safetensors'
+    gaussmix.errors.InputError: 'model.pkl' does not have the suffix of a model, ...: name it 'model.safetensors'
     """
     path = as_path(path)
     if path.suffix and path.suffix.lower() not in suffixes:
         stem = path.with_suffix("")
         better = str(stem if stem.suffix.lower() in suffixes else path.with_suffix(suffixes[0]))
         raise InputError(
-            f"{str(path)!r} does not end like {what}, which is written as {suffixes[0]}: name it {better!r}"
+            f"{str(path)!r} does not have the suffix of {what}, {suffixes[0]}: name it {better!r}"
         )
 
 

@@ -76,12 +76,12 @@ BAD_CHOICES = {
     "out is the table": (["--out", "good.csv"], "reads: give another name"),
     "report is the table": (["--report", "./good.csv"], "reads: give another name"),
     "one file for two": (["--out", "x", "--report", "./x"], "the same file"),
-    "model as pickle": (["--out", "m.pkl"], "'m.pkl' does not end like a model, which is written as"),
+    "model as pickle": (["--out", "m.pkl"], "'m.pkl' does not have the suffix of a model, .safetensors"),
     "model as table": (["--out", "m.csv"], "name it 'm.safetensors'"),
     "model as joblib": (["--out", "m.joblib"], "name it 'm.safetensors'"),
     "model as page": (["--out", "m.html"], "name it 'm.safetensors'"),
     "model as two suffixes": (["--out", "m.safetensors.gz"], "name it 'm.safetensors'"),
-    "report as PDF": (["--report", "page.pdf"], "'page.pdf' does not end like a report"),
+    "report as PDF": (["--report", "page.pdf"], "'page.pdf' does not have the suffix of a report"),
     "report as Markdown": (["--report", "page.md"], "name it 'page.html'"),
 }
 

@@ -137,7 +137,7 @@ def test_what_is_printed_does_not_run_into_an_input(
         after["faithful.csv"] = after["faithful.csv"].split(b"error: ")[0]
     else:
         assert done.stderr.startswith("error: the output goes into ")
-        assert done.stderr.endswith(", which this command reads: let it go elsewhere\n")
+        assert done.stderr.endswith(", which this command reads: redirect it to another file\n")
     assert after == before
 
 

@@ -72,7 +72,7 @@ def test_damaged_compression_is_refused(tmp_path, suffix):
     for damaged in (b"", TEXT, whole[: len(whole) // 2], whole[:-3], changed):
         path.write_bytes(damaged)
         message = refusal(path)
-        assert "is not a sound" in message or "is empty" in message
+        assert "is not a valid" in message or "is empty" in message
 
 
 def test_large_compressed_text(tmp_path):
@@ -96,7 +96,7 @@ ARCHIVES = {
     "no file": (zipped(), "holds no file, and one is expected"),
     "a picture": (zipped(("a.png", b"x")), "has the suffix '.zip'; a table is one of"),
     "a password": (zipped(("a.csv", TEXT), password=True), "cannot be unpacked"),
-    "no archive": (TEXT, "is not a sound ZIP file"),
+    "no archive": (TEXT, "is not a valid ZIP file"),
 }
 
 
@@ -126,7 +126,9 @@ MISNAMED = {
 def test_other_files_under_the_name_of_text(tmp_path, case):
     content, what = case
     (tmp_path / "data.csv").write_bytes(content)
-    assert f"data.csv is not text but {what}: name it by what it is" in refusal(tmp_path / "data.csv")
+    assert f"data.csv is not text but {what}: give it the suffix of its format" in refusal(
+        tmp_path / "data.csv"
+    )
 
 
 # ------------------------------------------------------------------------------------------ standard input
@@ -166,7 +168,7 @@ def test_a_large_standard_input_is_read(monkeypatch):
 
 def test_a_standard_input_without_a_table(monkeypatch):
     monkeypatch.setattr(sys, "stdin", Stdin(b"", terminal=True))
-    assert "nothing is sent there" in refusal("-", InputError)
+    assert "here a terminal" in refusal("-", InputError)
     monkeypatch.setattr(sys, "stdin", Stdin(b""))
     assert refusal("-") == "standard input is empty"
     monkeypatch.setattr(sys, "stdin", Stdin(b"a,b\n1,x\n2,3\n4,5\n"))
@@ -272,7 +274,7 @@ def test_faults_in_workbooks(tmp_path):
     whole = path.read_bytes()
     for damaged in (b"", b"a,b\n1,2\n", whole[: len(whole) // 2], zipped(("a.csv", TEXT))):
         path.write_bytes(damaged)
-        assert "is not a sound workbook" in refusal(path)
+        assert "is not a valid workbook" in refusal(path)
 
 
 def test_without_calamine_workbooks_say_what_to_install(tmp_path, monkeypatch):
@@ -306,7 +308,7 @@ def test_faults_in_feather(tmp_path, monkeypatch):
     whole = path.read_bytes()
     for damaged in (b"", b"a,b\n1,2\n", whole[: len(whole) // 2], whole[:-1]):
         path.write_bytes(damaged)
-        assert "is not a sound Feather file" in refusal(path)
+        assert "is not a valid Feather file" in refusal(path)
     for name in ("pyarrow", "pyarrow.ipc"):
         monkeypatch.setitem(sys.modules, name, None)
     assert "Feather needs pyarrow: pip install" in refusal(path, MissingDependencyError)

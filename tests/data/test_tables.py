@@ -256,7 +256,7 @@ def test_damaged_gzip_is_refused(written):
     content = gzip.compress(("a,b\n" + "1,2\n" * 100).encode())
     changed = content[:20] + b"\xff\xff" + content[22:]
     for damaged in (b"a,b\n1,2\n", content[:5], content[:15], content[:-1], changed):
-        assert "is not a sound gzip file" in fault(written(damaged, "data.csv.gz"))
+        assert "is not a valid gzip file" in fault(written(damaged, "data.csv.gz"))
 
 
 @settings(max_examples=150, deadline=None)
@@ -473,7 +473,7 @@ def test_parquet_with_gaps_is_read_and_of_other_things_is_refused(tmp_path, writ
     assert "has columns and no rows" in fault(path)
     content = path.read_bytes()
     for length in (0, 3, len(content) // 2, len(content) - 1):
-        assert "is not a sound Parquet file" in fault(written(content[:length], "cut.parquet"))
+        assert "is not a valid Parquet file" in fault(written(content[:length], "cut.parquet"))
 
 
 def test_without_pyarrow_parquet_says_what_to_install(written, tmp_path, monkeypatch):

@@ -257,7 +257,7 @@ def test_lines_of_a_search(capsys):
     long = capsys.readouterr().out.splitlines()
     tried = [line for line in long if "predicted)" in line]
     assert len(tried) == search.n_tried
-    assert sum("not kept" in line for line in tried) == search.n_tried - search.n_taken
+    assert sum("rejected" in line for line in tried) == search.n_tried - search.n_taken
 
 
 def test_fit_again_replaces_everything():

@@ -91,7 +91,7 @@ def test_rounds_lose_nothing(name, seed):
     if data.nondegenerate(winner.mixture):
         assert end.nondegenerate
         assert end.objective >= start - 1e-9
-    taken = [event for event in recorder.events if event.is_change and event.taken]
+    taken = [event for event in recorder.events if event.is_move and event.taken]
     assert all(event.gain > 0 for event in taken if data.nondegenerate(winner.mixture))
     assert end.nondegenerate == data.nondegenerate(end.mixture)
     assert end.objective == pytest.approx(local_em.expectation(end.mixture).objective, rel=1e-12)

@@ -78,7 +78,7 @@ def test_a_change_tells_what_chance_offers_of_it():
     start = misplaced()
     recorder.reached("start", start, local_em.expectation(start).objective)
     split_merge(local_em, start, np.random.default_rng(0), recorder)
-    changes = [event for event in recorder.events if event.is_change and event.taken]
+    changes = [event for event in recorder.events if event.is_move and event.taken]
     assert changes
     assert any(event.penalty_change != 0 for event in changes)
     assert all(event.gain > event.penalty_change for event in changes)

@@ -49,8 +49,8 @@ def test_what_happened_in_words() -> None:
     assert [event.words for event in named().events] == [
         "run 1 begins",
         "split 0, merged 1 and 3",
-        "fitted 2 and 3 anew",
-        "fitted 2 and 3 anew",
+        "refitted 2 and 3",
+        "refitted 2 and 3",
     ]
 
 
@@ -69,13 +69,13 @@ def trace_of(*ends: float) -> SearchTrace:
 def test_only_changes_are_counted() -> None:
     trace = trace_of(-9.2)
     assert (trace.n_taken, trace.n_tried) == (2, 3)
-    assert repr(trace) == "SearchTrace(1 run, 2 of 3 changes taken, clear: so)"
+    assert repr(trace) == "SearchTrace(1 run, 2 of 3 moves accepted, clear: so)"
 
 
 def test_the_summary_has_a_line_for_each_run_and_the_verdict() -> None:
     first, head, one, two, verdict = trace_of(-9.2, -9.1).summary().splitlines()
     assert first == "2 runs on 10 rows, 7 passes, 1.50 s; the best is marked *"
-    assert head.split() == ["run", "log-likelihood", "below", "left", "changes", "began", "with"]
+    assert head.split() == ["run", "log-likelihood", "below", "remaining", "moves", "start"]
     assert one.split() == ["1", "-9.200000", "1.0", "-3.0", "2/3", "4", "components"]
     assert two.split() == ["*", "2", "-9.100000", "0.0", "-3.0", "0/0", "4", "components"]
     assert verdict == "clear: so"

@@ -124,7 +124,7 @@ def gaussmix(
     ] = False,
     debug: Annotated[bool, flag("--debug", help="Print the traceback of an error.")] = False,
 ) -> None:
-    """Hold the options of the program as a whole."""
+    """The options of the whole program."""
 
 
 @app.command(cls=Command)
@@ -182,8 +182,8 @@ def fit(
         typer.Option(
             metavar="auto|likelihood|off|SECONDS",
             parser=search_effort,
-            help="Search for the best local maximum before EM: for a few times the time of EM (auto), the same by "
-            "likelihood alone (likelihood), not at all (off), or for at most so many seconds.",
+            help="The search for the best local maximum before EM: auto (a few times the time of EM), likelihood (the "
+            "same, by likelihood alone), off, or a number of seconds.",
         ),
     ] = "auto",
     n_init: Annotated[

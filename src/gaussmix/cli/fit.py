@@ -128,7 +128,7 @@ class FitCommand:
             done = counted(run.n_iterations, "iteration")
             terminal.warn(f"EM did not converge in {done}: increase --max-iter or --tol")
         elif run.status == "fell":
-            terminal.warn(f"{run.message}; give --reg-covar auto, under which it cannot fall")
+            terminal.warn(f"EM {run.message}; with --reg-covar auto it cannot decrease")
 
     def _write_report(self, model: GaussianMixture, rows: FitRows, terminal: Terminal) -> None:
         if self.report is None:

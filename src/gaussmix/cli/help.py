@@ -15,7 +15,7 @@ EXAMPLES = {
     "gaussmix": (
         ("gaussmix fit faithful.csv -k 2 --out model.safetensors", "Fit two components and write the model."),
         ("gaussmix predict model.safetensors faithful.csv", "Predict the component of each row."),
-        ("gaussmix demo", "Write a page that explains Gaussian mixtures."),
+        ("gaussmix demo", "Write a page about Gaussian mixtures."),
     ),
     "fit": (
         ("gaussmix fit faithful.csv -k 2", "Fit two components to all columns of numbers."),
@@ -44,7 +44,7 @@ EXAMPLES = {
     "impute": (
         (
             "gaussmix impute model.safetensors holes.csv --out filled.csv",
-            "Fill each gap with its expected value.",
+            "Replace missing values by expected values.",
         ),
         (
             "gaussmix impute model.safetensors holes.csv --draws 5 --seed 0",

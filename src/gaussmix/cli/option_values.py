@@ -31,7 +31,7 @@ DATA = (
 
 
 def family_name(text: str) -> str:
-    """Read the name of a family."""
+    """Return the name of a family."""
     from gaussmix.covariances import family_named, names_of_families
 
     family = family_named(text.strip().lower())
@@ -42,7 +42,7 @@ def family_name(text: str) -> str:
 
 # A reader gets the default, too, which need not be text.
 def auto_or_number(given: object) -> float | str:
-    """Read a tolerance: a number, or auto."""
+    """Return a tolerance: a number, or auto."""
     text = str(given)
     if text.strip().lower() == "auto":
         return "auto"
@@ -56,7 +56,7 @@ def auto_or_number(given: object) -> float | str:
 
 
 def search_effort(given: object) -> float | str:
-    """Read how to search: auto, likelihood, off, or seconds."""
+    """Return the kind of a search: auto, likelihood, off, or seconds."""
     text = str(given).strip().lower()
     if text in ("auto", "likelihood", "off"):
         return text
@@ -72,7 +72,7 @@ def search_effort(given: object) -> float | str:
 
 
 def say_version(wanted: bool) -> None:
-    """Print the version and leave."""
+    """Print the version and exit."""
     if wanted:
         from gaussmix import __version__
 

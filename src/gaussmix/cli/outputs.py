@@ -91,7 +91,9 @@ def _check_streams(source: Path) -> None:
             written = os.fstat(number)
             if stat.S_ISREG(written.st_mode) and _is(read, written):
                 name = "the standard input" if str(source) == STANDARD_INPUT else source
-                raise InputError(f"{what} goes into {name}, which this command reads: let it go elsewhere")
+                raise InputError(
+                    f"{what} goes into {name}, which this command reads: redirect it to another file"
+                )
 
 
 def write_rows(path: Path | None, parts: Iterable[Columns], *, raw: bool = False) -> None:

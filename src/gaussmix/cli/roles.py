@@ -152,7 +152,7 @@ def labels_of(table: NumericTable, column: str, n_components: int, path: Path) -
     if numeric:
         values = {cell: value for cell, value in values.items() if value != -1.0}
     if not values:
-        raise InputError(f"{path}: column {name!r} holds no label: give the component of one row at least")
+        raise InputError(f"{path}: column {name!r} has no labels: give the component of at least one row")
     if numeric and set(values.values()) <= set(range(n_components)):
         names = tuple(map(str, range(n_components)))
         numbers = {cell: int(value) for cell, value in values.items() if value is not None}

@@ -139,8 +139,8 @@ def _refuse_data_with_a_role(path: Path, columns: str | None, found: NumericTabl
     both = [name for name in found.names if name in others]
     if columns is not None and both:
         raise InputError(
-            f"{path}: column {both[0]!r} is chosen twice, to be fitted with --columns and for its weights, errors or "
-            "labels: leave it out of one"
+            f"{path}: column {both[0]!r} is named in --columns and also in --weights, "
+            "--errors or --label: leave it out of one"
         )
 
 

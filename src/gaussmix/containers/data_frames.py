@@ -54,7 +54,7 @@ class Frame:
 
         if nw.dependencies.is_polars_lazyframe(value):
             raise InputTypeError(
-                f"{name} is a LazyFrame, whose rows are not there yet: pass {name}.collect()."
+                f"{name} is a LazyFrame, without rows before it is collected: pass {name}.collect()."
             )
         if nw.dependencies.is_into_dataframe(value):
             native = nw.to_native(value, pass_through=True)

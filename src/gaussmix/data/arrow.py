@@ -177,4 +177,4 @@ def _sentences(path: Path, what: str) -> Iterator[None]:
     except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, GaussmixError):
             raise
-        raise FileFormatError(f"{path} is not a sound {what} file: {str(error).splitlines()[0]}") from None
+        raise FileFormatError(f"{path} is not a valid {what} file: {str(error).splitlines()[0]}") from None

@@ -39,7 +39,9 @@ def read_npz(content: Content, choice: Choice, options: ReadOptions) -> NumericT
             names = list(archive.files)
             if len(names) != 1:
                 held = f"{len(names)} arrays ({', '.join(names[:8])})" if names else "no array"
-                raise FileFormatError(f"{path} holds {held}, and one is expected: save the one as .npy")
+                raise FileFormatError(
+                    f"{path} holds {held}, and one is expected: save the array to read as .npy"
+                )
             array = archive[names[0]]
     return _from_array(array, choice, path)
 

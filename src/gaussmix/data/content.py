@@ -125,7 +125,7 @@ class Content:
         # So bz2 reports damage, and zipfile a member that begins nowhere.
         damage = not isinstance(error, OSError) or error.errno in (None, errno.EINVAL)
         if damage and kind is not None:
-            return FileFormatError(f"{self.path} is not a sound {kind} file: {error}")
+            return FileFormatError(f"{self.path} is not a valid {kind} file: {error}")
         return FileAccessError(f"cannot read {str(self.path)!r}: {getattr(error, 'strerror', None) or error}")
 
     def sample(self) -> Sample:
@@ -153,14 +153,12 @@ class Content:
     def _check_start(self, data: bytes) -> None:
         for start, what in _STARTS.items():
             if data.startswith(start):
-                raise FileFormatError(f"{self.path} is not text but {what}: name it by what it is")
+                raise FileFormatError(f"{self.path} is not text but {what}: give it the suffix of its format")
 
 
 def _standard_input() -> bytes:
     if sys.stdin is None or sys.stdin.isatty():
-        raise InputError(
-            "'-' is the standard input, and nothing is sent there: use it behind a pipe or with <"
-        )
+        raise InputError("'-' is the standard input, here a terminal: use a pipe or <")
     buffer = getattr(sys.stdin, "buffer", None)
     return sys.stdin.read().encode() if buffer is None else bytes(buffer.read())
 
@@ -174,14 +172,14 @@ def _only_member(path: Path) -> str:
                 if not (entry.filename.endswith("/") or entry.filename.startswith("__MACOSX/"))
             ]
     except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError) as error:
-        raise FileFormatError(f"{path} is not a sound ZIP file: {error}") from None
+        raise FileFormatError(f"{path} is not a valid ZIP file: {error}") from None
     if len(names) != 1:
         held = (
             f"{len(names)} files ({', '.join(names[:4])}{', …' if len(names) > 4 else ''})"
             if names
             else "no file"
         )
-        raise FileFormatError(f"{path} holds {held}, and one is expected: take the one out of it")
+        raise FileFormatError(f"{path} holds {held}, and one is expected: extract the file to read")
     return names[0]
 
 

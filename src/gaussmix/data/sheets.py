@@ -46,7 +46,7 @@ def read_sheet(content: Content, choice: Choice, options: ReadOptions) -> Numeri
     except (calamine.CalamineError, OSError, ValueError) as error:
         if isinstance(error, FileFormatError):
             raise
-        raise FileFormatError(f"{path} is not a sound workbook: {str(error).splitlines()[0]}") from None
+        raise FileFormatError(f"{path} is not a valid workbook: {str(error).splitlines()[0]}") from None
     raise FileFormatError(f"{path} is empty")
 
 

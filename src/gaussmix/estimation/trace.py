@@ -22,7 +22,7 @@ class Trace:
     runs : tuple of RunTrace
         One for each start of EM.
     best : int
-        Position of the run whose mixture was kept.
+        Position of the best run.
     search : SearchTrace or None
         The trace of the search before EM; None if there was no search.
 

@@ -90,8 +90,8 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         ``n_iter_``, ``lower_bounds_`` and ``trace_`` tell of the last ``fit`` alone. A file holds no run: a model that
         was loaded begins a new one.
     verbose : int, default=0
-        1 prints a line for each iteration, for each split-merge move that the search kept, and for the verdict; 2 adds
-        times, and the moves that were not kept, with their predicted gains.
+        1 prints a line for each iteration, for each accepted move of the search, and for the verdict; 2 adds
+        times, and the rejected moves with their predicted gains.
     verbose_interval : int, default=10
         Lines of EM are this many iterations apart.
     search : {"auto", "likelihood", "off"}, number of seconds or Budget, default="auto"

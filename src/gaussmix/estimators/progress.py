@@ -72,7 +72,7 @@ class IterationLines:
         if search is not None:
             runs = _counted(len(search.runs), "run")
             self._print(
-                f"Search: {runs}, {search.n_taken} of {search.n_tried} changes kept; {search.verdict}"
+                f"Search: {runs}, {search.n_taken} of {search.n_tried} moves accepted; {search.verdict}"
             )
         if run.n_iterations == 0:
             return
@@ -85,11 +85,11 @@ class IterationLines:
     def _tell(self, event: SearchEvent) -> None:
         if not (event.taken or self._detail):
             return
-        what = f"  {self._gain(event)}" if event.is_change else f"Search, {event.words}"
+        what = f"  {self._gain(event)}" if event.is_move else f"Search, {event.words}"
         reached = (
-            f"log-likelihood {self._number(event.log_likelihood)}" if event.taken else f"{'not kept':22}"
+            f"log-likelihood {self._number(event.log_likelihood)}" if event.taken else f"{'rejected':22}"
         )
-        words = f"  {event.words}" if event.is_change else ""
+        words = f"  {event.words}" if event.is_move else ""
         self._print(f"{what}  {reached}{f'  {event.seconds:.2f} s' if self._detail else ''}{words}")
 
     def _gain(self, event: SearchEvent) -> str:

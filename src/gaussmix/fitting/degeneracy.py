@@ -64,12 +64,12 @@ def warn_about_data(variances: Floats, rank: int, names: Sequence[str] | None) -
         listed = ", ".join(str(d) if names is None else repr(names[d]) for d in constant)
         what = f"column {listed} is" if len(constant) == 1 else f"columns {listed} are"
         warn(
-            f"{what} constant: a variance floor takes the place of its spread; leave it out unless that is wanted.",
+            f"{what} constant: the variance is set to a floor; leave the column out if it has no meaning.",
             DataWarning,
         )
     elif rank < len(variances):
         warn(
-            f"the rows span {rank} of {len(variances)} dimensions: a floor takes the place of the missing spread; "
+            f"the rows span {rank} of {len(variances)} dimensions: a variance floor replaces the missing spread; "
             "give more rows, fewer columns or a diagonal family.",
             DataWarning,
         )
@@ -96,7 +96,7 @@ def warn_about_support(n_rows: float, n_parameters: int) -> None:
     """
     if n_rows < _SUPPORT * n_parameters:
         warn(
-            f"{n_rows:.6g} rows for {n_parameters} free parameters ({n_rows / n_parameters:.1f} for each): fewer than "
-            "about five for each; fit fewer components or a family of fewer parameters ('tied', 'diag').",
+            f"{n_rows:.6g} rows for {n_parameters} free parameters ({n_rows / n_parameters:.1f} for each, fewer "
+            "than about five): fit fewer components or a family of fewer parameters ('tied', 'diag').",
             DataWarning,
         )

@@ -103,7 +103,7 @@ class Event(Protocol):
 
     @property
     def words(self) -> str:
-        """What happened, in words."""
+        """The event in words."""
         ...
 
     def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> Self:
@@ -377,7 +377,7 @@ def _message(status: Status, objectives: list[float], stop: StoppingRule) -> str
         return f"stopped by a callback after {iterations}"
     if status == "fell":
         fall = objectives[-2] - objectives[-1] if n > 1 else float("nan")
-        return f"fell by {fall:.3g} in mean log-likelihood at iteration {n}; the mixture before it was kept"
+        return f"decreased the mean log-likelihood by {fall:.3g} at iteration {n}; the mixture before it was kept"
     if isinstance(stop, FixedIterations):
         return f"ended after {iterations}, as asked"
     return f"did not converge in {iterations}: raise max_iter or tol"

@@ -85,12 +85,14 @@ class Transformations(Evaluation):
         given = as_columns(columns, self.n_features, self.feature_names)
         kept = [d for d in range(self.n_features) if d not in given]
         if not kept:
-            raise InputError("columns names every column: leave at least one to be described.")
+            raise InputError(
+                "columns names all columns: leave at least one for the conditional distribution."
+            )
         known = np.atleast_1d(finite_array(values, "values", largest=LARGEST))
         known = finite_array(known, "values", (len(given),))
         marginal = self.marginal(given)
         if self.covariances.singular and np.isneginf(marginal.log_joint(known[None]).max()):
-            raise InputError("values lie off the support of every component: give values that are possible.")
+            raise InputError("values are outside the support of every component: give values within it.")
         with np.errstate(over="ignore", invalid="ignore"):
             slopes, rest = self.covariances.condition(given, kept)
             means = self.means[:, kept] + np.einsum("kba,ka->kb", slopes, known - self.means[:, given])

@@ -80,7 +80,7 @@ def search_from(record: Record) -> SearchTrace:
     """
     starts = record.entry("starts", list)
     if not starts or not all(isinstance(start, str) for start in starts):
-        raise record.fault(f"{record.place + 'starts'!r} does not tell in words how each run began")
+        raise record.fault(f"{record.place + 'starts'!r} has no description of the start of each run")
     told = _rows(record, "runs", _RUN, len(starts))
     runs = tuple(SearchRun(start, *values) for start, values in zip(starts, told, strict=True))
     best = record.entry("best", int)

@@ -99,7 +99,7 @@ def radii_of(sigmas: Any = None, scale: Any = None, content: Any = None) -> list
     given = {"sigmas": sigmas, "scale": scale, "content": content}
     named = [name for name, value in given.items() if value is not None]
     if len(named) > 1:
-        raise InputError(f"{' and '.join(named)} are given together: say the size of an ellipse in one way.")
+        raise InputError(f"{' and '.join(named)} are given together: give one size of the ellipses.")
     name = named[0] if named else "sigmas"
     values = [float(v) for v in np.atleast_1d(2.0 if not named else given[name])]
     for value in values:

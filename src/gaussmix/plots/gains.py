@@ -48,23 +48,23 @@ def gains(model: Any, *, ax: Axes | None = None) -> Axes:
     >>> ax.get_xlabel()
     'predicted gain (nats)'
     """
-    changes = [event for event in as_search(model).events if event.is_change]
+    moves = [event for event in as_search(model).events if event.is_move]
     canvas = Canvas(ax, (5.2, 4.8))
-    both = np.array([(event.predicted, event.gain) for event in changes]).reshape(-1, 2)
+    both = np.array([(event.predicted, event.gain) for event in moves]).reshape(-1, 2)
     limits = _reach(both)
     for axis in (canvas.ax.set_xscale, canvas.ax.set_yscale):
         axis("symlog", linthresh=10.0, linscale=1.0)
     canvas.ax.plot(limits, limits, color=canvas.style.faded(0.4), linewidth=1.0, zorder=1)
     for draw in (canvas.ax.axhline, canvas.ax.axvline):
         draw(0.0, color=canvas.style.faint, linewidth=0.8, zorder=0.5)
-    _draw_gains(canvas.ax, changes, both)
+    _draw_gains(canvas.ax, moves, both)
     canvas.frame(limits, limits, ["predicted gain (nats)", "gain (nats)"], equal=True)
     _thin_ticks(canvas.ax)
     return canvas.ax
 
 
-def _draw_gains(ax: Axes, changes: list[SearchEvent], both: Floats) -> None:
-    taken = np.array([event.taken for event in changes], dtype=bool)
+def _draw_gains(ax: Axes, moves: list[SearchEvent], both: Floats) -> None:
+    taken = np.array([event.taken for event in moves], dtype=bool)
     look = Style.of(ax)
     for mask, label, style in (
         (
@@ -81,7 +81,7 @@ def _draw_gains(ax: Axes, changes: list[SearchEvent], both: Floats) -> None:
         if mask.any():
             options: dict[str, Any] = style
             ax.scatter(*both[mask].T, label=f"{label} ({mask.sum():,})", **options)
-    if changes:
+    if moves:
         ax.legend(frameon=False, fontsize=font_size(0.9), labelcolor=look.foreground, loc="upper left")
     else:
         say(ax, "no moves", 0.75)

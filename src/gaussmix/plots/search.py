@@ -117,10 +117,10 @@ class _Line:
     def __init__(self, found: SearchTrace, run: int, places: Floats, end: float) -> None:
         self.number, self.best, self.total_weight = run, run == found.best, found.total_weight
         events = [event for event in found.events if event.run == run]
-        tried = np.array([event.is_change for event in events], dtype=bool)
-        taken = np.array([event.is_change and event.taken for event in events], dtype=bool)
-        self.changes, self.places = [event for event in events if event.is_change], places[tried]
-        kept = [event for event in self.changes if event.taken]
+        tried = np.array([event.is_move for event in events], dtype=bool)
+        taken = np.array([event.is_move and event.taken for event in events], dtype=bool)
+        self.moves, self.places = [event for event in events if event.is_move], places[tried]
+        kept = [event for event in self.moves if event.taken]
         last = found.runs[run].log_likelihood
         self.x = np.array([places[0], *places[taken], end])
         self.y = np.array([kept[0].before if kept else last, *(event.log_likelihood for event in kept), last])
@@ -128,7 +128,7 @@ class _Line:
     @property
     def expected(self) -> Floats:
         """The predicted mean log-likelihood of each move."""
-        return np.array([event.before + event.predicted / event.total_weight for event in self.changes])
+        return np.array([event.before + event.predicted / event.total_weight for event in self.moves])
 
     def draw(self, ax: Axes) -> None:
         """Draw the line, the moves and their predictions."""
@@ -143,14 +143,14 @@ class _Line:
             linewidth=2.0 if self.best else 1.1,
             zorder=above,
         )
-        taken = np.array([event.taken for event in self.changes], dtype=bool)
+        taken = np.array([event.taken for event in self.moves], dtype=bool)
         mark: dict[str, Any] = {"linestyle": "none", "zorder": above + 0.2}
-        values = np.array([event.log_likelihood for event in self.changes])
+        values = np.array([event.log_likelihood for event in self.moves])
         ax.plot(
             self.places[~taken], values[~taken], marker="|", markersize=7, color=colour, alpha=0.45, **mark
         )
         expected = self.expected
-        predicted = taken & np.array([event.is_change for event in self.changes], dtype=bool)
+        predicted = taken & np.array([event.is_move for event in self.moves], dtype=bool)
         # One line with gaps, which the legend keeps clear of.
         gap = np.full(predicted.sum(), np.nan)
         x = np.column_stack([self.places[predicted], self.places[predicted], gap])
@@ -208,8 +208,8 @@ def _add_legend(ax: Axes, lines: list[_Line]) -> None:
 
     style = Style.of(ax)
     blue = style.accent
-    changes = [event for line in lines for event in line.changes]
-    several, taken = len(lines) > 1, any(event.taken for event in changes)
+    moves = [event for line in lines for event in line.moves]
+    several, taken = len(lines) > 1, any(event.taken for event in moves)
     bare: dict[str, Any] = {"linestyle": "none"}
     best = f"run {_best(lines)}, the best" if several else "the only run"
     entries: list[tuple[bool, dict[str, Any]]] = [
@@ -221,7 +221,7 @@ def _add_legend(ax: Axes, lines: list[_Line]) -> None:
             {"marker": "D", "markersize": 4.6, "label": "predicted value", **_hollow(style), **bare},
         ),
         (
-            any(not event.taken for event in changes),
+            any(not event.taken for event in moves),
             {
                 "marker": "|",
                 "markersize": 7,

@@ -140,7 +140,7 @@ class ReportFigures:
         )
         lines = f"{counted(len(found.runs), 'run')} as lines that rise in steps, the best one drawn strongly."
         gains = "The predicted and the actual gain of each move. On the line, they are equal."
-        n_moves = sum(event.is_change for event in found.events)
+        n_moves = sum(event.is_move for event in found.events)
         points = f"{counted(n_moves, 'point')}, predicted gain against actual gain."
         return [
             _drawn(lambda ax: plots.search(found, ax=ax), history, lines, "wide"),

@@ -58,7 +58,7 @@ def _about_the_run(facts: Facts) -> Iterator[str]:
 _ADVICE = {
     "max_iter": "allow more iterations, or a larger tol",
     "stopped": "a callback stopped it, so the mixture may not be the best yet",
-    "fell": "the log-likelihood fell, which cannot happen with reg_covar='auto'",
+    "fell": "the log-likelihood decreased, which cannot happen with reg_covar='auto'",
 }
 
 
@@ -72,7 +72,7 @@ def _about_components(facts: Facts) -> Iterator[str]:
     if worst:
         listed = ", ".join(f"{j} and {k}" for j, k in worst) + (", and more" if len(pairs) > 4 else "")
         yield (
-            f"Overlapping components: {listed}. Fewer components may suffice, or together these describe one cluster "
+            f"Overlapping components: {listed}. Fewer components may suffice, or together they describe one cluster "
             "that is not Gaussian."
         )
 

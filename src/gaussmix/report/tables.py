@@ -211,7 +211,7 @@ def _rows_of(search: SearchTrace, total_weight: float) -> str:
 
 
 def _run_of_search(search: SearchTrace, i: int) -> list[str]:
-    run, (taken, tried) = search.runs[i], search.changes_of(i)
+    run, (taken, tried) = search.runs[i], search.moves_of(i)
     return [
         number(run.log_likelihood, 6),
         number(round(search.below_best(i), 1) + 0.0, 1),

@@ -53,7 +53,7 @@ _ENDS = {
     "converged": "converged after",
     "max_iter": "had not converged after",
     "stopped": "was stopped after",
-    "fell": "broke off after",
+    "fell": "was stopped by a decrease of the likelihood after",
 }
 
 

@@ -130,7 +130,7 @@ class SearchRecorder:
     def _settle(self, more: float) -> None:
         """Add the gain of EM between the moves to the log-likelihoods of a run's moves."""
         for i, event in enumerate(self.events):
-            if event.is_change:
+            if event.is_move:
                 self.events[i] = replace(event, log_likelihood=event.log_likelihood + more)
 
     def _record(

@@ -66,7 +66,7 @@ def reason_to_stop(ends: Sequence[RunEnd], data: SearchData) -> str | None:
     if len(agreeing) >= AGREEING and sum(end.independent for end in agreeing) > 1:
         return f"{len(agreeing)} of {len(ends)} runs agree"
     if data.predictive and best.clear:
-        return "no change of the best mixture promises to come near it"
+        return "every move from the best mixture is predicted to decrease the likelihood"
     return None
 
 
@@ -78,6 +78,6 @@ def verdict(ends: Sequence[RunEnd], data: SearchData) -> str:
     if not best_of(ends).nondegenerate:
         return "in doubt: a component collapsed or had too few rows in every run; fit fewer components"
     if len(ends) == 1:
-        return "in doubt after one run; raise the budget (search=seconds)"
+        return "in doubt after one run; search longer (search=seconds)"
     agreeing = len(_agreeing(ends, data.total_weight))
-    return f"in doubt: {agreeing} of {len(ends)} runs found the best; raise the budget (search=seconds)"
+    return f"in doubt: {agreeing} of {len(ends)} runs found the best; search longer (search=seconds)"

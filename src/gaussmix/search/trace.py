@@ -21,8 +21,8 @@ class SearchEvent:
     Attributes
     ----------
     kind : "start", "converged", "split_merge", "refit" or "combined"
-        What happened: a run began; its EM converged; one component was split and two were merged; two were fitted
-        anew; several such moves were made at once.
+        The start of a run; the convergence of its EM; a move that split one component and merged two; a refit of two
+        components; several such moves at once.
     run : int
         Position of the run.
     seconds : float
@@ -34,17 +34,17 @@ class SearchEvent:
     predicted, gain : float
         The predicted and the actual gain of a move, in nats of all rows; 0 if the event is not a move.
     taken : bool
-        Whether the move was kept.
+        Whether the move was accepted.
     mixture : Mixture or None
         The run's mixture afterwards; large ones are not kept. Within a run a component keeps its number until a move
         replaces it, and the new components take the numbers of the old ones.
     components : tuple of tuples of int
-        For each move the numbers of its components in the mixture before: the one that was split and the two that were
-        merged, or the two that were fitted anew.
+        For each move the numbers of its components in the mixture before: the split one and the two merged ones, or
+        the two refitted ones.
     total_weight : float
-        Sum of the weights of the rows that the search looks at: a mean log-likelihood times this is that of all rows.
+        Sum of the weights of the rows of the search: times a mean log-likelihood it is that of all rows.
     penalty_change : float
-        The scan penalty of the new components less that of the old ones, in nats: a move has to gain more than that.
+        The scan penalty of the new components less that of the old ones, in nats: a move must gain more than that.
 
     Examples
     --------
@@ -73,7 +73,7 @@ class SearchEvent:
         return self.kind == "start"
 
     @property
-    def is_change(self) -> bool:
+    def is_move(self) -> bool:
         """Whether this is a move, rather than the result of EM."""
         return self.kind not in ("start", "converged")
 
@@ -84,8 +84,8 @@ class SearchEvent:
 
     @property
     def words(self) -> str:
-        """What happened, in words."""
-        if not self.is_change:
+        """The event in words."""
+        if not self.is_move:
             return f"run {self.run + 1} begins" if self.kind == "start" else "EM has converged"
         named = [_moved_components(numbers) for numbers in self.components[:_MOST_NAMED]] or [
             f"{self.kind} of components"
@@ -95,13 +95,13 @@ class SearchEvent:
 
     @property
     def title(self) -> str:
-        """The same in one short line, with the run and the gain."""
-        if not self.is_change:
+        """A caption of the event in one line, with the run and the gain."""
+        if not self.is_move:
             return self.words.capitalize() if self.kind == "start" else f"Run {self.run + 1}: {self.words}"
         many = len(self.components) > 1
-        what = f"{len(self.components)} changes at once" if many else self.words
+        what = f"{len(self.components)} moves at once" if many else self.words
         gain = f"{self.gain:+.1f}".replace("-", "\u2212")
-        return f"Run {self.run + 1}: {what}, {gain} nats" + ("" if self.taken else ", not kept")
+        return f"Run {self.run + 1}: {what}, {gain} nats" + ("" if self.taken else ", rejected")
 
     def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> SearchEvent:
         """Return the same event in other units.
@@ -129,7 +129,7 @@ def _moved_components(numbers: tuple[int, ...]) -> str:
     if len(numbers) == 3:
         split, *merged = numbers
         return f"split {split}, merged {' and '.join(map(str, sorted(merged)))}"
-    return f"fitted {' and '.join(map(str, sorted(numbers)))} anew"
+    return f"refitted {' and '.join(map(str, sorted(numbers)))}"
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,8 @@ class SearchRun:
     log_likelihood : float
         Mean log-likelihood at the end of the run, in nats for each unit of weight.
     best_remaining_gain : float
-        The largest gain that was still predicted at the end, less the scan penalty, in nats of all rows. In a race of
-        moves, the largest gain of a move that was not kept.
+        The largest predicted gain of a move at the end, less the scan penalty, in nats of all rows. In a race of
+        moves, the largest gain of a rejected move.
     degenerate : bool
         Whether a component has too few rows or has collapsed: a spurious maximiser of the likelihood.
     seconds : float
@@ -179,17 +179,17 @@ class SearchTrace:
     runs : tuple of SearchRun
         The runs in order.
     events : tuple of SearchEvent
-        The starts of runs and the moves that were tried, in order.
+        The starts of runs and the moves, in order.
     best : int
-        Position of the run whose mixture was kept.
+        Position of the best run.
     n_rows : int
-        Number of rows that the search looked at.
+        Number of rows of the search: all distinct rows, or a sample.
     passes : int
         Number of passes over these rows.
     seconds : float
         Time of the whole search.
     clear : bool
-        Whether the answer is clear: starts or runs agree, or every move is predicted to lose more than 20 nats.
+        Whether the verdict is clear: starts or runs agree, or every move is predicted to lose more than 20 nats.
     verdict : str
         The verdict on the result, in words.
 
@@ -214,12 +214,12 @@ class SearchTrace:
     @property
     def n_tried(self) -> int:
         """Number of moves tried."""
-        return sum(event.is_change for event in self.events)
+        return sum(event.is_move for event in self.events)
 
     @property
     def n_taken(self) -> int:
         """Number of moves accepted."""
-        return sum(event.is_change and event.taken for event in self.events)
+        return sum(event.is_move and event.taken for event in self.events)
 
     @property
     def total_weight(self) -> float:
@@ -227,7 +227,7 @@ class SearchTrace:
         return self.events[0].total_weight if self.events else float(self.n_rows)
 
     def below_best(self, run: int) -> float:
-        """Return how far a run ended below the best one, in nats of all rows and less the scan penalties.
+        """Return the distance of a run below the best one, in nats of all rows, less the scan penalties.
 
         Parameters
         ----------
@@ -245,15 +245,15 @@ class SearchTrace:
         )
 
     def __repr__(self) -> str:
-        changes = f"{self.n_taken} of {self.n_tried} changes taken"
-        return f"SearchTrace({_counted(len(self.runs), 'run')}, {changes}, {self.verdict})"
+        moves = f"{self.n_taken} of {self.n_tried} moves accepted"
+        return f"SearchTrace({_counted(len(self.runs), 'run')}, {moves}, {self.verdict})"
 
     def summary(self) -> str:
         """Return the runs in a table of text, and the verdict.
 
-        A run's log-likelihood is the mean over the rows. *below* says how far the run ended below the best one, and
-        *left* is the largest gain of a move that was still predicted at its end: both in nats of all rows that the
-        search looked at, less the scan penalty.
+        A run's log-likelihood is the mean over the rows. *below* is its distance below the best run, and *remaining*
+        the largest predicted gain of a move at its end: both in nats, summed over the rows of the search, less the scan
+        penalty.
 
         Returns
         -------
@@ -266,25 +266,25 @@ class SearchTrace:
         >>> X, _ = gaussmix.datasets.random_mixture(3, 2, random_state=0).sample(2000, random_state=0)
         >>> search = gaussmix.GaussianMixture(3, random_state=0).fit(X).trace_.search
         >>> search.summary().splitlines()[1].split()
-        ['run', 'log-likelihood', 'below', 'left', 'changes', 'began', 'with']
+        ['run', 'log-likelihood', 'below', 'remaining', 'moves', 'start']
         """
         work = f"{_counted(self.n_rows, 'row')}, {_counted(self.passes, 'pass', 'es')}, {self.seconds:.2f} s"
         lines = [
             f"{_counted(len(self.runs), 'run')} on {work}; the best is marked *",
-            f"{'run':>5}  {'log-likelihood':>15}  {'below':>8}  {'left':>8}  {'changes':>8}  began with",
+            f"{'run':>5}  {'log-likelihood':>15}  {'below':>8}  {'remaining':>9}  {'moves':>8}  start",
         ]
         for number, run in enumerate(self.runs):
             remaining = _gain_text(run.best_remaining_gain)
-            taken, tried = self.changes_of(number)
+            taken, tried = self.moves_of(number)
             lines.append(
                 f"{'*' if number == self.best else '':>2}{number + 1:>3}  {run.log_likelihood:>15.6f}  "
-                f"{self.below_best(number):>8.1f}  {remaining:>8}  {f'{taken}/{tried}':>8}  {run.start}"
+                f"{self.below_best(number):>8.1f}  {remaining:>9}   {f'{taken}/{tried}':>8}  {run.start}"
                 + (" (a component collapsed)" if run.degenerate else "")
             )
         return "\n".join([*lines, self.verdict])
 
-    def changes_of(self, run: int) -> tuple[int, int]:
-        """Return how many moves of a run were kept, and how many were tried.
+    def moves_of(self, run: int) -> tuple[int, int]:
+        """Return the numbers of accepted and of tried moves of a run.
 
         Parameters
         ----------
@@ -293,10 +293,10 @@ class SearchTrace:
 
         Returns
         -------
-        kept, tried : int
+        accepted, tried : int
             The two numbers.
         """
-        tried = [event for event in self.events if event.run == run and event.is_change]
+        tried = [event for event in self.events if event.run == run and event.is_move]
         return sum(event.taken for event in tried), len(tried)
 
     def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> SearchTrace:

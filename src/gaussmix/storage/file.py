@@ -66,7 +66,7 @@ def write(path: PathLike, arrays: Arrays, description: Mapping[str, Any]) -> Non
     size = sum(array.nbytes for array in arrays.values())
     if size + LARGEST_HEADER > LARGEST_FILE:
         raise InputError(
-            f"the arrays take {size} bytes, and {LARGEST_FILE - LARGEST_HEADER} is the most for a file"
+            f"the arrays take {size} bytes, and {LARGEST_FILE - LARGEST_HEADER} is the limit for a file"
         )
     tensors = {name: _storable(name, array) for name, array in arrays.items()}
     header = {"format": FORMAT, "version": __version__, **description}
@@ -79,7 +79,7 @@ def write(path: PathLike, arrays: Arrays, description: Mapping[str, Any]) -> Non
     names = sum(len(json.dumps(name)) + 200 for name in arrays)
     if len(json.dumps(text)) + names > LARGEST_HEADER:
         raise InputError(
-            f"the description takes {len(text)} bytes, and {LARGEST_HEADER} is the most for a file"
+            f"the description takes {len(text)} bytes, and {LARGEST_HEADER} is the limit for a file"
         )
     data = save(tensors, metadata={"gaussmix": text})
     with replacing(path) as draft:
@@ -156,7 +156,7 @@ def _header(file: BinaryIO, record: Record) -> tuple[dict[str, Any], bytes]:
 
 
 def _promised(header: Mapping[str, Any], record: Record) -> int:
-    """Return how many bytes of arrays the header promises."""
+    """Return the number of bytes of arrays in the header."""
     promised = 0
     for name, tensor in header.items():
         if name == "__metadata__":
@@ -168,7 +168,7 @@ def _promised(header: Mapping[str, Any], record: Record) -> int:
                 f"array {short(name)} has the type {short(dtype)}, and {', '.join(_DTYPES)} are read"
             )
         if not isinstance(offsets, list) or not offsets or type(offsets[-1]) is not int:
-            raise record.fault(f"it is damaged: array {short(name)} has the place {short(offsets)}")
+            raise record.fault(f"it is damaged: array {short(name)} has the offsets {short(offsets)}")
         promised = max(promised, offsets[-1])
     return promised
 
@@ -176,7 +176,7 @@ def _promised(header: Mapping[str, Any], record: Record) -> int:
 def _check_size(file: BinaryIO, promised: int, record: Record) -> None:
     size = os.fstat(file.fileno()).st_size
     if size != promised:
-        raise record.fault(f"it is damaged: it has {size} bytes, and its header promises {promised}")
+        raise record.fault(f"it is damaged: it has {size} bytes, and {promised} by its header")
     if size > LARGEST_FILE:
         raise record.fault(f"it has {size} bytes, and at most {LARGEST_FILE} are read")
 
@@ -202,7 +202,7 @@ def _checked_object(text: bytes, what: str, record: Record) -> dict[str, Any]:
     try:
         return parsed(text)
     except (ValueError, RecursionError) as error:
-        raise record.fault(f"{what} is not sound JSON ({str(error)[:120]})") from None
+        raise record.fault(f"{what} is not valid JSON ({str(error)[:120]})") from None
 
 
 def _tensors(data: bytes, record: Record) -> dict[str, NDArray[Any]]:

@@ -64,8 +64,8 @@ def comma_reading(
         return "separator"
     if names > 1 and all(len(row) == 2 * names for row in body):
         raise FileFormatError(
-            f"{what} has {names} names and {2 * names} cells in a row: its commas are decimal commas as well as "
-            "separators, which cannot be told apart; write it with ; between columns, or with decimal points"
+            f"{what} has {names} names and {2 * names} cells in a row: its commas are both decimal commas and "
+            "separators: write it with ; between columns, or with decimal points"
         )
     behind = [cell for row in body for cell in row[1::2]]
     if names == 0 and len(body[0]) % 2 == 0 and any(map(_begins_with_0, behind)):
