@@ -45,95 +45,86 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         The family of the covariances: "full", each component has a covariance of its own; "diag", no correlations;
         "spherical", one variance for all columns; "tied" and its kinds, one covariance that all components share.
     tol : "auto", float or StoppingRule, default="auto"
-        The stopping rule of EM. "auto" stops when less than 1e-6 nats per row are still to be gained (Aitken's
-        extrapolation). A number stops when the mean log-likelihood changes by less, in nats per row; 0 runs exactly
+        The stopping rule of EM. "auto": stop when the remaining gain is below 1e-6 nats per row, by Aitken's
+        extrapolation. A number: stop when the mean log-likelihood changes by less, in nats per row; 0 runs exactly
         ``max_iter`` iterations.
     reg_covar : "auto" or float, default="auto"
-        "auto" is the scale-free constraint Σ_k ⪰ 1e-8 · S, S the covariance of all rows; it leaves healthy components
-        alone. A number, in squared units of the columns, is added to the diagonal as scikit-learn does.
+        "auto": the constraint Σ_k ⪰ 1e-8 · S with S the covariance of all rows, which does not depend on the units. A
+        number, in squared units of the columns, is added to the diagonal, as in scikit-learn.
     max_iter : int, default=1000
-        The most iterations of EM on all rows, from each start or from the result of the search. The search before is
-        bounded by its own budget (see ``search``), and not by this; with ``search="auto"`` and fewer than 10
-        iterations there is none, so that the first steps of EM can be watched.
+        Largest number of iterations of EM on all rows, from each start or from the result of the search. The search
+        has its own budget (see ``search``). With ``search="auto"`` and fewer than 10 iterations there is no search, to
+        show the first steps of EM.
     n_init : int, default=1
-        With a search, the least number of its runs, even if the first one is clear. Without a search, the number of
-        starts of EM, of which the best is kept.
+        With a search, the smallest number of its runs. Without one, the number of starts of EM; the best run is kept.
     init_params : str, array, Mixture or callable, default="kmeans"
-        The start of EM without a search. "kmeans", "k-means++", "random" and "random_from_data" assign the rows to
-        components, after scaling by the spread of their bulk: neither the units of the columns nor a few remote rows
-        change the result. A search makes its own starts, and ignores these names and functions.
+        The start of EM. "kmeans", "k-means++", "random" and "random_from_data" assign the rows to components after a
+        robust scaling of the columns. Names and functions have an effect only without a search.
 
-        - Labels (n,): whole numbers from 0 to K − 1, and −1 for rows that EM is to share out itself.
-        - Responsibilities (n, K), which sum to one in each row; the first mixture is their M-step.
-        - Means (K, D), in the units of the columns; the other parameters come from the rows nearest to each. An array
-          of this shape is always taken for means.
-        - A :class:`Mixture` of K components in D columns: the fit is EM from there.
-        - A function of rows, K and a generator, which returns responsibilities (m, K) of ``rows.X`` (m, D): at most
-          max(5000, 100 K) of the rows, with ``rows.weights`` and standardised ``rows.Z``.
+        - Labels (n,): whole numbers from 0 to K − 1, and −1 for unknown.
+        - Responsibilities (n, K): the first mixture is their M-step.
+        - Means (K, D), in the units of the columns: the other parameters come from the rows nearest to each mean. An
+          array of this shape always holds means.
+        - A :class:`Mixture` of K components in D columns.
+        - A function of rows, K and a generator that returns responsibilities (m, K) of ``rows.X`` (m, D), a sample of
+          at most max(5000, 100 K) rows, with ``rows.weights`` and standardised ``rows.Z``.
 
-        With labels, responsibilities, means or a mixture there is one run of EM and no search.
-        ``weights_init``, ``means_init`` and ``precisions_init`` come before the same part of it.
+        With labels, responsibilities, means or a mixture there is one run of EM and no search. ``weights_init``,
+        ``means_init`` and ``precisions_init`` replace the same part of it.
     weights_init : (K,) array, optional
         Weights of the first mixture.
     means_init : (K, D) array, optional
         Means of the first mixture.
     precisions_init : array, optional
         Inverse covariances of the first mixture: (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical,
-        (D,) tied-diag, () tied-spherical. When weights, means and precisions are all given, the fit is EM from
-        there.
+        (D,) tied-diag, () tied-spherical.
     random_state : int, RandomState, Generator or None, default=None
-        Source of randomness for the starts, the search and :meth:`sample`; a number gives the same result each time.
+        Source of random numbers for the starts, the search and :meth:`sample`; a number makes results reproducible.
     warm_start : bool, default=False
-        Begin a further ``fit`` at the mixture of the last one. With the same rows in the same order and the same
-        options it goes on with the last run: convergence is judged by the iterations of both, and fits of a few
-        iterations each, until ``converged_``, end where a single one does, where both or neither searched.
-        ``n_iter_``, ``lower_bounds_`` and ``trace_`` tell of the last ``fit`` alone. A file holds no run: a model that
-        was loaded begins a new one.
+        Start ``fit`` from the mixture of the last ``fit``. With the same rows in the same order and the same options,
+        it continues the last run of EM, and convergence is judged by the iterations of both: several short fits end
+        like a single long one. ``n_iter_``, ``lower_bounds_`` and ``trace_`` are those of the last ``fit``. A loaded
+        model starts a new run from its mixture.
     verbose : int, default=0
         1 prints a line for each iteration, for each accepted move of the search, and for the verdict; 2 adds
         times, and the rejected moves with their predicted gains.
     verbose_interval : int, default=10
-        Lines of EM are this many iterations apart.
+        Number of iterations of EM between two lines.
     search : {"auto", "likelihood", "off"}, number of seconds or Budget, default="auto"
-        How to search for the best local maximum of the likelihood before EM. The search tries starts of several kinds
-        and split-merge moves (one component is split and two are merged), and compares sound mixtures by their
-        likelihood. Of 4,000 rows or more, with more than three components whose covariances are their own, a narrow
-        component has to gain a few nats more: the scan penalty.
-        With fewer than two rows for each free parameter, where the most likely mixture is often a spurious one, "auto"
-        takes the best of four starts.
+        The search for the best local maximum of the likelihood before EM, by starts of several kinds and split-merge
+        moves (one component is split and two are merged).
 
-        - "auto": at a few times the price of a plain fit; less if the answer is clear before.
-        - "likelihood": the same without the scan penalty, and with moves however few the rows are.
-        - A number: until the answer is clear, and for so many seconds at most; the result then depends on the speed of
-          the machine.
-        - A :class:`gaussmix.search.Budget`: your choice of runs, seconds, least runs and likelihood.
-        - "off": EM from ``n_init`` starts alone, as in scikit-learn.
+        - "auto": a budget of a few times the time of EM from one start; less if the result is clear before. With fewer
+          than two rows for each free parameter, the best of four starts.
+        - "likelihood": the same, but mixtures are compared by their likelihood alone, without a penalty for small
+          components (the scan penalty), and moves are made however few the rows are.
+        - A number: until the result is clear, for at most so many seconds; the result depends on the speed of the
+          machine.
+        - A :class:`gaussmix.search.Budget`: runs, seconds, smallest number of runs, likelihood.
+        - "off": EM from ``n_init`` starts, as in scikit-learn.
 
         There is no search with one component, with a given start, after a warm start, with ``max_iter=0`` ("auto":
-        fewer than 10), or if the rows are too few for K sound components.
+        fewer than 10), or if the rows are too few for K non-degenerate components.
     acceleration : {"auto", "off"}, default="auto"
-        Whether EM may be accelerated where it is slow; "off" is plain EM. It takes part with ``tol="auto"`` and
-        ``reg_covar="auto"`` alone: other rules of scikit-learn's count the steps of plain EM. The log-likelihood never
-        falls, and an iteration is a pass over the rows, as in plain EM; overlapping components take a tenth as many.
+        "auto" accelerates EM by quasi-Newton steps where it is slow, with ``tol="auto"`` and ``reg_covar="auto"`` only;
+        "off" is plain EM. An iteration is a pass over the rows in both, and the log-likelihood never decreases.
     callbacks : callable or list of callables, optional
-        Called with a :class:`gaussmix.fitting.Step` after each move that the search tried (``step.stage`` is
-        "search", and ``step.event`` is the move) and after each iteration of EM (``step.stage`` is "EM"). A callback
-        that returns True stops the fit.
+        Called with a :class:`gaussmix.fitting.Step` after each move of the search (``step.stage`` is "search", and
+        ``step.event`` is the move) and after each iteration of EM (``step.stage`` is "EM"). A callback that returns
+        True stops the fit.
     engine : Engine, optional
-        Where the passes over the rows run, in a fit and in ``score``, ``aic``, ``bic`` and ``icl``. None is a
-        :class:`gaussmix.engines.ThreadEngine` with a thread for each processor. Every engine gives the same bits. The
-        trials of a search look at a sample of the rows, and run in threads of this process.
+        The engine for the passes over the rows in ``fit``, ``score``, ``aic``, ``bic`` and ``icl``; a
+        :class:`gaussmix.engines.ThreadEngine` with a thread for each processor by default. Results are bit-identical
+        for all engines.
     noise_component : bool or float, default=False
-        Whether there is a uniform component for rows that are noise. Its volume is that of the smaller of two boxes
-        around the rows, along the columns and along the principal axes; a number is the volume, in the product of the
-        columns' units.
+        Whether to add a uniform component for noise. Its volume is that of the smaller of two boxes around the rows,
+        along the columns and along the principal axes; a number is the volume, in the product of the columns' units.
 
     Attributes
     ----------
     mixture_ : Mixture
-        The fitted distribution, in float64; the five attributes that follow are views of it. Assigning to one of them
-        builds a new mixture, also on an estimator that was not fitted, once the parameters of a whole mixture are
-        there. They are float32 where the rows were.
+        The fitted distribution, in float64. The next five attributes are views of it, in float32 if the rows were. An
+        assignment to one of them makes a new mixture, also on an estimator without a fit, once all parameters are set.
     weights_ : (K,) array
         Weights of the components.
     means_ : (K, D) array
@@ -148,25 +139,25 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
     converged_ : bool
         Whether the best run of EM converged.
     n_iter_ : int
-        The number of iterations of that run, at most ``max_iter``. After a search it is small, as EM begins where the
-        search ended; the passes over the rows that the search took are ``trace_.search.passes``.
+        Number of iterations of that run; small after a search. ``trace_.search.passes`` counts the passes of the search
+        over its rows.
     lower_bound_ : float
-        The mean log-likelihood at the last E-step of that run, nats per row (for each unit of weight): that of the
-        mixture before the last M-step. ``score`` of the same rows is that of the mixture after it, a little higher.
+        The mean log-likelihood at the last E-step of that run, in nats per unit of weight. ``score`` is a little
+        higher, as it is that of the mixture after the last M-step.
     lower_bounds_ : list of float
-        The mean log-likelihood at each iteration of that run; the search's are in ``trace_.search``.
+        The mean log-likelihood at each iteration of that run.
     trace_ : Trace
         All runs of EM, iteration by iteration. ``trace_.search`` is the :class:`gaussmix.search.SearchTrace` of the
-        search, with its verdict, or None without a search: ``print(model.trace_.search.summary())``.
+        search with its verdict, or None.
     n_features_in_ : int
-        Number of columns of the rows that were fitted (D).
+        Number of columns of the fit (D).
     feature_names_in_ : (D,) array of str
-        Names of the columns, where X had some.
+        Names of the columns, if X had names.
 
     Raises
     ------
     InputError
-        If an option or the data cannot be used; the message says what to do.
+        If an option or the data are invalid; the message gives the remedy.
 
     Examples
     --------
@@ -252,18 +243,17 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         Parameters
         ----------
         X : (n, D) array or data frame
-            Rows to fit; n is at least K and 2. NaN is a missing value: the fit is exact for values that are missing at
-            random.
+            Rows; n is at least K and 2. NaN is a missing value: the fit is exact for values missing at random.
         y : ignored
             Present for scikit-learn's interface.
         sample_weight : (n,) array, optional
-            How often each row counts; 0 leaves it out.
+            Weights of the rows: 2 counts a row twice, 0 ignores it.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units of the columns; the mixture is
-            that of the values without errors.
+            Variances or covariances of the measurement errors of each row, in squared units of the columns; the mixture
+            is that of the true values.
         labels : (n,) array of int or (n, K) array of bool, optional
-            The component of each row, −1 if unknown; or the components that may have generated each row. Components
-            keep the numbers of their labels.
+            The component of each row, −1 if unknown; or the possible components of each row. Components keep the
+            numbers of their labels.
 
         Returns
         -------
@@ -272,14 +262,14 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         Raises
         ------
         InputError
-            If the rows or an option cannot be used.
+            If the rows or an option are invalid.
 
         Warns
         -----
         ConvergenceWarning
             If ``max_iter`` iterations were not enough.
         ComponentWarning, DataWarning
-            If a component collapsed, the rows leave a direction without spread, or there are fewer than five rows for
+            If a component collapsed, the rows have no spread in some direction, or there are fewer than five rows for
             each free parameter of several components.
         """
         rows, holes, features = fit_rows(on_host(X))
@@ -366,25 +356,25 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         Parameters
         ----------
         X : (n, D) array or data frame
-            Rows to fit.
+            Rows, as in :meth:`fit`.
         y : ignored
             Present for scikit-learn's interface.
         sample_weight : (n,) array, optional
-            How often each row counts; 0 leaves it out.
+            Weights of the rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
-            Variances or covariances of the rows' measurement errors, in squared units of the columns.
+            Measurement errors, as in :meth:`fit`.
         labels : (n,) array of int or (n, K) array of bool, optional
-            The component of each row, −1 if unknown; or the components that may have generated each row.
+            Known or possible components, as in :meth:`fit`.
 
         Returns
         -------
         (n,) array of int
-            Numbers of components, from 0.
+            Numbers of components, from 0; −1 for the uniform component.
 
         Raises
         ------
         InputError
-            If the rows or an option cannot be used.
+            If the rows or an option are invalid.
         """
         # A subclass may have a fit without weights.
         known = {"sample_weight": sample_weight, "noise": noise, "labels": labels}
