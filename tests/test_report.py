@@ -191,7 +191,9 @@ def test_weights_are_frequencies(faithful: Any) -> None:
     repeated = Facts.of(model, np.repeat(X, counts, axis=0))
     for name in ("log_likelihood", "bic", "aic", "icl", "sure", "assigned", "overlap", "total_weight"):
         np.testing.assert_allclose(getattr(weighted, name), getattr(repeated, name), rtol=1e-10, err_msg=name)
-    assert f"stand for {counts.sum()} rows" in Page(write_report(model, X, sample_weight=counts)).text
+    assert (
+        f"with weights that sum to {counts.sum()}" in Page(write_report(model, X, sample_weight=counts)).text
+    )
 
 
 def test_the_numbers_are_those_of_the_estimator(model: GaussianMixture, faithful: Any) -> None:

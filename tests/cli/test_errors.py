@@ -70,7 +70,7 @@ BAD_CHOICES = {
     "more components than rows": (["-k", "9"], "4 rows, too few for 9 components"),
     "unknown weights": (["--weights", "zz"], '"zz"'),
     "negative weight": (["--weights", "n"], "-1"),
-    "weights are the only column": (["--columns", "n", "--weights", "n"], "twice"),
+    "weights are the only column": (["--columns", "n", "--weights", "n"], "and also in --weights"),
     "no folder": (["--out", "no/where/m.safetensors"], "there is no folder 'no/where'"),
     "out is a folder": (["--out", "."], "is a folder"),
     "out is the table": (["--out", "good.csv"], "reads: give another name"),

@@ -84,7 +84,7 @@ def test_the_summary_has_a_line_for_each_run_and_the_verdict() -> None:
 def test_many_changes_at_once_are_told_in_part() -> None:
     components = ((0, 1, 2), (3, 4), (5, 6), (7, 8), (9, 10))
     event = SearchEvent("combined", 0, 0.0, 0, 0.0, 0.0, 0.0, True, None, components)
-    assert event.words == "split 0, merged 1 and 2; fitted 3 and 4 anew; fitted 5 and 6 anew; and 2 more"
+    assert event.words == "split 0, merged 1 and 2; refitted 3 and 4; refitted 5 and 6; and 2 more"
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-120])
