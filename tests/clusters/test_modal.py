@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from gaussmix import GaussianMixture, Mixture, datasets, modal_clustering
-from gaussmix.clusters.climbing import Hill
+from gaussmix.clusters.modal_em import LogDensity
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.uniform import Uniform
 
@@ -43,11 +43,11 @@ def test_one_column_as_by_brute_force(K, seed):
 
 @given(st.integers(1, 5), st.integers(1, 4), st.integers(0, 10_000))
 @settings(max_examples=30)
-def test_modes_are_stationary_and_nobody_is_led_downhill(K, D, seed):
+def test_modes_are_stationary_and_the_density_never_falls(K, D, seed):
     mixture = datasets.random_mixture(K, D, random_state=seed)
     X = mixture.sample(50, random_state=seed)[0]
     found = modal_clustering(mixture, X)
-    slopes = Hill(mixture).slopes(found.modes)
+    slopes = LogDensity(mixture).derivatives(found.modes)
     np.testing.assert_allclose(np.linalg.solve(slopes.precision, slopes.gradient[..., None]), 0.0, atol=1e-7)
     assert (np.linalg.eigvalsh(slopes.curvature) > 0).all()
     assert (mixture.log_prob(X) <= found.log_densities[found.labels] + 1e-9).all()
@@ -61,7 +61,7 @@ def test_an_optimiser_of_scipy_finds_the_same_modes(seed):
     mixture = datasets.random_mixture(4, 3, random_state=seed)
     found = modal_clustering(mixture, mixture.means)
     for k, mean in enumerate(mixture.means):
-        # Small steps, so that the climb stays in its basin.
+        # Small steps, so that the path stays in its basin.
         theirs = minimize(
             lambda x: -mixture.log_prob(x[None])[0], mean, method="BFGS", options={"gtol": 1e-9}
         ).x
@@ -137,7 +137,7 @@ def test_a_component_without_weight_has_no_mode():
         (
             lambda m: modal_clustering(m, [[0.0, 0.0], [np.nan, 1.0]]),
             InputError,
-            "X[1] has a missing value: a climb",
+            "X[1] has a missing value: modal EM",
         ),
         (lambda m: modal_clustering(m, [[0.0]]), InputError, "X has 1 features, but the mixture has 2"),
         (

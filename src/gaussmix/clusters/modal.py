@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..mixture import Mixture
 from ..mixture.of_model import mixture_of
 from ..validation import as_rows_with_holes
-from .climbing import Hill, climb
+from .modal_em import LogDensity, run_modal_em
 
 __all__ = ["ModalClustering", "modal_clustering"]
 
@@ -71,8 +71,8 @@ class ModalClustering:
             If a value is missing, or a row leads to a mode that the rows before did not reach.
         """
         rows = _complete_rows(X, self.mixture)
-        hill = Hill(self.mixture)
-        modes, labels = _gathered(hill, climb(hill, rows), self.modes)
+        density = LogDensity(self.mixture)
+        modes, labels = _gathered(density, run_modal_em(density, rows), self.modes)
         if len(modes) > len(self.modes):
             row = int(np.argmax(labels == len(self.modes)))
             raise InputError(
@@ -96,14 +96,14 @@ def modal_clustering(model: Any, X: Any = None) -> ModalClustering:
     .. math:: x \leftarrow \Big(\sum_k r_k(x) \Sigma_k^{-1}\Big)^{-1} \sum_k r_k(x) \Sigma_k^{-1} \mu_k
 
     A cluster is the set of points from which modal EM, which never lowers the density, reaches one mode. Without rows,
-    the climbs begin at the means of the components; there may be further modes.
+    modal EM begins at the means of the components; there may be further modes.
 
     Parameters
     ----------
     model : Mixture or fitted estimator
         The mixture of K components.
     X : (n, D) array, optional
-        Rows, in the units of the columns, without missing values. The climbs begin at them, and at the means.
+        Rows, in the units of the columns, without missing values. Modal EM begins at them, and at the means.
 
     Returns
     -------
@@ -139,10 +139,10 @@ def modal_clustering(model: Any, X: Any = None) -> ModalClustering:
             "the mixture has singular covariances, whose density is infinite on their support: it has no modes."
         )
     rows = np.zeros((0, mixture.n_features)) if X is None else _complete_rows(X, mixture)
-    hill, K = Hill(mixture), mixture.n_components
+    density, K = LogDensity(mixture), mixture.n_components
     present = mixture.weights > 0
     starts = np.concatenate([np.where(present[:, None], mixture.means, mixture.means[present][:1]), rows])
-    modes, labels = _gathered(hill, climb(hill, starts), np.zeros((0, mixture.n_features)))
+    modes, labels = _gathered(density, run_modal_em(density, starts), np.zeros((0, mixture.n_features)))
     return ModalClustering(
         mixture,
         modes,
@@ -157,20 +157,20 @@ def _complete_rows(X: Any, mixture: Mixture) -> Floats:
     if holes:
         row = int(np.isnan(rows).any(axis=1).argmax())
         raise InputError(
-            f"X[{row}] has a missing value: a climb to a mode begins at a point, with a value in each column; "
+            f"X[{row}] has a missing value: modal EM begins at a point with a value in each column; "
             "impute the rows first."
         )
     return np.asarray(rows, dtype=np.float64)
 
 
-def _gathered(hill: Hill, ends: Floats, known: Floats) -> tuple[Floats, Ints]:
-    """Return the distinct modes among the known ones and the ends of climbs, and the mode of each end."""
+def _gathered(density: LogDensity, ends: Floats, known: Floats) -> tuple[Floats, Ints]:
+    """Return the distinct modes among the known ones and the ends of modal EM, and the mode of each end."""
     modes, labels = list(known), np.full(len(ends), -1, dtype=np.intp)
     number = 0
     while (labels < 0).any():
         if number == len(modes):
             modes.append(ends[np.argmax(labels < 0)])
-        precision = hill.slopes(modes[number][None]).precision[0]
+        precision = density.derivatives(modes[number][None]).precision[0]
         apart = ends - modes[number]
         same = np.einsum("ni,ij,nj->n", apart, precision, apart) < _SAME**2
         labels[same & (labels < 0)] = number

@@ -1,4 +1,4 @@
-"""From points uphill to the modes of a mixture: modal EM, with Newton steps at the end."""
+"""Modal EM: from points to the modes of a mixture, with Newton steps at the end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .._types import Floats
 from ..errors import warn
 from ..mixture import Mixture
 
-__all__ = ["Hill", "climb"]
+__all__ = ["LogDensity", "run_modal_em"]
 
 _MOST_NUMBERS = 1 << 22
 """Numbers that the arrays of a block of points may hold."""
@@ -24,7 +24,7 @@ _MOST_STEPS = 5_000
 
 
 @dataclass(frozen=True, eq=False)
-class _Slopes:
+class _Derivatives:
     """The density around points (m, D): its gradient, and two parts of its curvature.
 
     Parameters
@@ -42,8 +42,8 @@ class _Slopes:
     curvature: Floats
 
 
-class Hill:
-    """The density of a mixture, without its uniform component, as something to climb.
+class LogDensity:
+    """The density of a mixture, without its uniform component, with its derivatives.
 
     Parameters
     ----------
@@ -57,12 +57,12 @@ class Hill:
         self._precisions = np.einsum("kij,kil->kjl", factors, factors)
 
     @property
-    def points_in_a_block(self) -> int:
+    def block_size(self) -> int:
         """How many points to treat at a time."""
         K, D = self.mixture.n_components, self.mixture.n_features
         return max(1, _MOST_NUMBERS // (K * D + 4 * D * D))
 
-    def slopes(self, points: Floats) -> _Slopes:
+    def derivatives(self, points: Floats) -> _Derivatives:
         """Return gradient and curvature at points (m, D)."""
         K, D = self.mixture.means.shape
         r = self.mixture.responsibilities(points)
@@ -71,38 +71,38 @@ class Hill:
         precision = (r @ self._precisions.reshape(K, D * D)).reshape(-1, D, D)
         apart = scores - gradient[:, None]
         spread = np.matmul((r[:, :, None] * apart).swapaxes(1, 2), apart)
-        return _Slopes(gradient, precision, precision - spread)
+        return _Derivatives(gradient, precision, precision - spread)
 
 
-def climb(hill: Hill, points: Floats) -> Floats:
+def run_modal_em(density: LogDensity, points: Floats) -> Floats:
     r"""Return the modes (n, D) that modal EM reaches from points (n, D).
 
     .. math:: x \leftarrow \Big(\sum_k r_k(x) \Sigma_k^{-1}\Big)^{-1} \sum_k r_k(x) \Sigma_k^{-1} \mu_k
 
-    The density never falls. Where a mode is near, Newton steps end the climb; at a saddle point it goes on along the
-    direction in which the density rises most.
+    The density never falls. Near a mode Newton steps end the iteration; at a saddle point it continues along
+    the direction in which the density rises most.
 
     References
     ----------
     Li, J., Ray, S. and Lindsay, B. G. (2007). A nonparametric statistical approach to clustering via mode
     identification. J. Mach. Learn. Res. 8, 1687-1723.
     """
-    size = hill.points_in_a_block
-    blocks = [_climb_block(hill, points[start : start + size]) for start in range(0, len(points), size)]
+    size = density.block_size
+    blocks = [_run_block(density, points[start : start + size]) for start in range(0, len(points), size)]
     return np.concatenate(blocks) if blocks else np.zeros_like(points)
 
 
-def _climb_block(hill: Hill, points: Floats) -> Floats:
+def _run_block(density: LogDensity, points: Floats) -> Floats:
     x, active = np.array(points, dtype=np.float64), np.arange(len(points))
     for _ in range(_MOST_STEPS):
         here = x[active]
-        slopes = hill.slopes(here)
-        step, on_peak = _steps(slopes)
-        length = _lengths(step, slopes.precision)
+        local = density.derivatives(here)
+        step, on_peak = _steps(local)
+        length = _lengths(step, local.precision)
         arrived = on_peak & (length < _EXACT)
         stuck = ~on_peak & (length < _EXACT)
         if stuck.any():
-            step[stuck] = _away(slopes, stuck)
+            step[stuck] = _away(local, stuck)
         x[active] = here + np.where(arrived[:, None], 0.0, step)
         active = active[~arrived]
         if not len(active):
@@ -115,13 +115,13 @@ def _climb_block(hill: Hill, points: Floats) -> Floats:
     return x
 
 
-def _steps(slopes: _Slopes) -> tuple[Floats, NDArray[np.bool_]]:
+def _steps(local: _Derivatives) -> tuple[Floats, NDArray[np.bool_]]:
     """Return a step from each point: Newton's where the peak of a mode is near, else that of modal EM."""
-    step = _solved(slopes.precision, slopes.gradient)
-    peaked = np.linalg.eigvalsh(slopes.curvature)[:, 0] > 0
+    step = _solved(local.precision, local.gradient)
+    peaked = np.linalg.eigvalsh(local.curvature)[:, 0] > 0
     if peaked.any():
-        newton = _solved(slopes.curvature[peaked], slopes.gradient[peaked])
-        near = _lengths(newton, slopes.precision[peaked]) < _NEAR
+        newton = _solved(local.curvature[peaked], local.gradient[peaked])
+        near = _lengths(newton, local.precision[peaked]) < _NEAR
         peaked[peaked] = near
         step[peaked] = newton[near]
     return step, peaked
@@ -137,8 +137,8 @@ def _lengths(step: Floats, precision: Floats) -> Floats:
     return np.sqrt(np.maximum(squared, 0.0))
 
 
-def _away(slopes: _Slopes, stuck: Any) -> Floats:
+def _away(local: _Derivatives, stuck: Any) -> Floats:
     """Return small steps from saddle points, along the directions of least curvature."""
-    direction = np.linalg.eigh(slopes.curvature[stuck])[1][:, :, 0]
-    length = _lengths(direction, slopes.precision[stuck])
+    direction = np.linalg.eigh(local.curvature[stuck])[1][:, :, 0]
+    length = _lengths(direction, local.precision[stuck])
     return np.asarray(_NUDGE * direction / length[:, None])
