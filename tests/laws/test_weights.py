@@ -11,6 +11,7 @@ from sklearn.utils.estimator_checks import check_sample_weight_equivalence_on_de
 
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier
 from gaussmix.engines import SerialEngine
+from gaussmix.errors import DataWarning, InputError
 from gaussmix.sources import ArraySource
 from gaussmix.starts import draw_start_rows
 
@@ -227,9 +228,38 @@ def test_a_whole_fit_of_rows_as_they_are(seed, missing, errors):
     same(
         *(rows.objective(weights=copies * scale, max_iter=40) for scale in (1.0, 0.3)),
         rows.objective(repeated, max_iter=40),
-        rows.objective(weights=copies, unit=0.25, max_iter=40),
-        atol=1e-5,
+        atol=1e-10,
     )
+    same(*(rows.objective(weights=copies, unit=unit, max_iter=40) for unit in (1.0, 0.25)), atol=1e-5)
+
+
+@settings(max_examples=5)
+@given(
+    SEEDS, MISSING, ERRORS, st.sampled_from(["noise component", "labels", "search off", "float32", "diag"])
+)
+def test_copies_beside_every_other_option(seed, missing, errors, option):
+    rows = Rows(seed, missing, errors, n=40)
+    copies = rows.rng.integers(0, 3, len(rows.X))
+    copies[:9] = 2
+    repeated = rows.rng.permutation(np.repeat(np.arange(len(rows.X)), copies))
+    options = {
+        "noise component": {"noise_component": True},
+        "search off": {"search": "off"},
+        "diag": {"covariance_type": "diag"},
+    }.get(option, {})
+    labels = np.where(np.arange(len(rows.X)) < 9, np.arange(len(rows.X)) % (rows.K + 1), -1)
+    X = rows.X.astype(np.float32) if option == "float32" else rows.X
+    fitted = []
+    for chosen, weights in ((np.arange(len(X)), copies), (np.arange(len(X)), copies * 0.3), (repeated, None)):
+        known = {"labels": labels[chosen]} if option == "labels" else {}
+        noise = None if rows.noise is None else rows.noise[chosen]
+        with quiet():
+            model = GaussianMixture(rows.K + 1, random_state=0, max_iter=60, **options)
+            fitted.append(model.fit(X[chosen], sample_weight=weights, noise=noise, **known))
+    if missing or errors or option in ("noise component", "labels"):
+        for model in fitted[1:]:
+            assert_same_fit(model, fitted[0], rtol=1e-12)
+    same(*(model.lower_bound_ for model in fitted), atol=1e-10)
 
 
 @pytest.mark.parametrize("K", [2, 5])
@@ -261,6 +291,27 @@ def test_the_sample_of_a_large_table_does_not_depend_on_its_order():
         assert_close(other, drawn[0], rtol=0)
 
 
+def test_a_warning_counts_copies_and_no_rows_without_weight():
+    X = np.random.default_rng(0).standard_normal((40, 2)).repeat(2, axis=0)
+    few = np.concatenate([X, X + 1.0])
+    cases = [(few[:40], None), (few[:20], np.full(20, 2.0)), (few, np.where(np.arange(160) < 40, 1.0, 0.0))]
+    for rows, weights in cases:
+        with pytest.warns(DataWarning, match="^40 rows for 11 free parameters"):
+            GaussianMixture(2, random_state=0).fit(rows, sample_weight=weights)
+
+
+@pytest.mark.parametrize(("copies", "K"), [(2, 2), (3, 2), (5, 4)])
+def test_a_row_of_large_weight_is_as_many_rows(copies, K):
+    X = np.array([[0.0, 0.0], [1.0, 3.0]])
+    y = np.array(["a", "b"])
+    with quiet():
+        weighted = MixtureClassifier(K, random_state=0).fit(X, y, sample_weight=[copies] * 2)
+        repeated = MixtureClassifier(K, random_state=0).fit(X.repeat(copies, axis=0), y.repeat(copies))
+    assert_close(weighted.predict_proba(X), repeated.predict_proba(X), rtol=1e-7)
+    with pytest.raises(InputError, match="fewer than n_components"):
+        MixtureClassifier(K).fit(X, y, sample_weight=[K - 1] * 2)
+
+
 @pytest.mark.parametrize("factor", [1e-3, 3.0, 64.0])
 def test_a_start_from_labels_has_no_scale_of_weights(factor):
     X, _, rng = table(5, 40)
@@ -277,7 +328,12 @@ def test_a_start_from_labels_has_no_scale_of_weights(factor):
     [
         GaussianMixture(),
         GaussianMixture(3, covariance_type="diag"),
+        GaussianMixture(3, search="off"),
+        GaussianMixture(2, noise_component=True),
+        GaussianMixture(3, covariance_type="spherical", noise_component=True),
         MixtureClassifier(),
+        MixtureClassifier(2),
+        MixtureClassifier(3, covariance_type="diag"),
         MixtureClassifier(covariance_type="spherical"),
     ],
     ids=repr,

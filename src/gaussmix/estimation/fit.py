@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .._types import Floats
+from ..blocks import Block
 from ..constraints import AddToDiagonal, Constraint, Floor
-from ..engines import Engine
+from ..covariances import Family
+from ..engines import Engine, all_rows
 from ..errors import SingularCovarianceError
 from ..fitting.checkpoint import Checkpoint
 from ..fitting.degeneracy import warn_about_components, warn_about_data, warn_about_support
@@ -17,8 +20,11 @@ from ..fitting.observed import filled_by_means, observed_shares
 from ..fitting.problem import Problem
 from ..fitting.rescaling import Rescaling, reach_of
 from ..fitting.spread import Spread
+from ..frames import Frame
 from ..model import Model
-from ..sources import Source
+from ..sources import ArraySource, Source
+from ..starts import WhiteningTransform
+from ..starts.block import canonical_block
 from .complete import search_and_run
 from .incomplete import fit_by_completion
 from .plan import FitPlan
@@ -26,6 +32,9 @@ from .singular import no_mixture
 from .trace import Trace
 
 __all__ = ["fit_mixture"]
+
+_MOST_ORDERED = 20_000
+"""Incomplete rows up to which a fit sees distinct ones in canonical order."""
 
 
 def fit_mixture(
@@ -81,8 +90,9 @@ def fit_mixture(
     >>> round(result.objective * source.n_rows, 2)
     -1130.26
     """
+    rows = _Rows(source, whole or source, engine)
     try:
-        return _fit_in_ordinary_units(source, plan, rng, engine, whole or source)
+        return _fit_in_ordinary_units(rows, plan, rng)
     except SingularCovarianceError:
         if plan.reg_covar is None:
             raise
@@ -90,48 +100,86 @@ def fit_mixture(
         raise no_mixture(plan.n_components, plan.reg_covar, ranges, given) from None
 
 
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Rows to fit, and those whose covariance is the S of the constraint."""
+
+    source: Source
+    whole: Source
+    engine: Engine
+
+    def spread(self, frame: Frame) -> Spread:
+        """Return the spread of S, missing values filled."""
+        return Spread(filled_by_means(self.whole, self.engine), self.engine, frame)
+
+    def each(self, function: Callable[[Source], Source]) -> _Rows:
+        """Return both, changed by a function."""
+        source = function(self.source)
+        return _Rows(source, source if self.whole is self.source else function(self.whole), self.engine)
+
+    def canonical(self, spread: Spread, family: Family) -> _Rows:
+        """Return distinct rows in an order that the data alone decide.
+
+        EM on incomplete rows can be slow enough for rounding to show: so neither copies nor orders may differ in it.
+        """
+        whitening = WhiteningTransform(spread.mean, family.whitening(spread.scale), family.frame)
+
+        def ordered(source: Source) -> Source:
+            return ArraySource.of(canonical_block(all_rows(source, self.engine), whitening))
+
+        return self.each(ordered)
+
+
 def _fit_in_ordinary_units(
-    source: Source, plan: FitPlan, rng: np.random.Generator | None, engine: Engine, whole: Source
+    rows: _Rows, plan: FitPlan, rng: np.random.Generator | None
 ) -> tuple[RunResult, Trace]:
-    whole = filled_by_means(whole, engine)
     with np.errstate(over="ignore", invalid="ignore"):
-        spread = Spread(whole, engine, plan.family.frame)
+        spread = rows.spread(plan.family.frame)
         rescaling = Rescaling.of(spread, plan.family)
     if rescaling is None:
-        model = Model(plan.family, _constraint(plan.reg_covar, spread), uniform=plan.uniform)
-        return _fit(Problem(source, model, engine), plan, rng, spread)
-    rescaling = replace(rescaling, observed=observed_shares(source, engine))
-    spread = Spread(rescaling.source(whole), engine, plan.family.frame)
-    constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
-    model = Model(plan.family, _constraint(constant, spread), uniform=rescaling.inward_uniform(plan.uniform))
+        return _fit(rows, plan, plan.reg_covar, spread, rng)
+    rescaling = replace(rescaling, observed=observed_shares(rows.source, rows.engine))
+    inward = rows.each(rescaling.source)
     moved = replace(
         plan,
+        uniform=rescaling.inward_uniform(plan.uniform),
         given=plan.given.rescaled(rescaling, plan.family),
         callbacks=[rescaling.watched(callback) for callback in plan.callbacks],
     )
-    result, trace = _fit(Problem(rescaling.source(source), model, engine), moved, rng, spread)
+    constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
+    result, trace = _fit(inward, moved, constant, inward.spread(plan.family.frame), rng)
     return rescaling.outward_result(result), trace.moved(rescaling.outward, rescaling.shift)
 
 
-def _constraint(constant: float | Floats | None, spread: Spread) -> Constraint:
-    return Floor(spread.scale) if constant is None else AddToDiagonal(constant)
+def _usable(block: Block) -> int:
+    """Return the number of rows of positive weight."""
+    return block.n_rows if block.weights is None else int(np.count_nonzero(block.weights))
 
 
 def _fit(
-    problem: Problem, plan: FitPlan, rng: np.random.Generator | None, spread: Spread
+    rows: _Rows,
+    plan: FitPlan,
+    constant: float | Floats | None,
+    spread: Spread,
+    rng: np.random.Generator | None,
 ) -> tuple[RunResult, Trace]:
-    constraint, n = problem.model.constraint, spread.total_weight
+    # Weights count rows; a sum below the number of rows is one of shares.
+    n = max(spread.total_weight, rows.engine.sum(_usable, rows.source))
+    incomplete = plan.uniform is not None or not rows.source.plain
+    if incomplete and plan.given.assignments is None and (rows.source.n_rows or np.inf) <= _MOST_ORDERED:
+        rows = rows.canonical(spread, plan.family)
+        spread = rows.spread(plan.family.frame)
     # A constant on the diagonal holds no component back, whatever the spread of the rows.
-    floored = isinstance(constraint, Floor)
-    if floored:
+    constraint: Constraint = Floor(spread.scale) if constant is None else AddToDiagonal(constant)
+    if constant is None:
         warn_about_data(spread.variances, spread.rank, plan.column_names)
-    run = search_and_run if problem.plain else fit_by_completion
+    problem = Problem(rows.source, Model(plan.family, constraint, uniform=plan.uniform), rows.engine)
+    run = fit_by_completion if incomplete else search_and_run
     result, trace = run(problem, plan, rng, spread)
-    if not floored or spread.complete:
+    if constant is not None or spread.complete:
         warn_about_components(result.mixture, constraint, n)
     if plan.n_components > 1 and plan.asks_support:
-        # Weights count rows; a sum below the number of rows is one of shares.
-        warn_about_support(max(n, problem.n_rows), result.mixture.n_parameters)
+        warn_about_support(n, result.mixture.n_parameters)
     if plan.keep and result.reached is not None:
         result = replace(result, checkpoint=Checkpoint(result.reached, plan.steps, spread.pooled))
     return result, trace

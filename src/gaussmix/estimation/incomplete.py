@@ -44,6 +44,8 @@ _MOST_ROUNDS, _PATIENCE = 8, 2
 """Rounds at most, and rounds in a row without a gain after which they end."""
 _SHORT = 30
 """EM iterations of a round on the rows as they are."""
+_DIGITS = 9
+"""Decimals of the mean log-likelihood in comparisons: what is equal but for rounding is equal."""
 _GAIN = 0.5
 """Nats that a round must gain."""
 _FEW_ROWS = 2_000
@@ -190,7 +192,7 @@ class _Rounds:
 
     def rank(self, result: RunResult) -> tuple[bool, float]:
         """Sound mixtures come first, then likely ones."""
-        return self.sound(result.mixture), result.objective
+        return self.sound(result.mixture), round(result.objective, _DIGITS)
 
     def short_run(self, start: Mixture) -> RunResult:
         """Return the end of a few iterations of EM on the rows as they are."""
@@ -261,7 +263,8 @@ def numbered(mixture: Mixture, block: Block) -> Mixture:
 
 def by_weight(mixture: Mixture) -> Mixture:
     """Return a mixture with its Gaussian components in descending order of weight."""
-    return _reordered(mixture, np.argsort(-mixture.weights, kind="stable"))
+    # In float32, weights that are equal but for rounding are equal.
+    return _reordered(mixture, np.argsort(-mixture.weights.astype(np.float32), kind="stable"))
 
 
 def _reordered(mixture: Mixture, order: Ints) -> Mixture:

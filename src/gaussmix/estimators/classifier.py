@@ -236,8 +236,8 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         everything_known = bool((codes >= 0).all())
         for code, label in enumerate(classes.tolist()):
             chosen = codes == code
-            _check_enough(label, int(chosen.sum()), plan.n_components)
             part = block.take(np.flatnonzero(chosen))
+            _check_enough(label, max(part.n_rows, int(part.total_weight)), plan.n_components)
             source = ArraySource(part.X, part.weights, holes=block.holes)
             result, trace = fit_mixture(source, plan, rng, engine, whole=whole)
             mixtures.append(result.mixture)

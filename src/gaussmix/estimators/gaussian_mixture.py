@@ -302,7 +302,10 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         return self
 
     def _check_enough_rows(self, rows: Rows, weights: Floats | None) -> None:
-        usable = len(rows) if weights is None else int(np.count_nonzero(weights))
+        usable = len(rows)
+        if weights is not None:
+            # A weight is a number of copies, and a factor of all weights has no meaning.
+            usable = max(int(np.count_nonzero(weights)), int(weights.sum()))
         K = as_count(self.n_components, "n_components")
         if usable < K:
             raise InputError(

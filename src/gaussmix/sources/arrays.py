@@ -77,6 +77,17 @@ class ArraySource:
         self._all = Block(X, weights, noise=noise, allowed=allowed, holes=holes)
         self._size = max(1, usual_rows_per_block(*X.shape) if rows_per_block is None else rows_per_block)
 
+    @classmethod
+    def of(cls, block: Block) -> ArraySource:
+        """Return the rows of a block as a source.
+
+        Parameters
+        ----------
+        block : Block
+            Without a background.
+        """
+        return cls(block.X, block.weights, noise=block.noise, allowed=block.allowed, holes=block.holes)
+
     @property
     def n_rows(self) -> int:
         """Number of rows n."""

@@ -1,4 +1,4 @@
-"""The rows that completion works on: distinct ones, in an order that depends on the data alone."""
+"""Distinct rows in an order that depends on the data alone, and those that completion works on."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..blocks import Block
 from ..engines import Engine
 from ..sources import Source
 from .draw import draw_distinct
-from .order import canonical_order, first_of_equal
+from .order import canonical_order, first_of_equal, of_mean_one
 from .whitening import WhiteningTransform
 
-__all__ = ["distinct_block"]
+__all__ = ["canonical_block", "distinct_block"]
 
 _ROUNDING = 1e-6
 
@@ -24,8 +24,8 @@ def distinct_block(
 ) -> Block:
     """Return the distinct rows of positive weight as one block, or a random sample of many, in canonical order.
 
-    Equal rows become one of their joint weight, and weights are scaled to a mean of one. Incomplete rows of a larger
-    weight w then become ⌈w⌉ equal ones of smaller weight: each is to be completed by a draw of its own.
+    They are those of :func:`canonical_block`, but incomplete rows of weight w > 1 become ⌈w⌉ equal ones of smaller
+    weight: each is to be completed by a draw of its own.
 
     Parameters
     ----------
@@ -39,22 +39,40 @@ def distinct_block(
     rng : numpy.random.Generator
         Draws the sample.
     """
-    block, _ = draw_distinct(source, engine, whitening, most, rng)
+    drawn, _ = draw_distinct(source, engine, whitening, most, rng)
+    block = canonical_block(drawn, whitening)
+    merged = block.weights
+    if block.complete or merged is None:
+        return block
+    copies = np.maximum(1, np.ceil(merged - _ROUNDING)).astype(np.intp)
+    repeated = block.take(np.repeat(np.arange(block.n_rows), copies))
+    shares = np.repeat(merged / copies, copies)
+    return replace(repeated, weights=shares * (len(shares) / shares.sum()))
+
+
+def canonical_block(block: Block, whitening: WhiteningTransform) -> Block:
+    """Return the distinct rows of positive weight in canonical order.
+
+    Equal rows become one of their joint weight, and weights are scaled to a mean of one: copies of rows, a factor of
+    all weights or another order of the rows give the same bits.
+
+    Parameters
+    ----------
+    block : Block
+        Rows.
+    whitening : WhiteningTransform
+        By the mean and covariance of the rows, their missing values filled.
+    """
+    if block.weights is not None and not (block.weights > 0).all():
+        block = block.take(np.flatnonzero(block.weights > 0))
     weights = np.ones(block.n_rows) if block.weights is None else block.weights
     holes = np.isnan(block.X)
     Z = whitening.map(np.where(holes, whitening.centre, block.X))
     values = _values(block, holes)
     order = canonical_order(Z, weights, values)
     first = first_of_equal(values[order])
-    merged = np.add.reduceat(weights[order], first)
-    merged *= len(first) / merged.sum()
-    block = replace(block.take(order[first]), weights=merged)
-    if block.complete:
-        return block
-    copies = np.maximum(1, np.ceil(merged - _ROUNDING)).astype(np.intp)
-    repeated = block.take(np.repeat(np.arange(block.n_rows), copies))
-    shares = np.repeat(merged / copies, copies)
-    return replace(repeated, weights=shares * (len(shares) / shares.sum()))
+    merged = of_mean_one(np.add.reduceat(weights[order], first))
+    return replace(block.take(order[first]), weights=merged)
 
 
 def _values(block: Block, holes: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Floats:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._types import Floats, Ints
+from .._types import Floats, Ints, Rows
 from .whitening import slices_in_cache
 
-__all__ = ["Lean", "canonical_order", "first_of_equal"]
+__all__ = ["Lean", "canonical_order", "first_of_equal", "of_mean_one"]
 
 _ROUNDING = 1e-9
 """Third moments less than this share of the absolute ones are zero but for rounding."""
@@ -68,7 +68,7 @@ def canonical_order(Z: Floats, weights: Floats, values: Floats) -> Ints:
         squared = np.einsum("nd,nd->n", Z[part], Z[part])
         lean += Lean.of(Z[part], squared, weights[part])
         distance[part] = squared
-    side[:] = Z @ lean.direction
+    side[:] = _steps_of(Z @ lean.direction, distance)
     order = np.lexsort((side, distance))
     same = (np.diff(distance[order]) == 0) & (np.diff(side[order]) == 0)
     if not same.any():
@@ -79,6 +79,24 @@ def canonical_order(Z: Floats, weights: Floats, values: Floats) -> Ints:
     among = order[tied]
     order[tied] = among[np.lexsort((*values[among].T, place[tied]))]
     return order
+
+
+def _steps_of(side: Floats, squared: Rows) -> Floats:
+    """Return sides in steps of a millionth of the distance: of symmetric rows they are zero but for rounding."""
+    return np.asarray(np.rint(np.ldexp(side, 20) / np.sqrt(np.maximum(squared, np.finfo(np.float32).tiny))))
+
+
+def of_mean_one(weights: Floats) -> Floats:
+    """Return weights scaled to a mean of one, to 36 bits: what rounding leaves of another scale decides no tie.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> of_mean_one(np.array([0.1, 0.3]))
+    array([0.5, 1.5])
+    """
+    mantissa, exponent = np.frexp(weights * (len(weights) / weights.sum()))
+    return np.asarray(np.ldexp(np.round(np.ldexp(mantissa, 36)), exponent - 36))
 
 
 def first_of_equal(values: Floats) -> Ints:

@@ -12,7 +12,7 @@ from ..covariances import Family
 from ..engines import Engine
 from ..sources import Source
 from .draw import draw_distinct
-from .order import canonical_order, first_of_equal
+from .order import canonical_order, first_of_equal, of_mean_one
 from .whitening import WhiteningTransform, robust_whitening, whitening_of
 
 __all__ = ["StartRows", "draw_start_rows", "most_rows"]
@@ -148,14 +148,8 @@ def draw_start_rows(
     first = first_of_equal(X)
     if len(first) < len(X):
         X, weights = X[first], np.add.reduceat(weights, first)
-    return StartRows(X, _of_mean_one(weights), rows.whitening, not whole).part(most, rng)
+    return StartRows(X, of_mean_one(weights), rows.whitening, not whole).part(most, rng)
 
 
 def _radii(Z: Floats) -> Floats:
     return np.asarray(np.sqrt(np.einsum("nd,nd->n", Z, Z)))
-
-
-def _of_mean_one(weights: Floats) -> Floats:
-    """Return weights scaled to a mean of one, to 36 bits: what rounding leaves of another scale decides no tie."""
-    mantissa, exponent = np.frexp(weights * (len(weights) / weights.sum()))
-    return np.asarray(np.ldexp(np.round(np.ldexp(mantissa, 36)), exponent - 36))
