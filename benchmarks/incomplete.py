@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.incomplete reach`` draws the random problems of ``benchmarks.search`` with some of their values
 missing. The reference is EM of the library from the true parameters. ``python -m benchmarks.incomplete passes`` times
-E-steps beside that of complete rows.
+E-steps beside that of complete rows, and ``python -m benchmarks.incomplete weights`` fits and E-steps with weights
+beside those without.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from statistics import median
 import numpy as np
 
 from gaussmix import GaussianMixture
+from gaussmix.blocks import Block
 from gaussmix.em import e_step
 from gaussmix.engines import ThreadEngine
 from gaussmix.sources import ArraySource
@@ -94,10 +96,41 @@ def passes() -> None:
         )
 
 
+def weights(tables: int) -> None:
+    """Print the processor time of default fits and of E-steps with weights, as a multiple of that without.
+
+    Weights of one leave the work of a fit as it is, so their ratio is the price of weights. Other weights are another
+    problem, with a search of its own.
+    """
+    rng = np.random.default_rng(0)
+    for n, D, K, engine_alone in ((150, 4, 3, False), (2_000, 5, 4, False), (100_000, 10, 10, True)):
+        times = np.zeros((tables, 3))
+        for i in range(tables):
+            X = rng.standard_normal((n, D)) + 3.0 * rng.integers(0, K, (n, 1))
+            options = [None, np.ones(n), rng.uniform(0.5, 1.5, n)]
+            if engine_alone:
+                start = GaussianMixture(K, max_iter=2, search="off", random_state=0).fit(X[:2_000]).mixture_
+            for _ in range(5):
+                for j in rng.permutation(3):
+                    began = time.process_time()
+                    if engine_alone:
+                        e_step(start.densities, Block(X, options[j]))
+                    else:
+                        GaussianMixture(K, random_state=i).fit(X, sample_weight=options[j])
+                    times[i, j] += time.process_time() - began
+        ratios = np.exp(np.log(times[:, 1:] / times[:, :1]).mean(axis=0))
+        what = "E-step" if engine_alone else "default fit"
+        print(
+            f"{what}, {n:,} x {D}, K = {K}, {tables} tables: {1e3 * times[:, 0].mean() / 5:.1f} ms without weights; "
+            f"weights of one {ratios[0]:.2f} times, weights of 0.5 to 1.5 {ratios[1]:.2f} times",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Run what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["reach", "passes"])
+    parser.add_argument("what", choices=["reach", "passes", "weights"])
     parser.add_argument("--problems", type=int, default=20)
     parser.add_argument("--share", type=float, default=0.2)
     parser.add_argument("--seed", type=int, default=0)
@@ -105,6 +138,11 @@ def main() -> None:
     given = parser.parse_args()
     if given.what == "passes":
         passes()
+        return
+    if given.what == "weights":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            weights(given.problems)
         return
     cells = tuple((int(D), int(K)) for D, K in (cell.split(",") for cell in given.cells))
     reach(cells, given.problems, given.share, given.seed)
