@@ -84,7 +84,12 @@ class ArraySource:
         Parameters
         ----------
         block : Block
-            Without a background.
+            Rows without a background.
+
+        Returns
+        -------
+        ArraySource
+            The same rows.
         """
         return cls(block.X, block.weights, noise=block.noise, allowed=block.allowed, holes=block.holes)
 
