@@ -24,7 +24,7 @@ USER_MODULES = (
     "gaussmix",
     *(
         f"gaussmix.{name}"
-        for name in ("datasets", "errors", "estimation", "fitting", "plots", "search", "testing")
+        for name in ("datasets", "errors", "estimation", "fitting", "inference", "plots", "search", "testing")
     ),
 )
 

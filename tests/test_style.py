@@ -24,6 +24,7 @@ MANY_PARAMETERS = {
     "data/tables.py": "options of a reader, as in pandas",
     "estimators/classifier.py": "constructor in scikit-learn's manner",
     "estimators/gaussian_mixture.py": "constructor in scikit-learn's manner",
+    "inference": "options of a computation, and the rows as a fit takes them",
     "plots": "options of a picture, as in matplotlib",
     "report/page.py": "options of a page: what is known of the rows, and what is shown",
 }

@@ -17,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gaussmix import datasets, errors, estimation, fitting, plots, search
+    from gaussmix import datasets, errors, estimation, fitting, inference, plots, search
     from gaussmix.clusters import Combination, ModalClustering, combine, modal_clustering
     from gaussmix.covariances import Decomposed, Diagonal, Full, Spherical, Tied
     from gaussmix.data.tables import read_table
@@ -46,6 +46,7 @@ __all__ = [
     "errors",
     "estimation",
     "fitting",
+    "inference",
     "load",
     "modal_clustering",
     "plots",
@@ -56,7 +57,7 @@ __all__ = [
     "write_report",
 ]
 
-_MODULES = frozenset({"datasets", "errors", "estimation", "fitting", "plots", "search"})
+_MODULES = frozenset({"datasets", "errors", "estimation", "fitting", "inference", "plots", "search"})
 _HOMES = {
     "Combination": "clusters",
     "Decomposed": "covariances",

@@ -1,0 +1,271 @@
+"""What resampling says about the parameters: standard errors, bias and intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from scipy.special import ndtri
+
+from .._types import Floats
+from ..errors import InputError
+from ..mixture import Mixture
+from .tables import parameter_table
+
+__all__ = ["Intervals", "Method", "ParameterArrays", "ResampledEstimates", "as_level"]
+
+Method: TypeAlias = Literal["nonparametric", "weighted", "parametric", "jackknife"]
+
+_NAMES = {
+    "nonparametric": "nonparametric bootstrap",
+    "weighted": "weighted likelihood bootstrap",
+    "parametric": "parametric bootstrap",
+    "jackknife": "jackknife",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ParameterArrays:
+    """A number for each parameter of a mixture, such as its standard error.
+
+    Attributes
+    ----------
+    weights : (K,) array
+        Of the weights of the components.
+    means : (K, D) array
+        Of their means, in the units of the columns.
+    covariances : array
+        Of their covariances, in the shape of ``covariances_`` and in squared units.
+    uniform_weight : float or None
+        Of the weight of the uniform component, if there is one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix import inference
+    >>> inference.ParameterArrays(np.ones(2), np.zeros((2, 1)), np.ones(2)).uniform_weight is None
+    True
+    """
+
+    weights: Floats
+    means: Floats
+    covariances: Floats
+    uniform_weight: Any = None
+
+    def map(self, function: Callable[[Floats], Floats]) -> ParameterArrays:
+        """Return a function of each array.
+
+        Parameters
+        ----------
+        function : callable
+            From an array to an array.
+
+        Returns
+        -------
+        ParameterArrays
+            Results of the function.
+        """
+        uniform = None if self.uniform_weight is None else function(np.asarray(self.uniform_weight))
+        return ParameterArrays(
+            function(self.weights), function(self.means), function(self.covariances), uniform
+        )
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Confidence intervals of all parameters of a mixture.
+
+    Attributes
+    ----------
+    level : float
+        The probability with which an interval is to hold the parameter.
+    lower, upper : ParameterArrays
+        The ends of the intervals.
+
+    Examples
+    --------
+    >>> from gaussmix import GaussianMixture, datasets, inference
+    >>> X = datasets.load_faithful().data
+    >>> model = GaussianMixture(2, random_state=0).fit(X)
+    >>> inference.bootstrap(model, X, n_replicates=100, random_state=0).intervals(0.9).level
+    0.9
+    """
+
+    level: float
+    lower: ParameterArrays
+    upper: ParameterArrays
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ResampledEstimates:
+    """The parameters of a mixture fitted to B resamples of the rows, and what they say about those of the fit.
+
+    Attributes
+    ----------
+    mixture : Mixture
+        The mixture of the fit, whose numbers of components the replicates have.
+    method : "nonparametric", "weighted", "parametric" or "jackknife"
+        How rows were resampled.
+    replicates : ParameterArrays
+        The estimates of the replicates: weights (B, K), means (B, K, D), covariances (B, …).
+    counts : (B,) array
+        How often each replicate counts: in a jackknife the weight of the row left out, else 1.
+    n_failed : int
+        Replicates that are left out because a fit was impossible.
+    n_collapsed : int
+        Replicates that are left out because a component collapsed.
+
+    Examples
+    --------
+    >>> from gaussmix import GaussianMixture, datasets, inference
+    >>> X = datasets.load_faithful().data
+    >>> model = GaussianMixture(2, random_state=0).fit(X)
+    >>> resampled = inference.bootstrap(model, X, n_replicates=100, random_state=0)
+    >>> resampled
+    <ResampledEstimates: nonparametric bootstrap, 100 replicates of 2 components in 2 columns>
+    >>> resampled.standard_errors.means.shape
+    (2, 2)
+    """
+
+    mixture: Mixture
+    method: Method
+    replicates: ParameterArrays = field(repr=False)
+    counts: Floats = field(repr=False)
+    n_failed: int = 0
+    n_collapsed: int = 0
+
+    @property
+    def n_replicates(self) -> int:
+        """The number B of replicates that count."""
+        return len(self.counts)
+
+    @property
+    def estimates(self) -> ParameterArrays:
+        """The parameters of the fit."""
+        mixture = self.mixture
+        uniform = None if mixture.uniform is None else np.asarray(mixture.uniform.weight)
+        return ParameterArrays(mixture.weights, mixture.means, mixture.covariances.array, uniform)
+
+    @cached_property
+    def standard_errors(self) -> ParameterArrays:
+        """The standard deviation of the replicates; of a jackknife √((n − 1)/n Σ (θᵢ − θ̄)²)."""
+        total = float(self.counts.sum())
+        factor = (total - 1.0) / total if self.method == "jackknife" else 1.0 / (total - 1.0)
+        return self.replicates.map(lambda array: np.sqrt(factor * self._sum(np.square(self._centred(array)))))
+
+    @cached_property
+    def bias(self) -> ParameterArrays:
+        """The estimated bias: mean of the replicates less the estimate, times n − 1 for a jackknife.
+
+        Subtract it from an estimate to correct that.
+        """
+        total = float(self.counts.sum())
+        factor = total - 1.0 if self.method == "jackknife" else 1.0
+        mean, estimates = self.replicates.map(lambda array: self._sum(array) / total), self.estimates
+        uniform = (
+            None if mean.uniform_weight is None else factor * (mean.uniform_weight - estimates.uniform_weight)
+        )
+        return ParameterArrays(
+            factor * (mean.weights - estimates.weights),
+            factor * (mean.means - estimates.means),
+            factor * (mean.covariances - estimates.covariances),
+            uniform,
+        )
+
+    def intervals(self, level: float = 0.95) -> Intervals:
+        """Return a confidence interval for each parameter.
+
+        Percentiles of the replicates of a bootstrap. The replicates of a jackknife are too close together for that:
+        its intervals are the estimate ± a normal quantile times the standard error.
+
+        Parameters
+        ----------
+        level : float
+            The probability, in (0, 1).
+
+        Returns
+        -------
+        Intervals
+            Lower and upper ends, in the shapes of the parameters.
+
+        Raises
+        ------
+        InputError
+            If the level is not between 0 and 1.
+        """
+        tail = 0.5 * (1.0 - as_level(level))
+        if self.method == "jackknife":
+            half = self.standard_errors.map(lambda error: -ndtri(tail) * error)
+            return Intervals(level, *(_moved(self.estimates, half, sign) for sign in (-1.0, 1.0)))
+        lower, upper = (
+            self.replicates.map(lambda array, share=share: np.asarray(np.quantile(array, share, axis=0)))  # type: ignore[misc]
+            for share in (tail, 1.0 - tail)
+        )
+        return Intervals(level, lower, upper)
+
+    def table(self, level: float = 0.95) -> Any:
+        """Return estimates, standard errors and intervals as a table, a line for each parameter.
+
+        Parameters
+        ----------
+        level : float
+            The probability of the intervals, in (0, 1).
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns "parameter", "component", "column", "estimate", "standard_error", "lower", "upper". Covariances are
+            those of pairs of columns, each once.
+
+        Raises
+        ------
+        MissingDependencyError
+            If pandas is not installed.
+        """
+        intervals = self.intervals(level)
+        parts = {
+            "estimate": self.estimates,
+            "standard_error": self.standard_errors,
+            "lower": intervals.lower,
+            "upper": intervals.upper,
+        }
+        return parameter_table(self.mixture, parts)
+
+    def _sum(self, array: Floats) -> Floats:
+        """Return the sum over the replicates, each as often as it counts."""
+        return np.asarray(np.tensordot(self.counts, array, axes=1))
+
+    def _centred(self, array: Floats) -> Floats:
+        return np.asarray(array - self._sum(array) / self.counts.sum())
+
+    def __repr__(self) -> str:
+        K, D, B = self.mixture.n_components, self.mixture.n_features, self.n_replicates
+        left_out = [
+            f"{count} without a fit" if kind == "failed" else f"{count} with a collapsed component"
+            for kind, count in (("failed", self.n_failed), ("collapsed", self.n_collapsed))
+            if count
+        ]
+        more = f"; left out: {', '.join(left_out)}" if left_out else ""
+        components, columns = f"{K} component{'s' * (K > 1)}", f"{D} column{'s' * (D > 1)}"
+        return f"<ResampledEstimates: {_NAMES[self.method]}, {B:,} replicates of {components} in {columns}{more}>"
+
+
+def _moved(estimates: ParameterArrays, by: ParameterArrays, sign: float) -> ParameterArrays:
+    uniform = None if by.uniform_weight is None else estimates.uniform_weight + sign * by.uniform_weight
+    return ParameterArrays(
+        estimates.weights + sign * by.weights,
+        estimates.means + sign * by.means,
+        estimates.covariances + sign * by.covariances,
+        uniform,
+    )
+
+
+def as_level(level: Any) -> float:
+    """Return a probability between 0 and 1, or raise InputError."""
+    value = float(level) if isinstance(level, (int, float, np.floating)) else np.nan
+    if not 0.0 < value < 1.0:
+        raise InputError(f"level is {level!r}: give a probability between 0 and 1, such as 0.95.")
+    return value
