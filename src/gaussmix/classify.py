@@ -1,4 +1,4 @@
-"""Classes told apart by a mixture for each: Bayes' rule on mixture densities."""
+"""Classification by Bayes' rule with a mixture for each class."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Constraint(ABC):
         """Return one variance for each component (K,)."""
 
     def terms(self, n_features: int, full: bool) -> tuple[Floats | None, Floats | None]:
-        """Return what is added to the diagonal, (D,), and what a covariance may not fall below, (D, D) or (D,)."""
+        """Return the addition to the diagonal, (D,), and the lower bound of covariances, (D, D) or (D,)."""
         return None, None
 
     def clearance(self, covariances: Floats) -> Floats:
@@ -63,7 +63,7 @@ class Constraint(ABC):
         return np.full(len(variances), np.inf)
 
     def active(self, covariances: Floats) -> Ints:
-        """Return the numbers of the matrices (K, D, D) at which the constraint is active."""
+        """Return the positions of the matrices (K, D, D) with an active constraint."""
         return np.flatnonzero(self.clearance(covariances) < 1.01)
 
 

@@ -19,7 +19,7 @@ _MOST = 16
 _OLD = 3600.0
 """Seconds after which a draft counts as abandoned on a file system without locks."""
 
-# Neither a link that somebody put in the place of a draft is followed, nor a pipe waited for.
+# Do not follow a link, or wait for a pipe, with the name of a draft.
 _OPEN = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CREATE = _OPEN | os.O_CREAT | os.O_EXCL
 

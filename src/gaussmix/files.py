@@ -70,16 +70,16 @@ def as_path(path: PathLike) -> Path:
 
 
 def check_suffix(path: PathLike, suffixes: Sequence[str], what: str) -> None:
-    """Raise one sentence if the name of a file to write promises another kind of file.
+    """Raise one sentence if the suffix of a file to write is that of another format.
 
     Parameters
     ----------
     path : str or os.PathLike
-        The file; a name without a suffix promises nothing.
+        The file; a name without a suffix fits any format.
     suffixes : sequence of str
         The suffixes that fit, the usual one first.
     what : str
-        What is to be written, for the message.
+        The kind of file, for the message.
 
     Raises
     ------

@@ -27,7 +27,7 @@ class Model:
     mass : float, default=1.0
         The sum of the weights; below one where other components are fixed in the background of the rows.
     uniform : Uniform, optional
-        The uniform component, of which the M-step estimates the weight.
+        The uniform component, with a weight estimated by the M-step.
 
     Examples
     --------

@@ -10,7 +10,7 @@ __all__ = ["short", "short_apart"]
 
 
 def short(name: str, most: int) -> str:
-    """Return a name of so many letters at most, the middle left out where it is longer.
+    """Return a name of at most a given length, without the middle of longer ones.
 
     Examples
     --------
@@ -25,7 +25,7 @@ def short(name: str, most: int) -> str:
 
 
 def short_apart(names: Sequence[str], most: int) -> list[str]:
-    """Return names of at most so many letters that differ where the originals differ.
+    """Return names of at most a given length, distinct for distinct names.
 
     Examples
     --------

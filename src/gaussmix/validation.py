@@ -50,7 +50,7 @@ def as_rows(
 ) -> Rows:
     """Return X as a two-dimensional float array (n, D) of finite values, without a copy where it is one already.
 
-    ``one_column`` lets a one-dimensional X stand for n rows of one feature; ``fitted`` says that there is a mixture.
+    With ``one_column``, a one-dimensional X is n rows of one feature; ``fitted`` changes the advice of messages.
     float32 stays float32; every other type becomes float64.
     """
     array = _shaped(X, n_features, name, min_rows, one_column)
@@ -139,7 +139,7 @@ def _bad_value(array: Rows, name: str, *, fitted: bool) -> str:
 def as_noise(noise: Any, X: Rows, name: str = "noise") -> Floats | None:
     """Return measurement errors as variances (n, D) or covariances (n, D, D), or None where all are zero.
 
-    Variances (D,) and a covariance (1, D, D) stand for those of every row. Entries of missing values do not count.
+    Variances (D,) and a covariance (1, D, D) apply to every row. Entries for missing values are ignored.
     """
     if noise is None:
         return None

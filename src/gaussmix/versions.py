@@ -24,7 +24,7 @@ class BlasInfo:
         What it is: openblas, mkl, blis.
     version : str or None
     threads : int
-        How many threads it would use by itself.
+        Its default number of threads.
     architecture : str or None
         The processor that it was made for.
     """

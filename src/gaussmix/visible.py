@@ -6,7 +6,7 @@ import re
 
 __all__ = ["one_line", "visible"]
 
-# Control characters, marks that turn the direction of text or end a line, and halves of characters.
+# Control characters, marks of direction and of line ends, and surrogates.
 _OBEYED = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 

@@ -110,7 +110,7 @@ def test_weights_count_like_repeated_rows(call: Call, tmp_path: Path) -> None:
     criteria = [re.findall(r"^ (?:log-likelihood|BIC|AIC|ICL) +(\S+)", out, re.MULTILINE) for out in outs]
     assert len(criteria[0]) == 4
     assert criteria[0] == criteria[1] == criteria[2]
-    assert f"which stand for {counts.sum()} rows" in outs[0]
+    assert f"with weights that sum to {counts.sum()}" in outs[0]
 
 
 def test_verbose_prints_a_line_for_each_iteration(call: Call, faithful: Path) -> None:

@@ -1,4 +1,4 @@
-"""Cells of text as a spreadsheet and a terminal may see them: shown, and never obeyed."""
+"""Cells of text that neither a spreadsheet nor a terminal executes."""
 
 from __future__ import annotations
 

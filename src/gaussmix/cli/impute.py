@@ -43,7 +43,7 @@ class ImputeCommand:
     draws, seed : int or None
         The number of random draws of each missing value, and their seed; None for expected values.
     raw : bool
-        Whether text stays as it is, where a spreadsheet or a terminal would obey it.
+        Whether to keep text that a spreadsheet or a terminal would execute.
     quiet : bool
     """
 

@@ -82,7 +82,7 @@ def say_version(wanted: bool) -> None:
 
 def flag(*names: str, help: str, **more: Any) -> Any:
     """Return the option of a switch."""
-    # A blank in the place of the type, which says nothing for a switch.
+    # A blank instead of the type, which is meaningless for a switch.
     return typer.Option(*names, help=help, metavar=" ", **more)
 
 

@@ -106,7 +106,7 @@ def write_rows(path: Path | None, parts: Iterable[Columns], *, raw: bool = False
     parts : iterable of mappings
         Columns by name; each part has the same names.
     raw : bool
-        Whether text stays as it is, where a spreadsheet or a terminal would obey it.
+        Whether to keep text that a spreadsheet or a terminal would execute.
     """
     # A spreadsheet runs no formula of a file that has types.
     shown = parts if raw else (harmless(part, formulas=is_typed(path)) for part in parts)

@@ -45,7 +45,7 @@ class PredictCommand:
     keep : bool
         Whether the columns of the table come first.
     raw : bool
-        Whether text stays as it is, where a spreadsheet or a terminal would obey it.
+        Whether to keep text that a spreadsheet or a terminal would execute.
     quiet : bool
     """
 

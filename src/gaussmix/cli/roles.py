@@ -27,7 +27,7 @@ class Roles:
     Parameters
     ----------
     weights : str or None
-        The column that says how often each row counts.
+        The column of weights.
     errors : str or None
         The columns of standard errors, separated by commas: one for each column of data, empty for none.
     labels : str or None

@@ -47,7 +47,7 @@ def run(
     labels : bool
         Whether to add the component, or the class, of each.
     raw : bool
-        Whether text stays as it is, where a spreadsheet or a terminal would obey it.
+        Whether to keep text that a spreadsheet or a terminal would execute.
     quiet : bool
     """
     from gaussmix.classify import ClassMixtures

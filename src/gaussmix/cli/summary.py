@@ -88,7 +88,7 @@ def show_fit(
 def _show_data(terminal: Terminal, name: str, rows: FitRows) -> None:
     n, D = len(rows.X), len(rows.names)
     shown = ", ".join(rows.names[:8]) + (", …" if D > 8 else "")
-    weight = "" if rows.weights is None else f", which stand for {counted(rows.total_weight, 'row')}"
+    weight = "" if rows.weights is None else f", with weights that sum to {rows.total_weight:,.6g}"
     terminal.say(f"{name}: {counted(n, 'row')} of {counted(D, 'column')} ({shown}){weight}")
     if rows.labels is not None:
         terminal.say(f"Labels in {rows.labels.column}: {rows.labels.in_words()}")

@@ -99,7 +99,7 @@ def _declared(
 
 
 def reads_a_table(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a table in the place of its parameter ``table``.
+    """Return a command with the options of a table instead of its parameter ``table``.
 
     Examples
     --------

@@ -134,7 +134,7 @@ class Combination:
         Raises
         ------
         InputError
-            If there are not so many components.
+            If there are fewer components.
         """
         K = self.mixture.n_components
         wanted = self.n_clusters if n_clusters is None else as_count(n_clusters, "n_clusters")

@@ -75,7 +75,7 @@ class Content:
     path : pathlib.Path
         The file, for messages; for the standard input a stand-in.
     name : str
-        The name that says what is inside, in small letters and without the suffix of a compression.
+        The name with the suffix of its content, in small letters, without that of a compression.
     opener : callable
         Opens the bytes, decompressed.
     """

@@ -281,7 +281,7 @@ def told_missing(missing: Mapping[str, int]) -> str:
 def refuse_infinite(X: Floats, names: Sequence[str], path: Path) -> None:
     """Raise FileFormatError where a value is infinite; rows are counted from 0.
 
-    The table is looked at in pieces, so that a mapped file is never held as a whole.
+    The table is checked in pieces, so that a mapped file is never held as a whole.
     """
     for start in range(0, len(X), _PIECE):
         piece = X[start : start + _PIECE]

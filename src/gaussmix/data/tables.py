@@ -59,7 +59,7 @@ def read_table(
     Text (.csv, .tsv, .txt, .tab, .psv, .dat, .data) and JSON lines (.jsonl, .ndjson), each also compressed (.gz, .xz,
     .bz2, or .zip of one file), NumPy's .npy (mapped, not read, where it is float64) and .npz with one array, .parquet,
     .feather and .arrow, and the first sheet of a workbook (.xlsx, .xlsm, .xls, .ods). ``"-"`` is text on the standard
-    input. The format of a text is detected from its first lines unless given; ``notice`` reports what was guessed.
+    input. The format of a text is detected from its first lines unless given; ``notice`` reports the result.
 
     Parameters
     ----------

@@ -135,7 +135,7 @@ def _write_npy(draft: Path, path: Path, columns: dict[str, NDArray[Any]]) -> Non
         )
     arrays = list(columns.values())
     with draft.open("wb") as file:
-        # Into what NumPy takes for a file it writes by itself, and does not say why that fails.
+        # NumPy writes into objects that it takes for files by itself, and hides errors.
         writer = SimpleNamespace(write=file.write)
         np.save(writer, arrays[0] if len(arrays) == 1 else np.column_stack(arrays).astype(np.float64))
 

@@ -29,7 +29,7 @@ class Scale:
     starts : int
         Number of starts of the fit in two columns.
     frames : int
-        After so many iterations, an animation shows every fifth.
+        Number of iterations after which an animation shows only every fifth.
     iterations : int
         Largest number of iterations in an animation.
     dpi : int

@@ -147,7 +147,7 @@ def cross_validate(
     only : tuple of str
         The vowels, in ARPABET; all ten by default.
     folds : int
-        Speakers are divided into so many folds.
+        Number of folds of the speakers.
 
     Examples
     --------

@@ -75,7 +75,7 @@ class ThreadEngine:
 
     @cached_property
     def n_threads(self) -> int:
-        """The number of threads; the system is asked when there is something to share."""
+        """The number of threads: as given, or that of the available processors on first use."""
         return available_threads() if self._n_threads is None else self._n_threads
 
     def __enter__(self) -> ThreadEngine:

@@ -41,7 +41,7 @@ class FitTasks:
     """A callback of a fit that notifies scikit-learn's callbacks.
 
     The fit has one subtask for the search, where there is one, and one for EM; their subtasks are the moves and the
-    iterations. A task is told of when it is over: its begin and its end come one after the other.
+    iterations. A task is reported when it is over: its beginning and its end come one after the other.
 
     Parameters
     ----------

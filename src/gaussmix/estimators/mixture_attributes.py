@@ -111,8 +111,8 @@ class Parts:
 class MixtureParameters:
     """The parameters of an estimator as attributes, which exist after ``fit`` or after assignment.
 
-    Setting one builds the mixture anew. Where its shape is not that of the others, as when components are left out or
-    a model is built from arrays without a fit, the mixture waits until the other attributes have been set too.
+    An assignment makes a new mixture. If its shape does not fit the other attributes (fewer components, or a model
+    built from arrays without a fit), the new mixture is made when they have been assigned, too.
     """
 
     covariance_type: Any

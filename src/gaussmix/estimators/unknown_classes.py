@@ -27,7 +27,7 @@ def known_classes(labels: NDArray[Any], unknown: Any) -> NDArray[np.bool_]:
     ----------
     labels : (n,) array
     unknown : object
-        None where every label is a class; NaN stands for every label without a value.
+        None: every label is a class. NaN: every missing label is of unknown class.
 
     Examples
     --------

@@ -176,7 +176,7 @@ class OneBlockEM(_CompiledEM):
         return self.look_ahead(state, 1)[0]
 
     def look_ahead(self, state: CompiledState, most: int) -> list[CompiledState]:
-        """Return the states after each of the next steps: of one at least, and of so many at most."""
+        """Return the states after each of the next steps, between one and ``most``."""
         path = self._path_from(state, most)
         log_likelihood = np.empty(len(path[0]) - 1)
         done = self.em_path(self.rows, path, self.rule, log_likelihood)

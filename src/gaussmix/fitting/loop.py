@@ -17,14 +17,14 @@ from .trace import RunTrace, Status
 __all__ = ["Callback", "Driver", "Event", "Reached", "RunResult", "State", "Step", "run_loop"]
 
 _AHEAD = 4
-"""A run looks ahead by its length so far over this: the steps that are taken beyond its end are few."""
+"""A run looks ahead by its length so far divided by this, so that few steps are computed beyond its end."""
 
 
 class State(Protocol):
     """The state of a driver between steps.
 
-    A state may also have ``settled``: True or False where the driver knows whether the run has converged, None where
-    the stopping rule shall judge.
+    A state may also have ``settled``: True or False if the driver decides on convergence itself, None to leave it to
+    the stopping rule.
 
     Examples
     --------
@@ -50,10 +50,10 @@ S = TypeVar("S", bound=State)
 
 
 class Driver(Protocol[S]):
-    """A way to take the steps of EM: plain EM is one, accelerated EM another.
+    """An implementation of the steps of EM: plain, compiled or accelerated.
 
-    A driver may also have ``look_ahead(state, most)``, which returns the states after each of the next steps, of one at
-    least and of ``most`` at most: where steps are quick, several in one call take less time.
+    A driver may also have ``look_ahead(state, most)``, which returns the states after each of the next steps, between
+    one and ``most``: several quick steps take less time in one call.
 
     Examples
     --------

@@ -6,9 +6,9 @@ About weights p_k, means μ_k and covariances Σ_k = R_k R_kᵀ the coordinates 
           \sqrt{p_k}\, R_k^{-1} (\mu'_k - \mu_k), \quad
           \sqrt{p_k / 2}\, \log (R_k^{-1} \Sigma'_k R_k^{-\top}).
 
-Their squared length is the Fisher information of the labelled data, in nats: an affine map of the data turns the
-coordinates but changes no length. A retraction carries the roots R_k along (R_k → R_k exp ½W), so that the coordinates
-of directions about one mixture stand for the same directions about the next.
+Their squared length is the Fisher information of the labelled data, in nats: an affine map of the data rotates
+the coordinates and preserves lengths. A retraction transports the roots R_k (R_k → R_k exp ½W), so that
+directions keep their coordinates from one mixture to the next.
 """
 
 from __future__ import annotations

@@ -72,10 +72,10 @@ class EstimateState:
 def own_estimate_steps(
     block: Block, model: Model, state: EstimateState, iterations: int
 ) -> tuple[EstimateState, int]:
-    """Return the state after EM iterations over one block, and how many were made.
+    """Return the state after EM iterations over one block, and their number.
 
-    They end early where a component is empty, a mean jumps so far that digits are lost, or the constraint holds a
-    covariance: such a step is left to plain EM. Where the kernel in use has no such passes none is made.
+    They end before a step with an empty component, a mean that moves too far for accuracy, or an active constraint: the
+    caller takes it by plain EM. Without these passes in the kernel there are none.
 
     Parameters
     ----------

@@ -75,7 +75,7 @@ class Problem:
     def allowed_fall(self) -> float:
         """Largest relative decrease of the objective from step to step that rounding explains.
 
-        It is infinite where the constraint lets steps descend.
+        It is infinite if the constraint allows steps to decrease the objective.
         """
         if not self.model.constraint.monotone:
             return np.inf

@@ -20,7 +20,7 @@ __all__ = ["Spread"]
 
 @dataclass(eq=False)
 class Spread:
-    """The mean and the covariance of all rows, computed when they are asked for.
+    """The mean and the covariance of all rows, computed on first use.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ class Observations(NamedTuple):
     X : (n, D) float32 or float64 array
         NaN where a value is missing.
     weights : (n,) array or None
-        How often each row counts; None stands for once each.
+        Weights of the rows; None means one each.
     noise : (n, D) or (n, D, D) array or None
         Variances or covariances of the measurement errors: symmetric, positive semidefinite. Those of missing values
         may be anything.

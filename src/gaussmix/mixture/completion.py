@@ -62,7 +62,7 @@ class Completion(Evaluation):
         draws : int, default=1
             Number of draws m.
         random_state : int, numpy.random.Generator, numpy.random.RandomState or None
-            Where the randomness comes from.
+            Source of random numbers.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`log_prob`.
 

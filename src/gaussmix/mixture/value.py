@@ -73,7 +73,7 @@ class Mixture(Completion, Transformations):
         n : int
             Number of rows to draw (n).
         random_state : int, numpy.random.Generator, numpy.random.RandomState or None
-            Where the randomness comes from.
+            Source of random numbers.
 
         Returns
         -------

@@ -18,7 +18,7 @@ from .registry import Kind, kind_named, kind_of, register
 __all__ = ["load", "loaded", "mixture_from", "save"]
 
 # The models of modules above this one, and where they are registered: imported when one is met. The name of a module
-# never comes from a file.
+# is never read from a file.
 _HOMES = {
     "gaussian-mixture": "gaussmix.estimators.stored",
     "mixture-classifier": "gaussmix.estimators.stored",

@@ -34,7 +34,7 @@ _EVENT = {
     "penalty_change": "float64",
 }
 _MOST = 3
-"""The components of one change: one split and two merged, or two fitted anew and −1."""
+"""Number of components in a stored move: one split and two merged, or two refitted and −1."""
 
 
 def search_to_dict(trace: SearchTrace) -> dict[str, Any]:

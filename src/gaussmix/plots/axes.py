@@ -64,7 +64,7 @@ class Canvas:
 
     @property
     def style(self) -> Style:
-        """The colours at hand."""
+        """The colours for these axes."""
         return Style.of(self.ax)
 
     def frame(self, x: Floats, y: Floats, names: list[str] | None = None, equal: bool = False) -> None:
@@ -139,7 +139,7 @@ def add_colour_bar(ax: Axes, mappable: ScalarMappable, label: str, **options: An
 
 
 def some_of(X: Rows, most: int) -> Rows:
-    """Return the rows, or so many of them, drawn at random but the same at each call."""
+    """Return the rows, or a random sample of at most ``most`` of them, the same at each call."""
     if len(X) <= most:
         return X
     return X[np.sort(np.random.default_rng(0).choice(len(X), size=most, replace=False))]

@@ -161,7 +161,7 @@ def _number_components(ax: Axes, mixture: Mixture, x: Floats, joint: Floats) -> 
 
 
 _LOW, _APART = 0.3, np.array([11.0, 11.0])
-"""A number stands no lower than at this share of its curve's height, and so many points from another one."""
+"""Smallest height of a number, as a fraction of its curve's, and its distance from other numbers in points."""
 
 
 def _in_points(ax: Axes, places: Floats) -> Floats:

@@ -15,7 +15,7 @@ _WINDOWS = ("gtk", "macosx", "qt", "tk", "wx")
 
 
 class Display(Protocol):
-    """A way to let a figure be seen again."""
+    """A display that shows a figure again after changes."""
 
     def refresh(self, figure: Figure) -> None:
         """Show the figure as it is now."""

@@ -158,7 +158,7 @@ class Ellipses:
         self.move(mixture)
 
     def move(self, mixture: Mixture) -> None:
-        """Move everything to another mixture; where it has more or fewer components, draw anew."""
+        """Move everything to another mixture; draw new artists if its number of components differs."""
         if mixture.n_components != len(self.components):
             for component in self.components:
                 component.remove()

@@ -190,7 +190,7 @@ class FitFigure:
         whole_numbers(self.trace_ax)
         self.trace_ax.locator_params(axis="y", nbins=3)
         self.trace_ax.ticklabel_format(axis="y", useOffset=False)
-        # A height that is given is one that matplotlib does not look for anew at each draw.
+        # With a given height, matplotlib does not compute it at each draw.
         self._title = self.ax.set_title(" ", loc="left", y=1.0, fontsize=font_size(1.1))
 
     @property

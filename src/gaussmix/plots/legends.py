@@ -30,7 +30,7 @@ def marker_of(position: int) -> tuple[str, float]:
 def name_beside(
     ax: Axes, names: Sequence[str], colours: Floats, line: Literal["none", "solid"] = "none"
 ) -> None:
-    """Name marks beside the axes; where there is no room for all, say how many are left out.
+    """Add a legend beside the axes; without room for all names, it ends with the number of the others.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def name_beside(
 
 
 def _room(ax: Axes, names: Sequence[str]) -> tuple[float, int, int]:
-    """Return the size of letters, how many names stand below each other, and in how many columns."""
+    """Return the font size, the number of names in a column, and the number of columns."""
     height = size_in_points(ax)[1]
     size = font_size(0.9 if len(names) * 1.45 * font_size(0.9) <= height else 0.75)
     rows = max(4, int(height / (1.45 * size)))
@@ -67,7 +67,7 @@ def _room(ax: Axes, names: Sequence[str]) -> tuple[float, int, int]:
 
 
 _CROSS: dict[str, Any] = {"marker": "x", "markersize": 4.5}
-"""The mark of the label −1, which is noise."""
+"""The mark of the label −1 (noise)."""
 
 
 def _mark(position: int) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class LivePlot:
     sigmas, scale, content : float or sequence of float, optional
         Size of the ellipses, as in :func:`ellipses`.
     every : int
-        Redraw after so many iterations; after an accepted move, always.
+        Number of iterations between redraws; accepted moves are always drawn.
     pause : float
         Seconds to wait after each redraw.
     equal : bool

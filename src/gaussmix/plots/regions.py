@@ -148,7 +148,7 @@ def _surface(classifier: Any, rows: Rows | None, chosen: list[int]) -> Callable[
         marginals = ClassMixtures(classifier.priors_, [m.marginal(chosen) for m in classifier.mixtures_])
         return lambda plane: np.exp(marginals.log_posterior(plane))
     if D > 2 and (rows is None or not len(rows)):
-        raise InputError(f"the classifier has {D} columns: give X, whose medians stand for those not drawn.")
+        raise InputError(f"the classifier has {D} columns: give X for the values (medians) of the others.")
     held = np.zeros(D) if rows is None or not len(rows) else np.median(rows, axis=0)
 
     def cut(plane: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""The style at hand: background, text and accents, as matplotlib's settings and the axes have them."""
+"""Colours of plots (background, text, accents), derived from matplotlib's settings and the axes."""
 
 from __future__ import annotations
 

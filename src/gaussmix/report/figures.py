@@ -52,7 +52,7 @@ class Picture(NamedTuple):
     light, dark : str
         Sources of the images.
     alt : str
-        Description for readers who do not see the picture.
+        Description of the picture in words (alternative text).
     caption : str
     size : (int, int)
         Width and height, in pixels.

@@ -170,7 +170,7 @@ def _summary(values: Floats, weights: Floats) -> list[str]:
 
 
 def reached(trace: Trace) -> tuple[int, int]:
-    """Return how many runs ended within 0.001 nats per row of the best, and the number of runs."""
+    """Return the number of runs within 0.001 nats per row of the best, and the number of all runs."""
     ends = [run.log_likelihood[-1] for run in trace.runs if len(run.log_likelihood)]
     return sum(max(ends, default=0.0) - end < 1e-3 for end in ends), len(ends)
 

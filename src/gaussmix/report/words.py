@@ -74,7 +74,7 @@ def number(value: float, decimals: int) -> str:
 
 
 def significant(value: float, digits: int) -> str:
-    """Return a number with so many significant digits, in powers of ten where it is very large or small.
+    """Return a number with a given number of significant digits, in powers of ten if very large or small.
 
     Examples
     --------

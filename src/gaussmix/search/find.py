@@ -24,7 +24,7 @@ from .trace import SearchTrace
 __all__ = ["Budget", "SearchResult", "find"]
 
 PRICE = 10.0
-"""A search that chooses moves by predicted gains costs no more than so many plain fits of scikit-learn."""
+"""Largest cost of a search by predicted gains, in plain fits of scikit-learn."""
 
 
 @dataclass(frozen=True)
@@ -246,12 +246,12 @@ class _Search:
 
 
 def _plain_fit(data: SearchData, n_components: int, rng: np.random.Generator) -> float:
-    """Return how many of our passes a plain fit of scikit-learn costs, by EM of a part of the rows from k-means++."""
+    """Return the cost of a plain fit of scikit-learn in our passes, by EM on part of the rows from k-means++."""
     part = data.part(max(1_000, 20 * n_components), rng)
     local_em = LocalEM(part)
     shares = START_METHODS["k-means++"](part.rows, n_components, rng)
     start = mixture_of_responsibilities(part.rows, shares, part.model)
     local_em.converge(start, 100, 1e-3 * part.total_weight, step=5)
     ours, theirs = work(data, n_components)
-    # The last five iterations only see that nothing is gained; seeding costs some passes as well.
+    # The last five iterations only detect convergence; seeding costs some passes as well.
     return (local_em.passes - 2) * theirs / ours

@@ -57,7 +57,7 @@ class SearchRecorder:
     Attributes
     ----------
     most_passes : float
-        The search ends after so many passes.
+        Largest number of passes of the search.
     """
 
     def __init__(
@@ -166,8 +166,8 @@ class SearchRecorder:
 def _renumbered(numbers: Sequence[int], chosen: Sequence[CandidateMove]) -> list[int]:
     """Return the numbers of the components after moves, in the order of the components in the new mixture.
 
-    The ones that stay come first. Halves take the numbers of what was split and of one that was merged, and what was
-    merged keeps that of the other.
+    The unchanged ones come first. The halves take the numbers of the split component and of one merged component; the
+    merged component keeps the number of the other.
     """
     removed = {k for candidate in chosen for k in candidate.removed}
     after = [number for k, number in enumerate(numbers) if k not in removed]

@@ -72,7 +72,7 @@ class LocalEM:
         """Return the E-step of a mixture."""
         joint = kernels.active.log_joint(self.data.X, *mixture.densities.arrays)
         self.passes += 1
-        # Column by column in memory: who asks, asks for a component's.
+        # In column order: components are read one by one.
         responsibilities = np.asfortranarray(joint)
         top = responsibilities.max(axis=1)
         responsibilities -= top[:, None]
@@ -98,7 +98,7 @@ class LocalEM:
         return _stepwise(driver or BatchEM(problem), mixture, iterations, self.data.total_weight)
 
     def converge(self, mixture: Mixture, iterations: int, tol: float, step: int = 10) -> Mixture:
-        """Return the same after at most so many iterations: fewer where the last gain less than ``tol`` nats each."""
+        """Return the mixture after some iterations; fewer if their mean gain falls below ``tol`` nats."""
         objective = -np.inf
         for _ in range(0, iterations, step):
             before = objective

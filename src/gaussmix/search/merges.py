@@ -15,7 +15,7 @@ from .search_data import SearchData
 __all__ = ["disjoint", "merged", "pair_losses"]
 
 NEIGHBOURS = 10
-"""Of each component only so many nearest others are candidates for a merger."""
+"""Number of nearest components that are candidates for a merger with a component."""
 
 
 def pair_losses(mixture: Mixture, total_weight: float) -> tuple[Ints, Ints, Floats]:
@@ -47,7 +47,7 @@ def merged(data: SearchData, mixture: Mixture, pairs: Sequence[Sequence[int]]) -
     weights, means, framed = _joint(mixture, i, k)
     covariances = data.model.family.nearest(framed, np.ones(len(i)))
     with suppress(SingularCovarianceError):
-        _ = covariances.factors  # all at once; of those that have none, each says so when it is asked
+        _ = covariances.factors  # all at once; a singular one raises later, on its own
     return [Mixture.of(weights[[p]], means[[p]], covariances.take([p])) for p in range(len(i))]
 
 
@@ -83,7 +83,7 @@ def _joint(mixture: Mixture, i: Ints, k: Ints) -> tuple[Floats, Floats, Floats]:
     """Return weight (P,), mean (P, D) and covariance (P, D, D) or (P, D) of pairs of components taken together."""
     weights, means = mixture.weights, mixture.means
     weight = weights[i] + weights[k]
-    # Of two components that lost all rows, either may stand for both.
+    # Two components without rows are merged to either of them.
     a = (weights[i] / np.maximum(weight, np.finfo(np.float64).tiny))[:, None]
     mean = a * means[i] + (1 - a) * means[k]
     shift = means[i] - means[k]

@@ -16,10 +16,9 @@ def scan_penalty(data: SearchData, covariances: Floats) -> Floats:
     .. math:: -\tfrac12 \log |S| + \sum_{i<j} \log \max\left(1, \frac{s_j}{s_i} - \frac{s_i}{s_j}\right)
 
     The penalty is the log of the number of distinguishable positions and orientations of an ellipsoid of its size,
-    with S the covariance in whitened coordinates and :math:`s_i \le s_j` its standard deviations. A search that looks
-    at M places finds in pure noise a component that gains about log M nats: narrow components have more positions, long
-    ones more orientations. So mixtures are compared by their log-likelihood less the penalty. It is zero for shared
-    covariances, which have one shape, and in tables of few rows, which have few places.
+    with S the covariance in whitened coordinates and :math:`s_i \le s_j` its standard deviations. In pure
+    noise, the best component of M positions and orientations gains about log M nats. So mixtures are compared by their
+    log-likelihood less the penalty. It is zero for shared covariances, which have one shape, and for few rows.
 
     Parameters
     ----------
@@ -30,7 +29,7 @@ def scan_penalty(data: SearchData, covariances: Floats) -> Floats:
     References
     ----------
     Dümbgen, L. and Spokoiny, V. G. (2001). Multiscale testing of qualitative hypotheses. Ann. Statist. 29, 124-152:
-    the larger the number of places at a scale, the more is asked of what is found there.
+    a larger penalty at scales with more positions.
     """
     if data.likelihood or not data.predictive:
         return np.zeros(len(covariances))
@@ -39,7 +38,7 @@ def scan_penalty(data: SearchData, covariances: Floats) -> Floats:
     variances = np.maximum(frame.eigenvalues(whitened), np.finfo(np.float64).tiny)
     places = -0.5 * np.log(variances).sum(axis=1)
     if not data.model.full:
-        return np.asarray(places)  # the columns are the only directions
+        return np.asarray(places)  # orientations are fixed
     i, j = np.triu_indices(variances.shape[1], 1)
     ratios = np.sqrt(variances[:, j] / variances[:, i])
     return np.asarray(places + np.log(np.maximum(1.0, ratios - 1.0 / ratios)).sum(axis=1))

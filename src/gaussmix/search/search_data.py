@@ -25,7 +25,7 @@ for each parameter, the best of four starts had a held-out log-likelihood 0.08 n
 (median) and a mean ARI of 0.66, the most likely optimum 0.00 nats and 0.59.
 """
 WORK = 1 << 19
-"""The least rows × components × (columns + 1) of a block: less is not worth a thread."""
+"""Smallest rows × components × (columns + 1) of a block: a thread would not pay for less."""
 FEW_ROWS = 4_000
 """With fewer rows, moves are raced rather than chosen by predicted gain, and there is no scan penalty: on real tables
 of 1,000 to 2,000 rows a quarter of the verdicts based on predictions were wrong.
@@ -143,19 +143,19 @@ class SearchData:
         return self.X.shape[1] + 1.0 if self.fewest is None else self.fewest
 
     def supports(self, n_components: int) -> bool:
-        """Return whether there are rows enough for the likelihood to choose among optima: two for each parameter."""
+        """Return whether the likelihood can choose among optima: with at least two rows for each parameter."""
         K, D = n_components, self.X.shape[1]
         n_parameters = K - 1 + K * D + self.model.family.n_parameters(K, D)
         return self.likelihood or self.total_weight >= ROWS_PER_PARAMETER * n_parameters
 
     def source(self, n_components: int) -> ArraySource:
-        """Return the rows in blocks of a size suited to passes with so many components."""
+        """Return the rows in blocks, of a size that depends on the number of components."""
         n, D = self.X.shape
         n_blocks = min(8, max(1, n * n_components * (D + 1) // WORK))
         return ArraySource(self.X, self.weights, -(-n // n_blocks))
 
     def part(self, most: int, rng: np.random.Generator) -> SearchData:
-        """Return the table of a random part of the rows, at most so many."""
+        """Return a random sample of at most ``most`` rows."""
         return replace(self, rows=self.rows.part(most, rng)) if len(self.X) > most else self
 
     def seeds(self, n_components: int, rng: np.random.Generator) -> StartRows:

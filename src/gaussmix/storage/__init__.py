@@ -1,13 +1,11 @@
 """The container of saved objects: arrays and one JSON description in a safetensors file.
 
-It knows no type of this project. Reading runs no code, and trusts nothing: a file that is not what it should
-be is refused in one sentence. What a file may demand is limited before it is read: `LARGEST_HEADER` and
-`LARGEST_FILE` bytes, `DEEPEST` levels of JSON, and no byte that its header does not promise. A file is read once, from
-one open file into memory, so that a change of it meanwhile is no matter.
+It does not depend on the types of this project. Reading runs no code and checks everything: an invalid file raises one
+sentence. Sizes are limited before reading: `LARGEST_HEADER` and `LARGEST_FILE` bytes, `DEEPEST` levels of JSON, and
+exactly the bytes in the header. A file is read once into memory, so that concurrent changes do no harm.
 
 Layout: a safetensors file whose metadata has one entry, ``gaussmix``: a JSON object with at least ``format``
-(the version of this layout), ``kind`` (what is stored), ``version`` (of the package that wrote it) and ``sha256``
-(of all the rest).
+(the version of this layout), ``kind`` (of the content), ``version`` (of gaussmix) and ``sha256`` (of all the rest).
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def write(path: PathLike, arrays: Arrays, description: Mapping[str, Any]) -> Non
     arrays : mapping from str to ndarray
         float64, float32, int64 or bool, of any shape.
     description : mapping
-        What JSON can say, with ``kind``: what is stored. ``format`` and ``version`` are added.
+        Values of JSON, with the ``kind`` of the content. ``format`` and ``version`` are added.
 
     Raises
     ------

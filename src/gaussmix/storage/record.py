@@ -35,7 +35,7 @@ class Record:
     place : str
         Where in the file this record is, for messages: empty for the whole.
     names : list of str or None
-        The names of the arrays in order, where they are known, so that a section is found without a look at all.
+        The names of the arrays in order, if known, for a quick search of sections.
     """
 
     path: str

@@ -32,7 +32,7 @@ def comma_reading(
     rows : sequence of (int, list of str)
         The first rows, split at commas.
     lines : sequence of (int, str)
-        The lines that they come from.
+        The lines of these rows.
     head : Head
         The rows before the data.
     what : str

@@ -143,7 +143,7 @@ def _split(before: Sequence[NumberedRow], width: int, numeric: Sequence[int]) ->
         # A row of more cells than the table has columns is no title: its fault is found when the table is read.
         plain = all(len(row) <= width for _, row in before)
         return Head(None, len(before), titles=tuple(line for line, _ in before)) if plain else Head(None, 0)
-    # A row of names is not followed by one with faults, such as <0.5, in the place of numbers.
+    # A row below the names with cells such as <0.5 instead of numbers belongs to the data.
     faulty = next((i for i in fitting[1:] if _is_faulty(before, i, width, numeric)), len(before))
     before, fitting = before[:faulty], [i for i in fitting if i < faulty]
     names, units = fitting[-1], tuple[int, ...]()

@@ -17,7 +17,7 @@ def is_comment(line: str) -> bool:
 
 
 def is_blank(row: list[str]) -> bool:
-    """Return whether a row comes from a line without anything but spaces."""
+    """Return whether a row comes from a blank line."""
     return not row or (len(row) == 1 and not row[0].strip())
 
 
