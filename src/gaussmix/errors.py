@@ -69,9 +69,9 @@ def warn(message: str, category: type[Warning]) -> None:
     Examples
     --------
     >>> import warnings
-    >>> with warnings.catch_warnings(record=True, action="always") as told:
+    >>> with warnings.catch_warnings(record=True, action="always") as caught:
     ...     warn("column 2 is constant", DataWarning)
-    >>> str(told[0].message)
+    >>> str(caught[0].message)
     'column 2 is constant'
     """
     frame = sys._getframe(1)

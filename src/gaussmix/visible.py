@@ -7,7 +7,7 @@ import re
 __all__ = ["one_line", "visible"]
 
 # Control characters, marks of direction and of line ends, and surrogates.
-_OBEYED = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -26,7 +26,7 @@ def visible(text: str, keep: str = "") -> str:
     """
     if text.isprintable():
         return text
-    return _OBEYED.sub(lambda found: found[0] if found[0] in keep else _written_out(found[0]), text)
+    return _CONTROL.sub(lambda found: found[0] if found[0] in keep else _written_out(found[0]), text)
 
 
 def _written_out(character: str) -> str:

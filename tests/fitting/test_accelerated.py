@@ -55,7 +55,7 @@ def start_of(X, K, family):
 @pytest.fixture
 def eager(monkeypatch):
     """Climb as soon as EM is slow, however small the problem."""
-    monkeypatch.setattr(accelerated, "_WORTH", 0.0)
+    monkeypatch.setattr(accelerated, "_LEAST_PASSES", 0.0)
     monkeypatch.setattr(accelerated, "_OVERHEAD", 0.0)
 
 
@@ -247,7 +247,9 @@ def test_the_same_bits_for_any_number_of_threads(family):
 def test_a_problem_whose_memory_would_be_too_large_stays_plain(monkeypatch, eager):
     X = overlapping(0)
     plain = fit(X, 3)
-    monkeypatch.setattr(accelerated, "_STORED", 60)  # 3 + 6 + 12 coordinates: room for less than two pairs
+    monkeypatch.setattr(
+        accelerated, "_MOST_NUMBERS", 60
+    )  # 3 + 6 + 12 coordinates: room for less than two pairs
     assert fit(X, 3, acceleration="auto").lower_bounds_ == plain.lower_bounds_
 
 

@@ -140,7 +140,7 @@ def test_several_steps_in_a_call_end_where_single_ones_do(family, stop, constrai
 
 @all_families
 def test_an_acceleration_takes_over_at_the_same_step(family, monkeypatch):
-    monkeypatch.setattr(accelerated, "_WORTH", 0.0)
+    monkeypatch.setattr(accelerated, "_LEAST_PASSES", 0.0)
     monkeypatch.setattr(accelerated, "_OVERHEAD", 0.0)
     start = random_mixture(np.random.default_rng(1), 3, 3, family)
     for tol in (1e-6, 1e-9):

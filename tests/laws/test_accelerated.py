@@ -19,7 +19,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 @pytest.fixture(autouse=True, scope="module")
 def _eager():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accelerated, "_WORTH", 0.0)
+        patch.setattr(accelerated, "_LEAST_PASSES", 0.0)
         patch.setattr(accelerated, "_OVERHEAD", 0.0)
         patch.setattr(accelerated, "_SLOW", 0.3)
         yield

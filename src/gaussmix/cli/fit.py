@@ -87,7 +87,7 @@ class FitCommand:
         self._warn_unless_converged(model, terminal)
         show_fit(terminal, self.name, rows, model, criteria, seconds)
         self._write_report(model, rows, terminal)
-        self._say_what_next(rows, terminal)
+        self._print_next_steps(rows, terminal)
 
     def _check_enough(self, rows: FitRows) -> None:
         K, n = self.options["n_components"], len(rows.X)
@@ -148,7 +148,7 @@ class FitCommand:
                 noise=rows.variances,
             )
 
-    def _say_what_next(self, rows: FitRows, terminal: Terminal) -> None:
+    def _print_next_steps(self, rows: FitRows, terminal: Terminal) -> None:
         """Print the names of the files written, and commands for the next steps."""
         terminal.say()
         if self.out is not None:
@@ -169,12 +169,12 @@ class FitCommand:
                 )
         if self.report is None:
             steps["see pictures"] = "add --report page.html"
-        steps["try another K"] = shlex.join(self._with_one_more()) + "   (a lower BIC is better)"
+        steps["try another K"] = shlex.join(self._command_for_one_more()) + "   (a lower BIC is better)"
         terminal.say("Next:")
         for what, how in steps.items():
             terminal.say(f"  {what + ':':17}{how}")
 
-    def _with_one_more(self) -> list[str]:
+    def _command_for_one_more(self) -> list[str]:
         """Return the same command with one more component."""
         words = ["gaussmix", "fit", str(self.file), "-k", str(self.options["n_components"] + 1)]
         family = self.options["covariance_type"]

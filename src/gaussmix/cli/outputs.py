@@ -65,21 +65,21 @@ def _check_writable(path: Path) -> None:
 
 def _same(path: Path, other: Path) -> bool:
     """Return whether two names are the same file, also through links."""
-    return _place(path) == _place(other) or _is(_stat(path), _stat(other))
+    return _real_path(path) == _real_path(other) or _same_stat(_stat(path), _stat(other))
 
 
-def _place(path: Path) -> str:
+def _real_path(path: Path) -> str:
     return os.path.realpath(as_path(path))
 
 
 def _stat(path: Path) -> os.stat_result | None:
     try:
-        return os.fstat(0) if str(path) == STANDARD_INPUT else os.stat(_place(path))
+        return os.fstat(0) if str(path) == STANDARD_INPUT else os.stat(_real_path(path))
     except OSError:
         return None
 
 
-def _is(one: os.stat_result | None, other: os.stat_result | None) -> bool:
+def _same_stat(one: os.stat_result | None, other: os.stat_result | None) -> bool:
     return one is not None and other is not None and os.path.samestat(one, other)
 
 
@@ -89,7 +89,7 @@ def _check_streams(source: Path) -> None:
     for number, what in ((1, "the output"), (2, "the error output")):
         with suppress(OSError):
             written = os.fstat(number)
-            if stat.S_ISREG(written.st_mode) and _is(read, written):
+            if stat.S_ISREG(written.st_mode) and _same_stat(read, written):
                 name = "the standard input" if str(source) == STANDARD_INPUT else source
                 raise InputError(
                     f"{what} goes into {name}, which this command reads: redirect it to another file"

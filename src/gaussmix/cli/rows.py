@@ -15,7 +15,7 @@ from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
 from gaussmix.containers import LabelledArray
 from gaussmix.data.content import Content
-from gaussmix.data.numeric import Columns, told_missing
+from gaussmix.data.numeric import Columns, missing_note
 from gaussmix.data.suspects import suspects
 from gaussmix.data.tables import NumericTable, load_table
 from gaussmix.errors import FileFormatError, InputError
@@ -157,7 +157,7 @@ def tell_about(rows: FitRows | NumericTable, terminal: Terminal) -> None:
     if rows.notice:
         terminal.note(rows.notice)
     if rows.missing:
-        terminal.note(told_missing(rows.missing))
+        terminal.note(missing_note(rows.missing))
     for remark in rows.remarks:
         terminal.warn(remark)
 

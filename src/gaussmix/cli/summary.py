@@ -81,7 +81,7 @@ def show_fit(
     terminal.say()
     terminal.show(facts(_criteriper_rows(criteria, mixture.n_parameters)))
     terminal.say()
-    for line in _how_it_ended(model, seconds):
+    for line in _end_of_em(model, seconds):
         terminal.say(line)
 
 
@@ -115,7 +115,7 @@ def _criteriper_rows(criteria: Criteria, n_parameters: int) -> list[tuple[str, s
     ]
 
 
-def _how_it_ended(model: GaussianMixture, seconds: float) -> list[str]:
+def _end_of_em(model: GaussianMixture, seconds: float) -> list[str]:
     trace = model.trace_
     run, runs = trace.runs[trace.best], len(trace.runs)
     text = f"EM {ended(run.status, run.n_iterations)}"

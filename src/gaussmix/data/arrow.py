@@ -47,7 +47,7 @@ def read_parquet(content: Content, choice: Choice, options: ReadOptions) -> Nume
         If pyarrow is not installed.
     """
     options.refuse_all(f"{content.path} is a Parquet file")
-    with _sentences(content.path, "Parquet"):
+    with _translated_errors(content.path, "Parquet"):
         import pyarrow.parquet as pq
 
         with pq.ParquetFile(content.path) as file:
@@ -70,7 +70,7 @@ def read_feather(content: Content, choice: Choice, options: ReadOptions) -> Nume
         If pyarrow is not installed.
     """
     options.refuse_all(f"{content.path} is a Feather file")
-    with _sentences(content.path, "Feather"):
+    with _translated_errors(content.path, "Feather"):
         import pyarrow as pa
 
         with pa.memory_map(str(content.path)) as source, pa.ipc.open_file(source) as file:
@@ -92,7 +92,7 @@ def _feather(path: Path) -> Any:
 
 def _from(parts: _Parts, choice: Choice, path: Path, read_all: Callable[[], Any]) -> NumericTable:
     names = distinct(parts.schema.names)
-    why = [_why_left_out(field.name, field.type) for field in parts.schema]
+    why = [_reason_left_out(field.name, field.type) for field in parts.schema]
     chosen = choice.positions(names, [not reason for reason in why], path)
     for j in chosen:
         if why[j] not in ("", _ROW_NAMES):
@@ -111,7 +111,7 @@ def _from(parts: _Parts, choice: Choice, path: Path, read_all: Callable[[], Any]
     }
 
     def whole() -> dict[str, NDArray[Any]]:
-        with _sentences(path, "Arrow"):
+        with _translated_errors(path, "Arrow"):
             table = read_all()
             # Row names come first, as they do in text.
             order = sorted(range(len(names)), key=lambda j: not _is_index(names[j]))
@@ -140,7 +140,7 @@ def _refuse_doubles(names: Sequence[str], chosen: Sequence[int], path: Path) -> 
             raise FileFormatError(f"{path}: two columns are named {names[j]!r}: rename one, or --drop both")
 
 
-def _why_left_out(name: str, kind: Any) -> str:
+def _reason_left_out(name: str, kind: Any) -> str:
     """Return the reason for leaving a column out: a type other than number, or row names; empty for none."""
     import pyarrow as pa
 
@@ -167,7 +167,7 @@ def without_pyarrow(path: Path, what: str = "Parquet") -> MissingDependencyError
 
 
 @contextmanager
-def _sentences(path: Path, what: str) -> Iterator[None]:
+def _translated_errors(path: Path, what: str) -> Iterator[None]:
     try:
         import pyarrow as pa
     except ImportError:

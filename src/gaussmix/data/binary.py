@@ -22,7 +22,7 @@ def read_npy(content: Content, choice: Choice, options: ReadOptions) -> NumericT
     """Read an array in NumPy's format, mapped into memory if it is float64."""
     path = content.path
     options.refuse_all(f"{path} is an array of NumPy")
-    with _sentences(path, "an array written by numpy.save"):
+    with _translated_errors(path, "an array written by numpy.save"):
         _check_start(path, b"\x93NUMPY")
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     return _from_array(array, choice, path)
@@ -32,7 +32,7 @@ def read_npz(content: Content, choice: Choice, options: ReadOptions) -> NumericT
     """Read the single array of an archive written by `numpy.savez`."""
     path = content.path
     options.refuse_all(f"{path} is an archive of NumPy")
-    with _sentences(path, "an archive written by numpy.savez"):
+    with _translated_errors(path, "an archive written by numpy.savez"):
         _check_start(path, b"PK")
         # Opened here, for NumPy leaves a damaged archive open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -81,7 +81,7 @@ def _check_start(path: Path, start: bytes) -> None:
 
 
 @contextmanager
-def _sentences(path: Path, what: str) -> Iterator[None]:
+def _translated_errors(path: Path, what: str) -> Iterator[None]:
     try:
         yield
     except FileFormatError:

@@ -25,9 +25,9 @@ __all__ = [
     "as_numeric_table",
     "choose",
     "distinct",
+    "missing_note",
     "quoted",
     "refuse_infinite",
-    "told_missing",
 ]
 
 Whole: TypeAlias = Callable[[], dict[str, NDArray[Any]]]
@@ -103,7 +103,7 @@ class NumericTable:
         if self.skipped:
             left_out = [f"{name} ({why})" for name, why in list(self.skipped.items())[:8]]
             lines.append(f"  left out: {', '.join(left_out)}{', …' if len(self.skipped) > 8 else ''}")
-        said = (self.notice, told_missing(self.missing), *self.remarks)
+        said = (self.notice, missing_note(self.missing), *self.remarks)
         return "\n".join([*lines, *(f"  {line}" for line in said if line)])
 
 
@@ -262,12 +262,12 @@ def as_numeric_table(
     return NumericTable(X, tuple(names), dict(skipped), notice, tuple(remarks), whole)
 
 
-def told_missing(missing: Mapping[str, int]) -> str:
+def missing_note(missing: Mapping[str, int]) -> str:
     """Return a sentence about missing values, from their number in each column; empty where there are none.
 
     Examples
     --------
-    >>> told_missing({"Ozone": 37, "Solar.R": 7})
+    >>> missing_note({"Ozone": 37, "Solar.R": 7})
     '44 values are missing: 37 in column "Ozone", 7 in column "Solar.R"'
     """
     if not missing:

@@ -61,9 +61,9 @@ class FitTasks:
     ) -> None:
         self._estimator, self._features, self._kind = estimator, features, kind
         metadata = {name: value for name, value in known.items() if value is not None}
-        self._told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata or None}
+        self._arguments = {"estimator": estimator, "X": X, "y": y, "metadata": metadata or None}
         self._fit = estimator._init_callback_context(max_subtasks=None)
-        self._fit.call_on_fit_task_begin(**self._told)
+        self._fit.call_on_fit_task_begin(**self._arguments)
         self._stage: Any = None
         self._last: Step | None = None
 
@@ -73,29 +73,35 @@ class FitTasks:
             self._end_stage()
             most = step.max_iter * step.n_runs if step.stage == "EM" else None
             self._stage = self._fit.subcontext(task_name=step.stage, max_subtasks=most)
-            self._stage.call_on_fit_task_begin(**self._told, reconstruction_attributes=self._before())
+            self._stage.call_on_fit_task_begin(
+                **self._arguments, reconstruction_attributes=self._last_estimator()
+            )
         task = self._stage.subcontext(task_name="iteration" if step.event is None else step.event.words)
-        task.call_on_fit_task_begin(**self._told, reconstruction_attributes=self._before())
+        task.call_on_fit_task_begin(**self._arguments, reconstruction_attributes=self._last_estimator())
         self._last = step
         return bool(
-            task.call_on_fit_task_end(**self._told, reconstruction_attributes=lambda: self._as_if(step))
+            task.call_on_fit_task_end(
+                **self._arguments, reconstruction_attributes=lambda: self._attributes_after(step)
+            )
         )
 
-    def tell_end(self, trace: Trace) -> None:
+    def end_fit(self, trace: Trace) -> None:
         """Notify of the end of the fit."""
         self._end_stage()
-        self._fit.call_on_fit_task_end(**self._told, reconstruction_attributes={})
+        self._fit.call_on_fit_task_end(**self._arguments, reconstruction_attributes={})
 
     def _end_stage(self) -> None:
         if self._stage is not None:
-            self._stage.call_on_fit_task_end(**self._told, reconstruction_attributes=self._before())
+            self._stage.call_on_fit_task_end(
+                **self._arguments, reconstruction_attributes=self._last_estimator()
+            )
 
-    def _before(self) -> Callable[[], dict[str, Any]] | None:
+    def _last_estimator(self) -> Callable[[], dict[str, Any]] | None:
         """Return the maker of the estimator after the last step; None before the first step."""
         last = self._last
-        return None if last is None else lambda: self._as_if(last)
+        return None if last is None else lambda: self._attributes_after(last)
 
-    def _as_if(self, step: Step) -> dict[str, Any]:
+    def _attributes_after(self, step: Step) -> dict[str, Any]:
         """Return the attributes of an estimator fitted up to a step."""
         features = self._features
         fitted = {

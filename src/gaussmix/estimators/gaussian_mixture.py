@@ -298,7 +298,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         _warn_unless_converged(trace.runs[trace.best], plan)
         self._keep(features, kind, result, trace)
         for watcher in watchers:
-            watcher.tell_end(trace)
+            watcher.end_fit(trace)
         return self
 
     def _check_enough_rows(self, rows: Rows, weights: Floats | None) -> None:

@@ -51,7 +51,7 @@ class IterationLines:
     def __call__(self, step: Step) -> None:
         """Print the line of an iteration or of an event of the search."""
         if isinstance(step.event, SearchEvent):
-            self._tell(step.event)
+            self._print_event(step.event)
             return
         if step.iteration == 1 and step.n_runs > 1:
             self._print(f"Start {step.run + 1}/{step.n_runs}")
@@ -66,7 +66,7 @@ class IterationLines:
             line += f"  change {step.change:.2e}  {step.seconds:.2f} s"
         self._print(line)
 
-    def tell_end(self, trace: Trace) -> None:
+    def end_fit(self, trace: Trace) -> None:
         """Print the verdict of the search, if there was one, and the end of EM."""
         search, run = trace.search, trace.runs[trace.best]
         if search is not None:
@@ -82,7 +82,7 @@ class IterationLines:
             f"{what}{best}: log-likelihood {self._number(float(run.log_likelihood[-1]))}, {run.message}"
         )
 
-    def _tell(self, event: SearchEvent) -> None:
+    def _print_event(self, event: SearchEvent) -> None:
         if not (event.taken or self._detail):
             return
         what = f"  {self._gain(event)}" if event.is_move else f"Search, {event.words}"

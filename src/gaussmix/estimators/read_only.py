@@ -78,7 +78,7 @@ class ReadOnlyArray(np.ndarray[Any, np.dtype[Any]]):
             )
 
 
-def _of_new_array(operator: str) -> Any:
+def _in_place_operator(operator: str) -> Any:
     """Return an in-place operator with a new array as its result, so that ``model.means_ += 1`` sets the sum."""
 
     def compute(self: ReadOnlyArray, other: Any) -> Any:
@@ -91,7 +91,7 @@ def _of_new_array(operator: str) -> Any:
 
 
 for _operator in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
-    setattr(ReadOnlyArray, f"__i{_operator}__", _of_new_array(_operator))
+    setattr(ReadOnlyArray, f"__i{_operator}__", _in_place_operator(_operator))
 
 
 def read_only(array: NDArray[Any], name: str) -> ReadOnlyArray:

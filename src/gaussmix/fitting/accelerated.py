@@ -35,22 +35,22 @@ S = TypeVar("S", bound=State)
 
 _MEMORY = 10
 """Number of curvature pairs in memory."""
-_STORED = 1 << 25
+_MOST_NUMBERS = 1 << 25
 """Largest total size of the curvature pairs, in numbers."""
-_LONGEST = 0.1
+_LONGEST_STEP = 0.1
 """Largest length of a step: a tenth of a standard deviation for the mean of a component with all rows.
 
 Longer ones save no passes and lead more often to another optimum.
 """
-_RISE = 1e-4
+_SUFFICIENT_INCREASE = 1e-4
 """Smallest accepted fraction of the gain predicted by the slope (Armijo's rule)."""
 _SLOW, _VERY_SLOW = 0.8, 0.9
 """Plain EM is slow if the ratio of successive gains exceeds this."""
-_WORTH = 15.0
+_LEAST_PASSES = 15.0
 """Least number of passes of an accelerated run: acceleration needs more left for plain EM."""
 _OVERHEAD, _PASS, _COMPILED_PASS = 2e5, 2e5, 7e3
 """Fixed costs of a quasi-Newton step and of a pass, in rows × components × (columns + 1)."""
-_SURE = 5
+_LEAST_STEPS = 5
 """Number of steps before convergence is judged by the curvature."""
 _MARGIN = 0.01
 """Accelerated runs end at this fraction of the tolerance, so that they end above plain EM's; it costs a few passes."""
@@ -68,7 +68,7 @@ class QuasiNewtonState:
         The coordinates of plain EM's next mixture: the gradient.
     least : float
         Least curvature so far, relative to the Fisher information of the labelled data.
-    enough : float
+    gain_tol : float
         Stop when the predicted remaining gain is below this, nats for each unit of weight.
     pairs : tuple of (step, change of the gradient, their product)
         Curvature pairs of the latest steps, oldest first.
@@ -79,7 +79,7 @@ class QuasiNewtonState:
     origin: MixtureCoordinates
     residual: Floats
     least: float
-    enough: float
+    gain_tol: float
     pairs: tuple[tuple[Floats, Floats, float], ...] = ()
     length: int = 0
 
@@ -90,10 +90,10 @@ class QuasiNewtonState:
         product, squared = float(step @ change), float(step @ step)
         pairs, least = self.pairs, self.least
         if product > 1e-10 * squared:
-            kept = min(_MEMORY, _STORED // (2 * len(step)))
+            kept = min(_MEMORY, _MOST_NUMBERS // (2 * len(step)))
             pairs = (*pairs, (step, change, product))[-kept:]
             least = min(least, product / squared)
-        return QuasiNewtonState(origin, residual, least, self.enough, pairs, self.length + 1)
+        return QuasiNewtonState(origin, residual, least, self.gain_tol, pairs, self.length + 1)
 
     def direction(self) -> Floats:
         """Return the quasi-Newton step, by Nocedal's two loops."""
@@ -106,7 +106,7 @@ class QuasiNewtonState:
         return step
 
     @property
-    def to_come(self) -> float:
+    def remaining_gain(self) -> float:
         """Upper estimate of the remaining gain, from the gradient and the least curvature; nats per unit weight."""
         return 0.5 * float(self.residual @ self.residual) / self.least
 
@@ -269,42 +269,44 @@ class AcceleratedEM(Generic[S]):
             gain = after.objective - state.objective
             small = gain < max(2.0 * state.least * self.tol, 4e-16 * abs(after.objective))
             settled = None if small and len(recent) > 2 else False
-        passes = _passes_to_come(recent, self.tol) if len(recent) > 3 + state.wait else 0.0
-        if self._pays(passes, state):
+        passes = _remaining_passes(recent, self.tol) if len(recent) > 3 + state.wait else 0.0
+        if self._saves_time(passes, state):
             # Where plain EM would end, quasi-Newton steps only confirm it.
-            enough = (_MARGIN if passes < math.inf else 0.1) * self.tol
-            quasi_newton = _begin(state.mixture, after.mixture, recent, enough)
+            gain_tol = (_MARGIN if passes < math.inf else 0.1) * self.tol
+            quasi_newton = _first_state(state.mixture, after.mixture, recent, gain_tol)
             if quasi_newton is not None:
                 return AcceleratedState(
                     after, after.objective, (), quasi_newton, False, quasi_newton.least, state.wait
                 )
         return AcceleratedState(after, after.objective, recent, None, settled, state.least, state.wait)
 
-    def _pays(self, passes: float, state: AcceleratedState[S]) -> bool:
+    def _saves_time(self, passes: float, state: AcceleratedState[S]) -> bool:
         """Return whether acceleration would take less time than so many passes of plain EM, by the problem's size."""
-        if passes <= _WORTH:
+        if passes <= _LEAST_PASSES:
             return False
         K, D = state.mixture.means.shape
         size = self.problem.distinct_rows * K * (D + 1) + (_COMPILED_PASS if self.compiled else _PASS)
-        return passes > _WORTH * float(1.0 + (_OVERHEAD + 5.0 * K * D**3) / size)
+        return passes > _LEAST_PASSES * float(1.0 + (_OVERHEAD + 5.0 * K * D**3) / size)
 
     def _quasi_newton_step(
         self, state: AcceleratedState[S], quasi_newton: QuasiNewtonState
     ) -> AcceleratedState[S]:
         dropped = replace(state, recent=(), quasi_newton=None, settled=False, wait=min(2 * state.wait, 64))
         step = quasi_newton.direction()
-        step *= min(1.0, _LONGEST / math.sqrt(float(step @ step)))
-        promised = float(step @ quasi_newton.residual)
-        origin = quasi_newton.origin.retract(step, self.problem.model.constraint) if promised > 0 else None
+        step *= min(1.0, _LONGEST_STEP / math.sqrt(float(step @ step)))
+        predicted_gain = float(step @ quasi_newton.residual)
+        origin = (
+            quasi_newton.origin.retract(step, self.problem.model.constraint) if predicted_gain > 0 else None
+        )
         after = None if origin is None else self._pass_at(origin.mixture)
         if origin is None or after is None:
             return self._plain_step(dropped)
-        if not after.objective >= state.objective + _RISE * promised:
+        if not after.objective >= state.objective + _SUFFICIENT_INCREASE * predicted_gain:
             return dropped
         quasi_newton = quasi_newton.after(origin, step, after.mixture)
         # A gain below the rounding of the sum over the rows is none.
-        settled = quasi_newton.length >= _SURE and quasi_newton.to_come < max(
-            quasi_newton.enough, 1e-14 * abs(after.objective)
+        settled = quasi_newton.length >= _LEAST_STEPS and quasi_newton.remaining_gain < max(
+            quasi_newton.gain_tol, 1e-14 * abs(after.objective)
         )
         wait = 1 if quasi_newton.length > _MEMORY else state.wait
         return AcceleratedState(after, after.objective, (), quasi_newton, settled, quasi_newton.least, wait)
@@ -317,7 +319,7 @@ class AcceleratedEM(Generic[S]):
             return None
 
 
-def _passes_to_come(recent: tuple[float, ...], tol: float) -> float:
+def _remaining_passes(recent: tuple[float, ...], tol: float) -> float:
     """Return the number of passes left for plain EM, by Aitken's extrapolation; 0 if it is fast or not yet steady.
 
     Infinite at the end of a very slow run, in which only quasi-Newton steps can detect slower directions.
@@ -333,16 +335,16 @@ def _passes_to_come(recent: tuple[float, ...], tol: float) -> float:
     return math.inf if ratio > _VERY_SLOW else 0.0
 
 
-def _begin(
-    mixture: Mixture, following: Mixture, recent: tuple[float, ...], enough: float
+def _first_state(
+    mixture: Mixture, following: Mixture, recent: tuple[float, ...], gain_tol: float
 ) -> QuasiNewtonState | None:
     """Return the first quasi-Newton state at a mixture; ``following`` is plain EM's next mixture."""
     origin = coordinates_about(mixture)
     if origin is None or not following.weights.min() > 0:
         return None
     residual = origin.coordinates(following)
-    if not np.isfinite(residual).all() or 4 * len(residual) > _STORED:
+    if not np.isfinite(residual).all() or 4 * len(residual) > _MOST_NUMBERS:
         return None
     # A step of plain EM multiplies the remaining distance by 1 − curvature, and gains by its square.
     ratio = (recent[-1] - recent[-2]) / (recent[-2] - recent[-3])
-    return QuasiNewtonState(origin, residual, 1.0 - math.sqrt(ratio), enough)
+    return QuasiNewtonState(origin, residual, 1.0 - math.sqrt(ratio), gain_tol)

@@ -29,9 +29,9 @@ _MOST_FEATURES = 64
 
 _WORK = 1 << 17
 """Largest work of a look ahead, in rows × components × (columns + 1); it exceeds the fixed cost of a call."""
-_KEPT = 1 << 16
+_MOST_NUMBERS = 1 << 16
 """Largest total size of the mixtures of a look ahead, in numbers."""
-_LOST = 1e6
+_LARGEST_LOSS = 1e6
 """Largest loss of precision of a Cholesky factor; beyond it, a constrained covariance keeps the kernel's factor."""
 
 
@@ -75,7 +75,7 @@ class CompiledState:
         """
         weights, means, covariances, factors, _ = self.arrays
         frame = self.family.frame
-        kept = factors.copy() if self.bounded and _is_barely_definite(frame, covariances, factors) else None
+        kept = factors.copy() if self.bounded and _is_nearly_singular(frame, covariances, factors) else None
         return Mixture.of(weights.copy(), means.copy(), self.family.of_frame(covariances, kept))
 
     @classmethod
@@ -99,11 +99,11 @@ class CompiledState:
         return cls(family, path, 0, objective, bounded)
 
 
-def _is_barely_definite(frame: Frame, covariances: Floats, factors: Floats) -> bool:
+def _is_nearly_singular(frame: Frame, covariances: Floats, factors: Floats) -> bool:
     """Return whether Cholesky factors of the matrices would lose six or more digits of the given factors."""
     # One over the pivots of the correlation matrices' Cholesky factors.
     diagonal, variances = frame.diagonal(factors), frame.diagonal(covariances)
-    return bool((diagonal * diagonal * variances).max() > _LOST)
+    return bool((diagonal * diagonal * variances).max() > _LARGEST_LOSS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +191,7 @@ class OneBlockEM(_CompiledEM):
         start = state.arrays
         K, D = start[1].shape
         work, numbers = len(self.rows.X) * K * (D + 1), sum(array.size for array in start)
-        room = 1 + max(1, min(most, _WORK // work, _KEPT // numbers))
+        room = 1 + max(1, min(most, _WORK // work, _MOST_NUMBERS // numbers))
         weights, means, covariances, factors, offsets = (np.empty((room, *array.shape)) for array in start)
         path = MixtureArrays(weights, means, covariances, factors, offsets)
         for array, first in zip(path, start, strict=True):

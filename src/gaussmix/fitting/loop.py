@@ -297,14 +297,14 @@ def run_loop(
     'converged'
     """
     began = time.perf_counter()
-    state, objectives = _begin(driver, start)
+    state, objectives = _first_state(driver, start)
     before, allowed = len(objectives), driver.allowed_fall
     status: Status = "max_iter"
     seconds: list[float] = []
-    for after, taken in _steps(driver, state, max_iter, _most_at_once(stop, max_iter, callbacks)):
+    for after, taken in _steps(driver, state, max_iter, _look_ahead_limit(stop, max_iter, callbacks)):
         objectives.append(after.objective)
         seconds.append(taken - began)
-        if allowed < np.inf and _fell(objectives, allowed):
+        if allowed < np.inf and _decreased(objectives, allowed):
             status = "fell"
             break
         state = after
@@ -327,7 +327,7 @@ def run_loop(
     return RunResult(state.mixture, own[-1] if own else -np.inf, trace, reached)
 
 
-def _begin(driver: Driver[S], start: Mixture | Reached) -> tuple[S, list[float]]:
+def _first_state(driver: Driver[S], start: Mixture | Reached) -> tuple[S, list[float]]:
     """Return the state before the first step, and the objectives of earlier iterations."""
     if isinstance(start, Mixture):
         return driver.init(start), []
@@ -336,7 +336,9 @@ def _begin(driver: Driver[S], start: Mixture | Reached) -> tuple[S, list[float]]
     return state, list(start.objectives)
 
 
-def _most_at_once(stop: StoppingRule, max_iter: int, callbacks: Sequence[Callback]) -> Callable[[int], int]:
+def _look_ahead_limit(
+    stop: StoppingRule, max_iter: int, callbacks: Sequence[Callback]
+) -> Callable[[int], int]:
     """Return the function from the number of steps so far to the largest number of steps in the next call."""
     if callbacks:
         return lambda done: 1
@@ -361,7 +363,7 @@ def _steps(
         state, done = states[-1], done + len(states)
 
 
-def _fell(objectives: list[float], allowed: float) -> bool:
+def _decreased(objectives: list[float], allowed: float) -> bool:
     if len(objectives) < 2:
         return bool(np.isnan(objectives[-1]))
     # A comparison with NaN is false, so that a NaN counts as a fall.

@@ -43,7 +43,7 @@ from .problem import Problem, pooled_moments
 
 __all__ = ["TiedEM", "TiedState", "tied_driver"]
 
-_LOST = 1e5
+_LARGEST_RATIO = 1e5
 """Sum about the components' own means where the shared covariance is narrower than the rows by this factor."""
 _CORRELATED = 10.0
 """Whiten the rows where another column is to explain all but this share of a column's variance (1 / _CORRELATED)."""
@@ -144,14 +144,14 @@ class LinearForm:
         b and a.
     quadratic : float
         Σ w times the common quadratic term.
-    lost : float
+    cancellation : float
         Largest ratio of the variance of the rows to that of the components, over all directions.
     """
 
     slopes: Floats
     intercepts: Floats
     quadratic: float
-    lost: float
+    cancellation: float
 
     @classmethod
     def of(cls, mixture: Mixture, coordinates: Coordinates) -> LinearForm:
@@ -168,7 +168,7 @@ class LinearForm:
     @property
     def safe(self) -> bool:
         """Whether the cancellation is small enough; False for NaN."""
-        return self.lost < _LOST
+        return self.cancellation < _LARGEST_RATIO
 
 
 @dataclass(frozen=True, eq=False)

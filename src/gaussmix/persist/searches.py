@@ -81,8 +81,8 @@ def search_from(record: Record) -> SearchTrace:
     starts = record.entry("starts", list)
     if not starts or not all(isinstance(start, str) for start in starts):
         raise record.fault(f"{record.place + 'starts'!r} has no description of the start of each run")
-    told = _rows(record, "runs", _RUN, len(starts))
-    runs = tuple(SearchRun(start, *values) for start, values in zip(starts, told, strict=True))
+    fields = _rows(record, "runs", _RUN, len(starts))
+    runs = tuple(SearchRun(start, *values) for start, values in zip(starts, fields, strict=True))
     best = record.entry("best", int)
     if not 0 <= best < len(runs):
         raise record.fault(f"the best run of the search is {best}, of {len(runs)}")
@@ -114,10 +114,10 @@ def _events(record: Record, n_runs: int) -> tuple[SearchEvent, ...]:
     changes, rows = _changes(record, len(kinds)), _rows(record, "events", _EVENT, len(kinds))
     events = []
     for kind, components, values in zip(kinds, changes, rows, strict=True):
-        told = dict(zip(_EVENT, values, strict=True))
-        if not 0 <= told["run"] < n_runs:
-            raise record.fault(f"the search holds an event of run {told['run']}, of {n_runs}")
-        events.append(SearchEvent(kind, **told, mixture=None, components=components))
+        fields = dict(zip(_EVENT, values, strict=True))
+        if not 0 <= fields["run"] < n_runs:
+            raise record.fault(f"the search holds an event of run {fields['run']}, of {n_runs}")
+        events.append(SearchEvent(kind, **fields, mixture=None, components=components))
     return tuple(events)
 
 

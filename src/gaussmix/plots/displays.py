@@ -51,7 +51,7 @@ class _Window:
             figure.canvas.start_event_loop(0.001)
 
 
-class _Nowhere:
+class _NoDisplay:
     """No screen: the figure is kept up to date and can be saved."""
 
     def refresh(self, figure: Figure) -> None:
@@ -71,7 +71,7 @@ def find_display() -> Display:
 
     if mpl.get_backend().lower().startswith(_WINDOWS):
         return _Window()
-    return _Notebook() if in_notebook() else _Nowhere()
+    return _Notebook() if in_notebook() else _NoDisplay()
 
 
 def new_figure(display: Display, size: tuple[float, float]) -> Figure:

@@ -213,7 +213,7 @@ class _Component:
         style = {"marker": "o", "markersize": 12 if k < 10 else 14, "color": colour}
         style |= {"markeredgecolor": self._paper.background, "markeredgewidth": 1.2}
         disc = ax.plot([], [], linestyle="none", zorder=order, **style)
-        return [*disc, ax.text(0.0, 0.0, str(k), **_letters(colour), zorder=order + 0.005)]
+        return [*disc, ax.text(0.0, 0.0, str(k), **_number_style(colour), zorder=order + 0.005)]
 
     def move(self, weight: float, mean: Floats, covariance: Floats) -> None:
         """Move to other parameters; the heavier the component, the stronger its filling."""
@@ -238,7 +238,7 @@ class _Component:
             artist.remove()
 
 
-def _letters(colour: Floats) -> dict[str, Any]:
+def _number_style(colour: Floats) -> dict[str, Any]:
     """Return the style of a number on a disc of a colour."""
     return {
         "color": readable_on(colour),

@@ -78,7 +78,7 @@ def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False
     ['Responsibilities', 'Density', 'Uncertainty']
     """
     need_matplotlib()
-    mixture, found = as_mixture(estimator), _worth_drawing(getattr(estimator, "trace_", None))
+    mixture, found = as_mixture(estimator), _is_informative(getattr(estimator, "trace_", None))
     if is_one(columns, mixture.n_features):
         axes = _panels(1 if found is None else 2)
         density_1d(mixture, X, columns=columns, ax=axes[0]).set_title("Density", loc="left")
@@ -120,7 +120,7 @@ def _draw_planes(axes: NDArray[Any], mixture: Mixture, X: Any, columns: Any, equ
         ax.set(xlim=box[0], ylim=box[1], xlabel=axes[0].get_xlabel(), ylabel=axes[0].get_ylabel())
 
 
-def _worth_drawing(trace: Any) -> Any:
+def _is_informative(trace: Any) -> Any:
     """Return a trace with moves or an increase of the log-likelihood, else None."""
     if trace is None:
         return None
@@ -179,7 +179,7 @@ def pairs(mixture: Any, X: Any = None, *, columns: Sequence[Any] | None = None) 
     side = max(5.0, 1.9 * m)
     axes = plt.subplots(m, m, figsize=(side, side), layout="constrained", squeeze=False)[1]
     _draw_matrix(axes, whole.named(names), None if rows is None else some_of(rows, _MOST_ROWS), chosen)
-    _say_what_is_left_out(axes, m, D, rows)
+    _note_omissions(axes, m, D, rows)
     return axes
 
 
@@ -219,7 +219,7 @@ def _label_outer(ax: Axes, axes: NDArray[Any], line: int, column: int) -> None:
     ax.locator_params(nbins=4, axis="x")
 
 
-def _say_what_is_left_out(axes: NDArray[Any], m: int, D: int, rows: Rows | None) -> None:
+def _note_omissions(axes: NDArray[Any], m: int, D: int, rows: Rows | None) -> None:
     left_out = [f"{m} of {D} columns"] if m < D else []
     if rows is not None and len(rows) > _MOST_ROWS:
         left_out.append(f"{_MOST_ROWS:,} of {len(rows):,} rows")

@@ -43,7 +43,7 @@ def name_beside(
     from matplotlib.lines import Line2D
 
     style, shorter = Style.around(ax), short_apart(names, _LONGEST)
-    size, rows, n_columns = _room(ax, shorter)
+    size, rows, n_columns = _layout(ax, shorter)
     shown = len(names) if len(names) <= n_columns * rows else n_columns * rows - 1
     handles = [
         Line2D([], [], linestyle=line, color=colour, label=name, **(_CROSS if name == "-1" else _mark(i)))
@@ -58,7 +58,7 @@ def name_beside(
         text.set_parse_math(False)
 
 
-def _room(ax: Axes, names: Sequence[str]) -> tuple[float, int, int]:
+def _layout(ax: Axes, names: Sequence[str]) -> tuple[float, int, int]:
     """Return the font size, the number of names in a column, and the number of columns."""
     height = size_in_points(ax)[1]
     size = font_size(0.9 if len(names) * 1.45 * font_size(0.9) <= height else 0.75)

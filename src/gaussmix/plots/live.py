@@ -98,7 +98,7 @@ class LivePlot:
         if step.iteration == 1:
             self._curve = []
         self._curve.append((step.iteration, step.log_likelihood))
-        if not self._worth_showing(step):
+        if not self._is_due(step):
             return
         self._drawing.trace_ax.set_xlabel("iteration" if step.event is None else "moves tried in this run")
         self._drawing.extend_limits(step.mixture)
@@ -108,7 +108,7 @@ class LivePlot:
         if self._pause > 0:
             time.sleep(self._pause)
 
-    def _worth_showing(self, step: Step) -> bool:
+    def _is_due(self, step: Step) -> bool:
         if isinstance(step.event, SearchEvent):
             return step.event.taken
         return step.iteration == 1 or step.iteration % self._every == 0

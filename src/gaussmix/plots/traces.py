@@ -68,7 +68,7 @@ def trace(runs: Any, *, zoom: bool = True, ax: Axes | None = None) -> Axes:
     canvas.ax.ticklabel_format(axis="y", useOffset=False)
     best = next(curve for curve in curves if curve.best)
     if zoom:
-        _draw_inset(canvas.ax, best.values, _clearest(canvas.ax, curves))
+        _draw_inset(canvas.ax, best.values, _best_place(canvas.ax, curves))
     return canvas.ax
 
 
@@ -156,7 +156,7 @@ _LABELS, _LINE = 0.08, 0.03
 """How far its labels reach to the left and below, and how near a line may come."""
 
 
-def _clearest(ax: Axes, curves: list[_Curve]) -> Box:
+def _best_place(ax: Axes, curves: list[_Curve]) -> Box:
     """Return the position of the inset that hides the least of the curves; each end counts as half a curve."""
     seen = []
     for curve in curves:

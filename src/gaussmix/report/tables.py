@@ -198,12 +198,12 @@ def _of_search(search: SearchTrace, total_weight: float) -> dict[str, Any]:
     head = ["run", "log-likelihood per row", "below the best", "remaining gain", "moves accepted", "start"]
     return {
         "search": Table("Runs of the search", head, rows, "runs search"),
-        "search_rows": _rows_of(search, total_weight),
+        "search_rows": _rows_of_search(search, total_weight),
         "more_runs": len(search.runs) - len(rows),
     }
 
 
-def _rows_of(search: SearchTrace, total_weight: float) -> str:
+def _rows_of_search(search: SearchTrace, total_weight: float) -> str:
     """Return a remark on the rows of the search: the distinct rows, or a sample of them."""
     if search.n_rows < 0.999 * total_weight:
         return f"{counted(search.n_rows, 'distinct row')} of the {counted(total_weight, 'row')}"

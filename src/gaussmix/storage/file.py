@@ -115,9 +115,9 @@ def read(path: PathLike, kind: str | None = None) -> Record:
         description = _description(header, record)
         if kind is not None and description["kind"] != kind:
             raise record.fault(f"it holds a {short(description['kind'])}, not a {short(kind)}")
-        promised = _promised(header, record)
-        _check_size(file, 8 + len(text) + promised, record)
-        data = b"".join((struct.pack("<Q", len(text)), text, file.read(promised)))
+        array_bytes = _array_bytes(header, record)
+        _check_size(file, 8 + len(text) + array_bytes, record)
+        data = b"".join((struct.pack("<Q", len(text)), text, file.read(array_bytes)))
     arrays = _tensors(data, record)
     told = description.pop("sha256", None)
     if told != _digest(description, arrays):
@@ -155,9 +155,9 @@ def _header(file: BinaryIO, record: Record) -> tuple[dict[str, Any], bytes]:
     return _checked_object(text, "the header", record), text
 
 
-def _promised(header: Mapping[str, Any], record: Record) -> int:
+def _array_bytes(header: Mapping[str, Any], record: Record) -> int:
     """Return the number of bytes of arrays in the header."""
-    promised = 0
+    array_bytes = 0
     for name, tensor in header.items():
         if name == "__metadata__":
             continue
@@ -169,14 +169,14 @@ def _promised(header: Mapping[str, Any], record: Record) -> int:
             )
         if not isinstance(offsets, list) or not offsets or type(offsets[-1]) is not int:
             raise record.fault(f"it is damaged: array {short(name)} has the offsets {short(offsets)}")
-        promised = max(promised, offsets[-1])
-    return promised
+        array_bytes = max(array_bytes, offsets[-1])
+    return array_bytes
 
 
-def _check_size(file: BinaryIO, promised: int, record: Record) -> None:
+def _check_size(file: BinaryIO, array_bytes: int, record: Record) -> None:
     size = os.fstat(file.fileno()).st_size
-    if size != promised:
-        raise record.fault(f"it is damaged: it has {size} bytes, and {promised} by its header")
+    if size != array_bytes:
+        raise record.fault(f"it is damaged: it has {size} bytes, and {array_bytes} by its header")
     if size > LARGEST_FILE:
         raise record.fault(f"it has {size} bytes, and at most {LARGEST_FILE} are read")
 

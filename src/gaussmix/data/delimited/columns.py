@@ -249,7 +249,7 @@ def _with_unit(seen: Seen) -> str:
     if any(cell.isdecimal() and not cell.isascii() for cell in seen.texts):
         return f"holds digits of another script ({seen.texts[0]!r}): write 0 to 9"
     found = [_WITH_UNIT.fullmatch(cell) for cell in seen.texts]
-    units = Counter(_beside(match) for match in found if match)
+    units = Counter(_text_beside(match) for match in found if match)
     if not units:
         return ""
     (unit, times), *_ = units.most_common(1)
@@ -268,10 +268,10 @@ def is_with_unit(cell: str) -> bool:
     [True, True, False, False, False]
     """
     found = _WITH_UNIT.fullmatch(cell)
-    return found is not None and bool(_beside(found))
+    return found is not None and bool(_text_beside(found))
 
 
-def _beside(match: re.Match[str]) -> str:
+def _text_beside(match: re.Match[str]) -> str:
     """Return the text beside a number."""
     behind = match["behind"].strip()
     within = "_" if "_" in match[0] else ""

@@ -87,7 +87,7 @@ class _ArrowReader:
             table = self._table(pa, texts)
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             return None, "conversion error" not in str(error)
-        if any(not _holds(table.column(str(j)), layout.columns[j].kind) for j in self._unread):
+        if any(not _has_kind(table.column(str(j)), layout.columns[j].kind) for j in self._unread):
             return None, True
         names = [str(j) for j in self._chosen]
         for j in texts:
@@ -131,7 +131,7 @@ def _skip_blank(row: Any) -> str:
     return "error" if row.text.strip() else "skip"
 
 
-def _holds(column: Any, kind: str) -> bool:
+def _has_kind(column: Any, kind: str) -> bool:
     """Return whether the whole column has the kind of its first cells: no numbers, or no values."""
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -210,12 +210,12 @@ def _names_of_numbers(rows: Sequence[NumberedRow], width: int, numeric: Sequence
         below = [row[j].strip() for row in body for j in numeric]
         if 10 * sum(map(_is_year, below)) <= len(below):
             return Head(rows[0][1], 1, odd_names="years")
-    if _in_steps(over) and all(_is_apart(first[j], [row[j] for row in body]) for j in numeric):
+    if _is_monotone(over) and all(_is_outside_range(first[j], [row[j] for row in body]) for j in numeric):
         return Head(rows[0][1], 1, odd_names="whole numbers")
     return Head(None, 0)
 
 
-def _in_steps(cells: Sequence[str]) -> bool:
+def _is_monotone(cells: Sequence[str]) -> bool:
     """Return whether the cells are strictly increasing or decreasing whole numbers."""
     if len(cells) < 2 or not all(cell.isascii() and cell.isdigit() and len(cell) < 10 for cell in cells):
         return False
@@ -223,7 +223,7 @@ def _in_steps(cells: Sequence[str]) -> bool:
     return all(step > 0 for step in steps) or all(step < 0 for step in steps)
 
 
-def _is_apart(cell: str, below: Sequence[str]) -> bool:
+def _is_outside_range(cell: str, below: Sequence[str]) -> bool:
     """Return whether a whole number is larger than all fractions below it, or smaller than all."""
     numbers = [float(text.strip().replace(",", ".")) for text in below if _FRACTION.fullmatch(text.strip())]
     if len(numbers) < 2 or 10 * len(numbers) < 9 * len(below):
@@ -232,7 +232,7 @@ def _is_apart(cell: str, below: Sequence[str]) -> bool:
 
 
 def _are_years(cells: Sequence[str]) -> bool:
-    return all(map(_is_year, cells)) and _in_steps(cells)
+    return all(map(_is_year, cells)) and _is_monotone(cells)
 
 
 def _is_year(cell: str) -> bool:

@@ -93,14 +93,14 @@ def layout_of_lines(
     begin = options.skip + (declared is not None)
     numbered = numbered[begin - options.skip :]
     separator = options.separator or declared or _separator(numbered, options)
-    rows = _some(rows_of(numbered, separator))
+    rows = _first_rows(rows_of(numbered, separator))
     if not rows:
         return None
     unsaid = options.separator is options.thousands is declared is None and options.decimal != "."
     commas = _commas(rows, numbered, options, what) if separator == "," and unsaid else "separator"
     if commas == "decimal":
         separator = ";"
-        rows = _some(rows_of(numbered, separator))
+        rows = _first_rows(rows_of(numbered, separator))
     comments = [line for number, line in numbered if number < rows[0][0] and is_comment(line)]
     width, head = width_of(rows), head_of(rows, width_of(rows), options.header)
     if head.names is None and options.header is None and comments:
@@ -218,7 +218,7 @@ def _head_guesses(head: Head, names: Sequence[str], options: ReadOptions) -> Ite
         yield f"columns of one name numbered ({', '.join(called[:4])}{', …' if len(called) > 4 else ''})"
 
 
-def _some(
+def _first_rows(
     rows: Iterator[NumberedRow], cells: int = _SEEN_CELLS, most: int | None = None
 ) -> list[NumberedRow]:
     """Return the first rows, until they have so many cells; at least five rows."""
@@ -245,7 +245,7 @@ def _score(lines: Sequence[tuple[int, str]], separator: str, options: ReadOption
     """Return a score for a separator: several columns, numbers in rows of one width, a name for each column."""
     worst = (-1.0,)
     try:
-        rows = _some(rows_of(lines, separator), _SCORED_CELLS, _SCORED_ROWS)
+        rows = _first_rows(rows_of(lines, separator), _SCORED_CELLS, _SCORED_ROWS)
     except csv.Error:
         return worst
     if not rows:

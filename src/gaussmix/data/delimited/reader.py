@@ -43,7 +43,7 @@ def read_text(content: Content, choice: Choice, options: ReadOptions) -> Numeric
     encoding = encoding_of(sample, options, str(path))
     lines = decoded(sample, encoding, str(path))
     usual = next((separator for suffix, separator in _USUAL.items() if content.name.endswith(suffix)), ",\t ")
-    with _sentences(path):
+    with _translated_errors(path):
         layout = layout_of_lines(lines, options, usual, str(path))
         if layout is None:
             raise FileFormatError(f"{path} is empty")
@@ -204,7 +204,7 @@ def _skipped(layout: Layout, kinds: Sequence[str], choice: Choice, path: Path) -
 
 
 @contextmanager
-def _sentences(path: Path) -> Iterator[None]:
+def _translated_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except csv.Error as error:
