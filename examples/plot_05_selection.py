@@ -32,7 +32,7 @@ search = GridSearchCV(
 print(search.best_params_)
 
 # %%
-# The best model is the one that made the rows: two components of their own shapes.
+# BIC chooses the true model: two components with covariances of their own.
 
 table = search.cv_results_
 figure, axes = plt.subplots(1, 2, figsize=(11, 4.3), layout="constrained")

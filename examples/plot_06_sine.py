@@ -2,7 +2,7 @@
 A sine curve
 ============
 
-A mixture fitted to rows that no mixture made: a noisy sine curve of 100 points. This is scikit-learn's example
+A mixture fitted to rows that do not come from a mixture: a noisy sine curve of 100 points. This is scikit-learn's example
 *Gaussian Mixture Model Sine Curve*, without its two Dirichlet process mixtures (``BayesianGaussianMixture``), which
 gaussmix does not have.
 
@@ -42,7 +42,7 @@ print(f"BIC of ten full components: {ten.bic(X):.0f}")
 print(f"lowest BIC: {chosen.n_components} components, {chosen.covariance_type}: {chosen.bic(X):.0f}")
 
 # %%
-# Rows drawn from a fitted mixture show what it has learnt.
+# Rows sampled from the fitted mixtures.
 
 figure, axes = plt.subplots(2, 2, figsize=(11, 6), layout="constrained", sharex=True, sharey=True)
 for row, (model, title) in zip(axes, ((ten, "Ten, full"), (chosen, "Lowest BIC")), strict=True):

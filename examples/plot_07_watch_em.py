@@ -33,7 +33,7 @@ for ax, iteration in zip(axes, shown, strict=True):
 plt.show()
 
 # %%
-# The log-likelihood never falls, and a flat stretch need not be the end.
+# The log-likelihood never decreases; on a plateau it may still be far from the maximum.
 
 ax = plots.trace(model.trace_.log_likelihood)
 plt.show()

@@ -27,12 +27,12 @@ for ax, fitted, title in ((axes[0], alone, "EM from one start"), (axes[1], model
 plt.show()
 
 # %%
-# The trace says what was tried, and how sure the answer is.
+# The trace has the runs, the moves and the verdict.
 
 print(model.trace_.search.summary())
 
 # %%
-# With thirty components there is more to do. Each dot is a move that was kept.
+# With thirty components there is more to do. Each dot is an accepted move.
 
 X, _ = datasets.random_mixture(n_components=30, n_features=2, random_state=3).sample(5000, random_state=3)
 harder = GaussianMixture(30, random_state=0).fit(X)

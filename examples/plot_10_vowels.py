@@ -1,6 +1,6 @@
 """
-Tell vowels apart
-=================
+Classify vowels
+===============
 
 ``MixtureClassifier`` fits one mixture to each class and applies Bayes' rule. Ten vowels are told apart by the first two
 resonances of the voice, the formants F1 and F2. It learns from some speakers and is tested on the others.
@@ -34,7 +34,7 @@ ax.set(xlabel="F1 (Hz)", ylabel="F2 (Hz)")
 plt.show()
 
 # %%
-# Which vowels are taken for which.
+# The confusion matrix.
 
 figure, ax = plt.subplots(figsize=(6, 5), layout="constrained")
 ConfusionMatrixDisplay.from_estimator(classifier, X_test, y_test, ax=ax, colorbar=False, cmap="Blues")

@@ -14,7 +14,7 @@ from gaussmix import GaussianMixture, datasets, plots
 X, _ = datasets.random_mixture(n_components=4, n_features=2, random_state=1).sample(200_000, random_state=0)
 
 # %%
-# Count the rows in a grid of 60 by 60 cells. The centres of the cells, weighted by their counts, stand for the rows.
+# Count the rows in a grid of 60 by 60 cells. The centres of the cells, weighted by their counts, represent the rows.
 
 counts, *edges = np.histogram2d(*X.T, bins=60)
 centres = [(edge[:-1] + edge[1:]) / 2 for edge in edges]

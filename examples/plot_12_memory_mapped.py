@@ -3,7 +3,7 @@ Rows in a file
 ==============
 
 Rows need not fit into memory. NumPy maps a file into the address space, and a fit reads it in blocks, pass by pass.
-What the fit needs besides does not grow with the number of rows.
+The additional memory of the fit does not grow with the number of rows.
 """
 
 import tempfile
@@ -16,7 +16,7 @@ import numpy as np
 from gaussmix import GaussianMixture, datasets, plots
 
 # %%
-# Write a table of 500,000 rows and 8 columns in pieces, as a program would that measures for days.
+# Write a table of 500,000 rows and 8 columns in pieces, as in a long series of measurements.
 
 truth = datasets.random_mixture(n_components=6, n_features=8, random_state=0)
 folder = tempfile.TemporaryDirectory()
@@ -28,7 +28,7 @@ rows.flush()
 print(f"{path.stat().st_size / 1e6:.0f} MB on the disk")
 
 # %%
-# Open it again without reading it, and fit. ``tracemalloc`` tells how much memory was allocated at most.
+# Open it again without reading it, and fit. ``tracemalloc`` measures the peak of allocated memory.
 
 X = np.load(path, mmap_mode="r")
 tracemalloc.start()
