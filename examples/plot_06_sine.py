@@ -2,7 +2,7 @@
 A sine curve
 ============
 
-A mixture fitted to rows that do not come from a mixture: a noisy sine curve of 100 points. This is scikit-learn's example
+Mixtures fitted to rows from another distribution: a noisy sine curve of 100 points. This is scikit-learn's example
 *Gaussian Mixture Model Sine Curve*, without its two Dirichlet process mixtures (``BayesianGaussianMixture``), which
 gaussmix does not have.
 

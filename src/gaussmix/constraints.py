@@ -1,4 +1,4 @@
-r"""Constraints: what an M-step does to a covariance beyond maximum likelihood.
+r"""Constraints on the covariances of an M-step: variance floor, addition to the diagonal.
 
 A constraint acts on the three representations that covariances have (matrices, variances by column, one variance),
 so that it knows no family.

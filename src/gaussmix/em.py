@@ -128,7 +128,7 @@ def m_step(moments: Moments, model: Model, old: Mixture | None = None) -> Mixtur
     model : Model
         The family of the covariances and their constraint.
     old : Mixture, optional
-        The mixture of the E-step, at whose covariances an iterative family begins its estimate.
+        The mixture of the E-step; its covariances are the start of iterative estimates.
 
     Examples
     --------

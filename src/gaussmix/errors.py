@@ -63,7 +63,7 @@ def warn(message: str, category: type[Warning]) -> None:
     Parameters
     ----------
     message : str
-        What happened, its value and what to do.
+        The fault, its value and the remedy.
     category : type of Warning
 
     Examples

@@ -261,7 +261,7 @@ def as_generator(random_state: Any = None) -> np.random.Generator:
     if isinstance(random_state, np.random.Generator):
         return random_state
     if random_state is None or random_state is np.random:
-        # NumPy's global state is what np.random.seed sets, and what scikit-learn uses for None.
+        # scikit-learn uses NumPy's global state (np.random.seed) for None.
         return np.random.default_rng(np.random.randint(0, 2**31 - 1, size=4))  # noqa: NPY002
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(0, 2**31 - 1, size=4))

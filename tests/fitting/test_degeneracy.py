@@ -11,7 +11,7 @@ from gaussmix import GaussianMixture, MixtureClassifier
 from gaussmix.errors import DataWarning
 
 X = np.random.default_rng(0).standard_normal((150, 4))
-TOO_FEW = r"150 rows for 44 free parameters \(3\.4 for each\): fewer than about five"
+TOO_FEW = r"150 rows for 44 free parameters \(3\.4 for each, fewer than about five\)"
 
 
 def given(call):

@@ -68,7 +68,7 @@ def _exit_code_of(action: Callable[[], Any], *, debug: bool, interrupted: Callab
     except typer.Exit as end:
         code = end.exit_code
     except (BrokenPipeError, ReaderLeftError, SystemExit) as error:
-        # So rich, which prints the pages of help, ends a process whose reader has left.
+        # rich, which prints the pages of help, ends a process like this after a closed pipe.
         if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
             raise
         _discard_output()

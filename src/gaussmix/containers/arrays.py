@@ -30,7 +30,7 @@ def float_array(value: Any, name: str) -> Rows:
     Raises
     ------
     InputError, InputTypeError
-        If it holds something else; the message says where and what.
+        If it holds something else; the message gives the place and the value.
 
     Examples
     --------

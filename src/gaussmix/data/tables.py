@@ -64,7 +64,7 @@ def read_table(
     Parameters
     ----------
     path : str or os.PathLike
-        The file; its suffix says what it is.
+        The file; its suffix gives its format.
     columns : str, sequence of str or int, or None, default=None
         The columns to read, by name or by position counted from 0: ``["F1", "F2"]``, ``"F1,F2"``, ``"0,2"``.
         With None all columns of numbers are read, and columns without any are left out.

@@ -180,7 +180,7 @@ class ThreadEngine:
         try:
             work()
         finally:
-            # An error here, or Ctrl-C, must not leave the others at work on what nobody waits for.
+            # After an error or Ctrl-C, the other threads must stop, too.
             for _ in turns:
                 pass
             # One that has not begun has nothing left to do, and may wait for a thread that waits for it.

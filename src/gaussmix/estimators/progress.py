@@ -40,7 +40,7 @@ class IterationLines:
     interval : int
         Lines of EM are this many iterations apart.
     detail : bool
-        Also print the change and the seconds, and what the search tried and did not keep.
+        Also print changes, seconds, and rejected moves.
     stream : text file, optional
         Where to print; the standard output unless given.
     """

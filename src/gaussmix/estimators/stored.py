@@ -21,7 +21,7 @@ from .options import plan_of
 __all__: list[str] = []
 
 
-# ------------------------------------------------------------------------------ what both estimators have
+# ------------------------------------------------------------------------------ common to both estimators
 
 
 def _parameters_to_dict(estimator: Any) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _gaussian_mixture_to_dict(estimator: GaussianMixture) -> dict[str, Any]:
         **_features_to_dict(estimator),
         "mixture_": estimator.mixture_.to_dict(),
         "dtype": estimator._kind.dtype.name,
-        # A model whose parameters were set has no fit.
+        # A model with assigned parameters has no fit.
         **(_fit_to_dict(estimator) if hasattr(estimator, "trace_") else {}),
     }
 

@@ -20,7 +20,7 @@ from .spread import Spread
 __all__ = ["Rescaling", "reach_of"]
 
 _ORDINARY = 2.0**200
-"""Columns whose spread lies between 2⁻²⁰⁰ and 2²⁰⁰ have squares, and sums of squares, far inside float64."""
+"""Range of spreads of columns, 2⁻²⁰⁰ to 2²⁰⁰, with squares and sums of squares well within float64."""
 
 
 def _is_ordinary(lengths: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:

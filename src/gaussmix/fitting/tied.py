@@ -86,7 +86,7 @@ class Coordinates:
             return plain
         scale, _ = positive_definite_scale(scatter / pooled.total_weight, np.abs(centre))
         basis = FullCovariances(scale[None]).factors[0]
-        # Entry d is the variance of column d over what the other columns leave of it.
+        # Entry d is the variance of column d, divided by its residual variance given the other columns.
         if (np.square(basis).sum(axis=0) * np.diagonal(scale)).max() < _CORRELATED:
             return plain
         turned = cls(frame, centre, basis, scatter, pooled.total_weight)

@@ -19,7 +19,7 @@ from .parameters import FrozenParameters
 __all__ = ["Evaluation"]
 
 _PIECE = 1 << 15
-"""Rows whose densities under each component are held at a time."""
+"""Number of rows with log-joint densities in memory at a time."""
 
 
 class Evaluation(FrozenParameters):
@@ -94,8 +94,8 @@ class Evaluation(FrozenParameters):
         Returns
         -------
         (n, K) array
-            Densities, whose sum over the components is the density of the mixture; of a uniform component in the last
-            of K + 1 columns.
+            Densities; their sum over the components is the density of the mixture. That of a uniform component is in
+            the last of K + 1 columns.
 
         Raises
         ------

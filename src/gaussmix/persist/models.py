@@ -87,7 +87,7 @@ def load(path: PathLike) -> Any:
     FileAccessError
         If it is a folder, may not be read, or needs more memory than there is.
     FileFormatError
-        If it is not such a file, is damaged, has more than 4 GiB, or describes what cannot be.
+        If it is not a model file, is damaged, has more than 4 GiB, or describes an impossible model.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def loaded(record: Record) -> Any:
     Raises
     ------
     FileFormatError
-        If it describes what cannot be.
+        If it describes an impossible model.
     """
     kind = _model_named(record.description["kind"])
     if kind is None:
@@ -124,7 +124,7 @@ def loaded(record: Record) -> Any:
     except FileFormatError:
         raise
     except GaussmixError as error:
-        raise record.fault(f"it describes what cannot be: {cut(str(error), 300)}") from error
+        raise record.fault(f"it describes an impossible model: {cut(str(error), 300)}") from error
 
 
 def _model_named(name: str) -> Kind | None:

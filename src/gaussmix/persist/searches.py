@@ -76,7 +76,7 @@ def search_from(record: Record) -> SearchTrace:
     Raises
     ------
     FileFormatError
-        If it is not what :func:`search_to_dict` writes.
+        If it does not have the form of :func:`search_to_dict`.
     """
     starts = record.entry("starts", list)
     if not starts or not all(isinstance(start, str) for start in starts):

@@ -36,7 +36,7 @@ def trace_from(record: Record) -> Trace:
     Raises
     ------
     FileFormatError
-        If it is not what :func:`trace_to_dict` writes.
+        If it does not have the form of :func:`trace_to_dict`.
     """
     runs = tuple(_run_from(run) for run in record.sections("runs"))
     best = record.entry("best", int)

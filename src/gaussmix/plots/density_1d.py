@@ -129,7 +129,7 @@ def _bin_edges(values: Floats, limits: Floats) -> Floats:
 
 def _draw_components(ax: Axes, mixture: Mixture, x: Floats, joint: Floats) -> None:
     style = Style.of(ax)
-    # So many fillings over each other would hide what lies below.
+    # Many fillings on top of each other would hide the elements below.
     opacity = min(0.28, 2.0 / mixture.n_components)
     for k, colour in enumerate(style.components(mixture.n_components)):
         if mixture.weights[k] == 0:

@@ -37,7 +37,7 @@ class Style:
     foreground : (3,) array
         The colour of text.
     clear : bool
-        Whether the background is clear, and its colour a guess at what will lie behind it.
+        Whether the background is transparent, with a guess at the colour behind it.
     """
 
     background: Colour

@@ -42,9 +42,10 @@ class Facts:
     map_entropy : float
         Σ w log max_k r.
     sure : float
-        The share of the weight in rows whose component has a probability above 0.8.
+        The fraction of the weight in rows with a responsibility above 0.8.
     assigned : (K,) array
-        The weight of the rows whose most probable component each is; of a uniform component the last of K + 1.
+        The weight of the rows assigned to each component by largest responsibility; of a uniform component the last of
+        K + 1.
     overlap : (K, K) array
         Σ w r_j r_k over the smaller of Σ w r_j and Σ w r_k: 0 where two components share no row.
     estimator : object or None

@@ -22,7 +22,7 @@ class ScaledPart:
     part : Part
         Part of the other source.
     first, second : (D,) array
-        The factors, whose product may be outside float64.
+        The factors; their product may be outside the range of float64.
     """
 
     part: Part

@@ -165,7 +165,7 @@ def _matrix(table: Any, names: Sequence[str]) -> Floats:
     """Return columns of float64 as an array (n, D)."""
     X = np.empty((table.num_rows, len(names)))
     start = 0
-    # Batch by batch, so that what is written stays in the processor's cache.
+    # Batch by batch, so that results stay in the processor's cache.
     for batch in table.select(list(names)).to_batches():
         rows = slice(start, start + batch.num_rows)
         for j, column in enumerate(batch.columns):
