@@ -338,7 +338,7 @@ A = np.array
         ({"weights": A([[0.5, 0.5]])}, "array 'weights' has shape"),
         ({"weights": A([np.nan, 0.5, 0.5])}, "array 'weights' holds NaN or infinity"),
         ({"weights": A([1, 0, 0])}, "array 'weights' is int64, and float64 is expected"),
-        ({"means": np.zeros((3, 0)), "covariances": np.zeros((3, 0, 0))}, "it describes what cannot be"),
+        ({"means": np.zeros((3, 0)), "covariances": np.zeros((3, 0, 0))}, "it describes an impossible model"),
         ({"means": np.zeros(3)}, "array 'means' has shape (3,), and (3, any) is expected"),
         ({"means": np.full((3, 2), np.inf)}, "array 'means' holds NaN or infinity"),
         ({"means": np.zeros((3, 5))}, "array 'covariances' has shape (3, 2, 2), and (3, 5, 5) is expected"),

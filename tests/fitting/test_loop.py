@@ -81,7 +81,7 @@ def test_a_fall_is_a_failure_and_keeps_the_mixture_before(bad):
     assert result.trace.n_iterations == 3
     # Step 3 measured the mixture of step 2 and found it worse: that of step 1, which gave −2.0, is the good one.
     assert result.mixture is MIXTURES[2]
-    assert "fell" in result.trace.message
+    assert "decreased" in result.trace.message
 
 
 def test_a_fall_to_rounding_is_none():
