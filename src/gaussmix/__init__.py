@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gaussmix.data.tables import read_table
     from gaussmix.estimators import GaussianMixture, MixtureClassifier
     from gaussmix.mixture import Mixture
+    from gaussmix.model_selection import Selection, select
     from gaussmix.persist import load, save
     from gaussmix.report import write_report
     from gaussmix.versions import show_versions
@@ -38,6 +39,7 @@ __all__ = [
     "Mixture",
     "MixtureClassifier",
     "ModalClustering",
+    "Selection",
     "Spherical",
     "Tied",
     "__version__",
@@ -53,6 +55,7 @@ __all__ = [
     "read_table",
     "save",
     "search",
+    "select",
     "show_versions",
     "write_report",
 ]
@@ -67,6 +70,7 @@ _HOMES = {
     "Mixture": "mixture",
     "MixtureClassifier": "estimators",
     "ModalClustering": "clusters",
+    "Selection": "model_selection",
     "Spherical": "covariances",
     "Tied": "covariances",
     "combine": "clusters",
@@ -74,6 +78,7 @@ _HOMES = {
     "modal_clustering": "clusters",
     "read_table": "data.tables",
     "save": "persist",
+    "select": "model_selection",
     "show_versions": "versions",
     "write_report": "report",
 }

@@ -71,6 +71,16 @@ class Trace:
             self, runs=runs, search=None if self.search is None else self.search.moved(outward, shift)
         )
 
+    def without_mixtures(self) -> Trace:
+        """Return the same trace without the mixtures of the search's events, which take most of the memory.
+
+        Returns
+        -------
+        Trace
+            The trace as a file holds it.
+        """
+        return self if self.search is None else replace(self, search=self.search.without_mixtures())
+
     def __repr__(self) -> str:
         runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs, the best number {self.best}"
         search = "" if self.search is None else f"; {self.search!r}"

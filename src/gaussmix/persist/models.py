@@ -22,15 +22,16 @@ __all__ = ["load", "loaded", "mixture_from", "save"]
 _HOMES = {
     "gaussian-mixture": "gaussmix.estimators.stored",
     "mixture-classifier": "gaussmix.estimators.stored",
+    "selection": "gaussmix.model_selection.stored",
 }
 
 
 def save(obj: Any, path: PathLike) -> None:
-    """Write a mixture, or a fitted estimator, to a safetensors file.
+    """Write a mixture, a fitted estimator or a selection to a safetensors file.
 
     Parameters
     ----------
-    obj : Mixture, GaussianMixture or MixtureClassifier
+    obj : Mixture, GaussianMixture, MixtureClassifier or Selection
         The fitted model or the mixture to write.
     path : str or os.PathLike
         The file; an older one is replaced as a whole.
@@ -59,7 +60,7 @@ def save(obj: Any, path: PathLike) -> None:
             importlib.import_module(home)
         kind = kind_of(type(obj))
     if kind is None or not kind.is_model:
-        known = "a Mixture, a GaussianMixture or a MixtureClassifier"
+        known = "a Mixture, a GaussianMixture, a MixtureClassifier or a Selection"
         raise InputTypeError(f"a {type(obj).__name__} cannot be saved: give {known}")
     check_suffix(path, [".safetensors"], "a model")
     storage.write(path, *storage.flattened(kind.described(obj)))
@@ -77,7 +78,7 @@ def load(path: PathLike) -> Any:
 
     Returns
     -------
-    Mixture, GaussianMixture or MixtureClassifier
+    Mixture, GaussianMixture, MixtureClassifier or Selection
         What was saved.
 
     Raises

@@ -16,6 +16,7 @@ Examples
 from __future__ import annotations
 
 from gaussmix.plots.animation import Frame, Recorder, animate
+from gaussmix.plots.criteria import criterion_curves, criterion_map, selection
 from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.density_2d import density, density_2d
 from gaussmix.plots.ellipses import ellipses
@@ -34,6 +35,8 @@ __all__ = [
     "LivePlot",
     "Recorder",
     "animate",
+    "criterion_curves",
+    "criterion_map",
     "decision_map",
     "density",
     "density_1d",
@@ -45,6 +48,7 @@ __all__ = [
     "palette",
     "points",
     "search",
+    "selection",
     "trace",
     "uncertainty",
 ]

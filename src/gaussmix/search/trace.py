@@ -317,6 +317,16 @@ class SearchTrace:
         runs = tuple(replace(run, log_likelihood=run.log_likelihood + shift) for run in self.runs)
         return replace(self, runs=runs, events=tuple(event.moved(outward, shift) for event in self.events))
 
+    def without_mixtures(self) -> SearchTrace:
+        """Return the same trace without the mixtures of its events, which take most of the memory.
+
+        Returns
+        -------
+        SearchTrace
+            The trace as a file holds it.
+        """
+        return replace(self, events=tuple(replace(event, mixture=None) for event in self.events))
+
 
 def _gain_text(best_remaining_gain: float) -> str:
     """Return a predicted gain as text; "none" without predictions."""

@@ -8,7 +8,7 @@ import pytest
 from gaussmix import Mixture, MixtureClassifier, selection
 from gaussmix.classify import ClassMixtures
 
-from .support import assert_close, clusters, quiet
+from ..support import assert_close, clusters, quiet
 
 
 def test_mclusts_published_values():
@@ -88,7 +88,7 @@ def test_rows_of_weight_zero_make_no_class():
 
 def test_mclusts_discriminant_analysis_of_the_iris():
     # EDDA with full covariances is a classifier of one component: 0.02 is mclust's training error with VEV.
-    from .oracles.tables import measurements
+    from ..oracles.tables import measurements
 
     X, y = measurements("iris")
     with quiet():

@@ -1,0 +1,150 @@
+"""The models that a selection compares, from options; and an estimator that holds one of them."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .._types import Floats, Rows
+from ..covariances import Family, families_of
+from ..errors import InputError, InputTypeError
+from ..selection import Candidate, FittedModel
+from ..selection.names import in_order, model_name
+from ..sources import ArraySource
+from ..uniform import Uniform
+from ..validation import as_count
+from .labels import as_allowed
+from .options import family_of, plan_of
+
+__all__ = ["KnownRows", "candidates_of", "counts_of", "families_from"]
+
+
+@dataclass(frozen=True, eq=False)
+class KnownRows:
+    """Checked rows, with what is known of each.
+
+    Parameters
+    ----------
+    X : (n, D) array
+    weights : (n,) array, optional
+    noise : (n, D) or (n, D, D) array, optional
+        Of their measurement errors.
+    labels : array, optional
+        As a user gives them.
+    holes : bool
+        Whether values are missing.
+    uniform : Uniform, optional
+        The noise component.
+    """
+
+    X: Rows
+    weights: Floats | None = None
+    noise: Floats | None = None
+    labels: Any = None
+    holes: bool = False
+    uniform: Uniform | None = None
+
+    def source(self, n_components: int) -> ArraySource:
+        """Return the rows as a fit of K components takes them."""
+        allowed = as_allowed(self.labels, len(self.X), n_components, self.uniform is not None, self.weights)
+        return ArraySource(self.X, self.weights, noise=self.noise, allowed=allowed, holes=self.holes)
+
+    @property
+    def usable(self) -> int:
+        """The number of rows of positive weight."""
+        return len(self.X) if self.weights is None else int(np.count_nonzero(self.weights))
+
+
+def counts_of(n_components: Any, name: str = "n_components") -> list[int]:
+    """Return numbers of components, given as one or several, in ascending order."""
+    if isinstance(n_components, numbers.Integral):
+        return [as_count(n_components, name)]
+    if isinstance(n_components, str) or not isinstance(n_components, Iterable):
+        raise InputTypeError(
+            f"{name} is {n_components!r}: give a whole number ≥ 1, or several, such as range(1, 10)."
+        )
+    counts = sorted({as_count(K.item() if isinstance(K, np.generic) else K, name) for K in n_components})
+    if not counts:
+        raise InputError(f"{name} is empty: give a whole number ≥ 1, or several, such as range(1, 10).")
+    return counts
+
+
+def families_from(families: Any, n_features: int) -> list[Family]:
+    """Return covariance families, given as "all", a name, a family or several of these, each once.
+
+    In one column several families are one: of equal ones the first remains.
+    """
+    if isinstance(families, str):
+        every = in_order(families_of(n_features), n_features)
+        chosen: Sequence[Any] = every if families == "all" else families.split(",")
+    elif isinstance(families, Family) or not isinstance(families, Iterable):
+        chosen = [families]
+    else:
+        chosen = list(families)
+    if not chosen:
+        raise InputError("families is empty: give 'all', or names of covariance families.")
+    found: dict[str, Family] = {}
+    for each in chosen:
+        family = family_of(each.strip() if isinstance(each, str) else each, n_features)
+        found.setdefault(model_name(family, n_features), family)
+    return list(found.values())
+
+
+def candidates_of(
+    options: Mapping[str, Any], counts: Sequence[int], families: Sequence[Family], rows: KnownRows, names: Any
+) -> list[Candidate]:
+    """Return the models to fit: every number of components with every family.
+
+    Numbers of components that the labels rule out are left out.
+
+    Parameters
+    ----------
+    options : mapping
+        Of :class:`gaussmix.GaussianMixture`.
+    counts : sequence of int
+    families : sequence of Family
+    rows : KnownRows
+    names : (D,) array of str, or None
+        Of the columns.
+
+    Raises
+    ------
+    InputError
+        If the labels rule all out, or an option cannot be used.
+    """
+    found: list[Candidate] = []
+    refused: InputError | None = None
+    for K in counts:
+        try:
+            source = rows.source(K)
+        except InputError as error:
+            refused = error
+            continue
+        for family in families:
+            plan = plan_of({**options, "n_components": K, "covariance_type": family}, rows.X.shape[1], names)
+            plan = replace(plan, uniform=rows.uniform, asks_support=False)
+            found.append(Candidate(plan, source))
+    if not found:
+        assert refused is not None
+        raise refused
+    return found
+
+
+def mixture_parts(model: FittedModel, texts: Any) -> dict[str, Any]:
+    """Return the fitted attributes of the estimator that holds a model."""
+    assert model.mixture is not None
+    assert model.trace is not None
+    run = model.trace.runs[model.trace.best]
+    mean = model.log_likelihood / model.total_weight
+    return {
+        "mixture_": model.mixture.named(texts),
+        "trace_": model.trace,
+        "converged_": run.status == "converged",
+        "n_iter_": run.n_iterations,
+        "lower_bound_": float(run.log_likelihood[-1]) if run.n_iterations else mean,
+        "lower_bounds_": run.log_likelihood.tolist(),
+    }

@@ -1,0 +1,194 @@
+"""A selection under way: models that are there already, those still to fit, and the file that keeps them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import persist
+from ..covariances import Family
+from ..engines import Engine
+from ..errors import DataWarning, InputError, InputTypeError, warn
+from ..estimators.candidates import KnownRows
+from ..files import check_suffix
+from ..selection import Candidate, FittedModel, fit_models
+from .selection import Selection
+
+__all__ = ["SelectionRun", "earlier_selection", "file_of", "hash_of"]
+
+_EVERY = 30.0
+"""Seconds between writings of a file while models are fitted."""
+
+
+class SelectionRun:
+    """A selection under way.
+
+    Parameters
+    ----------
+    selection : Selection
+        Without models.
+    candidates : sequence of Candidate
+        The models, in the order of the table.
+    earlier : Selection or None
+        Models that are taken over.
+    file : path or None
+        Where to keep the selection.
+    """
+
+    def __init__(
+        self,
+        selection: Selection,
+        candidates: Sequence[Candidate],
+        earlier: Selection | None,
+        file: Path | None,
+    ) -> None:
+        self._selection, self._candidates, self._file = selection, candidates, file
+        self._models: dict[tuple[int, Family], FittedModel] = {}
+        self._spent = 0.0 if earlier is None else earlier.seconds
+        if earlier is not None:
+            wanted = {candidate.key for candidate in candidates}
+            known = {(model.n_components, model.family): model for model in earlier.models}
+            self._models = {key: model for key, model in known.items() if key in wanted}
+        self._began = self._written = time.perf_counter()
+
+    def finished(self, engine: Engine, watchers: Sequence[Callable[[FittedModel], Any]]) -> Selection:
+        """Return the selection when its models are fitted, or when someone stops it.
+
+        Parameters
+        ----------
+        engine : Engine
+        watchers : sequence of callables
+            Called with each model that is fitted; one that returns True stops.
+        """
+        missing = [candidate for candidate in self._candidates if candidate.key not in self._models]
+
+        def tell(model: FittedModel) -> bool:
+            self._models[model.n_components, model.family] = model
+            if self._file is not None and time.perf_counter() - self._written > _EVERY:
+                self._write()
+            return True in [watcher(model) for watcher in watchers]
+
+        try:
+            fit_models(missing, engine, self._selection.seed, tell)
+        except KeyboardInterrupt:
+            if not self._models:
+                raise
+        result = self.so_far()
+        if not result.complete:
+            warn(
+                f"the selection was stopped after {len(result.models)} of {result.n_candidates} models: "
+                "select(..., resume=selection) goes on.",
+                DataWarning,
+            )
+        for note in _left_out(result.models):
+            warn(note, DataWarning)
+        if self._file is not None:
+            result.save(self._file)
+        return result
+
+    def so_far(self) -> Selection:
+        """Return the selection with the models that are there."""
+        models = [self._models[c.key] for c in self._candidates if c.key in self._models]
+        seconds = self._spent + time.perf_counter() - self._began
+        notes = (*self._selection.notes, *_left_out(models))
+        return replace(self._selection, models=tuple(models), seconds=seconds, notes=notes)
+
+    def _write(self) -> None:
+        assert self._file is not None
+        self.so_far().save(self._file)
+        self._written = time.perf_counter()
+
+
+def _left_out(models: Sequence[FittedModel]) -> list[str]:
+    """Return the families of which the rows can support no model, in words."""
+    statuses: dict[str, set[str]] = {}
+    for model in models:
+        statuses.setdefault(model.family_name, set()).add(model.status)
+    few = [name for name, found in statuses.items() if found == {"too few rows"}]
+    flat = [
+        name for name, found in statuses.items() if found <= {"singular", "too few rows"} and name not in few
+    ]
+    told = []
+    if few:
+        told.append(f"Too few rows for the families {', '.join(few)}: no model of these was fitted.")
+    if flat:
+        told.append(
+            f"The rows leave a direction without spread: no model of the families {', '.join(flat)} has a fit."
+        )
+    return told
+
+
+def hash_of(rows: KnownRows) -> str:
+    """Return a hash of rows and of what is known of them, by which a selection is resumed with the same.
+
+    Parameters
+    ----------
+    rows : KnownRows
+    """
+    found = hashlib.blake2b(digest_size=16)
+    for array in (rows.X, rows.weights, rows.noise, rows.labels):
+        if array is not None:
+            held = np.ascontiguousarray(array)
+            found.update(f"{held.shape}{held.dtype}".encode())
+            found.update(held.tobytes() if held.dtype == object else held.data)
+    return found.hexdigest()
+
+
+def file_of(resume: Any) -> Path | None:
+    """Return the path of the file that ``resume`` names; None where it is a selection, or nothing.
+
+    Parameters
+    ----------
+    resume : Selection, path or None
+    """
+    return Path(resume) if isinstance(resume, (str, os.PathLike)) else None
+
+
+def earlier_selection(resume: Any, rows: str, options: Mapping[str, Any]) -> Selection | None:
+    """Return the selection of the same rows and options whose models are taken over.
+
+    Parameters
+    ----------
+    resume : Selection, path or None
+    rows : str
+        A hash of the rows.
+    options : mapping
+        Of every fit.
+
+    Raises
+    ------
+    InputError
+        If the selection is one of other rows or options.
+    """
+    file = file_of(resume)
+    if resume is None:
+        return None
+    if file is not None:
+        check_suffix(file, [".safetensors"], "a selection")
+        if not file.exists():
+            return None
+    earlier = resume if file is None else persist.load(file)
+    if not isinstance(earlier, Selection):
+        raise InputTypeError(f"resume is a {type(earlier).__name__}: give a Selection, or the file of one.")
+    if earlier.rows != rows:
+        raise InputError(
+            "resume is a selection of other rows, weights, errors or labels: give it the same, or start anew without "
+            "resume."
+        )
+    other = [
+        name for name, value in options.items() if name != "random_state" and earlier.options[name] != value
+    ]
+    if other:
+        name = other[0]
+        raise InputError(
+            f"resume is a selection with {name}={earlier.options[name]!r}, and {name} is {options[name]!r} here: give "
+            "it the same, or start anew without resume."
+        )
+    return earlier

@@ -1,0 +1,293 @@
+"""The result of a selection: all models with their criteria, and the best as an estimator."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from .. import persist
+from ..covariances import family_named
+from ..errors import InputError, MissingDependencyError
+from ..estimators import GaussianMixture
+from ..estimators.candidates import mixture_parts
+from ..estimators.kinds import ArrayKind
+from ..estimators.rows import Features, keep_fit
+from ..selection import Confidence, FittedModel, best_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["Selection"]
+
+_INFORMATION = ("bic", "aic", "icl")
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """The result of :func:`gaussmix.select`: all models with their criteria, and the best as an estimator.
+
+    Parameters
+    ----------
+    models : tuple of FittedModel
+        The models in the order of the table.
+    criterion : str
+        The criterion that chooses.
+    options : mapping
+        The options of every fit.
+    features : Features
+        The columns of the rows.
+    kind : ArrayKind
+        The number type of the attributes of estimators.
+    rows : str
+        A hash of the rows, by which a selection is resumed with the same.
+    seed : int
+        Of the random numbers.
+    n_candidates : int
+        The number of models that were to be fitted.
+    seconds : float
+        The time that the selection took.
+    notes : tuple of str
+        What was left out, and why.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X = gaussmix.datasets.load_faithful().data
+    >>> selection = gaussmix.select(X, range(1, 5), ["EEE", "VVV"], random_state=0)
+    >>> selection.best.name
+    'EEE,3'
+    >>> selection.best_.predict(X[:3])
+    array([0, 1, 2])
+    """
+
+    models: tuple[FittedModel, ...]
+    criterion: str
+    options: Mapping[str, Any]
+    features: Features
+    kind: ArrayKind
+    rows: str
+    seed: int
+    n_candidates: int
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all models were fitted; otherwise ``select(..., resume=selection)`` goes on."""
+        return len(self.models) == self.n_candidates
+
+    @property
+    def best(self) -> FittedModel:
+        """The sound model of the lowest value of the criterion.
+
+        Raises
+        ------
+        InputError
+            If no model is sound.
+        """
+        return self.best_by(self.criterion)
+
+    def best_by(self, criterion: str) -> FittedModel:
+        """Return the sound model of the lowest value of a criterion.
+
+        Parameters
+        ----------
+        criterion : str
+            "bic", "aic" or "icl", or the criterion of the selection.
+
+        Returns
+        -------
+        FittedModel
+            The model; of equal ones, that of fewest parameters.
+
+        Raises
+        ------
+        InputError
+            If no model is sound, or none has a value of the criterion.
+        """
+        best = best_of(self.models, criterion)
+        if best is None:
+            counts = ", ".join(f"{count} {status}" for status, count in self._statuses().items())
+            raise InputError(
+                f"no model can be chosen by {criterion!r} ({counts}): give more rows, fewer components or a family of "
+                "fewer parameters, or another criterion."
+            )
+        return best
+
+    def _statuses(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for model in self.models:
+            found[model.status] = found.get(model.status, 0) + 1
+        return found
+
+    @cached_property
+    def best_(self) -> GaussianMixture:
+        """The fitted estimator of the best model."""
+        return self.estimator(self.best)
+
+    def model(self, n_components: int, family: str) -> FittedModel:
+        """Return the model of a number of components and a family.
+
+        Parameters
+        ----------
+        n_components : int
+            Number of mixture components (K).
+        family : str
+            Name of the family, mclust's or a short one.
+
+        Returns
+        -------
+        FittedModel
+            The model.
+
+        Raises
+        ------
+        InputError
+            If it is not among the models.
+        """
+        called = family_named(family)
+        for model in self.models:
+            same = model.family == called or family in (model.family_name, model.family.name)
+            if model.n_components == n_components and same:
+                return model
+        raise InputError(f"there is no model {family!r} with {n_components} components in this selection.")
+
+    def estimator(self, model: FittedModel) -> GaussianMixture:
+        """Return the fitted estimator of one of the models.
+
+        Parameters
+        ----------
+        model : FittedModel
+            One of ``models``.
+
+        Returns
+        -------
+        GaussianMixture
+            As ``fit`` leaves it.
+
+        Raises
+        ------
+        InputError
+            If the model has no fit.
+        """
+        if model.mixture is None:
+            raise InputError(f"{model.name} has no fit: its status is {model.status!r}.")
+        known = family_named(model.family.name) == model.family
+        family = model.family.name if known else model.family
+        estimator = GaussianMixture(model.n_components, covariance_type=family, **self.options)
+        keep_fit(estimator, self.features, _kind=self.kind, **mixture_parts(model, self.features.texts))
+        return estimator
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The models as a pandas frame: a row for each, with its criteria, status and time."""
+        try:
+            import pandas as pd
+        except ImportError:
+            raise MissingDependencyError('a table needs pandas: pip install "gaussmix[data]"') from None
+        extra = sorted({name for model in self.models for name in model.scores})
+        columns = ("log_likelihood", "df", "bic", "aic", "icl")
+        rows = [
+            {
+                "n_components": model.n_components,
+                "family": model.family_name,
+                **{name: getattr(model, name) for name in columns},
+                **{name: model.value(name) for name in extra},
+                "status": model.status,
+                "seconds": model.seconds,
+            }
+            for model in self.models
+        ]
+        names = ["n_components", "family", *columns, *extra, "status", "seconds"]
+        return pd.DataFrame(rows, columns=names)
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure the choice is, by the criterion of the selection if it is an information criterion, else by BIC."""
+        return Confidence(self.models, self.criterion if self.criterion in _INFORMATION else "bic")
+
+    def summary(self) -> str:
+        """Return the choice, how sure it is, and what was left out, in words.
+
+        Returns
+        -------
+        str
+            Sentences, one a line.
+        """
+        lines = [self.confidence.words, *self.notes]
+        others = {status: count for status, count in self._statuses().items() if status != "fitted"}
+        if others:
+            counted = ", ".join(f"{count} {status}" for status, count in others.items())
+            lines.append(f"Of {len(self.models)} models, {counted}.")
+        if not self.complete:
+            lines.append(f"Stopped after {len(self.models)} of {self.n_candidates} models.")
+        return "\n".join(lines)
+
+    def chosen_by(self, criterion: str) -> Selection:
+        """Return the same models with another criterion to choose by.
+
+        Parameters
+        ----------
+        criterion : str
+            "bic", "aic" or "icl".
+
+        Returns
+        -------
+        Selection
+            With no new fit.
+
+        Raises
+        ------
+        InputError
+            If the models have no value of the criterion.
+        """
+        other = replace(self, criterion=criterion)
+        _ = other.best
+        return other
+
+    def plot(self, *, ax: Axes | None = None) -> Figure:
+        """Draw the criterion: a curve for each family over the number of components, and a heat map.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw the curves alone; a new figure of both by default.
+
+        Returns
+        -------
+        matplotlib Figure
+            The figure that was drawn into.
+        """
+        from ..plots import criterion_curves, selection
+
+        if ax is None:
+            return selection(self)
+        drawn = criterion_curves(self, ax=ax).get_figure(root=True)
+        assert drawn is not None
+        return drawn
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the selection to a safetensors file, which :func:`gaussmix.load` reads back.
+
+        Parameters
+        ----------
+        path : path
+            The file to write.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be written.
+        """
+        persist.save(self, path)
+
+    def __repr__(self) -> str:
+        done = len(self.models) if self.complete else f"{len(self.models)} of {self.n_candidates}"
+        best = best_of(self.models, self.criterion)
+        chosen = "no sound model" if best is None else f"best {best.name}, {best.value(self.criterion):.2f}"
+        return f"<Selection of {done} models by {self.criterion}: {chosen}>"

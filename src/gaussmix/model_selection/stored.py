@@ -1,0 +1,137 @@
+"""A selection as a dict of arrays and a description, for `gaussmix.save`, and from them, for `gaussmix.load`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..covariances import family_named
+from ..errors import DataWarning, InputError, warn
+from ..estimators.kinds import ArrayKind
+from ..estimators.rows import Features
+from ..persist import decode, encode, mixture_from, register, trace_from, trace_to_dict
+from ..selection import FittedModel
+from ..selection.fitted import STATUSES
+from ..storage import Record, short
+from .selection import Selection
+
+__all__: list[str] = []
+
+_NUMBERS = ("seconds", "log_likelihood", "total_weight", "bic", "aic", "icl")
+_OPTIONS = ("search", "n_init", "tol", "reg_covar", "max_iter", "noise_component", "random_state")
+
+
+def _selection_to_dict(selection: Selection) -> dict[str, Any]:
+    models, names = selection.models, selection.features.names
+    return {
+        "criterion": selection.criterion,
+        "options": _options_to_dict(selection.options),
+        "n_features": selection.features.count,
+        "feature_names": None if names is None else list(names),
+        "dtype": selection.kind.dtype.name,
+        "rows": selection.rows,
+        "seed": selection.seed,
+        "n_candidates": selection.n_candidates,
+        "time": np.array(selection.seconds),
+        "notes": list(selection.notes),
+        "families": [_name_of(model) for model in models],
+        "statuses": [model.status for model in models],
+        "n_components": np.array([model.n_components for model in models], dtype=np.int64),
+        "numbers": np.array(
+            [[getattr(model, name) for name in _NUMBERS] for model in models], dtype=np.float64
+        ).reshape(len(models), len(_NUMBERS)),
+        "fits": [_fit_to_dict(model) for model in models],
+    }
+
+
+def _name_of(model: FittedModel) -> str:
+    if family_named(model.family.name) != model.family:
+        raise InputError(
+            f"a file cannot hold {model.family!r}: select among families that have a short name to save them."
+        )
+    return model.family.name
+
+
+def _options_to_dict(options: Mapping[str, Any]) -> dict[str, Any]:
+    state = options["random_state"]
+    if not (state is None or isinstance(state, (int, np.integer))):
+        warn("a file cannot hold random_state, which will be None when it is loaded", DataWarning)
+        state = None
+    return {name: encode(name, value) for name, value in {**options, "random_state": state}.items()}
+
+
+def _fit_to_dict(model: FittedModel) -> dict[str, Any]:
+    scores = {name: np.array(value) for name, value in model.scores.items()}
+    if model.mixture is None or model.trace is None:
+        return {"scores": scores, "scored": list(scores)}
+    return {
+        "scores": scores,
+        "scored": list(scores),
+        "mixture": model.mixture.to_dict(),
+        "trace": trace_to_dict(model.trace),
+    }
+
+
+def _selection_from(record: Record) -> Selection:
+    options = record.section("options")
+    D = record.entry("n_features", int)
+    names = record.entry("feature_names", list, None)
+    if names is not None and (len(names) != D or not all(isinstance(name, str) for name in names)):
+        raise record.fault(f"feature_names is {short(names)}, and {D} names are expected")
+    return Selection(
+        models=_models_from(record, D),
+        criterion=record.entry("criterion", str),
+        options={name: decode(options, name) for name in _OPTIONS},
+        features=Features(D, None if names is None else np.array(names, dtype=object)),
+        kind=ArrayKind(_dtype_from(record)),
+        rows=record.entry("rows", str),
+        seed=record.entry("seed", int),
+        n_candidates=record.entry("n_candidates", int),
+        seconds=float(record.require("time", ())),
+        notes=tuple(map(str, record.entry("notes", list))),
+    )
+
+
+def _dtype_from(record: Record) -> np.dtype[Any]:
+    name = record.entry("dtype", str)
+    if name not in ("float32", "float64"):
+        raise record.fault(f"dtype is {short(name)}, and 'float32' or 'float64' is expected")
+    dtype: np.dtype[Any] = np.dtype(name)
+    return dtype
+
+
+def _models_from(record: Record, n_features: int) -> tuple[FittedModel, ...]:
+    families, statuses = record.entry("families", list), record.entry("statuses", list)
+    fits = record.sections("fits")
+    M = len(fits)
+    counts = record.require("n_components", (M,), dtype="int64")
+    numbers = record.require("numbers", (M, len(_NUMBERS)), finite=False)
+    if len(families) != M or len(statuses) != M or not set(map(str, statuses)) <= set(STATUSES):
+        raise record.fault(f"it does not say the family and the status of each of {M} models")
+    found = []
+    for family, status, K, row, fit in zip(families, statuses, counts, numbers, fits, strict=True):
+        known = family_named(family) if isinstance(family, str) else None
+        if known is None or K < 1:
+            raise record.fault(f"this version has no model {short(family)} with {K} components")
+        told = dict(zip(_NUMBERS, row.tolist(), strict=True))
+        scores = fit.section("scores")
+        found.append(
+            FittedModel(
+                n_components=int(K),
+                family=known,
+                n_features=n_features,
+                status=status,
+                **told,
+                mixture=fit.optional("mixture", mixture_from),
+                trace=fit.optional("trace", trace_from),
+                scores={
+                    name: float(scores.require(name, (), finite=False)) for name in fit.entry("scored", list)
+                },
+            )
+        )
+    return tuple(found)
+
+
+register("selection", Selection, _selection_to_dict, _selection_from, is_model=True)

@@ -1,0 +1,10 @@
+"""Which model? Criteria, and fits of many families and numbers of components, of which the best is chosen."""
+
+from __future__ import annotations
+
+from .confidence import Confidence
+from .criteria import aic, bic, icl
+from .fitted import FittedModel, best_of
+from .sweep import Candidate, fit_models
+
+__all__ = ["Candidate", "Confidence", "FittedModel", "aic", "best_of", "bic", "fit_models", "icl"]

@@ -1,0 +1,143 @@
+"""A model of a selection: a family and a number of components, with its fit and its criteria."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+
+from ..covariances import Family
+from ..estimation import Trace
+from ..mixture import Mixture
+from .names import model_name
+
+__all__ = ["STATUSES", "FittedModel", "Status", "best_of"]
+
+Status: TypeAlias = Literal["fitted", "not converged", "degenerate", "singular", "too few rows"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """A family and a number of components, with its fit and its criteria.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of mixture components (K).
+    family : Family
+        The covariance family.
+    n_features : int
+        Number of columns (D).
+    status : str
+        "fitted"; "not converged", after ``max_iter`` iterations; "degenerate", if a component collapsed or has too few
+        rows; "singular", if no fit is possible; "too few rows", if the rows cannot support the model.
+    seconds : float, default=0.0
+        Time of the fit.
+    log_likelihood : float, default=nan
+        Of all rows, nats.
+    total_weight : float, default=nan
+        n, the sum of the rows' weights.
+    bic, aic, icl : float, default=nan
+        Information criteria; lower is better.
+    mixture : Mixture, optional
+        The fitted mixture; None where there is no fit.
+    trace : Trace, optional
+        The runs of EM, and the search before them.
+    scores : mapping
+        Values of further criteria by name; lower is better.
+
+    Examples
+    --------
+    >>> from gaussmix import Full
+    >>> FittedModel(3, Full(), 2, "singular").name
+    'VVV,3'
+    """
+
+    n_components: int
+    family: Family
+    n_features: int
+    status: Status
+    seconds: float = 0.0
+    log_likelihood: float = np.nan
+    total_weight: float = np.nan
+    bic: float = np.nan
+    aic: float = np.nan
+    icl: float = np.nan
+    mixture: Mixture | None = None
+    trace: Trace | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def family_name(self) -> str:
+        """The name of the family as in mclust; E and V in one column."""
+        return model_name(self.family, self.n_features)
+
+    @property
+    def name(self) -> str:
+        """Family and number of components, as mclust writes them."""
+        return f"{self.family_name},{self.n_components}"
+
+    @property
+    def df(self) -> int:
+        """The number of free parameters of weights, means and covariances (and of a uniform component)."""
+        if self.mixture is not None:
+            return self.mixture.n_parameters
+        K, D = self.n_components, self.n_features
+        return K - 1 + K * D + self.family.n_parameters(K, D)
+
+    @property
+    def sound(self) -> bool:
+        """Whether the model may be chosen: it has a fit, and no degenerate component."""
+        return self.status in ("fitted", "not converged")
+
+    def value(self, criterion: str) -> float:
+        """Return the value of a criterion; lower is better, NaN where there is none.
+
+        Parameters
+        ----------
+        criterion : str
+            "bic", "aic", "icl", or a name in ``scores``.
+
+        Returns
+        -------
+        float
+            The value of the criterion.
+        """
+        if criterion in ("bic", "aic", "icl"):
+            return float(getattr(self, criterion))
+        return float(self.scores.get(criterion, np.nan))
+
+    def scored(self, **scores: float) -> FittedModel:
+        """Return the same model with values of further criteria.
+
+        Parameters
+        ----------
+        **scores : float
+            Values by the name of the criterion; lower is better.
+
+        Returns
+        -------
+        FittedModel
+            The model with the values of both.
+        """
+        return replace(self, scores={**self.scores, **scores})
+
+
+def best_of(models: Iterable[FittedModel], criterion: str) -> FittedModel | None:
+    """Return the sound model of the lowest value of a criterion; None where there is none.
+
+    Parameters
+    ----------
+    models : iterable of FittedModel
+    criterion : str
+
+    Returns
+    -------
+    FittedModel or None
+        Of equal values the one of fewest parameters.
+    """
+    able = [model for model in models if model.sound and np.isfinite(model.value(criterion))]
+    return min(able, key=lambda model: (model.value(criterion), model.df), default=None)

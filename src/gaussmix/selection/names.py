@@ -1,0 +1,43 @@
+"""The names by which a selection tells models apart, and their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..covariances import Family, mclust_name
+
+__all__ = ["in_order", "model_name"]
+
+
+def model_name(family: Family, n_features: int) -> str:
+    """Return mclust's name of a family, for D columns; its own where mclust has none.
+
+    Parameters
+    ----------
+    family : Family
+    n_features : int
+
+    Examples
+    --------
+    >>> from gaussmix import Full, Tied
+    >>> model_name(Full(), 2), model_name(Tied(Full()), 1)
+    ('VVV', 'E')
+    """
+    return mclust_name(family, n_features) or family.name
+
+
+def in_order(families: Iterable[Family], n_features: int) -> list[Family]:
+    """Return families without correlations first, in ascending order of their numbers of parameters.
+
+    Parameters
+    ----------
+    families : iterable of Family
+    n_features : int
+
+    Examples
+    --------
+    >>> from gaussmix import Full, Spherical, Tied
+    >>> in_order([Full(), Tied(Full()), Spherical()], 3)
+    [Spherical(), Tied(Full()), Full()]
+    """
+    return sorted(families, key=lambda family: (family.frame.full, family.n_parameters(2, n_features)))

@@ -1,0 +1,354 @@
+"""The comparison of families and numbers of components."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import gaussmix
+from gaussmix import Diagonal, Full, GaussianMixture, Spherical, Tied, select
+from gaussmix.engines import SerialEngine, ThreadEngine
+from gaussmix.errors import DataWarning, InputError, InputTypeError
+from gaussmix.selection.fitted import STATUSES
+
+from ..support import clusters, quiet
+
+FAITHFUL = gaussmix.datasets.load_faithful().data
+SIX = ["EII", "VII", "EEI", "VVI", "EEE", "VVV"]
+"""The families whose estimate is compiled."""
+COLUMNS = ["n_components", "family", "log_likelihood", "df", "bic", "aic", "icl", "status", "seconds"]
+
+
+def values(selection):
+    return selection.table[COLUMNS[2:7]].to_numpy(dtype=float)
+
+
+@pytest.fixture(scope="module")
+def faithful():
+    return select(FAITHFUL, range(1, 5), SIX, random_state=0)
+
+
+def test_the_table_has_a_row_for_each_model(faithful):
+    table = faithful.table
+    assert list(table.columns) == COLUMNS
+    assert len(table) == 4 * len({model.family_name for model in faithful.models})
+    assert table["n_components"].tolist() == sorted(table["n_components"])
+    assert set(table["status"]) <= set(STATUSES)
+
+
+def test_mclusts_choice(faithful):
+    # The vignette of mclust 6.1.3: EEE,3, log-likelihood −1126.326, 11 parameters, BIC −2314.316.
+    best = faithful.best
+    assert (best.name, best.df) == ("EEE,3", 11)
+    assert best.log_likelihood >= -1126.326 - 1e-3
+    assert best.bic <= 2314.316 + 2e-3
+
+
+def test_criteria_are_those_of_the_estimator(faithful):
+    for name, K in (("EEE", 3), ("VVV", 2), ("VII", 4), ("EEI", 1)):
+        model = faithful.model(K, name)
+        fitted = faithful.estimator(model)
+        for criterion in ("bic", "aic", "icl"):
+            assert model.value(criterion) == pytest.approx(getattr(fitted, criterion)(FAITHFUL), rel=1e-12)
+        assert model.log_likelihood == pytest.approx(fitted.score(FAITHFUL) * len(FAITHFUL), rel=1e-12)
+        assert fitted.get_params()["n_components"] == K
+
+
+@pytest.mark.parametrize("criterion", ["bic", "aic", "icl"])
+def test_the_best_has_the_lowest_value(faithful, criterion):
+    chosen = faithful.chosen_by(criterion)
+    sound = chosen.table[chosen.table["status"] == "fitted"]
+    assert chosen.best.value(criterion) == sound[criterion].min()
+    assert (
+        select(FAITHFUL, range(1, 5), SIX, criterion=criterion, random_state=0).best.name == chosen.best.name
+    )
+
+
+def test_the_best_is_an_ordinary_estimator(faithful):
+    best = faithful.best_
+    assert isinstance(best, GaussianMixture)
+    assert best.predict(FAITHFUL).shape == (272,)
+    assert best.converged_
+    assert best.n_iter_ == len(best.lower_bounds_)
+    again = GaussianMixture(**best.get_params()).fit(FAITHFUL)
+    assert again.bic(FAITHFUL) <= best.bic(FAITHFUL) + 0.5
+
+
+def test_neither_the_engine_nor_the_other_models_change_a_model(faithful):
+    for engine in (SerialEngine(), ThreadEngine(2), ThreadEngine(5)):
+        assert np.array_equal(
+            values(faithful), values(select(FAITHFUL, range(1, 5), SIX, random_state=0, engine=engine))
+        )
+
+
+class OneByOne(SerialEngine.__bases__[0]):
+    """An engine of another class, which has no tasks."""
+
+    def sum(self, function, source):
+        return SerialEngine().sum(function, source)
+
+
+def test_an_engine_of_another_class(faithful):
+    chosen = select(FAITHFUL, [1, 2], ["VVV", "EII"], random_state=0, engine=OneByOne())
+    assert chosen.model(2, "VVV").bic == faithful.model(2, "VVV").bic
+
+
+@pytest.mark.parametrize(
+    ("families", "names"),
+    [
+        ("VVV", ["VVV"]),
+        ("EEE,diag", ["EEE", "VVI"]),
+        (["full", "VVV", Tied(Full())], ["VVV", "EEE"]),
+        (Diagonal(), ["VVI"]),
+        (Spherical, ["VII"]),
+        ((family for family in ("EII", "tied")), ["EII", "EEE"]),
+    ],
+)
+def test_families(families, names):
+    chosen = select(FAITHFUL, 1, families, random_state=0)
+    assert [model.family_name for model in chosen.models] == names
+
+
+def test_one_column_has_two_families():
+    chosen = select(FAITHFUL[:, :1], [1, 2], random_state=0)
+    assert chosen.table["family"].tolist() == ["E", "V", "E", "V"]
+    assert chosen.best.df == chosen.best_.mixture_.n_parameters
+
+
+@pytest.mark.parametrize("n_components", [3, [3], np.array([3]), np.int64(3), range(3, 4), {3}, iter([3, 3])])
+def test_numbers_of_components(n_components):
+    chosen = select(FAITHFUL, n_components, "EII", random_state=0)
+    assert [model.n_components for model in chosen.models] == [3]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n_components": 0}, "n_components"),
+        ({"n_components": "auto"}, "n_components"),
+        ({"n_components": []}, "n_components is empty"),
+        ({"n_components": [2, 2.5]}, "n_components"),
+        ({"families": "VVX"}, "VVX"),
+        ({"families": []}, "families is empty"),
+        ({"families": 7}, "7"),
+        ({"criterion": "bics"}, "criterion"),
+        ({"search": "long"}, "search"),
+        ({"resume": 5}, "resume"),
+        ({"resume": "selection.csv"}, "safetensors"),
+        ({"verbose": -1}, "verbose"),
+        ({"callbacks": 3}, "callbacks"),
+        ({"engine": "fast"}, "engine"),
+    ],
+)
+def test_what_cannot_be_used(options, message):
+    with pytest.raises((InputError, InputTypeError), match=message):
+        select(FAITHFUL, **{"n_components": 2, "families": "EII", **options})
+
+
+# ------------------------------------------------------------------------- what cannot be fitted is reported
+
+
+def test_fewer_rows_than_columns_leave_families_without_correlations():
+    X = np.random.default_rng(0).normal(size=(12, 20))
+    with pytest.warns(DataWarning, match="Too few rows for the families EEE"):
+        chosen = select(X, range(1, 4), random_state=0)
+    statuses = {name: set(group) for name, group in chosen.table.groupby("family")["status"]}
+    assert statuses["VVV"] == statuses["EEE"] == {"too few rows"}
+    assert "fitted" in statuses["EII"]
+    assert "fitted" in statuses["EEI"]
+    assert "Too few rows" in chosen.summary()
+
+
+SINGULAR = {
+    "a constant column": lambda X: np.column_stack([X, np.ones(len(X))]),
+    "a column twice": lambda X: np.column_stack([X, X[:, :1]]),
+    "a sum of columns": lambda X: np.column_stack([X, X.sum(axis=1)]),
+    "one row many times": lambda X: np.tile(X[:1], (50, 1)),
+    "two distinct rows": lambda X: np.tile(X[:2], (30, 1)),
+    "rounded values": lambda X: np.round(X / 20.0),
+    "one column of whole numbers": lambda X: np.round(X[:, :1]),
+}
+
+
+@pytest.mark.parametrize("reg_covar", ["auto", 0.0])
+@pytest.mark.parametrize("case", SINGULAR)
+def test_nothing_singular_is_raised_or_chosen(case, reg_covar):
+    X = SINGULAR[case](FAITHFUL)
+    with quiet():
+        chosen = select(
+            X, range(1, 4), [*SIX, "VEV"] if X.shape[1] > 1 else "all", random_state=0, reg_covar=reg_covar
+        )
+    table = chosen.table
+    assert chosen.complete
+    sound = table[table["status"] == "fitted"]
+    assert np.isfinite(sound[["log_likelihood", "bic", "aic", "icl"]].to_numpy()).all()
+    if len(sound):
+        assert chosen.best.sound
+        variances = np.diagonal(chosen.best.mixture.covariances.dense(), axis1=1, axis2=2)
+        assert (variances > 0).all()
+    else:
+        with pytest.raises(InputError, match="no model can be chosen"):
+            _ = chosen.best
+
+
+def test_a_spike_does_not_win():
+    rng = np.random.default_rng(3)
+    X = np.concatenate([rng.normal(size=(60, 2)), np.tile([[0.3, 0.2]], (8, 1))])
+    with quiet():
+        chosen = select(X, range(1, 6), ["VVV", "VVI"], random_state=0)
+    assert "degenerate" in set(chosen.table["status"])
+    assert chosen.best.mixture.covariances.log_determinants.min() > -12
+
+
+def test_more_components_than_rows():
+    with quiet():
+        chosen = select(FAITHFUL[:5], range(1, 9), "EII", random_state=0)
+    assert chosen.table["status"].tolist()[5:] == ["too few rows"] * 3
+
+
+# ------------------------------------------------------------------------------------- what fit takes, too
+
+
+def test_weights_are_copies():
+    weights = np.random.default_rng(0).integers(0, 3, len(FAITHFUL))
+    copies = np.repeat(FAITHFUL, weights, axis=0)
+    one, other = (
+        select(FAITHFUL, [1, 2, 3], SIX, random_state=0, sample_weight=weights),
+        select(copies, [1, 2, 3], SIX, random_state=0),
+    )
+    np.testing.assert_allclose(values(one), values(other), rtol=1e-6)
+
+
+def test_missing_values_errors_and_noise():
+    X = FAITHFUL.copy()
+    X[::7, 0] = np.nan
+    X[3::11, 1] = np.nan
+    errors = np.tile([0.01, 1.0], (len(X), 1))
+    with quiet():
+        assert np.isfinite(values(select(X, [1, 2], ["VVV", "EEI"], random_state=0))).all()
+        assert np.isfinite(values(select(FAITHFUL, [1, 2], "VVV", random_state=0, noise=errors))).all()
+        chosen = select(FAITHFUL, [1, 2], "VVV", random_state=0, noise_component=True)
+    assert chosen.best_.mixture_.uniform is not None
+    assert chosen.best.df == chosen.best.mixture.n_parameters
+
+
+def test_labels_rule_out_fewer_components():
+    labels = np.where(FAITHFUL[:, 0] > 3, 1, 0)
+    labels[::2] = -1
+    with pytest.warns(DataWarning, match="rule out K = 1"):
+        chosen = select(FAITHFUL, [1, 2, 3], "EEE", random_state=0, labels=labels)
+    assert [model.n_components for model in chosen.models] == [2, 3]
+    found = chosen.estimator(chosen.model(2, "EEE")).predict(FAITHFUL)
+    assert np.mean(found[labels >= 0] == labels[labels >= 0]) > 0.97
+
+
+def test_names_of_columns_are_kept():
+    frame = pd.DataFrame(FAITHFUL, columns=["eruptions", "waiting"])
+    best = select(frame, 2, "EEE", random_state=0).best_
+    assert best.feature_names_in_.tolist() == ["eruptions", "waiting"]
+    assert best.mixture_.feature_names == ("eruptions", "waiting")
+
+
+def test_the_data_are_not_changed():
+    X = clusters(np.random.default_rng(1), 100, 2, 3)
+    before = X.copy()
+    with quiet():
+        select(X, [1, 2], SIX, random_state=0)
+    assert np.array_equal(X, before)
+
+
+# -------------------------------------------------------------------------------------- stopping, resuming
+
+
+class Stop:
+    """A callback that stops after so many models, by an answer or by Ctrl-C."""
+
+    def __init__(self, after, interrupt=False):
+        self.after, self.interrupt, self.seen = after, interrupt, []
+
+    def __call__(self, model):
+        self.seen.append(model.name)
+        if len(self.seen) >= self.after and self.interrupt:
+            raise KeyboardInterrupt
+        return len(self.seen) >= self.after
+
+
+@pytest.mark.parametrize("interrupt", [False, True])
+@pytest.mark.parametrize("after", [1, 5, 11])
+def test_a_stopped_selection_goes_on(faithful, after, interrupt):
+    with pytest.warns(DataWarning, match="stopped after"):
+        part = select(FAITHFUL, range(1, 5), SIX, random_state=0, callbacks=Stop(after, interrupt))
+    assert not part.complete
+    assert after <= len(part.models) < len(faithful.models)
+    assert "Stopped after" in part.summary()
+    rest = Stop(1000)
+    whole = select(FAITHFUL, range(1, 5), SIX, random_state=0, resume=part, callbacks=rest)
+    assert whole.complete
+    assert np.array_equal(values(whole), values(faithful))
+    assert len(rest.seen) == len(faithful.models) - len(part.models)
+
+
+def test_an_interrupt_before_the_first_model():
+    class Interrupting(SerialEngine.__bases__[0]):
+        def sum(self, function, source):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        select(FAITHFUL, 2, "EII", engine=Interrupting())
+
+
+def test_more_models_are_added_to_a_selection(faithful):
+    part = select(FAITHFUL, [1, 2], ["VVV", "EII"], random_state=0)
+    watch = Stop(1000)
+    more = select(FAITHFUL, range(1, 4), ["VVV", "EII", "EEE"], random_state=0, resume=part, callbacks=watch)
+    assert len(watch.seen) == 5
+    assert more.model(2, "VVV") is part.model(2, "VVV")
+    assert more.model(3, "EEE").bic == faithful.model(3, "EEE").bic
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: {"X": FAITHFUL + 1.0},
+        lambda: {"X": FAITHFUL[:-1]},
+        lambda: {"sample_weight": np.full(272, 2.0)},
+        lambda: {"search": "off"},
+        lambda: {"reg_covar": 1e-6},
+    ],
+)
+def test_a_selection_of_other_rows_or_options_is_refused(change):
+    part = select(FAITHFUL, 1, "EII", random_state=0)
+    with pytest.raises(InputError, match="resume is a selection"):
+        select(**{"X": FAITHFUL, "n_components": [1, 2], "families": "EII", "resume": part, **change()})
+
+
+def test_a_file_keeps_a_selection(tmp_path, faithful):
+    path = tmp_path / "selection.safetensors"
+    with pytest.warns(DataWarning):
+        select(FAITHFUL, range(1, 5), SIX, random_state=0, resume=path, callbacks=Stop(6))
+    held = gaussmix.load(path)
+    assert 6 <= len(held.models) < len(faithful.models)
+    whole = select(FAITHFUL, range(1, 5), SIX, random_state=0, resume=str(path))
+    assert np.array_equal(values(whole), values(faithful))
+    assert gaussmix.load(path).complete
+
+
+def test_saved_and_loaded(tmp_path, faithful):
+    path = tmp_path / "selection.safetensors"
+    faithful.save(path)
+    loaded = gaussmix.load(path)
+    assert repr(loaded) == repr(faithful)
+    assert loaded.summary() == faithful.summary()
+    pd.testing.assert_frame_equal(loaded.table, faithful.table)
+    assert loaded.best_.mixture_ == faithful.best_.mixture_
+    assert loaded.best_.get_params() == faithful.best_.get_params()
+
+
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_progress(capsys, verbose):
+    select(FAITHFUL, [1, 2], ["VVV", "EII"], random_state=0, verbose=verbose)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "4/4" in err
+    assert "best VVV,2, BIC 2322.19" in err
