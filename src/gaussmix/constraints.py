@@ -164,7 +164,7 @@ class Floor(Constraint):
     epsilon: float = 1e-8
 
     def full(self, covariances: Floats) -> Floats:
-        """Return matrices whose generalised eigenvalues against S are at least ε."""
+        """Return matrices with generalised eigenvalues against S of at least ε."""
         return self.full_with_roots(covariances)[0]
 
     def full_with_roots(self, covariances: Floats) -> tuple[Floats, Floats | None]:
@@ -204,7 +204,7 @@ class Floor(Constraint):
         return np.asarray(np.linalg.eigvalsh(to_unit @ covariances @ to_unit.T)[:, 0] / self.epsilon)
 
     def diagonal_clearance(self, variances: Floats) -> Floats:
-        """Return the least ratio of a variance to that of its column over ε, (K,)."""
+        """Return the smallest ratio of a variance to its lower bound ε S_dd, (K,)."""
         return np.asarray((variances / self._variances).min(axis=1) / self.epsilon)
 
     def spherical_clearance(self, variances: Floats, n_features: int) -> Floats:

@@ -1,4 +1,4 @@
-"""Clusters that are not Gaussian: components combined by entropy, and the modes of a mixture."""
+"""Clusters of any shape: components combined by entropy, and the modes of a mixture."""
 
 from __future__ import annotations
 

@@ -37,6 +37,6 @@ def change_points(x: Floats, y: Floats, n_pieces: int) -> list[int]:
 
 
 def _residual(x: Floats, y: Floats) -> float:
-    """Return the sum of squares that the regression line leaves."""
+    """Return the residual sum of squares of the regression line."""
     dx, dy = x - x.mean(), y - y.mean()
     return max(float(dy @ dy - (dx @ dy) ** 2 / (dx @ dx)), 0.0)

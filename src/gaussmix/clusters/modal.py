@@ -22,7 +22,7 @@ _SAME = 1e-4
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ModalClustering:
-    """The modes of a mixture, and the rows that belong to each.
+    """The modes of a mixture, and the assignment of rows to them.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class ModalClustering:
     labels: Ints = field(repr=False)
 
     def predict(self, X: Any) -> Ints:
-        """Return the mode that modal EM reaches from each of some rows, also of new ones.
+        """Return the mode of each row, reached by modal EM; the rows may be new.
 
         Parameters
         ----------
@@ -91,7 +91,7 @@ class ModalClustering:
 
 
 def modal_clustering(model: Any, X: Any = None) -> ModalClustering:
-    r"""Find the modes of a mixture by modal EM, and the mode that each row leads to.
+    r"""Find the modes of a mixture by modal EM, and assign rows to them.
 
     .. math:: x \leftarrow \Big(\sum_k r_k(x) \Sigma_k^{-1}\Big)^{-1} \sum_k r_k(x) \Sigma_k^{-1} \mu_k
 

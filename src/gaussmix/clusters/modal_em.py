@@ -75,7 +75,7 @@ class LogDensity:
 
 
 def run_modal_em(density: LogDensity, points: Floats) -> Floats:
-    r"""Return the modes (n, D) that modal EM reaches from points (n, D).
+    r"""Return the modes (n, D) reached by modal EM from points (n, D).
 
     .. math:: x \leftarrow \Big(\sum_k r_k(x) \Sigma_k^{-1}\Big)^{-1} \sum_k r_k(x) \Sigma_k^{-1} \mu_k
 
@@ -116,7 +116,7 @@ def _run_block(density: LogDensity, points: Floats) -> Floats:
 
 
 def _steps(local: _Derivatives) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return a step from each point: Newton's where the peak of a mode is near, else that of modal EM."""
+    """Return a step from each point: Newton's near the peak of a mode, else that of modal EM."""
     step = _solved(local.precision, local.gradient)
     peaked = np.linalg.eigvalsh(local.curvature)[:, 0] > 0
     if peaked.any():

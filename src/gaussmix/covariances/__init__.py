@@ -1,4 +1,4 @@
-"""Covariance families: a file for each, and the contract that they keep."""
+"""Covariance families, one file for each, and their common interface."""
 
 from __future__ import annotations
 

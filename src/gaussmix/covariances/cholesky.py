@@ -67,7 +67,7 @@ def lower_of_roots(roots: Floats) -> Floats:
 
 
 def first_without_cholesky(matrices: Floats) -> int:
-    """Return the number of the first of the matrices (K, D, D) that is not positive definite."""
+    """Return the position of the first matrix of (K, D, D) that is not positive definite."""
     for k, matrix in enumerate(matrices):
         try:
             np.linalg.cholesky(matrix)

@@ -1,4 +1,4 @@
-"""Covariances some of whose volume, shape and orientation are equal in all components."""
+"""Covariances with a common volume, shape or orientation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["DecomposedCovariances"]
 
 
 class DecomposedCovariances(Covariances):
-    """Matrices (K, D, D) or variances (K, D) of components, ``inner``, that are a member of a family."""
+    """Matrices (K, D, D) or variances (K, D) with a common volume, shape or orientation."""
 
     def __init__(self, inner: Covariances, family: Decomposed) -> None:
         self.array, self.inner, self._family = inner.array, inner, family

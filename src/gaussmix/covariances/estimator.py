@@ -23,7 +23,7 @@ class CovarianceEstimator(ABC):
 
     @abstractmethod
     def nearest(self, framed: Floats, weights: Floats) -> Covariances:
-        """Return the member of the family that is nearest to covariances in its frame.
+        """Return the nearest member of the family to covariances in its frame.
 
         Parameters
         ----------
@@ -39,7 +39,7 @@ class CovarianceEstimator(ABC):
         """
 
     def from_dense(self, dense: Floats, weights: Floats) -> Covariances:
-        """Return the member of the family that is nearest to matrices.
+        """Return the nearest member of the family to matrices.
 
         Parameters
         ----------
@@ -59,7 +59,7 @@ class CovarianceEstimator(ABC):
     def maximum_likelihood(
         self, scatter: Floats, counts: Floats, start: Covariances | None = None
     ) -> Covariances:
-        """Return the covariances that maximise the expected log-likelihood.
+        """Return the covariances of maximum expected log-likelihood.
 
         Parameters
         ----------
@@ -78,7 +78,7 @@ class CovarianceEstimator(ABC):
 
     @abstractmethod
     def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> Covariances:
-        """Return the member of the family that a constraint makes of maximum-likelihood covariances.
+        """Return constrained covariances in the family, from those of maximum likelihood.
 
         A family whose covariances are one matrix, or one set of variances, for each component applies the constraint to
         each. One that shares a shape or a volume stays in the family: under a bound it raises the volumes until the

@@ -29,7 +29,7 @@ __all__ = ["Full", "FullCovariances"]
 
 
 class FullCovariances(Covariances):
-    """Matrices Σ_k (K, D, D), perhaps with roots R_k, Σ_k = R_k R_kᵀ, that hold more digits than they do."""
+    """Matrices Σ_k (K, D, D), perhaps with more accurate roots R_k, Σ_k = R_k R_kᵀ."""
 
     def __init__(self, array: Floats, roots: Floats | None = None) -> None:
         super().__init__(array)
@@ -38,7 +38,7 @@ class FullCovariances(Covariances):
 
     @classmethod
     def with_factors(cls, factors: Floats) -> FullCovariances:
-        """Return the covariances whose whitening factors are given: lower triangular (K, D, D)."""
+        """Return the covariances with given whitening factors: lower triangular (K, D, D)."""
         result = cls.__new__(cls)
         result._roots = None
         result.n_components, result.n_features = factors.shape[:2]
@@ -47,7 +47,7 @@ class FullCovariances(Covariances):
 
     @cached_property
     def array(self) -> Floats:  # type: ignore[override]
-        """The matrices; made from the factors where those are what is given."""
+        """The matrices, computed from the factors if those were given."""
         roots = inverse_lower(self.factors)
         with np.errstate(over="ignore", invalid="ignore"):
             matrices: Floats = roots @ roots.swapaxes(1, 2)

@@ -1,4 +1,4 @@
-"""Normal coordinates about the covariances of a family, and the retraction that leads back."""
+"""Normal coordinates about the covariances of a family, with a retraction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["NormalCoordinates"]
 
 
 class NormalCoordinates(ABC):
-    r"""Coordinates of covariances about others, the origin, whose squared length is the Fisher information, in nats.
+    r"""Coordinates of covariances about an origin, with the Fisher information as squared length, in nats.
 
     .. math:: \sqrt{n_k / 2}\, \log (R_k^{-1} \Sigma'_k R_k^{-\top}), \quad \Sigma_k = R_k R_k^\top
 
@@ -37,7 +37,7 @@ class NormalCoordinates(ABC):
 
     @abstractmethod
     def retract(self, vector: Floats, weights: Floats, constraint: Constraint) -> NormalCoordinates | None:
-        """Return the normal coordinates about the covariances that have given coordinates.
+        """Return the normal coordinates about the covariances at given coordinates.
 
         A covariance that the constraint excludes stays at the origin. None where float64 overflows.
         """

@@ -1,4 +1,4 @@
-"""Normal coordinates of a family whose members are some of the covariances of another."""
+"""Normal coordinates of a subfamily of another family."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["ProjectedCoordinates"]
 
 
 class ProjectedCoordinates(NormalCoordinates):
-    """Normal coordinates in a larger family, from which a retraction leads back by a projection.
+    """Normal coordinates in a larger family, with a retraction by projection.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Singular covariances: densities on the subspace that a component spans."""
+"""Singular covariances: densities on the subspace of a component."""
 
 from __future__ import annotations
 

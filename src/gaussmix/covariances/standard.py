@@ -1,4 +1,4 @@
-"""The families that have a name: mclust's fourteen models, under plain names and mclust's."""
+"""The families with names: mclust's fourteen models, under plain names and mclust's."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def family_named(name: str) -> Family | None:
 
 
 def names_of_families() -> str:
-    """Return the names that may be given, for messages; the longer plain names stand in the documentation."""
+    """Return the names of families for messages, without the longer plain names."""
     short = [family.name for family in standard_families if not isinstance(family, Decomposed)]
     models = [str(family.mclust_name) for family in standard_families]
     return f"{', '.join(short)} and mclust's {', '.join(models)}"
 
 
 def families_of(n_features: int) -> tuple[Family, ...]:
-    """Return the families that differ from each other in so many columns: fourteen, or E and V in one column.
+    """Return the distinct families in a number of columns: fourteen, or E and V in one column.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def families_of(n_features: int) -> tuple[Family, ...]:
 
 
 def mclust_name(family: Family, n_features: int) -> str | None:
-    """Return mclust's name of a family in so many columns; None of a family that mclust does not have.
+    """Return mclust's name of a family in a number of columns; None if mclust has no such model.
 
     Examples
     --------

@@ -36,7 +36,7 @@ class Support:
         return np.asarray(self.positive.sum(axis=1), dtype=np.intp)
 
     def excludes(self, X: Floats, means: Floats) -> NDArray[np.bool_]:
-        """Return which rows (n, D) lie off the support of each component with means (K, D), as (n, K)."""
+        """Return a mask (n, K) of the rows (n, D) outside the support of each component with means (K, D)."""
         result = np.zeros((len(X), len(means)), dtype=bool)
         for k, mean in enumerate(means):
             residual = np.linalg.norm((X - mean) @ self.vectors[k][:, ~self.positive[k]], axis=1)

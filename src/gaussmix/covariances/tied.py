@@ -71,7 +71,7 @@ class TiedCovariances(Covariances):
 
 
 class _TiedCoordinates(NormalCoordinates):
-    """Normal coordinates about one covariance that carries the weight of all K components."""
+    """Normal coordinates about a common covariance with the weight of all K components."""
 
     def __init__(self, inner: NormalCoordinates, n_components: int) -> None:
         self._inner = inner
@@ -92,7 +92,7 @@ class _TiedCoordinates(NormalCoordinates):
 
 
 def _shared(covariances: Covariances) -> Covariances:
-    """Return the covariance that all components share."""
+    """Return the common covariance of all components."""
     assert isinstance(covariances, TiedCovariances)
     return covariances.inner
 
@@ -194,7 +194,7 @@ class Tied(Family):
 
 
 class _TiedTo(Tied):
-    """Components beside others with which they share a covariance that is known: nothing is estimated."""
+    """Components with a given common covariance: nothing is estimated."""
 
     def __init__(self, shared: Covariances) -> None:
         super().__init__(shared.family)

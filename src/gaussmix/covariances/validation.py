@@ -28,7 +28,7 @@ def covariances_from(
     family: Family | None = None,
     allow_singular: bool = False,
 ) -> Covariances:
-    """Return the covariances that an array, or another mixture's ``covariances``, describes.
+    """Return the covariances given by an array or by another mixture's ``covariances``.
 
     Raises
     ------

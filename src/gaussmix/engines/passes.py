@@ -1,4 +1,4 @@
-"""Passes over a source that count, bound and join its rows; they need no number of rows in advance."""
+"""Passes over a source of unknown length: count, range and join of its rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Range", "all_rows", "column_range", "count_rows"]
 
 
 def count_rows(source: Source, engine: Engine) -> int:
-    """Return the number of rows n: what the source says, or the result of a pass.
+    """Return the number of rows n, from the source or by a pass.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""MixtureClassifier: the estimator that tells classes apart by a mixture for each."""
+"""MixtureClassifier: classification with a mixture for each class."""
 
 from __future__ import annotations
 
@@ -331,7 +331,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         return self.classes_[classes.log_posterior(predict_rows(self, X).X).argmax(axis=1)]
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted classifier to a safetensors file, which :func:`gaussmix.load` reads back.
+        """Write the fitted classifier to a safetensors file; :func:`gaussmix.load` reads it.
 
         Parameters
         ----------

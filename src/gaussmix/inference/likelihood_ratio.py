@@ -96,17 +96,17 @@ class LikelihoodRatioTest:
 
     @property
     def rejected(self) -> bool:
-        """Whether the last number of components that was tested is rejected too."""
+        """Whether the last tested number of components is rejected, too."""
         return self.tests[-1].p_value <= self.level
 
     @property
     def n_components(self) -> int:
-        """The first number of components that is not rejected; if all are, the largest number that was fitted."""
+        """The first number of components that is not rejected, or the largest one fitted."""
         return self.tests[-1].n_components + self.rejected
 
     @property
     def best(self) -> GaussianMixture:
-        """The fit with that number of components."""
+        """The fit with the selected number of components."""
         return self.fits[self.n_components - self.tests[0].n_components]
 
     def table(self) -> Any:
@@ -237,7 +237,7 @@ def _range(min_components: Any, max_components: Any) -> tuple[int, int]:
 
 
 def _check_start(model: GaussianMixture) -> None:
-    """Raise InputError where a start is given, which suits one number of components."""
+    """Raise InputError if a start is given: it fits only one number of components."""
     given = [
         name for name in ("weights_init", "means_init", "precisions_init") if getattr(model, name) is not None
     ]

@@ -13,7 +13,7 @@ __all__ = ["matched_order"]
 
 
 def matched_order(original: Floats, refitted: Floats, weights: Floats) -> Ints:
-    r"""Return which component of a refit is which of the original: the assignment of the largest sum of similarities.
+    r"""Return the matching of the components of a refit with the original ones, of largest total similarity.
 
     The similarity is the cosine of the angle between the responsibilities of two components for the same rows:
 

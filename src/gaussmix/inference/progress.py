@@ -1,4 +1,4 @@
-"""Progress of refits: callbacks that may stop them, and lines for ``verbose``."""
+"""Progress of refits: callbacks, which can stop them, and lines for ``verbose``."""
 
 from __future__ import annotations
 

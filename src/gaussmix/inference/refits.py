@@ -64,14 +64,14 @@ def refit(template: GaussianMixture, observed: Observed, seed: int) -> GaussianM
 
 
 def draw_seeds(rng: np.random.Generator, count: int) -> NDArray[np.int64]:
-    """Return a seed for each replicate, so that none depends on when and where the others are computed."""
+    """Return a seed for each replicate, independent of the order and place of computation."""
     return rng.integers(0, 2**31 - 1, size=(count, 2))
 
 
 def in_parallel(
     function: Callable[[A], B], items: Sequence[A], watch: Watch, pool: TaskPool
 ) -> list[B | None]:
-    """Return a function of each item; None where it raised InputError, and of what was not begun before a stop."""
+    """Return a function of each item in parallel; None after an InputError, or for items after a stop."""
 
     def task(item: A) -> B | None:
         if watch.stopped:

@@ -101,7 +101,7 @@ class Intervals:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ResampledEstimates:
-    """The parameters of a mixture fitted to B resamples of the rows, and what they say about those of the fit.
+    """Parameters of mixtures fitted to B resamples of the rows, with standard errors and intervals.
 
     Attributes
     ----------
@@ -139,7 +139,7 @@ class ResampledEstimates:
 
     @property
     def n_replicates(self) -> int:
-        """The number B of replicates that count."""
+        """The number B of valid replicates."""
         return len(self.counts)
 
     @property

@@ -1,4 +1,4 @@
-"""How rows are resampled: as weights of the rows that are there, or as rows drawn from the mixture."""
+"""Resampling of rows, by weights or by samples from the mixture."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["RESAMPLINGS", "Observed", "Resampling", "parametric"]
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """The rows of a fit, and what is known of each.
+    """The rows of a fit, with weights, errors and labels.
 
     Parameters
     ----------
@@ -61,12 +61,12 @@ class Observed:
         return replace(self, weights=weights)
 
     def arguments(self) -> dict[str, Any]:
-        """Return what ``fit`` is called with."""
+        """Return the keyword arguments of ``fit``."""
         known = {"sample_weight": self.weights, "noise": self.noise, "labels": self.labels}
         return {"X": self.X, **{name: value for name, value in known.items() if value is not None}}
 
     def check_frequencies(self) -> None:
-        """Raise InputError where weights cannot be the numbers of times that rows were observed."""
+        """Raise InputError for weights that cannot be numbers of observations."""
         if self.weights is None:
             return
         used, total = int(np.count_nonzero(self.weights)), self.total_weight

@@ -151,7 +151,7 @@ def jackknife(
     callbacks: Any = None,
     verbose: int = 0,
 ) -> ResampledEstimates:
-    """Return the parameters of fits that each leave out one row: standard errors by the jackknife.
+    """Return the parameters of fits without one row each: standard errors by the jackknife.
 
     A row of weight w stands for w equal rows: it is left out once, and that replicate counts w times.
 
@@ -233,7 +233,7 @@ class _Fit:
         self._responsibilities = self.mixture.responsibilities(block.X, self.observed.noise)
 
     def template(self, at_fit: bool, to_gain: float) -> GaussianMixture:
-        """Return the estimator of the replicates, whose EM with the tolerance "auto" leaves fewer nats to gain."""
+        """Return the estimator of the replicates, with a stricter tolerance for "auto"."""
         estimator, uniform = self._estimator, self.mixture.uniform
         options: dict[str, Any] = {}
         if uniform is not None:
@@ -276,7 +276,7 @@ class _Fit:
 def _collected(
     method: Any, fit: _Fit, found: list[ParameterArrays | bool | None], counts: Floats, n_done: int
 ) -> ResampledEstimates:
-    """Return the replicates that count as one result, and warn of those that do not."""
+    """Return the valid replicates as one result, and warn of the others."""
     kept = [position for position, part in enumerate(found) if isinstance(part, ParameterArrays)]
     parts = [part for part in found if isinstance(part, ParameterArrays)]
     n_collapsed = sum(part is False for part in found)

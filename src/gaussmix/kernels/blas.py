@@ -160,7 +160,7 @@ def linear_pass(X: Rows, weights: Floats | None, slopes: Floats, intercepts: Flo
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The parameters of a pass in both forms: Θ about the centre c, and what is needed to whiten."""
+    """The parameters of a pass in both forms: Θ about the centre c, and whitening factors."""
 
     centre: Floats
     means: Floats
@@ -202,7 +202,7 @@ class _Form:
         return None if self.all_narrow else _features(Z, self.factors.ndim == 3)
 
     def joint(self, Z: Floats, features: Floats | None, raw: Floats) -> Floats:
-        """Return log-joint densities (K, n); components in whitened form see the raw rows, not x − c, which rounds."""
+        """Return log-joint densities (K, n); components in whitened form use the raw rows, which are not rounded."""
         result = np.empty((len(self.offsets), Z.shape[1])) if features is None else self.theta @ features
         for k in self.narrow:
             deviation = raw - self.means[k][:, None]
@@ -293,7 +293,7 @@ def _softmax(joint: Floats) -> tuple[Floats, Floats]:
 
 
 def _add_direct(Z: Floats, r: Floats, reference: Floats, first: Floats, second: Floats) -> None:
-    """Add one component's moments about a reference: centred first, so that nothing cancels."""
+    """Add one component's moments about a reference, centred first to avoid cancellation."""
     deviation = Z - reference[:, None]
     weighted = deviation * r
     first += weighted.sum(axis=1)

@@ -24,7 +24,7 @@ _FIRST_AXES = 5
 
 
 def common_axes(scatter: Floats, counts: Floats, equal_volume: bool, start: Floats | None) -> Floats:
-    r"""Return the orthogonal matrix, axes as columns, that makes scatter matrices as diagonal as can be, (D, D).
+    r"""Return the orthogonal matrix, with axes as columns, of the common principal axes of scatter matrices, (D, D).
 
     .. math:: \min_Q \; \sum_k n_k \sum_d \log w_{kd}
               \quad\text{or}\quad
@@ -54,13 +54,13 @@ def common_axes(scatter: Floats, counts: Floats, equal_volume: bool, start: Floa
 
 
 def axes_of(matrices: Floats) -> Floats:
-    """Return the axes, as columns, that positive definite matrices (K, D, D) have in common, (D, D)."""
+    """Return the common axes, as columns, of positive definite matrices (K, D, D), (D, D)."""
     scaled = matrices / np.trace(matrices, axis1=1, axis2=2)[:, None, None]
     return _rotated(scaled, np.ones(len(matrices)), False, np.linalg.eigh(scaled.sum(axis=0))[1])[0]
 
 
 def _rotated(scatter: Floats, counts: Floats, equal_volume: bool, start: Floats) -> tuple[Floats, float]:
-    """Return the axes that rotations of planes lead to (Jacobi's method), and the objective there."""
+    """Return the axes after rotations of planes (Jacobi's method), and the objective there."""
     axes, D = start.copy(), len(start)
     turned = axes.T @ scatter @ axes
     for _ in range(_MOST_SWEEPS):

@@ -1,4 +1,4 @@
-r"""Covariances some of whose volume, shape and orientation are equal in all components.
+r"""Estimates of covariances with a common volume, shape or orientation.
 
 .. math:: \Sigma_k = \lambda_k Q_k A_k Q_k^T
 
@@ -21,7 +21,7 @@ __all__ = ["decomposed"]
 
 
 def decomposed(scatter: Floats, counts: Floats, model: str, factors: Floats | None = None) -> Floats:
-    """Return the covariances of a model that maximise the expected log-likelihood; NaN or infinite if there are none.
+    """Return a model's covariances of maximum expected log-likelihood; NaN or infinite if there are none.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def decomposed(scatter: Floats, counts: Floats, model: str, factors: Floats | No
 
 
 def _variances(scatter: Floats, counts: Floats, model: str, factors: Floats | None) -> Floats:
-    """Return variances (K, D) along axes that are known, for the letters of volume and shape."""
+    """Return variances (K, D) along known axes, for the letters of volume and shape."""
     if model == "VV":
         return scatter / counts[:, None]
     if model == "EE":

@@ -1,4 +1,4 @@
-"""Rows far from every component: what the roundings of a kernel, or the range of its numbers, would decide.
+"""Rows far from every component, beyond the accuracy or the range of a kernel.
 
 Of a row with |L_k (x − μ_k)|² of 1e14 or more, the rounding of that square is as large as the difference between two
 components. Kernels mark such rows, and here they are computed anew from differences: with y_k = L_k (x − μ_k),
@@ -50,7 +50,7 @@ def log_posterior(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> t
 
 
 class _Distances:
-    """The whitened deviations of some rows from every component, in units in which none overflows."""
+    """Whitened deviations of some rows from every component, in units without overflow."""
 
     def __init__(self, X: Floats, means: Floats, factors: Floats, offsets: Floats) -> None:
         self.means, self.factors, self.offsets = means, factors, offsets
@@ -81,7 +81,7 @@ class _Distances:
         return joint[rows, best] + log_total, over - log_total[:, None]
 
     def _over(self, base: Ints) -> Floats:
-        """Return by how much each component's log-joint density exceeds that of another, (n, K)."""
+        """Return the excess of each component's log-joint density over that of another, (n, K)."""
         rows = np.arange(len(base))
         mean, own = self.means[base][:, None], self.whitened[rows, base][:, None]
         gap = _apply(self.factors, (mean - self.means) * _SHRINK)
@@ -119,7 +119,7 @@ def _product(a: Floats, b: Floats) -> Floats:
 def mend_log_prob(
     log_prob: Floats, X: Rows, means: Floats, factors: Floats, offsets: Floats, limit: float
 ) -> Floats:
-    """Return log-densities (n,) of which those of distant rows are computed anew."""
+    """Return log-densities (n,), with those of distant rows recomputed."""
     # One comparison for a table without such a row; NaN compares as false.
     if log_prob.size and not log_prob.min() > -limit:
         rows = np.flatnonzero(~(log_prob > -limit))
@@ -128,7 +128,7 @@ def mend_log_prob(
 
 
 def mend_responsibilities(result: Floats, X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
-    """Return responsibilities (n, K) of which rows of NaN are computed anew."""
+    """Return responsibilities (n, K), with rows of NaN recomputed."""
     if result.size and np.isnan(result[:, 0].sum()):
         rows = np.flatnonzero(np.isnan(result[:, 0]))
         result[rows] = np.exp(log_posterior(X[rows], means, factors, offsets)[1])
@@ -136,7 +136,7 @@ def mend_responsibilities(result: Floats, X: Rows, means: Floats, factors: Float
 
 
 def mend_labels(labels: Ints, X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Ints:
-    """Return labels (n,) of which those of −1 are computed anew."""
+    """Return labels (n,), with those of −1 recomputed."""
     if labels.size and labels.min() < 0:
         rows = np.flatnonzero(labels < 0)
         labels[rows] = log_posterior(X[rows], means, factors, offsets)[1].argmax(axis=1)
@@ -144,7 +144,7 @@ def mend_labels(labels: Ints, X: Rows, means: Floats, factors: Floats, offsets: 
 
 
 def mend_log_joint(joint: Floats, X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
-    """Return log-joint densities (n, K) of which rows that left the kernel's range are computed anew."""
+    """Return log-joint densities (n, K), with rows outside the kernel's range recomputed."""
     if joint.size and not np.isfinite(joint.min()):
         rows = np.flatnonzero(~np.isfinite(joint[:, np.isfinite(offsets)]).all(axis=1))
         for start in range(0, len(rows), 4096):

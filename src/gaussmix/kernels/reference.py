@@ -110,7 +110,7 @@ def em_pass(
 
 
 def linear_pass(X: Rows, weights: Floats | None, slopes: Floats, intercepts: Floats) -> Floats:
-    """Return the sums of an E-step whose log-joint densities are linear, a_k + b_kᵀ x, for rows X (n, D).
+    """Return the sums of an E-step with log-joint densities a_k + b_kᵀ x, linear in rows X (n, D).
 
     So they are, less what all components have in common, where these share a covariance. The sums are one array of
     K + K D + 1: counts Σ w r_k, then Σ w r_k x, and last Σ w log Σ_k exp(a_k + b_kᵀ x).

@@ -1,4 +1,4 @@
-r"""Volumes of components: equal, or those of components that share a shape.
+r"""Volumes of components: equal, or free with a common shape.
 
 The volume of a covariance is :math:`\lambda_k = |\Sigma_k|^{1/D}`.
 
@@ -24,7 +24,7 @@ _LAST = 1e-8
 
 
 def equal_volumes(log_volumes: Floats, counts: Floats) -> Floats:
-    r"""Return the factors that make covariances of equal volume of scatter matrices, (K,).
+    r"""Return the factors from scatter matrices to covariances of equal volume, (K,).
 
     .. math:: \Sigma_k = \frac{\sum_j |W_j|^{1/D}}{N} \, \frac{W_k}{|W_k|^{1/D}}
 

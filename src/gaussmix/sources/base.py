@@ -26,7 +26,7 @@ class Part(Protocol):
     """
 
     def read(self) -> Block:
-        """Return the rows of the part with what is known of them: the same at each call.
+        """Return the rows of the part with weights, errors and labels; the same at each call.
 
         Returns
         -------
@@ -81,7 +81,7 @@ class Source(Protocol):
 
 
 def first_rows(source: Source, m: int) -> Block:
-    """Return the first rows of a source: at most m, of the first part that has any.
+    """Return at most m first rows of a source, from its first non-empty part.
 
     Parameters
     ----------

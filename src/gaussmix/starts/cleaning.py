@@ -1,4 +1,4 @@
-"""Nearest-neighbour cleaning: the probability that each row is signal and not uniform noise."""
+"""Nearest-neighbour cleaning: the probability of each row to be signal rather than uniform noise."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ITERATIONS = 100
 
 
 def signal_probabilities(X: Floats) -> Floats:
-    r"""Return the probability that each row is signal, by the distance to its k-th nearest neighbour.
+    r"""Return the probability of signal for each row, by the distance to its k-th nearest neighbour.
 
     In a region of constant density λ the volume t within the distance d_k of the k-th neighbour has a gamma
     distribution of shape k and rate λ. EM fits a mixture of two of them, for signal and noise.

@@ -18,7 +18,7 @@ StartMethod: TypeAlias = Callable[[StartRows, int, np.random.Generator], Floats]
 
 
 def one_hot(labels: Ints, n_components: int) -> Floats:
-    """Return responsibilities (m, K) that are one at the label and zero elsewhere.
+    """Return responsibilities (m, K) of one at the label and zero elsewhere.
 
     Examples
     --------

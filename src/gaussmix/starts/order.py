@@ -1,4 +1,4 @@
-"""Order of rows that depends on neither their first order nor units nor offsets."""
+"""An order of rows that is invariant to their first order, units and offsets."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _steps_of(side: Floats, squared: Rows) -> Floats:
 
 
 def of_mean_one(weights: Floats) -> Floats:
-    """Return weights scaled to a mean of one, to 36 bits: what rounding leaves of another scale decides no tie.
+    """Return weights scaled to a mean of one, rounded to 36 bits to make ties independent of the scale.
 
     Examples
     --------

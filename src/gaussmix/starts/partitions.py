@@ -52,7 +52,7 @@ centroid.
 
 @dataclass(frozen=True, eq=False)
 class Coordinates:
-    """Rows in several systems of coordinates, in which partitions are made.
+    """Rows in several systems of coordinates for partitions.
 
     Parameters
     ----------
@@ -206,14 +206,14 @@ def _centres(Z: Floats, weights: Floats, labels: Ints, K: int) -> Floats:
 
 
 def _rows(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
-    """Return partitions in which each row belongs to the nearest of K random rows."""
+    """Return partitions by the nearest of K random rows."""
     cumulative = np.cumsum(weights)
     drawn = np.searchsorted(cumulative, rng.random((S, K)) * cumulative[-1], side="right")
     return _nearest(Z, Z[np.minimum(drawn, len(Z) - 1)])
 
 
 def _farthest(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
-    """Return partitions by farthest-first traversal, in which remote rows get parts of their own."""
+    """Return partitions by farthest-first traversal, with parts for remote rows."""
     chosen = np.empty((S, K), dtype=np.intp)
     chosen[:, 0] = drawn_rows(np.broadcast_to(weights, (S, len(Z))), rng)
     closest = np.full((S, len(Z)), np.inf)

@@ -1,4 +1,4 @@
-"""The subsample of a start, standardised, in an order that depends on the data alone."""
+"""The standardised sample of a start, in an order that depends only on the data."""
 
 from __future__ import annotations
 

@@ -15,15 +15,15 @@ from .partitions import bipartitions
 __all__ = ["BALLS", "best_split", "uniforms"]
 
 BALLS = 4
-"""How many of the guesses are balls of nearest neighbours."""
+"""Number of bipartitions by balls of nearest neighbours."""
 PLANES = {1: 128, 2: 64, 3: 128}
-"""Planes through rows that are tried for a needle, by the number of columns: in more of them chance never finds one."""
+"""Planes of the plane scan by the number of columns; with more columns, random planes find nothing."""
 FIRST, BETTER, THEN, FINALISTS, MORE = 3, 4, 3, 2, 8
-"""Iterations of partial EM for every guess; how many of them go on, for how many iterations; and again."""
+"""Iterations for every bipartition; number of better ones, and their iterations; number of finalists, and theirs."""
 
 
 def _planes(data: SearchData) -> int:
-    """Return how many planes to try: none for families whose components cannot lie along one."""
+    """Return the number of planes to try: none for families without correlations in several columns."""
     D = data.X.shape[1]
     return PLANES.get(D, 0) if D == 1 or data.model.full else 0
 
@@ -36,14 +36,14 @@ def uniforms(data: SearchData, rng: np.random.Generator) -> Floats:
 def best_split(
     data: SearchData, restricted: RestrictedRows, centre: Floats, factor: Floats, uniform: Floats
 ) -> tuple[Mixture | None, float]:
-    """Return the pair of components that takes the place of the ones that move, and its gain, nats.
+    """Return the best pair of components for the place of the free ones, and its gain, nats.
 
     Parameters
     ----------
     data : SearchData
     restricted : RestrictedRows
     centre : (D,) array
-        Mean of what is split.
+        Mean of the component to be split.
     factor : (D, D) or (D,) array
         Its whitening factor.
     uniform : (U,) array
@@ -82,7 +82,7 @@ def best_split(
 def _after_em(
     data: SearchData, restricted: RestrictedRows, part: Mixture, iterations: int
 ) -> tuple[Mixture, float]:
-    """Return what :func:`partial_em` does, with a gain of −∞ where a component would fall below what is allowed."""
+    """Return the result of :func:`partial_em`, with a gain of −∞ if the constraint is active."""
     part, gain = partial_em(data, restricted, part, iterations)
     if data.model.full and len(data.model.constraint.active(part.covariances.dense())):
         return part, -np.inf
@@ -104,7 +104,7 @@ def _compiled(
 def _starts(
     restricted: RestrictedRows, centre: Floats, v: Floats, sides: Floats, lean: Floats
 ) -> list[Mixture]:
-    """Return the pair of each way (S, m) to cut the rows, leaning on its pooled covariance by so many rows (S,)."""
+    """Return the pair of each bipartition (S, m), shrunk to its pooled covariance by pseudo-rows (S,)."""
     S, D, model = len(sides), len(centre), restricted.model
     frame = model.frame
     weighted = np.concatenate([sides, 1.0 - sides]) * v  # (2S, m)

@@ -16,11 +16,11 @@ __all__ = ["ComponentIds", "TrialCache", "same_optimum"]
 F = TypeVar("F")
 
 CHANGED = 0.05
-"""A component is another one when more than this share of its rows went to others or came from them."""
+"""A component gets a new id if more than this fraction of its rows changed."""
 
 
 class ComponentIds:
-    """Component ids: a component that changes gets a new id.
+    """Component ids, with a new id for a changed component.
 
     Parameters
     ----------
@@ -32,11 +32,11 @@ class ComponentIds:
         self._next = n_components
 
     def of(self, components: Sequence[int]) -> frozenset[int]:
-        """Return the names of some components."""
+        """Return the ids of some components."""
         return frozenset(self.names[c] for c in components)
 
     def follow(self, before: Expectation, after: Expectation, kept: list[int], weights: Floats) -> None:
-        """Take over to a new mixture, in which the components ``kept`` of the old one stand first.
+        """Update the ids for a new mixture, with the components ``kept`` of the old one first.
 
         Parameters
         ----------
@@ -46,7 +46,7 @@ class ComponentIds:
             Of the rows.
         """
         names: list[int | None] = []
-        for now, then in enumerate(kept):  # one by one, for want of memory
+        for now, then in enumerate(kept):  # one by one, to save memory
             old = before.responsibilities[:, then]
             moved = weights @ np.abs(after.responsibilities[:, now] - old)
             names.append(self.names[then] if moved < CHANGED * (weights @ old) else None)
@@ -59,7 +59,7 @@ class ComponentIds:
 
 
 def same_optimum(one: Expectation, other: Expectation, weights: Floats) -> bool:
-    """Return whether two mixtures are the same but for the order of their components, or nearly.
+    """Return whether two mixtures are (nearly) the same up to the order of their components.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class TrialCache(Generic[F]):
         ----------
         groups : sequence of groups of components
         ask : callable
-            Called in order for the groups that are not known; returns what finds out, which may run in any order.
+            Called in order for the groups without a result; returns the function to compute it, called in any order.
         pool : TaskPool
         """
         unknown = [group for group in groups if group not in self]

@@ -17,13 +17,13 @@ from .proposals import MoveProposer
 __all__ = ["overfit_and_merge", "split_and_merge"]
 
 FIRST, BETWEEN = 8, 3
-"""EM iterations of the many components, and after each round of mergers."""
+"""EM iterations before the mergers, and after each round of them."""
 
 
 def overfit_and_merge(
     local_em: LocalEM, n_components: int, n_start: int, rng: np.random.Generator
 ) -> Mixture:
-    """Return a mixture of K components merged from more, which k-means++ seeds.
+    """Return a mixture of K components, merged from more components seeded by k-means++.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def overfit_and_merge(
     n_components : int
         K.
     n_start : int
-        Components at the beginning, at least K.
+        Number of components at the beginning, at least K.
     rng : numpy.random.Generator
     """
     data = local_em.data
@@ -42,7 +42,7 @@ def overfit_and_merge(
 
 
 def split_and_merge(local_em: LocalEM, mixture: Mixture, n_more: int, rng: np.random.Generator) -> Mixture:
-    """Return a mixture of as many components, after the ones that gain most by it were split and others merged.
+    """Return a mixture with the components of largest split gain split, and merged down to as many as before.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def split_and_merge(local_em: LocalEM, mixture: Mixture, n_more: int, rng: np.ra
     mixture : Mixture
         The best so far.
     n_more : int
-        How many components to split.
+        Number of components to split.
     rng : numpy.random.Generator
     """
     K = mixture.n_components
@@ -62,7 +62,7 @@ def split_and_merge(local_em: LocalEM, mixture: Mixture, n_more: int, rng: np.ra
 
 
 def _merged_down(local_em: LocalEM, mixture: Mixture, n_components: int) -> Mixture:
-    """Return a mixture with a third of the surplus merged at a time, the disjoint pairs that lose least."""
+    """Return a mixture of K components after rounds that merge a third of the surplus, the cheapest disjoint pairs."""
     data = local_em.data
     mixture, _ = local_em.run(mixture, FIRST)
     while (surplus := mixture.n_components - n_components) > 0:

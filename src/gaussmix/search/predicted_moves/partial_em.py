@@ -27,17 +27,17 @@ class RestrictedRows:
     Parameters
     ----------
     block : Block
-        The m rows that are touched, with the log-density of all other components as their background.
+        The m rows of the free components, with the log-density of all other components as their background.
     Z : (m, D) array
         The rows in the table's standardised coordinates.
     share : (m,) array
-        The responsibility that the components that move had for each row.
+        The total responsibility of the free components for each row.
     objective : float
         Σ w log p(x) of the whole mixture before the trial, nats.
     before : Mixture
-        The components that move, as they were; their weights sum to the mass of the scene.
+        The free components before the trial.
     model : Model
-        That of the components that move: what they share with the others stays as it is.
+        The model of the free components, conditional on the fixed ones.
     """
 
     block: Block
@@ -49,7 +49,7 @@ class RestrictedRows:
 
     @property
     def mass(self) -> float:
-        """The weight that the components that move share."""
+        """The total weight of the free components."""
         return self.model.mass
 
 
@@ -64,13 +64,13 @@ def restricted_rows(
     expectation : Expectation
     components : list of int
     touched : (m,) array
-        The rows that one of them has a part in.
+        The rows with a responsibility above 0.01 for one of them.
     """
     share = np.zeros(len(touched))
     for component in components:
         share += expectation.responsibilities[:, component][touched]
     log_prob, weights = expectation.log_prob[touched], data.weights[touched]
-    # A share of one leaves nothing to the others: far less than a rounding is as good.
+    # A responsibility of one would give a background of −∞.
     background = log_prob + np.log(np.maximum(1.0 - share, 1e-16))
     mixture = expectation.mixture
     covariances = mixture.covariances.take(components)
@@ -85,7 +85,7 @@ def partial_em(
 ) -> tuple[Mixture, float]:
     """Return the components after some iterations, and the gain before the last M-step, nats.
 
-    The gain is that of the rows of the scene: −∞ where a component was left with fewer than D + 1 rows.
+    The gain is that of the restricted rows; −∞ if a component has fewer than D + 1 rows.
     """
     after, objective = _compiled(restricted, part, iterations)
     if after is None:
@@ -125,7 +125,7 @@ def _in_numpy(restricted: RestrictedRows, part: Mixture, iterations: int) -> tup
 
 
 def replaced(data: SearchData, mixture: Mixture, removed: list[int], parts: list[Mixture]) -> Mixture:
-    """Return a mixture with some components removed and others put behind the ones that stay."""
+    """Return a mixture with new components instead of removed ones, behind the others."""
     kept = np.setdiff1d(np.arange(mixture.n_components), removed)
     weights = np.concatenate([mixture.weights[kept], *(part.weights for part in parts)])
     means = np.concatenate([mixture.means[kept], *(part.means for part in parts)])

@@ -14,15 +14,15 @@ __all__ = ["bipartitions"]
 Flags: TypeAlias = NDArray[np.bool_]
 
 DIRECTIONS, NEARBY = 256, 8
-"""Bins of directions in the plane, and how many on either side are near one."""
-CROWDED = 2.0
-"""What chance makes of a few hundred rows is less."""
-JUDGES = 400
-"""Rows by which planes are judged."""
+"""Number of bins of directions in the plane, and of neighbouring bins on either side."""
+LEAST_SCORE = 2.0
+"""Smallest score of a crowded direction; a few hundred random rows have less."""
+SCANNED_ROWS = 400
+"""Number of rows in a plane scan."""
 
 
 def bipartitions(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Floats, n_balls: int) -> Floats:
-    """Return which rows are on the first side of each cut, (S, m) of 0 and 1.
+    """Return the indicators of the first side of each bipartition, (S, m) of 0 and 1.
 
     Across the principal axis; two means in whitened and in standardised coordinates; a double cone; core and halo;
     balls of nearest neighbours; a plane scan.
@@ -34,9 +34,9 @@ def bipartitions(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Floats, n
     v : (m,) array
         Weights times responsibilities.
     least : int
-        The fewest rows of a side.
+        Smallest number of rows of a side.
     uniform : (U,) array
-        Six random numbers, two for each ball, and D for each plane through rows that is tried for a needle.
+        Random numbers: six, two for each ball, and D for each plane of the plane scan.
     n_balls : int
     """
     end = 6 + 2 * n_balls
@@ -79,10 +79,9 @@ def _two_means(Y: Floats, v: Floats, u: float, other: float, iterations: int = 6
 
 
 def _double_cone(Y: Floats, v: Floats, u: float, other: float) -> Flags:
-    """Return the rows in a double cone about a random row's direction, against that about one at right angles to it.
+    """Return the rows in a double cone about a random direction, rather than about one at right angles to it.
 
-    Two components that cross fall apart like this. Where there is no such other direction, far rows stand against near
-    ones.
+    It separates two crossing components. Without a direction at right angles, it separates far rows from near ones.
     """
     a, b = Y[_draw(v, u)], Y[_draw(v, other)]
     length = np.linalg.norm(a)
@@ -112,30 +111,30 @@ def _knn_ball(Y: Floats, v: Floats, least: int, u: float, size: float) -> Flags:
 def _plane_scan(Y: Floats, uniform: Floats) -> Flags:
     """Return the rows near the plane (two columns: the line) with the largest scan statistic against a Gaussian.
 
-    Planes a · y = 1 go through D random rows, and a few hundred evenly spaced rows judge them. In two columns there
-    are lines, too, from the first of these rows in the direction where others crowd.
+    Planes a · y = 1 go through D random rows; the statistic is computed from a few hundred evenly spaced rows. In two
+    columns there are also lines from the first of these rows in the direction with the most other rows.
     """
-    some = Y[:: -(-len(Y) // JUDGES)]
+    some = Y[:: -(-len(Y) // SCANNED_ROWS)]
     m, D = some.shape
     best, side = 0.0, np.zeros(len(Y), dtype=bool)
     for u in uniform:
         corners = np.minimum((u * m).astype(int), m - 1)
         tried = [corners]
-        if D == 2 and (other := _where_rows_crowd(some, corners[0])) != corners[0]:
+        if D == 2 and (other := _crowded_direction(some, corners[0])) != corners[0]:
             tried.append(np.array([corners[0], other]))
         for chosen in tried:
             try:
                 a = np.linalg.solve(some[chosen], np.ones(D))
             except np.linalg.LinAlgError:
                 continue
-            score, width = _crowd(some, a)
+            score, width = _scan_statistic(some, a)
             if score > best:
                 best, side = score, np.abs(Y @ a - 1.0) < width * np.linalg.norm(a)
     return side
 
 
-def _crowd(rows: Floats, a: Floats) -> tuple[float, float]:
-    """Return how much rows crowd about a plane a · y = 1, and within what half-width, a power of two.
+def _scan_statistic(rows: Floats, a: Floats) -> tuple[float, float]:
+    """Return the scan statistic of the rows about a plane a · y = 1, and the half-width of its slab, a power of two.
 
     The score is that of a scan statistic: found · log(found / expected) − (found − expected).
     """
@@ -152,10 +151,10 @@ def _crowd(rows: Floats, a: Floats) -> tuple[float, float]:
     return float(scores.max()), float(widths[scores.argmax()])
 
 
-def _where_rows_crowd(rows: Floats, pivot: int) -> int:
-    """Return the farthest row in the direction in which most lie from one, or that one where they crowd in none.
+def _crowded_direction(rows: Floats, pivot: int) -> int:
+    """Return the farthest row in the direction with the most rows from a pivot, or the pivot if there is none.
 
-    A direction is a share of half a turn, in a diamond; two neighbouring bins of them are compared with those nearby by
+    Directions are measured along a diamond over half a turn. The score of two neighbouring bins is
     count² / (count nearby + 4).
     """
     shifts = rows - rows[pivot]
@@ -166,7 +165,7 @@ def _where_rows_crowd(rows: Floats, pivot: int) -> int:
     window = np.convolve(counts, np.ones(2 * NEARBY + 2, dtype=int))[NEARBY + 1 : NEARBY + DIRECTIONS]
     scores = pairs**2 / (window + 4)
     best = int(np.argmax(scores))
-    if scores[best] <= CROWDED:
+    if scores[best] <= LEAST_SCORE:
         return pivot
     distances = np.where((bins == best) | (bins == best + 1), (shifts**2).sum(axis=1), 0.0)
     return int(distances.argmax()) if distances.max() > 0 else pivot

@@ -20,7 +20,7 @@ from .best_split import best_split, uniforms
 from .cache import ComponentIds, TrialCache
 from .partial_em import RestrictedRows, partial_em, replaced, restricted_rows
 
-__all__ = ["LEAST_GAIN", "CandidateMove", "MoveProposer", "SearchResult", "after", "with_penalty_change"]
+__all__ = ["LEAST_GAIN", "CandidateMove", "MoveProposer", "SearchResult", "after", "as_moves"]
 
 Kind: TypeAlias = Literal["split_merge", "refit"]
 Flags: TypeAlias = NDArray[np.bool_]
@@ -28,23 +28,23 @@ SearchResult: TypeAlias = tuple[Mixture | None, float]
 """The new components of a trial, and their gain; −∞ without any."""
 
 LEAST_GAIN = -5.0
-"""The least predicted gain of a move that is tried, in nats."""
+"""Smallest predicted gain of a move worth a trial, in nats."""
 
 
 @dataclass(frozen=True, eq=False)
 class CandidateMove:
-    """A move: a change of a mixture that keeps the number of components.
+    """A move that keeps the number of components: a split-merge move or a refit of two components.
 
     Parameters
     ----------
     gain : float
         Predicted gain of log-likelihood, nats.
     penalty_change : float
-        How many more :func:`scan_penalty` the parts have than what they take the place of, nats.
+        The scan penalty of the new components less that of the removed ones, nats.
     removed : tuple of int
-        Components that go: one that is split and two that are merged, or two that are fitted anew.
+        Removed components: the split one and the two merged ones, or the two refitted ones.
     parts : tuple of Mixture
-        What takes their place.
+        The new components.
     kind : "split_merge" or "refit"
     """
 
@@ -60,7 +60,7 @@ class CandidateMove:
         return self.gain - self.penalty_change
 
     def beside(self, other: CandidateMove) -> CandidateMove:
-        """Return this change and one of other components as one."""
+        """Return this move and one of other components as a single move."""
         return CandidateMove(
             self.gain + other.gain,
             self.penalty_change + other.penalty_change,
@@ -88,7 +88,7 @@ class MoveProposer:
         self._paired: tuple[Expectation, dict[tuple[int, int], Mixture]] | None = None
 
     def splits(self, expectation: Expectation) -> list[SearchResult]:
-        """Return for each component the pair that would best take its place, and what that gains."""
+        """Return the best pair of components instead of each component, and its gain."""
 
         def ask(group: Sequence[int]) -> Callable[[], SearchResult]:
             return partial(_split, self.data, expectation, group[0], uniforms(self.data, self.rng))
@@ -97,7 +97,7 @@ class MoveProposer:
         return self._splits.of(groups, ask, self.data.engine)
 
     def mergers(self, expectation: Expectation) -> list[CandidateMove]:
-        """Return what it costs to merge each of the pairs that lose least; nothing is −∞."""
+        """Return the mergers of the pairs of smallest loss, with their gains; an impossible one has −∞."""
         one_of = self._pairs(expectation)
         pairs = list(one_of)
 
@@ -105,10 +105,10 @@ class MoveProposer:
             return lambda: _merge(self.data, self._restricted(expectation, pair), one_of[pair[0], pair[1]])
 
         joined = self._mergers.of(pairs, merge, self.data.engine)
-        return with_penalty_change(self.data, expectation.mixture, pairs, joined)
+        return as_moves(self.data, expectation.mixture, pairs, joined)
 
     def refits(self, expectation: Expectation) -> list[CandidateMove]:
-        """Return what new fits of pairs that overlap gain."""
+        """Return the refits of overlapping pairs, with their gains."""
         one_of, touched = self._pairs(expectation), _touched(expectation)
 
         def refit(pair: Sequence[int]) -> Callable[[], SearchResult]:
@@ -117,24 +117,24 @@ class MoveProposer:
                 self.data, self._restricted(expectation, pair), one_of[pair[0], pair[1]], uniform
             )
 
-        # Two components that share no rows are the best two for theirs.
+        # Two components without common rows are optimal for their rows.
         close = [pair for pair in one_of if _overlap(touched[pair[0]], touched[pair[1]])]
         renewed = self._refits.of(close, refit, self.data.engine)
         return [
             named
-            for named in with_penalty_change(self.data, expectation.mixture, close, renewed, "refit")
+            for named in as_moves(self.data, expectation.mixture, close, renewed, "refit")
             if named.parts
         ]
 
     def candidates(self, expectation: Expectation) -> list[CandidateMove]:
         """Return the proposed moves, in descending order of net gain."""
         components = [(j,) for j in range(expectation.mixture.n_components)]
-        splits = with_penalty_change(self.data, expectation.mixture, components, self.splits(expectation))
+        splits = as_moves(self.data, expectation.mixture, components, self.splits(expectation))
         found = _combined(splits, self.mergers(expectation)) + self.refits(expectation)
         return sorted(found, key=lambda candidate: -candidate.net)
 
     def _pairs(self, expectation: Expectation) -> dict[tuple[int, int], Mixture]:
-        """Return the pairs whose merger loses least, and the one component that each would become."""
+        """Return the pairs of smallest loss, with the merged component of each."""
         if self._paired is None or self._paired[0] is not expectation:
             i, k, losses = pair_losses(expectation.mixture, self.data.total_weight)
             cheapest = np.argsort(losses, kind="stable")[: 2 * expectation.mixture.n_components]
@@ -155,14 +155,14 @@ def after(data: SearchData, mixture: Mixture, chosen: Sequence[CandidateMove]) -
     return replaced(data, mixture, removed, [part for candidate in chosen for part in candidate.parts])
 
 
-def with_penalty_change(
+def as_moves(
     data: SearchData,
     mixture: Mixture,
     groups: Sequence[tuple[int, ...]],
     found: Sequence[SearchResult],
     kind: Kind = "split_merge",
 ) -> list[CandidateMove]:
-    """Return what was found about groups of components with the looks that it has more than they; nothing is −∞."""
+    """Return moves with the gains and the changes of the scan penalty of new components; −∞ without any."""
     before = scan_penalty(data, mixture.covariances.in_frame())
     framed = [part.covariances.in_frame() for part, _ in found if part is not None]
     after = iter(scan_penalty(data, np.concatenate(framed)) if framed else ())
@@ -177,7 +177,7 @@ def with_penalty_change(
 
 
 def _combined(splits: Sequence[CandidateMove], mergers: Sequence[CandidateMove]) -> list[CandidateMove]:
-    """Return the splits with the mergers of others that are worth a trial, and the best pair in any case."""
+    """Return the promising combinations of a split with a merger of two others, at least the best one."""
     net = np.add.outer([merger.net for merger in mergers], [split.net for split in splits])
     for p, merger in enumerate(mergers):
         net[p, list(merger.removed)] = -np.inf
@@ -188,12 +188,12 @@ def _combined(splits: Sequence[CandidateMove], mergers: Sequence[CandidateMove])
 
 
 def _touched(expectation: Expectation) -> Flags:
-    """Return which rows each component has a part in, (K, n)."""
+    """Return a mask (K, n) of the rows with a responsibility above 0.01 for each component."""
     return np.ascontiguousarray((expectation.responsibilities > MIN_RESPONSIBILITY).T)
 
 
 def _overlap(first: Flags, second: Flags) -> bool:
-    """Return whether components that touch these rows share more than one in a hundred of them."""
+    """Return whether two components have more than one in a hundred of these rows in common."""
     return bool((first & second).sum() > 0.01 * min(first.sum(), second.sum()))
 
 

@@ -18,9 +18,9 @@ __all__ = ["RunSpec", "batches"]
 MULTIPLES = (2, 3, 1)
 """Independent runs begin with 2K, 3K and K components, in turn."""
 SPLIT_SHARES = (0.5, 1.0)
-"""Between them, half or all components of the best mixture are split, and merged down to K again."""
+"""Fractions of the components of the best mixture that are split in the runs between them."""
 SIDE_BY_SIDE = 2
-"""The number of later runs that are made in parallel, from the same best mixture."""
+"""Number of later runs in parallel, from the same best mixture."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class RunSpec:
     Parameters
     ----------
     times : int
-        An independent run begins with so many times K components.
+        The number of components at the beginning of an independent run, as a multiple of K.
     share : float, optional
-        The share of the components of the best mixture that are split instead.
+        For other runs, the fraction of the components of the best mixture to split.
     """
 
     times: int
@@ -67,7 +67,7 @@ def _specs() -> Iterator[RunSpec]:
 
 
 def batches() -> Iterator[list[RunSpec]]:
-    """Yield the starts of the runs: that of the first run alone, the others two at a time."""
+    """Yield the specifications of the runs: the first one alone, the others in pairs."""
     specs = _specs()
     yield list(islice(specs, 1))
     while True:

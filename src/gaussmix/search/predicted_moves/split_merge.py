@@ -19,14 +19,14 @@ __all__ = ["LocalOptimum", "split_merge"]
 ACCEPTED = 0.4
 """Accept a move whose penalised gain exceeds this fraction of `gain_tol`."""
 CLEAR = 20.0
-"""The answer is clear if every move is predicted to lose more than this, in nats."""
+"""The verdict is clear if every move is predicted to lose more than this, in nats."""
 NEAR = 3.0
 """Two unconverged runs within this many nats are compared by responsibilities."""
 
 
 @dataclass(frozen=True, eq=False)
 class LocalOptimum:
-    """A local maximum that no move of a run improves: the end of the run.
+    """A local maximum without an improving move: the end of a run.
 
     Parameters
     ----------
@@ -34,13 +34,13 @@ class LocalOptimum:
     objective : float
         Σ w log p(x), nats.
     score : float
-        The same less the :func:`scan_penalty` of all components (the scan penalty): mixtures are compared by it.
+        The objective less the :func:`scan_penalty` of all components, by which mixtures are compared.
     nondegenerate : bool
         Whether every component has enough rows and none collapsed.
     best_remaining_gain : float
-        The largest gain that is still predicted, nats: the further below 0, the clearer the answer.
+        The largest predicted gain of a move, nats: the further below 0, the more certain the result.
     decided : bool
-        Whether so many starts reached it that a better local maximum is not expected.
+        Whether the agreement of starts makes a better local maximum unlikely.
     """
 
     mixture: Mixture
@@ -52,7 +52,7 @@ class LocalOptimum:
 
     @property
     def rank(self) -> tuple[bool, float]:
-        """The order of mixtures: sound ones first, then by score."""
+        """The order of mixtures: non-degenerate ones first, then by score."""
         return self.nondegenerate, self.score
 
     @property
@@ -73,7 +73,7 @@ class _SplitMerge:
         known: Sequence[LocalOptimum],
     ) -> None:
         self.local_em, self.data, self.recorder = local_em, local_em.data, recorder
-        self.known = list(dict.fromkeys(known))  # runs that agree ended at the same one
+        self.known = list(dict.fromkeys(known))  # agreeing runs share their end
         self.expectation = local_em.expectation(start)
         self.nondegenerate = self.data.nondegenerate(start)
         self.score = self._score(start, self.expectation.objective)
@@ -87,9 +87,11 @@ class _SplitMerge:
     def run(self) -> LocalOptimum:
         """Make moves until none improves the mixture, and return the local maximum."""
         while True:
-            if self.best_remaining_gain == -np.inf and (local := next(filter(self._is_at, self.known), None)):
+            if self.best_remaining_gain == -np.inf and (
+                local := next(filter(self._has_reached, self.known), None)
+            ):
                 return local
-            if not self._moves():
+            if not self._make_moves():
                 return LocalOptimum(
                     self.expectation.mixture,
                     self.expectation.objective,
@@ -99,17 +101,17 @@ class _SplitMerge:
                 )
             self.best_remaining_gain = -np.inf
 
-    def _moves(self) -> bool:
-        """Make the moves that improve the mixture; return whether there were any."""
+    def _make_moves(self) -> bool:
+        """Make moves that improve the mixture; return whether there were any."""
         found = self._with_best(self.proposer.candidates(self.expectation))
-        return not self.recorder.over and (self._several(found) or self._one_by_one(found))
+        return not self.recorder.over and (self._make_disjoint_moves(found) or self._one_by_one(found))
 
     def _with_best(self, found: list[CandidateMove]) -> list[CandidateMove]:
         """Record the largest predicted gain, and return the candidates."""
         self.best_remaining_gain = max(self.best_remaining_gain, found[0].net if found else -np.inf)
         return found
 
-    def _is_at(self, local: LocalOptimum) -> bool:
+    def _has_reached(self, local: LocalOptimum) -> bool:
         """Return whether an earlier run ended at this mixture."""
         near = self.nondegenerate == local.nondegenerate and abs(self.score - local.score) < NEAR
         return near and same_optimum(
@@ -120,13 +122,13 @@ class _SplitMerge:
         return objective - float(scan_penalty(self.data, mixture.covariances.in_frame()).sum())
 
     def _has_failed(self, candidate: CandidateMove) -> bool:
-        """Return whether a move of these components failed before, with a predicted gain that was no lower."""
+        """Return whether a move of these components failed before, with at least this predicted gain."""
         if candidate.removed not in self.failed:
             return False
         return candidate.net < self.failed.known(candidate.removed) + self.data.gain_tol
 
-    def _several(self, found: list[CandidateMove]) -> bool:
-        """Make all disjoint moves of which a gain is predicted, at once."""
+    def _make_disjoint_moves(self, found: list[CandidateMove]) -> bool:
+        """Make all disjoint moves of positive predicted gain at once."""
         used: set[int] = set()
         chosen = []
         for candidate in found:
@@ -147,21 +149,21 @@ class _SplitMerge:
                 return False
             if self._has_failed(candidate):
                 continue
-            mixture, objective = self._tried(candidate)
+            mixture, objective = self._after_move(candidate)
             if self._judge([candidate], mixture, objective):
                 return True
             self.failed.keep(candidate.removed, candidate.net)
         return False
 
-    def _tried(self, candidate: CandidateMove) -> tuple[Mixture, float]:
+    def _after_move(self, candidate: CandidateMove) -> tuple[Mixture, float]:
         """Return the mixture after a move, and its Σ w log p(x); EM is shorter if it cannot reach the present score."""
         mixture, early = self.local_em.run(after(self.data, self.expectation.mixture, [candidate]), 4)
         mixture, objective = self.local_em.run(mixture, 6)
-        if not self._catches_up(mixture, objective, early):
+        if not self._may_improve(mixture, objective, early):
             return mixture, objective
         return self.local_em.run(mixture, 20)
 
-    def _catches_up(self, mixture: Mixture, objective: float, early: float) -> bool:
+    def _may_improve(self, mixture: Mixture, objective: float, early: float) -> bool:
         """Return whether thirty more iterations at the present rate of increase would reach the present score."""
         return self._score(mixture, objective) + 5.0 * (objective - early) > self.score
 
@@ -190,7 +192,7 @@ def split_merge(
     recorder: SearchRecorder,
     known: Sequence[LocalOptimum] = (),
 ) -> LocalOptimum:
-    """Return the local maximum that split-merge moves by predicted gain lead to from a mixture.
+    """Return the local maximum reached by split-merge moves of largest predicted gain.
 
     Parameters
     ----------
@@ -200,6 +202,6 @@ def split_merge(
     recorder : SearchRecorder
         Records every move.
     known : sequence of LocalOptimum
-        The ends of earlier runs: a run that reaches one of them ends there.
+        The ends of earlier runs; a run ends when it reaches one of them.
     """
     return _SplitMerge(local_em, local_em.converge(start, 60, 0.02), rng, recorder, known).run()
