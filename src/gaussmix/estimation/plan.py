@@ -19,7 +19,7 @@ __all__ = ["FitPlan"]
 
 @dataclass(frozen=True, eq=False)
 class FitPlan:
-    """How to fit: the options of an estimator as objects.
+    """The plan of a fit: the options of an estimator as objects.
 
     Parameters
     ----------
@@ -92,12 +92,12 @@ class FitPlan:
 
     @property
     def searches(self) -> bool:
-        """Whether a better optimum is looked for."""
+        """Whether there is a search before EM."""
         return self.search is not None and self.max_iter > 0 and not self.given.anything
 
     @property
     def draws(self) -> bool:
-        """Whether chance has a part in where EM begins."""
+        """Whether the start depends on random numbers."""
         return self.given.mixture is None
 
     def starting_at(self, given: InitialValues, checkpoint: Checkpoint | None = None) -> FitPlan:

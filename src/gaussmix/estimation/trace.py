@@ -48,7 +48,7 @@ class Trace:
 
     @property
     def message(self) -> str:
-        """How the best run ended, in a sentence."""
+        """The end of the best run, in a sentence."""
         return self.runs[self.best].message
 
     def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> Trace:

@@ -34,7 +34,7 @@ __all__ = ["MixtureClassifier", "class_plan"]
 
 
 class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
-    r"""Tell classes apart by a Gaussian mixture for each and Bayes' rule.
+    r"""Classify rows by Bayes' rule, with a Gaussian mixture for each class.
 
     .. math:: P(c \mid x) \propto \pi_c \sum_{k=1}^K p_{ck} \, N(x \mid \mu_{ck}, \Sigma_{ck})
 

@@ -10,7 +10,7 @@ __all__ = ["AbsoluteChange", "Aitken", "FixedIterations", "RelativeChange", "Sto
 
 
 class StoppingRule(Protocol):
-    """Decides whether a run has converged; any object with this method will do.
+    """A stopping rule of EM: any object with a method ``converged``.
 
     Examples
     --------

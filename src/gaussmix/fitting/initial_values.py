@@ -64,7 +64,7 @@ class InitialValues:
 
     @property
     def mixture(self) -> Mixture | None:
-        """The first mixture, where every part is given."""
+        """The first mixture, if all parts are given."""
         if self.weights is None or self.means is None or self.covariances is None:
             return None
         return Mixture.of(self.weights, self.means, self.covariances)

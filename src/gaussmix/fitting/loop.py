@@ -257,7 +257,7 @@ def run_loop(
     run: int = 0,
     n_runs: int = 1,
 ) -> RunResult:
-    """Run EM until the rule or a callback stops it, the objective falls, or ``max_iter`` steps are taken.
+    """Run EM until convergence, a stop by a callback, a decrease of the objective, or ``max_iter`` steps.
 
     Parameters
     ----------

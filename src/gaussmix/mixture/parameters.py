@@ -136,7 +136,7 @@ class FrozenParameters:
 
     @cached_property
     def offsets(self) -> Floats:
-        """What the E-step adds to −½ |L_k (x − μ_k)|², log p_k − ½ log |2π Σ_k|, (K,)."""
+        """Offsets of the log-joint densities, log p_k − ½ log |2π Σ_k|, (K,)."""
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(self.weights) + self.covariances.log_normalisers)
 

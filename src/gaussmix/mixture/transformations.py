@@ -49,7 +49,7 @@ class Transformations(Evaluation):
         return self.of(self.weights, self.means[:, chosen], self.covariances.marginal(chosen), names, uniform)
 
     def condition(self, columns: Any, values: Any) -> Self:
-        """Return the distribution of the other columns where some are known.
+        """Return the conditional distribution of the other columns, given values of some.
 
         With known columns a and the others b, component k has the weight ∝ p_k N(v | μ_ka, Σ_kaa), the mean
         μ_kb + Σ_kba Σ_kaa⁻¹ (v − μ_ka) and the covariance Σ_kbb − Σ_kba Σ_kaa⁻¹ Σ_kab.

@@ -103,7 +103,7 @@ class Recorder:
 
     @property
     def frames(self) -> tuple[Frame, ...]:
-        """The iterations in order, the start first where it is known."""
+        """The iterations in order, after the start if it is known."""
         return (*self._first, *self._frames)
 
     @property

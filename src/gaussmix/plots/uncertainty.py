@@ -42,7 +42,7 @@ def uncertainty(
     equal: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    r"""Draw the uncertainty of the component of a point.
+    r"""Draw the uncertainty, one minus the largest responsibility, in the plane of two columns.
 
     .. math:: u(x) = 1 - \max_k r_k(x)
 

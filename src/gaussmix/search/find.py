@@ -56,7 +56,7 @@ class Budget:
 
     @property
     def patient(self) -> bool:
-        """Whether the search ends when runs no longer pay: neither runs nor seconds are given."""
+        """Whether the search ends by its own stopping rule: neither runs nor seconds are given."""
         return self.runs is None and self.seconds is None
 
     @property

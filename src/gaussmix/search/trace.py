@@ -16,7 +16,7 @@ Kind: TypeAlias = Literal["start", "converged", "split_merge", "refit", "combine
 
 @dataclass(frozen=True, eq=False)
 class SearchEvent:
-    """One event of a search: a run began, its EM converged, or a move was tried.
+    """An event of a search: the start of a run, the convergence of its EM, or a move.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class SearchEvent:
 
     @property
     def before(self) -> float:
-        """Mean log-likelihood before a change, nats for each unit of weight."""
+        """Mean log-likelihood before a move, nats for each unit of weight."""
         return self.log_likelihood - (self.gain / self.total_weight if self.taken else 0.0)
 
     @property

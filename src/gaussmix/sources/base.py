@@ -115,7 +115,7 @@ def first_rows(source: Source, m: int) -> Block:
 
 
 def rows_per_block(n_rows: int, n_features: int) -> int:
-    """Return how many rows a block has: enough to pay for the call, equal shares, and at most 64 blocks.
+    """Return the number of rows in a block: large enough for little overhead, in at most 64 blocks.
 
     It depends on the shape of the table alone, and with it the order in which every engine adds.
 
