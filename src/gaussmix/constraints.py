@@ -35,7 +35,7 @@ class Constraint(ABC):
         """Return matrices (K, D, D)."""
 
     def full_with_roots(self, covariances: Floats) -> tuple[Floats, Floats | None]:
-        """Return matrices (K, D, D) and, where they are known better than the matrices, R_k with Σ_k = R_k R_kᵀ."""
+        """Return matrices (K, D, D) and, if they are known better than the matrices, R_k with Σ_k = R_k R_kᵀ."""
         return self.full(covariances), None
 
     @abstractmethod
@@ -51,7 +51,7 @@ class Constraint(ABC):
         return None, None
 
     def clearance(self, covariances: Floats) -> Floats:
-        """Return the smallest ratio of each matrix (K, D, D) to its bound, (K,); 1 where the constraint is active."""
+        """Return the smallest ratio of each matrix (K, D, D) to its bound, (K,); 1 if the constraint is active."""
         return np.full(len(covariances), np.inf)
 
     def diagonal_clearance(self, variances: Floats) -> Floats:
@@ -168,7 +168,7 @@ class Floor(Constraint):
         return self.full_with_roots(covariances)[0]
 
     def full_with_roots(self, covariances: Floats) -> tuple[Floats, Floats | None]:
-        """Return the same, with their roots where one was clipped: Cholesky would lose half of the digits there."""
+        """Return the same, with their roots if one was clipped: Cholesky would lose half of the digits there."""
         try:  # Σ_k − εS ⪰ 0 says at the price of a Cholesky factor that nothing is to be done.
             lower = np.linalg.cholesky(covariances - self._least)
         except np.linalg.LinAlgError:
@@ -236,7 +236,7 @@ class Floor(Constraint):
 
 
 def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floats, int]:
-    """Return a pooled covariance made positive definite where the data have no spread, and its rank before.
+    """Return a pooled covariance made positive definite if the data have no spread, and its rank before.
 
     A constant column gets the variance magnitude², or 1 where its value is zero; directions without spread (fewer
     rows than columns, a column that is a sum of others) get 10⁴ times the variance of a standardised column. Times

@@ -120,7 +120,7 @@ def readable(path: PathLike) -> Path:
     MissingFileError
         If there is no such file (it is also a `FileNotFoundError`).
     FileAccessError
-        If it is a folder or a device, or may not be read (it is also an `OSError`).
+        If it is a folder or a device, or access is denied (it is also an `OSError`).
 
     Examples
     --------
@@ -151,7 +151,7 @@ def opened(path: PathLike) -> Iterator[BinaryIO]:
     MissingFileError
         If there is no such file.
     FileAccessError
-        If it is a folder or a device, or may not be read.
+        If it is a folder or a device, or access is denied.
 
     Examples
     --------
@@ -198,7 +198,7 @@ def replacing(path: PathLike) -> Iterator[Path]:
     MissingFileError
         If the folder does not exist.
     FileAccessError
-        If `path` is a folder or a device, or the folder may not be written.
+        If `path` is a folder or a device, or access to the folder is denied.
 
     Examples
     --------

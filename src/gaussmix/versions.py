@@ -44,13 +44,13 @@ class SystemInfo:
     gaussmix, python, platform : str
         Versions, and the operating system with its processor.
     packages : mapping from str to str or None
-        Versions of the packages that gaussmix uses; None where one is not installed.
+        Versions of the packages that gaussmix uses; None if one is not installed.
     kernel : str
         The name of the kernel in use: native (compiled), blas (NumPy) or reference.
     instruction_set : str or None
         What the compiled kernel uses of the processor: avx512, avx2 or baseline; None where another is in use.
     no_native : str or None
-        Why there is no compiled kernel and how to get it; None where there is one.
+        The reason for a missing compiled kernel, and the remedy; None if there is one.
     threads : int
         How many threads a fit uses.
     blas : tuple of BlasInfo

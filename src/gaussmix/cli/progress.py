@@ -23,7 +23,7 @@ class Activity:
     Parameters
     ----------
     console : rich.console.Console
-        Where to show it; where that is no terminal nothing is shown.
+        The console of the line; nothing is shown if it is not a terminal.
     delay : float
         Seconds until it is shown.
     """

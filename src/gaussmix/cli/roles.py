@@ -61,7 +61,7 @@ class Labels:
     Parameters
     ----------
     components : (n,) array of int
-        The component of each row, −1 where it is unknown.
+        The component of each row, −1 if it is unknown.
     names : tuple of str
         What the file calls the components from 0 on.
     column : str

@@ -193,7 +193,7 @@ def rows_for_model(
         raise
     except InputError as error:
         absent = error
-    # Right only where the file has no names at all.
+    # Right only if the file has no names at all.
     try:
         found = read(None)
     except InputError:

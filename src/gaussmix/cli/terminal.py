@@ -91,7 +91,7 @@ class Terminal:
     quiet : bool
         Whether results for people are left out.
     plus_minus : str
-        ± where it can be shown.
+        ± if it can be shown.
     """
 
     out: Console

@@ -16,7 +16,7 @@ __all__ = ["float_array"]
 
 
 def float_array(value: Any, name: str) -> Rows:
-    """Return numbers in any container as an array, without a copy where it is one of float32 or float64 already.
+    """Return numbers in any container as an array, without a copy if it is one of float32 or float64 already.
 
     Every other type becomes float64; what has no value (None, a null, a masked entry) becomes NaN. Text is read where
     it is a number.

@@ -36,7 +36,7 @@ _BY_MODEL = {str(family.mclust_name): family for family in standard_families} | 
 
 
 def family_named(name: str) -> Family | None:
-    """Return the family of a plain name, or of mclust's name in letters of either case; None where there is none.
+    """Return the family of a plain name, or of mclust's name in letters of either case; None if there is none.
 
     mclust's E and V are the families of one column: one variance for all components, and one for each.
 

@@ -121,7 +121,7 @@ def _from(parts: _Parts, choice: Choice, path: Path, read_all: Callable[[], Any]
 
 
 def _values(column: Any) -> NDArray[Any]:
-    """A column as numbers or truth values where all are there, otherwise as text, empty for nulls."""
+    """Return a column as numbers or truth values without nulls, otherwise as text, with nulls empty."""
     import pyarrow as pa
 
     kind = column.type

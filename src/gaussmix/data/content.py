@@ -91,7 +91,7 @@ class Content:
         Raises
         ------
         MissingFileError, FileAccessError
-            If there is no such file, or it may not be read.
+            If there is no such file, or access is denied.
         FileFormatError
             If a ZIP archive holds no file or several.
         """
@@ -129,7 +129,7 @@ class Content:
         return FileAccessError(f"cannot read {str(self.path)!r}: {getattr(error, 'strerror', None) or error}")
 
     def sample(self) -> Sample:
-        """Return the first lines: 64 KB at least, and a dozen lines where they are long.
+        """Return the first lines: 64 KB at least, and a dozen lines if they are long.
 
         Raises
         ------

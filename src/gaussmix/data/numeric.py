@@ -47,7 +47,7 @@ class NumericTable:
     X : ndarray of float64, shape (n, D)
         The values, with NaN for missing ones (empty, ``NA``, ``NaN``, null).
     names : tuple of str
-        The D names of the columns; x0, x1, … (by position in the file) where the file has none.
+        The D names of the columns; x0, x1, … (by position in the file) if the file has none.
     skipped : mapping from str to str
         The columns without numbers that were left out, with the reasons.
     notice : str
@@ -263,7 +263,7 @@ def as_numeric_table(
 
 
 def missing_note(missing: Mapping[str, int]) -> str:
-    """Return a sentence about missing values, from their number in each column; empty where there are none.
+    """Return a sentence about missing values, from their number in each column; empty if there are none.
 
     Examples
     --------

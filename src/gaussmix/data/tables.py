@@ -57,7 +57,7 @@ def read_table(
     r"""Read the numbers in a file.
 
     Text (.csv, .tsv, .txt, .tab, .psv, .dat, .data) and JSON lines (.jsonl, .ndjson), each also compressed (.gz, .xz,
-    .bz2, or .zip of one file), NumPy's .npy (mapped, not read, where it is float64) and .npz with one array, .parquet,
+    .bz2, or .zip of one file), NumPy's .npy (mapped, not read, if it is float64) and .npz with one array, .parquet,
     .feather and .arrow, and the first sheet of a workbook (.xlsx, .xlsm, .xls, .ods). ``"-"`` is text on the standard
     input. The format of a text is detected from its first lines unless given; ``notice`` reports the result.
 
@@ -92,7 +92,7 @@ def read_table(
     Raises
     ------
     MissingFileError, FileAccessError
-        If there is no such file, or it may not be read.
+        If there is no such file, or access is denied.
     FileFormatError
         If a cell of a chosen column is no number or is infinite (the message names line, column and value), the file
         is not what its suffix says, or it can be read in two ways.

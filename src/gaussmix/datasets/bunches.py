@@ -44,7 +44,7 @@ def bunch_of(
 
 
 def number(cell: str) -> float:
-    """Return a cell as a number, NaN where it is empty or R's NA."""
+    """Return a cell as a number, NaN if it is empty or R's NA."""
     return float("nan") if cell in ("", "NA") else float(cell)
 
 

@@ -35,7 +35,7 @@ __all__ = ["search_and_run", "starts_of", "stopped_run"]
 def search_and_run(
     problem: Problem, plan: FitPlan, rng: np.random.Generator | None, spread: Spread
 ) -> tuple[RunResult, Trace]:
-    """Return the best run of EM from the result of a search, or from the starts where there is no search."""
+    """Return the best run of EM from the result of a search, or from the starts if there is no search."""
     driver = driver_of(problem, plan.stop, plan.accelerate)
     searched = None
     if plan.search is not None and plan.searches:

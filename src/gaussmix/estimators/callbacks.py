@@ -40,7 +40,7 @@ def has_callbacks(estimator: Any) -> bool:
 class FitTasks:
     """A callback of a fit that notifies scikit-learn's callbacks.
 
-    The fit has one subtask for the search, where there is one, and one for EM; their subtasks are the moves and the
+    The fit has one subtask for the search, if there is one, and one for EM; their subtasks are the moves and the
     iterations. A task is reported when it is over: its beginning and its end come one after the other.
 
     Parameters
@@ -53,7 +53,7 @@ class FitTasks:
     X, y : arrays
         What ``fit`` was given.
     known : mapping
-        What else ``fit`` was given, such as ``sample_weight``; None where it was not.
+        The other arguments of ``fit``, such as ``sample_weight``.
     """
 
     def __init__(

@@ -66,7 +66,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     random_state : int, RandomState, Generator or None, default=None
         Source of randomness for the starts and the search.
     acceleration : {"auto", "off"}, default="auto"
-        Whether EM may be accelerated where it is slow, as in :class:`gaussmix.GaussianMixture`.
+        Whether EM may be accelerated if it is slow, as in :class:`gaussmix.GaussianMixture`.
     callbacks : callable or list of callables, optional
         Called with a :class:`gaussmix.fitting.Step`, as in :class:`gaussmix.GaussianMixture`.
     engine : Engine, optional
@@ -94,7 +94,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     n_features_in_ : int
         Number of columns of the rows that were fitted (D).
     feature_names_in_ : (D,) array of str
-        Names of the columns, where X had some.
+        Names of the columns, if X had some.
 
     Raises
     ------
@@ -397,7 +397,7 @@ def _as_classes(labels: Any) -> Any:
 
 
 def _codes(labels: Any, known: Any) -> tuple[Any, Ints]:
-    """Return the sorted classes, and the number of each row's class, −1 where it is not known."""
+    """Return the sorted classes, and the number of each row's class, −1 if it is not known."""
     codes = np.full(len(labels), -1, dtype=np.intp)
     named = labels if known.all() else _as_classes(labels[known])
     classes, codes[known] = np.unique(named, return_inverse=True)

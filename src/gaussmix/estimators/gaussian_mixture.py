@@ -106,7 +106,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         There is no search with one component, with a given start, after a warm start, with ``max_iter=0`` ("auto":
         fewer than 10), or if the rows are too few for K non-degenerate components.
     acceleration : {"auto", "off"}, default="auto"
-        "auto" accelerates EM by quasi-Newton steps where it is slow, with ``tol="auto"`` and ``reg_covar="auto"`` only;
+        "auto" accelerates EM by quasi-Newton steps if it is slow, with ``tol="auto"`` and ``reg_covar="auto"`` only;
         "off" is plain EM. An iteration is a pass over the rows in both, and the log-likelihood never decreases.
     callbacks : callable or list of callables, optional
         Called with a :class:`gaussmix.fitting.Step` after each move of the search (``step.stage`` is "search", and

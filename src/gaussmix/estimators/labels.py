@@ -17,7 +17,7 @@ __all__ = ["as_allowed"]
 def as_allowed(
     labels: Any, n: int, n_components: int, uniform: bool, weights: Floats | None = None
 ) -> NDArray[np.bool_] | None:
-    """Return the components allowed for each row by its label, (n, K) bool; None where all are.
+    """Return the components allowed for each row by its label, (n, K) bool; None if all are.
 
     Labels (n,) are numbers of components, or −1 for unknown. With a uniform component its flags are the last of K + 1
     columns; a boolean array may have them too. Each component has to be allowed in a row of positive weight.

@@ -78,7 +78,7 @@ class Parts:
         return [name for name, array in parts.items() if array is None]
 
     def covariances(self, family: Family, last: Covariances | None) -> Covariances | None:
-        """Return the covariances of the mixture, or None where the parts are not those of one.
+        """Return the covariances of the mixture, or None if the parts are not those of one.
 
         Parameters
         ----------
@@ -137,7 +137,7 @@ class MixtureParameters:
         return "mixture_" in self.__dict__
 
     def _show(self, name: str, of_mixture: Callable[[Mixture], Floats]) -> Any:
-        """Return an attribute in the kind of the data: a read-only array, or a number where it has no dimension."""
+        """Return an attribute in the kind of the data: a read-only array, or a number if it has no dimension."""
         held = {} if "mixture_" in self.__dict__ else self.__dict__.get("_parts", Parts()).held
         array = held[name] if name in held else of_mixture(self._fitted())
         shown = self._kind.parameter(array)

@@ -59,12 +59,12 @@ class ReadOnlyArray(np.ndarray[Any, np.dtype[Any]]):
         super().__setitem__(key, value)
 
     def fill(self, value: Any) -> None:
-        """Fill the array with a value, where it can be written."""
+        """Fill the array with a value, if it can be written."""
         self._check_writeable()
         super().fill(value)
 
     def sort(self, *args: Any, **options: Any) -> None:
-        """Sort the array in place, where it can be written."""
+        """Sort the array in place, if it can be written."""
         self._check_writeable()
         super().sort(*args, **options)
 

@@ -26,7 +26,7 @@ class Features:
     count : int
         D.
     names : (D,) array of str, or None
-        Their names, where X had some.
+        Their names, if X had some.
     """
 
     count: int
@@ -78,7 +78,7 @@ def predict_rows(estimator: Any, X: Any) -> Block:
 
 
 def _names_of(frame: Frame) -> list[str] | None:
-    """Return the labels of columns where all are text, as scikit-learn records them, and None where none is."""
+    """Return the labels of columns if all are text, as scikit-learn records them, and None if none is."""
     texts = [isinstance(label, str) for label in frame.labels]
     if any(texts) and not all(texts):
         kinds = sorted({type(label).__name__ for label in frame.labels})

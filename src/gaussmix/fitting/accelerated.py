@@ -312,7 +312,7 @@ class AcceleratedEM(Generic[S]):
         return AcceleratedState(after, after.objective, (), quasi_newton, settled, quasi_newton.least, wait)
 
     def _pass_at(self, mixture: Mixture) -> S | None:
-        """Return the state after a pass, or None where the mixture is singular to rounding."""
+        """Return the state after a pass, or None if the mixture is singular to rounding."""
         try:
             return self.plain.step(self.plain.init(mixture))
         except SingularCovarianceError:

@@ -19,7 +19,7 @@ __all__ = ["driver_of"]
 def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bool = False) -> Driver[Any]:
     """Return the driver of EM for a problem, accelerated if allowed.
 
-    Another rule than Aitken's counts the steps of plain EM; where the constraint is not monotone, no objective ascends.
+    Another rule than Aitken's counts the steps of plain EM; if the constraint is not monotone, no objective ascends.
     """
     exact = compiled_driver(problem) or own_estimate_driver(problem) or BatchEM(problem)
     plain = tied_driver(problem, exact) or exact

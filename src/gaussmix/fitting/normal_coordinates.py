@@ -65,7 +65,7 @@ class MixtureCoordinates:
 def coordinates_about(mixture: Mixture) -> MixtureCoordinates | None:
     """Return the normal coordinates about a mixture.
 
-    None where a component has no weight or, to rounding, no volume, and for families without normal coordinates.
+    None if a component has no weight or, to rounding, no volume, and for families without normal coordinates.
     """
     if not mixture.weights.min() > 1e-100:
         return None

@@ -72,7 +72,7 @@ class Spread:
 
     @property
     def scale(self) -> Floats:
-        """The covariance made positive definite where the rows have no spread, as :attr:`covariance`."""
+        """The covariance made positive definite if the rows have no spread, as :attr:`covariance`."""
         return self._scale_and_rank[0]
 
     @property

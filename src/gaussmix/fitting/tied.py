@@ -173,7 +173,7 @@ class LinearForm:
 
 @dataclass(frozen=True, eq=False)
 class TiedState:
-    """The mixture after a step, its linear form where it is known, and the mean log-likelihood before it."""
+    """The mixture after a step, its linear form if it is known, and the mean log-likelihood before it."""
 
     mixture: Mixture
     objective: float

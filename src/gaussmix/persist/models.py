@@ -17,7 +17,7 @@ from .registry import Kind, kind_named, kind_of, register
 
 __all__ = ["load", "loaded", "mixture_from", "save"]
 
-# The models of modules above this one, and where they are registered: imported when one is met. The name of a module
+# The models of modules above this one, with the modules that register them, imported on demand. The name of a module
 # is never read from a file.
 _HOMES = {
     "gaussian-mixture": "gaussmix.estimators.stored",
@@ -86,7 +86,7 @@ def load(path: PathLike) -> Any:
     MissingFileError
         If there is no such file (it is also a `FileNotFoundError`).
     FileAccessError
-        If it is a folder, may not be read, or needs more memory than there is.
+        If it is a folder, access is denied, or it needs more memory than available.
     FileFormatError
         If it is not a model file, is damaged, has more than 4 GiB, or describes an impossible model.
 
@@ -100,7 +100,7 @@ def load(path: PathLike) -> Any:
     try:
         return loaded(storage.read(path))
     except MemoryError:
-        raise FileAccessError(f"{str(path)!r} needs more memory than there is") from None
+        raise FileAccessError(f"{str(path)!r} needs more memory than available") from None
 
 
 def loaded(record: Record) -> Any:

@@ -26,7 +26,7 @@ class Kind:
     to_dict : callable
         From an object to its arrays, numbers, text, and dicts and lists of these.
     from_record : callable
-        From a `gaussmix.storage.Record` of these to the object; raises FileFormatError where they are not as expected.
+        From a `gaussmix.storage.Record` of these to the object; raises FileFormatError if they are not as expected.
     is_model : bool
         Whether `save` writes it as a file of its own.
     """

@@ -41,7 +41,7 @@ class Frame:
     log_likelihood : float or None
         Mean log-likelihood of the mixture before this M-step, in nats per row; None at the start.
     words : str
-        Title, where that is not the number of the iteration.
+        Title, if that is not the number of the iteration.
     run : int
         Number of the run; frames of one run make one curve.
 
@@ -75,7 +75,7 @@ class Recorder:
     Parameters
     ----------
     start : Mixture, optional
-        The mixture that the fit begins at, kept as iteration 0 where it is known.
+        The mixture that the fit begins at, kept as iteration 0 if it is known.
 
     Examples
     --------

@@ -84,7 +84,7 @@ def density_1d(
     labels = [*column_names(chosen, whole.n_features, names), "density"]
     canvas.frame(limits, np.array([0.0, 1.08 * top]), labels)
     if components:
-        # The limits come first: the size of the axes decides where there is room.
+        # The limits come first: the size of the axes decides on the places.
         _number_components(canvas.ax, shown, x, joint)
     return canvas.ax
 
@@ -114,7 +114,7 @@ def draw_histogram(ax: Axes, values: Any, limits: Floats) -> None:
 
 
 def highest_bar(ax: Axes) -> float:
-    """Return the height of the highest bar of a histogram, 0 where there is none."""
+    """Return the height of the highest bar of a histogram, 0 if there is none."""
     return max((float(bar.get_height()) for bar in ax.patches if hasattr(bar, "get_height")), default=0.0)
 
 
@@ -141,7 +141,7 @@ def _draw_components(ax: Axes, mixture: Mixture, x: Floats, joint: Floats) -> No
 
 
 def _number_components(ax: Axes, mixture: Mixture, x: Floats, joint: Floats) -> None:
-    """Write the numbers of the components at their curves, the highest first, where there is room for them."""
+    """Write the numbers of the components at their curves, the highest first, if there is room for them."""
     style, taken = Style.of(ax), np.empty((0, 2))
     colours, floor = style.components(mixture.n_components), _in_points(ax, np.zeros((1, 2)))[0, 1]
     for k in np.argsort(-joint[:, : mixture.n_components].max(axis=0), kind="stable").tolist():
@@ -151,7 +151,7 @@ def _number_components(ax: Axes, mixture: Mixture, x: Floats, joint: Floats) -> 
         tried = seen[np.argsort(-joint[seen, k], kind="stable")]
         places = np.column_stack([x[tried], joint[tried, k]])
         middle = _in_points(ax, places)
-        # Under the curve, or over it where there is no room.
+        # Under the curve, or over it if there is no room.
         up = np.where(middle[:, 1] > floor + 20.0, -8.0, 7.0)
         middle[:, 1] += up
         free = next((i for i, point in enumerate(middle) if _is_free(point, taken)), None)

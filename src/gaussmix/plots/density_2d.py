@@ -102,7 +102,7 @@ def density_2d(
     kind : "image", "filled" or "lines"
         An image, filled contours or contour lines.
     limits : ((low, high), (low, high)), optional
-        The part of the plane to draw; by default 3.5 standard deviations about the means, and where the rows are.
+        The part of the plane to draw; by default 3.5 standard deviations about the means, and the rows.
     pixels : int
         Number of pixels in each direction.
     colour_bar : bool

@@ -75,7 +75,7 @@ def find_display() -> Display:
 
 
 def new_figure(display: Display, size: tuple[float, float]) -> Figure:
-    """Return a figure for a display: pyplot knows of it only where there is a window to manage."""
+    """Return a figure for a display: pyplot knows of it only if there is a window to manage."""
     if isinstance(display, _Window):
         import matplotlib.pyplot as plt
 

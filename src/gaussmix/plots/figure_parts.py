@@ -45,7 +45,7 @@ class View:
     equal : bool
         Whether a unit is as long on both axes.
     names : tuple of str, optional
-        Names of the D columns, where the data have none.
+        Names of the D columns, if the data have none.
     """
 
     columns: Any
@@ -206,7 +206,7 @@ class FitFigure:
     def show(self, mixture: Mixture, title: str, curve: Floats, whole: Floats | None = None) -> None:
         """Show a mixture, a title, and a curve (m, 2) of iterations and log-likelihoods.
 
-        The axes hold the whole curve where it is known, else the part that is shown.
+        The axes hold the whole curve if it is known, else the part that is shown.
         """
         self._panel.show(marginal_of(mixture, self._chosen))
         self._title.set_text(title)

@@ -65,7 +65,7 @@ def names_in(X: Any) -> tuple[str, ...] | None:
 
 
 def pick_columns(columns: Any, n_features: int, names: tuple[str, ...] | None, count: int) -> list[int]:
-    """Return the positions of the columns to draw; the first ones where none are named."""
+    """Return the positions of the columns to draw; the first ones if none are named."""
     if columns is None:
         if n_features < count:
             raise InputError(

@@ -45,7 +45,7 @@ class LivePlot:
     equal : bool
         Whether a unit is as long on both axes.
     feature_names : sequence of str, optional
-        Names of the D columns, where X has none.
+        Names of the D columns, if X has none.
 
     Attributes
     ----------

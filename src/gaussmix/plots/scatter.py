@@ -81,7 +81,7 @@ def points(
     how : "auto", "marks" or "bins"
         Whether each point is drawn; "auto" decides by n and the size of the axes.
     limits : ((low, high), (low, high)), optional
-        The part of the plane to draw; by default where the rows are.
+        The part of the plane to draw; by default that of the rows.
     equal : bool
         Whether a unit is as long on both axes: useful for columns of the same unit.
     ax : matplotlib Axes, optional
@@ -147,7 +147,7 @@ class Tint:
     classes : array or None
         Names of the colours, for a legend.
     positions : (n,) array or None
-        The colour of each row, where it has only one.
+        The colour of each row, if it has only one.
     noise, holed : (n,) or (1,) array of bool
         Which rows are noise, and which have a missing value.
     """
@@ -161,7 +161,7 @@ class Tint:
 
 
 def tint_of(mixture: Any, rows: Rows, tint: Callable[[Any, Rows], Tint], labels: Any = None) -> Tint:
-    """Return the colours of rows: by their labels where there are labels, plain without a mixture."""
+    """Return the colours of rows: by their labels if there are labels, plain without a mixture."""
     if labels is not None:
         classes, positions = as_labels(labels, len(rows))
         noise = classes == -1 if classes.dtype.kind in "iuf" else np.zeros(len(classes), dtype=bool)

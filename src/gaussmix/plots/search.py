@@ -183,7 +183,7 @@ def _heights(lines: list[_Line]) -> Floats:
 
 
 def _name_runs(ax: Axes, lines: list[_Line]) -> None:
-    """Write the numbers of the runs over their last parts, where there are not too many."""
+    """Write the numbers of the runs over their last parts, if there are not too many."""
     if not 1 < len(lines) <= 12:
         return
     style = Style.of(ax)

@@ -67,7 +67,7 @@ class Style:
 
     @classmethod
     def current(cls) -> Style:
-        """Return the style of matplotlib's settings; black on white where there is no matplotlib."""
+        """Return the style of matplotlib's settings; black on white if there is no matplotlib."""
         try:
             import matplotlib as mpl
         except ImportError:

@@ -58,7 +58,7 @@ def uncertainty(
     columns : pair of int or str, default=(0, 1)
         The columns to draw, by position or name.
     limits : ((low, high), (low, high)), optional
-        The part of the plane to draw; by default 3 standard deviations about the means, and where the rows are.
+        The part of the plane to draw; by default 3 standard deviations about the means, and the rows.
     pixels : int
         Number of pixels in each direction.
     colour_bar : bool

@@ -20,7 +20,7 @@ _MOST_PATTERNS, _MOST_COLUMNS = 20, 60
 
 
 def missing_tables(X: Rows, mixture: Mixture, names: Sequence[str]) -> list[Table]:
-    """Return the tables of missing values by column and by pattern; none where nothing is missing.
+    """Return the tables of missing values by column and by pattern; none if nothing is missing.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ def write_report(
     left_out: Mapping[str, str] | None = None,
     noise: Any = None,
 ) -> str:
-    """Return a page about a fit, with tables and pictures, and write it to a file where one is given.
+    """Return a page about a fit, with tables and pictures, and write it to a file if one is given.
 
     The page is one HTML file without scripts that loads nothing from anywhere. Without matplotlib it has no
     pictures, and says how to get them.

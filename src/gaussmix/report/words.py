@@ -58,7 +58,7 @@ _ENDS = {
 
 
 def number(value: float, decimals: int) -> str:
-    """Return a number with a minus sign, in powers of ten where it is too large or small for the decimals.
+    """Return a number with a minus sign, in powers of ten if it is too large or small for the decimals.
 
     Examples
     --------

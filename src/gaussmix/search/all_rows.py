@@ -122,7 +122,7 @@ def _fewest_rows(total_weight: float, n_components: int, n_features: int, alone:
     """Return the smallest effective number of rows of a component.
 
     Fewer than D + 1 leave a covariance of its own without spread in some direction, and up to three times as many often
-    lie in a narrow place by chance: where there are rows enough for all components, a component has more.
+    lie in a narrow place by chance: if there are rows enough for all components, a component has more.
     """
     if not alone:
         return 1.0

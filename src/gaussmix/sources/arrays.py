@@ -52,7 +52,7 @@ class ArraySource:
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the measurement errors of each row, in squared units.
     allowed : (n, K) array of bool, optional
-        Components that may have generated each row; of K + 1 columns where there is a uniform component.
+        Components that may have generated each row; of K + 1 columns if there is a uniform component.
     holes : bool, default=False
         Whether X may have missing values.
 

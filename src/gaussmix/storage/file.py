@@ -105,7 +105,7 @@ def read(path: PathLike, kind: str | None = None) -> Record:
     MissingFileError
         If there is no such file.
     FileAccessError
-        If it is a folder or may not be read.
+        If it is a folder or access is denied.
     FileFormatError
         If it is not such a file, is damaged, or holds another kind of object.
     """

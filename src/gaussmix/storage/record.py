@@ -58,7 +58,7 @@ class Record:
         name : str
             Its name.
         shape : tuple of int or None
-            Its lengths; None where any will do.
+            Its lengths; None if any will do.
         finite : bool, default=True
             Whether NaN and infinity are refused.
         dtype : str, default="float64"

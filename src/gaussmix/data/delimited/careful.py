@@ -85,7 +85,7 @@ class Findings:
 
     @property
     def kind(self) -> str:
-        """Numbers where they are at least half of the cells with a value, text otherwise."""
+        """Numbers if they are at least half of the cells with a value, text otherwise."""
         numbers = self.counts[NUMBER] + self.counts[INFINITE]
         if numbers >= max(1, self.counts[TEXT]):
             return NUMBER

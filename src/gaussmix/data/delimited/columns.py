@@ -131,7 +131,7 @@ class Seen:
 
     @property
     def kind(self) -> str:
-        """Numbers where they are at least half of the cells with a value, text otherwise."""
+        """Numbers if they are at least half of the cells with a value, text otherwise."""
         if self.counts[NUMBER] >= max(1, self.counts[TEXT]):
             return NUMBER
         return TEXT if self.counts[TEXT] else MISSING

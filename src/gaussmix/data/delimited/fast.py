@@ -1,4 +1,4 @@
-"""Fast readers of text tables: pyarrow's where it is installed, NumPy's without.
+"""Fast readers of text tables: pyarrow's if it is installed, NumPy's without.
 
 Each gives the numbers of the careful reader, or None for a file unlike its first lines.
 """

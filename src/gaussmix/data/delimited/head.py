@@ -125,7 +125,7 @@ def _start_of_data(rows: Sequence[NumberedRow], width: int, numeric: Sequence[in
 
 
 def _is_head(row: Sequence[str], width: int, numeric: Sequence[int]) -> bool:
-    """Return whether a row has text where the columns have numbers."""
+    """Return whether a row has text above columns of numbers."""
     if len(row) not in (width, width - 1):
         return all(kind_of(cell) != NUMBER for cell in row)
     # Names of all columns but the first, or but an empty last one.

@@ -66,7 +66,7 @@ class Layout:
 def layout_of_lines(
     lines: Sequence[str], options: ReadOptions, usual: str = ",", what: str = "the table"
 ) -> Layout | None:
-    """Return the layout of a text from its first lines; None where they hold no row.
+    """Return the layout of a text from its first lines; None if they hold no row.
 
     Parameters
     ----------
