@@ -58,8 +58,10 @@ class Model:
 
     @property
     def compiled(self) -> bool:
-        """Whether the compiled kernels know the M-step: the estimate is the scatter over the count, perhaps pooled."""
-        return self.family.pooling is not None
+        """Whether the compiled kernels know the M-step."""
+        # They add nothing to covariances that share a part: the sum would leave the family.
+        pooling = self.family.pooling
+        return pooling is not None and (self.constraint.monotone or not pooling.decomposition)
 
     def rule(self, n_features: int) -> Rule:
         """Return the M-step as arguments of the compiled kernels, for D columns."""

@@ -181,12 +181,19 @@ struct Rule {
     Constraint constraint;
     Pooling pooling;
     double mass;
+    Decomposition parts;
+
+    // The M-step from an old mixture; false where something rare is to be done.
+    bool step(const Sums& sums, const MixtureArrays& old, int K, int D, bool full, const MixtureArrays& next) {
+        if (parts.none()) return m_step(sums, old.means, K, D, full, pooling, constraint, mass, next);
+        return m_step_decomposed(sums, old, K, D, full, parts, constraint, mass, next);
+    }
 };
 
 // Replaces a mixture by that of the moments about its means; false, and no change, where something rare is to be done.
-bool replace(const MixtureArrays& mixture, const Sums& sums, int K, int D, bool full, const Rule& rule,
+bool replace(const MixtureArrays& mixture, const Sums& sums, int K, int D, bool full, Rule& rule,
              const MixtureArrays& next) {
-    if (!m_step(sums, mixture.means, K, D, full, rule.pooling, rule.constraint, rule.mass, next)) return false;
+    if (!rule.step(sums, mixture, K, D, full, next)) return false;
     const std::size_t KD = std::size_t(K) * D, size = full ? KD * D : KD;
     std::copy_n(next.weights, K, mixture.weights);
     std::copy_n(next.means, KD, mixture.means);
@@ -197,8 +204,9 @@ bool replace(const MixtureArrays& mixture, const Sums& sums, int K, int D, bool 
 }
 
 Rule rule_of(const std::optional<Given<1>>& added, const std::optional<Factors>& least, double mass, bool pool_components,
-             bool pool_columns) {
-    return {{added ? added->data() : nullptr, least ? least->data() : nullptr, true}, {pool_components, pool_columns}, mass};
+             bool pool_columns, const std::string& decomposition) {
+    const Constraint constraint{added ? added->data() : nullptr, least ? least->data() : nullptr, true};
+    return {constraint, {pool_components, pool_columns}, mass, Decomposition(decomposition)};
 }
 
 // E-steps and M-steps: each new mixture is written over the old one's arrays. Returns how many were done before something
@@ -207,14 +215,15 @@ std::tuple<int, double, double> em_steps(In<double, 2> X, std::optional<Given<1>
                                          std::optional<Given<1>> background, Out<double> shares, Out<double> means,
                                          Out<double> covariances, Out<double> factors, Out<double> offsets,
                                          std::optional<Given<1>> added, std::optional<Factors> least, double mass,
-                                         int iterations, bool pool_components, bool pool_columns) {
+                                         int iterations, bool pool_components, bool pool_columns,
+                                         const std::string& decomposition) {
     const Table<double> rows = table<double>(X);
     const RowValues given = row_values(weights, background);
     const Mixture mixture{shares, means, covariances, factors, offsets};
     const MixtureArrays now = mixture.arrays();
     const int K = mixture.K(), D = mixture.D();
     const Parameters p{K, D, mixture.full(), now.means, now.factors, now.offsets};
-    const Rule rule = rule_of(added, least, mass, pool_components, pool_columns);
+    Rule rule = rule_of(added, least, mass, pool_components, pool_columns, decomposition);
     const std::size_t n_sums = K + means.size() + factors.size();
     nb::gil_scoped_release unlocked;
     std::vector<double> work(n_sums + mixture.size());
@@ -236,13 +245,14 @@ std::tuple<int, double, double> em_steps(In<double, 2> X, std::optional<Given<1>
 // E-step of each iteration found.
 int em_path(In<double, 2> X, std::optional<Given<1>> weights, Out<double> shares, Out<double> means,
             Out<double> covariances, Out<double> factors, Out<double> offsets, Out<double> log_likelihood,
-            std::optional<Given<1>> added, std::optional<Factors> least, bool pool_components, bool pool_columns) {
+            std::optional<Given<1>> added, std::optional<Factors> least, bool pool_components, bool pool_columns,
+            const std::string& decomposition) {
     const Table<double> rows = table<double>(X);
     const RowValues given = row_values(weights, std::nullopt);
     const int K = int(means.shape(1)), D = int(means.shape(2)), iterations = int(log_likelihood.size());
     const bool full = factors.ndim() == 4;
     const std::ptrdiff_t KD = std::ptrdiff_t(K) * D, size = full ? KD * D : KD;
-    const Rule rule = rule_of(added, least, 1.0, pool_components, pool_columns);
+    Rule rule = rule_of(added, least, 1.0, pool_components, pool_columns, decomposition);
     nb::gil_scoped_release unlocked;
     MixtureArrays now{shares.data(), means.data(), covariances.data(), factors.data(), offsets.data()};
     std::vector<double> work(K + KD + size);
@@ -252,7 +262,7 @@ int em_path(In<double, 2> X, std::optional<Given<1>> weights, Out<double> shares
         chosen.twice.em_pass(rows, given, {K, D, full, now.means, now.factors, now.offsets}, sums);
         const MixtureArrays next{now.weights + K, now.means + KD, now.covariances + size, now.factors + size,
                                  now.offsets + K};
-        if (!m_step(sums, now.means, K, D, full, rule.pooling, rule.constraint, rule.mass, next)) return i;
+        if (!rule.step(sums, now, K, D, full, next)) return i;
         log_likelihood.data()[i] = sums.log_likelihood;
         now = next;
     }
@@ -282,11 +292,11 @@ double try_splits(Given<2> X, Given<2> Y, Given<2> Z, Given<1> v, Given<1> weigh
 // The M-step alone, for moments about the means as em_pass writes them.
 bool m_step_of(Given<1> moments, Out<double> shares, Out<double> means, Out<double> covariances, Out<double> factors,
                Out<double> offsets, std::optional<Given<1>> added, std::optional<Factors> least, double mass,
-               bool pool_components, bool pool_columns) {
+               bool pool_components, bool pool_columns, const std::string& decomposition) {
     const Mixture mixture{shares, means, covariances, factors, offsets};
     const MixtureArrays now = mixture.arrays();
     const Sums sums = sums_in(const_cast<double*>(moments.data()), now.means, mixture.K(), mixture.D());
-    const Rule rule = rule_of(added, least, mass, pool_components, pool_columns);
+    Rule rule = rule_of(added, least, mass, pool_components, pool_columns, decomposition);
     nb::gil_scoped_release unlocked;
     std::vector<double> work(mixture.size());
     return replace(now, sums, mixture.K(), mixture.D(), mixture.full(), rule, mixture.beside(work.data()));
@@ -326,12 +336,21 @@ bool whiten(Given<1> weights, Factors covariances, std::optional<Factors> least,
                       offsets.data());
 }
 
+// The covariances of a model that shares some of volume, shape and orientation, in the place of scatters (K, D, D) or
+// (K, D); false where there are none.
+bool decomposed(Out<double> scatter, Given<1> counts, const std::string& model, std::optional<Factors> factors) {
+    const int K = int(scatter.shape(0)), D = int(scatter.shape(1));
+    nb::gil_scoped_release unlocked;
+    return Decomposition(model).estimate(scatter.data(), counts.data(), factors ? factors->data() : nullptr, K, D);
+}
+
 // EM iterations of S mixtures, each with its own background and mass: what em_steps does, for many starts in one call.
 // `done` (S,) says how many iterations each made before something rare was met; objectives are those of em_steps.
 void em_runs(In<double, 2> X, std::optional<Given<1>> weights, std::optional<Given<2>> background, Out<double> shares,
              Out<double> means, Out<double> covariances, Out<double> factors, Out<double> offsets,
              std::optional<Given<1>> added, std::optional<Factors> least, Given<1> mass, int iterations,
-             bool pool_components, bool pool_columns, Out<double> objectives, Out<std::ptrdiff_t> done) {
+             bool pool_components, bool pool_columns, Out<double> objectives, Out<std::ptrdiff_t> done,
+             const std::string& decomposition) {
     const Table<double> rows = table<double>(X);
     const std::ptrdiff_t S = means.shape(0);
     const int K = int(means.shape(1)), D = int(means.shape(2));
@@ -346,7 +365,7 @@ void em_runs(In<double, 2> X, std::optional<Given<1>> weights, std::optional<Giv
                                 factors.data() + s * size, offsets.data() + s * K};
         const Parameters p{K, D, full, now.means, now.factors, now.offsets};
         const RowValues given{weights ? weights->data() : nullptr, background ? background->data() + s * rows.n : nullptr};
-        Rule rule = rule_of(added, least, mass.data()[s], pool_components, pool_columns);
+        Rule rule = rule_of(added, least, mass.data()[s], pool_components, pool_columns, decomposition);
         rule.constraint.clips = false;  // a run that the bound has to hold is one of those that fail
         std::ptrdiff_t i = 0;
         for (; i < iterations; ++i) {
@@ -389,20 +408,22 @@ NB_MODULE(_native, m) {
           nb::arg("shares").noconvert(), nb::arg("means").noconvert(), nb::arg("covariances").noconvert(),
           nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(), nb::arg("added").none(),
           nb::arg("least").none(), nb::arg("mass"), nb::arg("iterations"), nb::arg("pool_components") = false,
-          nb::arg("pool_columns") = false);
+          nb::arg("pool_columns") = false, nb::arg("decomposition") = "");
     m.def("em_path", &em_path, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("shares").noconvert(),
           nb::arg("means").noconvert(), nb::arg("covariances").noconvert(), nb::arg("factors").noconvert(),
           nb::arg("offsets").noconvert(), nb::arg("log_likelihood").noconvert(), nb::arg("added").none(),
-          nb::arg("least").none(), nb::arg("pool_components") = false, nb::arg("pool_columns") = false);
+          nb::arg("least").none(), nb::arg("pool_components") = false, nb::arg("pool_columns") = false,
+          nb::arg("decomposition") = "");
     m.def("em_runs", &em_runs, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("background").none(),
           nb::arg("shares").noconvert(), nb::arg("means").noconvert(), nb::arg("covariances").noconvert(),
           nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(), nb::arg("added").none(),
           nb::arg("least").none(), nb::arg("mass"), nb::arg("iterations"), nb::arg("pool_components"),
-          nb::arg("pool_columns"), nb::arg("objectives").noconvert(), nb::arg("done").noconvert());
+          nb::arg("pool_columns"), nb::arg("objectives").noconvert(), nb::arg("done").noconvert(),
+          nb::arg("decomposition") = "");
     m.def("m_step", &m_step_of, nb::arg("moments"), nb::arg("shares").noconvert(), nb::arg("means").noconvert(),
           nb::arg("covariances").noconvert(), nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(),
           nb::arg("added").none(), nb::arg("least").none(), nb::arg("mass") = 1.0, nb::arg("pool_components") = false,
-          nb::arg("pool_columns") = false);
+          nb::arg("pool_columns") = false, nb::arg("decomposition") = "");
     m.def("best_split", &try_splits, nb::arg("X"), nb::arg("Y"), nb::arg("Z"), nb::arg("v"), nb::arg("weights"),
           nb::arg("background"), nb::arg("centre"), nb::arg("uniform"), nb::arg("added").none(),
           nb::arg("least").none(), nb::arg("mass"), nb::arg("least_weight"), nb::arg("pool_columns"), nb::arg("effort"),
@@ -412,6 +433,8 @@ NB_MODULE(_native, m) {
           nb::arg("next_weights").noconvert(), nb::arg("next_means").noconvert(), nb::arg("scatter").noconvert());
     m.def("whiten", &whiten, nb::arg("weights"), nb::arg("covariances"), nb::arg("least").none(),
           nb::arg("factors").noconvert(), nb::arg("offsets").noconvert());
+    m.def("decomposed", &decomposed, nb::arg("scatter").noconvert(), nb::arg("counts"), nb::arg("model"),
+          nb::arg("factors").none());
     m.def("exp", [](Given<1> x, Out<double> y) { chosen.exp(x.data(), y.data(), std::ptrdiff_t(x.size())); },
           nb::arg("x"), nb::arg("y"));
     m.def("log", [](Given<1> x, Out<double> y) { chosen.log(x.data(), y.data(), std::ptrdiff_t(x.size())); },

@@ -1,4 +1,4 @@
-"""The tables beside this file, and which model of mclust is which family."""
+"""The tables beside this file, their columns and labels."""
 
 from __future__ import annotations
 
@@ -10,16 +10,6 @@ import numpy as np
 from gaussmix.datasets import load_faithful, load_vowels
 
 FOLDER = Path(__file__).parent / "tables"
-
-FAMILY_OF = {
-    "EII": "tied-spherical",
-    "VII": "spherical",
-    "EEI": "tied-diag",
-    "VVI": "diag",
-    "EEE": "tied",
-    "VVV": "full",
-}
-"""mclust's letters are volume, shape, orientation: Equal, Variable or Identity."""
 
 LABELS = {
     "banknote": "Status",

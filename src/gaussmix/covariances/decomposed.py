@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from .. import kernels
 from .._types import Floats
 from ..constraints import Constraint
 from ..errors import InputError
 from ..frames import DiagonalFrame, FullFrame
 from ..kernels.common_axes import axes_of
-from ..kernels.decomposition import decomposed
 from .cholesky import symmetric
 from .covariances import Covariances
 from .decomposed_covariances import DecomposedCovariances
 from .diagonal import Diagonal, DiagonalCovariances
-from .family import Family
+from .family import Family, Pooling
 from .full import Full, FullCovariances
 from .normal_coordinates import NormalCoordinates
 from .projected_coordinates import ProjectedCoordinates
@@ -76,6 +76,7 @@ class Decomposed(Family):
         self.model = self.mclust_name = model
         self.name = _NAMES[model]
         diagonal = model.endswith("I")
+        self.pooling = Pooling(decomposition=model)
         self.frame = DiagonalFrame() if diagonal else FullFrame()
         self._outer: Family = Diagonal() if diagonal else Full()
         self.scales_columns = model in ("VEI", "EVI", "VEE", "EVV")
@@ -128,7 +129,7 @@ class Decomposed(Family):
     ) -> Covariances:
         units = self._units(scatter)
         factors = None if start is None else start.factors * units
-        array = decomposed(self._scaled(scatter, 1.0 / units), counts, self.model, factors)
+        array = kernels.decomposed(self._scaled(scatter, 1.0 / units), counts, self.model, factors)
         return self._of(self._scaled(array, units), scatter, counts)
 
     def _of(self, array: Floats, scatter: Floats, counts: Floats) -> Covariances:
@@ -167,6 +168,9 @@ class Decomposed(Family):
 
     def natural(self, framed: Floats) -> Floats:
         return framed
+
+    def of_frame(self, array: Floats, factors: Floats | None = None) -> DecomposedCovariances:
+        return DecomposedCovariances(self._outer.of_frame(array, factors), self)
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         K, D = n_components, n_features

@@ -14,10 +14,20 @@ __all__ = ["Family", "Pooling"]
 
 
 class Pooling(NamedTuple):
-    """Pooling of the scatter over components and columns."""
+    """Pooling of the scatter over components and columns, or of a part of it.
+
+    Parameters
+    ----------
+    components, columns : bool
+        Whether the scatter is pooled over all components, and over all columns.
+    decomposition : str
+        A model of :func:`gaussmix.kernels.decomposition.decomposed`; empty where covariances are pooled whole or not at
+        all.
+    """
 
     components: bool = False
     columns: bool = False
+    decomposition: str = ""
 
 
 class Family(CovarianceEstimator):
@@ -38,7 +48,7 @@ class Family(CovarianceEstimator):
     mclust_name: str | None = None
     """The name of mclust's model, three letters for volume, shape and orientation; None where mclust has none."""
     pooling: Pooling | None = None
-    """What is pooled, where the estimate is the scatter over the count and nothing else; None for another rule."""
+    """What is pooled, where the compiled kernels know the estimate; None for another rule."""
     scales_columns: bool = True
     """Whether multiplying one column by a number leads from one member of the family to another."""
 

@@ -13,10 +13,11 @@ from typing import Protocol
 
 from .._types import Floats, Ints, Rows
 from ..errors import InputError
-from . import reference
+from . import decomposition, reference
 from .observations import Gaussians, Observations, Sums
 from .protocols import (
     BestSplit,
+    Decomposed,
     EMPath,
     EMRuns,
     EMScatter,
@@ -48,6 +49,7 @@ __all__ = [
     "absence",
     "active",
     "best_split",
+    "decomposed",
     "em_path",
     "em_scatter",
     "em_steps",
@@ -193,6 +195,9 @@ m_step: MStep | None = getattr(active, "m_step", None)
 
 em_scatter: EMScatter | None = getattr(active, "em_scatter", None)
 """The E-step with counts, means and scatter that the kernel in use offers, or None."""
+
+decomposed: Decomposed = getattr(active, "decomposed", decomposition.decomposed)
+"""The estimate of covariances that share some of volume, shape and orientation."""
 
 whiten: Whiten | None = getattr(active, "whiten", None)
 """The factors of covariances that the kernel in use offers, or None."""

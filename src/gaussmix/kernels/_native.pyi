@@ -266,6 +266,7 @@ def em_steps(
     iterations: int,
     pool_components: bool = False,
     pool_columns: bool = False,
+    decomposition: str = "",
 ) -> tuple[int, float, float]: ...
 def em_path(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
@@ -282,6 +283,7 @@ def em_path(
     least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
     pool_components: bool = False,
     pool_columns: bool = False,
+    decomposition: str = "",
 ) -> int: ...
 def em_runs(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
@@ -305,6 +307,7 @@ def em_runs(
     pool_columns: bool,
     objectives: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
     done: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
+    decomposition: str = "",
 ) -> None: ...
 def m_step(
     moments: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
@@ -319,6 +322,7 @@ def m_step(
     mass: float = 1.0,
     pool_components: bool = False,
     pool_columns: bool = False,
+    decomposition: str = "",
 ) -> bool: ...
 def best_split(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
@@ -367,6 +371,12 @@ def whiten(
     least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
     factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
     offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> bool: ...
+def decomposed(
+    scatter: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    counts: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    model: str,
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
 ) -> bool: ...
 def exp(
     x: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],

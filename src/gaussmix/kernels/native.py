@@ -6,19 +6,22 @@ module is loaded.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
-from . import distant, observations
+from . import decomposition, distant, observations
 from .blas import linear_pass, weighted_moments
 from .observations import Gaussians, Observations, Sums
 from .protocols import MixtureArrays, PlainRows, Rule, Scatter, SplitEffort, SplitRows
 
 __all__ = [
     "best_split",
+    "decomposed",
     "em_pass",
     "em_pass_rows",
     "em_path",
@@ -98,33 +101,39 @@ def em_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, off
     return sums
 
 
+def _model(rule: Rule) -> dict[str, Any]:
+    """Return the model of covariances that share some of volume, shape and orientation, where there is one."""
+    return {"decomposition": rule.decomposition} if rule.decomposition else {}
+
+
 def m_step(moments: Floats, mixture: MixtureArrays, rule: Rule) -> bool:
     """Replace a mixture's arrays by those of an M-step from moments; False, and no change, where something is rare."""
-    return _native.m_step(moments, *mixture, *rule)
+    added, least, mass, components, columns, _ = rule
+    return _native.m_step(moments, *mixture, added, least, mass, components, columns, **_model(rule))
 
 
 def em_steps(
     rows: PlainRows, mixture: MixtureArrays, rule: Rule, iterations: int
 ) -> tuple[int, float, float]:
     """Replace a mixture's arrays by those after EM iterations; return how many were done and the last objectives."""
-    added, least, mass, components, columns = rule
+    added, least, mass, components, columns, _ = rule
     X, weights, background = rows
+    model = _model(rule)
     return _native.em_steps(
-        X, weights, background, *mixture, added, least, mass, iterations, components, columns
+        X, weights, background, *mixture, added, least, mass, iterations, components, columns, **model
     )
 
 
 def em_path(rows: PlainRows, path: MixtureArrays, rule: Rule, log_likelihood: Floats) -> int:
     """Write the mixture after each of several EM iterations; return how many were done."""
-    added, least, _, components, columns = rule
-    return _native.em_path(rows.X, rows.weights, *path, log_likelihood, added, least, components, columns)
+    terms = rule.added, rule.least, rule.components, rule.columns
+    return _native.em_path(rows.X, rows.weights, *path, log_likelihood, *terms, **_model(rule))
 
 
 def em_runs(
     rows: PlainRows, mixtures: MixtureArrays, rule: Rule, masses: Floats, iterations: int
 ) -> tuple[Floats, Ints]:
     """Replace the arrays of several mixtures by those after EM iterations; return objectives and iterations done."""
-    added, least, _, components, columns = rule
     X, weights, background = rows
     objectives, done = np.full(len(masses), -np.inf), np.zeros(len(masses), dtype=np.intp)
     _native.em_runs(
@@ -132,14 +141,15 @@ def em_runs(
         weights,
         background,
         *mixtures,
-        added,
-        least,
+        rule.added,
+        rule.least,
         masses,
         iterations,
-        components,
-        columns,
+        rule.components,
+        rule.columns,
         objectives,
         done,
+        **_model(rule),
     )
     return objectives, done
 
@@ -150,9 +160,16 @@ def best_split(
     """Return the best pair of components in the place of one: objective, weights, means and covariances."""
     D = len(rows.centre)
     pair = np.empty(2), np.empty((2, D)), np.empty((2, D, D) if full else (2, D))
-    added, least, mass, _, columns = rule
-    terms = added, least, mass, least_weight, columns, tuple(effort)
+    terms = rule.added, rule.least, rule.mass, least_weight, rule.columns, tuple(effort)
     return _native.best_split(*rows, uniform, *terms, *pair), *pair
+
+
+def decomposed(scatter: Floats, counts: Floats, model: str, factors: Floats | None = None) -> Floats:
+    """Return the covariances of a model of three letters; where these are not found here, those of the reference."""
+    found, begin = np.array(scatter, order="C"), None if factors is None else np.ascontiguousarray(factors)
+    if _native.decomposed(found, np.ascontiguousarray(counts), model, begin):
+        return found
+    return decomposition.decomposed(scatter, counts, model, factors)
 
 
 def em_scatter(rows: PlainRows, arrays: tuple[Floats, Floats, Floats], mass: float) -> Scatter | None:

@@ -8,6 +8,7 @@ from .._types import Floats, Ints, Rows
 
 __all__ = [
     "BestSplit",
+    "Decomposed",
     "EMPath",
     "EMRuns",
     "EMScatter",
@@ -58,6 +59,8 @@ class Rule(NamedTuple):
         The sum of the weights: less than one where other components are fixed in the background.
     components, columns : bool
         Whether the scatter is pooled over the components, and over the columns.
+    decomposition : str
+        The model of :func:`gaussmix.kernels.decomposition.decomposed`, or nothing.
     """
 
     added: Floats | None
@@ -65,6 +68,7 @@ class Rule(NamedTuple):
     mass: float
     components: bool
     columns: bool
+    decomposition: str = ""
 
 
 class SplitRows(NamedTuple):
@@ -197,6 +201,16 @@ class EMRuns(Protocol):
         Returns Σ w log p(x) before each one's last M-step, (S,), and the iterations made before :class:`MStep` returned
         False, (S,).
         """
+        ...
+
+
+class Decomposed(Protocol):
+    """The estimate of covariances that share some of volume, shape and orientation."""
+
+    def __call__(
+        self, scatter: Floats, counts: Floats, model: str, factors: Floats | None = None, /
+    ) -> Floats:
+        """Return what :func:`gaussmix.kernels.decomposition.decomposed` says."""
         ...
 
 

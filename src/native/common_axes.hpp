@@ -1,0 +1,128 @@
+// Common principal axes of several scatter matrices, by rotations of planes; gaussmix/kernels/common_axes.py says which.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <vector>
+
+#include "clip.hpp"
+
+namespace gaussmix::step {
+
+// Turns axes i and j of K symmetric matrices (D, D) and of the axes (D, D), columns, by an angle.
+inline void turn_plane(double* matrices, double* axes, int K, int D, int i, int j, double angle) {
+    const double c = std::cos(angle), s = std::sin(angle);
+    const auto turn = [c, s](double& x, double& y) {
+        const double before = x;
+        x = c * before + s * y;
+        y = c * y - s * before;
+    };
+    for (int r = 0; r < D; ++r) turn(axes[r * D + i], axes[r * D + j]);
+    for (int k = 0; k < K; ++k) {
+        double* m = matrices + std::ptrdiff_t(k) * D * D;
+        for (int r = 0; r < D; ++r) turn(m[r * D + i], m[r * D + j]);
+        for (int r = 0; r < D; ++r) turn(m[i * D + r], m[j * D + r]);
+        m[j * D + i] = m[i * D + j];
+    }
+}
+
+// The best axes (D, D), in place of those to begin at, and in `matrices` (K, D, D) the scatter along them: of given
+// weights, or those of components of equal volume. Ends after a sweep whose rotations are all below an angle.
+inline void rotate_to_common(double* matrices, const double* counts, bool equal_volume, double last, int K, int D,
+                             double* axes) {
+    constexpr int most_sweeps = 1000;
+    const std::size_t size = std::size_t(D) * D;
+    std::vector<double> half(size), shares(counts, counts + K);
+    for (int k = 0; k < K; ++k) {
+        multiply(matrices + k * size, false, axes, false, D, half.data());
+        multiply(axes, true, half.data(), false, D, matrices + k * size);
+    }
+    const double N = std::accumulate(counts, counts + K, 0.0);
+    const auto weigh = [&] {
+        for (int k = 0; k < K; ++k) {
+            shares[k] = 0.0;
+            for (int d = 0; d < D; ++d) shares[k] += std::log(matrices[k * size + d * D + d]) / D;
+        }
+        const double top = *std::max_element(shares.begin(), shares.end());
+        double total = 0.0;
+        for (double& share : shares) total += share = std::exp(share - top);
+        for (double& share : shares) share *= N / total;
+    };
+    for (int sweep = 0; sweep < most_sweeps; ++sweep) {
+        double largest = 0.0;
+        for (int i = 0; i < D; ++i)
+            for (int j = i + 1; j < D; ++j) {
+                if (equal_volume) weigh();
+                double level = 0.0, slope = 0.0;
+                for (int k = 0; k < K; ++k) {
+                    const double* m = matrices + k * size;
+                    const double a = m[i * D + i], b = m[j * D + j], gap = shares[k] / a - shares[k] / b;
+                    level += 0.5 * gap * (a - b);
+                    slope += gap * m[i * D + j];
+                }
+                if (!(std::abs(slope) > 1e-15 * N)) continue;
+                // For the variances so far the objective is level cos 2t + slope sin 2t, where level ≤ 0.
+                const double angle = 0.5 * std::atan2(-slope, -level);
+                turn_plane(matrices, axes, K, D, i, j, angle);
+                largest = std::max(largest, std::abs(angle));
+            }
+        if (!(largest >= last)) break;
+    }
+}
+
+// −2 times the log-likelihood along the axes, but for constants.
+inline double along_axes(const double* matrices, const double* counts, bool equal_volume, int K, int D) {
+    double total = 0.0, top = -HUGE_VAL;
+    std::vector<double> logarithms(K);
+    for (int k = 0; k < K; ++k) {
+        for (int d = 0; d < D; ++d) logarithms[k] += std::log(matrices[std::ptrdiff_t(k) * D * D + d * D + d]);
+        top = std::max(top, logarithms[k] / D);
+    }
+    for (int k = 0; k < K; ++k)
+        total += equal_volume ? std::exp(logarithms[k] / D - top) : counts[k] * logarithms[k];
+    return equal_volume ? top + std::log(total) : total;
+}
+
+// The axes, columns of (D, D), that positive definite matrices (K, D, D) have in common; the matrices are turned to them.
+inline void shared_axes(double* matrices, int K, int D, double* axes) {
+    const std::size_t size = std::size_t(D) * D;
+    std::vector<double> total(size), ones(K, 1.0);
+    for (int k = 0; k < K; ++k) {
+        double trace = 0.0;
+        for (int i = 0; i < D; ++i) trace += matrices[k * size + i * D + i];
+        for (std::size_t e = 0; e < size; ++e) total[e] += matrices[k * size + e] /= trace;
+    }
+    eigen(total.data(), axes, D);
+    rotate_to_common(matrices, ones.data(), false, 1e-9, K, D, axes);
+}
+
+// The best axes of several starts: of all components together, and of the heaviest by themselves.
+inline void search_axes(double* matrices, const double* counts, bool equal_volume, int K, int D, double* axes) {
+    constexpr int most_starts = 5;
+    const std::size_t size = std::size_t(D) * D;
+    std::vector<int> heavy(K);
+    std::iota(heavy.begin(), heavy.end(), 0);
+    std::stable_sort(heavy.begin(), heavy.end(), [&](int a, int b) { return counts[a] > counts[b]; });
+    const int n_starts = K == 1 ? 0 : std::min(K, most_starts);
+    std::vector<double> work(size), first(size), turned(K * size), best;
+    double least = HUGE_VAL;
+    for (int start = -1; start < n_starts; ++start) {
+        std::fill(work.begin(), work.end(), 0.0);
+        for (int k = 0; k < K; ++k)
+            for (std::size_t e = 0; (start < 0 || heavy[start] == k) && e < size; ++e) work[e] += matrices[k * size + e];
+        eigen(work.data(), first.data(), D);
+        std::copy_n(matrices, K * size, turned.data());
+        rotate_to_common(turned.data(), counts, equal_volume, 1e-9, K, D, first.data());
+        const double value = along_axes(turned.data(), counts, equal_volume, K, D);
+        if (start < 0 || value < least) {
+            least = value;
+            best = turned;
+            std::copy(first.begin(), first.end(), axes);
+        }
+    }
+    std::copy(best.begin(), best.end(), matrices);
+}
+
+}  // namespace gaussmix::step

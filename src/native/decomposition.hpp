@@ -1,0 +1,167 @@
+// Covariances some of whose volume, shape and orientation are equal in all components: what gaussmix/kernels/decomposition.py
+// defines.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "common_axes.hpp"
+#include "volumes.hpp"
+
+namespace gaussmix {
+
+// A model of three letters, for volume, shape and orientation, with the axes of the last estimate, where the next begins.
+class Decomposition {
+   public:
+    Decomposition() = default;
+    explicit Decomposition(const std::string& letters) : letters_(letters.size() == 3 ? letters : std::string()) {}
+
+    bool none() const { return letters_.empty(); }
+    void forget() { axes_.clear(); }
+
+    // From scatters (K, D, D) or (K, D) to covariances, in place; factors of the covariances to begin at, or null. False
+    // where the likelihood has no maximum, or none in float64.
+    bool estimate(double* scatter, const double* counts, const double* factors, int K, int D) {
+        const std::size_t size = std::size_t(D) * D;
+        if (orientation() == 'I') return variances(scatter, counts, factors, false, K, D);
+        for (int k = 0; k < K; ++k)
+            for (int i = 0; i < D; ++i)
+                for (int j = 0; j < i; ++j) scatter[k * size + j * D + i] = scatter[k * size + i * D + j];
+        if (letters_ == "VEE") {
+            std::vector<double> squares(K);
+            for (int k = 0; k < K; ++k)
+                for (int d = 0; d < D; ++d) squares[k] += scatter[k * size + d * D + d] / counts[k];
+            std::vector<double> logarithms = log_volumes(squares, factors, true, K, D);
+            return step::covariances_of_one_matrix(scatter, counts, K, D, logarithms.data());
+        }
+        if (letters_ == "EVV") return of_one_volume(scatter, counts, K, D);
+        std::vector<double> axes(orientation() == 'V' ? K * size : size), along(std::size_t(K) * D);
+        if (orientation() == 'V') each_axes(scatter, K, D, axes.data(), along.data());
+        else common_axes(scatter, counts, factors, K, D, axes.data(), along.data());
+        if (!variances(along.data(), counts, factors, true, K, D)) return false;
+        for (int k = 0; k < K; ++k) {
+            const double* Q = orientation() == 'V' ? &axes[k * size] : axes.data();
+            for (int i = 0; i < D; ++i)
+                for (int j = 0; j <= i; ++j) {
+                    double value = 0.0;
+                    for (int d = 0; d < D; ++d) value += Q[i * D + d] * along[k * D + d] * Q[j * D + d];
+                    scatter[k * size + i * D + j] = scatter[k * size + j * D + i] = value;
+                }
+        }
+        return true;
+    }
+
+   private:
+    std::string letters_;
+    std::vector<double> axes_;
+
+    char volume() const { return letters_[0]; }
+    char shape() const { return letters_[1]; }
+    char orientation() const { return letters_[2]; }
+
+    // Logarithms of the volumes to begin at, up to a common number: those of the factors, or of the mean squares (K,).
+    static std::vector<double> log_volumes(const std::vector<double>& squares, const double* factors, bool full, int K,
+                                           int D) {
+        std::vector<double> result(K);
+        for (int k = 0; k < K; ++k) {
+            if (!factors) result[k] = std::log(squares[k]);
+            for (int d = 0; factors && d < D; ++d)
+                result[k] -= 2.0 / D * std::log(std::abs(factors[full ? (k * D + d) * D + d : k * D + d]));
+        }
+        return result;
+    }
+
+    // Variances along axes, for the letters of volume and shape, in the place of sums of squares (K, D).
+    bool variances(double* along, const double* counts, const double* factors, bool full_factors, int K, int D) const {
+        const std::ptrdiff_t size = std::ptrdiff_t(K) * D;
+        for (std::ptrdiff_t e = 0; e < size; ++e)
+            if (!(along[e] > 0.0 && along[e] < HUGE_VAL)) return false;
+        if (shape() == 'E' && volume() == 'V') {
+            std::vector<double> squares(K);
+            for (std::ptrdiff_t e = 0; e < size; ++e) squares[e / D] += along[e] / counts[e / D];
+            std::vector<double> logs = log_volumes(squares, factors, full_factors, K, D);
+            return step::variances_of_one_shape(along, counts, K, D, logs.data());
+        }
+        if (shape() == 'E') {
+            const double N = std::accumulate(counts, counts + K, 0.0);
+            for (int d = 0; d < D; ++d) {
+                double total = 0.0;
+                for (int k = 0; k < K; ++k) total += along[k * D + d];
+                for (int k = 0; k < K; ++k) along[k * D + d] = total / N;
+            }
+            return true;
+        }
+        std::vector<double> multiples(K);
+        for (int k = 0; k < K; ++k)
+            for (int d = 0; d < D; ++d) multiples[k] += std::log(along[k * D + d]) / D;
+        if (volume() == 'E') step::equal_volumes(counts, K, multiples.data());
+        else std::transform(counts, counts + K, multiples.begin(), [](double n) { return 1.0 / n; });
+        for (std::ptrdiff_t e = 0; e < size; ++e) along[e] *= multiples[e / D];
+        return true;
+    }
+
+    // Multiples of the scatters that have one volume, of columns in any units.
+    static bool of_one_volume(double* scatter, const double* counts, int K, int D) {
+        const std::size_t size = std::size_t(D) * D;
+        std::vector<double> unit(size), multiples(K);
+        for (int k = 0; k < K; ++k) {
+            double* m = scatter + k * size;
+            for (int i = 0; i < D; ++i) {
+                if (!(m[i * D + i] > 0.0 && m[i * D + i] < HUGE_VAL)) return false;
+                for (int j = 0; j < D; ++j)
+                    unit[i * D + j] = m[i * D + j] / std::sqrt(m[i * D + i]) / std::sqrt(m[j * D + j]);
+                multiples[k] += std::log(m[i * D + i]) / D;
+            }
+            if (!step::cholesky(unit.data(), D)) return false;
+            for (int i = 0; i < D; ++i) multiples[k] += 2.0 * std::log(unit[i * D + i]) / D;
+        }
+        step::equal_volumes(counts, K, multiples.data());
+        for (std::size_t e = 0; e < K * size; ++e) scatter[e] *= multiples[e / size];
+        return true;
+    }
+
+    // The axes of each scatter, columns (K, D, D), and the sums of squares along them (K, D), in ascending order.
+    static void each_axes(double* scatter, int K, int D, double* axes, double* along) {
+        const std::size_t size = std::size_t(D) * D;
+        std::vector<double> vectors(size);
+        std::vector<int> order(D);
+        for (int k = 0; k < K; ++k) {
+            double* m = scatter + k * size;
+            step::eigen(m, vectors.data(), D);
+            std::iota(order.begin(), order.end(), 0);
+            std::sort(order.begin(), order.end(), [&](int a, int b) { return m[a * D + a] < m[b * D + b]; });
+            for (int d = 0; d < D; ++d) {
+                along[k * D + d] = m[order[d] * D + order[d]];
+                for (int i = 0; i < D; ++i) axes[k * size + i * D + d] = vectors[i * D + order[d]];
+            }
+        }
+    }
+
+    // The axes that all scatters share, columns (D, D), and the sums of squares along them (K, D).
+    void common_axes(double* scatter, const double* counts, const double* factors, int K, int D, double* axes,
+                     double* along) {
+        const std::size_t size = std::size_t(D) * D;
+        if (axes_.empty() && factors) {
+            std::vector<double> precisions(K * size);
+            for (int k = 0; k < K; ++k)
+                step::multiply(factors + k * size, true, factors + k * size, false, D, &precisions[k * size]);
+            axes_.resize(size);
+            step::shared_axes(precisions.data(), K, D, axes_.data());
+        }
+        if (axes_.empty()) {
+            axes_.resize(size);
+            step::search_axes(scatter, counts, volume() == 'E', K, D, axes_.data());
+        } else {
+            step::rotate_to_common(scatter, counts, volume() == 'E', 1e-7, K, D, axes_.data());
+        }
+        std::copy(axes_.begin(), axes_.end(), axes);
+        for (int k = 0; k < K; ++k)
+            for (int d = 0; d < D; ++d) along[k * D + d] = scatter[k * size + d * D + d];
+    }
+};
+
+}  // namespace gaussmix
