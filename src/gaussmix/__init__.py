@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gaussmix import datasets, errors, estimation, fitting, inference, plots, search
     from gaussmix.clusters import Combination, ModalClustering, combine, modal_clustering
-    from gaussmix.covariances import Decomposed, Diagonal, Full, Spherical, Tied
+    from gaussmix.covariances import Decomposed, Diagonal, FactorAnalysers, Full, Spherical, Tied
     from gaussmix.data.tables import read_table
     from gaussmix.estimators import GaussianMixture, MixtureClassifier
     from gaussmix.mixture import Mixture
@@ -34,6 +34,7 @@ __all__ = [
     "Combination",
     "Decomposed",
     "Diagonal",
+    "FactorAnalysers",
     "Full",
     "GaussianMixture",
     "Mixture",
@@ -65,6 +66,7 @@ _HOMES = {
     "Combination": "clusters",
     "Decomposed": "covariances",
     "Diagonal": "covariances",
+    "FactorAnalysers": "covariances",
     "Full": "covariances",
     "GaussianMixture": "estimators",
     "Mixture": "mixture",

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._types import Floats, Ints
-from .frames import Frame
-from .kernels.observations import Gaussians
+from .errors import InputError
+from .frames import LowRankFrame, MomentFrame
+from .kernels import DensityKernel, active, low_rank, low_rank_rows
+from .kernels.observations import Gaussians, Observations, Sums
 from .uniform import Uniform
 
 __all__ = ["Densities"]
@@ -27,11 +29,11 @@ class Densities:
     Parameters
     ----------
     means : (K, D) array
-    factors : (K, D, D) or (K, D) array
-        Whitening factors L, lower triangular or diagonal.
+    factors : (K, D, D), (K, D) or (K, D, 1 + q) array
+        Whitening factors L: lower triangular, diagonal, or of low rank as in :class:`gaussmix.frames.LowRankFrame`.
     offsets : (K,) array
         o, nats; −∞ excludes a component.
-    frame : Frame
+    frame : MomentFrame
         The form of the factors.
     uniform : Uniform, optional
         The uniform component.
@@ -46,8 +48,13 @@ class Densities:
     means: Floats
     factors: Floats
     offsets: Floats
-    frame: Frame
+    frame: MomentFrame
     uniform: Uniform | None = None
+
+    @property
+    def kernel(self) -> DensityKernel:
+        """The functions for complete rows that take the factors."""
+        return low_rank if self.frame.low_rank else active
 
     @property
     def arrays(self) -> tuple[Floats, Floats, Floats]:
@@ -82,21 +89,59 @@ class Densities:
     @property
     def log_weights(self) -> Floats:
         """Offsets without the normalising constants of the Gaussians, (K,): log p of the components of a mixture."""
-        pivots = self.frame.diagonal(self.factors)
-        log_normalisers = np.log(pivots).sum(axis=1) - 0.5 * pivots.shape[1] * np.log(2.0 * np.pi)
-        return np.asarray(self.offsets - log_normalisers)
+        constant = 0.5 * self.means.shape[1] * np.log(2.0 * np.pi)
+        return np.asarray(self.offsets - (self.frame.log_pivots(self.factors) - constant))
 
     @property
     def gaussians(self) -> Gaussians:
         """The Gaussian components by their covariances, as the kernels for incomplete rows take them."""
         return Gaussians(self.log_weights, self.means, self.covariances)
 
+    def rows_pass(self, rows: Observations, reference: Floats) -> Sums:
+        """Return the expected moments of incomplete rows about a reference (K, D), in the frame."""
+        if isinstance(self.frame, LowRankFrame):
+            return low_rank_rows.em_pass_rows(
+                _uncorrelated(rows), self.gaussians, reference, self.frame.basis
+            )
+        return active.em_pass_rows(rows, self.gaussians, reference, self.frame.full)
+
+    def rows_joint(self, rows: Observations) -> Floats:
+        """Return the log-joint densities of incomplete rows, (n, K)."""
+        if self.frame.low_rank:
+            return low_rank_rows.rows_joint(_uncorrelated(rows), self.gaussians)
+        return active.rows_joint(rows, self.gaussians)
+
+    def rows_expected(self, rows: Observations) -> Floats:
+        """Return the posterior means of the true values of rows, (n, D)."""
+        if self.frame.low_rank:
+            return low_rank_rows.expected_rows(_uncorrelated(rows), self.gaussians)
+        return active.rows_expected(rows, self.gaussians)[0]
+
+    def rows_squares(self, rows: Observations) -> Floats:
+        """Return the squared Mahalanobis distances of incomplete rows, (n, K); of low rank only."""
+        return low_rank_rows.rows_squares(_uncorrelated(rows), self.gaussians)
+
+    def rows_draw(self, rows: Observations, labels: Ints, rng: np.random.Generator) -> Floats:
+        """Draw the true values of incomplete rows under the components of their labels, (n, D); of low rank only."""
+        return low_rank_rows.rows_draw(_uncorrelated(rows), self.gaussians, labels, rng)
+
     @property
     def covariances(self) -> Floats:
-        """The inverses (LᵀL)⁻¹, (K, D, D) or (K, D)."""
+        """The inverses (LᵀL)⁻¹ in the frame, (K, D, D), (K, D) or (K, D, 1 + q)."""
         return self.frame.covariances(self.factors)
 
     @classmethod
-    def everywhere_one(cls, reference: Floats, frame: Frame) -> Densities:
+    def everywhere_one(cls, reference: Floats, frame: MomentFrame) -> Densities:
         """Return densities of one everywhere about references (K, D), which give every row to each component."""
         return cls(reference, frame.zero(*reference.shape), np.zeros(len(reference)), frame)
+
+
+def _uncorrelated(rows: Observations) -> Observations:
+    """Return rows whose errors are variances, as covariances of low rank need them."""
+    if rows.noise is not None and rows.noise.ndim == 3:
+        D = rows.X.shape[1]
+        raise InputError(
+            f"noise has covariances of the errors in {D} columns, and factor analysers of so many columns take "
+            "variances: give noise of shape (n, D)."
+        )
+    return rows

@@ -16,7 +16,7 @@ from ._types import Floats
 from .blocks import Block
 from .densities import Densities
 from .errors import InputError
-from .frames import Frame
+from .frames import LowRankFrame, MomentFrame
 from .mixture import Mixture
 from .model import Model
 from .moments import Moments
@@ -60,10 +60,10 @@ def e_step(densities: Densities, block: Block, reference: Floats | None = None) 
         return _of_incomplete_rows(densities, block, about)
     K, arrays = len(about), densities.arrays
     if densities.uniform is None:
-        sums = kernels.active.em_pass(block.X, block.weights, *arrays, about, block.background)
+        sums = densities.kernel.em_pass(block.X, block.weights, *arrays, about, block.background)
         return Moments(densities.frame, about, *sums, block.total_weight)
     around = np.concatenate([about, arrays[0][K:]])
-    counts, first, second, log_likelihood, map_entropy = kernels.active.em_pass(
+    counts, first, second, log_likelihood, map_entropy = densities.kernel.em_pass(
         block.X, block.weights, *arrays, around, block.background
     )
     return Moments(
@@ -88,7 +88,7 @@ def _of_incomplete_rows(densities: Densities, block: Block, about: Floats) -> Mo
         if block.allowed is not None and block.allowed.shape[1] > len(about):
             background[~block.allowed[:, -1]] = -np.inf
     rows = block.observations(len(about))._replace(background=background)
-    sums = kernels.active.em_pass_rows(rows, densities.gaussians, about, densities.frame.full)
+    sums = densities.rows_pass(rows, about)
     moments = Moments(densities.frame, about, *sums, block.total_weight)
     if uniform is None:
         return moments
@@ -107,10 +107,13 @@ def _by_label(densities: Densities, block: Block, about: Floats) -> Moments:
     return reduce(add, parts)
 
 
-def given_step(responsibilities: Floats, block: Block, reference: Floats, frame: Frame) -> Moments:
+def given_step(responsibilities: Floats, block: Block, reference: Floats, frame: MomentFrame) -> Moments:
     """Return the moments of a block under given responsibilities (n, K), about a reference (K, D)."""
     r = responsibilities if block.weights is None else responsibilities * block.weights[:, None]
-    sums = kernels.active.weighted_moments(block.X, r, reference, frame.full)
+    if isinstance(frame, LowRankFrame):
+        sums = kernels.low_rank.weighted_moments(block.X, r, reference, frame.basis)
+    else:
+        sums = kernels.active.weighted_moments(block.X, r, reference, frame.full)
     return Moments(frame, reference, *sums, total_weight=block.total_weight)
 
 

@@ -9,17 +9,19 @@ import numpy as np
 
 from ._types import Floats
 
-__all__ = ["DiagonalFrame", "Frame", "FullFrame", "frame_of"]
+__all__ = ["DiagonalFrame", "Frame", "FullFrame", "LowRankFrame", "MomentFrame", "frame_of"]
 
 
-class Frame(ABC):
-    """The form of second moments, of covariances and of their whitening factors.
+class MomentFrame(ABC):
+    """The form of second moments: which of their entries are kept.
 
     Arrays may have leading axes, written ... below: (K, D, D) are K matrices in the full frame.
     """
 
     full: bool
     """Whether second moments are matrices, as an argument of the kernels."""
+    low_rank: bool = False
+    """Whether second moments are kept as projections on the factors of each component."""
 
     @abstractmethod
     def zero(self, n_components: int, n_features: int) -> Floats:
@@ -34,12 +36,28 @@ class Frame(ABC):
         """Return the outer products a bᵀ of vectors (..., D)."""
 
     @abstractmethod
-    def transpose(self, second: Floats) -> Floats:
-        """Return the transposes of outer products."""
-
-    @abstractmethod
     def diagonal(self, second: Floats) -> Floats:
         """Return the diagonals (..., D) of second moments."""
+
+    @abstractmethod
+    def of_variances(self, variances: Floats) -> Floats:
+        """Return second moments of columns of given variances (D,); of the full frame, the matrix (D, D) itself."""
+
+    @abstractmethod
+    def covariances(self, factors: Floats) -> Floats:
+        """Return the covariances of whitening factors, in the frame."""
+
+    def log_pivots(self, factors: Floats) -> Floats:
+        """Return the logarithms of the determinants of whitening factors L, −½ log |Σ|, (...,)."""
+        return np.asarray(np.log(self.diagonal(factors)).sum(axis=-1))
+
+
+class Frame(MomentFrame):
+    """The form of second moments, of covariances and of their whitening factors."""
+
+    @abstractmethod
+    def transpose(self, second: Floats) -> Floats:
+        """Return the transposes of outer products."""
 
     @abstractmethod
     def scatter(self, Y: Floats, weighted: Floats) -> Floats:
@@ -64,10 +82,6 @@ class Frame(ABC):
     @abstractmethod
     def whiten_transposed(self, factors: Floats, rows: Floats) -> Floats:
         """Return Lᵀ y for rows y (..., n, D) and whitening factors L in the frame."""
-
-    @abstractmethod
-    def covariances(self, factors: Floats) -> Floats:
-        """Return the covariances (LᵀL)⁻¹ of whitening factors."""
 
     @abstractmethod
     def transform(self, matrix: Floats, covariances: Floats) -> Floats:
@@ -119,6 +133,10 @@ class FullFrame(Frame):
     def diagonal(self, second: Floats) -> Floats:
         """Return the diagonals of the matrices."""
         return np.diagonal(second, axis1=-2, axis2=-1)
+
+    def of_variances(self, variances: Floats) -> Floats:
+        """Return the matrix itself, (D, D)."""
+        return variances
 
     def scatter(self, Y: Floats, weighted: Floats) -> Floats:
         """Return Σ w y yᵀ, (D, D)."""
@@ -199,6 +217,10 @@ class DiagonalFrame(Frame):
         """Return the diagonals themselves."""
         return second
 
+    def of_variances(self, variances: Floats) -> Floats:
+        """Return the variances themselves."""
+        return variances
+
     def scatter(self, Y: Floats, weighted: Floats) -> Floats:
         """Return the diagonal of Σ w y yᵀ, (D,)."""
         return np.asarray(np.einsum("nd,nd->d", weighted, Y))
@@ -242,6 +264,72 @@ class DiagonalFrame(Frame):
     def scaled(self, factor: Floats, variances: Floats) -> Floats:
         """Return s_d / σ_d², (D,)."""
         return np.square(factor) * variances
+
+
+@dataclass(frozen=True, eq=False)
+class LowRankFrame(MomentFrame):
+    r"""Of second moments S_k, the diagonal and the product S_k G_k with a basis G_k are kept, (K, D, 1 + q).
+
+    Whitening factors are arrays (K, D, 1 + q) of :math:`w = \psi^{-1/2}` and :math:`H = \Psi^{-1/2} \Lambda`, and
+    covariances of :math:`\psi` and :math:`\Lambda`, for :math:`\Sigma = \Lambda \Lambda^T + \Psi`.
+
+    Parameters
+    ----------
+    basis : (K, D, q) array
+        G_k, which spans the columns of Σ_k⁻¹ Λ_k.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> frame = LowRankFrame(np.array([[[1.0], [0.0]]]))
+    >>> frame.outer(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]))
+    array([[[3., 3.],
+            [8., 6.]]])
+    """
+
+    basis: Floats
+    full = False
+    low_rank = True
+
+    def zero(self, n_components: int, n_features: int) -> Floats:
+        """Return zeros (K, D, 1 + q)."""
+        return np.zeros((n_components, n_features, 1 + self.basis.shape[-1]))
+
+    def expand(self, values: Floats) -> Floats:
+        """Return values (..., 1, 1)."""
+        return values[..., None, None]
+
+    def outer(self, a: Floats, b: Floats) -> Floats:
+        """Return the diagonals of a bᵀ, and a bᵀ G, (K, D, 1 + q)."""
+        projected = a[..., None] * np.einsum("...d,...dq->...q", b, self.basis)[..., None, :]
+        return np.concatenate([(a * b)[..., None], projected], axis=-1)
+
+    def diagonal(self, second: Floats) -> Floats:
+        """Return the diagonals, (..., D)."""
+        return second[..., 0]
+
+    def of_variances(self, variances: Floats) -> Floats:
+        """Return the variances, and their products with the bases, (K, D, 1 + q)."""
+        wide = np.broadcast_to(variances, self.basis.shape[:-1])[..., None]
+        return np.concatenate([wide, wide * self.basis], axis=-1)
+
+    def of_factors(self, covariances: Floats) -> Floats:
+        """Return the diagonals and the products with the bases of covariances that are given as ψ and Λ."""
+        noise, loadings = covariances[..., :1], covariances[..., 1:]
+        variances = noise + np.square(loadings).sum(axis=-1, keepdims=True)
+        products = noise * self.basis + loadings @ (loadings.swapaxes(-1, -2) @ self.basis)
+        return np.concatenate([variances, products], axis=-1)
+
+    def covariances(self, factors: Floats) -> Floats:
+        """Return ψ and Λ, (..., D, 1 + q)."""
+        w = factors[..., :1]
+        return np.concatenate([w**-2.0, factors[..., 1:] / w], axis=-1)
+
+    def log_pivots(self, factors: Floats) -> Floats:
+        """Return −½ log |Σ|, (...,), by the q × q determinant of I + HᵀH."""
+        H = factors[..., 1:]
+        inner = np.eye(H.shape[-1]) + H.swapaxes(-1, -2) @ H
+        return np.asarray(np.log(factors[..., 0]).sum(axis=-1) - 0.5 * np.linalg.slogdet(inner)[1])
 
 
 def frame_of(covariance: Floats) -> Frame:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import gammainc
 
-from . import kernels
 from ._types import Floats, Ints
 from .blocks import Block
 from .densities import Densities
+from .frames import Frame
 from .log_space import log_sum_exp
 
 __all__ = ["conditional_draws", "conditional_means", "log_joint", "patterns", "tail_probabilities"]
@@ -36,10 +36,10 @@ def log_joint(densities: Densities, block: Block) -> Floats:
         Rows (n, D).
     """
     if block.complete:
-        joint = kernels.active.log_joint(block.X, *densities.arrays)
+        joint = densities.kernel.log_joint(block.X, *densities.arrays)
     else:
         rows = replace(block, allowed=None).observations(len(densities.offsets))
-        joint = kernels.active.rows_joint(rows, densities.gaussians)
+        joint = densities.rows_joint(rows)
         if densities.uniform is not None:
             joint = np.column_stack([joint, densities.uniform.log_density(block.X)])
     if block.allowed is not None:
@@ -123,7 +123,7 @@ def conditional_means(densities: Densities, block: Block) -> Floats:
     for start in range(0, n, size):
         piece = block.take(slice(start, start + size))
         rows = piece.observations(len(densities.offsets))
-        expected, _ = kernels.active.rows_expected(rows, densities.gaussians)
+        expected = densities.rows_expected(rows)
         if densities.uniform is not None:
             alone = np.where(np.isnan(piece.X), densities.uniform.centre, piece.X)
             expected += _posterior(densities, piece)[:, -1:] * (alone - expected)
@@ -141,8 +141,13 @@ def tail_probabilities(densities: Densities, block: Block) -> Floats:
     block : Block
         Rows (n, D).
     """
-    covariances, means = densities.frame.dense(densities.covariances), densities.means
-    r = _posterior(densities, block)
+    means, r = densities.means, _posterior(densities, block)
+    if not isinstance(densities.frame, Frame):
+        squares, seen = densities.rows_squares(block.observations(len(means))), ~np.isnan(block.X)
+        halves = np.maximum(seen.sum(axis=1), 1)[:, None] / 2.0
+        tails = np.where(seen.any(axis=1), (r * gammainc(halves, squares / 2.0)).sum(axis=1), 0.0)
+        return np.asarray(tails)
+    covariances = densities.frame.dense(densities.covariances)
     result = np.zeros(block.n_rows)
     for rows, observed in _observed(block, len(means)):
         if len(observed.columns):
@@ -170,10 +175,13 @@ def conditional_draws(densities: Densities, block: Block, rng: np.random.Generat
     Doucet, A. (2010). A note on efficient conditional simulation of Gaussian distributions. University of British
     Columbia.
     """
-    covariances, means = densities.frame.dense(densities.covariances), densities.means
+    means = densities.means
     K, D = means.shape
     below = np.cumsum(_posterior(densities, block), axis=1)
     labels = (below < rng.uniform(size=(block.n_rows, 1)) * below[:, -1:]).sum(axis=1)
+    if not isinstance(densities.frame, Frame):
+        return _low_rank_draws(densities, block, labels, rng)
+    covariances = densities.frame.dense(densities.covariances)
     normal, uniform = rng.standard_normal((2, block.n_rows, D)), rng.uniform(size=(block.n_rows, D))
     roots = np.linalg.cholesky(covariances)
     result = np.empty((block.n_rows, D))
@@ -191,6 +199,18 @@ def conditional_draws(densities: Densities, block: Block, rng: np.random.Generat
             free[:, observed.columns] = observed.values
             drawn[scattered] = free[scattered]
         result[rows] = drawn
+    return _with_exact_values(result, block)
+
+
+def _low_rank_draws(densities: Densities, block: Block, labels: Ints, rng: np.random.Generator) -> Floats:
+    K = len(densities.means)
+    rows = replace(block, allowed=None).observations(K)
+    result = densities.rows_draw(rows, np.minimum(labels, K - 1), rng)
+    scattered = np.flatnonzero(labels == K)
+    if len(scattered) and densities.uniform is not None:
+        box, X = densities.uniform, np.asarray(block.X[scattered], dtype=np.float64)
+        free = box.lower + rng.uniform(size=X.shape) * (box.upper - box.lower)
+        result[scattered] = np.where(np.isnan(X), free, X)
     return _with_exact_values(result, block)
 
 

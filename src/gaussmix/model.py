@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from ._types import Floats
 from .constraints import Constraint, NoConstraint
 from .covariances import Covariances, Family
-from .frames import Frame
+from .frames import Frame, MomentFrame
 from .kernels import Rule
 from .uniform import Uniform
 
@@ -43,8 +43,12 @@ class Model:
 
     @property
     def frame(self) -> Frame:
-        """The frame of the second moments for the M-step."""
+        """The form of the pooled second moments, and of the covariances."""
         return self.family.frame
+
+    def moment_frame(self, n_components: int) -> MomentFrame:
+        """Return the form of the second moments of a start of K components."""
+        return self.family.moment_frame(n_components)
 
     @property
     def full(self) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._types import Floats
-from .frames import Frame
+from .frames import MomentFrame
 
 __all__ = ["Moments"]
 
@@ -25,7 +25,7 @@ class Moments:
 
     Parameters
     ----------
-    frame : Frame
+    frame : MomentFrame
         The form of the second moments.
     reference : (K, D) array
         The points c_k that sums are taken about.
@@ -51,7 +51,7 @@ class Moments:
     (2, 3, 3)
     """
 
-    frame: Frame
+    frame: MomentFrame
     reference: Floats
     counts: Floats
     first: Floats
@@ -62,7 +62,7 @@ class Moments:
     uniform: float = 0.0
 
     @classmethod
-    def zero(cls, frame: Frame, reference: Floats) -> Moments:
+    def zero(cls, frame: MomentFrame, reference: Floats) -> Moments:
         """Return the neutral element for a frame and a reference (K, D)."""
         K, D = reference.shape
         return cls(frame, reference, np.zeros(K), np.zeros((K, D)), frame.zero(K, D))
@@ -105,8 +105,7 @@ class Moments:
     def recentre(self, reference: Floats) -> Moments:
         """Return the same moments about another reference (K, D)."""
         frame, shift = self.frame, reference - self.reference
-        moved = frame.outer(shift, self.first)
-        second = self.second - moved - frame.transpose(moved)
+        second = self.second - frame.outer(shift, self.first) - frame.outer(self.first, shift)
         second = second + frame.expand(self.counts) * frame.outer(shift, shift)
         return replace(
             self, reference=reference, first=self.first - self.counts[:, None] * shift, second=second

@@ -6,8 +6,11 @@ from .covariances import Covariances
 from .decomposed import Decomposed
 from .decomposed_covariances import DecomposedCovariances
 from .diagonal import Diagonal, DiagonalCovariances
+from .factor_analysers import FactorAnalysers
+from .factor_covariances import MOST_DENSE, FactorCovariances
 from .family import Family
 from .full import Full, FullCovariances
+from .low_rank import LowRankFactorAnalysers, principal_axes, principal_factors
 from .normal_coordinates import NormalCoordinates
 from .singular import SingularCovariances
 from .spherical import Spherical, SphericalCovariances
@@ -17,14 +20,18 @@ from .tied import Tied, TiedCovariances
 from .validation import check_range, covariances_from
 
 __all__ = [
+    "MOST_DENSE",
     "Covariances",
     "Decomposed",
     "DecomposedCovariances",
     "Diagonal",
     "DiagonalCovariances",
+    "FactorAnalysers",
+    "FactorCovariances",
     "Family",
     "Full",
     "FullCovariances",
+    "LowRankFactorAnalysers",
     "NormalCoordinates",
     "SingularCovariances",
     "Spherical",
@@ -38,5 +45,7 @@ __all__ = [
     "family_named",
     "mclust_name",
     "names_of_families",
+    "principal_axes",
+    "principal_factors",
     "standard_families",
 ]

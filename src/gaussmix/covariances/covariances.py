@@ -11,6 +11,7 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..constraints import Constraint
+from ..frames import MomentFrame
 from .support import Support
 
 if TYPE_CHECKING:
@@ -58,6 +59,16 @@ class Covariances(ABC):
     @abstractmethod
     def family(self) -> Family:
         """The family that these covariances belong to."""
+
+    @property
+    def frame(self) -> MomentFrame:
+        """The form of the whitening factors, and of the second moments that an E-step adds up."""
+        return self.family.frame
+
+    @property
+    def natural(self) -> Floats:
+        """The covariances in the shape of :meth:`Family.shape`, as ``covariances_`` shows them."""
+        return self.array
 
     @abstractmethod
     def in_frame(self) -> Floats:
@@ -115,6 +126,21 @@ class Covariances(ABC):
             Variances, in squared units.
         """
         return self.family.frame.diagonal(self.in_frame()).copy()
+
+    def mean(self, weights: Floats) -> Floats:
+        """Return the weighted mean of the covariances, Σ p_k Σ_k.
+
+        Parameters
+        ----------
+        weights : (K,) array
+            The weights p_k.
+
+        Returns
+        -------
+        (D, D) array
+            A matrix, in squared units.
+        """
+        return self.family.frame.dense(np.tensordot(weights, self.in_frame(), axes=1))
 
     def precisions(self) -> Floats:
         """Return the inverse covariances.

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from typing import Any, NamedTuple
 
 from .._types import Floats
+from ..frames import MomentFrame
 from .covariances import Covariances
 from .estimator import CovarianceEstimator
 from .normal_coordinates import NormalCoordinates
@@ -86,6 +87,53 @@ class Family(CovarianceEstimator):
         tuple of int
             (K, D, D) for full covariances, (K, D) for diagonal ones, (K,) for spherical ones; without K for tied ones.
         """
+
+    def moment_frame(self, n_components: int) -> MomentFrame:
+        """Return the form of the second moments of a start, from which no covariances lead to one of their own.
+
+        Parameters
+        ----------
+        n_components : int
+            Number of components (K).
+
+        Returns
+        -------
+        MomentFrame
+            The frame of the family, but for covariances of low rank.
+        """
+        return self.frame
+
+    def stored_shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
+        """Return the shape of the array that covariances of the family hold, and that files do.
+
+        Parameters
+        ----------
+        n_components, n_features : int
+            Numbers of components (K) and of columns (D).
+
+        Returns
+        -------
+        tuple of int
+            That of :meth:`shape`, but (K, D, 1 + q) for factor analysers: noise variances and loadings.
+        """
+        return self.shape(n_components, n_features)
+
+    def from_stored(self, array: Any, n_components: int, n_features: int) -> Covariances:
+        """Return the covariances that hold an array; see :meth:`stored_shape`.
+
+        Parameters
+        ----------
+        array : array
+            As a file has it.
+        n_components, n_features : int
+            Numbers of components (K) and of columns (D).
+
+        Returns
+        -------
+        Covariances
+            The covariances of K components.
+        """
+        return self.covariances(array, n_components, n_features)
 
     @abstractmethod
     def covariances(self, array: Any, n_components: int, n_features: int) -> Covariances:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .decomposed import Decomposed
 from .diagonal import Diagonal
+from .factor_analysers import factor_analysers_named
 from .family import Family
 from .full import Full
 from .spherical import Spherical
@@ -38,21 +39,24 @@ _BY_MODEL = {str(family.mclust_name): family for family in standard_families} | 
 def family_named(name: str) -> Family | None:
     """Return the family of a plain name, or of mclust's name in letters of either case; None if there is none.
 
-    mclust's E and V are the families of one column: one variance for all components, and one for each.
+    mclust's E and V are the families of one column: one variance for all components, and one for each. Factor
+    analysers have PGMM's names with the number of factors.
 
     Examples
     --------
     >>> family_named("tied-diag"), family_named("EEI"), family_named("vev")
     (Tied(Diagonal()), Tied(Diagonal()), Decomposed('VEV'))
     """
-    return _BY_NAME.get(name) or _BY_MODEL.get(name.upper())
+    return _BY_NAME.get(name) or _BY_MODEL.get(name.upper()) or factor_analysers_named(name)
 
 
 def names_of_families() -> str:
     """Return the names of families for messages, without the longer plain names."""
     short = [family.name for family in standard_families if not isinstance(family, Decomposed)]
     models = [str(family.mclust_name) for family in standard_families]
-    return f"{', '.join(short)} and mclust's {', '.join(models)}"
+    return (
+        f"{', '.join(short)}, mclust's {', '.join(models)}, and PGMM's with the number of factors, as UUU-2"
+    )
 
 
 def families_of(n_features: int) -> tuple[Family, ...]:

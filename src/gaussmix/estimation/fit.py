@@ -27,6 +27,7 @@ from ..starts import WhiteningTransform
 from ..starts.block import canonical_block
 from .complete import search_and_run
 from .incomplete import fit_by_completion
+from .low_rank import located, suited
 from .plan import FitPlan
 from .singular import no_mixture
 from .trace import Trace
@@ -133,6 +134,7 @@ class _Rows:
 def _fit_in_ordinary_units(
     rows: _Rows, plan: FitPlan, rng: np.random.Generator | None
 ) -> tuple[RunResult, Trace]:
+    plan = replace(plan, family=suited(plan.family, rows.source.n_features))
     with np.errstate(over="ignore", invalid="ignore"):
         spread = rows.spread(plan.family.frame)
         rescaling = Rescaling.of(spread, plan.family)
@@ -169,6 +171,7 @@ def _fit(
     if incomplete and plan.given.assignments is None and (rows.source.n_rows or np.inf) <= _MOST_ORDERED:
         rows = rows.canonical(spread, plan.family)
         spread = rows.spread(plan.family.frame)
+    plan = replace(plan, family=located(plan.family, rows.source, spread, rows.engine))
     # A constant on the diagonal holds no component back, whatever the spread of the rows.
     constraint: Constraint = Floor(spread.scale) if constant is None else AddToDiagonal(constant)
     if constant is None:

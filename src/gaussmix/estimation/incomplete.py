@@ -86,7 +86,7 @@ def fit_by_completion(
     else:
         whitening = WhiteningTransform(spread.mean, plan.family.whitening(spread.scale), plan.family.frame)
         block = distinct_block(problem.source, problem.engine, whitening, _MOST_ROWS, rng)
-    plain = first_completion(block, problem.model.constraint, problem.model.uniform is not None, rng)
+    plain = first_completion(block, problem.model, rng)
     if not plan.searches:
         return rounds.run(rounds.starts(block, plain, rng))
     return rounds.searched(block, plain, rng)
@@ -300,4 +300,4 @@ def supervised(block: Block, plain: Block, problem: Problem) -> list[Mixture]:
         return []
     rows = np.flatnonzero(own.any(axis=1))
     reference = np.tile(plain.X[rows].mean(axis=0), (K, 1))
-    return [m_step(given_step(own[rows], plain.take(rows), reference, model.frame), model)]
+    return [m_step(given_step(own[rows], plain.take(rows), reference, model.moment_frame(K)), model)]

@@ -194,7 +194,7 @@ class MixtureParameters:
     @property
     def covariances_(self) -> Any:
         """Covariances, squared units: (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical."""
-        return self._show("covariances_", lambda mixture: mixture.covariances.array)
+        return self._show("covariances_", lambda mixture: mixture.covariances.natural)
 
     @covariances_.setter
     def covariances_(self, covariances: Any) -> None:

@@ -12,7 +12,7 @@ from ..blocks import Block
 from ..covariances import Covariances, Family
 from ..em import given_step
 from ..errors import InputError
-from ..frames import Frame
+from ..frames import MomentFrame
 from ..mixture import Mixture
 from ..moments import Moments
 from ..starts import Assignments, mixture_of_moments
@@ -151,7 +151,8 @@ def mixture_of_assignments(
             f"init_params has labels or responsibilities of {assignments.n_rows} rows, and X has {n}: "
             "give one for each row."
         )
-    step = partial(_moments_of_assignments, assignments, problem.model.frame)
+    frame = problem.model.moment_frame(assignments.n_components)
+    step = partial(_moments_of_assignments, assignments, frame)
     moments = problem.engine.sum(partial(step, np.tile(mean, (assignments.n_components, 1))), problem.source)
     if moments.empty.any():
         raise InputError(
@@ -165,6 +166,6 @@ def mixture_of_assignments(
 
 
 def _moments_of_assignments(
-    assignments: Assignments, frame: Frame, reference: Floats, block: Block
+    assignments: Assignments, frame: MomentFrame, reference: Floats, block: Block
 ) -> Moments:
     return given_step(assignments.of_rows(block.rows), block, reference, frame)

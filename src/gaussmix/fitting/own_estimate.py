@@ -157,6 +157,7 @@ class OwnEstimateEM:
 
 def own_estimate_driver(problem: Problem) -> OwnEstimateEM | None:
     """Return the driver for a small table and a family without a compiled M-step, or None if there is none."""
-    if kernels.em_scatter is None or len(problem.source.parts()) > 1 or not problem.plain:
+    low_rank = problem.model.moment_frame(1).low_rank
+    if kernels.em_scatter is None or len(problem.source.parts()) > 1 or not problem.plain or low_rank:
         return None
     return OwnEstimateEM(problem)

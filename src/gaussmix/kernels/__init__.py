@@ -13,7 +13,7 @@ from typing import Protocol
 
 from .._types import Floats, Ints, Rows
 from ..errors import InputError
-from . import decomposition, reference
+from . import decomposition, low_rank, low_rank_rows, reference
 from .observations import Gaussians, Observations, Sums
 from .protocols import (
     BestSplit,
@@ -34,6 +34,7 @@ from .protocols import (
 
 __all__ = [
     "BestSplit",
+    "DensityKernel",
     "EMPath",
     "EMSteps",
     "EMSums",
@@ -54,6 +55,8 @@ __all__ = [
     "em_scatter",
     "em_steps",
     "em_sums",
+    "low_rank",
+    "low_rank_rows",
     "m_step",
     "name",
     "reference",
@@ -62,8 +65,8 @@ __all__ = [
 ]
 
 
-class Kernel(Protocol):
-    """What a kernel module offers; :mod:`gaussmix.kernels.reference` says what each function means."""
+class DensityKernel(Protocol):
+    """Densities and E-steps of complete rows, for factors of one form."""
 
     def em_pass(
         self,
@@ -78,6 +81,26 @@ class Kernel(Protocol):
     ) -> Sums:
         """Return the moments of one E-step."""
         ...
+
+    def log_joint(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats:
+        """Return log-joint densities."""
+        ...
+
+    def log_prob(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats:
+        """Return log-densities."""
+        ...
+
+    def responsibilities(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats:
+        """Return responsibilities."""
+        ...
+
+    def predict(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Ints:
+        """Return the most probable components."""
+        ...
+
+
+class Kernel(DensityKernel, Protocol):
+    """What a kernel module offers; :mod:`gaussmix.kernels.reference` says what each function means."""
 
     def linear_pass(self, X: Rows, weights: Floats | None, slopes: Floats, intercepts: Floats, /) -> Floats:
         """Return the sums of one E-step whose log-joint densities are linear."""
@@ -95,22 +118,6 @@ class Kernel(Protocol):
 
     def rows_expected(self, rows: Observations, gaussians: Gaussians, /) -> tuple[Floats, Floats]:
         """Return the mean and the covariance of the true values of each row."""
-        ...
-
-    def log_joint(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats:
-        """Return log-joint densities."""
-        ...
-
-    def log_prob(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats:
-        """Return log-densities."""
-        ...
-
-    def responsibilities(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats:
-        """Return responsibilities."""
-        ...
-
-    def predict(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Ints:
-        """Return the most probable components."""
         ...
 
     def weighted_moments(

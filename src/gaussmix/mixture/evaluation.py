@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import kernels
 from .._types import Floats, Ints
 from ..blocks import Block
 from ..errors import InputError
@@ -37,13 +36,13 @@ class Evaluation(FrozenParameters):
 
     def _log_joint(self, block: Block) -> Floats:
         if self._regular(block):
-            return kernels.active.log_joint(block.X, *self.densities.arrays)
+            return self.densities.kernel.log_joint(block.X, *self.densities.arrays)
         support = self.covariances.support
         if support is None:
             return log_joint(self.densities, block)
         if not block.complete:
             raise InputError("singular covariances take complete rows without measurement errors.")
-        joint = kernels.active.log_joint(block.X, *self.densities.arrays)
+        joint = self.densities.kernel.log_joint(block.X, *self.densities.arrays)
         outside = support.excludes(np.asarray(block.X, dtype=np.float64), self.means)
         joint[:, : self.n_components][outside] = -np.inf
         return joint
@@ -139,7 +138,7 @@ class Evaluation(FrozenParameters):
         """
         block = self._block(X, noise)
         if self._regular(block):
-            return kernels.active.log_prob(block.X, *self.densities.arrays)
+            return self.densities.kernel.log_prob(block.X, *self.densities.arrays)
         log_densities: Floats = self._by_pieces(block, log_sum_exp)
         return log_densities
 
@@ -202,7 +201,7 @@ class Evaluation(FrozenParameters):
         """
         block = self._block(X, noise)
         if self._regular(block):
-            return kernels.active.responsibilities(block.X, *self.densities.arrays)
+            return self.densities.kernel.responsibilities(block.X, *self.densities.arrays)
         joint = self._log_joint(block)
         total = log_sum_exp(joint)
         outside = np.isneginf(total)
@@ -241,7 +240,7 @@ class Evaluation(FrozenParameters):
         """
         block = self._block(X, noise)
         if self._regular(block):
-            labels = kernels.active.predict(block.X, *self.densities.arrays)
+            labels = self.densities.kernel.predict(block.X, *self.densities.arrays)
         else:
             labels = self._by_pieces(block, lambda joint: joint.argmax(axis=1))
         if self.uniform is not None:

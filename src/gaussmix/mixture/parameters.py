@@ -143,7 +143,8 @@ class FrozenParameters:
     @cached_property
     def densities(self) -> Densities:
         """The weighted component densities, as the E-step takes them."""
-        return Densities(self.means, self.covariances.factors, self.offsets, self.family.frame, self.uniform)
+        values = self.covariances
+        return Densities(self.means, values.factors, self.offsets, values.frame, self.uniform)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, FrozenParameters):

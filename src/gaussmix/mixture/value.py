@@ -133,8 +133,7 @@ class Mixture(Completion, Transformations):
         """
         deviation = self.means - self.mean()
         between = (self.weights[:, None] * deviation).T @ deviation
-        within = np.tensordot(self.weights, self.covariances.in_frame(), axes=1)
-        covariance = self.family.frame.dense(within) + between
+        covariance = self.covariances.mean(self.weights) + between
         if self.uniform is not None:
             deviation, widths = self.uniform.centre - self.mean(), self.uniform.upper - self.uniform.lower
             covariance += self.uniform.weight * (np.diag(widths**2 / 12.0) + np.outer(deviation, deviation))

@@ -161,13 +161,14 @@ def mixture_from(record: Record) -> Mixture:
     K = len(weights)
     means = record.require("means", (K, None))
     D = means.shape[1]
-    array = record.require("covariances", family.shape(K, D))
+    array = record.require("covariances", family.stored_shape(K, D))
     names, uniform = _names(record), record.optional("uniform", partial(_uniform_from, D))
     if record.entry("allow_singular", bool):
         if family != Full():
             raise record.fault(f"covariances that may be singular are {family.name}, not full")
         return Mixture(weights, means, SingularCovariances(array), feature_names=names, uniform=uniform)
-    return Mixture(weights, means, array, family=family, feature_names=names, uniform=uniform)
+    covariances = family.from_stored(array, K, D)
+    return Mixture(weights, means, covariances, feature_names=names, uniform=uniform)
 
 
 def _uniform_from(n_features: int, record: Record) -> Uniform:

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ..covariances import LowRankFactorAnalysers
 from ..engines import local_engine
 from ..errors import SingularCovarianceError
 from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components
+from ..fitting.drivers import driver_of
 from ..fitting.loop import Callback, Driver, Step, run_loop
 from ..fitting.problem import Problem
 from ..fitting.spread import Spread
@@ -19,6 +21,7 @@ from ..mixture import Mixture
 from ..starts import draw_start_rows
 from .find import Budget, find
 from .history import Watcher
+from .projection import lifted, projected_problem
 from .search_data import SearchData, most_rows, predicts
 from .trace import SearchEvent, SearchTrace
 
@@ -84,6 +87,8 @@ def search_for_start(
     rng : numpy.random.Generator
     """
     source, model = problem.source, problem.model
+    if isinstance(model.family, LowRankFactorAnalysers):
+        return search_in_projection(problem, spread, n_components, budget, rng)
     # Weights count distinct rows: n is the same for copies of rows and for another scale of the weights.
     predicted = predicts(np.inf, n_components, model)
     most = most_rows(n_components, source.n_features, predicted)
@@ -116,6 +121,25 @@ def search_for_start(
     # In an order that does not hang on the way to them, nor on units or columns.
     best = best.take(np.argsort(-best.weights, kind="stable"))
     return Searched(best, found.trace, found.stopped, nondegenerate)
+
+
+def search_in_projection(
+    problem: Problem, spread: Spread, n_components: int, budget: Budget, rng: np.random.Generator
+) -> Searched | None:
+    """Return the mixture of an M-step from what a search on the first principal axes finds.
+
+    The events of its trace have no mixtures, which are those of other columns.
+    """
+    if n_components < 2:
+        return None
+    small, around, projection = projected_problem(problem, spread, n_components, rng)
+    driver = driver_of(small)
+    found = search_for_start(small, around, n_components, budget, driver, (), rng)
+    if found is None:
+        return None
+    events = tuple(replace(event, mixture=None) for event in found.trace.events)
+    start = lifted(problem, spread, found.mixture, projection)
+    return Searched(start, replace(found.trace, events=events), False)
 
 
 def _fewest_rows(total_weight: float, n_components: int, n_features: int, alone: bool) -> float:

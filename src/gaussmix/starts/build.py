@@ -39,7 +39,7 @@ def mixture_of_responsibilities(rows: StartRows, responsibilities: Floats, model
     weighted = responsibilities * weights[:, None]
     means = np.tile(rows.mean, (len(counts), 1))
     np.divide(weighted.T @ rows.X, counts[:, None], out=means, where=counts[:, None] > 0)
-    moments = given_step(responsibilities, block, means, model.frame)
+    moments = given_step(responsibilities, block, means, model.moment_frame(len(means)))
     moments = moments.recentre(moments.means())
     pooled = moments.second.sum(axis=0) / counts.sum()
     return _leaning(moments, np.full(len(counts), D + 1.0), pooled, model)
@@ -64,7 +64,7 @@ def mixture_of_moments(moments: Moments, scale: Floats, model: Model) -> Mixture
     K, D = moments.reference.shape
     total = float(moments.counts.sum())
     lack = max(0.0, 2.0 * (D + 1) + K - total)
-    pooled = (moments.second.sum(axis=0) + lack * scale) / (total + lack)
+    pooled = (moments.second.sum(axis=0) + lack * moments.frame.of_variances(scale)) / (total + lack)
     return _leaning(moments, np.maximum(0.0, 2.0 * (D + 1) - moments.counts), pooled, model)
 
 

@@ -16,8 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..blocks import Block
-from ..constraints import Constraint
-from ..covariances import Diagonal, Family, Full
+from ..covariances import Diagonal, Family, Full, LowRankFactorAnalysers
 from ..em import e_step, m_step
 from ..errors import SingularCovarianceError
 from ..incomplete import conditional_draws
@@ -58,23 +57,21 @@ def completed(block: Block, mixture: Mixture, rng: np.random.Generator) -> Block
     return Block(X, weights, block.start)
 
 
-def first_completion(block: Block, constraint: Constraint, uniform: bool, rng: np.random.Generator) -> Block:
+def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Block:
     """Return plain rows, drawn given the one Gaussian of all rows, and cleaned of noise if it is to be expected.
 
     Parameters
     ----------
     block : Block
         Rows (n, D).
-    constraint : Constraint
-        Of the covariance.
-    uniform : bool
-        Whether there is a uniform component: rows in regions of low density count less.
+    model : Model
+        With its constraint; beside a uniform component rows in regions of low density count less.
     rng : numpy.random.Generator
     """
     plain = replace(block, allowed=None)
     if not block.complete:
-        plain = completed(plain, one_gaussian(plain, constraint), rng)
-    if not uniform:
+        plain = completed(plain, one_gaussian(plain, model), rng)
+    if model.uniform is None:
         return plain
     signal = signal_probabilities(np.asarray(plain.X, dtype=np.float64))
     if block.allowed is not None:
@@ -83,15 +80,15 @@ def first_completion(block: Block, constraint: Constraint, uniform: bool, rng: n
     return replace(plain, weights=signal * (1.0 if plain.weights is None else plain.weights))
 
 
-def one_gaussian(block: Block, constraint: Constraint) -> Mixture:
+def one_gaussian(block: Block, whole: Model) -> Mixture:
     """Return the Gaussian of maximum likelihood of incomplete rows, nearly.
 
     Parameters
     ----------
     block : Block
         Rows (n, D).
-    constraint : Constraint
-        Of the covariance.
+    whole : Model
+        With its constraint; factor analysers of many columns are the family here too.
     """
     n, D = block.X.shape
     family: Family = Full() if n >= _FEW_ROWS * D else Diagonal()
@@ -101,7 +98,9 @@ def one_gaussian(block: Block, constraint: Constraint) -> Mixture:
     variances[observed] = np.nanvar(block.X[:, observed], axis=0, dtype=np.float64)
     variances = np.maximum(variances, np.finfo(np.float64).tiny ** 0.5)
     start = family.from_dense(np.diag(variances)[None], np.ones(1))
-    mixture, model = Mixture.of(np.ones(1), mean[None], start), Model(family, constraint)
+    if isinstance(whole.family, LowRankFactorAnalysers):
+        family, start = whole.family, whole.family.origins(1)
+    mixture, model = Mixture.of(np.ones(1), mean[None], start), Model(family, whole.constraint)
     for _ in range(_PASSES):
         try:
             mixture = m_step(e_step(mixture.densities, block), model, mixture)

@@ -219,10 +219,12 @@ def _in_numpy(
     """Run EM iterations of one run in place; return how many were completed."""
     model, block = data.model.of_mass(mass), replace(data.block, background=background)
     state = EstimateState(runs.weights[s], runs.means[s].copy(), None, runs.factors[s], runs.offsets[s])
+    old: Mixture | None = None
     with np.errstate(all="ignore"):
         state, done = own_estimate_steps(block, model, state, iterations)
         if done:
             assert state.covariances is not None
+            old = state.mixture
             runs.weights[s], runs.means[s], runs.offsets[s] = state.weights, state.means, state.offsets
             runs.factors[s], runs.covariances[s] = state.factors, state.covariances.in_frame()
             runs.objectives[s] = state.log_likelihood
@@ -232,7 +234,7 @@ def _in_numpy(
             )
             if moments.empty.any():
                 return i
-            mixture = m_step(moments, model)
+            mixture = old = m_step(moments, model, old)
             try:
                 runs.factors[s] = mixture.covariances.factors
             except SingularCovarianceError:

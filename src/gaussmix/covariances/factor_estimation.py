@@ -1,0 +1,365 @@
+r"""Maximum likelihood of factor analysers: loadings and noise variances of second moments.
+
+Given the scatter :math:`n_k S_k` of each component, :math:`-\tfrac12 \sum_k n_k (\log |\Sigma_k| + \mathrm{tr}\,
+\Sigma_k^{-1} S_k)` is maximised over :math:`\Sigma_k = \Lambda_k \Lambda_k^T + \Psi_k` by conditional steps, each of
+which ascends: the loadings given the noise, and the noise given the loadings.
+
+Rubin, D. B. and Thayer, D. T. (1982). EM algorithms for ML factor analysis. Psychometrika 47, 69-76.
+Zhao, J.-H., Yu, P. L. H. and Jiang, Q. (2008). ML estimation for factor analysis: EM or non-EM? Stat. Comput. 18,
+109-123.
+Liu, C., Rubin, D. B. and Wu, Y. N. (1998). Parameter expansion to accelerate EM. Biometrika 85, 755-770.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._types import Floats
+from ..constraints import Constraint
+from ..kernels.low_rank import basis_of
+from .covariances import Covariances
+from .diagonal import Diagonal
+from .family import Family
+
+__all__ = [
+    "FactorMoments",
+    "NoiseStep",
+    "Parameters",
+    "conditional_step",
+    "dense_estimate",
+    "first_parameters",
+]
+
+_TINY = 1e-9
+"""Share of a column's variance that its noise keeps, so that there is a covariance to invert."""
+_SETTLED = 1e-11
+_BY_COLUMN = 10
+"""From so many extrapolations on, noise is estimated column by column, which costs more and converges sooner."""
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """Loadings (K, D, q) and noise variances (K, D)."""
+
+    loadings: Floats
+    noise: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseStep:
+    """The estimate of noise variances within a family without correlations, under a bound.
+
+    Parameters
+    ----------
+    family : Family
+    constraint : Constraint
+    counts : (K,) array
+    variances : (K, D) array
+        The diagonals of S_k, a share of which the noise keeps.
+    """
+
+    family: Family
+    constraint: Constraint
+    counts: Floats
+    variances: Floats
+
+    @property
+    def separate(self) -> bool:
+        """Whether each component and column has a variance of its own."""
+        return self.family == Diagonal()
+
+    @property
+    def least(self) -> Floats:
+        """The least variance of each column, (K, D), where there is no other bound."""
+        return np.maximum(_TINY * self.variances, np.finfo(np.float64).tiny)
+
+    def estimate(self, residual: Floats, start: Floats | None = None) -> Covariances:
+        """Return the noise of the variances (K, D) that the factors leave."""
+        scatter = np.maximum(residual, self.least) * self.counts[:, None]
+        before = None if start is None else self.family.nearest(start, self.counts)
+        return self.bounded(self.family.maximum_likelihood(scatter, self.counts, before))
+
+    def bounded(self, noise: Covariances) -> Covariances:
+        """Return noise that satisfies the bound, if there is one."""
+        if not self.constraint.bounds:
+            return noise
+        return self.family.constrain(noise, self.constraint, self.counts)
+
+    def feasible(self, variances: Floats) -> Floats:
+        """Return noise variances (K, D) that satisfy the bound."""
+        noise = self.family.nearest(np.maximum(variances, self.least), self.counts)
+        return self.bounded(noise).in_frame()
+
+
+@dataclass(frozen=True, eq=False)
+class FactorMoments:
+    """The expected products with the factors under parameters of which β = (I + ΛᵀΨ⁻¹Λ)⁻¹ ΛᵀΨ⁻¹.
+
+    Parameters
+    ----------
+    variances : (K, D) array
+        The diagonals of S_k.
+    cross : (K, D, q) array
+        S_k β_kᵀ.
+    factors : (K, q, q) array
+        Θ_k = I − β_k Λ_k + β_k S_k β_kᵀ.
+    """
+
+    variances: Floats
+    cross: Floats
+    factors: Floats
+
+    @classmethod
+    def of(cls, variances: Floats, product: Floats, basis: Floats, H: Floats) -> FactorMoments:
+        """Return them from S G, (K, D, q), with the basis G and the whitened loadings H of the parameters."""
+        inner = np.eye(H.shape[2]) + H.swapaxes(1, 2) @ H
+        inverse_lower = np.linalg.inv(np.linalg.cholesky(inner))
+        projected = basis.swapaxes(1, 2) @ product
+        theta = inverse_lower.swapaxes(1, 2) @ (np.eye(H.shape[2]) + projected) @ inverse_lower
+        return cls(variances, product @ inverse_lower, 0.5 * (theta + theta.swapaxes(1, 2)))
+
+
+def conditional_step(
+    moments: FactorMoments, before: Parameters, noise: NoiseStep, shared: bool, fixed: bool = False
+) -> tuple[Floats, Covariances]:
+    """Return loadings (K, D, q) and noise after one step of parameter-expanded EM.
+
+    Parameters
+    ----------
+    moments : FactorMoments
+        Under the parameters before.
+    before : Parameters
+    noise : NoiseStep
+    shared : bool
+        Whether all components have the same loadings.
+    fixed : bool, default=False
+        Whether the loadings stay as they are.
+    """
+    theta, cross, counts = moments.factors, moments.cross, noise.counts
+    if fixed:
+        loadings = before.loadings
+    else:
+        loadings = _shared_loadings(moments, before, counts) if shared else _solved(theta, cross)
+    fitted = 2.0 * cross - loadings @ theta
+    residual = moments.variances - np.einsum("kdq,kdq->kd", loadings, fitted)
+    after = noise.estimate(residual, before.noise)
+    if fixed:
+        return loadings, after
+    expanded = np.einsum("k,kpq->pq", counts / counts.sum(), theta)[None] if shared else theta
+    return loadings @ np.linalg.cholesky(expanded), after
+
+
+def _solved(theta: Floats, cross: Floats) -> Floats:
+    return np.asarray(np.linalg.solve(theta, cross.swapaxes(1, 2)).swapaxes(1, 2))
+
+
+def _shared_loadings(moments: FactorMoments, before: Parameters, counts: Floats) -> Floats:
+    """Return the loadings of all components given their noise: a weighted regression for each column."""
+    precision = counts[:, None] / before.noise
+    precision = precision / precision.sum(axis=0)
+    right = np.einsum("kd,kdq->dq", precision, moments.cross)
+    left = np.einsum("kd,kpq->dpq", precision, moments.factors)
+    one = np.linalg.solve(left, right[..., None])[..., 0]
+    return np.repeat(one[None], len(counts), axis=0)
+
+
+def first_parameters(covariances: Floats, n_factors: int, shared: bool, weights: Floats) -> Parameters:
+    """Return loadings and noise variances to begin with: principal axes of the correlations, and what they leave."""
+    variances = np.diagonal(covariances, axis1=1, axis2=2)
+    deviation = np.sqrt(np.maximum(variances, np.finfo(np.float64).tiny))
+    correlation = covariances / deviation[:, :, None] / deviation[:, None, :]
+    if shared:
+        correlation = np.repeat(
+            np.einsum("k,kij->ij", weights / weights.sum(), correlation)[None], len(weights), axis=0
+        )
+        deviation = np.repeat(np.sqrt(weights @ deviation**2 / weights.sum())[None], len(weights), axis=0)
+    values, vectors = np.linalg.eigh(correlation)
+    q, D = n_factors, variances.shape[1]
+    left = values[:, : D - q].mean(axis=1) if q < D else np.zeros(len(values))
+    left = np.clip(left, 0.05, 1.0)
+    lengths = np.sqrt(np.maximum(values[:, D - q :] - left[:, None], 0.0))
+    loadings = deviation[:, :, None] * vectors[:, :, D - q :] * lengths[:, None, :]
+    return Parameters(loadings, np.maximum(left[:, None] * variances, np.finfo(np.float64).tiny))
+
+
+class _Steps(ABC):
+    """Steps from covariance matrices S_k (K, D, D) of components of given counts."""
+
+    def __init__(self, S: Floats, counts: Floats, noise: NoiseStep) -> None:
+        self.S, self.counts, self.noise = S, counts, noise
+
+    @abstractmethod
+    def step(self, now: Parameters) -> tuple[Parameters, float]:
+        """Return the parameters after a step, and the objective before it."""
+
+    @abstractmethod
+    def result(self, now: Parameters) -> tuple[Floats, Covariances]:
+        """Return loadings and noise of parameters."""
+
+    def _objective(self, log_determinants: Floats, traces: Floats) -> float:
+        return float(-0.5 * self.counts @ (log_determinants + traces))
+
+
+class _FreeLoadings(_Steps):
+    """Loadings of each component: those of most likelihood, given the noise, which is all that is iterated on."""
+
+    def __init__(self, S: Floats, noise: NoiseStep, n_factors: int, by_column: bool) -> None:
+        super().__init__(S, noise.counts, noise)
+        self.n_factors, self.by_column = n_factors, by_column and noise.separate
+
+    def _loadings(self, noise: Floats) -> tuple[Floats, Floats]:
+        """Return the loadings (K, D, q) of most likelihood, and their eigenvalues l ≥ 1 (K, q).
+
+        They are Ψ^{1/2} U (l − 1)^{1/2}, with eigenvectors U and eigenvalues l of Ψ^{−1/2} S Ψ^{−1/2}.
+        """
+        deviation = np.sqrt(noise)
+        values, vectors = np.linalg.eigh(self.S / deviation[:, :, None] / deviation[:, None, :])
+        first = values.shape[1] - self.n_factors
+        top = np.maximum(values[:, first:], 1.0)
+        return deviation[:, :, None] * vectors[:, :, first:] * np.sqrt(top - 1.0)[:, None, :], top
+
+    def step(self, now: Parameters) -> tuple[Parameters, float]:
+        loadings, top = self._loadings(now.noise)
+        log_determinants = np.log(now.noise).sum(axis=1) + np.log(top).sum(axis=1)
+        traces = (self.noise.variances / now.noise).sum(axis=1) - (top - 1.0).sum(axis=1)
+        if self.by_column:
+            after = _noise_by_column(self.S, loadings, now.noise, self.noise.feasible(self.noise.least))
+        else:
+            residual = self.noise.variances - np.square(loadings).sum(axis=2)
+            after = self.noise.estimate(residual, now.noise).in_frame()
+        return Parameters(now.loadings, after), self._objective(log_determinants, traces)
+
+    def result(self, now: Parameters) -> tuple[Floats, Covariances]:
+        loadings, _ = self._loadings(now.noise)
+        return loadings, self.noise.family.nearest(now.noise, self.counts)
+
+
+def _noise_by_column(S: Floats, loadings: Floats, noise: Floats, least: Floats) -> Floats:
+    """Return the noise after the variance of one column after the other was set to the most likely given all others.
+
+    With P = Σ⁻¹ that of column d grows by ((P S P)_dd − P_dd) / P_dd², and P changes by a matrix of rank one.
+    """
+    after = noise.copy()
+    w = 1.0 / np.sqrt(noise)[:, :, None]
+    basis = basis_of(np.concatenate([w, w * loadings], axis=2))
+    P = (1.0 / noise)[:, :, None] * np.eye(noise.shape[1]) - basis @ basis.swapaxes(1, 2)
+    for d in range(noise.shape[1]):
+        p = P[:, d]
+        own = p[:, d]
+        gain = np.einsum("ki,kij,kj->k", p, S, p) - own
+        after[:, d] = np.maximum(noise[:, d] + gain / (own * own), least[:, d])
+        change = after[:, d] - noise[:, d]
+        P -= (change / (1.0 + change * own))[:, None, None] * p[:, :, None] * p[:, None, :]
+    return after
+
+
+class _SharedLoadings(_Steps):
+    """Loadings that all components share, or that are fixed, beside noise of their own."""
+
+    def __init__(self, S: Floats, noise: NoiseStep, fixed: bool) -> None:
+        super().__init__(S, noise.counts, noise)
+        self.fixed = fixed
+
+    def step(self, now: Parameters) -> tuple[Parameters, float]:
+        w = 1.0 / np.sqrt(now.noise)
+        H = w[:, :, None] * now.loadings
+        basis = basis_of(np.concatenate([w[:, :, None], H], axis=2))
+        product = self.S @ basis
+        inner = np.eye(H.shape[2]) + H.swapaxes(1, 2) @ H
+        log_determinants = np.log(now.noise).sum(axis=1) + np.linalg.slogdet(inner)[1]
+        inside = np.einsum("kdq,kdq->k", basis, product)
+        traces = (self.noise.variances / now.noise).sum(axis=1) - inside
+        moments = FactorMoments.of(self.noise.variances, product, basis, H)
+        loadings, noise = conditional_step(moments, now, self.noise, True, self.fixed)
+        return Parameters(loadings, noise.in_frame()), self._objective(log_determinants, traces)
+
+    def result(self, now: Parameters) -> tuple[Floats, Covariances]:
+        return now.loadings, self.noise.family.nearest(now.noise, self.counts)
+
+
+def dense_estimate(
+    S: Floats, noise: NoiseStep, start: Parameters, shared: bool, cycles: int, fixed: bool = False
+) -> tuple[Floats, Covariances]:
+    """Return loadings (K, D, q) and noise of most likelihood for covariance matrices S_k (K, D, D).
+
+    Parameters
+    ----------
+    S : (K, D, D) array
+    noise : NoiseStep
+    start : Parameters
+    shared : bool
+        Whether all components have the same loadings.
+    cycles : int or None
+        How many extrapolations at most.
+    fixed : bool, default=False
+        Whether the loadings stay as they are.
+    """
+    steps: _Steps
+    if shared or fixed:
+        steps = _SharedLoadings(S, noise, fixed)
+    else:
+        steps = _FreeLoadings(S, noise, start.loadings.shape[2], cycles >= _BY_COLUMN)
+        start = Parameters(np.zeros((*start.noise.shape, 0)), start.noise)
+    return steps.result(_converged(steps, start, cycles))
+
+
+def _converged(steps: _Steps, start: Parameters, cycles: int) -> Parameters:
+    """Return the limit of steps, with squared extrapolation between them; or what so many reach.
+
+    Varadhan, R. and Roland, C. (2008). Simple and globally convergent methods for accelerating the convergence of any
+    EM algorithm. Scand. J. Statist. 35, 335-353.
+    """
+    now = start
+    for _ in range(cycles):
+        first, _ = steps.step(now)
+        second, objective = steps.step(first)
+        if _left(_change(first, now), _change(second, first)) < _SETTLED:
+            return second
+        jump = _extrapolated(now, first, second, steps.noise)
+        now = second
+        if jump is not None:
+            beyond, reached = steps.step(jump)
+            now = beyond if reached >= objective else second
+    return now
+
+
+def _flat(parameters: Parameters) -> Floats:
+    return np.concatenate([parameters.loadings.ravel(), np.log(parameters.noise).ravel()])
+
+
+def _extrapolated(
+    now: Parameters, first: Parameters, second: Parameters, bound: NoiseStep
+) -> Parameters | None:
+    """Return the parameters that three in a row tend to, by squared extrapolation; None where there is no way."""
+    origin = _flat(now)
+    r = _flat(first) - origin
+    v = _flat(second) - origin - 2.0 * r
+    length = float(np.linalg.norm(v))
+    if not length > 0:
+        return None
+    ratio = min(-float(np.linalg.norm(r)) / length, -1.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        jump = origin - 2.0 * ratio * r + ratio * ratio * v
+        cut = now.loadings.size
+        noise = np.exp(jump[cut:]).reshape(now.noise.shape)
+    loadings = jump[:cut].reshape(now.loadings.shape)
+    usable = np.isfinite(jump).all() and np.isfinite(noise).all() and (noise > 0).all()
+    return Parameters(loadings, bound.feasible(noise)) if usable else None
+
+
+def _left(before: float, last: float) -> float:
+    """Return how far a linear sequence is from its limit, by its last two changes; those of rounding are the limit."""
+    if last < 100.0 * np.finfo(np.float64).eps:
+        return 0.0
+    return last * last / (before - last) if before > last else np.inf
+
+
+def _change(after: Parameters, before: Parameters) -> float:
+    """Return the largest relative change of a variance or of the length of a row of loadings."""
+    noise = np.abs(np.log(after.noise / before.noise)).max(initial=0.0)
+    lengths = np.sqrt(np.square(after.loadings).sum(axis=2) + after.noise)
+    rows = np.abs(after.loadings - before.loadings).max(axis=2, initial=0.0) / lengths
+    return float(max(noise, rows.max(initial=0.0)))

@@ -1,0 +1,103 @@
+"""The search for a start of factor analysers of many columns: in the space of the first principal axes.
+
+There mixtures with full covariances are small, and the search is that of few columns. The partition that it finds is
+the start of EM in all columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from .._types import Floats
+from ..blocks import Block
+from ..constraints import Floor
+from ..covariances import Full, principal_axes
+from ..em import given_step
+from ..fitting.problem import Problem
+from ..fitting.spread import Spread
+from ..frames import MomentFrame
+from ..mixture import Mixture
+from ..model import Model
+from ..moments import Moments
+from ..sources import ArraySource
+from ..starts import draw_start_rows, mixture_of_moments
+
+__all__ = ["Projection", "lifted", "projected_problem"]
+
+_AXES = 12
+"""Principal axes at most; of few rows, fewer."""
+_ROWS_PER_AXIS = 5
+_MOST_ROWS = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """The map of rows onto the first principal axes of the standardised columns.
+
+    Parameters
+    ----------
+    mean : (D,) array
+    axes : (D, d) array
+        In units that make columns of the standardised rows.
+    """
+
+    mean: Floats
+    axes: Floats
+
+    @classmethod
+    def of(cls, X: Floats, weights: Floats, spread: Spread, n_components: int) -> Projection:
+        """Return the projection of rows (m, D), on as many axes as their number supports."""
+        deviation = np.sqrt(spread.scale)
+        most = min(_AXES, max(2, len(X) // (_ROWS_PER_AXIS * n_components)))
+        Y = (X - spread.mean) / deviation * np.sqrt(weights / weights.sum())[:, None]
+        axes, _ = principal_axes(Y, most)
+        return cls(spread.mean, axes / deviation[:, None])
+
+    def map(self, X: Floats) -> Floats:
+        """Return rows (n, D) projected, (n, d)."""
+        return np.asarray((X - self.mean) @ self.axes)
+
+
+def projected_problem(
+    problem: Problem, spread: Spread, n_components: int, rng: np.random.Generator
+) -> tuple[Problem, Spread, Projection]:
+    """Return the problem of full covariances on the first principal axes, with its spread and the projection."""
+    family, engine = problem.model.family, problem.engine
+    drawn = draw_start_rows(problem.source, _MOST_ROWS, family, spread.mean, spread.scale, rng, engine)
+    projection = Projection.of(drawn.X, drawn.weights, spread, n_components)
+    rows = ArraySource(projection.map(drawn.X), drawn.weights)
+    around = Spread(rows, engine, Full().frame)
+    return Problem(rows, Model(Full(), Floor(around.scale)), engine), around, projection
+
+
+def lifted(problem: Problem, spread: Spread, mixture: Mixture, projection: Projection) -> Mixture:
+    """Return the mixture of an M-step in all columns, under the responsibilities of one on the axes.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of all columns.
+    spread : Spread
+    mixture : Mixture
+        On the axes.
+    projection : Projection
+    """
+    frame = problem.model.moment_frame(mixture.n_components)
+    reference = np.tile(spread.mean, (mixture.n_components, 1))
+    step = partial(_moments, mixture, projection, reference, frame)
+    moments = problem.engine.sum(step, problem.source)
+    return mixture_of_moments(moments, spread.scale, problem.model)
+
+
+def _moments(
+    mixture: Mixture, projection: Projection, reference: Floats, frame: MomentFrame, block: Block
+) -> Moments:
+    return given_step(
+        mixture.responsibilities(projection.map(np.asarray(block.X, dtype=np.float64))),
+        block,
+        reference,
+        frame,
+    )
