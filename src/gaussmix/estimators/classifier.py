@@ -47,35 +47,35 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     covariance_type : str or Family, default="full"
         The family of the covariances of each class, as in :class:`gaussmix.GaussianMixture`.
     priors : (C,) array or None, default=None
-        Prior probabilities of the classes in sorted order; None takes their shares of the (weighted) rows. With rows of
-        unknown class the fit estimates the shares, and priors given here are for predictions.
+        Prior probabilities of the classes in sorted order; by default their fractions of the (weighted) rows. With rows
+        of unknown class, the fit estimates the fractions, and priors given here are used in predictions only.
     tol : "auto", float or StoppingRule, default="auto"
         The stopping rule of EM for each class, as in :class:`gaussmix.GaussianMixture`.
     reg_covar : "auto" or float, default="auto"
         The regularisation of the covariances, as in :class:`gaussmix.GaussianMixture`. The constraint of "auto"
-        refers to the covariance of all rows, so that a class of few rows does not become a spike.
+        refers to the covariance of all rows, so that classes of few rows do not collapse.
     max_iter : int, default=1000
-        The most iterations of a run of EM.
+        Largest number of iterations of a run of EM.
     n_init : int, default=1
         Number of starts for each class, as in :class:`gaussmix.GaussianMixture`.
     search : {"auto", "likelihood", "off"}, number of seconds or Budget, default="auto"
-        How to search for the best local maximum for each class, as in :class:`gaussmix.GaussianMixture`; a number of
+        The search for the best local maximum of each class, as in :class:`gaussmix.GaussianMixture`; a number of
         seconds is for each class. There is no search with one component.
     init_params : {"kmeans", "k-means++", "random", "random_from_data"} or callable, default="kmeans"
         The start of EM for each class without a search, as in :class:`gaussmix.GaussianMixture`.
     random_state : int, RandomState, Generator or None, default=None
-        Source of randomness for the starts and the search.
+        Source of random numbers for the starts and the search.
     acceleration : {"auto", "off"}, default="auto"
-        Whether EM may be accelerated if it is slow, as in :class:`gaussmix.GaussianMixture`.
+        The acceleration of EM, as in :class:`gaussmix.GaussianMixture`.
     callbacks : callable or list of callables, optional
         Called with a :class:`gaussmix.fitting.Step`, as in :class:`gaussmix.GaussianMixture`.
     engine : Engine, optional
-        Where the passes over the rows of a fit run, as in :class:`gaussmix.GaussianMixture`.
+        The engine for the passes over the rows, as in :class:`gaussmix.GaussianMixture`.
     unknown_label : object, default=None
-        The value of ``y`` for rows whose class is not known: −1 in scikit-learn's semi-supervised estimators, NaN for
-        every label without a value (NaN, None, null). Such rows take part in the fit: all components of all classes
-        are fitted together, and a row of known class is allowed those of its class alone. None: every value of ``y``
-        is a class, −1 too, and labels without a value are refused.
+        The value of ``y`` for rows of unknown class: −1 in scikit-learn's semi-supervised estimators, NaN for every
+        missing label (NaN, None, null). With such rows, the components of all classes are fitted together, and a row of
+        known class is restricted to those of its class. None: every value of ``y`` is a class, and missing labels raise
+        an error.
 
     Attributes
     ----------
@@ -88,18 +88,18 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     traces_ : list of C traces
         The runs of EM for the labelled rows of each class; ``traces_[c].search`` is the trace of the search.
     joint_trace_ : Trace or None
-        The run of EM for all components and all rows, where the classes of some are not known.
+        The run of EM for all components and all rows, with rows of unknown class.
     n_iter_ : (C,) array
-        Number of iterations for each class; of the joint run, where the classes of some rows are not known.
+        Number of iterations for each class; of the joint run, with rows of unknown class.
     n_features_in_ : int
-        Number of columns of the rows that were fitted (D).
+        Number of columns of the fit (D).
     feature_names_in_ : (D,) array of str
-        Names of the columns, if X had some.
+        Names of the columns, if X had names.
 
     Raises
     ------
     InputError
-        If an option or the data cannot be used; the message says what to do.
+        If an option or the data are invalid; the message gives the remedy.
 
     Examples
     --------
@@ -174,7 +174,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         y : (n,) array
             The class of each row, or ``unknown_label``.
         sample_weight : (n,) array, optional
-            How often each row counts; 0 leaves it out.
+            Weights of the rows: 2 counts a row twice, 0 ignores it.
 
         Returns
         -------
@@ -183,15 +183,15 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         Raises
         ------
         InputError
-            If the rows, the classes or an option cannot be used, or a class has fewer rows than components.
+            If the rows, the classes or an option are invalid, or a class has fewer rows than components.
 
         Warns
         -----
         ConvergenceWarning
             If ``max_iter`` iterations were not enough for a class.
         ComponentWarning, DataWarning
-            If a component collapsed, the rows of a class leave a direction without spread, or those of the smallest
-            class are fewer than five for each free parameter of several components.
+            If a component collapsed, the rows of a class have no spread in some direction, or the smallest class has
+            fewer than five rows for each free parameter of several components.
         """
         rows, holes, features = fit_rows(X, min_rows=1)
         labels = _class_labels(self, y, len(rows))
@@ -260,7 +260,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         Parameters
         ----------
         X : (n, D) array or data frame
-            Rows, in the units of the rows that were fitted.
+            Rows, as in :meth:`fit`.
 
         Returns
         -------
@@ -269,10 +269,8 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
         """
         classes = self._classes()
         return classes.log_posterior(predict_rows(self, X).X)
@@ -283,19 +281,17 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         Parameters
         ----------
         X : (n, D) array or data frame
-            Rows, in the units of the rows that were fitted.
+            Rows, as in :meth:`fit`.
 
         Returns
         -------
         (n, C) array
-            Probabilities in the order of ``classes_``, which sum to one in each row.
+            Probabilities in the order of ``classes_``; they sum to one in each row.
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
 
         Examples
         --------
@@ -313,19 +309,17 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         Parameters
         ----------
         X : (n, D) array or data frame
-            Rows, in the units of the rows that were fitted.
+            Rows, as in :meth:`fit`.
 
         Returns
         -------
         (n,) array
-            Classes, as ``y`` named them.
+            Classes, as in ``y``.
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        InputError
-            If the rows cannot be used: other columns than those fitted, a value that is not finite.
+        NotFittedError, InputError
+            If the estimator is not fitted, or the rows are invalid.
         """
         classes = self._classes()
         return self.classes_[classes.log_posterior(predict_rows(self, X).X).argmax(axis=1)]

@@ -58,17 +58,17 @@ def select(
         Covariance families to compare, by the names of mclust ("VVV", "EEE") or by short names ("full", "tied");
         "all" compares the fourteen families of mclust (two in one column).
     criterion : {"bic", "icl", "aic"}, default="bic"
-        What chooses; lower is better. All three are in the table.
+        The criterion for the choice; lower is better. The table has all three.
     random_state : int, RandomState, Generator or None, default=None
-        Source of randomness; with a number, a model is the same whatever the others are.
+        Source of random numbers; with a number, the fit of a model does not depend on the others.
     sample_weight : (n,) array, optional
-        How often each row counts.
+        Weights of the rows.
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the rows' measurement errors.
     labels : (n,) array of int, optional
         The component of each row, −1 if unknown. Numbers of components that the labels rule out are left out.
     noise_component : bool or float, default=False
-        Whether there is a uniform component for rows that are noise, as in :class:`gaussmix.GaussianMixture`.
+        Whether to add a uniform component for noise, as in :class:`gaussmix.GaussianMixture`.
     search, n_init, tol, reg_covar, max_iter, engine : optional
         Options of each fit, as in :class:`gaussmix.GaussianMixture`.
     resume : Selection or path, optional
@@ -146,7 +146,7 @@ def select(
 def _known_rows(
     X: Any, sample_weight: Any, noise: Any, labels: Any, noise_component: Any
 ) -> tuple[KnownRows, Features]:
-    """Return checked rows with what is known of each, and their columns."""
+    """Return checked rows with weights, errors and labels, and their columns."""
     checked, holes, features = fit_rows(on_host(X))
     weights = as_weights(on_host(sample_weight), len(checked))
     uniform = uniform_of(noise_component, checked, weights)
@@ -160,7 +160,7 @@ def _seed(random_state: Any) -> int:
 
 
 def _notes(candidates: Sequence[Candidate], counts: Sequence[int]) -> tuple[str, ...]:
-    """Return what the labels rule out, in words."""
+    """Return the numbers of components excluded by the labels, in words."""
     left = {candidate.plan.n_components for candidate in candidates}
     ruled_out = [K for K in counts if K not in left]
     if not ruled_out:

@@ -21,7 +21,7 @@ class Progress:
     total : int
         Number of models.
     criterion : str
-        Whose best value is shown.
+        The criterion of the best value.
     verbose : int
         0 shows nothing, 1 a bar, 2 a line for each model.
     """
@@ -47,7 +47,7 @@ class Progress:
             self._bar.stop()
 
     def tell(self, model: FittedModel) -> None:
-        """Show a model that was fitted.
+        """Show a fitted model.
 
         Parameters
         ----------

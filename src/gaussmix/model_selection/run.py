@@ -1,4 +1,4 @@
-"""A selection under way: models that are there already, those still to fit, and the file that keeps them."""
+"""A selection in progress: fitted models, models to fit, and the file of both."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EVERY = 30.0
 
 
 class SelectionRun:
-    """A selection under way.
+    """A selection in progress.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class SelectionRun:
         self._began = self._written = time.perf_counter()
 
     def finished(self, engine: Engine, watchers: Sequence[Callable[[FittedModel], Any]]) -> Selection:
-        """Return the selection when its models are fitted, or when someone stops it.
+        """Return the selection after all fits, or after a stop.
 
         Parameters
         ----------
@@ -94,7 +94,7 @@ class SelectionRun:
         return result
 
     def so_far(self) -> Selection:
-        """Return the selection with the models that are there."""
+        """Return the selection with the models fitted so far."""
         models = [self._models[c.key] for c in self._candidates if c.key in self._models]
         seconds = self._spent + time.perf_counter() - self._began
         notes = (*self._selection.notes, *_left_out(models))
@@ -107,7 +107,7 @@ class SelectionRun:
 
 
 def _left_out(models: Sequence[FittedModel]) -> list[str]:
-    """Return the families of which the rows can support no model, in words."""
+    """Return the families that the rows cannot support, in words."""
     statuses: dict[str, set[str]] = {}
     for model in models:
         statuses.setdefault(model.family_name, set()).add(model.status)
@@ -126,7 +126,7 @@ def _left_out(models: Sequence[FittedModel]) -> list[str]:
 
 
 def hash_of(rows: KnownRows) -> str:
-    """Return a hash of rows and of what is known of them, by which a selection is resumed with the same.
+    """Return a hash of rows, weights, errors and labels, which identifies them when a selection is resumed.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def hash_of(rows: KnownRows) -> str:
 
 
 def file_of(resume: Any) -> Path | None:
-    """Return the path of the file that ``resume`` names; None where it is a selection, or nothing.
+    """Return the path of the file of ``resume``; None for a selection or nothing.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def file_of(resume: Any) -> Path | None:
 
 
 def earlier_selection(resume: Any, rows: str, options: Mapping[str, Any]) -> Selection | None:
-    """Return the selection of the same rows and options whose models are taken over.
+    """Return the earlier selection of the same rows and options.
 
     Parameters
     ----------

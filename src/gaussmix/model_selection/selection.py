@@ -78,12 +78,12 @@ class Selection:
 
     @property
     def complete(self) -> bool:
-        """Whether all models were fitted; otherwise ``select(..., resume=selection)`` goes on."""
+        """Whether all models were fitted; otherwise ``select(..., resume=selection)`` continues."""
         return len(self.models) == self.n_candidates
 
     @property
     def best(self) -> FittedModel:
-        """The sound model of the lowest value of the criterion.
+        """The valid model of the lowest value of the criterion.
 
         Raises
         ------
@@ -93,7 +93,7 @@ class Selection:
         return self.best_by(self.criterion)
 
     def best_by(self, criterion: str) -> FittedModel:
-        """Return the sound model of the lowest value of a criterion.
+        """Return the valid model of the lowest value of a criterion.
 
         Parameters
         ----------

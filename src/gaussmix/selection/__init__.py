@@ -1,4 +1,4 @@
-"""Which model? Criteria, and fits of many families and numbers of components, of which the best is chosen."""
+"""Model selection: information criteria, fits of many families and numbers of components, and the best of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How sure a choice is: the models near the best value of a criterion, and the confidence set of K."""
+"""The certainty of a selection: the models near the best value of a criterion, and the confidence set of K."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEVEL = 0.95
 
 @dataclass(frozen=True, eq=False)
 class Confidence:
-    r"""How sure the choice among models by an information criterion is.
+    r"""The certainty of a selection by an information criterion.
 
     The weight of a model is :math:`e^{-\Delta / 2}` over the sum of all, with Δ the difference of its criterion from
     the best value. With BIC it approximates the probability of the model, given the rows, if all are equally likely
@@ -50,12 +50,12 @@ class Confidence:
 
     @cached_property
     def best(self) -> FittedModel | None:
-        """The model of the lowest value; None where no model is sound."""
+        """The model of the lowest value; None without a valid model."""
         return best_of(self.models, self.criterion)
 
     @cached_property
     def ranked(self) -> tuple[FittedModel, ...]:
-        """The sound models in ascending order of the criterion; one of those that are the same with one component."""
+        """The valid models in ascending order of the criterion, without duplicates for one component."""
         able = [m for m in self.models if m.sound and np.isfinite(m.value(self.criterion))]
         apart: dict[Any, FittedModel] = {}
         for model in sorted(able, key=lambda model: (model.value(self.criterion), model.df)):
@@ -63,7 +63,7 @@ class Confidence:
         return tuple(apart.values())
 
     def within(self, difference: float) -> tuple[FittedModel, ...]:
-        """Return the other models whose value is at most so much above the best.
+        """Return the other models with values at most a given difference above the best.
 
         Parameters
         ----------
@@ -100,7 +100,7 @@ class Confidence:
 
     @property
     def words(self) -> str:
-        """How sure the choice is, in words."""
+        """The certainty of the selection in words."""
         name = self.criterion.upper()
         if self.best is None:
             return f"no model has a sound fit: {name} chooses none"

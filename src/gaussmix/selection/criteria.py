@@ -1,4 +1,4 @@
-"""Criteria that weigh the fit of a mixture against its number of parameters: lower is better."""
+"""Information criteria: the fit of a mixture against its number of parameters; lower is better."""
 
 from __future__ import annotations
 

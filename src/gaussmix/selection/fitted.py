@@ -77,7 +77,7 @@ class FittedModel:
 
     @property
     def name(self) -> str:
-        """Family and number of components, as mclust writes them."""
+        """Family and number of components, in mclust's notation."""
         return f"{self.family_name},{self.n_components}"
 
     @property
@@ -90,11 +90,11 @@ class FittedModel:
 
     @property
     def sound(self) -> bool:
-        """Whether the model may be chosen: it has a fit, and no degenerate component."""
+        """Whether the model is valid: fitted, without a degenerate component."""
         return self.status in ("fitted", "not converged")
 
     def value(self, criterion: str) -> float:
-        """Return the value of a criterion; lower is better, NaN where there is none.
+        """Return the value of a criterion; lower is better, NaN if there is none.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ class FittedModel:
 
 
 def best_of(models: Iterable[FittedModel], criterion: str) -> FittedModel | None:
-    """Return the sound model of the lowest value of a criterion; None where there is none.
+    """Return the valid model of the lowest value of a criterion; None if there is none.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The names by which a selection tells models apart, and their order."""
+"""The names of models, and their order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["in_order", "model_name"]
 
 
 def model_name(family: Family, n_features: int) -> str:
-    """Return mclust's name of a family, for D columns; its own where mclust has none.
+    """Return mclust's name of a family, for D columns; the family's own name if there is none.
 
     Parameters
     ----------

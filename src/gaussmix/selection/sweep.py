@@ -1,4 +1,4 @@
-"""Fits of many models to the same rows: each is judged, and none that fails ends the others."""
+"""Fits of many models to the same rows; a failure does not end the others."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ class Candidate:
 
     @property
     def key(self) -> tuple[int, Family]:
-        """What tells it from the others: number of components and family."""
+        """The identity of the model: number of components and family."""
         return self.plan.n_components, self.plan.family
 
     def rng(self, seed: int) -> np.random.Generator:
-        """Return a generator of its own: the fit does not depend on which other models there are."""
+        """Return the model's own generator, so that the fit does not depend on the other models."""
         name = self.plan.family.name
         return np.random.default_rng([seed, self.plan.n_components, zlib.crc32(name.encode())])
 
 
 class Rows:
-    """What decides which models the rows can support.
+    """The rows of a selection, and the models they can support.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Rows:
 
     @cached_property
     def count(self) -> int:
-        """The number of distinct rows of positive weight, or 65,536 where there are more."""
+        """The number of distinct rows of positive weight, at most 65,536."""
         return distinct_rows(self._source, _ENOUGH_ROWS)
 
     def spread(self, frame: Frame) -> Spread:
@@ -97,7 +97,7 @@ class Rows:
         return len(degenerate_components(mixture, Floor(self.spread(family.frame).scale), n)) > 0
 
     def support(self, plan: FitPlan) -> Status | None:
-        """Return why the rows cannot support a model; None where they can."""
+        """Return the reason why the rows cannot support a model; None if they can."""
         D, family = self._source.n_features, plan.family
         # A component with a covariance of its own needs more rows than columns for it.
         alone = family.frame.full and family.single == family
@@ -113,7 +113,7 @@ def fit_models(
     seed: int,
     tell: Callable[[FittedModel], bool] = lambda model: False,
 ) -> list[FittedModel]:
-    """Fit models side by side, and return them in their order; those that were not reached are left out.
+    """Fit models in parallel, and return them in order, without those not reached.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def fit_models(
 
 
 def _fitted(candidate: Candidate, rows: Rows, engine: Engine, seed: int) -> FittedModel:
-    """Return a model with its fit, or with the reason why there is none."""
+    """Return a model with its fit, or with the reason for its failure."""
     plan, began = candidate.plan, time.perf_counter()
     model = FittedModel(plan.n_components, plan.family, candidate.source.n_features, "singular")
     unsupported = rows.support(plan)
