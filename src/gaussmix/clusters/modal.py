@@ -93,10 +93,10 @@ class ModalClustering:
 def modal_clustering(model: Any, X: Any = None) -> ModalClustering:
     r"""Find the modes of a mixture by modal EM, and assign rows to them.
 
-    .. math:: x \leftarrow \Big(\sum_k r_k(x) \Sigma_k^{-1}\Big)^{-1} \sum_k r_k(x) \Sigma_k^{-1} \mu_k
+    .. math:: x \leftarrow \left(\sum_k r_k(x) \Sigma_k^{-1}\right)^{-1} \sum_k r_k(x) \Sigma_k^{-1} \mu_k
 
-    A cluster is the set of points from which modal EM, which never lowers the density, reaches one mode. Without rows,
-    modal EM begins at the means of the components; there may be further modes.
+    A cluster is the set of points from which modal EM reaches the same mode; no step decreases the density. Without
+    rows, modal EM starts at the means of the components, and may miss modes.
 
     Parameters
     ----------

@@ -77,7 +77,7 @@ class LogDensity:
 def run_modal_em(density: LogDensity, points: Floats) -> Floats:
     r"""Return the modes (n, D) reached by modal EM from points (n, D).
 
-    .. math:: x \leftarrow \Big(\sum_k r_k(x) \Sigma_k^{-1}\Big)^{-1} \sum_k r_k(x) \Sigma_k^{-1} \mu_k
+    .. math:: x \leftarrow \left(\sum_k r_k(x) \Sigma_k^{-1}\right)^{-1} \sum_k r_k(x) \Sigma_k^{-1} \mu_k
 
     The density never falls. Near a mode Newton steps end the iteration; at a saddle point it continues along
     the direction in which the density rises most.

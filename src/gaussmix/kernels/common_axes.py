@@ -28,7 +28,7 @@ def common_axes(scatter: Floats, counts: Floats, equal_volume: bool, start: Floa
 
     .. math:: \min_Q \; \sum_k n_k \sum_d \log w_{kd}
               \quad\text{or}\quad
-              \min_Q \; \log \sum_k \Bigl( \prod_d w_{kd} \Bigr)^{1/D}, \quad w_{kd} = q_d^T W_k q_d
+              \min_Q \; \log \sum_k \left( \prod_d w_{kd} \right)^{1/D}, \quad w_{kd} = q_d^T W_k q_d
 
     The second is that of equal volumes.
 

@@ -89,7 +89,7 @@ def volumes_of_one_matrix(scatter: Floats, counts: Floats, start: Floats) -> tup
 def _newton(shares: Any, counts: Floats, D: int, start: Floats) -> Floats:
     r"""Return the volumes that minimise the convex function of their logarithms
 
-    .. math:: D \sum_k n_k \log \lambda_k + N \log \Bigl| \sum_k W_k / \lambda_k \Bigr| .
+    .. math:: D \sum_k n_k \log \lambda_k + N \log \left| \sum_k W_k / \lambda_k \right| .
 
     Where a step of Newton's method leads up, the step is that of the fixed point, which never does.
     """  # noqa: D400
