@@ -38,7 +38,7 @@ class FitRows:
     names : tuple of str
         Of the columns.
     weights : (n,) array or None
-        How often each row counts.
+        Weights of the rows.
     variances : (n, D) array or None
         Of the measurement errors, in squared units.
     labels : Labels or None

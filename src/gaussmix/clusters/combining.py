@@ -230,7 +230,7 @@ def combine(model: Any, X: Any, *, sample_weight: Any = None, noise: Any = None)
     X : (n, D) array
         Rows, in the units of the columns: those of the fit. A missing value is NaN, and integrated out.
     sample_weight : (n,) array, optional
-        How often each row counts.
+        Weights of the rows.
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the rows' measurement errors, in squared units.
 

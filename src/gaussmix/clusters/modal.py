@@ -29,13 +29,13 @@ class ModalClustering:
     mixture : Mixture
         The mixture of K components.
     modes : (M, D) array
-        The modes, in the units of the columns; first those that component means lead to, in their order.
+        The modes, in the units of the columns; first those reached from component means, in their order.
     log_densities : (M,) array
         The log-density at each mode, in nats.
     component_labels : (K,) array of int
-        The mode that the mean of each component leads to.
+        The mode reached from the mean of each component.
     labels : (n,) array of int
-        The mode of each row that was given; −1 for rows of a uniform component.
+        The mode of each row; −1 for rows of a uniform component.
 
     Examples
     --------

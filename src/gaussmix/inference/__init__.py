@@ -1,4 +1,4 @@
-"""How certain a fit is: standard errors and intervals by resampling, and tests for the number of components.
+"""Uncertainty of a fit: standard errors and intervals by resampling, and tests for the number of components.
 
 Examples
 --------

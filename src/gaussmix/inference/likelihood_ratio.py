@@ -64,16 +64,16 @@ class LikelihoodRatio:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LikelihoodRatioTest:
-    """Tests of ever more components, until a number is not rejected.
+    """A sequence of tests of K against K + 1 components, up to the first K that is not rejected.
 
     Attributes
     ----------
     tests : tuple of LikelihoodRatio
         The tests, in order.
     level : float
-        The level at which a number of components is rejected.
+        The significance level.
     fits : tuple of GaussianMixture
-        The fits to the rows, of the numbers of components that were compared.
+        The fits to the rows, in ascending number of components.
 
     Examples
     --------
@@ -156,45 +156,45 @@ def likelihood_ratio_test(
 
     .. math:: T = 2 (\log L_{K+1} - \log L_K), \qquad p = \frac{1 + \#\{b : T_b \ge T\}}{B + 1}
 
-    T has no χ² distribution, as the K-component mixture lies on the boundary of the others. The T_b of B tables drawn
-    from the fitted mixture of K components stand for it. All maxima are searched for, those of the rows and of the
-    tables, and a mixture of K components is one of K + 1: no T is negative.
+    T has no χ² distribution, because mixtures of K components lie on the boundary of those of K + 1. Its distribution
+    is estimated by the T_b of B tables drawn from the fitted mixture of K components. All likelihoods are maximised by
+    a search. T is never negative, as a mixture of K components is also one of K + 1.
 
     Parameters
     ----------
     model : GaussianMixture
-        Has the options of all fits, such as ``covariance_type``; its ``n_components`` does not count.
+        The options of all fits, such as ``covariance_type``; its ``n_components`` is ignored.
     X : (n, D) array or data frame
         Rows; NaN is a missing value.
     min_components, max_components : int
-        The least number that is tested, and the largest that is fitted.
+        Smallest number tested, and largest number fitted.
     level : float
-        The tests end with the first p-value above it.
+        Significance level: the tests end with the first p-value above it.
     n_replicates : int
         Number of tables drawn for each test (B).
     sample_weight : (n,) array, optional
-        How often each row was observed.
+        Weights of the rows: numbers of observations.
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the rows' measurement errors, in squared units.
     random_state : int, RandomState, Generator or None, default=None
-        Source of randomness. A number gives the same result each time, whatever the number of threads.
+        Source of random numbers. A number makes results reproducible, with any number of threads.
     engine : Engine, optional
-        Where the refits run; one for each thread at a time by default.
+        The engine for the refits; threads by default.
     callbacks : callable or list of callables, optional
-        Called with a :class:`Progress` after each replicate. One that returns True stops: the result has the tests and
-        replicates done until then.
+        Called with a :class:`Progress` after each replicate. If one returns True, the result has the tests and
+        replicates so far.
     verbose : int
         1 prints ten lines of progress for each test.
 
     Returns
     -------
     LikelihoodRatioTest
-        The tests, and the number of components that they lead to.
+        The tests, and the selected number of components.
 
     Raises
     ------
     InputError
-        If the rows or an option cannot be used.
+        If the rows or an option are invalid.
 
     References
     ----------

@@ -24,7 +24,7 @@ def matched_order(original: Floats, refitted: Floats, weights: Floats) -> Ints:
     original, refitted : (n, K) array
         Responsibilities r and s.
     weights : (n,) array
-        How often each row counts (w).
+        Weights of the rows (w).
     """
     lengths: Any = [np.sqrt(np.maximum(weights @ np.square(r), 1e-300)) for r in (original, refitted)]
     similarity = (original * weights[:, None]).T @ refitted / np.outer(*lengths)

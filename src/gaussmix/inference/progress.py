@@ -18,12 +18,12 @@ _LINES = 10
 
 @dataclass(frozen=True)
 class Progress:
-    """The argument of a callback: how many replicates are done.
+    """The argument of a callback: the number of replicates so far.
 
     Attributes
     ----------
     stage : str
-        What is computed, in words: "bootstrap", "jackknife", or "1 against 2 components".
+        The computation: "bootstrap", "jackknife", or "1 against 2 components".
     n_done : int
         Replicates done in this stage.
     n_replicates : int
@@ -61,14 +61,14 @@ def as_callbacks(callbacks: Any) -> list[Callback]:
 
 
 class Watch:
-    """Counts replicates as they are done, in any thread, and tells the callbacks.
+    """Counter of finished replicates, in any thread, that calls the callbacks.
 
     Parameters
     ----------
     stage : str
     n_replicates : int
     callbacks : sequence of callables
-        Called one at a time; one that returns True stops what has not begun.
+        Called one at a time; if one returns True, no further replicate begins.
     verbose : bool
         Whether to print ten lines.
     """
@@ -80,7 +80,7 @@ class Watch:
 
     @property
     def n_done(self) -> int:
-        """How many replicates are done."""
+        """Number of finished replicates."""
         return self._done
 
     def tell(self) -> None:

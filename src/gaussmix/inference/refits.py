@@ -36,14 +36,14 @@ def as_estimator(model: Any, what: str) -> GaussianMixture:
 
 
 def template_of(model: GaussianMixture, mixture: Mixture | None, **options: Any) -> GaussianMixture:
-    """Return an estimator for refits: quiet, of one thread each, with the volume of the noise component held.
+    """Return an estimator for refits: without output, in one thread, with a fixed volume of the noise component.
 
     Parameters
     ----------
     model : GaussianMixture
         Has the options.
     mixture : Mixture, optional
-        Where EM begins; the refits search if there is none.
+        The start of EM; by default the refits search.
     **options
         Other options.
     """

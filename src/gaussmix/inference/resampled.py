@@ -1,4 +1,4 @@
-"""What resampling says about the parameters: standard errors, bias and intervals."""
+"""Estimates from resampling: standard errors, bias and intervals of parameters."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Intervals:
     Attributes
     ----------
     level : float
-        The probability with which an interval is to hold the parameter.
+        The confidence level.
     lower, upper : ParameterArrays
         The ends of the intervals.
 
@@ -106,17 +106,17 @@ class ResampledEstimates:
     Attributes
     ----------
     mixture : Mixture
-        The mixture of the fit, whose numbers of components the replicates have.
+        The mixture of the fit; its numbering of components is that of the replicates.
     method : "nonparametric", "weighted", "parametric" or "jackknife"
-        How rows were resampled.
+        The method of resampling.
     replicates : ParameterArrays
         The estimates of the replicates: weights (B, K), means (B, K, D), covariances (B, …).
     counts : (B,) array
-        How often each replicate counts: in a jackknife the weight of the row left out, else 1.
+        Weights of the replicates: in a jackknife the weight of the row left out, else 1.
     n_failed : int
-        Replicates that are left out because a fit was impossible.
+        Number of replicates without a possible fit, which are left out.
     n_collapsed : int
-        Replicates that are left out because a component collapsed.
+        Number of replicates with a collapsed component, which are left out.
 
     Examples
     --------
@@ -160,7 +160,7 @@ class ResampledEstimates:
     def bias(self) -> ParameterArrays:
         """The estimated bias: mean of the replicates less the estimate, times n − 1 for a jackknife.
 
-        Subtract it from an estimate to correct that.
+        The corrected estimate is the estimate less the bias.
         """
         total = float(self.counts.sum())
         factor = total - 1.0 if self.method == "jackknife" else 1.0
@@ -178,8 +178,8 @@ class ResampledEstimates:
     def intervals(self, level: float = 0.95) -> Intervals:
         """Return a confidence interval for each parameter.
 
-        Percentiles of the replicates of a bootstrap. The replicates of a jackknife are too close together for that:
-        its intervals are the estimate ± a normal quantile times the standard error.
+        For a bootstrap, the percentiles of the replicates; for a jackknife, the estimate ± a normal quantile times the
+        standard error.
 
         Parameters
         ----------
@@ -235,7 +235,7 @@ class ResampledEstimates:
         return parameter_table(self.mixture, parts)
 
     def _sum(self, array: Floats) -> Floats:
-        """Return the sum over the replicates, each as often as it counts."""
+        """Return the weighted sum over the replicates."""
         return np.asarray(np.tensordot(self.counts, array, axes=1))
 
     def _centred(self, array: Floats) -> Floats:

@@ -24,11 +24,11 @@ class Observed:
     ----------
     X : (n, D) array
     weights : (n,) array or None
-        How often each row counts.
+        Weights of the rows.
     noise : array or None
         Variances (n, D) or covariances (n, D, D) of measurement errors.
     labels : object
-        As ``fit`` takes them, or None.
+        Known components, as in ``fit``, or None.
     """
 
     X: Rows
@@ -53,7 +53,7 @@ class Observed:
 
     @property
     def frequencies(self) -> Floats:
-        """How often each row counts, (n,)."""
+        """Weights of the rows, (n,)."""
         return np.ones(self.n_rows) if self.weights is None else self.weights
 
     def weighted(self, weights: Floats) -> Self:
@@ -81,7 +81,7 @@ Resampling: TypeAlias = Callable[[Observed, Mixture, np.random.Generator], Obser
 
 
 def nonparametric(observed: Observed, mixture: Mixture, rng: np.random.Generator) -> Observed:
-    """Return rows drawn with replacement: how often each was drawn is its weight."""
+    """Return the rows with weights: the numbers of draws of each with replacement."""
     total, frequencies = observed.total_weight, observed.frequencies
     trials = round(total)
     drawn = rng.multinomial(trials, frequencies / frequencies.sum())
@@ -95,7 +95,7 @@ def weighted_likelihood(observed: Observed, mixture: Mixture, rng: np.random.Gen
 
 
 def parametric(observed: Observed, mixture: Mixture, rng: np.random.Generator) -> Observed:
-    """Return rows drawn from the mixture, with values missing and errors as in the rows observed."""
+    """Return rows drawn from the mixture, with the missing values and errors of the observed rows."""
     if observed.labels is not None:
         raise InputError(
             "labels: a parametric bootstrap draws new rows, and the mixture does not say which of them would be "

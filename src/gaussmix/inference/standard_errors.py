@@ -51,39 +51,36 @@ def bootstrap(
 ) -> ResampledEstimates:
     """Return the parameters of fits to resamples of the rows: standard errors and intervals by the bootstrap.
 
-    The components of each replicate are matched with those of the fit: by the assignment for which their
-    responsibilities for the rows agree most. Missing values, errors and labels go with their rows. The volume of a
-    noise component is held. A replicate in which a component collapses is left out, and counted.
+    The components of each replicate are matched with those of the fit by the similarity of their responsibilities.
+    Missing values, errors and labels are resampled with their rows. The volume of a noise component is fixed.
+    Replicates with a collapsed component are left out and counted.
 
     Parameters
     ----------
     model : fitted GaussianMixture
-        The fit, whose options the replicates have.
+        The fit; replicates have the same options.
     X : (n, D) array or data frame
-        The rows that were fitted.
+        The rows of the fit.
     method : "nonparametric", "weighted" or "parametric"
-        How to resample. "nonparametric" draws n rows with replacement. "weighted" gives the rows Dirichlet weights, so
-        that none is lost: the weighted likelihood bootstrap. "parametric" draws n rows from the fitted mixture; values
-        are missing where they are in X, and errors are drawn from theirs.
+        The method of resampling. "nonparametric": n rows drawn with replacement. "weighted": all rows with Dirichlet
+        weights (the weighted likelihood bootstrap). "parametric": n rows drawn from the fitted mixture, with the
+        missing values of X and errors drawn from their distributions.
     n_replicates : int
         Number of replicates (B).
     start : "fitted" or "search"
-        Where EM begins in a replicate: at the fitted mixture, or where the search or the starts of the model's options
-        lead.
+        The start of EM in a replicate: the fitted mixture, or the search of the model's options.
     sample_weight : (n,) array, optional
-        How often each row was observed.
+        Weights of the rows: numbers of observations.
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the rows' measurement errors, in squared units.
     labels : (n,) array of int or (n, K) array of bool, optional
-        The component of each row, −1 if unknown, or the components that it may belong to, as ``fit`` takes them.
-        Components keep their numbers.
+        Known or possible components of each row, as in ``fit``. Components keep their numbers.
     random_state : int, RandomState, Generator or None, default=None
-        Source of randomness. A number gives the same result each time, whatever the number of threads.
+        Source of random numbers. A number makes results reproducible, with any number of threads.
     engine : Engine, optional
-        Where the refits run; one for each thread at a time by default.
+        The engine for the refits; threads by default.
     callbacks : callable or list of callables, optional
-        Called with a :class:`Progress` after each replicate. One that returns True stops: the result has the replicates
-        done until then.
+        Called with a :class:`Progress` after each replicate. If one returns True, the result has the replicates so far.
     verbose : int
         1 prints ten lines of progress.
 
@@ -95,7 +92,7 @@ def bootstrap(
     Raises
     ------
     InputError
-        If the model is not fitted, the rows or an option cannot be used, or fewer than two replicates remain.
+        If the model is not fitted, the rows or an option are invalid, or fewer than two replicates remain.
 
     Warns
     -----
@@ -153,25 +150,24 @@ def jackknife(
 ) -> ResampledEstimates:
     """Return the parameters of fits without one row each: standard errors by the jackknife.
 
-    A row of weight w stands for w equal rows: it is left out once, and that replicate counts w times.
+    A row of weight w is left out once, as one of w equal rows, and the replicate has the weight w.
 
     Parameters
     ----------
     model : fitted GaussianMixture
-        The fit, whose options the replicates have.
+        The fit; replicates have the same options.
     X : (n, D) array or data frame
-        The rows that were fitted.
+        The rows of the fit.
     sample_weight : (n,) array, optional
         How often each row was observed: whole numbers.
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the rows' measurement errors, in squared units.
     labels : (n,) array of int or (n, K) array of bool, optional
-        The component of each row, −1 if unknown, or the components that it may belong to, as ``fit`` takes them.
+        Known or possible components of each row, as in ``fit``.
     engine : Engine, optional
-        Where the refits run; one for each thread at a time by default.
+        The engine for the refits; threads by default.
     callbacks : callable or list of callables, optional
-        Called with a :class:`Progress` after each replicate. One that returns True stops: the result has the replicates
-        done until then.
+        Called with a :class:`Progress` after each replicate. If one returns True, the result has the replicates so far.
     verbose : int
         1 prints ten lines of progress.
 
@@ -183,7 +179,7 @@ def jackknife(
     Raises
     ------
     InputError
-        If the model is not fitted, the rows cannot be used, or a weight is not a whole number.
+        If the model is not fitted, the rows are invalid, or a weight is not a whole number.
 
     References
     ----------
@@ -220,7 +216,7 @@ def jackknife(
 
 
 class _Fit:
-    """A fit, its rows, and how a replicate is fitted and matched."""
+    """A fit and its rows, with the fit and the matching of a replicate."""
 
     def __init__(self, model: Any, X: Any, sample_weight: Any, noise: Any, labels: Any) -> None:
         estimator = as_estimator(model, "a bootstrap")
@@ -247,7 +243,7 @@ class _Fit:
     def replicates(
         self, replicate: Callable[[A], GaussianMixture], items: Sequence[A], watch: Watch, engine: Any
     ) -> list[ParameterArrays | bool | None]:
-        """Return the matched parameters of each replicate; False where a component collapsed, None without a fit."""
+        """Return the matched parameters of each replicate; False if a component collapsed, None without a fit."""
         collapsed_before = self._n_collapsed(self.mixture)
 
         def matched(item: A) -> ParameterArrays | bool:

@@ -87,7 +87,7 @@ def select(
     Raises
     ------
     InputError
-        If the rows or an option cannot be used.
+        If the rows or an option are invalid.
 
     Warns
     -----

@@ -34,7 +34,7 @@ class Facts:
     mixture : Mixture
     X : (n, D) array
     weights : (n,) array or None
-        How often each row counts.
+        Weights of the rows.
     names : tuple of str
         Of the D columns.
     log_likelihood : float

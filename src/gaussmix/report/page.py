@@ -48,7 +48,7 @@ def write_report(
     path : str or os.PathLike, optional
         The file; an older one is replaced as a whole.
     sample_weight : (n,) array, optional
-        How often each row counts.
+        Weights of the rows.
     title : str, optional
         The heading of the page.
     feature_names : sequence of D str, optional

@@ -128,7 +128,7 @@ def fit_models(
     Raises
     ------
     InputError
-        If the rows or an option cannot be used.
+        If the rows or an option are invalid.
     """
     if not candidates:
         return []

@@ -22,7 +22,7 @@ def plus_plus(Z: Floats, weights: Floats, n_clusters: int, rng: np.random.Genera
     Z : (m, D) array
         Standardised rows.
     weights : (m,) array
-        How often each row counts.
+        Weights of the rows.
     n_clusters : int
         K.
     rng : numpy.random.Generator
