@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gaussmix.mixture import Mixture
     from gaussmix.model_selection import Selection, select
     from gaussmix.persist import load, save
+    from gaussmix.reduction import DimensionReduction, reduce_dimension
     from gaussmix.report import write_report
     from gaussmix.versions import show_versions
 
@@ -34,6 +35,7 @@ __all__ = [
     "Combination",
     "Decomposed",
     "Diagonal",
+    "DimensionReduction",
     "FactorAnalysers",
     "Full",
     "GaussianMixture",
@@ -54,6 +56,7 @@ __all__ = [
     "modal_clustering",
     "plots",
     "read_table",
+    "reduce_dimension",
     "save",
     "search",
     "select",
@@ -66,6 +69,7 @@ _HOMES = {
     "Combination": "clusters",
     "Decomposed": "covariances",
     "Diagonal": "covariances",
+    "DimensionReduction": "reduction",
     "FactorAnalysers": "covariances",
     "Full": "covariances",
     "GaussianMixture": "estimators",
@@ -79,6 +83,7 @@ _HOMES = {
     "load": "persist",
     "modal_clustering": "clusters",
     "read_table": "data.tables",
+    "reduce_dimension": "reduction",
     "save": "persist",
     "select": "model_selection",
     "show_versions": "versions",

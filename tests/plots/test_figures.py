@@ -48,8 +48,8 @@ def test_a_flat_line_is_left_out(K: int) -> None:
 
 def test_an_overview_of_one_column_and_of_a_mixture_leave_no_place_empty() -> None:
     model = GaussianMixture(2, search="off", init_params="random_from_data", random_state=0).fit(X[:, :1])
-    assert titles(plots.overview(model, X[:, :1])) == ["Density", "EM"]
-    assert titles(plots.overview(model.mixture_, X[:, :1])) == ["Density"]
+    assert titles(plots.overview(model, X[:, :1])) == ["Density", "Uncertainty", "EM"]
+    assert titles(plots.overview(model.mixture_, X[:, :1])) == ["Density", "Uncertainty"]
     assert len(plots.overview(GaussianMixture(2, random_state=0).fit(X).mixture_, X)) == 3
 
 

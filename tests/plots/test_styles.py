@@ -13,7 +13,17 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets, plots
+from gaussmix import (
+    GaussianMixture,
+    Mixture,
+    MixtureClassifier,
+    combine,
+    datasets,
+    inference,
+    modal_clustering,
+    plots,
+    reduce_dimension,
+)
 from gaussmix.plots.colours import contrast
 from gaussmix.plots.style import Style
 
@@ -35,6 +45,8 @@ STYLES: dict[str, Any] = {
 DRAWN = datasets.random_mixture(3, 2, random_state=0)
 X, LABELS = DRAWN.sample(300, random_state=0)
 LINE = datasets.random_mixture(3, 1, random_state=0)
+RESAMPLED = inference.bootstrap(GaussianMixture(2, random_state=0).fit(X), X, n_replicates=20, random_state=0)
+TEST = inference.LikelihoodRatioTest((inference.LikelihoodRatio(1, 9.0, np.arange(30.0)),), 0.05, ())
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +75,17 @@ PICTURES: dict[str, Callable[[Any, Any], Any]] = {
     "named traces": lambda model, classifier: plots.trace({"one": [-4.0, -3.0], "two": [-5.0, -2.0]}),
     "search": lambda model, classifier: plots.search(model),
     "gains": lambda model, classifier: plots.gains(model),
+    "entropy": lambda model, classifier: plots.entropy(combine(DRAWN, X)),
+    "dendrogram": lambda model, classifier: plots.dendrogram(combine(model, X)),
+    "modes": lambda model, classifier: plots.modes(modal_clustering(DRAWN, X), X),
+    "intervals": lambda model, classifier: plots.intervals(RESAMPLED)[0, 0],
+    "likelihood_ratios": lambda model, classifier: plots.likelihood_ratios(TEST)[0],
+    "eigenvalues": lambda model, classifier: plots.eigenvalues(reduce_dimension(DRAWN, X, means_share=0.5)),
+    "directions": lambda model, classifier: plots.directions(reduce_dimension(DRAWN, X), X),
+    "projection": lambda model, classifier: plots.projection(DRAWN, X),
+    "classification": lambda model, classifier: plots.classification(DRAWN, X, labels=LABELS),
+    "classification of one column": lambda model, classifier: plots.classification(LINE, X[:, :1]),
+    "uncertainty of one column": lambda model, classifier: plots.uncertainty(LINE, X[:, :1]),
 }
 
 

@@ -93,13 +93,20 @@ class Combination:
         """The number of clusters at the elbow of the entropies, by a fit of two lines."""
         return self.elbow()
 
-    def elbow(self, n_pieces: int = 2) -> int:
+    @property
+    def merged_rows(self) -> Floats:
+        """The weight of the rows in the clusters of the mergers, cumulated from one cluster on, (K,)."""
+        return np.concatenate([[0.0], np.cumsum([merger.n_rows for merger in self.mergers[::-1]])])
+
+    def elbow(self, n_pieces: int = 2, *, normalized: bool = False) -> int:
         """Return the number of clusters at the first change point of a piecewise linear fit to the entropies.
 
         Parameters
         ----------
         n_pieces : int
             Number of lines, 2 or 3.
+        normalized : bool
+            Whether the entropies are fitted by :attr:`merged_rows` instead of the number of clusters.
 
         Returns
         -------
@@ -116,7 +123,8 @@ class Combination:
         K = len(self.entropies)
         if n_pieces >= K:
             return K
-        return change_points(np.arange(1.0, K + 1), self.entropies, n_pieces)[0] + 1
+        x = self.merged_rows if normalized else np.arange(1.0, K + 1)
+        return change_points(x, self.entropies, n_pieces)[0] + 1
 
     def groups(self, n_clusters: int | None = None) -> tuple[tuple[int, ...], ...]:
         """Return the components of each cluster.

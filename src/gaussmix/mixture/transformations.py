@@ -153,9 +153,8 @@ class Transformations(Evaluation):
             covariances, means = self.covariances.affine(A), self.means @ A.T
         # A map that loses a dimension is refused here too.
         check_range(means, covariances)
-        names = self.feature_names if np.count_nonzero(A - np.diag(np.diagonal(A))) == 0 else None
-        if A.shape[0] != A.shape[1]:
-            names = None
+        scales = len(A) == self.n_features and np.count_nonzero(A) == np.count_nonzero(np.diagonal(A))
+        names = self.feature_names if scales else None
         uniform = None if self.uniform is None else self.uniform.affine(A)
         return self.of(self.weights, means, covariances, names, uniform)
 

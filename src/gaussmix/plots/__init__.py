@@ -16,39 +16,56 @@ Examples
 from __future__ import annotations
 
 from gaussmix.plots.animation import Frame, Recorder, animate
+from gaussmix.plots.clusters import dendrogram, entropy, modes
 from gaussmix.plots.criteria import criterion_curves, criterion_map, selection
 from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.density_2d import density, density_2d
+from gaussmix.plots.directions import directions, eigenvalues, projection
 from gaussmix.plots.ellipses import ellipses
 from gaussmix.plots.figures import overview, pairs
 from gaussmix.plots.gains import gains
 from gaussmix.plots.live import LivePlot
 from gaussmix.plots.regions import decision_map
+from gaussmix.plots.resampling import intervals, likelihood_ratios
 from gaussmix.plots.scatter import points
 from gaussmix.plots.search import search
+from gaussmix.plots.strips import classification
 from gaussmix.plots.style import palette
+from gaussmix.plots.surface import surface
 from gaussmix.plots.traces import trace
 from gaussmix.plots.uncertainty import uncertainty
+from gaussmix.plots.whole import plot
 
 __all__ = [
     "Frame",
     "LivePlot",
     "Recorder",
     "animate",
+    "classification",
     "criterion_curves",
     "criterion_map",
     "decision_map",
+    "dendrogram",
     "density",
     "density_1d",
     "density_2d",
+    "directions",
+    "eigenvalues",
     "ellipses",
+    "entropy",
     "gains",
+    "intervals",
+    "likelihood_ratios",
+    "modes",
     "overview",
     "pairs",
     "palette",
+    "plot",
     "points",
+    "projection",
     "search",
     "selection",
+    "surface",
     "trace",
     "uncertainty",
 ]

@@ -33,6 +33,7 @@ def ellipses(
     means: bool = True,
     numbers: bool = True,
     fill: bool = True,
+    colors: Any = None,
     equal: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
@@ -59,6 +60,8 @@ def ellipses(
         Whether the means are marked, and whether with the number of the component, from 0.
     fill : bool
         Whether the ellipses are lightly filled: the heavier a component, the more.
+    colors : (K, 3) array or one colour, optional
+        The colours of the components; those of :func:`palette` by default.
     equal : bool
         Whether a unit is as long on both axes.
     ax : matplotlib Axes, optional
@@ -85,13 +88,38 @@ def ellipses(
     chosen = pick_columns(columns, whole.n_features, whole.feature_names, 2)
     radii = radii_of(sigmas, scale, content)
     canvas = Canvas(ax)
-    drawn = Ellipses(canvas.ax, marginal_of(whole, chosen), radii, means=means, numbers=numbers, fill=fill)
+    drawn = Ellipses(
+        canvas.ax,
+        marginal_of(whole, chosen),
+        radii,
+        means=means,
+        numbers=numbers,
+        fill=fill,
+        colours=None if colors is None else _as_colours(colors, whole.n_components),
+    )
     low, high = drawn.box()
     room = 0.06 * np.where(high > low, high - low, 1.0)
     names = column_names(chosen, whole.n_features, whole.feature_names)
     x, y = np.stack([low - room, high + room], axis=1)
     canvas.frame(x, y, names, equal)
     return canvas.ax
+
+
+def _as_colours(colors: Any, count: int) -> Floats:
+    """Return a colour for each component as (K, 3)."""
+    from matplotlib.colors import is_color_like, to_rgb, to_rgba_array
+
+    if is_color_like(colors):
+        return np.tile(to_rgb(colors), (count, 1))
+    try:
+        found = to_rgba_array(colors)[:, :3]
+    except ValueError:
+        raise InputError(
+            f"colors is {colors!r}: give a colour of matplotlib's, or {count} of them."
+        ) from None
+    if len(found) != count:
+        raise InputError(f"colors are {len(found)} colours for {count} components: give one for each.")
+    return np.asarray(found, dtype=np.float64)
 
 
 def radii_of(sigmas: Any = None, scale: Any = None, content: Any = None) -> list[float]:
@@ -147,12 +175,22 @@ class Ellipses:
         Mahalanobis radii, descending.
     means, numbers, fill : bool
         What is drawn besides the lines.
+    colours : (K, 3) array, optional
+        The colours of the components; those of the style unless given.
     """
 
     def __init__(
-        self, ax: Axes, mixture: Mixture, radii: list[float], *, means: bool, numbers: bool, fill: bool
+        self,
+        ax: Axes,
+        mixture: Mixture,
+        radii: list[float],
+        *,
+        means: bool,
+        numbers: bool,
+        fill: bool,
+        colours: Floats | None = None,
     ) -> None:
-        self._ax, self._radii = ax, radii
+        self._ax, self._radii, self._colours = ax, radii, colours
         self._style = {"mean": means, "number": numbers, "fill": fill}
         self.components: list[_Component] = []
         self.move(mixture)
@@ -162,7 +200,8 @@ class Ellipses:
         if mixture.n_components != len(self.components):
             for component in self.components:
                 component.remove()
-            colours = Style.of(self._ax).components(mixture.n_components)
+            own = Style.of(self._ax).components(mixture.n_components)
+            colours = own if self._colours is None else self._colours
             self.components = [
                 _Component(self._ax, k, c, self._radii, **self._style) for k, c in enumerate(colours)
             ]

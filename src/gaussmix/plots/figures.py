@@ -27,6 +27,7 @@ from gaussmix.plots.inputs import (
 from gaussmix.plots.scatter import points
 from gaussmix.plots.search import search
 from gaussmix.plots.separation import columns_by_separation, pairs_by_separation
+from gaussmix.plots.strips import classification
 from gaussmix.plots.style import Style
 from gaussmix.plots.traces import trace
 from gaussmix.plots.uncertainty import uncertainty
@@ -35,7 +36,7 @@ from gaussmix.validation import as_columns
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["overview", "pairs"]
+__all__ = ["overview", "pairs", "panels"]
 
 _MOST_COLUMNS, _MOST_ROWS, _MOST_NUMBERS = 6, 50_000, 12
 _FLAT = 1e-4
@@ -80,17 +81,19 @@ def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False
     need_matplotlib()
     mixture, found = as_mixture(estimator), _is_informative(getattr(estimator, "trace_", None))
     if is_one(columns, mixture.n_features):
-        axes = _panels(1 if found is None else 2)
-        density_1d(mixture, X, columns=columns, ax=axes[0]).set_title("Density", loc="left")
+        axes = panels(2 if found is None else 3)
+        classification(mixture, X, columns=columns, ax=axes[0]).set_title("Density", loc="left")
+        uncertainty(mixture, X, columns=columns, ax=axes[1]).set_title("Uncertainty", loc="left")
     else:
-        axes = _panels(3 if found is None else 4)
+        axes = panels(3 if found is None else 4)
         _draw_planes(axes[:3], mixture, X, columns, equal)
     if found is not None:
         _draw_history(axes[-1], found)
     return axes
 
 
-def _panels(count: int) -> NDArray[Any]:
+def panels(count: int) -> NDArray[Any]:
+    """Return the axes of a new figure of so many panels."""
     import matplotlib.pyplot as plt
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 

@@ -33,7 +33,7 @@ from gaussmix.validation import as_noise
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Tint", "draw_points", "plain", "points", "tint_of"]
+__all__ = ["Tint", "by_responsibilities", "draw_points", "plain", "points", "tint_of"]
 
 
 def points(
@@ -178,7 +178,8 @@ def tint_of(mixture: Any, rows: Rows, tint: Callable[[Any, Rows], Tint], labels:
     return _by_nothing(mixture, rows) if mixture is None else tint(mixture, rows)
 
 
-def _by_responsibilities(mixture: Any, rows: Rows) -> Tint:
+def by_responsibilities(mixture: Any, rows: Rows) -> Tint:
+    """Return colours mixed in the proportions of the responsibilities."""
     noise = np.zeros(1, dtype=bool) if mixture.uniform is None else mixture.predict(rows) < 0
     return Tint(_of_mixture(mixture), lambda part: mixture.responsibilities(rows[part]), noise=noise)
 
@@ -270,7 +271,7 @@ def _name_marks(ax: Axes, present: Mapping[str, Any]) -> None:
 
 
 _MOST_ERRORS = 500
-_TINTS = {"responsibilities": _by_responsibilities, "component": _by_component, "nothing": _by_nothing}
+_TINTS = {"responsibilities": by_responsibilities, "component": _by_component, "nothing": _by_nothing}
 
 
 def draw_points(ax: Axes, X: Rows, tint: Tint, how: str = "auto") -> None:

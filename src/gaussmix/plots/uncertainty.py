@@ -9,12 +9,14 @@ import numpy as np
 from gaussmix._types import Floats, Rows
 from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import Canvas, add_colour_bar, note_rows, size_in_points, some_of
+from gaussmix.plots.density_1d import line_points
 from gaussmix.plots.grids import Grid, view_of
 from gaussmix.plots.inputs import (
     as_limits,
     as_mixture,
     column_names,
     completed,
+    is_one,
     marginal_of,
     names_in,
     pick_columns,
@@ -46,17 +48,18 @@ def uncertainty(
 
     .. math:: u(x) = 1 - \max_k r_k(x)
 
-    The plane is shaded by u, and lines separate the regions of the most probable components. The size of a row shows
-    its uncertainty in all D columns. Of more than 10,000 rows, 10,000 random ones are drawn, and the plot says so.
+    In the plane, the background is shaded by u, and lines separate the regions of the most probable components. The
+    size of a row shows its uncertainty in all D columns. Of one column, u is drawn as a curve. Of more than 10,000
+    rows, 10,000 random ones are drawn, and the plot says so.
 
     Parameters
     ----------
     mixture : Mixture or fitted estimator
-        In D ≥ 2 columns; the plane shows the marginal of the two columns.
+        The mixture to draw, in D columns; the plane shows the marginal of two of them.
     X : (n, D) array, optional
         Rows to draw.
-    columns : pair of int or str, default=(0, 1)
-        The columns to draw, by position or name.
+    columns : pair of int or str, or one, optional
+        The columns to draw, by position or name; the first two by default, the only one where D is 1.
     limits : ((low, high), (low, high)), optional
         The part of the plane to draw; by default 3 standard deviations about the means, and the rows.
     pixels : int
@@ -90,8 +93,10 @@ def uncertainty(
     """
     whole = as_mixture(mixture)
     names = whole.feature_names or names_in(X)
-    chosen = pick_columns(columns, whole.n_features, names, 2)
     rows = None if X is None else rows_with_holes(X, whole.n_features)
+    if is_one(columns, whole.n_features):
+        return _draw_line(whole, rows, pick_columns(columns, whole.n_features, names, 1), names, ax)
+    chosen = pick_columns(columns, whole.n_features, names, 2)
     whole_rows = None if rows is None else completed(whole, rows)
     canvas = Canvas(ax)
     shown = marginal_of(whole, chosen)
@@ -106,6 +111,39 @@ def uncertainty(
         some = some_of(rows, _MOST_ROWS)
         note_rows(canvas.ax, len(some), len(rows))
         _draw_rows(canvas.ax, completed(whole, some)[:, chosen], _unsure(whole, some))
+    return canvas.ax
+
+
+def _draw_line(
+    mixture: Mixture, rows: Rows | None, column: list[int], names: tuple[str, ...] | None, ax: Axes | None
+) -> Axes:
+    """Draw the uncertainty along one column as a curve, and rows as ticks below it, taller for more uncertain ones."""
+    canvas, shown = Canvas(ax), marginal_of(mixture, column)
+    seen = None if rows is None else rows[~np.isnan(rows[:, column[0]])]
+    limits = view_of(shown, None if seen is None else seen[:, column])[0]
+    x = line_points(shown, limits)
+    u = _unsure(shown, x[:, None])
+    most = max(1.0 - 1.0 / (mixture.n_components + (mixture.uniform is not None)), 0.5)
+    look = canvas.style
+    accent = tuple(float(part) for part in look.doubt_map()(0.8)[:3])
+    canvas.ax.fill_between(x, u, color=accent, alpha=0.25, linewidth=0, zorder=2)
+    canvas.ax.plot(x, u, color=accent, linewidth=1.6, zorder=3)
+    canvas.frame(
+        limits,
+        np.array([-0.22 * most if seen is not None else 0.0, 1.04 * most]),
+        [*column_names(column, mixture.n_features, names), "uncertainty, 1 − max r"],
+    )
+    if seen is not None and len(seen):
+        some = some_of(seen, _MOST_ROWS)
+        note_rows(canvas.ax, len(some), len(seen))
+        share = np.clip(_unsure(mixture, some) / 0.5, 0.0, 1.0)
+        low, tall = -0.2 * most, 0.18 * most * (0.3 + 0.7 * share)
+        colour = tuple(float(part) for part in look.faded(0.9))
+        canvas.ax.vlines(
+            some[:, column[0]], low, low + tall, color=colour, alpha=0.5, linewidth=0.7, zorder=2
+        )
+        canvas.ax.axhline(0.0, color=look.line, linewidth=0.8, zorder=1)
+        canvas.ax.set_yticks([tick for tick in canvas.ax.get_yticks() if 0 <= tick <= most])
     return canvas.ax
 
 

@@ -1,0 +1,134 @@
+"""The components of rows: marks in the plane, strips below the density of one column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gaussmix.errors import InputError
+from gaussmix.names import short_apart
+from gaussmix.plots.axes import some_of
+from gaussmix.plots.density_1d import density_1d
+from gaussmix.plots.ellipses import ellipses
+from gaussmix.plots.inputs import as_labels, as_mixture, is_one, names_in, pick_columns, rows_with_holes
+from gaussmix.plots.scatter import points
+from gaussmix.plots.style import Style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["classification"]
+
+_MOST_NUMBERS = 30
+_MOST_ROWS = 3_000
+
+
+def classification(
+    mixture: Any,
+    X: Any = None,
+    *,
+    labels: Any = None,
+    columns: Any = None,
+    limits: Any = None,
+    equal: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the most probable component of each row: marks and ellipses in the plane, strips of ticks on a line.
+
+    Parameters
+    ----------
+    mixture : Mixture or fitted estimator
+        The mixture to draw, in D columns.
+    X : (n, D) array, optional
+        Rows to draw.
+    labels : (n,) array, optional
+        Labels to show instead, such as combined clusters or true classes; a legend names them.
+    columns : pair of int or str, or one, optional
+        The columns to draw, by position or name; the first two by default, the only one where D is 1.
+    limits : ((low, high), (low, high)), optional
+        The part of the plane to draw; by default where the rows are.
+    equal : bool
+        Whether a unit is as long on both axes.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    InputError
+        If X has other columns than the mixture, a column is not known, or labels come without rows.
+
+    Examples
+    --------
+    >>> from gaussmix import datasets, plots
+    >>> mixture = datasets.random_mixture(3, 2, random_state=0)
+    >>> ax = plots.classification(mixture, mixture.sample(200, random_state=0)[0])
+    """
+    whole = as_mixture(mixture)
+    if labels is not None and X is None:
+        raise InputError("labels are given without X: give the rows that they belong to.")
+    if is_one(columns, whole.n_features):
+        return _draw_strips(whole, X, labels, columns, ax)
+    options: dict[str, Any] = {"columns": columns, "equal": equal}
+    if X is None:
+        return ellipses(whole, ax=ax, **options)
+    drawn = points(whole, X, by="component", labels=labels, limits=limits, ax=ax, **options)
+    numbers = whole.n_components <= _MOST_NUMBERS
+    # The colours are those of the labels, which are not the components.
+    colors = None if labels is None else tuple(Style.of(drawn).line)
+    return ellipses(whole, fill=False, numbers=numbers, colors=colors, ax=drawn, **options)
+
+
+def _draw_strips(mixture: Any, X: Any, labels: Any, columns: Any, ax: Axes | None) -> Axes:
+    """Draw the density, and below it a strip of ticks for each component or label."""
+    names = mixture.feature_names or names_in(X)
+    column = pick_columns(columns, mixture.n_features, names, 1)
+    drawn = density_1d(mixture, X, columns=column, ax=ax)
+    if X is None:
+        return drawn
+    rows = rows_with_holes(X, mixture.n_features)
+    values = mixture.predict(rows) if labels is None else labels
+    classes, positions = as_labels(values, len(rows))
+    top, count = float(drawn.get_ylim()[1]), len(classes)
+    step = min(0.055, 0.4 / count) * top
+    look = Style.of(drawn)
+    colours = look.components(mixture.n_components if labels is None else count)
+    for place, name in enumerate(classes):
+        mine = rows[positions == place, column[0]]
+        shown = some_of(mine[~np.isnan(mine), None], _MOST_ROWS)[:, 0]
+        noise = labels is None and int(name) < 0
+        colour = look.line if noise else colours[int(name) if labels is None else place]
+        drawn.vlines(
+            shown,
+            -(place + 0.9) * step,
+            -(place + 0.1) * step,
+            color=colour,
+            linewidth=0.8,
+            alpha=0.8,
+            zorder=2,
+        )
+    drawn.set_ylim(-(count + 0.2) * step, top)
+    drawn.set_yticks([tick for tick in drawn.get_yticks() if 0 <= tick <= top])
+    drawn.axhline(0.0, color=look.line, linewidth=0.8, zorder=1)
+    if labels is not None:
+        _name_strips(drawn, [str(name) for name in classes], step)
+    return drawn
+
+
+def _name_strips(ax: Axes, names: list[str], step: float) -> None:
+    for place, name in enumerate(short_apart(names, 18)):
+        ax.annotate(
+            name,
+            (1.0, -(place + 0.5) * step),
+            xycoords=("axes fraction", "data"),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color=Style.around(ax).soft,
+            parse_math=False,
+        )

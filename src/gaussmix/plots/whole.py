@@ -1,0 +1,201 @@
+"""One figure for whatever was fitted or computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gaussmix.clusters import Combination, ModalClustering
+from gaussmix.errors import InputError
+from gaussmix.estimation import Trace
+from gaussmix.inference import LikelihoodRatioTest, ResampledEstimates
+from gaussmix.plots.axes import need_matplotlib
+from gaussmix.plots.clusters import dendrogram, entropy, modes
+from gaussmix.plots.density_2d import density_2d
+from gaussmix.plots.directions import directions, eigenvalues
+from gaussmix.plots.ellipses import ellipses
+from gaussmix.plots.figures import overview, pairs, panels
+from gaussmix.plots.inputs import as_mixture
+from gaussmix.plots.regions import decision_map
+from gaussmix.plots.resampling import intervals, likelihood_ratios
+from gaussmix.plots.scatter import points
+from gaussmix.plots.search import search
+from gaussmix.plots.separation import pairs_by_separation
+from gaussmix.plots.strips import classification
+from gaussmix.plots.style import Style
+from gaussmix.plots.traces import trace
+from gaussmix.reduction import DimensionReduction, reduce_dimension
+from gaussmix.search import SearchTrace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["plot"]
+
+
+def plot(fitted: Any, X: Any = None, y: Any = None) -> NDArray[Any]:
+    """Draw the figure that suits what was fitted or computed.
+
+    ==================================================== =======================================================
+    what                                                  figure
+    ==================================================== =======================================================
+    Mixture or fitted estimator in one column             density, classification, uncertainty, search or EM
+    Mixture or fitted estimator in two columns            :func:`overview`; density and ellipses without rows
+    Mixture or fitted estimator in more columns           :func:`pairs`
+    fitted classifier                                     :func:`decision_map`, :func:`directions`
+    result of :func:`gaussmix.combine`                    :func:`entropy`, :func:`dendrogram`, clusters of the rows
+    result of :func:`gaussmix.modal_clustering`           :func:`modes`
+    result of :func:`gaussmix.reduce_dimension`           :func:`eigenvalues`, :func:`directions`
+    result of a bootstrap or jackknife                    :func:`intervals` of weights and means
+    result of a likelihood-ratio test                     :func:`likelihood_ratios`
+    trace of a fit or of a search                         :func:`trace`, :func:`search`
+    ==================================================== =======================================================
+
+    Parameters
+    ----------
+    fitted : object
+        What was fitted or computed. Another object with a method ``plot``, such as a :class:`gaussmix.Selection`, draws
+        itself.
+    X : (n, D) array, optional
+        Rows to draw.
+    y : (n,) array, optional
+        Classes of the rows, for a classifier or a dimension reduction.
+
+    Returns
+    -------
+    array of matplotlib Axes
+        The panels; the figure is ``axes[0].figure``.
+
+    Raises
+    ------
+    InputError
+        If the object is not fitted.
+    InputTypeError
+        If nothing is known to draw of it.
+
+    Examples
+    --------
+    >>> from gaussmix import GaussianMixture, datasets, plots
+    >>> X = datasets.load_faithful().data
+    >>> model = GaussianMixture(2, random_state=0).fit(X)
+    >>> [ax.get_title(loc="left") for ax in plots.plot(model, X)]
+    ['Responsibilities', 'Density', 'Uncertainty']
+    """
+    need_matplotlib()
+    from matplotlib.figure import Figure
+
+    for kind, draw in _KINDS.items():
+        if isinstance(fitted, kind):
+            return np.ravel(draw(fitted, X, y))
+    if hasattr(fitted, "mixtures_"):
+        return np.ravel(_classifier(fitted, X, y))
+    if not hasattr(fitted, "mixture_") and callable(getattr(fitted, "plot", None)):
+        drawn = fitted.plot()
+        return np.ravel(np.asarray(drawn.axes if isinstance(drawn, Figure) else drawn, dtype=object))
+    return np.ravel(_mixture(fitted, X))
+
+
+def _mixture(fitted: Any, X: Any) -> Any:
+    mixture = as_mixture(fitted)
+    if mixture.n_features > 2:
+        return pairs(mixture, X)
+    if mixture.n_features == 1 or X is not None:
+        return overview(fitted, X)
+    axes = panels(2)
+    ellipses(mixture, ax=axes[0]).set_title("Components", loc="left")
+    density_2d(mixture, ax=axes[1]).set_title("Density", loc="left")
+    return axes
+
+
+def _classifier(fitted: Any, X: Any, y: Any) -> Any:
+    reduction = reduce_dimension(fitted, X)
+    whole, D = reduction.mixture, reduction.mixture.n_features
+    if D == 1:
+        axes = panels(1)
+        labels = None if X is None else y if y is not None else fitted.predict(X)
+        return classification(whole, X, labels=labels, ax=axes[0])
+    if X is None and D > 2:
+        axes = panels(1)
+        directions(reduction, ax=axes[0]).set_title("Directions", loc="left")
+        return axes
+    axes = panels(1 if D == 2 else 2)
+    columns = [0, 1] if D == 2 else pairs_by_separation(whole, 1)[0]
+    decision_map(fitted, X, y, columns=columns, ax=axes[0]).set_title("Decision regions", loc="left")
+    if D > 2:
+        labels = fitted.predict(X) if y is None else y
+        directions(reduction, X, labels, ax=axes[1]).set_title("Directions", loc="left")
+    return axes
+
+
+def _combination(fitted: Combination, X: Any, y: Any) -> Any:
+    K = fitted.mixture.n_components
+    if K == 1:
+        raise InputError(
+            "the combination has one component, which nothing can be merged with: there is no plot."
+        )
+    axes = panels(2 if X is None else 3)
+    entropy(fitted, ax=axes[0]).set_title("Entropy", loc="left")
+    dendrogram(fitted, ax=axes[1]).set_title("Mergers", loc="left")
+    if X is not None:
+        _draw_clusters(axes[2], fitted, X).set_title("Clusters", loc="left")
+    return axes
+
+
+def _draw_clusters(ax: Axes, fitted: Combination, X: Any) -> Axes:
+    """Draw rows in the colours of their clusters, and the components of a cluster in its colour."""
+    mixture, groups = fitted.mixture, fitted.groups()
+    if mixture.n_features == 1:
+        return classification(mixture, X, labels=fitted.predict(X), ax=ax)
+    columns = pairs_by_separation(mixture, 1)[0]
+    colours = Style.of(ax).components(len(groups))
+    cluster = np.empty(mixture.n_components, dtype=np.intp)
+    for number, group in enumerate(groups):
+        cluster[list(group)] = number
+    points(mixture, X, labels=fitted.predict(X), columns=columns, ax=ax)
+    return ellipses(mixture, columns=columns, colors=colours[cluster], fill=False, ax=ax)
+
+
+def _modes(fitted: ModalClustering, X: Any, y: Any) -> Any:
+    return modes(fitted, X)
+
+
+def _reduction(fitted: DimensionReduction, X: Any, y: Any) -> Any:
+    axes = panels(2)
+    eigenvalues(fitted, ax=axes[0]).set_title("Eigenvalues", loc="left")
+    directions(fitted, X, y, ax=axes[1]).set_title("Directions", loc="left")
+    return axes
+
+
+def _resampled(fitted: ResampledEstimates, X: Any, y: Any) -> Any:
+    return intervals(fitted)
+
+
+def _test(fitted: LikelihoodRatioTest, X: Any, y: Any) -> Any:
+    return likelihood_ratios(fitted)
+
+
+def _trace(fitted: Trace, X: Any, y: Any) -> Any:
+    if fitted.search is None:
+        return trace(fitted)
+    axes = panels(2)
+    search(fitted, ax=axes[0]).set_title("Search", loc="left")
+    trace(fitted, ax=axes[1]).set_title("EM", loc="left")
+    return axes
+
+
+def _search(fitted: SearchTrace, X: Any, y: Any) -> Any:
+    return search(fitted)
+
+
+_KINDS: dict[type, Callable[[Any, Any, Any], Any]] = {
+    Combination: _combination,
+    ModalClustering: _modes,
+    DimensionReduction: _reduction,
+    ResampledEstimates: _resampled,
+    LikelihoodRatioTest: _test,
+    Trace: _trace,
+    SearchTrace: _search,
+}
