@@ -23,8 +23,9 @@ from ..errors import SingularCovarianceError
 from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components
 from ..fitting.drivers import driver_of
-from ..fitting.loop import Driver, Reached, RunResult, run_loop
+from ..fitting.loop import Reached, RunResult, run_loop
 from ..fitting.problem import Problem
+from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
 from ..mixture import Mixture
 from ..search.all_rows import Searched, search_for_start

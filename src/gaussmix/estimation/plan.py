@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ..covariances import Family
+from ..fitting.callback import Callback
 from ..fitting.checkpoint import Checkpoint, Steps
 from ..fitting.convergence import StoppingRule
 from ..fitting.initial_values import InitialValues
-from ..fitting.loop import Callback
 from ..search.find import Budget
 from ..starts import StartMethod
 from ..uniform import Uniform

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import SingularCovarianceError
+from ..fitting.callback import Callback
 from ..fitting.convergence import StoppingRule
-from ..fitting.loop import Callback, Driver, Reached, RunResult, run_loop
+from ..fitting.loop import Reached, RunResult, run_loop
+from ..fitting.protocols import Driver
 from ..mixture import Mixture
 from .trace import Trace
 

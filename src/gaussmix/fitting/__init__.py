@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from .accelerated import AcceleratedEM
 from .batch import BatchEM
+from .callback import Callback, Step
 from .checkpoint import Checkpoint
 from .convergence import AbsoluteChange, Aitken, FixedIterations, RelativeChange, StoppingRule
 from .degeneracy import warn_about_support
 from .initial_values import InitialValues
-from .loop import Callback, Driver, RunResult, State, Step, run_loop
+from .loop import RunResult, run_loop
 from .problem import Problem
+from .protocols import Driver, State
 from .trace import RunTrace
 
 __all__ = [

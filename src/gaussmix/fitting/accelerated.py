@@ -25,9 +25,9 @@ import numpy as np
 from .._types import Floats
 from ..errors import SingularCovarianceError
 from ..mixture import Mixture
-from .loop import Driver, State
 from .normal_coordinates import MixtureCoordinates, coordinates_about
 from .problem import Problem
+from .protocols import Driver, State
 
 __all__ = ["AcceleratedEM", "AcceleratedState"]
 

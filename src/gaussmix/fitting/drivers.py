@@ -8,9 +8,9 @@ from .accelerated import AcceleratedEM
 from .batch import BatchEM
 from .compiled import compiled_driver
 from .convergence import Aitken, StoppingRule
-from .loop import Driver
 from .own_estimate import own_estimate_driver
 from .problem import Problem
+from .protocols import Driver
 from .tied import tied_driver
 
 __all__ = ["driver_of"]

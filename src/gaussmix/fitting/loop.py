@@ -4,189 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol, Self, TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..mixture import Mixture
+from .callback import Callback, Step
 from .checkpoint import Checkpoint
 from .convergence import FixedIterations, StoppingRule
+from .protocols import Driver, State
 from .trace import RunTrace, Status
 
-__all__ = ["Callback", "Driver", "Event", "Reached", "RunResult", "State", "Step", "run_loop"]
+__all__ = ["Reached", "RunResult", "run_loop"]
 
 _AHEAD = 4
 """A run looks ahead by its length so far divided by this, so that few steps are computed beyond its end."""
 
-
-class State(Protocol):
-    """The state of a driver between steps.
-
-    A state may also have ``settled``: True or False if the driver decides on convergence itself, None to leave it to
-    the stopping rule.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> from gaussmix import Mixture
-    >>> state = SimpleNamespace(mixture=Mixture([1.0], [[0.0]], [1.0]), objective=-1.4)
-    >>> state.mixture.n_components
-    1
-    """
-
-    @property
-    def mixture(self) -> Mixture:
-        """The mixture after the step."""
-        ...
-
-    @property
-    def objective(self) -> float:
-        """Mean log-likelihood of the mixture before this step, from its E-step; nats."""
-        ...
-
-
 S = TypeVar("S", bound=State)
-
-
-class Driver(Protocol[S]):
-    """An implementation of the steps of EM: plain, compiled or accelerated.
-
-    A driver may also have ``look_ahead(state, most)``, which returns the states after each of the next steps, between
-    one and ``most``: several quick steps take less time in one call.
-
-    Examples
-    --------
-    >>> from gaussmix.fitting import AcceleratedEM, BatchEM
-    >>> [hasattr(driver, "step") for driver in (BatchEM, AcceleratedEM)]
-    [True, True]
-    """
-
-    @property
-    def allowed_fall(self) -> float:
-        """Largest relative decrease of the objective explained by rounding; infinite for steps that may decrease it."""
-        ...
-
-    def init(self, mixture: Mixture) -> S:
-        """Return the state before the first step.
-
-        Parameters
-        ----------
-        mixture : Mixture
-            The first mixture.
-
-        Returns
-        -------
-        State
-            With ``mixture`` as its mixture.
-        """
-        ...
-
-    def step(self, state: S) -> S:
-        """Return the state after one more step.
-
-        Parameters
-        ----------
-        state : State
-            The state after the step before.
-
-        Returns
-        -------
-        State
-            With the new mixture, and the objective of the old one.
-        """
-        ...
-
-
-class Event(Protocol):
-    """An event other than an iteration of EM: a move of a search."""
-
-    @property
-    def words(self) -> str:
-        """The event in words."""
-        ...
-
-    def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> Self:
-        """Return the same event in other units; see :meth:`Step.moved`."""
-        ...
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """The argument of a callback: the state of the fit after an iteration or a move.
-
-    Attributes
-    ----------
-    iteration : int
-        Number of the iteration, from 1.
-    max_iter : int
-        Largest number of iterations of the run.
-    run : int
-        Number of the start, from 0.
-    n_runs : int
-        Number of starts.
-    mixture : Mixture
-        The mixture after this M-step.
-    log_likelihood : float
-        Mean log-likelihood of the mixture before this M-step, in nats for each unit of weight.
-    change : float or None
-        Change of the log-likelihood since the iteration before; None at the first.
-    seconds : float
-        Time since the run began.
-    stage : "EM" or "search"
-        Whether this is an iteration of EM on all rows or a move of the search. In a search, the log-likelihood is
-        that of its sample of the rows, ``iteration`` counts the moves of the run, ``n_runs`` is the largest number of
-        runs, and ``max_iter`` is 0.
-    event : gaussmix.search.SearchEvent or None
-        The event of the search; None at an iteration of EM.
-
-    Examples
-    --------
-    >>> import gaussmix
-    >>> def stop_after_three(step):
-    ...     return step.stage == "EM" and step.iteration == 3
-    >>> X = gaussmix.datasets.load_faithful().data
-    >>> model = gaussmix.GaussianMixture(2, search="off", callbacks=stop_after_three, random_state=0)
-    >>> model.fit(X).n_iter_
-    3
-    """
-
-    iteration: int
-    max_iter: int
-    run: int
-    n_runs: int
-    mixture: Mixture
-    log_likelihood: float
-    change: float | None
-    seconds: float
-    stage: Literal["EM", "search"] = "EM"
-    event: Event | None = None
-
-    def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> Step:
-        """Return the same step in other units.
-
-        Parameters
-        ----------
-        outward : callable
-            Maps a mixture to the other units.
-        shift : float
-            Change of the mean log-likelihood with the units, in nats.
-
-        Returns
-        -------
-        Step
-            The step with its mixture mapped and its log-likelihood shifted.
-        """
-        return replace(
-            self,
-            mixture=outward(self.mixture),
-            log_likelihood=self.log_likelihood + shift,
-            event=None if self.event is None else self.event.moved(outward, shift),
-        )
-
-
-Callback: TypeAlias = Callable[[Step], bool | None]
-"""Called after every iteration; returning True stops the run."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,8 @@ from ..errors import InputError
 from ..mixture import Mixture
 from ..sources import ScaledSource, Source, first_rows
 from ..uniform import Uniform
-from .loop import Callback, RunResult
+from .callback import Callback
+from .loop import RunResult
 from .spread import Spread
 
 __all__ = ["Rescaling", "reach_of"]

@@ -38,8 +38,8 @@ from ..frames import Frame
 from ..mixture import Mixture
 from ..moments import Moments
 from ..sources import Source
-from .loop import Driver
 from .problem import Problem, pooled_moments
+from .protocols import Driver
 
 __all__ = ["TiedEM", "TiedState", "tied_driver"]
 

@@ -11,11 +11,13 @@ import numpy as np
 from ..covariances import LowRankFactorAnalysers
 from ..engines import local_engine
 from ..errors import SingularCovarianceError
+from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components
 from ..fitting.drivers import driver_of
-from ..fitting.loop import Callback, Driver, Step, run_loop
+from ..fitting.loop import run_loop
 from ..fitting.problem import Problem
+from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
 from ..mixture import Mixture
 from ..starts import draw_start_rows

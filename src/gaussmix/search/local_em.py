@@ -12,9 +12,9 @@ from .. import kernels
 from .._types import Floats, Ints
 from ..fitting.batch import BatchEM
 from ..fitting.compiled import BlocksEM, OneBlockEM, compiled_driver
-from ..fitting.loop import Driver
 from ..fitting.own_estimate import OwnEstimateEM, own_estimate_driver
 from ..fitting.problem import Problem
+from ..fitting.protocols import Driver
 from ..mixture import Mixture
 from .search_data import SearchData
 
