@@ -1,4 +1,4 @@
-"""Densities: the weighted component densities of an E-step, which need not belong to a mixture."""
+"""Densities: the weighted component densities of an E-step, with weights of any sum."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Densities"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Densities:
-    r"""K weighted Gaussian densities, whose weights need not sum to one.
+    r"""K weighted Gaussian densities, with weights of any sum.
 
     .. math:: \log \rho_k(x) = o_k - \tfrac12 |L_k (x - \mu_k)|^2
 
@@ -132,7 +132,7 @@ class Densities:
 
     @classmethod
     def everywhere_one(cls, reference: Floats, frame: MomentFrame) -> Densities:
-        """Return densities of one everywhere about references (K, D), which give every row to each component."""
+        """Return densities of one everywhere about references (K, D): every row belongs to each component."""
         return cls(reference, frame.zero(*reference.shape), np.zeros(len(reference)), frame)
 
 

@@ -1,4 +1,4 @@
-"""Frames: which second moments are kept of each component, and the linear algebra of covariances in that form."""
+"""Frames: the form of second moments (matrices or diagonals), and the linear algebra of covariances in that form."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class MomentFrame(ABC):
 
     @abstractmethod
     def zero(self, n_components: int, n_features: int) -> Floats:
-        """Return second moments of K components in D columns that are zero."""
+        """Return second moments of zero for K components in D columns."""
 
     @abstractmethod
     def expand(self, values: Floats) -> Floats:
-        """Return values (...) with axes of length one appended, which broadcast against second moments."""
+        """Return values (...) with axes of length one appended, to broadcast against second moments."""
 
     @abstractmethod
     def outer(self, a: Floats, b: Floats) -> Floats:
@@ -65,7 +65,7 @@ class Frame(MomentFrame):
 
     @abstractmethod
     def of_dense(self, matrices: Floats) -> Floats:
-        """Return the part of matrices (..., D, D) that is kept."""
+        """Return the entries of matrices (..., D, D) within the frame."""
 
     @abstractmethod
     def dense(self, second: Floats) -> Floats:

@@ -42,7 +42,7 @@ class Covariances(ABC):
     n_features: int
     """Number of columns (D)."""
     support: Support | None = None
-    """Where the densities are not zero, if some covariance is singular; None stands for everywhere."""
+    """The support of the densities, if some covariance is singular; None for the whole space."""
 
     def __init__(self, array: Floats) -> None:
         # C-contiguous whatever the source, so that sums over it round in one order only.
@@ -58,11 +58,11 @@ class Covariances(ABC):
     @property
     @abstractmethod
     def family(self) -> Family:
-        """The family that these covariances belong to."""
+        """The family of the covariances."""
 
     @property
     def frame(self) -> MomentFrame:
-        """The form of the whitening factors, and of the second moments that an E-step adds up."""
+        """The form of the whitening factors and of the second moments of an E-step."""
         return self.family.frame
 
     @property
@@ -183,7 +183,7 @@ class Covariances(ABC):
 
     @abstractmethod
     def take(self, components: Sequence[int] | Ints) -> Covariances:
-        """Return the covariances of some components, in that order.
+        """Return the covariances of some components, in the given order.
 
         Parameters
         ----------
@@ -258,7 +258,7 @@ class Covariances(ABC):
 
     @abstractmethod
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
-        """Return the regression of some columns on others, and what it leaves over.
+        """Return the regression coefficients of some columns on others, and the residual covariances.
 
         Parameters
         ----------

@@ -107,7 +107,7 @@ class Decomposed(Family):
         return self._member(outer, "precisions_cholesky")
 
     def _member(self, given: Covariances, name: str) -> Covariances:
-        """Return covariances that somebody gave as a member of the family."""
+        """Return given covariances as a member of the family, after a check."""
         nearest = self.nearest(given.in_frame(), np.ones(given.n_components))
         deviations = np.sqrt(given.variances())
         unit = deviations if not self.frame.full else deviations[:, :, None] * deviations[:, None, :]
@@ -133,7 +133,7 @@ class Decomposed(Family):
         return self._of(self._scaled(array, units), scatter, counts)
 
     def _of(self, array: Floats, scatter: Floats, counts: Floats) -> Covariances:
-        """Return estimated covariances; without any, the components' own, which a constraint leads to the family."""
+        """Return estimated covariances; those of single components, for a constraint to combine, if there is none."""
         if not np.isfinite(array).all():
             return self._outer.maximum_likelihood(scatter, counts)
         outer = FullCovariances(symmetric(array)) if self.frame.full else DiagonalCovariances(array)
@@ -149,7 +149,7 @@ class Decomposed(Family):
         return np.where(np.isfinite(powers), np.exp2(np.where(np.isfinite(powers), powers, 0.0)), 1.0)
 
     def _scaled(self, second: Floats, factors: Floats) -> Floats:
-        """Return second moments of columns that are multiplied by factors (D,)."""
+        """Return the second moments of columns multiplied by factors (D,)."""
         return second * factors * (factors[:, None] if self.frame.full else factors)
 
     def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> Covariances:
@@ -202,7 +202,7 @@ class Decomposed(Family):
 
 
 class _Beside(Decomposed):
-    """Components beside others, whose volume, shape and orientation they have where these are equal."""
+    """Components beside fixed others, with their volume, shape and orientation where equal."""
 
     def __init__(self, model: str, others: Covariances) -> None:
         super().__init__(model)

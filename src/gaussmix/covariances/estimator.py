@@ -68,7 +68,7 @@ class CovarianceEstimator(ABC):
         counts : (K,) array
             Sums of the responsibilities.
         start : Covariances, optional
-            Where an iterative estimate begins: the covariances before the M-step.
+            The covariances before the M-step, from which an iterative estimate starts.
 
         Returns
         -------
@@ -80,15 +80,14 @@ class CovarianceEstimator(ABC):
     def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> Covariances:
         """Return constrained covariances in the family, from those of maximum likelihood.
 
-        A family whose covariances are one matrix, or one set of variances, for each component applies the constraint to
-        each. One that shares a shape or a volume stays in the family: under a bound it raises the volumes until the
-        smallest ratio of a variance to its bound (:meth:`Covariances.clearance`) is one, and after an addition to the
-        diagonal it takes its :meth:`nearest` member.
+        For families without common parameters, the constraint is applied to each component. With a common shape or
+        volume, a lower bound raises the volumes until the smallest ratio of a variance to its bound
+        (:meth:`Covariances.clearance`) is one; after an addition to the diagonal, the :meth:`nearest` member is taken.
 
         Parameters
         ----------
         covariances : Covariances
-            As :meth:`maximum_likelihood` returns them.
+            The result of :meth:`maximum_likelihood`.
         constraint : Constraint
             The bound, or the addition to the diagonal.
         counts : (K,) array
@@ -97,7 +96,7 @@ class CovarianceEstimator(ABC):
         Returns
         -------
         Covariances
-            The covariances of K components; the same object where the constraint changes nothing.
+            The covariances of K components; the same object if the constraint is not active.
         """
 
     def from_scatter(

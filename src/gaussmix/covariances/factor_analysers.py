@@ -39,17 +39,17 @@ that lead to the limit."""
 class FactorAnalysers(Family):
     r"""Mixtures of factor analysers, :math:`\Sigma_k = \Lambda_k \Lambda_k^T + \Psi_k`: a few factors beside noise.
 
-    The D × q loadings Λ say how the columns vary together; the diagonal Ψ is what each column varies by itself. With
-    as few parameters as that, there are covariances of hundreds of columns. Above 40 columns no D × D matrix is
-    formed, and an iteration of EM takes time and memory proportional to D q. With isotropic noise each component is a
-    probabilistic PCA.
+    The D × q loadings Λ describe the common variation of the columns, the diagonal Ψ their residual variances. With so
+    few parameters, covariances of hundreds of columns can be estimated. Above 40 columns no D × D matrix is formed, and
+    an iteration of EM takes time and memory proportional to D q. With isotropic noise each component is a probabilistic
+    PCA.
 
     Parameters
     ----------
     n_factors : int
         Number of factors of each component (q).
     loadings : {"free", "shared"}, default="free"
-        Whether each component has loadings of its own, or all have the same.
+        Loadings of each component, or common to all.
     noise : {"diag", "tied-diag", "spherical", "tied-spherical"} or Family, default="diag"
         The family of the noise variances: "diag", one for each component and column; "spherical", one for each
         component; their tied kinds are the same in all components.
@@ -247,7 +247,7 @@ class FactorAnalysers(Family):
 
 
 class _BesideFixed(FactorAnalysers):
-    """Components beside others with which they share loadings or noise, which stay as they are."""
+    """Components beside fixed others, with their loadings or noise where common."""
 
     def __init__(self, family: FactorAnalysers, covariances: FactorCovariances) -> None:
         super().__init__(family.n_factors, family.loadings, family.noise)

@@ -86,7 +86,7 @@ class FactorCovariances(Covariances):
 
     @property
     def noise_variances(self) -> Floats:
-        """The variances ψ that the factors leave, (K, D)."""
+        """The residual variances ψ, (K, D)."""
         return self.array[..., 0]
 
     @property
@@ -97,7 +97,7 @@ class FactorCovariances(Covariances):
 
     @property
     def wide(self) -> bool:
-        """Whether there are so many columns that passes over rows take factors and noise."""
+        """Whether passes over rows use factors and noise instead of matrices, because there are many columns."""
         return self.n_features > MOST_DENSE
 
     @property

@@ -77,26 +77,26 @@ class NoiseStep:
         return np.maximum(_TINY * self.variances, np.finfo(np.float64).tiny)
 
     def estimate(self, residual: Floats, start: Floats | None = None) -> Covariances:
-        """Return the noise of the variances (K, D) that the factors leave."""
+        """Return the noise from residual variances (K, D)."""
         scatter = np.maximum(residual, self.least) * self.counts[:, None]
         before = None if start is None else self.family.nearest(start, self.counts)
         return self.bounded(self.family.maximum_likelihood(scatter, self.counts, before))
 
     def bounded(self, noise: Covariances) -> Covariances:
-        """Return noise that satisfies the bound, if there is one."""
+        """Return noise within the bound, if there is one."""
         if not self.constraint.bounds:
             return noise
         return self.family.constrain(noise, self.constraint, self.counts)
 
     def feasible(self, variances: Floats) -> Floats:
-        """Return noise variances (K, D) that satisfy the bound."""
+        """Return noise variances (K, D) within the bound."""
         noise = self.family.nearest(np.maximum(variances, self.least), self.counts)
         return self.bounded(noise).in_frame()
 
 
 @dataclass(frozen=True, eq=False)
 class FactorMoments:
-    """The expected products with the factors under parameters of which β = (I + ΛᵀΨ⁻¹Λ)⁻¹ ΛᵀΨ⁻¹.
+    """Expected products with the factors, for parameters with β = (I + ΛᵀΨ⁻¹Λ)⁻¹ ΛᵀΨ⁻¹.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def _shared_loadings(moments: FactorMoments, before: Parameters, counts: Floats)
 
 
 def first_parameters(covariances: Floats, n_factors: int, shared: bool, weights: Floats) -> Parameters:
-    """Return loadings and noise variances to begin with: principal axes of the correlations, and what they leave."""
+    """Return initial loadings and noise variances: principal axes of the correlations, and the residual variances."""
     variances = np.diagonal(covariances, axis1=1, axis2=2)
     deviation = np.sqrt(np.maximum(variances, np.finfo(np.float64).tiny))
     correlation = covariances / deviation[:, :, None] / deviation[:, None, :]
@@ -204,7 +204,7 @@ class _Steps(ABC):
 
 
 class _FreeLoadings(_Steps):
-    """Loadings of each component: those of most likelihood, given the noise, which is all that is iterated on."""
+    """Loadings of each component, the most likely ones for given noise; the iteration is over the noise alone."""
 
     def __init__(self, S: Floats, noise: NoiseStep, n_factors: int, by_column: bool) -> None:
         super().__init__(S, noise.counts, noise)
@@ -257,7 +257,7 @@ def _noise_by_column(S: Floats, loadings: Floats, noise: Floats, least: Floats) 
 
 
 class _SharedLoadings(_Steps):
-    """Loadings that all components share, or that are fixed, beside noise of their own."""
+    """Loadings common to all components, or fixed, with noise of each component."""
 
     def __init__(self, S: Floats, noise: NoiseStep, fixed: bool) -> None:
         super().__init__(S, noise.counts, noise)
@@ -307,7 +307,7 @@ def dense_estimate(
 
 
 def _converged(steps: _Steps, start: Parameters, cycles: int) -> Parameters:
-    """Return the limit of steps, with squared extrapolation between them; or what so many reach.
+    """Return the limit of steps with squared extrapolation, or the result after a number of cycles.
 
     Varadhan, R. and Roland, C. (2008). Simple and globally convergent methods for accelerating the convergence of any
     EM algorithm. Scand. J. Statist. 35, 335-353.
@@ -333,7 +333,7 @@ def _flat(parameters: Parameters) -> Floats:
 def _extrapolated(
     now: Parameters, first: Parameters, second: Parameters, bound: NoiseStep
 ) -> Parameters | None:
-    """Return the parameters that three in a row tend to, by squared extrapolation; None where there is no way."""
+    """Return the squared extrapolation of three successive parameters; None if there is none."""
     origin = _flat(now)
     r = _flat(first) - origin
     v = _flat(second) - origin - 2.0 * r

@@ -32,7 +32,7 @@ class Pooling(NamedTuple):
 
 
 class Family(CovarianceEstimator):
-    """A rule for the covariances of all components: what is estimated, and how many parameters that takes.
+    """A covariance family: the form, the estimate and the number of parameters of the covariances of all components.
 
     A family has no state beyond its definition; two of the same definition are equal.
     Its ``covariances`` are values of a :class:`Covariances` class.
@@ -51,15 +51,15 @@ class Family(CovarianceEstimator):
     pooling: Pooling | None = None
     """What is pooled, where the compiled kernels know the estimate; None for another rule."""
     scales_columns: bool = True
-    """Whether multiplying one column by a number leads from one member of the family to another."""
+    """Whether the family is closed under the scaling of single columns."""
 
     @property
     def single(self) -> Family:
-        """The family of a component by itself: that of many estimates side by side that share nothing."""
+        """The family of one component, for many independent estimates side by side."""
         return self
 
     def conditional(self, covariances: Covariances) -> Family:
-        """Return the family of a few components beside others that are fixed: what all share stays as it is.
+        """Return the family of a few components beside fixed others, with common parameters fixed.
 
         Parameters
         ----------
@@ -69,13 +69,13 @@ class Family(CovarianceEstimator):
         Returns
         -------
         Family
-            The family itself where components share nothing.
+            The family itself if components have no common parameters.
         """
         return self
 
     @abstractmethod
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
-        """Return the shape of the natural array: that of ``covariances_``.
+        """Return the shape of the natural array, as in ``covariances_``.
 
         Parameters
         ----------
@@ -89,7 +89,7 @@ class Family(CovarianceEstimator):
         """
 
     def moment_frame(self, n_components: int) -> MomentFrame:
-        """Return the form of the second moments of a start, from which no covariances lead to one of their own.
+        """Return the form of the second moments of a start, before there are covariances.
 
         Parameters
         ----------
@@ -104,7 +104,7 @@ class Family(CovarianceEstimator):
         return self.frame
 
     def stored_shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
-        """Return the shape of the array that covariances of the family hold, and that files do.
+        """Return the shape of the array of covariances, also in files.
 
         Parameters
         ----------
@@ -119,7 +119,7 @@ class Family(CovarianceEstimator):
         return self.shape(n_components, n_features)
 
     def from_stored(self, array: Any, n_components: int, n_features: int) -> Covariances:
-        """Return the covariances that hold an array; see :meth:`stored_shape`.
+        """Return the covariances from their array; see :meth:`stored_shape`.
 
         Parameters
         ----------
@@ -137,7 +137,7 @@ class Family(CovarianceEstimator):
 
     @abstractmethod
     def covariances(self, array: Any, n_components: int, n_features: int) -> Covariances:
-        """Return the covariances that a natural array describes; see :meth:`shape`.
+        """Return the covariances of a natural array; see :meth:`shape`.
 
         Parameters
         ----------
@@ -154,7 +154,7 @@ class Family(CovarianceEstimator):
 
     @abstractmethod
     def from_precisions(self, array: Any, n_components: int, n_features: int) -> Covariances:
-        """Return the covariances whose inverses are given.
+        """Return the inverses of given matrices as covariances.
 
         Parameters
         ----------
@@ -171,7 +171,7 @@ class Family(CovarianceEstimator):
 
     @abstractmethod
     def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> Covariances:
-        """Return the covariances whose inverses have given roots U, Σ⁻¹ = U Uᵀ.
+        """Return the covariances with given roots U of their inverses, Σ⁻¹ = U Uᵀ.
 
         Parameters
         ----------
@@ -202,14 +202,14 @@ class Family(CovarianceEstimator):
         """
 
     def of_frame(self, array: Floats, factors: Floats | None = None) -> Covariances:
-        """Return the covariances that an array in the frame is, for families with a pooling.
+        """Return covariances from an array in the frame, for families with a pooling.
 
         Parameters
         ----------
         array : (K, D, D) or (K, D) array
             Covariances in the family's frame.
         factors : (K, D, D) or (K, D) array, optional
-            Whitening factors, where they hold more digits than the array does.
+            Whitening factors, if they are more accurate than the array.
 
         Returns
         -------
@@ -255,10 +255,10 @@ class Family(CovarianceEstimator):
 
     @abstractmethod
     def whitening(self, covariance: Floats) -> Floats:
-        """Return the map A that makes the clusters found free of the units that the family does not see.
+        """Return the map A to whitened columns, as far as the family is equivariant.
 
-        After x → A x the pooled covariance is the identity as far as the family's own equivariance goes: any affine
-        map (full), scaling of columns (diagonal), one common scale (spherical).
+        After x → A x, the pooled covariance is the identity, as far as the family's equivariance allows: by any affine
+        map (full), by scaling of columns (diagonal), by a common scale (spherical).
 
         Parameters
         ----------

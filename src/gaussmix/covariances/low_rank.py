@@ -22,7 +22,7 @@ _LEAST_NOISE = 0.05
 
 
 class LowRankFactorAnalysers(FactorAnalysers):
-    """Factor analysers whose second moments are projections on the factors.
+    """Factor analysers with second moments projected on the factors.
 
     Moments under given responsibilities are projected on the factors of all rows together, where the M-step begins.
 

@@ -19,8 +19,8 @@ class NormalCoordinates(ABC):
 
     .. math:: \sqrt{n_k / 2}\, \log (R_k^{-1} \Sigma'_k R_k^{-\top}), \quad \Sigma_k = R_k R_k^\top
 
-    for components of the weights n_k. A retraction carries the roots along, :math:`R_k \to R_k \exp \tfrac12 W`, so
-    that coordinates of directions about one origin stand for the same directions about the next.
+    for components of the weights n_k. A retraction transports the roots, :math:`R_k \to R_k \exp \tfrac12 W`, so
+    that directions keep their coordinates from one origin to the next.
 
     References
     ----------

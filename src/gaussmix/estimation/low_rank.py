@@ -41,7 +41,7 @@ def suited(family: Family, n_features: int) -> Family:
 
 
 def located(family: Family, source: Source, spread: Spread, engine: Engine) -> Family:
-    """Return a family whose M-steps can begin at the factors of all rows together, if it needs them.
+    """Return a family with the factors of all rows together as the start of its M-steps, if it needs them.
 
     Parameters
     ----------

@@ -100,10 +100,10 @@ class DensityKernel(Protocol):
 
 
 class Kernel(DensityKernel, Protocol):
-    """What a kernel module offers; :mod:`gaussmix.kernels.reference` says what each function means."""
+    """The functions of a kernel module; :mod:`gaussmix.kernels.reference` defines each."""
 
     def linear_pass(self, X: Rows, weights: Floats | None, slopes: Floats, intercepts: Floats, /) -> Floats:
-        """Return the sums of one E-step whose log-joint densities are linear."""
+        """Return the sums of one E-step with linear log-joint densities."""
         ...
 
     def em_pass_rows(
@@ -123,7 +123,7 @@ class Kernel(DensityKernel, Protocol):
     def weighted_moments(
         self, X: Rows, responsibilities: Floats, reference: Floats, full: bool, /
     ) -> tuple[Floats, Floats, Floats]:
-        """Return the moments under responsibilities that are given."""
+        """Return the moments under given responsibilities."""
         ...
 
 

@@ -1,4 +1,4 @@
-r"""Passes over rows whose components have covariances of low rank beside a diagonal, Σ_k = Λ_k Λ_kᵀ + Ψ_k.
+r"""Passes over rows for covariances of low rank plus a diagonal, Σ_k = Λ_k Λ_kᵀ + Ψ_k.
 
 The functions are those of :mod:`gaussmix.kernels.reference`. Factors are arrays (K, D, 1 + q): first w = ψ^{−1/2}, then
 the q columns of H = Ψ^{−1/2} Λ. With M = I + HᵀH = C Cᵀ and G = Ψ^{−1/2} H C^{−T}, by the Woodbury identity
@@ -118,7 +118,7 @@ class _Distances:
 
 
 def _residual_squares(form: _Form, k: int, X: Floats) -> Floats:
-    """Return the squared distances as sums of squares: of what the factors leave, and of the factors' means."""
+    """Return the squared distances as sums of squares of residuals and of factor means."""
     u = (X - form.means[k]) * form.whitened[k]
     H, root = form.loadings[k], form.roots[k]
     z = (u @ H) @ (root @ root.T)
@@ -217,7 +217,7 @@ def em_pass(
 def weighted_moments(
     X: Rows, responsibilities: Floats, reference: Floats, basis: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the moments under responsibilities (n, K) that are given, weights included, for bases G (K, D, q)."""
+    """Return the moments under given responsibilities (n, K), weights included, for bases G (K, D, q)."""
     K, D, q = basis.shape
     sums = np.zeros(K), np.zeros((K, D)), np.zeros((K, D, 1 + q))
     for piece in _pieces(len(X), K * (1 + q) + 3 * D):

@@ -26,7 +26,7 @@ __all__ = [
 
 
 class PlainRows(NamedTuple):
-    """Complete rows of one block: X (n, D) in float64, weights (n,), log-density of what is fixed (n,), or None."""
+    """Complete rows of one block: X (n, D) in float64, weights (n,), background log-density (n,), or None."""
 
     X: Floats
     weights: Floats | None
@@ -34,7 +34,7 @@ class PlainRows(NamedTuple):
 
 
 class MixtureArrays(NamedTuple):
-    """The arrays of a mixture, which compiled steps replace; of several mixtures along a first axis.
+    """The arrays of a mixture, overwritten by compiled steps; of several mixtures along a first axis.
 
     Weights (K,), means (K, D), covariances and whitening factors (K, D, D) or (K, D), offsets (K,).
     """
@@ -72,7 +72,7 @@ class Rule(NamedTuple):
 
 
 class SplitRows(NamedTuple):
-    """The m rows of a component that is split.
+    """The m rows of a component to be split.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ class Whiten(Protocol):
 
 
 class EMSums(Protocol):
-    """An E-step over one block whose moments are one array, which adds as it is."""
+    """An E-step over one block, with its moments in one array."""
 
     def __call__(
         self, X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats, /
@@ -179,7 +179,7 @@ class EMSteps(Protocol):
 
 
 class EMPath(Protocol):
-    """Whole EM iterations over one block, of which every mixture is kept."""
+    """EM iterations over one block, with the mixture after each."""
 
     def __call__(self, rows: PlainRows, path: MixtureArrays, rule: Rule, log_likelihood: Floats, /) -> int:
         """Write the mixture after each iteration behind the first, along an axis of m + 1.

@@ -84,7 +84,7 @@ def _leaning(moments: Moments, rows: Floats, pooled: Floats, model: Model) -> Mi
 
 
 def mixture_with_means(rows: StartRows, means: Floats, model: Model) -> Mixture:
-    """Return the mixture whose means are given and whose other parameters come from the rows nearest to each.
+    """Return the mixture with given means, and other parameters from the rows nearest to each.
 
     Parameters
     ----------
