@@ -47,7 +47,7 @@ class ClassMixtures:
     mixtures: Sequence[Mixture]
 
     def marginal(self) -> tuple[Mixture, Ints]:
-        r"""Return the density of a row whatever its class, and the class of each of its components, from 0.
+        r"""Return the mixture of all classes, and the class of each of its components, from 0.
 
         .. math:: p(x) = \sum_c \pi_c \, p(x \mid c)
         """

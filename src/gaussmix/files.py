@@ -232,7 +232,7 @@ def sentences(path: Path, verb: Literal["read", "write"]) -> Iterator[None]:
     path : pathlib.Path
         The file or the folder.
     verb : {"read", "write"}
-        What is done to it.
+        The operation.
 
     Raises
     ------

@@ -23,7 +23,7 @@ class Model:
     family : Family
         The rule for the covariances.
     constraint : Constraint, default=NoConstraint()
-        What is done to them beyond maximum likelihood.
+        The constraint on the covariances.
     mass : float, default=1.0
         The sum of the weights; below one where other components are fixed in the background of the rows.
     uniform : Uniform, optional

@@ -84,7 +84,7 @@ class Uniform:
         volume : float, optional
             The volume V, if it is known.
         sample_weight : (n,) array, optional
-            How often each row counts; rows of weight zero are left out.
+            Weights of the rows; rows of weight zero are left out.
 
         Examples
         --------

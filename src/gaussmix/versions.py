@@ -48,13 +48,13 @@ class SystemInfo:
     kernel : str
         The name of the kernel in use: native (compiled), blas (NumPy) or reference.
     instruction_set : str or None
-        What the compiled kernel uses of the processor: avx512, avx2 or baseline; None where another is in use.
+        Instruction set of the compiled kernel: avx512, avx2 or baseline; None if another kernel is in use.
     no_native : str or None
         The reason for a missing compiled kernel, and the remedy; None if there is one.
     threads : int
-        How many threads a fit uses.
+        Number of threads of a fit.
     blas : tuple of BlasInfo
-        The BLAS libraries that are loaded; a fit holds each at one thread in each of its own.
+        The loaded BLAS libraries; a fit restricts each to one thread in each of its own threads.
     """
 
     gaussmix: str

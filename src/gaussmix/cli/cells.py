@@ -16,7 +16,7 @@ __all__ = ["free_name", "harmless", "harmless_cell"]
 # What makes a spreadsheet take a cell for a formula, also behind spaces and in the wide letters of East Asia.
 _FORMULA = re.compile(r"[\t\r]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]\s*\S")
 
-# Digits with whatever separates them, which no spreadsheet can run.
+# Digits with separators, which no spreadsheet executes.
 _NUMBER = re.compile(
     r"\s*[+-]?[$€£¥]?(?:[\d.,'\s]*\d[\d.,'\s]*(?:[eE][+-]?\d+)?\s*%?|inf(?:inity)?|nan)\s*", re.IGNORECASE
 )

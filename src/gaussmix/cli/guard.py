@@ -79,7 +79,7 @@ def _exit_code_of(action: Callable[[], Any], *, debug: bool, interrupted: Callab
         Terminal.open().fail(_usage_text(error))
         return USAGE
     except Exception as error:
-        # What was interrupted may end with another error: an import, say.
+        # An interrupted operation may end with another error: an import, say.
         if interrupted():
             return INTERRUPTED
         return _failed(error, debug)

@@ -36,7 +36,7 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path] = (
     outputs : mapping from str to pathlib.Path or None
         By the option that names it.
     inputs : sequence of pathlib.Path
-        What the command reads.
+        The input files of the command.
     """
     given = {option: path for option, path in outputs.items() if path is not None}
     for option, path in given.items():

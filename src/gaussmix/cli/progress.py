@@ -98,7 +98,7 @@ class FitProgress:
     ----------
     activity : Activity
     seconds : float or None
-        How long a search may take.
+        Largest duration of a search.
     tol : float
         The change of the log-likelihood of a row that ends EM.
     """

@@ -63,7 +63,7 @@ class Labels:
     components : (n,) array of int
         The component of each row, −1 if it is unknown.
     names : tuple of str
-        What the file calls the components from 0 on.
+        The names of the components in the file, from 0.
     column : str
         The column of the file.
     """

@@ -44,9 +44,9 @@ class FitRows:
     labels : Labels or None
         Known components.
     skipped : mapping from str to str
-        The columns that were left out, and why.
+        The columns left out, with the reasons.
     notice : str
-        What was guessed about the file; or "".
+        A remark on the detected format; or "".
     remarks : tuple of str
         What a person should know of its columns.
     """

@@ -39,7 +39,7 @@ def run(
     ----------
     model : pathlib.Path
     number : int
-        How many rows.
+        Number of rows.
     out : pathlib.Path or None
         Where they go; None prints them as CSV.
     seed : int or None

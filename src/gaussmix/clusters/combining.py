@@ -31,7 +31,7 @@ class Merger:
     n_clusters : int
         The number of clusters afterwards.
     decrease : float
-        What the entropy loses, in nats of all rows.
+        The decrease of the entropy, in nats of all rows.
     n_rows : float
         Weight of the rows in the new cluster: rows are counted where it is the most probable.
 
@@ -250,7 +250,7 @@ def combine(model: Any, X: Any, *, sample_weight: Any = None, noise: Any = None)
     Raises
     ------
     InputError
-        If the rows cannot be used: another number of columns, a value that is infinite.
+        If the rows have another number of columns, or an infinite value.
 
     References
     ----------

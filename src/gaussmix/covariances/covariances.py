@@ -45,7 +45,7 @@ class Covariances(ABC):
     """The support of the densities, if some covariance is singular; None for the whole space."""
 
     def __init__(self, array: Floats) -> None:
-        # C-contiguous whatever the source, so that sums over it round in one order only.
+        # Always C-contiguous, for one order of rounding in sums.
         frozen = np.array(array, dtype=np.float64, order="C")
         frozen.setflags(write=False)
         self.array = frozen
@@ -233,7 +233,7 @@ class Covariances(ABC):
         Parameters
         ----------
         factors : (D,) array
-            What the columns are multiplied by.
+            The factors of the columns.
 
         Returns
         -------

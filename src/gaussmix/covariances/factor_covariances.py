@@ -70,7 +70,7 @@ class FactorCovariances(Covariances):
         Returns
         -------
         FactorCovariances
-            The same covariances, whatever the rotation of the loadings was.
+            The same covariances, with a unique rotation of the loadings.
         """
         return cls(principal_rotation(loadings), noise, shared)
 

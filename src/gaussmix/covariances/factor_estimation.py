@@ -293,7 +293,7 @@ def dense_estimate(
     shared : bool
         Whether all components have the same loadings.
     cycles : int or None
-        How many extrapolations at most.
+        Largest number of extrapolations.
     fixed : bool, default=False
         Whether the loadings stay as they are.
     """

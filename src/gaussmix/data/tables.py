@@ -81,7 +81,7 @@ def read_table(
     encoding : str or None, default=None
         The encoding of a text, such as ``"cp1252"``.
     skip : int, default=0
-        How many lines to leave out at the beginning.
+        Number of lines to leave out at the beginning.
 
     Returns
     -------

@@ -139,7 +139,7 @@ class TreeSum(Generic[T]):
         """
         if not self._partial:
             raise ValueError("A sum needs at least one value.")
-        # What is left has no neighbour: fewer values the later they come.
+        # Values without a neighbour remain.
         first, *others = (self._partial[key] for key in sorted(self._partial))
         for earlier in others:
             first = earlier + first

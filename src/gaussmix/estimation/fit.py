@@ -52,9 +52,9 @@ def fit_mixture(
     source : Source
         Rows to fit: n rows of D columns, with weights.
     plan : FitPlan
-        How to fit them.
+        The plan of the fit.
     rng : numpy.random.Generator or None
-        Source of randomness for the starts and the search; None if the plan draws nothing.
+        Source of random numbers for the starts and the search; None if the plan needs none.
     engine : Engine
         Adds up over the blocks of the source.
     whole : Source, optional
@@ -172,7 +172,7 @@ def _fit(
         rows = rows.canonical(spread, plan.family)
         spread = rows.spread(plan.family.frame)
     plan = replace(plan, family=located(plan.family, rows.source, spread, rows.engine))
-    # A constant on the diagonal holds no component back, whatever the spread of the rows.
+    # A constant on the diagonal is no bound relative to the spread of the rows.
     constraint: Constraint = Floor(spread.scale) if constant is None else AddToDiagonal(constant)
     if constant is None:
         warn_about_data(spread.variances, spread.rank, plan.column_names)

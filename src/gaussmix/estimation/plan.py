@@ -42,7 +42,7 @@ class FitPlan:
     accelerate : bool
         Whether EM may be accelerated.
     search : Budget or None
-        How long to search for a better local maximum before EM; None for EM from the starts alone. There is no
+        The budget of the search before EM; None for EM from the starts alone. There is no
         search if any part of the first mixture is given.
     callbacks : sequence of callables
         Called with a :class:`Step` after every iteration and after every move of the search.

@@ -28,7 +28,7 @@ def fit_from_starts(
     """Run EM from each start and return the best result with the trace of all.
 
     The likelihood of a component that collapses onto a few rows grows without limit. So a run that ends with a sound
-    mixture comes before one that does not, whatever their likelihoods.
+    mixture comes before one that does not, for any likelihoods.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ def no_mixture(n_components: int, reg_covar: float, ranges: Floats, given: bool)
     n_components : int
     reg_covar : float
     ranges : (D,) array
-        How far the values of each column differ.
+        Ranges of the columns.
     given : bool
         Whether the start was given.
 

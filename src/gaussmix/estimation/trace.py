@@ -59,7 +59,7 @@ class Trace:
         outward : callable
             Maps a mixture to the other units.
         shift : float
-            What the change of units adds to a mean log-likelihood, in nats.
+            Change of the mean log-likelihood with the units, in nats.
 
         Returns
         -------

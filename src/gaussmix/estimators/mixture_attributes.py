@@ -54,7 +54,7 @@ class Parts:
         Raises
         ------
         InputError
-            If the value cannot be such a parameter, whatever the others are.
+            If the value is invalid for every value of the others.
         """
         if name == "weights_":
             return replace(self, weights=checked_weights(value))
@@ -84,7 +84,7 @@ class Parts:
         ----------
         family : Family
         last : Covariances, optional
-            What the array came from, which holds more digits.
+            The covariances before, if the array came from them: they are more accurate.
         """
         if self.weights is None or self.means is None or self.spread is None:
             return None

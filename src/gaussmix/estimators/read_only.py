@@ -101,7 +101,7 @@ def read_only(array: NDArray[Any], name: str) -> ReadOnlyArray:
     ----------
     array : ndarray
     name : str
-        What the error calls it.
+        Its name in the error message.
     """
     view = array.view(ReadOnlyArray)
     view.setflags(write=False)

@@ -97,7 +97,7 @@ class BatchEM:
         mixture : Mixture
             The mixture of the E-step.
         moments : Moments
-            What the E-step gave.
+            The result of the E-step.
 
         Returns
         -------

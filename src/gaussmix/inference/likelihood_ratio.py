@@ -299,7 +299,7 @@ class _Replicate:
 
     def __call__(self, seeds: Any) -> float:
         rows = parametric(self._observed, self._null, np.random.default_rng(int(seeds[0])))
-        # What the search of K components misses near the truth, EM from the truth does not.
+        # EM from the truth also covers maxima near it that the search misses.
         smaller = [refit(template, rows, int(seeds[1])) for template in (self._from_null, self._smaller)]
         larger = refit(self._larger, rows, int(seeds[1]))
         return _ratio(max(_log_likelihood(fit, rows) for fit in smaller), _log_likelihood(larger, rows))

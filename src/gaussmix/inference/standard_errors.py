@@ -159,7 +159,7 @@ def jackknife(
     X : (n, D) array or data frame
         The rows of the fit.
     sample_weight : (n,) array, optional
-        How often each row was observed: whole numbers.
+        Weights of the rows: whole numbers of observations.
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the rows' measurement errors, in squared units.
     labels : (n,) array of int or (n, K) array of bool, optional

@@ -188,7 +188,7 @@ class _Form:
             squares = np.einsum("kd,kd->k", whitened, whitened)
             theta = np.concatenate([(offsets - 0.5 * squares)[:, None], linear, quadratic], axis=1)
             wide = (np.sqrt(squares) + _reach(X, centre, factors)) ** 2 < _LINEAR_LIMIT
-        # What is not finite stays out of the product: an overflow, and the offset −∞ of a component of weight zero.
+        # Keep out of the product: overflows, and the offset −∞ of a component of weight zero.
         wide &= np.isfinite(theta).all(axis=1)
         theta[~wide] = 0.0
         return cls(centre, means, factors, offsets, theta, np.flatnonzero(~wide))

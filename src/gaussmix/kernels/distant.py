@@ -37,7 +37,7 @@ _VALUES = 1 << 20
 def log_posterior(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> tuple[Floats, Floats]:
     """Return log p(x) (n,) and the logarithms of the responsibilities (n, K) of rows at any distance.
 
-    A log-density below the range of float64 is −∞; its row has responsibilities all the same.
+    A log-density below the range of float64 is −∞; responsibilities are finite even then.
     """
     log_prob, posterior = np.empty(len(X)), np.empty((len(X), len(means)))
     size = max(1, _VALUES // factors.size)

@@ -106,7 +106,7 @@ class Completion(Evaluation):
         Raises
         ------
         InputError
-            If the rows or the errors cannot be used.
+            If the rows or the errors are invalid.
 
         Examples
         --------

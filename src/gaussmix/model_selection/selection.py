@@ -52,7 +52,7 @@ class Selection:
     seconds : float
         The time that the selection took.
     notes : tuple of str
-        What was left out, and why.
+        Models left out, with the reasons.
 
     Examples
     --------

@@ -79,7 +79,7 @@ def load(path: PathLike) -> Any:
     Returns
     -------
     Mixture, GaussianMixture, MixtureClassifier or Selection
-        What was saved.
+        The saved object.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def loaded(record: Record) -> Any:
     Parameters
     ----------
     record : gaussmix.storage.Record
-        What was read from a file.
+        The content of a file.
 
     Raises
     ------

@@ -28,7 +28,7 @@ class Kind:
     from_record : callable
         From a `gaussmix.storage.Record` of these to the object; raises FileFormatError if they are not as expected.
     is_model : bool
-        Whether `save` writes it as a file of its own.
+        Whether `save` accepts it.
     """
 
     name: str

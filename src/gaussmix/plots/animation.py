@@ -139,7 +139,7 @@ def animate(
     Parameters
     ----------
     X : (n, D) array or data frame
-        Rows that were fitted.
+        The rows of the fit.
     mixtures : Recorder, SearchTrace, fitted estimator, sequence of Frame, or sequence of Mixture
         What to show, in order. A fitted estimator shows its search.
     path : path

@@ -174,9 +174,9 @@ class Ellipses:
     radii : list of float
         Mahalanobis radii, descending.
     means, numbers, fill : bool
-        What is drawn besides the lines.
+        Whether to draw means, numbers and fillings.
     colours : (K, 3) array, optional
-        The colours of the components; those of the style unless given.
+        The colours of the components; by default those of the style.
     """
 
     def __init__(

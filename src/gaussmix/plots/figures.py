@@ -54,7 +54,7 @@ def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False
     estimator : fitted estimator or Mixture
         The fit to draw.
     X : (n, D) array
-        Rows that were fitted.
+        The rows of the fit.
     columns : pair of int or str, or one, optional
         The columns to show; by default the pair that separates the components best, or the only column.
     equal : bool

@@ -57,7 +57,7 @@ class LivePlot:
     Raises
     ------
     InputError
-        If the data, the columns or a size cannot be used.
+        If the data, the columns or a size are invalid.
 
     Examples
     --------

@@ -185,7 +185,7 @@ def _draw_rows(ax: Axes, X: Rows, y: Any, look: _Look) -> None:
         return
     positions = _positions(y, len(X), look.classes)
     identity = np.eye(len(look.classes))
-    # Nearer to the text than the regions, so that a point is seen on the region of its own class.
+    # Nearer to the colour of text than the regions, to make points visible on the region of their class.
     colours = shaded(look.colours, np.asarray(0.8), look.style.foreground)
     draw_points(ax, X, Tint(lambda style: colours, lambda part: identity[positions[part]]))
 

@@ -191,7 +191,7 @@ def palette(n_colours: int, *, background: Any = None) -> Floats:
     n_colours : int
         How many.
     background : colour, optional
-        What they are drawn on; that of matplotlib's current style by default.
+        The background; by default that of matplotlib's current style.
 
     Returns
     -------

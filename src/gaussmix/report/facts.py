@@ -49,7 +49,7 @@ class Facts:
     overlap : (K, K) array
         Σ w r_j r_k over the smaller of Σ w r_j and Σ w r_k: 0 where two components share no row.
     estimator : object or None
-        What was fitted, with its options.
+        The fitted estimator with its options.
     trace : Trace or None
         How EM ran.
     left_out : mapping from str to str

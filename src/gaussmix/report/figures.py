@@ -233,9 +233,9 @@ def _png(draw: Callable[[Any], Any], size: tuple[float, float], theme: Mapping[s
     from matplotlib.figure import Figure
     from PIL import Image
 
-    # A page looks the same whatever style its writer works in.
+    # The page does not depend on the current style of matplotlib.
     with style.context(["default", dict(theme)]):
-        # A figure of its own, known to no window: nothing is left open.
+        # A figure without a window, so that nothing remains open.
         canvas: Any = FigureCanvasAgg(Figure(figsize=size, dpi=_DPI, layout="constrained"))
         draw(canvas.figure.add_subplot())
         canvas.draw()

@@ -42,7 +42,7 @@ def write_report(
     Parameters
     ----------
     estimator : GaussianMixture or Mixture
-        What was fitted; a Mixture leaves out how EM ran.
+        The fit; for a Mixture, the report has no section on EM.
     X : (n, D) array or dataframe
         The rows that it was fitted to.
     path : str or os.PathLike, optional

@@ -29,7 +29,7 @@ class Record:
     path : str
         The file, for messages.
     description : mapping
-        What the JSON entry says.
+        The JSON entry.
     arrays : mapping from str to ndarray
         The arrays by name.
     place : str
