@@ -53,7 +53,7 @@ class Densities:
 
     @property
     def kernel(self) -> DensityKernel:
-        """The functions for complete rows that take the factors."""
+        """The functions for complete rows and this form of factors."""
         return low_rank if self.frame.low_rank else active
 
     @property
@@ -137,7 +137,7 @@ class Densities:
 
 
 def _uncorrelated(rows: Observations) -> Observations:
-    """Return rows whose errors are variances, as covariances of low rank need them."""
+    """Return rows with variances as errors, for covariances of low rank."""
     if rows.noise is not None and rows.noise.ndim == 3:
         D = rows.X.shape[1]
         raise InputError(

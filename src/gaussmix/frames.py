@@ -13,7 +13,7 @@ __all__ = ["DiagonalFrame", "Frame", "FullFrame", "LowRankFrame", "MomentFrame",
 
 
 class MomentFrame(ABC):
-    """The form of second moments: which of their entries are kept.
+    """The form of second moments: full matrices, diagonals, or projections.
 
     Arrays may have leading axes, written ... below: (K, D, D) are K matrices in the full frame.
     """
@@ -314,7 +314,7 @@ class LowRankFrame(MomentFrame):
         return np.concatenate([wide, wide * self.basis], axis=-1)
 
     def of_factors(self, covariances: Floats) -> Floats:
-        """Return the diagonals and the products with the bases of covariances that are given as ψ and Λ."""
+        """Return the diagonals and the products with the bases of the covariances of given ψ and Λ."""
         noise, loadings = covariances[..., :1], covariances[..., 1:]
         variances = noise + np.square(loadings).sum(axis=-1, keepdims=True)
         products = noise * self.basis + loadings @ (loadings.swapaxes(-1, -2) @ self.basis)

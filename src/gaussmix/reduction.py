@@ -1,4 +1,4 @@
-"""Dimension reduction: the directions in which the components of a mixture differ."""
+"""Dimension reduction to the directions that separate the components of a mixture."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EIGENVALUE = float(np.sqrt(np.finfo(np.float64).eps))
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DimensionReduction:
-    r"""Directions that hold what is known of the components, and the mixture in their coordinates.
+    r"""The discriminant directions of a mixture, and the mixture in their coordinates.
 
     .. math:: M v = l \, \Sigma v, \qquad
               M = 2 \lambda \, M_1 \Sigma^{-1} M_1
@@ -77,12 +77,12 @@ class DimensionReduction:
 
     @property
     def n_directions(self) -> int:
-        """The number d of directions in which the components differ."""
+        """The number d of discriminant directions."""
         return len(self.eigenvalues)
 
     @property
     def cumulative_shares(self) -> Floats:
-        """The shares of the sum of eigenvalues that the first 1, …, d directions hold, (d,)."""
+        """The cumulative shares of the first 1, …, d directions in the sum of eigenvalues, (d,)."""
         return np.asarray(np.cumsum(self.eigenvalues) / self.eigenvalues.sum())
 
     @cached_property
@@ -130,7 +130,7 @@ class DimensionReduction:
 def reduce_dimension(
     model: Any, X: Any = None, *, means_share: float = 1.0, sample_weight: Any = None
 ) -> DimensionReduction:
-    r"""Find the directions in which the components of a mixture differ (GMMDR).
+    r"""Find the directions that separate the components of a mixture (GMMDR).
 
     They are the eigenvectors of differences between means and between covariances, relative to the covariance Σ of the
     rows. With ``means_share=1`` they are those that separate the means best: for one Gaussian with a common covariance
@@ -233,7 +233,7 @@ def _moments(rows: Rows, weights: Floats | None) -> tuple[Floats, Floats]:
 
 
 def _whitening(spread: Floats, centre: Floats) -> Floats:
-    """Return W (r, D) with W Σ Wᵀ = 1, for the r dimensions in which the rows have a spread."""
+    """Return W (r, D) with W Σ Wᵀ = 1, for the r dimensions of the span of the rows."""
     deviations = np.sqrt(np.maximum(np.diag(spread), 0.0))
     varies = deviations > _ROUNDING * np.abs(centre)
     inverse = np.divide(1.0, deviations, out=np.zeros_like(deviations), where=varies)

@@ -151,7 +151,7 @@ class Combination:
         return _partitions(self.mergers, K)[K - wanted]
 
     def responsibilities(self, n_clusters: int | None = None) -> Floats:
-        """Return the posterior probability of each cluster for the rows that were given.
+        """Return the posterior probability of each cluster for the rows of the analysis.
 
         Parameters
         ----------
@@ -166,7 +166,7 @@ class Combination:
         return _summed(self.component_responsibilities, self.groups(n_clusters))
 
     def labels(self, n_clusters: int | None = None) -> Ints:
-        """Return the most probable cluster of each row that was given.
+        """Return the most probable cluster of each row of the analysis.
 
         Parameters
         ----------
@@ -326,7 +326,7 @@ def _union(merger: Merger) -> tuple[int, ...]:
 
 
 def _summed(r: Floats, groups: Sequence[tuple[int, ...]]) -> Floats:
-    """Return the sums of responsibilities over groups, and what remains, of a uniform component, as it is."""
+    """Return the sums of responsibilities over groups, and the column of a uniform component unchanged."""
     K = sum(map(len, groups))
     return np.column_stack([*(r[:, list(group)].sum(axis=1) for group in groups), r[:, K:]])
 

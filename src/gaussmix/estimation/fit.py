@@ -103,7 +103,7 @@ def fit_mixture(
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Rows to fit, and those whose covariance is the S of the constraint."""
+    """Rows of a fit, and the rows for the covariance S of the constraint."""
 
     source: Source
     whole: Source
@@ -119,7 +119,7 @@ class _Rows:
         return _Rows(source, source if self.whole is self.source else function(self.whole), self.engine)
 
     def canonical(self, spread: Spread, family: Family) -> _Rows:
-        """Return distinct rows in an order that the data alone decide.
+        """Return distinct rows in an order that depends only on the data.
 
         EM on incomplete rows can be slow enough for rounding to show: so neither copies nor orders may differ in it.
         """

@@ -72,7 +72,7 @@ class Trace:
         )
 
     def without_mixtures(self) -> Trace:
-        """Return the same trace without the mixtures of the search's events, which take most of the memory.
+        """Return the same trace without the mixtures of the search's events, to save memory.
 
         Returns
         -------

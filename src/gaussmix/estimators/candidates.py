@@ -1,4 +1,4 @@
-"""The models that a selection compares, from options; and an estimator that holds one of them."""
+"""The models of a selection, from options, and the estimator of one of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["KnownRows", "candidates_of", "counts_of", "families_from"]
 
 @dataclass(frozen=True, eq=False)
 class KnownRows:
-    """Checked rows, with what is known of each.
+    """Checked rows with weights, errors and labels.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def candidates_of(
 
 
 def mixture_parts(model: FittedModel, texts: Any) -> dict[str, Any]:
-    """Return the fitted attributes of the estimator that holds a model."""
+    """Return the fitted attributes of the estimator of a model."""
     assert model.mixture is not None
     assert model.trace is not None
     run = model.trace.runs[model.trace.best]

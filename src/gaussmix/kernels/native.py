@@ -1,4 +1,4 @@
-"""The compiled kernel: C++ through nanobind, whitened and centred, in blocks of rows that stay in the cache.
+"""The compiled kernel: C++ through nanobind, whitened and centred, in cache-sized blocks of rows.
 
 Every call releases the interpreter lock. The instruction set (AVX-512, AVX2 or a baseline) is chosen when the
 module is loaded.
@@ -91,7 +91,7 @@ def em_pass(
 
 
 def em_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats) -> Floats:
-    """Return the moments of one E-step about the means as one array, with what :func:`em_pass` returns in its order."""
+    """Return the moments of one E-step about the means as one array, in the order of :func:`em_pass`."""
     X = _in_reach(X, means, factors)
     sums = np.zeros(offsets.size + means.size + factors.size + 2)
     _native.em_pass(X, weights, None, means, factors, offsets, means, sums)
@@ -102,7 +102,7 @@ def em_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, off
 
 
 def _model(rule: Rule) -> dict[str, Any]:
-    """Return the model of covariances that share some of volume, shape and orientation, where there is one."""
+    """Return the model of covariances with a common volume, shape or orientation, if there is one."""
     return {"decomposition": rule.decomposition} if rule.decomposition else {}
 
 

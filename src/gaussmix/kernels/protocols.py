@@ -205,12 +205,12 @@ class EMRuns(Protocol):
 
 
 class Decomposed(Protocol):
-    """The estimate of covariances that share some of volume, shape and orientation."""
+    """The estimate of covariances with a common volume, shape or orientation."""
 
     def __call__(
         self, scatter: Floats, counts: Floats, model: str, factors: Floats | None = None, /
     ) -> Floats:
-        """Return what :func:`gaussmix.kernels.decomposition.decomposed` says."""
+        """Return the result of :func:`gaussmix.kernels.decomposition.decomposed`."""
         ...
 
 

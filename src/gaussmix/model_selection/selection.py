@@ -212,7 +212,7 @@ class Selection:
         return Confidence(self.models, self.criterion if self.criterion in _INFORMATION else "bic")
 
     def summary(self) -> str:
-        """Return the choice, how sure it is, and what was left out, in words.
+        """Return the choice, its certainty, and omitted models, in words.
 
         Returns
         -------
@@ -272,7 +272,7 @@ class Selection:
         return drawn
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the selection to a safetensors file, which :func:`gaussmix.load` reads back.
+        """Write the selection to a safetensors file; :func:`gaussmix.load` reads it.
 
         Parameters
         ----------

@@ -85,7 +85,7 @@ def criterion_curves(
 
 
 def _most(finite: Floats) -> float:
-    """Return the quantile at which the axis ends: 1 where no value is far beyond the others."""
+    """Return the quantile at the end of the axis: 1 if no value is far beyond the others."""
     low, middle, high = np.quantile(finite, [0.0, _SHOWN, 1.0])
     return 1.0 if high - low < 4.0 * max(middle - low, 1e-12) else _SHOWN + 0.25
 

@@ -37,7 +37,7 @@ __all__ = ["plot"]
 
 
 def plot(fitted: Any, X: Any = None, y: Any = None) -> NDArray[Any]:
-    """Draw the figure that suits what was fitted or computed.
+    """Draw the default figure of a fit or another result.
 
     ==================================================== =======================================================
     what                                                  figure

@@ -128,7 +128,7 @@ def search_for_start(
 def search_in_projection(
     problem: Problem, spread: Spread, n_components: int, budget: Budget, rng: np.random.Generator
 ) -> Searched | None:
-    """Return the mixture of an M-step from what a search on the first principal axes finds.
+    """Return the mixture of an M-step from the result of a search on the first principal axes.
 
     The events of its trace have no mixtures, which are those of other columns.
     """
