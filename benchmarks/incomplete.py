@@ -55,13 +55,16 @@ def reach(cells: tuple[tuple[int, int], ...], problems: int, share: float, seed:
 
 
 def rows_of(kind: str, n: int, D: int, rng: np.random.Generator) -> ArraySource:
-    """Return rows that are complete, holed, or have a covariance of their errors each."""
+    """Return rows that are complete, holed, projections, or have a covariance of their errors each."""
     X = rng.standard_normal((n, D)) + 6.0 * rng.integers(0, 3, (n, 1))
     if kind == "complete":
         return ArraySource(X)
     if kind == "holes":
         X[rng.random(X.shape) < 0.3] = np.nan
         return ArraySource(X, holes=True)
+    if kind == "projections":
+        R, noise = rng.standard_normal((n, D - 1, D)), rng.uniform(0.1, 1.0, (n, D - 1))
+        return ArraySource(np.einsum("nmd,nd->nm", R, X), noise=noise, projections=R)
     root = 0.3 * rng.standard_normal((n, D, D))
     return ArraySource(X, noise=root @ root.swapaxes(1, 2))
 
@@ -75,12 +78,18 @@ def passes() -> None:
         ("holes", 10_000, 30, 10),
         ("holes", 20_000, 30, 10),
         ("errors", 1_000_000, 6, 64),
+        ("errors", 300_000, 3, 10),
+        ("projections", 300_000, 3, 10),
+        ("errors", 100_000, 6, 10),
+        ("projections", 100_000, 6, 10),
     ):
         source = rows_of(kind, n, D, rng)
         start = GaussianMixture(K, max_iter=0, search="off", init_params="random_from_data", random_state=0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            densities = start.fit(np.nan_to_num(source.parts()[0].read().X[:2_000])).mixture_.densities
+            block = source.parts()[0].read()
+            rows = block.X[:2_000] if block.projections is None else rng.standard_normal((2_000, D))
+            densities = start.fit(np.nan_to_num(rows)).mixture_.densities
         walls, cpus = [], []
         with ThreadEngine() as engine:
             for _ in range(3):

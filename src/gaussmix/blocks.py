@@ -13,6 +13,8 @@ from .kernels.observations import Observations
 
 __all__ = ["Block"]
 
+_ARRAYS = ("X", "weights", "background", "noise", "allowed", "projections")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
@@ -21,7 +23,7 @@ class Block:
     Parameters
     ----------
     X : (n, D) float32 or float64 array
-        The rows, with NaN for missing values.
+        The rows, with NaN for missing values; (n, m) where they are projections.
     weights : (n,) float64 array or None
         How often each row counts; None stands for once each.
     start : int, default=0
@@ -30,11 +32,14 @@ class Block:
         Log-density at each row of components that are fixed, nats; None if there are none.
     noise : (n, D) or (n, D, D) float64 array or None
         Variances or covariances of the measurement errors of each row, in squared units; None if there are none.
+        Those of projections are (n, m) or (n, m, m).
     allowed : (n, K) bool array or None
         Components that may have generated each row, from its label; None if all may. Where there is a uniform
         component it is the last of K + 1 columns.
     holes : bool, default=False
         Whether X may have missing values.
+    projections : (n, m, D) float64 array or None
+        Matrices R of rows that are R v of D true values v, but for their errors; None where rows are v itself.
 
     Examples
     --------
@@ -51,11 +56,12 @@ class Block:
     noise: Floats | None = None
     allowed: NDArray[np.bool_] | None = None
     holes: bool = False
+    projections: Floats | None = None
 
     @property
     def complete(self) -> bool:
         """Whether every value of every row is known exactly."""
-        return self.noise is None and not self.holes
+        return self.noise is None and not self.holes and self.projections is None
 
     @property
     def plain(self) -> bool:
@@ -66,6 +72,11 @@ class Block:
     def n_rows(self) -> int:
         """Number of rows n."""
         return int(self.X.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        """Number of true values of a row, D."""
+        return int(self.X.shape[1] if self.projections is None else self.projections.shape[2])
 
     @property
     def total_weight(self) -> float:
@@ -80,22 +91,20 @@ class Block:
     def observations(self, n_components: int) -> Observations:
         """Return the rows in the form for the kernels of incomplete rows, without the column of a uniform component."""
         allowed = None if self.allowed is None else np.ascontiguousarray(self.allowed[:, :n_components])
-        return Observations(self.X, self.weights, self.noise, allowed, self.background)
+        return Observations(self.X, self.weights, self.noise, allowed, self.background, self.projections)
 
     def take(self, chosen: slice | Ints) -> Block:
         """Return some of the rows with their weights, noise and labels; ``start`` is right for a slice without gaps."""
         first = chosen.indices(self.n_rows)[0] if isinstance(chosen, slice) else 0
         parts: dict[str, Any] = {
-            name: array[chosen]
-            for name in ("X", "weights", "background", "noise", "allowed")
-            if (array := getattr(self, name)) is not None
+            name: array[chosen] for name in _ARRAYS if (array := getattr(self, name)) is not None
         }
         return Block(**parts, start=self.start + first, holes=self.holes)
 
     def __add__(self, other: Block) -> Block:
         """Return the rows of both blocks, the other's after these, with the start of this one."""
         parts: dict[str, Any] = {}
-        for name in ("X", "weights", "background", "noise", "allowed"):
+        for name in _ARRAYS:
             one, two = getattr(self, name), getattr(other, name)
             if name == "weights" and (one is None) != (two is None):
                 one = np.ones(self.n_rows) if one is None else one
@@ -106,7 +115,9 @@ class Block:
         return Block(**parts, start=self.start, holes=self.holes or other.holes)
 
     def scaled(self, factors: Floats) -> Block:
-        """Return the same rows with each column multiplied by a factor, (D,); densities are those of the new units."""
+        """Return the same rows with each feature multiplied by a factor, (D,); densities are those of the new units."""
+        if self.projections is not None:
+            return replace(self, projections=self.projections / factors)
         volume = float(np.log(np.abs(factors)).sum())
         background = None if self.background is None else self.background - volume
         noise = self.noise

@@ -138,6 +138,10 @@ class Densities:
 
 def _uncorrelated(rows: Observations) -> Observations:
     """Return rows with variances as errors, for covariances of low rank."""
+    if rows.projections is not None:
+        raise InputError(
+            f"factor analysers of {rows.projections.shape[2]} columns take no projections: fit another family."
+        )
     if rows.noise is not None and rows.noise.ndim == 3:
         D = rows.X.shape[1]
         raise InputError(

@@ -1,8 +1,8 @@
 """Rows with missing values and measurement errors: densities of what was observed, and the true values behind it.
 
-A row x observes the columns o of a true value v with an error of covariance N. Under component k, x_o is normal with
-mean μ_ko and covariance Σ_koo + N_oo, and v given x_o is normal with mean μ_k + G (x_o − μ_ko), where
-G = Σ_k:o (Σ_koo + N_oo)⁻¹.
+A row x observes the columns o of a true value v, or of its projection R v, with an error of covariance N. With R of
+these columns, or of the unit matrix, x_o is normal under component k with mean R μ_k and covariance R Σ_k Rᵀ + N_oo,
+and v given x_o is normal with mean μ_k + G (x_o − R μ_k), where G = Σ_k Rᵀ (R Σ_k Rᵀ + N_oo)⁻¹.
 """
 
 from __future__ import annotations
@@ -19,7 +19,14 @@ from .densities import Densities
 from .frames import Frame
 from .log_space import log_sum_exp
 
-__all__ = ["conditional_draws", "conditional_means", "log_joint", "patterns", "tail_probabilities"]
+__all__ = [
+    "conditional_draws",
+    "conditional_means",
+    "log_joint",
+    "patterns",
+    "posterior",
+    "tail_probabilities",
+]
 
 _NUMBERS = 1 << 22
 """Matrix entries that are held at a time."""
@@ -63,26 +70,37 @@ def patterns(missing: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Iterat
 
 @dataclass(frozen=True, eq=False)
 class _Observed:
-    """Rows that share their observed columns: m rows, o of D columns, with errors of their own or none."""
+    """Rows that share their observed columns: m rows, o columns, with errors and projections of their own or none."""
 
     columns: Ints
     values: Floats
     noise: Floats | None
+    projections: Floats | None
+
+    def project(self, means: Floats) -> Floats:
+        """Return R μ of one mean each (m, D), as (m, o)."""
+        R = self.projections
+        return means[:, self.columns] if R is None else np.einsum("mod,md->mo", R, means)
 
     def squares(self, means: Floats, covariances: Floats) -> Floats:
         """Return the squared Mahalanobis distances from K components, (m, K)."""
-        seen = covariances[:, self.columns[:, None], self.columns]
+        if self.projections is None:
+            seen, centres = covariances[:, self.columns[:, None], self.columns], means[:, self.columns]
+        else:
+            R = self.projections[:, None]
+            seen, centres = R @ covariances @ R.swapaxes(2, 3), (R @ means[:, :, None])[..., 0]
         if self.noise is not None:
             seen = seen + self.noise[:, None]
-        shift = (self.values[:, None, :] - means[:, self.columns])[..., None]
+        shift = (self.values[:, None, :] - centres)[..., None]
         return np.asarray((shift * np.linalg.solve(seen, shift)).sum(axis=(2, 3)))
 
     def gains(self, covariances: Floats) -> Floats:
         """Return G for covariances (..., D, D) that broadcast against the rows, (..., D, o)."""
-        seen = covariances[..., self.columns[:, None], self.columns]
+        R = self.projections
+        across = covariances[..., self.columns, :] if R is None else R @ covariances
+        seen = across[..., self.columns] if R is None else across @ R.swapaxes(1, 2)
         if self.noise is not None:
             seen = seen + self.noise
-        across = covariances[..., self.columns, :]
         shape = np.broadcast_shapes(seen.shape[:-2], across.shape[:-2])
         solved = np.linalg.solve(seen, np.broadcast_to(across, (*shape, *across.shape[-2:])))
         return np.asarray(solved.swapaxes(-1, -2))
@@ -91,19 +109,29 @@ class _Observed:
 def _observed(block: Block, n_components: int = 1) -> Iterator[tuple[Ints, _Observed]]:
     """Yield the rows of each pattern, in pieces that fit into memory for so many components."""
     X = np.asarray(block.X, dtype=np.float64)
-    D = X.shape[1]
-    most = max(1, _NUMBERS // (n_components * D * D))
+    m, D = X.shape[1], block.n_features
+    most = max(1, _NUMBERS // (n_components * max(m, D) * D))
     for columns, rows in patterns(np.isnan(X)):
         for start in range(0, len(rows), most):
             piece = rows[start : start + most]
             noise = None if block.noise is None else block.noise[piece]
             if noise is not None:
-                dense = noise if noise.ndim == 3 else noise[:, :, None] * np.eye(D)
+                dense = noise if noise.ndim == 3 else noise[:, :, None] * np.eye(m)
                 noise = dense[:, columns[:, None], columns]
-            yield piece, _Observed(columns, X[piece][:, columns], noise)
+            R = None if block.projections is None else block.projections[piece][:, columns]
+            yield piece, _Observed(columns, X[piece][:, columns], noise, R)
 
 
-def _posterior(densities: Densities, block: Block) -> Floats:
+def posterior(densities: Densities, block: Block) -> Floats:
+    """Return the responsibilities of rows, (n, K), with that of a uniform component in the last of K + 1 columns.
+
+    Parameters
+    ----------
+    densities : Densities
+        Of K components in D features.
+    block : Block
+        Rows (n, D).
+    """
     joint = log_joint(densities, block)
     return np.exp(joint - log_sum_exp(joint)[:, None])
 
@@ -118,7 +146,7 @@ def conditional_means(densities: Densities, block: Block) -> Floats:
     block : Block
         Rows (n, D).
     """
-    n, D = block.X.shape
+    n, D = block.n_rows, block.n_features
     result, size = np.empty((n, D)), max(1, _NUMBERS // (D * D))
     for start in range(0, n, size):
         piece = block.take(slice(start, start + size))
@@ -126,7 +154,7 @@ def conditional_means(densities: Densities, block: Block) -> Floats:
         expected = densities.rows_expected(rows)
         if densities.uniform is not None:
             alone = np.where(np.isnan(piece.X), densities.uniform.centre, piece.X)
-            expected += _posterior(densities, piece)[:, -1:] * (alone - expected)
+            expected += posterior(densities, piece)[:, -1:] * (alone - expected)
         result[start : start + size] = expected
     return _with_exact_values(result, block)
 
@@ -141,7 +169,7 @@ def tail_probabilities(densities: Densities, block: Block) -> Floats:
     block : Block
         Rows (n, D).
     """
-    means, r = densities.means, _posterior(densities, block)
+    means, r = densities.means, posterior(densities, block)
     if not isinstance(densities.frame, Frame):
         squares, seen = densities.rows_squares(block.observations(len(means))), ~np.isnan(block.X)
         halves = np.maximum(seen.sum(axis=1), 1)[:, None] / 2.0
@@ -177,18 +205,19 @@ def conditional_draws(densities: Densities, block: Block, rng: np.random.Generat
     """
     means = densities.means
     K, D = means.shape
-    below = np.cumsum(_posterior(densities, block), axis=1)
+    below = np.cumsum(posterior(densities, block), axis=1)
     labels = (below < rng.uniform(size=(block.n_rows, 1)) * below[:, -1:]).sum(axis=1)
     if not isinstance(densities.frame, Frame):
         return _low_rank_draws(densities, block, labels, rng)
     covariances = densities.frame.dense(densities.covariances)
-    normal, uniform = rng.standard_normal((2, block.n_rows, D)), rng.uniform(size=(block.n_rows, D))
+    width = max(D, block.X.shape[1])
+    normal, uniform = rng.standard_normal((2, block.n_rows, width)), rng.uniform(size=(block.n_rows, D))
     roots = np.linalg.cholesky(covariances)
     result = np.empty((block.n_rows, D))
     for rows, observed in _observed(block):
         scattered, k = labels[rows] == K, np.minimum(labels[rows], K - 1)
-        prior = means[k] + np.einsum("mij,mj->mi", roots[k], normal[0][rows])
-        expected = prior[:, observed.columns]
+        prior = means[k] + np.einsum("mij,mj->mi", roots[k], normal[0][rows, :D])
+        expected = observed.project(prior)
         if observed.noise is not None:
             expected = expected + _coloured(observed.noise, normal[1][rows][:, observed.columns])
         moved = np.einsum("mdo,mo->md", observed.gains(covariances[k]), observed.values - expected)
@@ -222,6 +251,8 @@ def _coloured(noise: Floats, normal: Floats) -> Floats:
 
 def _with_exact_values(rows: Floats, block: Block) -> Floats:
     """Put values that were measured without an error in the place of their rounded conditional means."""
+    if block.projections is not None:
+        return rows
     exact = ~np.isnan(block.X)
     if block.noise is not None:
         variances = block.noise if block.noise.ndim == 2 else np.diagonal(block.noise, axis1=1, axis2=2)

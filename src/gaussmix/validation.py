@@ -19,6 +19,7 @@ __all__ = [
     "as_count",
     "as_generator",
     "as_noise",
+    "as_real",
     "as_rows",
     "as_rows_with_holes",
     "as_weights",
@@ -144,7 +145,7 @@ def as_noise(noise: Any, X: Rows, name: str = "noise") -> Floats | None:
     if noise is None:
         return None
     n, D = X.shape
-    array = _as_real(noise, name)
+    array = as_real(noise, name)
     if array.shape == (D,) or array.shape == (1, D, D):
         array = np.broadcast_to(array, (n, *array.shape[-1:]) if array.ndim == 1 else (n, D, D))
     if array.shape not in ((n, D), (n, D, D)):
@@ -196,7 +197,7 @@ def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | No
     """
     if weights is None:
         return None
-    array = _as_real(weights, name)
+    array = as_real(weights, name)
     if array.ndim == 0:
         array = np.full(n, float(array))
     if array.shape != (n,):
@@ -218,7 +219,7 @@ def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | No
     return array
 
 
-def _as_real(value: Any, name: str) -> Floats:
+def as_real(value: Any, name: str) -> Floats:
     """Return a value as a new float64 array."""
     return np.array(float_array(value, name), dtype=np.float64)
 
@@ -227,7 +228,7 @@ def finite_array(
     value: Any, name: str, shape: tuple[int, ...] | None = None, largest: float = np.inf
 ) -> Floats:
     """Return a parameter as a finite float64 array, of a given shape and magnitude where one is given."""
-    array = _as_real(value, name)
+    array = as_real(value, name)
     if shape is not None and array.shape != shape:
         raise InputError(f"{name} has shape {array.shape}, expected {shape}.")
     # A NaN compares as false.

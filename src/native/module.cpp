@@ -111,13 +111,14 @@ struct Observed {
 
     template <class T>
     Observed(const In<T, 2>& X_, const std::optional<Given<1>>& weights, const std::optional<Factors>& noise,
-             const std::optional<Allowed>& allowed, const std::optional<Given<1>>& background,
-             const Given<1>& log_weights, const Given<2>& means, const Factors& covariances)
+             const std::optional<Given<3>>& projections, const std::optional<Allowed>& allowed,
+             const std::optional<Given<1>>& background, const Given<1>& log_weights, const Given<2>& means, const Factors& covariances)
         : X(table<T>(X_)), given(row_values(weights, background)),
           p{int(means.shape(0)), int(means.shape(1)), covariances.ndim() == 3, log_weights.data(), means.data(),
             covariances.data()} {
         if (allowed) given.allowed = allowed->data();
         if (noise) errors = {noise->data(), noise->ndim() == 3};
+        if (projections) errors.projections = projections->data();
     }
 };
 
@@ -125,8 +126,9 @@ struct Observed {
 template <class T>
 void em_pass_rows(In<T, 2> X, std::optional<Given<1>> weights, std::optional<Factors> noise,
                   std::optional<Allowed> allowed, std::optional<Given<1>> background, Given<1> log_weights,
-                  Given<2> means, Factors covariances, Given<2> reference, bool full, Out<double> out) {
-    const Observed o(X, weights, noise, allowed, background, log_weights, means, covariances);
+                  Given<2> means, Factors covariances, Given<2> reference, bool full, Out<double> out,
+                  std::optional<Given<3>> projections) {
+    const Observed o(X, weights, noise, projections, allowed, background, log_weights, means, covariances);
     Sums sums = sums_in(out.data(), reference.data(), o.p.K, o.p.D);
     double* rest = out.data() + out.size() - 2;
     nb::gil_scoped_release unlocked;
@@ -137,16 +139,17 @@ void em_pass_rows(In<T, 2> X, std::optional<Given<1>> weights, std::optional<Fac
 
 template <class T>
 void rows_joint(In<T, 2> X, std::optional<Factors> noise, std::optional<Allowed> allowed, Given<1> log_weights,
-                Given<2> means, Factors covariances, Out<double> out) {
-    const Observed o(X, std::nullopt, noise, allowed, std::nullopt, log_weights, means, covariances);
+                Given<2> means, Factors covariances, Out<double> out, std::optional<Given<3>> projections) {
+    const Observed o(X, std::nullopt, noise, projections, allowed, std::nullopt, log_weights, means, covariances);
     nb::gil_scoped_release unlocked;
     chosen.rows_joint(o.X, o.given, o.errors, o.p, out.data());
 }
 
 template <class T>
 void rows_expected(In<T, 2> X, std::optional<Factors> noise, std::optional<Allowed> allowed, Given<1> log_weights,
-                   Given<2> means, Factors covariances, Out<double> expected, Out<double> spread) {
-    const Observed o(X, std::nullopt, noise, allowed, std::nullopt, log_weights, means, covariances);
+                   Given<2> means, Factors covariances, Out<double> expected, Out<double> spread,
+                   std::optional<Given<3>> projections) {
+    const Observed o(X, std::nullopt, noise, projections, allowed, std::nullopt, log_weights, means, covariances);
     nb::gil_scoped_release unlocked;
     chosen.rows_expected(o.X, o.given, o.errors, o.p, expected.data(), spread.data());
 }
@@ -390,13 +393,15 @@ void define(nb::module_& m) {
     define_rows<T, double, &Outputs::log_prob>(m, "log_prob");
     define_rows<T, std::ptrdiff_t, &Outputs::labels>(m, "labels");
     const auto noise = nb::arg("noise").none(), allowed = nb::arg("allowed").none();
-    m.def("em_pass_rows", &em_pass_rows<T>, X, nb::arg("weights").none(), noise, allowed, nb::arg("background").none(),
-          nb::arg("log_weights"), nb::arg("means"), nb::arg("covariances"), nb::arg("reference"), nb::arg("full"),
-          nb::arg("out").noconvert());
+    const auto projections = nb::arg("projections").none() = nb::none();
+    m.def("em_pass_rows", &em_pass_rows<T>, X, nb::arg("weights").none(), noise, allowed,
+          nb::arg("background").none(), nb::arg("log_weights"), nb::arg("means"), nb::arg("covariances"), nb::arg("reference"), nb::arg("full"),
+          nb::arg("out").noconvert(), projections);
     m.def("rows_joint", &rows_joint<T>, X, noise, allowed, nb::arg("log_weights"), nb::arg("means"),
-          nb::arg("covariances"), nb::arg("out").noconvert());
+          nb::arg("covariances"), nb::arg("out").noconvert(), projections);
     m.def("rows_expected", &rows_expected<T>, X, noise, allowed, nb::arg("log_weights"), nb::arg("means"),
-          nb::arg("covariances"), nb::arg("expected").noconvert(), nb::arg("spread").noconvert());
+          nb::arg("covariances"), nb::arg("expected").noconvert(), nb::arg("spread").noconvert(),
+          projections);
 }
 
 }  // namespace

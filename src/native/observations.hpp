@@ -71,7 +71,8 @@ class LogProduct {
 // The rows of a group, column by column, in lanes; those beyond the table's last repeat it.
 struct Group {
     std::ptrdiff_t rows[W];    // where they lie in the table
-    Double *x, *seen, *noise;  // (D,), (D,) of ones and zeros, the lower triangle or the diagonal of N
+    Double *x, *seen, *noise;  // (m,), (m,) of ones and zeros, the lower triangle or the diagonal of N
+    Double* projection;        // R (m, D), with zeros for missing values
     Double constant;           // ½ |o| log 2π
     bool holes = false;        // whether a value is missing
     bool repeats = false;      // whether the matrices T are those of the group before
@@ -116,14 +117,17 @@ inline std::vector<std::ptrdiff_t> by_pattern(const AnyTable& X) {
 // How a group is read.
 class Reader {
   public:
-    Reader(const AnyTable& X, const Errors& errors, bool triangular, Vectors& memory)
-        : X_(X), errors_(errors), triangular_(triangular), size_(triangular ? triangle(X.D) : X.D) {
-        if (!errors.values) order_ = by_pattern(X);
+    Reader(const AnyTable& X, const Errors& errors, int D, bool triangular, Vectors& memory)
+        : X_(X), errors_(errors), D_(D), triangular_(triangular), size_(triangular ? triangle(X.D) : X.D) {
+        if (repeats(errors)) order_ = by_pattern(X);
+        if (errors.projections) group_.projection = memory.take(std::size_t(X.D) * D);
         group_.x = memory.take(X.D);
         group_.seen = memory.take(X.D);
         group_.noise = memory.take(size_);
     }
-    static std::size_t space(int D) { return 2 * std::size_t(D) + triangle(D); }
+    static std::size_t space(int m, int D) { return 2 * std::size_t(m) + triangle(m) + std::size_t(m) * D; }
+    // Whether the matrices T of two rows can be the same.
+    static bool repeats(const Errors& errors) { return !errors.values && !errors.projections; }
 
     const Group& read(std::ptrdiff_t start) {
         const bool had_holes = group_.holes;
@@ -137,7 +141,9 @@ class Reader {
         Double columns = Double{};
         for (int d = 0; d < X_.D; ++d) columns += group_.seen[d];
         group_.constant = columns * 0.91893853320467274;
-        group_.repeats = same && !errors_.values;
+        group_.repeats = same && repeats(errors_);
+        if (errors_.projections)
+            for (int l = 0; l < W; ++l) read_projection(group_.rows[l], l);
         if (errors_.values)
             for (int l = 0; l < W; ++l) read_noise(group_.rows[l], l);
         if ((group_.holes || had_holes) && !group_.repeats) mask_noise();
@@ -147,6 +153,7 @@ class Reader {
   private:
     AnyTable X_;
     Errors errors_;
+    int D_;
     bool triangular_;
     int size_;
     std::vector<std::ptrdiff_t> order_;
@@ -165,6 +172,12 @@ class Reader {
             group_.holes |= seen == 0.0;
         }
         return same;
+    }
+    void read_projection(std::ptrdiff_t row, int l) {
+        const double* from = errors_.projections + row * X_.D * D_;
+        for (int i = 0; i < X_.D; ++i)
+            for (int d = 0; d < D_; ++d)
+                lane(group_.projection, i * D_ + d, l) = lane(group_.seen, i, l) == 1.0 ? from[i * D_ + d] : 0.0;
     }
     void read_noise(std::ptrdiff_t row, int l) {
         const int D = X_.D;
@@ -207,7 +220,7 @@ class Matrices {
   public:
     static constexpr bool triangular = true;
 
-    Matrices(const Gaussians& p, bool repeats, Vectors& memory)
+    Matrices(const Gaussians& p, int, bool repeats, Vectors& memory)
         : p_(p), keeps_(keeps(repeats, p.K, p.D)), known_(p.K), covariances_(std::size_t(p.K) * p.D * p.D) {
         const int D = p.D;
         for (int k = 0; k < p.K; ++k)
@@ -220,7 +233,7 @@ class Matrices {
         gains_ = memory.take(kept * D * D);
         spreads_ = memory.take(kept * triangle(D));
     }
-    static std::size_t space(int K, int D, bool repeats) {
+    static std::size_t space(int K, int D, int, bool repeats) {
         const std::size_t kept = keeps(repeats, K, D) ? K : 1;
         return std::size_t(K) * (triangle(D) + D + 1) + kept * (std::size_t(D) * D + triangle(D));
     }
@@ -483,12 +496,12 @@ class Diagonals {
   public:
     static constexpr bool triangular = false;
 
-    Diagonals(const Gaussians& p, bool, Vectors& memory) : p_(p) {
+    Diagonals(const Gaussians& p, int, bool, Vectors& memory) : p_(p) {
         inverses_ = memory.take(std::size_t(p.K) * p.D);
         log_volumes_ = memory.take(p.K);
         spread_ = memory.take(p.D);
     }
-    static std::size_t space(int K, int D, bool) { return std::size_t(K) * (D + 1) + D; }
+    static std::size_t space(int K, int D, int, bool) { return std::size_t(K) * (D + 1) + D; }
 
     GM_INLINE Double log_joint(const Group& g, int k) {
         const double *variance = p_.covariances + std::ptrdiff_t(k) * p_.D, *mean = p_.means + std::ptrdiff_t(k) * p_.D;

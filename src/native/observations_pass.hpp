@@ -3,8 +3,14 @@
 
 #include "density.hpp"
 #include "observations.hpp"
+#include "projections.hpp"
 
 namespace gaussmix::GM_ARCH::observed {
+
+template <class Core>
+std::size_t space(const AnyTable& X, const Errors& errors, const Gaussians& p) {
+    return Reader::space(X.D, p.D) + Core::space(p.K, p.D, X.D, Reader::repeats(errors));
+}
 
 // Log-joint densities of a group, (K,), −∞ where a row may not come from a component.
 template <class Core>
@@ -77,9 +83,9 @@ class LaneSums {
 template <class Core, bool Full>
 void em_pass(const AnyTable& X, const RowValues& given, const Errors& errors, const Gaussians& p, Sums& sums) {
     const int K = p.K, D = p.D;
-    Vectors memory(Reader::space(D) + Core::space(K, D, !errors.values) + LaneSums<Full>::space(K, D) + K + D + 1);
-    Reader reader(X, errors, Core::triangular, memory);
-    Core core(p, !errors.values, memory);
+    Vectors memory(space<Core>(X, errors, p) + LaneSums<Full>::space(K, D) + K + D + 1);
+    Reader reader(X, errors, D, Core::triangular, memory);
+    Core core(p, X.D, Reader::repeats(errors), memory);
     LaneSums<Full> local(K, D, memory);
     Double *joint = memory.take(K + 1), *mean = memory.take(D);
     Double log_likelihood = Double{}, hard = Double{};
@@ -115,9 +121,9 @@ void em_pass(const AnyTable& X, const RowValues& given, const Errors& errors, co
 template <class Core>
 void log_joint(const AnyTable& X, const RowValues& given, const Errors& errors, const Gaussians& p, double* out) {
     const int K = p.K, D = p.D;
-    Vectors memory(Reader::space(D) + Core::space(K, D, !errors.values) + K);
-    Reader reader(X, errors, Core::triangular, memory);
-    Core core(p, !errors.values, memory);
+    Vectors memory(space<Core>(X, errors, p) + K);
+    Reader reader(X, errors, D, Core::triangular, memory);
+    Core core(p, X.D, Reader::repeats(errors), memory);
     Double* joint = memory.take(K);
     for (std::ptrdiff_t start = 0; start < X.n; start += W) {
         const int m = int(std::min<std::ptrdiff_t>(W, X.n - start));
@@ -133,9 +139,9 @@ template <class Core>
 void expected(const AnyTable& X, const RowValues& given, const Errors& errors, const Gaussians& p, double* means,
               double* covariances) {
     const int K = p.K, D = p.D, size = triangle(D);
-    Vectors memory(Reader::space(D) + Core::space(K, D, !errors.values) + K + std::size_t(K) * D + D + size);
-    Reader reader(X, errors, Core::triangular, memory);
-    Core core(p, !errors.values, memory);
+    Vectors memory(space<Core>(X, errors, p) + K + std::size_t(K) * D + D + size);
+    Reader reader(X, errors, D, Core::triangular, memory);
+    Core core(p, X.D, Reader::repeats(errors), memory);
     Double *joint = memory.take(K), *centres = memory.take(std::size_t(K) * D), *mean = memory.take(D);
     Double* total = memory.take(size);
     for (std::ptrdiff_t start = 0; start < X.n; start += W) {
@@ -188,25 +194,40 @@ void em_pass_of(const AnyTable& X, const RowValues& given, const Errors& errors,
     }
 }
 
+template <bool Full>
+void em_pass_of_projections(const AnyTable& X, const RowValues& given, const Errors& errors, const Gaussians& p,
+                            Sums& sums) {
+    switch (p.D) {
+        case 2: return em_pass<Projected<2, Full>, Full>(X, given, errors, p, sums);
+        case 3: return em_pass<Projected<3, Full>, Full>(X, given, errors, p, sums);
+        default: return em_pass<Projected<0, Full>, Full>(X, given, errors, p, sums);
+    }
+}
+
 inline bool columns_apart(const Errors& errors, const Gaussians& p) {
     return !p.full && !(errors.values && errors.full);
 }
 
 inline void em_pass_rows(const AnyTable& X, const RowValues& given, const Errors& errors, const Gaussians& p, bool full,
                   Sums& sums) {
-    if (full) em_pass_of<true>(X, given, errors, p, sums);
+    if (errors.projections) {
+        if (full) em_pass_of_projections<true>(X, given, errors, p, sums);
+        else em_pass_of_projections<false>(X, given, errors, p, sums);
+    } else if (full) em_pass_of<true>(X, given, errors, p, sums);
     else if (columns_apart(errors, p)) em_pass<Diagonals, false>(X, given, errors, p, sums);
     else em_pass_of<false>(X, given, errors, p, sums);
 }
 
 inline void rows_joint(const AnyTable& X, const RowValues& given, const Errors& errors, const Gaussians& p, double* out) {
-    if (columns_apart(errors, p)) log_joint<Diagonals>(X, given, errors, p, out);
+    if (errors.projections) log_joint<Projected<0, true>>(X, given, errors, p, out);
+    else if (columns_apart(errors, p)) log_joint<Diagonals>(X, given, errors, p, out);
     else log_joint<Matrices<0, true>>(X, given, errors, p, out);
 }
 
 inline void rows_expected(const AnyTable& X, const RowValues& given, const Errors& errors, const Gaussians& p, double* means,
                    double* covariances) {
-    expected<Matrices<0, true>>(X, given, errors, p, means, covariances);
+    if (errors.projections) expected<Projected<0, true>>(X, given, errors, p, means, covariances);
+    else expected<Matrices<0, true>>(X, given, errors, p, means, covariances);
 }
 
 }  // namespace gaussmix::GM_ARCH::observed

@@ -46,10 +46,12 @@ struct RowValues {
     const unsigned char* allowed = nullptr;   // (n, K) components that a row may come from; only beside `Errors`
 };
 
-// Variances (n, D) or covariances (n, D, D) of the measurement errors; null: there are none.
+// How rows of m values see the true ones: variances (n, m) or covariances (n, m, m) of the measurement errors, and the
+// matrices (n, m, D) of projections. Null: there are no errors; a row sees every value itself.
 struct Errors {
     const double* values = nullptr;
     bool full = false;
+    const double* projections = nullptr;
 };
 
 // Weighted Gaussian densities by their covariances, (K, D, D) or (K, D) when `full` is false, which may be singular.

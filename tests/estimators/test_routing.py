@@ -117,8 +117,13 @@ def test_weights_of_a_classifier():
 
 def test_the_methods_that_take_weights_say_so():
     requests = requested(mixture()).get_metadata_routing()
-    assert requests.fit.requests == {"sample_weight": True, "noise": None, "labels": None}
-    assert requests.score.requests == {"sample_weight": True, "noise": None}
+    assert requests.fit.requests == {
+        "sample_weight": True,
+        "noise": None,
+        "labels": None,
+        "projections": None,
+    }
+    assert requests.score.requests == {"sample_weight": True, "noise": None, "projections": None}
 
 
 # ----------------------------------------------------------------------------------------------------------- tags

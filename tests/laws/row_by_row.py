@@ -1,6 +1,6 @@
 """EM written row by row, with every option.
 
-The options: weights, missing values, noise, labels, a uniform part, fixed means, a prior.
+The options: weights, missing values, noise, labels, projections, a uniform part, fixed means, a prior.
 It is slow and short. The compiled passes and the features to come are held against it.
 """
 
@@ -17,22 +17,29 @@ class Rows:
 
     ``X`` (n, D) has NaN where a value is missing; ``noise`` (n, D, D) are the covariances of the measurement errors;
     ``allowed`` (n, K + 1) says which components, and in the last column whether the uniform part, may have made a row.
+    ``projections`` (n, m, D) are the matrices R of rows (n, m) of R v, where v are the true values.
     """
 
     X: np.ndarray
     weights: np.ndarray
     noise: np.ndarray
     allowed: np.ndarray
+    projections: np.ndarray | None = None
 
     @classmethod
-    def of(cls, X, K, weights=None, noise=None, allowed=None):
-        n, D = X.shape
+    def of(cls, X, K, weights=None, noise=None, allowed=None, projections=None):
+        n, m = X.shape
         return cls(
             X,
             np.ones(n) if weights is None else weights,
-            np.zeros((n, D, D)) if noise is None else noise,
+            np.zeros((n, m, m)) if noise is None else noise,
             np.ones((n, K + 1), dtype=bool) if allowed is None else allowed,
+            projections,
         )
+
+    def seen_through(self, D):
+        """The matrices (n, m, D) of the rows."""
+        return np.tile(np.eye(D), (len(self.X), 1, 1)) if self.projections is None else self.projections
 
 
 @dataclass(frozen=True)
@@ -92,19 +99,20 @@ def e_step(p: Parameters, rows: Rows, rules: Rules) -> Sums:
     """Return the expected moments of the true values of all rows, given what was observed."""
     K, D = p.means.shape
     sums = Sums(np.zeros(K), np.zeros((K, D)), np.zeros((K, D, D)))
-    for x, w, noise, allowed in zip(rows.X, rows.weights, rows.noise, rows.allowed, strict=True):
+    measured = zip(rows.X, rows.weights, rows.noise, rows.allowed, rows.seen_through(D), strict=True)
+    for x, w, noise, allowed, R in measured:
         o = np.flatnonzero(~np.isnan(x))
         log_joint, expected, spread = np.full(K + 1, -np.inf), np.zeros((K, D)), np.zeros((K, D, D))
         for k in np.flatnonzero(allowed[:K]):
             mean, covariance = p.means[k], p.covariances[k]
-            seen = covariance[np.ix_(o, o)] + noise[np.ix_(o, o)]
-            gain = np.linalg.solve(seen, covariance[o]).T if len(o) else np.zeros((D, 0))
-            shift = x[o] - mean[o]
+            seen = R[o] @ covariance @ R[o].T + noise[np.ix_(o, o)]
+            gain = np.linalg.solve(seen, R[o] @ covariance).T if len(o) else np.zeros((D, 0))
+            shift = x[o] - R[o] @ mean
             square = shift @ np.linalg.solve(seen, shift) if len(o) else 0.0
             log_volume = len(o) * np.log(2.0 * np.pi) + np.linalg.slogdet(seen)[1]
             log_joint[k] = np.log(p.weights[k]) - 0.5 * (log_volume + square)
             expected[k] = mean + gain @ shift
-            spread[k] = covariance - gain @ covariance[o]
+            spread[k] = covariance - gain @ R[o] @ covariance
         if p.uniform and allowed[K]:
             log_joint[K] = np.log(p.uniform) - np.log(rules.widths[o]).sum()
         log_density = np.logaddexp.reduce(log_joint)

@@ -134,7 +134,7 @@ class _Rows:
 def _fit_in_ordinary_units(
     rows: _Rows, plan: FitPlan, rng: np.random.Generator | None
 ) -> tuple[RunResult, Trace]:
-    plan = replace(plan, family=suited(plan.family, rows.source.n_features))
+    plan = replace(plan, family=suited(plan.family, rows.source))
     with np.errstate(over="ignore", invalid="ignore"):
         spread = rows.spread(plan.family.frame)
         rescaling = Rescaling.of(spread, plan.family)

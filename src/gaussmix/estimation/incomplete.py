@@ -27,6 +27,7 @@ from ..fitting.loop import Reached, RunResult, run_loop
 from ..fitting.problem import Problem
 from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
+from ..incomplete import posterior
 from ..mixture import Mixture
 from ..search.all_rows import Searched, search_for_start
 from ..search.trace import SearchTrace
@@ -253,9 +254,8 @@ def numbered(mixture: Mixture, block: Block) -> Mixture:
     known = ~allowed.all(axis=1) & allowed.any(axis=1)
     if not known.any():
         return mixture
-    gaussians = Mixture.of(mixture.weights / mixture.weights.sum(), mixture.means, mixture.covariances)
-    noise = None if block.noise is None else block.noise[known]
-    r = gaussians.responsibilities(block.X[known], noise)
+    rows = replace(block.take(np.flatnonzero(known)), allowed=None)
+    r = posterior(replace(mixture.densities, uniform=None), rows)
     weights = np.ones(block.n_rows) if block.weights is None else block.weights
     shares: Floats = allowed[known] / allowed[known].sum(axis=1, keepdims=True) * weights[known, None]
     order = linear_sum_assignment(shares.T @ r, maximize=True)[1]

@@ -8,7 +8,7 @@ from ..covariances import MOST_DENSE, FactorAnalysers, Family, LowRankFactorAnal
 from ..engines import Engine
 from ..errors import InputError
 from ..fitting.spread import Spread
-from ..sources import Source
+from ..sources import Source, first_rows
 from ..starts import WhiteningTransform
 from ..starts.draw import draw_distinct
 
@@ -18,26 +18,35 @@ _SAMPLE = 4_000
 """Rows of which the first factors are principal axes."""
 
 
-def suited(family: Family, n_features: int) -> Family:
-    """Return a family in the form for so many columns: factor analysers of many keep projections of their moments.
+def suited(family: Family, source: Source) -> Family:
+    """Return a family in the form for the columns: factor analysers of many keep projections of their moments.
 
     Parameters
     ----------
     family : Family
-    n_features : int
+    source : Source
+        The rows.
 
     Raises
     ------
     InputError
-        If there are more factors than columns.
+        If there are more factors than columns, or rows are projections of many.
     """
     if not isinstance(family, FactorAnalysers):
         return family
+    n_features = source.n_features
     if family.n_factors > n_features:
         raise InputError(
             f"n_factors is {family.n_factors}, and X has {n_features} columns: give at most {n_features}."
         )
-    return LowRankFactorAnalysers(family) if n_features > MOST_DENSE else family
+    if n_features <= MOST_DENSE:
+        return family
+    if first_rows(source, 1).projections is not None:
+        raise InputError(
+            f"projections of {n_features} true values, and factor analysers of more than {MOST_DENSE} columns take "
+            "none: fit another family."
+        )
+    return LowRankFactorAnalysers(family)
 
 
 def located(family: Family, source: Source, spread: Spread, engine: Engine) -> Family:

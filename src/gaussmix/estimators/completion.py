@@ -56,7 +56,7 @@ class CompletingMixture(FittedMixture):
         several: Floats = kind.array(np.where(missing, drawn, block.X))
         return several
 
-    def denoise(self, X: Any, noise: Any) -> Floats:
+    def denoise(self, X: Any, noise: Any, projections: Any = None) -> Floats:
         r"""Return the posterior means of the true values behind measured ones.
 
         .. math:: E(v \mid x) = \sum_k r_k(x) \left( \mu_k + \Sigma_k (\Sigma_k + N)^{-1} (x - \mu_k) \right)
@@ -67,6 +67,8 @@ class CompletingMixture(FittedMixture):
             Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array
             Measurement errors N, as in :meth:`fit`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`fit`.
 
         Returns
         -------
@@ -90,6 +92,6 @@ class CompletingMixture(FittedMixture):
         Bovy, J., Hogg, D. W. and Roweis, S. T. (2011). Extreme deconvolution: inferring complete distribution functions
         from noisy, heterogeneous and incomplete observations. Ann. Appl. Stat. 5, 1657-1677.
         """
-        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise)
-        rows: Floats = kind.rows(mixture.denoise, block.X, block.noise)
+        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise, projections)
+        rows: Floats = kind.rows(mixture.denoise, block.X, block.noise, block.projections)
         return rows

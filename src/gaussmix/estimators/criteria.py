@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from .. import selection
 from ..em import e_step
 from ..engines import opened
+from ..errors import InputError
+from ..projections import NOT_UNIFORM
 from ..sources import ArraySource
-from ..validation import as_noise, as_weights
+from ..validation import as_weights
 from .kinds import on_host
 from .mixture_attributes import MixtureParameters
 from .options import engine_of
@@ -21,7 +24,9 @@ __all__ = ["Criteria"]
 class Criteria(MixtureParameters):
     """Mean log-likelihood and information criteria."""
 
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None, noise: Any = None) -> float:
+    def score(
+        self, X: Any, y: Any = None, sample_weight: Any = None, noise: Any = None, projections: Any = None
+    ) -> float:
         """Return the mean log-likelihood of rows.
 
         Parameters
@@ -34,6 +39,8 @@ class Criteria(MixtureParameters):
             Weights of the rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`fit`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`fit`.
 
         Returns
         -------
@@ -45,10 +52,10 @@ class Criteria(MixtureParameters):
         NotFittedError, InputError
             If the estimator is not fitted, or the rows are invalid.
         """
-        total, weight, _ = self._sums(X, sample_weight, noise)
+        total, weight, _ = self._sums(X, sample_weight, noise, projections)
         return total / weight
 
-    def aic(self, X: Any, sample_weight: Any = None, noise: Any = None) -> float:
+    def aic(self, X: Any, sample_weight: Any = None, noise: Any = None, projections: Any = None) -> float:
         """Return Akaike's information criterion, 2 ν − 2 log L; lower is better.
 
         ν is the number of free parameters and log L the log-likelihood of the rows.
@@ -61,6 +68,8 @@ class Criteria(MixtureParameters):
             Weights of the rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`fit`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`fit`.
 
         Returns
         -------
@@ -72,10 +81,10 @@ class Criteria(MixtureParameters):
         NotFittedError, InputError
             If the estimator is not fitted, or the rows are invalid.
         """
-        total, _, _ = self._sums(X, sample_weight, noise)
+        total, _, _ = self._sums(X, sample_weight, noise, projections)
         return selection.aic(total, self._fitted().n_parameters)
 
-    def bic(self, X: Any, sample_weight: Any = None, noise: Any = None) -> float:
+    def bic(self, X: Any, sample_weight: Any = None, noise: Any = None, projections: Any = None) -> float:
         """Return Schwarz's Bayesian information criterion, ν log n − 2 log L; lower is better.
 
         ν is the number of free parameters, log L the log-likelihood of the rows, and n their number or the sum of their
@@ -89,6 +98,8 @@ class Criteria(MixtureParameters):
             Weights of the rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`fit`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`fit`.
 
         Returns
         -------
@@ -107,10 +118,10 @@ class Criteria(MixtureParameters):
         >>> [round(GaussianMixture(K, random_state=0).fit(X).bic(X), 1) for K in (1, 2, 3)]
         [2607.6, 2322.2, 2324.2]
         """
-        total, weight, _ = self._sums(X, sample_weight, noise)
+        total, weight, _ = self._sums(X, sample_weight, noise, projections)
         return selection.bic(total, self._fitted().n_parameters, weight)
 
-    def icl(self, X: Any, sample_weight: Any = None, noise: Any = None) -> float:
+    def icl(self, X: Any, sample_weight: Any = None, noise: Any = None, projections: Any = None) -> float:
         """Return the integrated completed likelihood, BIC − 2 Σ log max_k r_ik; lower is better.
 
         r_ik is the responsibility of component k for row i. The criterion prefers components that do not overlap.
@@ -123,6 +134,8 @@ class Criteria(MixtureParameters):
             Weights of the rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`fit`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`fit`.
 
         Returns
         -------
@@ -134,18 +147,19 @@ class Criteria(MixtureParameters):
         NotFittedError, InputError
             If the estimator is not fitted, or the rows are invalid.
         """
-        total, weight, map_entropy = self._sums(X, sample_weight, noise)
+        total, weight, map_entropy = self._sums(X, sample_weight, noise, projections)
         return selection.icl(selection.bic(total, self._fitted().n_parameters, weight), map_entropy)
 
     def _n_parameters(self) -> int:
         """Return the number of free parameters, under scikit-learn's name."""
         return self._fitted().n_parameters
 
-    def _sums(self, X: Any, sample_weight: Any, noise: Any) -> tuple[float, float, float]:
+    def _sums(self, X: Any, sample_weight: Any, noise: Any, projections: Any) -> tuple[float, float, float]:
         """Return Σ w log p, Σ w and Σ w log max_k r."""
-        mixture, block = self._fitted(), predict_rows(self, on_host(X))
-        weights, errors = as_weights(on_host(sample_weight), block.n_rows), as_noise(on_host(noise), block.X)
-        source = ArraySource(block.X, weights, noise=errors, holes=block.holes)
+        mixture, block = self._fitted(), predict_rows(self, *map(on_host, (X, noise, projections)))
+        if block.projections is not None and mixture.uniform is not None:
+            raise InputError(NOT_UNIFORM)
+        source = ArraySource.of(replace(block, weights=as_weights(on_host(sample_weight), block.n_rows)))
         with opened(engine_of(getattr(self, "engine", None))) as engine:
             moments = engine.sum(partial(e_step, mixture.densities), source)
         return moments.log_likelihood, moments.total_weight, moments.map_entropy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from .. import persist
 from .._types import Floats, Ints
 from ..blocks import Block
 from ..errors import InputError
-from ..validation import as_count, as_noise
+from ..validation import as_count
 from .criteria import Criteria
 from .kinds import ArrayKind, on_host
 from .onnx import NotInONNX
@@ -28,7 +27,7 @@ class FittedMixture(NotInONNX, Criteria):
     dispatches arrays of other libraries, results are arrays of the library and on the device of X.
     """
 
-    def predict(self, X: Any, noise: Any = None) -> Ints:
+    def predict(self, X: Any, noise: Any = None, projections: Any = None) -> Ints:
         """Return the most probable component of each row.
 
         Parameters
@@ -37,6 +36,8 @@ class FittedMixture(NotInONNX, Criteria):
             Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`fit`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`fit`.
 
         Returns
         -------
@@ -55,11 +56,11 @@ class FittedMixture(NotInONNX, Criteria):
         >>> model.predict([[4.3, 80.0], [2.0, 55.0]])
         array([0, 1])
         """
-        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise)
-        labels: Ints = kind.array(mixture.predict(block.X, block.noise))
+        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise, projections)
+        labels: Ints = kind.array(mixture.predict(block.X, block.noise, block.projections))
         return labels
 
-    def predict_proba(self, X: Any, noise: Any = None) -> Floats:
+    def predict_proba(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
         """Return the responsibilities: the probability of each component, given the row.
 
         Parameters
@@ -68,6 +69,8 @@ class FittedMixture(NotInONNX, Criteria):
             Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`fit`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`fit`.
 
         Returns
         -------
@@ -86,11 +89,11 @@ class FittedMixture(NotInONNX, Criteria):
         >>> model.predict_proba([[2.9, 65.0]]).round(2)
         array([[0.36, 0.64]])
         """
-        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise)
-        shares: Floats = kind.rows(mixture.responsibilities, block.X, block.noise)
+        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise, projections)
+        shares: Floats = kind.rows(mixture.responsibilities, block.X, block.noise, block.projections)
         return shares
 
-    def score_samples(self, X: Any, noise: Any = None) -> Floats:
+    def score_samples(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
         """Return the logarithm of the density of each row.
 
         Parameters
@@ -99,6 +102,8 @@ class FittedMixture(NotInONNX, Criteria):
             Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`fit`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`fit`.
 
         Returns
         -------
@@ -117,11 +122,11 @@ class FittedMixture(NotInONNX, Criteria):
         >>> model.score_samples([[4.3, 80.0], [3.0, 95.0]]).round(1)
         array([ -3.1, -16. ])
         """
-        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise)
-        log_densities: Floats = kind.rows(mixture.log_prob, block.X, block.noise)
+        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise, projections)
+        log_densities: Floats = kind.rows(mixture.log_prob, block.X, block.noise, block.projections)
         return log_densities
 
-    def outlier_score(self, X: Any, noise: Any = None) -> Floats:
+    def outlier_score(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
         r"""Return the outlier score of each row, from 0 to 1.
 
         With a uniform component, the score is the posterior probability of that component. Without one, it is the
@@ -137,6 +142,8 @@ class FittedMixture(NotInONNX, Criteria):
             Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`fit`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`fit`.
 
         Returns
         -------
@@ -155,8 +162,8 @@ class FittedMixture(NotInONNX, Criteria):
         >>> model.outlier_score([[4.3, 80.0], [9.0, 50.0]]).round(2)
         array([0., 1.])
         """
-        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise)
-        scores: Floats = kind.rows(mixture.outlier_score, block.X, block.noise)
+        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise, projections)
+        scores: Floats = kind.rows(mixture.outlier_score, block.X, block.noise, block.projections)
         return scores
 
     def sample(self, n_samples: int = 1) -> tuple[Floats, Ints]:
@@ -207,8 +214,7 @@ class FittedMixture(NotInONNX, Criteria):
         self._fitted()
         persist.save(self, path)
 
-    def _rows_of(self, X: Any, noise: Any) -> tuple[Block, ArrayKind]:
+    def _rows_of(self, X: Any, noise: Any, projections: Any = None) -> tuple[Block, ArrayKind]:
         """Return X as a block of checked rows (n, D), and the kind of results for it."""
-        block = predict_rows(self, on_host(X))
-        block = replace(block, noise=as_noise(on_host(noise), block.X))
+        block = predict_rows(self, *map(on_host, (X, noise, projections)))
         return block, ArrayKind.of(X, np.result_type(block.X.dtype, self._kind.dtype))

@@ -15,6 +15,7 @@ from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import Checkpoint, FixedIterations, InitialValues, RunResult, RunTrace
 from ..mixture import Mixture
+from ..projections import NOT_UNIFORM, as_projections
 from ..sources import ArraySource
 from ..validation import as_count, as_generator, as_noise, as_weights
 from .base import WithDefaults
@@ -236,7 +237,13 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
 
     @with_callbacks
     def fit(
-        self, X: Any, y: Any = None, sample_weight: Any = None, noise: Any = None, labels: Any = None
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        noise: Any = None,
+        labels: Any = None,
+        projections: Any = None,
     ) -> Self:
         """Fit the mixture to rows.
 
@@ -254,6 +261,9 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         labels : (n,) array of int or (n, K) array of bool, optional
             The component of each row, −1 if unknown; or the possible components of each row. Components keep the
             numbers of their labels.
+        projections : (n, m, D) or (m, D) array, optional
+            Matrices R of rows (n, m) that are projections R v of D true values v, but for their errors; (m, D) is one
+            matrix for all rows. Their errors are (n, m) or (n, m, m).
 
         Returns
         -------
@@ -276,17 +286,29 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         weights = as_weights(on_host(sample_weight), len(rows))
         self._check_enough_rows(rows, weights)
         uniform = uniform_of(self.noise_component, rows, weights)
+        errors = as_noise(on_host(noise), rows)
+        matrices = as_projections(on_host(projections), rows, errors)
+        if matrices is not None:
+            if uniform is not None:
+                raise InputError(NOT_UNIFORM)
+            features = Features(matrices.shape[2])
         source = ArraySource(
             rows,
             weights,
-            noise=as_noise(on_host(noise), rows),
+            noise=errors,
             allowed=as_allowed(on_host(labels), len(rows), self.n_components, uniform is not None, weights),
             holes=holes,
+            projections=matrices,
         )
         kind = ArrayKind.of(X, rows.dtype)
         watchers: list[IterationLines | FitTasks] = [*self._printers()]
         if has_callbacks(self):
-            known = {"sample_weight": sample_weight, "noise": noise, "labels": labels}
+            known = {
+                "sample_weight": sample_weight,
+                "noise": noise,
+                "labels": labels,
+                "projections": projections,
+            }
             watchers.append(FitTasks(self, features, kind, X, y, known))
         plan = replace(plan_of(vars(self), features.count, features.names, watchers), uniform=uniform)
         plan = self._with_warm_start(plan, features)
@@ -352,7 +374,13 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         )
 
     def fit_predict(
-        self, X: Any, y: Any = None, sample_weight: Any = None, noise: Any = None, labels: Any = None
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        noise: Any = None,
+        labels: Any = None,
+        projections: Any = None,
     ) -> Ints:
         """Fit the mixture and return the most probable component of each row.
 
@@ -368,6 +396,8 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             Measurement errors, as in :meth:`fit`.
         labels : (n,) array of int or (n, K) array of bool, optional
             Known or possible components, as in :meth:`fit`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`fit`.
 
         Returns
         -------
@@ -380,9 +410,15 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             If the rows or an option are invalid.
         """
         # A subclass may have a fit without weights.
-        known = {"sample_weight": sample_weight, "noise": noise, "labels": labels}
+        known = {
+            "sample_weight": sample_weight,
+            "noise": noise,
+            "labels": labels,
+            "projections": projections,
+        }
         fitted = self.fit(X, y, **{name: value for name, value in known.items() if value is not None})
-        return fitted.predict(X) if noise is None else fitted.predict(X, noise)
+        measured = {"noise": noise, "projections": projections}
+        return fitted.predict(X, **{name: value for name, value in measured.items() if value is not None})
 
 
 def _warn_unless_converged(run: RunTrace, plan: FitPlan) -> None:

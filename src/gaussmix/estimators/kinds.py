@@ -63,15 +63,15 @@ class ArrayKind:
         # A copy: other libraries share the memory, and it may be read-only.
         return namespace.asarray(numbers.copy(), device=device)
 
-    def rows(self, function: Callable[[Rows, Any], Floats], rows: Rows, noise: Floats | None = None) -> Any:
+    def rows(self, function: Callable[..., Floats], rows: Rows, *known: Floats | None) -> Any:
         """Return a function's results for rows (n, D) and their errors, one for each row, in this kind."""
         n = len(rows)
         if self.dtype == np.float64 or n <= _BLOCK:
-            return self.array(function(rows, noise))
+            return self.array(function(rows, *known))
 
         def block(start: int) -> Floats:
             chosen = slice(start, start + _BLOCK)
-            return function(rows[chosen], None if noise is None else noise[chosen])
+            return function(rows[chosen], *(None if part is None else part[chosen] for part in known))
 
         first = block(0)
         result = np.empty((n, *first.shape[1:]), dtype=self.dtype)

@@ -12,7 +12,8 @@ from .._types import Rows
 from ..blocks import Block
 from ..containers import Frame
 from ..errors import InputError, InputTypeError, warn
-from ..validation import as_rows_with_holes
+from ..projections import as_projections
+from ..validation import as_noise, as_rows_with_holes
 
 __all__ = ["Features", "fit_rows", "keep_fit", "predict_rows"]
 
@@ -59,10 +60,25 @@ def keep_fit(estimator: Any, features: Features, **fitted: Any) -> None:
     estimator.__dict__ = {**state, "n_features_in_": features.count, **fitted}
 
 
-def predict_rows(estimator: Any, X: Any) -> Block:
-    """Return X as a block of checked rows (n, D) with the features of the fit."""
+def predict_rows(estimator: Any, X: Any, noise: Any = None, projections: Any = None) -> Block:
+    """Return X as a block of checked rows (n, D) with the features of the fit.
+
+    Rows (n, m) may be projections of these features instead.
+    """
     frame = Frame.of(X)
     rows, holes = as_rows_with_holes(X if frame is None else frame, min_rows=0, fitted=True)
+    if projections is None:
+        _check_features(estimator, rows, frame)
+    if len(rows) == 0:
+        raise InputError(
+            f"X has 0 sample(s) (shape={rows.shape}) while a minimum of 1 is required: give at least one row."
+        )
+    errors = as_noise(noise, rows)
+    matrices = as_projections(projections, rows, errors, getattr(estimator, "n_features_in_", None))
+    return Block(rows, noise=errors, holes=holes, projections=matrices)
+
+
+def _check_features(estimator: Any, rows: Rows, frame: Frame | None) -> None:
     _check_names(estimator, None if frame is None else _names_of(frame))
     expected, kind = getattr(estimator, "n_features_in_", rows.shape[1]), type(estimator).__name__
     if rows.shape[1] != expected:
@@ -70,11 +86,6 @@ def predict_rows(estimator: Any, X: Any) -> Block:
             f"X has {rows.shape[1]} features, but {kind} is expecting {expected} features as input: "
             "give the columns that it was fitted on."
         )
-    if len(rows) == 0:
-        raise InputError(
-            f"X has 0 sample(s) (shape={rows.shape}) while a minimum of 1 is required: give at least one row."
-        )
-    return Block(rows, holes=holes)
 
 
 def _names_of(frame: Frame) -> list[str] | None:

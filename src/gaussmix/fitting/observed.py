@@ -1,16 +1,25 @@
-"""Observed shares of columns, and mean imputation."""
+"""Observed shares of columns, and rough values in the place of those that were not observed."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 
+from .. import kernels
 from .._types import Floats
 from ..blocks import Block
 from ..engines import Engine
 from ..errors import InputError
-from ..sources import FilledSource, Source
+from ..kernels.observations import Gaussians
+from ..sources import FilledSource, Source, first_rows
+from ..starts.least_squares import least_squares
 
 __all__ = ["filled_by_means", "observed_shares"]
+
+_PASSES = 10
+"""EM iterations of the one Gaussian of projections."""
 
 
 def _column_sums(block: Block) -> Floats:
@@ -24,6 +33,8 @@ def _column_sums(block: Block) -> Floats:
 def filled_by_means(source: Source, engine: Engine) -> Source:
     """Return plain rows: missing values are filled by the column's mean, errors and labels left out.
 
+    Rows that are projections are replaced by their expected true values under the one Gaussian of all rows.
+
     Parameters
     ----------
     source : Source
@@ -32,10 +43,12 @@ def filled_by_means(source: Source, engine: Engine) -> Source:
     Raises
     ------
     InputError
-        If a column has no value at all.
+        If a column has no value at all, or no row sees a direction of the true values.
     """
     if source.plain:
         return source
+    if first_rows(source, 1).projections is not None:
+        return FilledSource(source, *_one_gaussian(source, engine))
     counts, sums, _ = engine.sum(_column_sums, source)
     if not (counts > 0).all():
         d = int(np.argmin(counts))
@@ -43,9 +56,31 @@ def filled_by_means(source: Source, engine: Engine) -> Source:
     return FilledSource(source, sums / counts)
 
 
+def _gaussian_sums(gaussian: Gaussians, block: Block) -> Floats:
+    """Return the counts, the first and the second moments of an E-step of one Gaussian, as one array."""
+    rows = replace(block, allowed=None).observations(1)
+    counts, first, second, _, _ = kernels.active.em_pass_rows(rows, gaussian, gaussian.means, True)
+    return np.concatenate([counts, first.ravel(), second.ravel()])
+
+
+def _one_gaussian(source: Source, engine: Engine) -> tuple[Floats, Floats]:
+    """Return mean and covariance of the one Gaussian of projections after a few iterations of EM."""
+    D = source.n_features
+    mean, variances = least_squares(source, engine)
+    gaussian = Gaussians(np.zeros(1), mean[None], np.diag(variances)[None])
+    for _ in range(_PASSES):
+        sums = engine.sum(partial(_gaussian_sums, gaussian), source)
+        shift, second = sums[1 : D + 1] / sums[0], sums[D + 1 :].reshape(D, D) / sums[0]
+        gaussian = Gaussians(np.zeros(1), gaussian.means + shift, (second - np.outer(shift, shift))[None])
+    return gaussian.means[0], gaussian.covariances[0]
+
+
 def observed_shares(source: Source, engine: Engine) -> Floats:
-    """Return the fraction of the rows, by weight, observed in each column, (D,)."""
+    """Return the fraction of the rows, by weight, observed in each column, (D,); zeros for projections."""
     if source.plain:
         return np.ones(source.n_features)
+    if first_rows(source, 1).projections is not None:
+        # The density of a projection does not change with the units of the true values.
+        return np.zeros(source.n_features)
     counts, _, total = engine.sum(_column_sums, source)
     return np.asarray(counts / total)

@@ -148,6 +148,10 @@ def em_pass_rows(
     ],
     full: bool,
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    projections: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+    ]
+    | None = None,
 ) -> None: ...
 @overload
 def em_pass_rows(
@@ -175,6 +179,10 @@ def em_pass_rows(
     ],
     full: bool,
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    projections: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+    ]
+    | None = None,
 ) -> None: ...
 @overload
 def rows_joint(
@@ -192,6 +200,10 @@ def rows_joint(
     ],
     covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    projections: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+    ]
+    | None = None,
 ) -> None: ...
 @overload
 def rows_joint(
@@ -209,6 +221,10 @@ def rows_joint(
     ],
     covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    projections: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+    ]
+    | None = None,
 ) -> None: ...
 @overload
 def rows_expected(
@@ -227,6 +243,10 @@ def rows_expected(
     covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
     expected: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
     spread: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    projections: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+    ]
+    | None = None,
 ) -> None: ...
 @overload
 def rows_expected(
@@ -245,6 +265,10 @@ def rows_expected(
     covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
     expected: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
     spread: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    projections: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+    ]
+    | None = None,
 ) -> None: ...
 def em_steps(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],

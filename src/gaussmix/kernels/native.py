@@ -229,7 +229,9 @@ def em_pass_rows(rows: Observations, gaussians: Gaussians, reference: Floats, fu
     sums = np.zeros(K + K * D + size + 2)
     weights, background = _values(rows.weights), _values(rows.background)
     parameters = (*_gaussians(gaussians), np.ascontiguousarray(reference))
-    _native.em_pass_rows(rows.X, weights, *_known(rows), background, *parameters, full, sums)
+    _native.em_pass_rows(
+        rows.X, weights, *_known(rows), background, *parameters, full, sums, *_projections(rows)
+    )
     if not np.isfinite(sums).all():  # rows far from every component, or without a density
         return observations.em_pass_rows(rows, gaussians, reference, full)
     first, second = sums[K : K + K * D].reshape(K, D), sums[K + K * D : -2]
@@ -239,7 +241,7 @@ def em_pass_rows(rows: Observations, gaussians: Gaussians, reference: Floats, fu
 def rows_joint(rows: Observations, gaussians: Gaussians) -> Floats:
     """Return log p_k N(x_o | μ_k, Σ_k + N) of the observed columns of each row, as (n, K)."""
     out = np.empty((len(rows.X), len(gaussians.means)))
-    _native.rows_joint(rows.X, *_known(rows), *_gaussians(gaussians), out)
+    _native.rows_joint(rows.X, *_known(rows), *_gaussians(gaussians), out, *_projections(rows))
     again = np.flatnonzero(np.isnan(out).any(axis=1))
     if again.size:
         out[again] = observations.rows_joint(rows.take(again), gaussians)
@@ -248,9 +250,11 @@ def rows_joint(rows: Observations, gaussians: Gaussians) -> Floats:
 
 def rows_expected(rows: Observations, gaussians: Gaussians) -> tuple[Floats, Floats]:
     """Return the mean (n, D) and the covariance (n, D, D) of the true values of each row, given what was observed."""
-    n, D = rows.X.shape
+    n, D = len(rows.X), gaussians.means.shape[1]
     means, covariances = np.empty((n, D)), np.empty((n, D, D))
-    _native.rows_expected(rows.X, *_known(rows), *_gaussians(gaussians), means, covariances)
+    _native.rows_expected(
+        rows.X, *_known(rows), *_gaussians(gaussians), means, covariances, *_projections(rows)
+    )
     again = np.flatnonzero(~np.isfinite(means).all(axis=1) | ~np.isfinite(covariances).all(axis=(1, 2)))
     if again.size:
         means[again], covariances[again] = observations.rows_expected(rows.take(again), gaussians)
@@ -265,6 +269,11 @@ def _known(rows: Observations) -> tuple[Floats | None, NDArray[np.uint8] | None]
     """Return the errors and the allowed components as the compiled passes read them."""
     allowed = None if rows.allowed is None else np.ascontiguousarray(rows.allowed).view(np.uint8)
     return _values(rows.noise), allowed
+
+
+def _projections(rows: Observations) -> tuple[Floats, ...]:
+    """Return the projections as the last argument of the compiled passes, where there are some."""
+    return () if rows.projections is None else (np.ascontiguousarray(rows.projections),)
 
 
 def _gaussians(gaussians: Gaussians) -> tuple[Floats, Floats, Floats]:

@@ -1,9 +1,10 @@
 """Rows with measurement errors and missing values: the definition of their passes in NumPy.
 
-A row is x = v + e with true values v ~ N(μ_k, Σ_k) and errors e ~ N(0, N). Over its observed columns o, with
-T = Σ_oo + N_oo = C Cᵀ, y = C⁻¹ (x − μ)_o and A = C⁻¹ Σ_o:,
+A row of m values is x = R v + e with D true values v ~ N(μ_k, Σ_k), a projection R, which is the unit matrix unless
+given, and errors e ~ N(0, N). Over its observed values o, with R of these, T = R Σ Rᵀ + N_oo = C Cᵀ,
+y = C⁻¹ (x_o − R μ) and A = C⁻¹ R Σ,
 
-    log N(x_o | μ_o, T) = −½ (|o| log 2π + log |T| + |y|²),   E[v | x] = μ + Aᵀ y,   Cov[v | x] = Σ − Aᵀ A.
+    log N(x_o | R μ, T) = −½ (|o| log 2π + log |T| + |y|²),   E[v | x] = μ + Aᵀ y,   Cov[v | x] = Σ − Aᵀ A.
 
 Bovy, J., Hogg, D. W. and Roweis, S. T. (2011). Extreme deconvolution: inferring complete distribution functions from
 noisy, heterogeneous and incomplete observations. Ann. Appl. Stat. 5, 1657-1677.
@@ -33,17 +34,19 @@ class Observations(NamedTuple):
 
     Parameters
     ----------
-    X : (n, D) float32 or float64 array
-        NaN where a value is missing.
+    X : (n, m) float32 or float64 array
+        NaN where a value is missing; m is D without projections.
     weights : (n,) array or None
         Weights of the rows; None means one each.
-    noise : (n, D) or (n, D, D) array or None
+    noise : (n, m) or (n, m, m) array or None
         Variances or covariances of the measurement errors: symmetric, positive semidefinite. Those of missing values
         may be anything.
     allowed : (n, K) bool array or None
         The components that each row may come from; None stands for all.
     background : (n,) array or None
         Log-density of what is fixed beside the components, nats.
+    projections : (n, m, D) array or None
+        The matrices R through which rows see the true values; None stands for the unit matrix.
     """
 
     X: Rows
@@ -51,6 +54,7 @@ class Observations(NamedTuple):
     noise: Floats | None = None
     allowed: NDArray[np.bool_] | None = None
     background: Floats | None = None
+    projections: Floats | None = None
 
     def take(self, chosen: slice | NDArray[np.intp]) -> Observations:
         """Return some rows."""
@@ -79,7 +83,7 @@ class _Conditional(NamedTuple):
 
     offset: Floats  # log weight − ½ (|o| log 2π + log |T|), (n,)
     square: Floats  # |y|², (n,)
-    factor: Floats  # C, (n, D, D)
+    factor: Floats  # C, (n, m, m)
     mean: Floats  # (n, D)
     covariance: Floats  # (n, D, D)
 
@@ -134,7 +138,7 @@ def em_pass_rows(observations: Observations, gaussians: Gaussians, reference: Fl
 
 def rows_expected(observations: Observations, gaussians: Gaussians) -> tuple[Floats, Floats]:
     """Return the mean (n, D) and the covariance (n, D, D) of the true values of each row, given what was observed."""
-    n, D = observations.X.shape
+    n, D = len(observations.X), gaussians.means.shape[1]
     means, covariances = np.empty((n, D)), np.empty((n, D, D))
     start = 0
     for piece, conditionals in _pieces(observations, gaussians):
@@ -159,37 +163,48 @@ def _pieces(
 ) -> Iterator[tuple[Observations, list[_Conditional]]]:
     """Give some rows after the other, and for each component what it says of them."""
     K, D = gaussians.means.shape
-    size = max(1, _VALUES // (K * D * D))
+    size = max(1, _VALUES // (K * D * max(D, observations.X.shape[1])))
     for start in range(0, len(observations.X), size):
         piece = observations.take(slice(start, start + size))
         seen = ~np.isnan(piece.X)
         noise = _noise(piece, seen)
         yield (
             piece,
-            [_conditional(piece.X, seen, noise, *component) for component in zip(*gaussians, strict=True)],
+            [_conditional(piece, seen, noise, *component) for component in zip(*gaussians, strict=True)],
         )
 
 
 def _noise(piece: Observations, seen: NDArray[np.bool_]) -> Floats:
-    """Return the covariances of the errors (n, D, D), with those of the unit matrix for missing values."""
-    D = seen.shape[1]
+    """Return the covariances of the errors (n, m, m), with those of the unit matrix for missing values."""
+    m = seen.shape[1]
     both, given = seen[:, :, None] & seen[:, None, :], piece.noise
     if given is None:
         given = np.zeros(both.shape)
     elif given.ndim == 2:
-        given = np.where(np.eye(D, dtype=bool), given[:, :, None], 0.0)
-    return np.where(both, given, np.eye(D))
+        given = np.where(np.eye(m, dtype=bool), given[:, :, None], 0.0)
+    return np.where(both, given, np.eye(m))
 
 
 def _conditional(
-    X: Rows, seen: NDArray[np.bool_], noise: Floats, log_weight: float, mean: Floats, covariance: Floats
+    piece: Observations,
+    seen: NDArray[np.bool_],
+    noise: Floats,
+    log_weight: float,
+    mean: Floats,
+    covariance: Floats,
 ) -> _Conditional:
-    whole = covariance if covariance.ndim == 2 else np.diag(covariance)
-    cross = seen[:, :, None] * whole
-    factor = _cholesky(cross * seen[:, None, :] + noise)
+    whole, R = covariance if covariance.ndim == 2 else np.diag(covariance), piece.projections
+    if R is None:
+        cross, centre = seen[:, :, None] * whole, mean
+        within = cross * seen[:, None, :]
+    else:
+        R = seen[:, :, None] * R
+        cross, centre = R @ whole, R @ mean
+        within = cross @ R.swapaxes(1, 2)
+    factor = _cholesky(within + noise)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         gain = _solve(factor, cross)
-        whitened = _solve(factor, np.where(seen, X - mean, 0.0)[:, :, None])[:, :, 0]
+        whitened = _solve(factor, np.where(seen, piece.X - centre, 0.0)[:, :, None])[:, :, 0]
         square = np.square(whitened).sum(axis=1)
         expected = mean + np.einsum("nmi,nm->ni", gain, whitened)
         log_volume = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
@@ -239,7 +254,9 @@ def _posterior(
         if possible.any():
             seen = ~np.isnan(piece.X[i])
             factors = np.stack([part.factor[i][seen][:, seen] for part in conditionals])
-            parameters = gaussians.means[:, seen], np.linalg.inv(factors), offsets
+            means = gaussians.means
+            centres = means[:, seen] if piece.projections is None else means @ piece.projections[i][seen].T
+            parameters = centres, np.linalg.inv(factors), offsets
             chosen = (array[possible] for array in parameters)
             mended = distant.log_posterior(piece.X[i : i + 1, seen], *chosen)
             log_prob[i], log_r[i, possible] = mended[0][0], mended[1][0]

@@ -52,7 +52,9 @@ class Completion(Evaluation):
         rows[missing] = conditional_means(self.densities, block)[missing]
         return rows
 
-    def draw(self, X: Any, draws: int = 1, random_state: Any = None, noise: Any = None) -> Floats:
+    def draw(
+        self, X: Any, draws: int = 1, random_state: Any = None, noise: Any = None, projections: Any = None
+    ) -> Floats:
         """Draw missing values, and true values behind measurement errors, from their posterior distribution.
 
         Parameters
@@ -65,6 +67,8 @@ class Completion(Evaluation):
             Source of random numbers.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`log_prob`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -82,11 +86,11 @@ class Completion(Evaluation):
         ----------
         Rubin, D. B. (1987). Multiple Imputation for Nonresponse in Surveys. Wiley.
         """
-        block, rng = self._block(X, noise), as_generator(random_state)
+        block, rng = self._block(X, noise, projections), as_generator(random_state)
         m = as_count(draws, "draws")
         return np.stack([conditional_draws(self.densities, block, rng) for _ in range(m)])
 
-    def denoise(self, X: Any, noise: Any) -> Floats:
+    def denoise(self, X: Any, noise: Any, projections: Any = None) -> Floats:
         r"""Return the posterior means of the true values behind measured ones.
 
         .. math:: E(v \mid x) = \sum_k r_k(x) \left( \mu_k + \Sigma_k (\Sigma_k + N)^{-1} (x - \mu_k) \right)
@@ -97,6 +101,8 @@ class Completion(Evaluation):
             Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array
             Measurement errors N, as in :meth:`log_prob`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -119,4 +125,4 @@ class Completion(Evaluation):
         Bovy, J., Hogg, D. W. and Roweis, S. T. (2011). Extreme deconvolution: inferring complete distribution functions
         from noisy, heterogeneous and incomplete observations. Ann. Appl. Stat. 5, 1657-1677.
         """
-        return conditional_means(self.densities, self._block(X, noise))
+        return conditional_means(self.densities, self._block(X, noise, projections))

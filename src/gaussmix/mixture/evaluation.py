@@ -12,6 +12,7 @@ from ..blocks import Block
 from ..errors import InputError
 from ..incomplete import log_joint, tail_probabilities
 from ..log_space import log_sum_exp
+from ..projections import NOT_UNIFORM, as_projections
 from ..validation import as_noise, as_rows_with_holes
 from .parameters import FrozenParameters
 
@@ -24,11 +25,14 @@ _PIECE = 1 << 15
 class Evaluation(FrozenParameters):
     """Densities and posterior probabilities of rows, also with missing values and measurement errors."""
 
-    def _block(self, X: Any, noise: Any = None) -> Block:
-        rows, holes = as_rows_with_holes(
-            X, n_features=self.n_features, min_rows=0, one_column=True, fitted=True
-        )
-        return Block(rows, noise=as_noise(noise, rows), holes=holes)
+    def _block(self, X: Any, noise: Any = None, projections: Any = None) -> Block:
+        D = None if projections is not None else self.n_features
+        rows, holes = as_rows_with_holes(X, n_features=D, min_rows=0, one_column=True, fitted=True)
+        errors = as_noise(noise, rows)
+        matrices = as_projections(projections, rows, errors, self.n_features)
+        if matrices is not None and self.uniform is not None:
+            raise InputError(NOT_UNIFORM)
+        return Block(rows, noise=errors, holes=holes, projections=matrices)
 
     def _regular(self, block: Block) -> bool:
         """Whether the kernels for complete rows and regular covariances answer."""
@@ -52,7 +56,7 @@ class Evaluation(FrozenParameters):
         starts = range(0, max(block.n_rows, 1), _PIECE)
         return np.concatenate([function(self._log_joint(block.take(slice(s, s + _PIECE)))) for s in starts])
 
-    def log_joint(self, X: Any, noise: Any = None) -> Floats:
+    def log_joint(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
         """Return the logarithms of the weighted component densities, log p_k N(x | μ_k, Σ_k).
 
         Parameters
@@ -61,6 +65,8 @@ class Evaluation(FrozenParameters):
             Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`log_prob`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -78,9 +84,9 @@ class Evaluation(FrozenParameters):
         >>> Mixture([1.0], [[0.0]], [1.0]).log_joint([[0.0]]).round(4)
         array([[-0.9189]])
         """
-        return self._log_joint(self._block(X, noise))
+        return self._log_joint(self._block(X, noise, projections))
 
-    def joint(self, X: Any, noise: Any = None) -> Floats:
+    def joint(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
         """Return the weighted component densities, p_k N(x | μ_k, Σ_k).
 
         Parameters
@@ -89,6 +95,8 @@ class Evaluation(FrozenParameters):
             Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`log_prob`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -108,9 +116,9 @@ class Evaluation(FrozenParameters):
         array([[0.1995, 0.    ]])
         """
         with np.errstate(over="ignore"):
-            return np.exp(self.log_joint(X, noise))
+            return np.exp(self.log_joint(X, noise, projections))
 
-    def log_prob(self, X: Any, noise: Any = None) -> Floats:
+    def log_prob(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
         """Return the logarithm of the density of each row, log p(x).
 
         Parameters
@@ -119,6 +127,9 @@ class Evaluation(FrozenParameters):
             Rows, in the units of the columns; (n,) if D = 1. NaN is a missing value: it is integrated out.
         noise : (n, D) or (n, D, D) array, optional
             Variances or covariances of the measurement errors of each row, in squared units.
+        projections : (n, m, D) or (m, D) array, optional
+            Matrices R of rows (n, m) that are projections R v of D true values v, but for their errors; (m, D) is one
+            matrix for all rows. Their errors are (n, m) or (n, m, m).
 
         Returns
         -------
@@ -136,13 +147,13 @@ class Evaluation(FrozenParameters):
         >>> Mixture([1.0], [[0.0]], [1.0]).log_prob([0.0, 1.0]).round(4)
         array([-0.9189, -1.4189])
         """
-        block = self._block(X, noise)
+        block = self._block(X, noise, projections)
         if self._regular(block):
             return self.densities.kernel.log_prob(block.X, *self.densities.arrays)
         log_densities: Floats = self._by_pieces(block, log_sum_exp)
         return log_densities
 
-    def pdf(self, X: Any, noise: Any = None) -> Floats:
+    def pdf(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
         """Return the density of each row, p(x).
 
         Parameters
@@ -151,6 +162,8 @@ class Evaluation(FrozenParameters):
             Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`log_prob`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -169,9 +182,9 @@ class Evaluation(FrozenParameters):
         array([0.3989])
         """
         with np.errstate(over="ignore"):
-            return np.exp(self.log_prob(X, noise))
+            return np.exp(self.log_prob(X, noise, projections))
 
-    def responsibilities(self, X: Any, noise: Any = None) -> Floats:
+    def responsibilities(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
         r"""Return the posterior probability of each component for each row.
 
         .. math:: r_{nk} = \frac{p_k N(x_n \mid \mu_k, \Sigma_k)}{\sum_j p_j N(x_n \mid \mu_j, \Sigma_j)}
@@ -182,6 +195,8 @@ class Evaluation(FrozenParameters):
             Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`log_prob`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -199,7 +214,7 @@ class Evaluation(FrozenParameters):
         >>> Mixture([0.5, 0.5], [[-1.0], [1.0]], [1.0, 1.0]).responsibilities([[0.0]])
         array([[0.5, 0.5]])
         """
-        block = self._block(X, noise)
+        block = self._block(X, noise, projections)
         if self._regular(block):
             return self.densities.kernel.responsibilities(block.X, *self.densities.arrays)
         joint = self._log_joint(block)
@@ -212,7 +227,7 @@ class Evaluation(FrozenParameters):
         joint -= total[:, None]
         return np.exp(joint, out=joint)
 
-    def predict(self, X: Any, noise: Any = None) -> Ints:
+    def predict(self, X: Any, noise: Any = None, projections: Any = None) -> Ints:
         """Return the most probable component of each row.
 
         Parameters
@@ -221,6 +236,8 @@ class Evaluation(FrozenParameters):
             Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`log_prob`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -238,7 +255,7 @@ class Evaluation(FrozenParameters):
         >>> Mixture([0.5, 0.5], [[-1.0], [1.0]], [1.0, 1.0]).predict([[-2.0], [2.0]])
         array([0, 1])
         """
-        block = self._block(X, noise)
+        block = self._block(X, noise, projections)
         if self._regular(block):
             labels = self.densities.kernel.predict(block.X, *self.densities.arrays)
         else:
@@ -247,7 +264,7 @@ class Evaluation(FrozenParameters):
             labels[labels == self.n_components] = -1
         return labels
 
-    def outlier_score(self, X: Any, noise: Any = None) -> Floats:
+    def outlier_score(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
         r"""Return the outlier score of each row, from 0 to 1.
 
         With a uniform component, the score is the posterior probability of that component. Without one, it is the
@@ -263,6 +280,8 @@ class Evaluation(FrozenParameters):
             Rows, as in :meth:`log_prob`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`log_prob`.
+        projections : (n, m, D) or (m, D) array, optional
+            Projections, as in :meth:`log_prob`.
 
         Returns
         -------
@@ -275,7 +294,7 @@ class Evaluation(FrozenParameters):
         >>> Mixture([1.0], [[0.0]], [1.0]).outlier_score([0.0, 1.96]).round(2)
         array([0.  , 0.95])
         """
-        block = self._block(X, noise)
+        block = self._block(X, noise, projections)
         if self.uniform is not None:
-            return np.asarray(self.responsibilities(block.X, block.noise)[:, -1])
+            return np.asarray(self.responsibilities(block.X, block.noise, block.projections)[:, -1])
         return tail_probabilities(self.densities, block)

@@ -55,6 +55,8 @@ class ArraySource:
         Components that may have generated each row; of K + 1 columns if there is a uniform component.
     holes : bool, default=False
         Whether X may have missing values.
+    projections : (n, m, D) array, optional
+        The matrices of rows (n, m) that are projections of D true values each.
 
     Examples
     --------
@@ -73,8 +75,9 @@ class ArraySource:
         noise: Floats | None = None,
         allowed: NDArray[np.bool_] | None = None,
         holes: bool = False,
+        projections: Floats | None = None,
     ) -> None:
-        self._all = Block(X, weights, noise=noise, allowed=allowed, holes=holes)
+        self._all = Block(X, weights, noise=noise, allowed=allowed, holes=holes, projections=projections)
         self._size = max(1, usual_rows_per_block(*X.shape) if rows_per_block is None else rows_per_block)
 
     @classmethod
@@ -91,7 +94,14 @@ class ArraySource:
         ArraySource
             The same rows.
         """
-        return cls(block.X, block.weights, noise=block.noise, allowed=block.allowed, holes=block.holes)
+        return cls(
+            block.X,
+            block.weights,
+            noise=block.noise,
+            allowed=block.allowed,
+            holes=block.holes,
+            projections=block.projections,
+        )
 
     @property
     def n_rows(self) -> int:
@@ -101,7 +111,7 @@ class ArraySource:
     @property
     def n_features(self) -> int:
         """Number of columns D."""
-        return int(self._all.X.shape[1])
+        return self._all.n_features
 
     @property
     def plain(self) -> bool:

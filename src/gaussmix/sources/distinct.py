@@ -98,7 +98,7 @@ def distinct_rows(source: Source, most: int) -> int:
 def row_hashes(block: Block) -> Hashes:
     """Return a hash of all that is known of each row beside its weight, (n,)."""
     result = np.zeros(block.n_rows, dtype=np.uint64)
-    for array in (block.X, block.noise, block.allowed):
+    for array in (block.X, block.noise, block.allowed, block.projections):
         if array is not None:
             for column in array.reshape(block.n_rows, -1).T:
                 values = np.asarray(column, dtype=np.float64) + 0.0  # there is one zero

@@ -1,4 +1,4 @@
-"""Rows with missing values replaced by a constant for each column."""
+"""Plain rows in the place of incomplete ones."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .._types import Floats
+from .. import kernels
+from .._types import Floats, Rows
 from ..blocks import Block
+from ..kernels.observations import Gaussians
 from .base import Part, Source
 
 __all__ = ["FilledPart", "FilledSource"]
@@ -22,14 +24,17 @@ class FilledPart:
     part : Part
         Part of the other source.
     values : (D,) array
-        Constants of the columns.
+        Constants of the columns, or the mean of a Gaussian.
+    covariance : (D, D) array, optional
+        Its covariance, where the rows are projections.
     """
 
     part: Part
     values: Floats
+    covariance: Floats | None = None
 
     def read(self) -> Block:
-        """Return the rows and their weights, with a constant in the place of each missing value.
+        """Return the rows and their weights, filled.
 
         Returns
         -------
@@ -37,26 +42,31 @@ class FilledPart:
             Plain rows.
         """
         block = self.part.read()
-        X = (
-            np.where(np.isnan(block.X), self.values.astype(block.X.dtype), block.X)
-            if block.holes
-            else block.X
-        )
-        return replace(block, X=X, noise=None, allowed=None, holes=False)
+        return Block(self._filled(block), block.weights, block.start, block.background)
+
+    def _filled(self, block: Block) -> Rows:
+        if self.covariance is not None:
+            gaussian = Gaussians(np.zeros(1), self.values[None], self.covariance[None])
+            return kernels.active.rows_expected(replace(block, allowed=None).observations(1), gaussian)[0]
+        if not block.holes:
+            return block.X
+        return np.where(np.isnan(block.X), self.values.astype(block.X.dtype), block.X)
 
 
 @dataclass(frozen=True, eq=False)
 class FilledSource:
     """Rows of another source with a constant in the place of each column's missing values.
 
-    Measurement errors and labels are left out.
+    Measurement errors and labels are left out. Projections are replaced by the expected true values under one Gaussian.
 
     Parameters
     ----------
     source : Source
         The rows.
     values : (D,) array
-        Constants of the columns.
+        Constants of the columns, or the mean of the Gaussian.
+    covariance : (D, D) array, optional
+        Its covariance, where the rows are projections.
 
     Examples
     --------
@@ -70,6 +80,7 @@ class FilledSource:
 
     source: Source
     values: Floats
+    covariance: Floats | None = None
 
     @property
     def n_rows(self) -> int | None:
@@ -94,4 +105,4 @@ class FilledSource:
         list of FilledPart
             As many parts as the other source has.
         """
-        return [FilledPart(part, self.values) for part in self.source.parts()]
+        return [FilledPart(part, self.values, self.covariance) for part in self.source.parts()]

@@ -67,7 +67,7 @@ def canonical_block(block: Block, whitening: WhiteningTransform) -> Block:
         block = block.take(np.flatnonzero(block.weights > 0))
     weights = np.ones(block.n_rows) if block.weights is None else block.weights
     holes = np.isnan(block.X)
-    Z = whitening.map(np.where(holes, whitening.centre, block.X))
+    Z = whitening.map(whitening.completed(block))
     values = _values(block, holes)
     order = canonical_order(Z, weights, values)
     first = first_of_equal(values[order])
@@ -77,7 +77,7 @@ def canonical_block(block: Block, whitening: WhiteningTransform) -> Block:
 
 def _values(block: Block, holes: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Floats:
     """Return all that is known of rows beside their weights, as numbers (m, C)."""
-    parts = [holes, np.where(holes, 0.0, block.X), block.noise, block.allowed]
+    parts = [holes, np.where(holes, 0.0, block.X), block.noise, block.allowed, block.projections]
     return np.hstack(
         [part.reshape(block.n_rows, -1).astype(np.float64) for part in parts if part is not None]
     )

@@ -15,14 +15,18 @@ from dataclasses import replace
 
 import numpy as np
 
+from .._types import Floats
 from ..blocks import Block
 from ..covariances import Diagonal, Family, Full, LowRankFactorAnalysers
 from ..em import e_step, m_step
+from ..engines import SerialEngine
 from ..errors import SingularCovarianceError
 from ..incomplete import conditional_draws
 from ..mixture import Mixture
 from ..model import Model
+from ..sources import ArraySource
 from .cleaning import signal_probabilities
+from .least_squares import least_squares
 
 __all__ = ["completed", "first_completion"]
 
@@ -80,6 +84,15 @@ def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Bl
     return replace(plain, weights=signal * (1.0 if plain.weights is None else plain.weights))
 
 
+def _columns(block: Block) -> tuple[Floats, Floats]:
+    """Return mean and variance of the observed values of each column, (D,)."""
+    observed = ~np.isnan(block.X).all(axis=0)
+    mean, variances = np.zeros(block.n_features), np.ones(block.n_features)
+    mean[observed] = np.nanmean(block.X[:, observed], axis=0, dtype=np.float64)
+    variances[observed] = np.nanvar(block.X[:, observed], axis=0, dtype=np.float64)
+    return mean, np.maximum(variances, np.finfo(np.float64).tiny ** 0.5)
+
+
 def one_gaussian(block: Block, whole: Model) -> Mixture:
     """Return the Gaussian of maximum likelihood of incomplete rows, nearly.
 
@@ -90,13 +103,9 @@ def one_gaussian(block: Block, whole: Model) -> Mixture:
     whole : Model
         With its constraint; factor analysers of many columns are the family here too.
     """
-    n, D = block.X.shape
-    family: Family = Full() if n >= _FEW_ROWS * D else Diagonal()
-    observed = ~np.isnan(block.X).all(axis=0)
-    mean, variances = np.zeros(D), np.ones(D)
-    mean[observed] = np.nanmean(block.X[:, observed], axis=0, dtype=np.float64)
-    variances[observed] = np.nanvar(block.X[:, observed], axis=0, dtype=np.float64)
-    variances = np.maximum(variances, np.finfo(np.float64).tiny ** 0.5)
+    family: Family = Full() if block.n_rows >= _FEW_ROWS * block.n_features else Diagonal()
+    projected = block.projections is not None
+    mean, variances = least_squares(ArraySource.of(block), SerialEngine()) if projected else _columns(block)
     start = family.from_dense(np.diag(variances)[None], np.ones(1))
     if isinstance(whole.family, LowRankFactorAnalysers):
         family, start = whole.family, whole.family.origins(1)

@@ -31,7 +31,7 @@ def draw_distinct(
     Parameters
     ----------
     source : Source
-        Rows; missing values stand at the centre.
+        Rows; missing values stand at the centre, projections at their expected true values.
     engine : Engine
         Visits the blocks: once for the side, once for the rows.
     whitening : WhiteningTransform
@@ -96,7 +96,7 @@ def _drawn(
 
 def _lean(whitening: WhiteningTransform, block: Block) -> Lean:
     weights = np.ones(block.n_rows) if block.weights is None else block.weights
-    lean = Lean(np.zeros(block.X.shape[1]), 0.0)
+    lean = Lean(np.zeros(block.n_features), 0.0)
     for rows, Z, squared in _standardised(whitening, block):
         lean += Lean.of(Z, squared, weights[rows])
     return lean
@@ -105,10 +105,7 @@ def _lean(whitening: WhiteningTransform, block: Block) -> Lean:
 def _standardised(whitening: WhiteningTransform, block: Block) -> Iterator[tuple[slice, Floats, Floats]]:
     """Yield positions of some rows, the rows standardised, and their squared lengths."""
     for rows in slices_in_cache(np.asarray(block.X)):
-        X = np.asarray(block.X[rows], dtype=np.float64)
-        if block.holes:
-            X = np.where(np.isnan(X), whitening.centre, X)
-        Z = whitening.map(X)
+        Z = whitening.map(whitening.completed(block.take(rows)))
         yield rows, Z, np.einsum("nd,nd->n", Z, Z)
 
 

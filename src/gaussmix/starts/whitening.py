@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .. import kernels
 from .._types import Floats
+from ..blocks import Block
 from ..constraints import positive_definite_scale
 from ..covariances import Family
 from ..frames import Frame
+from ..kernels.observations import Gaussians
 
 __all__ = ["WhiteningTransform", "robust_whitening", "slices_in_cache", "whitening_of"]
 
@@ -50,6 +53,15 @@ class WhiteningTransform:
     def matrix(self) -> Floats:
         """A as a matrix, (D, D)."""
         return self.frame.dense(self.factor)
+
+    def completed(self, block: Block) -> Floats:
+        """Return rows with missing values at the centre, (n, D); projections at their expected values."""
+        X = np.asarray(block.X, dtype=np.float64)
+        if block.projections is not None:
+            covariance = self.frame.covariances(self.factor)
+            gaussian = Gaussians(np.zeros(1), self.centre[None], covariance[None])
+            return kernels.active.rows_expected(replace(block, allowed=None).observations(1), gaussian)[0]
+        return np.where(np.isnan(X), self.centre, X) if block.holes else X
 
     def map(self, X: Floats) -> Floats:
         """Return rows (n, D) mapped."""
