@@ -29,15 +29,18 @@ inline void turn_plane(double* matrices, double* axes, int K, int D, int i, int 
 }
 
 // The best axes (D, D), in place of those to begin at, and in `matrices` (K, D, D) the scatter along them: of given
-// weights, or those of components of equal volume. Ends after a sweep whose rotations are all below an angle.
+// weights, or those of components of equal volume. Ends after a sweep whose rotations are all below an angle, or whose
+// gain is a rounding, and where a component has no extent along some axis: the objective has no minimum there.
 inline void rotate_to_common(double* matrices, const double* counts, bool equal_volume, double last, int K, int D,
                              double* axes) {
     constexpr int most_sweeps = 1000;
+    constexpr double rounding = 1e-15;
     const std::size_t size = std::size_t(D) * D;
-    std::vector<double> half(size), shares(counts, counts + K);
+    std::vector<double> half(size), shares(counts, counts + K), least(K);
     for (int k = 0; k < K; ++k) {
         multiply(matrices + k * size, false, axes, false, D, half.data());
         multiply(axes, true, half.data(), false, D, matrices + k * size);
+        for (int d = 0; d < D; ++d) least[k] += rounding * matrices[k * size + d * D + d];
     }
     const double N = std::accumulate(counts, counts + K, 0.0);
     const auto weigh = [&] {
@@ -51,7 +54,7 @@ inline void rotate_to_common(double* matrices, const double* counts, bool equal_
         for (double& share : shares) share *= N / total;
     };
     for (int sweep = 0; sweep < most_sweeps; ++sweep) {
-        double largest = 0.0;
+        double largest = 0.0, gain = 0.0;
         for (int i = 0; i < D; ++i)
             for (int j = i + 1; j < D; ++j) {
                 if (equal_volume) weigh();
@@ -59,16 +62,18 @@ inline void rotate_to_common(double* matrices, const double* counts, bool equal_
                 for (int k = 0; k < K; ++k) {
                     const double* m = matrices + k * size;
                     const double a = m[i * D + i], b = m[j * D + j], gap = shares[k] / a - shares[k] / b;
+                    if (!(a > least[k] && b > least[k])) return;
                     level += 0.5 * gap * (a - b);
                     slope += gap * m[i * D + j];
                 }
-                if (!(std::abs(slope) > 1e-15 * N)) continue;
+                if (!(std::abs(slope) > rounding * N)) continue;
                 // For the variances so far the objective is level cos 2t + slope sin 2t, where level ≤ 0.
                 const double angle = 0.5 * std::atan2(-slope, -level);
                 turn_plane(matrices, axes, K, D, i, j, angle);
                 largest = std::max(largest, std::abs(angle));
+                gain += std::hypot(level, slope) + level;
             }
-        if (!(largest >= last)) break;
+        if (!(largest >= last && gain > rounding * N)) break;
     }
 }
 

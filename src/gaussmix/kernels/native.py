@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
-from . import decomposition, distant, observations
+from . import distant, observations
 from .blas import linear_pass, weighted_moments
 from .observations import Gaussians, Observations, Sums
 from .protocols import MixtureArrays, PlainRows, Rule, Scatter, SplitEffort, SplitRows
@@ -165,11 +165,10 @@ def best_split(
 
 
 def decomposed(scatter: Floats, counts: Floats, model: str, factors: Floats | None = None) -> Floats:
-    """Return the covariances of a model of three letters; where these are not found here, those of the reference."""
+    """Return the covariances of a model of three letters; NaN if there are none."""
     found, begin = np.array(scatter, order="C"), None if factors is None else np.ascontiguousarray(factors)
-    if _native.decomposed(found, np.ascontiguousarray(counts), model, begin):
-        return found
-    return decomposition.decomposed(scatter, counts, model, factors)
+    there = _native.decomposed(found, np.ascontiguousarray(counts), model, begin)
+    return found if there else np.full_like(found, np.nan)
 
 
 def em_scatter(rows: PlainRows, arrays: tuple[Floats, Floats, Floats], mass: float) -> Scatter | None:
