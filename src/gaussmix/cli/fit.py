@@ -172,7 +172,7 @@ class FitCommand:
         steps["try another K"] = shlex.join(self._command_for_one_more()) + "   (a lower BIC is better)"
         terminal.say("Next:")
         for what, how in steps.items():
-            terminal.say(f"  {what + ':':17}{how}")
+            terminal.say(f"  {what + ':':18}{how}")
 
     def _command_for_one_more(self) -> list[str]:
         """Return the same command with one more component."""
