@@ -60,7 +60,7 @@ def select(
     criterion : {"bic", "icl", "aic"}, default="bic"
         The criterion for the choice; lower is better. The table has all three.
     random_state : int, RandomState, Generator or None, default=None
-        Source of random numbers; with a number, the fit of a model does not depend on the others.
+        Source of random numbers; with a number, the selection is the same each time.
     sample_weight : (n,) array, optional
         Weights of the rows.
     noise : (n, D) or (n, D, D) array, optional

@@ -28,7 +28,8 @@ class Progress:
 
     def __init__(self, total: int, criterion: str, verbose: int) -> None:
         self._level = as_count(int(verbose) if isinstance(verbose, bool) else verbose, "verbose", 0)
-        self._total, self._criterion, self._done = total, criterion, 0
+        self._total, self._criterion = total, criterion
+        self._seen: set[tuple[int, str]] = set()
         self._best: FittedModel | None = None
         self._bar: Any = None
         self._task: Any = None
@@ -53,12 +54,12 @@ class Progress:
         ----------
         model : FittedModel
         """
-        self._done += 1
+        self._seen.add((model.n_components, model.family_name))
         value = model.value(self._criterion)
         if model.sound and (self._best is None or value < self._best.value(self._criterion)):
             self._best = model
         if self._bar is not None:
-            self._bar.update(self._task, completed=self._done, detail=self._best_text())
+            self._bar.update(self._task, completed=len(self._seen), detail=self._best_text())
         elif self._level > 1:
             sys.stderr.write(f"{self._line(model, value)}\n")
             sys.stderr.flush()
@@ -72,7 +73,7 @@ class Progress:
         width = len(str(self._total))
         shown = f"{value:14.2f}" if math.isfinite(value) else f"{'':14}"
         return (
-            f"{self._done:{width}}/{self._total}  {model.name:8}{shown}  {model.status:13}{model.seconds:7.2f} s  "
+            f"{len(self._seen):{width}}/{self._total}  {model.name:8}{shown}  {model.status:13}{model.seconds:7.2f} s  "
             f"{self._best_text()}"
         )
 

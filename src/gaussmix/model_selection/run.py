@@ -67,7 +67,7 @@ class SelectionRun:
         watchers : sequence of callables
             Called with each model that is fitted; one that returns True stops.
         """
-        missing = [candidate for candidate in self._candidates if candidate.key not in self._models]
+        known = list(self._models.values())
 
         def tell(model: FittedModel) -> bool:
             self._models[model.n_components, model.family] = model
@@ -76,7 +76,8 @@ class SelectionRun:
             return True in [watcher(model) for watcher in watchers]
 
         try:
-            fit_models(missing, engine, self._selection.seed, tell)
+            found = fit_models(self._candidates, engine, self._selection.seed, tell, known)
+            self._models = {(model.n_components, model.family): model for model in found}
         except KeyboardInterrupt:
             if not self._models:
                 raise

@@ -4,116 +4,48 @@ from __future__ import annotations
 
 import time
 import warnings
-import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from ..constraints import Floor
-from ..covariances import Family
 from ..em import e_step
 from ..engines import Engine, LocalEngine, SerialEngine
 from ..errors import GaussmixWarning, SingularCovarianceError
 from ..estimation import FitPlan, Trace, fit_mixture
-from ..fitting.degeneracy import degenerate_components
+from ..fitting import InitialValues
 from ..fitting.loop import RunResult
-from ..fitting.observed import filled_by_means
-from ..fitting.spread import Spread
-from ..frames import Frame
 from ..mixture import Mixture
-from ..sources import Source, distinct_rows
+from .candidate import Candidate, Key, Rows
 from .criteria import aic, bic, icl
 from .fitted import FittedModel, Status
+from .guided import GuidedSearch
 
-__all__ = ["Candidate", "Rows", "fit_models"]
+__all__ = ["fit_models"]
 
-_ENOUGH_ROWS = 1 << 16
-"""More rows than this support every model."""
+_ROUNDS = 3
+"""Rounds in which neighbouring models propose starts to each other."""
 
+SINGULAR = (SingularCovarianceError, np.linalg.LinAlgError)
+"""What a fit raises where a covariance has no inverse."""
 
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """A model to fit.
-
-    Parameters
-    ----------
-    plan : FitPlan
-        Its number of components, its family and the options of its fit.
-    source : Source
-        The rows, with the labels that it allows.
-    """
-
-    plan: FitPlan
-    source: Source
-
-    @property
-    def key(self) -> tuple[int, Family]:
-        """The identity of the model: number of components and family."""
-        return self.plan.n_components, self.plan.family
-
-    def rng(self, seed: int) -> np.random.Generator:
-        """Return the model's own generator, so that the fit does not depend on the other models."""
-        name = self.plan.family.name
-        return np.random.default_rng([seed, self.plan.n_components, zlib.crc32(name.encode())])
-
-
-class Rows:
-    """The rows of a selection, and the models they can support.
-
-    Parameters
-    ----------
-    source : Source
-    engine : Engine
-    """
-
-    def __init__(self, source: Source, engine: Engine) -> None:
-        self._source, self._engine = source, engine
-        self._spreads: dict[Frame, Spread] = {}
-
-    @cached_property
-    def count(self) -> int:
-        """The number of distinct rows of positive weight, at most 65,536."""
-        return distinct_rows(self._source, _ENOUGH_ROWS)
-
-    def spread(self, frame: Frame) -> Spread:
-        """Return mean, covariance and rank of the rows, as a frame holds covariances."""
-        if frame not in self._spreads:
-            spread = Spread(filled_by_means(self._source, self._engine), self._engine, frame)
-            with np.errstate(over="ignore", invalid="ignore"):
-                _ = spread.rank
-            self._spreads[frame] = spread
-        return self._spreads[frame]
-
-    def degenerate(self, mixture: Mixture, plan: FitPlan) -> bool:
-        """Return whether a component collapsed, or has too few rows for a covariance of its own."""
-        family, n = plan.family, self.count
-        fewest = mixture.n_features + 1.0 if family.single == family and mixture.n_components > 1 else 0.0
-        if mixture.weights.min() * n < fewest * (1.0 - 1e-6):
-            return True
-        if plan.reg_covar is not None:
-            return False
-        return len(degenerate_components(mixture, Floor(self.spread(family.frame).scale), n)) > 0
-
-    def support(self, plan: FitPlan) -> Status | None:
-        """Return the reason why the rows cannot support a model; None if they can."""
-        D, family = self._source.n_features, plan.family
-        # A component with a covariance of its own needs more rows than columns for it.
-        alone = family.frame.full and family.single == family
-        fewest = plan.n_components * (D + 1 if alone and plan.n_components > 1 else 1)
-        if self.count < max(fewest, 2) or (family.frame.full and self.count <= D):
-            return "too few rows"
-        return "singular" if plan.reg_covar is None and self.spread(family.frame).rank < D else None
+Tell = Callable[[FittedModel], bool]
 
 
 def fit_models(
     candidates: Sequence[Candidate],
     engine: Engine,
     seed: int,
-    tell: Callable[[FittedModel], bool] = lambda model: False,
+    tell: Tell = lambda model: False,
+    known: Sequence[FittedModel] = (),
 ) -> list[FittedModel]:
     """Fit models in parallel, and return them in order, without those not reached.
+
+    First each model is fitted, by a race of starting partitions that all families share and of the fits of other
+    families. Then, in rounds, neighbours in the number of components and other families propose starts. Where the rows
+    are not plain, or the plan asks for more than that, each model has a search of its own first.
 
     Parameters
     ----------
@@ -123,7 +55,9 @@ def fit_models(
     seed : int
         Of the random numbers of all fits.
     tell : callable
-        Called with each model when it is fitted; returns True to stop.
+        Called with each model when it is fitted, and when a better fit is found; returns True to stop.
+    known : sequence of FittedModel
+        Models that are there already.
 
     Raises
     ------
@@ -132,44 +66,127 @@ def fit_models(
     """
     if not candidates:
         return []
-    rows = Rows(candidates[0].source, engine)
-    pool = engine if isinstance(engine, LocalEngine) else None
-    found: dict[int, FittedModel] = {}
-    stopped = False
-
-    def fit(number: int) -> None:
-        nonlocal stopped
-        if stopped:
-            return
-        found[number] = _fitted(candidates[number], rows, engine if pool is None else SerialEngine(), seed)
-        stopped = tell(found[number]) or stopped
-
     with warnings.catch_warnings():
         # What a warning would tell of a model is its status.
         warnings.simplefilter("ignore", GaussmixWarning)
-        for plan in {candidate.plan.family.frame: candidate.plan for candidate in candidates}.values():
-            rows.support(plan)  # once, and not in several threads
-        if pool is not None:
-            pool.map(fit, range(len(candidates)))
+        sweep = _Sweep(candidates, engine, seed, tell)
+        sweep.take_over(known)
+        sweep.first_fits()
+        for _ in range(_ROUNDS):
+            if not sweep.improves():
+                break
+    return [sweep.found[c.key] for c in candidates if c.key in sweep.found]
+
+
+class _Sweep:
+    """The models so far."""
+
+    def __init__(self, candidates: Sequence[Candidate], engine: Engine, seed: int, tell: Tell) -> None:
+        self.candidates = {candidate.key: candidate for candidate in candidates}
+        self.engine, self.seed, self._tell = engine, seed, tell
+        self.found: dict[Key, FittedModel] = {}
+        self.rows = Rows(candidates[0].source, engine)
+        self.guided = GuidedSearch(list(self.candidates.values()), self.rows, engine, seed)
+        self._stopped = False
+        self._changed: set[Key] = set()
+
+    def _map(self, function: Callable[[list[Key]], None], items: Sequence[list[Key]]) -> None:
+        """Call a function of each item, side by side where the engine has threads."""
+        if isinstance(self.engine, LocalEngine):
+            self.engine.map(function, items)
         else:
-            for number in range(len(candidates)):
-                fit(number)
-    return [found[number] for number in sorted(found)]
+            for item in items:
+                function(item)
+
+    @property
+    def _inner(self) -> Engine:
+        """The engine of one fit among others."""
+        return SerialEngine() if isinstance(self.engine, LocalEngine) else self.engine
+
+    def _keep(self, model: FittedModel) -> None:
+        key = model.n_components, model.family
+        self.found[key] = model
+        self._changed.add(key)
+        self._stopped = self._tell(model) or self._stopped
+
+    def take_over(self, known: Sequence[FittedModel]) -> None:
+        """Take models that are there; they propose starts where others are still to be fitted."""
+        held = {(model.n_components, model.family): model for model in known}
+        self.found.update({key: model for key, model in held.items() if key in self.candidates})
+        if len(self.found) < len(self.candidates):
+            self._changed.update(self.found)
+
+    # -------------------------------------------------------------------------------- the first fit of each
+
+    def first_fits(self) -> None:
+        """Fit all models that are not there: those of a number of components one after the other."""
+        groups: dict[int, list[Key]] = {}
+        for key in self.guided.in_order([key for key in self.candidates if key not in self.found]):
+            if self.guided.shares(key):
+                groups.setdefault(key[0], []).append(key)
+            else:
+                groups[-len(groups) - 1] = [key]
+        self._map(self._fit_group, list(groups.values()))
+
+    def _fit_group(self, keys: list[Key]) -> None:
+        for key in keys:
+            if self._stopped:
+                return
+            self._keep(self._first_fit(key))
+
+    def _first_fit(self, key: Key) -> FittedModel:
+        candidate, began = self.candidates[key], time.perf_counter()
+        model = FittedModel(*key, candidate.source.n_features, "singular")
+        unsupported = self.rows.support(candidate.plan)
+        if unsupported is not None:
+            return replace(model, status=unsupported)
+        with suppress(*SINGULAR):
+            model = self._fitted(model, candidate, self._first_plan(key))
+        return replace(model, seconds=time.perf_counter() - began)
+
+    def _first_plan(self, key: Key) -> FitPlan:
+        plan = self.candidates[key].plan
+        with suppress(*SINGULAR):
+            if self.guided.shares(key) and (start := self.guided.first(key, self.found)) is not None:
+                return _from(plan, start)
+        return plan
+
+    # ------------------------------------------------------------------------------------------- neighbours
+
+    def improves(self) -> bool:
+        """Let neighbours of models that changed propose starts; return whether a model became better."""
+        changed, self._changed = self._changed, set()
+        before = dict(self.found)
+        keys = [
+            key for key in self.found if not self._stopped and self.guided.improvable(key, before, changed)
+        ]
+        self._map(lambda group: self._improve(group[0], before, changed), [[key] for key in keys])
+        return bool(self._changed)
+
+    def _improve(self, key: Key, before: dict[Key, FittedModel], changed: set[Key]) -> None:
+        if self._stopped:
+            return
+        candidate, began, model = self.candidates[key], time.perf_counter(), before[key]
+        better = model
+        with suppress(*SINGULAR):
+            start = self.guided.better(key, before, changed)
+            better = model if start is None else self._fitted(model, candidate, _from(candidate.plan, start))
+        seconds = model.seconds + time.perf_counter() - began
+        if (better.sound, better.log_likelihood) > (
+            model.sound,
+            model.log_likelihood + 1e-6 * self.rows.count,
+        ):
+            self._keep(replace(better, seconds=seconds))
+        else:
+            self.found[key] = replace(model, seconds=seconds)
+
+    def _fitted(self, model: FittedModel, candidate: Candidate, plan: FitPlan) -> FittedModel:
+        result, trace = fit_mixture(candidate.source, plan, candidate.rng(self.seed), self._inner)
+        return _judged(model, candidate, self.rows, result, trace, self._inner)
 
 
-def _fitted(candidate: Candidate, rows: Rows, engine: Engine, seed: int) -> FittedModel:
-    """Return a model with its fit, or with the reason for its failure."""
-    plan, began = candidate.plan, time.perf_counter()
-    model = FittedModel(plan.n_components, plan.family, candidate.source.n_features, "singular")
-    unsupported = rows.support(plan)
-    if unsupported is not None:
-        return replace(model, status=unsupported)
-    try:
-        result, trace = fit_mixture(candidate.source, plan, candidate.rng(seed), engine)
-        judged = _judged(model, candidate, rows, result, trace, engine)
-    except SingularCovarianceError:
-        judged = model
-    return replace(judged, seconds=time.perf_counter() - began)
+def _from(plan: FitPlan, start: Mixture) -> FitPlan:
+    return plan.starting_at(InitialValues(start.weights, start.means, start.covariances))
 
 
 def _judged(

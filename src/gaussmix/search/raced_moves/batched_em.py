@@ -58,6 +58,21 @@ class Runs:
     def __len__(self) -> int:
         return len(self.weights)
 
+    @classmethod
+    def of(cls, data: SearchData, mixtures: Sequence[Mixture]) -> Runs:
+        """Return the runs that begin at mixtures of K components, in the family of the model."""
+        kept = 1 if linear(data) else mixtures[0].n_components
+        factors = np.stack([mixture.covariances.factors[:kept] for mixture in mixtures])
+        return cls(
+            np.stack([mixture.weights for mixture in mixtures]),
+            np.stack([mixture.means for mixture in mixtures]),
+            np.stack([mixture.covariances.in_frame()[:kept] for mixture in mixtures]),
+            factors,
+            np.stack([mixture.offsets for mixture in mixtures]),
+            np.full(len(mixtures), -np.inf),
+            np.arange(len(mixtures)),
+        )
+
     def take(self, chosen: Ints) -> Runs:
         """Return some of the runs, in that order."""
         return Runs(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ... import kernels
 from ..._types import Floats, Ints
+from ...errors import SingularCovarianceError
+from ...mixture import Mixture
+from ...starts import mixture_of_responsibilities
 from ...starts.partitions import Coordinates, partitions
 from ..search_data import SearchData
 from .agglomeration import Parts, agglomerated
 from .batched_em import Runs, first_mixtures
 
-__all__ = ["Heats", "race", "start_runs"]
+__all__ = ["Heats", "proposed_runs", "race", "start_runs"]
 
 EVERY, TIMES, MOST_MORE = 4, 3, 20
 """Every fourth start is a partition into 3K parts (K + 20 at most), merged to K by model-based agglomeration."""
@@ -79,6 +83,27 @@ def start_runs(
     if merged:
         labels = np.concatenate([labels, _merged_down(data, coordinates, n_components, merged, rng)])
     return first_mixtures(data, *_moments(data, labels, n_components)).after(data, iterations)
+
+
+def proposed_runs(data: SearchData, proposals: Sequence[Mixture], iterations: int) -> Runs | None:
+    """Return short EM runs from the responsibilities of proposed mixtures; None where there are none.
+
+    Parameters
+    ----------
+    data : SearchData
+    proposals : sequence of Mixture
+    iterations : int
+    """
+    starts = []
+    for mixture in proposals:
+        try:
+            shares = kernels.active.responsibilities(data.X, *mixture.densities.arrays)
+            start = mixture_of_responsibilities(data.rows, shares, data.model)
+            _ = start.covariances.factors
+        except SingularCovarianceError:
+            continue
+        starts.append(start)
+    return Runs.of(data, starts).after(data, iterations) if starts else None
 
 
 def _merged_down(

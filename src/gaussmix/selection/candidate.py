@@ -1,0 +1,104 @@
+"""A model to fit, and the rows as they decide which models they support."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+
+from ..constraints import Floor
+from ..covariances import Family
+from ..engines import Engine
+from ..estimation import FitPlan
+from ..fitting.degeneracy import degenerate_components
+from ..fitting.observed import filled_by_means
+from ..fitting.spread import Spread
+from ..frames import Frame
+from ..mixture import Mixture
+from ..sources import Source, distinct_rows
+from .fitted import Status
+
+__all__ = ["Candidate", "Key", "Rows"]
+
+Key: TypeAlias = tuple[int, Family]
+"""A number of components and a family."""
+
+_ENOUGH_ROWS = 1 << 16
+"""More rows than this support every model."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A model to fit.
+
+    Parameters
+    ----------
+    plan : FitPlan
+        Its number of components, its family and the options of its fit.
+    source : Source
+        The rows, with the labels that it allows.
+    """
+
+    plan: FitPlan
+    source: Source
+
+    @property
+    def key(self) -> Key:
+        """The identity of the model: number of components and family."""
+        return self.plan.n_components, self.plan.family
+
+    def rng(self, seed: int) -> np.random.Generator:
+        """Return the model's own generator, whose numbers do not depend on the other models."""
+        name = self.plan.family.name
+        return np.random.default_rng([seed, self.plan.n_components, zlib.crc32(name.encode())])
+
+
+class Rows:
+    """The rows of a selection, and the models they can support.
+
+    Parameters
+    ----------
+    source : Source
+    engine : Engine
+    """
+
+    def __init__(self, source: Source, engine: Engine) -> None:
+        self._source, self._engine = source, engine
+        self._spreads: dict[Frame, Spread] = {}
+
+    @cached_property
+    def count(self) -> int:
+        """The number of distinct rows of positive weight, at most 65,536."""
+        return distinct_rows(self._source, _ENOUGH_ROWS)
+
+    def spread(self, frame: Frame) -> Spread:
+        """Return mean, covariance and rank of the rows, as a frame holds covariances."""
+        if frame not in self._spreads:
+            spread = Spread(filled_by_means(self._source, self._engine), self._engine, frame)
+            with np.errstate(over="ignore", invalid="ignore"):
+                _ = spread.rank
+            self._spreads[frame] = spread
+        return self._spreads[frame]
+
+    def degenerate(self, mixture: Mixture, plan: FitPlan) -> bool:
+        """Return whether a component collapsed, or has too few rows for a covariance of its own."""
+        family, n = plan.family, self.count
+        fewest = mixture.n_features + 1.0 if family.single == family and mixture.n_components > 1 else 0.0
+        if mixture.weights.min() * n < fewest * (1.0 - 1e-6):
+            return True
+        if plan.reg_covar is not None:
+            return False
+        return len(degenerate_components(mixture, Floor(self.spread(family.frame).scale), n)) > 0
+
+    def support(self, plan: FitPlan) -> Status | None:
+        """Return the reason why the rows cannot support a model; None if they can."""
+        D, family = self._source.n_features, plan.family
+        # A component with a covariance of its own needs more rows than columns for it.
+        alone = family.frame.full and family.single == family
+        fewest = plan.n_components * (D + 1 if alone and plan.n_components > 1 else 1)
+        if self.count < max(fewest, 2) or (family.frame.full and self.count <= D):
+            return "too few rows"
+        return "singular" if plan.reg_covar is None and self.spread(family.frame).rank < D else None

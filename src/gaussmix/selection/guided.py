@@ -1,0 +1,172 @@
+"""Starts of a model from partitions that all families share, and from the fits of neighbouring models."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..constraints import AddToDiagonal, Constraint, Floor
+from ..covariances import Family
+from ..engines import Engine, SerialEngine
+from ..fitting.rescaling import Rescaling
+from ..fitting.spread import Spread
+from ..frames import DiagonalFrame, FullFrame
+from ..mixture import Mixture
+from ..model import Model
+from ..search.proposals import finalists
+from ..search.search_data import SearchData, most_rows
+from ..starts import StartRows, draw_start_rows
+from .candidate import Candidate, Key, Rows
+from .fitted import FittedModel
+from .neighbours import SharedPartitions, from_fewer, from_more, likeliest, outer
+
+__all__ = ["GuidedSearch"]
+
+_SPLITS, _FAMILIES, _COSTLY_FAMILIES = 4, 5, 3
+"""So many splits, and fits of other families, are proposed; fewer of these where the estimate is not compiled."""
+
+
+class GuidedSearch:
+    """Races of starting partitions and of the fits of neighbouring models.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+    rows : Rows
+    engine : Engine
+    seed : int
+    """
+
+    def __init__(self, candidates: Sequence[Candidate], rows: Rows, engine: Engine, seed: int) -> None:
+        self._candidates = {candidate.key: candidate for candidate in candidates}
+        self._rows, self._engine, self._seed = rows, engine, seed
+        self._data: dict[Family, SearchData] = {}
+        self._partitions: SharedPartitions | None = None
+        self._by_count: dict[int, list[Mixture]] = {}
+        self._lock = threading.RLock()
+        self._most = max(candidate.plan.n_components for candidate in candidates)
+        first = candidates[0]
+        self._usable = first.source.plain and first.plan.uniform is None and self._ordinary(candidates)
+
+    def _ordinary(self, candidates: Sequence[Candidate]) -> bool:
+        """Whether the fits compute in the units of the rows."""
+        for family in {candidate.plan.family for candidate in candidates}:
+            with np.errstate(over="ignore", invalid="ignore"):
+                if Rescaling.of(self._rows.spread(family.frame), family) is not None:
+                    return False
+        return True
+
+    def shares(self, key: Key) -> bool:
+        """Return whether a model begins at shared partitions; otherwise it has a search of its own."""
+        plan = self._candidates[key].plan
+        light = plan.search is not None and plan.search.patient and not plan.search.likelihood
+        return self._usable and light and plan.searches and plan.n_components > 1 and plan.n_init == 1
+
+    def in_order(self, keys: Sequence[Key]) -> list[Key]:
+        """Return models in the order in which they are fitted: those first whose estimate is compiled."""
+        return sorted(keys, key=lambda key: (key[0], key[1].pooling is None, not key[1].frame.full))
+
+    # ------------------------------------------------------------------------------------- the rows of races
+
+    def data(self, family: Family) -> SearchData:
+        """Return the rows of the races of a family, with its model."""
+        with self._lock:
+            if family not in self._data:
+                self._data[family] = self._new_data(family)
+            return self._data[family]
+
+    def _new_data(self, family: Family) -> SearchData:
+        plan = next(c.plan for c in self._candidates.values() if c.plan.family == family)
+        spread = self._rows.spread(family.frame)
+        model = Model(family, _constraint(plan.reg_covar, spread))
+        rows = self._drawn(family, spread)
+        sound = lambda mixture: not self._rows.degenerate(mixture, plan)  # noqa: E731
+        return SearchData(rows, model, SerialEngine(), sound, likelihood=True)
+
+    def _drawn(self, family: Family, spread: Spread) -> StartRows:
+        source = next(iter(self._candidates.values())).source
+        most = most_rows(self._most, source.n_features, predicted=False)
+        rng = np.random.default_rng([self._seed, 1])
+        return draw_start_rows(source, most, family, spread.mean, spread.scale, rng, self._engine)
+
+    def _shared(self, n_components: int) -> list[Mixture]:
+        """Return the mixtures of the partitions into K parts."""
+        with self._lock:
+            if self._partitions is None:
+                full = any(
+                    c.plan.family.frame.full and self._rows.support(c.plan) is None
+                    for c in self._candidates.values()
+                )
+                frame = FullFrame() if full else DiagonalFrame()
+                spread = self._rows.spread(frame)
+                model = Model(outer(frame), Floor(spread.scale))
+                self._partitions = SharedPartitions(self._drawn(outer(frame), spread), model, self._seed)
+            if n_components not in self._by_count:
+                self._by_count[n_components] = self._partitions.mixtures(n_components)
+            return self._by_count[n_components]
+
+    # --------------------------------------------------------------------------------------------- proposals
+
+    def first(self, key: Key, found: Mapping[Key, FittedModel]) -> Mixture | None:
+        """Return the start of a model: the winner of a race of partitions and of the fits of other families."""
+        K, family = key
+        data, partitions = self.data(family), self._shared(K)
+        others = self._other_families(key, found)
+        if data.model.compiled:
+            return _winner(data, [*partitions, *others])
+        return _winner(data, [*partitions[:1], *likeliest(others, data.rows, _COSTLY_FAMILIES)])
+
+    def improvable(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> bool:
+        """Return whether a neighbour of a model changed."""
+        K, family = key
+        plan = self._candidates[key].plan
+        if not self._usable or K < 2 or not plan.searches or found[key].mixture is None:
+            return False
+        return (K + 1, family) in changed or (K - 1, family) in changed
+
+    def better(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> Mixture | None:
+        """Return a mixture of a higher likelihood than that of a model, from its neighbours; None without one."""
+        K, family = key
+        data, model = self.data(family), found[key]
+        proposals: list[Mixture] = []
+        more, fewer = found.get((K + 1, family)), found.get((K - 1, family))
+        if more is not None and more.mixture is not None and (K + 1, family) in changed:
+            proposals += from_more(more.mixture)
+        if fewer is not None and fewer.mixture is not None and (K - 1, family) in changed:
+            proposals += likeliest(from_fewer(fewer.mixture), data.rows, _SPLITS)
+        most = _FAMILIES if data.model.compiled else _COSTLY_FAMILIES
+        proposals += likeliest(self._other_families(key, found), data.rows, most)
+        winner = _winner(data, proposals)
+        if winner is None or model.mixture is None:
+            return winner
+        present = _value(data, model.mixture)
+        if model.sound and (not data.nondegenerate(winner) or _value(data, winner) < present + 0.01):
+            return None
+        return winner
+
+    def _other_families(self, key: Key, found: Mapping[Key, FittedModel]) -> list[Mixture]:
+        """Return the fits of other families with as many components."""
+        K, family = key
+        others = [
+            found.get((K, other)) for other in {each for _, each in self._candidates} if other != family
+        ]
+        kept = [m for m in others if m is not None and m.sound and m.mixture is not None]
+        kept.sort(key=lambda m: (-m.log_likelihood, m.df))
+        return [m.mixture for m in kept if m.mixture is not None]
+
+
+def _constraint(reg_covar: float | None, spread: Spread) -> Constraint:
+    return Floor(spread.scale) if reg_covar is None else AddToDiagonal(reg_covar)
+
+
+def _winner(data: SearchData, proposals: Sequence[Mixture]) -> Mixture | None:
+    ends = finalists(data, proposals) if proposals else []
+    return ends[0].mixture if ends else None
+
+
+def _value(data: SearchData, mixture: Mixture) -> float:
+    from .. import kernels
+
+    return float(data.weights @ kernels.active.log_prob(data.X, *mixture.densities.arrays))
