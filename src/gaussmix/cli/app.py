@@ -2,77 +2,45 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from gaussmix.cli.guard import ReaderLeftError, end, exit_code_of, usage_error
-from gaussmix.cli.help import Command, PlainUsage, print_examples
+from gaussmix.cli.declarations import (
+    FAMILY,
+    MODEL,
+    DataFile,
+    Errors,
+    FitColumns,
+    Label,
+    ModelColumns,
+    ModelFile,
+    NoiseComponent,
+    Quiet,
+    Raw,
+    Search,
+    TableOut,
+    Weights,
+)
+from gaussmix.cli.group import Commands
+from gaussmix.cli.guard import usage_error
+from gaussmix.cli.help import Command
 from gaussmix.cli.option_values import (
     ABOUT,
-    DATA,
     auto_or_number,
+    counts_of_components,
+    criterion_name,
+    families_named,
     family_name,
     flag,
     path_option,
     say_version,
-    search_effort,
     whole,
 )
 from gaussmix.cli.table_options import TableOptions, reads_a_table
-from gaussmix.cli.terminal import plain_streams
 
 __all__ = ["app"]
-
-
-class Commands(PlainUsage, TyperGroup):
-    """The command line: the group of all commands, with an exit code for every end."""
-
-    def main(
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,
-        complete_var: str | None = None,
-        standalone_mode: bool = True,
-        windows_expand_args: bool = True,
-        **extra: Any,
-    ) -> Any:
-        """Run a command and exit with its code."""
-        given = list(sys.argv[1:] if args is None else args)
-        # --debug may stand anywhere, and must work where the rest of the line cannot be understood.
-        debug = "--debug" in given
-        run = partial(
-            super().main,
-            args=[arg for arg in given if arg != "--debug"] or ["--help"],
-            prog_name="gaussmix",
-            complete_var=complete_var,
-            standalone_mode=False,
-            windows_expand_args=windows_expand_args,
-            **extra,
-        )
-        plain_streams()
-        code = exit_code_of(run, debug=debug)
-        if standalone_mode:
-            end(code)
-        return code
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command of the command line."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            # typer would end the process with an exit code of its own.
-            raise ReaderLeftError from None
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Print the page of help."""
-        super().format_help(ctx, formatter)
-        print_examples("gaussmix")
 
 
 app = typer.Typer(
@@ -82,39 +50,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-_MODEL = "A model file, written by 'gaussmix fit --out'."
-_FAMILY = (
-    "The covariances of components: full (any ellipse), diag (along the axes) or spherical (round), one for each "
-    "component; tied, tied-diag, tied-spherical: one for all. Or a model of mclust, EII to VVV."
-)
-_TABLE = "The file to write: .csv, .tsv, .npy or .parquet. By default, the table is printed as CSV."
-
-DataFile = Annotated[Path, typer.Argument(metavar="FILE", help=DATA, show_default=False)]
-ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help=_MODEL, show_default=False)]
-TableOut = Annotated[Path | None, path_option("--out", _TABLE)]
-Raw = Annotated[
-    bool, flag("--raw", help="Do not escape text that a spreadsheet would interpret as a formula (=…).")
-]
-ModelColumns = Annotated[
-    str | None,
-    typer.Option(
-        metavar="A,B",
-        help="The columns to use, in the order of the model. By default, the columns of the same names.",
-        show_default=False,
-    ),
-]
-Errors = Annotated[
-    str | None,
-    typer.Option(
-        metavar="A,B",
-        help="The columns of standard errors (standard deviations of the measurement errors): one for each column of "
-        "data, in its order and units; nothing between two commas for a column without errors.",
-        show_default=False,
-    ),
-]
-Quiet = Annotated[bool, flag("--quiet", "-q", help="Print warnings and errors only.")]
 
 
 @app.callback(help=ABOUT)
@@ -143,49 +78,15 @@ def fit(
         ),
     ],
     table: TableOptions,
-    columns: Annotated[
-        str | None,
-        typer.Option(
-            metavar="A,B",
-            help="The columns to fit, by name or by position from 0. By default, all columns of numbers.",
-            show_default=False,
-        ),
-    ] = None,
-    family: Annotated[str, typer.Option(metavar="NAME", parser=family_name, help=_FAMILY)] = "full",
+    columns: FitColumns = None,
+    family: Annotated[str, typer.Option(metavar="NAME", parser=family_name, help=FAMILY)] = "full",
     out: Annotated[Path | None, path_option("--out", "Write the model to this file (.safetensors).")] = None,
     report: Annotated[Path | None, path_option("--report", "Write a report with figures (.html).")] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            "--weights",
-            "--weight",
-            metavar="COLUMN",
-            help="The column of weights: the number of times that each row counts.",
-            show_default=False,
-        ),
-    ] = None,
+    weights: Weights = None,
     errors: Errors = None,
-    label: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="The column of known components, by number from 0 or by any names; an empty cell is unknown.",
-            show_default=False,
-        ),
-    ] = None,
-    noise_component: Annotated[
-        bool,
-        flag("--noise-component", help="Add a uniform component for rows that are noise, with the label -1."),
-    ] = False,
-    search: Annotated[
-        Any,
-        typer.Option(
-            metavar="auto|likelihood|off|SECONDS",
-            parser=search_effort,
-            help="The search for the best local maximum before EM: auto (a few times the time of EM), likelihood (the "
-            "same, by likelihood alone), off, or a number of seconds.",
-        ),
-    ] = "auto",
+    label: Label = None,
+    noise_component: NoiseComponent = False,
+    search: Search = "auto",
     n_init: Annotated[
         int,
         typer.Option(
@@ -243,6 +144,76 @@ def fit(
     FitCommand(
         file, table, columns, Roles(weights, errors, label), out, report, options, verbose, quiet
     ).run()
+
+
+@app.command(cls=Command)
+@reads_a_table
+def select(
+    file: DataFile,
+    table: TableOptions,
+    components: Annotated[
+        Any,
+        typer.Option(
+            "--components",
+            "-k",
+            metavar="1-9|2,4,8",
+            parser=counts_of_components,
+            help="Numbers of components to compare.",
+        ),
+    ] = "1-9",
+    families: Annotated[
+        Any,
+        typer.Option(
+            metavar="all|NAME,NAME",
+            parser=families_named,
+            help="The families to compare: mclust's names (EEE, VVV), or full, tied, diag and so on.",
+        ),
+    ] = "all",
+    criterion: Annotated[
+        str,
+        typer.Option(
+            metavar="bic|icl|aic",
+            parser=criterion_name,
+            help="The criterion that chooses; lower is better.",
+        ),
+    ] = "bic",
+    columns: FitColumns = None,
+    out: Annotated[
+        Path | None, path_option("--out", "Write the best model to this file (.safetensors).")
+    ] = None,
+    picture: Annotated[
+        Path | None, path_option("--picture", "Draw the criterion of all models (.png, .svg or .pdf).")
+    ] = None,
+    all_models: Annotated[Path | None, path_option("--table", "Write a table of all models (.csv).")] = None,
+    resume: Annotated[
+        Path | None,
+        path_option(
+            "--resume",
+            "Keep the fits in this file (.safetensors), and go on with those that it holds already.",
+        ),
+    ] = None,
+    weights: Weights = None,
+    errors: Errors = None,
+    label: Label = None,
+    noise_component: NoiseComponent = False,
+    search: Search = "auto",
+    seed: Annotated[int, typer.Option(metavar="N", parser=whole(0), help="Seed of the random numbers.")] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Compare numbers of components and families, and choose the best by a criterion."""
+    from gaussmix.cli.roles import Roles
+    from gaussmix.cli.select import SelectCommand
+
+    outputs = {"--out": out, "--picture": picture, "--table": all_models, "--resume": resume}
+    options = {
+        "n_components": components,
+        "families": "all" if families == ["all"] else families,
+        "criterion": criterion,
+        "search": search,
+        "random_state": seed,
+        "noise_component": noise_component,
+    }
+    SelectCommand(file, table, columns, Roles(weights, errors, label), outputs, options, quiet).run()
 
 
 @app.command(cls=Command)
@@ -337,7 +308,7 @@ def demo(
 
 @app.command(cls=Command)
 def info(
-    model: Annotated[Path | None, typer.Argument(metavar="MODEL", help=_MODEL, show_default=False)] = None,
+    model: Annotated[Path | None, typer.Argument(metavar="MODEL", help=MODEL, show_default=False)] = None,
 ) -> None:
     """Print versions, kernel and threads, or the contents of a model."""
     from gaussmix.cli.info import run

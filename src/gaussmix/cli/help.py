@@ -14,6 +14,7 @@ __all__ = ["EXAMPLES", "Command", "PlainUsage", "print_examples"]
 EXAMPLES = {
     "gaussmix": (
         ("gaussmix fit faithful.csv -k 2 --out model.safetensors", "Fit two components and write the model."),
+        ("gaussmix select faithful.csv", "Choose the number of components and their shapes."),
         ("gaussmix predict model.safetensors faithful.csv", "Predict the component of each row."),
         ("gaussmix demo", "Write a page about Gaussian mixtures."),
     ),
@@ -32,6 +33,14 @@ EXAMPLES = {
             "gaussmix fit stars.csv -k 3 --columns x,y --errors ex,ey --noise-component",
             "Use standard errors of the values, and a component for noise.",
         ),
+    ),
+    "select": (
+        ("gaussmix select faithful.csv", "Compare 1 to 9 components of fourteen families."),
+        (
+            "gaussmix select faithful.csv --components 1-5 --families EEE,VVV --out model.safetensors",
+            "Compare two families, and write the best model.",
+        ),
+        ("gaussmix select faithful.csv --picture curves.png", "Draw the criterion of all models."),
     ),
     "predict": (
         ("gaussmix predict model.safetensors new.csv --out labels.csv", "Write a label for each row."),

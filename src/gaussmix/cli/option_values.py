@@ -11,6 +11,9 @@ __all__ = [
     "ABOUT",
     "DATA",
     "auto_or_number",
+    "counts_of_components",
+    "criterion_name",
+    "families_named",
     "family_name",
     "flag",
     "path_option",
@@ -38,6 +41,34 @@ def family_name(text: str) -> str:
     if family is None:
         raise typer.BadParameter(f"{text!r} is not one of {names_of_families()}")
     return family.name
+
+
+def families_named(given: object) -> list[str]:
+    """Return the names of families, separated by commas; all of mclust's for "all"."""
+    text = str(given).strip()
+    return ["all"] if text.lower() == "all" else [family_name(part) for part in text.split(",")]
+
+
+def counts_of_components(given: object) -> list[int]:
+    """Return numbers of components: numbers and ranges, such as 1-9, separated by commas."""
+    text = str(given)
+    found: set[int] = set()
+    for part in text.split(","):
+        low, _, high = part.strip().partition("-")
+        if not low.isdecimal() or not (high or low).isdecimal():
+            raise typer.BadParameter(f"{text!r} is none of 3, 1-9 and 2,4,8: give whole numbers ≥ 1")
+        found.update(range(int(low), int(high or low) + 1))
+    if not found or min(found) < 1:
+        raise typer.BadParameter(f"{text!r} has no number ≥ 1, or one below: give whole numbers ≥ 1")
+    return sorted(found)
+
+
+def criterion_name(given: object) -> str:
+    """Return the name of a criterion."""
+    text = str(given).strip().lower()
+    if text not in ("bic", "aic", "icl"):
+        raise typer.BadParameter(f"{given!r} is none of bic, aic and icl")
+    return text
 
 
 # A reader gets the default, too, which need not be text.

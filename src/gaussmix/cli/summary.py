@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gaussmix.cli.rows import FitRows
     from gaussmix.estimators import GaussianMixture
 
-__all__ = ["Criteria", "show_fit"]
+__all__ = ["Criteria", "show_data", "show_fit"]
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def show_fit(
         Time of the fit.
     """
     mixture = model.mixture_
-    _show_data(terminal, name, rows)
+    show_data(terminal, name, rows)
     terminal.say(f"{counted(mixture.n_components, 'component')}, {described(mixture.family.name)}")
     terminal.say()
     for table in component_tables(mixture, terminal.out.width, terminal.plus_minus):
@@ -85,7 +85,16 @@ def show_fit(
         terminal.say(line)
 
 
-def _show_data(terminal: Terminal, name: str, rows: FitRows) -> None:
+def show_data(terminal: Terminal, name: str, rows: FitRows) -> None:
+    """Print what is known of the rows.
+
+    Parameters
+    ----------
+    terminal : Terminal
+    name : str
+        Name of the data.
+    rows : FitRows
+    """
     n, D = len(rows.X), len(rows.names)
     shown = ", ".join(rows.names[:8]) + (", …" if D > 8 else "")
     weight = "" if rows.weights is None else f", with weights that sum to {rows.total_weight:,.6g}"

@@ -84,8 +84,8 @@ class SelectionRun:
         result = self.so_far()
         if not result.complete:
             warn(
-                f"the selection was stopped after {len(result.models)} of {result.n_candidates} models: "
-                "select(..., resume=selection) goes on.",
+                f"the selection was stopped after {len(result.models)} of {result.n_candidates} models: resume it to "
+                "fit the others.",
                 DataWarning,
             )
         for note in _left_out(result.models):

@@ -92,6 +92,11 @@ class Selection:
         """
         return self.best_by(self.criterion)
 
+    @property
+    def ranked(self) -> tuple[FittedModel, ...]:
+        """The sound models in ascending order of the criterion."""
+        return Confidence(self.models, self.criterion).ranked
+
     def best_by(self, criterion: str) -> FittedModel:
         """Return the valid model of the lowest value of a criterion.
 

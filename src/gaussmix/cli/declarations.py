@@ -1,0 +1,98 @@
+"""Arguments and options that several commands declare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gaussmix.cli.option_values import DATA, flag, path_option, search_effort
+
+__all__ = [
+    "FAMILY",
+    "MODEL",
+    "DataFile",
+    "Errors",
+    "FitColumns",
+    "Label",
+    "ModelColumns",
+    "ModelFile",
+    "NoiseComponent",
+    "Quiet",
+    "Raw",
+    "Search",
+    "TableOut",
+    "Weights",
+]
+
+MODEL = "A model file, written by 'gaussmix fit --out'."
+FAMILY = (
+    "The covariances of components: full (any ellipse), diag (along the axes) or spherical (round), one for each "
+    "component; tied, tied-diag, tied-spherical: one for all. Or a model of mclust, EII to VVV."
+)
+TABLE = "The file to write: .csv, .tsv, .npy or .parquet. By default, the table is printed as CSV."
+
+DataFile = Annotated[Path, typer.Argument(metavar="FILE", help=DATA, show_default=False)]
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help=MODEL, show_default=False)]
+TableOut = Annotated[Path | None, path_option("--out", TABLE)]
+Raw = Annotated[
+    bool, flag("--raw", help="Do not escape text that a spreadsheet would interpret as a formula (=…).")
+]
+ModelColumns = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B",
+        help="The columns to use, in the order of the model. By default, the columns of the same names.",
+        show_default=False,
+    ),
+]
+Errors = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B",
+        help="The columns of standard errors (standard deviations of the measurement errors): one for each column of "
+        "data, in its order and units; nothing between two commas for a column without errors.",
+        show_default=False,
+    ),
+]
+FitColumns = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B",
+        help="The columns to fit, by name or by position from 0. By default, all columns of numbers.",
+        show_default=False,
+    ),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        "--weight",
+        metavar="COLUMN",
+        help="The column of weights: the number of times that each row counts.",
+        show_default=False,
+    ),
+]
+Label = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="The column of known components, by number from 0 or by any names; an empty cell is unknown.",
+        show_default=False,
+    ),
+]
+NoiseComponent = Annotated[
+    bool,
+    flag("--noise-component", help="Add a uniform component for rows that are noise, with the label -1."),
+]
+Search = Annotated[
+    Any,
+    typer.Option(
+        metavar="auto|likelihood|off|SECONDS",
+        parser=search_effort,
+        help="The search for the best local maximum before EM: auto (a few times the time of EM), likelihood (the "
+        "same, by likelihood alone), off, or a number of seconds.",
+    ),
+]
+Quiet = Annotated[bool, flag("--quiet", "-q", help="Print warnings and errors only.")]

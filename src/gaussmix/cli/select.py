@@ -1,0 +1,246 @@
+"""``gaussmix select``: from a table to the best of many models, and a printed comparison."""
+
+from __future__ import annotations
+
+import csv
+import math
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from gaussmix.cli.outputs import check_outputs
+from gaussmix.cli.progress import Activity
+from gaussmix.cli.roles import Roles
+from gaussmix.cli.rows import FitRows, rows_to_fit, tell_about
+from gaussmix.cli.summary import show_data
+from gaussmix.cli.table_options import TableOptions
+from gaussmix.cli.terminal import Terminal
+from gaussmix.errors import InputError
+from gaussmix.files import check_suffix, replacing
+from gaussmix.report.words import counted, number
+
+if TYPE_CHECKING:
+    from gaussmix.model_selection import Selection
+    from gaussmix.selection import FittedModel
+
+__all__ = ["SelectCommand"]
+
+_PICTURES = [".png", ".svg", ".pdf"]
+_SHORT = {"degenerate": "d", "singular": "s", "too few rows": "·", "not converged": "?"}
+_MOST_RANKED = 5
+
+
+@dataclass(frozen=True)
+class SelectCommand:
+    """A call of ``gaussmix select``.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+    table : TableOptions
+        How it is written, and which columns to leave out.
+    columns : str or None
+        The columns to fit.
+    roles : Roles
+        The columns of weights, standard errors and labels.
+    outputs : mapping
+        The files to write by option, or None: the model, the picture, the table of all models, the selection.
+    options : mapping
+        Of :func:`gaussmix.select`.
+    quiet : bool
+    """
+
+    file: Path
+    table: TableOptions
+    columns: str | None
+    roles: Roles
+    outputs: Mapping[str, Path | None]
+    options: Mapping[str, Any]
+    quiet: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the table is called."""
+        return "standard input" if str(self.file) == "-" else self.file.name
+
+    def run(self) -> None:
+        """Read, compare, write the files, print the comparison."""
+        terminal = Terminal.open(self.quiet)
+        self._check_files()
+        with Activity(terminal.err) as activity:
+            activity.begin(f"Reading {self.name}")
+            most = max(self.options["n_components"])
+            rows = rows_to_fit(self.file, self.table, self.columns, self.roles, most)
+            tell_about(rows, terminal)
+            if len(rows.X) < 2:
+                raise InputError(f"{self.file} has {counted(len(rows.X), 'row')}: give more rows")
+            selection = self._selected(rows, activity)
+        self._write(selection)
+        show_data(terminal, self.name, rows)
+        self._show(selection, terminal)
+        self._say_what_next(terminal)
+        _ = selection.best  # an error, with its sentence, where no model is sound
+
+    def _check_files(self) -> None:
+        kept = self.outputs["--resume"]
+        check_outputs({name: path for name, path in self.outputs.items() if name != "--resume"}, [self.file])
+        for name, suffixes, what in (
+            ("--out", [".safetensors"], "a model"),
+            ("--picture", _PICTURES, "a picture"),
+            ("--table", [".csv"], "a table"),
+        ):
+            if (path := self.outputs[name]) is not None:
+                check_suffix(path, suffixes, what)
+        if kept is not None:
+            check_suffix(kept, [".safetensors"], "a selection")
+
+    def _selected(self, rows: FitRows, activity: Activity) -> Selection:
+        from gaussmix.model_selection import select
+
+        activity.begin("Comparing models")
+        watch = _Watch(activity, self.options["criterion"])
+        return select(
+            rows.frame, **self.options, **rows.known, callbacks=watch, resume=self.outputs["--resume"]
+        )
+
+    def _write(self, selection: Selection) -> None:
+        table, picture, out = (self.outputs[name] for name in ("--table", "--picture", "--out"))
+        if table is not None:
+            _write_table(selection, table)
+        if picture is not None:
+            selection.plot().savefig(picture, dpi=150)
+        if out is not None:
+            selection.best_.save(out)
+
+    def _show(self, selection: Selection, terminal: Terminal) -> None:
+        name = selection.criterion.upper()
+        terminal.say(f"{counted(len(selection.models), 'model')}, compared by {name} (lower is better)")
+        terminal.say()
+        for table in _maps(selection, terminal.out.width):
+            terminal.show(table)
+            terminal.say()
+        if any(not model.sound for model in selection.models):
+            terminal.say(" d degenerate, s singular, · too few rows: never chosen")
+            terminal.say()
+        terminal.show(_ranking(selection))
+        terminal.say()
+        terminal.show(selection.confidence.words)
+
+    def _say_what_next(self, terminal: Terminal) -> None:
+        terminal.say()
+        written = {
+            "--out": "Model",
+            "--picture": "Picture",
+            "--table": "Table of all models",
+            "--resume": "Selection",
+        }
+        for option, what in written.items():
+            if self.outputs[option] is not None:
+                terminal.say(f"{what} written to {self.outputs[option]}")
+        terminal.say("Next:")
+        out = self.outputs["--out"]
+        if out is None:
+            terminal.say("  write the best model:  add --out model.safetensors")
+        else:
+            words = [
+                "gaussmix",
+                "predict",
+                str(out),
+                str(self.file),
+                *self.table.words(),
+                "--out",
+                "labels.csv",
+            ]
+            terminal.say(f"  label the rows:  {shlex.join(words)}")
+        if self.outputs["--picture"] is None:
+            terminal.say("  see the curves:  add --picture curves.png")
+
+
+class _Watch:
+    """A callback that shows the models that were fitted, and the best."""
+
+    def __init__(self, activity: Activity, criterion: str) -> None:
+        self._activity, self._criterion = activity, criterion
+        self._seen: set[str] = set()
+        self._best: tuple[float, str] = (math.inf, "none yet")
+
+    def __call__(self, model: FittedModel) -> None:
+        """Show a model that was fitted."""
+        self._seen.add(model.name)
+        if model.sound:
+            self._best = min(self._best, (model.value(self._criterion), model.name))
+        self._activity.show(
+            "Comparing models", f"{counted(len(self._seen), 'model')}, best {self._best[1]}", None
+        )
+
+
+def _maps(selection: Selection, width: int) -> list[Table]:
+    """Return the criterion of all models, a row for each family and a column for each number of components."""
+    counts = sorted({model.n_components for model in selection.models})
+    names = list(dict.fromkeys(model.family_name for model in selection.models))
+    places = {(model.family_name, model.n_components): model for model in selection.models}
+    best = selection.ranked[:1]
+    cells = {key: _cell(model, selection.criterion, model in best) for key, model in places.items()}
+    wide = 3 + max(len(cell) for cell in cells.values())
+    several = max(1, (width - 8) // wide)
+    return [
+        _map(names, counts[at : at + several], cells, {(m.family_name, m.n_components) for m in best})
+        for at in range(0, len(counts), several)
+    ]
+
+
+def _map(
+    names: Sequence[str],
+    counts: Sequence[int],
+    cells: Mapping[tuple[str, int], str],
+    best: set[tuple[str, int]],
+) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False, header_style="bold", padding=(0, 1, 0, 0)
+    )
+    table.add_column("K", justify="left", no_wrap=True)
+    for K in counts:
+        table.add_column(f"K = {K}" if counts[0] == K else str(K), justify="right", no_wrap=True)
+    for name in names:
+        row = [cells.get((name, K), "") for K in counts]
+        marked = [
+            Text(cell, "bold" if (name, K) in best else "") for cell, K in zip(row, counts, strict=True)
+        ]
+        table.add_row(name, *marked)
+    return table
+
+
+def _cell(model: FittedModel, criterion: str, best: bool) -> str:
+    if not model.sound:
+        return _SHORT[model.status]
+    value = model.value(criterion)
+    return number(value, 0 if abs(value) >= 1e3 else 1) + ("*" if best else "")
+
+
+def _ranking(selection: Selection) -> Table:
+    """Return the best models with all criteria."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False, header_style="bold")
+    for name in ("model", "parameters", "log-likelihood", "BIC", "AIC", "ICL", "above"):
+        table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
+    ranked = selection.ranked[:_MOST_RANKED]
+    for model in ranked:
+        above = model.value(selection.criterion) - ranked[0].value(selection.criterion)
+        values = [number(value, 2) for value in (model.log_likelihood, model.bic, model.aic, model.icl)]
+        table.add_row(model.name, str(model.df), *values, number(above, 2) if above else "best")
+    return table
+
+
+def _write_table(selection: Selection, path: Path) -> None:
+    names = ["n_components", "family_name", "log_likelihood", "df", "bic", "aic", "icl", "status", "seconds"]
+    with replacing(path) as draft, open(draft, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["family" if name == "family_name" else name for name in names])
+        for model in selection.models:
+            values = [getattr(model, name) for name in names]
+            writer.writerow(["" if isinstance(v, float) and math.isnan(v) else v for v in values])
