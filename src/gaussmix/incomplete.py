@@ -1,4 +1,4 @@
-"""Rows with missing values and measurement errors: densities of what was observed, and the true values behind it.
+"""Rows with missing values and measurement errors: observed densities, and the distribution of the true values.
 
 A row x observes the columns o of a true value v, or of its projection R v, with an error of covariance N. With R of
 these columns, or of the unit matrix, x_o is normal under component k with mean R μ_k and covariance R Σ_k Rᵀ + N_oo,
@@ -33,7 +33,7 @@ _NUMBERS = 1 << 22
 
 
 def log_joint(densities: Densities, block: Block) -> Floats:
-    """Return the log-joint densities of rows, (n, K), with that of a uniform component in the last of K + 1 columns.
+    """Return the log-joint densities of rows, (n, K); that of a uniform component is in the last of K + 1 columns.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def log_joint(densities: Densities, block: Block) -> Floats:
 
 
 def patterns(missing: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Iterator[tuple[Ints, Ints]]:
-    """Yield the observed columns of each pattern of missing values, and the rows that have it.
+    """Yield the observed columns and the rows of each pattern of missing values.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def patterns(missing: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Iterat
 
 @dataclass(frozen=True, eq=False)
 class _Observed:
-    """Rows that share their observed columns: m rows, o columns, with errors and projections of their own or none."""
+    """Rows with the same observed columns: m rows, o of D columns, with or without errors."""
 
     columns: Ints
     values: Floats
@@ -95,7 +95,7 @@ class _Observed:
         return np.asarray((shift * np.linalg.solve(seen, shift)).sum(axis=(2, 3)))
 
     def gains(self, covariances: Floats) -> Floats:
-        """Return G for covariances (..., D, D) that broadcast against the rows, (..., D, o)."""
+        """Return the regression matrices G of covariances (..., D, D), (..., D, o), broadcast against the rows."""
         R = self.projections
         across = covariances[..., self.columns, :] if R is None else R @ covariances
         seen = across[..., self.columns] if R is None else across @ R.swapaxes(1, 2)
@@ -107,7 +107,7 @@ class _Observed:
 
 
 def _observed(block: Block, n_components: int = 1) -> Iterator[tuple[Ints, _Observed]]:
-    """Yield the rows of each pattern, in pieces that fit into memory for so many components."""
+    """Yield the rows of each pattern, in pieces of limited memory."""
     X = np.asarray(block.X, dtype=np.float64)
     m, D = X.shape[1], block.n_features
     most = max(1, _NUMBERS // (n_components * max(m, D) * D))
@@ -123,7 +123,7 @@ def _observed(block: Block, n_components: int = 1) -> Iterator[tuple[Ints, _Obse
 
 
 def posterior(densities: Densities, block: Block) -> Floats:
-    """Return the responsibilities of rows, (n, K), with that of a uniform component in the last of K + 1 columns.
+    """Return the responsibilities of rows, (n, K); those of a uniform component are in the last of K + 1 columns.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def conditional_means(densities: Densities, block: Block) -> Floats:
 
 
 def tail_probabilities(densities: Densities, block: Block) -> Floats:
-    """Return the probability that a row of the mixture is nearer to its component's mean than each row, (n,).
+    """Return the probability of a smaller Mahalanobis distance than that of each row, (n,).
 
     Parameters
     ----------
@@ -187,8 +187,8 @@ def tail_probabilities(densities: Densities, block: Block) -> Floats:
 def conditional_draws(densities: Densities, block: Block, rng: np.random.Generator) -> Floats:
     """Draw the true values of rows from their posterior distribution, (n, D).
 
-    A draw of the component's distribution is moved by the gain from what it would have been observed as to what was
-    (Matheron's rule).
+    A draw of the component is corrected by G times the difference between the observed row and the simulated
+    observation of the draw (Matheron's rule).
 
     Parameters
     ----------
@@ -244,13 +244,13 @@ def _low_rank_draws(densities: Densities, block: Block, labels: Ints, rng: np.ra
 
 
 def _coloured(noise: Floats, normal: Floats) -> Floats:
-    """Return errors of covariances (m, o, o) that may be singular, of standard normal numbers (m, o)."""
+    """Return errors of covariances (m, o, o), perhaps singular, from standard normal numbers (m, o)."""
     values, vectors = np.linalg.eigh(noise)
     return np.asarray(np.einsum("mij,mj->mi", vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :], normal))
 
 
 def _with_exact_values(rows: Floats, block: Block) -> Floats:
-    """Put values that were measured without an error in the place of their rounded conditional means."""
+    """Replace the conditional means of exactly measured values by the values."""
     if block.projections is not None:
         return rows
     exact = ~np.isnan(block.X)

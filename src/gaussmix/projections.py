@@ -1,4 +1,4 @@
-"""Checks of the matrices through which rows see the true values."""
+"""Projections: rows that are linear maps of the true values, and checks of their matrices."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def as_projections(
     n_features: int | None = None,
     name: str = "projections",
 ) -> Floats | None:
-    """Return the matrices (n, m, D) of rows (n, m) that are projections of D true values, or None.
+    """Return the checked matrices (n, m, D) of rows (n, m) as projections of D true values, or None.
 
-    One matrix (m, D) stands for that of every row. Rows of missing values do not count.
+    A matrix (m, D) applies to every row. Entries for missing values are ignored.
     """
     if projections is None:
         return None
@@ -54,7 +54,7 @@ def as_projections(
 
 
 def _check_projections(array: Floats, missing: Any, noise: Floats | None, name: str) -> None:
-    """Raise InputError where the values of a row, without errors, are not independent."""
+    """Raise InputError if the exact values of a row are linearly dependent."""
     m = array.shape[1]
     length = np.sqrt(np.square(array).sum(axis=2))
     unit = array / np.where(length > 0, length, 1.0)[:, :, None]

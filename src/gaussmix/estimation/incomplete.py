@@ -1,8 +1,7 @@
 """Fits to rows with missing values, measurement errors or labels, or with a uniform component.
 
-A start and the search need plain rows. So they see the completion of the rows given a mixture, and EM on the rows as
-they are continues from what they find; its end gives the next completion. Rounds of this go on while the objective
-rises.
+Starts and the search need complete rows, so they use a completion of the rows given a mixture. EM on the original rows
+continues from their result, and its end gives the next completion. Rounds continue while the objective increases.
 """
 
 from __future__ import annotations
@@ -43,20 +42,20 @@ from .trace import Trace
 __all__ = ["fit_by_completion"]
 
 _MOST_ROUNDS, _PATIENCE = 8, 2
-"""Rounds at most, and rounds in a row without a gain after which they end."""
+"""Largest number of rounds, and number of successive rounds without a gain before the end."""
 _SHORT = 30
-"""EM iterations of a round on the rows as they are."""
+"""EM iterations of a round on the original rows."""
 _DIGITS = 9
-"""Decimals of the mean log-likelihood in comparisons: what is equal but for rounding is equal."""
+"""Decimals of the mean log-likelihood in comparisons, beyond which differences are rounding."""
 _GAIN = 0.5
-"""Nats that a round must gain."""
+"""Smallest gain of a round, nats."""
 _FEW_ROWS = 2_000
-"""Rows below which starts of several kinds are raced by EM on the rows as they are."""
+"""With fewer rows, starts of several kinds are raced by EM on the original rows."""
 _KINDS = ("kmeans", *("k-means++", "random_from_data", "random") * 5)
 _HEAT, _FINALISTS = 12, 4
-"""Iterations of each of them, and how many go on."""
+"""Iterations of each start, and number of finalists."""
 _MOST_ROWS = 20_000
-"""Rows that are completed."""
+"""Largest number of completed rows."""
 _LEAST_WEIGHT, _MOST_WEIGHT = 0.01, 0.9
 """Bounds of the first weight of a uniform component."""
 
@@ -64,7 +63,7 @@ _LEAST_WEIGHT, _MOST_WEIGHT = 0.01, 0.9
 def fit_by_completion(
     problem: Problem, plan: FitPlan, rng: np.random.Generator | None, spread: Spread
 ) -> tuple[RunResult, Trace]:
-    """Return the best run of EM on rows that are not plain, from the best start that rounds of completion find.
+    """Return the best run of EM on incomplete, noisy or labelled rows, from the best start by completion.
 
     Parameters
     ----------
@@ -189,7 +188,7 @@ class _Rounds:
 
     @property
     def least_gain(self) -> float:
-        """The gain that counts, nats for each unit of weight."""
+        """The smallest gain that distinguishes two runs, nats for each unit of weight."""
         return _GAIN / self.problem.distinct_rows
 
     def rank(self, result: RunResult) -> tuple[bool, float]:
@@ -238,7 +237,7 @@ def _mixture(start: Mixture | Reached) -> Mixture:
 
 
 def numbered(mixture: Mixture, block: Block) -> Mixture:
-    """Return a mixture whose components are numbered as labels ask: by the assignment of most responsibility.
+    """Return a mixture with components numbered by labels: the assignment of largest responsibility.
 
     Parameters
     ----------

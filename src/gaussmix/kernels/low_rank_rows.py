@@ -86,7 +86,7 @@ def _log_sum_exp(joint: Floats) -> Floats:
 
 
 def rows_joint(rows: Observations, gaussians: Gaussians) -> Floats:
-    """Return log p_k N(x_o | μ_k, Σ_k + N) of the observed columns of each row, (n, K); −∞ where k is not allowed."""
+    """Return log p_k N(x_o | μ_k, Σ_k + N) of the observed columns of each row, (n, K); −∞ if k is not allowed."""
     K, q = len(gaussians.means), gaussians.covariances.shape[2] - 1
     result = np.empty((len(rows.X), K))
     for piece, part in _pieces(rows, q):

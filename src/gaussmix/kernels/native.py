@@ -248,7 +248,7 @@ def rows_joint(rows: Observations, gaussians: Gaussians) -> Floats:
 
 
 def rows_expected(rows: Observations, gaussians: Gaussians) -> tuple[Floats, Floats]:
-    """Return the mean (n, D) and the covariance (n, D, D) of the true values of each row, given what was observed."""
+    """Return the conditional mean (n, D) and covariance (n, D, D) of the true values of each row."""
     n, D = len(rows.X), gaussians.means.shape[1]
     means, covariances = np.empty((n, D)), np.empty((n, D, D))
     _native.rows_expected(

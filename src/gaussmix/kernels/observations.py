@@ -30,23 +30,23 @@ _VALUES = 1 << 20
 
 
 class Observations(NamedTuple):
-    """Rows with what is known of each.
+    """Rows with weights, measurement errors, allowed components and background.
 
     Parameters
     ----------
     X : (n, m) float32 or float64 array
-        NaN where a value is missing; m is D without projections.
+        Rows, with NaN for missing values; m is D without projections.
     weights : (n,) array or None
         Weights of the rows; None means one each.
     noise : (n, m) or (n, m, m) array or None
         Variances or covariances of the measurement errors: symmetric, positive semidefinite. Those of missing values
         may be anything.
     allowed : (n, K) bool array or None
-        The components that each row may come from; None stands for all.
+        Components allowed for each row; None for all.
     background : (n,) array or None
-        Log-density of what is fixed beside the components, nats.
+        Log-density of fixed other components, nats.
     projections : (n, m, D) array or None
-        The matrices R through which rows see the true values; None stands for the unit matrix.
+        The projections R of the true values; None for the unit matrix.
     """
 
     X: Rows
@@ -63,7 +63,7 @@ class Observations(NamedTuple):
 
 
 class Gaussians(NamedTuple):
-    """Weighted Gaussian densities by their covariances, which may be singular where the errors are not.
+    """Weighted Gaussian densities by their covariances, perhaps singular if there are errors.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class _Conditional(NamedTuple):
 
 
 def rows_joint(observations: Observations, gaussians: Gaussians) -> Floats:
-    """Return log p_k N(x_o | μ_k, Σ_k + N) of the observed columns of each row, (n, K); −∞ where k is not allowed."""
+    """Return log p_k N(x_o | μ_k, Σ_k + N) of the observed columns of each row, (n, K); −∞ if k is not allowed."""
     parts = [_joint(piece, conditionals) for piece, conditionals in _pieces(observations, gaussians)]
     return np.concatenate([np.zeros((0, len(gaussians.means))), *parts])
 
@@ -137,14 +137,14 @@ def em_pass_rows(observations: Observations, gaussians: Gaussians, reference: Fl
 
 
 def rows_expected(observations: Observations, gaussians: Gaussians) -> tuple[Floats, Floats]:
-    """Return the mean (n, D) and the covariance (n, D, D) of the true values of each row, given what was observed."""
+    """Return the conditional mean (n, D) and covariance (n, D, D) of the true values of each row."""
     n, D = len(observations.X), gaussians.means.shape[1]
     means, covariances = np.empty((n, D)), np.empty((n, D, D))
     start = 0
     for piece, conditionals in _pieces(observations, gaussians):
         r = np.exp(_posterior(piece, gaussians, conditionals)[1])
         centres, spreads = (np.stack([part[field] for part in conditionals], axis=1) for field in (3, 4))
-        # A component that a row may not come from may have no density.
+        # The density of a component that is not allowed may be undefined.
         centres, spreads = (
             np.where(r[:, :, None] > 0, centres, 0.0),
             np.where(r[:, :, None, None] > 0, spreads, 0.0),
@@ -161,7 +161,7 @@ def rows_expected(observations: Observations, gaussians: Gaussians) -> tuple[Flo
 def _pieces(
     observations: Observations, gaussians: Gaussians
 ) -> Iterator[tuple[Observations, list[_Conditional]]]:
-    """Give some rows after the other, and for each component what it says of them."""
+    """Yield pieces of the rows, with the conditional distributions of each component."""
     K, D = gaussians.means.shape
     size = max(1, _VALUES // (K * D * max(D, observations.X.shape[1])))
     for start in range(0, len(observations.X), size):
@@ -215,7 +215,7 @@ def _conditional(
 
 
 def _cholesky(matrices: Floats) -> Floats:
-    """Return lower triangular factors of matrices (n, D, D); NaN of one that is not positive definite."""
+    """Return lower triangular factors of matrices (n, D, D); NaN for matrices that are not positive definite."""
     factors = np.zeros(matrices.shape)
     for j in range(matrices.shape[1]):
         row = factors[:, j, :j]

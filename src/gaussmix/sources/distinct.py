@@ -1,4 +1,4 @@
-"""Distinct rows: their number, which neither copies of rows nor a factor of all weights changes."""
+"""The number of distinct rows: invariant to copies of rows and to a factor of all weights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 def mixed(keys: Hashes) -> Hashes:
-    """Return keys whose bits look random, a permutation of all 64-bit numbers.
+    """Return well-mixed keys: a permutation of all 64-bit numbers.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def mixed(keys: Hashes) -> Hashes:
 
 
 def distinct(keys: Hashes) -> Hashes:
-    """Return the distinct keys, sorted: faster than NumPy's ``unique``, which fills a table of hashes.
+    """Return the distinct keys in ascending order, faster than NumPy's ``unique``.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def distinct_rows(source: Source, most: int) -> int:
 
 
 def row_hashes(block: Block) -> Hashes:
-    """Return a hash of all that is known of each row beside its weight, (n,)."""
+    """Return a hash of each row with its errors and allowed components, without its weight, (n,)."""
     result = np.zeros(block.n_rows, dtype=np.uint64)
     for array in (block.X, block.noise, block.allowed, block.projections):
         if array is not None:

@@ -1,4 +1,4 @@
-"""Distinct rows in an order that depends on the data alone, and those that completion works on."""
+"""Distinct rows for completion, in an order that depends only on the data."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def canonical_block(block: Block, whitening: WhiteningTransform) -> Block:
 
 
 def _values(block: Block, holes: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Floats:
-    """Return all that is known of rows beside their weights, as numbers (m, C)."""
+    """Return the values, errors and labels of rows as numbers (m, C)."""
     parts = [holes, np.where(holes, 0.0, block.X), block.noise, block.allowed, block.projections]
     return np.hstack(
         [part.reshape(block.n_rows, -1).astype(np.float64) for part in parts if part is not None]

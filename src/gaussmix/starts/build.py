@@ -69,7 +69,7 @@ def mixture_of_moments(moments: Moments, scale: Floats, model: Model) -> Mixture
 
 
 def _leaning(moments: Moments, rows: Floats, pooled: Floats, model: Model) -> Mixture:
-    """Return the M-step of moments about the means with so many more rows (K,) of a pooled covariance."""
+    """Return the M-step of moments about the means with pseudo-rows (K,) of a pooled covariance."""
     counts = moments.counts
     leaning = replace(
         moments,

@@ -1,7 +1,7 @@
-"""Completion: plain rows in the place of rows with missing values, measurement errors, labels and uniform noise.
+"""Completion: complete rows instead of rows with missing values, measurement errors, labels and uniform noise.
 
-A start and the search look at plain rows. Those are draws of the true values given what was observed and a mixture, and
-each counts by its posterior probability of belonging to a Gaussian component (the S-step of stochastic EM).
+Starts and the search need complete rows. These are draws of the true values given the observed ones and a mixture, each
+weighted by its posterior probability of a Gaussian component (the S-step of stochastic EM).
 
 References
 ----------
@@ -31,9 +31,9 @@ from .least_squares import least_squares
 __all__ = ["completed", "first_completion"]
 
 _PASSES = 30
-"""EM iterations of the one Gaussian that completes rows first."""
+"""EM iterations of the Gaussian for the first completion."""
 _FEW_ROWS = 4
-"""Rows for each column from which on that Gaussian has a full covariance."""
+"""Rows for each column from which this Gaussian has a full covariance."""
 
 
 def completed(block: Block, mixture: Mixture, rng: np.random.Generator) -> Block:
@@ -114,6 +114,6 @@ def one_gaussian(block: Block, whole: Model) -> Mixture:
         try:
             mixture = m_step(e_step(mixture.densities, block), model, mixture)
         except SingularCovarianceError:
-            # A column beside which another is as good as constant, for a family that compares columns.
+            # A column that makes another almost constant, in a family that compares columns.
             break
     return mixture

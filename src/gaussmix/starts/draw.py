@@ -23,7 +23,7 @@ __all__ = ["draw_distinct"]
 def draw_distinct(
     source: Source, engine: Engine, whitening: WhiteningTransform, most: int, rng: np.random.Generator
 ) -> tuple[Block, bool]:
-    """Return all rows of positive weight, or a sample of so many distinct ones, and whether they are all.
+    """Return all rows of positive weight, or a sample of distinct ones, and whether they are all.
 
     The sample has the rows of the smallest hashes of (distance, side) as in :func:`canonical_order`. Equal rows of a
     sample can be one row of their joint weight.
@@ -39,12 +39,12 @@ def draw_distinct(
     most : int
         The number of distinct rows.
     rng : numpy.random.Generator
-        Draws the salt of the hash, where there are more rows.
+        Draws the salt of the hash, if there are more rows.
     """
     if source.n_rows is not None and source.n_rows <= most:
         return _of_positive_weight(all_rows(source, engine)), True
     direction = engine.sum(partial(_lean, whitening), source).direction
-    # A table with copies is drawn as one without: the generator advances only where rows are left out.
+    # The sample does not depend on copies of rows: the generator advances only if rows are left out.
     salt = deepcopy(rng).integers(1 << 63, dtype=np.uint64)
     drawn = engine.sum(partial(_drawn, whitening, direction, salt, most), source)
     if not drawn.whole:
@@ -54,7 +54,7 @@ def draw_distinct(
 
 @dataclass(frozen=True, eq=False)
 class _Drawn:
-    """Rows of the smallest hashes, of at most so many distinct ones."""
+    """The rows with the smallest hashes, at most a given number of distinct ones."""
 
     block: Block
     hashes: Hashes
@@ -66,7 +66,7 @@ class _Drawn:
         return _Drawn(self.block + other.block, hashes, self.most, self.whole and other.whole).smallest()
 
     def smallest(self) -> _Drawn:
-        """Return the rows of the smallest hashes, equal ones merged where they are many."""
+        """Return the rows with the smallest hashes, with many equal ones merged."""
         different = distinct(self.hashes)
         result = self
         if len(different) > self.most:

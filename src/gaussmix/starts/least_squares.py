@@ -1,4 +1,4 @@
-"""The first Gaussian of rows that are projections, by least squares."""
+"""The first Gaussian for projected rows, by least squares."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ..sources import Source
 __all__ = ["least_squares"]
 
 _UNSEEN = 1e-10
-"""Smallest eigenvalue of the scaled normal equations by which a direction counts as seen."""
+"""Smallest eigenvalue of the scaled normal equations for a determined direction."""
 
 
 def least_squares(source: Source, engine: Engine) -> tuple[Floats, Floats]:
-    r"""Return the mean of the true values by least squares, and variances that explain the residuals.
+    r"""Return the mean of the true values by least squares, and variances from the residuals.
 
     .. math:: \hat\mu = \Bigl(\sum_i R_i^T W R_i\Bigr)^{-1} \sum_i R_i^T W x_i
 
@@ -81,7 +81,7 @@ def _check_seen(normal: Floats, size: Floats) -> None:
 
 
 def _rows(block: Block) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return projections, values, weights and flags of what was observed, zeros for what was not."""
+    """Return projections, values, weights and flags of the observed values, with zeros for the others."""
     assert block.projections is not None
     if block.weights is not None:
         block = block.take(np.flatnonzero(block.weights > 0))

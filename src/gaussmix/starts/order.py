@@ -17,7 +17,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Lean:
-    """Sum Σ w |z|² z over standardised rows: a direction that turns with the rows.
+    """The sum Σ w |z|² z over standardised rows: a direction equivariant under rotations.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Lean:
 
     @property
     def direction(self) -> Floats:
-        """Unit vector (D,); zero where the rows are symmetric."""
+        """Unit vector (D,); zero for symmetric rows."""
         length = float(np.sqrt(self.sum @ self.sum))
         return np.asarray(self.sum / length if length > _ROUNDING * self.size else np.zeros_like(self.sum))
 
@@ -48,8 +48,8 @@ class Lean:
 def canonical_order(Z: Floats, weights: Floats, values: Floats) -> Ints:
     """Return the order of rows by distance from the origin, then by side, then by values from the last column on.
 
-    In float32, what is equal but for rounding is equal. Of rows at one distance, the side that the data lean to
-    decides, which turns with them.
+    Distances are compared in float32, so that rounding does not matter. Ties are broken by the side along a direction
+    that is equivariant under rotations.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def canonical_order(Z: Floats, weights: Floats, values: Floats) -> Ints:
     weights : (m,) array
         Positive.
     values : (m, C) array
-        Decide between rows at one distance on one side.
+        Values that break further ties.
     """
     distance, side = np.empty(len(Z), np.float32), np.empty(len(Z), np.float32)
     # A power of two, so that weights of 1e50 leave no range.
@@ -73,7 +73,7 @@ def canonical_order(Z: Floats, weights: Floats, values: Floats) -> Ints:
     same = (np.diff(distance[order]) == 0) & (np.diff(side[order]) == 0)
     if not same.any():
         return order
-    # The values are compared only where the rest is equal: a sort by every column is the work of all of them.
+    # Values are compared only for ties, because a sort by all columns would be slow.
     place = np.concatenate([[0], np.cumsum(~same)])
     tied = np.flatnonzero(np.concatenate([same, [False]]) | np.concatenate([[False], same]))
     among = order[tied]

@@ -36,12 +36,12 @@ KINDS = (
     ("axis", "columns"),
     ("k-means", "columns"),
 )
-"""Kinds of partition with the coordinates in which they are made, in the order in which they are used.
+"""Kinds of partitions with their coordinates, in the order of their use.
 
 On real tables the winners of races come from all of them: none is best on every table.
 """
 LLOYD = 8
-"""Lloyd iterations of a k-means partition, which EM then refines."""
+"""Lloyd iterations of a k-means partition before EM."""
 MOST_SPHERED = 64
 """Rows of more columns are not whitened: it would cost more than the passes over the rows, and hide the groups."""
 TREE_ROWS = 200

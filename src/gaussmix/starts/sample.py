@@ -27,7 +27,7 @@ class StartRows:
     X : (m, D) array
         The rows, in the units of the columns.
     weights : (m,) array
-        Their weights, all positive, of mean one where no rows were left out.
+        Positive weights, of mean one if no rows were left out.
     whitening : WhiteningTransform
         The map that takes the units out of the rows, as far as the family is blind to them.
     sampled : bool, default=False
@@ -60,7 +60,7 @@ class StartRows:
         return np.asarray(Z * ((1.0 + 0.3 * np.log(times)) / times)[:, None])
 
     def part(self, most: int, rng: np.random.Generator) -> StartRows:
-        """Return a random part of the rows, at most so many, in their order.
+        """Return a random sample of at most ``most`` rows, in their order.
 
         Parameters
         ----------
@@ -115,11 +115,11 @@ def draw_start_rows(
     rng: np.random.Generator,
     engine: Engine,
 ) -> StartRows:
-    """Return at most so many rows of positive weight, standardised by the covariance of their bulk.
+    """Return at most ``most`` rows of positive weight, standardised by the covariance of their bulk.
 
-    The order is by distance from the mean and by side, which no map that the family is blind to can change; so a start
-    does not depend on the order of the rows, and a row of weight 2 is the same as the row twice: equal rows become
-    one. Weights are scaled to a mean of one: a factor of all of them has no meaning.
+    The order is by distance from the mean and by side, which are invariant under the maps of the family's equivariance.
+    So a start does not depend on the order of the rows. Equal rows become one, so that a row of weight 2 equals the row
+    twice. Weights are scaled to a mean of one, because a common factor has no meaning.
 
     Parameters
     ----------
@@ -128,11 +128,11 @@ def draw_start_rows(
     most : int
         The most rows to draw.
     family : Family
-        Decides which maps are taken out of the rows.
+        Its equivariance determines the invariance of the result.
     mean, covariance : (D,) and (D, D) or (D,) arrays
         Of all rows; the covariance positive definite, or its diagonal.
     rng : numpy.random.Generator
-        Draws the subsample, where there is one.
+        Draws the sample, if there is one.
     engine : Engine
         Visits the blocks.
     """

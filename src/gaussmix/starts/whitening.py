@@ -22,7 +22,7 @@ _CACHE_VALUES = 1 << 17
 
 
 def slices_in_cache(X: Floats) -> Iterator[slice]:
-    """Yield slices of rows (n, D) that are together all of them, at least one, each small enough for the cache."""
+    """Yield slices of rows (n, D) that fit into the cache; at least one."""
     size = max(64, _CACHE_VALUES // X.shape[1])
     for start in range(0, max(1, len(X)), size):
         yield slice(start, start + size)
@@ -37,7 +37,7 @@ class WhiteningTransform:
     centre : (D,) array
         m, in the units of the columns.
     factor : (D, D) or (D,) array
-        A, or its diagonal where the columns are only scaled.
+        A, or its diagonal for a scaling of columns.
     frame : Frame
         The form of A.
     far_radius : float
@@ -80,25 +80,25 @@ class WhiteningTransform:
 
     @property
     def log_volume(self) -> float:
-        """The logarithm of what the map multiplies volumes by."""
+        """Logarithm of the determinant of the map."""
         return float(np.log(np.abs(self.frame.diagonal(self.factor))).sum())
 
 
 def robust_whitening(
     X: Floats, weights: Floats, start: WhiteningTransform, family: Family
 ) -> WhiteningTransform:
-    r"""Return the transform that whitens the bulk of the rows.
+    r"""Return the transform to unit covariance of the bulk of the rows.
 
-    Rows far beyond the bulk lose weight until the covariance has settled:
+    Rows far beyond the bulk are down-weighted, until the covariance converges:
 
     .. math:: u_n = \min(1, (c / d_n^2)^2), \quad d_n^2 = |A (x_n - m)|^2, \quad
               m = \frac{\sum_n w_n u_n x_n}{\sum_n w_n u_n}, \quad
               S = \frac{\sum_n w_n u_n (x_n - m)(x_n - m)^T}{\sum_n w_n u_n}
 
-    with A the family's whitening of S, and c the 0.9 quantile of d² times what the ratio of the quantile at four
-    standard deviations to that at 0.9 is for normal rows. Distances do not change under any map that the family is
-    blind to, and so neither does what comes out. Where no row lies beyond c, and where the bulk has no spread in some
-    direction, the start itself is returned.
+    with A the family's whitening of S, and c the 0.9 quantile of d² times the ratio of the quantile at four standard
+    deviations to that at 0.9 for normal rows. Distances are invariant under the maps of the family's equivariance, and
+    so is the result. The start itself is returned if no row lies beyond c, or if the bulk has no spread in some
+    direction.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def robust_whitening(
     start : WhiteningTransform
         The map to begin with.
     family : Family
-        Decides which maps are taken out of the rows.
+        Its equivariance determines the invariance of the result.
 
     Examples
     --------
@@ -167,13 +167,13 @@ def whitening_of(X: Floats, weights: Floats, near: Floats, family: Family) -> Wh
 
 
 def _ninth_decile(values: Floats, weights: Floats) -> float:
-    """Return the least value that nine tenths of the weight do not exceed."""
+    """Return the weighted ninth decile."""
     if (weights == weights[0]).all():
         place = -(-9 * len(values) // 10) - 1
         return float(np.partition(values, place)[place])
     order = np.argsort(values)
     cumulative = np.cumsum(weights[order])
-    # What rounding leaves of a sum decides nothing: weights of another scale lead to the same row.
+    # Rounding of the sum must not matter: weights of another scale give the same row.
     return float(values[order[np.searchsorted(10.0 * cumulative, (9.0 - 1e-9) * cumulative[-1])]])
 
 
