@@ -262,8 +262,8 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             The component of each row, −1 if unknown; or the possible components of each row. Components keep the
             numbers of their labels.
         projections : (n, m, D) or (m, D) array, optional
-            Matrices R of rows (n, m) that are projections R v of D true values v, but for their errors; (m, D) is one
-            matrix for all rows. Their errors are (n, m) or (n, m, m).
+            Matrices R, if rows (n, m) are projections R v of D true values v, plus errors; (m, D) is a matrix for all
+            rows. Then ``noise`` is (n, m) or (n, m, m).
 
         Returns
         -------

@@ -128,8 +128,8 @@ class Evaluation(FrozenParameters):
         noise : (n, D) or (n, D, D) array, optional
             Variances or covariances of the measurement errors of each row, in squared units.
         projections : (n, m, D) or (m, D) array, optional
-            Matrices R of rows (n, m) that are projections R v of D true values v, but for their errors; (m, D) is one
-            matrix for all rows. Their errors are (n, m) or (n, m, m).
+            Matrices R, if rows (n, m) are projections R v of D true values v, plus errors; (m, D) is a matrix for all
+            rows. Then ``noise`` is (n, m) or (n, m, m).
 
         Returns
         -------

@@ -56,7 +56,7 @@ class ArraySource:
     holes : bool, default=False
         Whether X may have missing values.
     projections : (n, m, D) array, optional
-        The matrices of rows (n, m) that are projections of D true values each.
+        Matrices of rows (n, m) as projections of D true values.
 
     Examples
     --------
