@@ -189,6 +189,13 @@ def test_one_direction_is_a_line() -> None:
 def test_labels_of_directions_have_a_legend() -> None:
     ax = plots.directions(reduce_dimension(WIDE, XW), XW, ["a", "b", "c"] * 50)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b", "c"]
+    # Components that are not the labels have none of their colours; those of a classifier have that of their class.
+    assert len({patch.get_edgecolor() for patch in ax.patches}) == 1
+    y = np.where(XW[:, 0] > np.median(XW[:, 0]), "right", "left")
+    classifier = MixtureClassifier(2, covariance_type="diag", random_state=0).fit(XW, y)
+    ax = plots.directions(reduce_dimension(classifier, XW), XW, y)
+    edges = [patch.get_edgecolor() for patch in ax.patches]
+    assert edges[0] == edges[1] != edges[2] == edges[3]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

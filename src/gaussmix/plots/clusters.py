@@ -320,11 +320,11 @@ def _draw_line(clustering: ModalClustering, X: Any, columns: Any, ax: Axes | Non
 def _draw_star(ax: Axes, place: Floats, number: int, count: int) -> None:
     look = Style.of(ax)
     colour = look.components(count)[number]
-    star: dict[str, Any] = {"markersize": 15, "markeredgecolor": look.background, "markeredgewidth": 1.2}
+    star: dict[str, Any] = {"markersize": 17, "markeredgecolor": look.foreground, "markeredgewidth": 1.0}
     ax.plot(place[0], place[1], marker="*", color=colour, zorder=6, **star)
     text: dict[str, Any] = {"textcoords": "offset points", "fontweight": "bold", "zorder": 7}
     text |= {"fontsize": font_size(0.95), "color": look.written(colour), "path_effects": look.halo(3.5, 0.95)}
-    ax.annotate(str(number), (float(place[0]), float(place[1])), xytext=(7, 6), annotation_clip=True, **text)
+    ax.annotate(str(number), (float(place[0]), float(place[1])), xytext=(8, 7), annotation_clip=True, **text)
 
 
 def _check(value: Any, kind: type, what: str, maker: str) -> None:

@@ -14,6 +14,7 @@ from gaussmix.plots.ellipses import ellipses
 from gaussmix.plots.inputs import as_mixture, completed, pick_columns, rows_with_holes
 from gaussmix.plots.scatter import by_responsibilities, draw_points, points, tint_of
 from gaussmix.plots.strips import classification
+from gaussmix.plots.style import Style
 from gaussmix.reduction import DimensionReduction
 from gaussmix.validation import as_generator, finite_array
 
@@ -133,13 +134,21 @@ def directions(
         return ellipses(shown, columns=columns, equal=equal, ax=ax)
     if y is not None:
         drawn = points(shown, Z, labels=y, columns=columns, equal=equal, ax=ax)
-        return ellipses(shown, columns=columns, fill=False, equal=equal, ax=drawn)
+        colors = _colours_of_classes(reduction, Style.of(drawn))
+        return ellipses(shown, columns=columns, fill=False, colors=colors, equal=equal, ax=drawn)
     chosen = pick_columns(columns, reduction.n_directions, None, 2)
     canvas, names = Canvas(ax), [f"direction {d + 1}" for d in chosen]
     _draw_coloured(canvas, reduction.mixture, rows_with_holes(X, reduction.mixture.n_features), Z[:, chosen])
     drawn = ellipses(shown, columns=chosen, fill=False, equal=equal, ax=canvas.ax)
     canvas.ax.set(xlabel=names[0], ylabel=names[1])
     return drawn
+
+
+def _colours_of_classes(reduction: DimensionReduction, style: Style) -> Any:
+    """Return the colours of components beside labels: those of their classes, or one of no label."""
+    if reduction.classes is None or reduction.component_classes is None:
+        return tuple(style.line)
+    return style.components(len(reduction.classes))[reduction.component_classes]
 
 
 def _check(reduction: Any) -> None:
