@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaussmix import GaussianMixture, datasets, inference
+from gaussmix import FactorAnalysers, GaussianMixture, datasets, inference
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.errors import DataWarning, InputError, InputTypeError
 from gaussmix.inference.matching import matched_order
@@ -123,6 +123,19 @@ def test_every_family(family, method):
     assert len(table) == model.mixture_.n_parameters + 1
     assert (table["standard_error"] > 0).all()
     assert not table.drop(columns=["estimate", "standard_error", "lower", "upper"]).duplicated().any()
+
+
+@pytest.mark.parametrize(
+    "family", ["VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", FactorAnalysers(1)]
+)
+def test_families_that_share_shape_volume_or_loadings(family):
+    X = np.asarray(datasets.load_penguins(as_frame=True).data.dropna())[::2]
+    model = GaussianMixture(2, covariance_type=family, random_state=0).fit(X)
+    found = inference.bootstrap(model, X, n_replicates=8, random_state=0)
+    # Loadings are known up to a rotation: what has a standard error is the covariance.
+    assert found.standard_errors.covariances.shape == np.shape(model.covariances_)
+    np.testing.assert_allclose(found.estimates.covariances, model.covariances_)
+    assert found.table()["standard_error"].notna().all()
 
 
 @given(st.integers(1, 6), st.integers(0, 10_000))

@@ -192,7 +192,7 @@ def test_labels_of_directions_have_a_legend() -> None:
     # Components that are not the labels have none of their colours; those of a classifier have that of their class.
     assert len({patch.get_edgecolor() for patch in ax.patches}) == 1
     y = np.where(XW[:, 0] > np.median(XW[:, 0]), "right", "left")
-    classifier = MixtureClassifier(2, covariance_type="diag", random_state=0).fit(XW, y)
+    classifier = MixtureClassifier(2, covariance_type="spherical", random_state=0).fit(XW, y)
     ax = plots.directions(reduce_dimension(classifier, XW), XW, y)
     edges = [patch.get_edgecolor() for patch in ax.patches]
     assert edges[0] == edges[1] != edges[2] == edges[3]

@@ -147,7 +147,7 @@ class ResampledEstimates:
         """The parameters of the fit."""
         mixture = self.mixture
         uniform = None if mixture.uniform is None else np.asarray(mixture.uniform.weight)
-        return ParameterArrays(mixture.weights, mixture.means, mixture.covariances.array, uniform)
+        return ParameterArrays(mixture.weights, mixture.means, mixture.covariances.natural, uniform)
 
     @cached_property
     def standard_errors(self) -> ParameterArrays:

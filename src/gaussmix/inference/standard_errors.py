@@ -265,7 +265,7 @@ class _Fit:
             K = mixture.n_components
             order = matched_order(self._responsibilities[:, :K], r[:, :K], self.observed.frequencies)
         uniform = None if mixture.uniform is None else np.asarray(mixture.uniform.weight)
-        spread = mixture.covariances.take(order).array
+        spread = mixture.covariances.take(order).natural
         return ParameterArrays(mixture.weights[order], mixture.means[order], spread, uniform)
 
 

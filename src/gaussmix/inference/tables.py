@@ -68,7 +68,7 @@ def _covariance_lines(
     # Which axes are components and columns is seen from the shape for other numbers of them.
     shape = mixture.family.shape(7, 11)
     of_components, of_columns = "k" in _axes(shape), _axes(shape).count("d")
-    for index in np.ndindex(mixture.covariances.array.shape):
+    for index in np.ndindex(mixture.covariances.natural.shape):
         component = index[0] if of_components else "all"
         pair = index[len(index) - of_columns :]
         if len(pair) == 2 and pair[0] > pair[1]:
