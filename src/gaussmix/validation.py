@@ -309,7 +309,7 @@ def checked_weights(weights: Any, whole: float = 1.0) -> Floats:
         raise InputError(f"weights has shape {array.shape}, expected (K,) with K ≥ 1.")
     if (array < 0).any():
         k = int(np.argmax(array < 0))
-        raise InputError(f"weights[{k}] is {array[k]:g}: give shares ≥ 0.")
+        raise InputError(f"weights[{k}] is {array[k]:g}: give probabilities ≥ 0.")
     total = float(array.sum())
     if abs(total - whole) > 1e-6:
         rest = (
@@ -317,7 +317,7 @@ def checked_weights(weights: Any, whole: float = 1.0) -> Floats:
             if whole == 1.0
             else f"{whole:.9g}, one less the uniform component's weight"
         )
-        raise InputError(f"weights sum to {total:.9g}: give shares that sum to {rest}.")
+        raise InputError(f"weights sum to {total:.9g}: give probabilities that sum to {rest}.")
     return array
 
 

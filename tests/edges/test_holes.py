@@ -205,12 +205,12 @@ def test_a_warm_start_goes_on(known, noise_component):
 
 
 def test_refusals_name_the_component_and_the_shape():
-    with pytest.raises(InputError, match="no row of positive weight to component 1 of 2"):
+    with pytest.raises(InputError, match="all rows of positive weight from component 1 of 2"):
         GaussianMixture(2).fit(X, labels=np.zeros(N, dtype=int))
     weights = np.where(TRUTH == 0, 0.0, 1.0)
-    with pytest.raises(InputError, match="no row of positive weight to component 0 of 2"):
+    with pytest.raises(InputError, match="all rows of positive weight from component 0 of 2"):
         GaussianMixture(2).fit(X, labels=TRUTH, sample_weight=weights)
-    with pytest.raises(InputError, match="no row of positive weight to component 0"):
+    with pytest.raises(InputError, match="all rows of positive weight from component 0"):
         GaussianMixture(2, noise_component=True).fit(X, labels=np.tile([False, False, True], (N, 1)))
     with pytest.raises(InputError, match=r"give flags \(80, 2\)\."):
         GaussianMixture(2).fit(X, labels=np.ones((N, 3), dtype=bool))

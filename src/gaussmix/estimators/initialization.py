@@ -123,7 +123,7 @@ def _of_labels(labels: NDArray[Any], K: int, D: int) -> InitialValues:
         row = int(np.argmax(bad))
         raise InputError(
             f"init_params[{row}] is {labels[row]:g}: labels are whole numbers from 0 to n_components - 1 = {K - 1}, "
-            "and -1 where the component is not known."
+            "and -1 for unknown."
         )
     return InitialValues(assignments=LabelAssignments(codes, K))
 
@@ -146,7 +146,7 @@ def _check_shares(assignments: Floats, name: str) -> None:
             f"sums to {sums[row]:g}" if (assignments[row] >= 0).all() else f"holds {assignments[row].min():g}"
         )
         raise InputError(
-            f"row {row} of the responsibilities in {name} {what}: give shares ≥ 0 that sum to one in each row."
+            f"row {row} of the responsibilities in {name} {what}: give probabilities ≥ 0 that sum to one in each row."
         )
 
 
@@ -167,7 +167,7 @@ def _at_mixture(
     covariances = mixture.covariances
     if covariances.singular:
         raise InputError(
-            "init_params is a mixture with allow_singular=True, from which EM cannot begin: give one whose covariances "
+            "init_params is a mixture with allow_singular=True, which is no start of EM: give one whose covariances "
             "are positive definite."
         )
     if covariances.family != family:

@@ -25,14 +25,14 @@ def as_allowed(
     if labels is None:
         return None
     if np.ma.is_masked(labels):
-        raise InputError("labels has masked entries: give −1 where the component is unknown.")
+        raise InputError("labels has masked entries: give −1 for unknown.")
     array, columns = np.asarray(labels), n_components + uniform
     read = _as_flags if array.dtype == bool and array.ndim == 2 else _as_labels
     allowed = read(array, n, n_components, columns)
     never = ~(allowed if weights is None else allowed[weights > 0])[:, :n_components].any(axis=0)
     if never.any():
         raise InputError(
-            f"labels leave no row of positive weight to component {int(never.argmax())} of {n_components}: "
+            f"labels exclude all rows of positive weight from component {int(never.argmax())} of {n_components}: "
             "label rows with it, leave some unknown (−1), or fit fewer components."
         )
     return None if allowed.all() else allowed
