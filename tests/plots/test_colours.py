@@ -105,7 +105,7 @@ def test_text_and_lines_have_the_contrast_that_the_guidelines_ask_for(background
 
 
 @pytest.mark.parametrize("background", BACKGROUNDS)
-@pytest.mark.parametrize("name", ["density_map", "doubt_map"])
+@pytest.mark.parametrize("name", ["density_map", "uncertainty_map"])
 def test_maps_begin_at_the_background_and_go_in_even_steps_of_lightness(background: str, name: str) -> None:
     style = Style.on(background)
     colours = np.asarray(getattr(style, name)().colors)[:, :3]

@@ -1,4 +1,4 @@
-"""Where a live figure is seen: in a notebook, in a window, or nowhere."""
+"""Displays of a live figure: a notebook, a window, or none."""
 
 from __future__ import annotations
 

@@ -166,13 +166,13 @@ class Style:
             )
         return sequential_map("gaussmix_density", self.background, 0.27, (215.0, 268.0), 0.125, self.clear)
 
-    def doubt_map(self) -> ListedColormap:
+    def uncertainty_map(self) -> ListedColormap:
         """Return a map from the background to a strong plum."""
         if self.dark:
             return sequential_map(
-                "gaussmix_doubt_dark", self.background, 0.92, (335.0, 375.0), 0.15, self.clear
+                "gaussmix_uncertainty_dark", self.background, 0.92, (335.0, 375.0), 0.15, self.clear
             )
-        return sequential_map("gaussmix_doubt", self.background, 0.33, (20.0, -15.0), 0.15, self.clear)
+        return sequential_map("gaussmix_uncertainty", self.background, 0.33, (20.0, -15.0), 0.15, self.clear)
 
 
 def readable_on(colour: Floats) -> Colour:

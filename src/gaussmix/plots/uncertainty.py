@@ -125,7 +125,7 @@ def _draw_line(
     u = _unsure(shown, x[:, None])
     most = max(1.0 - 1.0 / (mixture.n_components + (mixture.uniform is not None)), 0.5)
     look = canvas.style
-    accent = tuple(float(part) for part in look.doubt_map()(0.8)[:3])
+    accent = tuple(float(part) for part in look.uncertainty_map()(0.8)[:3])
     canvas.ax.fill_between(x, u, color=accent, alpha=0.25, linewidth=0, zorder=2)
     canvas.ax.plot(x, u, color=accent, linewidth=1.6, zorder=3)
     canvas.frame(
@@ -162,7 +162,7 @@ def _draw_plane(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> Non
     look = Style.of(ax)
     most = max(1.0 - 1.0 / joint.shape[1], 0.5)
     style: dict[str, Any] = {"origin": "lower", "extent": grid.extent, "aspect": "auto", "zorder": 0.6}
-    image = ax.imshow(unsure, cmap=look.doubt_map(), vmin=0.0, vmax=most, **style)
+    image = ax.imshow(unsure, cmap=look.uncertainty_map(), vmin=0.0, vmax=most, **style)
     if colour_bar:
         add_colour_bar(ax, image, "uncertainty, 1 − max r")
     first = joint.argmax(axis=1)
