@@ -282,7 +282,8 @@ class _Tests:
         return self.tests[-1].p_value <= level and not watch.stopped
 
     def _fitted(self, K: int, seed: int) -> GaussianMixture:
-        return refit(template_of(self._model, None, n_components=K), self._observed, seed)
+        shown = template_of(self._model, None, n_components=K, engine=self._model.engine)
+        return refit(shown, self._observed, seed)
 
 
 class _Replicate:
