@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .classifier import MixtureClassifier
+from .cross_validation import ClassificationError
 from .gaussian_mixture import GaussianMixture
 
-__all__ = ["GaussianMixture", "MixtureClassifier"]
+__all__ = ["ClassificationError", "GaussianMixture", "MixtureClassifier"]

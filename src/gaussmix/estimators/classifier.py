@@ -21,13 +21,17 @@ from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import FixedIterations, warn_about_support
 from ..mixture import Mixture
+from ..selection import FittedModel
 from ..sources import ArraySource
 from ..validation import as_generator, as_weights, finite_array
+from .automatic import is_automatic
 from .base import WithDefaults
+from .class_models import ClassFits, fits_of_classes, judged, one_family
+from .cross_validation import ClassificationError, cross_validated
 from .initialization import check_chance_start
 from .onnx import NotInONNX
-from .options import engine_of, plan_of
-from .rows import fit_rows, keep_fit, predict_rows
+from .options import check_flag, engine_of, plan_of
+from .rows import Features, fit_rows, keep_fit, predict_rows
 from .unknown_classes import is_missing, joint_fit, known_classes
 
 __all__ = ["MixtureClassifier", "class_plan"]
@@ -42,10 +46,12 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
 
     Parameters
     ----------
-    n_components : int, default=1
-        Number of mixture components of each class (K).
+    n_components : int or "auto", default=1
+        Number of mixture components of each class (K). "auto" takes for each class the number, from 1 to 9, of the
+        lowest BIC.
     covariance_type : str or Family, default="full"
-        The family of the covariances of each class, as in :class:`gaussmix.GaussianMixture`.
+        The family of the covariances of each class, as in :class:`gaussmix.GaussianMixture`. "auto" takes for
+        each class the family of the lowest BIC among the fourteen of mclust (MclustDA).
     priors : (C,) array or None, default=None
         Prior probabilities of the classes in sorted order; by default their fractions of the (weighted) rows. With rows
         of unknown class, the fit estimates the fractions, and priors given here are used in predictions only.
@@ -77,6 +83,11 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         known class is restricted to those of its class. None: every value of ``y`` is a class, and missing labels raise
         an error.
 
+    across_classes : bool, default=False
+        Whether one family holds for all classes, with one component for each (EDDA): "tied" is then linear
+        discriminant analysis, and "auto" takes the family of the lowest BIC. Otherwise each class has a family of its
+        own.
+
     Attributes
     ----------
     classes_ : (C,) array
@@ -89,6 +100,10 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         The runs of EM for the labelled rows of each class; ``traces_[c].search`` is the trace of the search.
     joint_trace_ : Trace or None
         The run of EM for all components and all rows, with rows of unknown class.
+    log_likelihood_, bic_ : float
+        Log-likelihood of the rows and their classes, nats, and BIC; lower is better.
+    candidates_ : tuple, or None
+        The models that "auto" compared for each class, or for all classes together; None where nothing was chosen.
     n_iter_ : (C,) array
         Number of iterations for each class; of the joint run, with rows of unknown class.
     n_features_in_ : int
@@ -119,7 +134,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
 
     def __init__(
         self,
-        n_components: int = 1,
+        n_components: Any = 1,
         *,
         covariance_type: Any = "full",
         priors: Any = None,
@@ -134,6 +149,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         callbacks: Any = None,
         engine: Any = None,
         unknown_label: Any = None,
+        across_classes: bool = False,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -149,6 +165,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         self.callbacks = callbacks
         self.engine = engine
         self.unknown_label = unknown_label
+        self.across_classes = across_classes
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -161,6 +178,9 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     mixtures_: list[Mixture]
     traces_: list[Trace]
     joint_trace_: Trace | None
+    log_likelihood_: float
+    bic_: float
+    candidates_: tuple[tuple[FittedModel, ...], ...] | None
     n_iter_: Ints
     n_features_in_: int
 
@@ -204,31 +224,47 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         counts = np.bincount(codes[known], None if weights is None else weights[known])
         priors = counts / counts.sum()
         given = None if self.priors is None else _given_priors(self.priors, classes)
-        plan = class_plan(self, features.count, features.names)
-        joint = None
+        check_flag(self.across_classes, "across_classes")
+        joint: Trace | None = None
+        block = Block(rows, weights, holes=holes)
         with opened(engine_of(self.engine)) as engine:
-            block = Block(rows, weights, holes=holes)
-            mixtures, traces = self._fit_classes(plan, block, classes, codes, engine)
-            if not known.all():
-                joint = joint_fit(plan, block, codes, priors, mixtures, engine)
-                mixtures, priors = joint.mixtures, joint.priors
-                _warn_if_unfinished(joint.trace, plan, "joint fit of all classes")
-        counted = traces if joint is None else [joint.trace] * len(classes)
+            if self.across_classes:
+                fits, priors = one_family(vars(self), block, len(classes), codes, engine)
+            elif is_automatic(vars(self)):
+                _check_all_known(known)
+                fits = fits_of_classes(vars(self), block, classes, codes, engine)
+            else:
+                plan = class_plan(self, features.count, features.names)
+                fits = self._fit_classes(plan, block, classes, codes, engine)
+                if not known.all():
+                    found = joint_fit(plan, block, codes, priors, fits.mixtures, engine)
+                    fits, priors, joint = replace(fits, mixtures=found.mixtures), found.priors, found.trace
+                    _warn_if_unfinished(joint, plan, "joint fit of all classes")
+        self._keep(features, classes, priors, fits, joint)
+        priors = self.priors_ if given is None else given
+        fit = judged(ClassMixtures(self.priors_, self.mixtures_), block, codes, fits.df)
+        self.__dict__.update(priors_=priors, log_likelihood_=fit.log_likelihood, bic_=fit.bic)
+        return self
+
+    def _keep(
+        self, features: Features, classes: Any, priors: Floats, fits: ClassFits, joint: Trace | None
+    ) -> None:
+        counted = fits.traces if joint is None else [joint] * len(classes)
         keep_fit(
             self,
             features,
             classes_=classes,
-            priors_=priors if given is None else given,
-            mixtures_=[mixture.named(features.texts) for mixture in mixtures],
-            traces_=traces,
-            joint_trace_=None if joint is None else joint.trace,
+            priors_=priors,
+            mixtures_=[mixture.named(features.texts) for mixture in fits.mixtures],
+            traces_=fits.traces,
+            joint_trace_=joint,
+            candidates_=fits.candidates,
             n_iter_=np.array([trace.runs[trace.best].n_iterations for trace in counted]),
         )
-        return self
 
     def _fit_classes(
         self, plan: FitPlan, block: Block, classes: Any, codes: Ints, engine: Engine
-    ) -> tuple[list[Mixture], list[Trace]]:
+    ) -> ClassFits:
         rng = as_generator(self.random_state)
         mixtures: list[Mixture] = []
         traces: list[Trace] = []
@@ -248,7 +284,8 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
             # One warning for all classes, of the smallest.
             sizes = np.maximum(np.bincount(codes), np.bincount(codes, weights))
             warn_about_support(float(sizes.min()), mixtures[0].n_parameters)
-        return mixtures, traces
+        df = len(mixtures) - 1 + sum(mixture.n_parameters for mixture in mixtures)
+        return ClassFits(mixtures, traces, None, df)
 
     def _classes(self) -> ClassMixtures:
         check_is_fitted(self, "mixtures_")
@@ -324,6 +361,42 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         classes = self._classes()
         return self.classes_[classes.log_posterior(predict_rows(self, X).X).argmax(axis=1)]
 
+    def cross_validate(
+        self, X: Any, y: Any, n_folds: int = 10, sample_weight: Any = None
+    ) -> ClassificationError:
+        """Return the error of classification on held-out rows, by cross-validation in stratified folds.
+
+        Parameters
+        ----------
+        X : (n, D) array or data frame
+            Rows to fit and to predict.
+        y : (n,) array
+            The class of each row.
+        n_folds : int, default=10
+            Number of folds; each class has as many rows at least.
+        sample_weight : (n,) array, optional
+            Weights of the rows.
+
+        Returns
+        -------
+        ClassificationError
+            Error and Brier score, with standard errors over the folds.
+
+        Raises
+        ------
+        InputError
+            If the rows, the classes or an option are invalid, or a class has fewer rows than folds.
+
+        Examples
+        --------
+        >>> from gaussmix import MixtureClassifier, datasets
+        >>> vowels = datasets.load_vowels()
+        >>> found = MixtureClassifier(random_state=0).cross_validate(vowels.data[:, 1:3], vowels.target, 5)
+        >>> round(found.error, 2)
+        0.25
+        """
+        return cross_validated(self, X, y, n_folds, sample_weight)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted classifier to a safetensors file; :func:`gaussmix.load` reads it.
 
@@ -347,6 +420,14 @@ def class_plan(estimator: MixtureClassifier, n_features: int, feature_names: Any
     """Return the plan of the fit of each class."""
     check_chance_start(estimator.init_params, type(estimator).__name__)
     return replace(plan_of(vars(estimator), n_features, feature_names), asks_support=False)
+
+
+def _check_all_known(known: Any) -> None:
+    if not known.all():
+        raise InputError(
+            f'"auto" chooses a model for each class from rows of known class, but the class of {int((~known).sum())} '
+            "rows is unknown: give n_components and covariance_type, or leave these rows out."
+        )
 
 
 def _class_labels(estimator: Any, y: Any, n: int) -> Any:

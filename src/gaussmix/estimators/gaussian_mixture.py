@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -10,19 +11,19 @@ from sklearn.base import DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 
 from .._types import Floats, Ints, Rows
-from ..engines import opened
+from ..engines import Engine, opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
-from ..fitting import Checkpoint, FixedIterations, InitialValues, RunResult, RunTrace
+from ..fitting import Callback, Checkpoint, FixedIterations, InitialValues, RunResult, RunTrace
 from ..mixture import Mixture
-from ..projections import NOT_UNIFORM, as_projections
-from ..sources import ArraySource
+from ..selection import FittedModel
 from ..validation import as_count, as_generator, as_noise, as_weights
+from .automatic import chosen_models, is_automatic, resolved
 from .base import WithDefaults
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
+from .candidates import KnownRows
 from .completion import CompletingMixture
 from .kinds import ArrayKind, on_host
-from .labels import as_allowed
 from .options import check_flag, engine_of, plan_of, uniform_of
 from .progress import IterationLines
 from .rows import Features, fit_rows, keep_fit
@@ -40,11 +41,13 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
 
     Parameters
     ----------
-    n_components : int, default=1
-        Number of mixture components (K).
+    n_components : int or "auto", default=1
+        Number of mixture components (K). "auto" compares 1 to 9 components, and takes the lowest BIC; see
+        :func:`gaussmix.select` for other criteria and numbers.
     covariance_type : {"full", "tied", "diag", "spherical", "tied-diag", "tied-spherical"} or Family, default="full"
         The family of the covariances: "full", each component has a covariance of its own; "diag", no correlations;
         "spherical", one variance for all columns; "tied" and its kinds, one covariance that all components share.
+        "auto" compares the fourteen families of mclust, and takes the lowest BIC.
     tol : "auto", float or StoppingRule, default="auto"
         The stopping rule of EM. "auto": stop when the remaining gain is below 1e-6 nats per row, by Aitken's
         extrapolation. A number: stop when the mean log-likelihood changes by less, in nats per row; 0 runs exactly
@@ -147,6 +150,8 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         higher, as it is that of the mixture after the last M-step.
     lower_bounds_ : list of float
         The mean log-likelihood at each iteration of that run.
+    candidates_ : tuple of FittedModel, or None
+        The models that "auto" compared; None where nothing was chosen. :func:`gaussmix.plots.selection` draws them.
     trace_ : Trace
         All runs of EM, iteration by iteration. ``trace_.search`` is the :class:`gaussmix.search.SearchTrace` of the
         search with its verdict, or None.
@@ -179,7 +184,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
 
     def __init__(
         self,
-        n_components: int = 1,
+        n_components: Any = 1,
         *,
         covariance_type: Any = "full",
         tol: Any = "auto",
@@ -222,6 +227,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
 
     # What keep_fit leaves.
     mixture_: Mixture
+    candidates_: tuple[FittedModel, ...] | None
     trace_: Trace
     converged_: bool
     n_iter_: int
@@ -282,53 +288,53 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             If a component collapsed, the rows have no spread in some direction, or there are fewer than five rows for
             each free parameter of several components.
         """
-        rows, holes, features = fit_rows(on_host(X))
-        weights = as_weights(on_host(sample_weight), len(rows))
-        self._check_enough_rows(rows, weights)
-        uniform = uniform_of(self.noise_component, rows, weights)
-        errors = as_noise(on_host(noise), rows)
-        matrices = as_projections(on_host(projections), rows, errors)
-        if matrices is not None:
-            if uniform is not None:
-                raise InputError(NOT_UNIFORM)
-            features = Features(matrices.shape[2])
-        source = ArraySource(
-            rows,
-            weights,
-            noise=errors,
-            allowed=as_allowed(on_host(labels), len(rows), self.n_components, uniform is not None, weights),
-            holes=holes,
-            projections=matrices,
-        )
-        kind = ArrayKind.of(X, rows.dtype)
+        rows, features = self._known_rows(X, sample_weight, noise, labels)
+        kind = ArrayKind.of(X, rows.X.dtype)
         watchers: list[IterationLines | FitTasks] = [*self._printers()]
         if has_callbacks(self):
-            known = {
-                "sample_weight": sample_weight,
-                "noise": noise,
-                "labels": labels,
-                "projections": projections,
-            }
+            known = {"sample_weight": sample_weight, "noise": noise, "labels": labels}
             watchers.append(FitTasks(self, features, kind, X, y, known))
-        plan = replace(plan_of(vars(self), features.count, features.names, watchers), uniform=uniform)
-        plan = self._with_warm_start(plan, features)
-        # To make a generator from nothing takes as long as many iterations.
-        drawn = plan.draws or self.random_state is not None
-        rng = as_generator(self.random_state) if drawn else None
         with opened(engine_of(self.engine)) as engine:
-            result, trace = fit_mixture(source, plan, rng, engine)
+            plan, models = self._plan(rows, features, watchers, engine)
+            # To make a generator from nothing takes as long as many iterations.
+            drawn = plan.draws or self.random_state is not None
+            rng = as_generator(self.random_state) if drawn else None
+            result, trace = fit_mixture(rows.source(plan.n_components), plan, rng, engine)
         _warn_unless_converged(trace.runs[trace.best], plan)
-        self._keep(features, kind, result, trace)
+        self._keep(features, kind, result, trace, models)
         for watcher in watchers:
             watcher.end_fit(trace)
         return self
+
+    def _known_rows(self, X: Any, sample_weight: Any, noise: Any, labels: Any) -> tuple[KnownRows, Features]:
+        """Return checked rows with what is known of each, and their columns."""
+        checked, holes, features = fit_rows(on_host(X))
+        weights = as_weights(on_host(sample_weight), len(checked))
+        self._check_enough_rows(checked, weights)
+        uniform = uniform_of(self.noise_component, checked, weights)
+        errors = as_noise(on_host(noise), checked)
+        return KnownRows(checked, weights, errors, on_host(labels), holes, uniform), features
+
+    def _plan(
+        self, rows: KnownRows, features: Features, watchers: Sequence[Callback], engine: Engine
+    ) -> tuple[FitPlan, tuple[FittedModel, ...] | None]:
+        """Return the plan of the fit, and the models that were compared for it."""
+        options: Mapping[str, Any] = vars(self)
+        best, models = None, None
+        if is_automatic(options):
+            best, models = chosen_models(options, rows, features.names, engine)
+            options = resolved(options, best.mixture)
+        plan = replace(plan_of(options, features.count, features.names, watchers), uniform=rows.uniform)
+        if best is not None and best.mixture is not None:
+            return _starting_at(plan, best.mixture), models
+        return self._with_warm_start(plan, features), None
 
     def _check_enough_rows(self, rows: Rows, weights: Floats | None) -> None:
         usable = len(rows)
         if weights is not None:
             # A weight is a number of copies, and a factor of all weights has no meaning.
             usable = max(int(np.count_nonzero(weights)), int(weights.sum()))
-        K = as_count(self.n_components, "n_components")
+        K = as_count(resolved(vars(self))["n_components"], "n_components")
         if usable < K:
             raise InputError(
                 f"Expected n_samples >= n_components but got n_components = {K}, "
@@ -353,17 +359,22 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             return plan
         reached: tuple[Mixture, Checkpoint | None] = getattr(self, "_checkpoint", (last, None))
         checkpoint = reached[1] if reached[0] is last else None
-        if plan.uniform is not None and last.uniform is not None:
-            plan = replace(plan, uniform=plan.uniform.of_weight(last.uniform.weight))
-        weights = last.weights if last.uniform is None else last.weights / last.weights.sum()
-        return plan.starting_at(InitialValues(weights, last.means, last.covariances), checkpoint)
+        return _starting_at(plan, last, checkpoint)
 
-    def _keep(self, features: Features, kind: ArrayKind, result: RunResult, trace: Trace) -> None:
+    def _keep(
+        self,
+        features: Features,
+        kind: ArrayKind,
+        result: RunResult,
+        trace: Trace,
+        models: tuple[FittedModel, ...] | None,
+    ) -> None:
         mixture, best = result.mixture.named(features.texts), trace.runs[trace.best]
         keep_fit(
             self,
             features,
             mixture_=mixture,
+            candidates_=models,
             _kind=kind,
             trace_=trace,
             _checkpoint=(mixture, result.checkpoint),
@@ -419,6 +430,14 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         fitted = self.fit(X, y, **{name: value for name, value in known.items() if value is not None})
         measured = {"noise": noise, "projections": projections}
         return fitted.predict(X, **{name: value for name, value in measured.items() if value is not None})
+
+
+def _starting_at(plan: FitPlan, mixture: Mixture, checkpoint: Checkpoint | None = None) -> FitPlan:
+    """Return the same plan with one start, at a mixture."""
+    if plan.uniform is not None and mixture.uniform is not None:
+        plan = replace(plan, uniform=plan.uniform.of_weight(mixture.uniform.weight))
+    weights = mixture.weights if mixture.uniform is None else mixture.weights / mixture.weights.sum()
+    return plan.starting_at(InitialValues(weights, mixture.means, mixture.covariances), checkpoint)
 
 
 def _warn_unless_converged(run: RunTrace, plan: FitPlan) -> None:

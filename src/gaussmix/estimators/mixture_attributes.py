@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 
 from .._types import Floats
-from ..covariances import Covariances, Family
+from ..covariances import Covariances, Family, Full
 from ..errors import InputError
 from ..mixture import Mixture
 from ..validation import checked_weights, finite_array
@@ -124,7 +124,7 @@ class MixtureParameters:
             return mixture
         parts: Parts | None = self.__dict__.get("_parts")
         if parts is not None:
-            fault = parts.fault(family_of(self.covariance_type))
+            fault = parts.fault(self._own_family())
             raise NotFittedError(
                 f"This {type(self).__name__} instance is not fitted yet: {fault}. Set all of them, or call 'fit'."
             )
@@ -132,6 +132,13 @@ class MixtureParameters:
             f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate arguments "
             "before using this estimator."
         )
+
+    def _own_family(self) -> Family:
+        """Return the family of the option; that of the mixture, or full covariances, where a fit chooses it."""
+        if isinstance(self.covariance_type, str) and self.covariance_type == "auto":
+            mixture: Mixture | None = self.__dict__.get("mixture_")
+            return Full() if mixture is None else mixture.family
+        return family_of(self.covariance_type)
 
     def __sklearn_is_fitted__(self) -> bool:
         return "mixture_" in self.__dict__
@@ -151,7 +158,7 @@ class MixtureParameters:
         if last is not None:
             before = Parts(last.weights, last.means, last.covariances.array)
         parts = before.having(name, on_host(value))
-        family = family_of(self.covariance_type)
+        family = self._own_family()
         if last is not None and parts.spread is before.spread:
             family = last.family
         covariances = parts.covariances(family, None if last is None else last.covariances)

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from ..errors import DataWarning, warn
 from ..mixture import Mixture
 from ..persist import decode, encode, mixture_from, register, trace_from, trace_to_dict
 from ..storage import Record, short
+from .automatic import resolved
 from .classifier import MixtureClassifier, class_plan
 from .gaussian_mixture import GaussianMixture
 from .initialization import is_function
@@ -83,7 +85,8 @@ def _read_features(estimator: Any, record: Record, mixtures: list[Mixture]) -> N
 
 def _gaussian_mixture_to_dict(estimator: GaussianMixture) -> dict[str, Any]:
     check_is_fitted(estimator, "mixture_")
-    plan_of(vars(estimator), estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
+    options = resolved(vars(estimator), estimator.mixture_)
+    plan_of(options, estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
     return {
         "parameters": _parameters_to_dict(estimator),
         **_features_to_dict(estimator),
@@ -108,7 +111,8 @@ def _gaussian_mixture_from(record: Record) -> GaussianMixture:
     estimator: GaussianMixture = _with_parameters(GaussianMixture, record)
     estimator.mixture_ = mixture_from(record.section("mixture_"))
     _read_features(estimator, record, [estimator.mixture_])
-    plan_of(vars(estimator), estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
+    options = resolved(vars(estimator), estimator.mixture_)
+    plan_of(options, estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
     estimator._kind = ArrayKind(_dtype_from(record))
     if "trace_" in record.description:
         _read_fit(estimator, record)
@@ -125,6 +129,7 @@ def _dtype_from(record: Record) -> np.dtype[Any]:
 
 
 def _read_fit(estimator: GaussianMixture, record: Record) -> None:
+    estimator.candidates_ = None
     estimator.trace_ = trace_from(record.section("trace_"))
     estimator.converged_ = record.entry("converged_", bool)
     estimator.n_iter_ = record.entry("n_iter_", int)
@@ -137,7 +142,7 @@ def _read_fit(estimator: GaussianMixture, record: Record) -> None:
 
 def _classifier_to_dict(estimator: MixtureClassifier) -> dict[str, Any]:
     check_is_fitted(estimator, "mixtures_")
-    class_plan(estimator, estimator.n_features_in_)
+    _check_options(estimator, estimator.mixtures_)
     joint = getattr(estimator, "joint_trace_", None)
     return {
         "parameters": _parameters_to_dict(estimator),
@@ -148,6 +153,8 @@ def _classifier_to_dict(estimator: MixtureClassifier) -> dict[str, Any]:
         "mixtures_": [mixture.to_dict() for mixture in estimator.mixtures_],
         "traces_": [trace_to_dict(trace) for trace in estimator.traces_],
         **({} if joint is None else {"joint_trace_": trace_to_dict(joint)}),
+        "log_likelihood_": np.array(getattr(estimator, "log_likelihood_", np.nan)),
+        "bic_": np.array(getattr(estimator, "bic_", np.nan)),
     }
 
 
@@ -155,7 +162,7 @@ def _classifier_from(record: Record) -> MixtureClassifier:
     estimator: MixtureClassifier = _with_parameters(MixtureClassifier, record)
     estimator.mixtures_ = [mixture_from(part) for part in record.sections("mixtures_")]
     _read_features(estimator, record, estimator.mixtures_)
-    class_plan(estimator, estimator.n_features_in_)
+    _check_options(estimator, estimator.mixtures_)
     C = len(estimator.mixtures_)
     estimator.classes_ = _classes_from(record, C)
     estimator.n_iter_ = record.require("n_iter_", (C,), dtype="int64")
@@ -165,9 +172,23 @@ def _classifier_from(record: Record) -> MixtureClassifier:
     estimator.traces_ = [trace_from(part) for part in record.sections("traces_")]
     if len(estimator.traces_) != C:
         raise record.fault(f"there are {len(estimator.traces_)} traces for {C} classes")
+    estimator.candidates_ = None
+    for name in ("log_likelihood_", "bic_"):
+        # Files of earlier versions lack them.
+        value = float(record.require(name, (), finite=False)) if name in record.arrays else float("nan")
+        setattr(estimator, name, value)
     joint = "joint_trace_" in record.description
     estimator.joint_trace_ = trace_from(record.section("joint_trace_")) if joint else None
     return estimator
+
+
+def _check_options(estimator: MixtureClassifier, mixtures: list[Mixture]) -> None:
+    """Raise InputError where an option cannot be used; what a fit chooses is that of the first class."""
+    options = resolved(vars(estimator), mixtures[0])
+    class_plan(
+        clone(estimator).set_params(**{name: options[name] for name in estimator.get_params(deep=False)}),
+        estimator.n_features_in_,
+    )
 
 
 def _classes_from(record: Record, n_classes: int) -> NDArray[Any]:

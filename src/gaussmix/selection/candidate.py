@@ -40,10 +40,13 @@ class Candidate:
         Its number of components, its family and the options of its fit.
     source : Source
         The rows, with the labels that it allows.
+    whole : Source, optional
+        Rows whose covariance bounds those of the components; by default the rows that are fitted.
     """
 
     plan: FitPlan
     source: Source
+    whole: Source | None = None
 
     @property
     def key(self) -> Key:
@@ -63,10 +66,12 @@ class Rows:
     ----------
     source : Source
     engine : Engine
+    whole : Source, optional
+        Rows whose covariance bounds those of the components.
     """
 
-    def __init__(self, source: Source, engine: Engine) -> None:
-        self._source, self._engine = source, engine
+    def __init__(self, source: Source, engine: Engine, whole: Source | None = None) -> None:
+        self._source, self._engine, self._whole = source, engine, source if whole is None else whole
         self._spreads: dict[Frame, Spread] = {}
 
     @cached_property
@@ -77,7 +82,7 @@ class Rows:
     def spread(self, frame: Frame) -> Spread:
         """Return mean, covariance and rank of the rows, as a frame holds covariances."""
         if frame not in self._spreads:
-            spread = Spread(filled_by_means(self._source, self._engine), self._engine, frame)
+            spread = Spread(filled_by_means(self._whole, self._engine), self._engine, frame)
             with np.errstate(over="ignore", invalid="ignore"):
                 _ = spread.rank
             self._spreads[frame] = spread

@@ -85,7 +85,7 @@ class _Sweep:
         self.candidates = {candidate.key: candidate for candidate in candidates}
         self.engine, self.seed, self._tell = engine, seed, tell
         self.found: dict[Key, FittedModel] = {}
-        self.rows = Rows(candidates[0].source, engine)
+        self.rows = Rows(candidates[0].source, engine, candidates[0].whole)
         self.guided = GuidedSearch(list(self.candidates.values()), self.rows, engine, seed)
         self._stopped = False
         self._changed: set[Key] = set()
@@ -181,7 +181,9 @@ class _Sweep:
             self.found[key] = replace(model, seconds=seconds)
 
     def _fitted(self, model: FittedModel, candidate: Candidate, plan: FitPlan) -> FittedModel:
-        result, trace = fit_mixture(candidate.source, plan, candidate.rng(self.seed), self._inner)
+        result, trace = fit_mixture(
+            candidate.source, plan, candidate.rng(self.seed), self._inner, candidate.whole
+        )
         return _judged(model, candidate, self.rows, result, trace, self._inner)
 
 

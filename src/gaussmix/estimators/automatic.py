@@ -1,0 +1,89 @@
+"""Options that a fit chooses itself: ``n_components="auto"`` and ``covariance_type="auto"``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..covariances import Full
+from ..engines import Engine
+from ..errors import InputError
+from ..mixture import Mixture
+from ..selection import FittedModel, best_of, fit_models
+from ..validation import as_count, as_generator
+from .candidates import KnownRows, candidates_of, counts_of, families_from
+
+__all__ = ["chosen_models", "is_automatic", "resolved"]
+
+AUTO = "auto"
+MOST_COMPONENTS = 9
+"""``n_components="auto"`` compares so many components at most, as mclust does."""
+
+
+def is_automatic(options: Mapping[str, Any]) -> bool:
+    """Return whether a fit chooses the number of components or the family."""
+    return _is_auto(options["n_components"]) or _is_auto(options["covariance_type"])
+
+
+def _is_auto(value: Any) -> bool:
+    return isinstance(value, str) and value == AUTO
+
+
+def resolved(options: Mapping[str, Any], mixture: Mixture | None = None) -> dict[str, Any]:
+    """Return options with the number of components and the family of a mixture in the place of "auto".
+
+    Parameters
+    ----------
+    options : mapping
+        Of an estimator.
+    mixture : Mixture, optional
+        The fitted one; without it, one component and full covariances.
+    """
+    count, family = (1, Full()) if mixture is None else (mixture.n_components, mixture.family)
+    found = {"n_components": count, "covariance_type": family}
+    return {**options, **{name: value for name, value in found.items() if _is_auto(options[name])}}
+
+
+def chosen_models(
+    options: Mapping[str, Any], rows: KnownRows, names: Any, engine: Engine
+) -> tuple[FittedModel, tuple[FittedModel, ...]]:
+    """Return the best model by BIC, and all that were compared.
+
+    Parameters
+    ----------
+    options : mapping
+        Of :class:`gaussmix.GaussianMixture`.
+    rows : KnownRows
+    names : (D,) array of str, or None
+        Of the columns.
+    engine : Engine
+
+    Raises
+    ------
+    InputError
+        If no model is sound, or an option cannot be used.
+    """
+    given = [
+        name for name in ("weights_init", "means_init", "precisions_init") if options.get(name) is not None
+    ]
+    if given or not (isinstance(options["init_params"], str) or callable(options["init_params"])):
+        raise InputError(
+            f"{given[0] if given else 'init_params'} gives the start of one model, but n_components or "
+            'covariance_type is "auto": give a number and a family, or no start.'
+        )
+    K, family = options["n_components"], options["covariance_type"]
+    most = min(MOST_COMPONENTS, max(1, rows.usable))
+    counts = list(range(1, most + 1)) if _is_auto(K) else counts_of(as_count(K, "n_components"))
+    families = families_from("all" if _is_auto(family) else family, rows.X.shape[1])
+    plain = {**options, "callbacks": None}
+    candidates = candidates_of(plain, counts, families, rows, names)
+    seed = int(as_generator(options["random_state"]).integers(1 << 62))
+    models = tuple(fit_models(candidates, engine, seed))
+    best = best_of(models, "bic")
+    if best is None:
+        statuses = sorted({model.status for model in models})
+        raise InputError(
+            f"none of {len(models)} models is sound ({', '.join(statuses)}): give more rows, or a number of components "
+            "and a family."
+        )
+    return best, models

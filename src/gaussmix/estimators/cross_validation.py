@@ -1,0 +1,109 @@
+"""Cross-validation of a classifier: error and Brier score on held-out rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import StratifiedKFold
+
+from .._types import Floats
+from ..errors import InputError
+from ..validation import as_count, as_weights
+
+__all__ = ["ClassificationError", "cross_validated"]
+
+
+@dataclass(frozen=True)
+class ClassificationError:
+    r"""The error of a classifier on held-out rows.
+
+    The Brier score is the mean square of the error of the probabilities,
+
+    .. math:: \\frac{1}{2n} \\sum_n \\sum_c (P(c \\mid x_n) - [c = c_n])^2
+
+    Parameters
+    ----------
+    error : float
+        Share of the rows whose class was predicted wrongly.
+    error_se : float
+        Standard error of the error, from its spread over the folds.
+    brier : float
+        Brier score, from 0 to 1.
+    brier_se : float
+        Standard error of the Brier score, from its spread over the folds.
+    n_folds : int
+        Number of folds.
+
+    Examples
+    --------
+    >>> from gaussmix import MixtureClassifier, datasets
+    >>> vowels = datasets.load_vowels()
+    >>> MixtureClassifier(random_state=0).cross_validate(vowels.data[:, 1:3], vowels.target, 5).n_folds
+    5
+
+    References
+    ----------
+    Brier, G. W. (1950). Verification of forecasts expressed in terms of probability. Monthly Weather Review 78, 1-3.
+    """
+
+    error: float
+    error_se: float
+    brier: float
+    brier_se: float
+    n_folds: int
+
+
+def cross_validated(
+    estimator: Any, X: Any, y: Any, n_folds: int, sample_weight: Any = None
+) -> ClassificationError:
+    """Return the error of a classifier that is fitted anew without each fold.
+
+    Parameters
+    ----------
+    estimator : MixtureClassifier
+    X : (n, D) array or data frame
+    y : (n,) array
+    n_folds : int
+    sample_weight : (n,) array, optional
+    """
+    classes = np.asarray(y)
+    weights = as_weights(sample_weight, len(classes))
+    weights = np.ones(len(classes)) if weights is None else weights
+    smallest = int(np.unique(classes, return_counts=True)[1].min())
+    if not 2 <= as_count(n_folds, "n_folds") <= smallest:
+        raise InputError(
+            f"n_folds is {n_folds}: give 2 to {smallest}, the number of rows of the smallest class."
+        )
+    seed = estimator.random_state if isinstance(estimator.random_state, int) else 0
+    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    scores = []
+    for train, test in folds.split(np.zeros(len(classes)), classes):
+        fitted = clone(estimator).fit(_rows(X, train), classes[train], sample_weight=weights[train])
+        scores.append(_scores(fitted, _rows(X, test), classes[test], weights[test]))
+    errors, briers, sizes = np.array(scores).T
+    shares = sizes / sizes.sum()
+    return ClassificationError(*_mean(errors, shares), *_mean(briers, shares), n_folds)
+
+
+def _rows(X: Any, chosen: Any) -> Any:
+    return X.iloc[chosen] if hasattr(X, "iloc") else np.asarray(X)[chosen]
+
+
+def _scores(fitted: Any, X: Any, y: Any, weights: Floats) -> tuple[float, float, float]:
+    """Return the error, the Brier score and the weight of a fold."""
+    probabilities = fitted.predict_proba(X)
+    truth = y[:, None] == fitted.classes_
+    total = float(weights.sum())
+    wrong = fitted.classes_[probabilities.argmax(axis=1)] != y
+    squares = 0.5 * ((probabilities - truth) ** 2).sum(axis=1)
+    return float(weights @ wrong) / total, float(weights @ squares) / total, total
+
+
+def _mean(values: Floats, shares: Floats) -> tuple[float, float]:
+    """Return a mean over the folds, and its standard error."""
+    mean = float(shares @ values)
+    variance = float(shares @ (values - mean) ** 2) * len(values) / (len(values) - 1)
+    return mean, float(np.sqrt(variance / len(values)))

@@ -1,0 +1,152 @@
+"""Models that a classifier chooses for its classes (MclustDA), and one family for all classes (EDDA)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+import gaussmix
+from gaussmix import MixtureClassifier
+from gaussmix.classify import ClassMixtures
+from gaussmix.errors import InputError
+from gaussmix.log_space import log_sum_exp
+
+from ..oracles.tables import measurements
+from ..support import clusters, quiet
+
+
+def marginal(model, X):
+    """The log-likelihood of mclust: that of the rows without their classes."""
+    return float(log_sum_exp(ClassMixtures(model.priors_, model.mixtures_).log_joint(X)).sum())
+
+
+def test_mclusts_edda_of_the_iris():
+    # The vignette of mclust 6.1.3: VEV, log-likelihood −187.7097, 38 parameters, BIC −565.8236, error 0.02.
+    X, y = measurements("iris")
+    model = MixtureClassifier(covariance_type="auto", across_classes=True).fit(X, y)
+    (compared,) = model.candidates_
+    assert min(compared, key=lambda each: each.bic).name == "VEV,3"
+    value = marginal(model, X)
+    assert value == pytest.approx(-187.7097, abs=2e-3)
+    assert 2 * value - 38 * np.log(150) == pytest.approx(-565.8236, abs=4e-3)
+    assert model.bic_ == pytest.approx(-2 * model.log_likelihood_ + 38 * np.log(150))
+    assert 1 - model.score(X, y) == pytest.approx(0.02)
+
+
+def test_mclusts_discriminant_analysis_of_the_banknotes():
+    # The vignette of mclust 6.1.3: EVE,2 and XXX,1, log-likelihood −646.0801, 67 parameters, BIC −1647.147.
+    X, y = measurements("banknote")
+    with quiet():
+        model = MixtureClassifier("auto", covariance_type="EVE", random_state=0).fit(X, y)
+    assert sorted(mixture.n_components for mixture in model.mixtures_) == [1, 2]
+    df = 1 + 39 + 27
+    assert marginal(model, X) >= -646.0801 - 0.01
+    # EVE with one component has the parameters of XXX.
+    assert model.bic_ == pytest.approx(-2 * model.log_likelihood_ + df * np.log(200), rel=1e-9)
+    assert 2 * marginal(model, X) - df * np.log(200) >= -1647.147 - 0.02
+
+
+def test_linear_discriminant_analysis():
+    X, y = measurements("iris")
+    ours = MixtureClassifier(covariance_type="tied", across_classes=True).fit(X, y)
+    theirs = LinearDiscriminantAnalysis(solver="lsqr").fit(X, y)
+    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-9)
+
+
+def test_each_class_has_a_number_of_components_of_its_own():
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=(150, 2)) + shift for shift in ([0, 0], [9, 0], [0, 9])])
+    y = np.repeat(["one", "two", "two"], 150)
+    with quiet():
+        model = MixtureClassifier("auto", covariance_type="tied-spherical", random_state=0).fit(X, y)
+    assert [mixture.n_components for mixture in model.mixtures_] == [1, 2]
+    assert [len(models) for models in model.candidates_] == [9, 9]
+    assert model.score(X, y) > 0.99
+    assert model.predict_proba(X).shape == (450, 2)
+
+
+def test_weights_are_copies():
+    X, y = measurements("iris")
+    weights = np.random.default_rng(1).integers(1, 3, len(X))
+    one = MixtureClassifier(covariance_type="VEV", across_classes=True).fit(X, y, sample_weight=weights)
+    other = MixtureClassifier(covariance_type="VEV", across_classes=True)
+    other.fit(np.repeat(X, weights, axis=0), np.repeat(y, weights))
+    np.testing.assert_allclose(one.predict_proba(X), other.predict_proba(X), atol=1e-6)
+    assert one.bic_ == pytest.approx(other.bic_, rel=1e-8)
+
+
+def test_rows_of_unknown_class_take_part_in_one_family():
+    X, y = measurements("iris")
+    known = np.where(np.arange(len(y)) % 3 == 0, y.astype(object), None)
+    model = MixtureClassifier(covariance_type="VEV", across_classes=True, unknown_label=float("nan")).fit(
+        X, known
+    )
+    assert model.score(X, y) > 0.95
+    assert model.priors_.sum() == pytest.approx(1.0)
+
+
+def test_saved_and_loaded(tmp_path):
+    X, y = measurements("iris")
+    model = MixtureClassifier(covariance_type="auto", across_classes=True).fit(X, y)
+    model.save(tmp_path / "classifier.safetensors")
+    other = gaussmix.load(tmp_path / "classifier.safetensors")
+    np.testing.assert_allclose(other.predict_proba(X), model.predict_proba(X), rtol=1e-12)
+    assert (other.bic_, other.log_likelihood_) == (model.bic_, model.log_likelihood_)
+    assert other.get_params() == model.get_params()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"across_classes": "yes"}, "across_classes"),
+        ({"across_classes": True, "n_components": 2}, "across_classes=True has one component"),
+        ({"n_components": "automatic"}, "n_components"),
+        ({"covariance_type": "automatic"}, "covariance_type"),
+        ({"n_components": "auto", "unknown_label": 2}, "is unknown"),
+    ],
+)
+def test_what_cannot_be_used(options, message):
+    X, y = measurements("iris")
+    codes = np.unique(y, return_inverse=True)[1]
+    with pytest.raises((InputError, TypeError), match=message):
+        MixtureClassifier(**options).fit(X, codes)
+
+
+# ------------------------------------------------------------------------------------------- cross-validation
+
+
+def test_cross_validation_of_separate_classes():
+    X = clusters(np.random.default_rng(0), 120, 1, 2)
+    y = np.arange(120) % 2
+    X[y == 1] += 100.0
+    with quiet():
+        found = MixtureClassifier(random_state=0).cross_validate(X, y, 5)
+    assert (found.error, found.error_se, found.n_folds) == (0.0, 0.0, 5)
+    assert found.brier < 1e-9
+
+
+def test_the_brier_score_of_a_guess():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(400, 1)), np.arange(400) % 2
+    with quiet():
+        found = MixtureClassifier(covariance_type="tied", across_classes=True).cross_validate(X, y, 4)
+    # Probabilities of about a half have a score of ½ (¼ + ¼).
+    assert found.brier == pytest.approx(0.25, abs=0.01)
+    assert found.error == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_error_is_near_mclusts_on_the_iris():
+    # cvMclustDA of mclust 6.0.0 on EDDA VEV: an error of 0.02 to 0.027 over ten folds.
+    X, y = measurements("iris")
+    found = MixtureClassifier(covariance_type="VEV", across_classes=True, random_state=1).cross_validate(X, y)
+    assert found.error <= 0.04
+    assert 0 < found.brier < 0.03
+    assert found.brier_se > 0
+
+
+@pytest.mark.parametrize("n_folds", [1, 0, 51, 2.5])
+def test_folds(n_folds):
+    X, y = measurements("iris")
+    with pytest.raises((InputError, TypeError), match="n_folds"):
+        MixtureClassifier().cross_validate(X, y, n_folds)
