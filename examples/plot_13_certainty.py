@@ -2,7 +2,7 @@
 Standard errors and the number of components
 ============================================
 
-How far would the estimates move with another sample, and how many components do the data support? Both answers come
+How accurate are the estimates, and how many components do the data support? Both answers come
 from refits to resampled rows. :doc:`../inference` explains the methods.
 """
 

@@ -3,7 +3,7 @@ Clusters that are not normal
 ============================
 
 A mixture describes a cluster that is not normal by several components. :func:`gaussmix.combine` merges components that
-overlap, and :func:`gaussmix.modal_clustering` follows the density uphill. :doc:`../combining` explains both.
+overlap, and :func:`gaussmix.modal_clustering` finds the modes of the density. :doc:`../combining` explains both.
 """
 
 import matplotlib.pyplot as plt
