@@ -10,8 +10,15 @@ from gaussmix.covariances import family_named
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.testing import check_family
 
-NOISE = ("diag", "tied-diag", "spherical", "tied-spherical")
-CODES = {"diag": "UU", "tied-diag": "CU", "spherical": "UC", "tied-spherical": "CC"}
+NOISE = ("diag", "tied-diag", "spherical", "tied-spherical", "VEI", "EVI")
+CODES = {
+    "VEI": "CUU",
+    "EVI": "UCU",
+    "diag": "UU",
+    "tied-diag": "CU",
+    "spherical": "UC",
+    "tied-spherical": "CC",
+}
 
 
 @pytest.mark.parametrize("loadings", ["free", "shared"])
@@ -31,13 +38,14 @@ def test_a_name_leads_back(loadings, noise):
 
 
 @pytest.mark.parametrize(
-    "name", ["UUU", "UUU-", "UUU-01", "UUU--1", "UUX-1", "uuu-1", "UUU-1.0", "UUU- 1", ""]
+    "name", ["UUU", "UUU-", "UUU-01", "UUU--1", "UUX-1", "uuu-1", "UUU-1.0", "UUU- 1", "UUUU-1", "CCCC-2", ""]
 )
 def test_other_names_are_none(name):
     assert family_named(name) is None
 
 
-# Table 1 of McNicholas & Murphy (2008): K components, p columns, q factors; l = pq − q(q − 1)/2.
+# Table 1 of McNicholas & Murphy (2008), Stat. Comput. 18, 285-296: K components, p columns, and q factors, whose
+# loadings have pq − q(q − 1)/2 free parameters.
 COUNTS = {
     "CCC": lambda K, p, loadings: loadings + 1,
     "CCU": lambda K, p, loadings: loadings + p,
@@ -47,16 +55,18 @@ COUNTS = {
     "UCU": lambda K, p, loadings: K * loadings + p,
     "UUC": lambda K, p, loadings: K * loadings + K,
     "UUU": lambda K, p, loadings: K * loadings + K * p,
+    # Table 1 of McNicholas & Murphy (2010), Bioinformatics 26, 2705-2712.
+    "CCUU": lambda K, p, loadings: loadings + K + p - 1,
+    "UCUU": lambda K, p, loadings: K * loadings + K + p - 1,
+    "CUCU": lambda K, p, loadings: loadings + 1 + K * (p - 1),
+    "UUCU": lambda K, p, loadings: K * loadings + 1 + K * (p - 1),
 }
 
 
-@pytest.mark.parametrize("code", ["CCC", "UUU"])
+@pytest.mark.parametrize("code", COUNTS)
 @pytest.mark.parametrize(("K", "p", "q"), [(1, 8, 2), (3, 27, 3), (20, 784, 10)])
 def test_the_number_of_parameters_is_that_of_pgmm(code, K, p, q):
-    for letters in ("CCU", "CUC", "CUU", "UCC", "UCU", "UUC", code):
-        # PGMM's letters are loadings, then equal noise, then isotropic noise (C) or not (U).
-        family = family_named(f"{letters}-{q}")
-        assert family.n_parameters(K, p) == COUNTS[letters](K, p, p * q - q * (q - 1) // 2)
+    assert family_named(f"{code}-{q}").n_parameters(K, p) == COUNTS[code](K, p, p * q - q * (q - 1) // 2)
 
 
 @pytest.mark.parametrize("D", [1, 2, 3, 5])

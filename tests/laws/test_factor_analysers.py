@@ -102,10 +102,10 @@ def test_the_objective_ascends(seed, code, D, weighted):
     weights = rng.uniform(0.1, 3.0, 150) if weighted else None
     block = Block(X, weights)
     family = FactorAnalysers(2, *_options(code))
-    if D > 40:
+    if D > 30:
         w = np.ones(150) if weights is None else weights
         family = LowRankFactorAnalysers(family, principal_factors(X, w, family))
-    model = Model(family, Floor(np.diag(X.var(axis=0)) if D < 40 else X.var(axis=0)))
+    model = Model(family, Floor(np.diag(X.var(axis=0)) if D < 30 else X.var(axis=0)))
     r = rng.dirichlet(np.ones(2), 150) * (1.0 if weights is None else weights[:, None])
     mixture = m_step(given_step(r, block, X[:2].copy(), model.moment_frame(2)), model)
     before = -np.inf
@@ -163,7 +163,7 @@ def test_one_probabilistic_pca_is_the_closed_form(D, q):
     assert model.score(X) == pytest.approx(
         Mixture([1.0], [X.mean(axis=0)], expected[None]).log_prob(X).mean(), abs=1e-8
     )
-    assert_close(model.covariances_[0], expected, atol=1e-2 if D > 40 else 1e-4)
+    assert_close(model.covariances_[0], expected, atol=1e-2 if D > 30 else 1e-4)
 
 
 @pytest.mark.parametrize("D", [4, 50])

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats
-from ..constraints import Constraint, NoConstraint
+from ..constraints import AddToDiagonal, Constraint, NoConstraint
 from ..errors import InputError
 from ..frames import DiagonalFrame, Frame, FullFrame
 from ..validation import as_count, finite_array
 from .covariances import Covariances
+from .decomposed import Decomposed
 from .diagonal import Diagonal
 from .factor_covariances import FactorCovariances
 from .factor_estimation import NoiseStep, Parameters, dense_estimate, first_parameters
@@ -27,20 +28,23 @@ _NOISE: dict[str, Family] = {
     "CU": Tied(Diagonal()),
     "UC": Spherical(),
     "CC": Tied(Spherical()),
+    "CUU": Decomposed("VEI"),
+    "UCU": Decomposed("EVI"),
 }
-"""The families of the noise, by the second and third letter of PGMM: equal across components, isotropic."""
+"""The families of the noise, by the letters of PGMM behind the first: equal across components, isotropic; of three
+letters, shapes equal, volumes equal, isotropic."""
 _LETTERS = {family: letters for letters, family in _NOISE.items()}
 _LOADINGS = {"free": "U", "shared": "C"}
-_CYCLES, _FIRST_CYCLES, _LIMIT_CYCLES = 1, 4, 1_000
-"""Extrapolations of the estimate in an M-step of EM, which ascends also short of the limit, and at a start; the most
-that lead to the limit."""
+_SHARED_CYCLES, _FIRST_CYCLES, _LIMIT_CYCLES = 1, 4, 1_000
+"""Extrapolations of the estimate of shared loadings in an M-step of EM, which ascends also short of the limit; at a
+start; and the most that lead to the limit. Loadings of their own take a single step."""
 
 
 class FactorAnalysers(Family):
     r"""Mixtures of factor analysers, :math:`\Sigma_k = \Lambda_k \Lambda_k^T + \Psi_k`: a few factors beside noise.
 
     The D × q loadings Λ describe the common variation of the columns, the diagonal Ψ their residual variances. With so
-    few parameters, covariances of hundreds of columns can be estimated. Above 40 columns no D × D matrix is formed, and
+    few parameters, covariances of hundreds of columns can be estimated. Above 30 columns no D × D matrix is formed, and
     an iteration of EM takes time and memory proportional to D q. With isotropic noise each component is a probabilistic
     PCA.
 
@@ -50,9 +54,9 @@ class FactorAnalysers(Family):
         Number of factors of each component (q).
     loadings : {"free", "shared"}, default="free"
         Loadings of each component, or common to all.
-    noise : {"diag", "tied-diag", "spherical", "tied-spherical"} or Family, default="diag"
+    noise : {"diag", "tied-diag", "spherical", "tied-spherical", "VEI", "EVI"} or Family, default="diag"
         The family of the noise variances: "diag", one for each component and column; "spherical", one for each
-        component; their tied kinds are the same in all components.
+        component; their tied kinds are the same in all components; "VEI" and "EVI" have equal shapes or volumes.
 
     Examples
     --------
@@ -149,14 +153,14 @@ class FactorAnalysers(Family):
     def maximum_likelihood(
         self, scatter: Floats, counts: Floats, start: Covariances | None = None
     ) -> FactorCovariances:
-        return self._estimated(scatter, counts, NoConstraint(), start, _cycles(start))
+        return self._estimated(scatter, counts, NoConstraint(), start, self._cycles(start))
 
     def from_scatter(
         self, scatter: Floats, counts: Floats, constraint: Constraint, start: Covariances | None = None
     ) -> Covariances:
         if not constraint.bounds:
             return self.constrain(self.maximum_likelihood(scatter, counts, start), constraint, counts)
-        return self._estimated(scatter, counts, constraint, start, _cycles(start))
+        return self._estimated(scatter, counts, constraint, start, self._cycles(start))
 
     def _estimated(
         self,
@@ -194,6 +198,11 @@ class FactorAnalysers(Family):
         noise = self.noise.nearest(np.repeat(pooled.noise_variances, K, axis=0), counts)
         return FactorCovariances(np.repeat(pooled.loadings, K, axis=0), noise, shared=True)
 
+    def _cycles(self, start: Covariances | None) -> int:
+        if start is None:
+            return _FIRST_CYCLES
+        return _SHARED_CYCLES if self.shared else 0
+
     def _rank(self, n_features: int) -> int:
         if self.n_factors > n_features:
             raise InputError(
@@ -205,6 +214,9 @@ class FactorAnalysers(Family):
         self, covariances: Covariances, constraint: Constraint, counts: Floats
     ) -> FactorCovariances:
         assert isinstance(covariances, FactorCovariances)
+        if isinstance(self.noise, Decomposed) and isinstance(constraint, AddToDiagonal):
+            # A constant leaves volumes or shapes unequal; the nearest member may have other loadings.
+            return self.from_dense(constraint.full(covariances.dense()), counts)
         noise = self.noise.constrain(covariances.noise, constraint, counts)
         return FactorCovariances(covariances.loadings, noise, covariances.shared)
 
@@ -292,16 +304,13 @@ class _BesideFixed(FactorAnalysers):
         return hash((_BesideFixed, self._whole))
 
 
-def _cycles(start: Covariances | None) -> int:
-    return _FIRST_CYCLES if start is None else _CYCLES
-
-
 def _noise_family(noise: str | Family) -> Family:
     if isinstance(noise, Family):
         if not isinstance(noise.frame, DiagonalFrame):
             raise InputError(f"noise is {noise!r}: give a family without correlations.")
         return noise
     by_name = {family.name: family for family in _LETTERS}
+    by_name |= {"VEI": Decomposed("VEI"), "EVI": Decomposed("EVI")}
     if noise not in by_name:
         raise InputError(
             f"noise is {noise!r}: give one of {', '.join(map(repr, by_name))}, or a family object."
@@ -317,8 +326,8 @@ def factor_analysers_named(name: str) -> FactorAnalysers | None:
     >>> factor_analysers_named("CUC-3")
     FactorAnalysers(3, loadings='shared', noise='spherical')
     """
-    match = re.fullmatch(r"([CU])([CU]{2})-(0|[1-9][0-9]{0,5})", name)
-    if match is None:
+    match = re.fullmatch(r"([CU])([CU]{2,3})-(0|[1-9][0-9]{0,5})", name)
+    if match is None or match[2] not in _NOISE:
         return None
     loadings = {letter: word for word, letter in _LOADINGS.items()}[match[1]]
     return FactorAnalysers(int(match[3]), loadings, _NOISE[match[2]])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_DENSE", "FactorCovariances", "principal_rotation"]
 
-MOST_DENSE = 40
+MOST_DENSE = 30
 """Up to so many columns passes over rows take the covariances as matrices; with more, as factors and noise."""
 
 
@@ -121,7 +121,7 @@ class FactorCovariances(Covariances):
 
     @cached_property
     def factors(self) -> Floats:
-        """Whitening factors: lower triangular (K, D, D), or of low rank (K, D, 1 + q) above 40 columns."""
+        """Whitening factors: lower triangular (K, D, D), or of low rank (K, D, 1 + q) above 30 columns."""
         if self.wide:
             return self.low_rank_factors
         self.noise.factors  # noqa: B018  which names the component and the column of a variance that is not positive

@@ -35,9 +35,8 @@ __all__ = [
 
 _TINY = 1e-9
 """Share of a column's variance that its noise keeps, so that there is a covariance to invert."""
+_SINGULAR = 1e-100
 _SETTLED = 1e-11
-_BY_COLUMN = 10
-"""From so many extrapolations on, noise is estimated column by column, which costs more and converges sooner."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,9 +205,9 @@ class _Steps(ABC):
 class _FreeLoadings(_Steps):
     """Loadings of each component, the most likely ones for given noise; the iteration is over the noise alone."""
 
-    def __init__(self, S: Floats, noise: NoiseStep, n_factors: int, by_column: bool) -> None:
+    def __init__(self, S: Floats, noise: NoiseStep, n_factors: int) -> None:
         super().__init__(S, noise.counts, noise)
-        self.n_factors, self.by_column = n_factors, by_column and noise.separate
+        self.n_factors = n_factors
 
     def _loadings(self, noise: Floats) -> tuple[Floats, Floats]:
         """Return the loadings (K, D, q) of most likelihood, and their eigenvalues l ≥ 1 (K, q).
@@ -225,7 +224,8 @@ class _FreeLoadings(_Steps):
         loadings, top = self._loadings(now.noise)
         log_determinants = np.log(now.noise).sum(axis=1) + np.log(top).sum(axis=1)
         traces = (self.noise.variances / now.noise).sum(axis=1) - (top - 1.0).sum(axis=1)
-        if self.by_column:
+        if self.noise.separate:
+            # EM takes a long way where a variance tends to zero.
             after = _noise_by_column(self.S, loadings, now.noise, self.noise.feasible(self.noise.least))
         else:
             residual = self.noise.variances - np.square(loadings).sum(axis=2)
@@ -250,9 +250,13 @@ def _noise_by_column(S: Floats, loadings: Floats, noise: Floats, least: Floats) 
         p = P[:, d]
         own = p[:, d]
         gain = np.einsum("ki,kij,kj->k", p, S, p) - own
-        after[:, d] = np.maximum(noise[:, d] + gain / (own * own), least[:, d])
-        change = after[:, d] - noise[:, d]
-        P -= (change / (1.0 + change * own))[:, None, None] * p[:, :, None] * p[:, None, :]
+        change = np.maximum(noise[:, d] + gain / np.maximum(own * own, _SINGULAR), least[:, d]) - noise[:, d]
+        shrinking = 1.0 + change * own
+        # Where rounding leaves nothing of a variance given the others, it stays as it is.
+        lost = ~(shrinking > _SINGULAR)
+        change[lost], shrinking[lost] = 0.0, 1.0
+        after[:, d] += change
+        P -= (change / shrinking)[:, None, None] * p[:, :, None] * p[:, None, :]
     return after
 
 
@@ -292,8 +296,8 @@ def dense_estimate(
     start : Parameters
     shared : bool
         Whether all components have the same loadings.
-    cycles : int or None
-        Largest number of extrapolations.
+    cycles : int
+        Largest number of extrapolations; without one, a single step.
     fixed : bool, default=False
         Whether the loadings stay as they are.
     """
@@ -301,7 +305,7 @@ def dense_estimate(
     if shared or fixed:
         steps = _SharedLoadings(S, noise, fixed)
     else:
-        steps = _FreeLoadings(S, noise, start.loadings.shape[2], cycles >= _BY_COLUMN)
+        steps = _FreeLoadings(S, noise, start.loadings.shape[2])
         start = Parameters(np.zeros((*start.noise.shape, 0)), start.noise)
     return steps.result(_converged(steps, start, cycles))
 
@@ -312,6 +316,8 @@ def _converged(steps: _Steps, start: Parameters, cycles: int) -> Parameters:
     Varadhan, R. and Roland, C. (2008). Simple and globally convergent methods for accelerating the convergence of any
     EM algorithm. Scand. J. Statist. 35, 335-353.
     """
+    if cycles == 0:
+        return steps.step(start)[0]
     now = start
     for _ in range(cycles):
         first, _ = steps.step(now)

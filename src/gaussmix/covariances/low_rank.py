@@ -65,6 +65,13 @@ class LowRankFactorAnalysers(FactorAnalysers):
             scatter[empty] = kept * counts[empty, None, None]
         return self.from_scatter(scatter, counts, constraint or NoConstraint(), before)
 
+    def constrain(
+        self, covariances: Covariances, constraint: Constraint, counts: Floats
+    ) -> FactorCovariances:
+        before = _factors(covariances)
+        noise = self.noise.constrain(before.noise, constraint, counts)
+        return FactorCovariances(before.loadings, noise, before.shared)
+
     def maximum_likelihood(
         self, scatter: Floats, counts: Floats, start: Covariances | None = None
     ) -> FactorCovariances:
