@@ -210,7 +210,7 @@ class DiagonalFrame(Frame):
         return a * b
 
     def transpose(self, second: Floats) -> Floats:
-        """Return the diagonals, which a transpose leaves as they are."""
+        """Return the diagonals unchanged."""
         return second
 
     def diagonal(self, second: Floats) -> Floats:

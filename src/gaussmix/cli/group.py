@@ -1,4 +1,4 @@
-"""The command line as a whole: every way in which it can end becomes an exit code."""
+"""The group of all commands, with an exit code for every end."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def show_fit(
 
 
 def show_data(terminal: Terminal, name: str, rows: FitRows) -> None:
-    """Print what is known of the rows.
+    """Print a summary of the rows.
 
     Parameters
     ----------

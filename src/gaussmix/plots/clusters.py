@@ -1,4 +1,4 @@
-"""Clusters that are not Gaussian: entropies, the tree of the mergers, and modes."""
+"""Clusters of several components: entropies, the tree of mergers, and modes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["dendrogram", "entropy", "modes"]
 
 
 def entropy(combination: Any, *, normalized: bool = False, n_pieces: int = 2, ax: Axes | None = None) -> Axes:
-    """Draw the entropy of 1 to K clusters, and the piecewise linear fit whose first change point is the elbow.
+    """Draw the entropy of 1 to K clusters, and a piecewise linear fit with the elbow at its first change point.
 
     Parameters
     ----------

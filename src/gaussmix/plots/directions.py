@@ -1,4 +1,4 @@
-"""Directions in which components differ, and projections on planes."""
+"""Discriminant directions of the components, and projections on planes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["directions", "eigenvalues", "projection"]
 
 
 def eigenvalues(reduction: Any, *, ax: Axes | None = None) -> Axes:
-    """Draw the eigenvalues of a dimension reduction, and the parts that come from means and from covariances.
+    """Draw the eigenvalues of a dimension reduction, with the parts due to means and to covariances.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def projection(
     equal: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw rows and components projected on a plane: a random one, or one that is given.
+    """Draw rows and components projected on a plane, random by default.
 
     Parameters
     ----------

@@ -318,7 +318,7 @@ class SearchTrace:
         return replace(self, runs=runs, events=tuple(event.moved(outward, shift) for event in self.events))
 
     def without_mixtures(self) -> SearchTrace:
-        """Return the same trace without the mixtures of its events, which take most of the memory.
+        """Return the same trace without the mixtures of its events, to save memory.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""A model to fit, and the rows as they decide which models they support."""
+"""A model of a selection before its fit, and the rows with the models they can support."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Candidate:
         return self.plan.n_components, self.plan.family
 
     def rng(self, seed: int) -> np.random.Generator:
-        """Return the model's own generator, whose numbers do not depend on the other models."""
+        """Return the model's own generator, independent of the other models."""
         name = self.plan.family.name
         return np.random.default_rng([seed, self.plan.n_components, zlib.crc32(name.encode())])
 

@@ -65,7 +65,7 @@ class GuidedSearch:
         return self._usable and light and plan.searches and plan.n_components > 1 and plan.n_init == 1
 
     def in_order(self, keys: Sequence[Key]) -> list[Key]:
-        """Return models in the order in which they are fitted: those first whose estimate is compiled."""
+        """Return models in the order of their fits: compiled estimates first."""
         return sorted(keys, key=lambda key: (key[0], key[1].pooling is None, not key[1].frame.full))
 
     # ------------------------------------------------------------------------------------- the rows of races

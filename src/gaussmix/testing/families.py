@@ -199,7 +199,7 @@ def _check_estimate(family: Family, K: int, D: int, rng: np.random.Generator) ->
 
 
 def _limit(family: Family, moments: Moments) -> Covariances:
-    """Return the estimate; of a family whose estimate is an ascent from the one before, the limit."""
+    """Return the estimate, or the limit of iterative estimates."""
     best = family.estimate(moments, NoConstraint())
     for _ in range(_MOST_ASCENTS):
         after = family.estimate(moments, NoConstraint(), start=best)
