@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets, plots
+from gaussmix.covariances import standard_families
 
 FOLDER = Path(__file__).parent / "_static"
 PAGE = "#14181e"  # the background of the documentation in a dark browser
@@ -23,6 +24,10 @@ DARK = {
     "savefig.facecolor": PAGE,
 }
 FAITHFUL = datasets.load_faithful()
+IN_ORDER = sorted(
+    standard_families, key=lambda family: ("IEV".index(family.mclust_name[2]), family.n_parameters(3, 2))
+)
+"""mclust's order: along the axes, of one orientation, of any."""
 
 
 def readme() -> Figure:
@@ -96,6 +101,27 @@ def vowels() -> Figure:
     return figure
 
 
+def families() -> Figure:
+    """Three components of each family: what they share is that of the first."""
+    figure, axes = plt.subplots(3, 5, figsize=(11.0, 6.8), layout="constrained", sharex=True, sharey=True)
+    for ax, family in zip(axes.flat, IN_ORDER, strict=False):
+        volume, shape, orientation = (
+            slice(0, 1) if letter in "EI" else slice(0, 3) for letter in family.mclust_name
+        )
+        volumes = np.resize([1.0, 0.45, 2.2][volume], 3)
+        ratios = np.resize([3.0, 1.3, 7.0][shape], 3) if family.mclust_name[1] != "I" else np.ones(3)
+        angles = np.resize([0.5, 1.6, 2.6][orientation], 3) if family.mclust_name[2] != "I" else np.zeros(3)
+        turns = np.array([[[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]] for a in angles])
+        variances = volumes[:, None] * np.sqrt(ratios)[:, None] ** np.array([1.0, -1.0])
+        covariances = (turns * variances[:, None, :]) @ turns.swapaxes(1, 2)
+        shown = Mixture(np.full(3, 1 / 3), [[0.0, 0.0], [5.2, 0.3], [3.0, 5.0]], covariances)
+        plots.ellipses(shown, ax=ax, sigmas=[1.5], equal=True)
+        ax.set_title(f"{family.mclust_name}   {family.name}", loc="left", fontsize=8)
+        ax.set(xticks=[], yticks=[], xlabel="", ylabel="", xlim=(-2.6, 8.0), ylim=(-2.6, 8.0))
+    axes.flat[-1].set_axis_off()
+    return figure
+
+
 def draw(mixture: Mixture, ax: plt.Axes, **size: object) -> None:
     """Draw the points and the ellipses."""
     plots.points(mixture, FAITHFUL.data, ax=ax)
@@ -110,7 +136,7 @@ def named(mixture: Mixture) -> Mixture:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for picture in (readme, faithful, iterations, search, vowels):
+    for picture in (readme, faithful, iterations, search, vowels, families):
         for suffix, style in (("", {}), ("-dark", DARK)):
             path = FOLDER / f"{picture.__name__}{suffix}.png"
             with plt.rc_context(style):

@@ -27,6 +27,7 @@ from gaussmix import (
     persist,
     storage,
 )
+from gaussmix.covariances import standard_families
 from gaussmix.datasets import load_faithful, load_vowels, random_mixture
 from gaussmix.engines import ThreadEngine
 from gaussmix.errors import (
@@ -41,7 +42,7 @@ from gaussmix.files import FileAccessError, MissingFileError
 from gaussmix.fitting import Aitken, RelativeChange
 from gaussmix.search import Budget
 
-FAMILIES = [Full(), Diagonal(), Spherical(), Tied(Full()), Tied(Diagonal()), Tied(Spherical())]
+FAMILIES = list(standard_families)
 
 
 @pytest.fixture(scope="module")

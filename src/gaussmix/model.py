@@ -61,6 +61,12 @@ class Model:
         return self.family.single != self.family
 
     @property
+    def pooled(self) -> bool:
+        """Whether components have all of the covariance in common, and not a part of it alone."""
+        pooling = self.family.pooling
+        return self.shares and not (pooling is not None and pooling.decomposition)
+
+    @property
     def compiled(self) -> bool:
         """Whether the compiled kernels know the M-step."""
         # They add nothing to covariances that share a part: the sum would leave the family.

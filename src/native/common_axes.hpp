@@ -29,8 +29,8 @@ inline void turn_plane(double* matrices, double* axes, int K, int D, int i, int 
 }
 
 // The best axes (D, D), in place of those to begin at, and in `matrices` (K, D, D) the scatter along them: of given
-// weights, or those of components of equal volume. Ends after a sweep whose rotations are all below an angle, or whose
-// gain is a rounding, and where a component has no extent along some axis: the objective has no minimum there.
+// weights, or those of components of equal volume. Ends after a sweep of which no rotation gains more, in nats for each unit
+// of weight, and where a component has no extent along some axis: the objective has no minimum there.
 inline void rotate_to_common(double* matrices, const double* counts, bool equal_volume, double last, int K, int D,
                              double* axes) {
     constexpr int most_sweeps = 1000;
@@ -54,7 +54,7 @@ inline void rotate_to_common(double* matrices, const double* counts, bool equal_
         for (double& share : shares) share *= N / total;
     };
     for (int sweep = 0; sweep < most_sweeps; ++sweep) {
-        double largest = 0.0, gain = 0.0;
+        double largest = 0.0;
         for (int i = 0; i < D; ++i)
             for (int j = i + 1; j < D; ++j) {
                 if (equal_volume) weigh();
@@ -66,14 +66,14 @@ inline void rotate_to_common(double* matrices, const double* counts, bool equal_
                     level += 0.5 * gap * (a - b);
                     slope += gap * m[i * D + j];
                 }
-                if (!(std::abs(slope) > rounding * N)) continue;
+                const double gain = 0.5 * slope * slope / (std::hypot(level, slope) - level);
+                if (!(gain > 0.0)) continue;
                 // For the variances so far the objective is level cos 2t + slope sin 2t, where level ≤ 0.
                 const double angle = 0.5 * std::atan2(-slope, -level);
                 turn_plane(matrices, axes, K, D, i, j, angle);
-                largest = std::max(largest, std::abs(angle));
-                gain += std::hypot(level, slope) + level;
+                largest = std::max(largest, gain);
             }
-        if (!(largest >= last && gain > rounding * N)) break;
+        if (!(largest >= last * N)) break;
     }
 }
 
@@ -100,7 +100,7 @@ inline void shared_axes(double* matrices, int K, int D, double* axes) {
         for (std::size_t e = 0; e < size; ++e) total[e] += matrices[k * size + e] /= trace;
     }
     eigen(total.data(), axes, D);
-    rotate_to_common(matrices, ones.data(), false, 1e-9, K, D, axes);
+    rotate_to_common(matrices, ones.data(), false, 1e-18, K, D, axes);
 }
 
 // The best axes of several starts: of all components together, and of the heaviest by themselves.
@@ -119,7 +119,7 @@ inline void search_axes(double* matrices, const double* counts, bool equal_volum
             for (std::size_t e = 0; (start < 0 || heavy[start] == k) && e < size; ++e) work[e] += matrices[k * size + e];
         eigen(work.data(), first.data(), D);
         std::copy_n(matrices, K * size, turned.data());
-        rotate_to_common(turned.data(), counts, equal_volume, 1e-9, K, D, first.data());
+        rotate_to_common(turned.data(), counts, equal_volume, 1e-18, K, D, first.data());
         const double value = along_axes(turned.data(), counts, equal_volume, K, D);
         if (start < 0 || value < least) {
             least = value;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common_axes.hpp"
+#include "step.hpp"
 #include "volumes.hpp"
 
 namespace gaussmix {
@@ -31,6 +32,10 @@ class Decomposition {
         for (int k = 0; k < K; ++k)
             for (int i = 0; i < D; ++i)
                 for (int j = 0; j < i; ++j) scatter[k * size + j * D + i] = scatter[k * size + i * D + j];
+        if (K == 1) {
+            for (std::size_t e = 0; e < size; ++e) scatter[e] /= counts[0];
+            return true;
+        }
         if (letters_ == "VEE") {
             std::vector<double> squares(K);
             for (int k = 0; k < K; ++k)
@@ -156,12 +161,24 @@ class Decomposition {
             axes_.resize(size);
             step::search_axes(scatter, counts, volume() == 'E', K, D, axes_.data());
         } else {
-            step::rotate_to_common(scatter, counts, volume() == 'E', 1e-7, K, D, axes_.data());
+            step::rotate_to_common(scatter, counts, volume() == 'E', 1e-15, K, D, axes_.data());
         }
         std::copy(axes_.begin(), axes_.end(), axes);
         for (int k = 0; k < K; ++k)
             for (int d = 0; d < D; ++d) along[k * D + d] = scatter[k * size + d * D + d];
     }
 };
+
+// The M-step of covariances that share some of volume, shape and orientation. False as m_step says, and where something is
+// added to the diagonal or the bound holds a covariance.
+inline bool m_step_decomposed(const Sums& s, const MixtureArrays& old, int K, int D, bool full, Decomposition& parts,
+                              const Constraint& c, double mass, const MixtureArrays& out) {
+    if (c.added || !step::locate(s, old.means, K, D, full, false, mass, out)) return false;
+    if (!parts.estimate(out.covariances, s.counts, old.factors, K, D)) {
+        parts.forget();
+        return false;
+    }
+    return whiten_all(out.weights, out.covariances, c.least, K, D, full, out.factors, out.offsets);
+}
 
 }  // namespace gaussmix

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "decomposition.hpp"
 #include "pass.hpp"
 #include "processor.hpp"
 #include "split.hpp"

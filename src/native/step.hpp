@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "clip.hpp"
-#include "decomposition.hpp"
 #include "pass.hpp"
 #include "triangle.hpp"
 
@@ -194,18 +193,6 @@ inline bool whiten_all(const double* weights, const double* covariances, const d
         offsets[k] = std::log(weights[k]) - 0.5 * D * log_two_pi + log_diagonal;
     }
     return true;
-}
-
-// The M-step of covariances that share some of volume, shape and orientation. False as m_step says, and where something is
-// added to the diagonal or the bound holds a covariance.
-inline bool m_step_decomposed(const Sums& s, const MixtureArrays& old, int K, int D, bool full, Decomposition& parts,
-                              const Constraint& c, double mass, const MixtureArrays& out) {
-    if (c.added || !step::locate(s, old.means, K, D, full, false, mass, out)) return false;
-    if (!parts.estimate(out.covariances, s.counts, old.factors, K, D)) {
-        parts.forget();
-        return false;
-    }
-    return whiten_all(out.weights, out.covariances, c.least, K, D, full, out.factors, out.offsets);
 }
 
 }  // namespace gaussmix

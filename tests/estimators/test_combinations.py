@@ -12,7 +12,7 @@ What is refused, and why:
 from __future__ import annotations
 
 import pickle
-from itertools import chain, combinations
+from itertools import chain, combinations, cycle
 
 import numpy as np
 import pytest
@@ -20,6 +20,7 @@ from sklearn.base import clone
 
 import gaussmix
 from gaussmix import GaussianMixture
+from gaussmix.covariances import family_named
 
 from ..laws.row_by_row import Parameters, Rows, Rules, e_step, m_step
 from ..support import assert_close
@@ -28,6 +29,8 @@ K, D, N = 2, 2, 72
 OPTIONS = ("weights", "holes", "errors", "labels", "noise")
 SUBSETS = list(chain.from_iterable(combinations(OPTIONS, size) for size in range(len(OPTIONS) + 1)))
 FAMILIES = ("full", "diag", "tied", "spherical")
+MODELS = ("VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV")
+"""Families that share a part of the covariances: each with some of the subsets."""
 CENTRES = np.array([[0.0, 0.0], [6.0, 4.0]])
 
 
@@ -79,7 +82,7 @@ def reference(model, X, known):
     return rows, Rules(np.zeros(K, dtype=bool), widths), p
 
 
-def within(family, p):
+def within(family, p, before):
     """The maximum of the expected log-likelihood within a family, from that of full covariances."""
     covariances = p.covariances
     if family == "diag":
@@ -89,6 +92,11 @@ def within(family, p):
     if family == "tied":
         shares = p.weights / p.weights.sum()
         covariances = np.tile(np.einsum("k,kij->ij", shares, covariances), (K, 1, 1))
+    if family in MODELS:
+        member, weights = family_named(family), p.weights[:, None, None]
+        framed = member.frame.of_dense(covariances * weights)
+        start = member.from_dense(before.covariances, before.weights)
+        covariances = member.maximum_likelihood(framed, p.weights, start).dense()
     return Parameters(p.weights, p.means, covariances, p.uniform)
 
 
@@ -103,6 +111,11 @@ def test_fit_and_use(options, family, tmp_path):
     check_use(model, X, known, tmp_path)
 
 
+@pytest.mark.parametrize(("options", "family"), list(zip(SUBSETS, cycle(MODELS), strict=False)))
+def test_families_that_share_a_part(options, family, tmp_path):
+    test_fit_and_use(options, family, tmp_path)
+
+
 def check_reference(model, X, known, family):
     """Further iterations row by row gain nothing, and the score is the reference's log-likelihood."""
     rows, rules, p = reference(model, X, known)
@@ -111,7 +124,7 @@ def check_reference(model, X, known, family):
     assert before.log_likelihood / total == pytest.approx(model.lower_bound_, abs=1e-5)
     values, sums = [before.log_likelihood], before
     for _ in range(3):
-        p = within(family, m_step(sums, rules, p))
+        p = within(family, m_step(sums, rules, p), p)
         sums = e_step(p, rows, rules)
         values.append(sums.log_likelihood)
     assert (np.diff(values) >= -1e-8 * np.abs(values[0])).all()

@@ -9,7 +9,7 @@ import numpy as np
 from .. import kernels
 from .._types import Floats
 from ..constraints import Constraint
-from ..errors import InputError
+from ..errors import InputError, SingularCovarianceError
 from ..frames import DiagonalFrame, FullFrame
 from ..kernels.common_axes import axes_of
 from .cholesky import symmetric
@@ -35,6 +35,8 @@ _NAMES = {
 }
 _ROUNDING = 1e-6
 """Given covariances may differ by so much from a member of the family, as a share of the variances."""
+_LEAST_GAIN = 1e-9
+"""Where a bound holds, an estimate replaces the one before if it gains so many nats for each row."""
 
 
 class Decomposed(Family):
@@ -69,6 +71,8 @@ class Decomposed(Family):
     Browne, R. P. and McNicholas, P. D. (2014). Estimating common principal components in high dimensions. Advances in
     Data Analysis and Classification 8, 217-226.
     """
+
+    share_of_empty = 1e-10
 
     def __init__(self, model: str) -> None:
         if model not in _NAMES:
@@ -152,19 +156,53 @@ class Decomposed(Family):
         """Return the second moments of columns multiplied by factors (D,)."""
         return second * factors * (factors[:, None] if self.frame.full else factors)
 
+    def from_scatter(
+        self, scatter: Floats, counts: Floats, constraint: Constraint, start: Covariances | None = None
+    ) -> Covariances:
+        if len(counts) == 1:
+            return DecomposedCovariances(self._outer.from_scatter(scatter, counts, constraint), self)
+        free = self.maximum_likelihood(scatter, counts, start)
+        held = self.constrain(free, constraint, counts)
+        if not constraint.bounds or (
+            held is free and np.isfinite(_expected_log_likelihood(held, scatter, counts))
+        ):
+            return held
+        # Where a bound holds some components the maximum has no closed form. EM never descends all the same.
+        tried = [held, self._raised(free, constraint), self._pooled(scatter, constraint, counts)]
+        values = [
+            _expected_log_likelihood(one, scatter, counts) if _keeps(one, constraint) else -np.inf
+            for one in tried
+        ]
+        best = int(np.argmax(values))
+        if start is None or not _keeps(start, constraint):
+            return tried[best]
+        gain = values[best] - _expected_log_likelihood(start, scatter, counts)
+        return tried[best] if gain > _LEAST_GAIN * counts.sum() else start
+
     def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> Covariances:
         held = self._outer.constrain(covariances, constraint, counts)
         if held is covariances or np.array_equal(held.array, covariances.array):
             return covariances
-        nearest = self.nearest(held.in_frame(), counts)
-        clearance = nearest.clearance(constraint)
-        if (clearance >= 1.0).all():
-            return nearest
+        framed = held.in_frame()
+        nearest = self._raised(self.nearest(framed, counts), constraint)
+        found = isinstance(nearest, DecomposedCovariances)
+        return nearest if found else self._pooled(framed * self.frame.expand(counts), constraint, counts)
+
+    def _pooled(self, scatter: Floats, constraint: Constraint, counts: Floats) -> Covariances:
+        """Return the covariance of all components together, for each: a member of every family."""
+        pooled = self._outer.from_scatter(scatter.sum(axis=0)[None], counts.sum()[None], constraint)
+        return DecomposedCovariances(pooled.take([0] * len(counts)), self)
+
+    def _raised(self, covariances: Covariances, constraint: Constraint) -> Covariances:
+        """Return covariances whose volumes are raised until they satisfy a bound, if any volume does."""
+        clearance = covariances.clearance(constraint)
+        if (clearance >= 1.0).all() or not (clearance > 0.0).all():
+            return covariances
         raised = np.maximum(1.0, 1.0 / clearance)
         if self.model.startswith("E"):
             raised[:] = raised.max()
-        array = nearest.in_frame() * self.frame.expand(raised)
-        return self._of(array, array, counts)
+        array = covariances.in_frame() * self.frame.expand(raised)
+        return self._of(array, array, np.ones(len(array)))
 
     def natural(self, framed: Floats) -> Floats:
         return framed
@@ -199,6 +237,23 @@ class Decomposed(Family):
 
     def __hash__(self) -> int:
         return hash((type(self), self.model))
+
+
+def _keeps(covariances: Covariances, constraint: Constraint) -> bool:
+    """Return whether covariances satisfy a bound, to rounding."""
+    return bool((covariances.clearance(constraint) >= 1.0 - _ROUNDING).all())
+
+
+def _expected_log_likelihood(covariances: Covariances, scatter: Floats, counts: Floats) -> float:
+    """Return −½ Σ (n_k log |Σ_k| + tr Σ_k⁻¹ W_k); −∞ of covariances that are singular, or outside of the family."""
+    if not isinstance(covariances, DecomposedCovariances):
+        return -np.inf
+    try:
+        frame, factors = covariances.family.frame, covariances.factors
+    except SingularCovarianceError:
+        return -np.inf
+    traces = [frame.trace(factor, second) for factor, second in zip(factors, scatter, strict=True)]
+    return -0.5 * float(counts @ covariances.log_determinants + sum(traces))
 
 
 class _Beside(Decomposed):

@@ -20,6 +20,10 @@ class CovarianceEstimator(ABC):
 
     frame: Frame
     """The form of the second moments that ``estimate`` needs, and of the whitening factors."""
+    share_of_empty: float = 1.0
+    """The share of all rows from which a component without weight gets its covariance; small where it has a part in
+    the covariances of others.
+    """
 
     @abstractmethod
     def nearest(self, framed: Floats, weights: Floats) -> Covariances:
@@ -147,5 +151,7 @@ class CovarianceEstimator(ABC):
         empty = moments.empty
         if empty.any():
             scatter, counts = scatter.copy(), counts.copy()
-            scatter[empty], counts[empty] = scatter.sum(axis=0), max(counts.sum(), np.finfo(np.float64).tiny)
+            share = self.share_of_empty
+            scatter[empty] = share * scatter.sum(axis=0)
+            counts[empty] = share * max(counts.sum(), np.finfo(np.float64).tiny / share)
         return self.from_scatter(scatter, counts, constraint or NoConstraint(), start)

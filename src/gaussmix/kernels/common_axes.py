@@ -17,10 +17,10 @@ from .._types import Floats
 __all__ = ["axes_of", "common_axes"]
 
 _MOST_SWEEPS = 1000
-_LAST = 1e-9
-"""A sweep whose largest rotation, in radians, is smaller is the last one."""
+_LAST = 1e-18
+"""A sweep is the last one if no rotation gains more, in nats for each unit of weight."""
 _ROUNDING = 1e-15
-"""So is one with a smaller gain for each row, or with a variance that is a smaller share of the total variance."""
+"""A variance that is a smaller share of the total variance is none."""
 _FIRST_AXES = 5
 """From the axes of so many components, those of most weight, a search of the best axes begins, beside those of all."""
 
@@ -70,9 +70,9 @@ def _rotated(scatter: Floats, counts: Floats, equal_volume: bool, start: Floats)
         if not (np.diagonal(turned, axis1=1, axis2=2) > least[:, None]).all():
             # The objective has no minimum: a component has no extent along some axis.
             break
-        turns = [_turn(turned, axes, counts, equal_volume, (i, j)) for i in range(D) for j in range(i + 1, D)]
-        largest, gain = max((angle for angle, _ in turns), default=0.0), sum(gain for _, gain in turns)
-        if largest < _LAST or gain <= _ROUNDING * counts.sum():
+        planes = [(i, j) for i in range(D) for j in range(i + 1, D)]
+        gains = [_turn(turned, axes, counts, equal_volume, plane) for plane in planes]
+        if not max(gains, default=0.0) >= _LAST * counts.sum():
             break
     return axes, _objective(np.diagonal(turned, axis1=1, axis2=2), counts, equal_volume)
 
@@ -84,10 +84,8 @@ def _objective(variances: Floats, counts: Floats, equal_volume: bool) -> float:
     return float(counts @ logarithms)
 
 
-def _turn(
-    turned: Floats, axes: Floats, counts: Floats, equal_volume: bool, plane: tuple[int, int]
-) -> tuple[float, float]:
-    """Turn one plane in place by the best angle for the variances so far; return the angle and the gain."""
+def _turn(turned: Floats, axes: Floats, counts: Floats, equal_volume: bool, plane: tuple[int, int]) -> float:
+    """Turn one plane in place by the best angle for the variances so far; return the gain, nats."""
     i, j = plane
     shares = counts
     if equal_volume:
@@ -98,12 +96,13 @@ def _turn(
     gaps = shares / a - shares / b
     # The objective is level cos 2t + slope sin 2t, where level ≤ 0.
     level, slope = 0.5 * gaps @ (a - b), gaps @ across
-    if not abs(slope) > _ROUNDING * shares.sum():
-        return 0.0, 0.0
+    gain = 0.5 * slope * slope / (np.hypot(level, slope) - level) if slope else 0.0
+    if not gain > 0.0:
+        return 0.0
     angle = 0.5 * np.arctan2(-slope, -level)
     cosine, sine = np.cos(angle), np.sin(angle)
     rotation, pair = np.array([[cosine, -sine], [sine, cosine]]), [i, j]
     axes[:, pair] = axes[:, pair] @ rotation
     turned[:, :, pair] = turned[:, :, pair] @ rotation
     turned[:, pair, :] = rotation.T @ turned[:, pair, :]
-    return abs(float(angle)), float(np.hypot(level, slope) + level)
+    return float(gain)

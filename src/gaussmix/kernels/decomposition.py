@@ -34,6 +34,8 @@ def decomposed(scatter: Floats, counts: Floats, model: str, factors: Floats | No
         Whitening factors of the covariances at which an iteration begins.
     """
     volume, shape, orientation = tuple(model)
+    if len(scatter) == 1:
+        return np.asarray(scatter / counts[0])
     with np.errstate(all="ignore"):
         try:
             if orientation == "I":
@@ -49,9 +51,10 @@ def decomposed(scatter: Floats, counts: Floats, model: str, factors: Floats | No
                 start = None if factors is None else axes_of(factors.swapaxes(1, 2) @ factors)
                 axes = common_axes(scatter, counts, volume == "E", start)
                 variances = np.einsum("id,kij,jd->kd", axes, scatter, axes)
+            variances = _variances(variances, counts, volume + shape, factors)
         except np.linalg.LinAlgError:
             return np.full_like(scatter, np.nan)
-        roots = axes * np.sqrt(_variances(variances, counts, volume + shape, factors))[:, None, :]
+        roots = axes * np.sqrt(variances)[:, None, :]
         return np.asarray(roots @ roots.swapaxes(1, 2))
 
 

@@ -96,7 +96,7 @@ def merge_gains(data: SearchData, parts: Parts, i: Ints, k: Ints, lean: float = 
         Pseudo-rows of the pooled covariance added to each part, as parts of few rows have no covariance of their own.
     """
     n = parts.counts
-    if data.model.shares:
+    if data.model.pooled:
         shares = n[i] * n[k] / (n[i] + n[k])
         return shared_gains(data, parts.scatter.sum(axis=0), shares, parts.means[i] - parts.means[k])
     one = parts.joined(i, k)

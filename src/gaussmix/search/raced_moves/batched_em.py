@@ -277,7 +277,7 @@ def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Flo
     total = counts.sum(axis=1)
     pooled = scatter.sum(axis=1) / data.model.frame.expand(total)
     leaning, rows = scatter + (D + 1.0) * pooled[:, None], counts + D + 1.0
-    if not data.model.shares:
+    if not data.model.pooled:
         covariances = data.model.separately(leaning.reshape(S * K, *scatter.shape[2:]), rows.ravel())
         factors = covariances.factors.reshape(scatter.shape)
         normalisers = covariances.log_normalisers.reshape(S, K)

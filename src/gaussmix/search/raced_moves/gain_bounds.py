@@ -58,7 +58,7 @@ class Bounds:
 
     def __init__(self, data: SearchData, expectation: Expectation, rng: np.random.Generator) -> None:
         self.data, self.mixture = data, expectation.mixture
-        self.full, self.alone = data.model.full, not data.model.shares
+        self.full, self.alone = data.model.full, not data.model.pooled
         K, covariances = self.mixture.n_components, self.mixture.covariances
         counts = self.mixture.weights * data.total_weight
         framed = covariances.in_frame()

@@ -54,7 +54,7 @@ def work(data: SearchData, n_components: int) -> tuple[float, float]:
     pairs, square = n * n_components, (D + 1.0) * (D + 2.0)
     if not data.model.full:
         return pairs * (30.0 + 4.0 * D), pairs * (250.0 + 3.0 * D)
-    if data.model.shares:
+    if data.model.pooled:
         return pairs * (50.0 + 2.0 * D) + 5.0 * D**3, pairs * (250.0 + square)
     return pairs * (30.0 + 0.9 * square) + 2.0 * n_components * D**3, pairs * (250.0 + 1.5 * square)
 
