@@ -103,7 +103,7 @@ def search_for_start(
     total_weight = float(rows.weights.sum())
     fewest = _fewest_rows(total_weight, n_components, source.n_features, not model.shares)
     if fewest * n_components > total_weight:
-        return None  # no mixture would be sound
+        return None  # every mixture would be degenerate
 
     def nondegenerate(mixture: Mixture) -> bool:
         if mixture.weights.min() * total_weight < fewest * (1.0 - 1e-6):

@@ -41,7 +41,7 @@ class Budget:
     least_runs : int, default=1
         The least number of runs, even if the first one is clear.
     likelihood : bool, default=False
-        Compare sound mixtures by their likelihood alone, without the scan penalty of narrow components.
+        Compare mixtures by their likelihood alone, without the scan penalty of narrow components.
 
     Examples
     --------
