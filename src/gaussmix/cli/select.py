@@ -163,7 +163,7 @@ class SelectCommand:
 
 
 class _Watch:
-    """A callback that shows the models that were fitted, and the best."""
+    """A callback to show each fitted model, and the best."""
 
     def __init__(self, activity: Activity, criterion: str) -> None:
         self._activity, self._criterion = activity, criterion
@@ -171,7 +171,7 @@ class _Watch:
         self._best: tuple[float, str] = (math.inf, "none yet")
 
     def __call__(self, model: FittedModel) -> None:
-        """Show a model that was fitted."""
+        """Show a fitted model."""
         self._seen.add(model.name)
         if model.sound:
             self._best = min(self._best, (model.value(self._criterion), model.name))

@@ -1,4 +1,4 @@
-"""Options that a fit chooses itself: ``n_components="auto"`` and ``covariance_type="auto"``."""
+"""Options chosen by a fit: ``n_components="auto"`` and ``covariance_type="auto"``."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ def _branches(tree: Floats, K: int) -> tuple[list[Floats], list[Floats]]:
 
 
 def _cut(tree: Floats, n_clusters: int) -> float | None:
-    """Return the height between the last merger that is kept and the next; None where nothing is cut."""
+    """Return the height between the last merger and the next; None without a cut."""
     kept = len(tree) + 1 - n_clusters
     if n_clusters == 1 or not len(tree):
         return None

@@ -1,4 +1,4 @@
-"""Starts of a model from partitions that all families share, and from the fits of neighbouring models."""
+"""Starts of a model from partitions common to all families, and from the fits of neighbouring models."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class GuidedSearch:
         return (K + 1, family) in changed or (K - 1, family) in changed
 
     def better(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> Mixture | None:
-        """Return a mixture of a higher likelihood than that of a model, from its neighbours; None without one."""
+        """Return a mixture of higher likelihood than that of a model, from its neighbours; None without one."""
         K, family = key
         data, model = self.data(family), found[key]
         proposals: list[Mixture] = []

@@ -1,4 +1,4 @@
-"""Starts that neighbouring models share: partitions for all families, and mixtures of one component more or fewer."""
+"""Common starts of neighbouring models: partitions for all families, and mixtures of one component more or fewer."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class SharedPartitions:
         self._tree = hierarchy(self._few.sphered, few.weights)
 
     def mixtures(self, n_components: int) -> list[Mixture]:
-        """Return the mixtures of partitions into K parts; that of the hierarchical clustering is the first."""
+        """Return the mixtures of partitions into K parts, that of the hierarchical clustering first."""
         rng = np.random.default_rng([self._seed, n_components])
         labels = [self._of_tree(n_components), *partitions(self._coordinates, n_components, _KINDS, rng)]
         found = []
@@ -86,7 +86,7 @@ def _freed(mixture: Mixture) -> Mixture:
 
 
 def from_more(mixture: Mixture) -> list[Mixture]:
-    """Return mixtures of one component less, by mergers of the pairs that lose least.
+    """Return mixtures of one component fewer, by mergers of the pairs of smallest loss.
 
     Parameters
     ----------

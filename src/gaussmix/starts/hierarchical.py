@@ -40,7 +40,7 @@ class Hierarchy:
 
 
 def hierarchy(Z: Floats, weights: Floats) -> Hierarchy:
-    r"""Return the tree of merges that lose least of the classification likelihood of full covariances.
+    r"""Return the tree of mergers of smallest loss of the classification likelihood, for full covariances.
 
     Each step merges the two parts with the least increase of
 
@@ -69,7 +69,7 @@ def hierarchy(Z: Floats, weights: Floats) -> Hierarchy:
 
 
 class _Tree:
-    """Parts that are still apart, with the cost of merging each pair."""
+    """Separate parts, with the cost of merging each pair."""
 
     def __init__(self, Z: Floats, weights: Floats) -> None:
         m, D = Z.shape
@@ -107,7 +107,7 @@ class _Tree:
         self._costs[rows, columns] = costs
 
     def merge(self) -> tuple[int, int]:
-        """Merge the two parts that cost least, and return their numbers."""
+        """Merge the two parts of smallest cost, and return their numbers."""
         i = int(np.argmin(self._costs[np.arange(len(self._best)), self._best]))
         k = int(self._best[i])
         both, means, scatter = self._joined(i, np.array([k]))
