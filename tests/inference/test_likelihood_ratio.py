@@ -102,6 +102,11 @@ def test_lines_and_tables(capsys):
     )
 
 
+def test_a_number_of_components_that_select_chooses_does_not_count():
+    found = run(FAITHFUL[::3], GaussianMixture("auto"), max_components=2, n_replicates=2)
+    assert [fit.n_components for fit in found.fits] == [1, 2]
+
+
 def test_all_rejected_is_said():
     found = run(FAITHFUL, max_components=2)
     assert found.rejected
@@ -125,6 +130,11 @@ def test_all_rejected_is_said():
             {"model": GaussianMixture(init_params=[0, 1])},
             InputError,
             "init_params is given, which starts fits of one",
+        ),
+        (
+            {"model": GaussianMixture(covariance_type="auto")},
+            InputError,
+            "covariance_type is 'auto', and a likelihood-ratio test compares mixtures of one family",
         ),
         ({"model": "full"}, InputTypeError, "a likelihood-ratio test fits anew and needs a GaussianMixture"),
         ({"sample_weight": np.full(272, 0.001)}, InputError, "sample_weight sums to 0.272 over 272 rows"),

@@ -280,6 +280,14 @@ def test_the_model_is_left_as_it_is(faithful):
     assert vars(faithful) == before
 
 
+@pytest.mark.parametrize("start", ["fitted", "search"])
+def test_the_model_that_was_chosen_is_held(start):
+    model = GaussianMixture("auto", covariance_type="auto", random_state=0).fit(FAITHFUL)
+    found = inference.bootstrap(model, FAITHFUL, n_replicates=3, start=start, random_state=0)
+    assert found.replicates.means.shape == (3, *model.means_.shape)
+    assert found.replicates.covariances.shape == (3, *np.shape(model.covariances_))
+
+
 def test_what_is_printed(faithful):
     found = inference.bootstrap(faithful, FAITHFUL, n_replicates=9, random_state=0)
     assert (

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from gaussmix import GaussianMixture, Mixture, reduce_dimension
+from gaussmix import GaussianMixture, Mixture, MixtureClassifier, reduce_dimension
 
 from .tables import measurements, rows_of
 
@@ -60,6 +60,15 @@ def test_our_own_fit_of_diabetes():
     found = reduce_dimension(GaussianMixture(3, random_state=0).fit(X), X)
     # mclust stops a little before the maximum.
     np.testing.assert_allclose(found.eigenvalues, [1.371, 0.41864], rtol=3e-2)
+
+
+def test_directions_of_our_own_classifier():
+    # EDDA with VEV, the family that mclust chooses for iris.
+    X, y = measurements("iris")
+    model = MixtureClassifier(1, covariance_type="VEV", across_classes=True, random_state=0).fit(X, y)
+    found = reduce_dimension(model, X)
+    np.testing.assert_allclose(found.eigenvalues, [1.8813, 0.098592], rtol=1e-4)
+    assert 100 * found.cumulative_shares[0] == pytest.approx(95.0204, abs=1e-3)
 
 
 def test_entropies():

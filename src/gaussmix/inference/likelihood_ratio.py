@@ -212,7 +212,7 @@ def likelihood_ratio_test(
     319.066
     """
     estimator = as_estimator(model, "a likelihood-ratio test")
-    _check_start(estimator)
+    _check_options(estimator)
     observed = Observed.of(fit_rows(on_host(X))[0], on_host(sample_weight), on_host(noise))
     observed.check_frequencies()
     least, most = _range(min_components, max_components)
@@ -236,13 +236,18 @@ def _range(min_components: Any, max_components: Any) -> tuple[int, int]:
     return least, most
 
 
-def _check_start(model: GaussianMixture) -> None:
-    """Raise InputError if a start is given: it fits only one number of components."""
+def _check_options(model: GaussianMixture) -> None:
+    """Raise InputError if no family is given, or a start is: it fits only one number of components."""
     given = [
         name for name in ("weights_init", "means_init", "precisions_init") if getattr(model, name) is not None
     ]
     if not (isinstance(model.init_params, str) or is_function(model.init_params)):
         given.append("init_params")
+    if isinstance(model.covariance_type, str) and model.covariance_type == "auto":
+        raise InputError(
+            "covariance_type is 'auto', and a likelihood-ratio test compares mixtures of one family: give its "
+            "name, such as 'VVV'."
+        )
     if given:
         raise InputError(
             f"{given[0]} is given, which starts fits of one number of components, and a test compares several: leave "

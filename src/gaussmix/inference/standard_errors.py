@@ -52,8 +52,9 @@ def bootstrap(
     """Return the parameters of fits to resamples of the rows: standard errors and intervals by the bootstrap.
 
     The components of each replicate are matched with those of the fit by the similarity of their responsibilities.
-    Missing values, errors and labels are resampled with their rows. The volume of a noise component is fixed.
-    Replicates with a collapsed component are left out and counted.
+    Missing values, errors and labels are resampled with their rows. The volume of a noise component is fixed, as are
+    the number of components and the family that "auto" chose. Replicates with a collapsed component are left out and
+    counted.
 
     Parameters
     ----------
@@ -231,7 +232,11 @@ class _Fit:
     def template(self, at_fit: bool, to_gain: float) -> GaussianMixture:
         """Return the estimator of the replicates, with a stricter tolerance for "auto"."""
         estimator, uniform = self._estimator, self.mixture.uniform
-        options: dict[str, Any] = {}
+        # The model that was chosen by "auto" is held.
+        options: dict[str, Any] = {
+            "n_components": self.mixture.n_components,
+            "covariance_type": self.mixture.family,
+        }
         if uniform is not None:
             options["noise_component"] = float(np.exp(uniform.log_volume))
         if isinstance(estimator.tol, str):
