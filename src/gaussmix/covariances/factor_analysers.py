@@ -177,6 +177,7 @@ class FactorAnalysers(Family):
         noise = NoiseStep(self.noise, constraint, counts, np.diagonal(S, axis1=1, axis2=2))
         if start is None:
             first = first_parameters(S, self._rank(S.shape[1]), self.shared, counts)
+            first = Parameters(first.loadings, noise.feasible(first.noise))
         else:
             assert isinstance(start, FactorCovariances)
             first = Parameters(start.loadings, start.noise_variances)

@@ -35,7 +35,8 @@ __all__ = [
 
 _TINY = 1e-9
 """Share of a column's variance that its noise keeps, so that there is a covariance to invert."""
-_SINGULAR = 1e-100
+_SINGULAR, _ROUNDING = 1e-100, 1e-12
+_CONSTANT, _LEAST = 1e-20, 1e-300
 _SETTLED = 1e-11
 
 
@@ -73,7 +74,9 @@ class NoiseStep:
     @property
     def least(self) -> Floats:
         """The least variance of each column, (K, D), where there is no other bound."""
-        return np.maximum(_TINY * self.variances, np.finfo(np.float64).tiny)
+        # A column that is constant has no scale of its own: any that leaves finite numbers does.
+        others = _CONSTANT * self.variances.mean() + np.finfo(np.float64).tiny ** 0.5
+        return np.where(self.variances > 0, np.maximum(_TINY * self.variances, _LEAST), others)
 
     def estimate(self, residual: Floats, start: Floats | None = None) -> Covariances:
         """Return the noise from residual variances (K, D)."""
@@ -118,7 +121,9 @@ class FactorMoments:
         inverse_lower = np.linalg.inv(np.linalg.cholesky(inner))
         projected = basis.swapaxes(1, 2) @ product
         theta = inverse_lower.swapaxes(1, 2) @ (np.eye(H.shape[2]) + projected) @ inverse_lower
-        return cls(variances, product @ inverse_lower, 0.5 * (theta + theta.swapaxes(1, 2)))
+        # Columns that are equal leave a factor of any length, whose second moment rounding may make negative.
+        theta = 0.5 * (theta + theta.swapaxes(1, 2)) + _ROUNDING * np.eye(H.shape[2])
+        return cls(variances, product @ inverse_lower, theta)
 
 
 def conditional_step(
@@ -168,8 +173,9 @@ def _shared_loadings(moments: FactorMoments, before: Parameters, counts: Floats)
 def first_parameters(covariances: Floats, n_factors: int, shared: bool, weights: Floats) -> Parameters:
     """Return initial loadings and noise variances: principal axes of the correlations, and the residual variances."""
     variances = np.diagonal(covariances, axis1=1, axis2=2)
-    deviation = np.sqrt(np.maximum(variances, np.finfo(np.float64).tiny))
+    deviation = np.sqrt(np.where(variances > _LEAST, variances, 1.0))
     correlation = covariances / deviation[:, :, None] / deviation[:, None, :]
+    correlation = np.clip(correlation, -1.0, 1.0)  # rounding, where a column is as good as constant
     if shared:
         correlation = np.repeat(
             np.einsum("k,kij->ij", weights / weights.sum(), correlation)[None], len(weights), axis=0
@@ -250,12 +256,12 @@ def _noise_by_column(S: Floats, loadings: Floats, noise: Floats, least: Floats) 
         p = P[:, d]
         own = p[:, d]
         gain = np.einsum("ki,kij,kj->k", p, S, p) - own
-        change = np.maximum(noise[:, d] + gain / np.maximum(own * own, _SINGULAR), least[:, d]) - noise[:, d]
-        shrinking = 1.0 + change * own
+        target = np.maximum(noise[:, d] + gain / np.maximum(own * own, _SINGULAR), least[:, d])
+        shrinking = 1.0 + (target - noise[:, d]) * own
         # Where rounding leaves nothing of a variance given the others, it stays as it is.
         lost = ~(shrinking > _SINGULAR)
-        change[lost], shrinking[lost] = 0.0, 1.0
-        after[:, d] += change
+        target[lost], shrinking[lost] = noise[lost, d], 1.0
+        after[:, d], change = target, target - noise[:, d]
         P -= (change / shrinking)[:, None, None] * p[:, :, None] * p[:, None, :]
     return after
 

@@ -17,6 +17,7 @@ from .family import Family
 __all__ = ["LowRankFactorAnalysers", "principal_axes", "principal_factors"]
 
 _OVERSAMPLED, _POWER = 10, 4
+_LEAST_VARIANCE = 1e-8
 _LEAST_NOISE = 0.05
 """Share of a column's variance that is noise at a start, at least."""
 
@@ -103,7 +104,9 @@ def _factors(covariances: Covariances) -> FactorCovariances:
     return covariances
 
 
-def principal_factors(X: Floats, weights: Floats, family: FactorAnalysers) -> FactorCovariances:
+def principal_factors(
+    X: Floats, weights: Floats, family: FactorAnalysers, scale: Floats | float = 0.0
+) -> FactorCovariances:
     """Return factors of rows as one component: principal axes of the standardised columns, and noise beside them.
 
     Parameters
@@ -111,6 +114,8 @@ def principal_factors(X: Floats, weights: Floats, family: FactorAnalysers) -> Fa
     X : (m, D) array
     weights : (m,) array
     family : FactorAnalysers
+    scale : (D,) array, optional
+        Variances of the columns, a small share of which even a constant column has.
 
     References
     ----------
@@ -118,7 +123,7 @@ def principal_factors(X: Floats, weights: Floats, family: FactorAnalysers) -> Fa
     """
     share = weights / weights.sum()
     Y = X - share @ X
-    variances = share @ np.square(Y)
+    variances = np.maximum(share @ np.square(Y), _LEAST_VARIANCE * scale)
     deviation = np.sqrt(np.where(variances > 0, variances, 1.0))
     Y = Y / deviation * np.sqrt(share)[:, None]
     axes, values = principal_axes(Y, family.n_factors)

@@ -68,4 +68,4 @@ def located(family: Family, source: Source, spread: Spread, engine: Engine) -> F
     drawn, _ = draw_distinct(source, engine, whitening, _SAMPLE, np.random.default_rng(0))
     X = np.where(np.isnan(drawn.X), spread.mean, drawn.X)
     weights = np.ones(len(X)) if drawn.weights is None else drawn.weights
-    return LowRankFactorAnalysers(family, principal_factors(X, weights, family))
+    return LowRankFactorAnalysers(family, principal_factors(X, weights, family, spread.scale))

@@ -1,0 +1,81 @@
+"""Factor analysers of rows that are too few, constant, equal or extreme: a fit is a mixture, never an error."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gaussmix import GaussianMixture, MixtureClassifier, select
+from gaussmix.errors import InputError
+
+from ..support import quiet
+
+NAMES = ("UUU-2", "CUU-2", "UCC-1", "UUC-3", "CCU-2")
+
+
+def tables(D):
+    """Awkward rows of D columns by name."""
+    X = np.random.default_rng(0).standard_normal((20, D))
+    awkward = X.copy()
+    awkward[:, 3], awkward[:, 5] = 7.0, awkward[:, 4]
+    return {
+        "constant and equal columns": awkward,
+        "whole numbers": np.round(X),
+        "another unit": awkward * np.where(np.arange(D) == 4, 1e-6, 1.0),
+        "equal rows": np.repeat(X[:3], 10, axis=0),
+        "zeros": np.zeros((30, D)),
+        "far from zero": X + 1e8,
+        "huge": X * 1e120,
+        "three rows": X[:3],
+        "float32": X.astype(np.float32),
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("D", [12, 60])
+@pytest.mark.parametrize("table", tables(6))
+def test_a_fit_is_a_mixture(name, D, table):
+    X = tables(D)[table]
+    with quiet():
+        model = GaussianMixture(2, covariance_type=name, max_iter=30, random_state=0).fit(X)
+    assert np.isfinite(model.score(X))
+    assert np.isfinite(model.mixture_.covariances.array).all()
+
+
+@pytest.mark.parametrize("D", [8, 50])
+def test_every_start_and_given_parameters(D):
+    rng = np.random.default_rng(1)
+    X = np.concatenate([rng.standard_normal((40, D)), rng.standard_normal((40, D)) + 4.0])
+    y = np.repeat([0, 1], 40)
+    options = {"covariance_type": "UUU-2", "random_state": 0, "max_iter": 40}
+    with quiet():
+        best = GaussianMixture(2, **options).fit(X)
+        plain = GaussianMixture(2, covariance_type="diag", random_state=0).fit(X)
+        others = [
+            *({"init_params": method} for method in ("kmeans", "k-means++", "random", "random_from_data")),
+            {"init_params": plain.mixture_},
+            {"init_params": y},
+            {"means_init": plain.means_},
+            {"means_init": plain.means_, "weights_init": [0.5, 0.5], "precisions_init": best.precisions_},
+            {"search": "off", "n_init": 2},
+            {"reg_covar": 1e-4},
+        ]
+        for other in others:
+            model = GaussianMixture(2, **options, **other).fit(X)
+            assert model.score(X) == pytest.approx(best.score(X), abs=0.5), other
+        assert MixtureClassifier(1, covariance_type="UUU-2").fit(X, y).score(X, y) == 1.0
+
+
+def test_families_are_compared_by_their_names():
+    rng = np.random.default_rng(2)
+    X = rng.standard_normal((100, 1)) @ rng.standard_normal((1, 7)) + 0.3 * rng.standard_normal((100, 7))
+    with quiet():
+        table = select(X, n_components=[1, 2], families=["UUU-1", "UUC-1", "VVI"], random_state=0).table
+    assert set(table["family"]) == {"UUU-1", "UUC-1", "VVI"}
+    assert table.loc[table["bic"].idxmin(), "family"] in ("UUU-1", "UUC-1")
+
+
+def test_covariances_of_errors_in_many_columns_are_refused():
+    X = np.random.default_rng(3).standard_normal((30, 50))
+    with quiet(), pytest.raises(InputError, match=r"give noise of shape \(n, D\)"):
+        GaussianMixture(2, covariance_type="UUU-2").fit(X, noise=np.tile(np.eye(50), (30, 1, 1)))
