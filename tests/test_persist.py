@@ -163,7 +163,7 @@ def assert_same_search(found, search):
     for name in ("best", "n_rows", "passes", "seconds", "clear", "verdict", "total_weight"):
         assert getattr(found, name) == getattr(search, name), name
     told, again = ([vars(replace(e, mixture=None)) for e in trace.events] for trace in (search, found))
-    assert told == again
+    assert repr(told) == repr(again)  # no gain is predicted of crossovers, and NaN differs from itself
 
 
 def test_the_story_of_a_search_comes_back(folder, searched):
@@ -459,8 +459,10 @@ def test_estimators_that_cannot_be_are_refused(folder, fitted, path, value, says
 
 
 @pytest.fixture(scope="module")
-def searched(X):
-    return GaussianMixture(4, random_state=0).fit(X)
+def searched():
+    """A search with split-merge moves, for which few rows are not enough."""
+    X, _ = random_mixture(10, 2, random_state=2).sample(4000, random_state=2)
+    return GaussianMixture(10, random_state=0).fit(X)
 
 
 @pytest.mark.parametrize(

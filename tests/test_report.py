@@ -312,7 +312,7 @@ def test_says_where_the_search_looked_at_a_sample(searched: tuple[GaussianMixtur
     assert model.trace_.search is not None
     told = copy(model)
     told.trace_ = replace(model.trace_, search=replace(model.trace_.search, events=(), n_rows=500))
-    assert "On 500 distinct rows of the 1,500 rows it made" in Page(write_report(told, X)).text
+    assert "On 500 distinct rows of the 4,000 rows it made" in Page(write_report(told, X)).text
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -344,7 +344,7 @@ def test_every_column_is_named_in_full(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def searched() -> tuple[GaussianMixture, Any]:
-    X, _ = datasets.random_mixture(20, 2, random_state=2).sample(1500, random_state=2)
+    X, _ = datasets.random_mixture(20, 2, random_state=2).sample(4000, random_state=2)
     return GaussianMixture(20, random_state=0, search=Budget(runs=2)).fit(X), X
 
 

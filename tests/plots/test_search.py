@@ -14,7 +14,7 @@ from gaussmix.estimation import Trace
 from gaussmix.fitting import Step
 from gaussmix.plots.animation import _frames
 from gaussmix.plots.figure_parts import FitFigure
-from gaussmix.search import SearchEvent, SearchRun, SearchTrace
+from gaussmix.search import Budget, SearchEvent, SearchRun, SearchTrace
 
 
 def mixture_at(shift: float) -> Mixture:
@@ -107,7 +107,22 @@ def test_a_search_without_changes_is_drawn_too() -> None:
     quiet = replace(STORY, runs=STORY.runs[:1], events=EVENTS[:1], best=0)
     low, high = plots.search(quiet).get_ylim()
     assert low < -3.0 - 4.0 / 100 < -3.0 < high
-    assert [text.get_text() for text in plots.gains(quiet).texts] == ["no moves"]
+    assert [text.get_text() for text in plots.gains(quiet).texts] == ["no predicted moves"]
+
+
+def test_crossovers_have_no_predictions_to_draw() -> None:
+    X, _ = datasets.random_mixture(6, 2, random_state=2).sample(300, random_state=2)
+    model = GaussianMixture(6, covariance_type="tied", random_state=0, search=Budget(runs=2)).fit(X)
+    search = model.trace_.search
+    assert search is not None
+    crossovers = [event for event in search.events if event.is_move]
+    assert crossovers
+    assert not any(event.has_prediction for event in crossovers)
+    ax = plots.search(model)
+    assert np.isfinite([*ax.get_xlim(), *ax.get_ylim()]).all()
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert "predicted value" not in labels
+    assert [text.get_text() for text in plots.gains(model).texts] == ["no predicted moves"]
 
 
 def test_an_estimator_and_its_trace_are_drawn_alike() -> None:

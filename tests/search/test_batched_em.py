@@ -9,16 +9,17 @@ from gaussmix import Mixture, kernels
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.kernels import MixtureArrays, PlainRows
 from gaussmix.search.local_em import LocalEM
-from gaussmix.search.raced_moves import batched_em as module
-from gaussmix.search.raced_moves.batched_em import Runs, first_mixtures, linear
+from gaussmix.search.population import batched_em as module
+from gaussmix.search.population.batched_em import Runs, first_mixtures, linear
 
 from ..support import NAMES, assert_close, clusters, random_dense
-from .tables import FAMILY, OWN, SHARED, four_clusters, table_of
+from .tables import FAMILY, SHARED, four_clusters, table_of
 
 all_names = pytest.mark.parametrize("name", NAMES)
 COLUMNS = {"few columns": 3, "many columns": 8}
 all_columns = pytest.mark.parametrize("D", COLUMNS.values(), ids=COLUMNS)
 STEPS = 6
+ARRAYS = ("weights", "means", "covariances", "factors", "offsets")
 
 
 def problem(name, D=3, n=160, K=3, S=4, weighted=True, engine=None):
@@ -51,7 +52,7 @@ def runs_of(data, mixtures):
 
 def assert_same_runs(a, b, data, rtol=1e-9):
     assert_close(a.objectives, b.objectives, rtol)
-    assert np.array_equal(a.numbers, b.numbers)
+    assert np.array_equal(a.ages, b.ages)
     for s in range(len(a)):
         one, other = a.mixture(data, s), b.mixture(data, s)
         assert_close(one.weights, other.weights, rtol)
@@ -127,67 +128,21 @@ def test_the_objective_is_that_before_the_last_step(name):
     assert_close(after.objectives, expected)
 
 
-def beside(data, mixtures, still):
-    """The log-density of a component that stands still in each mixture, and the mass of the others."""
-    background = [
-        np.log(m.weights[still])
-        + Mixture.of(np.ones(1), m.means[[still]], m.covariances.take([still])).log_prob(data.X)
-        for m in mixtures
-    ]
-    return np.array(background), np.array([1.0 - m.weights[still] for m in mixtures])
-
-
-@pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "numpy"])
-@pytest.mark.parametrize("name", OWN)
-def test_components_beside_others_that_stand_still(name, compiled, monkeypatch):
-    if not compiled:
-        monkeypatch.setattr(kernels, "em_runs", None)
-    data, mixtures = problem(name, 3)
-    runs, moving = runs_of(data, mixtures), np.tile([0, 2], (len(mixtures), 1))
-    background, mass = beside(data, mixtures, 1)
-    before = [LocalEM(data).expectation(mixture) for mixture in mixtures]
-    once = runs.part(moving).after(data, 1, background, mass)
-    assert_close(once.objectives, [expectation.objective for expectation in before])
-    assert_close(once.weights.sum(axis=1), mass)
-    for s, expectation in enumerate(before):
-        v = data.weights[:, None] * expectation.responsibilities[:, [0, 2]]
-        assert_close(once.weights[s], mass[s] * v.sum(axis=0) / v.sum())
-        assert_close(once.means[s], (v.T @ data.X) / v.sum(axis=0)[:, None])
-    often = runs.part(moving).after(data, 8, background, mass)
-    whole = runs.with_part(moving, often)
-    assert np.array_equal(whole.means[:, 1], runs.means[:, 1])
-    assert np.array_equal(whole.offsets[:, 1], runs.offsets[:, 1])
-    after = [LocalEM(data).expectation(whole.mixture(data, s)).objective for s in range(len(runs))]
-    assert all(a > b.objective for a, b in zip(after, before, strict=True))
-    assert (np.array(after) >= often.objectives - 1e-9 * np.abs(after)).all()
-
-
 @pytest.mark.skipif(kernels.em_steps is None, reason="the compiled kernel is not in use")
-@pytest.mark.parametrize("with_background", [True, False])
 @all_names
-def test_the_kernel_of_many_runs_is_that_of_one(name, with_background, monkeypatch):
+def test_the_kernel_of_many_runs_is_that_of_one(name, monkeypatch):
     monkeypatch.setattr(module, "LINEAR_COLUMNS", 1000)
     data, mixtures = problem(name, 3)
-    runs, moving = runs_of(data, mixtures), np.tile([2, 0], (len(mixtures), 1))
-    background, mass = beside(data, mixtures, 1)
-    if not with_background:
-        background, mass = None, np.array([1.0, 0.5, 0.25, 1.0])
-    part = runs.part(moving)
-    side_by_side = part.after(data, STEPS, background, mass)
+    runs = runs_of(data, mixtures)
+    side_by_side = runs.after(data, STEPS)
     for s in range(len(runs)):
-        arrays = [
-            np.ascontiguousarray(getattr(part, n)[s])
-            for n in ("weights", "means", "covariances", "factors", "offsets")
-        ]
-        line = None if background is None else background[s]
-        rows, rule = PlainRows(data.X, data.weights, line), data.rule._replace(mass=float(mass[s]))
-        done, objective, _ = kernels.em_steps(rows, MixtureArrays(*arrays), rule, STEPS)
+        arrays = [np.ascontiguousarray(getattr(runs, field)[s]) for field in ARRAYS]
+        rows = PlainRows(data.X, data.weights, None)
+        done, objective, _ = kernels.em_steps(rows, MixtureArrays(*arrays), data.rule, STEPS)
         assert done == STEPS
         assert side_by_side.objectives[s] == objective
-        for array, name_of in zip(
-            arrays, ("weights", "means", "covariances", "factors", "offsets"), strict=True
-        ):
-            assert np.array_equal(getattr(side_by_side, name_of)[s], array)
+        for array, field in zip(arrays, ARRAYS, strict=True):
+            assert np.array_equal(getattr(side_by_side, field)[s], array)
 
 
 @pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "numpy"])
@@ -204,7 +159,7 @@ def test_a_run_that_fails_leaves_the_others_alone(name, D, compiled, monkeypatch
     bad = runs_of(data, [mixtures[0], lost, *mixtures[2:]]).after(data, STEPS)
     assert bad.objectives[1] == -np.inf
     assert_same_runs(bad.take(np.array([0, 2, 3])), good.take(np.array([0, 2, 3])), data, 1e-12)
-    assert bad.best(data, 4).numbers.tolist() == good.take(np.array([0, 2, 3])).best(data, 4).numbers.tolist()
+    assert bad.best(data, 4).ages.tolist() == good.take(np.array([0, 2, 3])).best(data, 4).ages.tolist()
 
 
 @all_columns
@@ -216,7 +171,7 @@ def test_threads_change_no_bit(name, D, monkeypatch):
         for engine in (SerialEngine(), many):
             data, mixtures = problem(name, D, S=7, engine=engine)
             results.append(runs_of(data, mixtures).after(data, STEPS))
-    for array in ("weights", "means", "factors", "objectives", "numbers"):
+    for array in ("weights", "means", "factors", "objectives", "ages"):
         assert np.array_equal(getattr(results[0], array), getattr(results[1], array))
 
 
@@ -231,21 +186,21 @@ def test_what_begins_is_not_written_to(name):
 
 
 def test_the_best_differ_and_have_rows_enough():
-    data, mixtures = problem("full", 3, S=5)
+    data, mixtures = problem("full", 3, S=6)
     runs = runs_of(data, mixtures)
     few = data.least_rows / 2 / data.total_weight
     runs.weights[4] = [few, 0.5, 0.5 - few]
-    runs.objectives[:] = [-30.0, -20.0, -20.0005, -np.inf, -10.0]
-    assert runs.best(data, 5).numbers.tolist() == [1, 0, 4]
-    assert runs.best(data, 1).numbers.tolist() == [1]
+    alike = 0.5 * module.ALIKE * data.gain_tol
+    runs.objectives[:] = [-30.0, -20.0, -20.0 - alike, -np.inf, -10.0, -20.0 - 3 * alike]
+    assert runs.best(data, 6).ages.tolist() == [1, 5, 0, 4]
+    assert runs.best(data, 1).ages.tolist() == [1]
     assert len(runs.take(np.array([3])).best(data, 5)) == 0
 
 
-def test_joined_runs_may_be_numbered_anew():
+def test_joined_runs_come_one_after_the_other():
     data, mixtures = problem("diag", 3)
     runs = runs_of(data, mixtures)
-    assert Runs.joined([runs, runs]).numbers.tolist() == [0, 1, 2, 3] * 2
-    assert Runs.joined([runs, runs], numbered=True).numbers.tolist() == list(range(8))
+    assert Runs.joined([runs, runs]).ages.tolist() == [0, 1, 2, 3] * 2
 
 
 @all_names

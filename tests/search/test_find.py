@@ -17,7 +17,7 @@ from ..support import FAMILIES, NAMES, clusters
 from .tables import CENTRES, FAMILY, four_clusters, misplaced, table_of
 
 
-@pytest.fixture(params=["raced", "exchanged"])
+@pytest.fixture(params=["population", "exchanged"])
 def chooses(request, monkeypatch):
     """How moves of small tables are chosen: by races, or by predicted gains."""
     if request.param == "exchanged":
@@ -125,7 +125,7 @@ def test_doubt_is_said_in_words():
 def test_a_run_whose_starts_agree_is_clear(family):
     trace = found(table_of(four_clusters(400)[0], family)).trace
     assert len(trace.runs) == 1
-    assert trace.verdict == "clear: the starts agree"
+    assert trace.verdict == "clear: starts and crossovers agree"
 
 
 def test_runs_that_agree_are_counted():

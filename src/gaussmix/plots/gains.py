@@ -43,12 +43,12 @@ def gains(model: Any, *, ax: Axes | None = None) -> Axes:
     Examples
     --------
     >>> from gaussmix import GaussianMixture, datasets, plots
-    >>> X, _ = datasets.random_mixture(8, 2, random_state=1).sample(1000, random_state=0)
+    >>> X, _ = datasets.random_mixture(8, 2, random_state=1).sample(5000, random_state=0)
     >>> ax = plots.gains(GaussianMixture(8, random_state=0).fit(X))
     >>> ax.get_xlabel()
     'predicted gain (nats)'
     """
-    moves = [event for event in as_search(model).events if event.is_move]
+    moves = [event for event in as_search(model).events if event.has_prediction]
     canvas = Canvas(ax, (5.2, 4.8))
     both = np.array([(event.predicted, event.gain) for event in moves]).reshape(-1, 2)
     limits = _reach(both)
@@ -84,7 +84,7 @@ def _draw_gains(ax: Axes, moves: list[SearchEvent], both: Floats) -> None:
     if moves:
         ax.legend(frameon=False, fontsize=font_size(0.9), labelcolor=look.foreground, loc="upper left")
     else:
-        say(ax, "no moves", 0.75)
+        say(ax, "no predicted moves", 0.75)
 
 
 def _reach(both: Floats) -> Floats:

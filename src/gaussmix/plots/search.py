@@ -127,7 +127,7 @@ class _Line:
 
     @property
     def expected(self) -> Floats:
-        """The predicted mean log-likelihood of each move."""
+        """The predicted mean log-likelihood of each move; NaN without a prediction."""
         return np.array([event.before + event.predicted / event.total_weight for event in self.moves])
 
     def draw(self, ax: Axes) -> None:
@@ -150,7 +150,7 @@ class _Line:
             self.places[~taken], values[~taken], marker="|", markersize=7, color=colour, alpha=0.45, **mark
         )
         expected = self.expected
-        predicted = taken & np.array([event.is_move for event in self.moves], dtype=bool)
+        predicted = taken & np.array([event.has_prediction for event in self.moves], dtype=bool)
         # One line with gaps, which the legend keeps clear of.
         gap = np.full(predicted.sum(), np.nan)
         x = np.column_stack([self.places[predicted], self.places[predicted], gap])
@@ -178,7 +178,8 @@ def _heights(lines: list[_Line]) -> Floats:
         bottom = max(bottom, top - _SHOWN_OF_INCREASES * spread)
     # A prediction far above the result would hide the rest.
     most = top + _SHOWN_OF_PREDICTIONS * (top - bottom)
-    expected = min(most, max((float(line.expected.max(initial=-np.inf)) for line in lines), default=top))
+    predicted = np.concatenate([line.expected for line in lines])
+    expected = min(most, float(predicted.max(initial=top, where=np.isfinite(predicted))))
     return padded(np.array([min(bottom, top - least), max(top + 0.3 * least, expected)]), 0.09)
 
 
@@ -217,7 +218,7 @@ def _add_legend(ax: Axes, lines: list[_Line]) -> None:
         (several, {"color": style.faded(0.4), "linewidth": 1.1, "label": "other runs"}),
         (taken, {"marker": "o", "markersize": 4.8, "color": blue, "label": "accepted move", **bare}),
         (
-            taken,
+            any(event.taken and event.has_prediction for event in moves),
             {"marker": "D", "markersize": 4.6, "label": "predicted value", **_hollow(style), **bare},
         ),
         (

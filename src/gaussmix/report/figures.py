@@ -140,12 +140,12 @@ class ReportFigures:
         )
         lines = f"{counted(len(found.runs), 'run')} as lines that rise in steps, the best one drawn strongly."
         gains = "The predicted and the actual gain of each move. On the line, they are equal."
-        n_moves = sum(event.is_move for event in found.events)
-        points = f"{counted(n_moves, 'point')}, predicted gain against actual gain."
-        return [
-            _drawn(lambda ax: plots.search(found, ax=ax), history, lines, "wide"),
-            _drawn(lambda ax: plots.gains(found, ax=ax), gains, points),
-        ]
+        n_predicted = sum(event.has_prediction for event in found.events)
+        points = f"{counted(n_predicted, 'point')}, predicted gain against actual gain."
+        pictures = [_drawn(lambda ax: plots.search(found, ax=ax), history, lines, "wide")]
+        if n_predicted:
+            pictures.append(_drawn(lambda ax: plots.gains(found, ax=ax), gains, points))
+        return pictures
 
     def _points(self, pair: tuple[int, int], kind: str) -> Picture:
         from gaussmix import plots

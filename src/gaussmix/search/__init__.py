@@ -1,14 +1,16 @@
-"""The search for the best local maximum of the likelihood, by several starts and split-merge moves.
+"""The search for the best local maximum of the likelihood, by several starts and changes of many components at once.
 
 At a typical poor local maximum one component covers two clusters, and two others share one. EM cannot leave it; a
-split-merge move can. On small tables starts and moves are raced by short EM runs (``raced_moves``). On large ones the
-gains of moves are predicted by *partial EM* of few components on their rows, at a small part of the cost
-(``predicted_moves``).
+split-merge move can. On small tables a population of mixtures has crossovers, compared by short EM runs
+(``population``). On large ones the gains of split-merge moves are predicted by *partial EM* of few components on their
+rows, at a small part of the cost (``predicted_moves``).
 
 References
 ----------
 Ueda, N., Nakano, R., Ghahramani, Z. and Hinton, G. E. (2000). SMEM algorithm for mixture models. Neural Computation 12,
 2109-2128.
+Gribel, D. and Vidal, T. (2019). HG-means: A scalable hybrid genetic algorithm for minimum sum-of-squares clustering.
+Pattern Recognition 88, 569-583.
 Neal, R. M. and Hinton, G. E. (1998). A view of the EM algorithm that justifies incremental, sparse, and other variants.
 In: Learning in Graphical Models, 355-368.
 """

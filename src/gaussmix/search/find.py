@@ -14,9 +14,10 @@ from ..mixture import Mixture
 from ..starts import START_METHODS, mixture_of_responsibilities
 from .history import SearchRecorder, Watcher
 from .local_em import LocalEM
+from .population.effort import Effort, work
+from .population.evolution import evolved
 from .predicted_moves.schedule import RunSpec, batches
 from .predicted_moves.split_merge import LocalOptimum, split_merge
-from .raced_moves.rounds import Effort, raced, split_merge_rounds, work
 from .search_data import SearchData, predicts
 from .stopping import RunEnd, reason_to_stop, still_improving, tolerance, verdict
 from .trace import SearchTrace
@@ -35,7 +36,7 @@ class Budget:
     ----------
     runs : int, optional
         The most runs. Without runs and seconds, the search is limited to a few times the price of a plain fit: one run
-        where moves are raced, and twelve at most where gains are predicted.
+        of a population, and twelve at most where gains are predicted.
     seconds : float, optional
         The most time, in seconds; the result then depends on the speed of the machine.
     least_runs : int, default=1
@@ -197,9 +198,7 @@ class _Search:
             local, words = self._by_prediction(spec, local_em, before, rng, recorder)
         else:
             effort = Effort.for_table(data, self.n_components)
-            winner = raced(local_em, self.n_components, effort, rng)
-            recorder.reached("start", winner.mixture, local_em.expectation(winner.mixture).objective)
-            local, words = split_merge_rounds(local_em, winner, effort, rng, recorder), winner.words
+            local, words = evolved(local_em, self.n_components, effort, rng, recorder)
         recorder.ended(words, local)
         return _RecordedRun(RunEnd(local, spec.independent or not self.predicted), recorder, local_em.passes)
 

@@ -112,6 +112,12 @@ class SearchRecorder:
         penalty_change = sum(candidate.penalty_change for candidate in chosen)
         self._record(kind, mixture, predicted, gain, taken, components, penalty_change)
 
+    def crossed(self, gain: float, taken: bool, mixture: Mixture) -> None:
+        """Record a generation of crossovers: whether one of them took the lead."""
+        if taken:
+            self._objective += gain
+        self._record("crossover", mixture, np.nan, gain, taken)
+
     def ended(self, start: str, end: RunEnd) -> None:
         """Record the end of a run."""
         mean = end.objective / self._total_weight

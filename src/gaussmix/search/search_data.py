@@ -27,8 +27,8 @@ for each parameter, the best of four starts had a held-out log-likelihood 0.08 n
 WORK = 1 << 19
 """Smallest rows × components × (columns + 1) of a block: a thread would not pay for less."""
 FEW_ROWS = 4_000
-"""With fewer rows, moves are raced rather than chosen by predicted gain, and there is no scan penalty: on real tables
-of 1,000 to 2,000 rows a quarter of the verdicts based on predictions were wrong.
+"""With fewer rows there is a population instead of moves by predicted gain, and no scan penalty: on real tables of
+1,000 to 2,000 rows a quarter of the verdicts based on predictions were wrong.
 """
 
 
@@ -39,7 +39,7 @@ def most_rows(n_components: int, n_features: int, predicted: bool = True) -> int
     ----------
     n_components, n_features : int
     predicted : bool
-        Whether moves are chosen by predicted gain, which takes few passes over all rows, or raced by EM on all rows.
+        Whether moves are chosen by predicted gain, which takes few passes over all rows, or mixtures by EM on all rows.
 
     Examples
     --------

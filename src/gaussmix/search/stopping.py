@@ -61,7 +61,7 @@ def reason_to_stop(ends: Sequence[RunEnd], data: SearchData) -> str | None:
     if not best.nondegenerate:
         return None
     if best.decided:
-        return "the starts agree"
+        return "starts and crossovers agree"
     agreeing = _agreeing(ends, data.total_weight)
     if len(agreeing) >= AGREEING and sum(end.independent for end in agreeing) > 1:
         return f"{len(agreeing)} of {len(ends)} runs agree"

@@ -11,7 +11,7 @@ from ..mixture import Mixture
 
 __all__ = ["SearchEvent", "SearchRun", "SearchTrace"]
 
-Kind: TypeAlias = Literal["start", "converged", "split_merge", "refit", "combined"]
+Kind: TypeAlias = Literal["start", "converged", "split_merge", "refit", "combined", "crossover"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,9 +20,9 @@ class SearchEvent:
 
     Attributes
     ----------
-    kind : "start", "converged", "split_merge", "refit" or "combined"
+    kind : "start", "converged", "split_merge", "refit", "combined" or "crossover"
         The start of a run; the convergence of its EM; a move that split one component and merged two; a refit of two
-        components; several such moves at once.
+        components; several such moves at once; a generation of crossovers.
     run : int
         Position of the run.
     seconds : float
@@ -32,7 +32,8 @@ class SearchEvent:
     log_likelihood : float
         Mean log-likelihood of the run's mixture afterwards, in nats for each unit of weight.
     predicted, gain : float
-        The predicted and the actual gain of a move, in nats of all rows; 0 if the event is not a move.
+        The predicted and the actual gain of a move, in nats of all rows; 0 if the event is not a move. No gain is
+        predicted of a crossover (NaN).
     taken : bool
         Whether the move was accepted.
     mixture : Mixture or None
@@ -78,6 +79,11 @@ class SearchEvent:
         return self.kind not in ("start", "converged")
 
     @property
+    def has_prediction(self) -> bool:
+        """Whether the gain of this move was predicted."""
+        return self.is_move and math.isfinite(self.predicted)
+
+    @property
     def before(self) -> float:
         """Mean log-likelihood before a move, nats for each unit of weight."""
         return self.log_likelihood - (self.gain / self.total_weight if self.taken else 0.0)
@@ -87,9 +93,7 @@ class SearchEvent:
         """The event in words."""
         if not self.is_move:
             return f"run {self.run + 1} begins" if self.kind == "start" else "EM has converged"
-        named = [_moved_components(numbers) for numbers in self.components[:_MOST_NAMED]] or [
-            f"{self.kind} of components"
-        ]
+        named = [_moved_components(numbers) for numbers in self.components[:_MOST_NAMED]] or ["crossover"]
         more = len(self.components) - len(named)
         return "; ".join(named) + (f"; and {more} more" if more > 0 else "")
 
@@ -134,7 +138,7 @@ def _moved_components(numbers: tuple[int, ...]) -> str:
 
 @dataclass(frozen=True)
 class SearchRun:
-    """One run of a search: a start, and split-merge moves from there.
+    """One run of a search: a start and moves from there, or a population of mixtures.
 
     Attributes
     ----------
@@ -143,8 +147,8 @@ class SearchRun:
     log_likelihood : float
         Mean log-likelihood at the end of the run, in nats for each unit of weight.
     best_remaining_gain : float
-        The largest predicted gain of a move at the end, less the scan penalty, in nats of all rows. In a race of
-        moves, the largest gain of a rejected move.
+        The largest predicted gain of a move at the end, less the scan penalty, in nats of all rows. In a
+        population, the log-likelihood of the second mixture less that of the best.
     degenerate : bool
         Whether a component has too few rows or has collapsed: a spurious maximiser of the likelihood.
     seconds : float
@@ -189,7 +193,7 @@ class SearchTrace:
     seconds : float
         Time of the whole search.
     clear : bool
-        Whether the verdict is clear: starts or runs agree, or every move is predicted to lose more than 20 nats.
+        Whether the verdict is clear: runs agree, or every move is predicted to lose more than 20 nats.
     verdict : str
         The verdict on the result, in words.
 

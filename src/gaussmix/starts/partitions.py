@@ -1,4 +1,4 @@
-"""Starting partitions of several kinds: k-means, random rows, cuts along directions, Ward's clustering and others."""
+"""Starting partitions of several kinds: k-means, random rows, cuts along directions, cuts and others."""
 
 from __future__ import annotations
 
@@ -18,36 +18,24 @@ __all__ = ["Coordinates", "best_k_means", "partitions"]
 
 KINDS = (
     ("k-means", "columns"),
-    ("k-means", "sphered"),
-    ("ward", "columns"),
-    ("farthest", "raw"),
-    ("k-means", "columns"),
-    ("rows", "columns"),
-    ("k-means", "sphered"),
     ("projection", "sphered"),
-    ("k-means", "principal"),
-    ("rows", "sphered"),
-    ("ward", "sphered"),
-    ("projection", "columns"),
-    ("k-means", "columns"),
-    ("axis", "principal"),
     ("rows", "columns"),
     ("k-means", "sphered"),
+    ("farthest", "raw"),
     ("axis", "columns"),
-    ("k-means", "columns"),
+    ("rows", "sphered"),
+    ("projection", "columns"),
+    ("k-means", "principal"),
+    ("axis", "principal"),
 )
 """Kinds of partitions with their coordinates, in the order of their use.
 
-On real tables the winners of races come from all of them: none is best on every table.
+No kind is best on every table.
 """
 LLOYD = 8
 """Lloyd iterations of a k-means partition before EM."""
 MOST_SPHERED = 64
 """Rows of more columns are not whitened: it would cost more than the passes over the rows, and hide the groups."""
-TREE_ROWS = 200
-"""Rows of Ward's clustering, or eight for each part, as its cost grows with their square; the others go to the nearest
-centroid.
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +108,6 @@ def partitions(
     ----------
     Biernacki, C., Celeux, G. and Govaert, G. (2003). Choosing starting values for the EM algorithm for getting the
     highest likelihood in multivariate Gaussian mixture models. Comput. Statist. Data Anal. 41, 561-575.
-    Ward, J. H. (1963). Hierarchical grouping to optimize an objective function. J. Am. Stat. Assoc. 58, 236-244.
     """
     chosen = [KINDS[i % len(KINDS)] for i in numbers]
     labels = np.empty((len(numbers), len(coordinates.rows.X)), dtype=np.intp)
@@ -245,23 +232,10 @@ def _cuts(scores: Floats, weights: Floats, K: int, rng: np.random.Generator) -> 
     return labels
 
 
-def _ward(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
-    """Return partitions by Ward's clustering of some rows; the others belong to the nearest centroid."""
-    from scipy.cluster.hierarchy import fcluster, ward
-
-    most = max(TREE_ROWS, 8 * K)
-    few = np.arange(len(Z)) if len(Z) <= most else np.sort(rng.permutation(len(Z))[:most])
-    tree = fcluster(ward(Z[few]), K, criterion="maxclust") - 1 if len(few) > K else np.arange(len(few))
-    part = np.asarray(tree, dtype=np.intp)[None]
-    labels = part if len(few) == len(Z) else _nearest(Z, _centres(Z[few], weights[few], part, K))
-    return np.repeat(labels, S, axis=0)
-
-
 _METHODS = {
     "k-means": _k_means,
     "rows": _rows,
     "projection": _projection,
     "axis": _axis,
-    "ward": _ward,
     "farthest": _farthest,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,13 +19,14 @@ from ..search_data import SearchData
 
 __all__ = ["Runs", "first_mixtures"]
 
-ARRAYS = ("weights", "means", "covariances", "factors", "offsets")
 LINEAR_COLUMNS = 6
 """From so many columns on, E-steps with a shared covariance are products of the rows and the means."""
 MOST_COLUMNS = 128
 """With more columns the NumPy steps are as fast, as LAPACK dominates."""
 SIDE_BY_SIDE = 1 << 18
 """Rows x components (over all runs) of one matrix product."""
+ALIKE = 0.2
+"""Runs whose log-likelihoods differ by less than this share of the smallest gain that counts are taken for one."""
 THREADED = 1 << 21
 """Rows x components x columns of one iteration of all runs from which on threads share them out."""
 
@@ -43,8 +44,8 @@ class Runs:
     offsets : (S, K) array
     objectives : (S,) array
         Σ w log p(x) before the last M-step, nats; −∞ where a run failed.
-    numbers : (S,) array
-        Of the starts or moves that the runs began with.
+    ages : (S,) array
+        How many times a run has gone on since it began.
     """
 
     weights: Floats
@@ -53,7 +54,7 @@ class Runs:
     factors: Floats
     offsets: Floats
     objectives: Floats
-    numbers: Ints
+    ages: Ints
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -70,7 +71,7 @@ class Runs:
             factors,
             np.stack([mixture.offsets for mixture in mixtures]),
             np.full(len(mixtures), -np.inf),
-            np.arange(len(mixtures)),
+            np.zeros(len(mixtures), dtype=np.intp),
         )
 
     def take(self, chosen: Ints) -> Runs:
@@ -88,51 +89,24 @@ class Runs:
             covariances = family.of_frame(array)
         return Mixture.of(self.weights[run] / self.weights[run].sum(), self.means[run].copy(), covariances)
 
-    def after(
-        self, data: SearchData, iterations: int, background: Floats | None = None, mass: Floats | None = None
-    ) -> Runs:
+    def after(self, data: SearchData, iterations: int) -> Runs:
         """Return the runs after some EM iterations on all rows of a table.
 
         Parameters
         ----------
         data : SearchData
         iterations : int
-        background : (S, n) array, optional
-            Log-density of components that stand still beside those of each run.
-        mass : (S,) array, optional
-            The sum of the weights of each run; one unless given.
         """
         S, K, D = self.means.shape
-        mass = np.ones(S) if mass is None else mass
-        size = len(data.X) * K * (D + 1) * S
-        parts = np.array_split(np.arange(S), 4 if size > THREADED and S > 3 else 1)
-
-        def step(part: Ints) -> Runs:
-            beside = None if background is None else background[part]
-            return _stepped(data, self.take(part), iterations, beside, mass[part])
-
-        done = data.engine.map(step, parts)
-        return Runs.joined(done)
-
-    def part(self, components: Ints) -> Runs:
-        """Return some components (S, m) of each run."""
-        at = np.arange(len(self))[:, None]
-        part = (np.ascontiguousarray(getattr(self, name)[at, components]) for name in ARRAYS)
-        return replace(self, **dict(zip(ARRAYS, part, strict=True)))
-
-    def with_part(self, components: Ints, part: Runs) -> Runs:
-        """Return the runs with some components (S, m) replaced, and the objectives of the part."""
-        at = np.arange(len(self))[:, None]
-        new = {name: getattr(self, name).copy() for name in ARRAYS}
-        for name, array in new.items():
-            array[at, components] = getattr(part, name)
-        return replace(part, **new)
+        if S < 4 or len(data.X) * K * (D + 1) * S <= THREADED:
+            return _stepped(data, self, iterations)
+        parts = np.array_split(np.arange(S), 4)
+        return Runs.joined(data.engine.map(lambda part: _stepped(data, self.take(part), iterations), parts))
 
     @classmethod
-    def joined(cls, runs: Sequence[Runs], numbered: bool = False) -> Runs:
-        """Return several batches of runs as one, perhaps with new numbers."""
-        result = cls(*(np.concatenate([getattr(r, name) for r in runs]) for name in cls.__dataclass_fields__))
-        return replace(result, numbers=np.arange(len(result))) if numbered else result
+    def joined(cls, runs: Sequence[Runs]) -> Runs:
+        """Return several batches of runs as one."""
+        return cls(*(np.concatenate([getattr(r, name) for r in runs]) for name in cls.__dataclass_fields__))
 
     def best(self, data: SearchData, most: int) -> Runs:
         """Return the most likely distinct runs; runs with enough rows in every component come first."""
@@ -142,7 +116,7 @@ class Runs:
         for s in order:
             if len(chosen) == most or not np.isfinite(self.objectives[s]):
                 continue
-            if all(abs(self.objectives[s] - self.objectives[t]) > 1e-3 for t in chosen):
+            if all(abs(self.objectives[s] - self.objectives[t]) > ALIKE * data.gain_tol for t in chosen):
                 chosen.append(int(s))
         return self.take(np.array(chosen, dtype=np.intp))
 
@@ -153,7 +127,7 @@ def linear(data: SearchData) -> bool:
     return pooling is not None and pooling.components and data.X.shape[1] >= LINEAR_COLUMNS
 
 
-def _stepped(data: SearchData, runs: Runs, iterations: int, background: Floats | None, mass: Floats) -> Runs:
+def _stepped(data: SearchData, runs: Runs, iterations: int) -> Runs:
     """Return runs after EM iterations by the active kernel."""
     names = runs.__dataclass_fields__
     new = Runs(**{name: np.array(getattr(runs, name), order="C") for name in names})
@@ -162,12 +136,11 @@ def _stepped(data: SearchData, runs: Runs, iterations: int, background: Floats |
         return shared_steps(data, new, iterations)
     if kernels.em_runs is None or not data.model.compiled or new.means.shape[2] > MOST_COLUMNS:
         for s in range(len(runs)):
-            beside = None if background is None else background[s]
-            done[s] = _in_numpy(data, new, s, iterations, beside, float(mass[s]))
+            done[s] = _in_numpy(data, new, s, iterations)
     else:
-        rows = PlainRows(data.X, data.weights, background)
+        rows = PlainRows(data.X, data.weights, None)
         arrays = MixtureArrays(new.weights, new.means, new.covariances, new.factors, new.offsets)
-        new.objectives[:], done = kernels.em_runs(rows, arrays, data.rule, mass, iterations)
+        new.objectives[:], done = kernels.em_runs(rows, arrays, data.rule, np.ones(len(runs)), iterations)
     new.objectives[done < iterations] = -np.inf
     return new
 
@@ -225,14 +198,12 @@ def _shared_step(data: SearchData, runs: Runs) -> Runs:
     weights = counts / counts.sum(axis=1, keepdims=True)
     offsets = np.log(weights) + covariances.log_normalisers[:, None]
     shared = array[:, None], covariances.factors[:, None]
-    return Runs(weights, means + centre, *shared, offsets, objectives, runs.numbers)
+    return Runs(weights, means + centre, *shared, offsets, objectives, runs.ages)
 
 
-def _in_numpy(
-    data: SearchData, runs: Runs, s: int, iterations: int, background: Floats | None, mass: float
-) -> int:
+def _in_numpy(data: SearchData, runs: Runs, s: int, iterations: int) -> int:
     """Run EM iterations of one run in place; return how many were completed."""
-    model, block = data.model.of_mass(mass), replace(data.block, background=background)
+    model, block = data.model, data.block
     state = EstimateState(runs.weights[s], runs.means[s].copy(), None, runs.factors[s], runs.offsets[s])
     old: Mixture | None = None
     with np.errstate(all="ignore"):
@@ -290,4 +261,12 @@ def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Flo
     weights = share / share.sum(axis=1, keepdims=True)
     factors = np.ascontiguousarray(factors)
     offsets = np.log(weights) + normalisers
-    return Runs(weights, means, np.empty_like(factors), factors, offsets, np.full(S, -np.inf), np.arange(S))
+    return Runs(
+        weights,
+        means,
+        np.empty_like(factors),
+        factors,
+        offsets,
+        np.full(S, -np.inf),
+        np.zeros(S, dtype=np.intp),
+    )

@@ -1,0 +1,116 @@
+"""Crossover of mixtures: children take each component from one of two parents, and one component moves to a random row.
+
+References
+----------
+Gribel, D. and Vidal, T. (2019). HG-means: A scalable hybrid genetic algorithm for minimum sum-of-squares clustering.
+Pattern Recognition 88, 569-583.
+Pernkopf, F. and Bouchaffra, D. (2005). Genetic-based EM algorithm for learning Gaussian mixture models. IEEE Trans.
+Pattern Anal. Mach. Intell. 27, 1344-1348.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..._types import Floats, Ints
+from ..search_data import SearchData
+from .batched_em import Runs
+
+__all__ = ["crossed", "matched"]
+
+LEAST_SHARE = 1e-3
+"""The least weight of a component of a child, in units of 1 / K."""
+
+
+def crossed(data: SearchData, parents: Runs, n_children: int, rng: np.random.Generator) -> Runs:
+    """Return crossovers of pairs of mixtures, the better of which have more children.
+
+    The components of two parents are matched, and the child takes one of each matched pair at random. Then one of its
+    components moves to a random row, where it takes the covariance and half the weight of the component nearest to it.
+
+    Parameters
+    ----------
+    data : SearchData
+    parents : Runs
+        S mixtures of K components, the best first.
+    n_children : int
+        B.
+    rng : numpy.random.Generator
+    """
+    S, K, _ = parents.means.shape
+    # Of two random mixtures the better one is the first parent; the second is any other.
+    first = rng.integers(S, size=(2, n_children)).min(axis=0)
+    second = (first + rng.integers(1, max(S, 2), size=n_children)) % S
+    places = _in_units(data, parents.means)
+    to = matched(places[first], places[second])
+    keeps = rng.random((n_children, K)) < 0.5
+    parent = np.where(keeps, first[:, None], second[:, None])
+    component = np.where(keeps, np.arange(K), to)
+    weights = np.maximum(parents.weights[parent, component], LEAST_SHARE / K)
+    normalisers = parents.offsets - np.log(parents.weights)
+    means = parents.means[parent, component]
+    if data.model.pooled:
+        # Covariances that share parameters are those of the first parent.
+        shapes = parents.covariances[first], parents.factors[first], normalisers[first]
+    else:
+        shapes = tuple(
+            array[parent, component] for array in (parents.covariances, parents.factors, normalisers)
+        )
+    _relocate(data, weights, means, () if data.model.pooled else shapes, rng)
+    weights /= weights.sum(axis=1, keepdims=True)
+    covariances, factors, normalisers = shapes
+    return Runs(
+        weights,
+        means,
+        covariances,
+        factors,
+        np.log(weights) + normalisers,
+        np.full(n_children, -np.inf),
+        np.zeros(n_children, dtype=np.intp),
+    )
+
+
+def matched(one: Floats, other: Floats) -> Ints:
+    """Return for each component of a mixture one of another, the nearest pairs first.
+
+    Parameters
+    ----------
+    one, other : (B, K, D) arrays
+        Means of B pairs of mixtures.
+
+    Returns
+    -------
+    (B, K) array
+        Permutations.
+    """
+    B, K, _ = one.shape
+    distances = np.stack([((one[:, k, None] - other) ** 2).sum(axis=2) for k in range(K)], axis=1)
+    result, at = np.empty((B, K), dtype=np.intp), np.arange(B)
+    for _ in range(K):
+        i, k = np.divmod(distances.reshape(B, K * K).argmin(axis=1), K)
+        result[at, i] = k
+        distances[at, i] = np.inf
+        distances[at, :, k] = np.inf
+    return result
+
+
+def _in_units(data: SearchData, means: Floats) -> Floats:
+    """Return means (S, K, D) in standardised coordinates."""
+    return data.rows.whitening.map(means.reshape(-1, means.shape[2])).reshape(means.shape)
+
+
+def _relocate(
+    data: SearchData, weights: Floats, means: Floats, shapes: tuple[Floats, ...], rng: np.random.Generator
+) -> None:
+    """Move a random component of each mixture to a random row; it becomes a copy of the one that is nearest there."""
+    B, K = weights.shape
+    at, moved = np.arange(B), rng.integers(K, size=B)
+    reached = np.cumsum(data.weights)
+    row = np.minimum(np.searchsorted(reached, rng.random(B) * reached[-1], side="right"), len(reached) - 1)
+    distances = ((_in_units(data, means) - data.rows.Z[row][:, None]) ** 2).sum(axis=2)
+    distances[at, moved] = np.inf
+    nearest = distances.argmin(axis=1)
+    means[at, moved] = data.X[row]
+    weights[at, nearest] *= 0.5
+    for array in (weights, *shapes):
+        array[at, moved] = array[at, nearest]

@@ -1,0 +1,209 @@
+"""Search by a population of mixtures: starts of several kinds, then generations of crossovers, all by short EM runs.
+
+References
+----------
+Biernacki, C., Celeux, G. and Govaert, G. (2003). Choosing starting values for the EM algorithm for getting the highest
+likelihood in multivariate Gaussian mixture models. Comput. Statist. Data Anal. 41, 561-575.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from ...mixture import Mixture
+from ...starts import START_METHODS, mixture_of_responsibilities
+from ...starts.partitions import Coordinates
+from ..history import SearchRecorder
+from ..local_em import LocalEM
+from ..predicted_moves.split_merge import LocalOptimum
+from ..search_data import SearchData
+from .batched_em import Runs
+from .crossover import crossed, matched
+from .effort import CHILD, FIRST, MORE, Effort
+from .starts import start_runs
+
+__all__ = ["evolved", "started"]
+
+SIZE = 12
+"""Mixtures of a population."""
+BEST = 6
+"""The best children of a generation that may enter the population."""
+RETURNS = 8
+"""The search ends, and its answer is clear, when so many starts and children came to the maximum of the leader. On real
+tables and drawn ones no crossover found a better one after that, in 159 searches.
+"""
+OLD = 6
+"""How many times a mixture of the population goes on."""
+PATIENCE = 6
+"""The search ends after so many generations without a gain that counts."""
+ADVANCE = 0.3
+"""A generation succeeds if it gains more than this share of the smallest gain that counts."""
+SETTLED, TRIED = 100, 4
+"""The most EM iterations at the end of a search, and the most mixtures that get them: the next best one where one turns
+out to be unsound.
+"""
+
+
+def started(
+    local_em: LocalEM, n_components: int, effort: Effort, rng: np.random.Generator
+) -> tuple[Runs, int]:
+    """Return the starts after short EM runs, and how many agree: are at the maximum of the best.
+
+    The second half of the starts is left out where enough of the first half agree.
+
+    Parameters
+    ----------
+    local_em : LocalEM
+    n_components : int
+        K.
+    effort : Effort
+    rng : numpy.random.Generator
+    """
+    data, half = local_em.data, effort.starts // 2
+    coordinates = Coordinates(data.rows)
+    runs = start_runs(data, coordinates, n_components, range(half), FIRST, rng)
+    if _agreeing(runs, data) <= RETURNS:
+        more = start_runs(data, coordinates, n_components, range(half, effort.starts), FIRST, rng)
+        runs = Runs.joined([runs, more])
+    local_em.passes += len(runs) * FIRST
+    return runs, _agreeing(runs, data)
+
+
+def _agreeing(runs: Runs, data: SearchData) -> int:
+    """Return how many runs are within the smallest gain that counts of the best."""
+    return int((runs.objectives > runs.objectives.max() - data.gain_tol).sum()) if len(runs) else 0
+
+
+def evolved(
+    local_em: LocalEM, n_components: int, effort: Effort, rng: np.random.Generator, recorder: SearchRecorder
+) -> tuple[LocalOptimum, str]:
+    """Return the best local maximum of a population after its generations, and its start in words.
+
+    Parameters
+    ----------
+    local_em : LocalEM
+    n_components : int
+        K.
+    effort : Effort
+    rng : numpy.random.Generator
+    recorder : SearchRecorder
+    """
+    data = local_em.data
+    runs, agreeing = started(local_em, n_components, effort, rng)
+    words = f"the best of {len(runs)} starts"
+    first = runs.best(data, SIZE)
+    if not len(first):
+        # In every run a component lost its rows or its spread; EM step by step can repair that.
+        shares = START_METHODS["kmeans"](data.rows, n_components, rng)
+        start = local_em.converge(mixture_of_responsibilities(data.rows, shares, data.model), 60, 0.02)
+        recorder.reached("start", start, local_em.expectation(start).objective)
+        return _settled(local_em, [start], False), words
+    population = _Population(local_em, first, agreeing - 1, effort, recorder)
+    while not (population.confirmed or population.stale or recorder.over):
+        if local_em.passes + effort.generation > effort.passes:
+            break
+        population.advance(rng)
+    decided = population.confirmed and not recorder.over
+    return _settled(local_em, population.mixtures(), decided, population.gap), words
+
+
+class _Population:
+    """The best distinct mixtures so far, the best first.
+
+    Attributes
+    ----------
+    returns : int
+        How many starts and children came to the maximum of the leader since it took the lead.
+    failures : int
+        How many generations in a row gained nothing that counts.
+    """
+
+    def __init__(
+        self, local_em: LocalEM, runs: Runs, returns: int, effort: Effort, recorder: SearchRecorder
+    ) -> None:
+        self.local_em, self.data, self.effort, self.recorder = local_em, local_em.data, effort, recorder
+        self.runs = self._continued(runs)
+        self.returns, self.failures = returns, 0
+        self.leader = self.runs.mixture(self.data, 0)
+        recorder.reached("start", self.leader, local_em.expectation(self.leader).objective)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether so many runs came back to the leader that a better local maximum is not expected."""
+        return self.returns >= RETURNS
+
+    @property
+    def stale(self) -> bool:
+        """Whether generations no longer gain anything."""
+        return self.failures >= PATIENCE
+
+    @property
+    def best(self) -> float:
+        """The log-likelihood of the leader."""
+        return float(self.runs.objectives[0])
+
+    @property
+    def gap(self) -> float:
+        """The log-likelihood of the second mixture less that of the first."""
+        return float(self.runs.objectives[1] - self.best) if len(self.runs) > 1 else -np.inf
+
+    def mixtures(self) -> Iterator[Mixture]:
+        """Yield the best mixtures in order."""
+        return (self.runs.mixture(self.data, s) for s in range(min(len(self.runs), TRIED)))
+
+    def advance(self, rng: np.random.Generator) -> None:
+        """Make a generation of crossovers, and keep the best of all."""
+        before, n_children = self.best, self.effort.children
+        children = crossed(self.data, self.runs, n_children, rng).after(self.data, CHILD)
+        self.local_em.passes += n_children * CHILD
+        back = int((np.abs(children.objectives - before) < self.data.gain_tol).sum())
+        children = children.best(self.data, BEST)
+        self.runs = self._continued(Runs.joined([self.runs, children]).best(self.data, SIZE))
+        # A leader that loses the rows of a component is replaced by one of lower likelihood.
+        gain = self.best - before
+        success = gain > ADVANCE * self.data.gain_tol
+        self.failures = 0 if success else self.failures + 1
+        self.returns = 0 if success else self.returns + back
+        taken = bool(self.runs.ages[0] == 1)
+        if taken:
+            self.leader = _in_order_of(self.leader, self.runs.mixture(self.data, 0), self.data)
+        elif len(children):
+            gain = float(children.objectives[0]) - before
+        self.recorder.crossed(gain, taken, self.leader)
+
+    def _continued(self, runs: Runs) -> Runs:
+        """Return a population, the best first, after more EM of the best of those that may not have converged."""
+        young = runs.ages < OLD
+        young &= np.cumsum(young) <= self.effort.survivors
+        if not young.any():
+            return runs
+        ahead = runs.take(np.flatnonzero(young)).after(self.data, MORE)
+        self.local_em.passes += len(ahead) * MORE
+        ahead = replace(ahead, ages=ahead.ages + 1)
+        after = Runs.joined([ahead, runs.take(np.flatnonzero(~young))]).best(self.data, SIZE)
+        return after if len(after) else runs
+
+
+def _in_order_of(one: Mixture, other: Mixture, data: SearchData) -> Mixture:
+    """Return another mixture with its components in the order of those of one which they are nearest to."""
+    places = (data.rows.whitening.map(mixture.means)[None] for mixture in (one, other))
+    return other.take(matched(*places)[0])
+
+
+def _settled(
+    local_em: LocalEM, mixtures: Iterable[Mixture], decided: bool, gap: float = -np.inf
+) -> LocalOptimum:
+    """Return the first of mixtures that is sound after more EM; the first one if none is."""
+    data, first = local_em.data, None
+    for mixture in mixtures:
+        end = local_em.converge(mixture, SETTLED, 0.04 * data.gain_tol)
+        objective, sound = local_em.expectation(end).objective, data.nondegenerate(end)
+        local = LocalOptimum(end, objective, objective, sound, gap, decided and sound and first is None)
+        if sound:
+            return local
+        first = first or local
+    assert first is not None
+    return first
