@@ -47,6 +47,8 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
     covariance_type : {"full", "tied", "diag", "spherical", "tied-diag", "tied-spherical"} or Family, default="full"
         The family of the covariances: "full", each component has a covariance of its own; "diag", no correlations;
         "spherical", one variance for all columns; "tied" and its kinds, one covariance that all components share.
+        Also mclust's name of any of its fourteen models, "EII" to "VVV" for volume, shape and orientation ("E" and "V"
+        in one column); eight of them share a part of the covariances: see :class:`gaussmix.Decomposed`.
         "auto" compares the fourteen families of mclust, and takes the lowest BIC.
     tol : "auto", float or StoppingRule, default="auto"
         The stopping rule of EM. "auto": stop when the remaining gain is below 1e-6 nats per row, by Aitken's
