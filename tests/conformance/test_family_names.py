@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gaussmix import Decomposed, Full, Tied
+from gaussmix.cli.option_values import family_name
 from gaussmix.covariances import families_of, family_named, mclust_name, standard_families
 from gaussmix.errors import InputError
 from gaussmix.estimators.options import family_of
@@ -53,3 +54,11 @@ def test_models_of_one_column():
 def test_other_models_are_refused(model):
     with pytest.raises(InputError, match=f"model is {model!r}: give one of VEI, EVI, VEE"):
         Decomposed(model)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("vei", "tied-shape-diag"), (" VVV", "full"), ("Tied", "tied"), ("v", "V"), ("E", "E")]
+)
+def test_the_command_line_takes_the_same_names(text, name):
+    # The letters of one column stay as they are, so that a table of several refuses them.
+    assert family_name(text) == name

@@ -40,7 +40,8 @@ def family_name(text: str) -> str:
     family = family_named(text.strip().lower())
     if family is None:
         raise typer.BadParameter(f"{text!r} is not one of {names_of_families()}")
-    return family.name
+    # mclust's names for one column are refused where there are more.
+    return text.strip().upper() if len(text.strip()) == 1 else family.name
 
 
 def families_named(given: object) -> list[str]:
