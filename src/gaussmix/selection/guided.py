@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from .. import kernels
 from ..constraints import AddToDiagonal, Constraint, Floor
 from ..covariances import Family
 from ..engines import Engine, SerialEngine
@@ -15,7 +16,7 @@ from ..fitting.spread import Spread
 from ..frames import DiagonalFrame, FullFrame
 from ..mixture import Mixture
 from ..model import Model
-from ..search.proposals import finalists
+from ..search.proposals import best_of_proposals
 from ..search.search_data import SearchData, most_rows
 from ..starts import StartRows, draw_start_rows
 from .candidate import Candidate, Key, Rows
@@ -23,6 +24,9 @@ from .fitted import FittedModel
 from .neighbours import SharedPartitions, from_fewer, from_more, likeliest, outer
 
 __all__ = ["GuidedSearch"]
+
+_GAIN = 0.01
+"""Nats by which a proposal must be better than the fit that is there."""
 
 _SPLITS, _FAMILIES, _COSTLY_FAMILIES = 4, 5, 3
 """So many splits, and fits of other families, are proposed; fewer of these where the estimate is not compiled."""
@@ -113,7 +117,7 @@ class GuidedSearch:
         """Return the start of a model: the winner of a race of partitions and of the fits of other families."""
         K, family = key
         data, partitions = self.data(family), self._shared(K)
-        others = self._other_families(key, found)
+        others = self._other_families(key, found, set(found))
         if data.model.compiled:
             return _winner(data, [*partitions, *others])
         return _winner(data, [*partitions[:1], *likeliest(others, data.rows, _COSTLY_FAMILIES)])
@@ -137,17 +141,15 @@ class GuidedSearch:
         if fewer is not None and fewer.mixture is not None and (K - 1, family) in changed:
             proposals += likeliest(from_fewer(fewer.mixture), data.rows, _SPLITS)
         most = _FAMILIES if data.model.compiled else _COSTLY_FAMILIES
-        proposals += likeliest(self._other_families(key, found), data.rows, most)
-        winner = _winner(data, proposals)
-        if winner is None or model.mixture is None:
-            return winner
-        present = _value(data, model.mixture)
-        if model.sound and (not data.nondegenerate(winner) or _value(data, winner) < present + 0.01):
+        proposals += likeliest(self._other_families(key, found, changed), data.rows, most)
+        present = -np.inf if model.mixture is None or not model.sound else _value(data, model.mixture)
+        winner = best_of_proposals(data, proposals, present) if proposals else None
+        if winner is None or (model.sound and not winner.nondegenerate) or winner.objective < present + _GAIN:
             return None
-        return winner
+        return winner.mixture
 
-    def _other_families(self, key: Key, found: Mapping[Key, FittedModel]) -> list[Mixture]:
-        """Return the fits of other families with as many components."""
+    def _other_families(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> list[Mixture]:
+        """Return the fits of other families with as many components that changed."""
         K, family = key
         others = [
             found.get((K, other)) for other in {each for _, each in self._candidates} if other != family
@@ -162,11 +164,9 @@ def _constraint(reg_covar: float | None, spread: Spread) -> Constraint:
 
 
 def _winner(data: SearchData, proposals: Sequence[Mixture]) -> Mixture | None:
-    ends = finalists(data, proposals) if proposals else []
-    return ends[0].mixture if ends else None
+    winner = best_of_proposals(data, proposals) if proposals else None
+    return None if winner is None else winner.mixture
 
 
 def _value(data: SearchData, mixture: Mixture) -> float:
-    from .. import kernels
-
     return float(data.weights @ kernels.active.log_prob(data.X, *mixture.densities.arrays))

@@ -17,7 +17,7 @@ from ...kernels import MixtureArrays, PlainRows
 from ...mixture import Mixture
 from ..search_data import SearchData
 
-__all__ = ["Runs", "first_mixtures"]
+__all__ = ["Runs", "first_mixtures", "linear"]
 
 LINEAR_COLUMNS = 6
 """From so many columns on, E-steps with a shared covariance are products of the rows and the means."""
@@ -58,21 +58,6 @@ class Runs:
 
     def __len__(self) -> int:
         return len(self.weights)
-
-    @classmethod
-    def of(cls, data: SearchData, mixtures: Sequence[Mixture]) -> Runs:
-        """Return the runs that begin at mixtures of K components, in the family of the model."""
-        kept = 1 if linear(data) else mixtures[0].n_components
-        factors = np.stack([mixture.covariances.factors[:kept] for mixture in mixtures])
-        return cls(
-            np.stack([mixture.weights for mixture in mixtures]),
-            np.stack([mixture.means for mixture in mixtures]),
-            np.stack([mixture.covariances.in_frame()[:kept] for mixture in mixtures]),
-            factors,
-            np.stack([mixture.offsets for mixture in mixtures]),
-            np.full(len(mixtures), -np.inf),
-            np.zeros(len(mixtures), dtype=np.intp),
-        )
 
     def take(self, chosen: Ints) -> Runs:
         """Return some of the runs, in that order."""
