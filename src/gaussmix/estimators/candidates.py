@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Floats, Rows
+from .._types import Floats, Ints, Rows
 from ..covariances import Family, families_of
 from ..errors import InputError, InputTypeError
 from ..selection import Candidate, FittedModel
@@ -52,6 +52,12 @@ class KnownRows:
         """Return the rows as a fit of K components takes them."""
         allowed = as_allowed(self.labels, len(self.X), n_components, self.uniform is not None, self.weights)
         return ArraySource(self.X, self.weights, noise=self.noise, allowed=allowed, holes=self.holes)
+
+    def take(self, chosen: Ints) -> KnownRows:
+        """Return some of the rows."""
+        parts = (self.weights, self.noise, None if self.labels is None else np.asarray(self.labels))
+        weights, noise, labels = (None if part is None else part[chosen] for part in parts)
+        return KnownRows(self.X[chosen], weights, noise, labels, self.holes, self.uniform)
 
     @property
     def usable(self) -> int:

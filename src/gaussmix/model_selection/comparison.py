@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from .._types import Ints
 from ..engines import opened
-from ..errors import DataWarning, warn
+from ..errors import DataWarning, InputError, warn
 from ..estimators.candidates import KnownRows, candidates_of, counts_of, families_from
 from ..estimators.kinds import ArrayKind, on_host
 from ..estimators.options import callback_list, check_choice, engine_of, uniform_of
 from ..estimators.rows import Features, fit_rows
 from ..selection import Candidate
 from ..validation import as_generator, as_noise, as_weights
+from .held_out import Maker, folds_of, scored_by_folds, scored_on
 from .progress import Progress
-from .run import SelectionRun, earlier_selection, file_of, hash_of
+from .run import Scorer, SelectionRun, earlier_selection, file_of, hash_of
 from .selection import Selection
 
 __all__ = ["select"]
 
-CRITERIA = ("bic", "icl", "aic")
+CRITERIA = ("bic", "icl", "aic", "cv", "held-out")
 
 
 def select(
@@ -42,6 +47,8 @@ def select(
     resume: Any = None,
     callbacks: Any = None,
     verbose: int = 0,
+    n_folds: int = 5,
+    held_out: float = 0.2,
 ) -> Selection:
     r"""Fit mixtures of several families and numbers of components, and choose the best by a criterion.
 
@@ -57,8 +64,10 @@ def select(
     families : "all", str, Family or list of these, default="all"
         Covariance families to compare, by the names of mclust ("VVV", "EEE") or by short names ("full", "tied");
         "all" compares the fourteen families of mclust (two in one column).
-    criterion : {"bic", "icl", "aic"}, default="bic"
-        The criterion for the choice; lower is better. The table has all three.
+    criterion : {"bic", "icl", "aic", "cv", "held-out"}, default="bic"
+        The criterion of the choice; lower is better. The table has the first three in any case. "cv" and "held-out" are
+        −2 times the log-likelihood of rows that a model was not fitted to: of each fold in turn, the best model being
+        fitted to all rows; or of one part, the models of the table being fitted to the other.
     random_state : int, RandomState, Generator or None, default=None
         Source of random numbers; with a number, the selection is the same each time.
     sample_weight : (n,) array, optional
@@ -78,6 +87,10 @@ def select(
         Called with each :class:`gaussmix.selection.FittedModel` when it is fitted; True stops the selection.
     verbose : int, default=0
         1 shows a progress bar on the standard error stream; 2 prints a line for each model.
+    n_folds : int, default=5
+        Number of folds of "cv".
+    held_out : float, default=0.2
+        Share of the rows that "held-out" leaves out of the fits.
 
     Returns
     -------
@@ -123,9 +136,14 @@ def select(
     plan_options = {**options, "acceleration": "auto", "init_params": "kmeans", "callbacks": None}
     chosen = families_from(families, features.count)
     counts = counts_of(n_components)
-    candidates = candidates_of(plan_options, counts, chosen, rows, features.names)
+
+    def make(part: KnownRows) -> list[Candidate]:
+        return candidates_of(plan_options, counts, chosen, part, features.names)
+
     earlier = earlier_selection(resume, hash_of(rows), options)
     seed = _seed(random_state) if earlier is None else earlier.seed
+    split = _Split.of(rows, criterion, n_folds, held_out, seed)
+    candidates = make(split.fitted)
     selection = Selection(
         models=(),
         criterion=criterion,
@@ -140,7 +158,50 @@ def select(
     watchers: list[Any] = list(callback_list(callbacks))
     run = SelectionRun(selection, candidates, earlier, file_of(resume))
     with opened(engine_of(engine)) as adding, Progress(len(candidates), criterion, verbose) as progress:
-        return run.finished(adding, [progress.tell, *watchers])
+        return run.finished(adding, [progress.tell, *watchers], split.scorer(criterion, make, seed))
+
+
+@dataclass(frozen=True, eq=False)
+class _Split:
+    """The rows that are fitted, those that are held out, and the folds of cross-validation.
+
+    Parameters
+    ----------
+    fitted : KnownRows
+    held : KnownRows or None
+    folds : sequence of arrays
+    """
+
+    fitted: KnownRows
+    held: KnownRows | None = None
+    folds: Sequence[Ints] = ()
+
+    @classmethod
+    def of(cls, rows: KnownRows, criterion: str, n_folds: int, held_out: Any, seed: int) -> _Split:
+        """Return the split that a criterion asks for."""
+        if criterion == "cv":
+            return cls(rows, folds=folds_of(len(rows.X), n_folds, seed))
+        if criterion != "held-out":
+            return cls(rows)
+        n = len(rows.X)
+        share = float(held_out) if isinstance(held_out, (float, np.floating)) else 0.0
+        count = round(share * n) if 0.0 < share < 1.0 else 0
+        if not 1 <= count <= n - 2:
+            raise InputError(
+                f"held_out is {held_out!r}: give a share of the rows between 0 and 1, such as 0.2."
+            )
+        order = np.random.default_rng([seed, 2]).permutation(n)
+        return cls(rows.take(np.sort(order[count:])), rows.take(np.sort(order[:count])))
+
+    def scorer(self, criterion: str, make: Maker, seed: int) -> Scorer | None:
+        """Return what adds the values of the criterion to models; None for an information criterion."""
+        held = self.held
+        if held is not None:
+            return lambda models, engine: scored_on(models, criterion, held, engine)
+        if self.folds:
+            rows, folds = self.fitted, self.folds
+            return lambda models, engine: scored_by_folds(models, criterion, rows, make, folds, engine, seed)
+        return None
 
 
 def _known_rows(

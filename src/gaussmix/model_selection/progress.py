@@ -28,7 +28,9 @@ class Progress:
 
     def __init__(self, total: int, criterion: str, verbose: int) -> None:
         self._level = as_count(int(verbose) if isinstance(verbose, bool) else verbose, "verbose", 0)
-        self._total, self._criterion = total, criterion
+        self._total = total
+        # Values of other criteria come when all models are fitted.
+        self._criterion = criterion if criterion in ("bic", "aic", "icl") else "bic"
         self._seen: set[tuple[int, str]] = set()
         self._best: FittedModel | None = None
         self._bar: Any = None

@@ -5,23 +5,27 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from .. import persist
 from ..covariances import Family
 from ..engines import Engine
-from ..errors import DataWarning, InputError, InputTypeError, warn
+from ..errors import DataWarning, GaussmixWarning, InputError, InputTypeError, warn
 from ..estimators.candidates import KnownRows
 from ..files import check_suffix
 from ..selection import Candidate, FittedModel, fit_models
 from .selection import Selection
 
-__all__ = ["SelectionRun", "earlier_selection", "file_of", "hash_of"]
+__all__ = ["Scorer", "SelectionRun", "earlier_selection", "file_of", "hash_of"]
+
+Scorer: TypeAlias = Callable[[Sequence[FittedModel], Engine], list[FittedModel]]
+"""From models to the same with the values of a criterion."""
 
 _EVERY = 30.0
 """Seconds between writings of a file while models are fitted."""
@@ -58,7 +62,9 @@ class SelectionRun:
             self._models = {key: model for key, model in known.items() if key in wanted}
         self._began = self._written = time.perf_counter()
 
-    def finished(self, engine: Engine, watchers: Sequence[Callable[[FittedModel], Any]]) -> Selection:
+    def finished(
+        self, engine: Engine, watchers: Sequence[Callable[[FittedModel], Any]], scorer: Scorer | None = None
+    ) -> Selection:
         """Return the selection after all fits, or after a stop.
 
         Parameters
@@ -66,6 +72,8 @@ class SelectionRun:
         engine : Engine
         watchers : sequence of callables
             Called with each model that is fitted; one that returns True stops.
+        scorer : callable, optional
+            Adds the values of a criterion to the models, when all are fitted.
         """
         known = list(self._models.values())
 
@@ -82,6 +90,10 @@ class SelectionRun:
             if not self._models:
                 raise
         result = self.so_far()
+        if scorer is not None and result.complete:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", GaussmixWarning)
+                result = replace(result, models=tuple(scorer(result.models, engine)))
         if not result.complete:
             warn(
                 f"the selection was stopped after {len(result.models)} of {result.n_candidates} models: resume it to "

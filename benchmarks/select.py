@@ -1,0 +1,132 @@
+"""Selection of a model beside R's mclust: time of all models, and the log-likelihood of each.
+
+``python -m benchmarks.select [--sets iris,faithful] [--repeats 3] [--search auto]`` needs Rscript and mclust, and takes
+the data of R. Both sides run in turn, so that the load of the machine falls on both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import subprocess
+import tempfile
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gaussmix import select
+
+PROGRAM = r"""
+suppressMessages(library(mclust))
+options(digits = 15)
+folder <- commandArgs(TRUE)[1]; name <- commandArgs(TRUE)[2]
+data(list = c("banknote", "diabetes", "thyroid", "wdbc"), package = "mclust")
+X <- switch(name, faithful = faithful, iris = iris[, 1:4], banknote = banknote[, -1], diabetes = diabetes[, -1],
+            thyroid = thyroid[, -1], wdbc10 = wdbc[, 3:12])
+X <- as.matrix(X)
+write.csv(X, file.path(folder, paste0(name, ".csv")), row.names = FALSE)
+seconds <- system.time(table <- mclustBIC(X, G = 1:9, verbose = FALSE))[["elapsed"]]
+cat(seconds, "\n")
+rows <- list()
+for (G in rownames(table)) for (model in colnames(table)) if (is.finite(table[G, model])) {
+  fit <- try(Mclust(X, G = as.integer(G), modelNames = model, x = table, verbose = FALSE), silent = TRUE)
+  if (inherits(fit, "try-error") || is.null(fit)) next
+  s <- fit$parameters$variance$sigma
+  if (is.null(s)) s <- array(rep(fit$parameters$variance$sigmasq, length.out = fit$G), c(1, 1, fit$G))
+  pooled <- solve(chol(cov(X)))
+  least <- min(apply(s, 3, function(S) min(eigen(t(pooled) %*% S %*% pooled, TRUE, TRUE)$values)))
+  rows[[length(rows) + 1]] <- data.frame(G = G, model = model, loglik = fit$loglik, df = fit$df,
+    rows = min(fit$parameters$pro) * nrow(X), eigenvalue = least)
+}
+write.csv(do.call(rbind, rows), file.path(folder, paste0(name, "-models.csv")), row.names = FALSE)
+"""
+SETS = ("faithful", "iris", "diabetes", "banknote", "thyroid", "wdbc10")
+ENOUGH = 1e-3
+"""Nats by which a log-likelihood may be below that of mclust, which stops earlier."""
+
+
+@dataclass
+class Compared:
+    """The comparison of one table."""
+
+    name: str
+    shape: tuple[int, int]
+    ours: list[float]
+    theirs: list[float]
+    reached: int
+    healthy: int
+    same_df: bool
+    best: str
+    their_best: str
+
+    @property
+    def line(self) -> str:
+        """A row of the table."""
+        ours, theirs = float(np.median(self.ours)), float(np.median(self.theirs))
+        return (
+            f"| {self.name} | {self.shape[0]} × {self.shape[1]} | {ours:.2f} | {theirs:.2f} | {ours / theirs:.2f} | "
+            f"{self.reached} of {self.healthy} | {'equal' if self.same_df else 'NOT EQUAL'} | {self.best} | "
+            f"{self.their_best} |"
+        )
+
+
+def compared(name: str, folder: Path, repeats: int, search: str) -> Compared:
+    """Run both in turn, and compare all models."""
+    script = folder / "select.R"
+    script.write_text(PROGRAM, encoding="utf-8")
+    ours, theirs = [], []
+    for _ in range(repeats):
+        done = subprocess.run(
+            ["Rscript", str(script), str(folder), name], capture_output=True, text=True, check=True
+        )
+        theirs.append(float(done.stdout.split()[-1]))
+        X = np.loadtxt(folder / f"{name}.csv", delimiter=",", skiprows=1, ndmin=2)
+        began = time.perf_counter()
+        selection = select(X, range(1, 10), random_state=0, search=search)
+        ours.append(time.perf_counter() - began)
+    with open(folder / f"{name}-models.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    found = {(model.n_components, model.family_name): model for model in selection.models}
+    D = X.shape[1]
+    healthy = [row for row in rows if float(row["eigenvalue"]) > 1e-8 and float(row["rows"]) > D + 1]
+    pairs = [
+        (found[int(row["G"]), row["model"]], row) for row in healthy if (int(row["G"]), row["model"]) in found
+    ]
+    reached = sum(model.log_likelihood >= float(row["loglik"]) - ENOUGH for model, row in pairs)
+    best = max(pairs, key=lambda pair: 2 * float(pair[1]["loglik"]) - float(pair[1]["df"]) * np.log(len(X)))[
+        1
+    ]
+    value = float(best["df"]) * np.log(len(X)) - 2 * float(best["loglik"])
+    return Compared(
+        name,
+        X.shape,
+        ours,
+        theirs,
+        reached,
+        len(healthy),
+        all(model.df == int(row["df"]) for model, row in pairs),
+        f"{selection.best.name}, {selection.best.bic:.2f}",
+        f"{best['model']},{best['G']}, {value:.2f}",
+    )
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--search", default="auto")
+    given = parser.parse_args()
+    print("| data | rows × columns | ours, s | mclust, s | ratio | reached | df | our best | mclust's best |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        warnings.simplefilter("ignore")
+        for name in given.sets.split(","):
+            print(compared(name, Path(folder), given.repeats, given.search).line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
