@@ -16,9 +16,11 @@ from scipy.optimize import linear_sum_assignment
 
 from .._types import Floats, Ints
 from ..blocks import Block
+from ..covariances import Family
 from ..em import given_step, m_step
 from ..engines import all_rows
 from ..errors import SingularCovarianceError
+from ..fitting.callback import Callback
 from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components
 from ..fitting.drivers import driver_of
@@ -33,10 +35,17 @@ from ..search.trace import SearchTrace
 from ..sources import ArraySource
 from ..starts import START_METHODS, WhiteningTransform
 from ..starts.block import distinct_block
-from ..starts.completion import completed, first_completion
+from ..starts.completion import (
+    completed,
+    correlated,
+    first_completion,
+    nearly_uncorrelated,
+    one_gaussian,
+)
 from .complete import starts_of, stopped_run
 from .plan import FitPlan
 from .restarts import fit_from_starts
+from .split_merge import split_merge_moves
 from .trace import Trace
 
 __all__ = ["fit_by_completion"]
@@ -52,8 +61,10 @@ _GAIN = 0.5
 _FEW_ROWS = 2_000
 """With fewer rows, starts of several kinds are raced by EM on the original rows."""
 _KINDS = ("kmeans", *("k-means++", "random_from_data", "random") * 5)
-_HEAT, _FINALISTS = 12, 4
+_HEAT, _FINALISTS = 30, 8
 """Iterations of each start, and number of finalists."""
+_MOVES, _MOVE_HEAT, _MOST_MOVED = 12, 15, 4
+"""Number of split-merge moves on the original rows, iterations of each, and largest number of accepted moves."""
 _MOST_ROWS = 20_000
 """Largest number of completed rows."""
 _LEAST_WEIGHT, _MOST_WEIGHT = 0.01, 0.9
@@ -80,13 +91,14 @@ def fit_by_completion(
         first = starts_of(plan, problem, spread, rng)[0]()
         start = first if isinstance(first, Reached) else rounds.with_uniform(first, None)
         return rounds.run([lambda: start])
+    if plan.n_components == 1 and problem.model.uniform is None and not plan.given.settled:
+        return rounds.run(rounds.one_component())
     assert rng is not None
     if plan.given.assignments is not None:
         # Assignments are those of the rows in their order, all of them.
         block = all_rows(problem.source, problem.engine)
     else:
-        whitening = WhiteningTransform(spread.mean, plan.family.whitening(spread.scale), plan.family.frame)
-        block = distinct_block(problem.source, problem.engine, whitening, _MOST_ROWS, rng)
+        block = rounds.some_rows(rng)
     plain = first_completion(block, problem.model, rng)
     if not plan.searches:
         return rounds.run(rounds.starts(block, plain, rng))
@@ -119,6 +131,29 @@ class _Rounds:
             sound=self.sound,
         )
 
+    def some_rows(self, rng: np.random.Generator) -> Block:
+        """Return the distinct rows, or a sample of many."""
+        family, spread, problem = self.plan.family, self.spread, self.problem
+        whitening = WhiteningTransform(spread.mean, family.whitening(spread.scale), family.frame)
+        return distinct_block(problem.source, problem.engine, whitening, _MOST_ROWS, rng)
+
+    def one_component(self) -> list[Callable[[], Mixture]]:
+        """Return the makers of starts of a single component, which no seed changes.
+
+        They are wide: EM shrinks a covariance, but hardly turns a narrow one. Where columns are hardly correlated, the
+        likelihood of few rows may have maxima of both signs of a correlation, and a saddle point between them (Murray,
+        1977).
+        """
+        model = self.problem.model
+        block = self.some_rows(np.random.default_rng(0))
+        wide = one_gaussian(block, model, passes=0)
+        if model.family.frame.low_rank:
+            return [lambda: wide]
+        gaussians = [wide]
+        if block.n_rows <= _FEW_ROWS and nearly_uncorrelated(one_gaussian(block, model)):
+            gaussians += [correlated(wide, sign) for sign in (1.0, -1.0)]
+        return [partial(of_family, gaussian, model.family) for gaussian in gaussians]
+
     def starts(
         self, block: Block, plain: Block, rng: np.random.Generator
     ) -> list[Callable[[], Mixture | Reached]]:
@@ -141,8 +176,8 @@ class _Rounds:
         best: RunResult | None = None
         trace: SearchTrace | None = None
         idle = 0
-        for _ in range(_MOST_ROUNDS):
-            found = self.search(plain, rng)
+        for number in range(1, _MOST_ROUNDS + 1):
+            found = self.search(plain, rng, number)
             if found is not None and found.stopped:
                 result = stopped_run(self.problem, self.with_uniform(numbered(found.mixture, block), plain))
                 return result, Trace((result.trace,), 0, found.trace)
@@ -151,14 +186,14 @@ class _Rounds:
                 starts += supervised(block, plain, self.problem) + self.raced(block, plain, rng)
             ends = [self.short_run(self.with_uniform(numbered(start, block), plain)) for start in starts]
             end = max(ends, key=self.rank)
-            better = best is None or self.rank(end) > (self.rank(best)[0], best.objective + self.least_gain)
-            idle = 0 if better else idle + 1
+            idle = 0 if best is None or self.gains(end, best) else idle + 1
             if best is None or self.rank(end) > self.rank(best):
                 best, trace = end, None if found is None else found.judged(end.mixture)
             if idle == _PATIENCE:
                 break
             plain = completed(block, best.mixture, rng)
         assert best is not None
+        best = self.moved(best, block)
         start = best.mixture if block.allowed is not None else by_weight(best.mixture)
         result, runs = self.run([lambda: start])
         return result, replace(runs, search=trace)
@@ -174,17 +209,40 @@ class _Rounds:
             replace(self.plan, search=None, n_init=1, start_method=START_METHODS[name])
             for name in _KINDS * self.plan.n_init
         ]
-        ends = []
+        starts = []
         for plan in plans:
             problem = self.plain_problem(plain)
             start = _mixture(starts_of(plan, problem, self.spread_of(problem), rng)[0]())
-            start = self.with_uniform(numbered(start, block), plain)
+            starts.append(self.with_uniform(numbered(start, block), plain))
+        return self.best_after(starts, _HEAT, _FINALISTS)
+
+    def best_after(self, starts: Sequence[Mixture], iterations: int, most: int) -> list[Mixture]:
+        """Return the best mixtures after so many iterations of EM on the rows as they are."""
+        ends = []
+        for start in starts:
             try:
-                ends.append(run_loop(self.driver, start, stop=FixedIterations(), max_iter=_HEAT))
+                ends.append(run_loop(self.driver, start, stop=FixedIterations(), max_iter=iterations))
             except SingularCovarianceError:
                 continue
         ends.sort(key=self.rank, reverse=True)
-        return [end.mixture for end in ends[:_FINALISTS]]
+        return [end.mixture for end in ends[:most]]
+
+    def moved(self, best: RunResult, block: Block) -> RunResult:
+        """Return the end of split-merge moves on few rows as they are, as long as one gains."""
+        if block.n_rows > _FEW_ROWS or self.plan.family.frame.low_rank:
+            return best
+        for _ in range(_MOST_MOVED):
+            moves = [numbered(move, block) for move in split_merge_moves(best.mixture, _MOVES)]
+            ends = [self.short_run(start) for start in self.best_after(moves, _MOVE_HEAT, _FINALISTS // 2)]
+            end = max(ends, key=self.rank, default=best)
+            if not self.gains(end, best):
+                break
+            best = end
+        return best
+
+    def gains(self, end: RunResult, best: RunResult) -> bool:
+        """Whether an end is better than the best one by more than rounds must gain."""
+        return self.rank(end) > (self.rank(best)[0], best.objective + self.least_gain)
 
     @property
     def least_gain(self) -> float:
@@ -208,13 +266,14 @@ class _Rounds:
         """Return the spread of completed rows."""
         return Spread(problem.source, problem.engine, problem.model.frame)
 
-    def search(self, plain: Block, rng: np.random.Generator) -> Searched | None:
+    def search(self, plain: Block, rng: np.random.Generator, number: int) -> Searched | None:
         """Return the result of a search on completed rows."""
         plan, problem = self.plan, self.plain_problem(plain)
         assert plan.search is not None
         driver = driver_of(problem, plan.stop, plan.accelerate)
         spread = self.spread_of(problem)
-        return search_for_start(problem, spread, plan.n_components, plan.search, driver, plan.callbacks, rng)
+        watchers = [_of_round(number, callback) for callback in plan.callbacks]
+        return search_for_start(problem, spread, plan.n_components, plan.search, driver, watchers, rng)
 
     def with_uniform(self, mixture: Mixture, plain: Block | None) -> Mixture:
         """Return a mixture with the uniform component of the model, weighted as completed rows say."""
@@ -234,6 +293,17 @@ class _Rounds:
 
 def _mixture(start: Mixture | Reached) -> Mixture:
     return start if isinstance(start, Mixture) else start.state.mixture
+
+
+def _of_round(number: int, callback: Callback) -> Callback:
+    """Return a callback that is told the number of the round, too."""
+    return lambda step: callback(replace(step, round=number))
+
+
+def of_family(mixture: Mixture, family: Family) -> Mixture:
+    """Return a mixture with its covariances in the nearest form of a family."""
+    covariances = family.from_dense(mixture.covariances.dense(), mixture.weights)
+    return Mixture.of(mixture.weights, mixture.means, covariances)
 
 
 def numbered(mixture: Mixture, block: Block) -> Mixture:

@@ -47,10 +47,12 @@ class IterationLines:
 
     def __init__(self, interval: int = 1, detail: bool = False, stream: TextIO | None = None) -> None:
         self._interval, self._detail, self._stream = interval, detail, stream
+        self._rounds = 0
 
     def __call__(self, step: Step) -> None:
         """Print the line of an iteration or of an event of the search."""
         if isinstance(step.event, SearchEvent):
+            self._rounds = step.round
             self._print_event(step.event)
             return
         if step.iteration == 1 and step.n_runs > 1:
@@ -71,8 +73,9 @@ class IterationLines:
         search, run = trace.search, trace.runs[trace.best]
         if search is not None:
             runs = _counted(len(search.runs), "run")
+            rounds = f", best of {self._rounds} rounds" if self._rounds > 1 else ""
             self._print(
-                f"Search: {runs}, {search.n_taken} of {search.n_tried} moves accepted; {search.verdict}"
+                f"Search{rounds}: {runs}, {search.n_taken} of {search.n_tried} moves accepted; {search.verdict}"
             )
         if run.n_iterations == 0:
             return
@@ -85,7 +88,8 @@ class IterationLines:
     def _print_event(self, event: SearchEvent) -> None:
         if not (event.taken or self._detail):
             return
-        what = f"  {self._gain(event)}" if event.is_move else f"Search, {event.words}"
+        search = f"Search, round {self._rounds}" if self._rounds > 0 else "Search"
+        what = f"  {self._gain(event)}" if event.is_move else f"{search}, {event.words}"
         reached = (
             f"log-likelihood {self._number(event.log_likelihood)}" if event.taken else f"{'rejected':22}"
         )

@@ -52,6 +52,9 @@ class Step:
         runs, and ``max_iter`` is 0.
     event : gaussmix.search.SearchEvent or None
         The event of the search; None at an iteration of EM.
+    round : int
+        Number of the round, from 1, of a search on rows that are not complete: in each round they are completed anew.
+        0 for complete rows.
 
     Examples
     --------
@@ -74,6 +77,7 @@ class Step:
     seconds: float
     stage: Literal["EM", "search"] = "EM"
     event: Event | None = None
+    round: int = 0
 
     def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> Step:
         """Return the same step in other units.

@@ -28,10 +28,12 @@ from ..sources import ArraySource
 from .cleaning import signal_probabilities
 from .least_squares import least_squares
 
-__all__ = ["completed", "first_completion"]
+__all__ = ["completed", "correlated", "first_completion", "nearly_uncorrelated", "one_gaussian"]
 
 _PASSES = 30
 """EM iterations of the Gaussian for the first completion."""
+_SMALL_CORRELATION = 0.1
+"""Bound of the correlations beside which the likelihood may have maxima of both signs."""
 _FEW_ROWS = 4
 """Rows for each column from which this Gaussian has a full covariance."""
 
@@ -93,7 +95,7 @@ def _columns(block: Block) -> tuple[Floats, Floats]:
     return mean, np.maximum(variances, np.finfo(np.float64).tiny ** 0.5)
 
 
-def one_gaussian(block: Block, whole: Model) -> Mixture:
+def one_gaussian(block: Block, whole: Model, passes: int = _PASSES) -> Mixture:
     """Return the Gaussian of maximum likelihood of incomplete rows, nearly.
 
     Parameters
@@ -102,6 +104,8 @@ def one_gaussian(block: Block, whole: Model) -> Mixture:
         Rows (n, D).
     whole : Model
         With its constraint; factor analysers of many columns are the family here too.
+    passes : int, default=30
+        EM iterations, from uncorrelated columns.
     """
     family: Family = Full() if block.n_rows >= _FEW_ROWS * block.n_features else Diagonal()
     projected = block.projections is not None
@@ -110,10 +114,48 @@ def one_gaussian(block: Block, whole: Model) -> Mixture:
     if isinstance(whole.family, LowRankFactorAnalysers):
         family, start = whole.family, whole.family.origins(1)
     mixture, model = Mixture.of(np.ones(1), mean[None], start), Model(family, whole.constraint)
-    for _ in range(_PASSES):
+    for _ in range(passes):
         try:
             mixture = m_step(e_step(mixture.densities, block), model, mixture)
         except SingularCovarianceError:
             # A column that makes another almost constant, in a family that compares columns.
             break
     return mixture
+
+
+def nearly_uncorrelated(gaussian: Mixture) -> bool:
+    """Whether some columns of a Gaussian have a correlation of less than 0.1.
+
+    Parameters
+    ----------
+    gaussian : Mixture
+        Of one component.
+    """
+    covariance = gaussian.covariances.dense()[0]
+    sd = np.sqrt(np.diagonal(covariance))
+    size = np.abs(covariance) / np.outer(sd, sd)
+    return bool((size < _SMALL_CORRELATION).any())
+
+
+def correlated(gaussian: Mixture, sign: float) -> Mixture:
+    """Return a Gaussian with its correlations moved halfway to ±1/2.
+
+    Parameters
+    ----------
+    gaussian : Mixture
+        Of one component.
+    sign : {1.0, -1.0}
+        Sign of the correlation of neighbouring columns; 1 stands for that of all columns.
+
+    Examples
+    --------
+    >>> correlated(Mixture([1.0], [[0.0, 0.0]], [[[1.0, 0.0], [0.0, 4.0]]]), -1.0).covariances.dense()[0]
+    array([[ 1. , -0.5],
+           [-0.5,  4. ]])
+    """
+    covariance = gaussian.covariances.dense()[0]
+    sd = np.sqrt(np.diagonal(covariance))
+    side = sign ** np.arange(len(sd))
+    correlation = 0.5 * np.outer(side, side) + 0.5 * np.eye(len(sd))
+    mixed = 0.5 * covariance + 0.5 * correlation * np.outer(sd, sd)
+    return Mixture.of(gaussian.weights, gaussian.means, Full().from_dense(mixed[None], np.ones(1)))
