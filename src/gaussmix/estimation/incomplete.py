@@ -19,7 +19,7 @@ from ..blocks import Block
 from ..covariances import Family
 from ..em import given_step, m_step
 from ..engines import all_rows
-from ..errors import SingularCovarianceError
+from ..errors import InputError
 from ..fitting.callback import Callback
 from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components
@@ -184,7 +184,7 @@ class _Rounds:
             starts = [found.mixture if found is not None else self.first_mixture(plain, rng)]
             if best is None:
                 starts += supervised(block, plain, self.problem) + self.raced(block, plain, rng)
-            ends = [self.short_run(self.with_uniform(numbered(start, block), plain)) for start in starts]
+            ends = self.short_runs([self.with_uniform(numbered(start, block), plain) for start in starts])
             end = max(ends, key=self.rank)
             idle = 0 if best is None or self.gains(end, best) else idle + 1
             if best is None or self.rank(end) > self.rank(best):
@@ -218,12 +218,8 @@ class _Rounds:
 
     def best_after(self, starts: Sequence[Mixture], iterations: int, most: int) -> list[Mixture]:
         """Return the best mixtures after so many iterations of EM on the rows as they are."""
-        ends = []
-        for start in starts:
-            try:
-                ends.append(run_loop(self.driver, start, stop=FixedIterations(), max_iter=iterations))
-            except SingularCovarianceError:
-                continue
+        runs = partial(run_loop, self.driver, stop=FixedIterations(), max_iter=iterations)
+        ends = that_succeed(runs, starts)[0]
         ends.sort(key=self.rank, reverse=True)
         return [end.mixture for end in ends[:most]]
 
@@ -233,8 +229,8 @@ class _Rounds:
             return best
         for _ in range(_MOST_MOVED):
             moves = [numbered(move, block) for move in split_merge_moves(best.mixture, _MOVES)]
-            ends = [self.short_run(start) for start in self.best_after(moves, _MOVE_HEAT, _FINALISTS // 2)]
-            end = max(ends, key=self.rank, default=best)
+            finalists = self.best_after(moves, _MOVE_HEAT, _FINALISTS // 2)
+            end = max([best, *(self.short_runs(finalists) if finalists else [])], key=self.rank)
             if not self.gains(end, best):
                 break
             best = end
@@ -253,9 +249,13 @@ class _Rounds:
         """Sound mixtures come first, then likely ones."""
         return self.sound(result.mixture), round(result.objective, _DIGITS)
 
-    def short_run(self, start: Mixture) -> RunResult:
-        """Return the end of a few iterations of EM on the rows as they are."""
-        return run_loop(self.driver, start, stop=self.plan.stop, max_iter=min(_SHORT, self.plan.max_iter))
+    def short_runs(self, starts: Sequence[Mixture]) -> list[RunResult]:
+        """Return the ends of a few iterations of EM on the original rows; of starts that fail, none."""
+        most = min(_SHORT, self.plan.max_iter)
+        ends, error = that_succeed(partial(run_loop, self.driver, stop=self.plan.stop, max_iter=most), starts)
+        if error is not None and not ends:
+            raise error
+        return ends
 
     def plain_problem(self, plain: Block) -> Problem:
         """Return the problem of completed rows, without a uniform component."""
@@ -293,6 +293,22 @@ class _Rounds:
 
 def _mixture(start: Mixture | Reached) -> Mixture:
     return start if isinstance(start, Mixture) else start.state.mixture
+
+
+def that_succeed(
+    run: Callable[[Mixture], RunResult], starts: Sequence[Mixture]
+) -> tuple[list[RunResult], InputError | None]:
+    """Return the ends of runs without those that fail, and the last failure.
+
+    A run fails if a covariance becomes singular, or if every row belongs to the noise component.
+    """
+    ends, error = [], None
+    for start in starts:
+        try:
+            ends.append(run(start))
+        except InputError as failure:
+            error = failure
+    return ends, error
 
 
 def _of_round(number: int, callback: Callback) -> Callback:

@@ -47,7 +47,9 @@ def _by_column(X: Floats, imputed: Floats, names: Sequence[str]) -> Table:
         decimals = decimals_for(float(there.std())) if len(there) else 2
         observed = number(float(there.mean()), decimals) if len(there) else "none"
         values = [number(float(value), decimals) for value in (gone.mean(), gone.min(), gone.max())]
-        rows.append([breakable(names[d]), f"{len(gone):,}", f"{len(gone) / len(X):.1%}", observed, *values])
+        rows.append(
+            [breakable(names[d]), f"{len(gone):,}", f"{100 * len(gone) / len(X):.1f} %", observed, *values]
+        )
     head = ["column", "missing", "share", "mean of the others", "mean imputed", "smallest", "largest"]
     return Table("Missing values by column", head, rows, "data")
 
@@ -59,9 +61,13 @@ def _by_pattern(missing: Floats, names: Sequence[str]) -> Table:
     for i in order[:_MOST_PATTERNS].tolist():
         gone = [names[d] for d in np.flatnonzero(patterns[i]).tolist()]
         shown = ", ".join(gone[:8]) + (f" and {len(gone) - 8} more" if len(gone) > 8 else "")
-        rows.append([breakable(shown or "nothing"), f"{counts[i]:,}", f"{counts[i] / len(missing):.1%}"])
+        rows.append(
+            [breakable(shown or "nothing"), f"{counts[i]:,}", f"{100 * counts[i] / len(missing):.1f} %"]
+        )
     if len(order) > _MOST_PATTERNS:
         rest = order[_MOST_PATTERNS:]
         total = int(counts[rest].sum())
-        rows.append([counted(len(rest), "other pattern"), f"{total:,}", f"{total / len(missing):.1%}"])
+        rows.append(
+            [counted(len(rest), "other pattern"), f"{total:,}", f"{100 * total / len(missing):.1f} %"]
+        )
     return Table("Patterns of missing values", ["missing", "rows", "share"], rows, "data")
