@@ -67,7 +67,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     search : {"auto", "likelihood", "off"}, number of seconds or Budget, default="auto"
         The search for the best local maximum of each class, as in :class:`gaussmix.GaussianMixture`; a number of
         seconds is for each class. There is no search with one component.
-    init_params : {"kmeans", "k-means++", "random", "random_from_data"} or callable, default="kmeans"
+    init_params : {"kmeans", "k-means++", "random", "random_from_data", "hierarchical"} or callable, default="kmeans"
         The start of EM for each class without a search, as in :class:`gaussmix.GaussianMixture`.
     random_state : int, RandomState, Generator or None, default=None
         Source of random numbers for the starts and the search.

@@ -65,7 +65,8 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         With a search, the smallest number of its runs. Without one, the number of starts of EM; the best run is kept.
     init_params : str, array, Mixture or callable, default="kmeans"
         The start of EM. "kmeans", "k-means++", "random" and "random_from_data" assign the rows to components after a
-        robust scaling of the columns. Names and functions have an effect only without a search.
+        robust scaling of the columns; "hierarchical" cuts the tree of a model-based agglomerative clustering. Names and
+        functions have an effect only without a search.
 
         - Labels (n,): whole numbers from 0 to K − 1, and −1 for unknown.
         - Responsibilities (n, K): the first mixture is their M-step.

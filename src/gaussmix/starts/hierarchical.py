@@ -8,7 +8,7 @@ import numpy as np
 
 from .._types import Floats, Ints
 
-__all__ = ["Hierarchy", "hierarchy"]
+__all__ = ["MOST_ROWS", "Hierarchy", "hierarchy"]
 
 MOST_ROWS = 2_000
 """Rows of a tree, as the distances of all pairs are held."""

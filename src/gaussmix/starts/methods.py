@@ -8,7 +8,9 @@ from typing import TypeAlias
 import numpy as np
 
 from .._types import Floats, Ints
+from .hierarchical import MOST_ROWS, hierarchy
 from .kmeans import lloyd, nearest, plus_plus
+from .partitions import Coordinates
 from .sample import StartRows
 
 __all__ = ["START_METHODS", "StartMethod", "one_hot"]
@@ -53,10 +55,22 @@ def _random_from_data(rows: StartRows, n_components: int, rng: np.random.Generat
     return one_hot(nearest(rows.Z, rows.Z[chosen]), n_components)
 
 
+def _hierarchical(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:
+    few = rows.part(MOST_ROWS, rng)
+    Z, every = Coordinates(few).sphered, Coordinates(rows).sphered
+    labels = hierarchy(Z, few.weights).labels(n_components)
+    if len(few.X) < len(rows.X):
+        centres = one_hot(labels, n_components).T @ (few.weights[:, None] * Z)
+        mass = np.bincount(labels, few.weights, n_components)
+        labels = nearest(every, centres / np.maximum(mass, 1e-300)[:, None])
+    return one_hot(labels, n_components)
+
+
 START_METHODS: dict[str, StartMethod] = {
     "kmeans": _k_means,
     "k-means++": _k_means_plus_plus,
     "random": _random,
     "random_from_data": _random_from_data,
+    "hierarchical": _hierarchical,
 }
 """Start methods by name."""
