@@ -79,3 +79,19 @@ def test_covariances_of_errors_in_many_columns_are_refused():
     X = np.random.default_rng(3).standard_normal((30, 50))
     with quiet(), pytest.raises(InputError, match=r"give noise of shape \(n, D\)"):
         GaussianMixture(2, covariance_type="UUU-2").fit(X, noise=np.tile(np.eye(50), (30, 1, 1)))
+
+
+@pytest.mark.parametrize("D", [6, 40])
+def test_loadings_and_noise_are_attributes_of_these_families_only(D):
+    X = np.random.default_rng(4).standard_normal((80, D))
+    model = GaussianMixture(2, covariance_type="UUU-2", max_iter=5, random_state=0)
+    assert not hasattr(model, "loadings_")
+    with quiet():
+        model.fit(X)
+        other = GaussianMixture(2, covariance_type="diag", random_state=0).fit(X)
+    noise = model.noise_variances_[:, :, None] * np.eye(D)
+    rebuilt = model.loadings_ @ model.loadings_.swapaxes(1, 2) + noise
+    np.testing.assert_allclose(rebuilt, model.covariances_, rtol=1e-12, atol=1e-12)
+    assert not hasattr(other, "loadings_")
+    with pytest.raises(AttributeError, match="such as 'UUU-2'"):
+        _ = other.noise_variances_

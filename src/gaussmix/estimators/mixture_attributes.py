@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 
 from .._types import Floats
-from ..covariances import Covariances, Family, Full
+from ..covariances import Covariances, FactorCovariances, Family, Full
 from ..errors import InputError
 from ..mixture import Mixture
 from ..validation import checked_weights, finite_array
@@ -208,6 +208,16 @@ class MixtureParameters:
         self._set("covariances_", covariances)
 
     @property
+    def loadings_(self) -> Any:
+        """Loadings of factor analysers, (K, D, q), in the units of the columns; only of these families."""
+        return self._show("loadings_", lambda mixture: _factors(mixture).loadings)
+
+    @property
+    def noise_variances_(self) -> Any:
+        """Noise variances of factor analysers, (K, D), in squared units; only of these families."""
+        return self._show("noise_variances_", lambda mixture: _factors(mixture).noise_variances)
+
+    @property
     def precisions_(self) -> Any:
         """Inverse covariances, in the shape of ``covariances_``."""
         return self._show("precisions_", lambda mixture: mixture.covariances.precisions())
@@ -228,3 +238,12 @@ class MixtureParameters:
 
 def _listed(names: list[str]) -> str:
     return f"{names[0]} is" if len(names) == 1 else f"{' and '.join(names)} are"
+
+
+def _factors(mixture: Mixture) -> FactorCovariances:
+    covariances = mixture.covariances
+    if not isinstance(covariances, FactorCovariances):
+        raise AttributeError(
+            f"covariance_type={mixture.family.name!r} has no loadings: give one of factor analysers, such as 'UUU-2'."
+        )
+    return covariances
