@@ -62,7 +62,7 @@ def test_every_start_and_given_parameters(D):
         ]
         for other in others:
             model = GaussianMixture(2, **options, **other).fit(X)
-            assert model.score(X) == pytest.approx(best.score(X), abs=0.5), other
+            assert model.score(X) > best.score(X) - 0.5, other
         assert MixtureClassifier(1, covariance_type="UUU-2").fit(X, y).score(X, y) == 1.0
 
 
