@@ -45,7 +45,7 @@ def check_symmetric(matrices: Floats, name: str = "covariances") -> None:
     """Raise InputError, naming the component and the entries, unless matrices (K, D, D) are symmetric."""
     with np.errstate(over="ignore"):
         gap = np.abs(matrices - matrices.swapaxes(1, 2))
-    allowed = 1e-6 * np.abs(matrices).max(axis=(1, 2), keepdims=True)
+    allowed = 1e-6 * np.abs(matrices).max(axis=(1, 2), keepdims=True, initial=0.0)
     if (gap > allowed).any():
         k, i, j = (int(v) for v in np.argwhere(gap > allowed)[0])
         raise InputError(
