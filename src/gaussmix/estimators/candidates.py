@@ -39,6 +39,8 @@ class KnownRows:
         Whether values are missing.
     uniform : Uniform, optional
         The noise component.
+    projections : (n, m, D) array, optional
+        Matrices of rows (n, m) that are projections.
     """
 
     X: Rows
@@ -47,17 +49,26 @@ class KnownRows:
     labels: Any = None
     holes: bool = False
     uniform: Uniform | None = None
+    projections: Floats | None = None
 
     def source(self, n_components: int) -> ArraySource:
         """Return the rows as a fit of K components takes them."""
         allowed = as_allowed(self.labels, len(self.X), n_components, self.uniform is not None, self.weights)
-        return ArraySource(self.X, self.weights, noise=self.noise, allowed=allowed, holes=self.holes)
+        return ArraySource(
+            self.X,
+            self.weights,
+            noise=self.noise,
+            allowed=allowed,
+            holes=self.holes,
+            projections=self.projections,
+        )
 
     def take(self, chosen: Ints) -> KnownRows:
         """Return some of the rows."""
         parts = (self.weights, self.noise, None if self.labels is None else np.asarray(self.labels))
         weights, noise, labels = (None if part is None else part[chosen] for part in parts)
-        return KnownRows(self.X[chosen], weights, noise, labels, self.holes, self.uniform)
+        projections = None if self.projections is None else self.projections[chosen]
+        return KnownRows(self.X[chosen], weights, noise, labels, self.holes, self.uniform, projections)
 
     @property
     def usable(self) -> int:

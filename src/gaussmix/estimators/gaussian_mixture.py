@@ -16,6 +16,7 @@ from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import Callback, Checkpoint, FixedIterations, InitialValues, RunResult, RunTrace
 from ..mixture import Mixture
+from ..projections import NOT_UNIFORM, as_projections
 from ..selection import FittedModel
 from ..validation import as_count, as_generator, as_noise, as_weights
 from .automatic import chosen_models, is_automatic, resolved
@@ -291,11 +292,16 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             If a component collapsed, the rows have no spread in some direction, or there are fewer than five rows for
             each free parameter of several components.
         """
-        rows, features = self._known_rows(X, sample_weight, noise, labels)
+        rows, features = self._known_rows(X, sample_weight, noise, labels, projections)
         kind = ArrayKind.of(X, rows.X.dtype)
         watchers: list[IterationLines | FitTasks] = [*self._printers()]
         if has_callbacks(self):
-            known = {"sample_weight": sample_weight, "noise": noise, "labels": labels}
+            known = {
+                "sample_weight": sample_weight,
+                "noise": noise,
+                "labels": labels,
+                "projections": projections,
+            }
             watchers.append(FitTasks(self, features, kind, X, y, known))
         with opened(engine_of(self.engine)) as engine:
             plan, models = self._plan(rows, features, watchers, engine)
@@ -309,14 +315,21 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             watcher.end_fit(trace)
         return self
 
-    def _known_rows(self, X: Any, sample_weight: Any, noise: Any, labels: Any) -> tuple[KnownRows, Features]:
+    def _known_rows(
+        self, X: Any, sample_weight: Any, noise: Any, labels: Any, projections: Any
+    ) -> tuple[KnownRows, Features]:
         """Return checked rows with what is known of each, and their columns."""
         checked, holes, features = fit_rows(on_host(X))
         weights = as_weights(on_host(sample_weight), len(checked))
         self._check_enough_rows(checked, weights)
         uniform = uniform_of(self.noise_component, checked, weights)
         errors = as_noise(on_host(noise), checked)
-        return KnownRows(checked, weights, errors, on_host(labels), holes, uniform), features
+        matrices = as_projections(on_host(projections), checked, errors)
+        if matrices is not None:
+            if uniform is not None:
+                raise InputError(NOT_UNIFORM)
+            features = Features(matrices.shape[2])
+        return KnownRows(checked, weights, errors, on_host(labels), holes, uniform, matrices), features
 
     def _plan(
         self, rows: KnownRows, features: Features, watchers: Sequence[Callback], engine: Engine
