@@ -196,7 +196,7 @@ def test_factor_analysers_of_few_and_of_many_columns():
     with quiet():
         model.fit(X, projections=R[:, :, :5])
     assert (np.diff(model.lower_bounds_) > -1e-9).all()
-    with pytest.raises(InputError, match="factor analysers of more than 40 columns take none"):
+    with pytest.raises(InputError, match=r"factor analysers of more than \d+ columns take none"):
         model.fit(X, projections=R)
 
 
