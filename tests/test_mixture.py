@@ -151,7 +151,7 @@ def test_conditions_that_cannot_be(columns, values, what):
 def test_a_condition_off_every_support():
     mixture = Mixture([1.0], [[0.0, 0.0]], [[[0.0, 0.0], [0.0, 1.0]]], allow_singular=True)
     assert mixture.condition([0], [0.0]).covariance().tolist() == [[1.0]]
-    with pytest.raises(InputError, match="off the support"):
+    with pytest.raises(InputError, match="outside the support of every component"):
         mixture.condition([0], [1.0])
 
 

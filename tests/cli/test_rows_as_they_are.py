@@ -107,7 +107,7 @@ REFUSED = {
     "too few errors": (("--errors", "ea"), "--errors names 1 column, and 2 are used (a, b)"),
     "no such errors": (("--errors", "ea,zz"), 'no column "zz"'),
     "text errors": (("--errors", "ea,place"), "'p0' is not a number"),
-    "missing weights": (("--weights", "a"), "is chosen twice"),
+    "missing weights": (("--weights", "a"), "is named in --columns and also in --weights"),
     "label of text beyond K": (("--label", "place"), "holds 120 different labels"),
     "no label": (("--label", "zz"), 'no column "zz"'),
 }

@@ -96,6 +96,7 @@ NO_ROWS = {
     "set_callbacks",
     "fit",
     "fit_predict",
+    "cross_validate",
     "onnx_parser",
 }
 

@@ -261,10 +261,15 @@ class _Beside(Decomposed):
 
     def __init__(self, model: str, others: Covariances) -> None:
         super().__init__(model)
-        self._others = others
+        self.pooling, self._others = None, others
 
     def conditional(self, covariances: Covariances) -> Family:
         return self
+
+    def from_scatter(
+        self, scatter: Floats, counts: Floats, constraint: Constraint, start: Covariances | None = None
+    ) -> Covariances:
+        return Family.from_scatter(self, scatter, counts, constraint, start)
 
     def maximum_likelihood(
         self, scatter: Floats, counts: Floats, start: Covariances | None = None

@@ -99,7 +99,7 @@ class IterationLines:
     def _gain(self, event: SearchEvent) -> str:
         stream = self._stream or sys.stdout
         text = f"{signed_text(event.gain, stream):>8} nats"
-        if not self._detail:
+        if not (self._detail and event.has_prediction):
             return text
         predicted = signed_text(event.predicted, stream)
         return f"{text} ({predicted:>7} predicted)"

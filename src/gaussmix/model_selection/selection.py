@@ -62,7 +62,7 @@ class Selection:
     >>> selection.best.name
     'EEE,3'
     >>> selection.best_.predict(X[:3])
-    array([0, 1, 2])
+    array([2, 0, 2])
     """
 
     models: tuple[FittedModel, ...]

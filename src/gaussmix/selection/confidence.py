@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -38,14 +38,14 @@ class Confidence:
     >>> import gaussmix
     >>> chosen = gaussmix.select(gaussmix.datasets.load_faithful().data, range(1, 5), random_state=0)
     >>> chosen.confidence.n_components
-    (3,)
+    (2, 3, 4)
 
     References
     ----------
     Kass, R. E. and Raftery, A. E. (1995). Bayes factors. J. Am. Stat. Assoc. 90, 773-795.
     """
 
-    models: Sequence[FittedModel]
+    models: Sequence[FittedModel] = field(repr=False)
     criterion: str
 
     @cached_property

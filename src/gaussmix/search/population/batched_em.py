@@ -96,7 +96,10 @@ class Runs:
     def best(self, data: SearchData, most: int) -> Runs:
         """Return the most likely distinct runs; runs with enough rows in every component come first."""
         enough = self.weights.min(axis=1) * data.total_weight >= data.least_rows * (1.0 - 1e-6)
-        order = np.lexsort((-self.objectives, ~enough))
+        # Equal but for rounding is equal.
+        top = self.objectives.max(initial=-np.inf)
+        below = np.round(np.maximum(top, np.finfo(np.float64).min) - self.objectives, 6)
+        order = np.lexsort((below, ~enough))
         chosen: list[int] = []
         for s in order:
             if len(chosen) == most or not np.isfinite(self.objectives[s]):
