@@ -255,7 +255,7 @@ def test_lines_of_a_search(capsys):
     assert short[-1].endswith(model.trace_.message)
     GaussianMixture(20, verbose=2, **options).fit(rows)
     long = capsys.readouterr().out.splitlines()
-    tried = [line for line in long if "predicted)" in line]
+    tried = [line for line in long if re.match(r" +[+\u2212-]\d+\.\d nats", line)]
     assert len(tried) == search.n_tried
     assert sum("rejected" in line for line in tried) == search.n_tried - search.n_taken
 

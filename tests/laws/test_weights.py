@@ -207,10 +207,16 @@ def test_a_whole_fit_of_plain_rows_to_rounding(seed, family):
         rows.objective(repeated, **options),
         rows.objective(rows.rng.permutation(repeated), **options),
         rows.objective(weights=copies, unit=2.0**20, **options),
-        # Where rows are rounded, other units and offsets break ties of distances.
-        *(rows.objective(weights=copies, unit=0.3, offset=1e3, **options) for _ in range(seed % 2 == 0)),
         atol=1e-10,
     )
+    # Units that are no powers of two round the rows: EM alone is the same, but a search may take another way.
+    alone = {"search": "off", "tol": 1e-12, "max_iter": 20, **options}
+    if seed % 2 == 0:  # where rows are rounded, other units and offsets break ties of distances
+        same(
+            rows.objective(weights=copies, **alone),
+            rows.objective(weights=copies, unit=0.3, offset=1e3, **alone),
+            atol=1e-7,
+        )
     same(
         *(rows.objective(weights=fractions * scale, **options) for scale in (1.0, 1e-3, 1e3)),
         rows.objective(slice(-9), fractions[:-9], **options),
