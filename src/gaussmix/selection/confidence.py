@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,7 @@ _EVIDENCE = ((2.0, "not worth more than a mention"), (6.0, "positive"), (10.0, "
 _LEVEL = 0.95
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Confidence:
     r"""The certainty of a selection by an information criterion.
 
@@ -45,8 +45,15 @@ class Confidence:
     Kass, R. E. and Raftery, A. E. (1995). Bayes factors. J. Am. Stat. Assoc. 90, 773-795.
     """
 
-    models: Sequence[FittedModel] = field(repr=False)
+    models: Sequence[FittedModel]
     criterion: str
+
+    def __repr__(self) -> str:
+        best, counts = self.best, ", ".join(map(str, self.n_components)) or "none"
+        name = "none" if best is None else best.name
+        return (
+            f"<Confidence by {self.criterion}: best {name}, 95 % set of the number of components: {counts}>"
+        )
 
     @cached_property
     def best(self) -> FittedModel | None:
