@@ -1,7 +1,7 @@
 """Selection of a model beside R's mclust: time of all models, and the log-likelihood of each.
 
-``python -m benchmarks.selection [--sets iris,faithful] [--repeats 3] [--search auto]`` needs Rscript and mclust, and takes
-the data of R. Both sides run in turn, so that the load of the machine falls on both.
+``python -m benchmarks.selection [--sets iris,faithful] [--repeats 3] [--search auto]`` needs Rscript and mclust, and
+takes the data sets of R. Both programs run in turn, so that the load of the machine affects both.
 """
 
 from __future__ import annotations
