@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gaussmix._types import Floats, Rows
 from gaussmix.errors import InputTypeError, MissingDependencyError
@@ -30,6 +31,8 @@ __all__ = [
     "some_of",
     "whole_numbers",
 ]
+
+T = TypeVar("T", bound=np.generic)
 
 
 def need_matplotlib() -> None:
@@ -138,7 +141,7 @@ def add_colour_bar(ax: Axes, mappable: ScalarMappable, label: str, **options: An
     return bar  # type: ignore[no-any-return]
 
 
-def some_of(X: Rows, most: int) -> Rows:
+def some_of(X: NDArray[T], most: int) -> NDArray[T]:
     """Return the rows, or a random sample of at most ``most`` of them, the same at each call."""
     if len(X) <= most:
         return X

@@ -15,8 +15,9 @@ from gaussmix.plots.axes import Canvas, font_size, padded, whole_numbers
 from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.density_2d import density_2d
 from gaussmix.plots.inputs import as_limits, is_one, option, pick_columns, rows_with_holes
-from gaussmix.plots.scatter import Tint, draw_points
+from gaussmix.plots.marks import draw_points
 from gaussmix.plots.style import Style, readable_on
+from gaussmix.plots.tints import Tint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

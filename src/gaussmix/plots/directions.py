@@ -12,9 +12,11 @@ from gaussmix.mixture import Mixture
 from gaussmix.plots.axes import Canvas, font_size, padded, whole_numbers
 from gaussmix.plots.ellipses import ellipses
 from gaussmix.plots.inputs import as_mixture, completed, pick_columns, rows_with_holes
-from gaussmix.plots.scatter import by_responsibilities, draw_points, points, tint_of
+from gaussmix.plots.marks import draw_points
+from gaussmix.plots.scatter import points
 from gaussmix.plots.strips import classification
 from gaussmix.plots.style import Style
+from gaussmix.plots.tints import by_responsibilities, tint_of
 from gaussmix.reduction import DimensionReduction
 from gaussmix.validation import as_generator, finite_array
 

@@ -10,14 +10,23 @@ import numpy as np
 from gaussmix._types import Floats, Rows
 from gaussmix.errors import InputError
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas, dress, font_size, padded, rising_limits, whole_numbers
+from gaussmix.plots.axes import Canvas, dress, font_size, padded, rising_limits, some_of, whole_numbers
 from gaussmix.plots.colours import line_style
 from gaussmix.plots.density_1d import draw_histogram, highest_bar
 from gaussmix.plots.ellipses import Ellipses, ellipse_points
 from gaussmix.plots.grids import smoothed
-from gaussmix.plots.inputs import column_names, is_one, marginal_of, names_in, pick_columns
-from gaussmix.plots.scatter import draw_points, plain
+from gaussmix.plots.inputs import (
+    column_names,
+    completed,
+    is_one,
+    marginal_of,
+    names_in,
+    observed_range,
+    pick_columns,
+)
+from gaussmix.plots.marks import draw_points, hollow, size_of_marks
 from gaussmix.plots.style import Style
+from gaussmix.plots.tints import plain
 from gaussmix.validation import as_rows_with_holes
 
 if TYPE_CHECKING:
@@ -28,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["FitFigure", "View"]
 
 
+_MOST_HOLED = 5_000
+"""Largest number of rows with a missing value to draw; of more, a random sample."""
 _MOST_ROOM = 0.3
 """Largest margin around the rows for wide ellipses, as a fraction of the range of the rows."""
 
@@ -70,30 +81,46 @@ class _MixturePanel(Protocol):
 
 
 class _EllipsePanel:
-    """Points of two columns, drawn once, and the ellipses of the current mixture."""
+    """Points of two columns, drawn once, and the ellipses of the current mixture.
 
-    def __init__(self, ax: Axes, X: Rows, names: list[str], view: View) -> None:
-        self._canvas, self._radii = Canvas(ax), view.radii
+    Rows with a missing value are rings at their conditional means given the current mixture.
+    """
+
+    def __init__(self, ax: Axes, rows: Rows, chosen: list[int], names: list[str], view: View) -> None:
+        self._canvas, self._radii, self._chosen = Canvas(ax), view.radii, chosen
         self._ellipses: Ellipses | None = None
-        self._box = np.stack([X.min(axis=0), X.max(axis=0)], axis=1)
-        self._canvas.frame(padded(X[:, 0], 0.08), padded(X[:, 1], 0.08), names, view.equal)
-        draw_points(ax, X, plain(X, 0.4))
+        shown = rows[:, chosen]
+        holed = np.isnan(shown).any(axis=1)
+        self._box = np.array([observed_range(column) for column in shown.T])
+        self._canvas.frame(padded(self._box[0], 0.08), padded(self._box[1], 0.08), names, view.equal)
+        draw_points(ax, shown[~holed], plain(shown, 0.4))
+        self._holed = some_of(rows[holed], _MOST_HOLED)
+        # Before the first mixture, nothing places a row with a missing value.
+        nowhere = np.full((len(self._holed), 2), np.nan)
+        self._rings = hollow(ax, nowhere, Style.of(ax).faded(0.4), size_of_marks(ax, len(rows)))
 
     def show(self, mixture: Mixture) -> None:
-        """Move the ellipses to a mixture."""
+        """Move the ellipses and the rows with a missing value to a mixture."""
+        shown = marginal_of(mixture, self._chosen)
         if self._ellipses is None:
             ax = self._canvas.ax
-            self._ellipses = Ellipses(ax, mixture, self._radii, means=True, numbers=True, fill=True)
+            self._ellipses = Ellipses(ax, shown, self._radii, means=True, numbers=True, fill=True)
         else:
-            self._ellipses.move(mixture)
+            self._ellipses.move(shown)
+        self._rings.set_offsets(self._placed(mixture))
+
+    def _placed(self, mixture: Mixture) -> Rows:
+        """Return the rows with a missing value at their conditional means."""
+        return completed(mixture, self._holed)[:, self._chosen]
 
     def extend_limits(self, mixture: Mixture) -> None:
-        """Widen the limits where an ellipse would be cut, up to a margin around the rows."""
+        """Widen the limits where an ellipse or a row would be cut, up to a margin around the rows."""
+        shown = marginal_of(mixture, self._chosen)
         rings = [
             ellipse_points(mean, covariance, self._radii[0])
-            for mean, covariance in zip(mixture.means, mixture.covariances.dense(), strict=True)
+            for mean, covariance in zip(shown.means, shown.covariances.dense(), strict=True)
         ]
-        reached, ax = np.concatenate(rings), self._canvas.ax
+        reached, ax = np.concatenate([*rings, self._placed(mixture)]), self._canvas.ax
         for name, values, rows in zip("xy", reached.T, self._box, strict=True):
             low, high = padded(rows, _MOST_ROOM)
             now = getattr(ax, f"get_{name}lim")()
@@ -102,17 +129,19 @@ class _EllipsePanel:
 
     @property
     def artists(self) -> list[Artist]:
-        """The ellipses, means and numbers."""
-        return [] if self._ellipses is None else self._ellipses.artists
+        """The rings, ellipses, means and numbers."""
+        return [self._rings, *([] if self._ellipses is None else self._ellipses.artists)]
 
 
 class _CurvePanel:
-    """A histogram of one column, drawn once, and the density of the current mixture."""
+    """A histogram of the values of one column, drawn once, and the density of the current mixture."""
 
-    def __init__(self, ax: Axes, X: Rows, names: list[str]) -> None:
-        self._canvas = Canvas(ax)
-        limits = padded(X[:, 0], 0.08)
-        draw_histogram(ax, X[:, 0], limits)
+    def __init__(self, ax: Axes, rows: Rows, chosen: list[int], names: list[str]) -> None:
+        self._canvas, self._chosen = Canvas(ax), chosen
+        values = rows[:, chosen[0]]
+        values = values[~np.isnan(values)]
+        limits = padded(observed_range(values), 0.08)
+        draw_histogram(ax, values, limits)
         self._x = np.linspace(limits[0], limits[1], 500)
         self._pixel = float(self._x[1] - self._x[0])
         self._canvas.frame(limits, np.array([0.0, 1.25 * highest_bar(ax)]), [*names, "density"])
@@ -120,7 +149,7 @@ class _CurvePanel:
 
     def show(self, mixture: Mixture) -> None:
         """Move the curves to a mixture."""
-        joint = smoothed(mixture, (self._pixel,)).joint(self._x)
+        joint = smoothed(marginal_of(mixture, self._chosen), (self._pixel,)).joint(self._x)
         values = [*joint.T, joint.sum(axis=1)]
         if len(values) != len(self._curves):
             for curve in self._curves:
@@ -131,7 +160,8 @@ class _CurvePanel:
 
     def extend_limits(self, mixture: Mixture) -> None:
         """Raise the upper limit where the density would be cut."""
-        ax, total = self._canvas.ax, smoothed(mixture, (self._pixel,)).pdf(self._x)
+        shown = marginal_of(mixture, self._chosen)
+        ax, total = self._canvas.ax, smoothed(shown, (self._pixel,)).pdf(self._x)
         ax.set_ylim(0.0, max(ax.get_ylim()[1], 1.05 * float(total.max())))
 
     @property
@@ -168,15 +198,15 @@ class FitFigure:
         if names is not None and len(names) != D:
             raise InputError(f"feature_names has {len(names)} names for {D} columns: give one for each.")
         one = is_one(view.columns, D)
-        self._chosen = pick_columns(view.columns, D, names, 1 if one else 2)
-        self.figure, self._n_features = figure, D
+        chosen = pick_columns(view.columns, D, names, 1 if one else 2)
+        self.figure = figure
         grid = figure.add_gridspec(2, 1, height_ratios=(4.2, 1.0))
         self.ax, self.trace_ax = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
-        shown, labels = rows[:, self._chosen], column_names(self._chosen, D, names)
-        # Before a fit there is no mixture that could place a row with a missing value.
-        shown = shown[~np.isnan(shown).any(axis=1)]
+        labels = column_names(chosen, D, names)
         self._panel: _MixturePanel = (
-            _CurvePanel(self.ax, shown, labels) if one else _EllipsePanel(self.ax, shown, labels, view)
+            _CurvePanel(self.ax, rows, chosen, labels)
+            if one
+            else _EllipsePanel(self.ax, rows, chosen, labels, view)
         )
         self._style_trace()
 
@@ -201,14 +231,14 @@ class FitFigure:
 
     def extend_limits(self, mixture: Mixture) -> None:
         """Widen the limits where a mixture would be cut."""
-        self._panel.extend_limits(marginal_of(mixture, self._chosen))
+        self._panel.extend_limits(mixture)
 
     def show(self, mixture: Mixture, title: str, curve: Floats, whole: Floats | None = None) -> None:
         """Show a mixture, a title, and a curve (m, 2) of iterations and log-likelihoods.
 
         The axes hold the whole curve if it is known, else the part that is shown.
         """
-        self._panel.show(marginal_of(mixture, self._chosen))
+        self._panel.show(mixture)
         self._title.set_text(title)
         self._curve.set_data(curve[:, 0], curve[:, 1])
         self._now.set_data(curve[-1:, 0], curve[-1:, 1])

@@ -18,6 +18,7 @@ from gaussmix.plots.grids import view_of
 from gaussmix.plots.inputs import (
     as_mixture,
     completed,
+    errors_of,
     is_one,
     marginal_of,
     names_in,
@@ -31,7 +32,7 @@ from gaussmix.plots.strips import classification
 from gaussmix.plots.style import Style
 from gaussmix.plots.traces import trace
 from gaussmix.plots.uncertainty import uncertainty
-from gaussmix.validation import as_columns
+from gaussmix.validation import as_columns, as_noise
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +44,9 @@ _FLAT = 1e-4
 """Nats per row: a smaller increase is not visible."""
 
 
-def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False) -> NDArray[Any]:
+def overview(
+    estimator: Any, X: Any, *, noise: Any = None, columns: Any = None, equal: bool = False
+) -> NDArray[Any]:
     """Draw a fit in one figure: points and ellipses, density, uncertainty, and the search or EM.
 
     The panels show the same part of the plane. The last one shows the search, or EM if there was no search. There is no
@@ -55,6 +58,8 @@ def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False
         The fit to draw.
     X : (n, D) array
         The rows of the fit.
+    noise : (n, D) or (n, D, D) array, optional
+        Variances or covariances of the rows' measurement errors, as in :func:`points`.
     columns : pair of int or str, or one, optional
         The columns to show; by default the pair that separates the components best, or the only column.
     equal : bool
@@ -82,11 +87,11 @@ def overview(estimator: Any, X: Any, *, columns: Any = None, equal: bool = False
     mixture, found = as_mixture(estimator), _is_informative(getattr(estimator, "trace_", None))
     if is_one(columns, mixture.n_features):
         axes = panels(2 if found is None else 3)
-        classification(mixture, X, columns=columns, ax=axes[0]).set_title("Density", loc="left")
-        uncertainty(mixture, X, columns=columns, ax=axes[1]).set_title("Uncertainty", loc="left")
+        classification(mixture, X, noise=noise, columns=columns, ax=axes[0]).set_title("Density", loc="left")
+        uncertainty(mixture, X, noise=noise, columns=columns, ax=axes[1]).set_title("Uncertainty", loc="left")
     else:
         axes = panels(3 if found is None else 4)
-        _draw_planes(axes[:3], mixture, X, columns, equal)
+        _draw_planes(axes[:3], mixture, X, noise, {"columns": columns, "equal": equal})
     if found is not None:
         _draw_history(axes[-1], found)
     return axes
@@ -107,18 +112,17 @@ _GRIDS = {1: (1, 1, (6.0, 4.5)), 2: (1, 2, (11.0, 4.2)), 3: (1, 3, (15.0, 4.4)),
 """Lines and columns of panels, and inches."""
 
 
-def _draw_planes(axes: NDArray[Any], mixture: Mixture, X: Any, columns: Any, equal: bool) -> None:
-    names = mixture.feature_names or names_in(X)
+def _draw_planes(axes: NDArray[Any], mixture: Mixture, X: Any, noise: Any, options: dict[str, Any]) -> None:
+    names, columns = mixture.feature_names or names_in(X), options["columns"]
     best = pairs_by_separation(mixture, 1)[0] if columns is None else columns
     chosen = pick_columns(best, mixture.n_features, names, 2)
-    box = view_of(
-        marginal_of(mixture, chosen), completed(mixture, rows_with_holes(X, mixture.n_features))[:, chosen]
-    )
-    options: dict[str, Any] = {"columns": chosen, "limits": box, "equal": equal}
-    points(mixture, X, ax=axes[0], **options).set_title("Responsibilities", loc="left")
+    rows = rows_with_holes(X, mixture.n_features)
+    box = view_of(marginal_of(mixture, chosen), completed(mixture, rows, as_noise(noise, rows))[:, chosen])
+    options = {**options, "columns": chosen, "limits": box}
+    points(mixture, X, noise=noise, ax=axes[0], **options).set_title("Responsibilities", loc="left")
     ellipses(mixture, columns=chosen, ax=axes[0], fill=False)
     density_2d(mixture, ax=axes[1], **options).set_title("Density", loc="left")
-    uncertainty(mixture, X, ax=axes[2], **options).set_title("Uncertainty", loc="left")
+    uncertainty(mixture, X, noise=noise, ax=axes[2], **options).set_title("Uncertainty", loc="left")
     for ax in axes:
         ax.set(xlim=box[0], ylim=box[1], xlabel=axes[0].get_xlabel(), ylabel=axes[0].get_ylabel())
 
@@ -141,7 +145,9 @@ def _draw_history(ax: Axes, found: Any) -> None:
         search(found, ax=ax).set_title("Search", loc="left")
 
 
-def pairs(mixture: Any, X: Any = None, *, columns: Sequence[Any] | None = None) -> NDArray[Any]:
+def pairs(
+    mixture: Any, X: Any = None, *, noise: Any = None, columns: Sequence[Any] | None = None
+) -> NDArray[Any]:
     """Draw every pair of columns: their densities on the diagonal, rows and ellipses below it, densities above it.
 
     Parameters
@@ -150,6 +156,8 @@ def pairs(mixture: Any, X: Any = None, *, columns: Sequence[Any] | None = None) 
         The mixture to draw, in two columns or more.
     X : (n, D) array, optional
         Rows to draw; of more than 50,000, a random 50,000.
+    noise : (n, D) or (n, D, D) array, optional
+        Variances or covariances of the rows' measurement errors, as in :func:`points`.
     columns : sequence of int or str, optional
         Two columns or more, by position or name; all by default, and of more than 6 those that separate
         the components best. The figure says which are left out.
@@ -178,16 +186,21 @@ def pairs(mixture: Any, X: Any = None, *, columns: Sequence[Any] | None = None) 
     chosen = columns_by_separation(whole, _MOST_COLUMNS) if columns is None else as_columns(columns, D, names)
     pick_columns(None if D == 1 else chosen, D, names, max(2, len(chosen)))
     rows = None if X is None else rows_with_holes(X, D)
+    errors = errors_of(noise, rows)
     m = len(chosen)
     side = max(5.0, 1.9 * m)
     axes = plt.subplots(m, m, figsize=(side, side), layout="constrained", squeeze=False)[1]
-    _draw_matrix(axes, whole.named(names), None if rows is None else some_of(rows, _MOST_ROWS), chosen)
+    shown = None if rows is None else some_of(rows, _MOST_ROWS)
+    shown_errors = None if errors is None else some_of(errors, _MOST_ROWS)
+    _draw_matrix(axes, whole.named(names), shown, shown_errors, chosen)
     _note_omissions(axes, m, D, rows)
     return axes
 
 
-def _draw_matrix(axes: NDArray[Any], mixture: Mixture, rows: Rows | None, chosen: list[int]) -> None:
-    limits = view_of(mixture, None if rows is None else completed(mixture, rows))[chosen]
+def _draw_matrix(
+    axes: NDArray[Any], mixture: Mixture, rows: Rows | None, errors: Floats | None, chosen: list[int]
+) -> None:
+    limits = view_of(mixture, None if rows is None else completed(mixture, rows, errors))[chosen]
     for line, y in enumerate(chosen):
         for column, x in enumerate(chosen):
             ax, box = axes[line, column], limits[[column, line]]
@@ -197,17 +210,17 @@ def _draw_matrix(axes: NDArray[Any], mixture: Mixture, rows: Rows | None, chosen
                 # The name of the line, as on the others: what the curve is needs no word.
                 ax.set_ylabel(ax.get_xlabel(), parse_math=False)
             elif line > column:
-                _draw_rows(ax, mixture, rows, [x, y], box)
+                if rows is not None:
+                    points(mixture, rows, noise=errors, columns=[x, y], limits=box, legend=False, ax=ax)
+                _draw_ellipses(ax, mixture, [x, y], box, fill=rows is None)
             else:
                 density_2d(mixture, columns=[x, y], limits=box, pixels=120, colour_bar=False, ax=ax)
             ax.set_xlim(box[0])
             _label_outer(ax, axes, line, column)
 
 
-def _draw_rows(ax: Axes, mixture: Mixture, rows: Rows | None, pair: list[int], box: Floats) -> None:
-    if rows is not None:
-        points(mixture, rows, columns=pair, limits=box, legend=False, ax=ax)
-    ellipses(mixture, columns=pair, numbers=mixture.n_components <= _MOST_NUMBERS, fill=rows is None, ax=ax)
+def _draw_ellipses(ax: Axes, mixture: Mixture, pair: list[int], box: Floats, fill: bool) -> None:
+    ellipses(mixture, columns=pair, numbers=mixture.n_components <= _MOST_NUMBERS, fill=fill, ax=ax)
     ax.set(xlim=box[0], ylim=box[1])
 
 

@@ -12,7 +12,7 @@ from gaussmix.errors import InputError, InputTypeError
 from gaussmix.mixture import Mixture
 from gaussmix.mixture.of_model import mixture_of
 from gaussmix.search import SearchTrace
-from gaussmix.validation import as_columns, as_rows, as_rows_with_holes
+from gaussmix.validation import as_columns, as_noise, as_rows, as_rows_with_holes
 
 __all__ = [
     "as_labels",
@@ -21,9 +21,11 @@ __all__ = [
     "as_search",
     "column_names",
     "completed",
+    "errors_of",
     "is_one",
     "marginal_of",
     "names_in",
+    "observed_range",
     "option",
     "pick_columns",
     "rows_of",
@@ -107,9 +109,24 @@ def rows_with_holes(X: Any, n_features: int) -> Rows:
     return as_rows_with_holes(X, n_features=n_features, one_column=True)[0]
 
 
-def completed(mixture: Mixture, rows: Rows) -> Rows:
-    """Return rows with their missing values at their conditional means."""
-    return mixture.impute(rows) if np.isnan(rows).any() else rows
+def completed(mixture: Mixture, rows: Rows, errors: Floats | None = None) -> Rows:
+    """Return rows with their missing values at their conditional means, given the rows and their errors."""
+    return mixture.impute(rows, errors) if np.isnan(rows).any() else rows
+
+
+def observed_range(values: Rows) -> Floats:
+    """Return the smallest and the largest value of a column, NaN apart; (0, 1) without any value."""
+    seen = values[~np.isnan(values)]
+    return np.array([seen.min(), seen.max()] if len(seen) else [0.0, 1.0], dtype=np.float64)
+
+
+def errors_of(noise: Any, rows: Rows | None) -> Floats | None:
+    """Return the checked measurement errors of rows, or None without any."""
+    if rows is None:
+        if noise is not None:
+            raise InputError("noise is given without X: give the rows whose measurement errors it holds.")
+        return None
+    return as_noise(noise, rows)
 
 
 def as_limits(limits: Any) -> Floats:

@@ -14,11 +14,11 @@ from gaussmix.classify import ClassMixtures
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.names import short_apart
 from gaussmix.plots.axes import Canvas, font_size, padded
+from gaussmix.plots.classified_rows import ClassifiedRows, classified_rows
 from gaussmix.plots.colours import shaded
 from gaussmix.plots.grids import Grid, reach
-from gaussmix.plots.inputs import as_labels, as_limits, column_names, names_in, option, pick_columns, rows_of
+from gaussmix.plots.inputs import as_limits, column_names, names_in, option, pick_columns, rows_with_holes
 from gaussmix.plots.legends import name_beside
-from gaussmix.plots.scatter import Tint, draw_points, plain
 from gaussmix.plots.style import Style
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ def decision_map(
     columns, a :class:`gaussmix.MixtureClassifier` is drawn by the marginals of its mixtures, and any other classifier
     with the other columns at their medians in X.
 
+    A row with a missing value in the drawn columns is a hollow mark at its conditional mean, given its class if y has
+    it. A classifier without mixtures has no such mean.
+
     Parameters
     ----------
     classifier : fitted classifier
@@ -52,7 +55,7 @@ def decision_map(
     X : (n, D) array, optional
         Rows to draw.
     y : (n,) array, optional
-        Their classes.
+        Their classes. Rows with the ``unknown_label`` of the classifier are drawn in grey.
     columns : pair of int or str, default=(0, 1)
         The columns to draw, by position or name.
     limits : ((low, high), (low, high)), optional
@@ -73,7 +76,8 @@ def decision_map(
     Raises
     ------
     InputError
-        If the classifier is not fitted or has no ``predict_proba``, or X and y have the wrong columns or classes.
+        If the classifier is not fitted or has no ``predict_proba``, X and y have the wrong columns or classes, or a
+        value to draw is missing and the classifier has no mixtures.
 
     Examples
     --------
@@ -86,17 +90,18 @@ def decision_map(
     known = _feature_names(classifier) or names_in(X)
     chosen = pick_columns(columns, n_features, known, 2)
     option("names", names, {"direct": 0, "legend": 0, "none": 0})
-    rows = None if X is None else rows_of(X, n_features)
-    box = _limits(classifier, rows, chosen, limits)
+    rows = None if X is None else rows_with_holes(X, n_features)
+    points = None if rows is None else classified_rows(classifier, rows, y, chosen)
+    box = _limits(classifier, None if points is None else points.places, chosen, limits)
     grid = Grid.over(box[0], box[1], pixels)
     probabilities = _surface(classifier, rows, chosen)(grid.rows())
     canvas = Canvas(ax)
     look = _Look(classes, canvas.style, grid, probabilities)
     _draw_regions(canvas.ax, look)
     canvas.frame(box[0], box[1], column_names(chosen, n_features, known), equal)
-    if rows is not None:
-        _draw_rows(canvas.ax, rows[:, chosen], y, look)
-    _name_classes(canvas.ax, look, None if rows is None else rows[:, chosen], y, names)
+    if points is not None:
+        points.draw(canvas.ax, look.colours)
+    _name_classes(canvas.ax, look, points, names)
     return canvas.ax
 
 
@@ -130,11 +135,11 @@ def _feature_names(classifier: Any) -> tuple[str, ...] | None:
     return None if names is None else tuple(str(name) for name in names)
 
 
-def _limits(classifier: Any, rows: Rows | None, chosen: list[int], limits: Any) -> Any:
+def _limits(classifier: Any, places: Rows | None, chosen: list[int], limits: Any) -> Any:
     if limits is not None:
         return as_limits(limits)
-    if rows is not None and len(rows):
-        return [padded(rows[:, c], 0.07) for c in chosen]
+    if places is not None and len(places):
+        return [padded(column, 0.07) for column in places.T]
     if hasattr(classifier, "mixtures_"):
         boxes = np.array([reach(mixture.marginal(chosen), 3.0) for mixture in classifier.mixtures_])
         return np.stack([boxes[..., 0].min(axis=0), boxes[..., 1].max(axis=0)], axis=1)
@@ -149,7 +154,7 @@ def _surface(classifier: Any, rows: Rows | None, chosen: list[int]) -> Callable[
         return lambda plane: np.exp(marginals.log_posterior(plane))
     if D > 2 and (rows is None or not len(rows)):
         raise InputError(f"the classifier has {D} columns: give X for the values (medians) of the others.")
-    held = np.zeros(D) if rows is None or not len(rows) else np.median(rows, axis=0)
+    held = np.zeros(D) if rows is None or not len(rows) else np.nanmedian(rows, axis=0)
 
     def cut(plane: Floats) -> Floats:
         full = np.tile(held, (len(plane), 1))
@@ -179,28 +184,7 @@ def _draw_regions(ax: Axes, look: _Look) -> None:
             )
 
 
-def _draw_rows(ax: Axes, X: Rows, y: Any, look: _Look) -> None:
-    if y is None:
-        draw_points(ax, X, plain(X, 0.85))
-        return
-    positions = _positions(y, len(X), look.classes)
-    identity = np.eye(len(look.classes))
-    # Nearer to the colour of text than the regions, to make points visible on the region of their class.
-    colours = shaded(look.colours, np.asarray(0.8), look.style.foreground)
-    draw_points(ax, X, Tint(lambda style: colours, lambda part: identity[positions[part]]))
-
-
-def _positions(y: Any, n: int, classes: np.ndarray[Any, Any]) -> Any:
-    labels, inverse = as_labels(y, n, "y")
-    unknown = [label for label in labels.tolist() if label not in classes.tolist()]
-    if unknown:
-        raise InputError(
-            f"y holds the class {unknown[0]!r}, unknown to the classifier: leave those rows out."
-        )
-    return np.array([classes.tolist().index(label) for label in labels.tolist()], dtype=np.intp)[inverse]
-
-
-def _name_classes(ax: Axes, look: _Look, X: Rows | None, y: Any, names: str) -> None:
+def _name_classes(ax: Axes, look: _Look, points: ClassifiedRows | None, names: str) -> None:
     written = [str(name) for name in look.classes]
     if names == "legend":
         name_beside(ax, written, look.colours)
@@ -210,7 +194,7 @@ def _name_classes(ax: Axes, look: _Look, X: Rows | None, y: Any, names: str) -> 
     style |= {"color": look.style.foreground, "path_effects": look.style.halo(3.5, 0.95)}
     style |= {"clip_on": True, "zorder": 5, "parse_math": False}
     for c, name in enumerate(short_apart(written, _LONGEST)):
-        place = _middle(look, c, X, y)
+        place = _middle(look, c, points)
         if place is not None:
             ax.text(place[0], place[1], name, **style)
 
@@ -218,12 +202,11 @@ def _name_classes(ax: Axes, look: _Look, X: Rows | None, y: Any, names: str) -> 
 _LONGEST = 18
 
 
-def _middle(look: _Look, c: int, X: Rows | None, y: Any) -> Floats | None:
+def _middle(look: _Look, c: int, points: ClassifiedRows | None) -> Floats | None:
     """Return where the name of a class stands: in the middle of its rows, else of its region."""
-    if X is not None and y is not None:
-        mine = _positions(y, len(X), look.classes) == c
-        if mine.any():
-            return np.asarray(np.median(X[mine], axis=0))
+    middle = None if points is None else points.middle(c)
+    if middle is not None:
+        return middle
     won = look.probabilities.argmax(axis=1) == c
     if not won.any():
         return None

@@ -11,7 +11,15 @@ from gaussmix.names import short_apart
 from gaussmix.plots.axes import some_of
 from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.ellipses import ellipses
-from gaussmix.plots.inputs import as_labels, as_mixture, is_one, names_in, pick_columns, rows_with_holes
+from gaussmix.plots.inputs import (
+    as_labels,
+    as_mixture,
+    errors_of,
+    is_one,
+    names_in,
+    pick_columns,
+    rows_with_holes,
+)
 from gaussmix.plots.scatter import points
 from gaussmix.plots.style import Style
 
@@ -29,6 +37,7 @@ def classification(
     X: Any = None,
     *,
     labels: Any = None,
+    noise: Any = None,
     columns: Any = None,
     limits: Any = None,
     equal: bool = False,
@@ -44,6 +53,8 @@ def classification(
         Rows to draw.
     labels : (n,) array, optional
         Labels to show instead, such as combined clusters or true classes; a legend names them.
+    noise : (n, D) or (n, D, D) array, optional
+        Variances or covariances of the rows' measurement errors, as in :func:`points`.
     columns : pair of int or str, or one, optional
         The columns to draw, by position or name; the first two by default, the only one where D is 1.
     limits : ((low, high), (low, high)), optional
@@ -71,19 +82,21 @@ def classification(
     whole = as_mixture(mixture)
     if labels is not None and X is None:
         raise InputError("labels are given without X: give the rows that they belong to.")
+    if X is None:
+        errors_of(noise, None)
     if is_one(columns, whole.n_features):
-        return _draw_strips(whole, X, labels, columns, ax)
+        return _draw_strips(whole, X, labels, noise, columns, ax)
     options: dict[str, Any] = {"columns": columns, "equal": equal}
     if X is None:
         return ellipses(whole, ax=ax, **options)
-    drawn = points(whole, X, by="component", labels=labels, limits=limits, ax=ax, **options)
+    drawn = points(whole, X, by="component", labels=labels, noise=noise, limits=limits, ax=ax, **options)
     numbers = whole.n_components <= _MOST_NUMBERS
     # The colours are those of the labels, which are not the components.
     colors = None if labels is None else tuple(Style.of(drawn).line)
     return ellipses(whole, fill=False, numbers=numbers, colors=colors, ax=drawn, **options)
 
 
-def _draw_strips(mixture: Any, X: Any, labels: Any, columns: Any, ax: Axes | None) -> Axes:
+def _draw_strips(mixture: Any, X: Any, labels: Any, noise: Any, columns: Any, ax: Axes | None) -> Axes:
     """Draw the density, and below it a strip of ticks for each component or label."""
     names = mixture.feature_names or names_in(X)
     column = pick_columns(columns, mixture.n_features, names, 1)
@@ -91,7 +104,7 @@ def _draw_strips(mixture: Any, X: Any, labels: Any, columns: Any, ax: Axes | Non
     if X is None:
         return drawn
     rows = rows_with_holes(X, mixture.n_features)
-    values = mixture.predict(rows) if labels is None else labels
+    values = mixture.predict(rows, noise) if labels is None else labels
     classes, positions = as_labels(values, len(rows))
     top, count = float(drawn.get_ylim()[1]), len(classes)
     step = min(0.055, 0.4 / count) * top

@@ -16,6 +16,7 @@ from gaussmix.plots.inputs import (
     as_mixture,
     column_names,
     completed,
+    errors_of,
     is_one,
     marginal_of,
     names_in,
@@ -37,6 +38,7 @@ def uncertainty(
     mixture: Any,
     X: Any = None,
     *,
+    noise: Any = None,
     columns: Any = None,
     limits: Any = None,
     pixels: int = 300,
@@ -58,6 +60,8 @@ def uncertainty(
         The mixture to draw, in D columns; the plane shows the marginal of two of them.
     X : (n, D) array, optional
         Rows to draw.
+    noise : (n, D) or (n, D, D) array, optional
+        Variances or covariances of the rows' measurement errors, as in :func:`points`.
     columns : pair of int or str, or one, optional
         The columns to draw, by position or name; the first two by default, the only one where D is 1.
     limits : ((low, high), (low, high)), optional
@@ -94,32 +98,32 @@ def uncertainty(
     whole = as_mixture(mixture)
     names = whole.feature_names or names_in(X)
     rows = None if X is None else rows_with_holes(X, whole.n_features)
+    errors = errors_of(noise, rows)
     if is_one(columns, whole.n_features):
-        return _draw_line(whole, rows, pick_columns(columns, whole.n_features, names, 1), names, ax)
+        return _draw_line(
+            whole.named(names), rows, errors, pick_columns(columns, whole.n_features, names, 1), ax
+        )
     chosen = pick_columns(columns, whole.n_features, names, 2)
-    whole_rows = None if rows is None else completed(whole, rows)
+    placed = None if rows is None else completed(whole, rows, errors)[:, chosen]
     canvas = Canvas(ax)
     shown = marginal_of(whole, chosen)
-    box = (
-        view_of(shown, None if whole_rows is None else whole_rows[:, chosen])
-        if limits is None
-        else as_limits(limits)
-    )
+    box = view_of(shown, placed) if limits is None else as_limits(limits)
     _draw_plane(canvas.ax, shown, Grid.over(box[0], box[1], as_count(pixels, "pixels", 2)), colour_bar)
     canvas.frame(box[0], box[1], names=column_names(chosen, whole.n_features, names), equal=equal)
-    if rows is not None and len(rows):
-        some = some_of(rows, _MOST_ROWS)
+    if rows is not None and placed is not None and len(rows):
+        some, some_errors = some_of(rows, _MOST_ROWS), None if errors is None else some_of(errors, _MOST_ROWS)
         note_rows(canvas.ax, len(some), len(rows))
-        _draw_rows(canvas.ax, completed(whole, some)[:, chosen], _unsure(whole, some))
+        _draw_rows(canvas.ax, some_of(placed, _MOST_ROWS), _unsure(whole, some, some_errors))
     return canvas.ax
 
 
 def _draw_line(
-    mixture: Mixture, rows: Rows | None, column: list[int], names: tuple[str, ...] | None, ax: Axes | None
+    mixture: Mixture, rows: Rows | None, errors: Floats | None, column: list[int], ax: Axes | None
 ) -> Axes:
     """Draw the uncertainty along one column as a curve, and rows as ticks below it, taller for more uncertain ones."""
     canvas, shown = Canvas(ax), marginal_of(mixture, column)
-    seen = None if rows is None else rows[~np.isnan(rows[:, column[0]])]
+    known = None if rows is None else ~np.isnan(rows[:, column[0]])
+    seen = None if rows is None else rows[known]
     limits = view_of(shown, None if seen is None else seen[:, column])[0]
     x = line_points(shown, limits)
     u = _unsure(shown, x[:, None])
@@ -131,12 +135,13 @@ def _draw_line(
     canvas.frame(
         limits,
         np.array([-0.22 * most if seen is not None else 0.0, 1.04 * most]),
-        [*column_names(column, mixture.n_features, names), "uncertainty, 1 − max r"],
+        [*column_names(column, mixture.n_features, mixture.feature_names), "uncertainty, 1 − max r"],
     )
     if seen is not None and len(seen):
         some = some_of(seen, _MOST_ROWS)
         note_rows(canvas.ax, len(some), len(seen))
-        share = np.clip(_unsure(mixture, some) / 0.5, 0.0, 1.0)
+        some_errors = None if errors is None else some_of(errors[known], _MOST_ROWS)
+        share = np.clip(_unsure(mixture, some, some_errors) / 0.5, 0.0, 1.0)
         low, tall = -0.2 * most, 0.18 * most * (0.3 + 0.7 * share)
         colour = tuple(float(part) for part in look.faded(0.9))
         canvas.ax.vlines(
@@ -147,9 +152,9 @@ def _draw_line(
     return canvas.ax
 
 
-def _unsure(mixture: Mixture, rows: Rows) -> Floats:
+def _unsure(mixture: Mixture, rows: Rows, errors: Floats | None = None) -> Floats:
     """Return 1 − max r of rows, (n,)."""
-    return np.asarray(1.0 - mixture.responsibilities(rows).max(axis=1))
+    return np.asarray(1.0 - mixture.responsibilities(rows, errors).max(axis=1))
 
 
 def _draw_plane(ax: Axes, mixture: Mixture, grid: Grid, colour_bar: bool) -> None:
