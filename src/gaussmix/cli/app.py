@@ -172,7 +172,7 @@ def select(
     criterion: Annotated[
         str,
         typer.Option(
-            metavar="bic|icl|aic",
+            metavar="bic|icl|aic|cv|held-out|mml",
             parser=criterion_name,
             help="The criterion that chooses; lower is better.",
         ),

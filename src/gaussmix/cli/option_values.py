@@ -66,9 +66,11 @@ def counts_of_components(given: object) -> list[int]:
 
 def criterion_name(given: object) -> str:
     """Return the name of a criterion."""
+    from gaussmix.model_selection.methods import CRITERIA
+
     text = str(given).strip().lower()
-    if text not in ("bic", "aic", "icl"):
-        raise typer.BadParameter(f"{given!r} is none of bic, aic and icl")
+    if text not in CRITERIA:
+        raise typer.BadParameter(f"{given!r} is not one of {', '.join(CRITERIA)}")
     return text
 
 

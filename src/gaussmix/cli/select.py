@@ -24,6 +24,7 @@ from gaussmix.cli.terminal import Terminal
 from gaussmix.errors import InputError
 from gaussmix.files import check_suffix, replacing
 from gaussmix.report.words import counted, number
+from gaussmix.selection.names import criterion_title
 
 if TYPE_CHECKING:
     from gaussmix.model_selection import Selection
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["SelectCommand"]
 
 _PICTURES = [".png", ".svg", ".pdf"]
-_SHORT = {"degenerate": "d", "singular": "s", "too few rows": "·", "not converged": "?"}
+_INFORMATION = ("bic", "aic", "icl")
+_SHORT = {"degenerate": "d", "singular": "s", "too few rows": "·", "not converged": "?", "pruned": "-"}
 _MOST_RANKED = 5
 
 
@@ -119,18 +121,19 @@ class SelectCommand:
             selection.best_.save(out)
 
     def _show(self, selection: Selection, terminal: Terminal) -> None:
-        name = selection.criterion.upper()
+        name = criterion_title(selection.criterion)
         terminal.say(f"{counted(len(selection.models), 'model')}, compared by {name} (lower is better)")
         terminal.say()
         for table in _maps(selection, terminal.out.width):
             terminal.show(table)
             terminal.say()
         if any(not model.sound for model in selection.models):
-            terminal.say(" d degenerate, s singular, · too few rows: never chosen")
+            terminal.say(f" {_unsound(selection)}: never chosen")
             terminal.say()
         terminal.show(_ranking(selection))
         terminal.say()
-        terminal.show(selection.confidence.words)
+        for line in selection.summary().splitlines()[: 1 + (selection.criterion not in _INFORMATION)]:
+            terminal.show(line)
 
     def _say_what_next(self, terminal: Terminal) -> None:
         terminal.say()
@@ -173,8 +176,9 @@ class _Watch:
     def __call__(self, model: FittedModel) -> None:
         """Show a fitted model."""
         self._seen.add(model.name)
-        if model.sound:
-            self._best = min(self._best, (model.value(self._criterion), model.name))
+        value = model.value(self._criterion)
+        if model.sound and value < self._best[0]:
+            self._best = value, model.name
         self._activity.show(
             "Comparing models", f"{counted(len(self._seen), 'model')}, best {self._best[1]}", None
         )
@@ -223,24 +227,39 @@ def _cell(model: FittedModel, criterion: str, best: bool) -> str:
     return number(value, 0 if abs(value) >= 1e3 else 1) + ("*" if best else "")
 
 
+def _unsound(selection: Selection) -> str:
+    """Return the legend of the models that are not sound."""
+    kept = {"degenerate", "singular", "too few rows"} | {model.status for model in selection.models}
+    return ", ".join(
+        f"{short} {status}" for status, short in _SHORT.items() if status in kept - {"not converged"}
+    )
+
+
 def _ranking(selection: Selection) -> Table:
     """Return the best models with all criteria."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False, header_style="bold")
-    for name in ("model", "parameters", "log-likelihood", "BIC", "AIC", "ICL", "above"):
+    information = selection.criterion in _INFORMATION
+    criteria = ["bic", "aic", "icl"] if information else ["bic", selection.criterion]
+    titles = [name.upper() if name in _INFORMATION else name for name in criteria]
+    for name in ("model", "parameters", "log-likelihood", *titles, "above"):
         table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
     ranked = selection.ranked[:_MOST_RANKED]
     for model in ranked:
         above = model.value(selection.criterion) - ranked[0].value(selection.criterion)
-        values = [number(value, 2) for value in (model.log_likelihood, model.bic, model.aic, model.icl)]
+        values = [number(model.log_likelihood, 2)]
+        values += [number(model.value(name), 2) for name in criteria]
         table.add_row(model.name, str(model.df), *values, number(above, 2) if above else "best")
     return table
 
 
 def _write_table(selection: Selection, path: Path) -> None:
-    names = ["n_components", "family_name", "log_likelihood", "df", "bic", "aic", "icl", "status", "seconds"]
+    names = ["n_components", "family_name", "log_likelihood", "df", "bic", "aic", "icl"]
+    scores = sorted({name for model in selection.models for name in model.scores})
     with replacing(path) as draft, open(draft, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["family" if name == "family_name" else name for name in names])
+        header = ["family" if name == "family_name" else name for name in names]
+        writer.writerow([*header, *scores, "status", "seconds"])
         for model in selection.models:
             values = [getattr(model, name) for name in names]
+            values += [*(model.value(name) for name in scores), model.status, model.seconds]
             writer.writerow(["" if isinstance(v, float) and math.isnan(v) else v for v in values])

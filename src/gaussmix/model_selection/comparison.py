@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from .._types import Ints
 from ..engines import opened
-from ..errors import DataWarning, InputError, warn
+from ..errors import DataWarning, warn
 from ..estimators.candidates import KnownRows, candidates_of, counts_of, families_from
 from ..estimators.kinds import ArrayKind, on_host
 from ..estimators.options import callback_list, check_choice, engine_of, uniform_of
 from ..estimators.rows import Features, fit_rows
 from ..selection import Candidate
 from ..validation import as_generator, as_noise, as_weights
-from .held_out import Maker, folds_of, scored_by_folds, scored_on
+from .methods import CRITERIA, Request, method_of
 from .progress import Progress
-from .run import Scorer, SelectionRun, earlier_selection, file_of, hash_of
+from .run import SelectionRun, earlier_selection, file_of, hash_of
 from .selection import Selection
 
 __all__ = ["select"]
-
-CRITERIA = ("bic", "icl", "aic", "cv", "held-out")
 
 
 def select(
@@ -64,10 +58,12 @@ def select(
     families : "all", str, Family or list of these, default="all"
         Covariance families to compare, by the names of mclust ("VVV", "EEE") or by short names ("full", "tied");
         "all" compares the fourteen families of mclust (two in one column).
-    criterion : {"bic", "icl", "aic", "cv", "held-out"}, default="bic"
+    criterion : {"bic", "icl", "aic", "cv", "held-out", "mml"}, default="bic"
         The criterion of the choice; lower is better. The table has the first three in any case. "cv" and "held-out" are
         −2 times the log-likelihood of rows that a model was not fitted to: of each fold in turn, the best model being
-        fitted to all rows; or of one part, the models of the table being fitted to the other.
+        fitted to all rows; or of one part, the models of the table being fitted to the other. "mml" is the message
+        length of Figueiredo and Jain: one run of EM from the most components down, in which weak ones are removed,
+        gives all models of a family.
     random_state : int, RandomState, Generator or None, default=None
         Source of random numbers; with a number, the selection is the same each time.
     sample_weight : (n,) array, optional
@@ -121,6 +117,9 @@ def select(
     ----------
     Fraley, C. and Raftery, A. E. (2002). Model-based clustering, discriminant analysis, and density estimation. J. Am.
     Stat. Assoc. 97, 611-631.
+
+    Figueiredo, M. A. T. and Jain, A. K. (2002). Unsupervised learning of finite mixture models. IEEE Trans. Pattern
+    Anal. Mach. Intell. 24, 381-396.
     """
     check_choice(criterion, "criterion", CRITERIA)
     options = {
@@ -140,10 +139,10 @@ def select(
     def make(part: KnownRows) -> list[Candidate]:
         return candidates_of(plan_options, counts, chosen, part, features.names)
 
-    earlier = earlier_selection(resume, hash_of(rows), options)
+    earlier = earlier_selection(resume, hash_of(rows), criterion, options)
     seed = _seed(random_state) if earlier is None else earlier.seed
-    split = _Split.of(rows, criterion, n_folds, held_out, seed)
-    candidates = make(split.fitted)
+    method = method_of(Request(criterion, rows, make, seed, n_folds, held_out))
+    candidates = make(method.rows)
     selection = Selection(
         models=(),
         criterion=criterion,
@@ -158,50 +157,7 @@ def select(
     watchers: list[Any] = list(callback_list(callbacks))
     run = SelectionRun(selection, candidates, earlier, file_of(resume))
     with opened(engine_of(engine)) as adding, Progress(len(candidates), criterion, verbose) as progress:
-        return run.finished(adding, [progress.tell, *watchers], split.scorer(criterion, make, seed))
-
-
-@dataclass(frozen=True, eq=False)
-class _Split:
-    """The rows that are fitted, those that are held out, and the folds of cross-validation.
-
-    Parameters
-    ----------
-    fitted : KnownRows
-    held : KnownRows or None
-    folds : sequence of arrays
-    """
-
-    fitted: KnownRows
-    held: KnownRows | None = None
-    folds: Sequence[Ints] = ()
-
-    @classmethod
-    def of(cls, rows: KnownRows, criterion: str, n_folds: int, held_out: Any, seed: int) -> _Split:
-        """Return the split that a criterion asks for."""
-        if criterion == "cv":
-            return cls(rows, folds=folds_of(len(rows.X), n_folds, seed))
-        if criterion != "held-out":
-            return cls(rows)
-        n = len(rows.X)
-        share = float(held_out) if isinstance(held_out, (float, np.floating)) else 0.0
-        count = round(share * n) if 0.0 < share < 1.0 else 0
-        if not 1 <= count <= n - 2:
-            raise InputError(
-                f"held_out is {held_out!r}: give a share of the rows between 0 and 1, such as 0.2."
-            )
-        order = np.random.default_rng([seed, 2]).permutation(n)
-        return cls(rows.take(np.sort(order[count:])), rows.take(np.sort(order[:count])))
-
-    def scorer(self, criterion: str, make: Maker, seed: int) -> Scorer | None:
-        """Return what adds the values of the criterion to models; None for an information criterion."""
-        held = self.held
-        if held is not None:
-            return lambda models, engine: scored_on(models, criterion, held, engine)
-        if self.folds:
-            rows, folds = self.fitted, self.folds
-            return lambda models, engine: scored_by_folds(models, criterion, rows, make, folds, engine, seed)
-        return None
+        return run.finished(adding, [progress.tell, *watchers], method)
 
 
 def _known_rows(

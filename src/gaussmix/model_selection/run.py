@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -19,13 +19,11 @@ from ..engines import Engine
 from ..errors import DataWarning, GaussmixWarning, InputError, InputTypeError, warn
 from ..estimators.candidates import KnownRows
 from ..files import check_suffix
-from ..selection import Candidate, FittedModel, fit_models
+from ..selection import Candidate, FittedModel
+from .methods import OWN_FITS, Method
 from .selection import Selection
 
-__all__ = ["Scorer", "SelectionRun", "earlier_selection", "file_of", "hash_of"]
-
-Scorer: TypeAlias = Callable[[Sequence[FittedModel], Engine], list[FittedModel]]
-"""From models to the same with the values of a criterion."""
+__all__ = ["SelectionRun", "earlier_selection", "file_of", "hash_of"]
 
 _EVERY = 30.0
 """Seconds between writings of a file while models are fitted."""
@@ -63,7 +61,7 @@ class SelectionRun:
         self._began = self._written = time.perf_counter()
 
     def finished(
-        self, engine: Engine, watchers: Sequence[Callable[[FittedModel], Any]], scorer: Scorer | None = None
+        self, engine: Engine, watchers: Sequence[Callable[[FittedModel], Any]], method: Method
     ) -> Selection:
         """Return the selection after all fits, or after a stop.
 
@@ -72,8 +70,8 @@ class SelectionRun:
         engine : Engine
         watchers : sequence of callables
             Called with each model that is fitted; one that returns True stops.
-        scorer : callable, optional
-            Adds the values of a criterion to the models, when all are fitted.
+        method : Method
+            The fits and the scores of the criterion.
         """
         known = list(self._models.values())
 
@@ -84,16 +82,16 @@ class SelectionRun:
             return True in [watcher(model) for watcher in watchers]
 
         try:
-            found = fit_models(self._candidates, engine, self._selection.seed, tell, known)
+            found = method.fit(self._candidates, engine, self._selection.seed, tell, known)
             self._models = {(model.n_components, model.family): model for model in found}
         except KeyboardInterrupt:
             if not self._models:
                 raise
         result = self.so_far()
-        if scorer is not None and result.complete:
+        if method.score is not None and result.complete:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", GaussmixWarning)
-                result = replace(result, models=tuple(scorer(result.models, engine)))
+                result = replace(result, models=tuple(method.score(result.models, engine)))
         if not result.complete:
             warn(
                 f"the selection was stopped after {len(result.models)} of {result.n_candidates} models: resume it to "
@@ -164,21 +162,22 @@ def file_of(resume: Any) -> Path | None:
     return Path(resume) if isinstance(resume, (str, os.PathLike)) else None
 
 
-def earlier_selection(resume: Any, rows: str, options: Mapping[str, Any]) -> Selection | None:
-    """Return the earlier selection of the same rows and options.
+def earlier_selection(resume: Any, rows: str, criterion: str, options: Mapping[str, Any]) -> Selection | None:
+    """Return the earlier selection of the same rows, fits and options.
 
     Parameters
     ----------
     resume : Selection, path or None
     rows : str
         A hash of the rows.
+    criterion : str
     options : mapping
         Of every fit.
 
     Raises
     ------
     InputError
-        If the selection is one of other rows or options.
+        If the selection is one of other rows, fits or options.
     """
     file = file_of(resume)
     if resume is None:
@@ -195,6 +194,12 @@ def earlier_selection(resume: Any, rows: str, options: Mapping[str, Any]) -> Sel
             "resume is a selection of other rows, weights, errors or labels: give it the same, or start anew without "
             "resume."
         )
+    wanted = criterion if criterion in OWN_FITS else ""
+    if _own_fits(earlier) != wanted:
+        raise InputError(
+            f"resume is a selection by {earlier.criterion!r}, and {criterion!r} has other fits: give the same "
+            "criterion, or start anew without resume."
+        )
     other = [
         name for name, value in options.items() if name != "random_state" and earlier.options[name] != value
     ]
@@ -205,3 +210,9 @@ def earlier_selection(resume: Any, rows: str, options: Mapping[str, Any]) -> Sel
             "it the same, or start anew without resume."
         )
     return earlier
+
+
+def _own_fits(selection: Selection) -> str:
+    """Return the criterion whose own fits a selection has; an empty text for fits that criteria share."""
+    names = {selection.criterion, *(name for model in selection.models for name in model.scores)}
+    return next((name for name in OWN_FITS if name in names), "")

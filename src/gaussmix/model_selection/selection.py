@@ -16,6 +16,7 @@ from ..estimators.candidates import mixture_parts
 from ..estimators.kinds import ArrayKind
 from ..estimators.rows import Features, keep_fit
 from ..selection import Confidence, FittedModel, best_of
+from ..selection.names import criterion_title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -224,7 +225,11 @@ class Selection:
         str
             Sentences, one a line.
         """
+        best = best_of(self.models, self.criterion)
         lines = [self.confidence.words, *self.notes]
+        if self.criterion not in _INFORMATION and best is not None:
+            value = best.value(self.criterion)
+            lines.insert(0, f"The lowest {criterion_title(self.criterion)} has {best.name} ({value:.2f}).")
         others = {status: count for status, count in self._statuses().items() if status != "fitted"}
         if others:
             counted = ", ".join(f"{count} {status}" for status, count in others.items())

@@ -12,6 +12,7 @@ from gaussmix.plots.axes import Canvas, dress, font_size, need_matplotlib, padde
 from gaussmix.plots.legends import marker_of, name_beside
 from gaussmix.plots.style import Style, readable_on
 from gaussmix.selection import FittedModel, best_of
+from gaussmix.selection.names import criterion_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +22,7 @@ __all__ = ["criterion_curves", "criterion_map", "selection"]
 
 _SHOWN = 0.6
 """Curves are shown from the best value up to this quantile, at least: worse values would press the others together."""
-_MARKS = {"degenerate": "d", "singular": "s", "too few rows": "·", "not converged": "…"}
+_MARKS = {"degenerate": "d", "singular": "s", "too few rows": "·", "not converged": "…", "pruned": "–"}
 
 
 def criterion_curves(
@@ -72,7 +73,7 @@ def criterion_curves(
     _ring(canvas.ax, best.n_components, sign * best.value(criterion))
     finite = values[np.isfinite(values)]
     y = sign * padded(np.array([finite.min(), np.quantile(finite, _most(finite))]), 0.08)
-    label = f"{criterion.upper()} ({'higher' if mclust_sign else 'lower'} is better)"
+    label = f"{criterion_title(criterion)} ({'higher' if mclust_sign else 'lower'} is better)"
     x = np.array([counts[0] - 0.4, counts[-1] + 0.4])
     canvas.frame(x, np.sort(y), ["number of components", label])
     whole_numbers(canvas.ax)
@@ -106,7 +107,8 @@ def criterion_map(selection: Any, criterion: str | None = None, *, ax: Axes | No
     """Draw a criterion of all models as a map, families by numbers of components; a frame marks the best model.
 
     Colours show the difference from the best value on a logarithmic scale; models within 10 of it show the difference
-    as a number. Models without a sound fit are left empty: "d" is degenerate, "s" singular, "·" too few rows.
+    as a number. Models without a sound fit are left empty: "d" is degenerate, "s" singular, "·" too few rows, "–"
+    pruned.
 
     Parameters
     ----------
@@ -165,7 +167,7 @@ def criterion_map(selection: Any, criterion: str | None = None, *, ax: Axes | No
     canvas.ax.tick_params(length=0)
     for spine in canvas.ax.spines.values():
         spine.set_visible(False)
-    title = f"{criterion.upper()} above the best"
+    title = f"{criterion_title(criterion)} above the best"
     canvas.ax.set_title(title, loc="right", fontsize=font_size(0.9), color=style.muted)
     return canvas.ax
 

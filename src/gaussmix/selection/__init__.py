@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from .candidate import Candidate
 from .confidence import Confidence
-from .criteria import aic, bic, icl
+from .criteria import aic, bic, icl, message_length
 from .fitted import FittedModel, best_of
+from .pruning import prune_models
 from .sweep import fit_models
 
-__all__ = ["Candidate", "Confidence", "FittedModel", "aic", "best_of", "bic", "fit_models", "icl"]
+__all__ = [
+    "Candidate",
+    "Confidence",
+    "FittedModel",
+    "aic",
+    "best_of",
+    "bic",
+    "fit_models",
+    "icl",
+    "message_length",
+    "prune_models",
+]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["aic", "bic", "icl"]
+import numpy as np
+
+from ..mixture import Mixture
+
+__all__ = ["aic", "bic", "icl", "message_length"]
 
 
 def aic(log_likelihood: float, n_parameters: int) -> float:
@@ -76,3 +80,39 @@ def icl(bic_value: float, map_entropy: float) -> float:
     completed likelihood. IEEE Trans. Pattern Anal. Mach. Intell. 22, 719-725.
     """
     return bic_value - 2.0 * map_entropy
+
+
+def message_length(mixture: Mixture, log_likelihood: float, total_weight: float) -> float:
+    r"""Return the message length of rows and a mixture; lower is better.
+
+    .. math:: \frac{N}{2} \sum_k \log \frac{n p_k}{12} + \frac{K + M}{2} \log \frac{n}{12}
+              + \frac{K (N + 1) + M}{2} - \log L
+
+    for N parameters of each component besides its weight p_k, and M that all components share (none in the paper).
+
+    Parameters
+    ----------
+    mixture : Mixture
+        K components.
+    log_likelihood : float
+        log L of all rows, nats.
+    total_weight : float
+        n, the sum of the rows' weights.
+
+    Examples
+    --------
+    >>> from gaussmix import Mixture
+    >>> round(message_length(Mixture([1.0], [[0.0]], [1.0]), -141.9, 100.0), 4)
+    146.5804
+
+    References
+    ----------
+    Figueiredo, M. A. T. and Jain, A. K. (2002). Unsupervised learning of finite mixture models. IEEE Trans. Pattern
+    Anal. Mach. Intell. 24, 381-396.
+    """
+    K, D, family = mixture.n_components, mixture.n_features, mixture.family
+    own = D + family.n_parameters(2, D) - family.n_parameters(1, D)
+    shared = family.n_parameters(1, D) - own + D
+    unit = math.log(total_weight / 12.0)
+    weights = 0.5 * own * float(np.log(mixture.weights).sum() + K * unit)
+    return weights + 0.5 * (K + shared) * unit + 0.5 * (K * (own + 1) + shared) - log_likelihood

@@ -15,7 +15,7 @@ from .names import model_name
 
 __all__ = ["STATUSES", "FittedModel", "Status", "best_of"]
 
-Status: TypeAlias = Literal["fitted", "not converged", "degenerate", "singular", "too few rows"]
+Status: TypeAlias = Literal["fitted", "not converged", "degenerate", "singular", "too few rows", "pruned"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 
@@ -33,7 +33,8 @@ class FittedModel:
         Number of columns (D).
     status : str
         "fitted"; "not converged", after ``max_iter`` iterations; "degenerate", if a component collapsed or has too few
-        rows; "singular", if no fit is possible; "too few rows", if the rows cannot support the model.
+        rows; "singular", if no fit is possible; "too few rows", if the rows cannot support the model; "pruned", if EM
+        of minimum message length removed components before it converged.
     seconds : float, default=0.0
         Time of the fit.
     log_likelihood : float, default=nan

@@ -6,7 +6,28 @@ from collections.abc import Iterable
 
 from ..covariances import Family, mclust_name
 
-__all__ = ["in_order", "model_name"]
+__all__ = ["criterion_title", "in_order", "model_name"]
+
+_TITLES = {
+    "cv": "cross-validated deviance",
+    "held-out": "held-out deviance",
+    "mml": "message length",
+}
+
+
+def criterion_title(criterion: str) -> str:
+    """Return the words for a criterion, for a text or the axis of a picture.
+
+    Parameters
+    ----------
+    criterion : str
+
+    Examples
+    --------
+    >>> criterion_title("bic"), criterion_title("mml")
+    ('BIC', 'message length')
+    """
+    return _TITLES.get(criterion, criterion.upper())
 
 
 def model_name(family: Family, n_features: int) -> str:

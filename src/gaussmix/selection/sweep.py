@@ -7,29 +7,22 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 
-import numpy as np
-
-from ..em import e_step
-from ..engines import Engine, LocalEngine, SerialEngine
-from ..errors import GaussmixWarning, SingularCovarianceError
-from ..estimation import FitPlan, Trace, fit_mixture
+from ..engines import Engine
+from ..errors import GaussmixWarning
+from ..estimation import FitPlan, fit_mixture
 from ..fitting import InitialValues
-from ..fitting.loop import RunResult
 from ..mixture import Mixture
 from .candidate import Candidate, Key, Rows
-from .criteria import aic, bic, icl
-from .fitted import FittedModel, Status
+from .fitted import FittedModel
 from .guided import GuidedSearch
+from .judged import SINGULAR, judged, unfitted
+from .tasks import engine_of_a_task, for_each
 
 __all__ = ["fit_models"]
 
 _ROUNDS = 3
 """Rounds in which neighbouring models propose starts to each other."""
-
-SINGULAR = (SingularCovarianceError, np.linalg.LinAlgError)
-"""What a fit raises where a covariance has no inverse."""
 
 Tell = Callable[[FittedModel], bool]
 
@@ -90,19 +83,6 @@ class _Sweep:
         self._stopped = False
         self._changed: set[Key] = set()
 
-    def _map(self, function: Callable[[list[Key]], None], items: Sequence[list[Key]]) -> None:
-        """Call a function of each item, side by side where the engine has threads."""
-        if isinstance(self.engine, LocalEngine):
-            self.engine.map(function, items)
-        else:
-            for item in items:
-                function(item)
-
-    @property
-    def _inner(self) -> Engine:
-        """The engine of one fit among others."""
-        return SerialEngine() if isinstance(self.engine, LocalEngine) else self.engine
-
     def _keep(self, model: FittedModel) -> None:
         key = model.n_components, model.family
         self.found[key] = model
@@ -126,7 +106,7 @@ class _Sweep:
                 groups.setdefault(key[0], []).append(key)
             else:
                 groups[-len(groups) - 1] = [key]
-        self._map(self._fit_group, list(groups.values()))
+        for_each(self.engine, self._fit_group, list(groups.values()))
 
     def _fit_group(self, keys: list[Key]) -> None:
         for key in keys:
@@ -136,12 +116,12 @@ class _Sweep:
 
     def _first_fit(self, key: Key) -> FittedModel:
         candidate, began = self.candidates[key], time.perf_counter()
-        model = FittedModel(*key, candidate.source.n_features, "singular")
         unsupported = self.rows.support(candidate.plan)
         if unsupported is not None:
-            return replace(model, status=unsupported)
+            return unfitted(candidate, unsupported)
+        model = unfitted(candidate, "singular")
         with suppress(*SINGULAR):
-            model = self._fitted(model, candidate, self._first_plan(key))
+            model = self._fitted(candidate, self._first_plan(key))
         return replace(model, seconds=time.perf_counter() - began)
 
     def _first_plan(self, key: Key) -> FitPlan:
@@ -160,7 +140,7 @@ class _Sweep:
         keys = [
             key for key in self.found if not self._stopped and self.guided.improvable(key, before, changed)
         ]
-        self._map(lambda group: self._improve(group[0], before, changed), [[key] for key in keys])
+        for_each(self.engine, lambda key: self._improve(key, before, changed), keys)
         return bool(self._changed)
 
     def _improve(self, key: Key, before: dict[Key, FittedModel], changed: set[Key]) -> None:
@@ -170,7 +150,7 @@ class _Sweep:
         better = model
         with suppress(*SINGULAR):
             start = self.guided.better(key, before, changed)
-            better = model if start is None else self._fitted(model, candidate, _from(candidate.plan, start))
+            better = model if start is None else self._fitted(candidate, _from(candidate.plan, start))
         seconds = model.seconds + time.perf_counter() - began
         if (better.sound, better.log_likelihood) > (
             model.sound,
@@ -180,39 +160,11 @@ class _Sweep:
         else:
             self.found[key] = replace(model, seconds=seconds)
 
-    def _fitted(self, model: FittedModel, candidate: Candidate, plan: FitPlan) -> FittedModel:
-        result, trace = fit_mixture(
-            candidate.source, plan, candidate.rng(self.seed), self._inner, candidate.whole
-        )
-        return _judged(model, candidate, self.rows, result, trace, self._inner)
+    def _fitted(self, candidate: Candidate, plan: FitPlan) -> FittedModel:
+        engine = engine_of_a_task(self.engine)
+        result, trace = fit_mixture(candidate.source, plan, candidate.rng(self.seed), engine, candidate.whole)
+        return judged(candidate, self.rows, result, trace, engine)
 
 
 def _from(plan: FitPlan, start: Mixture) -> FitPlan:
     return plan.starting_at(InitialValues(start.weights, start.means, start.covariances))
-
-
-def _judged(
-    model: FittedModel, candidate: Candidate, rows: Rows, result: RunResult, trace: Trace, engine: Engine
-) -> FittedModel:
-    """Return a model with the criteria of its fit."""
-    mixture = result.mixture
-    moments = engine.sum(partial(e_step, mixture.densities), candidate.source)
-    total, df, n = moments.log_likelihood, mixture.n_parameters, moments.total_weight
-    value = bic(total, df, n)
-    return replace(
-        model,
-        status=_status(candidate, rows, result),
-        log_likelihood=total,
-        total_weight=n,
-        bic=value,
-        aic=aic(total, df),
-        icl=icl(value, moments.map_entropy),
-        mixture=mixture,
-        trace=trace.without_mixtures(),
-    )
-
-
-def _status(candidate: Candidate, rows: Rows, result: RunResult) -> Status:
-    if rows.degenerate(result.mixture, candidate.plan):
-        return "degenerate"
-    return "fitted" if result.trace.status in ("converged", "stopped") else "not converged"

@@ -1,0 +1,142 @@
+"""The criteria of a selection: how models are fitted and scored for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from ..engines import Engine
+from ..errors import InputError
+from ..estimators.candidates import KnownRows
+from ..selection import Candidate, FittedModel, fit_models, prune_models
+from .held_out import Maker, folds_of, scored_by_folds, scored_on
+
+__all__ = ["CRITERIA", "OWN_FITS", "Fit", "Method", "Request", "Scorer", "method_of"]
+
+Scorer: TypeAlias = Callable[[Sequence[FittedModel], Engine], list[FittedModel]]
+"""From models to the same with the values of a criterion."""
+
+
+class Fit(Protocol):
+    """A function that fits models, tells of each, and takes over those that are there."""
+
+    def __call__(
+        self,
+        candidates: Sequence[Candidate],
+        engine: Engine,
+        seed: int,
+        tell: Callable[[FittedModel], bool],
+        known: Sequence[FittedModel],
+        /,
+    ) -> list[FittedModel]:
+        """Return the fitted models in order."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A criterion with its options, and the rows.
+
+    Parameters
+    ----------
+    criterion : str
+    rows : KnownRows
+    make : callable
+        From rows to the models to fit.
+    seed : int
+    n_folds : int
+        Of cross-validation.
+    held_out : float
+        Share of the rows.
+    """
+
+    criterion: str
+    rows: KnownRows
+    make: Maker
+    seed: int
+    n_folds: int
+    held_out: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """The fits and the scores of a criterion.
+
+    Parameters
+    ----------
+    rows : KnownRows
+        Rows of the fits.
+    fit : callable
+    score : callable, optional
+        Adds the values of the criterion when all models are fitted.
+    """
+
+    rows: KnownRows
+    fit: Fit = fit_models
+    score: Scorer | None = None
+
+
+def _by_information(asked: Request) -> Method:
+    return Method(asked.rows)
+
+
+def _by_folds(asked: Request) -> Method:
+    folds = folds_of(len(asked.rows.X), asked.n_folds, asked.seed)
+
+    def score(models: Sequence[FittedModel], engine: Engine) -> list[FittedModel]:
+        return scored_by_folds(models, asked.criterion, asked.rows, asked.make, folds, engine, asked.seed)
+
+    return Method(asked.rows, score=score)
+
+
+def _by_held_out(asked: Request) -> Method:
+    n, share = len(asked.rows.X), asked.held_out
+    given = float(share) if isinstance(share, (float, np.floating)) else 0.0
+    count = round(given * n) if 0.0 < given < 1.0 else 0
+    if not 1 <= count <= n - 2:
+        raise InputError(f"held_out is {share!r}: give a share of the rows between 0 and 1, such as 0.2.")
+    order = np.random.default_rng([asked.seed, 2]).permutation(n)
+    held = asked.rows.take(np.sort(order[:count]))
+    return Method(
+        asked.rows.take(np.sort(order[count:])),
+        score=lambda models, engine: scored_on(models, asked.criterion, held, engine),
+    )
+
+
+def _by_pruning(asked: Request) -> Method:
+    if asked.rows.labels is not None:
+        raise InputError(
+            'criterion="mml" removes components, and labels name them: leave labels out, or give another criterion.'
+        )
+    return Method(asked.rows, prune_models)
+
+
+_METHODS: dict[str, Callable[[Request], Method]] = {
+    "bic": _by_information,
+    "icl": _by_information,
+    "aic": _by_information,
+    "cv": _by_folds,
+    "held-out": _by_held_out,
+    "mml": _by_pruning,
+}
+CRITERIA = tuple(_METHODS)
+OWN_FITS = ("held-out", "mml")
+"""Criteria with fits of their own; all others share the fits to all rows."""
+
+
+def method_of(asked: Request) -> Method:
+    """Return the fits and the scores of a criterion.
+
+    Parameters
+    ----------
+    asked : Request
+
+    Raises
+    ------
+    InputError
+        If an option of the criterion is invalid.
+    """
+    return _METHODS[asked.criterion](asked)

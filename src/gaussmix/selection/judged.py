@@ -1,0 +1,68 @@
+"""The criteria and the status of a fit of a selection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from ..em import e_step
+from ..engines import Engine
+from ..errors import SingularCovarianceError
+from ..estimation import Trace
+from ..fitting.loop import RunResult
+from .candidate import Candidate, Rows
+from .criteria import aic, bic, icl
+from .fitted import FittedModel, Status
+
+__all__ = ["SINGULAR", "judged", "unfitted"]
+
+SINGULAR = (SingularCovarianceError, np.linalg.LinAlgError)
+"""What a fit raises where a covariance has no inverse."""
+
+
+def unfitted(candidate: Candidate, status: Status) -> FittedModel:
+    """Return a model without a fit.
+
+    Parameters
+    ----------
+    candidate : Candidate
+    status : str
+    """
+    return FittedModel(*candidate.key, candidate.source.n_features, status)
+
+
+def judged(candidate: Candidate, rows: Rows, result: RunResult, trace: Trace, engine: Engine) -> FittedModel:
+    """Return a model with its fit, status and criteria.
+
+    Parameters
+    ----------
+    candidate : Candidate
+    rows : Rows
+    result : RunResult
+        The fit.
+    trace : Trace
+    engine : Engine
+        Adds up over the rows.
+    """
+    mixture = result.mixture
+    moments = engine.sum(partial(e_step, mixture.densities), candidate.source)
+    total, df, n = moments.log_likelihood, mixture.n_parameters, moments.total_weight
+    value = bic(total, df, n)
+    return replace(
+        unfitted(candidate, _status(candidate, rows, result)),
+        log_likelihood=total,
+        total_weight=n,
+        bic=value,
+        aic=aic(total, df),
+        icl=icl(value, moments.map_entropy),
+        mixture=mixture,
+        trace=trace.without_mixtures(),
+    )
+
+
+def _status(candidate: Candidate, rows: Rows, result: RunResult) -> Status:
+    if rows.degenerate(result.mixture, candidate.plan):
+        return "degenerate"
+    return "fitted" if result.trace.status in ("converged", "stopped") else "not converged"
