@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -103,16 +104,29 @@ class Block:
 
     def __add__(self, other: Block) -> Block:
         """Return the rows of both blocks, the other's after these, with the start of this one."""
+        return Block.joined([self, other])
+
+    @classmethod
+    def joined(cls, blocks: Sequence[Block]) -> Block:
+        """Return the rows of several blocks as one, with the start of the first.
+
+        Parameters
+        ----------
+        blocks : sequence of Block
+            At least one; the same is known of the rows of each, but that one may have no weights.
+        """
         parts: dict[str, Any] = {}
         for name in _ARRAYS:
-            one, two = getattr(self, name), getattr(other, name)
-            if name == "weights" and (one is None) != (two is None):
-                one = np.ones(self.n_rows) if one is None else one
-                two = np.ones(other.n_rows) if two is None else two
-            if (one is None) != (two is None):
-                raise ValueError(f"one of two blocks has no {name}: give it to both.")
-            parts[name] = None if one is None else np.concatenate([one, two])
-        return Block(**parts, start=self.start, holes=self.holes or other.holes)
+            arrays = [getattr(block, name) for block in blocks]
+            lacking = [array is None for array in arrays]
+            if name == "weights" and any(lacking) and not all(lacking):
+                arrays = [
+                    np.ones(block.n_rows) if w is None else w for block, w in zip(blocks, arrays, strict=True)
+                ]
+            elif any(lacking) and not all(lacking):
+                raise ValueError(f"one of {len(blocks)} blocks has no {name}: give it to both.")
+            parts[name] = None if arrays[0] is None else np.concatenate(arrays)
+        return cls(**parts, start=blocks[0].start, holes=any(block.holes for block in blocks))
 
     def scaled(self, factors: Floats) -> Block:
         """Return the same rows with each feature multiplied by a factor, (D,); densities are those of the new units."""

@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..mixture import Mixture
 from ..selection import FittedModel, best_of, fit_models
 from ..validation import as_count, as_generator
-from .candidates import KnownRows, candidates_of, counts_of, families_from
+from .candidates import FitRows, candidates_of, counts_of, families_from
 
 __all__ = ["chosen_models", "is_automatic", "resolved"]
 
@@ -45,7 +45,7 @@ def resolved(options: Mapping[str, Any], mixture: Mixture | None = None) -> dict
 
 
 def chosen_models(
-    options: Mapping[str, Any], rows: KnownRows, names: Any, engine: Engine
+    options: Mapping[str, Any], rows: FitRows, names: Any, engine: Engine
 ) -> tuple[FittedModel, tuple[FittedModel, ...]]:
     """Return the best model by BIC, and all that were compared.
 
@@ -53,7 +53,7 @@ def chosen_models(
     ----------
     options : mapping
         Of :class:`gaussmix.GaussianMixture`.
-    rows : KnownRows
+    rows : KnownRows or SourceRows
     names : (D,) array of str, or None
         Of the columns.
     engine : Engine
@@ -74,7 +74,7 @@ def chosen_models(
     K, family = options["n_components"], options["covariance_type"]
     most = min(MOST_COMPONENTS, max(1, rows.usable))
     counts = list(range(1, most + 1)) if _is_auto(K) else counts_of(as_count(K, "n_components"))
-    families = families_from("all" if _is_auto(family) else family, rows.X.shape[1])
+    families = families_from("all" if _is_auto(family) else family, rows.n_features)
     plain = {**options, "callbacks": None}
     candidates = candidates_of(plain, counts, families, rows, names)
     seed = int(as_generator(options["random_state"]).integers(1 << 62))

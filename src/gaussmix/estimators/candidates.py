@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -19,8 +19,9 @@ from ..uniform import Uniform
 from ..validation import as_count
 from .labels import as_allowed
 from .options import family_of, plan_of
+from .source_rows import SourceRows
 
-__all__ = ["KnownRows", "candidates_of", "counts_of", "families_from"]
+__all__ = ["FitRows", "KnownRows", "candidates_of", "counts_of", "families_from"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +72,23 @@ class KnownRows:
         return KnownRows(self.X[chosen], weights, noise, labels, self.holes, self.uniform, projections)
 
     @property
+    def n_features(self) -> int:
+        """Number of columns of X."""
+        return int(self.X.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the values, float32 or float64."""
+        return self.X.dtype
+
+    @property
     def usable(self) -> int:
         """The number of rows of positive weight."""
         return len(self.X) if self.weights is None else int(np.count_nonzero(self.weights))
+
+
+FitRows: TypeAlias = KnownRows | SourceRows
+"""The rows of a fit, in memory or in a source."""
 
 
 def counts_of(n_components: Any, name: str = "n_components") -> list[int]:
@@ -112,7 +127,7 @@ def families_from(families: Any, n_features: int) -> list[Family]:
 
 
 def candidates_of(
-    options: Mapping[str, Any], counts: Sequence[int], families: Sequence[Family], rows: KnownRows, names: Any
+    options: Mapping[str, Any], counts: Sequence[int], families: Sequence[Family], rows: FitRows, names: Any
 ) -> list[Candidate]:
     """Return the models to fit: every number of components with every family.
 
@@ -124,7 +139,7 @@ def candidates_of(
         Of :class:`gaussmix.GaussianMixture`.
     counts : sequence of int
     families : sequence of Family
-    rows : KnownRows
+    rows : KnownRows or SourceRows
     names : (D,) array of str, or None
         Of the columns.
 
@@ -142,7 +157,7 @@ def candidates_of(
             refused = error
             continue
         for family in families:
-            plan = plan_of({**options, "n_components": K, "covariance_type": family}, rows.X.shape[1], names)
+            plan = plan_of({**options, "n_components": K, "covariance_type": family}, rows.n_features, names)
             plan = replace(plan, uniform=rows.uniform, asks_support=False)
             found.append(Candidate(plan, source))
     if not found:

@@ -47,10 +47,10 @@ class CompletingMixture(FittedMixture):
         >>> model.impute([[2.0, float("nan")]]).round(1)
         array([[ 2. , 54.2]])
         """
-        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise)
         if draws is None:
-            rows: Floats = kind.rows(mixture.impute, block.X, block.noise)
+            rows: Floats = self._of_rows("impute", X, noise)
             return rows
+        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise)
         missing = np.isnan(block.X)
         drawn = mixture.draw(block.X, draws, getattr(self, "random_state", None), block.noise)
         several: Floats = kind.array(np.where(missing, drawn, block.X))
@@ -92,6 +92,5 @@ class CompletingMixture(FittedMixture):
         Bovy, J., Hogg, D. W. and Roweis, S. T. (2011). Extreme deconvolution: inferring complete distribution functions
         from noisy, heterogeneous and incomplete observations. Ann. Appl. Stat. 5, 1657-1677.
         """
-        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise, projections)
-        rows: Floats = kind.rows(mixture.denoise, block.X, block.noise, block.projections)
+        rows: Floats = self._of_rows("denoise", X, noise, projections)
         return rows

@@ -11,12 +11,14 @@ from ..em import e_step
 from ..engines import opened
 from ..errors import InputError
 from ..projections import NOT_UNIFORM
-from ..sources import ArraySource
+from ..sources import ArraySource, Source
+from ..sources.opening import opens
 from ..validation import as_weights
 from .kinds import on_host
 from .mixture_attributes import MixtureParameters
 from .options import engine_of
 from .rows import predict_rows
+from .source_rows import source_to_predict
 
 __all__ = ["Criteria"]
 
@@ -31,7 +33,7 @@ class Criteria(MixtureParameters):
 
         Parameters
         ----------
-        X : (n, D) array or data frame
+        X : (n, D) array, data frame, path or Source
             Rows, as in :meth:`fit`.
         y : ignored
             Present for scikit-learn's interface.
@@ -156,10 +158,19 @@ class Criteria(MixtureParameters):
 
     def _sums(self, X: Any, sample_weight: Any, noise: Any, projections: Any) -> tuple[float, float, float]:
         """Return Σ w log p, Σ w and Σ w log max_k r."""
-        mixture, block = self._fitted(), predict_rows(self, *map(on_host, (X, noise, projections)))
-        if block.projections is not None and mixture.uniform is not None:
-            raise InputError(NOT_UNIFORM)
-        source = ArraySource.of(replace(block, weights=as_weights(on_host(sample_weight), block.n_rows)))
+        mixture = self._fitted()
+        if opens(X):
+            known = {"sample_weight": sample_weight, "noise": noise, "projections": projections}
+            source = source_to_predict(self, X, known)
+        else:
+            source = self._array_source(X, sample_weight, noise, projections)
         with opened(engine_of(getattr(self, "engine", None))) as engine:
             moments = engine.sum(partial(e_step, mixture.densities), source)
         return moments.log_likelihood, moments.total_weight, moments.map_entropy
+
+    def _array_source(self, X: Any, sample_weight: Any, noise: Any, projections: Any) -> Source:
+        """Return rows in memory as a source, with what is known of them."""
+        block = predict_rows(self, *map(on_host, (X, noise, projections)))
+        if block.projections is not None and self._fitted().uniform is not None:
+            raise InputError(NOT_UNIFORM)
+        return ArraySource.of(replace(block, weights=as_weights(on_host(sample_weight), block.n_rows)))

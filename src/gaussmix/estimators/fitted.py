@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,17 @@ import numpy as np
 from .. import persist
 from .._types import Floats, Ints
 from ..blocks import Block
+from ..engines import opened
 from ..errors import InputError
+from ..sources import Source
+from ..sources.opening import opens
 from ..validation import as_count
 from .criteria import Criteria
 from .kinds import ArrayKind, on_host
 from .onnx import NotInONNX
+from .options import engine_of
 from .rows import predict_rows
+from .source_rows import concatenated, source_to_predict
 
 __all__ = ["FittedMixture"]
 
@@ -32,7 +38,7 @@ class FittedMixture(NotInONNX, Criteria):
 
         Parameters
         ----------
-        X : (n, D) array or data frame
+        X : (n, D) array, data frame, path or Source
             Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`fit`.
@@ -56,8 +62,7 @@ class FittedMixture(NotInONNX, Criteria):
         >>> model.predict([[4.3, 80.0], [2.0, 55.0]])
         array([0, 1])
         """
-        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise, projections)
-        labels: Ints = kind.array(mixture.predict(block.X, block.noise, block.projections))
+        labels: Ints = self._of_rows("predict", X, noise, projections)
         return labels
 
     def predict_proba(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
@@ -65,7 +70,7 @@ class FittedMixture(NotInONNX, Criteria):
 
         Parameters
         ----------
-        X : (n, D) array or data frame
+        X : (n, D) array, data frame, path or Source
             Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`fit`.
@@ -89,8 +94,7 @@ class FittedMixture(NotInONNX, Criteria):
         >>> model.predict_proba([[2.9, 65.0]]).round(2)
         array([[0.36, 0.64]])
         """
-        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise, projections)
-        shares: Floats = kind.rows(mixture.responsibilities, block.X, block.noise, block.projections)
+        shares: Floats = self._of_rows("responsibilities", X, noise, projections)
         return shares
 
     def score_samples(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
@@ -98,7 +102,7 @@ class FittedMixture(NotInONNX, Criteria):
 
         Parameters
         ----------
-        X : (n, D) array or data frame
+        X : (n, D) array, data frame, path or Source
             Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`fit`.
@@ -122,8 +126,7 @@ class FittedMixture(NotInONNX, Criteria):
         >>> model.score_samples([[4.3, 80.0], [3.0, 95.0]]).round(1)
         array([ -3.1, -16. ])
         """
-        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise, projections)
-        log_densities: Floats = kind.rows(mixture.log_prob, block.X, block.noise, block.projections)
+        log_densities: Floats = self._of_rows("log_prob", X, noise, projections)
         return log_densities
 
     def outlier_score(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
@@ -138,7 +141,7 @@ class FittedMixture(NotInONNX, Criteria):
 
         Parameters
         ----------
-        X : (n, D) array or data frame
+        X : (n, D) array, data frame, path or Source
             Rows, as in :meth:`fit`.
         noise : (n, D) or (n, D, D) array, optional
             Measurement errors, as in :meth:`fit`.
@@ -162,8 +165,7 @@ class FittedMixture(NotInONNX, Criteria):
         >>> model.outlier_score([[4.3, 80.0], [9.0, 50.0]]).round(2)
         array([0., 1.])
         """
-        mixture, (block, kind) = self._fitted(), self._rows_of(X, noise, projections)
-        scores: Floats = kind.rows(mixture.outlier_score, block.X, block.noise, block.projections)
+        scores: Floats = self._of_rows("outlier_score", X, noise, projections)
         return scores
 
     def sample(self, n_samples: int = 1) -> tuple[Floats, Ints]:
@@ -213,6 +215,28 @@ class FittedMixture(NotInONNX, Criteria):
         """
         self._fitted()
         persist.save(self, path)
+
+    def _of_rows(self, method: str, X: Any, noise: Any = None, *projections: Any) -> Any:
+        """Return the values of a method of the mixture for rows, in memory or block by block of a source."""
+        function, measured = getattr(self._fitted(), method), bool(projections)
+        if opens(X):
+            known = {"noise": noise, **({"projections": projections[0]} if measured else {})}
+            return self._of_source(function, source_to_predict(self, X, known), measured)
+        block, kind = self._rows_of(X, noise, *projections)
+        known_rows = (block.noise, block.projections)[: 1 + measured]
+        if method == "predict":
+            return kind.array(function(block.X, *known_rows))
+        return kind.rows(function, block.X, *known_rows)
+
+    def _of_source(self, function: Callable[..., Any], source: Source, measured: bool) -> Any:
+        dtype = self._kind.dtype
+
+        def of_block(block: Block) -> Any:
+            values = function(block.X, *(block.noise, block.projections)[: 1 + measured])
+            return ArrayKind(np.result_type(block.X.dtype, dtype)).array(values)
+
+        with opened(engine_of(getattr(self, "engine", None))) as engine:
+            return concatenated(of_block, source, engine)
 
     def _rows_of(self, X: Any, noise: Any, projections: Any = None) -> tuple[Block, ArrayKind]:
         """Return X as a block of checked rows (n, D), and the kind of results for it."""

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 
-from .._types import Floats, Ints, Rows
+from .._types import Ints
 from ..engines import Engine, opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
@@ -18,16 +18,19 @@ from ..fitting import Callback, Checkpoint, FixedIterations, InitialValues, RunR
 from ..mixture import Mixture
 from ..projections import NOT_UNIFORM, as_projections
 from ..selection import FittedModel
+from ..sources.opening import opens
 from ..validation import as_count, as_generator, as_noise, as_weights
 from .automatic import chosen_models, is_automatic, resolved
 from .base import WithDefaults
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
-from .candidates import KnownRows
+from .candidates import FitRows, KnownRows
 from .completion import CompletingMixture
 from .kinds import ArrayKind, on_host
 from .options import check_flag, engine_of, plan_of, uniform_of
 from .progress import IterationLines
 from .rows import Features, fit_rows, keep_fit
+from .source_rows import SourceRows
+from .source_uniform import uniform_of_source
 
 __all__ = ["GaussianMixture"]
 
@@ -259,8 +262,9 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
 
         Parameters
         ----------
-        X : (n, D) array or data frame
-            Rows; n is at least K and 2. NaN is a missing value: the fit is exact for values missing at random.
+        X : (n, D) array, data frame, path or Source
+            Rows; n is at least K and 2. NaN is a missing value: the fit is exact for values missing at random. A file,
+            or what :func:`gaussmix.sources.open_source` opens, is read in blocks.
         y : ignored
             Present for scikit-learn's interface.
         sample_weight : (n,) array, optional
@@ -293,7 +297,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             each free parameter of several components.
         """
         rows, features = self._known_rows(X, sample_weight, noise, labels, projections)
-        kind = ArrayKind.of(X, rows.X.dtype)
+        kind = ArrayKind.of(X, rows.dtype)
         watchers: list[IterationLines | FitTasks] = [*self._printers()]
         if has_callbacks(self):
             known = {
@@ -317,11 +321,20 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
 
     def _known_rows(
         self, X: Any, sample_weight: Any, noise: Any, labels: Any, projections: Any
-    ) -> tuple[KnownRows, Features]:
+    ) -> tuple[FitRows, Features]:
         """Return checked rows with what is known of each, and their columns."""
+        if opens(X):
+            known = {
+                "sample_weight": sample_weight,
+                "noise": noise,
+                "labels": labels,
+                "projections": projections,
+            }
+            return self._rows_of_source(X, known)
         checked, holes, features = fit_rows(on_host(X))
         weights = as_weights(on_host(sample_weight), len(checked))
-        self._check_enough_rows(checked, weights)
+        usable = len(checked) if weights is None else max(int(np.count_nonzero(weights)), int(weights.sum()))
+        self._check_enough_rows(usable)
         uniform = uniform_of(self.noise_component, checked, weights)
         errors = as_noise(on_host(noise), checked)
         matrices = as_projections(on_host(projections), checked, errors)
@@ -332,7 +345,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         return KnownRows(checked, weights, errors, on_host(labels), holes, uniform, matrices), features
 
     def _plan(
-        self, rows: KnownRows, features: Features, watchers: Sequence[Callback], engine: Engine
+        self, rows: FitRows, features: Features, watchers: Sequence[Callback], engine: Engine
     ) -> tuple[FitPlan, tuple[FittedModel, ...] | None]:
         """Return the plan of the fit, and the models that were compared for it."""
         options: Mapping[str, Any] = vars(self)
@@ -345,11 +358,16 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             return _starting_at(plan, best.mixture), models
         return self._with_warm_start(plan, features), None
 
-    def _check_enough_rows(self, rows: Rows, weights: Floats | None) -> None:
-        usable = len(rows)
-        if weights is not None:
-            # A weight is a number of copies, and a factor of all weights has no meaning.
-            usable = max(int(np.count_nonzero(weights)), int(weights.sum()))
+    def _rows_of_source(self, X: Any, known: dict[str, Any]) -> tuple[FitRows, Features]:
+        """Return the checked rows of a source, and their columns."""
+        with opened(engine_of(self.engine)) as engine:
+            rows, features = SourceRows.of(X, known, engine)
+            self._check_enough_rows(rows.usable)
+            uniform = uniform_of_source(self.noise_component, rows.rows, engine)
+        return rows.with_uniform(uniform), features
+
+    def _check_enough_rows(self, usable: int) -> None:
+        """Raise InputError if there are fewer rows than components; weights count as copies."""
         K = as_count(resolved(vars(self))["n_components"], "n_components")
         if usable < K:
             raise InputError(

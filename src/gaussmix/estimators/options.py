@@ -23,6 +23,7 @@ from .initialization import start_of
 from .kinds import on_host
 
 __all__ = [
+    "FIRST_WEIGHT",
     "callback_list",
     "check_choice",
     "check_flag",
@@ -33,7 +34,7 @@ __all__ = [
     "uniform_of",
 ]
 
-_FIRST_WEIGHT = 0.05
+FIRST_WEIGHT = 0.05
 """Weight of a uniform component in a given start."""
 
 T = TypeVar("T")
@@ -158,7 +159,7 @@ def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Unif
         If the rows have no volume, or the volume that is given is not positive.
     """
     if isinstance(noise_component, (bool, np.bool_)):
-        return Uniform.around(rows, _FIRST_WEIGHT, sample_weight=weights) if noise_component else None
+        return Uniform.around(rows, FIRST_WEIGHT, sample_weight=weights) if noise_component else None
     do = "give True, False, or the volume of the region of the data."
     if not isinstance(noise_component, numbers.Real):
         raise InputTypeError(
@@ -166,7 +167,7 @@ def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Unif
         )
     if not 0.0 < float(noise_component) < math.inf:
         raise InputError(f"noise_component is {noise_component}: {do}")
-    return Uniform.around(rows, _FIRST_WEIGHT, float(noise_component), weights)
+    return Uniform.around(rows, FIRST_WEIGHT, float(noise_component), weights)
 
 
 def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, family: Family) -> InitialValues:

@@ -15,7 +15,7 @@ from ..errors import InputError, InputTypeError, warn
 from ..projections import as_projections
 from ..validation import as_noise, as_rows_with_holes
 
-__all__ = ["Features", "fit_rows", "keep_fit", "predict_rows"]
+__all__ = ["Features", "check_columns", "fit_rows", "keep_fit", "predict_rows"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ def predict_rows(estimator: Any, X: Any, noise: Any = None, projections: Any = N
     frame = Frame.of(X)
     rows, holes = as_rows_with_holes(X if frame is None else frame, min_rows=0, fitted=True)
     if projections is None:
-        _check_features(estimator, rows, frame)
+        check_columns(estimator, rows.shape[1], None if frame is None else _names_of(frame))
     if len(rows) == 0:
         raise InputError(
             f"X has 0 sample(s) (shape={rows.shape}) while a minimum of 1 is required: give at least one row."
@@ -78,12 +78,13 @@ def predict_rows(estimator: Any, X: Any, noise: Any = None, projections: Any = N
     return Block(rows, noise=errors, holes=holes, projections=matrices)
 
 
-def _check_features(estimator: Any, rows: Rows, frame: Frame | None) -> None:
-    _check_names(estimator, None if frame is None else _names_of(frame))
-    expected, kind = getattr(estimator, "n_features_in_", rows.shape[1]), type(estimator).__name__
-    if rows.shape[1] != expected:
+def check_columns(estimator: Any, count: int, names: Sequence[str] | None) -> None:
+    """Raise InputError unless columns are those of the fit, by number and by name."""
+    _check_names(estimator, names)
+    expected, kind = getattr(estimator, "n_features_in_", count), type(estimator).__name__
+    if count != expected:
         raise InputError(
-            f"X has {rows.shape[1]} features, but {kind} is expecting {expected} features as input: "
+            f"X has {count} features, but {kind} is expecting {expected} features as input: "
             "give the columns that it was fitted on."
         )
 

@@ -6,7 +6,9 @@ from .arrays import ArrayPart, ArraySource
 from .base import Part, Source, first_rows, rows_per_block
 from .distinct import distinct_rows
 from .filled import FilledPart, FilledSource
+from .opening import open_source
 from .scaled import ScaledPart, ScaledSource
+from .table import TableSource
 
 __all__ = [
     "ArrayPart",
@@ -17,7 +19,9 @@ __all__ = [
     "ScaledPart",
     "ScaledSource",
     "Source",
+    "TableSource",
     "distinct_rows",
     "first_rows",
+    "open_source",
     "rows_per_block",
 ]

@@ -56,7 +56,15 @@ def check_source(source: Source, X: Rows, weights: Floats | None = None) -> None
 
 
 def _check_blocks(source: Source, blocks: Sequence[Block], X: Rows, weights: Floats) -> None:
-    close(np.concatenate([block.X for block in blocks]), X, 0.0, "the rows of the blocks")
+    rows = np.concatenate([block.X for block in blocks])
+    true(rows.shape == X.shape, f"the rows of the blocks have the shape {rows.shape}")
+    true(bool((np.isnan(rows) == np.isnan(X)).all()), "a value is missing in the blocks that the table has")
+    close(
+        np.nan_to_num(rows, posinf=np.inf, neginf=-np.inf),
+        np.nan_to_num(X, posinf=np.inf, neginf=-np.inf),
+        0.0,
+        "the rows of the blocks",
+    )
     found = [np.ones(block.n_rows) if block.weights is None else block.weights for block in blocks]
     close(np.concatenate(found), weights, 0.0, "the weights of the blocks")
     starts = [block.start for block in blocks]

@@ -1,0 +1,132 @@
+"""Bad rows: values that no fit can use, with the place of the first and the number of all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._types import Floats, Ints, Rows
+from ..validation import LARGEST
+from .layout import Layout
+
+__all__ = ["Faults", "allowed_components", "find_faults"]
+
+_ADVICE = {
+    "value": "values are finite and at most 1e+153 in size, or missing",
+    "weight": "weights are counts, finite and ≥ 0",
+    "error": "give a finite standard error ≥ 0 for each value",
+    "label": "labels are numbers of components from 0, and −1 or missing for unknown",
+}
+_SKIP = "mend the row, or leave such rows out with on_bad_rows='skip'"
+
+
+@dataclass(eq=False)
+class Faults:
+    """The bad rows of some rows.
+
+    Parameters
+    ----------
+    rows : (m,) array of int
+        Their positions, ascending.
+    counts : Counter
+        Their number by fault; a row with several faults counts at the first.
+    first : tuple of int, str, str and float, or None
+        Row, fault, column and value of the first.
+    """
+
+    rows: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+    counts: Counter[str] = field(default_factory=Counter)
+    first: tuple[int, str, str, float] | None = None
+
+    def add(self, what: str, column: str, values: NDArray[np.floating], bad: NDArray[np.bool_]) -> None:
+        """Add the rows of a column that have a fault.
+
+        Parameters
+        ----------
+        what : str
+            "value", "weight", "error" or "label".
+        column : str
+        values : (n,) array
+        bad : (n,) array of bool
+        """
+        found = np.flatnonzero(bad)
+        if not len(found):
+            return
+        row = int(found[0])
+        if self.first is None or row < self.first[0]:
+            self.first = row, what, column, float(values[row])
+        new = np.setdiff1d(found, self.rows, assume_unique=True)
+        self.counts[f"a bad {what} in column {column!r}"] += len(new)
+        self.rows = np.union1d(self.rows, new)
+
+    def message(self, place: Callable[[int], str]) -> str:
+        """Return the sentence about the first bad row.
+
+        Parameters
+        ----------
+        place : callable
+            Names the place of a row.
+        """
+        assert self.first is not None
+        row, what, column, value = self.first
+        shown = "missing" if np.isnan(value) else f"{value:g}"
+        more = f" ({len(self.rows)} bad rows in this part)" if len(self.rows) > 1 else ""
+        return f"{place(row)}, column {column!r}: the {what} is {shown}{more}: {_ADVICE[what]}; {_SKIP}."
+
+
+def find_faults(
+    X: Rows, weights: Floats | None, errors: Floats | None, labels: Floats | None, layout: Layout
+) -> Faults:
+    """Return the bad rows of a block.
+
+    Parameters
+    ----------
+    X : (n, D) array
+    weights : (n,) array, optional
+    errors : (n, D) array, optional
+    labels : (n,) array, optional
+    layout : Layout
+        Names the columns.
+    """
+    faults = Faults()
+    # One pass without a copy decides for clean rows; a NaN makes both comparisons false.
+    if X.size and not (float(X.max()) <= LARGEST and float(X.min()) >= -LARGEST):
+        for j, name in enumerate(layout.data):
+            column = X[:, j]
+            with np.errstate(invalid="ignore"):
+                faults.add("value", name, column, np.abs(column) > np.float64(LARGEST))
+    if weights is not None:
+        faults.add("weight", str(layout.weights), weights, ~((weights >= 0) & (weights <= 1e100)))
+    for j, error in enumerate(layout.errors if errors is not None else ()):
+        if error is not None and errors is not None:
+            column = errors[:, j]
+            faults.add("error", error, column, ~((column >= 0) & (column <= LARGEST)) & ~np.isnan(X[:, j]))
+    if labels is not None:
+        K = np.inf if layout.components is None else layout.components[0]
+        whole = (labels >= -1) & (labels < K) & (labels == np.floor(labels))
+        faults.add("label", str(layout.labels), labels, ~(whole | np.isnan(labels)))
+    return faults
+
+
+def allowed_components(labels: Floats, n_components: int, columns: int) -> NDArray[np.bool_]:
+    """Return the components allowed by labels (n,): the one of its number, or all where it is −1 or NaN.
+
+    Parameters
+    ----------
+    labels : (n,) array
+    n_components : int
+    columns : int
+        K, or K + 1 with a uniform component.
+
+    Examples
+    --------
+    >>> allowed_components(np.array([1.0, -1.0]), 2, 2)
+    array([[False,  True],
+           [ True,  True]])
+    """
+    known = labels[:, None] == np.arange(columns)
+    return np.asarray(np.where((labels >= 0)[:, None], known, True))

@@ -1,0 +1,180 @@
+"""The layout of a table: names and types of its columns, and the columns of a source among them."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataWarning, InputError, warn
+from .request import Request
+
+__all__ = ["Column", "Layout"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Parameters
+    ----------
+    name : str
+    kind : str
+        "float32", "number" for other numbers, or what it holds instead.
+    row_names : bool, default=False
+        Whether it numbers or names the rows.
+    """
+
+    name: str
+    kind: str
+    row_names: bool = False
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it holds numbers."""
+        return self.kind in ("float32", "number")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a source by role.
+
+    Parameters
+    ----------
+    data : tuple of str
+        The D columns of the rows.
+    weights : str or None
+    errors : tuple of str or None
+        Columns of standard errors, one for each of the D; empty for none.
+    labels : str or None
+        The column of known components.
+    dtype : str
+        "float32" or "float64".
+    squared : bool, default=False
+        Whether the columns of errors hold variances.
+    components : tuple of int, or None
+        K, and the number of columns of ``Block.allowed``; None leaves the labels out of the blocks.
+    """
+
+    data: tuple[str, ...]
+    weights: str | None = None
+    errors: tuple[str | None, ...] = ()
+    labels: str | None = None
+    dtype: str = "float64"
+    squared: bool = False
+    components: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, request: Request, columns: Sequence[Column], what: str) -> Layout:
+        """Return the layout of a request for a table.
+
+        Parameters
+        ----------
+        request : Request
+        columns : sequence of Column
+            Of the table.
+        what : str
+            Names the table in messages.
+
+        Raises
+        ------
+        InputError
+            If a column is not there, holds no numbers, or has two roles.
+
+        Warns
+        -----
+        DataWarning
+            If columns are left out because they hold no numbers, and none was chosen.
+        """
+        names = [column.name for column in columns]
+        if len(set(names)) < len(names):
+            double = next(name for name in names if names.count(name) > 1)
+            raise InputError(f"{what} has several columns {double!r}: give each column a name of its own.")
+        roles = [(role, _found(column, columns, what)) for role, column in request.roles]
+        if request.columns is None:
+            data = _all_numbers(columns, {column.name for _, column in roles}, what)
+        else:
+            data = [_found(column, columns, what) for column in request.columns]
+        for role, column in [("columns", each) for each in data] + roles:
+            if not column.numeric:
+                raise InputError(
+                    f"column {column.name!r} of {what} holds {column.kind}: {role} takes columns of numbers."
+                )
+        _check_roles(data, roles, what)
+        errors = tuple(None if each is None else _found(each, columns, what).name for each in request.errors)
+        if errors and len(errors) != len(data):
+            raise InputError(
+                f"errors names {len(errors)} columns, and {len(data)} are used ({_listed([c.name for c in data])}): "
+                "give a column of standard errors for each, in their order, or None for a column without errors."
+            )
+        by_role = dict(roles)
+        single = all(column.kind == "float32" for column in data)
+        return cls(
+            tuple(column.name for column in data),
+            by_role["weights"].name if "weights" in by_role else None,
+            errors,
+            by_role["labels"].name if "labels" in by_role else None,
+            "float32" if single else "float64",
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns to read, each once."""
+        others = (self.weights, *self.errors, self.labels)
+        return tuple(dict.fromkeys((*self.data, *(name for name in others if name is not None))))
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row in memory."""
+        others = (self.weights is not None) + len(self.errors) + (self.labels is not None)
+        return len(self.data) * np.dtype(self.dtype).itemsize + 8 * others
+
+    def labelled(self, n_components: int, columns: int) -> Layout:
+        """Return the layout with labels in its blocks, as components allowed for each row."""
+        return self if self.labels is None else replace(self, components=(n_components, columns))
+
+
+def _all_numbers(columns: Sequence[Column], taken: set[str], what: str) -> list[Column]:
+    data = [
+        column for column in columns if column.numeric and not column.row_names and column.name not in taken
+    ]
+    left = [column for column in columns if not column.numeric and column.name not in taken]
+    if not data:
+        raise InputError(
+            f"{what} has no column of numbers: its columns are {_listed([c.name for c in columns])}."
+        )
+    if left:
+        shown = _listed([f"{column.name} ({column.kind})" for column in left])
+        warn(f"columns of {what} without numbers are left out: {shown}; choose with columns=.", DataWarning)
+    return data
+
+
+def _check_roles(data: Sequence[Column], roles: Sequence[tuple[str, Column]], what: str) -> None:
+    seen: dict[str, str] = {}
+    for role, column in [("columns", each) for each in data] + list(roles):
+        if column.name in seen:
+            raise InputError(
+                f"column {column.name!r} of {what} is named twice, in {seen[column.name]} and {role}: "
+                "leave it out of one."
+            )
+        seen[column.name] = role
+
+
+def _found(column: Any, columns: Sequence[Column], what: str) -> Column:
+    names = [each.name for each in columns]
+    if isinstance(column, str):
+        if column not in names:
+            raise InputError(f"{what} has no column {column!r}: its columns are {_listed(names)}.")
+        return columns[names.index(column)]
+    assert isinstance(column, numbers.Integral)
+    if not -len(names) <= int(column) < len(names):
+        raise InputError(f"{what} has no column {column}: positions go from 0 to {len(names) - 1}.")
+    return columns[int(column)]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:12])
+    return shown if len(names) <= 12 else f"{shown} and {len(names) - 12} more"

@@ -1,0 +1,145 @@
+"""What is read as a source: files by their suffix, objects by their kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ..errors import InputError, InputTypeError
+from .base import Source
+from .parquet import open_parquet
+from .request import Request
+
+__all__ = ["FILES", "KINDS", "Kind", "is_source", "open_source", "opens"]
+
+Opener: TypeAlias = Callable[[Any, Request], Source]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of object that is read as a source.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in messages.
+    accepts : callable
+        Returns whether an object is of this kind, without a pass over its rows.
+    open : callable
+        Takes the object and a :class:`Request`, and returns the source.
+    """
+
+    name: str
+    accepts: Callable[[Any], bool]
+    open: Opener
+
+
+FILES: dict[str, Opener] = {
+    **dict.fromkeys((".parquet", ".pq"), open_parquet),
+}
+"""Openers of files by suffix."""
+
+
+def is_source(x: Any) -> bool:
+    """Return whether an object is a source already: it has parts, a number of columns, and ``plain``."""
+    return all(hasattr(x, name) for name in ("parts", "n_features", "plain")) and not isinstance(x, type)
+
+
+def _is_path(x: Any) -> bool:
+    return isinstance(x, (str, os.PathLike))
+
+
+def _open_path(path: Any, request: Request) -> Source:
+    place = Path(path)
+    if place.is_dir():
+        return open_parquet(place, request)
+    suffix = place.suffix.lower()
+    if suffix not in FILES:
+        raise InputError(
+            f"{str(path)!r} has no suffix of a table: give a file of {', '.join(FILES)}, or a folder."
+        )
+    return FILES[suffix](place, request)
+
+
+KINDS: list[Kind] = [
+    Kind("a path", _is_path, _open_path),
+]
+"""The kinds of objects, in the order in which they are asked."""
+
+
+def opens(x: Any) -> bool:
+    """Return whether an object is a source, or is read as one.
+
+    Parameters
+    ----------
+    x : object
+    """
+    return is_source(x) or any(kind.accepts(x) for kind in KINDS)
+
+
+def open_source(
+    x: Any,
+    columns: Any = None,
+    *,
+    weights: Any = None,
+    errors: Any = None,
+    labels: Any = None,
+    memory: Any = "1GB",
+    on_bad_rows: str = "raise",
+) -> Source:
+    """Return the rows of a file, a folder, a stream or another object as a source, which a fit reads in blocks.
+
+    Parameters
+    ----------
+    x : path, or object with rows
+        A Parquet file, or a folder of Parquet files.
+    columns : str, int or sequence of them, optional
+        The columns of the data, by name or by position; by default all columns of numbers without another role.
+    weights : str or int, optional
+        The column of weights: the number of times that a row counts.
+    errors : sequence of str or int, optional
+        The columns of standard errors, one for each column of data in its units; None for a column without errors.
+    labels : str or int, optional
+        The column of known components: numbers from 0, and −1 or a missing value for unknown.
+    memory : str or int, default="1GB"
+        Memory for the rows that are held at once, such as "500MB".
+    on_bad_rows : {"raise", "skip"}, default="raise"
+        What happens to rows with a value that no fit can use, such as an infinite one: "raise" raises an error with the
+        place of the first, "skip" leaves them out and counts them in ``skipped``.
+
+    Returns
+    -------
+    Source
+        The rows, for :meth:`gaussmix.GaussianMixture.fit` and the other methods that take rows.
+
+    Raises
+    ------
+    InputError, InputTypeError
+        If a column is not there, or x is nothing that can be read.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import pyarrow as pa, pyarrow.parquet as pq
+    >>> from gaussmix.sources import open_source
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "rows.parquet"
+    >>> pq.write_table(pa.table({"a": [1.0, 2.0, 3.0], "b": [0.5, None, 0.1], "n": [1, 1, 2]}), path)
+    >>> source = open_source(path, weights="n")
+    >>> source.names, source.n_rows, source.parts()[0].read().weights
+    (('a', 'b'), 3, array([1., 1., 2.]))
+    """
+    request = Request.of(columns, weights, errors, labels, memory, on_bad_rows)
+    if is_source(x):
+        if not request.plain:
+            raise InputError("the source is open already: give columns and their roles where it is opened.")
+        source: Source = x
+        return source
+    for kind in KINDS:
+        if kind.accepts(x):
+            return kind.open(x, request)
+    raise InputTypeError(
+        f"{type(x).__name__} cannot be read as a source: give one of {', '.join(kind.name for kind in KINDS)}."
+    )

@@ -1,0 +1,413 @@
+"""A table in pieces as a source: each part assembles some pieces into a block."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from operator import add
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._types import Floats, Rows
+from ..blocks import Block
+from ..errors import InputError
+from .arrays import ArraySource
+from .base import Source
+from .faults import Faults, allowed_components, find_faults
+from .layout import Layout
+
+__all__ = ["Facts", "Piece", "TablePart", "TableSource", "in_memory", "part_pieces"]
+
+_LEAST_BYTES = 1 << 22
+"""Pieces of fewer bytes are joined into one part: a part costs some calls of Python."""
+_LEAST_ROWS, _LEAST_PARTS = 1 << 14, 8
+"""With fewer rows a part is not worth a thread, and fewer parts give too few threads work."""
+_SCANNING_THREADS = 4
+
+
+class Piece(Protocol):
+    """Contiguous rows of a table, whose columns can be read wherever the piece is sent."""
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """The file and the part of it that hold the rows, for messages."""
+        ...
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return a column as numbers (n,), with NaN for missing values."""
+        ...
+
+    def matrix(self, names: Sequence[str]) -> NDArray[Any] | None:
+        """Return columns as an array (n, D) if they lie in memory or in a mapped file as one, else None."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What a pass over the rows finds.
+
+    Parameters
+    ----------
+    n_rows : tuple of int
+        Rows of each part, without those that were skipped.
+    holes : bool
+        Whether values are missing.
+    skipped : mapping from str to int
+        Number of bad rows that were left out, by fault.
+    weight : float
+        Sum of the weights.
+    usable : int
+        Number of rows of positive weight.
+    most_weight : float
+        The largest weight.
+    allowed : (K,) array of bool, or None
+        Whether a label of a row of positive weight allows each component.
+    """
+
+    n_rows: tuple[int, ...]
+    holes: bool
+    skipped: Mapping[str, int]
+    weight: float
+    usable: int
+    most_weight: float
+    allowed: NDArray[np.bool_] | None = None
+
+    @classmethod
+    def of(cls, block: Block, skipped: Mapping[str, int]) -> Facts:
+        """Return the facts of one block."""
+        weights = block.weights
+        usable = block.n_rows if weights is None else int(np.count_nonzero(weights))
+        most = 1.0 if weights is None else float(weights.max(initial=0.0))
+        allowed = block.allowed
+        if allowed is not None:
+            allowed = np.asarray((allowed if weights is None else allowed[weights > 0]).any(axis=0))
+        return cls((block.n_rows,), block.holes, skipped, block.total_weight, usable, most, allowed)
+
+    def __add__(self, other: Facts) -> Facts:
+        return Facts(
+            self.n_rows + other.n_rows,
+            self.holes or other.holes,
+            Counter(self.skipped) + Counter(other.skipped),
+            self.weight + other.weight,
+            self.usable + other.usable,
+            max(self.most_weight, other.most_weight),
+            None if self.allowed is None or other.allowed is None else self.allowed | other.allowed,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class TablePart:
+    """Part of a table in pieces.
+
+    Parameters
+    ----------
+    pieces : tuple of Piece
+        Where the rows lie, not the rows.
+    layout : Layout
+        The columns to read, and their roles.
+    start : int, default=0
+        Position of the first row in the source.
+    holes : bool, default=True
+        Whether values may be missing.
+    skip : bool, default=False
+        Whether the part has bad rows, which are left out.
+    """
+
+    pieces: tuple[Piece, ...]
+    layout: Layout
+    start: int = 0
+    holes: bool = True
+    skip: bool = False
+
+    def read(self) -> Block:
+        """Return the rows.
+
+        Returns
+        -------
+        Block
+            The rows with their weights, errors and labels.
+        """
+        if self.skip:
+            return replace(self.checked(skip=True)[0], holes=self.holes)
+        return self._block(self._rows(), *self._others())
+
+    def checked(self, skip: bool) -> tuple[Block, Faults]:
+        """Return the good rows, and the faults of the bad ones.
+
+        Parameters
+        ----------
+        skip : bool
+            Whether bad rows are left out; otherwise the first of them is an error.
+
+        Raises
+        ------
+        InputError
+            If a row is bad; the message gives its place, the column and the value.
+        """
+        X, (weights, errors, labels) = self._rows(), self._others()
+        faults = find_faults(X, weights, errors, labels, self.layout)
+        if len(faults.rows):
+            if not skip:
+                raise InputError(faults.message(self._place))
+            kept = np.setdiff1d(np.arange(len(X)), faults.rows, assume_unique=True)
+            X = X[kept]
+            weights, errors, labels = (
+                None if each is None else each[kept] for each in (weights, errors, labels)
+            )
+        block = self._block(X, weights, errors, labels)
+        return replace(block, holes=bool(np.isnan(X.min(initial=np.inf)))), faults
+
+    def _place(self, row: int) -> str:
+        """Return the place of a row of the part, for messages."""
+        for piece in self.pieces:
+            if row < piece.n_rows:
+                return f"{piece.place}, row {row}"
+            row -= piece.n_rows
+        raise AssertionError("there is no such row")
+
+    def _rows(self) -> Rows:
+        names, dtype = self.layout.data, np.dtype(self.layout.dtype)
+        whole = self.pieces[0].matrix(names) if len(self.pieces) == 1 else None
+        if whole is not None and whole.dtype == dtype:
+            return whole
+        # Columns one after the other: the table is held once, and one column twice.
+        X = np.empty((sum(piece.n_rows for piece in self.pieces), len(names)), dtype=dtype, order="F")
+        end = 0
+        for piece in self.pieces:
+            start, end = end, end + piece.n_rows
+            part = whole if whole is not None else piece.matrix(names)
+            if part is not None:
+                X[start:end] = part
+                continue
+            for j, name in enumerate(names):
+                X[start:end, j] = piece.column(name)
+        return X
+
+    def _column(self, name: str | None) -> Floats | None:
+        if name is None:
+            return None
+        columns = [np.asarray(piece.column(name), dtype=np.float64) for piece in self.pieces]
+        # A copy: weights in a mapped file may be read-only or lie at an odd address.
+        return np.concatenate(columns)
+
+    def _others(self) -> tuple[Floats | None, Floats | None, Floats | None]:
+        """Return weights (n,), errors (n, D) and labels (n,)."""
+        layout = self.layout
+        errors = None
+        if layout.errors:
+            errors = np.zeros((sum(piece.n_rows for piece in self.pieces), len(layout.data)))
+            for j, name in enumerate(layout.errors):
+                column = self._column(name)
+                if column is not None:
+                    errors[:, j] = column
+        return self._column(layout.weights), errors, self._column(layout.labels)
+
+    def _block(self, X: Rows, weights: Floats | None, errors: Floats | None, labels: Floats | None) -> Block:
+        noise = None
+        if errors is not None:
+            noise = np.where(np.isnan(X), 0.0, errors if self.layout.squared else errors * errors)
+        allowed = None
+        if labels is not None and self.layout.components is not None:
+            allowed = allowed_components(labels, *self.layout.components)
+        return Block(X, weights, self.start, noise=noise, allowed=allowed, holes=self.holes)
+
+
+def part_pieces(pieces: Sequence[Piece], row_bytes: int) -> list[tuple[Piece, ...]]:
+    """Return pieces in groups, of which each makes a part: small neighbours together, large ones alone.
+
+    Parameters
+    ----------
+    pieces : sequence of Piece
+    row_bytes : int
+        Bytes of a row.
+    """
+    total = sum(piece.n_rows for piece in pieces)
+    least = min(_LEAST_BYTES // max(1, row_bytes), max(_LEAST_ROWS, total // _LEAST_PARTS))
+    groups: list[tuple[Piece, ...]] = []
+    group: list[Piece] = []
+    for piece in pieces:
+        group.append(piece)
+        if sum(each.n_rows for each in group) >= least:
+            groups.append(tuple(group))
+            group = []
+    if group:
+        groups.append(tuple(group))
+    return groups
+
+
+class TableSource:
+    """Source of the rows of a table in pieces.
+
+    The first use of the rows is a pass that checks every value, finds missing ones and counts bad rows.
+
+    Parameters
+    ----------
+    pieces : sequence of Piece
+        The rows in their order.
+    layout : Layout
+        The columns of the source among those of the table.
+    memory : int, default=1000000000
+        Bytes for the rows that are held at once.
+    skip : bool, default=False
+        Whether bad rows are left out and counted; otherwise the first of them is an error.
+    join : bool, default=True
+        Whether small pieces are joined.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import pyarrow as pa, pyarrow.parquet as pq
+    >>> from gaussmix.sources import open_source
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "rows.parquet"
+    >>> pq.write_table(pa.table({"a": [1.0, float("inf"), 3.0]}), path)
+    >>> source = open_source(path, on_bad_rows="skip")
+    >>> source.n_rows, source.skipped
+    (2, {"a bad value in column 'a'": 1})
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[Piece],
+        layout: Layout,
+        memory: int = 1_000_000_000,
+        skip: bool = False,
+        join: bool = True,
+    ) -> None:
+        self.layout, self.memory, self.skip = layout, memory, skip
+        self._groups = part_pieces(pieces, layout.row_bytes) if join else [(piece,) for piece in pieces]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(self.names[:6]) + (", …" if self.n_features > 6 else "")
+        return f"<{type(self).__name__} of {self.n_features} columns ({shown}) in {len(self._groups)} parts>"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return self.layout.data
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns D."""
+        return len(self.layout.data)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows n."""
+        if self.skip:
+            return sum(self.facts.n_rows)
+        return sum(piece.n_rows for group in self._groups for piece in group)
+
+    @property
+    def plain(self) -> bool:
+        """Whether all rows are complete and exact, and every component may have generated each."""
+        return not (self.layout.errors or self.layout.components or self.facts.holes)
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """Number of bad rows that are left out, by fault."""
+        return dict(self.facts.skipped)
+
+    @property
+    def blocks_at_once(self) -> int:
+        """Number of blocks that the memory has room for, at least 1."""
+        most = max((sum(piece.n_rows for piece in group) for group in self._groups), default=1)
+        # A block, and beside it a column in the form of the file.
+        return max(1, int(self.memory / (1.5 * max(1, most * self.layout.row_bytes))))
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the first pass found."""
+        parts = self._unchecked
+        if not parts:
+            raise InputError("the source has no rows: give at least one.")
+        with ThreadPoolExecutor(min(_SCANNING_THREADS, self.blocks_at_once), "gaussmix-scan") as pool:
+            facts = reduce(add, pool.map(self._facts_of, parts))
+        if not sum(facts.n_rows):
+            raise InputError(f"the source has no rows{_why(facts.skipped)}: give at least one.")
+        if facts.usable == 0:
+            raise InputError(
+                f"column {self.layout.weights!r} has weights of zero only: give at least one row a positive weight."
+            )
+        return facts
+
+    def _facts_of(self, part: TablePart) -> Facts:
+        block, faults = part.checked(self.skip)
+        return Facts.of(block, faults.counts)
+
+    @property
+    def _unchecked(self) -> list[TablePart]:
+        return [TablePart(group, self.layout) for group in self._groups]
+
+    def parts(self) -> Sequence[TablePart]:
+        """Return the parts of the rows, in order.
+
+        Returns
+        -------
+        sequence of TablePart
+            The same at each call.
+        """
+        return self._parts
+
+    @cached_property
+    def _parts(self) -> tuple[TablePart, ...]:
+        facts, start, parts = self.facts, 0, []
+        for part, n in zip(self._unchecked, facts.n_rows, strict=True):
+            held = sum(piece.n_rows for piece in part.pieces)
+            parts.append(replace(part, start=start, holes=facts.holes, skip=n < held))
+            start += n
+        return tuple(parts)
+
+    def labelled(self, n_components: int, columns: int) -> TableSource:
+        """Return the source with its labels as the components allowed for each row.
+
+        Parameters
+        ----------
+        n_components : int
+            K, of which the labels are numbers.
+        columns : int
+            K, or K + 1 with a uniform component.
+
+        Returns
+        -------
+        TableSource
+            The source itself if it has no column of labels.
+        """
+        if self.layout.labels is None:
+            return self
+        other = copy(self)
+        other.__dict__.pop("_parts", None)
+        other.__dict__.pop("facts", None)
+        other.layout = self.layout.labelled(n_components, columns)
+        return other
+
+
+def in_memory(source: TableSource) -> Source:
+    """Return the rows as an array in memory if half of the source's memory has room for them, otherwise the source.
+
+    Parameters
+    ----------
+    source : TableSource
+    """
+    if 2 * source.n_rows * source.layout.row_bytes > source.memory:
+        return source
+    whole = Block.joined([part.read() for part in source.parts()])
+    return ArraySource.of(replace(whole, X=np.ascontiguousarray(whole.X)))
+
+
+def _why(skipped: Mapping[str, int]) -> str:
+    return (
+        f" but bad ones ({', '.join(f'{count} with {what}' for what, count in skipped.items())})"
+        if skipped
+        else ""
+    )
