@@ -210,7 +210,7 @@ REFUSED = {
     "complex column": (pd.DataFrame({7: [1j, 2]}), InputTypeError, "column 7 .*1j.*real part"),
     "lists": (pl.DataFrame({"a": [[1.0], [2.0]]}), InputTypeError, r"'a'.*\[1.0\]"),
     "only gaps": (pl.DataFrame({"a": [None, None]}), InputError, "column 0 of X has no value"),
-    "NA": (np.array([[1.0, pd.NA]], dtype=object), InputTypeError, r"X\[0, 1\] is <NA>.*fill the gaps"),
+    "NA": (np.array([[1.0, pd.NA]], dtype=object), InputTypeError, r"X\[0, 1\] is <NA>.*impute the values"),
     "integer beyond float64": (
         np.array([[1, HUGE]], dtype=object),
         InputError,

@@ -126,7 +126,7 @@ def _bad_value(array: Rows, name: str, *, fitted: bool) -> str:
     count = int(bad.sum())
     more = f" ({count} such values in all)" if count > 1 else ""
     if np.isnan(value):
-        what, do = "NaN", "remove those rows or fill the gaps"
+        what, do = "NaN", "remove these rows or impute the values"
     elif np.isinf(value):
         what, do = f"infinity ({value})", "remove those rows or give finite values"
     else:

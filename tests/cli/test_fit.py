@@ -161,7 +161,7 @@ def test_the_best_of_several_starts_is_told(call: Call, vowels: Path) -> None:
 def test_the_verdict_of_the_search_is_told(call: Call, faithful: Path, search: str) -> None:
     done = call("fit", faithful, "-k", "2", "--search", search)
     assert done.code == 0
-    assert re.search(r"^Search: (clear|in doubt): ", done.out, re.MULTILINE)
+    assert re.search(r"^The result of the search is (clear|in doubt): ", done.out, re.MULTILINE)
     assert re.search(
         r"^EM converged after \d+ iterations, in \d+\.\d\d s with the search\.$", done.out, re.MULTILINE
     )

@@ -58,11 +58,11 @@ def test_the_weights_of_numbers_of_components():
     assert [m.name for m in confidence.within(2.0)] == ["VVV,3"]
     assert [m.name for m in confidence.within(6.0)] == ["VVV,3", "EEE,3"]
     assert "positive" not in confidence.words
-    assert "not worth more than a mention" in confidence.words
+    assert "is weak" in confidence.words
 
 
 @pytest.mark.parametrize(
-    ("gap", "words"), [(1.0, "a mention"), (4.0, "positive"), (8.0, "strong"), (30.0, "very strong")]
+    ("gap", "words"), [(1.0, "weak"), (4.0, "positive"), (8.0, "strong"), (30.0, "very strong")]
 )
 def test_the_grades_of_evidence(gap, words):
     assert f"is {words}" in Confidence([model(2, 1.0), model(3, 1.0 + gap)], "bic").words.replace(

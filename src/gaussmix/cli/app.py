@@ -92,14 +92,14 @@ def fit(
         typer.Option(
             metavar="N",
             parser=whole(1),
-            help="Smallest number of runs of the search; with --search off, the number of starts of EM.",
+            help="Minimum number of runs of the search; with --search off, the number of starts of EM.",
         ),
     ] = 1,
     seed: Annotated[int, typer.Option(metavar="N", parser=whole(0), help="Seed of the random numbers.")] = 0,
     max_iter: Annotated[
         int,
         typer.Option(
-            metavar="N", parser=whole(0), help="Largest number of iterations of EM after the search."
+            metavar="N", parser=whole(0), help="Maximum number of iterations of EM after the search."
         ),
     ] = 1000,
     tol: Annotated[
@@ -107,8 +107,9 @@ def fit(
         typer.Option(
             metavar="NUMBER",
             parser=auto_or_number,
-            help="Stop when an iteration increases the mean log-likelihood by less than this; auto: when the remaining "
-            "gain is below 1e-6 nats per row. (A nat is the unit of natural logarithms of probabilities.)",
+            help="auto: stop when the predicted remaining gain is below 1e-6 nats per row. A number: stop when an "
+            "iteration increases the mean log-likelihood by less. (A nat is the unit of natural logarithms of "
+            "probabilities.)",
         ),
     ] = "auto",
     reg_covar: Annotated[
@@ -116,7 +117,7 @@ def fit(
         typer.Option(
             metavar="NUMBER",
             parser=auto_or_number,
-            help="A number is added to all variances; auto bounds covariances from below, independently of the units.",
+            help="auto: bound covariances from below, independently of the units. A number is added to all variances.",
         ),
     ] = "auto",
     verbose: Annotated[
@@ -174,7 +175,7 @@ def select(
         typer.Option(
             metavar="bic|icl|aic|cv|held-out|mml",
             parser=criterion_name,
-            help="The criterion that chooses; lower is better.",
+            help="The criterion to minimise.",
         ),
     ] = "bic",
     columns: FitColumns = None,
@@ -189,7 +190,7 @@ def select(
         Path | None,
         path_option(
             "--resume",
-            "Keep the fits in this file (.safetensors), and go on with those that it holds already.",
+            "Save all fits to this file (.safetensors); fits that it already has are not repeated.",
         ),
     ] = None,
     weights: Weights = None,
@@ -229,7 +230,7 @@ def predict(
     log_density: Annotated[
         bool, flag("--log-density", help="Add the logarithm of the density, which is very low for outliers.")
     ] = False,
-    keep: Annotated[bool, flag("--keep", help="Write the columns and row names of the table, too.")] = False,
+    keep: Annotated[bool, flag("--keep", help="Also write the columns and row names of the table.")] = False,
     raw: Raw = False,
     quiet: Quiet = False,
 ) -> None:
@@ -253,8 +254,8 @@ def impute(
         typer.Option(
             metavar="M",
             parser=whole(1),
-            help="Draw each missing value M times at random, instead of its expected value: M tables one below the "
-            "other, numbered in the column draw.",
+            help="Fill with random draws instead of expected values: M tables, one below the other, numbered in the "
+            "column draw.",
             show_default=False,
         ),
     ] = None,
@@ -265,7 +266,7 @@ def impute(
     raw: Raw = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fill the missing values of a table with their expected values, or with draws."""
+    """Fill the missing values of a table with expected values, or with random draws."""
     from gaussmix.cli.impute import ImputeCommand
 
     if seed is not None and draws is None:
@@ -300,7 +301,7 @@ def demo(
     quick: Annotated[bool, flag("--quick", help="Use fewer rows, which takes some seconds.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a page about mixtures, with pictures of synthetic data and of vowels."""
+    """Write a page that explains mixtures, with figures of synthetic data and of vowels."""
     from gaussmix.cli.demo import run
 
     run(out, quick=quick, quiet=quiet)

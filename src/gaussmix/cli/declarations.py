@@ -28,8 +28,8 @@ __all__ = [
 
 MODEL = "A model file, written by 'gaussmix fit --out'."
 FAMILY = (
-    "The covariances of components: full (any ellipse), diag (along the axes) or spherical (round), one for each "
-    "component; tied, tied-diag, tied-spherical: one for all. Or a model of mclust, EII to VVV."
+    "The covariances: full (any ellipse), diag (along the axes) or spherical (round), one for each component; tied, "
+    "tied-diag, tied-spherical: one for all. Also mclust's models, EII to VVV, and factor analysers, such as UUU-2."
 )
 TABLE = "The file to write: .csv, .tsv, .npy or .parquet. By default, the table is printed as CSV."
 
@@ -43,7 +43,7 @@ ModelColumns = Annotated[
     str | None,
     typer.Option(
         metavar="A,B",
-        help="The columns to use, in the order of the model. By default, the columns of the same names.",
+        help="The columns to use, in the order of the model. By default, the columns with the model's names.",
         show_default=False,
     ),
 ]
@@ -51,8 +51,8 @@ Errors = Annotated[
     str | None,
     typer.Option(
         metavar="A,B",
-        help="The columns of standard errors (standard deviations of the measurement errors): one for each column of "
-        "data, in its order and units; nothing between two commas for a column without errors.",
+        help="The columns of standard errors (standard deviations of the measurement errors), one for each data "
+        "column, in the same order and units; empty for a column without errors (ex,,ez).",
         show_default=False,
     ),
 ]
@@ -70,7 +70,7 @@ Weights = Annotated[
         "--weights",
         "--weight",
         metavar="COLUMN",
-        help="The column of weights: the number of times that each row counts.",
+        help="The column of weights: how many times each row counts.",
         show_default=False,
     ),
 ]
@@ -78,21 +78,21 @@ Label = Annotated[
     str | None,
     typer.Option(
         metavar="COLUMN",
-        help="The column of known components, by number from 0 or by any names; an empty cell is unknown.",
+        help="The column of known components: numbers from 0, or names; empty if unknown.",
         show_default=False,
     ),
 ]
 NoiseComponent = Annotated[
     bool,
-    flag("--noise-component", help="Add a uniform component for rows that are noise, with the label -1."),
+    flag("--noise-component", help="Add a uniform component for noise (label -1)."),
 ]
 Search = Annotated[
     Any,
     typer.Option(
         metavar="auto|likelihood|off|SECONDS",
         parser=search_effort,
-        help="The search for the best local maximum before EM: auto (a few times the time of EM), likelihood (the "
-        "same, by likelihood alone), off, or a number of seconds.",
+        help="The search for the best local maximum before EM: auto (a few times the time of EM), likelihood (auto "
+        "without a penalty for small components), off, or a number of seconds.",
     ),
 ]
 Quiet = Annotated[bool, flag("--quiet", "-q", help="Print warnings and errors only.")]

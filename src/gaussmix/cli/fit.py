@@ -158,18 +158,18 @@ class FitCommand:
         file, out = str(self.file), "model.safetensors" if self.out is None else str(self.out)
         steps = {}
         if self.out is None:
-            steps["write this model"] = f"add --out {out}"
+            steps["save the model"] = f"add --out {out}"
         else:
             errors = Roles(errors=self.roles.errors).words()
             words = ["gaussmix", "predict", out, file, *self.table.words(), *errors, "--out", "labels.csv"]
             steps["label the rows"] = shlex.join(words)
             if rows.missing:
-                steps["fill the gaps"] = shlex.join(
+                steps["impute values"] = shlex.join(
                     ["gaussmix", "impute", out, file, *self.table.words(), *errors, "--out", "filled.csv"]
                 )
         if self.report is None:
-            steps["see pictures"] = "add --report page.html"
-        steps["try another K"] = shlex.join(self._command_for_one_more()) + "   (a lower BIC is better)"
+            steps["see figures"] = "add --report page.html"
+        steps["try another K"] = shlex.join(self._command_for_one_more()) + "   (lower BIC is better)"
         terminal.say("Next:")
         for what, how in steps.items():
             terminal.say(f"  {what + ':':18}{how}")

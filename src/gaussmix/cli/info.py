@@ -39,7 +39,7 @@ def _show_system(terminal: Terminal) -> None:
         ("Python", python, where.strip("()")),
         ("system", info.platform, ""),
         ("kernel", info.kernel, f"the inner loops of EM, {_KERNELS[info.instruction_set or info.kernel]}"),
-        ("threads", str(info.threads), "for a fit: the processors of this process"),
+        ("threads", str(info.threads), "for a fit: the processors available to this process"),
     ]
     for blas in info.blas:
         name, threads = f"{blas.name} {blas.version or ''}".strip(), counted(blas.threads, "thread")
@@ -61,7 +61,7 @@ _KERNELS = {
     "avx2": "compiled, with AVX2",
     "baseline": "compiled, for any processor",
     "blas": "in NumPy",
-    "reference": "in NumPy, as they are defined: slow",
+    "reference": "in NumPy, written for clarity: slow",
 }
 _WITHOUT = {
     "matplotlib": 'no pictures: pip install "gaussmix[plot]"',

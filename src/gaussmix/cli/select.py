@@ -149,7 +149,7 @@ class SelectCommand:
         terminal.say("Next:")
         out = self.outputs["--out"]
         if out is None:
-            terminal.say("  write the best model:  add --out model.safetensors")
+            terminal.say("  save the best model:  add --out model.safetensors")
         else:
             words = [
                 "gaussmix",

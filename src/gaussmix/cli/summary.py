@@ -135,4 +135,7 @@ def _end_of_em(model: GaussianMixture, seconds: float) -> list[str]:
         return [text]
     advice = "" if trace.search.clear else " Search longer with --search 60 (seconds)."
     verdict = trace.search.verdict.split(";")[0]
-    return [f"Search: {verdict}.{advice}", f"{text[:-1]} with the search." if text.endswith("s.") else text]
+    return [
+        f"The result of the search is {verdict}.{advice}",
+        f"{text[:-1]} with the search." if text.endswith("s.") else text,
+    ]

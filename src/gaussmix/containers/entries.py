@@ -16,7 +16,7 @@ __all__ = ["numbers_of"]
 
 _LONGEST = 60
 _ADVICE = {
-    "NAType": "remove those rows or fill the gaps",
+    "NAType": "remove these rows or impute the values",
     "complex": "give the real part",
     **dict.fromkeys(
         ("Timestamp", "datetime", "date", "time", "timedelta", "Timedelta"), "convert it to a number first"

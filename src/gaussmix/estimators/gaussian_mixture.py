@@ -46,14 +46,14 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
     Parameters
     ----------
     n_components : int or "auto", default=1
-        Number of mixture components (K). "auto" compares 1 to 9 components, and takes the lowest BIC; see
+        Number of mixture components (K). "auto" chooses among 1 to 9 components by BIC; see
         :func:`gaussmix.select` for other criteria and numbers.
     covariance_type : {"full", "tied", "diag", "spherical", "tied-diag", "tied-spherical"} or Family, default="full"
-        The family of the covariances: "full", each component has a covariance of its own; "diag", no correlations;
-        "spherical", one variance for all columns; "tied" and its kinds, one covariance that all components share.
-        Also mclust's name of any of its fourteen models, "EII" to "VVV" for volume, shape and orientation ("E" and "V"
-        in one column); eight of them share a part of the covariances: see :class:`gaussmix.Decomposed`.
-        "auto" compares the fourteen families of mclust, and takes the lowest BIC.
+        The covariance family. "full": each component has its own covariance; "diag": no correlations; "spherical": one
+        variance for all columns; "tied", "tied-diag", "tied-spherical": one covariance for all components. Also the
+        names of mclust's fourteen models, "EII" to "VVV" ("E" and "V" with one column; see
+        :class:`gaussmix.Decomposed`), and factor analysers, such as "UUU-2" (see :class:`gaussmix.FactorAnalysers`).
+        "auto" chooses among the fourteen models of mclust by BIC.
     tol : "auto", float or StoppingRule, default="auto"
         The stopping rule of EM. "auto": stop when the remaining gain is below 1e-6 nats per row, by Aitken's
         extrapolation. A number: stop when the mean log-likelihood changes by less, in nats per row; 0 runs exactly
@@ -62,11 +62,10 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         "auto": the constraint Σ_k ⪰ 1e-8 · S with S the covariance of all rows, which does not depend on the units. A
         number, in squared units of the columns, is added to the diagonal, as in scikit-learn.
     max_iter : int, default=1000
-        Largest number of iterations of EM on all rows, from each start or from the result of the search. The search
-        has its own budget (see ``search``). With ``search="auto"`` and fewer than 10 iterations there is no search, to
-        show the first steps of EM.
+        Maximum number of iterations of EM on all rows, from each start or from the result of the search. The search
+        has its own budget (see ``search``).
     n_init : int, default=1
-        With a search, the smallest number of its runs. Without one, the number of starts of EM; the best run is kept.
+        With a search, the minimum number of its runs. Without one, the number of starts of EM; the best run is kept.
     init_params : str, array, Mixture or callable, default="kmeans"
         The start of EM. "kmeans", "k-means++", "random" and "random_from_data" assign the rows to components after a
         robust scaling of the columns; "hierarchical" cuts the tree of a model-based agglomerative clustering. Names and
@@ -81,7 +80,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
           at most max(5000, 100 K) rows, with ``rows.weights`` and standardised ``rows.Z``.
 
         With labels, responsibilities, means or a mixture there is one run of EM and no search. ``weights_init``,
-        ``means_init`` and ``precisions_init`` replace the same part of it.
+        ``means_init`` and ``precisions_init`` replace the corresponding part.
     weights_init : (K,) array, optional
         Weights of the first mixture.
     means_init : (K, D) array, optional
@@ -90,11 +89,11 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         Inverse covariances of the first mixture: (K, D, D) full, (D, D) tied, (K, D) diag, (K,) spherical,
         (D,) tied-diag, () tied-spherical.
     random_state : int, RandomState, Generator or None, default=None
-        Source of random numbers for the starts, the search and :meth:`sample`; a number makes results reproducible.
+        Source of random numbers for the starts, the search and :meth:`sample`. An integer gives reproducible results.
     warm_start : bool, default=False
         Start ``fit`` from the mixture of the last ``fit``. With the same rows in the same order and the same options,
-        it continues the last run of EM, and convergence is judged by the iterations of both: several short fits end
-        like a single long one. ``n_iter_``, ``lower_bounds_`` and ``trace_`` are those of the last ``fit``. A loaded
+        it continues the last run of EM, and the stopping rule uses the iterations of both: several short fits are
+        equivalent to a long one. ``n_iter_``, ``lower_bounds_`` and ``trace_`` are those of the last ``fit``. A loaded
         model starts a new run from its mixture.
     verbose : int, default=0
         1 prints a line for each iteration, for each accepted move of the search, and for the verdict; 2 adds
@@ -102,16 +101,16 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
     verbose_interval : int, default=10
         Number of iterations of EM between two lines.
     search : {"auto", "likelihood", "off"}, number of seconds or Budget, default="auto"
-        The search for the best local maximum of the likelihood before EM, by starts of several kinds and split-merge
-        moves (one component is split and two are merged).
+        The search for the best local maximum of the likelihood before EM, by several starts, crossovers of mixtures,
+        and split-merge moves (one component is split and two are merged).
 
-        - "auto": a budget of a few times the time of EM from one start; less if the result is clear before. With fewer
+        - "auto": a budget of a few times the time of EM from one start; less if the result is clear earlier. With fewer
           than two rows for each free parameter, the best of four starts.
-        - "likelihood": the same, but mixtures are compared by their likelihood alone, without a penalty for small
-          components (the scan penalty), and moves are made however few the rows are.
-        - A number: until the result is clear, for at most so many seconds; the result depends on the speed of the
+        - "likelihood": the same, but mixtures are compared by likelihood alone, without a penalty for small components
+          (the scan penalty), and there are crossovers also with few rows.
+        - A number: until the result is clear, for at most this many seconds; the result depends on the speed of the
           machine.
-        - A :class:`gaussmix.search.Budget`: runs, seconds, smallest number of runs, likelihood.
+        - A :class:`gaussmix.search.Budget`: runs, seconds, minimum number of runs, likelihood.
         - "off": EM from ``n_init`` starts, as in scikit-learn.
 
         There is no search with one component, with a given start, after a warm start, with ``max_iter=0`` ("auto":
@@ -135,7 +134,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
     ----------
     mixture_ : Mixture
         The fitted distribution, in float64. The next five attributes are views of it, in float32 if the rows were. An
-        assignment to one of them makes a new mixture, also on an estimator without a fit, once all parameters are set.
+        assignment to one of them makes a new mixture; on an unfitted estimator, as soon as all of them are set.
     weights_ : (K,) array
         Weights of the components.
     means_ : (K, D) array
@@ -158,7 +157,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
     lower_bounds_ : list of float
         The mean log-likelihood at each iteration of that run.
     candidates_ : tuple of FittedModel, or None
-        The models that "auto" compared; None where nothing was chosen. :func:`gaussmix.plots.selection` draws them.
+        The models that "auto" compared; None without "auto". :func:`gaussmix.plots.selection` draws them.
     trace_ : Trace
         All runs of EM, iteration by iteration. ``trace_.search`` is the :class:`gaussmix.search.SearchTrace` of the
         search with its verdict, or None.
@@ -232,7 +231,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         self.engine = engine
         self.noise_component = noise_component
 
-    # What keep_fit leaves.
+    # Attributes set by keep_fit.
     mixture_: Mixture
     candidates_: tuple[FittedModel, ...] | None
     trace_: Trace

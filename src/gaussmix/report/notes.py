@@ -56,7 +56,7 @@ def _about_the_run(facts: Facts) -> Iterator[str]:
 
 
 _ADVICE = {
-    "max_iter": "allow more iterations, or a larger tol",
+    "max_iter": "increase max_iter or tol",
     "stopped": "a callback stopped it, so the mixture may not be the best yet",
     "fell": "the log-likelihood decreased, which cannot happen with reg_covar='auto'",
 }
@@ -85,6 +85,6 @@ def _about_the_data(facts: Facts) -> Iterator[str]:
     spreads = np.nanmax(facts.X, axis=0) - np.nanmin(facts.X, axis=0)
     constant = [name for name, spread in zip(facts.names, spreads, strict=True) if spread == 0]
     if constant:
-        yield f"Constant columns, which do not separate rows: {', '.join(constant[:12])}."
+        yield f"Constant columns, without effect on the clusters: {', '.join(constant[:12])}."
     if facts.weights is not None:
         yield "Rows are weighted; the figures show each row once."

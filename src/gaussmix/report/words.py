@@ -11,18 +11,18 @@ __all__ = ["FAMILIES", "counted", "decimals_for", "described", "ended", "number"
 FAMILIES = {
     "full": "each component has its own covariance matrix",
     "diag": "each component has its own variances along the axes",
-    "spherical": "each component has one variance of its own",
+    "spherical": "each component has one variance",
     "tied": "all components share one covariance matrix",
     "tied-diag": "all components share their variances along the axes",
     "tied-spherical": "all components share one variance",
-    "tied-shape-diag": "variances along the axes in one proportion, a volume for each component",
-    "tied-volume-diag": "each component has its own variances along the axes, all of one volume",
-    "tied-shape-orientation": "the covariance matrices are multiples of one, a volume for each component",
+    "tied-shape-diag": "variances along the axes have the same ratios in all components, each has its own volume",
+    "tied-volume-diag": "each component has its own variances along the axes, all have the same volume",
+    "tied-shape-orientation": "the covariance matrices are multiples of one matrix",
     "tied-volume-orientation": "all components share their principal axes and volume, each has its own shape",
     "tied-orientation": "all components share their principal axes, each has its own variances along them",
     "tied-volume-shape": "all components share volume and shape, each has its own orientation",
     "tied-shape": "all components share their shape, each has its own volume and orientation",
-    "tied-volume": "each component has its own shape and orientation, all of one volume",
+    "tied-volume": "each component has its own shape and orientation, all have the same volume",
 }
 """The meaning of the names of families."""
 

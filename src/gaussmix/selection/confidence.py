@@ -13,7 +13,7 @@ from .fitted import FittedModel, best_of
 
 __all__ = ["Confidence"]
 
-_EVIDENCE = ((2.0, "not worth more than a mention"), (6.0, "positive"), (10.0, "strong"))
+_EVIDENCE = ((2.0, "weak"), (6.0, "positive"), (10.0, "strong"))
 """Grades of evidence by the difference of BIC, as Kass and Raftery give them."""
 _LEVEL = 0.95
 
@@ -112,13 +112,13 @@ class Confidence:
         if self.best is None:
             return f"no model has a sound fit: {name} chooses none"
         value = self.best.value(self.criterion)
-        others = "; ".join(f"within {limit:g}: {_named(self.within(limit))}" for limit, _ in _EVIDENCE)
+        near = "; ".join(f"within {limit:g}: {_named(self.within(limit))}" for limit, _ in _EVIDENCE)
         K = self.best.n_components
         kept = ", ".join(map(str, self.n_components))
         return (
-            f"{name} chooses {self.best.name} ({name} {value:.2f}). Other models {others}. {self._evidence()} "
-            f"K = {K} has {_percent(self.probabilities.get(K, 0.0))} of the {name} weights, and the 95 % confidence "
-            f"set of K is {{{kept}}}."
+            f"{name} chooses {self.best.name} ({name} {value:.2f}). {self._evidence()} Other models {near}. "
+            f"K = {K} has {_percent(self.probabilities.get(K, 0.0))} of the {name} weights; the 95 % confidence set of "
+            f"K is {{{kept}}}."
         )
 
     def _evidence(self) -> str:
@@ -127,7 +127,9 @@ class Confidence:
             return "There is no other sound model."
         gap = self.ranked[1].value(self.criterion) - self.ranked[0].value(self.criterion)
         strength = next((words for limit, words in _EVIDENCE if gap <= limit), "very strong")
-        return f"The evidence against the next, {self.ranked[1].name} ({gap:.2f} more), is {strength}."
+        return (
+            f"The evidence against the next model, {self.ranked[1].name} ({gap:.2f} higher), is {strength}."
+        )
 
 
 _MOST_NAMED = 4
