@@ -173,7 +173,7 @@ def select(
     criterion: Annotated[
         str,
         typer.Option(
-            metavar="bic|icl|aic|cv|held-out|mml",
+            metavar="bic|icl|aic|cv|held-out|mml|instability",
             parser=criterion_name,
             help="The criterion to minimise.",
         ),

@@ -43,6 +43,7 @@ def select(
     verbose: int = 0,
     n_folds: int = 5,
     held_out: float = 0.2,
+    n_runs: int = 10,
 ) -> Selection:
     r"""Fit mixtures of several families and numbers of components, and choose the best by a criterion.
 
@@ -58,12 +59,13 @@ def select(
     families : "all", str, Family or list of these, default="all"
         Covariance families to compare, by the names of mclust ("VVV", "EEE") or by short names ("full", "tied");
         "all" compares the fourteen families of mclust (two in one column).
-    criterion : {"bic", "icl", "aic", "cv", "held-out", "mml"}, default="bic"
+    criterion : {"bic", "icl", "aic", "cv", "held-out", "mml", "instability"}, default="bic"
         The criterion of the choice; lower is better. The table has the first three in any case. "cv" and "held-out" are
         −2 times the log-likelihood of rows that a model was not fitted to: of each fold in turn, the best model being
         fitted to all rows; or of one part, the models of the table being fitted to the other. "mml" is the message
         length of Figueiredo and Jain: one run of EM from the most components down, in which weak ones are removed,
-        gives all models of a family.
+        gives all models of a family. "instability" is 1 less the mean Fowlkes-Mallows index of partitions into K
+        components and into one more or fewer, over several runs; the first and the last K have none.
     random_state : int, RandomState, Generator or None, default=None
         Source of random numbers; with a number, the selection is the same each time.
     sample_weight : (n,) array, optional
@@ -87,6 +89,9 @@ def select(
         Number of folds of "cv".
     held_out : float, default=0.2
         Share of the rows that "held-out" leaves out of the fits.
+    n_runs : int, default=10
+        Number of runs of each model for "instability": EM from a start by k-means, or the search that ``search`` asks
+        for. Of more than 20,000 rows each run is fitted to a sample of so many, and the best model to all.
 
     Returns
     -------
@@ -120,6 +125,9 @@ def select(
 
     Figueiredo, M. A. T. and Jain, A. K. (2002). Unsupervised learning of finite mixture models. IEEE Trans. Pattern
     Anal. Mach. Intell. 24, 381-396.
+
+    Varrone, M. et al. (2024). CellCharter reveals spatial cell niches associated with tissue remodeling and cell
+    plasticity. Nature Genetics 56, 74-84.
     """
     check_choice(criterion, "criterion", CRITERIA)
     options = {
@@ -141,7 +149,7 @@ def select(
 
     earlier = earlier_selection(resume, hash_of(rows), criterion, options)
     seed = _seed(random_state) if earlier is None else earlier.seed
-    method = method_of(Request(criterion, rows, make, seed, n_folds, held_out))
+    method = method_of(Request(criterion, rows, make, seed, n_folds, held_out, n_runs, search != "auto"))
     candidates = make(method.rows)
     selection = Selection(
         models=(),

@@ -12,7 +12,9 @@ from ..engines import Engine
 from ..errors import InputError
 from ..estimators.candidates import KnownRows
 from ..selection import Candidate, FittedModel, fit_models, prune_models
+from ..validation import as_count
 from .held_out import Maker, folds_of, scored_by_folds, scored_on
+from .runs import Runs
 
 __all__ = ["CRITERIA", "OWN_FITS", "Fit", "Method", "Request", "Scorer", "method_of"]
 
@@ -51,6 +53,10 @@ class Request:
         Of cross-validation.
     held_out : float
         Share of the rows.
+    n_runs : int
+        Of each model, for its stability.
+    searched : bool
+        Whether the user asks for a search.
     """
 
     criterion: str
@@ -59,6 +65,8 @@ class Request:
     seed: int
     n_folds: int
     held_out: Any
+    n_runs: int
+    searched: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +122,13 @@ def _by_pruning(asked: Request) -> Method:
     return Method(asked.rows, prune_models)
 
 
+def _by_runs(asked: Request) -> Method:
+    if as_count(asked.n_runs, "n_runs") < 2:
+        raise InputError(f"n_runs is {asked.n_runs}: give 2 or more, whose partitions are compared.")
+    runs = Runs(asked.rows, asked.make, asked.n_runs, asked.seed, asked.searched)
+    return Method(asked.rows, runs.fit, runs.score)
+
+
 _METHODS: dict[str, Callable[[Request], Method]] = {
     "bic": _by_information,
     "icl": _by_information,
@@ -121,9 +136,10 @@ _METHODS: dict[str, Callable[[Request], Method]] = {
     "cv": _by_folds,
     "held-out": _by_held_out,
     "mml": _by_pruning,
+    "instability": _by_runs,
 }
 CRITERIA = tuple(_METHODS)
-OWN_FITS = ("held-out", "mml")
+OWN_FITS = ("held-out", "mml", "instability")
 """Criteria with fits of their own; all others share the fits to all rows."""
 
 

@@ -15,7 +15,7 @@ from ..estimators import GaussianMixture
 from ..estimators.candidates import mixture_parts
 from ..estimators.kinds import ArrayKind
 from ..estimators.rows import Features, keep_fit
-from ..selection import Confidence, FittedModel, best_of
+from ..selection import Confidence, FittedModel, Stability, best_of
 from ..selection.names import criterion_title
 
 if TYPE_CHECKING:
@@ -216,6 +216,35 @@ class Selection:
     def confidence(self) -> Confidence:
         """How sure the choice is, by the criterion of the selection if it is an information criterion, else by BIC."""
         return Confidence(self.models, self.criterion if self.criterion in _INFORMATION else "bic")
+
+    def stability(self, family: str | None = None) -> Stability:
+        """Return the stability of a family over runs, for a selection by "instability".
+
+        Parameters
+        ----------
+        family : str, optional
+            Name of the family; that of the best model by default.
+
+        Returns
+        -------
+        Stability
+            Fowlkes-Mallows indices for each number of components.
+
+        Raises
+        ------
+        InputError
+            If the models have no runs to compare.
+        """
+        chosen = self.best.family_name if family is None else family
+        called = family_named(chosen)
+        models = [m for m in self.models if m.family == called or chosen in (m.family_name, m.family.name)]
+        found = Stability.of(models)
+        if not found.n_components:
+            raise InputError(
+                f'{chosen!r} has no stability over runs: give criterion="instability", and successive numbers of '
+                "components."
+            )
+        return found
 
     def summary(self) -> str:
         """Return the choice, its certainty, and omitted models, in words.

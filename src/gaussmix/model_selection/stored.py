@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .._types import Floats, Ints
 from ..covariances import family_named
 from ..errors import DataWarning, InputError, warn
 from ..estimators.kinds import ArrayKind
@@ -64,11 +65,14 @@ def _options_to_dict(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _fit_to_dict(model: FittedModel) -> dict[str, Any]:
     scores = {name: np.array(value) for name, value in model.scores.items()}
+    held: dict[str, Any] = {"scores": scores, "scored": list(scores)}
+    if model.partitions is not None:
+        agreements = np.empty(0) if model.agreements is None else model.agreements
+        held["runs"] = {"partitions": model.partitions.astype(np.int64), "agreements": agreements}
     if model.mixture is None or model.trace is None:
-        return {"scores": scores, "scored": list(scores)}
+        return held
     return {
-        "scores": scores,
-        "scored": list(scores),
+        **held,
         "mixture": model.mixture.to_dict(),
         "trace": trace_to_dict(model.trace),
     }
@@ -102,6 +106,15 @@ def _dtype_from(record: Record) -> np.dtype[Any]:
     return dtype
 
 
+_NO_RUNS: tuple[Ints | None, Floats | None] = (None, None)
+
+
+def _runs_from(record: Record) -> tuple[Ints | None, Floats | None]:
+    partitions: Ints = record.require("partitions", (None, None), dtype="int64").astype(np.int32)
+    agreements: Floats = record.require("agreements", (None,))
+    return partitions, agreements if len(agreements) else None
+
+
 def _models_from(record: Record, n_features: int) -> tuple[FittedModel, ...]:
     families, statuses = record.entry("families", list), record.entry("statuses", list)
     fits = record.sections("fits")
@@ -116,7 +129,7 @@ def _models_from(record: Record, n_features: int) -> tuple[FittedModel, ...]:
         if known is None or K < 1:
             raise record.fault(f"this version has no model {short(family)} with {K} components")
         told = dict(zip(_NUMBERS, row.tolist(), strict=True))
-        scores = fit.section("scores")
+        scores, (partitions, agreements) = fit.section("scores"), fit.optional("runs", _runs_from) or _NO_RUNS
         found.append(
             FittedModel(
                 n_components=int(K),
@@ -129,6 +142,8 @@ def _models_from(record: Record, n_features: int) -> tuple[FittedModel, ...]:
                 scores={
                     name: float(scores.require(name, (), finite=False)) for name in fit.entry("scored", list)
                 },
+                partitions=partitions,
+                agreements=agreements,
             )
         )
     return tuple(found)

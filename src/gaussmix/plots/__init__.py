@@ -29,6 +29,7 @@ from gaussmix.plots.regions import decision_map
 from gaussmix.plots.resampling import intervals, likelihood_ratios
 from gaussmix.plots.scatter import points
 from gaussmix.plots.search import search
+from gaussmix.plots.stability import stability
 from gaussmix.plots.strips import classification
 from gaussmix.plots.style import palette
 from gaussmix.plots.surface import surface
@@ -65,6 +66,7 @@ __all__ = [
     "projection",
     "search",
     "selection",
+    "stability",
     "surface",
     "trace",
     "uncertainty",

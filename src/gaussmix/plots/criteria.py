@@ -10,8 +10,9 @@ from gaussmix._types import Floats
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.plots.axes import Canvas, dress, font_size, need_matplotlib, padded, whole_numbers
 from gaussmix.plots.legends import marker_of, name_beside
+from gaussmix.plots.stability import stability
 from gaussmix.plots.style import Style, readable_on
-from gaussmix.selection import FittedModel, best_of
+from gaussmix.selection import FittedModel, Stability, best_of
 from gaussmix.selection.names import criterion_title
 
 if TYPE_CHECKING:
@@ -201,6 +202,8 @@ def _frame_cell(ax: Axes, x: int, y: int) -> None:
 def selection(model: Any, criterion: str | None = None, *, mclust_sign: bool = False) -> Figure:
     """Draw a selection: the curves of its criterion, and the map of all models.
 
+    For "instability" of one family, the stability with its spread takes the place of both.
+
     Parameters
     ----------
     model : Selection, fitted estimator with ``n_components="auto"``, or sequence of FittedModel
@@ -231,7 +234,10 @@ def selection(model: Any, criterion: str | None = None, *, mclust_sign: bool = F
     need_matplotlib()
     import matplotlib.pyplot as plt
 
-    models, _ = _models_of(model, criterion)
+    models, name = _models_of(model, criterion)
+    whole = _OF_ONE_FAMILY.get(name)
+    if whole is not None and len({each.family for each in models}) == 1:
+        return whole(models)
     width = 0.36 * len({each.n_components for each in models}) + 1.4
     figure, (left, right) = plt.subplots(
         1, 2, figsize=(6.6 + width, 4.6), layout="constrained", width_ratios=[6.0, width]
@@ -241,6 +247,16 @@ def selection(model: Any, criterion: str | None = None, *, mclust_sign: bool = F
     criterion_curves(model, criterion, mclust_sign=mclust_sign, ax=left)
     criterion_map(model, criterion, ax=right)
     return figure
+
+
+def _stability(models: list[FittedModel]) -> Figure:
+    figure = stability(Stability.of(models)).get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+_OF_ONE_FAMILY = {"instability": _stability}
+"""Figures of a criterion for one family."""
 
 
 def _models_of(selection: Any, criterion: str | None) -> tuple[list[FittedModel], str]:

@@ -7,12 +7,14 @@ from .confidence import Confidence
 from .criteria import aic, bic, icl, message_length
 from .fitted import FittedModel, best_of
 from .pruning import prune_models
+from .stability import Stability
 from .sweep import fit_models
 
 __all__ = [
     "Candidate",
     "Confidence",
     "FittedModel",
+    "Stability",
     "aic",
     "best_of",
     "bic",

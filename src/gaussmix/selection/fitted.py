@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
+from .._types import Floats, Ints
 from ..covariances import Family
 from ..estimation import Trace
 from ..mixture import Mixture
@@ -15,7 +16,9 @@ from .names import model_name
 
 __all__ = ["STATUSES", "FittedModel", "Status", "best_of"]
 
-Status: TypeAlias = Literal["fitted", "not converged", "degenerate", "singular", "too few rows", "pruned"]
+Status: TypeAlias = Literal[
+    "fitted", "not converged", "degenerate", "singular", "too few rows", "pruned", "fitted to a sample"
+]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 
@@ -34,7 +37,7 @@ class FittedModel:
     status : str
         "fitted"; "not converged", after ``max_iter`` iterations; "degenerate", if a component collapsed or has too few
         rows; "singular", if no fit is possible; "too few rows", if the rows cannot support the model; "pruned", if EM
-        of minimum message length removed components before it converged.
+        of minimum message length removed components before it converged; "fitted to a sample" of the rows.
     seconds : float, default=0.0
         Time of the fit.
     log_likelihood : float, default=nan
@@ -49,6 +52,10 @@ class FittedModel:
         The runs of EM, and the search before them.
     scores : mapping
         Values of further criteria by name; lower is better.
+    partitions : (runs, rows) array of int, optional
+        Labels of some rows in each of several runs.
+    agreements : array, optional
+        Fowlkes-Mallows indices of the runs with those of one component more and one fewer.
 
     Examples
     --------
@@ -70,6 +77,8 @@ class FittedModel:
     mixture: Mixture | None = None
     trace: Trace | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
+    partitions: Ints | None = None
+    agreements: Floats | None = None
 
     @property
     def family_name(self) -> str:
@@ -92,7 +101,7 @@ class FittedModel:
     @property
     def sound(self) -> bool:
         """Whether the model is valid: fitted, without a degenerate component."""
-        return self.status in ("fitted", "not converged")
+        return self.status in ("fitted", "not converged", "fitted to a sample")
 
     def value(self, criterion: str) -> float:
         """Return the value of a criterion; lower is better, NaN if there is none.
