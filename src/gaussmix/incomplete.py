@@ -244,9 +244,15 @@ def _low_rank_draws(densities: Densities, block: Block, labels: Ints, rng: np.ra
 
 
 def _coloured(noise: Floats, normal: Floats) -> Floats:
-    """Return errors of covariances (m, o, o), perhaps singular, from standard normal numbers (m, o)."""
-    values, vectors = np.linalg.eigh(noise)
-    return np.asarray(np.einsum("mij,mj->mi", vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :], normal))
+    """Return errors of covariances (m, o, o), perhaps singular, from standard normal numbers (m, o).
+
+    The symmetric root of the correlations makes them equivariant under changes of the units of columns.
+    """
+    sd = np.sqrt(np.diagonal(noise, axis1=1, axis2=2))
+    scale = np.where(sd > 0, sd, 1.0)
+    values, vectors = np.linalg.eigh(noise / scale[:, :, None] / scale[:, None, :])
+    half = np.sqrt(np.maximum(values, 0.0))[:, :, None] * vectors.swapaxes(1, 2)
+    return np.asarray(sd * np.einsum("mij,mjl,ml->mi", vectors, half, normal, optimize=True))
 
 
 def _with_exact_values(rows: Floats, block: Block) -> Floats:
