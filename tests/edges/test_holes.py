@@ -232,5 +232,5 @@ def test_progress_has_whole_lines():
         fit(X, 3, noise_component=True, verbose=2, verbose_interval=1)
     lines = out.getvalue().splitlines()
     assert any(line.startswith("Iteration") for line in lines)
-    assert all(len(line) < 200 for line in lines)
+    assert all(len(line) < 120 for line in lines)
     assert "nan" not in out.getvalue()

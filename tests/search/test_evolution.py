@@ -12,20 +12,24 @@ from gaussmix.search.history import SearchRecorder
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import effort as prices
 from gaussmix.search.population import evolution as module
+from gaussmix.search.population.batched_em import Runs
 from gaussmix.search.population.effort import Effort, work
 from gaussmix.search.population.evolution import evolved, started
+from gaussmix.starts import START_METHODS, mixture_of_responsibilities
 
 from ..support import NAMES, clusters, quiet
-from .tables import CENTRES, FAMILY, four_clusters, table_of
+from .tables import CENTRES, FAMILY, four_clusters, misplaced, table_of
 
 all_names = pytest.mark.parametrize("name", NAMES)
 
 
-def searched(data, K, seed=0, effort=None, watcher=None):
+def searched(data, K, seed=0, effort=None, watcher=None, start=None):
     """A search of a table: where EM counted its passes, the end, and what was recorded."""
     local_em, rng = LocalEM(data), np.random.default_rng(seed)
     recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, watcher)
-    end, _ = evolved(local_em, K, effort or Effort.for_table(data, K), rng, recorder)
+    if start is None:
+        start = mixture_of_responsibilities(data.rows, START_METHODS["kmeans"](data.rows, K, rng), data.model)
+    end, _ = evolved(local_em, start, effort or Effort.for_table(data, K), rng, recorder)
     return local_em, end, recorder
 
 
@@ -121,23 +125,42 @@ def test_a_search_is_the_same_twice(name):
     assert len(named[0]) > 1
 
 
+def only(mixture):
+    """Starts that are all the same mixture, in the place of those from partitions."""
+
+    def start_runs(data, coordinates, K, numbers, *given):
+        run = Runs.of_mixture(data, mixture, LocalEM(data).expectation(mixture).objective)
+        return run.take(np.zeros(len(numbers), dtype=int))
+
+    return start_runs
+
+
 @all_names
 def test_crossovers_mend_what_starts_miss(name, monkeypatch):
     """From starts that all put two components on one cluster, and one on two others."""
     data = table_of(four_clusters(600)[0], FAMILY[name], K=4)
-    plain = module.start_runs
-
-    def misplaced(*given):
-        runs = plain(*given)
-        means = np.array([[-0.4, 0.0], [0.4, 0.0], [9.0, 0.0], [4.5, 9.0]])
-        return replace(runs, means=np.tile(means, (len(runs), 1, 1))).after(data, 20)
-
-    monkeypatch.setattr(module, "start_runs", misplaced)
+    poor = LocalEM(data).run(misplaced(FAMILY[name]), 300)[0]
+    assert np.linalg.norm(poor.means[:, None] - CENTRES, axis=2).min(axis=0).max() > 4.0
+    monkeypatch.setattr(module, "start_runs", only(poor))
     monkeypatch.setattr(module, "RETURNS", 10_000)
-    _, end, recorder = searched(data, 4)
+    _, end, recorder = searched(data, 4, start=poor)
     assert np.linalg.norm(end.mixture.means[:, None] - CENTRES, axis=2).min(axis=0).max() < 0.4
-    # With variances along the axes EM by itself leaves one of these starts.
-    assert any(event.taken for event in recorder.events[1:]) or name == "diag"
+    assert any(event.taken for event in recorder.events[1:])
+
+
+@all_names
+@pytest.mark.parametrize("seed", range(3))
+def test_the_end_is_no_worse_than_that_of_the_given_start(name, seed, monkeypatch):
+    """Also where no other start comes near it, and where crossovers stop at once."""
+    data = table_of(four_clusters(300, seed)[0], FAMILY[name], K=4)
+    poor = LocalEM(data).run(misplaced(FAMILY[name]), 300)[0]
+    monkeypatch.setattr(module, "start_runs", only(poor))
+    effort = replace(Effort.for_table(data, 4), passes=0)
+    rng = np.random.default_rng(seed)
+    start = mixture_of_responsibilities(data.rows, START_METHODS["kmeans"](data.rows, 4, rng), data.model)
+    _, end, _ = searched(data, 4, seed, effort, start=start)
+    alone = LocalEM(data).run(start, 300)[0]
+    assert end.objective >= LocalEM(data).expectation(alone).objective - 0.02
 
 
 @all_names
@@ -176,7 +199,7 @@ def test_nothing_is_shown_to_a_watcher_that_has_seen_enough(name, at):
 
 
 @all_names
-def test_where_every_start_fails_em_goes_on_by_single_steps(name, monkeypatch):
+def test_where_every_other_start_fails_the_given_one_is_left(name, monkeypatch):
     data = uniform(name)
     plain = module.start_runs
 
@@ -185,9 +208,7 @@ def test_where_every_start_fails_em_goes_on_by_single_steps(name, monkeypatch):
         return replace(runs, objectives=np.full(len(runs), -np.inf))
 
     monkeypatch.setattr(module, "start_runs", fails)
-    _, end, recorder = searched(data, 6)
-    assert not end.decided
-    assert len(recorder.events) == 1
+    _, end, _ = searched(data, 6)
     assert end.mixture.family == FAMILY[name]
     assert np.isfinite(end.mixture.log_prob(data.X)).all()
 

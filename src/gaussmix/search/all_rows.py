@@ -29,9 +29,7 @@ from .trace import SearchEvent, SearchTrace
 
 __all__ = ["Searched", "search_for_start"]
 
-DEGENERATE = (
-    "in doubt: EM on all rows left a component with too few rows or too little spread; fit fewer components"
-)
+DEGENERATE = "in doubt: a component degenerated; fit fewer components"
 _JUDGED = 3
 """So many of the best answers of a search on some of the rows are judged on all of them."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -162,9 +163,12 @@ class _Search:
         """Make runs from the same best mixture: side by side, unless someone watches."""
         specs = specs[: self.budget.most_runs - len(self.runs)]
         before, passes = [end.local for end in self.ends], sum(run.passes for run in self.runs)
+        # The first start of the first run is that of a fit without a search.
+        first = [] if self.runs else [deepcopy(rng)]
+        generators = [*first, *map(np.random.default_rng, rng.integers(1 << 63, size=len(specs)))]
         jobs = [
-            partial(self._one, spec, len(self.runs) + i, before, passes, np.random.default_rng(seed))
-            for i, (spec, seed) in enumerate(zip(specs, rng.integers(1 << 63, size=len(specs)), strict=True))
+            partial(self._one, spec, len(self.runs) + i, before, passes, generator)
+            for i, (spec, generator) in enumerate(zip(specs, generators, strict=False))
         ]
         if len(jobs) > 1 and self.watcher is None:
             # A run among others keeps to one thread: the others have theirs.
@@ -197,8 +201,10 @@ class _Search:
         if self.predicted:
             local, words = self._by_prediction(spec, local_em, before, rng, recorder)
         else:
+            shares = START_METHODS["kmeans"](data.rows, self.n_components, rng)
+            start = mixture_of_responsibilities(data.rows, shares, data.model)
             effort = Effort.for_table(data, self.n_components)
-            local, words = evolved(local_em, self.n_components, effort, rng, recorder)
+            local, words = evolved(local_em, start, effort, rng, recorder)
         recorder.ended(words, local)
         return _RecordedRun(RunEnd(local, spec.independent or not self.predicted), recorder, local_em.passes)
 

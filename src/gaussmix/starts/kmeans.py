@@ -6,8 +6,10 @@ import numpy as np
 
 from .._types import Floats, Ints
 
-__all__ = ["drawn_rows", "lloyd", "nearest", "plus_plus"]
+__all__ = ["TIE", "drawn_rows", "lloyd", "nearest", "plus_plus"]
 
+TIE = 1e-9
+"""Differences of standardised rows up to which rounding may decide: the first of equal distances is the smallest."""
 _MANY_COLUMNS, _CACHE_VALUES = 16, 1 << 17
 
 
@@ -46,7 +48,7 @@ def plus_plus(Z: Floats, weights: Floats, n_clusters: int, rng: np.random.Genera
         mass = weights * closest
         candidates = _draw(mass if mass.sum() > 0 else weights, trials, rng)
         trial = np.minimum(_squared_distances(Z, squares, candidates), closest)
-        best = int(np.argmin(trial @ weights))
+        best = int(np.argmin((trial @ weights) * (1.0 + TIE * np.arange(trials))))
         chosen.append(int(candidates[best]))
         closest = trial[best]
     return Z[chosen]
@@ -76,6 +78,7 @@ def _squared_distances(Z: Floats, squares: Floats, rows: list[int] | Ints) -> Fl
 def nearest(Z: Floats, centres: Floats) -> Ints:
     """Return the nearest centre of each row, (m,)."""
     squares = np.einsum("kd,kd->k", centres, centres)
+    squares += TIE * centres.shape[1] * np.arange(len(centres))
     labels = np.empty(len(Z), dtype=np.intp)
     size = max(256, (1 << 20) // len(centres))
     for start in range(0, len(Z), size):

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..covariances import Diagonal, Full
-from .kmeans import drawn_rows
+from .kmeans import TIE, drawn_rows
 from .sample import StartRows
 from .whitening import robust_whitening, whitening_of
 
@@ -77,9 +77,12 @@ class Coordinates:
         if min(Z.shape) > 100:
             # The leading directions of a sketch: an eigendecomposition costs D³.
             _, _, axes = np.linalg.svd(Z[:: max(1, len(Z) // 100)][:100], full_matrices=False)
-            return np.asarray(Z @ axes[:20].T)
-        _, axes = np.linalg.eigh((weights * Z.T) @ Z)
-        return np.asarray(Z @ axes[:, ::-1])
+            scores = Z @ axes[:20].T
+        else:
+            _, vectors = np.linalg.eigh((weights * Z.T) @ Z)
+            scores = Z @ vectors[:, ::-1]
+        # The sign of an eigenvector is arbitrary; that of the third moment is not.
+        return np.asarray(scores * np.where(weights @ scores**3 < 0, -1.0, 1.0))
 
     def _standardised(self, family: Diagonal | Full) -> Floats:
         X, weights = self.rows.X, self.rows.weights
@@ -177,6 +180,7 @@ def _nearest(Z: Floats, centres: Floats) -> Ints:
     """Return the nearest centre of each row, for each set of centres (S, K, D), (S, m)."""
     S, K, D = centres.shape
     squares = np.einsum("skd,skd->sk", centres, centres)
+    squares += TIE * D * np.arange(K)
     products = (centres.reshape(S * K, D) @ Z.T).reshape(S, K, len(Z))
     return np.asarray(np.argmin(squares[:, :, None] - 2.0 * products, axis=1))
 
@@ -207,7 +211,7 @@ def _farthest(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generat
     for k in range(1, K):
         shifts = Z[None] - Z[chosen[:, k - 1]][:, None]
         closest = np.minimum(closest, np.einsum("snd,snd->sn", shifts, shifts))
-        chosen[:, k] = closest.argmax(axis=1)
+        chosen[:, k] = (closest * (1.0 - TIE * np.arange(len(Z)))).argmax(axis=1)
     return _nearest(Z, Z[chosen])
 
 
@@ -223,7 +227,7 @@ def _axis(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) 
 
 def _cuts(scores: Floats, weights: Floats, K: int, rng: np.random.Generator) -> Ints:
     """Return the labels (S, m) of cuts at random quantiles of scores (m, S)."""
-    order = np.argsort(scores, axis=0, kind="stable").T
+    order = np.argsort(np.round(scores / TIE), axis=0, kind="stable").T
     reached = np.cumsum(weights[order], axis=1)
     quantiles = np.sort(rng.random((len(order), K - 1)), axis=1) * reached[:, -1:]
     sorted_labels = (reached[:, :, None] > quantiles[:, None, :]).sum(axis=2)

@@ -63,6 +63,22 @@ class Runs:
         """Return some of the runs, in that order."""
         return Runs(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
+    @classmethod
+    def of_mixture(cls, data: SearchData, mixture: Mixture, objective: float, age: int = 0) -> Runs:
+        """Return the run of one mixture.
+
+        Parameters
+        ----------
+        data : SearchData
+        mixture : Mixture
+        objective : float
+        age : int
+        """
+        shared = slice(0, 1 if linear(data) else None)
+        arrays = mixture.covariances.in_frame()[shared], mixture.covariances.factors[shared]
+        values = mixture.weights, mixture.means, *arrays, mixture.offsets, objective, age
+        return cls(*(np.array(value)[None] for value in values))
+
     def mixture(self, data: SearchData, run: int) -> Mixture:
         """Return one of the mixtures."""
         family, array = data.model.family, self.covariances[run]

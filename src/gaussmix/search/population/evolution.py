@@ -14,7 +14,6 @@ from dataclasses import replace
 import numpy as np
 
 from ...mixture import Mixture
-from ...starts import START_METHODS, mixture_of_responsibilities
 from ...starts.partitions import Coordinates
 from ..history import SearchRecorder
 from ..local_em import LocalEM
@@ -42,8 +41,8 @@ PATIENCE = 6
 ADVANCE = 0.3
 """A generation succeeds if it gains more than this share of the smallest gain that counts."""
 SETTLED, TRIED = 100, 4
-"""The most EM iterations at the end of a search, and the most mixtures that get them: the next best one where one turns
-out to be unsound.
+"""The most EM iterations from the given start and at the end, and the most mixtures that get them at the end: the next
+best one where one turns out to be unsound.
 """
 
 
@@ -78,36 +77,36 @@ def _agreeing(runs: Runs, data: SearchData) -> int:
 
 
 def evolved(
-    local_em: LocalEM, n_components: int, effort: Effort, rng: np.random.Generator, recorder: SearchRecorder
+    local_em: LocalEM, start: Mixture, effort: Effort, rng: np.random.Generator, recorder: SearchRecorder
 ) -> tuple[LocalOptimum, str]:
     """Return the best local maximum of a population after its generations, and its start in words.
 
     Parameters
     ----------
     local_em : LocalEM
-    n_components : int
-        K.
+    start : Mixture
+        Of K components. Its local maximum belongs to the first population, and the result is no worse unless it is
+        degenerate.
     effort : Effort
     rng : numpy.random.Generator
     recorder : SearchRecorder
     """
-    data = local_em.data
-    runs, agreeing = started(local_em, n_components, effort, rng)
-    words = f"the best of {len(runs)} starts"
-    first = runs.best(data, SIZE)
-    if not len(first):
-        # In every run a component lost its rows or its spread; EM step by step can repair that.
-        shares = START_METHODS["kmeans"](data.rows, n_components, rng)
-        start = local_em.converge(mixture_of_responsibilities(data.rows, shares, data.model), 60, 0.02)
-        recorder.reached("start", start, local_em.expectation(start).objective)
-        return _settled(local_em, [start], False), words
-    population = _Population(local_em, first, agreeing - 1, effort, recorder)
+    plain = _converged(local_em, start)
+    runs, agreeing = started(local_em, start.n_components, effort, rng)
+    words = f"the best of {len(runs) + 1} starts"
+    if plain.nondegenerate or not np.isfinite(runs.objectives).any():
+        runs = Runs.joined([Runs.of_mixture(local_em.data, plain.mixture, plain.objective, OLD), runs])
+    population = _Population(local_em, runs.best(local_em.data, SIZE), agreeing - 1, effort, recorder)
     while not (population.confirmed or population.stale or recorder.over):
         if local_em.passes + effort.generation > effort.passes:
             break
         population.advance(rng)
     decided = population.confirmed and not recorder.over
-    return _settled(local_em, population.mixtures(), decided, population.gap), words
+    end = _settled(local_em, population.mixtures(), decided, population.gap)
+    if not plain.nondegenerate or plain.rank <= end.rank:
+        return end, words
+    same = plain.objective - end.objective < local_em.data.gain_tol
+    return replace(plain, decided=end.decided and same), words
 
 
 class _Population:
@@ -193,17 +192,20 @@ def _in_order_of(one: Mixture, other: Mixture, data: SearchData) -> Mixture:
     return other.take(matched(*places)[0])
 
 
-def _settled(
-    local_em: LocalEM, mixtures: Iterable[Mixture], decided: bool, gap: float = -np.inf
-) -> LocalOptimum:
+def _converged(local_em: LocalEM, mixture: Mixture, gap: float = -np.inf) -> LocalOptimum:
+    """Return the local maximum that EM reaches from a mixture."""
+    end = local_em.converge(mixture, SETTLED, 0.04 * local_em.data.gain_tol)
+    objective = local_em.expectation(end).objective
+    return LocalOptimum(end, objective, objective, local_em.data.nondegenerate(end), gap)
+
+
+def _settled(local_em: LocalEM, mixtures: Iterable[Mixture], decided: bool, gap: float) -> LocalOptimum:
     """Return the first of mixtures that is sound after more EM; the first one if none is."""
-    data, first = local_em.data, None
+    first = None
     for mixture in mixtures:
-        end = local_em.converge(mixture, SETTLED, 0.04 * data.gain_tol)
-        objective, sound = local_em.expectation(end).objective, data.nondegenerate(end)
-        local = LocalOptimum(end, objective, objective, sound, gap, decided and sound and first is None)
-        if sound:
-            return local
+        local = _converged(local_em, mixture, gap)
+        if local.nondegenerate:
+            return replace(local, decided=decided and first is None)
         first = first or local
     assert first is not None
     return first
