@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gaussmix.clusters import Combination, ModalClustering, combine, modal_clustering
     from gaussmix.covariances import Decomposed, Diagonal, FactorAnalysers, Full, Spherical, Tied
     from gaussmix.data.tables import read_table
-    from gaussmix.estimators import GaussianMixture, MixtureClassifier
+    from gaussmix.estimators import CheckpointFile, GaussianMixture, MixtureClassifier
     from gaussmix.mixture import Mixture
     from gaussmix.model_selection import Selection, select
     from gaussmix.persist import load, save
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CheckpointFile",
     "Combination",
     "Decomposed",
     "Diagonal",
@@ -66,6 +67,7 @@ __all__ = [
 
 _MODULES = frozenset({"datasets", "errors", "estimation", "fitting", "inference", "plots", "search"})
 _HOMES = {
+    "CheckpointFile": "estimators",
     "Combination": "clusters",
     "Decomposed": "covariances",
     "Diagonal": "covariances",

@@ -74,6 +74,7 @@ def drafted(target: Path) -> Iterator[Path]:
             if _WINDOWS:
                 held.close()
             os.replace(draft, target)
+            _store_names(target.parent)
         except BaseException:
             if _WINDOWS:
                 held.close()
@@ -89,6 +90,14 @@ def _store(handle: int) -> None:
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
+
+
+def _store_names(folder: Path) -> None:
+    """Wait until the new name is on the disk, where a folder can be opened."""
+    with suppress(OSError), ExitStack() as held:
+        handle = os.open(folder, os.O_RDONLY)
+        held.callback(os.close, handle)
+        os.fsync(handle)
 
 
 def _mode_of(target: Path) -> int | None:

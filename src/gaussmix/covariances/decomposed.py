@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,26 @@ _ROUNDING = 1e-6
 """Given covariances may differ by so much from a member of the family, as a share of the variances."""
 _LEAST_GAIN = 1e-9
 """Where a bound holds, an estimate replaces the one before if it gains so many nats for each row."""
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """The map from covariances to the family.
+
+    Parameters
+    ----------
+    family : Decomposed
+    start : Covariances
+        Where the iterative estimate begins.
+    """
+
+    family: Decomposed
+    start: Covariances
+
+    def __call__(self, near: Covariances, weights: Floats) -> Covariances:
+        """Return the covariances of the family near given ones, of components with weights (K,)."""
+        scatter = near.in_frame() * self.family.frame.expand(weights)
+        return self.family.maximum_likelihood(scatter, weights, self.start)
 
 
 class Decomposed(Family):
@@ -221,10 +242,7 @@ class Decomposed(Family):
         outer = self._outer.normal_coordinates(covariances)
         assert outer is not None
 
-        def project(near: Covariances, weights: Floats) -> Covariances:
-            return self.maximum_likelihood(near.in_frame() * self.frame.expand(weights), weights, covariances)
-
-        return ProjectedCoordinates(covariances, outer, project)
+        return ProjectedCoordinates(covariances, outer, Projection(self, covariances))
 
     def whitening(self, covariance: Floats) -> Floats:
         return self._outer.whitening(covariance)

@@ -24,6 +24,7 @@ from ..search.all_rows import search_for_start
 from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means, most_rows
 from ..starts.methods import one_hot
 from ..starts.partitions import Coordinates, best_k_means
+from .interrupted import FitInterrupted
 from .plan import FitPlan
 from .restarts import fit_from_starts
 from .singular import SPARE_METHODS, first_that_succeeds
@@ -40,9 +41,8 @@ def search_and_run(
     searched = None
     if plan.search is not None and plan.searches:
         assert rng is not None
-        searched = search_for_start(
-            problem, spread, plan.n_components, plan.search, driver, plan.callbacks, rng
-        )
+        search = partial(search_for_start, problem, spread, plan.n_components, plan.search, driver)
+        searched = plan.stages.result_of(lambda: search(plan.callbacks, rng), rng)
     if searched is not None and searched.stopped:
         result = stopped_run(problem, searched.mixture)
         return result, Trace((result.trace,), 0, searched.trace)
@@ -56,12 +56,15 @@ def search_and_run(
         sound=lambda mixture: (
             not (spread.complete and len(degenerate_components(mixture, constraint, problem.distinct_rows)))
         ),
+        journal=plan.stages,
     )
     try:
         if searched is None:
             return run_from(starts_of(plan, problem, spread, rng))
         result, trace = run_from([lambda: searched.mixture])
         return result, replace(trace, search=searched.judged(result.mixture))
+    except FitInterrupted as interrupt:
+        raise interrupt.after(None if searched is None else searched.trace) from None
     except SingularCovarianceError:
         if isinstance(constraint, Floor) or plan.given.settled:
             raise

@@ -15,6 +15,7 @@ from ..engines import Engine, all_rows
 from ..errors import SingularCovarianceError
 from ..fitting.checkpoint import Checkpoint
 from ..fitting.degeneracy import warn_about_components, warn_about_data, warn_about_support
+from ..fitting.journal import Journal
 from ..fitting.loop import RunResult
 from ..fitting.observed import filled_by_means, observed_shares
 from ..fitting.problem import Problem
@@ -27,6 +28,7 @@ from ..starts import WhiteningTransform
 from ..starts.block import canonical_block
 from .complete import search_and_run
 from .incomplete import fit_by_completion
+from .interrupted import FitInterrupted
 from .low_rank import located, suited
 from .plan import FitPlan
 from .singular import no_mixture
@@ -92,6 +94,7 @@ def fit_mixture(
     -1130.26
     """
     rows = _Rows(source, whole or source, engine)
+    plan = replace(plan, journal=plan.journal or Journal())
     try:
         return _fit_in_ordinary_units(rows, plan, rng)
     except SingularCovarianceError:
@@ -149,7 +152,10 @@ def _fit_in_ordinary_units(
         callbacks=[rescaling.watched(callback) for callback in plan.callbacks],
     )
     constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
-    result, trace = _fit(inward, moved, constant, inward.spread(plan.family.frame), rng)
+    try:
+        result, trace = _fit(inward, moved, constant, inward.spread(plan.family.frame), rng)
+    except FitInterrupted as interrupt:
+        raise interrupt.outward(rescaling) from None
     return rescaling.outward_result(result), trace.moved(rescaling.outward, rescaling.shift)
 
 
@@ -178,7 +184,12 @@ def _fit(
         warn_about_data(spread.variances, spread.rank, plan.column_names)
     problem = Problem(rows.source, Model(plan.family, constraint, uniform=plan.uniform), rows.engine)
     run = fit_by_completion if incomplete else search_and_run
-    result, trace = run(problem, plan, rng, spread)
+    plan.stages.begin(plan.family)
+    try:
+        result, trace = run(problem, plan, rng, spread)
+    except KeyboardInterrupt:
+        plan.stages.write()
+        raise
     if constant is not None or spread.complete:
         warn_about_components(result.mixture, constraint, n)
     if plan.n_components > 1 and plan.asks_support:

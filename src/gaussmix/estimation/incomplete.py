@@ -43,6 +43,7 @@ from ..starts.completion import (
     one_gaussian,
 )
 from .complete import starts_of, stopped_run
+from .interrupted import FitInterrupted
 from .plan import FitPlan
 from .restarts import fit_from_starts
 from .split_merge import split_merge_moves
@@ -106,6 +107,23 @@ def fit_by_completion(
 
 
 @dataclass(frozen=True, eq=False)
+class Round:
+    """A round: its best end, and the trace of its search.
+
+    Parameters
+    ----------
+    end : RunResult
+    trace : SearchTrace or None
+    stopped : bool
+        Whether a callback ended the search.
+    """
+
+    end: RunResult
+    trace: SearchTrace | None
+    stopped: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class _Rounds:
     """Alternation of searches on completed rows and EM on the rows as they are."""
 
@@ -129,6 +147,7 @@ class _Rounds:
             max_iter=plan.max_iter,
             callbacks=plan.callbacks,
             sound=self.sound,
+            journal=plan.stages,
         )
 
     def some_rows(self, rng: np.random.Generator) -> Block:
@@ -175,28 +194,42 @@ class _Rounds:
         """Return the run of EM from the best end of all rounds."""
         best: RunResult | None = None
         trace: SearchTrace | None = None
-        idle = 0
-        for number in range(1, _MOST_ROUNDS + 1):
-            found = self.search(plain, rng, number)
-            if found is not None and found.stopped:
-                result = stopped_run(self.problem, self.with_uniform(numbered(found.mixture, block), plain))
-                return result, Trace((result.trace,), 0, found.trace)
-            starts = [found.mixture if found is not None else self.first_mixture(plain, rng)]
+        idle, stages = 0, self.plan.stages
+        try:
+            for number in range(1, _MOST_ROUNDS + 1):
+                found = stages.result_of(partial(self.round, number, block, plain, rng), rng)
+                if found.stopped:
+                    return found.end, Trace((found.end.trace,), 0, found.trace)
+                idle = 0 if best is None or self.gains(found.end, best) else idle + 1
+                if best is None or self.rank(found.end) > self.rank(best):
+                    best, trace = found.end, found.trace
+                if idle == _PATIENCE:
+                    break
+                plain = completed(block, best.mixture, rng)
+            assert best is not None
+            best = stages.result_of(partial(self.moved, best, block))
+            start = best.mixture if block.allowed is not None else by_weight(best.mixture)
+            result, runs = self.run([lambda: start])
+        except FitInterrupted as interrupt:
+            raise interrupt.after(trace) from None
+        except KeyboardInterrupt:
             if best is None:
-                starts += supervised(block, plain, self.problem) + self.raced(block, plain, rng)
-            ends = self.short_runs([self.with_uniform(numbered(start, block), plain) for start in starts])
-            end = max(ends, key=self.rank)
-            idle = 0 if best is None or self.gains(end, best) else idle + 1
-            if best is None or self.rank(end) > self.rank(best):
-                best, trace = end, None if found is None else found.judged(end.mixture)
-            if idle == _PATIENCE:
-                break
-            plain = completed(block, best.mixture, rng)
-        assert best is not None
-        best = self.moved(best, block)
-        start = best.mixture if block.allowed is not None else by_weight(best.mixture)
-        result, runs = self.run([lambda: start])
+                raise
+            raise FitInterrupted(best, Trace((best.trace,), 0, trace)) from None
         return result, replace(runs, search=trace)
+
+    def round(self, number: int, block: Block, plain: Block, rng: np.random.Generator) -> Round:
+        """Return the best end of a few iterations on the rows as they are, from a search on completed rows."""
+        found = self.search(plain, rng, number)
+        if found is not None and found.stopped:
+            result = stopped_run(self.problem, self.with_uniform(numbered(found.mixture, block), plain))
+            return Round(result, found.trace, stopped=True)
+        starts = [found.mixture if found is not None else self.first_mixture(plain, rng)]
+        if number == 1:
+            starts += supervised(block, plain, self.problem) + self.raced(block, plain, rng)
+        ends = self.short_runs([self.with_uniform(numbered(start, block), plain) for start in starts])
+        end = max(ends, key=self.rank)
+        return Round(end, None if found is None else found.judged(end.mixture))
 
     def raced(self, block: Block, plain: Block, rng: np.random.Generator) -> list[Mixture]:
         """Return the best of several starts of different kinds after a few iterations on few rows as they are.

@@ -10,6 +10,7 @@ from ..fitting.callback import Callback
 from ..fitting.checkpoint import Checkpoint, Steps
 from ..fitting.convergence import StoppingRule
 from ..fitting.initial_values import InitialValues
+from ..fitting.journal import Journal
 from ..search.find import Budget
 from ..starts import StartMethod
 from ..uniform import Uniform
@@ -56,6 +57,8 @@ class FitPlan:
         Whether to warn if the rows are too few for the free parameters.
     uniform : Uniform, optional
         The uniform component, with its weight at the start.
+    journal : Journal, optional
+        The stages of an earlier fit, which this fit continues.
 
     Examples
     --------
@@ -84,11 +87,17 @@ class FitPlan:
     checkpoint: Checkpoint | None = None
     asks_support: bool = True
     uniform: Uniform | None = None
+    journal: Journal | None = None
 
     @property
     def steps(self) -> Steps:
         """The options that determine the steps of a run on the same rows."""
         return Steps(self.family, self.reg_covar, self.accelerate, self.stop)
+
+    @property
+    def stages(self) -> Journal:
+        """The journal of the fit."""
+        return self.journal or Journal()
 
     @property
     def searches(self) -> bool:

@@ -8,9 +8,11 @@ from typing import Any
 from ..errors import SingularCovarianceError
 from ..fitting.callback import Callback
 from ..fitting.convergence import StoppingRule
-from ..fitting.loop import Reached, RunResult, run_loop
+from ..fitting.journal import Journal
+from ..fitting.loop import Reached, RunResult
 from ..fitting.protocols import Driver
 from ..mixture import Mixture
+from .interrupted import FitInterrupted
 from .trace import Trace
 
 __all__ = ["fit_from_starts"]
@@ -24,6 +26,7 @@ def fit_from_starts(
     max_iter: int,
     callbacks: Sequence[Callback] = (),
     sound: Callable[[Mixture], bool] = lambda mixture: True,
+    journal: Journal | None = None,
 ) -> tuple[RunResult, Trace]:
     """Run EM from each start and return the best result with the trace of all.
 
@@ -44,6 +47,8 @@ def fit_from_starts(
         Each is called with a :class:`Step` after every iteration.
     sound : callable
         Says whether a mixture is free of collapsed components.
+    journal : Journal, optional
+        Of the fit: runs that it knows are not repeated.
 
     Returns
     -------
@@ -56,6 +61,8 @@ def fit_from_starts(
     ------
     SingularCovarianceError
         If every run makes a covariance singular.
+    FitInterrupted
+        If an interrupt meets a run after an iteration.
 
     Examples
     --------
@@ -75,16 +82,24 @@ def fit_from_starts(
     2
     """
     results: list[RunResult] = []
+    journal, options = journal or Journal(), {"stop": stop, "max_iter": max_iter, "callbacks": callbacks}
     for i, start in enumerate(starts):
         try:
-            run = run_loop(
-                driver, start(), stop=stop, max_iter=max_iter, callbacks=callbacks, run=i, n_runs=len(starts)
-            )
+            run = journal.run(driver, start(), **options, run=i, n_runs=len(starts))
+        except KeyboardInterrupt:
+            last = journal.interrupted()
+            if last is None and not results:
+                raise
+            raise FitInterrupted(*_best([*results, *([] if last is None else [last])], sound)) from None
         except SingularCovarianceError:
             if not results and i == len(starts) - 1:
                 raise
         else:
             results.append(run)
+    return _best(results, sound)
+
+
+def _best(results: Sequence[RunResult], sound: Callable[[Mixture], bool]) -> tuple[RunResult, Trace]:
     best = max(range(len(results)), key=lambda i: _rank(results[i], sound if len(results) > 1 else None))
     return results[best], Trace(tuple(result.trace for result in results), best)
 

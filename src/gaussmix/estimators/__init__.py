@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .checkpoints import CheckpointFile
 from .classifier import MixtureClassifier
 from .cross_validation import ClassificationError
 from .gaussian_mixture import GaussianMixture
 
-__all__ = ["ClassificationError", "GaussianMixture", "MixtureClassifier"]
+__all__ = ["CheckpointFile", "ClassificationError", "GaussianMixture", "MixtureClassifier"]

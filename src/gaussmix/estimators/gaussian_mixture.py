@@ -14,6 +14,7 @@ from .._types import Ints
 from ..engines import Engine, opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
+from ..estimation.interrupted import FitInterrupted
 from ..fitting import Callback, Checkpoint, FixedIterations, InitialValues, RunResult, RunTrace
 from ..mixture import Mixture
 from ..projections import NOT_UNIFORM, as_projections
@@ -24,6 +25,7 @@ from .automatic import chosen_models, is_automatic, resolved
 from .base import WithDefaults
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
 from .candidates import FitRows, KnownRows
+from .checkpoints import as_checkpoint, journal_in
 from .completion import CompletingMixture
 from .kinds import ArrayKind, on_host
 from .options import check_flag, engine_of, plan_of, uniform_of
@@ -256,6 +258,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         noise: Any = None,
         labels: Any = None,
         projections: Any = None,
+        checkpoint: Any = None,
     ) -> Self:
         """Fit the mixture to rows.
 
@@ -277,6 +280,8 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         projections : (n, m, D) or (m, D) array, optional
             Matrices R, if rows (n, m) are projections R v of D true values v, plus errors; (m, D) is a matrix for all
             rows. Then ``noise`` is (n, m) or (n, m, m).
+        checkpoint : path or CheckpointFile, optional
+            Where the fit is kept while it runs, so that it can continue after a crash.
 
         Returns
         -------
@@ -285,7 +290,10 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
         Raises
         ------
         InputError
-            If the rows or an option are invalid.
+            If the rows or an option are invalid, or the checkpoint is that of another fit.
+        KeyboardInterrupt
+            If Ctrl-C is pressed. An estimator without an earlier fit, or with ``warm_start``, then has the mixture of
+            the last iteration; any other keeps its earlier fit.
 
         Warns
         -----
@@ -295,6 +303,7 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             If a component collapsed, the rows have no spread in some direction, or there are fewer than five rows for
             each free parameter of several components.
         """
+        file = as_checkpoint(checkpoint, vars(self))
         rows, features = self._known_rows(X, sample_weight, noise, labels, projections)
         kind = ArrayKind.of(X, rows.dtype)
         watchers: list[IterationLines | FitTasks] = [*self._printers()]
@@ -311,7 +320,16 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             # To make a generator from nothing takes as long as many iterations.
             drawn = plan.draws or self.random_state is not None
             rng = as_generator(self.random_state) if drawn else None
-            result, trace = fit_mixture(rows.source(plan.n_components), plan, rng, engine)
+            source = rows.source(plan.n_components)
+            if file is not None:
+                journal = journal_in(file, self.get_params(deep=False), plan, source, engine, rng)
+                plan = replace(plan, journal=journal)
+            try:
+                result, trace = fit_mixture(source, plan, rng, engine)
+            except FitInterrupted as interrupt:
+                if self.warm_start or not hasattr(self, "mixture_"):
+                    self._keep(features, kind, interrupt.result, interrupt.trace, models)
+                raise
         _warn_unless_converged(trace.runs[trace.best], plan)
         self._keep(features, kind, result, trace, models)
         for watcher in watchers:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from .convergence import FixedIterations, StoppingRule
 from .protocols import Driver, State
 from .trace import RunTrace, Status
 
-__all__ = ["Reached", "RunResult", "run_loop"]
+__all__ = ["Reached", "Run", "RunResult", "run_loop"]
 
 _AHEAD = 4
 """A run looks ahead by its length so far divided by this, so that few steps are computed beyond its end."""
@@ -26,7 +26,7 @@ S = TypeVar("S", bound=State)
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """The end of a run, from which another run can continue.
+    """The end of a run, or a run in progress, from which another run can continue.
 
     Parameters
     ----------
@@ -36,11 +36,14 @@ class Reached:
         The mean log-likelihood of every iteration so far, nats for each unit of weight.
     converged : bool
         Whether the run converged.
+    seconds : list of float
+        Of a run in progress, the times of its iterations: the run that continues it has them in its trace.
     """
 
     state: Any
     objectives: list[float]
     converged: bool
+    seconds: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,44 +134,149 @@ def run_loop(
     >>> run_loop(BatchEM(problem), start, stop=Aitken(), max_iter=100).trace.status
     'converged'
     """
-    began = time.perf_counter()
-    state, objectives = _first_state(driver, start)
-    before, allowed = len(objectives), driver.allowed_fall
-    status: Status = "max_iter"
-    seconds: list[float] = []
-    for after, taken in _steps(driver, state, max_iter, _look_ahead_limit(stop, max_iter, callbacks)):
+    return Run(
+        driver, start, stop=stop, max_iter=max_iter, callbacks=callbacks, run=run, n_runs=n_runs
+    ).finish()
+
+
+class Run(Generic[S]):
+    """A run of EM, which can be looked at between its iterations.
+
+    Parameters
+    ----------
+    driver, start, stop, max_iter, callbacks, run, n_runs
+        As in :func:`run_loop`.
+
+    Examples
+    --------
+    >>> from gaussmix import Mixture, Spherical
+    >>> from gaussmix.sources import ArraySource
+    >>> from gaussmix.datasets import load_faithful
+    >>> from gaussmix.engines import SerialEngine
+    >>> from gaussmix.fitting import Aitken, BatchEM, Problem
+    >>> from gaussmix.model import Model
+    >>> problem = Problem(ArraySource(load_faithful().data), Model(Spherical()), SerialEngine())
+    >>> start = Mixture([0.5, 0.5], [[2.0, 55.0], [4.5, 80.0]], [30.0, 30.0])
+    >>> run = Run(BatchEM(problem), start, stop=Aitken(), max_iter=3)
+    >>> run.finish(lambda: print(len(run.so_far().objectives))).trace.status
+    1
+    2
+    3
+    'max_iter'
+    """
+
+    def __init__(
+        self,
+        driver: Driver[S],
+        start: Mixture | Reached,
+        *,
+        stop: StoppingRule,
+        max_iter: int,
+        callbacks: Sequence[Callback] = (),
+        run: int = 0,
+        n_runs: int = 1,
+    ) -> None:
+        self._driver, self._stop, self._max_iter, self._callbacks = driver, stop, max_iter, callbacks
+        self._number, self._n_runs = run, n_runs
+        state, self._objectives, self._seconds = _first_state(driver, start)
+        self._before = len(self._objectives) - len(self._seconds)
+        self._reached = self._between_calls = state, len(self._seconds)
+        self._began = time.perf_counter() - (self._seconds[-1] if self._seconds else 0.0)
+
+    def so_far(self) -> Reached:
+        """Return the state after the last call of the driver, from which another process can continue the run.
+
+        Within a call some estimates begin at the one of the step before: from there the last bits could differ.
+        """
+        state, own = self._between_calls
+        return Reached(state, self._objectives[: self._before + own], False, self._seconds[:own])
+
+    def interrupted(self) -> RunResult | None:
+        """Return the result after the last iteration; None before the first one."""
+        own = self._reached[1]
+        message = f"interrupted after {_counted(own)}"
+        return self._result("stopped", message, self._objectives[: self._before + own]) if own else None
+
+    def finish(self, note: Callable[[], None] | None = None) -> RunResult:
+        """Return the end of the run.
+
+        Parameters
+        ----------
+        note : callable, optional
+            Is called after each call of the driver that does not end the run.
+        """
+        status: Status = "max_iter"
+        for after, taken, last in self._steps():
+            ended = self._take(after, taken)
+            if ended is not None:
+                status = ended
+                break
+            if last:
+                self._between_calls = self._reached
+                if note is not None:
+                    note()
+        own = self._objectives[self._before :]
+        return self._result(status, _message(status, own, self._stop), self._objectives)
+
+    def _result(self, status: Status, message: str, objectives: list[float]) -> RunResult:
+        state, own = self._reached[0], objectives[self._before :]
+        trace = RunTrace(np.array(own), np.array(self._seconds[: len(own)]), status, message)
+        reached = None if status == "fell" else Reached(state, objectives, status == "converged")
+        return RunResult(state.mixture, own[-1] if own else -np.inf, trace, reached)
+
+    def _take(self, after: S, taken: float) -> Status | None:
+        """Add an iteration; return the status of the run if it ends."""
+        objectives, seconds, allowed = self._objectives, self._seconds, self._driver.allowed_fall
         objectives.append(after.objective)
-        seconds.append(taken - began)
+        seconds.append(taken - self._began)
         if allowed < np.inf and _decreased(objectives, allowed):
-            status = "fell"
-            break
-        state = after
-        if callbacks:
+            return "fell"
+        # One assignment: an interrupt meets the state with its number.
+        self._reached = after, len(seconds)
+        if self._callbacks:
             change = objectives[-1] - objectives[-2] if len(objectives) > 1 else None
             step = Step(
-                len(seconds), max_iter, run, n_runs, state.mixture, objectives[-1], change, seconds[-1]
+                len(seconds),
+                self._max_iter,
+                self._number,
+                self._n_runs,
+                after.mixture,
+                objectives[-1],
+                change,
+                seconds[-1],
             )
             # Every callback is called, also after one has asked to stop.
-            if True in [callback(step) for callback in callbacks]:
-                status = "stopped"
-                break
-        settled = getattr(state, "settled", None)
-        if stop.converged(objectives) if settled is None else settled:
-            status = "converged"
-            break
-    own = objectives[before:]
-    trace = RunTrace(np.array(own), np.array(seconds), status, _message(status, own, stop))
-    reached = None if status == "fell" else Reached(state, objectives, status == "converged")
-    return RunResult(state.mixture, own[-1] if own else -np.inf, trace, reached)
+            if True in [callback(step) for callback in self._callbacks]:
+                return "stopped"
+        settled = getattr(after, "settled", None)
+        converged = self._stop.converged(objectives) if settled is None else settled
+        return "converged" if converged else None
+
+    def _steps(self) -> Iterator[tuple[S, float, bool]]:
+        """Yield the state and the time after each step, and whether it is the last one of a call of the driver.
+
+        Times of steps in one call are interpolated.
+        """
+        several = getattr(self._driver, "look_ahead", None)
+        most_at_once = _look_ahead_limit(self._stop, self._max_iter, self._callbacks)
+        state, done = self._reached
+        while done < self._max_iter:
+            most = min(most_at_once(done), self._max_iter - done)
+            began = time.perf_counter()
+            states = [self._driver.step(state)] if several is None or most == 1 else several(state, most)
+            each = (time.perf_counter() - began) / len(states)
+            for i, after in enumerate(states, 1):
+                yield after, began + i * each, i == len(states)
+            state, done = states[-1], done + len(states)
 
 
-def _first_state(driver: Driver[S], start: Mixture | Reached) -> tuple[S, list[float]]:
-    """Return the state before the first step, and the objectives of earlier iterations."""
+def _first_state(driver: Driver[S], start: Mixture | Reached) -> tuple[S, list[float], list[float]]:
+    """Return the state before the first step, the objectives of earlier iterations, and the times of own ones."""
     if isinstance(start, Mixture):
-        return driver.init(start), []
+        return driver.init(start), [], []
     # A driver that has converged tests again only from the mixture.
     state = driver.init(start.state.mixture) if start.converged else start.state
-    return state, list(start.objectives)
+    return state, list(start.objectives), list(start.seconds)
 
 
 def _look_ahead_limit(
@@ -182,22 +290,6 @@ def _look_ahead_limit(
     return lambda done: 1 + done // _AHEAD
 
 
-def _steps(
-    driver: Driver[S], state: S, max_iter: int, most_at_once: Callable[[int], int]
-) -> Iterator[tuple[S, float]]:
-    """Yield the state and the time after each step; times of steps in one call are interpolated."""
-    several = getattr(driver, "look_ahead", None)
-    done = 0
-    while done < max_iter:
-        most = min(most_at_once(done), max_iter - done)
-        began = time.perf_counter()
-        states = [driver.step(state)] if several is None or most == 1 else several(state, most)
-        each = (time.perf_counter() - began) / len(states)
-        for i, after in enumerate(states, 1):
-            yield after, began + i * each
-        state, done = states[-1], done + len(states)
-
-
 def _decreased(objectives: list[float], allowed: float) -> bool:
     if len(objectives) < 2:
         return bool(np.isnan(objectives[-1]))
@@ -207,7 +299,7 @@ def _decreased(objectives: list[float], allowed: float) -> bool:
 
 def _message(status: Status, objectives: list[float], stop: StoppingRule) -> str:
     n = len(objectives)
-    iterations = f"{n} iteration{'' if n == 1 else 's'}"
+    iterations = _counted(n)
     if status == "converged":
         return f"converged after {iterations}"
     if status == "stopped":
@@ -218,3 +310,7 @@ def _message(status: Status, objectives: list[float], stop: StoppingRule) -> str
     if isinstance(stop, FixedIterations):
         return f"ended after {iterations}, as asked"
     return f"did not converge in {iterations}: raise max_iter or tol"
+
+
+def _counted(n: int) -> str:
+    return f"{n} iteration{'' if n == 1 else 's'}"

@@ -7,6 +7,7 @@ numbers and text, and a function from a checked record of these to the object. R
 from __future__ import annotations
 
 from .models import load, loaded, mixture_from, save
+from .objects import objects_from, objects_to_dict
 from .registry import register, register_fields
 from .traces import trace_from, trace_to_dict
 from .values import decode, encode
@@ -17,6 +18,8 @@ __all__ = [
     "load",
     "loaded",
     "mixture_from",
+    "objects_from",
+    "objects_to_dict",
     "register",
     "register_fields",
     "save",

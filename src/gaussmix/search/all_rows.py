@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..constraints import Constraint
 from ..covariances import LowRankFactorAnalysers
 from ..engines import local_engine
 from ..errors import SingularCovarianceError
@@ -35,6 +36,33 @@ _JUDGED = 3
 
 
 @dataclass(frozen=True, eq=False)
+class Nondegenerate:
+    """The test whether a mixture has no degenerate component.
+
+    Parameters
+    ----------
+    fewest : float
+        The smallest effective number of rows of a component.
+    total_weight : float
+        The sum of the weights of the rows.
+    constraint : Constraint or None
+        That of the covariances; None if the rows do not span all dimensions.
+    """
+
+    fewest: float
+    total_weight: float
+    constraint: Constraint | None
+
+    def __call__(self, mixture: Mixture) -> bool:
+        """Return whether no component is degenerate."""
+        if mixture.weights.min() * self.total_weight < self.fewest * (1.0 - 1e-6):
+            return False
+        if self.constraint is None:
+            return True
+        return not len(degenerate_components(mixture, self.constraint, self.total_weight))
+
+
+@dataclass(frozen=True, eq=False)
 class Searched:
     """The result of a search: the start of EM on all rows.
 
@@ -44,18 +72,18 @@ class Searched:
     trace : SearchTrace
     stopped : bool
         Whether a callback ended the search.
-    nondegenerate : callable
-        Returns whether a mixture has no degenerate component.
+    nondegenerate : Nondegenerate or None
+        Says whether a mixture has no degenerate component; without it none has.
     """
 
     mixture: Mixture
     trace: SearchTrace
     stopped: bool
-    nondegenerate: Callable[[Mixture], bool] = lambda mixture: True
+    nondegenerate: Nondegenerate | None = None
 
     def judged(self, mixture: Mixture) -> SearchTrace:
         """Return the trace of the search, in doubt if EM on all rows led to a degenerate mixture."""
-        if self.trace.clear and not self.nondegenerate(mixture):
+        if self.trace.clear and self.nondegenerate is not None and not self.nondegenerate(mixture):
             return replace(self.trace, clear=False, verdict=DEGENERATE)
         return self.trace
 
@@ -103,11 +131,7 @@ def search_for_start(
     if fewest * n_components > total_weight:
         return None  # every mixture would be degenerate
 
-    def nondegenerate(mixture: Mixture) -> bool:
-        if mixture.weights.min() * total_weight < fewest * (1.0 - 1e-6):
-            return False
-        return not (spread.complete and len(degenerate_components(mixture, model.constraint, total_weight)))
-
+    nondegenerate = Nondegenerate(fewest, total_weight, model.constraint if spread.complete else None)
     try:
         with local_engine(problem.engine) as engine:
             data = SearchData(rows, model, engine, nondegenerate, fewest, budget.likelihood)
