@@ -24,7 +24,17 @@ USER_MODULES = (
     "gaussmix",
     *(
         f"gaussmix.{name}"
-        for name in ("datasets", "errors", "estimation", "fitting", "inference", "plots", "search", "testing")
+        for name in (
+            "datasets",
+            "distributed",
+            "errors",
+            "estimation",
+            "fitting",
+            "inference",
+            "plots",
+            "search",
+            "testing",
+        )
     ),
 )
 

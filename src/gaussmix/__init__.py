@@ -65,7 +65,9 @@ __all__ = [
     "write_report",
 ]
 
-_MODULES = frozenset({"datasets", "errors", "estimation", "fitting", "inference", "plots", "search"})
+_MODULES = frozenset(
+    {"datasets", "distributed", "errors", "estimation", "fitting", "inference", "plots", "search"}
+)
 _HOMES = {
     "CheckpointFile": "estimators",
     "Combination": "clusters",

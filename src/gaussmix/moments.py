@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,39 @@ from numpy.typing import NDArray
 from ._types import Floats
 from .frames import MomentFrame
 
-__all__ = ["Moments"]
+__all__ = ["Moments", "triangles", "whole"]
+
+
+def triangles(second: Floats) -> Floats:
+    """Return the lower triangles (K, D(D + 1)/2) of symmetric matrices (K, D, D), and any other array as it is.
+
+    Examples
+    --------
+    >>> triangles(np.array([[[1.0, 2.0], [2.0, 3.0]]]))
+    array([[1., 2., 3.]])
+    """
+    # NaN is no reason for other matrices: they are sent whole.
+    if second.ndim != 3 or not np.array_equal(second, second.swapaxes(1, 2)):
+        return second
+    rows, columns = np.tril_indices(second.shape[-1])
+    return second[:, rows, columns]
+
+
+def whole(packed: Floats) -> Floats:
+    """Return symmetric matrices (K, D, D) from their lower triangles (K, D(D + 1)/2).
+
+    Examples
+    --------
+    >>> whole(np.array([[1.0, 2.0, 3.0]]))
+    array([[[1., 2.],
+            [2., 3.]]])
+    """
+    D = (int(np.sqrt(8 * packed.shape[1] + 1)) - 1) // 2
+    rows, columns = np.tril_indices(D)
+    second = np.empty((len(packed), D, D))
+    second[:, rows, columns] = packed
+    second[:, columns, rows] = packed
+    return second
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +104,12 @@ class Moments:
     def mean_log_likelihood(self) -> float:
         """Σ w log p(x) / Σ w, nats for each unit of weight."""
         return self.log_likelihood / self.total_weight
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Between processes, one triangle of a symmetric matrix is enough.
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        second = triangles(self.second)
+        return _unpickled, ({**values, "second": second}, second is not self.second)
 
     def __add__(self, other: Moments) -> Moments:
         """Return the moments of the rows of both; the references must be the same."""
@@ -146,3 +185,8 @@ class Moments:
             ratio = np.divide(lost, about_mean, out=np.zeros_like(lost), where=lost > 0)
         worst = float(np.max(ratio, initial=0.0))
         return 1.0 + (worst if np.isfinite(worst) else float("inf"))
+
+
+def _unpickled(values: dict[str, Any], packed: bool) -> Moments:
+    second = whole(values["second"]) if packed else values["second"]
+    return Moments(**{**values, "second": second})

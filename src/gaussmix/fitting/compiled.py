@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ..densities import Densities
 from ..frames import Frame
 from ..kernels import EMPath, EMSteps, EMSums, MixtureArrays, MStep, PlainRows, Rule
 from ..mixture import Mixture
-from ..moments import Moments
+from ..moments import Moments, triangles, whole
 from .batch import BatchEM, BatchState
 from .problem import Problem
 
@@ -238,7 +239,7 @@ class BlocksEM(_CompiledEM):
         _, means, _, factors, offsets = state.arrays
         frame = self.problem.model.frame
         sums_of = partial(_sums_of, self.em_sums, Densities(means, factors, offsets, frame))
-        sums = self.problem.engine.sum(sums_of, self.problem.source)
+        sums = self.problem.engine.sum(sums_of, self.problem.source).flat
         arrays = _copies(state.arrays)
         if self.m_step(sums, arrays, self.rule):
             return self._new(arrays, float(sums[-3] / sums[-1]))
@@ -246,8 +247,36 @@ class BlocksEM(_CompiledEM):
         return CompiledState.of(after.mixture, after.objective)
 
 
-def _sums_of(em_sums: EMSums, densities: Densities, block: Block) -> Floats:
-    return np.append(em_sums(block.X, block.weights, *densities.arrays), block.total_weight)
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """Moments as a flat array, of K components; between processes, of matrices one triangle."""
+
+    flat: Floats
+    first: int
+    """Numbers before the second moments, K + K D."""
+    shape: tuple[int, ...]
+    """Of the second moments."""
+
+    def __add__(self, other: _Sums) -> _Sums:
+        return _Sums(self.flat + other.flat, self.first, self.shape)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        second = self.flat[self.first : -3].reshape(self.shape)
+        packed = triangles(second)
+        parts = self.flat[: self.first], packed, self.flat[-3:]
+        return _unpickled, (parts, self.first, self.shape, packed is not second)
+
+
+def _unpickled(parts: tuple[Floats, ...], first: int, shape: tuple[int, ...], packed: bool) -> _Sums:
+    before, second, after = parts
+    matrices = whole(second) if packed else second
+    return _Sums(np.concatenate([before, matrices.ravel(), after]), first, shape)
+
+
+def _sums_of(em_sums: EMSums, densities: Densities, block: Block) -> _Sums:
+    flat = np.append(em_sums(block.X, block.weights, *densities.arrays), block.total_weight)
+    K, D = densities.means.shape
+    return _Sums(flat, K + K * D, densities.factors.shape)
 
 
 def _moments(sums: Floats, means: Floats, frame: Frame) -> Moments:

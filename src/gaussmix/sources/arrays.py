@@ -15,7 +15,7 @@ from .base import rows_per_block as usual_rows_per_block
 __all__ = ["ArrayPart", "ArraySource"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ArrayPart:
     """Part of an array: its rows in memory.
 

@@ -1,0 +1,109 @@
+"""The common part of the engines for clusters of futures: tasks, and tasks that take the results of others."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from ..blocks import Block
+from ..engines import tree_sum
+from ..sources import ArrayPart, Source
+from .leaves import FAN_IN, add_up, leaf_size, leaf_sum
+from .shipping import packed
+
+__all__ = ["FuturesEngine"]
+
+T = TypeVar("T")
+
+
+class FuturesEngine(ABC):
+    """Sums over the blocks of a source by the tasks of a cluster.
+
+    A task adds up a leaf of the tree of additions where its rows lie; further tasks add up nodes, until few are left
+    for the client. The cluster runs lost tasks again. Rows in the memory of the client are sent once for each source.
+    """
+
+    def __init__(self) -> None:
+        # What was sent lives as long as the rows it came from.
+        self._sent: WeakKeyDictionary[ArrayPart, Any] = WeakKeyDictionary()
+
+    def sum(self, function: Callable[[Block], T], source: Source) -> T:
+        """Add up a function over the blocks of a source, by the workers of the cluster.
+
+        Parameters
+        ----------
+        function : callable
+            Takes a block and returns something that can be added; it can be pickled.
+        source : Source
+            Rows in blocks.
+
+        Returns
+        -------
+        object
+            The sum of ``function(block)`` over the blocks, in the order of :func:`gaussmix.engines.tree_sum`.
+        """
+        parts = source.parts()
+        # Where the cluster holds the rows, a task of one part runs where they lie.
+        held = bool(packed(parts[0], self._handle_of)[1])
+        size = 1 if held else leaf_size(len(parts), self.n_slots)
+        shared = self._shared(function)
+        nodes = []
+        for at in range(0, len(parts), size):
+            data, handles = packed(list(parts[at : at + size]), self._handle_of)
+            nodes.append(self._task(leaf_sum, shared, data, *handles))
+        while len(nodes) > FAN_IN:
+            nodes = [self._task(add_up, *nodes[at : at + FAN_IN]) for at in range(0, len(nodes), FAN_IN)]
+        total: T = tree_sum(self._values(nodes))
+        return total
+
+    def each(self, function: Callable[..., T], handles: Sequence[Any]) -> list[T]:
+        """Call a function of each of several values that the cluster holds, where they lie.
+
+        Parameters
+        ----------
+        function : callable
+            Takes a value; it can be pickled.
+        handles : sequence
+            The handles of the values.
+
+        Returns
+        -------
+        list
+            What the function returned, in the order of the handles.
+        """
+        return self._values([self._task(function, handle) for handle in handles])
+
+    def _handle_of(self, value: Any) -> Any:
+        """Return the handle of a value that the cluster holds, or of rows sent now; None for any other value."""
+        if not isinstance(value, ArrayPart):
+            return value if self._is_handle(value) else None
+        if value not in self._sent:
+            self._sent[value] = self._send(value)
+        return self._sent[value]
+
+    @property
+    @abstractmethod
+    def n_slots(self) -> int:
+        """The number of tasks that the cluster runs at a time."""
+
+    @abstractmethod
+    def _is_handle(self, value: Any) -> bool:
+        """Return whether a value stands for one that the cluster holds."""
+
+    @abstractmethod
+    def _send(self, part: ArrayPart) -> Any:
+        """Return a handle of rows sent to the cluster, which can send them again if a worker is lost."""
+
+    @abstractmethod
+    def _shared(self, function: Callable[[Block], Any]) -> Any:
+        """Return a handle of a function that many tasks take."""
+
+    @abstractmethod
+    def _task(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Return a handle of the result of a call on the cluster; handles among the arguments become their values."""
+
+    @abstractmethod
+    def _values(self, handles: Sequence[Any]) -> list[Any]:
+        """Return the values of handles; an error of a task is raised."""

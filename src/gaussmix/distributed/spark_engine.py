@@ -1,0 +1,225 @@
+"""The engine for Apache Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import uuid4
+from weakref import WeakKeyDictionary, finalize
+
+from ..blocks import Block
+from ..engines import TreeSum
+from ..engines.one_blas_thread import one_blas_thread
+from ..sources import ArrayPart, Source
+from .leaves import FAN_IN
+from .packages import imported
+from .shipping import packed, unpacked
+
+__all__ = ["Cell", "SparkEngine"]
+
+T = TypeVar("T")
+Node = tuple[int, int, Any]
+"""Index, level and value of a node of the tree of additions."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """Rows that Spark holds: an element (key, rows) of a resilient distributed dataset (RDD).
+
+    Parameters
+    ----------
+    rdd : pyspark.RDD
+        Its keys differ from those of every other such dataset.
+    key : object
+    """
+
+    rdd: Any
+    key: Any
+
+
+class SparkEngine:
+    """Sums by the tasks of Apache Spark, where the partitions of the data lie.
+
+    Results are bit-identical for every number of executors, also if executors are lost on the way: Spark runs their
+    tasks again.
+
+    Parameters
+    ----------
+    session : pyspark.sql.SparkSession or str, optional
+        The session, or the URL of a master for a new one. Unless given, the active session, or a new one.
+
+    Raises
+    ------
+    MissingDependencyError
+        If pyspark is not installed.
+
+    Examples
+    --------
+    >>> from gaussmix.distributed import SparkEngine
+    >>> SparkEngine("local[2]")  # doctest: +SKIP
+    SparkEngine('local[2]')
+    """
+
+    def __init__(self, session: Any = None) -> None:
+        imported("pyspark", "spark")
+        self._given = session
+        self._sent: WeakKeyDictionary[ArrayPart, Cell] = WeakKeyDictionary()
+
+    def __repr__(self) -> str:
+        return f"SparkEngine({'' if self._given is None else repr(self._given)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SparkEngine, ((self._given,) if isinstance(self._given, str) else ())
+
+    def __deepcopy__(self, memo: Any) -> SparkEngine:
+        return self
+
+    @property
+    def session(self) -> Any:
+        """The session."""
+        if self._given is not None and not isinstance(self._given, str):
+            return self._given
+        from pyspark.sql import SparkSession
+
+        active = SparkSession.getActiveSession()
+        if active is not None:
+            return active
+        builder = SparkSession.builder
+        return (builder if self._given is None else builder.master(self._given)).getOrCreate()
+
+    @property
+    def context(self) -> Any:
+        """The context of the session."""
+        return self.session.sparkContext
+
+    def sum(self, function: Callable[[Block], T], source: Source) -> T:
+        """Add up a function over the blocks of a source, by the executors of Spark.
+
+        Parameters
+        ----------
+        function : callable
+            Takes a block and returns something that can be added; it can be pickled.
+        source : Source
+            Rows in blocks.
+
+        Returns
+        -------
+        object
+            The sum of ``function(block)`` over the blocks, in the order of :func:`gaussmix.engines.tree_sum`.
+        """
+        parts = source.parts()
+        self._send([rows for part in parts for rows in packed(part, _rows_here)[1]])
+        shipped = [packed([part], self._handle_of) for part in parts]
+        cells: list[Cell] = [cell for _, handles in shipped for cell in handles]
+        index = {cell.key: i for i, (_, handles) in enumerate(shipped) for cell in handles}
+        if not cells:
+            rdd = self.context.parallelize([(i, None) for i in range(len(parts))], self._n_slices(len(parts)))
+            index = {i: i for i in range(len(parts))}
+        else:
+            rdd = cells[0].rdd
+        shared = self.context.broadcast(packed((function, [data for data, _ in shipped], index))[0])
+        try:
+            nodes = rdd.mapPartitions(_Leaves(shared))
+            if rdd.getNumPartitions() > FAN_IN:
+                nodes = _added(nodes, len(parts))
+            total: T = _total(nodes.collect())
+            return total
+        finally:
+            shared.destroy()
+
+    def _n_slices(self, n_parts: int) -> int:
+        return max(1, min(n_parts, 4 * int(self.context.defaultParallelism)))
+
+    def _handle_of(self, value: Any) -> Cell | None:
+        if isinstance(value, ArrayPart):
+            return self._sent[value]
+        return value if isinstance(value, Cell) else None
+
+    def _send(self, parts: Sequence[ArrayPart]) -> None:
+        """Send rows in the memory of the client to the cluster, once for each source."""
+        new = [part for part in parts if part not in self._sent]
+        if not new:
+            return
+        keys = [uuid4().hex for _ in new]
+        rows = [(key, packed(part)[0]) for key, part in zip(keys, new, strict=True)]
+        rdd = self.context.parallelize(rows, self._n_slices(len(rows))).mapValues(unpacked)
+        # Spark computes lost partitions again, from the rows that it was sent.
+        rdd = rdd.persist(_memory_and_disk())
+        finalize(new[0], _forget, rdd)
+        for key, part in zip(keys, new, strict=True):
+            self._sent[part] = Cell(rdd, key)
+
+
+def _rows_here(value: Any) -> ArrayPart | None:
+    return value if isinstance(value, ArrayPart) else None
+
+
+def _memory_and_disk() -> Any:
+    from pyspark import StorageLevel
+
+    return StorageLevel.MEMORY_AND_DISK
+
+
+def _forget(rdd: Any) -> None:
+    with suppress(Exception):  # the session may have ended before
+        rdd.unpersist()
+
+
+@dataclass(frozen=True, eq=False)
+class _Leaves:
+    """The task of a partition: nodes of the tree of additions over its parts."""
+
+    shared: Any
+
+    def __call__(self, cells: Iterable[tuple[Any, Any]]) -> Iterator[Node | BaseException]:
+        one_blas_thread.hold()
+        try:
+            function, parts, index = unpacked(self.shared.value)
+            total: TreeSum[Any] = TreeSum()
+            for key, held in cells:
+                if key in index:
+                    part = unpacked(parts[index[key]], [held])[0]
+                    total.add(index[key], function(part.read()))
+            yield from total.nodes
+        except Exception as error:
+            # As a result, which keeps its class, and which Spark does not try again.
+            yield error
+        finally:
+            one_blas_thread.release()
+
+
+def _added(nodes: Any, n_parts: int) -> Any:
+    """Return the nodes of as many subtrees as the client adds, each added up by a task."""
+    leaves = 1 << max(0, (n_parts - 1).bit_length())
+
+    def subtree(node: Node | BaseException) -> tuple[int, Node | BaseException]:
+        if isinstance(node, BaseException):
+            return 0, node
+        index, level, _ = node
+        return (index << level) * FAN_IN // leaves, node
+
+    return nodes.map(subtree).partitionBy(FAN_IN, int).values().mapPartitions(_joined)
+
+
+def _joined(nodes: Iterable[Node | BaseException]) -> Iterator[Node | BaseException]:
+    total: TreeSum[Any] = TreeSum()
+    for node in nodes:
+        if isinstance(node, BaseException):
+            yield node
+            return
+        index, level, value = node
+        total.add(index, value, level)
+    yield from total.nodes
+
+
+def _total(nodes: Sequence[Node | BaseException]) -> Any:
+    """Return the sum of nodes; an error among them is raised."""
+    total: TreeSum[Any] = TreeSum()
+    for node in nodes:
+        if isinstance(node, BaseException):
+            raise node
+        index, level, value = node
+        total.add(index, value, level)
+    return total.result
