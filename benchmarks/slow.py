@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gaussmix import GaussianMixture
-from gaussmix.constraints import Floor, positive_definite_scale
 from gaussmix.covariances import family_named
+from gaussmix.covariances.constraints import Floor, positive_definite_scale
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting import Aitken, Problem
 from gaussmix.fitting.problem import pooled_moments

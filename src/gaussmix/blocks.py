@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._types import Floats, Ints, Rows
-from .kernels.observations import Observations
+from .kernels.incomplete_rows import Observations
 
 __all__ = ["Block"]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ._types import Floats, Ints
 from .errors import InputError
 from .frames import LowRankFrame, MomentFrame
-from .kernels import DensityKernel, active, low_rank, low_rank_rows
-from .kernels.observations import Gaussians, Observations, Sums
+from .kernels import DensityKernel, active, low_rank, low_rank_incomplete_rows
+from .kernels.incomplete_rows import Gaussians, Observations, Sums
 from .uniform import Uniform
 
 __all__ = ["Densities"]
@@ -100,7 +100,7 @@ class Densities:
     def rows_pass(self, rows: Observations, reference: Floats) -> Sums:
         """Return the expected moments of incomplete rows about a reference (K, D), in the frame."""
         if isinstance(self.frame, LowRankFrame):
-            return low_rank_rows.em_pass_rows(
+            return low_rank_incomplete_rows.em_pass_rows(
                 _uncorrelated(rows), self.gaussians, reference, self.frame.basis
             )
         return active.em_pass_rows(rows, self.gaussians, reference, self.frame.full)
@@ -108,22 +108,22 @@ class Densities:
     def rows_joint(self, rows: Observations) -> Floats:
         """Return the log-joint densities of incomplete rows, (n, K)."""
         if self.frame.low_rank:
-            return low_rank_rows.rows_joint(_uncorrelated(rows), self.gaussians)
+            return low_rank_incomplete_rows.rows_joint(_uncorrelated(rows), self.gaussians)
         return active.rows_joint(rows, self.gaussians)
 
     def rows_expected(self, rows: Observations) -> Floats:
         """Return the posterior means of the true values of rows, (n, D)."""
         if self.frame.low_rank:
-            return low_rank_rows.expected_rows(_uncorrelated(rows), self.gaussians)
+            return low_rank_incomplete_rows.expected_rows(_uncorrelated(rows), self.gaussians)
         return active.rows_expected(rows, self.gaussians)[0]
 
     def rows_squares(self, rows: Observations) -> Floats:
         """Return the squared Mahalanobis distances of incomplete rows, (n, K); of low rank only."""
-        return low_rank_rows.rows_squares(_uncorrelated(rows), self.gaussians)
+        return low_rank_incomplete_rows.rows_squares(_uncorrelated(rows), self.gaussians)
 
     def rows_draw(self, rows: Observations, labels: Ints, rng: np.random.Generator) -> Floats:
         """Draw the true values of incomplete rows under the components of their labels, (n, D); of low rank only."""
-        return low_rank_rows.rows_draw(_uncorrelated(rows), self.gaussians, labels, rng)
+        return low_rank_incomplete_rows.rows_draw(_uncorrelated(rows), self.gaussians, labels, rng)
 
     @property
     def covariances(self) -> Floats:

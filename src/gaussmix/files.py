@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
-from gaussmix.drafts import drafted
+from gaussmix.atomic_writing import drafted
 from gaussmix.errors import InputError, InputTypeError
 
 __all__ = [

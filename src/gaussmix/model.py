@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ._types import Floats
-from .constraints import Constraint, NoConstraint
 from .covariances import Covariances, Family
+from .covariances.constraints import Constraint, NoConstraint
 from .frames import Frame, MomentFrame
 from .kernels import Rule
 from .uniform import Uniform

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common_axes.hpp"
-#include "step.hpp"
+#include "m_step.hpp"
 #include "volumes.hpp"
 
 namespace gaussmix {

@@ -20,7 +20,7 @@
 #include "pass.hpp"
 #include "processor.hpp"
 #include "split.hpp"
-#include "step.hpp"
+#include "m_step.hpp"
 
 namespace nb = nanobind;
 using namespace gaussmix;

@@ -1,7 +1,7 @@
 // One pass of EM, densities and posterior moments of rows with measurement errors and missing values.
 #pragma once
 
-#include "density.hpp"
+#include "e_step_densities.hpp"
 #include "observations.hpp"
 #include "projections.hpp"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "pass.hpp"
-#include "step.hpp"
+#include "m_step.hpp"
 
 namespace gaussmix {
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gaussmix import Decomposed, Diagonal, Mixture
-from gaussmix.constraints import Floor, NoConstraint
 from gaussmix.covariances import DiagonalCovariances, NormalCoordinates
+from gaussmix.covariances.constraints import Floor, NoConstraint
 from gaussmix.em import m_step
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting import Aitken, BatchEM, FixedIterations, Problem, run_loop

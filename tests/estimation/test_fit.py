@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gaussmix import Full, Mixture
-from gaussmix.constraints import NoConstraint
+from gaussmix.covariances.constraints import NoConstraint
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.estimation import FitPlan, Trace, fit_mixture
 from gaussmix.fitting import AbsoluteChange, BatchEM, InitialValues, Problem, RunTrace

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gaussmix import GaussianMixture, datasets
-from gaussmix.estimation.split_merge import split_merge_moves
+from gaussmix.estimation.incomplete_moves import split_merge_moves
 
 from ..support import FAMILIES, NAMES, assert_close, quiet, random_mixture
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from gaussmix import Full, GaussianMixture, Mixture
-from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.covariances import Family
+from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.em import e_step
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.errors import SingularCovarianceError

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gaussmix import Full, Mixture, Spherical, Tied, kernels
-from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
+from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting import (
     AbsoluteChange,

@@ -7,7 +7,7 @@ import pytest
 
 from gaussmix import Diagonal, Full, GaussianMixture, Mixture, Spherical, Tied, kernels
 from gaussmix.blocks import Block
-from gaussmix.constraints import AddToDiagonal, Floor
+from gaussmix.covariances.constraints import AddToDiagonal, Floor
 from gaussmix.em import e_step, m_step
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting import BatchEM, Problem

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Full, Mixture, Spherical, Tied
-from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
+from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.fitting import tied
 from gaussmix.fitting.batch import BatchEM

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gaussmix import Mixture, kernels
 from gaussmix.blocks import Block
-from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
+from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.em import e_step, m_step
 from gaussmix.kernels.common_axes import common_axes
 from gaussmix.kernels.decomposition import decomposed

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gaussmix import Full, Mixture, Tied
 from gaussmix.blocks import Block
-from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint
+from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.em import e_step, given_step, m_step
 from gaussmix.model import Model
 

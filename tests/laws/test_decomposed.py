@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaussmix import Decomposed, Diagonal, Full, GaussianMixture, Tied
-from gaussmix.constraints import Floor, NoConstraint
+from gaussmix.covariances.constraints import Floor, NoConstraint
 from gaussmix.errors import InputError
 from gaussmix.moments import Moments
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 import gaussmix
 from gaussmix import FactorAnalysers, GaussianMixture, Mixture
 from gaussmix.blocks import Block
-from gaussmix.constraints import Floor
 from gaussmix.covariances import (
     DiagonalCovariances,
     FactorCovariances,
     LowRankFactorAnalysers,
     principal_factors,
 )
+from gaussmix.covariances.constraints import Floor
 from gaussmix.em import e_step, given_step, m_step
 from gaussmix.frames import FullFrame
 from gaussmix.kernels import active, low_rank

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Full, Spherical, Tied
 from gaussmix.blocks import Block
-from gaussmix.constraints import Floor, NoConstraint
 from gaussmix.covariances import family_named
+from gaussmix.covariances.constraints import Floor, NoConstraint
 from gaussmix.em import given_step, m_step
 from gaussmix.frames import FullFrame
 from gaussmix.model import Model

@@ -8,7 +8,7 @@ import pytest
 import gaussmix
 from gaussmix import Mixture, select
 from gaussmix.errors import InputError
-from gaussmix.selection import message_length
+from gaussmix.model_sweep import message_length
 
 from ..support import quiet
 

@@ -10,7 +10,7 @@ import gaussmix
 from gaussmix import Diagonal, Full, GaussianMixture, Spherical, Tied, select
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.errors import DataWarning, InputError, InputTypeError
-from gaussmix.selection.fitted import STATUSES
+from gaussmix.model_sweep.fitted import STATUSES
 
 from ..support import clusters, quiet
 

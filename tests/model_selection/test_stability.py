@@ -15,8 +15,8 @@ import gaussmix
 from gaussmix import Full, plots, select
 from gaussmix.errors import DataWarning, InputError, InputTypeError
 from gaussmix.model_selection import runs
-from gaussmix.selection import FittedModel
-from gaussmix.selection.stability import Stability, agreements_of, fowlkes_mallows
+from gaussmix.model_sweep import FittedModel
+from gaussmix.model_sweep.stability import Stability, agreements_of, fowlkes_mallows
 
 from ..support import quiet
 

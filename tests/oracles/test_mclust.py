@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gaussmix.blocks import Block
-from gaussmix.constraints import NoConstraint
+from gaussmix.covariances.constraints import NoConstraint
 from gaussmix.em import given_step, m_step
 from gaussmix.engines import SerialEngine
 from gaussmix.estimators.options import family_of

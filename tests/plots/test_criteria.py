@@ -9,7 +9,7 @@ import pytest
 import gaussmix
 from gaussmix import Full, plots
 from gaussmix.errors import InputError, InputTypeError
-from gaussmix.selection import FittedModel
+from gaussmix.model_sweep import FittedModel
 
 
 @pytest.fixture(scope="module")

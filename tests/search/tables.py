@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gaussmix import Full, Mixture, datasets
-from gaussmix.constraints import Floor
+from gaussmix.covariances.constraints import Floor
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting.degeneracy import degenerate_components
 from gaussmix.fitting.problem import pooled_moments

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from gaussmix import Mixture, kernels
-from gaussmix.constraints import AddToDiagonal
+from gaussmix.covariances.constraints import AddToDiagonal
 from gaussmix.search.local_em import MIN_RESPONSIBILITY, LocalEM
 from gaussmix.search.predicted_moves.best_split import BALLS, best_split, uniforms
+from gaussmix.search.predicted_moves.bipartitions import bipartitions
 from gaussmix.search.predicted_moves.partial_em import replaced, restricted_rows
-from gaussmix.search.predicted_moves.partitions import bipartitions
 
 from ..support import assert_close, clusters
 from .tables import FAMILY, OWN, four_clusters, misplaced, scene_with_all_rows, table_of

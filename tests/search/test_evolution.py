@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from gaussmix import GaussianMixture, datasets
-from gaussmix.search.history import SearchRecorder
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import effort as prices
 from gaussmix.search.population import evolution as module

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from gaussmix.search import search_data as module
-from gaussmix.search.find import Budget, find
+from gaussmix.search.budget import Budget
+from gaussmix.search.find import find
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.predicted_moves.initial import overfit_and_merge, split_and_merge
 from gaussmix.search.search_data import FEW_ROWS
@@ -161,7 +162,7 @@ def test_a_watcher_changes_nothing():
 
 @both
 def test_a_watcher_sees_the_mixtures_that_are_not_kept(monkeypatch):
-    from gaussmix.search import history as recorder
+    from gaussmix.search import recorder
 
     monkeypatch.setattr(recorder, "_LARGE", 1)
     seen = []

@@ -7,7 +7,7 @@ import pytest
 
 from gaussmix import Mixture
 from gaussmix.search.local_em import LocalEM
-from gaussmix.search.merges import NEIGHBOURS, disjoint, merged, pair_losses
+from gaussmix.search.merge_losses import NEIGHBOURS, disjoint, merged, pair_losses
 from gaussmix.search.predicted_moves.cache import ComponentIds
 from gaussmix.search.predicted_moves.proposals import MoveProposer
 

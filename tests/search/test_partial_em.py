@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gaussmix import Mixture, kernels
-from gaussmix.constraints import AddToDiagonal, NoConstraint
+from gaussmix.covariances.constraints import AddToDiagonal, NoConstraint
 from gaussmix.search.local_em import MIN_RESPONSIBILITY, LocalEM
 from gaussmix.search.predicted_moves.partial_em import partial_em, replaced, restricted_rows
 

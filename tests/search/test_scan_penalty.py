@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gaussmix import Diagonal, Full, Mixture, Spherical, Tied
-from gaussmix.search.history import SearchRecorder
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.predicted_moves.split_merge import split_merge
+from gaussmix.search.recorder import SearchRecorder
 from gaussmix.search.scan_penalty import scan_penalty
 from gaussmix.search.search_data import FEW_ROWS
 

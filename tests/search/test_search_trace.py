@@ -9,7 +9,7 @@ import pytest
 from gaussmix import GaussianMixture, Mixture, datasets
 from gaussmix.fitting import Step
 from gaussmix.search import SearchEvent, SearchRun, SearchTrace
-from gaussmix.search.history import SearchRecorder
+from gaussmix.search.recorder import SearchRecorder
 
 
 def mixture_at(*places: float) -> Mixture:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from gaussmix import Mixture
-from gaussmix.search.history import SearchRecorder
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.predicted_moves.split_merge import split_merge
+from gaussmix.search.recorder import SearchRecorder
 
 from ..support import NAMES, clusters, random_mixture
 from .tables import CENTRES, FAMILY, four_clusters, misplaced, table_of

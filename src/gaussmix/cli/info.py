@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gaussmix.cli.tables import component_tables
+from gaussmix.cli.mixture_tables import component_tables
 from gaussmix.cli.terminal import Terminal
 from gaussmix.report.words import counted, described
 

@@ -23,12 +23,12 @@ from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
 from gaussmix.errors import InputError
 from gaussmix.files import check_suffix, replacing
+from gaussmix.model_sweep.names import criterion_title
 from gaussmix.report.words import counted, number
-from gaussmix.selection.names import criterion_title
 
 if TYPE_CHECKING:
     from gaussmix.model_selection import Selection
-    from gaussmix.selection import FittedModel
+    from gaussmix.model_sweep import FittedModel
 
 __all__ = ["SelectCommand"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gaussmix.cli.tables import component_tables, facts
+from gaussmix.cli.mixture_tables import component_tables, facts
 from gaussmix.cli.terminal import Terminal
 from gaussmix.report.words import counted, described, ended, number
 
@@ -40,7 +40,7 @@ class Criteria:
     @classmethod
     def of(cls, model: GaussianMixture, rows: FitRows) -> Criteria:
         """Return the criteria of a fit on its own rows."""
-        from gaussmix.selection import aic, bic
+        from gaussmix.model_sweep import aic, bic
 
         icl_value = model.icl(rows.frame, sample_weight=rows.weights, noise=rows.variances)
         per_row, n = (

@@ -11,10 +11,10 @@ from .factor_covariances import MOST_DENSE, FactorCovariances
 from .family import Family
 from .full import Full, FullCovariances
 from .low_rank import LowRankFactorAnalysers, principal_axes, principal_factors
+from .named_families import families_of, family_named, mclust_name, names_of_families, standard_families
 from .normal_coordinates import NormalCoordinates
 from .singular import SingularCovariances
 from .spherical import Spherical, SphericalCovariances
-from .standard import families_of, family_named, mclust_name, names_of_families, standard_families
 from .support import Support
 from .tied import Tied, TiedCovariances
 from .validation import check_range, covariances_from

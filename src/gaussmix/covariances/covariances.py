@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._types import Floats, Ints
-from ..constraints import Constraint
 from ..frames import MomentFrame
+from .constraints import Constraint
 from .support import Support
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import numpy as np
 
 from .. import kernels
 from .._types import Floats
-from ..constraints import Constraint
 from ..errors import InputError, SingularCovarianceError
 from ..frames import DiagonalFrame, FullFrame
 from ..kernels.common_axes import axes_of
 from .cholesky import symmetric
+from .constraints import Constraint
 from .covariances import Covariances
 from .decomposed_covariances import DecomposedCovariances
 from .diagonal import Diagonal, DiagonalCovariances

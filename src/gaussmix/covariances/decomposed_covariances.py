@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._types import Floats, Ints
-from ..constraints import Constraint
+from .constraints import Constraint
 from .covariances import Covariances
 from .diagonal import DiagonalCovariances
 

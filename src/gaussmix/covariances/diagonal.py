@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats, Ints
-from ..constraints import Constraint
 from ..errors import SingularCovarianceError
 from ..frames import DiagonalFrame
 from ..validation import finite_array
+from .constraints import Constraint
 from .covariances import Covariances
 from .family import Family, Pooling
 from .full import FullCovariances

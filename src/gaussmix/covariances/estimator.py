@@ -7,9 +7,9 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from .._types import Floats
-from ..constraints import Constraint, NoConstraint
 from ..frames import Frame
 from ..moments import Moments
+from .constraints import Constraint, NoConstraint
 from .covariances import Covariances
 
 __all__ = ["CovarianceEstimator"]

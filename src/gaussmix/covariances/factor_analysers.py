@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats
-from ..constraints import AddToDiagonal, Constraint, NoConstraint
 from ..errors import InputError
 from ..frames import DiagonalFrame, Frame, FullFrame
 from ..validation import as_count, finite_array
+from .constraints import AddToDiagonal, Constraint, NoConstraint
 from .covariances import Covariances
 from .decomposed import Decomposed
 from .diagonal import Diagonal

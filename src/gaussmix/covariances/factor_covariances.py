@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._types import Floats, Ints
-from ..constraints import Constraint
 from ..frames import FullFrame, LowRankFrame, MomentFrame
 from ..kernels.low_rank import basis_of
 from .cholesky import lower_of_precisions
+from .constraints import Constraint
 from .covariances import Covariances
 from .full import FullCovariances
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._types import Floats
-from ..constraints import Constraint
 from ..kernels.low_rank import basis_of
+from .constraints import Constraint
 from .covariances import Covariances
 from .diagonal import Diagonal
 from .family import Family

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats, Ints
-from ..constraints import Constraint
 from ..errors import SingularCovarianceError
 from ..frames import FullFrame
 from ..validation import finite_array
@@ -21,6 +20,7 @@ from .cholesky import (
     lower_of_roots,
     symmetric,
 )
+from .constraints import Constraint
 from .covariances import Covariances
 from .family import Family, Pooling
 from .normal_coordinates import NormalCoordinates

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from .._types import Floats
-from ..constraints import Constraint, NoConstraint
 from ..frames import DiagonalFrame, LowRankFrame, MomentFrame
 from ..moments import Moments
+from .constraints import Constraint, NoConstraint
 from .covariances import Covariances
 from .factor_analysers import FactorAnalysers
 from .factor_covariances import FactorCovariances, principal_rotation

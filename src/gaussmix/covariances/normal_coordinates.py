@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from .._types import Floats
-from ..constraints import Constraint
+from .constraints import Constraint
 
 if TYPE_CHECKING:
     from .covariances import Covariances

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .._types import Floats
-from ..constraints import Constraint
+from .constraints import Constraint
 from .covariances import Covariances
 from .normal_coordinates import NormalCoordinates
 

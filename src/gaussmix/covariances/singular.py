@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from .._types import Floats, Ints
-from ..constraints import Constraint
 from ..errors import SingularCovarianceError
 from .cholesky import symmetric
+from .constraints import Constraint
 from .covariances import Covariances
 from .full import Full
 from .support import Support

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats, Ints
-from ..constraints import Constraint
 from ..frames import DiagonalFrame
 from ..validation import finite_array
+from .constraints import Constraint
 from .covariances import Covariances
 from .diagonal import DiagonalCovariances, check_positive
 from .family import Family, Pooling

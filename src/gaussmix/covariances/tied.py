@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats, Ints
-from ..constraints import Constraint
 from ..validation import finite_array
+from .constraints import Constraint
 from .covariances import Covariances
 from .family import Family
 from .normal_coordinates import NormalCoordinates

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from .base import Engine, TaskPool, TreeSum, tree_sum
+from .base import Engine, TaskPool
 from .local import LocalEngine, local_engine, opened
 from .passes import Range, all_rows, column_range, count_rows
 from .serial import SerialEngine
+from .summation import TreeSum, tree_sum
 from .threads import ThreadEngine, available_threads
 
 __all__ = [

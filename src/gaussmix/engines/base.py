@@ -1,24 +1,15 @@
-"""The contracts of engines and of task pools, and the order of summation."""
+"""The contracts of engines and of task pools."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from typing import Generic, Protocol, Self, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from ..blocks import Block
 from ..sources import Source
+from .summation import T
 
-__all__ = ["Engine", "TaskPool", "TreeSum", "tree_sum"]
-
-
-class Addable(Protocol):
-    """Any type with an addition."""
-
-    def __add__(self, other: Self, /) -> Self: ...
-
-
-T = TypeVar("T", bound=Addable)
+__all__ = ["Engine", "TaskPool"]
 
 
 A = TypeVar("A")

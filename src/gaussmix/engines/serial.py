@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from ..blocks import Block
 from ..sources import Source
-from .base import A, B, T, tree_sum
+from .base import A, B
+from .summation import T, tree_sum
 
 __all__ = ["SerialEngine"]
 

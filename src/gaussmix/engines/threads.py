@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from ..blocks import Block
 from ..sources import Source
-from .base import A, B, T, TreeSum
+from .base import A, B
 from .one_blas_thread import one_blas_thread
 from .serial import SerialEngine
+from .summation import T, TreeSum
 
 if TYPE_CHECKING:
     from types import TracebackType

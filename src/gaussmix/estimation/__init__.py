@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .fit import fit_mixture
+from .fit_trace import Trace
 from .plan import FitPlan
 from .restarts import fit_from_starts
-from .trace import Trace
 
 __all__ = ["FitPlan", "Trace", "fit_from_starts", "fit_mixture"]

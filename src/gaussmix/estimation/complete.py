@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from .._types import Floats
-from ..constraints import Floor
+from ..covariances.constraints import Floor
 from ..em import e_step
 from ..errors import SingularCovarianceError
 from ..fitting.degeneracy import degenerate_components
@@ -17,8 +17,8 @@ from ..fitting.drivers import driver_of
 from ..fitting.initial_values import mixture_of_assignments
 from ..fitting.loop import Reached, RunResult
 from ..fitting.problem import Problem
+from ..fitting.run_trace import RunTrace
 from ..fitting.spread import Spread
-from ..fitting.trace import RunTrace
 from ..mixture import Mixture
 from ..search.all_rows import search_for_start
 from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means, most_rows
@@ -27,8 +27,6 @@ from ..starts.partitions import Coordinates, best_k_means
 from .interrupted import FitInterrupted
 from .plan import FitPlan
 from .restarts import fit_from_starts
-from .singular import SPARE_METHODS, first_that_succeeds
-from .trace import Trace
 
 __all__ = ["search_and_run", "starts_of", "stopped_run"]
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from .._types import Floats
 from ..blocks import Block
-from ..constraints import AddToDiagonal, Constraint, Floor
 from ..covariances import Family
+from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..engines import Engine, all_rows
 from ..errors import SingularCovarianceError
 from ..fitting.checkpoint import Checkpoint
@@ -26,13 +26,13 @@ from ..model import Model
 from ..sources import ArraySource, Source
 from ..starts import WhiteningTransform
 from ..starts.block import canonical_block
+from .collapse import no_mixture
 from .complete import search_and_run
+from .fit_trace import Trace
 from .incomplete import fit_by_completion
 from .interrupted import FitInterrupted
-from .low_rank import located, suited
+from .many_columns import located, suited
 from .plan import FitPlan
-from .singular import no_mixture
-from .trace import Trace
 
 __all__ = ["fit_mixture"]
 

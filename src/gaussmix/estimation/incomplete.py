@@ -35,7 +35,7 @@ from ..search.trace import SearchTrace
 from ..sources import ArraySource
 from ..starts import START_METHODS, WhiteningTransform
 from ..starts.block import distinct_block
-from ..starts.completion import (
+from ..starts.completed_rows import (
     completed,
     correlated,
     first_completion,
@@ -46,8 +46,6 @@ from .complete import starts_of, stopped_run
 from .interrupted import FitInterrupted
 from .plan import FitPlan
 from .restarts import fit_from_starts
-from .split_merge import split_merge_moves
-from .trace import Trace
 
 __all__ = ["fit_by_completion"]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..fitting.loop import RunResult
 from ..fitting.rescaling import Rescaling
 from ..search.trace import SearchTrace
-from .trace import Trace
+from .fit_trace import Trace
 
 __all__ = ["FitInterrupted"]
 

@@ -13,7 +13,7 @@ from ..fitting.loop import Reached, RunResult
 from ..fitting.protocols import Driver
 from ..mixture import Mixture
 from .interrupted import FitInterrupted
-from .trace import Trace
+from .fit_trace import Trace
 
 __all__ = ["fit_from_starts"]
 

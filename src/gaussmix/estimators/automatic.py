@@ -9,7 +9,7 @@ from ..covariances import Full
 from ..engines import Engine
 from ..errors import InputError
 from ..mixture import Mixture
-from ..selection import FittedModel, best_of, fit_models
+from ..model_sweep import FittedModel, best_of, fit_models
 from ..validation import as_count, as_generator
 from .candidates import FitRows, candidates_of, counts_of, families_from
 

@@ -12,8 +12,8 @@ import numpy as np
 from .._types import Floats, Ints, Rows
 from ..covariances import Family, families_of
 from ..errors import InputError, InputTypeError
-from ..selection import Candidate, FittedModel
-from ..selection.names import in_order, model_name
+from ..model_sweep import Candidate, FittedModel
+from ..model_sweep.names import in_order, model_name
 from ..sources import ArraySource
 from ..uniform import Uniform
 from ..validation import as_count

@@ -17,7 +17,7 @@ from ..estimation import FitPlan, Trace
 from ..fitting import InitialValues
 from ..log_space import log_sum_exp
 from ..mixture import Mixture
-from ..selection import Candidate, FittedModel, best_of, bic, fit_models
+from ..model_sweep import Candidate, FittedModel, best_of, bic, fit_models
 from ..sources import ArraySource
 from ..starts import LabelAssignments
 from ..validation import as_generator

@@ -21,7 +21,7 @@ from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import FixedIterations, warn_about_support
 from ..mixture import Mixture
-from ..selection import FittedModel
+from ..model_sweep import FittedModel
 from ..sources import ArraySource
 from ..validation import as_generator, as_weights, finite_array
 from .automatic import is_automatic

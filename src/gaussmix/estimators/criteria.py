@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from .. import selection
 from ..em import e_step
 from ..engines import opened
 from ..errors import InputError
+from ..model_sweep import criteria
 from ..projections import NOT_UNIFORM
 from ..sources import ArraySource, Source
 from ..sources.opening import opens
@@ -84,7 +84,7 @@ class Criteria(MixtureParameters):
             If the estimator is not fitted, or the rows are invalid.
         """
         total, _, _ = self._sums(X, sample_weight, noise, projections)
-        return selection.aic(total, self._fitted().n_parameters)
+        return criteria.aic(total, self._fitted().n_parameters)
 
     def bic(self, X: Any, sample_weight: Any = None, noise: Any = None, projections: Any = None) -> float:
         """Return Schwarz's Bayesian information criterion, ν log n − 2 log L; lower is better.
@@ -121,7 +121,7 @@ class Criteria(MixtureParameters):
         [2607.6, 2322.2, 2324.2]
         """
         total, weight, _ = self._sums(X, sample_weight, noise, projections)
-        return selection.bic(total, self._fitted().n_parameters, weight)
+        return criteria.bic(total, self._fitted().n_parameters, weight)
 
     def icl(self, X: Any, sample_weight: Any = None, noise: Any = None, projections: Any = None) -> float:
         """Return the integrated completed likelihood, BIC − 2 Σ log max_k r_ik; lower is better.
@@ -150,7 +150,7 @@ class Criteria(MixtureParameters):
             If the estimator is not fitted, or the rows are invalid.
         """
         total, weight, map_entropy = self._sums(X, sample_weight, noise, projections)
-        return selection.icl(selection.bic(total, self._fitted().n_parameters, weight), map_entropy)
+        return criteria.icl(criteria.bic(total, self._fitted().n_parameters, weight), map_entropy)
 
     def _n_parameters(self) -> int:
         """Return the number of free parameters, under scikit-learn's name."""

@@ -17,8 +17,8 @@ from ..estimation import FitPlan, Trace, fit_mixture
 from ..estimation.interrupted import FitInterrupted
 from ..fitting import Callback, Checkpoint, FixedIterations, InitialValues, RunResult, RunTrace
 from ..mixture import Mixture
+from ..model_sweep import FittedModel
 from ..projections import NOT_UNIFORM, as_projections
-from ..selection import FittedModel
 from ..sources.opening import opens
 from ..validation import as_count, as_generator, as_noise, as_weights
 from .automatic import chosen_models, is_automatic, resolved

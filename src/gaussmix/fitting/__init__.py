@@ -12,7 +12,7 @@ from .initial_values import InitialValues
 from .loop import RunResult, run_loop
 from .problem import Problem
 from .protocols import Driver, State
-from .trace import RunTrace
+from .run_trace import RunTrace
 
 __all__ = [
     "AbsoluteChange",

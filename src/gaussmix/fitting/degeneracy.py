@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._types import Floats, Ints
-from ..constraints import Constraint
+from ..covariances.constraints import Constraint
 from ..errors import ComponentWarning, DataWarning, warn
 from ..mixture import Mixture
 

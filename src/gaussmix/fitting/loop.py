@@ -14,7 +14,7 @@ from .callback import Callback, Step
 from .checkpoint import Checkpoint
 from .convergence import FixedIterations, StoppingRule
 from .protocols import Driver, State
-from .trace import RunTrace, Status
+from .run_trace import RunTrace, Status
 
 __all__ = ["Reached", "Run", "RunResult", "run_loop"]
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._types import Floats
-from ..constraints import Constraint
 from ..covariances import NormalCoordinates
+from ..covariances.constraints import Constraint
 from ..errors import SingularCovarianceError
 from ..mixture import Mixture
 

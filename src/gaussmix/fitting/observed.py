@@ -12,7 +12,7 @@ from .._types import Floats
 from ..blocks import Block
 from ..engines import Engine
 from ..errors import InputError
-from ..kernels.observations import Gaussians
+from ..kernels.incomplete_rows import Gaussians
 from ..sources import FilledSource, Source, first_rows
 from ..starts.least_squares import least_squares
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from .._types import Floats
-from ..constraints import positive_definite_scale
+from ..covariances.constraints import positive_definite_scale
 from ..engines import Engine
 from ..frames import Frame
 from ..moments import Moments

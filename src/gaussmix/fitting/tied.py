@@ -30,8 +30,8 @@ import numpy as np
 from .. import kernels
 from .._types import Floats
 from ..blocks import Block
-from ..constraints import positive_definite_scale
 from ..covariances import Covariances, FullCovariances, Tied, TiedCovariances
+from ..covariances.constraints import positive_definite_scale
 from ..engines import Engine
 from ..errors import SingularCovarianceError
 from ..frames import Frame

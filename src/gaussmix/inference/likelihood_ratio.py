@@ -17,11 +17,11 @@ from ..estimators.kinds import on_host
 from ..estimators.rows import fit_rows
 from ..mixture import Mixture
 from ..validation import as_count, as_generator
+from .data_frames import frame_of
 from .progress import Callback, Watch, as_callbacks
 from .refits import as_estimator, draw_seeds, in_parallel, pool_of, refit, template_of
 from .resampled import as_level
 from .resampling import Observed, parametric
-from .tables import frame_of
 
 __all__ = ["LikelihoodRatio", "LikelihoodRatioTest", "likelihood_ratio_test"]
 

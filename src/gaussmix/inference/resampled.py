@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from .._types import Floats
 from ..errors import InputError
 from ..mixture import Mixture
-from .tables import parameter_table
+from .data_frames import parameter_table
 
 __all__ = ["Intervals", "Method", "ParameterArrays", "ResampledEstimates", "as_level"]
 

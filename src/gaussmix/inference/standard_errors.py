@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .._types import Floats
-from ..constraints import Floor, NoConstraint
+from ..covariances.constraints import Floor, NoConstraint
 from ..errors import DataWarning, InputError, warn
 from ..estimators import GaussianMixture
 from ..estimators.kinds import on_host

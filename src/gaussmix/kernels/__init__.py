@@ -13,8 +13,8 @@ from typing import Protocol
 
 from .._types import Floats, Ints, Rows
 from ..errors import InputError
-from . import decomposition, low_rank, low_rank_rows, reference
-from .observations import Gaussians, Observations, Sums
+from . import decomposition, low_rank, low_rank_incomplete_rows, reference
+from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
     BestSplit,
     Decomposed,
@@ -56,7 +56,7 @@ __all__ = [
     "em_steps",
     "em_sums",
     "low_rank",
-    "low_rank_rows",
+    "low_rank_incomplete_rows",
     "m_step",
     "name",
     "reference",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .._types import Floats, Ints, Rows
 from . import distant
-from .observations import Sums, em_pass_rows, rows_expected, rows_joint
+from .incomplete_rows import Sums, em_pass_rows, rows_expected, rows_joint
 
 __all__ = [
     "em_pass",

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._types import Floats, Ints, Rows
-from .observations import Sums
+from .incomplete_rows import Sums
 
 __all__ = [
     "basis_of",

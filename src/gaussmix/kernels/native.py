@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
-from . import distant, observations
+from . import distant, incomplete_rows
 from .blas import linear_pass, weighted_moments
-from .observations import Gaussians, Observations, Sums
+from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import MixtureArrays, PlainRows, Rule, Scatter, SplitEffort, SplitRows
 
 __all__ = [
@@ -232,7 +232,7 @@ def em_pass_rows(rows: Observations, gaussians: Gaussians, reference: Floats, fu
         rows.X, weights, *_known(rows), background, *parameters, full, sums, *_projections(rows)
     )
     if not np.isfinite(sums).all():  # rows far from every component, or without a density
-        return observations.em_pass_rows(rows, gaussians, reference, full)
+        return incomplete_rows.em_pass_rows(rows, gaussians, reference, full)
     first, second = sums[K : K + K * D].reshape(K, D), sums[K + K * D : -2]
     return sums[:K], first, second.reshape((K, D, D) if full else (K, D)), float(sums[-2]), float(sums[-1])
 
@@ -243,7 +243,7 @@ def rows_joint(rows: Observations, gaussians: Gaussians) -> Floats:
     _native.rows_joint(rows.X, *_known(rows), *_gaussians(gaussians), out, *_projections(rows))
     again = np.flatnonzero(np.isnan(out).any(axis=1))
     if again.size:
-        out[again] = observations.rows_joint(rows.take(again), gaussians)
+        out[again] = incomplete_rows.rows_joint(rows.take(again), gaussians)
     return out
 
 
@@ -256,7 +256,7 @@ def rows_expected(rows: Observations, gaussians: Gaussians) -> tuple[Floats, Flo
     )
     again = np.flatnonzero(~np.isfinite(means).all(axis=1) | ~np.isfinite(covariances).all(axis=(1, 2)))
     if again.size:
-        means[again], covariances[again] = observations.rows_expected(rows.take(again), gaussians)
+        means[again], covariances[again] = incomplete_rows.rows_expected(rows.take(again), gaussians)
     return means, covariances
 
 

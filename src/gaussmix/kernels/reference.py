@@ -11,7 +11,7 @@ import numpy as np
 
 from .._types import Floats, Ints, Rows
 from . import distant
-from .observations import Sums, em_pass_rows, rows_expected, rows_joint
+from .incomplete_rows import Sums, em_pass_rows, rows_expected, rows_joint
 
 __all__ = [
     "Sums",

@@ -11,7 +11,7 @@ from ..estimators.candidates import KnownRows, candidates_of, counts_of, familie
 from ..estimators.kinds import ArrayKind, on_host
 from ..estimators.options import callback_list, check_choice, engine_of, uniform_of
 from ..estimators.rows import Features, fit_rows
-from ..selection import Candidate
+from ..model_sweep import Candidate
 from ..validation import as_generator, as_noise, as_weights
 from .methods import CRITERIA, Request, method_of
 from .progress import Progress
@@ -82,7 +82,7 @@ def select(
         A selection of the same rows: its models are taken over, and the others fitted. A path is that of a file: what
         it holds is taken over, if it exists, and it is written anew while models are fitted and at the end.
     callbacks : callable or list of callables, optional
-        Called with each :class:`gaussmix.selection.FittedModel` when it is fitted; True stops the selection.
+        Called with each :class:`gaussmix.model_sweep.FittedModel` when it is fitted; True stops the selection.
     verbose : int, default=0
         1 shows a progress bar on the standard error stream; 2 prints a line for each model.
     n_folds : int, default=5

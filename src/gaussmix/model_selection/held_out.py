@@ -14,7 +14,7 @@ from ..em import e_step
 from ..engines import Engine
 from ..errors import InputError
 from ..estimators.candidates import KnownRows
-from ..selection import Candidate, FittedModel, fit_models
+from ..model_sweep import Candidate, FittedModel, fit_models
 from ..validation import as_count
 
 __all__ = ["folds_of", "scored_by_folds", "scored_on"]

@@ -11,7 +11,7 @@ import numpy as np
 from ..engines import Engine
 from ..errors import InputError
 from ..estimators.candidates import KnownRows
-from ..selection import Candidate, FittedModel, fit_models, prune_models
+from ..model_sweep import Candidate, FittedModel, fit_models, prune_models
 from ..validation import as_count
 from .held_out import Maker, folds_of, scored_by_folds, scored_on
 from .runs import Runs

@@ -7,7 +7,7 @@ import sys
 from types import TracebackType
 from typing import Any
 
-from ..selection import FittedModel
+from ..model_sweep import FittedModel
 from ..validation import as_count
 
 __all__ = ["Progress"]

@@ -19,7 +19,7 @@ from ..engines import Engine
 from ..errors import DataWarning, GaussmixWarning, InputError, InputTypeError, warn
 from ..estimators.candidates import KnownRows
 from ..files import check_suffix
-from ..selection import Candidate, FittedModel
+from ..model_sweep import Candidate, FittedModel
 from .methods import OWN_FITS, Method
 from .selection import Selection
 

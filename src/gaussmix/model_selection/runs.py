@@ -19,11 +19,11 @@ from ..estimators.candidates import KnownRows
 from ..fitting import InitialValues
 from ..fitting.loop import RunResult
 from ..mixture import Mixture
-from ..selection import Candidate, FittedModel, best_of
-from ..selection.candidate import Key, Rows
-from ..selection.judged import SINGULAR, judged, unfitted
-from ..selection.stability import agreements_of
-from ..selection.tasks import engine_of_a_task, for_each
+from ..model_sweep import Candidate, FittedModel, best_of
+from ..model_sweep.candidate import Key, Rows
+from ..model_sweep.judged import SINGULAR, judged, unfitted
+from ..model_sweep.stability import agreements_of
+from ..model_sweep.tasks import engine_of_a_task, for_each
 from .held_out import Maker
 
 __all__ = ["Runs"]

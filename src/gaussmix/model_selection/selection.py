@@ -15,8 +15,8 @@ from ..estimators import GaussianMixture
 from ..estimators.candidates import mixture_parts
 from ..estimators.kinds import ArrayKind
 from ..estimators.rows import Features, keep_fit
-from ..selection import Confidence, FittedModel, Stability, best_of
-from ..selection.names import criterion_title
+from ..model_sweep import Confidence, FittedModel, Stability, best_of
+from ..model_sweep.names import criterion_title
 
 if TYPE_CHECKING:
     import pandas as pd

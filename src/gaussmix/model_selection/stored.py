@@ -12,9 +12,9 @@ from ..covariances import family_named
 from ..errors import DataWarning, InputError, warn
 from ..estimators.kinds import ArrayKind
 from ..estimators.rows import Features
+from ..model_sweep import FittedModel
+from ..model_sweep.fitted import STATUSES
 from ..persist import decode, encode, mixture_from, register, trace_from, trace_to_dict
-from ..selection import FittedModel
-from ..selection.fitted import STATUSES
 from ..storage import Record, short
 from .selection import Selection
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..constraints import Constraint
+from ..covariances.constraints import Constraint
 from ..covariances import Covariances, Family, NormalCoordinates, family_named
 from ..covariances.decomposed import Projection
 from ..errors import InputError
@@ -28,7 +28,7 @@ from ..fitting.loop import Reached, RunResult
 from ..fitting.normal_coordinates import MixtureCoordinates
 from ..fitting.own_estimate import EstimateState
 from ..fitting.tied import LinearForm, TiedState
-from ..fitting.trace import RunTrace
+from ..fitting.run_trace import RunTrace
 from ..kernels import MixtureArrays
 from ..mixture import Mixture
 from ..search.all_rows import Nondegenerate, Searched

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..estimation import Trace
 from ..fitting import RunTrace
-from ..fitting.trace import Status
+from ..fitting.run_trace import Status
 from ..storage import Record, short
 from .searches import search_from, search_to_dict
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from gaussmix._types import Floats
 from gaussmix.errors import InputError, InputTypeError
+from gaussmix.model_sweep import FittedModel, Stability, best_of
+from gaussmix.model_sweep.names import criterion_title
 from gaussmix.plots.axes import Canvas, dress, font_size, need_matplotlib, padded, whole_numbers
 from gaussmix.plots.legends import marker_of, name_beside
 from gaussmix.plots.stability import stability
 from gaussmix.plots.style import Style, readable_on
-from gaussmix.selection import FittedModel, Stability, best_of
-from gaussmix.selection.names import criterion_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

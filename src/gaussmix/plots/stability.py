@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaussmix.errors import InputTypeError
+from gaussmix.model_sweep import Stability
 from gaussmix.plots.axes import Canvas, padded, whole_numbers
-from gaussmix.selection import Stability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

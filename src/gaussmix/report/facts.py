@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gaussmix import selection
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.log_space import log_sum_exp
 from gaussmix.mixture import Mixture
+from gaussmix.model_sweep import criteria
 from gaussmix.validation import as_noise, as_rows_with_holes, as_weights
 from gaussmix.visible import visible
 
@@ -109,17 +109,17 @@ class Facts:
     @property
     def bic(self) -> float:
         """Schwarz's criterion; lower is better."""
-        return selection.bic(self.log_likelihood, self.mixture.n_parameters, self.total_weight)
+        return criteria.bic(self.log_likelihood, self.mixture.n_parameters, self.total_weight)
 
     @property
     def aic(self) -> float:
         """Akaike's criterion; lower is better."""
-        return selection.aic(self.log_likelihood, self.mixture.n_parameters)
+        return criteria.aic(self.log_likelihood, self.mixture.n_parameters)
 
     @property
     def icl(self) -> float:
         """The integrated completed likelihood criterion; lower is better."""
-        return selection.icl(self.bic, self.map_entropy)
+        return criteria.icl(self.bic, self.map_entropy)
 
     @property
     def deviations(self) -> Floats:

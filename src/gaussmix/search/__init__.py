@@ -17,7 +17,7 @@ In: Learning in Graphical Models, 355-368.
 
 from __future__ import annotations
 
-from .find import Budget
+from .budget import Budget
 from .trace import SearchEvent, SearchRun, SearchTrace
 
 __all__ = ["Budget", "SearchEvent", "SearchRun", "SearchTrace"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..constraints import Constraint
+from ..covariances.constraints import Constraint
 from ..covariances import LowRankFactorAnalysers
 from ..engines import local_engine
 from ..errors import SingularCovarianceError
@@ -22,9 +22,10 @@ from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
 from ..mixture import Mixture
 from ..starts import draw_start_rows
-from .find import Budget, find
-from .history import Watcher
+from .budget import Budget
+from .find import find
 from .projection import lifted, projected_problem
+from .recorder import Watcher
 from .search_data import SearchData, most_rows, predicts
 from .trace import SearchEvent, SearchTrace
 

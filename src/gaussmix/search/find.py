@@ -13,62 +13,18 @@ import numpy as np
 from ..engines import SerialEngine
 from ..mixture import Mixture
 from ..starts import START_METHODS, mixture_of_responsibilities
-from .history import SearchRecorder, Watcher
+from .budget import PRICE, Budget
 from .local_em import LocalEM
 from .population.effort import Effort, work
 from .population.evolution import evolved
 from .predicted_moves.schedule import RunSpec, batches
 from .predicted_moves.split_merge import LocalOptimum, split_merge
+from .recorder import SearchRecorder, Watcher
 from .search_data import SearchData, predicts
 from .stopping import RunEnd, reason_to_stop, still_improving, tolerance, verdict
 from .trace import SearchTrace
 
-__all__ = ["Budget", "SearchResult", "find"]
-
-PRICE = 10.0
-"""Largest cost of a search by predicted gains, in plain fits of scikit-learn."""
-
-
-@dataclass(frozen=True)
-class Budget:
-    """The budget of a search.
-
-    Parameters
-    ----------
-    runs : int, optional
-        The most runs. Without runs and seconds, the search is limited to a few times the price of a plain fit: one run
-        of a population, and twelve at most where gains are predicted.
-    seconds : float, optional
-        The most time, in seconds; the result then depends on the speed of the machine.
-    least_runs : int, default=1
-        The least number of runs, even if the first one is clear.
-    likelihood : bool, default=False
-        Compare mixtures by their likelihood alone, without the scan penalty of narrow components.
-
-    Examples
-    --------
-    >>> Budget().most_runs, Budget(runs=3).most_runs, Budget(seconds=9.0).most_runs
-    (12, 3, 1000000)
-    """
-
-    runs: int | None = None
-    seconds: float | None = None
-    least_runs: int = 1
-    likelihood: bool = False
-
-    @property
-    def patient(self) -> bool:
-        """Whether the search ends by its own stopping rule: neither runs nor seconds are given."""
-        return self.runs is None and self.seconds is None
-
-    @property
-    def most_runs(self) -> int:
-        """Largest number of runs."""
-        if self.runs is not None:
-            most = self.runs
-        else:
-            most = 1_000_000 if self.seconds is not None else 12
-        return max(most, self.least_runs)
+__all__ = ["SearchResult", "find"]
 
 
 @dataclass(frozen=True, eq=False)

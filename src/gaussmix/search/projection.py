@@ -13,8 +13,8 @@ import numpy as np
 
 from .._types import Floats
 from ..blocks import Block
-from ..constraints import Floor
 from ..covariances import Full, principal_axes
+from ..covariances.constraints import Floor
 from ..em import given_step
 from ..fitting.problem import Problem
 from ..fitting.spread import Spread

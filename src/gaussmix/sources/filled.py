@@ -9,7 +9,7 @@ import numpy as np
 from .. import kernels
 from .._types import Floats, Rows
 from ..blocks import Block
-from ..kernels.observations import Gaussians
+from ..kernels.incomplete_rows import Gaussians
 from .base import Part, Source
 
 __all__ = ["FilledPart", "FilledSource"]

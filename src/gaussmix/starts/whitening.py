@@ -10,10 +10,10 @@ import numpy as np
 from .. import kernels
 from .._types import Floats
 from ..blocks import Block
-from ..constraints import positive_definite_scale
 from ..covariances import Family
+from ..covariances.constraints import positive_definite_scale
 from ..frames import Frame
-from ..kernels.observations import Gaussians
+from ..kernels.incomplete_rows import Gaussians
 
 __all__ = ["WhiteningTransform", "robust_whitening", "slices_in_cache", "whitening_of"]
 

@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from .families import check_family
 from .kernels import check_kernel
-from .tables import check_engine, check_pool, check_source
+from .sources_and_engines import check_engine, check_pool, check_source
 
 __all__ = ["check_engine", "check_family", "check_kernel", "check_pool", "check_source"]

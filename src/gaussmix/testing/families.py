@@ -6,8 +6,8 @@ import numpy as np
 
 from .._types import Floats
 from ..blocks import Block
-from ..constraints import AddToDiagonal, Floor, NoConstraint
 from ..covariances import Covariances, Family
+from ..covariances.constraints import AddToDiagonal, Floor, NoConstraint
 from ..em import given_step, m_step
 from ..frames import Frame, FullFrame
 from ..model import Model

@@ -15,9 +15,9 @@ import numpy as np
 
 from ...mixture import Mixture
 from ...starts.partitions import Coordinates
-from ..history import SearchRecorder
 from ..local_em import LocalEM
 from ..predicted_moves.split_merge import LocalOptimum
+from ..recorder import SearchRecorder
 from ..search_data import SearchData
 from .batched_em import Runs
 from .crossover import crossed, matched

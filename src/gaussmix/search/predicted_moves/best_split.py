@@ -9,8 +9,8 @@ from ..._types import Floats
 from ...kernels import SplitEffort, SplitRows
 from ...mixture import Mixture
 from ..search_data import SearchData
+from .bipartitions import bipartitions
 from .partial_em import RestrictedRows, partial_em
-from .partitions import bipartitions
 
 __all__ = ["BALLS", "best_split", "uniforms"]
 

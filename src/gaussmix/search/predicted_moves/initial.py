@@ -9,7 +9,7 @@ from ...starts import mixture_of_responsibilities
 from ...starts.kmeans import lloyd, plus_plus
 from ...starts.methods import one_hot
 from ..local_em import LocalEM
-from ..merges import disjoint, merged, pair_losses
+from ..merge_losses import disjoint, merged, pair_losses
 from .cache import ComponentIds
 from .partial_em import replaced
 from .proposals import MoveProposer

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..._types import Floats
 from ...mixture import Mixture
 from ..local_em import MIN_RESPONSIBILITY, Expectation
-from ..merges import merged, pair_losses
+from ..merge_losses import merged, pair_losses
 from ..scan_penalty import scan_penalty
 from ..search_data import SearchData
 from .best_split import best_split, uniforms

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...mixture import Mixture
-from ..history import SearchRecorder
 from ..local_em import LocalEM
+from ..recorder import SearchRecorder
 from ..scan_penalty import scan_penalty
 from .cache import ComponentIds, TrialCache, same_optimum
 from .proposals import LEAST_GAIN, CandidateMove, MoveProposer, after

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._types import Floats, Ints
-from .observations import Gaussians, Observations, Sums
+from .incomplete_rows import Gaussians, Observations, Sums
 
 __all__ = ["em_pass_rows", "expected_rows", "rows_draw", "rows_joint", "rows_squares"]
 

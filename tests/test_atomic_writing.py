@@ -14,7 +14,7 @@ import pytest
 
 import gaussmix
 from gaussmix import Mixture
-from gaussmix.drafts import drafted
+from gaussmix.atomic_writing import drafted
 from gaussmix.errors import GaussmixError
 from gaussmix.files import FileAccessError, opened, replacing
 

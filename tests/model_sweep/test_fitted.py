@@ -7,8 +7,8 @@ import pytest
 
 from gaussmix import Full, Spherical, Tied
 from gaussmix.covariances import families_of, family_named, standard_families
-from gaussmix.selection import Confidence, FittedModel, best_of
-from gaussmix.selection.names import in_order, model_name
+from gaussmix.model_sweep import Confidence, FittedModel, best_of
+from gaussmix.model_sweep.names import in_order, model_name
 
 
 def model(K, bic, family=None, status="fitted", D=2):

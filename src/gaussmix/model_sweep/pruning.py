@@ -12,19 +12,19 @@ from functools import cached_property, partial
 import numpy as np
 
 from .._types import Floats
-from ..constraints import AddToDiagonal, Constraint, Floor
 from ..covariances import Family
+from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..em import e_step
 from ..engines import Engine
 from ..errors import GaussmixWarning
 from ..estimation import Trace, fit_mixture
-from ..estimation.low_rank import located, suited
+from ..estimation.many_columns import located, suited
 from ..fitting import BatchEM, Problem
 from ..fitting.loop import RunResult
 from ..fitting.observed import filled_by_means
 from ..fitting.rescaling import Rescaling
+from ..fitting.run_trace import RunTrace, Status
 from ..fitting.spread import Spread
-from ..fitting.trace import RunTrace, Status
 from ..mixture import Mixture
 from ..model import Model
 from ..moments import Moments

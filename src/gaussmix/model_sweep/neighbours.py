@@ -13,7 +13,7 @@ from ..errors import SingularCovarianceError
 from ..frames import Frame
 from ..mixture import Mixture
 from ..model import Model
-from ..search.merges import pair_losses
+from ..search.merge_losses import pair_losses
 from ..starts import StartRows, mixture_of_responsibilities
 from ..starts.hierarchical import hierarchy
 from ..starts.methods import one_hot

@@ -12,10 +12,10 @@ from functools import cached_property
 
 import numpy as np
 
-from ._types import Floats, Ints
-from .errors import InputError
-from .frames import frame_of
-from .validation import finite_array
+from .._types import Floats, Ints
+from ..errors import InputError
+from ..frames import frame_of
+from ..validation import finite_array
 
 __all__ = ["AddToDiagonal", "Constraint", "Floor", "NoConstraint", "positive_definite_scale"]
 

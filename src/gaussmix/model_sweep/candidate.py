@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ..constraints import Floor
 from ..covariances import Family
+from ..covariances.constraints import Floor
 from ..engines import Engine
 from ..estimation import FitPlan
 from ..fitting.degeneracy import degenerate_components

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from .. import kernels
-from ..constraints import AddToDiagonal, Constraint, Floor
 from ..covariances import Family
+from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..engines import Engine, SerialEngine
 from ..fitting.rescaling import Rescaling
 from ..fitting.spread import Spread
 from ..frames import DiagonalFrame, FullFrame
 from ..mixture import Mixture
 from ..model import Model
-from ..search.proposals import best_of_proposals
+from ..search.race import best_of_proposals
 from ..search.search_data import SearchData, most_rows
 from ..starts import StartRows, draw_start_rows
 from .candidate import Candidate, Key, Rows

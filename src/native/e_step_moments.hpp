@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "density.hpp"
+#include "e_step_densities.hpp"
 
 namespace gaussmix::GM_ARCH {
 

@@ -5,29 +5,30 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gaussmix import Mixture, MixtureClassifier, selection
+from gaussmix import Mixture, MixtureClassifier
 from gaussmix.classify import ClassMixtures
+from gaussmix.model_sweep import criteria
 
 from ..support import assert_close, clusters, quiet
 
 
 def test_mclusts_published_values():
     # Scrucca et al. (2016), vignette of mclust 6.1.3, in mclust's sign: faithful EEE,3 with 11 parameters.
-    assert -selection.bic(-1126.326, 11, 272) == pytest.approx(-2314.316, abs=2e-3)
+    assert -criteria.bic(-1126.326, 11, 272) == pytest.approx(-2314.316, abs=2e-3)
     # acidity E,2 with 4 parameters; ICL = BIC + 2 Σ log max r gives the sum from its own two values.
-    bic = selection.bic(-185.9493, 4, 155)
+    bic = criteria.bic(-185.9493, 4, 155)
     assert -bic == pytest.approx(-392.0723, abs=1e-3)
     map_entropy = (-398.5554 + 392.0723) / 2
-    assert -selection.icl(bic, map_entropy) == pytest.approx(-398.5554, abs=1e-3)
+    assert -criteria.icl(bic, map_entropy) == pytest.approx(-398.5554, abs=1e-3)
     # diabetes VVV,3 with 29 parameters, 145 rows.
-    assert -selection.bic(-2303.496, 29, 145) == pytest.approx(-4751.316, abs=3e-3)
+    assert -criteria.bic(-2303.496, 29, 145) == pytest.approx(-4751.316, abs=3e-3)
 
 
 def test_lower_is_better():
-    assert selection.aic(-10.0, 3) < selection.aic(-11.0, 3)
-    assert selection.aic(-10.0, 3) < selection.aic(-10.0, 4)
-    assert selection.bic(-10.0, 3, 100) < selection.bic(-10.0, 4, 100)
-    assert selection.icl(10.0, -1.0) > selection.icl(10.0, 0.0) == 10.0
+    assert criteria.aic(-10.0, 3) < criteria.aic(-11.0, 3)
+    assert criteria.aic(-10.0, 3) < criteria.aic(-10.0, 4)
+    assert criteria.bic(-10.0, 3, 100) < criteria.bic(-10.0, 4, 100)
+    assert criteria.icl(10.0, -1.0) > criteria.icl(10.0, 0.0) == 10.0
 
 
 def test_bayes_rule():

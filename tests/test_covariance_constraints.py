@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaussmix import Diagonal, Spherical, Tied
-from gaussmix.constraints import AddToDiagonal, Floor, NoConstraint, positive_definite_scale
+from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint, positive_definite_scale
 from gaussmix.covariances.full import FullCovariances
 from gaussmix.errors import InputError
 

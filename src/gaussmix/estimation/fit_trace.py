@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .._types import Floats
-from ..fitting.trace import RunTrace
+from ..fitting.run_trace import RunTrace
 from ..mixture import Mixture
 from ..search.trace import SearchTrace
 

@@ -1,0 +1,52 @@
+"""The budget of a search: its runs, its seconds, and its largest price in plain fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["PRICE", "Budget"]
+
+PRICE = 10.0
+"""Largest cost of a search by predicted gains, in plain fits of scikit-learn."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The budget of a search.
+
+    Parameters
+    ----------
+    runs : int, optional
+        The most runs. Without runs and seconds, the search is limited to a few times the price of a plain fit: one run
+        of a population, and twelve at most where gains are predicted.
+    seconds : float, optional
+        The most time, in seconds; the result then depends on the speed of the machine.
+    least_runs : int, default=1
+        The least number of runs, even if the first one is clear.
+    likelihood : bool, default=False
+        Compare mixtures by their likelihood alone, without the scan penalty of narrow components.
+
+    Examples
+    --------
+    >>> Budget().most_runs, Budget(runs=3).most_runs, Budget(seconds=9.0).most_runs
+    (12, 3, 1000000)
+    """
+
+    runs: int | None = None
+    seconds: float | None = None
+    least_runs: int = 1
+    likelihood: bool = False
+
+    @property
+    def patient(self) -> bool:
+        """Whether the search ends by its own stopping rule: neither runs nor seconds are given."""
+        return self.runs is None and self.seconds is None
+
+    @property
+    def most_runs(self) -> int:
+        """Largest number of runs."""
+        if self.runs is not None:
+            most = self.runs
+        else:
+            most = 1_000_000 if self.seconds is not None else 12
+        return max(most, self.least_runs)
