@@ -12,8 +12,8 @@ from ..fitting.journal import Journal
 from ..fitting.loop import Reached, RunResult
 from ..fitting.protocols import Driver
 from ..mixture import Mixture
-from .interrupted import FitInterrupted
 from .fit_trace import Trace
+from .interrupted import FitInterrupted
 
 __all__ = ["fit_from_starts"]
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..covariances.constraints import Constraint
 from ..covariances import Covariances, Family, NormalCoordinates, family_named
+from ..covariances.constraints import Constraint
 from ..covariances.decomposed import Projection
 from ..errors import InputError
 from ..estimation.incomplete import Round
@@ -27,8 +27,8 @@ from ..fitting.journal import EndedStage, Stages
 from ..fitting.loop import Reached, RunResult
 from ..fitting.normal_coordinates import MixtureCoordinates
 from ..fitting.own_estimate import EstimateState
-from ..fitting.tied import LinearForm, TiedState
 from ..fitting.run_trace import RunTrace
+from ..fitting.tied import LinearForm, TiedState
 from ..kernels import MixtureArrays
 from ..mixture import Mixture
 from ..search.all_rows import Nondegenerate, Searched

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..covariances.constraints import Constraint
 from ..covariances import LowRankFactorAnalysers
+from ..covariances.constraints import Constraint
 from ..engines import local_engine
 from ..errors import SingularCovarianceError
 from ..fitting.callback import Callback, Step
