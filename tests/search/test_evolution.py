@@ -14,6 +14,7 @@ from gaussmix.search.population import evolution as module
 from gaussmix.search.population.batched_em import Runs
 from gaussmix.search.population.effort import Effort, work
 from gaussmix.search.population.evolution import evolved, started
+from gaussmix.search.recorder import SearchRecorder
 from gaussmix.starts import START_METHODS, mixture_of_responsibilities
 
 from ..support import NAMES, clusters, quiet

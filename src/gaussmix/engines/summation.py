@@ -38,8 +38,8 @@ class TreeSum(Generic[T]):
         self._partial: dict[tuple[int, int], T] = {}
         self._lock = threading.Lock()
 
-    def add(self, index: int, value: T) -> None:
-        """Add the value of a position.
+    def add(self, index: int, value: T, level: int = 0) -> None:
+        """Add the value of a position, or of an aligned range of positions.
 
         Parameters
         ----------
@@ -47,8 +47,9 @@ class TreeSum(Generic[T]):
             The position, from 0; each of them is given once.
         value : object
             The value to add.
+        level : int, default=0
+            The value is the sum of the positions from index·2**level on, 2**level of them or fewer at the end.
         """
-        level = 0
         while True:
             with self._lock:
                 if (level, index ^ 1) not in self._partial:
@@ -57,6 +58,14 @@ class TreeSum(Generic[T]):
                 other = self._partial.pop((level, index ^ 1))
             value = other + value if index & 1 else value + other
             level, index = level + 1, index >> 1
+
+    @property
+    def nodes(self) -> list[tuple[int, int, T]]:
+        """The partial sums so far, as (index, level, value) in the order of levels.
+
+        Several of these sums of the same positions can be joined: ``add`` takes each of their nodes.
+        """
+        return [(index, level, self._partial[level, index]) for level, index in sorted(self._partial)]
 
     @property
     def result(self) -> T:
@@ -70,7 +79,7 @@ class TreeSum(Generic[T]):
         if not self._partial:
             raise ValueError("A sum needs at least one value.")
         # Values without a neighbour remain.
-        first, *others = (self._partial[key] for key in sorted(self._partial))
+        first, *others = (value for _, _, value in self.nodes)
         for earlier in others:
             first = earlier + first
         return first

@@ -24,6 +24,8 @@ from ..search.all_rows import search_for_start
 from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means, most_rows
 from ..starts.methods import one_hot
 from ..starts.partitions import Coordinates, best_k_means
+from .collapse import SPARE_METHODS, first_that_succeeds
+from .fit_trace import Trace
 from .interrupted import FitInterrupted
 from .plan import FitPlan
 from .restarts import fit_from_starts

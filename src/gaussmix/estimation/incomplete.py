@@ -43,6 +43,8 @@ from ..starts.completed_rows import (
     one_gaussian,
 )
 from .complete import starts_of, stopped_run
+from .fit_trace import Trace
+from .incomplete_moves import split_merge_moves
 from .interrupted import FitInterrupted
 from .plan import FitPlan
 from .restarts import fit_from_starts

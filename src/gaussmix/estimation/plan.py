@@ -11,7 +11,7 @@ from ..fitting.checkpoint import Checkpoint, Steps
 from ..fitting.convergence import StoppingRule
 from ..fitting.initial_values import InitialValues
 from ..fitting.journal import Journal
-from ..search.find import Budget
+from ..search.budget import Budget
 from ..starts import StartMethod
 from ..uniform import Uniform
 
