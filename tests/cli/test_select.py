@@ -76,7 +76,7 @@ def test_numbers_of_components(call, faithful, text, counts):
         (("-k", "3-1"), "give whole numbers ≥ 1"),
         (("-k", "a"), "none of 3, 1-9 and 2,4,8"),
         (("--families", "EEX"), "'EEX' is not one of"),
-        (("--criterion", "wald"), "not one of bic, icl, aic, cv, held-out, mml, instability"),
+        (("--criterion", "wald"), "not one of bic, icl, aic, cv, held-out, mml, dendrogram, instability"),
         (("--out", "m.csv"), "m.csv"),
         (("--picture", "p.txt"), "p.txt"),
         (("--table", "t.txt"), "t.txt"),

@@ -173,7 +173,7 @@ def select(
     criterion: Annotated[
         str,
         typer.Option(
-            metavar="bic|icl|aic|cv|held-out|mml|instability",
+            metavar="bic|icl|aic|cv|held-out|mml|dendrogram|instability",
             parser=criterion_name,
             help="The criterion to minimise.",
         ),

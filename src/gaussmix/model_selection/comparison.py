@@ -59,13 +59,16 @@ def select(
     families : "all", str, Family or list of these, default="all"
         Covariance families to compare, by the names of mclust ("VVV", "EEE") or by short names ("full", "tied");
         "all" compares the fourteen families of mclust (two in one column).
-    criterion : {"bic", "icl", "aic", "cv", "held-out", "mml", "instability"}, default="bic"
+    criterion : {"bic", "icl", "aic", "cv", "held-out", "mml", "dendrogram", "instability"}, default="bic"
         The criterion of the choice; lower is better. The table has the first three in any case. "cv" and "held-out" are
         −2 times the log-likelihood of rows that a model was not fitted to: of each fold in turn, the best model being
         fitted to all rows; or of one part, the models of the table being fitted to the other. "mml" is the message
         length of Figueiredo and Jain: one run of EM from the most components down, in which weak ones are removed,
-        gives all models of a family. "instability" is 1 less the mean Fowlkes-Mallows index of partitions into K
-        components and into one more or fewer, over several runs; the first and the last K have none.
+        gives all models of a family.
+        "dendrogram" merges the components of the largest mixture of a family, and weighs the distance of the closest
+        pair against the likelihood; it compares two or more components, and needs thousands of rows. "instability" is 1
+        less the mean Fowlkes-Mallows index of partitions into K components and into one more or fewer, over several
+        runs; the first and the last K have none.
     random_state : int, RandomState, Generator or None, default=None
         Source of random numbers; with a number, the selection is the same each time.
     sample_weight : (n,) array, optional
@@ -125,6 +128,9 @@ def select(
 
     Figueiredo, M. A. T. and Jain, A. K. (2002). Unsupervised learning of finite mixture models. IEEE Trans. Pattern
     Anal. Mach. Intell. 24, 381-396.
+
+    Do, D., Do, L., McKinley, S. A., Terhorst, J. and Nguyen, X. (2024). Dendrogram of mixing measures: hierarchical
+    clustering and model selection for finite mixture models. arXiv:2403.01684.
 
     Varrone, M. et al. (2024). CellCharter reveals spatial cell niches associated with tissue remodeling and cell
     plasticity. Nature Genetics 56, 74-84.

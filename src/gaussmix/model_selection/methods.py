@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..estimators.candidates import KnownRows
 from ..model_sweep import Candidate, FittedModel, fit_models, prune_models
 from ..validation import as_count
+from .dendrograms import scored_by_dendrograms
 from .held_out import Maker, folds_of, scored_by_folds, scored_on
 from .runs import Runs
 
@@ -122,6 +123,12 @@ def _by_pruning(asked: Request) -> Method:
     return Method(asked.rows, prune_models)
 
 
+def _by_dendrogram(asked: Request) -> Method:
+    # Labels name components, which mergers renumber.
+    rows = replace(asked.rows, labels=None)
+    return Method(asked.rows, score=lambda models, engine: scored_by_dendrograms(models, rows, engine))
+
+
 def _by_runs(asked: Request) -> Method:
     if as_count(asked.n_runs, "n_runs") < 2:
         raise InputError(f"n_runs is {asked.n_runs}: give 2 or more, whose partitions are compared.")
@@ -136,6 +143,7 @@ _METHODS: dict[str, Callable[[Request], Method]] = {
     "cv": _by_folds,
     "held-out": _by_held_out,
     "mml": _by_pruning,
+    "dendrogram": _by_dendrogram,
     "instability": _by_runs,
 }
 CRITERIA = tuple(_METHODS)

@@ -15,7 +15,8 @@ from ..estimators import GaussianMixture
 from ..estimators.candidates import mixture_parts
 from ..estimators.kinds import ArrayKind
 from ..estimators.rows import Features, keep_fit
-from ..model_sweep import Confidence, FittedModel, Stability, best_of
+from ..model_sweep import Confidence, FittedModel, MixingDendrogram, Stability, best_of
+from ..model_sweep.dendrogram import dendrogram_of, largest_sound
 from ..model_sweep.names import criterion_title
 
 if TYPE_CHECKING:
@@ -217,6 +218,39 @@ class Selection:
         """How sure the choice is, by the criterion of the selection if it is an information criterion, else by BIC."""
         return Confidence(self.models, self.criterion if self.criterion in _INFORMATION else "bic")
 
+    def _of_family(self, family: str | None) -> tuple[str, list[FittedModel]]:
+        """Return the name of a family, that of the best model by default, and its models."""
+        chosen = self.best.family_name if family is None else family
+        called = family_named(chosen)
+        models = [m for m in self.models if m.family == called or chosen in (m.family_name, m.family.name)]
+        return chosen, models
+
+    def dendrogram(self, family: str | None = None) -> MixingDendrogram:
+        """Return the tree of mergers of the components of the largest sound mixture of a family.
+
+        Parameters
+        ----------
+        family : str, optional
+            Name of the family; that of the best model by default.
+
+        Returns
+        -------
+        MixingDendrogram
+            With the number of components that the criterion "dendrogram" chooses, if the models have its values.
+
+        Raises
+        ------
+        InputError
+            If no model of the family is sound.
+        """
+        chosen, models = self._of_family(family)
+        largest, best = largest_sound(models), best_of(models, "dendrogram")
+        if largest is None or largest.mixture is None:
+            raise InputError(
+                f"{chosen!r} has no sound model in this selection, whose components could be merged."
+            )
+        return dendrogram_of(largest.mixture, None if best is None else best.n_components)
+
     def stability(self, family: str | None = None) -> Stability:
         """Return the stability of a family over runs, for a selection by "instability".
 
@@ -235,9 +269,7 @@ class Selection:
         InputError
             If the models have no runs to compare.
         """
-        chosen = self.best.family_name if family is None else family
-        called = family_named(chosen)
-        models = [m for m in self.models if m.family == called or chosen in (m.family_name, m.family.name)]
+        chosen, models = self._of_family(family)
         found = Stability.of(models)
         if not found.n_components:
             raise InputError(

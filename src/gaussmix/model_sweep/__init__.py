@@ -5,6 +5,7 @@ from __future__ import annotations
 from .candidate import Candidate
 from .confidence import Confidence
 from .criteria import aic, bic, icl, message_length
+from .dendrogram import MixingDendrogram
 from .fitted import FittedModel, best_of
 from .pruning import prune_models
 from .stability import Stability
@@ -14,6 +15,7 @@ __all__ = [
     "Candidate",
     "Confidence",
     "FittedModel",
+    "MixingDendrogram",
     "Stability",
     "aic",
     "best_of",

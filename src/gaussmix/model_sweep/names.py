@@ -10,6 +10,7 @@ __all__ = ["criterion_title", "in_order", "model_name"]
 
 _TITLES = {
     "cv": "cross-validated deviance",
+    "dendrogram": "dendrogram criterion",
     "held-out": "held-out deviance",
     "instability": "instability",
     "mml": "message length",

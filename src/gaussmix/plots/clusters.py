@@ -11,6 +11,7 @@ from gaussmix._types import Floats, Rows
 from gaussmix.clusters import Combination, ModalClustering
 from gaussmix.clusters.elbow import change_points
 from gaussmix.errors import InputTypeError
+from gaussmix.model_sweep import MixingDendrogram
 from gaussmix.plots.axes import Canvas, font_size, padded, whole_numbers
 from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.density_2d import density_2d
@@ -112,12 +113,13 @@ def _draw_pieces(ax: Axes, x: Floats, y: Floats, inner: list[int]) -> None:
 def dendrogram(combination: Any, *, height: str = "clusters", ax: Axes | None = None) -> Axes:
     """Draw the tree of the mergers of components into clusters.
 
-    The dashed line cuts the tree at the number of clusters of the elbow.
+    The dashed line cuts the tree at the number of clusters of the elbow, or at the number of components that is chosen.
 
     Parameters
     ----------
-    combination : Combination
-        The result of :func:`gaussmix.combine`, of two components or more.
+    combination : Combination or MixingDendrogram
+        The result of :func:`gaussmix.combine`, of two components or more; or that of
+        :meth:`gaussmix.Selection.dendrogram`, whose heights are the distances of the merged components.
     height : "clusters" or "entropy"
         The height of a merger: the number of clusters that it leaves, beside what the entropy loses by it; or the
         entropy that is lost until then, in nats.
@@ -141,27 +143,47 @@ def dendrogram(combination: Any, *, height: str = "clusters", ax: Axes | None = 
     >>> gaussmix.plots.dendrogram(gaussmix.combine(model, X)).get_xlabel()
     'component'
     """
+    if isinstance(combination, MixingDendrogram):
+        return _draw_mixing_dendrogram(combination, ax)
     _check(combination, Combination, "a dendrogram", "gaussmix.combine")
     by_entropy = option("height", height, {"clusters": False, "entropy": True})
     tree, K = combination.linkage(), combination.mixture.n_components
     if not by_entropy:
         tree[:, 2] = np.arange(1.0, K)
+    canvas, tops = _draw_tree(tree, combination.n_clusters, _Y[by_entropy], ax)
+    if not by_entropy and K <= _MOST_NOTES:
+        for top, merger in zip(tops, combination.mergers, strict=True):
+            _note_loss(canvas.ax, top, merger.decrease)
+    _tick(canvas.ax, K, by_entropy)
+    return canvas.ax
+
+
+def _draw_mixing_dendrogram(found: MixingDendrogram, ax: Axes | None) -> Axes:
+    tree = found.tree.copy()
+    # A merged pair can be closer to another than its parts were to each other.
+    tree[:, 2] = np.maximum.accumulate(tree[:, 2])
+    chosen = len(tree) + 1 if found.n_components is None else found.n_components
+    canvas, _ = _draw_tree(tree, chosen if found.n_components else 1, "distance of merged components", ax)
+    _tick(canvas.ax, len(tree) + 1, True)
+    return canvas.ax
+
+
+def _draw_tree(
+    tree: Floats, n_clusters: int, label: str, ax: Axes | None
+) -> tuple[Canvas, list[tuple[float, float]]]:
+    """Draw the brackets of mergers over the components, with a cut; return the middles of the tops."""
+    K = len(tree) + 1
     canvas = Canvas(ax, (max(6.0, 0.32 * K + 1.5), 4.5))
     places, heights = _branches(tree, K)
-    top = float(tree[:, 2].max(initial=1.0))
-    canvas.frame(
-        np.array([-0.7, K - 0.3]), np.array([-0.14 * top, 1.08 * top]), ["component", _Y[by_entropy]]
-    )
-    look, cut = canvas.style, _cut(tree, combination.n_clusters)
-    for step, (x, y) in enumerate(zip(places, heights, strict=True)):
+    top = float(tree[:, 2].max(initial=0.0)) or 1.0
+    canvas.frame(np.array([-0.7, K - 0.3]), np.array([-0.14 * top, 1.08 * top]), ["component", label])
+    look, cut = canvas.style, _cut(tree, n_clusters)
+    for x, y in zip(places, heights, strict=True):
         canvas.ax.plot(x, y, color=look.foreground, linewidth=1.4, solid_joinstyle="miter", zorder=3)
-        if not by_entropy and K <= _MOST_NOTES:
-            _note_loss(canvas.ax, (float(np.mean(x[1:3])), float(y[1])), combination.mergers[step].decrease)
     if cut is not None:
         canvas.ax.axhline(cut, color=look.accent, linestyle="--", linewidth=1.3, zorder=2)
     _draw_leaves(canvas.ax, tree, K, -0.03 * top)
-    _tick(canvas.ax, K, by_entropy)
-    return canvas.ax
+    return canvas, [(float(np.mean(x[1:3])), float(y[1])) for x, y in zip(places, heights, strict=True)]
 
 
 _Y = {False: "number of clusters", True: "entropy lost (nats)"}

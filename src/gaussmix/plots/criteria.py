@@ -9,8 +9,10 @@ import numpy as np
 from gaussmix._types import Floats
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.model_sweep import FittedModel, Stability, best_of
+from gaussmix.model_sweep.dendrogram import dendrogram_of, largest_sound
 from gaussmix.model_sweep.names import criterion_title
 from gaussmix.plots.axes import Canvas, dress, font_size, need_matplotlib, padded, whole_numbers
+from gaussmix.plots.clusters import dendrogram
 from gaussmix.plots.legends import marker_of, name_beside
 from gaussmix.plots.stability import stability
 from gaussmix.plots.style import Style, readable_on
@@ -202,7 +204,8 @@ def _frame_cell(ax: Axes, x: int, y: int) -> None:
 def selection(model: Any, criterion: str | None = None, *, mclust_sign: bool = False) -> Figure:
     """Draw a selection: the curves of its criterion, and the map of all models.
 
-    For "instability" of one family, the stability with its spread takes the place of both.
+    For "instability" of one family, the stability with its spread takes the place of both; for "dendrogram", the tree
+    of mergers takes that of the map.
 
     Parameters
     ----------
@@ -255,7 +258,22 @@ def _stability(models: list[FittedModel]) -> Figure:
     return figure
 
 
-_OF_ONE_FAMILY = {"instability": _stability}
+def _dendrogram(models: list[FittedModel]) -> Figure:
+    import matplotlib.pyplot as plt
+
+    largest, best = largest_sound(models), best_of(models, "dendrogram")
+    assert largest is not None
+    assert largest.mixture is not None
+    assert best is not None
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11.0, 4.6), layout="constrained")
+    for ax in (left, right):
+        dress(ax)
+    dendrogram(dendrogram_of(largest.mixture, best.n_components), ax=left)
+    criterion_curves(models, "dendrogram", ax=right)
+    return figure
+
+
+_OF_ONE_FAMILY = {"dendrogram": _dendrogram, "instability": _stability}
 """Figures of a criterion for one family."""
 
 
