@@ -7,6 +7,7 @@ from .base import Part, Source, first_rows, rows_per_block
 from .distinct import distinct_rows
 from .filled import FilledPart, FilledSource
 from .opening import open_source
+from .queries import Query
 from .scaled import ScaledPart, ScaledSource
 from .table import TableSource
 
@@ -16,6 +17,7 @@ __all__ = [
     "FilledPart",
     "FilledSource",
     "Part",
+    "Query",
     "ScaledPart",
     "ScaledSource",
     "Source",

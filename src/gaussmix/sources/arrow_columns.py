@@ -69,9 +69,16 @@ def _kind(kind: Any) -> str:
     )
     if any(is_kind(kind) for is_kind in numeric):
         return "number"
+    if _is_decimal_text(kind):
+        return "number"
     if pa.types.is_dictionary(kind):
         return "number" if _kind(kind.value_type) in ("float32", "number") else str(kind.value_type)
     return str(kind)
+
+
+def _is_decimal_text(kind: Any) -> bool:
+    """Return whether a type is text of decimal numbers of any length, as ADBC gives those of PostgreSQL."""
+    return getattr(kind, "type_name", None) == "numeric" and hasattr(kind, "storage_type")
 
 
 def numbers_of_column(column: Any) -> NDArray[Any]:
@@ -92,7 +99,9 @@ def numbers_of_column(column: Any) -> NDArray[Any]:
     import pyarrow.compute as pc
 
     kind = column.type
-    if pa.types.is_dictionary(kind):
+    if _is_decimal_text(kind):
+        column = pc.cast(column, kind.storage_type)
+    elif pa.types.is_dictionary(kind):
         column = pc.cast(column, kind.value_type)
         kind = column.type
     if not (pa.types.is_float32(kind) or pa.types.is_float64(kind)):

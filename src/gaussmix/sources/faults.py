@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .._types import Floats, Ints, Rows
+from .._types import Floats, Ints
 from ..validation import LARGEST
 from .layout import Layout
+from .values import ValuesOfRows
 
 __all__ = ["Faults", "allowed_components", "find_faults"]
 
@@ -78,20 +79,16 @@ class Faults:
         return f"{place(row)}, column {column!r}: the {what} is {shown}{more}: {_ADVICE[what]}; {_SKIP}."
 
 
-def find_faults(
-    X: Rows, weights: Floats | None, errors: Floats | None, labels: Floats | None, layout: Layout
-) -> Faults:
-    """Return the bad rows of a block.
+def find_faults(values: ValuesOfRows, layout: Layout) -> Faults:
+    """Return the bad rows of some rows.
 
     Parameters
     ----------
-    X : (n, D) array
-    weights : (n,) array, optional
-    errors : (n, D) array, optional
-    labels : (n,) array, optional
+    values : ValuesOfRows
     layout : Layout
         Names the columns.
     """
+    X, weights, errors, labels = values.X, values.weights, values.errors, values.labels
     faults = Faults()
     # One pass without a copy decides for clean rows; a NaN makes both comparisons false.
     if X.size and not (float(X.max()) <= LARGEST and float(X.min()) >= -LARGEST):

@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from ..errors import InputError, InputTypeError
+from .arrow_files import open_arrow_file
 from .base import Source
+from .cells import is_anndata, open_anndata, open_h5ad
+from .fcs import open_fcs
+from .frames import is_frame, open_frame
+from .matrices import open_array, open_npy
 from .parquet import open_parquet
+from .queries import Query, open_query
 from .request import Request
+from .streams import is_stream, open_stream
+from .text import open_text
 
 __all__ = ["FILES", "KINDS", "Kind", "is_source", "open_source", "opens"]
 
@@ -39,6 +49,11 @@ class Kind:
 
 FILES: dict[str, Opener] = {
     **dict.fromkeys((".parquet", ".pq"), open_parquet),
+    ".npy": open_npy,
+    **dict.fromkeys((".arrow", ".feather", ".ipc"), open_arrow_file),
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz"), open_text),
+    ".fcs": open_fcs,
+    ".h5ad": open_h5ad,
 }
 """Openers of files by suffix."""
 
@@ -56,7 +71,7 @@ def _open_path(path: Any, request: Request) -> Source:
     place = Path(path)
     if place.is_dir():
         return open_parquet(place, request)
-    suffix = place.suffix.lower()
+    suffix = "".join(place.suffixes[-2:]).lower() if place.suffix.lower() == ".gz" else place.suffix.lower()
     if suffix not in FILES:
         raise InputError(
             f"{str(path)!r} has no suffix of a table: give a file of {', '.join(FILES)}, or a folder."
@@ -66,17 +81,28 @@ def _open_path(path: Any, request: Request) -> Source:
 
 KINDS: list[Kind] = [
     Kind("a path", _is_path, _open_path),
+    Kind("a query", lambda x: isinstance(x, Query), open_query),
+    Kind("an AnnData", is_anndata, open_anndata),
+    Kind("an array", lambda x: isinstance(x, np.ndarray), open_array),
+    Kind("a data frame", is_frame, open_frame),
+    Kind("an Arrow stream", is_stream, open_stream),
 ]
 """The kinds of objects, in the order in which they are asked."""
 
 
+HELD = (np.ndarray, list, tuple)
+"""Rows in memory, which an estimator takes as they are."""
+
+
 def opens(x: Any) -> bool:
-    """Return whether an object is a source, or is read as one.
+    """Return whether an estimator reads rows in blocks: from a path, a query, a stream or a source.
 
     Parameters
     ----------
     x : object
     """
+    if isinstance(x, HELD) or is_frame(x):
+        return False
     return is_source(x) or any(kind.accepts(x) for kind in KINDS)
 
 
@@ -95,7 +121,9 @@ def open_source(
     Parameters
     ----------
     x : path, or object with rows
-        A Parquet file, or a folder of Parquet files.
+        A file by its suffix (.parquet, .npy, .arrow, .feather, .csv, .tsv, .fcs, .h5ad); a folder of Parquet files; a
+        :class:`Query`; an Arrow stream, such as a relation of DuckDB; a data frame; an array; an AnnData, of which
+        ``columns`` names a table of ``obsm``.
     columns : str, int or sequence of them, optional
         The columns of the data, by name or by position; by default all columns of numbers without another role.
     weights : str or int, optional

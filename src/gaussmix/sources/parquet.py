@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,14 +12,16 @@ from numpy.typing import NDArray
 from ..errors import FileFormatError, InputError
 from ..files import MissingFileError
 from .arrow_columns import columns_of, need_pyarrow, numbers_of_column
+from .arrow_files import BatchPiece
 from .layout import Column, Layout
+from .open_files import kept_open, version_of
 from .request import Request
+from .spool import spooled
 from .table import TableSource
 
 __all__ = ["ParquetPiece", "open_parquet"]
 
-_OPEN_FILES = 16
-"""Open files of a thread."""
+_BUFFER, _BATCH_ROWS = 1 << 20, 1 << 16
 
 
 @dataclass(frozen=True)
@@ -36,40 +35,33 @@ class ParquetFile:
         None for a local file, which is mapped into memory.
     version : tuple
         Size and time of the last change, so that another file of the same name is opened anew.
+    streamed : bool, default=False
+        Whether a group of rows is read page by page, which is slower.
     """
 
     path: str
     filesystem: Any = field(default=None, compare=False)
     version: tuple[Any, ...] = ()
+    streamed: bool = False
 
     @property
     def reader(self) -> Any:
         """The open file of this thread."""
-        files: OrderedDict[ParquetFile, Any] | None = getattr(_local, "files", None)
-        if files is None:
-            files = _local.files = OrderedDict()
-        found = files.get(self)
-        if found is None:
-            found = files[self] = self._opened()
-            if len(files) > _OPEN_FILES:
-                files.popitem(last=False)[1].close()
-        files.move_to_end(self)
-        return found
+        return kept_open(self, self._opened)
 
     def _opened(self) -> Any:
         import pyarrow.parquet as pq
 
         try:
+            buffer = _BUFFER if self.streamed else 0
             if self.filesystem is None:
-                return pq.ParquetFile(self.path, memory_map=True)
-            return pq.ParquetFile(self.filesystem.open_input_file(self.path))
+                return pq.ParquetFile(self.path, memory_map=True, buffer_size=buffer, pre_buffer=False)
+            file = self.filesystem.open_input_file(self.path)
+            return pq.ParquetFile(file, buffer_size=buffer, pre_buffer=not self.streamed)
         except Exception as error:
             raise FileFormatError(
                 f"{self.path} cannot be read as a Parquet file: {_first_line(error)}"
             ) from None
-
-
-_local = threading.local()
 
 
 def _first_line(error: Exception) -> str:
@@ -147,7 +139,26 @@ def open_parquet(path: Any, request: Request, filesystem: Any = None) -> TableSo
     layout = Layout.of(request, columns_of(schema), what)
     pieces = [piece for fragment in fragments for piece in _pieces(fragment, layout, filesystem is None)]
     layout = _with_type_of_all(layout, [piece.file for piece in pieces], schema)
+    if max((piece.n_rows for piece in pieces), default=0) * layout.row_bytes > request.memory // 2:
+        # A group of rows is decoded as a whole: one with no room is read in batches, once.
+        return spooled(_batches(pieces, layout), layout, request, what)
     return TableSource(pieces, layout, request.memory, request.skip)
+
+
+def _batches(pieces: Sequence[ParquetPiece], layout: Layout) -> Iterator[BatchPiece]:
+    """Yield the rows of groups in batches."""
+    import pyarrow as pa
+
+    for piece in pieces:
+        file = replace(piece.file, streamed=True)
+        constants = dict(piece.constants)
+        names, first = [name for name in layout.names if name not in constants], 0
+        for batch in file.reader.iter_batches(_BATCH_ROWS, [piece.group], names, use_threads=False):
+            columns = [batch.column(name) for name in names]
+            columns += [pa.array(np.full(batch.num_rows, value)) for value in constants.values()]
+            whole = pa.record_batch(columns, names=[*names, *constants])
+            yield BatchPiece(whole, f"{piece.place} from row {first}")
+            first += batch.num_rows
 
 
 def _dataset(path: Any, filesystem: Any, what: str) -> Any:
@@ -165,7 +176,7 @@ def _dataset(path: Any, filesystem: Any, what: str) -> Any:
 def _pieces(fragment: Any, layout: Layout, local: bool) -> list[ParquetPiece]:
     import pyarrow.dataset as ds
 
-    version = () if not local else _version(fragment.path)
+    version = () if not local else version_of(fragment.path)
     file = ParquetFile(fragment.path, None if local else fragment.filesystem, version)
     keys = ds.get_partition_keys(fragment.partition_expression)
     metadata, schema = file.reader.metadata, file.reader.schema_arrow
@@ -183,11 +194,6 @@ def _pieces(fragment: Any, layout: Layout, local: bool) -> list[ParquetPiece]:
     held = tuple(constants.items())
     groups = range(metadata.num_row_groups)
     return [ParquetPiece(file, group, metadata.row_group(group).num_rows, held) for group in groups]
-
-
-def _version(path: str) -> tuple[Any, ...]:
-    status = os.stat(path)
-    return status.st_size, status.st_mtime_ns
 
 
 def _with_type_of_all(layout: Layout, files: Sequence[ParquetFile], schema: Any) -> Layout:

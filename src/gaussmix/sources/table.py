@@ -21,8 +21,9 @@ from .arrays import ArraySource
 from .base import Source
 from .faults import Faults, allowed_components, find_faults
 from .layout import Layout
+from .values import ValuesOfRows
 
-__all__ = ["Facts", "Piece", "TablePart", "TableSource", "in_memory", "part_pieces"]
+__all__ = ["Facts", "Piece", "TablePart", "TableSource", "but_bad_ones", "in_memory", "part_pieces"]
 
 _LEAST_BYTES = 1 << 22
 """Pieces of fewer bytes are joined into one part: a part costs some calls of Python."""
@@ -89,10 +90,10 @@ class Facts:
         weights = block.weights
         usable = block.n_rows if weights is None else int(np.count_nonzero(weights))
         most = 1.0 if weights is None else float(weights.max(initial=0.0))
-        allowed = block.allowed
+        allowed, holes = block.allowed, bool(np.isnan(block.X.min(initial=np.inf)))
         if allowed is not None:
             allowed = np.asarray((allowed if weights is None else allowed[weights > 0]).any(axis=0))
-        return cls((block.n_rows,), block.holes, skipped, block.total_weight, usable, most, allowed)
+        return cls((block.n_rows,), holes, skipped, block.total_weight, usable, most, allowed)
 
     def __add__(self, other: Facts) -> Facts:
         return Facts(
@@ -138,11 +139,9 @@ class TablePart:
         Block
             The rows with their weights, errors and labels.
         """
-        if self.skip:
-            return replace(self.checked(skip=True)[0], holes=self.holes)
-        return self._block(self._rows(), *self._others())
+        return self.block_of(self.values(skip=True)[0] if self.skip else self._values())
 
-    def checked(self, skip: bool) -> tuple[Block, Faults]:
+    def values(self, skip: bool) -> tuple[ValuesOfRows, Faults]:
         """Return the good rows, and the faults of the bad ones.
 
         Parameters
@@ -155,18 +154,14 @@ class TablePart:
         InputError
             If a row is bad; the message gives its place, the column and the value.
         """
-        X, (weights, errors, labels) = self._rows(), self._others()
-        faults = find_faults(X, weights, errors, labels, self.layout)
-        if len(faults.rows):
-            if not skip:
-                raise InputError(faults.message(self._place))
-            kept = np.setdiff1d(np.arange(len(X)), faults.rows, assume_unique=True)
-            X = X[kept]
-            weights, errors, labels = (
-                None if each is None else each[kept] for each in (weights, errors, labels)
-            )
-        block = self._block(X, weights, errors, labels)
-        return replace(block, holes=bool(np.isnan(X.min(initial=np.inf)))), faults
+        values = self._values()
+        faults = find_faults(values, self.layout)
+        if not len(faults.rows):
+            return values, faults
+        if not skip:
+            raise InputError(faults.message(self._place))
+        kept = np.setdiff1d(np.arange(values.n_rows), faults.rows, assume_unique=True)
+        return values.take(kept), faults
 
     def _place(self, row: int) -> str:
         """Return the place of a row of the part, for messages."""
@@ -201,26 +196,24 @@ class TablePart:
         # A copy: weights in a mapped file may be read-only or lie at an odd address.
         return np.concatenate(columns)
 
-    def _others(self) -> tuple[Floats | None, Floats | None, Floats | None]:
-        """Return weights (n,), errors (n, D) and labels (n,)."""
-        layout = self.layout
-        errors = None
+    def _values(self) -> ValuesOfRows:
+        layout, errors = self.layout, None
         if layout.errors:
             errors = np.zeros((sum(piece.n_rows for piece in self.pieces), len(layout.data)))
             for j, name in enumerate(layout.errors):
                 column = self._column(name)
                 if column is not None:
                     errors[:, j] = column
-        return self._column(layout.weights), errors, self._column(layout.labels)
+        return ValuesOfRows(self._rows(), self._column(layout.weights), errors, self._column(layout.labels))
 
-    def _block(self, X: Rows, weights: Floats | None, errors: Floats | None, labels: Floats | None) -> Block:
-        noise = None
-        if errors is not None:
-            noise = np.where(np.isnan(X), 0.0, errors if self.layout.squared else errors * errors)
-        allowed = None
-        if labels is not None and self.layout.components is not None:
-            allowed = allowed_components(labels, *self.layout.components)
-        return Block(X, weights, self.start, noise=noise, allowed=allowed, holes=self.holes)
+    def block_of(self, values: ValuesOfRows) -> Block:
+        """Return rows as a block, with variances of errors and components allowed by labels."""
+        layout, X, noise, allowed = self.layout, values.X, None, None
+        if values.errors is not None:
+            noise = np.where(np.isnan(X), 0.0, values.errors if layout.squared else np.square(values.errors))
+        if values.labels is not None and layout.components is not None:
+            allowed = allowed_components(values.labels, *layout.components)
+        return Block(X, values.weights, self.start, noise=noise, allowed=allowed, holes=self.holes)
 
 
 def part_pieces(pieces: Sequence[Piece], row_bytes: int) -> list[tuple[Piece, ...]]:
@@ -333,17 +326,40 @@ class TableSource:
             raise InputError("the source has no rows: give at least one.")
         with ThreadPoolExecutor(min(_SCANNING_THREADS, self.blocks_at_once), "gaussmix-scan") as pool:
             facts = reduce(add, pool.map(self._facts_of, parts))
+        self._check(facts)
+        return facts
+
+    def _check(self, facts: Facts) -> None:
+        """Raise InputError unless there is a row of positive weight."""
         if not sum(facts.n_rows):
-            raise InputError(f"the source has no rows{_why(facts.skipped)}: give at least one.")
+            raise InputError(f"the source has no rows{but_bad_ones(facts.skipped)}: give at least one.")
         if facts.usable == 0:
             raise InputError(
                 f"column {self.layout.weights!r} has weights of zero only: give at least one row a positive weight."
             )
-        return facts
 
     def _facts_of(self, part: TablePart) -> Facts:
-        block, faults = part.checked(self.skip)
-        return Facts.of(block, faults.counts)
+        values, faults = part.values(self.skip)
+        return Facts.of(part.block_of(values), faults.counts)
+
+    def knowing(self, facts: Facts) -> TableSource:
+        """Return the source with the facts of a pass that was made before.
+
+        Parameters
+        ----------
+        facts : Facts
+            Of the rows, part by part.
+
+        Returns
+        -------
+        TableSource
+            Its first use of the rows is no pass over them.
+        """
+        self._check(facts)
+        other = copy(self)
+        other.__dict__.pop("_parts", None)
+        other.__dict__["facts"] = facts
+        return other
 
     @property
     def _unchecked(self) -> list[TablePart]:
@@ -405,9 +421,7 @@ def in_memory(source: TableSource) -> Source:
     return ArraySource.of(replace(whole, X=np.ascontiguousarray(whole.X)))
 
 
-def _why(skipped: Mapping[str, int]) -> str:
-    return (
-        f" but bad ones ({', '.join(f'{count} with {what}' for what, count in skipped.items())})"
-        if skipped
-        else ""
-    )
+def but_bad_ones(skipped: Mapping[str, int]) -> str:
+    """Return the part of a sentence about rows that were left out, by fault; empty if there are none."""
+    faults = ", ".join(f"{count} with {what}" for what, count in skipped.items())
+    return f" but bad ones ({faults})" if skipped else ""
