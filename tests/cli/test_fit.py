@@ -221,3 +221,35 @@ def test_the_report_is_written(call: Call, faithful: Path, tmp_path: Path) -> No
     assert "2 components in faithful.csv" in page
     assert "eruptions" in page
     assert "Report written to page.html" in done.out
+
+
+def test_a_fit_is_kept_and_continued(call: Call, faithful: Path, tmp_path: Path) -> None:
+    first = call("fit", faithful, "-k", "3", "--checkpoint", "fit.checkpoint", "--out", "a.safetensors")
+    assert first.code == 0
+    assert "Fit kept in fit.checkpoint, which can be removed" in first.out
+    refused = call("fit", faithful, "-k", "3", "--checkpoint", "fit.checkpoint")
+    assert (refused.code, refused.out) == (1, "")
+    assert "add --resume to continue that fit, or remove it" in refused.err
+    again = call(
+        "fit", faithful, "-k", "3", "--checkpoint", "fit.checkpoint", "--resume", "--out", "b.safetensors"
+    )
+    assert again.code == 0
+    models = [gaussmix.load(name) for name in ("a.safetensors", "b.safetensors")]
+    assert models[0].mixture_ == models[1].mixture_
+    assert np.array_equal(models[0].lower_bounds_, models[1].lower_bounds_)
+    other = call("fit", faithful, "-k", "4", "--checkpoint", "fit.checkpoint", "--resume")
+    assert other.code == 1
+    assert "is the checkpoint of a fit with n_components=3" in other.err
+
+
+@pytest.mark.parametrize("words", [["--resume"], ["--checkpoint", "."], ["--checkpoint", "nowhere/a"]])
+def test_where_no_fit_can_be_kept(call: Call, faithful: Path, words: list[str]) -> None:
+    done = call("fit", faithful, "-k", "2", *words)
+    assert done.code in (1, 2)
+    assert done.err.count("\n") == 1
+
+
+def test_a_checkpoint_is_no_file_that_is_read(call: Call, faithful: Path) -> None:
+    done = call("fit", faithful, "-k", "2", "--checkpoint", faithful)
+    assert done.code == 1
+    assert "is a file that this command reads" in done.err

@@ -120,17 +120,26 @@ def fit(
             help="auto: bound covariances from below, independently of the units. A number is added to all variances.",
         ),
     ] = "auto",
+    checkpoint: Annotated[
+        Path | None,
+        path_option("--checkpoint", "Keep the fit in this file every minute, to continue it after a crash."),
+    ] = None,
+    resume: Annotated[
+        bool, flag("--resume", help="Continue the fit kept by --checkpoint, if there is one.")
+    ] = False,
     verbose: Annotated[
         bool, flag("--verbose", "-v", help="Print each move of the search and each iteration.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Fit a mixture to a table, and print its parameters."""
-    from gaussmix.cli.fit import FitCommand
+    from gaussmix.cli.fit import FitCommand, Kept
     from gaussmix.cli.roles import Roles
 
     if verbose and quiet:
         raise usage_error("--verbose and --quiet contradict each other: give one")
+    if resume and checkpoint is None:
+        raise usage_error("--resume continues the fit in a file: give --checkpoint PATH")
     options = {
         "n_components": components,
         "covariance_type": family,
@@ -142,9 +151,8 @@ def fit(
         "reg_covar": reg_covar,
         "noise_component": noise_component,
     }
-    FitCommand(
-        file, table, columns, Roles(weights, errors, label), out, report, options, verbose, quiet
-    ).run()
+    roles, kept = Roles(weights, errors, label), Kept(checkpoint, resume)
+    FitCommand(file, table, columns, roles, out, report, kept, options, verbose, quiet).run()
 
 
 @app.command(cls=Command)

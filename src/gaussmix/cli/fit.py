@@ -25,9 +25,40 @@ from gaussmix.files import check_suffix
 from gaussmix.report.words import counted
 
 if TYPE_CHECKING:
-    from gaussmix.estimators import GaussianMixture
+    from gaussmix.estimators import CheckpointFile, GaussianMixture
 
-__all__ = ["FitCommand"]
+__all__ = ["FitCommand", "Kept"]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The file in which a fit is kept while it runs.
+
+    Parameters
+    ----------
+    path : pathlib.Path or None
+    resume : bool
+        Whether to continue the fit in the file.
+    """
+
+    path: Path | None = None
+    resume: bool = False
+
+    @property
+    def file(self) -> CheckpointFile | None:
+        """The file as an argument of a fit."""
+        from gaussmix.estimators import CheckpointFile
+
+        return None if self.path is None else CheckpointFile(self.path, resume=self.resume)
+
+    def check(self) -> None:
+        """Raise one sentence if there is a fit that is not to be continued."""
+        file = self.file
+        there = [] if file is None or self.resume else [path for path in file.paths if path.exists()]
+        if there:
+            raise InputError(
+                f"there is a checkpoint {there[0]} already: add --resume to continue that fit, or remove it"
+            )
 
 
 @dataclass(frozen=True)
@@ -45,6 +76,8 @@ class FitCommand:
         The columns of weights, standard errors and labels.
     out, report : pathlib.Path or None
         The files to write.
+    kept : Kept
+        Where the fit is kept while it runs.
     options : mapping
         Of the estimator.
     verbose, quiet : bool
@@ -56,6 +89,7 @@ class FitCommand:
     roles: Roles
     out: Path | None
     report: Path | None
+    kept: Kept
     options: Mapping[str, Any]
     verbose: bool = False
     quiet: bool = False
@@ -68,7 +102,9 @@ class FitCommand:
     def run(self) -> None:
         """Read, fit, write the model, print the results, write the report."""
         terminal = Terminal.open(self.quiet)
-        check_outputs({"--out": self.out, "--report": self.report}, [self.file])
+        outputs = {"--out": self.out, "--report": self.report, "--checkpoint": self.kept.path}
+        check_outputs(outputs, [self.file])
+        self.kept.check()
         if self.out is not None:
             check_suffix(self.out, [".safetensors"], "a model")
         if self.report is not None:
@@ -110,7 +146,8 @@ class FitCommand:
             # The command prints its own warning after the fit.
             warnings.simplefilter("ignore", ConvergenceWarning)
             began = time.perf_counter()
-            model = GaussianMixture(**self.options, callbacks=[watch]).fit(rows.frame, **rows.known)
+            model = GaussianMixture(**self.options, callbacks=[watch])
+            model.fit(rows.frame, **rows.known, checkpoint=self.kept.file)
         model.callbacks = None
         return model, time.perf_counter() - began
 
@@ -155,6 +192,8 @@ class FitCommand:
             terminal.say(f"Model written to {self.out}")
         if self.report is not None:
             terminal.say(f"Report written to {self.report}")
+        if self.kept.path is not None:
+            terminal.say(f"Fit kept in {self.kept.path}, which can be removed")
         file, out = str(self.file), "model.safetensors" if self.out is None else str(self.out)
         steps = {}
         if self.out is None:
