@@ -194,6 +194,7 @@ def _fit(
         warn_about_components(result.mixture, constraint, n)
     if plan.n_components > 1 and plan.asks_support:
         warn_about_support(n, result.mixture.n_parameters)
+    result = replace(result, total_weight=spread.total_weight)
     if plan.keep and result.reached is not None:
         result = replace(result, checkpoint=Checkpoint(result.reached, plan.steps, spread.pooled))
     return result, trace

@@ -26,18 +26,18 @@ from .base import WithDefaults
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
 from .candidates import FitRows, KnownRows
 from .checkpoints import as_checkpoint, journal_in
-from .completion import CompletingMixture
 from .kinds import ArrayKind, on_host
 from .options import check_flag, engine_of, plan_of, uniform_of
 from .progress import IterationLines
 from .rows import Features, fit_rows, keep_fit
 from .source_rows import SourceRows
 from .source_uniform import uniform_of_source
+from .streams import StreamingMixture
 
 __all__ = ["GaussianMixture"]
 
 
-class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, WithDefaults):
+class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, WithDefaults):
     r"""Fit a Gaussian mixture to rows by expectation-maximisation (EM), after a search for the best local maximum.
 
     .. math:: p(x) = \sum_{k=1}^K p_k \, N(x \mid \mu_k, \Sigma_k)
@@ -429,6 +429,8 @@ class GaussianMixture(CallbackSupportMixin, CompletingMixture, DensityMixin, Wit
             _kind=kind,
             trace_=trace,
             _checkpoint=(mixture, result.checkpoint),
+            _total_weight=result.total_weight,
+            _stream=None,
             converged_=best.status == "converged",
             n_iter_=best.n_iterations,
             lower_bound_=float(result.objective),

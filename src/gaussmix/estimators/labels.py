@@ -15,12 +15,18 @@ __all__ = ["as_allowed"]
 
 
 def as_allowed(
-    labels: Any, n: int, n_components: int, uniform: bool, weights: Floats | None = None
+    labels: Any,
+    n: int,
+    n_components: int,
+    uniform: bool,
+    weights: Floats | None = None,
+    every: bool = True,
 ) -> NDArray[np.bool_] | None:
     """Return the components allowed for each row by its label, (n, K) bool; None if all are.
 
     Labels (n,) are numbers of components, or −1 for unknown. With a uniform component its flags are the last of K + 1
-    columns; a boolean array may have them too. Each component has to be allowed in a row of positive weight.
+    columns; a boolean array may have them too. Each component has to be allowed in a row of positive weight, if
+    ``every`` is true.
     """
     if labels is None:
         return None
@@ -30,7 +36,7 @@ def as_allowed(
     read = _as_flags if array.dtype == bool and array.ndim == 2 else _as_labels
     allowed = read(array, n, n_components, columns)
     never = ~(allowed if weights is None else allowed[weights > 0])[:, :n_components].any(axis=0)
-    if never.any():
+    if every and never.any():
         raise InputError(
             f"labels exclude all rows of positive weight from component {int(never.argmax())} of {n_components}: "
             "label rows with it, leave some unknown (−1), or fit fewer components."

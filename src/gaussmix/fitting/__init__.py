@@ -13,6 +13,7 @@ from .loop import RunResult, run_loop
 from .problem import Problem
 from .protocols import Driver, State
 from .run_trace import RunTrace
+from .stepwise import StepSizes
 
 __all__ = [
     "AbsoluteChange",
@@ -30,6 +31,7 @@ __all__ = [
     "RunTrace",
     "State",
     "Step",
+    "StepSizes",
     "StoppingRule",
     "run_loop",
     "warn_about_support",

@@ -14,7 +14,7 @@ from .problem import Problem
 
 __all__ = ["BatchEM", "BatchState"]
 
-_LOST = 1e6
+LOST = 1e6
 """Repeat a pass about the new means when the moments lost this factor to cancellation."""
 
 
@@ -105,7 +105,7 @@ class BatchEM:
             With the new mixture, and the objective of the old one.
         """
         problem = self.problem
-        if moments.cancellation() > _LOST:
+        if moments.cancellation() > LOST:
             # A mean jumped far against its own spread: sum again about where it went.
             again = partial(e_step, mixture.densities, reference=moments.means())
             moments = problem.engine.sum(again, problem.source)

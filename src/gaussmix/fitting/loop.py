@@ -62,6 +62,8 @@ class RunResult:
         The state from which a further run can continue; None if the objective fell.
     checkpoint : Checkpoint or None
         The state of the whole fit, if the plan asked for one.
+    total_weight : float or None
+        Total weight of the rows of a whole fit.
 
     Examples
     --------
@@ -83,6 +85,7 @@ class RunResult:
     trace: RunTrace
     reached: Reached | None = None
     checkpoint: Checkpoint | None = None
+    total_weight: float | None = None
 
 
 def run_loop(

@@ -12,6 +12,7 @@ from ..covariances import check_range
 from ..errors import InputError
 from ..validation import LARGEST, as_columns, finite_array
 from .evaluation import Evaluation
+from .matching import matching_order
 
 __all__ = ["Transformations"]
 
@@ -105,6 +106,56 @@ class Transformations(Evaluation):
         else:
             weights = weights / weights.sum()
         return self.of(weights[: self.n_components], means, rest, names, uniform)
+
+    def matched_to(self, other: Transformations) -> Self:
+        """Return the same mixture with its components in the order of those of another one.
+
+        The labels of a refit then have the meaning of those before. Pairs of components are chosen by the least sum of
+        Bhattacharyya distances (optimal assignment). Of more components than the other has, those left over come last.
+
+        Parameters
+        ----------
+        other : Mixture
+            A mixture of the same columns.
+
+        Returns
+        -------
+        Mixture
+            The same distribution.
+
+        Raises
+        ------
+        InputError
+            If the other mixture has another number of columns, or other names of them.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> before = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0])
+        >>> Mixture([0.6, 0.4], [[8.7], [0.1]], [1.0, 1.0]).matched_to(before).means.ravel()
+        array([0.1, 8.7])
+        """
+        if self.n_features != other.n_features:
+            raise InputError(
+                f"a mixture of {self.n_features} columns cannot be matched to one of {other.n_features}: give one of "
+                "the same columns."
+            )
+        if (
+            None not in (self.feature_names, other.feature_names)
+            and self.feature_names != other.feature_names
+        ):
+            raise InputError(
+                f"a mixture of the columns {', '.join(self.feature_names or ())} cannot be matched to one of "
+                f"{', '.join(other.feature_names or ())}: give one of the same columns."
+            )
+        order = matching_order(self, other)
+        return self.of(
+            self.weights[order],
+            self.means[order],
+            self.covariances.take(order),
+            self.feature_names,
+            self.uniform,
+        )
 
     def take(self, components: Sequence[int] | Ints) -> Self:
         """Return the mixture of some Gaussian components, in the given order, with weights scaled to sum to one.
