@@ -295,10 +295,9 @@ def models() -> dict[str, Any]:
 @pytest.mark.parametrize("name", list(models()))
 def test_one_call_draws_what_suits(name: str) -> None:
     fitted, rows, y, expected = models()[name]
-    axes = plots.plot(fitted, rows, y)
-    assert axes.ndim == 1
-    assert set(titles(axes)) >= expected
-    axes[0].figure.canvas.draw()
+    figure = plots.plot(fitted, rows, y)
+    assert set(titles(figure.axes)) >= expected
+    figure.canvas.draw()
 
 
 def test_an_object_that_draws_itself_is_asked() -> None:
@@ -306,9 +305,16 @@ def test_an_object_that_draws_itself_is_asked() -> None:
         def plot(self) -> Any:
             return plots.ellipses(MIXTURE)
 
-    assert len(plots.plot(Own())) == 1
+    assert len(plots.plot(Own()).axes) == 1
     chosen = select(datasets.load_faithful().data, range(1, 3), ["EEE", "VVV"], random_state=0)
-    assert len(plots.plot(chosen)) >= 1
+    assert len(plots.plot(chosen).axes) >= 2
+    assert plots.plot(chosen.dendrogram()).axes[0].get_ylabel().startswith("distance")
+
+
+def test_the_figure_of_one_call_is_saved(tmp_path) -> None:
+    figure = plots.plot(MIXTURE)
+    figure.savefig(tmp_path / "fit.png")
+    assert (tmp_path / "fit.png").stat().st_size > 1000
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gaussmix.clusters import Combination, ModalClustering
 from gaussmix.errors import InputError
 from gaussmix.estimation import Trace
 from gaussmix.inference import LikelihoodRatioTest, ResampledEstimates
+from gaussmix.model_sweep import MixingDendrogram, Stability
 from gaussmix.plots.axes import need_matplotlib
 from gaussmix.plots.clusters import dendrogram, entropy, modes
 from gaussmix.plots.density_2d import density_2d
@@ -24,6 +24,7 @@ from gaussmix.plots.resampling import intervals, likelihood_ratios
 from gaussmix.plots.scatter import points
 from gaussmix.plots.search import search
 from gaussmix.plots.separation import pairs_by_separation
+from gaussmix.plots.stability import stability
 from gaussmix.plots.strips import classification
 from gaussmix.plots.style import Style
 from gaussmix.plots.traces import trace
@@ -32,11 +33,12 @@ from gaussmix.search import SearchTrace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["plot"]
 
 
-def plot(fitted: Any, X: Any = None, y: Any = None) -> NDArray[Any]:
+def plot(fitted: Any, X: Any = None, y: Any = None) -> Figure:
     """Draw the default figure of a fit or another result.
 
     ==================================================== =======================================================
@@ -52,6 +54,7 @@ def plot(fitted: Any, X: Any = None, y: Any = None) -> NDArray[Any]:
     result of a bootstrap or jackknife                    :func:`intervals` of weights and means
     result of a likelihood-ratio test                     :func:`likelihood_ratios`
     trace of a fit or of a search                         :func:`trace`, :func:`search`
+    stability or dendrogram of a selection                :func:`stability`, :func:`dendrogram`
     ==================================================== =======================================================
 
     Parameters
@@ -66,8 +69,8 @@ def plot(fitted: Any, X: Any = None, y: Any = None) -> NDArray[Any]:
 
     Returns
     -------
-    array of matplotlib Axes
-        The panels; the figure is ``axes[0].figure``.
+    matplotlib Figure
+        The figure, to show or to save; its panels are ``figure.axes``.
 
     Raises
     ------
@@ -81,21 +84,29 @@ def plot(fitted: Any, X: Any = None, y: Any = None) -> NDArray[Any]:
     >>> from gaussmix import GaussianMixture, datasets, plots
     >>> X = datasets.load_faithful().data
     >>> model = GaussianMixture(2, random_state=0).fit(X)
-    >>> [ax.get_title(loc="left") for ax in plots.plot(model, X)]
+    >>> figure = plots.plot(model, X)
+    >>> [ax.get_title(loc="left") for ax in figure.axes if ax.get_title(loc="left")]
     ['Responsibilities', 'Density', 'Uncertainty']
     """
     need_matplotlib()
-    from matplotlib.figure import Figure
-
     for kind, draw in _KINDS.items():
         if isinstance(fitted, kind):
-            return np.ravel(draw(fitted, X, y))
+            return _figure_of(draw(fitted, X, y))
     if hasattr(fitted, "mixtures_"):
-        return np.ravel(_classifier(fitted, X, y))
+        return _figure_of(_classifier(fitted, X, y))
     if not hasattr(fitted, "mixture_") and callable(getattr(fitted, "plot", None)):
-        drawn = fitted.plot()
-        return np.ravel(np.asarray(drawn.axes if isinstance(drawn, Figure) else drawn, dtype=object))
-    return np.ravel(_mixture(fitted, X))
+        return _figure_of(fitted.plot())
+    return _figure_of(_mixture(fitted, X))
+
+
+def _figure_of(drawn: Any) -> Figure:
+    """Return the figure of what was drawn: itself, one Axes, or an array of them."""
+    from matplotlib.figure import Figure
+
+    if isinstance(drawn, Figure):
+        return drawn
+    figure: Figure = np.ravel(np.asarray(drawn, dtype=object))[0].get_figure(root=True)
+    return figure
 
 
 def _mixture(fitted: Any, X: Any) -> Any:
@@ -198,4 +209,6 @@ _KINDS: dict[type, Callable[[Any, Any, Any], Any]] = {
     LikelihoodRatioTest: _test,
     Trace: _trace,
     SearchTrace: _search,
+    Stability: lambda fitted, X, y: stability(fitted),
+    MixingDendrogram: lambda fitted, X, y: dendrogram(fitted),
 }
