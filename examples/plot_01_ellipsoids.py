@@ -5,9 +5,9 @@ Ellipses of the components
 Two clouds of points, fitted with five components and with the number that BIC chooses. This is scikit-learn's example
 *Gaussian Mixture Model Ellipsoids*.
 
-scikit-learn's second panel is a Dirichlet process mixture (``BayesianGaussianMixture``), which gives the components
-that it does not need a small weight. gaussmix does not have it. Here the Bayesian information criterion (BIC) chooses
-the number of components: it charges for parameters, and the lowest value wins.
+scikit-learn's second panel is a Dirichlet process mixture (``BayesianGaussianMixture``), which gives
+superfluous components a small weight. gaussmix does not have it; here the Bayesian information criterion (BIC, lower is
+better) chooses the number of components.
 """
 
 import matplotlib.pyplot as plt

@@ -6,7 +6,7 @@ The six covariance families on the iris table, with one component for each speci
 covariances*, which has four of the families.
 
 Full covariances describe the flowers best. But each of them has ten parameters, and with few rows a smaller family may
-predict new rows better: accuracies are given for the rows that were fitted, and for the others.
+predict new rows better. The plots give the accuracy on training rows and on test rows.
 """
 
 import warnings

@@ -2,8 +2,8 @@
 Starts of EM, and the search
 ============================
 
-Where EM ends depends on where it begins. This is scikit-learn's example *GMM Initialization Methods*: the four kinds of
-start that ``init_params`` names, and how many iterations EM takes from each. The fifth panel is the default of
+The result of EM depends on the start. This is scikit-learn's example *GMM Initialization Methods*: the four starts
+of ``init_params``, and the number of EM iterations from each. The fifth panel is the default of
 gaussmix, a search for the best local maximum.
 
 The mean log-likelihood is in nats per row: a *nat* is the unit of natural logarithms of probabilities.

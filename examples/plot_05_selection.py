@@ -18,8 +18,8 @@ round_cloud = 0.7 * rng.standard_normal((500, 2)) + [-4.0, 1.0]
 X = np.vstack([sheared, round_cloud])
 
 # %%
-# ``GridSearchCV`` takes the highest score, and the lowest BIC is best: hence the sign. All rows are fitted and scored,
-# for BIC does not need held-out rows.
+# ``GridSearchCV`` maximises the score, and the lowest BIC is best: hence the sign. All rows are fitted and scored,
+# because BIC does not need held-out rows.
 
 families = ["spherical", "tied", "diag", "full"]
 every_row = [(np.arange(len(X)), np.arange(len(X)))]
@@ -32,7 +32,7 @@ search = GridSearchCV(
 print(search.best_params_)
 
 # %%
-# BIC chooses the true model: two components with covariances of their own.
+# BIC chooses the true model: two components, each with its own covariance.
 
 table = search.cv_results_
 figure, axes = plt.subplots(1, 2, figsize=(11, 4.3), layout="constrained")

@@ -16,8 +16,8 @@ spread = np.cov(X.T)
 guess = Mixture([0.5, 0.5], [[3.3, 60.0], [3.6, 80.0]], [spread, spread])
 
 # %%
-# EM begins at a poor guess. As long as the two components are nearly alike, little happens; once they differ, a few
-# iterations finish the work. ``acceleration="off"`` is plain EM.
+# EM begins at a poor guess. While the two components are nearly equal, the log-likelihood hardly increases; once they
+# differ, a few iterations suffice. ``acceleration="off"`` is plain EM.
 
 recorder = plots.Recorder(start=guess)
 model = GaussianMixture(2, init_params=guess, acceleration="off", callbacks=recorder).fit(X)

@@ -2,8 +2,8 @@
 Watch the search
 ================
 
-EM ends at a local maximum of the likelihood, and the start decides at which one. By default a fit searches for the best
-one: split-merge moves do in one step what EM cannot.
+EM ends at a local maximum of the likelihood, which depends on the start. By default, a fit searches for the best one.
+Split-merge moves lead from one local maximum to another, which EM cannot do.
 """
 
 import matplotlib.pyplot as plt

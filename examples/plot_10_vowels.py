@@ -2,8 +2,8 @@
 Classify vowels
 ===============
 
-``MixtureClassifier`` fits one mixture to each class and applies Bayes' rule. Ten vowels are told apart by the first two
-resonances of the voice, the formants F1 and F2. It learns from some speakers and is tested on the others.
+``MixtureClassifier`` fits one mixture to each class and applies Bayes' rule. Here it classifies ten vowels by the first
+two resonances of the voice, the formants F1 and F2. It is fitted to some speakers and tested on the others.
 """
 
 import matplotlib.pyplot as plt

@@ -3,7 +3,7 @@ Weights of rows
 ===============
 
 ``sample_weight`` says how often each row counts: weight 2 is the row twice, and weight 0 is no row. So a table of
-counts is fitted as it is, without repeating its rows.
+counts can be fitted without repeating its rows.
 """
 
 import matplotlib.pyplot as plt

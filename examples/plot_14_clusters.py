@@ -45,13 +45,13 @@ plots.plot(combined, X)
 plt.show()
 
 # %%
-# The same curve against the number of rows that the mergers concern:
+# The same curve against the number of merged rows:
 
 plots.entropy(combined, normalized=True)
 plt.show()
 
 # %%
-# Modes are the hills of the density, and a row belongs to the hill that it climbs.
+# Each row belongs to the mode that modal EM reaches from it.
 
 modal = gaussmix.modal_clustering(model, X)
 print(modal)

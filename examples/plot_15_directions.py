@@ -36,7 +36,7 @@ plots.directions(reduction, X, species)
 plt.show()
 
 # %%
-# With covariances of their own, components also differ in shape: the curves show what each eigenvalue comes from.
+# With free covariances, components also differ in shape: the curves show the parts of each eigenvalue.
 
 free = GaussianMixture(3, random_state=0).fit(X)
 plots.eigenvalues(gaussmix.reduce_dimension(free, X, means_share=0.5))

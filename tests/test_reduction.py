@@ -104,7 +104,7 @@ def test_without_complete_rows_the_mixture_speaks():
     )
     np.testing.assert_allclose(reduce_dimension(noisy, X[1:5]).directions, alone.directions)
     with pytest.raises(
-        InputError, match=re.escape("X[0] has a missing value, and a direction is a sum over all")
+        InputError, match=re.escape("X[0] has a missing value, and directions need complete rows")
     ):
         holed.transform(X)
 

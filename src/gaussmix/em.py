@@ -1,4 +1,4 @@
-"""The two steps of EM: fits on one screen.
+"""The E-step and the M-step of EM.
 
 The E-step turns a block of rows into additive moments; the M-step turns moments into a mixture.
 """

@@ -1,4 +1,4 @@
-"""Paths given by people: each fault of the file system is one sentence; files are replaced whole."""
+"""Paths from users: errors of the file system in one sentence, and atomic replacement of files."""
 
 from __future__ import annotations
 
@@ -218,7 +218,9 @@ def replacing(path: PathLike) -> Iterator[Path]:
         if target.exists() and not target.is_file():
             raise FileAccessError(f"{str(path)!r} is a folder or a device: give the name of a file to write")
         if not target.parent.is_dir():
-            raise MissingFileError(f"{str(path)!r} is a link into {str(target.parent)!r}, which is not there")
+            raise MissingFileError(
+                f"{str(path)!r} is a link into {str(target.parent)!r}, which does not exist"
+            )
         with drafted(target) as draft:
             yield draft
 
@@ -248,7 +250,7 @@ def sentences(path: Path, verb: Literal["read", "write"]) -> Iterator[None]:
     except PermissionError:
         raise FileAccessError(f"{str(path)!r} may not be {_DONE[verb]}: permission denied") from None
     except UnicodeEncodeError:
-        raise FileAccessError(f"{str(path)!r} is not a name that a file can have here") from None
+        raise FileAccessError(f"{str(path)!r} is not a valid name of a file here") from None
     except OSError as error:
         if error.errno in _FULL:
             raise FileAccessError(

@@ -1,4 +1,4 @@
-"""Model: the M-step's side of a fit, a family of covariances with its constraint."""
+"""Model: the covariance family and the constraint of the M-step."""
 
 from __future__ import annotations
 

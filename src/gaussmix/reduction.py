@@ -114,7 +114,7 @@ class DimensionReduction:
         if holes:
             row = int(np.isnan(rows).any(axis=1).argmax())
             raise InputError(
-                f"X[{row}] has a missing value, and a direction is a sum over all columns: impute the rows first."
+                f"X[{row}] has a missing value, and directions need complete rows: impute them first."
             )
         return np.asarray((rows - self.centre) @ self.directions)
 

@@ -194,7 +194,7 @@ def test_a_search_in_doubt_says_how_to_look_longer(call: Call, vowels: Path) -> 
 def test_a_search_that_is_no_time_is_refused(call: Call, faithful: Path, wrong: str) -> None:
     done = call("fit", faithful, "-k", "2", f"--search={wrong}")
     assert done.code == 2
-    assert "is none of auto, likelihood, off and a number of seconds above 0" in done.error
+    assert "is not auto, likelihood, off or a number of seconds above 0" in done.error
 
 
 def test_verbose_tells_what_the_search_did(call: Call, faithful: Path) -> None:

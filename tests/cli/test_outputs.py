@@ -136,8 +136,8 @@ def test_what_is_printed_does_not_run_into_an_input(
     if "2>>" in redirected:
         after["faithful.csv"] = after["faithful.csv"].split(b"error: ")[0]
     else:
-        assert done.stderr.startswith("error: the output goes into ")
-        assert done.stderr.endswith(", which this command reads: redirect it to another file\n")
+        assert done.stderr.startswith("error: the output would overwrite ")
+        assert done.stderr.endswith(", an input of this command: redirect it to another file\n")
     assert after == before
 
 

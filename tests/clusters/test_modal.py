@@ -88,7 +88,7 @@ def test_more_modes_than_components():
     assert len(modal_clustering(crossed).modes) == 2
     found = modal_clustering(crossed, X)
     assert len(found.modes) == 3
-    with pytest.raises(InputError, match="leads to a mode that no row led to before"):
+    with pytest.raises(InputError, match="leads to a new mode"):
         modal_clustering(crossed).predict(X)
 
 
@@ -137,7 +137,7 @@ def test_a_component_without_weight_has_no_mode():
         (
             lambda m: modal_clustering(m, [[0.0, 0.0], [np.nan, 1.0]]),
             InputError,
-            "X[1] has a missing value: modal EM",
+            "X[1] has a missing value, and modal EM",
         ),
         (lambda m: modal_clustering(m, [[0.0]]), InputError, "X has 1 features, but the mixture has 2"),
         (

@@ -352,7 +352,7 @@ BAD_LINES = {
     "not JSON": ('{"a": 1}\n{"a": \n', "line 2 is not JSON"),
     "a number": ('{"a": 1}\n5\n', "line 2 is 5, and an object or an array is expected"),
     "text": ('{"a": 1}\n"x"\n', 'line 2 is "x", and an object or an array'),
-    "mixed": ('{"a": 1}\n[1]\n', "holds JSON objects and arrays"),
+    "mixed": ('{"a": 1}\n[1]\n', "mixes JSON objects and arrays"),
     "ragged": ("[1, 2]\n[3]\n[4, 5]\n", "line 2: the row has 1 cell, and 2 are expected"),
     "a fault": ('{"a": 1}\n{"a": 2}\n{"a": "x"}\n', "line 3, column \"a\": 'x' is not a number"),
     "deep": ("[" * 100_000 + "\n", "line 1 is not JSON"),

@@ -136,7 +136,7 @@ def test_all_rejected_is_said():
             InputError,
             "covariance_type is 'auto', and a likelihood-ratio test compares mixtures of one family",
         ),
-        ({"model": "full"}, InputTypeError, "a likelihood-ratio test fits anew and needs a GaussianMixture"),
+        ({"model": "full"}, InputTypeError, "a likelihood-ratio test needs a GaussianMixture to refit"),
         ({"sample_weight": np.full(272, 0.001)}, InputError, "sample_weight sums to 0.272 over 272 rows"),
     ],
 )

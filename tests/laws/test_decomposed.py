@@ -204,7 +204,8 @@ def test_arrays_of_no_member_are_refused(family):
     X = clusters(rng, 60, 3, 3)
     for method in (family.covariances, family.from_precisions):
         with pytest.raises(
-            InputError, match=rf"do not fit to the others in the family '{family.name}' \({family.model}\)"
+            InputError,
+            match=rf"are not consistent with the others in the family '{family.name}' \({family.model}\)",
         ):
             method(np.array(foreign), 3, 3)
     with pytest.raises(InputError, match="precisions of component"):

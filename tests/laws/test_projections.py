@@ -206,8 +206,8 @@ BAD = {
     "not finite": (lambda R: np.where(R[3, 1, 2] == R, np.nan, R), {}, r"projections\[3, 1, 2\] is nan"),
     "equal rows": (lambda R: np.repeat(R[:, :1], 2, axis=1), {}, "rank below its 2 observed values"),
     "a row of zeros": (lambda R: R * [[[1.0], [0.0]]], {}, "rank below its 2 observed values"),
-    "an unseen value": (lambda R: R * [1.0, 1.0, 0.0], {}, "no row sees the true value 2"),
-    "an unseen direction": (lambda R: np.tile(R[:1], (len(R), 1, 1)), {}, "no row sees the direction"),
+    "an unseen value": (lambda R: R * [1.0, 1.0, 0.0], {}, "no row observes the true value 2"),
+    "an unseen direction": (lambda R: np.tile(R[:1], (len(R), 1, 1)), {}, "no row observes the direction"),
     "a uniform component": (lambda R: R, {"noise_component": True}, "projections of uniform rows"),
 }
 

@@ -343,7 +343,7 @@ def test_the_figure_of_one_call_is_saved(tmp_path) -> None:
         (
             lambda: plots.surface(MIXTURE, ax=plt.subplots()[1]),
             InputTypeError,
-            "a surface needs axes in space",
+            "a surface needs 3D axes",
         ),
         (lambda: plots.classification(MIXTURE, labels=[1]), InputError, "labels are given without X"),
     ],

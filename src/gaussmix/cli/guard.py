@@ -176,8 +176,8 @@ def _sentence(error: Exception) -> str:
             return f"the results cannot be printed: {why}"
         return f"{error.filename!r}: {error.strerror or error}"
     return (
-        f"something unexpected happened ({type(error).__name__}: {error}); "
-        "this is a fault of gaussmix: run the command again with --debug to see where"
+        f"unexpected error ({type(error).__name__}: {error}); this is a bug of gaussmix: run the command again with "
+        "--debug for its traceback, and report it"
     )
 
 

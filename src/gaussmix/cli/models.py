@@ -1,4 +1,4 @@
-"""Models out of files, seen as one thing: labels with densities."""
+"""Models read from files: labels and densities, of mixtures and classifiers alike."""
 
 from __future__ import annotations
 

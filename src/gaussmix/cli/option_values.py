@@ -57,10 +57,12 @@ def counts_of_components(given: object) -> list[int]:
     for part in text.split(","):
         low, _, high = part.strip().partition("-")
         if not low.isdecimal() or not (high or low).isdecimal():
-            raise typer.BadParameter(f"{text!r} is none of 3, 1-9 and 2,4,8: give whole numbers ≥ 1")
+            raise typer.BadParameter(
+                f"{text!r} is not a list or range: give whole numbers ≥ 1, such as 3, 1-9 or 2,4,8"
+            )
         found.update(range(int(low), int(high or low) + 1))
     if not found or min(found) < 1:
-        raise typer.BadParameter(f"{text!r} has no number ≥ 1, or one below: give whole numbers ≥ 1")
+        raise typer.BadParameter(f"{text!r} is empty or has a number below 1: give whole numbers ≥ 1")
     return sorted(found)
 
 
@@ -99,9 +101,7 @@ def search_effort(given: object) -> float | str:
     except ValueError:
         value = 0.0
     if not 0 < value < float("inf"):
-        raise typer.BadParameter(
-            f"{given!r} is none of auto, likelihood, off and a number of seconds above 0"
-        )
+        raise typer.BadParameter(f"{given!r} is not auto, likelihood, off or a number of seconds above 0")
     return value
 
 

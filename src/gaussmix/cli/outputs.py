@@ -92,7 +92,7 @@ def _check_streams(source: Path) -> None:
             if stat.S_ISREG(written.st_mode) and _same_stat(read, written):
                 name = "the standard input" if str(source) == STANDARD_INPUT else source
                 raise InputError(
-                    f"{what} goes into {name}, which this command reads: redirect it to another file"
+                    f"{what} would overwrite {name}, an input of this command: redirect it to another file"
                 )
 
 

@@ -68,7 +68,7 @@ class SelectCommand:
 
     @property
     def name(self) -> str:
-        """What the table is called."""
+        """Name of the table."""
         return "standard input" if str(self.file) == "-" else self.file.name
 
     def run(self) -> None:

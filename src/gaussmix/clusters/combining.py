@@ -22,7 +22,7 @@ __all__ = ["Combination", "Merger", "combine"]
 
 @dataclass(frozen=True)
 class Merger:
-    """One step: two clusters become one.
+    """A merger of two clusters.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Merger:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Combination:
-    r"""Clusters made of the components of a mixture, for each number of clusters from K to 1.
+    r"""Clusters of the components of a mixture, for each number of clusters from K to 1.
 
     .. math:: E_C = -\sum_n w_n \sum_{c=1}^C t_{nc} \log t_{nc}, \qquad t_{nc} = \sum_{k \in c} r_{nk}
 
@@ -181,7 +181,7 @@ class Combination:
         return _most_probable(self.component_responsibilities, self.groups(n_clusters))
 
     def predict(self, X: Any, n_clusters: int | None = None) -> Ints:
-        """Return the most probable cluster of each of some rows, also of new ones.
+        """Return the most probable cluster of each row, also of new rows.
 
         Parameters
         ----------
@@ -198,9 +198,9 @@ class Combination:
         return _most_probable(self.mixture.responsibilities(X), self.groups(n_clusters))
 
     def linkage(self) -> Floats:
-        """Return the tree of the mergers, as ``scipy.cluster.hierarchy`` has it.
+        """Return the tree of the mergers in the format of ``scipy.cluster.hierarchy``.
 
-        The height of a merger is the entropy that is lost until then, E_K − E_C.
+        The height of a merger is the decrease of the entropy so far, E_K − E_C.
 
         Returns
         -------
@@ -228,8 +228,8 @@ class Combination:
 def combine(model: Any, X: Any, *, sample_weight: Any = None, noise: Any = None) -> Combination:
     """Combine the components of a mixture into clusters, by the entropy of their responsibilities.
 
-    A cluster that is not Gaussian takes several components; they overlap, and the entropy of the responsibilities is
-    large until they are combined. The uniform component of a mixture remains apart.
+    A cluster that is not Gaussian has several components. They overlap, and the entropy of the responsibilities is
+    large until they are merged. The uniform component of a mixture is never merged.
 
     Parameters
     ----------

@@ -68,16 +68,14 @@ class ModalClustering:
         Raises
         ------
         InputError
-            If a value is missing, or a row leads to a mode that the rows before did not reach.
+            If a value is missing, or a row leads to a new mode.
         """
         rows = _complete_rows(X, self.mixture)
         density = LogDensity(self.mixture)
         modes, labels = _gathered(density, run_modal_em(density, rows), self.modes)
         if len(modes) > len(self.modes):
             row = int(np.argmax(labels == len(self.modes)))
-            raise InputError(
-                f"X[{row}] leads to a mode that no row led to before: find the modes anew, with this row among them."
-            )
+            raise InputError(f"X[{row}] leads to a new mode: call modal_clustering again, with this row.")
         return _without_noise(self.mixture, rows, labels)
 
     def __repr__(self) -> str:
@@ -113,7 +111,7 @@ def modal_clustering(model: Any, X: Any = None) -> ModalClustering:
     Raises
     ------
     InputError
-        If a value is missing, or the mixture has singular covariances: its density has no largest value.
+        If a value is missing, or the mixture has singular covariances, whose density is unbounded.
 
     References
     ----------
@@ -157,8 +155,7 @@ def _complete_rows(X: Any, mixture: Mixture) -> Floats:
     if holes:
         row = int(np.isnan(rows).any(axis=1).argmax())
         raise InputError(
-            f"X[{row}] has a missing value: modal EM begins at a point with a value in each column; "
-            "impute the rows first."
+            f"X[{row}] has a missing value, and modal EM needs complete rows: impute them first."
         )
     return np.asarray(rows, dtype=np.float64)
 

@@ -1,4 +1,4 @@
-"""What people keep numbers in (arrays, lists, data frames, tensors), read as arrays of floating-point numbers."""
+"""Numbers in arrays, lists, data frames and tensors, converted to arrays of floating-point numbers."""
 
 from __future__ import annotations
 

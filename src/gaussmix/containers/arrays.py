@@ -92,11 +92,13 @@ def _array_of(value: Any, name: str) -> NDArray[Any]:
     except GaussmixError:
         raise
     except ValueError as error:
-        raise InputError(f"{name} cannot be made an array ({error}): give rows of equal length.") from None
+        raise InputError(
+            f"{name} cannot be converted to an array ({error}): give rows of equal length."
+        ) from None
     except (TypeError, RuntimeError, NotImplementedError, BufferError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputTypeError(
-            f"{name} cannot be made an array ({reason}): convert it to NumPy first."
+            f"{name} cannot be converted to an array ({reason}): convert it to NumPy first."
         ) from None
 
 

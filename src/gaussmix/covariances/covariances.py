@@ -154,7 +154,7 @@ class Covariances(ABC):
         return family.natural(family.frame.precisions(self.factors))
 
     def precisions_cholesky(self) -> Floats:
-        """Return upper triangular U with Σ⁻¹ = U Uᵀ, as scikit-learn keeps them.
+        """Return upper triangular U with Σ⁻¹ = U Uᵀ, as in scikit-learn.
 
         Returns
         -------

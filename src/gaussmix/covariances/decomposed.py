@@ -61,7 +61,7 @@ class Projection:
 
 
 class Decomposed(Family):
-    r"""Components share some of volume, shape and orientation, and have others of their own.
+    r"""Components share some of volume, shape and orientation; the others are free.
 
     .. math:: \Sigma_k = \lambda_k Q_k A_k Q_k^T
 
@@ -72,7 +72,7 @@ class Decomposed(Family):
     Parameters
     ----------
     model : {"VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV"}
-        The model, as mclust names it. Its other six models are :class:`Full`, :class:`Diagonal`, :class:`Spherical`
+        The model by its name in mclust. The other six models are :class:`Full`, :class:`Diagonal`, :class:`Spherical`
         and :class:`Tied` of these.
 
     Raises
@@ -141,8 +141,8 @@ class Decomposed(Family):
         )
         if gaps.any():
             raise InputError(
-                f"{name} of component {int(np.argwhere(gaps)[0][0])} do not fit to the others in the family "
-                f"{self.name!r} ({self.mclust_name}): give components that share what the family shares."
+                f"{name} of component {int(np.argwhere(gaps)[0][0])} are not consistent with the others in the "
+                f"family {self.name!r} ({self.mclust_name}): give components with equal shared properties."
             )
         return DecomposedCovariances(given, self)
 

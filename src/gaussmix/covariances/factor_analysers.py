@@ -41,12 +41,12 @@ start; and the most that lead to the limit. Loadings of their own take a single 
 
 
 class FactorAnalysers(Family):
-    r"""Mixtures of factor analysers, :math:`\Sigma_k = \Lambda_k \Lambda_k^T + \Psi_k`: a few factors beside noise.
+    r"""Mixtures of factor analysers, :math:`\Sigma_k = \Lambda_k \Lambda_k^T + \Psi_k`: a few factors plus noise.
 
     The D × q loadings Λ describe the common variation of the columns, the diagonal Ψ their residual variances. With so
-    few parameters, covariances of hundreds of columns can be estimated. Above 30 columns no D × D matrix is formed, and
-    an iteration of EM takes time and memory proportional to D q. With isotropic noise each component is a probabilistic
-    PCA.
+    few parameters, covariances of hundreds of columns can be estimated. With more than 30 columns no D × D matrix is
+    formed, and the time and memory of an EM iteration are proportional to D q. With isotropic noise, each component is
+    a probabilistic PCA.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class FactorAnalysers(Family):
         Loadings of each component, or common to all.
     noise : {"diag", "tied-diag", "spherical", "tied-spherical", "VEI", "EVI"} or Family, default="diag"
         The family of the noise variances: "diag", one for each component and column; "spherical", one for each
-        component; their tied kinds are the same in all components; "VEI" and "EVI" have equal shapes or volumes.
+        component; the tied ones are equal in all components;  "VEI" and "EVI" have equal shapes or volumes.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Tables in Parquet's and Feather's files, through pyarrow."""
+"""Readers of Parquet and Feather files, by pyarrow."""
 
 from __future__ import annotations
 

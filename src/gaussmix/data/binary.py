@@ -1,4 +1,4 @@
-"""Tables of numbers in NumPy's files; nothing in them is run as code."""
+"""Readers of NumPy's .npy and .npz files, without pickled objects."""
 
 from __future__ import annotations
 

@@ -38,7 +38,9 @@ def read_json_lines(content: Content, choice: Choice, options: ReadOptions) -> N
                         names.setdefault(name, len(names))
                 records.append((number, value))
     if any(isinstance(value, dict) != bool(names) for _, value in records):
-        raise FileFormatError(f"{path} holds JSON objects and arrays: write all lines in one way")
+        raise FileFormatError(
+            f"{path} mixes JSON objects and arrays: write all lines as objects, or all as arrays"
+        )
     given_cells = sum(len(value) for _, value in records)
     if len(names) * len(records) > _MOST_MISSING * given_cells + 100_000:
         # A table of them would be mostly holes, and quadratic in their number.

@@ -1,4 +1,4 @@
-"""How a shipped table becomes a data set in the form of scikit-learn's loaders."""
+"""Data sets in the form of scikit-learn's loaders, from the tables of the package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Engines: sums of a function over blocks of rows. They know no statistics."""
+"""Engines: sums of a function over blocks of rows, independent of the statistics."""
 
 from __future__ import annotations
 

@@ -19,9 +19,8 @@ B = TypeVar("B")
 class Engine(Protocol):
     """Sum of a function over the blocks of a source.
 
-    Every engine adds in the order of :func:`tree_sum`, so that a result depends neither on the number of workers nor
-    on their timing. The function can be pickled, and so can what it returns: an engine may send both to other
-    processes.
+    Every engine adds in the order of :func:`tree_sum`, so that the result depends neither on the number of workers nor
+    on their timing. The function and its values can be pickled: an engine may send both to other processes.
 
     Examples
     --------
@@ -39,7 +38,7 @@ class Engine(Protocol):
         Parameters
         ----------
         function : callable
-            Takes a block and returns something that can be added.
+            Function of a block, with values that can be added.
         source : Source
             Rows in blocks.
 
@@ -67,7 +66,7 @@ class TaskPool(Protocol):
         Parameters
         ----------
         function : callable
-            Takes one item; it may call ``map`` itself, and need not be picklable.
+            Function of one item; it may call ``map`` itself, and need not be picklable.
         items : sequence
             Arguments of the calls.
 

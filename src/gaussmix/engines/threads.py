@@ -45,13 +45,13 @@ class ThreadEngine:
     """Thread pool over the blocks of a source, with BLAS at one thread in each.
 
     As a context manager, it keeps its threads and the setting of BLAS from its first call until the end of the
-    ``with`` statement, or of the outermost of several. A fit opens the engine that it is given. A copy or a pickle has
-    the number of threads, and no thread.
+    ``with`` statement, or of the outermost of several. A fit opens the engine that it is given. Copies and pickles keep
+    only the number of threads.
 
     Parameters
     ----------
     n_threads : int, optional
-        Number of threads; as many as there are processors for this process unless given.
+        Number of threads; by default that of the processors available to this process.
 
     Examples
     --------

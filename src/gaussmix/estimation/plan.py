@@ -29,11 +29,11 @@ class FitPlan:
     family : Family
         The covariance family.
     stop : StoppingRule
-        Decides when a run has converged.
+        The stopping rule of a run.
     max_iter : int
-        The most iterations of a run.
+        Maximum number of iterations of a run.
     start_method : StartMethod
-        Makes the responsibilities from which EM begins.
+        Computes the initial responsibilities.
     n_init : int
         Number of starts of EM.
     reg_covar : float or None
@@ -52,7 +52,7 @@ class FitPlan:
     keep : bool
         Whether the result has a checkpoint, from which a further fit can continue.
     checkpoint : Checkpoint, optional
-        Of a fit that ended with the first mixture: if rows and options are the same, this fit continues it.
+        The checkpoint of the fit that gave the first mixture; with the same rows and options, this fit continues it.
     asks_support : bool
         Whether to warn if the rows are too few for the free parameters.
     uniform : Uniform, optional

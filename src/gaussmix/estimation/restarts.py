@@ -30,8 +30,8 @@ def fit_from_starts(
 ) -> tuple[RunResult, Trace]:
     """Run EM from each start and return the best result with the trace of all.
 
-    The likelihood of a component that collapses onto a few rows grows without limit. So a run that ends with a sound
-    mixture comes before one that does not, for any likelihoods.
+    The likelihood of a component that collapses onto a few rows is unbounded. So a run with a sound mixture at its end
+    is preferred to one without, whatever the likelihoods.
 
     Parameters
     ----------
@@ -40,13 +40,13 @@ def fit_from_starts(
     starts : sequence of callables
         Each makes a first mixture, or returns the end of an earlier run; it is called when its run begins.
     stop : StoppingRule
-        Decides when a run has converged.
+        The stopping rule of a run.
     max_iter : int
-        The most iterations of a run.
+        Maximum number of iterations of a run.
     callbacks : sequence of callables
         Each is called with a :class:`Step` after every iteration.
     sound : callable
-        Says whether a mixture is free of collapsed components.
+        Returns whether a mixture has no collapsed component.
     journal : Journal, optional
         Of the fit: runs that it knows are not repeated.
 

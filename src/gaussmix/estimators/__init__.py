@@ -1,4 +1,4 @@
-"""The public faces, in scikit-learn's contract; only here are scikit-learn and the names of options known."""
+"""Estimators with scikit-learn's interface; only this package knows scikit-learn and the names of options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a classifier chooses for its classes: a family and a number of components each, or one family for all."""
+"""Model selection of a classifier: a family and a number of components for each class, or one family for all."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def one_family(
 
 @dataclass(frozen=True)
 class Judged:
-    """How well a classifier fits its rows.
+    """Log-likelihood and BIC of a classifier on its rows.
 
     Parameters
     ----------

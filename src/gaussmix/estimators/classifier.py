@@ -47,11 +47,10 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     Parameters
     ----------
     n_components : int or "auto", default=1
-        Number of mixture components of each class (K). "auto" takes for each class the number, from 1 to 9, of the
-        lowest BIC.
+        Number of mixture components of each class (K). "auto" chooses among 1 to 9 components for each class by BIC.
     covariance_type : str or Family, default="full"
-        The family of the covariances of each class, as in :class:`gaussmix.GaussianMixture`. "auto" takes for
-        each class the family of the lowest BIC among the fourteen of mclust (MclustDA).
+        The family of the covariances of each class, as in :class:`gaussmix.GaussianMixture`. "auto" chooses
+        for each class among the fourteen families of mclust by BIC (MclustDA).
     priors : (C,) array or None, default=None
         Prior probabilities of the classes in sorted order; by default their fractions of the (weighted) rows. With rows
         of unknown class, the fit estimates the fractions, and priors given here are used in predictions only.
@@ -61,7 +60,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         The regularisation of the covariances, as in :class:`gaussmix.GaussianMixture`. The constraint of "auto"
         refers to the covariance of all rows, so that classes of few rows do not collapse.
     max_iter : int, default=1000
-        Largest number of iterations of a run of EM.
+        Maximum number of iterations of a run of EM.
     n_init : int, default=1
         Number of starts for each class, as in :class:`gaussmix.GaussianMixture`.
     search : {"auto", "likelihood", "off"}, number of seconds or Budget, default="auto"
@@ -84,9 +83,9 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         an error.
 
     across_classes : bool, default=False
-        Whether one family holds for all classes, with one component for each (EDDA): "tied" is then linear
-        discriminant analysis, and "auto" takes the family of the lowest BIC. Otherwise each class has a family of its
-        own.
+        Whether all classes share one family, with one component for each class (EDDA). "tied" is then linear
+        discriminant analysis, and "auto" chooses the family by BIC. By default, the families of the classes are
+        independent.
 
     Attributes
     ----------
@@ -103,7 +102,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     log_likelihood_, bic_ : float
         Log-likelihood of the rows and their classes, nats, and BIC; lower is better.
     candidates_ : tuple, or None
-        The models that "auto" compared for each class, or for all classes together; None where nothing was chosen.
+        The models that "auto" compared for each class, or for all classes together; None without "auto".
     n_iter_ : (C,) array
         Number of iterations for each class; of the joint run, with rows of unknown class.
     n_features_in_ : int
@@ -172,7 +171,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         tags.input_tags.allow_nan = True
         return tags
 
-    # What keep_fit leaves.
+    # Attributes set by keep_fit.
     classes_: Any
     priors_: Floats
     mixtures_: list[Mixture]
@@ -373,7 +372,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         y : (n,) array
             The class of each row.
         n_folds : int, default=10
-            Number of folds; each class has as many rows at least.
+            Number of folds, at most the number of rows of the smallest class.
         sample_weight : (n,) array, optional
             Weights of the rows.
 

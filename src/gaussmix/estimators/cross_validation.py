@@ -27,13 +27,13 @@ class ClassificationError:
     Parameters
     ----------
     error : float
-        Share of the rows whose class was predicted wrongly.
+        Fraction of misclassified rows.
     error_se : float
-        Standard error of the error, from its spread over the folds.
+        Standard error of ``error``, from its variance over the folds.
     brier : float
         Brier score, from 0 to 1.
     brier_se : float
-        Standard error of the Brier score, from its spread over the folds.
+        Standard error of the Brier score, from its variance over the folds.
     n_folds : int
         Number of folds.
 

@@ -1,4 +1,4 @@
-"""From ``init_params`` to where a fit begins: a name, a function, an array or a mixture becomes one of two objects."""
+"""Conversion of ``init_params`` (a name, a function, an array or a mixture) to a start method or initial values."""
 
 from __future__ import annotations
 
@@ -167,8 +167,8 @@ def _at_mixture(
     covariances = mixture.covariances
     if covariances.singular:
         raise InputError(
-            "init_params is a mixture with allow_singular=True, which is no start of EM: give one whose covariances "
-            "are positive definite."
+            "init_params is a mixture with allow_singular=True, which cannot start EM: give one with positive "
+            "definite covariances."
         )
     if covariances.family != family:
         covariances = family.from_dense(covariances.dense(), mixture.weights)

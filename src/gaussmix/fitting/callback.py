@@ -33,7 +33,7 @@ class Step:
     iteration : int
         Number of the iteration, from 1.
     max_iter : int
-        Largest number of iterations of the run.
+        Maximum number of iterations of the run.
     run : int
         Number of the start, from 0.
     n_runs : int
@@ -43,12 +43,12 @@ class Step:
     log_likelihood : float
         Mean log-likelihood of the mixture before this M-step, in nats for each unit of weight.
     change : float or None
-        Change of the log-likelihood since the iteration before; None at the first.
+        Change of the log-likelihood since the previous iteration; None at the first.
     seconds : float
         Time since the run began.
     stage : "EM" or "search"
         Whether this is an iteration of EM on all rows or a move of the search. In a search, the log-likelihood is
-        that of its sample of the rows, ``iteration`` counts the moves of the run, ``n_runs`` is the largest number of
+        that of its sample of the rows, ``iteration`` counts the moves of the run, ``n_runs`` is the maximum number of
         runs, and ``max_iter`` is 0.
     event : gaussmix.search.SearchEvent or None
         The event of the search; None at an iteration of EM.

@@ -67,7 +67,7 @@ class Checkpoint:
     def leads_to(self, steps: Steps, pooled: Moments) -> bool:
         """Return whether a fit has the same rows and options, so that it can continue from here.
 
-        The moments of the same rows in the same order agree in every bit; other rows hardly ever do.
+        The moments of the same rows in the same order are bit-identical; those of other rows differ almost always.
 
         Parameters
         ----------

@@ -79,7 +79,7 @@ class RelativeChange:
     Parameters
     ----------
     tol : float
-        Share of 1 + |log-likelihood|.
+        Tolerance relative to 1 + |log-likelihood|.
 
     Examples
     --------
@@ -115,8 +115,8 @@ class RelativeChange:
 class Aitken:
     r"""Stop when the remaining gain, by Aitken's extrapolation, is less than ``tol`` nats.
 
-    With changes δ₁, δ₂ of the last two iterations and their ratio a = δ₂ / δ₁, EM's linear convergence leaves
-    δ₂ a / (1 − a) to come. A slow run with small changes is not stopped early.
+    With changes δ₁, δ₂ of the last two iterations and their ratio a = δ₂ / δ₁, the remaining gain of a linearly
+    convergent sequence is δ₂ a / (1 − a). A slow run with small changes is not stopped early.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ class Aitken:
 
 @dataclass(frozen=True)
 class FixedIterations:
-    """Never stop before the largest number of iterations.
+    """Always run the maximum number of iterations.
 
     Examples
     --------

@@ -35,7 +35,7 @@ class InitialValues:
     covariances : Covariances, optional
         Covariances of the components, in squared units.
     assignments : Assignments, optional
-        Labels or responsibilities of the rows; weights, means and covariances that are given too replace those of their
+        Labels or responsibilities of the rows; given weights, means and covariances replace those of their
         M-step.
 
     Examples
@@ -79,7 +79,7 @@ class InitialValues:
 
         Returns
         -------
-        Given
+        InitialValues
             The parts of both.
         """
         if not other.anything:
@@ -118,7 +118,7 @@ class InitialValues:
 
         Returns
         -------
-        Given
+        InitialValues
             Means and covariances in the new units.
         """
         means = None if self.means is None else rescaling.inward_means(self.means)

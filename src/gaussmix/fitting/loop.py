@@ -108,9 +108,9 @@ def run_loop(
         The first mixture, or the end of an earlier run of the same driver to continue; the stopping rule then counts
         the iterations of both.
     stop : StoppingRule
-        Decides from the log-likelihoods so far whether the run has converged.
+        The stopping rule, a function of the log-likelihoods so far.
     max_iter : int
-        Largest number of iterations of this run.
+        Maximum number of iterations of this run.
     callbacks : sequence of callables
         Each is called with a :class:`Step` after every iteration.
     run : int

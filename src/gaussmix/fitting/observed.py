@@ -1,4 +1,4 @@
-"""Observed shares of columns, and rough values in the place of those that were not observed."""
+"""Observed fractions of the columns, and a rough imputation of missing values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _column_sums(block: Block) -> Floats:
 
 
 def filled_by_means(source: Source, engine: Engine) -> Source:
-    """Return plain rows: missing values are filled by the column's mean, errors and labels left out.
+    """Return complete rows: missing values are replaced by the mean of the column; errors and labels are omitted.
 
     Rows that are projections are replaced by their expected true values under the one Gaussian of all rows.
 
@@ -43,7 +43,7 @@ def filled_by_means(source: Source, engine: Engine) -> Source:
     Raises
     ------
     InputError
-        If a column has no value at all, or no row sees a direction of the true values.
+        If a column has no value at all, or no row observes a direction of the true values.
     """
     if source.plain:
         return source

@@ -152,7 +152,7 @@ def likelihood_ratio_test(
     callbacks: Any = None,
     verbose: int = 0,
 ) -> LikelihoodRatioTest:
-    r"""Test K against K + 1 components by the bootstrap likelihood ratio, for rising K until K is not rejected.
+    r"""Test K against K + 1 components by the bootstrap likelihood ratio, for increasing K until K is not rejected.
 
     .. math:: T = 2 (\log L_{K+1} - \log L_K), \qquad p = \frac{1 + \#\{b : T_b \ge T\}}{B + 1}
 

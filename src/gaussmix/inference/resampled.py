@@ -139,7 +139,7 @@ class ResampledEstimates:
 
     @property
     def n_replicates(self) -> int:
-        """The number B of valid replicates."""
+        """The number B of replicates, without those left out."""
         return len(self.counts)
 
     @property

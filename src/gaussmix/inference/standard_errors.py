@@ -290,7 +290,7 @@ def _collected(
     if n_failed + n_collapsed:
         warn(
             f"{n_failed + n_collapsed} of {n_done} replicates are left out: in {n_collapsed} a component collapsed, "
-            f"and {n_failed} could not be fitted; fit fewer components, or use method='weighted', which loses no row.",
+            f"and {n_failed} could not be fitted; fit fewer components, or use method='weighted' (it keeps all rows).",
             DataWarning,
         )
     uniform = None if parts[0].uniform_weight is None else np.array([p.uniform_weight for p in parts])

@@ -1,4 +1,4 @@
-"""Kernels: arrays in, arrays out; they know no type of the project.
+"""Kernels: functions of plain arrays that compute densities and sums.
 
 A kernel is a module with the functions of :mod:`gaussmix.kernels.reference` and their signatures. ``active`` is the
 one in use: the compiled one where it was built, else NumPy's. The environment variable ``GAUSSMIX_KERNEL`` names
@@ -172,7 +172,7 @@ def _absence(reason: ImportError) -> str:
 
 
 def absence() -> str | None:
-    """Return why the compiled kernel is not there and how to get it; None where it is there."""
+    """Return the reason why the compiled kernel is absent, and the remedy; None if it is present."""
     try:
         importlib.import_module(f"{__name__}.native")
     except ImportError as error:

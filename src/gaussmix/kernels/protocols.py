@@ -95,7 +95,7 @@ class SplitRows(NamedTuple):
 
 
 class SplitEffort(NamedTuple):
-    """How much is tried: initial partitions by balls and planes, iterations for each, and for the better of them."""
+    """The effort of a split: numbers of initial partitions, and of iterations for each and for the better ones."""
 
     balls: int
     planes: int
@@ -107,7 +107,7 @@ class SplitEffort(NamedTuple):
 
 
 class Scatter(NamedTuple):
-    """What the M-step of every family begins with.
+    """Counts, means and scatter matrices, from which every family computes its M-step.
 
     Counts (K,), weights (K,), means (K, D), and the scatter about these, (K, D, D) or (K, D); Σ w log p(x).
     """

@@ -1,4 +1,4 @@
-"""The kernels' definition, written to be read: every other kernel must equal it to rounding.
+"""The reference kernel, written for clarity: other kernels agree with it up to rounding.
 
 Shapes: X (n, D); weights (n,) or None; means (K, D); factors (K, D, D) lower triangular or (K, D) diagonal,
 with Σ_k⁻¹ = L_kᵀ L_k; offsets (K,), the logarithm of each component's weight times its normalising constant;

@@ -27,21 +27,21 @@ class Mixture(Completion, Transformations):
     Parameters
     ----------
     weights : (K,) array
-        Shares p_k ≥ 0 of the components; they sum to one.
+        Weights p_k ≥ 0 of the components; they sum to one.
     means : (K, D) array
         Means μ_k, in the units of the columns.
     covariances : array or Covariances
-        (K, D, D) full, (K, D) diagonal, (K,) spherical or (D, D) tied, in squared units; or a value that another
-        mixture has as ``covariances``.
+        (K, D, D) full, (K, D) diagonal, (K,) spherical or (D, D) tied, in squared units; or the ``covariances`` of
+        another mixture.
     family : Family, optional
-        Says which family the array belongs to where its shape leaves that open (K = D, say).
+        The family of the covariances, if the shape of the array is ambiguous (for example K = D).
     allow_singular : bool
-        Accept positive semi-definite covariances: the density is then that on their support (pseudo-inverse and
-        pseudo-determinant).
+        Whether to accept positive semi-definite covariances. The density is then that on their support, by
+        pseudo-inverse and pseudo-determinant.
     feature_names : sequence of str, optional
         Names of the D columns.
     uniform : Uniform, optional
-        A component of constant density besides; the weights sum to one with its own.
+        An additional component of constant density; the weights and its weight sum to one.
 
     Raises
     ------
@@ -79,7 +79,7 @@ class Mixture(Completion, Transformations):
         -------
         X : (n, D) array
         labels : (n,) array
-            The component that made each row; −1 for the uniform component.
+            The component of each row; −1 for the uniform component.
 
         Examples
         --------

@@ -191,14 +191,13 @@ def earlier_selection(resume: Any, rows: str, criterion: str, options: Mapping[s
         raise InputTypeError(f"resume is a {type(earlier).__name__}: give a Selection, or the file of one.")
     if earlier.rows != rows:
         raise InputError(
-            "resume is a selection of other rows, weights, errors or labels: give it the same, or start anew without "
-            "resume."
+            "resume is a selection of other rows, weights, errors or labels: give the same, or leave resume out."
         )
     wanted = criterion if criterion in OWN_FITS else ""
     if _own_fits(earlier) != wanted:
         raise InputError(
             f"resume is a selection by {earlier.criterion!r}, and {criterion!r} has other fits: give the same "
-            "criterion, or start anew without resume."
+            "criterion, or leave resume out."
         )
     other = [
         name for name, value in options.items() if name != "random_state" and earlier.options[name] != value
@@ -207,7 +206,7 @@ def earlier_selection(resume: Any, rows: str, criterion: str, options: Mapping[s
         name = other[0]
         raise InputError(
             f"resume is a selection with {name}={earlier.options[name]!r}, and {name} is {options[name]!r} here: give "
-            "it the same, or start anew without resume."
+            "the same value, or leave resume out."
         )
     return earlier
 

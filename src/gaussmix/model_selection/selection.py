@@ -38,7 +38,7 @@ class Selection:
     models : tuple of FittedModel
         The models in the order of the table.
     criterion : str
-        The criterion that chooses.
+        The criterion of the choice.
     options : mapping
         The options of every fit.
     features : Features
@@ -50,9 +50,9 @@ class Selection:
     seed : int
         Of the random numbers.
     n_candidates : int
-        The number of models that were to be fitted.
+        The number of models to fit.
     seconds : float
-        The time that the selection took.
+        Time of the selection.
     notes : tuple of str
         Models left out, with the reasons.
 
@@ -85,7 +85,7 @@ class Selection:
 
     @property
     def best(self) -> FittedModel:
-        """The valid model of the lowest value of the criterion.
+        """The sound model with the lowest value of the criterion.
 
         Raises
         ------
@@ -100,7 +100,7 @@ class Selection:
         return Confidence(self.models, self.criterion).ranked
 
     def best_by(self, criterion: str) -> FittedModel:
-        """Return the valid model of the lowest value of a criterion.
+        """Return the sound model with the lowest value of a criterion.
 
         Parameters
         ----------
@@ -174,8 +174,8 @@ class Selection:
 
         Returns
         -------
-        GaussianMixture
-            As ``fit`` leaves it.
+                GaussianMixture
+            The estimator after ``fit``.
 
         Raises
         ------
@@ -215,7 +215,7 @@ class Selection:
 
     @property
     def confidence(self) -> Confidence:
-        """How sure the choice is, by the criterion of the selection if it is an information criterion, else by BIC."""
+        """The certainty of the choice, by the information criterion of the selection, or by BIC."""
         return Confidence(self.models, self.criterion if self.criterion in _INFORMATION else "bic")
 
     def _of_family(self, family: str | None) -> tuple[str, list[FittedModel]]:
@@ -300,7 +300,7 @@ class Selection:
         return "\n".join(lines)
 
     def chosen_by(self, criterion: str) -> Selection:
-        """Return the same models with another criterion to choose by.
+        """Return the selection by another criterion, without new fits.
 
         Parameters
         ----------
@@ -309,8 +309,8 @@ class Selection:
 
         Returns
         -------
-        Selection
-            With no new fit.
+                Selection
+            The same models and the other choice.
 
         Raises
         ------

@@ -23,8 +23,8 @@ class Confidence:
     r"""The certainty of a selection by an information criterion.
 
     The weight of a model is :math:`e^{-\Delta / 2}` over the sum of all, with Δ the difference of its criterion from
-    the best value. With BIC it approximates the probability of the model, given the rows, if all are equally likely
-    before.
+    the best value. With BIC it approximates the posterior probability of the model, if all models are equally likely
+    a priori.
 
     Parameters
     ----------
@@ -57,12 +57,12 @@ class Confidence:
 
     @cached_property
     def best(self) -> FittedModel | None:
-        """The model of the lowest value; None without a valid model."""
+        """The sound model with the lowest value; None if there is none."""
         return best_of(self.models, self.criterion)
 
     @cached_property
     def ranked(self) -> tuple[FittedModel, ...]:
-        """The valid models in ascending order of the criterion, without duplicates for one component."""
+        """The sound models in ascending order of the criterion, without duplicates for one component."""
         able = [m for m in self.models if m.sound and np.isfinite(m.value(self.criterion))]
         apart: dict[Any, FittedModel] = {}
         for model in sorted(able, key=lambda model: (model.value(self.criterion), model.df)):

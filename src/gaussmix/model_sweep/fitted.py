@@ -100,7 +100,7 @@ class FittedModel:
 
     @property
     def sound(self) -> bool:
-        """Whether the model is valid: fitted, without a degenerate component."""
+        """Whether the model is fitted and has no degenerate component."""
         return self.status in ("fitted", "not converged", "fitted to a sample")
 
     def value(self, criterion: str) -> float:

@@ -95,14 +95,14 @@ def _decoded(record: Record, name: str, value: Any) -> Any:
         return value
     kind = kind_named(value.get("kind"))
     if kind is None:
-        raise record.fault(f"{record.place + name!r} is {short(value)}, which is no value")
+        raise record.fault(f"{record.place + name!r} is {short(value)}, not a value")
     return kind.from_record(record.part(name, value))
 
 
 def _float_from(record: Record) -> float:
     text = record.entry("value", str)
     if text not in ("nan", "inf", "-inf"):
-        raise record.fault(f"{record.place + 'value'!r} is {short(text)}, which is no number")
+        raise record.fault(f"{record.place + 'value'!r} is {short(text)}, not a number")
     return float(text)
 
 
@@ -121,7 +121,7 @@ def _family_from(record: Record) -> Family:
     name = record.entry("name", str)
     family = family_named(name)
     if family is None:
-        raise record.fault(f"{record.place + 'name'!r} is {short(name)}, which is no family known here")
+        raise record.fault(f"{record.place + 'name'!r} is {short(name)}, not a known family")
     return family
 
 
@@ -139,7 +139,7 @@ def _array_from(record: Record) -> NDArray[Any]:
         return _texts_from(record)
     dtype = record.entry("dtype", str)
     if dtype not in _STORED_AS or "values" not in record.arrays:
-        raise record.fault(f"{record.place!r} is {short(record.description)}, which is no array here")
+        raise record.fault(f"{record.place!r} is {short(record.description)}, not an array")
     shape: tuple[None, ...] = (None,) * record.arrays["values"].ndim
     stored = record.require("values", shape, dtype=_STORED_AS[dtype] or dtype, finite=False)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -152,7 +152,7 @@ def _array_from(record: Record) -> NDArray[Any]:
 def _texts_from(record: Record) -> NDArray[Any]:
     texts, objects = record.entry("texts", list), record.entry("objects", bool)
     if not all(isinstance(text, str) for text in texts):
-        raise record.fault(f"{record.place + 'texts'!r} is {short(texts)}, which is no array of text")
+        raise record.fault(f"{record.place + 'texts'!r} is {short(texts)}, not an array of text")
     if len(texts) * max(map(len, texts), default=0) > _MOST_LETTERS:
         # An array of text has room for the longest one in each place.
         raise record.fault(f"{record.place!r} holds {len(texts)} texts, and one that is too long for them")

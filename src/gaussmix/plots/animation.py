@@ -41,7 +41,7 @@ class Frame:
     log_likelihood : float or None
         Mean log-likelihood of the mixture before this M-step, in nats per row; None at the start.
     words : str
-        Title, if that is not the number of the iteration.
+        Title, instead of the number of the iteration.
     run : int
         Number of the run; frames of one run make one curve.
 
@@ -69,13 +69,13 @@ class Frame:
 class Recorder:
     """A callback to record the mixture and the log-likelihood of every iteration of EM.
 
-    Of a fit with several starts, the last one is kept. The fit itself keeps the history of its search:
+    Of a fit with several starts, the last one is kept. The history of a search is in the fit itself:
     ``animate(X, model.trace_.search, path)`` animates it.
 
     Parameters
     ----------
     start : Mixture, optional
-        The mixture that the fit begins at, kept as iteration 0 if it is known.
+        The first mixture of the fit, recorded as iteration 0.
 
     Examples
     --------
@@ -160,7 +160,7 @@ def animate(
     title : str
         Written before the number of the iteration.
     equal : bool
-        Whether a unit is as long on both axes.
+        Whether both axes have the same scale.
 
     Returns
     -------
@@ -227,7 +227,7 @@ def _frames_of_search(search: SearchTrace) -> list[Frame]:
     last = [frame for frame in frames if frame.run == search.best][-1:]
     if not last:
         raise InputError(
-            "the search kept no mixtures, as they are large: record EM with callbacks=Recorder()."
+            "the search kept no mixtures, because they were too large: record EM with callbacks=Recorder()."
         )
     verdict = "the result is clear" if search.clear else "the result is in doubt"
     return [

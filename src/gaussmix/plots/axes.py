@@ -1,4 +1,4 @@
-"""Axes: made, dressed and framed in one place, without a change to matplotlib's settings."""
+"""Creation, style and limits of axes, without changes to matplotlib's settings."""
 
 from __future__ import annotations
 

@@ -34,8 +34,9 @@ def entropy(combination: Any, *, normalized: bool = False, n_pieces: int = 2, ax
     combination : Combination
         The result of :func:`gaussmix.combine`.
     normalized : bool
-        Whether the x axis shows how many rows the mergers concern, instead of the number of clusters: mergers of large
-        clusters change the entropy more. The points then carry the numbers of clusters.
+        Whether the x axis shows the cumulative number of rows in the mergers, instead of the number of clusters,
+        because mergers of large clusters change the entropy more. The points are then labelled with the numbers of
+        clusters.
     n_pieces : int
         Number of lines, 2 or 3.
     ax : matplotlib Axes, optional
@@ -121,8 +122,8 @@ def dendrogram(combination: Any, *, height: str = "clusters", ax: Axes | None = 
         The result of :func:`gaussmix.combine`, of two components or more; or that of
         :meth:`gaussmix.Selection.dendrogram`, whose heights are the distances of the merged components.
     height : "clusters" or "entropy"
-        The height of a merger: the number of clusters that it leaves, beside what the entropy loses by it; or the
-        entropy that is lost until then, in nats.
+        The height of a merger: the number of clusters after it, with the decrease of the entropy beside it; or the
+        total decrease of the entropy so far, in nats.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 
@@ -269,14 +270,14 @@ def modes(
     clustering : ModalClustering
         The result of :func:`gaussmix.modal_clustering`.
     X : (n, D) array, optional
-        Rows to draw; those of the clustering have the colours of their modes without another climb.
+        Rows to draw; those of the clustering have the colours of their modes without another run of modal EM.
     columns : pair of int or str, or one, optional
-        The columns to draw, by position or name; the first two by default, the only one where D is 1. Of a wider
+        The columns to draw, by position or name; the first two by default, the only one if D is 1. Of a wider
         mixture the density is that of these columns, and the modes are those of all columns.
     limits : ((low, high), (low, high)), optional
         The part of the plane to draw; by default 3.5 standard deviations about the means, and where the rows are.
     equal : bool
-        Whether a unit is as long on both axes.
+        Whether both axes have the same scale.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 

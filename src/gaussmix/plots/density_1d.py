@@ -39,7 +39,7 @@ def density_1d(
     mixture : Mixture or fitted estimator
         The mixture to draw, in D columns.
     X : (n, D) array, optional
-        Data, drawn behind the curve as a histogram; (n,) will do where D is 1.
+        Data, drawn behind the curve as a histogram; also (n,) if D is 1.
     columns : int or str, default=0
         The column, by position or name, of a mixture in several.
     components : bool

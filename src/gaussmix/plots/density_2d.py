@@ -47,7 +47,7 @@ def density(mixture: Any, X: Any = None, *, columns: Any = None, ax: Axes | None
     X : (n, D) array, optional
         Rows: a histogram behind the curve, or points over the image.
     columns : int, str, or pair of them, optional
-        The columns to draw, by position or name; the first two by default, the only one where D is 1.
+        The columns to draw, by position or name; the first two by default, the only one if D is 1.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 
@@ -108,7 +108,7 @@ def density_2d(
     colour_bar : bool
         Whether to draw a colour bar.
     equal : bool
-        Whether a unit is as long on both axes: useful for columns of the same unit.
+        Whether both axes have the same scale: useful for columns of the same unit.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 

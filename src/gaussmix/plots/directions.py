@@ -105,7 +105,7 @@ def directions(
     columns : pair of int
         Positions of the two directions.
     equal : bool
-        Whether a unit is as long on both axes.
+        Whether both axes have the same scale.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 
@@ -184,7 +184,7 @@ def projection(
     random_state : int, RandomState, Generator or None, default=0
         Chooses the random plane.
     equal : bool
-        Whether a unit is as long on both axes.
+        Whether both axes have the same scale.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 

@@ -41,8 +41,8 @@ def ellipses(
 
     .. math:: (x - \mu_k)^T \Sigma_k^{-1} (x - \mu_k) = r^2
 
-    Give the size in one of three ways: r itself (`sigmas`), r² (`scale`), or the probability that a component
-    has inside its ellipse (`content`, which is 1 − exp(−r²/2)). By default r = 2, which holds 86 %.
+    The size is given as r (`sigmas`), as r² (`scale`), or as the probability of the ellipse under its component
+    (`content`, 1 − exp(−r²/2)). By default r = 2, which contains 86 %.
 
     Parameters
     ----------
@@ -55,15 +55,15 @@ def ellipses(
     scale : float or sequence of float, optional
         The multiple of Σ whose unit ellipse is drawn, :math:`(x - \mu)^T (s\Sigma)^{-1} (x - \mu) = 1`.
     content : float or sequence of float, optional
-        Probability inside, between 0 and 1.
+        Probability of the ellipse, between 0 and 1.
     means, numbers : bool
-        Whether the means are marked, and whether with the number of the component, from 0.
+        Whether to mark the means, and to write the number of the component, from 0.
     fill : bool
-        Whether the ellipses are lightly filled: the heavier a component, the more.
+        Whether to fill the ellipses lightly, more for components of larger weight.
     colors : (K, 3) array or one colour, optional
         The colours of the components; those of :func:`palette` by default.
     equal : bool
-        Whether a unit is as long on both axes.
+        Whether both axes have the same scale.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 

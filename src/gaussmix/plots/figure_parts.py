@@ -50,11 +50,11 @@ class View:
     Parameters
     ----------
     columns : pair of int or str, or one, optional
-        The columns; the first two by default, the only one where D is 1.
+        The columns; the first two by default, the only one if D is 1.
     radii : list of float
         Mahalanobis radii of the ellipses, descending.
     equal : bool
-        Whether a unit is as long on both axes.
+        Whether both axes have the same scale.
     names : tuple of str, optional
         Names of the D columns, if the data have none.
     """

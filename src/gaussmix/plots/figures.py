@@ -63,7 +63,7 @@ def overview(
     columns : pair of int or str, or one, optional
         The columns to show; by default the pair that separates the components best, or the only column.
     equal : bool
-        Whether a unit is as long on both axes.
+        Whether both axes have the same scale.
 
     Returns
     -------

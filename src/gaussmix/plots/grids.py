@@ -1,4 +1,4 @@
-"""Grids over the plane, and the part of the line or plane where a mixture lives."""
+"""Grids over the plane, and the range of a mixture on a line or in the plane."""
 
 from __future__ import annotations
 

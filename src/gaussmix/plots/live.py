@@ -43,7 +43,7 @@ class LivePlot:
     pause : float
         Seconds to wait after each redraw.
     equal : bool
-        Whether a unit is as long on both axes.
+        Whether both axes have the same scale.
     feature_names : sequence of str, optional
         Names of the D columns, if X has none.
 

@@ -51,7 +51,7 @@ def decision_map(
     Parameters
     ----------
     classifier : fitted classifier
-        Anything with scikit-learn's ``predict_proba`` and ``classes_``.
+        A classifier with ``predict_proba`` and ``classes_``, as in scikit-learn.
     X : (n, D) array, optional
         Rows to draw.
     y : (n,) array, optional
@@ -65,7 +65,7 @@ def decision_map(
     names : "direct", "legend" or "none"
         Whether the names of the classes are written in the plot, beside it, or not at all.
     equal : bool
-        Whether a unit is as long on both axes.
+        Whether both axes have the same scale.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 
@@ -143,7 +143,7 @@ def _limits(classifier: Any, places: Rows | None, chosen: list[int], limits: Any
     if hasattr(classifier, "mixtures_"):
         boxes = np.array([reach(mixture.marginal(chosen), 3.0) for mixture in classifier.mixtures_])
         return np.stack([boxes[..., 0].min(axis=0), boxes[..., 1].max(axis=0)], axis=1)
-    raise InputError("neither X nor limits is given: give one, to say which part of the plane to show.")
+    raise InputError("neither X nor limits is given: give one of them, which sets the part of the plane.")
 
 
 def _surface(classifier: Any, rows: Rows | None, chosen: list[int]) -> Callable[[Floats], Floats]:

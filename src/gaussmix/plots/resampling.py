@@ -1,4 +1,4 @@
-"""Replicates: the distribution of each parameter, and of likelihood ratios."""
+"""The distributions of replicates of parameters, and of likelihood ratios."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def _bins(values: Floats) -> Any:
 
 def _weights(resampled: ResampledEstimates, columns: Any) -> list[_Part]:
     if columns is not None:
-        raise InputError("columns are given, and weights are not those of columns: leave them out.")
+        raise InputError("columns is given, but weights have no columns: leave it out.")
     if resampled.mixture.uniform is None:
         return [_Part("weight", lambda part: part.weights)]
     return [

@@ -79,7 +79,7 @@ def points(
     limits : ((low, high), (low, high)), optional
         The part of the plane to draw; by default that of the rows.
     equal : bool
-        Whether a unit is as long on both axes: useful for columns of the same unit.
+        Whether both axes have the same scale: useful for columns of the same unit.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 

@@ -183,8 +183,8 @@ def readable_on(colour: Floats) -> Colour:
 def palette(n_colours: int, *, background: Any = None) -> Floats:
     """Return colours for components or classes, as red, green and blue in [0, 1].
 
-    People with any colour vision can tell the first eight apart. The next eight are the same, nearer to the colour of
-    text; then the same, nearer to the background: components also carry numbers and line styles, and labels marks.
+    The first eight are distinct for all types of colour vision. The next eight are the same, shifted to the colour of
+    text, and the next eight are shifted to the background. Numbers, line styles and marks distinguish them further.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ __all__ = ["surface"]
 def surface(
     mixture: Any, *, columns: Any = None, limits: Any = None, pixels: int = 120, ax: Axes | None = None
 ) -> Axes:
-    """Draw the density of two columns as a surface in space.
+    """Draw the density of two columns as a 3D surface.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def surface(
     InputError
         If a column is not known, or the limits span no range.
     InputTypeError
-        If the axes are not those of a space.
+        If the axes are not 3D.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def _axes_in_space(ax: Any) -> Any:
         return plt.subplots(figsize=(6.4, 5.4), subplot_kw={"projection": "3d"})[1]
     if getattr(ax, "name", "") != "3d":
         raise InputTypeError(
-            "a surface needs axes in space: make them with plt.subplots(subplot_kw={'projection': '3d'})."
+            "a surface needs 3D axes: make them with plt.subplots(subplot_kw={'projection': '3d'})."
         )
     return ax
 

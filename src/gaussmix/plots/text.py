@@ -1,4 +1,4 @@
-"""Names as a picture has room for them."""
+"""Names broken into lines or shortened to fit into a figure."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ __all__ = ["TINTS", "Tint", "by_responsibilities", "plain", "tint_of"]
 
 @dataclass(frozen=True, eq=False)
 class Tint:
-    """Which colours rows have.
+    """The colours of rows.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ def trace(runs: Any, *, zoom: bool = True, ax: Axes | None = None) -> Axes:
     """Draw the mean log-likelihood at each iteration of one fit or several.
 
     The best run is drawn strongly, the others in grey. An inset shows the distance of the best run to its last value on
-    a logarithmic scale: a straight line is linear convergence, which the inset shows long after the curve looks flat.
+    a logarithmic scale: a straight line means linear convergence, even where the curve looks flat.
     After a search, EM has little left to do: :func:`search` draws the search.
 
     Parameters

@@ -51,8 +51,8 @@ def uncertainty(
     .. math:: u(x) = 1 - \max_k r_k(x)
 
     In the plane, the background is shaded by u, and lines separate the regions of the most probable components. The
-    size of a row shows its uncertainty in all D columns. Of one column, u is drawn as a curve. Of more than 10,000
-    rows, 10,000 random ones are drawn, and the plot says so.
+    size of a row shows its uncertainty in all D columns. With one column, u is drawn as a curve. At most 10,000 random
+    rows are drawn; a note in the plot gives their number.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def uncertainty(
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the rows' measurement errors, as in :func:`points`.
     columns : pair of int or str, or one, optional
-        The columns to draw, by position or name; the first two by default, the only one where D is 1.
+        The columns to draw, by position or name; the first two by default, the only one if D is 1.
     limits : ((low, high), (low, high)), optional
         The part of the plane to draw; by default 3 standard deviations about the means, and the rows.
     pixels : int
@@ -71,7 +71,7 @@ def uncertainty(
     colour_bar : bool
         Whether to draw a colour bar.
     equal : bool
-        Whether a unit is as long on both axes.
+        Whether both axes have the same scale.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 

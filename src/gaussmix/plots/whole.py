@@ -60,8 +60,8 @@ def plot(fitted: Any, X: Any = None, y: Any = None) -> Figure:
     Parameters
     ----------
     fitted : object
-        What was fitted or computed. Another object with a method ``plot``, such as a :class:`gaussmix.Selection`, draws
-        itself.
+        The fit or result. For another object with a method ``plot``, such as a :class:`gaussmix.Selection`, this method
+        is called.
     X : (n, D) array, optional
         Rows to draw.
     y : (n,) array, optional
@@ -77,7 +77,7 @@ def plot(fitted: Any, X: Any = None, y: Any = None) -> Figure:
     InputError
         If the object is not fitted.
     InputTypeError
-        If nothing is known to draw of it.
+        If there is no figure for such an object.
 
     Examples
     --------
@@ -144,9 +144,7 @@ def _classifier(fitted: Any, X: Any, y: Any) -> Any:
 def _combination(fitted: Combination, X: Any, y: Any) -> Any:
     K = fitted.mixture.n_components
     if K == 1:
-        raise InputError(
-            "the combination has one component, which nothing can be merged with: there is no plot."
-        )
+        raise InputError("the combination has one component: there are no mergers to draw.")
     axes = panels(2 if X is None else 3)
     entropy(fitted, ax=axes[0]).set_title("Entropy", loc="left")
     dendrogram(fitted, ax=axes[1]).set_title("Mergers", loc="left")

@@ -36,8 +36,7 @@ def write_report(
 ) -> str:
     """Return a page about a fit, with tables and pictures, and write it to a file if one is given.
 
-    The page is one HTML file without scripts that loads nothing from anywhere. Without matplotlib it has no
-    pictures, and says how to get them.
+    The page is one HTML file without scripts and without external resources. Without matplotlib it has no figures.
 
     Parameters
     ----------
@@ -68,7 +67,7 @@ def write_report(
     InputError
         If the estimator is not fitted, or the rows do not fit it.
     InputTypeError
-        If it is not about one mixture.
+        If the estimator does not have one mixture.
     FileAccessError
         If the file cannot be written.
 

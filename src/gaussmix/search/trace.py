@@ -32,18 +32,18 @@ class SearchEvent:
     log_likelihood : float
         Mean log-likelihood of the run's mixture afterwards, in nats for each unit of weight.
     predicted, gain : float
-        The predicted and the actual gain of a move, in nats of all rows; 0 if the event is not a move. No gain is
-        predicted of a crossover (NaN).
+        The predicted and the actual gain of a move, in nats of all rows; 0 if the event is not a move. The
+        predicted gain of a crossover is NaN.
     taken : bool
         Whether the move was accepted.
     mixture : Mixture or None
         The run's mixture afterwards; large ones are not kept. Within a run a component keeps its number until a move
         replaces it, and the new components take the numbers of the old ones.
     components : tuple of tuples of int
-        For each move the numbers of its components in the mixture before: the split one and the two merged ones, or
+        The numbers of the components of each move in the mixture before it: the split one and the two merged ones, or
         the two refitted ones.
     total_weight : float
-        Sum of the weights of the rows of the search: times a mean log-likelihood it is that of all rows.
+        Sum of the weights of the rows of the search; the factor between mean and total log-likelihoods.
     penalty_change : float
         The scan penalty of the new components less that of the old ones, in nats: a move must gain more than that.
 
@@ -148,14 +148,14 @@ class SearchRun:
         Mean log-likelihood at the end of the run, in nats for each unit of weight.
     best_remaining_gain : float
         The largest predicted gain of a move at the end, less the scan penalty, in nats of all rows. In a
-        population, the log-likelihood of the second mixture less that of the best.
+        population, the log-likelihood of the second-best mixture less that of the best.
     degenerate : bool
         Whether a component has too few rows or has collapsed: a spurious maximiser of the likelihood.
     seconds : float
         Time from the start of the search to the end of the run.
     scan_penalty : float
-        The scan penalty of the components, in nats of all rows: the narrower they are, the larger. Runs are compared by
-        their log-likelihood less the penalty.
+        The scan penalty of the components, in nats of all rows; it is larger for narrower components. Runs are compared
+        by their log-likelihood less the penalty.
 
     Examples
     --------
@@ -193,7 +193,7 @@ class SearchTrace:
     seconds : float
         Time of the whole search.
     clear : bool
-        Whether the verdict is clear: runs agree, or every move is predicted to lose more than 20 nats.
+        Whether the verdict is clear: runs or crossovers agree, or every move is predicted to lose more than 20 nats.
     verdict : str
         The verdict on the result, in words.
 
@@ -231,7 +231,7 @@ class SearchTrace:
         return self.events[0].total_weight if self.events else float(self.n_rows)
 
     def below_best(self, run: int) -> float:
-        """Return the distance of a run below the best one, in nats of all rows, less the scan penalties.
+        """Return the difference in penalised log-likelihood of the best run and another one, in nats of all rows.
 
         Parameters
         ----------

@@ -13,7 +13,7 @@ _LEAST_ROWS, _MOST_ROWS, _VALUES, _MOST_BLOCKS = 4096, 32768, 1 << 18, 64
 
 
 class Part(Protocol):
-    """Part of a source: contiguous rows, read as a block wherever the part is sent.
+    """Part of a source: contiguous rows, read as a block in any process.
 
     A part can be pickled. That of a file holds the file's name and the rows' place in it, not the rows.
 

@@ -39,7 +39,7 @@ def least_squares(source: Source, engine: Engine) -> tuple[Floats, Floats]:
     Raises
     ------
     InputError
-        If no row sees a direction of the true values.
+        If no row observes a direction of the true values.
 
     References
     ----------
@@ -67,15 +67,15 @@ def _check_seen(normal: Floats, size: Floats) -> None:
     unseen = np.flatnonzero(size == 0)
     if len(unseen):
         raise InputError(
-            f"no row sees the true value {unseen[0]}: column {unseen[0]} of all projections is zero. Leave it out, or "
-            "give rows that see it."
+            f"no row observes the true value {unseen[0]}: column {unseen[0]} of all projections is zero. Leave it out, "
+            "or give rows that observe it."
         )
     values, vectors = np.linalg.eigh(normal / np.outer(size, size))
     if values[0] < _UNSEEN:
         unseen_part = vectors[:, 0] / size
         direction = np.array2string(unseen_part / np.abs(unseen_part).max(), precision=3, suppress_small=True)
         raise InputError(
-            f"no row sees the direction {direction} of the true values: the projections of all rows span fewer "
+            f"no row observes the direction {direction} of the true values: the projections of all rows span fewer "
             "dimensions. Give rows with other projections, or fit fewer values."
         )
 

@@ -1,4 +1,4 @@
-"""Tables of text: CSV and its relatives."""
+"""Text tables: CSV and similar formats."""
 
 from __future__ import annotations
 
