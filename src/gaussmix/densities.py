@@ -145,7 +145,7 @@ def _uncorrelated(rows: Observations) -> Observations:
     if rows.noise is not None and rows.noise.ndim == 3:
         D = rows.X.shape[1]
         raise InputError(
-            f"noise has covariances of the errors in {D} columns, and factor analysers of so many columns take "
+            f"noise has covariances of the errors in {D} columns, and factor analysers of more than 30 columns take "
             "variances: give noise of shape (n, D)."
         )
     return rows

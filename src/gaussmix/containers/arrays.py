@@ -103,7 +103,7 @@ def _array_of(value: Any, name: str) -> NDArray[Any]:
 
 
 def _with_gaps(masked: Any, name: str) -> NDArray[Any]:
-    """Return a masked array with NaN in the place of the masked entries."""
+    """Return a masked array with NaN for masked entries."""
     mask = np.ma.getmaskarray(masked)
     if masked.dtype.kind in "cMmV":
         return np.asarray(masked)

@@ -98,7 +98,7 @@ class Covariances(ABC):
 
     @property
     def singular(self) -> bool:
-        """Whether some covariance is only positive semi-definite, with a pseudo-inverse in the place of its inverse."""
+        """Whether some covariance is only positive semi-definite, with a pseudo-inverse instead of an inverse."""
         return self.support is not None
 
     @cached_property

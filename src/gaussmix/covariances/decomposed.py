@@ -37,7 +37,7 @@ _NAMES = {
 _ROUNDING = 1e-6
 """Given covariances may differ by so much from a member of the family, as a share of the variances."""
 _LEAST_GAIN = 1e-9
-"""Where a bound holds, an estimate replaces the one before if it gains so many nats for each row."""
+"""Minimum gain, in nats per row, of an estimate that replaces the previous one if a bound is active."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,7 +275,7 @@ def _expected_log_likelihood(covariances: Covariances, scatter: Floats, counts: 
 
 
 class _Beside(Decomposed):
-    """Components beside fixed others, with their volume, shape and orientation where equal."""
+    """Components with the others fixed, and with the shared volume, shape or orientation of these."""
 
     def __init__(self, model: str, others: Covariances) -> None:
         super().__init__(model)

@@ -170,7 +170,7 @@ class FactorAnalysers(Family):
         start: Covariances | None,
         cycles: int,
     ) -> FactorCovariances:
-        """Return the estimate after so many extrapolations at most."""
+        """Return the estimate after at most the given number of extrapolations."""
         if self.pooled:
             return self._pooled_estimate(scatter, counts, constraint, start, cycles)
         S = scatter / counts[:, None, None]
@@ -260,7 +260,7 @@ class FactorAnalysers(Family):
 
 
 class _BesideFixed(FactorAnalysers):
-    """Components beside fixed others, with their loadings or noise where common."""
+    """Components with the others fixed, and with the shared loadings or noise of these."""
 
     def __init__(self, family: FactorAnalysers, covariances: FactorCovariances) -> None:
         super().__init__(family.n_factors, family.loadings, family.noise)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_DENSE", "FactorCovariances", "principal_rotation"]
 
 MOST_DENSE = 30
-"""Up to so many columns passes over rows take the covariances as matrices; with more, as factors and noise."""
+"""Maximum number of columns for passes with matrices; with more, they use factors and noise."""
 
 
 class FactorCovariances(Covariances):

@@ -59,7 +59,7 @@ class Family(CovarianceEstimator):
         return self
 
     def conditional(self, covariances: Covariances) -> Family:
-        """Return the family of a few components beside fixed others, with common parameters fixed.
+        """Return the family of a few components with the others fixed, and with them the shared parameters.
 
         Parameters
         ----------

@@ -257,7 +257,7 @@ class _Rounds:
         return [end.mixture for end in ends[:most]]
 
     def moved(self, best: RunResult, block: Block) -> RunResult:
-        """Return the end of split-merge moves on few rows as they are, as long as one gains."""
+        """Return the end of split-merge moves on a small incomplete table, while one gains."""
         if block.n_rows > _FEW_ROWS or self.plan.family.frame.low_rank:
             return best
         for _ in range(_MOST_MOVED):

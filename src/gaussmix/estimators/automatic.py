@@ -17,7 +17,7 @@ __all__ = ["chosen_models", "is_automatic", "resolved"]
 
 AUTO = "auto"
 MOST_COMPONENTS = 9
-"""``n_components="auto"`` compares so many components at most, as mclust does."""
+"""Maximum number of components that ``n_components="auto"`` compares, as in mclust."""
 
 
 def is_automatic(options: Mapping[str, Any]) -> bool:

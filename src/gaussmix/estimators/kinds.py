@@ -20,7 +20,7 @@ from .._types import Floats, Rows
 __all__ = ["ArrayKind", "on_host"]
 
 _BLOCK = 1 << 16
-"""So many rows at a time are computed in float64 before they are stored as float32."""
+"""Number of rows that are computed in float64 at a time before they are stored as float32."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -281,7 +281,7 @@ class AcceleratedEM(Generic[S]):
         return AcceleratedState(after, after.objective, recent, None, settled, state.least, state.wait)
 
     def _saves_time(self, passes: float, state: AcceleratedState[S]) -> bool:
-        """Return whether acceleration would take less time than so many passes of plain EM, by the problem's size."""
+        """Return whether acceleration would take less time than a number of passes of plain EM."""
         if passes <= _LEAST_PASSES:
             return False
         K, D = state.mixture.means.shape

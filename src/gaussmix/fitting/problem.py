@@ -24,7 +24,7 @@ _FALL, _FALL_OF_SINGLES = 1e-9, 1e-7
 """Rounding of the objective in passes over rows of float64 and of float32, as a share of it."""
 _FEW, _MANY_COLUMNS = 15, 64
 _ENOUGH_ROWS = 1 << 16
-"""From so many rows on, a step besides the pass costs nothing that matters."""
+"""Minimum number of rows at which the cost of a step besides the pass is negligible."""
 
 
 @dataclass(frozen=True, eq=False)

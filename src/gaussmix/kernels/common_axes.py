@@ -22,7 +22,7 @@ _LAST = 1e-18
 _ROUNDING = 1e-15
 """A variance that is a smaller share of the total variance is none."""
 _FIRST_AXES = 5
-"""From the axes of so many components, those of most weight, a search of the best axes begins, beside those of all."""
+"""Number of components, those of largest weight, whose axes are starts of the search for common axes."""
 
 
 def common_axes(scatter: Floats, counts: Floats, equal_volume: bool, start: Floats | None) -> Floats:

@@ -157,7 +157,7 @@ def em_runs(
 def best_split(
     rows: SplitRows, rule: Rule, effort: SplitEffort, uniform: Floats, least_weight: float, full: bool
 ) -> tuple[float, Floats, Floats, Floats]:
-    """Return the best pair of components in the place of one: objective, weights, means and covariances."""
+    """Return the best pair of components in place of one: objective, weights, means and covariances."""
     D = len(rows.centre)
     pair = np.empty(2), np.empty((2, D)), np.empty((2, D, D) if full else (2, D))
     terms = rule.added, rule.least, rule.mass, least_weight, rule.columns, tuple(effort)

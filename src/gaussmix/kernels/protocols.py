@@ -215,7 +215,7 @@ class Decomposed(Protocol):
 
 
 class BestSplit(Protocol):
-    """The best way to split a component in two beside fixed others; :mod:`gaussmix.search` says how."""
+    """The best split of a component in two, with the others fixed; see :mod:`gaussmix.search`."""
 
     def __call__(
         self,

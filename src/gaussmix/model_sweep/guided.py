@@ -29,7 +29,7 @@ _GAIN = 0.01
 """Nats by which a proposal must be better than the fit that is there."""
 
 _SPLITS, _FAMILIES, _COSTLY_FAMILIES = 4, 5, 3
-"""So many splits, and fits of other families, are proposed; fewer of these where the estimate is not compiled."""
+"""Number of proposed splits, and of proposed fits of other families; fewer of these if the estimate is not compiled."""
 
 
 class GuidedSearch:

@@ -114,7 +114,7 @@ def _merged(mixture: Mixture, i: int, k: int) -> Mixture:
 
 
 def from_fewer(mixture: Mixture) -> list[Mixture]:
-    """Return mixtures of one component more: each component is cut across its longest axis, and into core and halo.
+    """Return mixtures with a component split in two: across its longest axis, and into core and shell.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def _of_parts(
 
 
 def likeliest(mixtures: Iterable[Mixture], rows: StartRows, most: int) -> list[Mixture]:
-    """Return the most likely of mixtures on some rows, so many at most.
+    """Return the mixtures of highest likelihood on some rows, at most a given number.
 
     Parameters
     ----------

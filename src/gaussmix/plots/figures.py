@@ -98,7 +98,7 @@ def overview(
 
 
 def panels(count: int) -> NDArray[Any]:
-    """Return the axes of a new figure of so many panels."""
+    """Return the axes of a new figure with a number of panels."""
     import matplotlib.pyplot as plt
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 

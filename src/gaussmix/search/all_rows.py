@@ -33,7 +33,7 @@ __all__ = ["Searched", "search_for_start"]
 
 DEGENERATE = "in doubt: a component degenerated; fit fewer components"
 _JUDGED = 3
-"""So many of the best answers of a search on some of the rows are judged on all of them."""
+"""Number of the best mixtures of a search on a sample that are compared on all rows."""
 
 
 @dataclass(frozen=True, eq=False)

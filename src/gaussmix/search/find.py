@@ -109,7 +109,7 @@ class _Search:
 
     @property
     def _paid(self) -> bool:
-        """Whether a search without given runs and seconds has reached its price, or its runs no longer pay."""
+        """Whether a search without given runs and seconds has used its budget, or further runs gain too little."""
         if not self.predicted:
             return True
         passes = sum(run.passes for run in self.runs)

@@ -113,7 +113,7 @@ class SearchRecorder:
         self._record(kind, mixture, predicted, gain, taken, components, penalty_change)
 
     def crossed(self, gain: float, taken: bool, mixture: Mixture) -> None:
-        """Record a generation of crossovers: whether one of them took the lead."""
+        """Record a generation of crossovers, accepted if one of them is the new best mixture."""
         if taken:
             self._objective += gain
         self._record("crossover", mixture, np.nan, gain, taken)

@@ -25,7 +25,7 @@ for each parameter, the best of four starts had a held-out log-likelihood 0.08 n
 (median) and a mean ARI of 0.66, the most likely optimum 0.00 nats and 0.59.
 """
 WORK = 1 << 19
-"""Smallest rows × components × (columns + 1) of a block: a thread would not pay for less."""
+"""Smallest rows × components × (columns + 1) of a block: smaller blocks are not worth a thread."""
 FEW_ROWS = 4_000
 """With fewer rows there is a population instead of moves by predicted gain, and no scan penalty: on real tables of
 1,000 to 2,000 rows a quarter of the verdicts based on predictions were wrong.

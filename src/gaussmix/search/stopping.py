@@ -13,7 +13,7 @@ __all__ = ["RunEnd", "best_of", "reason_to_stop", "still_improving", "tolerance"
 PATIENCE, LEAST_IMPROVEMENT = 4, 1e-4
 """The search ends, in doubt, when the last four runs raised the best log-likelihood by less than 1e-4 nats per row."""
 AGREEING = 3
-"""The answer is also clear when so many runs ended at it."""
+"""Number of runs at the best maximum that makes the verdict clear."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -93,7 +93,7 @@ def first_rows(source: Source, m: int) -> Block:
     Returns
     -------
     Block
-        The rows with what is known of them.
+        The rows with weights, errors and labels.
 
     Raises
     ------

@@ -22,7 +22,7 @@ _ADVICE = {
     "error": "give a finite standard error ≥ 0 for each value",
     "label": "labels are numbers of components from 0, and −1 or missing for unknown",
 }
-_SKIP = "mend the row, or leave such rows out with on_bad_rows='skip'"
+_SKIP = "correct the row, or skip such rows with on_bad_rows='skip'"
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""Plain rows in the place of incomplete ones."""
+"""Complete rows in place of incomplete ones."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class FilledPart:
 
 @dataclass(frozen=True, eq=False)
 class FilledSource:
-    """Rows of another source with a constant in the place of each column's missing values.
+    """Rows of another source, with missing values of a column replaced by a constant.
 
     Measurement errors and labels are left out. Projections are replaced by the expected true values under one Gaussian.
 

@@ -1,4 +1,4 @@
-"""What is asked of a source: its columns and their roles, the memory for its rows, and what becomes of bad rows."""
+"""Options of a source: its columns and their roles, the memory for its rows, and the treatment of bad rows."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def as_bytes(memory: Any) -> int:
 
 @dataclass(frozen=True)
 class Request:
-    """The columns of a source with their roles, the memory for its rows, and what becomes of bad rows.
+    """The columns of a source with their roles, the memory for its rows, and the treatment of bad rows.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ class Hierarchy:
         return len(self.merges) + 1
 
     def labels(self, n_parts: int) -> Ints:
-        """Return the part of each row, (m,), when so many parts are left."""
+        """Return the part of each row, (m,), for a number of parts."""
         parent = np.arange(self.n_rows)
         for first, second in self.merges[: max(0, self.n_rows - n_parts)]:
             parent[parent == second] = first

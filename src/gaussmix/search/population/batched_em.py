@@ -20,7 +20,7 @@ from ..search_data import SearchData
 __all__ = ["Runs", "first_mixtures", "linear"]
 
 LINEAR_COLUMNS = 6
-"""From so many columns on, E-steps with a shared covariance are products of the rows and the means."""
+"""Minimum number of columns for E-steps with a shared covariance by products of rows and means."""
 MOST_COLUMNS = 128
 """With more columns the NumPy steps are as fast, as LAPACK dominates."""
 SIDE_BY_SIDE = 1 << 18

@@ -28,7 +28,7 @@ FIRST, CHILD, MORE = 8, 10, 10
 FEW_STARTS = 4
 """Starts where the rows are too few for the parameters: a search for higher likelihood would find spurious optima."""
 FEW = 3
-"""With so many components or fewer, starts find more than crossovers."""
+"""Maximum number of components for which more starts are better than crossovers."""
 
 
 def work(data: SearchData, n_components: int) -> tuple[float, float]:

@@ -31,13 +31,13 @@ SIZE = 12
 BEST = 6
 """The best children of a generation that may enter the population."""
 RETURNS = 8
-"""The search ends, and its answer is clear, when so many starts and children came to the maximum of the leader. On real
+"""Number of starts and children at the maximum of the best mixture that ends the search with a clear verdict. On real
 tables and drawn ones no crossover found a better one after that, in 159 searches.
 """
 OLD = 6
-"""How many times a mixture of the population goes on."""
+"""Number of generations in which a mixture gets more iterations."""
 PATIENCE = 6
-"""The search ends after so many generations without a gain that counts."""
+"""The search ends after this number of generations without a sufficient gain."""
 ADVANCE = 0.3
 """A generation succeeds if it gains more than this share of the smallest gain that counts."""
 SETTLED, TRIED = 100, 4
@@ -49,9 +49,9 @@ best one where one turns out to be unsound.
 def started(
     local_em: LocalEM, n_components: int, effort: Effort, rng: np.random.Generator
 ) -> tuple[Runs, int]:
-    """Return the starts after short EM runs, and how many agree: are at the maximum of the best.
+    """Return the starts after short EM runs, and the number of those at the maximum of the best.
 
-    The second half of the starts is left out where enough of the first half agree.
+    The second half of the starts is omitted if enough of the first half agree.
 
     Parameters
     ----------
@@ -115,9 +115,9 @@ class _Population:
     Attributes
     ----------
     returns : int
-        How many starts and children came to the maximum of the leader since it took the lead.
+        Number of starts and children that reached the maximum of the best mixture since it was found.
     failures : int
-        How many generations in a row gained nothing that counts.
+        Number of successive generations without a sufficient gain.
     """
 
     def __init__(
@@ -131,17 +131,17 @@ class _Population:
 
     @property
     def confirmed(self) -> bool:
-        """Whether so many runs came back to the leader that a better local maximum is not expected."""
+        """Whether enough runs reached the best maximum, so that a better one is not expected."""
         return self.returns >= RETURNS
 
     @property
     def stale(self) -> bool:
-        """Whether generations no longer gain anything."""
+        """Whether the last generations had no sufficient gain."""
         return self.failures >= PATIENCE
 
     @property
     def best(self) -> float:
-        """The log-likelihood of the leader."""
+        """The log-likelihood of the best mixture."""
         return float(self.runs.objectives[0])
 
     @property
@@ -161,7 +161,7 @@ class _Population:
         back = int((np.abs(children.objectives - before) < self.data.gain_tol).sum())
         children = children.best(self.data, BEST)
         self.runs = self._continued(Runs.joined([self.runs, children]).best(self.data, SIZE))
-        # A leader that loses the rows of a component is replaced by one of lower likelihood.
+        # If a component of the best mixture loses its rows, the mixture is replaced by one of lower likelihood.
         gain = self.best - before
         success = gain > ADVANCE * self.data.gain_tol
         self.failures = 0 if success else self.failures + 1
