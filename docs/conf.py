@@ -85,6 +85,7 @@ html_sidebars = {
         "index",
         "start",
         "tables",
+        "command_line",
         "em",
         "searching",
         "missing_values",
