@@ -79,27 +79,7 @@ html_theme_options = {
     "show_toc_level": 2,
     "header_links_before_dropdown": 5,
 }
-html_sidebars = {
-    page: []
-    for page in (
-        "index",
-        "start",
-        "tables",
-        "command_line",
-        "em",
-        "searching",
-        "missing_values",
-        "measurement_errors",
-        "labels",
-        "noise_component",
-        "weights",
-        "speed",
-        "coming_from_*",
-        "notebooks/*",
-        "architecture",
-        "glossary",
-    )
-}
+html_sidebars = {"*": [], "notebooks/*": []}
 html_show_sourcelink = False
 
 # Formulas are written into the pages as MathML, which browsers draw themselves: the pages need no network.
