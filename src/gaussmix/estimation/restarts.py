@@ -48,7 +48,7 @@ def fit_from_starts(
     sound : callable
         Returns whether a mixture has no collapsed component.
     journal : Journal, optional
-        Of the fit: runs that it knows are not repeated.
+        The journal of the fit: its finished runs are not repeated.
 
     Returns
     -------
