@@ -31,10 +31,10 @@ IN_ORDER = sorted(
 
 
 def readme() -> Figure:
-    """What a fit is: the rows, the density and the climb."""
+    """A fit: the rows, the density and the log-likelihood."""
     truth = datasets.random_mixture(n_components=5, n_features=2, random_state=4)
     X, _ = truth.sample(5000, random_state=0)
-    # The search leaves EM little to climb, and here it is to be seen.
+    # Without a search, so that there are enough iterations to show.
     model = GaussianMixture(5, search="off", n_init=10, random_state=0).fit(X)
     figure, axes = plt.subplots(1, 3, figsize=(14.0, 4.3), layout="constrained", width_ratios=[1, 1.15, 1])
     plots.points(model, X, ax=axes[0]).set_title("Rows, coloured by responsibility", loc="left")
@@ -53,7 +53,7 @@ def faithful() -> Figure:
 
 
 def iterations() -> Figure:
-    """EM from a poor guess: slow while the components are alike, quick once they differ."""
+    """EM from a poor guess: slow while the components are nearly equal, fast once they differ."""
     spread = np.cov(FAITHFUL.data.T)
     guess = Mixture([0.5, 0.5], [[3.3, 60.0], [3.6, 80.0]], [spread, spread])
     recorder = plots.Recorder(start=guess)
