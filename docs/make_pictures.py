@@ -85,7 +85,7 @@ def search() -> Figure:
         ax.set_title(f"{title}: {shown.score(X):.3f} nats per row".replace("-", "\N{MINUS SIGN}"), loc="left")
     X, _ = datasets.random_mixture(n_components=30, n_features=2, random_state=3).sample(5000, random_state=3)
     harder = GaussianMixture(30, random_state=0).fit(X)
-    plots.search(harder, ax=axes[2]).set_title("The story of a search for thirty components", loc="left")
+    plots.search(harder, ax=axes[2]).set_title("A search for thirty components", loc="left")
     return figure
 
 
