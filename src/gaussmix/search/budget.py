@@ -1,4 +1,4 @@
-"""The budget of a search: its runs, its seconds, and its largest price in plain fits."""
+"""The budget of a search: runs, seconds, and the maximum cost in plain fits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 __all__ = ["PRICE", "Budget"]
 
 PRICE = 10.0
-"""Largest cost of a search by predicted gains, in plain fits of scikit-learn."""
+"""Maximum cost of a search by predicted gains, in plain fits of scikit-learn."""
 
 
 @dataclass(frozen=True)
@@ -17,14 +17,14 @@ class Budget:
     Parameters
     ----------
     runs : int, optional
-        The most runs. Without runs and seconds, the search is limited to a few times the price of a plain fit: one run
-        of a population, and twelve at most where gains are predicted.
+        Maximum number of runs. Without ``runs`` and ``seconds``, the search is limited to a few times the cost of a
+        plain fit: one run of a population, or at most twelve runs with predicted gains.
     seconds : float, optional
-        The most time, in seconds; the result then depends on the speed of the machine.
+        Maximum time; the result then depends on the speed of the machine.
     least_runs : int, default=1
-        The least number of runs, even if the first one is clear.
+        Minimum number of runs, even if the first one is clear.
     likelihood : bool, default=False
-        Compare mixtures by their likelihood alone, without the scan penalty of narrow components.
+        Compare mixtures by likelihood alone, without the scan penalty of small components.
 
     Examples
     --------
@@ -44,7 +44,7 @@ class Budget:
 
     @property
     def most_runs(self) -> int:
-        """Largest number of runs."""
+        """Maximum number of runs."""
         if self.runs is not None:
             most = self.runs
         else:
