@@ -19,16 +19,16 @@ _LARGE_GRAPH = "distributed.admin.large-graph-warning-threshold"
 
 
 class DaskEngine(FuturesEngine):
-    """Sums by the tasks of Dask, where the chunks of the data lie.
+    """Engine for Dask: sums by tasks on the workers that hold the data.
 
-    Results are bit-identical for every number of workers, also if workers are lost on the way: Dask runs their tasks
-    again. A copy or a pickle of the engine uses the client of the process that it is used in.
+    Results are bit-identical for every number of workers. Dask repeats the tasks of workers that are lost. A copy or a
+    pickle of the engine uses the client of its process.
 
     Parameters
     ----------
     client : distributed.Client or str, optional
-        The client, or the address of a scheduler. Unless given, the client of this process; without one, the scheduler
-        that Dask is configured with, which is threads by default.
+        The client, or the address of a scheduler. By default the client of this process, or without one the configured
+        scheduler of Dask (threads, if it was not changed).
 
     Raises
     ------

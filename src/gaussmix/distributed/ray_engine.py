@@ -14,10 +14,9 @@ __all__ = ["RayEngine"]
 
 
 class RayEngine(FuturesEngine):
-    """Sums by the tasks of Ray, where the blocks of the data lie.
+    """Engine for Ray: sums by tasks on the nodes that hold the data.
 
-    Results are bit-identical for every number of workers, also if workers are lost on the way: Ray runs their tasks
-    again.
+    Results are bit-identical for every number of workers. Ray repeats the tasks of workers that are lost.
 
     Parameters
     ----------

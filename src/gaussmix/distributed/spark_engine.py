@@ -40,10 +40,9 @@ class Cell:
 
 
 class SparkEngine:
-    """Sums by the tasks of Apache Spark, where the partitions of the data lie.
+    """Engine for Apache Spark: sums by tasks on the executors that hold the data.
 
-    Results are bit-identical for every number of executors, also if executors are lost on the way: Spark runs their
-    tasks again.
+    Results are bit-identical for every number of executors. Spark repeats the tasks of executors that are lost.
 
     Parameters
     ----------

@@ -39,22 +39,22 @@ _LONG = 60
 
 @dataclass(frozen=True)
 class CheckpointFile:
-    """A file in which a fit is kept while it runs, so that it can continue after a crash.
+    """A file with the state of a running fit, from which the fit can continue after a crash.
 
-    Two states are kept, in ``path`` and in a second file, whose name ends in ``.2``. Each is written to a temporary
-    file in the same folder, which replaces the older one of the two when it is complete on the disk. Each has a
-    checksum, the version of gaussmix, the options of the fit and a fingerprint of its rows.
+    The last two states are kept, in ``path`` and in a second file, whose name ends in ``.2``. A state is written to a
+    temporary file in the same folder, which then replaces the older one of the two. Each state has a checksum, the
+    version of gaussmix, the options of the fit and a fingerprint of its rows.
 
     Parameters
     ----------
     path : path
         The file.
     seconds : float, default=60
-        Time between two writings at least, in seconds; 0 writes after each iteration. The end of a search or of a run
-        of EM is written at once. If writing is slow, it takes at most a twentieth of the time.
+        Minimum time between two writes; 0 writes after each iteration. The state is also written at the end of a search
+        and of a run of EM. Writing takes at most 5 % of the time.
     resume : bool, default=False
-        Whether to continue the fit that is kept in the file; without a file, a new fit begins. The result is
-        bit-identical to that of a fit without an interruption. If False, a file must not exist.
+        Whether to continue the fit in the file; if there is no file, a new fit begins. The result is bit-identical to
+        that of a fit without interruption. If False, an existing file is an error.
 
     Examples
     --------

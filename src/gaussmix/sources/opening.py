@@ -127,7 +127,7 @@ def open_source(
     columns : str, int or sequence of them, optional
         The columns of the data, by name or by position; by default all columns of numbers without another role.
     weights : str or int, optional
-        The column of weights: the number of times that a row counts.
+        The column of weights: how many times a row counts.
     errors : sequence of str or int, optional
         The columns of standard errors, one for each column of data in its units; None for a column without errors.
     labels : str or int, optional
@@ -135,8 +135,8 @@ def open_source(
     memory : str or int, default="1GB"
         Memory for the rows that are held at once, such as "500MB".
     on_bad_rows : {"raise", "skip"}, default="raise"
-        What happens to rows with a value that no fit can use, such as an infinite one: "raise" raises an error with the
-        place of the first, "skip" leaves them out and counts them in ``skipped``.
+        The treatment of rows with unusable values, such as infinite ones: "raise" raises an error with the place of the
+        first one, "skip" omits them and counts them in ``skipped``.
 
     Returns
     -------

@@ -242,7 +242,7 @@ def part_pieces(pieces: Sequence[Piece], row_bytes: int) -> list[tuple[Piece, ..
 class TableSource:
     """Source of the rows of a table in pieces.
 
-    The first use of the rows is a pass that checks every value, finds missing ones and counts bad rows.
+    At the first use of the rows, a pass checks every value, finds missing values and counts bad rows.
 
     Parameters
     ----------
@@ -320,7 +320,7 @@ class TableSource:
 
     @cached_property
     def facts(self) -> Facts:
-        """What the first pass found."""
+        """Results of the first pass."""
         parts = self._unchecked
         if not parts:
             raise InputError("the source has no rows: give at least one.")
