@@ -47,8 +47,8 @@ def select(
 ) -> Selection:
     r"""Fit mixtures of several families and numbers of components, and choose the best by a criterion.
 
-    A model that is singular or degenerate is reported in the table and never chosen. Ctrl-C stops: the models fitted
-    until then are returned.
+    Singular and degenerate models are listed in the table, but never chosen. Ctrl-C ends the selection and returns the
+    models fitted so far.
 
     Parameters
     ----------
@@ -57,33 +57,37 @@ def select(
     n_components : int or iterable of int, default=range(1, 10)
         Numbers of mixture components to compare (K).
     families : "all", str, Family or list of these, default="all"
-        Covariance families to compare, by the names of mclust ("VVV", "EEE") or by short names ("full", "tied");
-        "all" compares the fourteen families of mclust (two in one column).
+        Covariance families to compare, by names as in ``covariance_type`` ("full", "VVV", "UUU-2") or as objects; "all"
+        compares the fourteen families of mclust (two with one column).
     criterion : {"bic", "icl", "aic", "cv", "held-out", "mml", "dendrogram", "instability"}, default="bic"
-        The criterion of the choice; lower is better. The table has the first three in any case. "cv" and "held-out" are
-        −2 times the log-likelihood of rows that a model was not fitted to: of each fold in turn, the best model being
-        fitted to all rows; or of one part, the models of the table being fitted to the other. "mml" is the message
-        length of Figueiredo and Jain: one run of EM from the most components down, in which weak ones are removed,
-        gives all models of a family.
-        "dendrogram" merges the components of the largest mixture of a family, and weighs the distance of the closest
-        pair against the likelihood; it compares two or more components, and needs thousands of rows. "instability" is 1
-        less the mean Fowlkes-Mallows index of partitions into K components and into one more or fewer, over several
-        runs; the first and the last K have none.
+        The criterion to minimise. The table always has BIC, ICL and AIC.
+
+        - "cv": −2 times the log-likelihood of each of ``n_folds`` folds under the fit to the others, summed. The best
+          model is fitted to all rows.
+        - "held-out": −2 times the log-likelihood of a fraction ``held_out`` of the rows, under the fits to the others,
+          which are those of the table.
+        - "mml": the message length of Figueiredo and Jain. One run of EM for each family begins with the most
+          components, and removes weak ones.
+        - "dendrogram": merges of the components of the largest mixture of each family; the criterion combines the
+          distance of the closest pair and the likelihood. It needs K ≥ 2 and thousands of rows.
+        - "instability": 1 minus the mean Fowlkes-Mallows index between partitions into K and K ± 1 components over
+          ``n_runs`` runs; the smallest and the largest K have none.
+
     random_state : int, RandomState, Generator or None, default=None
-        Source of random numbers; with a number, the selection is the same each time.
+        Source of random numbers. An integer gives reproducible results.
     sample_weight : (n,) array, optional
         Weights of the rows.
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the rows' measurement errors.
     labels : (n,) array of int, optional
-        The component of each row, −1 if unknown. Numbers of components that the labels rule out are left out.
+        The component of each row, −1 if unknown. Numbers of components that contradict the labels are omitted.
     noise_component : bool or float, default=False
         Whether to add a uniform component for noise, as in :class:`gaussmix.GaussianMixture`.
     search, n_init, tol, reg_covar, max_iter, engine : optional
         Options of each fit, as in :class:`gaussmix.GaussianMixture`.
     resume : Selection or path, optional
-        A selection of the same rows: its models are taken over, and the others fitted. A path is that of a file: what
-        it holds is taken over, if it exists, and it is written anew while models are fitted and at the end.
+        A selection of the same rows, or the path of its file: its models are not fitted again. The file is created if
+        it does not exist, and updated during the selection.
     callbacks : callable or list of callables, optional
         Called with each :class:`gaussmix.model_sweep.FittedModel` when it is fitted; True stops the selection.
     verbose : int, default=0
@@ -91,10 +95,10 @@ def select(
     n_folds : int, default=5
         Number of folds of "cv".
     held_out : float, default=0.2
-        Share of the rows that "held-out" leaves out of the fits.
+        Fraction of the rows for "held-out".
     n_runs : int, default=10
-        Number of runs of each model for "instability": EM from a start by k-means, or the search that ``search`` asks
-        for. Of more than 20,000 rows each run is fitted to a sample of so many, and the best model to all.
+        Number of runs of each model for "instability": EM from a k-means start, or the given ``search``. With more than
+        20,000 rows, each run is fitted to a sample of 20,000, and the best model to all rows.
 
     Returns
     -------
