@@ -1,4 +1,4 @@
-"""partial_fit: a mixture that learns from batches of rows."""
+"""Fits to batches of rows: ``partial_fit``, by stepwise EM."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from .source_rows import SourceRows
 __all__ = ["StreamingMixture"]
 
 _REMEMBERED = 10_000
-"""The log-likelihoods of so many latest batches are kept."""
+"""Number of the latest batches whose log-likelihoods are kept."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stream:
-    """What an estimator keeps between batches.
+    """The state of an estimator between batches.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class Stream:
 
 
 class StreamingMixture(CompletingMixture):
-    """A mixture that learns from batches of rows, by stepwise EM."""
+    """A mixture fitted to batches of rows, by stepwise EM."""
 
     fit: Any
     engine: Any
@@ -87,14 +87,14 @@ class StreamingMixture(CompletingMixture):
         projections: Any = None,
         steps: StepSizes | None = None,
     ) -> Self:
-        r"""Learn from one more batch of rows, by a step of stepwise EM.
+        r"""Update the mixture with a batch of rows, by a step of stepwise EM.
 
         .. math:: s_t = (1 - \gamma_t) \, s_{t-1} + \gamma_t \, \bar s(X_t; \theta_{t-1}),
                   \quad \theta_t = M(s_t)
 
-        The moments :math:`s` are averages over all batches, and each batch is read once. The first batch of an
-        estimator without a fit gives the first mixture, by :meth:`fit`: give some hundred rows for each component at
-        least. After :meth:`fit`, batches continue from its mixture.
+        The moments :math:`s` are weighted averages over all batches, and each batch is read once. On an unfitted
+        estimator, the first batch is fitted by :meth:`fit`: it should have some hundred rows for each component.
+        After :meth:`fit`, batches continue from its mixture.
 
         Parameters
         ----------
@@ -111,14 +111,14 @@ class StreamingMixture(CompletingMixture):
         projections : (n, m, D) or (m, D) array, optional
             Projections, as in :meth:`fit`.
         steps : StepSizes, optional
-            The influence of a batch beside all earlier ones; by default that of the call before, and at first
-            ``StepSizes()``. With ``StepSizes(memory=m)`` components may move: a row is forgotten after m others.
+            The step sizes γ; by default those of the previous call, at first ``StepSizes()``. With
+            ``StepSizes(memory=m)``, the influence of a row decreases over m rows, so that components can move.
 
         Returns
         -------
         self
             Among its attributes, ``n_iter_`` is the number of batches, and ``lower_bounds_`` has the mean
-            log-likelihood of each batch before it was learned: a fall shows rows of another kind.
+            log-likelihood of each batch before its step: a decrease indicates a change of the distribution.
 
         Raises
         ------

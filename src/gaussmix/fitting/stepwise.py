@@ -37,18 +37,18 @@ __all__ = ["StepSizes", "StepwiseState"]
 
 @dataclass(frozen=True)
 class StepSizes:
-    r"""The step sizes of stepwise EM: how much a batch of rows counts beside all earlier ones.
+    r"""The step sizes of stepwise EM: the influence of a batch relative to all earlier rows.
 
     .. math:: \gamma_t = \max\left( (t_0 + t)^{-\kappa}, \; 1 - e^{-w_t / m} \right), \quad t = W_t / w_t
 
     for a batch of the total weight :math:`w_t`, when :math:`W_t` is that of all rows so far. Batches of equal size have
-    :math:`t = 1, 2, 3, \dots`
+    :math:`t = 1, 2, 3, \ldots`
 
     Parameters
     ----------
     kappa : float, default=0.6
-        Rate κ of the decrease, in (0.5, 1]. 1, with ``t0=0``, gives all rows the same influence; less forgets the first
-        rows, whose responsibilities were those of a rough mixture.
+        Rate κ of the decrease, in (0.5, 1]. 1, with ``t0=0``, gives all rows the same influence. Smaller values reduce
+        that of the first rows, whose responsibilities came from a rough mixture.
     t0 : float, default=0
         Delay t₀ ≥ 0: larger values make the first steps smaller.
     memory : float, optional
