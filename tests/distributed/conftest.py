@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from . import suite
+from . import collection_suite, suite
 
 if find_spec("cloudpickle"):
     import cloudpickle
 
-    cloudpickle.register_pickle_by_value(suite)
+    for module in (suite, collection_suite):
+        cloudpickle.register_pickle_by_value(module)

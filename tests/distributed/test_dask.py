@@ -8,12 +8,20 @@ import signal
 
 import pytest
 
+from .collection_suite import CollectionSuite, X, as_rows
+from .collection_suite import fitted as fitted_to
 from .suite import EngineSuite, check_same, fitted
 
 pytest.importorskip("distributed", reason='Dask is not installed: pip install "gaussmix[dask]"')
 
+import dask
+import dask.array as da
+import dask.dataframe as dd
+import numpy as np
+
 from distributed import Client, LocalCluster
-from gaussmix.distributed import DaskEngine
+from gaussmix.distributed import DaskEngine, pieces
+from gaussmix.sources import open_source
 from gaussmix.testing import check_engine
 
 # Of its servers, when they close.
@@ -52,6 +60,70 @@ def one_worker():
 
 class TestDask(EngineSuite):
     """Two processes."""
+
+
+@pytest.fixture
+def collection(client):
+    return lambda frame: dd.from_pandas(frame, npartitions=5, sort=False).persist()
+
+
+@pytest.fixture
+def frame_of():
+    def frame_of(found, frame, name):
+        values = found.compute()
+        assert values.index.equals(frame.index.compute())
+        return values.to_numpy(), frame.compute()
+
+    return frame_of
+
+
+class TestFrames(CollectionSuite):
+    """Data frames of Dask."""
+
+
+@pytest.mark.parametrize("columns", [4, 2])
+def test_arrays(client, columns):
+    array = da.from_array(X, chunks=(1300, columns)).persist()
+    model = fitted_to(array)
+    assert not hasattr(model, "feature_names_in_")
+    assert np.allclose(model.means_, fitted_to(X).means_, rtol=1e-10)
+    for method in ("predict", "predict_proba", "score_samples", "outlier_score"):
+        found, expected = getattr(model, method)(array), getattr(model, method)(X)
+        assert isinstance(found, da.Array)
+        assert found.shape == expected.shape
+        assert found.dtype == expected.dtype
+        assert np.allclose(found.compute(), expected, rtol=1e-12)
+
+
+def test_float32_of_dask(client):
+    array = da.from_array(X.astype(np.float32), chunks=(1300, 4))
+    model = fitted_to(array)
+    assert model.means_.dtype == np.float32
+    assert model.score_samples(array).dtype == np.float32
+    assert model.score_samples(array).compute().dtype == np.float32
+
+
+def test_chunks_of_unknown_size_and_weights_by_position(client):
+    array = da.from_array(np.column_stack([X, np.arange(len(X)) % 2]), chunks=(1300, 5))
+    some = array[array[:, 0] > np.median(X[:, 0])]
+    source = open_source(some, [0, 1, 2, 3], weights=4)
+    kept = X[X[:, 0] > np.median(X[:, 0])]
+    assert np.array_equal(as_rows(source), kept)
+    assert source.n_rows == len(kept)
+
+
+def test_a_large_chunk_becomes_several_parts(client, monkeypatch):
+    monkeypatch.setattr(pieces, "MOST_VALUES", 1000)
+    source = open_source(da.from_array(X, chunks=(5000, 4)))
+    assert len(source.parts()) == 24
+    assert [part.read().start for part in source.parts()][:2] == [0, 250]
+    assert np.array_equal(as_rows(source), X)
+
+
+def test_a_scheduler_of_threads(tmp_path):
+    with dask.config.set(scheduler="threads"):
+        array = da.from_array(X, chunks=(1300, 4))
+        assert np.allclose(fitted_to(array, engine=None).means_, fitted_to(X).means_, rtol=1e-10)
 
 
 def test_the_scheduler_of_this_process():

@@ -6,8 +6,11 @@ import os
 import signal
 import warnings
 
+import numpy as np
 import pytest
 
+from .collection_suite import CollectionSuite, X
+from .collection_suite import fitted as fitted_to
 from .suite import EngineSuite
 
 pytest.importorskip("ray", reason='Ray is not installed: pip install "gaussmix[ray]"')
@@ -17,6 +20,7 @@ with warnings.catch_warnings():
     import ray
 
 from gaussmix.distributed import RayEngine
+from gaussmix.errors import InputError
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -58,6 +62,39 @@ def one_worker():
         return RayEngine()
 
     return one_worker
+
+
+@pytest.fixture
+def collection(engine):
+    return lambda frame: ray.data.from_pandas(np.array_split(frame, 5))
+
+
+@pytest.fixture
+def frame_of():
+    def frame_of(found, frame, name):
+        rows = found.to_pandas()
+        return rows[name].to_numpy(), rows
+
+    return frame_of
+
+
+class TestDatasets(CollectionSuite):
+    """Datasets of Ray."""
+
+
+def test_tensors(engine):
+    data = ray.data.from_numpy(X)
+    model = fitted_to(data)
+    assert np.allclose(model.means_, fitted_to(X).means_, rtol=1e-10)
+    found = model.predict(data).to_pandas()
+    assert np.array_equal(found["prediction"], model.mixture_.predict(np.stack(found["data"])))
+
+
+def test_a_column_of_that_name(engine):
+    model = fitted_to(X)
+    data = ray.data.from_items([{"prediction": 1.0}])
+    with pytest.raises(InputError, match="a column 'prediction' already"):
+        model.predict(data)
 
 
 class TestRay(EngineSuite):

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..blocks import Block
 from ..engines import available_threads
 from ..sources import ArrayPart
 from .futures import FuturesEngine
@@ -85,7 +84,7 @@ class DaskEngine(FuturesEngine):
             future = client.submit(unpacked, packed(part)[0], pure=False)
         return delayed.Delayed(future.key, {future.key: future})
 
-    def _shared(self, function: Callable[[Block], Any]) -> Any:
+    def _shared(self, function: Callable[[Any], Any]) -> Any:
         return self._task(unpacked, packed(function)[0])
 
     def _task(self, function: Callable[..., Any], *arguments: Any) -> Any:

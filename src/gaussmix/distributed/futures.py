@@ -10,11 +10,13 @@ from weakref import WeakKeyDictionary
 from ..blocks import Block
 from ..engines import tree_sum
 from ..sources import ArrayPart, Source
-from .leaves import FAN_IN, add_up, leaf_size, leaf_sum
+from .leaves import FAN_IN, add_up, call, leaf_size, leaf_sum
 from .shipping import packed
 
 __all__ = ["FuturesEngine"]
 
+A = TypeVar("A")
+B = TypeVar("B")
 T = TypeVar("T")
 
 
@@ -58,22 +60,27 @@ class FuturesEngine(ABC):
         total: T = tree_sum(self._values(nodes))
         return total
 
-    def each(self, function: Callable[..., T], handles: Sequence[Any]) -> list[T]:
-        """Call a function of each of several values that the cluster holds, where they lie.
+    def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
+        """Call a function of each item by the workers of the cluster, where the values lie that the items stand for.
 
         Parameters
         ----------
         function : callable
-            Takes a value; it can be pickled.
-        handles : sequence
-            The handles of the values.
+            Takes one item; it can be pickled.
+        items : sequence
+            Arguments of the calls, which can be pickled.
 
         Returns
         -------
         list
-            What the function returned, in the order of the handles.
+            ``function(item)`` for each item, in their order.
         """
-        return self._values([self._task(function, handle) for handle in handles])
+        shared = self._shared(function)
+        calls = []
+        for item in items:
+            data, handles = packed(item, self._handle_of)
+            calls.append(self._task(call, shared, data, *handles))
+        return self._values(calls)
 
     def _handle_of(self, value: Any) -> Any:
         """Return the handle of a value that the cluster holds, or of rows sent now; None for any other value."""
@@ -97,7 +104,7 @@ class FuturesEngine(ABC):
         """Return a handle of rows sent to the cluster, which can send them again if a worker is lost."""
 
     @abstractmethod
-    def _shared(self, function: Callable[[Block], Any]) -> Any:
+    def _shared(self, function: Callable[[Any], Any]) -> Any:
         """Return a handle of a function that many tasks take."""
 
     @abstractmethod

@@ -10,7 +10,7 @@ from ..engines import tree_sum
 from ..engines.one_blas_thread import one_blas_thread
 from .shipping import unpacked
 
-__all__ = ["FAN_IN", "add_up", "leaf_size", "leaf_sum"]
+__all__ = ["FAN_IN", "add_up", "call", "leaf_size", "leaf_sum"]
 
 FAN_IN = 16
 """So many partial sums one task, or the client, adds: a power of two."""
@@ -56,6 +56,11 @@ def leaf_sum(function: Callable[[Block], Any], data: bytes, *held: Any) -> Any:
         return tree_sum(function(part.read()) for part in unpacked(data, held))
     finally:
         one_blas_thread.release()
+
+
+def call(function: Callable[[Any], Any], data: bytes, *held: Any) -> Any:
+    """Return a function's value for an item; a task of a worker."""
+    return function(unpacked(data, held))
 
 
 def add_up(*values: Any) -> Any:

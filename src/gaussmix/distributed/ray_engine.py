@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..blocks import Block
 from ..sources import ArrayPart
 from .futures import FuturesEngine
 from .packages import imported
@@ -65,7 +64,7 @@ class RayEngine(FuturesEngine):
     def _send(self, part: ArrayPart) -> Any:
         return self._ray.put(part)
 
-    def _shared(self, function: Callable[[Block], Any]) -> Any:
+    def _shared(self, function: Callable[[Any], Any]) -> Any:
         return self._ray.put(function)
 
     def _task(self, function: Callable[..., Any], *arguments: Any) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import uuid4
-from weakref import WeakKeyDictionary, finalize
+from weakref import WeakKeyDictionary, WeakValueDictionary, finalize
 
 from ..blocks import Block
 from ..engines import TreeSum
@@ -17,8 +19,10 @@ from .leaves import FAN_IN
 from .packages import imported
 from .shipping import packed, unpacked
 
-__all__ = ["Cell", "SparkEngine"]
+__all__ = ["Cell", "SparkEngine", "forget", "memory_and_disk"]
 
+A = TypeVar("A")
+B = TypeVar("B")
 T = TypeVar("T")
 Node = tuple[int, int, Any]
 """Index, level and value of a node of the tree of additions."""
@@ -37,6 +41,19 @@ class Cell:
 
     rdd: Any
     key: Any
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Within the process of the session, where a copy stands for the same rows.
+        number = self.rdd.id()
+        _RDDS[number] = self.rdd
+        return _cell, (number, self.key)
+
+
+_RDDS: WeakValueDictionary[int, Any] = WeakValueDictionary()
+
+
+def _cell(number: int, key: Any) -> Cell:
+    return Cell(_RDDS[number], key)
 
 
 class SparkEngine:
@@ -109,16 +126,7 @@ class SparkEngine:
             The sum of ``function(block)`` over the blocks, in the order of :func:`gaussmix.engines.tree_sum`.
         """
         parts = source.parts()
-        self._send([rows for part in parts for rows in packed(part, _rows_here)[1]])
-        shipped = [packed([part], self._handle_of) for part in parts]
-        cells: list[Cell] = [cell for _, handles in shipped for cell in handles]
-        index = {cell.key: i for i, (_, handles) in enumerate(shipped) for cell in handles}
-        if not cells:
-            rdd = self.context.parallelize([(i, None) for i in range(len(parts))], self._n_slices(len(parts)))
-            index = {i: i for i in range(len(parts))}
-        else:
-            rdd = cells[0].rdd
-        shared = self.context.broadcast(packed((function, [data for data, _ in shipped], index))[0])
+        rdd, shared = self._shipped(function, parts)
         try:
             nodes = rdd.mapPartitions(_Leaves(shared))
             if rdd.getNumPartitions() > FAN_IN:
@@ -127,6 +135,48 @@ class SparkEngine:
             return total
         finally:
             shared.destroy()
+
+    def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
+        """Call a function of each item by the executors of Spark, where the rows lie that the items stand for.
+
+        Parameters
+        ----------
+        function : callable
+            Takes one item; it can be pickled.
+        items : sequence
+            Arguments of the calls, which can be pickled.
+
+        Returns
+        -------
+        list
+            ``function(item)`` for each item, in their order.
+        """
+        if not items:
+            return []
+        rdd, shared = self._shipped(function, items)
+        try:
+            found = rdd.mapPartitions(_Calls(shared)).collect()
+        finally:
+            shared.destroy()
+        for value in found:
+            if isinstance(value, BaseException):
+                raise value
+        return [value for _, value in sorted(found, key=itemgetter(0))]
+
+    def _shipped(self, function: Callable[[Any], Any], items: Sequence[Any]) -> tuple[Any, Any]:
+        """Return the RDD of the rows that items stand for, and a broadcast of the function and the items."""
+        self._send([rows for item in items for rows in packed(item, _rows_here)[1]])
+        shipped = [packed(item, self._handle_of) for item in items]
+        cells: list[Cell] = [cell for _, handles in shipped for cell in handles]
+        if cells:
+            rdd, keys = cells[0].rdd, [handles[0].key for _, handles in shipped]
+        else:
+            keys = list(range(len(items)))
+            rdd = self.context.parallelize([(key, None) for key in keys], self._n_slices(len(items)))
+        positions: dict[Any, list[int]] = {}
+        for position, key in enumerate(keys):
+            positions.setdefault(key, []).append(position)
+        return rdd, self.context.broadcast(packed((function, [data for data, _ in shipped], positions))[0])
 
     def _n_slices(self, n_parts: int) -> int:
         return max(1, min(n_parts, 4 * int(self.context.defaultParallelism)))
@@ -145,8 +195,8 @@ class SparkEngine:
         rows = [(key, packed(part)[0]) for key, part in zip(keys, new, strict=True)]
         rdd = self.context.parallelize(rows, self._n_slices(len(rows))).mapValues(unpacked)
         # Spark computes lost partitions again, from the rows that it was sent.
-        rdd = rdd.persist(_memory_and_disk())
-        finalize(new[0], _forget, rdd)
+        rdd = rdd.persist(memory_and_disk())
+        finalize(new[0], forget, rdd)
         for key, part in zip(keys, new, strict=True):
             self._sent[part] = Cell(rdd, key)
 
@@ -155,38 +205,58 @@ def _rows_here(value: Any) -> ArrayPart | None:
     return value if isinstance(value, ArrayPart) else None
 
 
-def _memory_and_disk() -> Any:
+def memory_and_disk() -> Any:
+    """Return the level of storage that spills to disk what memory has no room for."""
     from pyspark import StorageLevel
 
     return StorageLevel.MEMORY_AND_DISK
 
 
-def _forget(rdd: Any) -> None:
+def forget(rdd: Any) -> None:
+    """Free the storage of an RDD."""
     with suppress(Exception):  # the session may have ended before
         rdd.unpersist()
 
 
 @dataclass(frozen=True, eq=False)
-class _Leaves:
-    """The task of a partition: nodes of the tree of additions over its parts."""
+class _Calls:
+    """The task of a partition: the positions of items, and a function's values for them."""
 
     shared: Any
 
-    def __call__(self, cells: Iterable[tuple[Any, Any]]) -> Iterator[Node | BaseException]:
-        one_blas_thread.hold()
+    def __call__(self, cells: Iterable[tuple[Any, Any]]) -> Iterator[Any]:
+        one_blas_thread.hold()  # the bits of a sum must not depend on the number of threads of BLAS
         try:
-            function, parts, index = unpacked(self.shared.value)
-            total: TreeSum[Any] = TreeSum()
-            for key, held in cells:
-                if key in index:
-                    part = unpacked(parts[index[key]], [held])[0]
-                    total.add(index[key], function(part.read()))
-            yield from total.nodes
+            function, items, positions = unpacked(self.shared.value)
+            yield from self._results(function, items, positions, cells)
         except Exception as error:
             # As a result, which keeps its class, and which Spark does not try again.
             yield error
         finally:
             one_blas_thread.release()
+
+    def _results(
+        self, function: Any, items: Sequence[bytes], positions: dict[Any, list[int]], cells: Iterable[Any]
+    ) -> Iterator[Any]:
+        for key, held in cells:
+            for position in positions.get(key, ()):
+                yield position, function(unpacked(items[position], [held]))
+
+
+class _Leaves(_Calls):
+    """The task of a partition: nodes of the tree of additions over its parts."""
+
+    def _results(
+        self, function: Any, items: Sequence[bytes], positions: dict[Any, list[int]], cells: Iterable[Any]
+    ) -> Iterator[Any]:
+        total: TreeSum[Any] = TreeSum()
+        for position, value in super()._results(partial(_of_part, function), items, positions, cells):
+            total.add(position, value)
+        yield from total.nodes
+
+
+def _of_part(function: Callable[[Block], Any], part: Any) -> Any:
+    return function(part.read())
 
 
 def _added(nodes: Any, n_parts: int) -> Any:

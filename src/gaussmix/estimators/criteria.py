@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from ..distributed.collections import engine_for
 from ..em import e_step
 from ..engines import opened
 from ..errors import InputError
@@ -164,7 +165,7 @@ class Criteria(MixtureParameters):
             source = source_to_predict(self, X, known)
         else:
             source = self._array_source(X, sample_weight, noise, projections)
-        with opened(engine_of(getattr(self, "engine", None))) as engine:
+        with opened(engine_for(engine_of(getattr(self, "engine", None)), source)) as engine:
             moments = engine.sum(partial(e_step, mixture.densities), source)
         return moments.log_likelihood, moments.total_weight, moments.map_entropy
 

@@ -11,11 +11,13 @@ import numpy as np
 from .. import persist
 from .._types import Floats, Ints
 from ..blocks import Block
+from ..distributed.collections import engine_for, is_collection
 from ..engines import opened
 from ..errors import InputError
 from ..sources import Source
 from ..sources.opening import opens
 from ..validation import as_count
+from .collection_rows import values_of_collection
 from .criteria import Criteria
 from .kinds import ArrayKind, on_host
 from .onnx import NotInONNX
@@ -31,6 +33,10 @@ class FittedMixture(NotInONNX, Criteria):
 
     Results are float32 if both the rows and the rows of the fit were float32, otherwise float64. If scikit-learn
     dispatches arrays of other libraries, results are arrays of the library and on the device of X.
+
+    For a collection of Dask, Ray or Spark, predictions are lazy and of the same kind: arrays of Dask for an array, a
+    series or a data frame for a data frame of Dask, and a further column for a dataset of Ray or a data frame of Spark:
+    "prediction", "probability", "log_density" or "outlier_score".
     """
 
     def predict(self, X: Any, noise: Any = None, projections: Any = None) -> Ints:
@@ -221,6 +227,8 @@ class FittedMixture(NotInONNX, Criteria):
         function, measured = getattr(self._fitted(), method), bool(projections)
         if opens(X):
             known = {"noise": noise, **({"projections": projections[0]} if measured else {})}
+            if is_collection(X):
+                return values_of_collection(self, self._fitted(), method, X, known)
             return self._of_source(function, source_to_predict(self, X, known), measured)
         block, kind = self._rows_of(X, noise, *projections)
         known_rows = (block.noise, block.projections)[: 1 + measured]
@@ -235,7 +243,7 @@ class FittedMixture(NotInONNX, Criteria):
             values = function(block.X, *(block.noise, block.projections)[: 1 + measured])
             return ArrayKind(np.result_type(block.X.dtype, dtype)).array(values)
 
-        with opened(engine_of(getattr(self, "engine", None))) as engine:
+        with opened(engine_for(engine_of(getattr(self, "engine", None)), source)) as engine:
             return concatenated(of_block, source, engine)
 
     def _rows_of(self, X: Any, noise: Any, projections: Any = None) -> tuple[Block, ArrayKind]:

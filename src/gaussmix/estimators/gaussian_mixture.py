@@ -11,6 +11,7 @@ from sklearn.base import DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 
 from .._types import Ints
+from ..distributed.collections import engine_for
 from ..engines import Engine, opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
@@ -126,8 +127,8 @@ class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, With
         True stops the fit.
     engine : Engine, optional
         The engine for the passes over the rows in ``fit``, ``score``, ``aic``, ``bic`` and ``icl``; a
-        :class:`gaussmix.engines.ThreadEngine` with a thread for each processor by default. Results are bit-identical
-        for all engines.
+        :class:`gaussmix.engines.ThreadEngine` with a thread for each processor by default, and the cluster's engine
+        for rows on a cluster (:mod:`gaussmix.distributed`). Results are bit-identical for all engines.
     noise_component : bool or float, default=False
         Whether to add a uniform component for noise. Its volume is that of the smaller of two boxes around the rows,
         along the columns and along the principal axes; a number is the volume, in the product of the columns' units.
@@ -266,7 +267,8 @@ class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, With
         ----------
         X : (n, D) array, data frame, path or Source
             Rows; n is at least K and 2. NaN is a missing value: the fit is exact for values missing at random. A file,
-            or what :func:`gaussmix.sources.open_source` opens, is read in blocks.
+            or what :func:`gaussmix.sources.open_source` opens, is read in blocks; an array or a data frame of Dask, a
+            dataset of Ray or a data frame of Spark stays on its cluster.
         y : ignored
             Present for scikit-learn's interface.
         sample_weight : (n,) array, optional
@@ -315,7 +317,7 @@ class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, With
                 "projections": projections,
             }
             watchers.append(FitTasks(self, features, kind, X, y, known))
-        with opened(engine_of(self.engine)) as engine:
+        with opened(engine_for(engine_of(self.engine), X)) as engine:
             plan, models = self._plan(rows, features, watchers, engine)
             # To make a generator from nothing takes as long as many iterations.
             drawn = plan.draws or self.random_state is not None
@@ -377,7 +379,7 @@ class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, With
 
     def _rows_of_source(self, X: Any, known: dict[str, Any]) -> tuple[FitRows, Features]:
         """Return the checked rows of a source, and their columns."""
-        with opened(engine_of(self.engine)) as engine:
+        with opened(engine_for(engine_of(self.engine), X)) as engine:
             rows, features = SourceRows.of(X, known, engine)
             self._check_enough_rows(rows.usable)
             uniform = uniform_of_source(self.noise_component, rows.rows, engine)

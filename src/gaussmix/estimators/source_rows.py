@@ -104,8 +104,13 @@ class SourceRows:
 
 def features_of(source: Source) -> Features:
     """Return the columns of a source."""
-    names = getattr(source, "names", None)
+    names = _feature_names(source)
     return Features(source.n_features, None if names is None else np.array(names, dtype=object))
+
+
+def _feature_names(source: Source) -> Any:
+    # The columns of an array have names in a source, and none as features.
+    return getattr(source, "feature_names", getattr(source, "names", None))
 
 
 def refuse_beside_source(known: dict[str, Any]) -> None:
@@ -167,7 +172,7 @@ def source_to_predict(estimator: Any, X: Any, known: dict[str, Any]) -> Source:
     names = getattr(estimator, "feature_names_in_", None)
     columns = None if names is None or is_source(X) else [str(name) for name in names]
     source = open_source(X, columns=columns)
-    check_columns(estimator, source.n_features, getattr(source, "names", None))
+    check_columns(estimator, source.n_features, _feature_names(source))
     return source
 
 
