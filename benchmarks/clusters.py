@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.clusters [--engines threads,dask,ray,spark,mllib] [--rows 1000000]``: all on the same rows from
 the same kind of start. A pass is the median time from one iteration of EM to the next. ``--wide`` fits 200 columns,
-where the densities of MLlib underflow; ``--messages`` shows what a leaf of the tree of additions sends; ``--model``
-compares the model of cost of docs/scale.md with passes at three sizes.
+where the densities of MLlib underflow; ``--messages`` shows what a leaf of the tree of additions sends, ``--overheads``
+the time of the client for each part; ``--model`` compares docs/scale.md's model of cost with passes at three sizes.
 """
 
 from __future__ import annotations
@@ -211,6 +211,31 @@ def model_of_cost(sizes: tuple[int, ...] = (100_000, 300_000, 1_000_000), D: int
         )
 
 
+def overheads(counts: tuple[int, int] = (200, 1000)) -> None:
+    """Processor time of the client, and of Dask's scheduler beside it, for each part of a pass."""
+    from gaussmix.distributed import DaskEngine, RayEngine
+    from gaussmix.sources import ArraySource
+
+    X = np.zeros((counts[1], 10))
+    for name, engine_of in (("dask", DaskEngine), ("ray", RayEngine)):
+        with PLACES[name](X):
+            engine, spent = engine_of(), []
+            for count in counts:
+                source = ArraySource(X[:count], rows_per_block=1)
+                engine.sum(_total_weight, source)  # sends the rows
+                begin = time.process_time()
+                engine.sum(_total_weight, source)
+                spent.append(time.process_time() - begin)
+            each = (spent[1] - spent[0]) / (counts[1] - counts[0])
+            print(
+                f"{name:8} {1e3 * each:.2f} ms for each part, {1e3 * (spent[0] - each * counts[0]):.0f} ms for a pass"
+            )
+
+
+def _total_weight(block: Any) -> float:
+    return float(block.total_weight)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -219,6 +244,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--wide", action="store_true")
     parser.add_argument("--messages", action="store_true")
+    parser.add_argument("--overheads", action="store_true")
     parser.add_argument("--model", action="store_true")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -226,6 +252,8 @@ def main() -> None:
         wide()
     elif options.messages:
         messages()
+    elif options.overheads:
+        overheads()
     elif options.model:
         model_of_cost()
     else:

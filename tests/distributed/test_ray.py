@@ -46,8 +46,12 @@ def engine():
 
 @pytest.fixture
 def kill():
+    @ray.remote
+    def process():
+        return os.getpid()
+
     def kill():
-        pid = ray.get(ray.remote(os.getpid).remote())
+        pid = ray.get(process.remote())
         os.kill(pid, signal.SIGKILL)
         return pid
 
@@ -66,7 +70,9 @@ def one_worker():
 
 @pytest.fixture
 def collection(engine):
-    return lambda frame: ray.data.from_pandas(np.array_split(frame, 5))
+    return lambda frame: ray.data.from_pandas(
+        [frame.iloc[part] for part in np.array_split(range(len(frame)), 5)]
+    )
 
 
 @pytest.fixture
