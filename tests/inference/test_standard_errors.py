@@ -13,6 +13,7 @@ from gaussmix import FactorAnalysers, GaussianMixture, datasets, inference
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.errors import DataWarning, InputError, InputTypeError
 from gaussmix.inference.matching import matched_order
+from gaussmix.inference.normal_intervals import LOGARITHM, normal_interval
 from gaussmix.inference.resampling import RESAMPLINGS, Observed
 
 METHODS = list(RESAMPLINGS)
@@ -364,3 +365,80 @@ def test_a_model_without_a_fit():
 
     with pytest.raises(NotFittedError):
         inference.bootstrap(GaussianMixture(2), FAITHFUL)
+
+
+# -------------------------------------------------------------------------------------------- normal intervals
+
+
+@pytest.mark.parametrize("family", ["VVV", "VVI", "VII", "EEE", "EEI", "EII", "VEV", "UUU-1"])
+@pytest.mark.parametrize("method", ["nonparametric", "jackknife"])
+def test_normal_intervals_stay_within_bounds(family, method):
+    X = FAITHFUL[::4]
+    model = GaussianMixture(2, covariance_type=family, random_state=0).fit(X)
+    found = (
+        inference.jackknife(model, X)
+        if method == "jackknife"
+        else inference.bootstrap(model, X, n_replicates=30, random_state=0)
+    )
+    interval = found.intervals(kind="normal")
+    lower, upper = interval.lower, interval.upper
+    assert all((a <= b).all() for a, b in zip(arrays(lower), arrays(upper), strict=True))
+    assert ((lower.weights > 0) & (upper.weights < 1)).all()
+    assert np.shape(lower.covariances) == np.shape(model.covariances_)
+    variances = lower.covariances
+    if np.shape(variances)[-2:] == (2, 2) and family not in ("VVI",):
+        variances = np.diagonal(variances, axis1=-2, axis2=-1)
+    assert (variances > 0).all()
+    assert (found.table(kind="normal")["lower"] <= found.table(kind="normal")["upper"]).all()
+
+
+def test_normal_intervals_are_those_of_the_formula():
+    model = GaussianMixture(2, random_state=0).fit(FAITHFUL)
+    found = inference.bootstrap(model, FAITHFUL, n_replicates=60, random_state=0)
+    interval = found.intervals(0.9, "normal")
+    for k in range(2):
+        logs = np.log(found.replicates.covariances[:, k, 1, 1])
+        centre = 2 * np.log(model.covariances_[k, 1, 1]) - logs.mean()
+        ends = np.exp(centre + np.array([-1, 1]) * 1.6448536269514722 * logs.std(ddof=1))
+        assert interval.lower.covariances[k, 1, 1] == pytest.approx(ends[0], rel=1e-9)
+        assert interval.upper.covariances[k, 1, 1] == pytest.approx(ends[1], rel=1e-9)
+    middle = 0.5 * (interval.lower.means + interval.upper.means)
+    np.testing.assert_allclose(middle, found.estimates.means - found.bias.means, rtol=1e-9)
+
+
+@pytest.mark.parametrize("factor", [1e-6, 3.0, 1e5])
+def test_normal_intervals_follow_the_units(factor):
+    model, scaled = GaussianMixture(1).fit(FAITHFUL), GaussianMixture(1).fit(FAITHFUL * factor)
+    one = inference.bootstrap(model, FAITHFUL, n_replicates=20, random_state=0).intervals(kind="normal")
+    other = inference.bootstrap(scaled, FAITHFUL * factor, n_replicates=20, random_state=0).intervals(
+        kind="normal"
+    )
+    np.testing.assert_allclose(one.lower.covariances * factor**2, other.lower.covariances, rtol=1e-6)
+    # A single component has the weight one in each replicate.
+    assert (one.lower.weights == 1).all()
+    assert (one.upper.weights == 1).all()
+
+
+def test_normal_intervals_of_a_variance_cover_more_than_percentiles():
+    # One normal distribution of 20 rows: percentiles cover the variance in about 82 % of tables.
+    rng, held = np.random.default_rng(0), {"percentiles": [], "normal": []}
+    for _ in range(400):
+        X = rng.normal(size=20)
+        replicates = X[rng.integers(0, 20, (199, 20))].var(axis=1)
+        ends = {
+            "percentiles": np.quantile(replicates, [0.025, 0.975]),
+            "normal": normal_interval(replicates, X.var(), np.ones(199), False, 0.025, LOGARITHM),
+        }
+        for kind, (low, high) in ends.items():
+            held[kind].append(low <= 1.0 <= high)
+    assert np.mean(held["normal"]) > np.mean(held["percentiles"]) + 0.05
+    assert np.mean(held["normal"]) > 0.88
+
+
+@pytest.mark.parametrize("kind", ["bca", None, "Normal"])
+def test_other_kinds_of_intervals_are_refused(kind):
+    found = inference.bootstrap(GaussianMixture(1).fit(FAITHFUL), FAITHFUL, n_replicates=5)
+    with pytest.raises(InputError, match="kind is"):
+        found.intervals(kind=kind)
+    with pytest.raises(InputError, match="give one of 'auto', 'normal'"):
+        inference.jackknife(GaussianMixture(1).fit(FAITHFUL), FAITHFUL).intervals(kind="percentile")

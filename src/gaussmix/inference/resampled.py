@@ -14,11 +14,13 @@ from .._types import Floats
 from ..errors import InputError
 from ..mixture import Mixture
 from .data_frames import parameter_table
+from .normal_intervals import LOGIT, PLAIN, Scale, normal_interval, of_covariances
 
 __all__ = ["Intervals", "Method", "ParameterArrays", "ResampledEstimates", "as_level"]
 
 Method: TypeAlias = Literal["nonparametric", "weighted", "parametric", "jackknife"]
 
+_INTERVALS = ("auto", "percentile", "normal")
 _NAMES = {
     "nonparametric": "nonparametric bootstrap",
     "weighted": "weighted likelihood bootstrap",
@@ -175,16 +177,20 @@ class ResampledEstimates:
             uniform,
         )
 
-    def intervals(self, level: float = 0.95) -> Intervals:
+    def intervals(self, level: float = 0.95, kind: str = "auto") -> Intervals:
         """Return a confidence interval for each parameter.
 
-        For a bootstrap, the percentiles of the replicates; for a jackknife, the estimate ± a normal quantile times the
-        standard error.
+        Normal intervals are symmetric about the estimate less its bias, on the scale of the logarithms of variances and
+        of the logits of weights. Percentiles cover less where estimates are biased, as those of variances are.
 
         Parameters
         ----------
         level : float
             The probability, in (0, 1).
+        kind : {"auto", "percentile", "normal"}, default="auto"
+            "percentile" takes percentiles of the replicates, "normal" normal quantiles times standard errors. "auto" is
+            "percentile" for a bootstrap; for a jackknife, it is the estimate ± a normal quantile times the standard
+            error.
 
         Returns
         -------
@@ -194,9 +200,19 @@ class ResampledEstimates:
         Raises
         ------
         InputError
-            If the level is not between 0 and 1.
+            If the level is not between 0 and 1, or a jackknife is asked for percentiles.
+
+        References
+        ----------
+        Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their Application. Cambridge University Press,
+        chapter 5.
         """
         tail = 0.5 * (1.0 - as_level(level))
+        if kind not in _INTERVALS or (kind == "percentile" and self.method == "jackknife"):
+            allowed = [name for name in _INTERVALS if name != "percentile" or self.method != "jackknife"]
+            raise InputError(f"kind is {kind!r}: give one of {', '.join(map(repr, allowed))}.")
+        if kind == "normal":
+            return self._normal_intervals(level, tail)
         if self.method == "jackknife":
             half = self.standard_errors.map(lambda error: -ndtri(tail) * error)
             return Intervals(level, *(_moved(self.estimates, half, sign) for sign in (-1.0, 1.0)))
@@ -206,13 +222,32 @@ class ResampledEstimates:
         )
         return Intervals(level, lower, upper)
 
-    def table(self, level: float = 0.95) -> Any:
+    def _normal_intervals(self, level: float, tail: float) -> Intervals:
+        jackknife, held, estimates = self.method == "jackknife", self.replicates, self.estimates
+
+        def interval(replicates: Floats, estimate: Floats, scale: Scale) -> tuple[Floats, Floats]:
+            return normal_interval(replicates, estimate, self.counts, jackknife, tail, scale)
+
+        matrices = self.mixture.family.frame.full and estimates.covariances.ndim > 1
+        parts = [
+            interval(held.weights, estimates.weights, LOGIT),
+            interval(held.means, estimates.means, PLAIN),
+            of_covariances(interval, held.covariances, estimates.covariances, matrices),
+        ]
+        if estimates.uniform_weight is not None:
+            parts.append(interval(held.uniform_weight, estimates.uniform_weight, LOGIT))
+        lower, upper = (ParameterArrays(*(part[end] for part in parts)) for end in (0, 1))
+        return Intervals(level, lower, upper)
+
+    def table(self, level: float = 0.95, kind: str = "auto") -> Any:
         """Return estimates, standard errors and intervals as a table, a line for each parameter.
 
         Parameters
         ----------
         level : float
             The probability of the intervals, in (0, 1).
+        kind : {"auto", "percentile", "normal"}, default="auto"
+            The kind of the intervals, as in :meth:`intervals`.
 
         Returns
         -------
@@ -225,7 +260,7 @@ class ResampledEstimates:
         MissingDependencyError
             If pandas is not installed.
         """
-        intervals = self.intervals(level)
+        intervals = self.intervals(level, kind)
         parts = {
             "estimate": self.estimates,
             "standard_error": self.standard_errors,
