@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -71,7 +72,7 @@ class NoiseStep:
         """Whether each component and column has a variance of its own."""
         return self.family == Diagonal()
 
-    @property
+    @cached_property
     def least(self) -> Floats:
         """The least variance of each column, (K, D), where there is no other bound."""
         # A column that is constant has no scale of its own: any that leaves finite numbers does.
@@ -255,7 +256,7 @@ def _noise_by_column(S: Floats, loadings: Floats, noise: Floats, least: Floats) 
     for d in range(noise.shape[1]):
         p = P[:, d]
         own = p[:, d]
-        gain = np.einsum("ki,kij,kj->k", p, S, p) - own
+        gain = (p * (S @ p[:, :, None])[:, :, 0]).sum(axis=1) - own
         target = np.maximum(noise[:, d] + gain / np.maximum(own * own, _SINGULAR), least[:, d])
         shrinking = 1.0 + (target - noise[:, d]) * own
         # Where rounding leaves nothing of a variance given the others, it stays as it is.

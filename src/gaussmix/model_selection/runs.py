@@ -16,7 +16,7 @@ from ..engines import Engine
 from ..errors import GaussmixWarning, InputError
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..estimators.candidates import KnownRows
-from ..fitting import InitialValues
+from ..fitting import Aitken, InitialValues
 from ..fitting.loop import RunResult
 from ..mixture import Mixture
 from ..model_sweep import Candidate, FittedModel, best_of
@@ -30,6 +30,8 @@ __all__ = ["Runs"]
 
 _MOST_ROWS = 20_000
 """More rows than this are sampled: those of each run, and those of which partitions are compared."""
+_TOL = 1e-4
+"""Gain left, in nats a row, at which the runs on samples end: their partitions change little afterwards."""
 _NAME = "instability"
 
 
@@ -160,6 +162,8 @@ class Runs:
         return replace(model, partitions=np.array(partitions, dtype=np.int32))
 
     def _plan(self, plan: FitPlan) -> FitPlan:
+        if self.sampled and isinstance(plan.stop, Aitken):
+            plan = replace(plan, stop=Aitken(max(plan.stop.tol, _TOL)))
         return plan if self.searched else replace(plan, search=None)
 
     def _labels(self, mixture: Mixture) -> Ints:
