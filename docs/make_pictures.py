@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import matplotlib as mpl
@@ -14,6 +15,7 @@ from matplotlib.figure import Figure
 
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets, plots
 from gaussmix.covariances import standard_families
+from gaussmix.fitting import StepSizes
 
 FOLDER = Path(__file__).parent / "_static"
 PAGE = "#14181e"  # the background of the documentation in a dark browser
@@ -122,6 +124,46 @@ def families() -> Figure:
     return figure
 
 
+def streams() -> Figure:
+    """A stream whose components move: followed with a memory, and not with equal influence of all rows."""
+    rng, batches = np.random.default_rng(0), 120
+    turn = np.linspace(0.0, np.pi, batches)
+    centres = np.stack(
+        [np.c_[4 * np.cos(turn), 4 * np.sin(turn)], np.c_[-4 * np.cos(turn), -4 * np.sin(turn) - 1.0]], axis=1
+    )
+    models = {"memory of 1,500 rows": StepSizes(memory=1500), "equal influence": StepSizes(kappa=1.0)}
+    fitted = {name: GaussianMixture(2, random_state=0) for name in models}
+    paths: dict[str, list[np.ndarray]] = {name: [] for name in models}
+    rows = []
+    for middle in centres:
+        rows.append(middle[rng.integers(2, size=200)] + rng.normal(size=(200, 2)) * 0.7)
+        for name, steps in models.items():
+            fitted[name].partial_fit(rows[-1], steps=steps)
+            paths[name].append(fitted[name].means_)
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(12.0, 4.6), layout="constrained", width_ratios=[1, 1.1]
+    )
+    shown = np.concatenate([batch[:25] for batch in rows])
+    grey = [str(shade) for shade in np.repeat(np.linspace(0.75, 0.4, batches), 25)]
+    left.scatter(*shown.T, c=grey, s=3)
+    for (name, path), colour in zip(paths.items(), plots.palette(2), strict=True):
+        for k in range(2):
+            left.plot(*np.array(path)[:, k].T, color=colour, linewidth=2, label=name if k == 0 else None)
+        right.plot(fitted[name].lower_bounds_, color=colour, label=name)
+    left.set(xlabel="x", ylabel="y", aspect="equal")
+    left.set_title("Means of the components (darker rows are later)", loc="left")
+    right.set(xlabel="batch", ylabel="mean log-likelihood (nats)")
+    right.set_title("Each batch before it was learned", loc="left")
+    right.legend(frameon=False)
+    return figure
+
+
+def regimes() -> Figure:
+    """Regimes of a stock index, with labels that are matched from fit to fit."""
+    found: Figure = runpy.run_path(str(Path(__file__).parents[1] / "examples" / "regimes.py"))["figure"]
+    return found
+
+
 def draw(mixture: Mixture, ax: plt.Axes, **size: object) -> None:
     """Draw the points and the ellipses."""
     plots.points(mixture, FAITHFUL.data, ax=ax)
@@ -136,7 +178,7 @@ def named(mixture: Mixture) -> Mixture:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for picture in (readme, faithful, iterations, search, vowels, families):
+    for picture in (readme, faithful, iterations, search, vowels, families, streams, regimes):
         for suffix, style in (("", {}), ("-dark", DARK)):
             path = FOLDER / f"{picture.__name__}{suffix}.png"
             with plt.rc_context(style):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gaussmix.clusters import Combination, ModalClustering, combine, modal_clustering
     from gaussmix.covariances import Decomposed, Diagonal, FactorAnalysers, Full, Spherical, Tied
     from gaussmix.data.tables import read_table
-    from gaussmix.estimators import CheckpointFile, GaussianMixture, MixtureClassifier
+    from gaussmix.estimators import CheckpointFile, Coreset, GaussianMixture, MixtureClassifier, coreset
     from gaussmix.mixture import Mixture
     from gaussmix.model_selection import Selection, select
     from gaussmix.persist import load, save
@@ -34,6 +34,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CheckpointFile",
     "Combination",
+    "Coreset",
     "Decomposed",
     "Diagonal",
     "DimensionReduction",
@@ -48,6 +49,7 @@ __all__ = [
     "Tied",
     "__version__",
     "combine",
+    "coreset",
     "datasets",
     "errors",
     "estimation",
@@ -71,6 +73,7 @@ _MODULES = frozenset(
 _HOMES = {
     "CheckpointFile": "estimators",
     "Combination": "clusters",
+    "Coreset": "estimators",
     "Decomposed": "covariances",
     "Diagonal": "covariances",
     "DimensionReduction": "reduction",
@@ -84,6 +87,7 @@ _HOMES = {
     "Spherical": "covariances",
     "Tied": "covariances",
     "combine": "clusters",
+    "coreset": "estimators",
     "load": "persist",
     "modal_clustering": "clusters",
     "read_table": "data.tables",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from .checkpoints import CheckpointFile
 from .classifier import MixtureClassifier
+from .coresets import Coreset, coreset
 from .cross_validation import ClassificationError
 from .gaussian_mixture import GaussianMixture
 
-__all__ = ["CheckpointFile", "ClassificationError", "GaussianMixture", "MixtureClassifier"]
+__all__ = [
+    "CheckpointFile",
+    "ClassificationError",
+    "Coreset",
+    "GaussianMixture",
+    "MixtureClassifier",
+    "coreset",
+]
