@@ -12,9 +12,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
-from .._types import Floats, Ints
 from ..blocks import Block
 from ..covariances import Family
 from ..em import given_step, m_step
@@ -28,7 +26,6 @@ from ..fitting.loop import Reached, RunResult, run_loop
 from ..fitting.problem import Problem
 from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
-from ..incomplete import posterior
 from ..mixture import Mixture
 from ..search.all_rows import Searched, search_for_start
 from ..search.trace import SearchTrace
@@ -46,6 +43,7 @@ from .complete import starts_of, stopped_run
 from .fit_trace import Trace
 from .incomplete_moves import split_merge_moves
 from .interrupted import FitInterrupted
+from .numbering import by_weight, numbered
 from .plan import FitPlan
 from .restarts import fit_from_starts
 
@@ -64,8 +62,10 @@ _FEW_ROWS = 2_000
 _KINDS = ("kmeans", *("k-means++", "random_from_data", "random") * 5)
 _HEAT, _FINALISTS = 30, 8
 """Iterations of each start, and number of finalists."""
-_MOVES, _MOVE_HEAT, _MOST_MOVED = 12, 15, 4
-"""Number of split-merge moves on the original rows, iterations of each, and largest number of accepted moves."""
+_MOVES, _MOVE_HEAT, _MOVE_FINALISTS, _MOST_MOVED = 6, 10, 3, 6
+"""Number of split-merge moves on the original rows, iterations of each, finalists, and most accepted moves in a row."""
+_SPARE = 4
+"""Number of other ends to continue from where the best one collapses on its way to convergence."""
 _MOST_ROWS = 20_000
 """Largest number of completed rows."""
 _LEAST_WEIGHT, _MOST_WEIGHT = 0.01, 0.9
@@ -116,11 +116,14 @@ class Round:
     trace : SearchTrace or None
     stopped : bool
         Whether a callback ended the search.
+    others : tuple of RunResult
+        The next best ends.
     """
 
     end: RunResult
     trace: SearchTrace | None
     stopped: bool = False
+    others: tuple[RunResult, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,22 +197,27 @@ class _Rounds:
         """Return the run of EM from the best end of all rounds."""
         best: RunResult | None = None
         trace: SearchTrace | None = None
+        ends: list[RunResult] = []
         idle, stages = 0, self.plan.stages
         try:
             for number in range(1, _MOST_ROUNDS + 1):
                 found = stages.result_of(partial(self.round, number, block, plain, rng), rng)
                 if found.stopped:
                     return found.end, Trace((found.end.trace,), 0, found.trace)
-                idle = 0 if best is None or self.gains(found.end, best) else idle + 1
-                if best is None or self.rank(found.end) > self.rank(best):
-                    best, trace = found.end, found.trace
+                ends += [found.end, *found.others]
+                end = found.end
+                if best is None or self.gains(end, best):
+                    idle, end = 0, stages.result_of(partial(self.moved, end, block))
+                else:
+                    idle += 1
+                if best is None or self.rank(end) > self.rank(best):
+                    best, trace = end, found.trace
                 if idle == _PATIENCE:
                     break
                 plain = completed(block, best.mixture, rng)
             assert best is not None
-            best = stages.result_of(partial(self.moved, best, block))
-            start = best.mixture if block.allowed is not None else by_weight(best.mixture)
-            result, runs = self.run([lambda: start])
+            ends.sort(key=self.rank, reverse=True)
+            result, runs = self.finished([best, *ends[:_SPARE]], block)
         except FitInterrupted as interrupt:
             raise interrupt.after(trace) from None
         except KeyboardInterrupt:
@@ -219,7 +227,7 @@ class _Rounds:
         return result, replace(runs, search=trace)
 
     def round(self, number: int, block: Block, plain: Block, rng: np.random.Generator) -> Round:
-        """Return the best end of a few iterations on the rows as they are, from a search on completed rows."""
+        """Return the ends of a few iterations on the rows as they are, from a search on completed rows."""
         found = self.search(plain, rng, number)
         if found is not None and found.stopped:
             result = stopped_run(self.problem, self.with_uniform(numbered(found.mixture, block), plain))
@@ -228,8 +236,19 @@ class _Rounds:
         if number == 1:
             starts += supervised(block, plain, self.problem) + self.raced(block, plain, rng)
         ends = self.short_runs([self.with_uniform(numbered(start, block), plain) for start in starts])
-        end = max(ends, key=self.rank)
-        return Round(end, None if found is None else found.judged(end.mixture))
+        ends.sort(key=self.rank, reverse=True)
+        trace = None if found is None else found.judged(ends[0].mixture)
+        return Round(ends[0], trace, others=tuple(ends[1 : _SPARE + 1]))
+
+    def finished(self, ends: Sequence[RunResult], block: Block) -> tuple[RunResult, Trace]:
+        """Return the run to convergence from the first end that stays sound, else from the first one."""
+        runs = []
+        for end in ends:
+            start = end.mixture if block.allowed is not None else by_weight(end.mixture)
+            runs.append(self.run([partial(_same, start)]))
+            if self.sound(runs[-1][0].mixture):
+                return runs[-1]
+        return runs[0]
 
     def raced(self, block: Block, plain: Block, rng: np.random.Generator) -> list[Mixture]:
         """Return the best of several starts of different kinds after a few iterations on few rows as they are.
@@ -257,12 +276,13 @@ class _Rounds:
         return [end.mixture for end in ends[:most]]
 
     def moved(self, best: RunResult, block: Block) -> RunResult:
-        """Return the end of split-merge moves on a small incomplete table, while one gains."""
-        if block.n_rows > _FEW_ROWS or self.plan.family.frame.low_rank:
+        """Return the end of split-merge moves on the rows as they are, while one gains."""
+        if self.plan.family.frame.low_rank:
             return best
         for _ in range(_MOST_MOVED):
-            moves = [numbered(move, block) for move in split_merge_moves(best.mixture, _MOVES)]
-            finalists = self.best_after(moves, _MOVE_HEAT, _FINALISTS // 2)
+            moves = split_merge_moves(best.mixture, block, self.problem.model, _MOVES)
+            moves = [numbered(move, block) for move in moves]
+            finalists = self.best_after(moves, _MOVE_HEAT, _MOVE_FINALISTS)
             end = max([best, *(self.short_runs(finalists) if finalists else [])], key=self.rank)
             if not self.gains(end, best):
                 break
@@ -328,6 +348,10 @@ def _mixture(start: Mixture | Reached) -> Mixture:
     return start if isinstance(start, Mixture) else start.state.mixture
 
 
+def _same(start: Mixture) -> Mixture:
+    return start
+
+
 def that_succeed(
     run: Callable[[Mixture], RunResult], starts: Sequence[Mixture]
 ) -> tuple[list[RunResult], InputError | None]:
@@ -353,47 +377,6 @@ def of_family(mixture: Mixture, family: Family) -> Mixture:
     """Return a mixture with its covariances in the nearest form of a family."""
     covariances = family.from_dense(mixture.covariances.dense(), mixture.weights)
     return Mixture.of(mixture.weights, mixture.means, covariances)
-
-
-def numbered(mixture: Mixture, block: Block) -> Mixture:
-    """Return a mixture with components numbered by labels: the assignment of largest responsibility.
-
-    Parameters
-    ----------
-    mixture : Mixture
-        Of K components.
-    block : Block
-        Rows with their allowed components.
-    """
-    if block.allowed is None:
-        return mixture
-    K = mixture.n_components
-    allowed = block.allowed[:, :K]
-    known = ~allowed.all(axis=1) & allowed.any(axis=1)
-    if not known.any():
-        return mixture
-    rows = replace(block.take(np.flatnonzero(known)), allowed=None)
-    r = posterior(replace(mixture.densities, uniform=None), rows)
-    weights = np.ones(block.n_rows) if block.weights is None else block.weights
-    shares: Floats = allowed[known] / allowed[known].sum(axis=1, keepdims=True) * weights[known, None]
-    order = linear_sum_assignment(shares.T @ r, maximize=True)[1]
-    return _reordered(mixture, order)
-
-
-def by_weight(mixture: Mixture) -> Mixture:
-    """Return a mixture with its Gaussian components in descending order of weight."""
-    # In float32, weights that are equal but for rounding are equal.
-    return _reordered(mixture, np.argsort(-mixture.weights.astype(np.float32), kind="stable"))
-
-
-def _reordered(mixture: Mixture, order: Ints) -> Mixture:
-    return Mixture.of(
-        mixture.weights[order],
-        mixture.means[order],
-        mixture.covariances.take(order),
-        mixture.feature_names,
-        mixture.uniform,
-    )
 
 
 def supervised(block: Block, plain: Block, problem: Problem) -> list[Mixture]:
