@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gaussmix import Full
 from gaussmix.distributed import DaskEngine, RayEngine, SparkEngine
 from gaussmix.distributed.leaves import leaf_size
 from gaussmix.distributed.shipping import packed, unpacked
-from gaussmix.engines import TreeSum, tree_sum
+from gaussmix.engines import SerialEngine, TreeSum, tree_sum
 from gaussmix.errors import MissingDependencyError
+from gaussmix.fitting import Problem
+from gaussmix.model import Model
+from gaussmix.sources import ArraySource
 
 
 class Term(str):
@@ -73,3 +79,20 @@ def test_a_package_that_is_missing(engine, package, extra, monkeypatch):
         MissingDependencyError, match=rf"needs {package}: pip install \"gaussmix\[{extra}\]\""
     ):
         engine()
+
+
+@given(st.integers(1, 400), st.integers(1, 30), st.integers(1, 50))
+def test_distinct_rows_are_counted_where_they_lie(n, kinds, size):
+    rng = np.random.default_rng(n)
+    rows = rng.integers(kinds, size=(n, 2)).astype(float)
+    source = ArraySource(rows, rng.integers(0, 2, n).astype(float), size)
+
+    class Elsewhere:
+        def sum(self, function, source):
+            return tree_sum(pickle.loads(pickle.dumps(function(part.read()))) for part in source.parts())
+
+    counts = [
+        Problem(source, Model(Full()), engine).distinct_rows for engine in (SerialEngine(), Elsewhere())
+    ]
+    weights = np.concatenate([part.read().weights for part in source.parts()])
+    assert counts == 2 * [len({tuple(row) for row in rows[weights > 0]})]

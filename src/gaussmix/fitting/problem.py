@@ -11,11 +11,12 @@ from .._types import Floats
 from ..blocks import Block
 from ..densities import Densities
 from ..em import e_step
-from ..engines import Engine, count_rows
+from ..engines import Engine, LocalEngine, count_rows
 from ..frames import Frame
 from ..model import Model
 from ..moments import Moments
 from ..sources import Source, distinct_rows, first_rows
+from ..sources.distinct import DistinctRows
 
 __all__ = ["Problem", "pooled_moments"]
 
@@ -69,7 +70,10 @@ class Problem:
     @cached_property
     def distinct_rows(self) -> int:
         """Number of distinct rows of positive weight, at most 65,536: it does not depend on the weights' scale."""
-        return distinct_rows(self.source, _ENOUGH_ROWS)
+        if isinstance(self.engine, LocalEngine):
+            return distinct_rows(self.source, _ENOUGH_ROWS)
+        # Rows that lie elsewhere are not fetched.
+        return len(self.engine.sum(partial(_distinct, _ENOUGH_ROWS), self.source).hashes)
 
     @cached_property
     def allowed_fall(self) -> float:
@@ -80,6 +84,10 @@ class Problem:
         if not self.model.constraint.monotone:
             return np.inf
         return _FALL_OF_SINGLES if first_rows(self.source, 1).X.dtype == np.float32 else _FALL
+
+
+def _distinct(most: int, block: Block) -> DistinctRows:
+    return DistinctRows.of(block, most)
 
 
 def _all_rows(reference: Floats, frame: Frame, block: Block) -> Moments:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from .._types import Ints
 from ..blocks import Block
 from .base import Source
 
-__all__ = ["Hashes", "distinct", "distinct_rows", "first_of_distinct", "mixed", "row_hashes"]
+__all__ = ["DistinctRows", "Hashes", "distinct", "distinct_rows", "first_of_distinct", "mixed", "row_hashes"]
 
 Hashes = NDArray[np.uint64]
 
@@ -84,22 +86,44 @@ def distinct_rows(source: Source, most: int) -> int:
     >>> distinct_rows(ArraySource(np.array([[1.0], [2.0], [1.0], [3.0]]), np.array([1.0, 1.0, 2.0, 0.0])), 10)
     2
     """
-    found = np.zeros(0, dtype=np.uint64)
+    found = DistinctRows(np.zeros(0, dtype=np.uint64), most)
     for part in source.parts():
-        block = part.read()
+        found = found + DistinctRows.of(part.read(), most)
+        if len(found.hashes) >= most:
+            return most
+    return len(found.hashes)
+
+
+@dataclass(frozen=True, eq=False)
+class DistinctRows:
+    """Hashes of distinct rows of positive weight, the smallest where there are more than so many.
+
+    Parameters
+    ----------
+    hashes : (m,) array of uint64
+        In ascending order.
+    most : int
+    """
+
+    hashes: Hashes
+    most: int
+
+    @classmethod
+    def of(cls, block: Block, most: int) -> DistinctRows:
+        """Return those of a block."""
         if block.weights is not None and not (block.weights > 0).all():
             block = block.take(np.flatnonzero(block.weights > 0))
-        found = distinct(np.concatenate([found, row_hashes(block)]))
-        if len(found) >= most:
-            return most
-    return len(found)
+        return cls(distinct(row_hashes(block))[:most], most)
+
+    def __add__(self, other: DistinctRows) -> DistinctRows:
+        return DistinctRows(distinct(np.concatenate([self.hashes, other.hashes]))[: self.most], self.most)
 
 
 def row_hashes(block: Block) -> Hashes:
     """Return a hash of each row with its errors and allowed components, without its weight, (n,)."""
     result = np.zeros(block.n_rows, dtype=np.uint64)
     for array in (block.X, block.noise, block.allowed, block.projections):
-        if array is not None:
+        if array is not None and block.n_rows:
             for column in array.reshape(block.n_rows, -1).T:
                 values = np.asarray(column, dtype=np.float64) + 0.0  # there is one zero
                 values[np.isnan(values)] = np.nan  # and one NaN
