@@ -56,6 +56,17 @@ def test_the_map_has_a_cell_for_each_model(chosen):
 
 
 @pytest.mark.parametrize("style", ["default", "dark_background"])
+def test_the_worst_model_does_not_vanish_in_the_background(style):
+    models = [FittedModel(K, Full(), 2, "fitted", bic=float(b)) for K, b in enumerate((1, 90, 2000), 1)]
+    with plt.style.context(style):
+        ax = plots.criterion_map(models)
+        ax.figure.canvas.draw()
+        background = np.array(plt.matplotlib.colors.to_rgb(ax.get_facecolor()))
+    colours = ax.collections[0].get_facecolors()[:, :3]
+    assert (np.abs(colours - background).max(axis=1) > 0.05).all()
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background"])
 def test_the_figure_of_both(chosen, style):
     with plt.style.context(style):
         figure = chosen.plot()

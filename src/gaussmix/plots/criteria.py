@@ -25,6 +25,8 @@ __all__ = ["criterion_curves", "criterion_map", "selection"]
 
 _SHOWN = 0.6
 """Curves are shown from the best value up to this quantile, at least: worse values would press the others together."""
+_FAINTEST = 0.15
+"""The place of the worst model in the colour map, between the background and the best model."""
 _MARKS = {"degenerate": "d", "singular": "s", "too few rows": "·", "not converged": "…", "pruned": "–"}
 
 
@@ -146,7 +148,8 @@ def criterion_map(selection: Any, criterion: str | None = None, *, ax: Axes | No
     style = canvas.style
     above = values - np.nanmin(values)
     colours = style.density_map()
-    depth = 1.0 - np.log1p(above) / np.log1p(max(float(np.nanmax(above)), 1.0))
+    # The worst model keeps a colour of its own: that of the background is for models without a sound fit.
+    depth = 1.0 - (1.0 - _FAINTEST) * np.log1p(above) / np.log1p(max(float(np.nanmax(above)), 1.0))
     drawn = canvas.ax.pcolormesh(
         np.arange(len(counts) + 1) - 0.5,
         np.arange(len(names) + 1) - 0.5,
