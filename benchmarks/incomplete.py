@@ -25,7 +25,7 @@ from gaussmix.sources import ArraySource
 
 from .search.problems import random
 
-CELLS = ((2, 5), (2, 10), (5, 10), (10, 10))
+CELLS = ((2, 5), (2, 10), (5, 10), (10, 10), (2, 20), (10, 20), (20, 10))
 ROWS, TOLERANCE = 5_000, 1e-3
 
 
