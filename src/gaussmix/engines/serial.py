@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..blocks import Block
 from ..sources import Source
+from ..sources.ahead import BlockReader
 from .base import A, B
 from .summation import T, tree_sum
 
@@ -41,7 +42,8 @@ class SerialEngine:
         object
             The sum of ``function(block)`` over the blocks.
         """
-        return tree_sum(function(part.read()) for part in source.parts())
+        with BlockReader(source, 1) as blocks:
+            return tree_sum(function(blocks.read(index)) for index in range(len(blocks)))
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
         """Call a function of each item, one after the other.

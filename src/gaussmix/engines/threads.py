@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..blocks import Block
 from ..sources import Source
+from ..sources.ahead import BlockReader
 from .base import A, B
 from .one_blas_thread import one_blas_thread
 from .serial import SerialEngine
@@ -129,11 +130,11 @@ class ThreadEngine:
             with self:
                 return self.sum(function, source)
         self._hold()
-        parts = source.parts()
-        if len(parts) == 1 or self.n_threads == 1:
+        if len(source.parts()) == 1 or self.n_threads == 1:
             return SerialEngine().sum(function, source)
         total: TreeSum[T] = TreeSum()
-        self._share(lambda index: total.add(index, function(parts[index].read())), len(parts))
+        with BlockReader(source, self.n_threads) as blocks:
+            self._share(lambda i: total.add(i, function(blocks.read(i))), len(blocks), blocks.workers)
         return total.result
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
@@ -162,11 +163,14 @@ class ThreadEngine:
         def call(index: int) -> None:
             found[index] = function(items[index])
 
-        self._share(call, len(items))
+        self._share(call, len(items), self.n_threads)
         return [found[index] for index in range(len(items))]
 
-    def _share(self, do: Callable[[int], None], count: int) -> None:
-        """Call ``do`` with 0, 1, …: the calling thread takes its share, and the next one is whoever asks first."""
+    def _share(self, do: Callable[[int], None], count: int, most: int) -> None:
+        """Call ``do`` with 0, 1, … in at most so many threads.
+
+        The calling thread takes its share, and the next one is whoever asks first.
+        """
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(max(1, self.n_threads - 1), thread_name_prefix="gaussmix")
@@ -177,7 +181,7 @@ class ThreadEngine:
             for index in turns:
                 do(index)
 
-        others = [pool.submit(work) for _ in range(min(self.n_threads, count) - 1)]
+        others = [pool.submit(work) for _ in range(min(most, count) - 1)]
         try:
             work()
         finally:

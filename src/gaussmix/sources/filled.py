@@ -97,6 +97,12 @@ class FilledSource:
         """True: every row is complete and exact, and any component may have generated it."""
         return True
 
+    @property
+    def blocks_at_once(self) -> int | None:
+        """Number of blocks that the memory of the other source has room for, each with its copy."""
+        room: int | None = getattr(self.source, "blocks_at_once", None)
+        return None if room is None else max(1, room // 2)
+
     def parts(self) -> list[FilledPart]:
         """Return the parts of the other source, filled when they are read.
 

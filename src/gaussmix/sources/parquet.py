@@ -32,7 +32,7 @@ class ParquetFile:
     ----------
     path : str
     filesystem : pyarrow.fs.FileSystem or None
-        None for a local file, which is mapped into memory.
+        None for a local file.
     version : tuple
         Size and time of the last change, so that another file of the same name is opened anew.
     streamed : bool, default=False
@@ -55,7 +55,8 @@ class ParquetFile:
         try:
             buffer = _BUFFER if self.streamed else 0
             if self.filesystem is None:
-                return pq.ParquetFile(self.path, memory_map=True, buffer_size=buffer, pre_buffer=False)
+                # Not mapped: pages of the file would count as memory of the process.
+                return pq.ParquetFile(self.path, buffer_size=buffer, pre_buffer=False)
             file = self.filesystem.open_input_file(self.path)
             return pq.ParquetFile(file, buffer_size=buffer, pre_buffer=not self.streamed)
         except Exception as error:

@@ -82,6 +82,12 @@ class ScaledSource:
         """Whether all rows are complete and exact, and every component may have generated each."""
         return self._source.plain
 
+    @property
+    def blocks_at_once(self) -> int | None:
+        """Number of blocks that the memory of the other source has room for, each with its copy."""
+        room: int | None = getattr(self._source, "blocks_at_once", None)
+        return None if room is None else max(1, room // 2)
+
     def parts(self) -> list[ScaledPart]:
         """Return the parts of the other source, scaled when they are read.
 

@@ -1,0 +1,256 @@
+"""Rows past memory: the time of a pass and the peak memory of fits from files, beside the same rows in memory.
+
+``python -m benchmarks.scale FOLDER`` writes a Parquet file of 2e7 rows x 10 columns of float32 there, unless it is
+there already, and prints a line for each measurement. ``--rows 1e8`` and ``--columns``, ``--components`` change the
+table; ``--postgresql ADDRESS`` also fits 1e6 rows of a database, which it writes into the table ``gaussmix_scale``.
+
+Each measurement is made in a process of its own. The peak is that of its resident memory (VmHWM), less what Python and
+the libraries need before the first row; pages of a mapped file count, although the system can take them back. Times are
+medians over iterations of EM without a search, from given means. "scan" reads the same columns by pyarrow alone, the
+groups of rows in as many threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gaussmix import GaussianMixture, Mixture, datasets
+from gaussmix.engines import available_threads
+from gaussmix.sources import Query, open_source
+
+GROUP = 1_000_000
+ITERATIONS = 5
+
+
+def true_mixture(D: int, K: int) -> Mixture:
+    """Return the mixture of the rows."""
+    return datasets.random_mixture(K, D, random_state=0)
+
+
+def write(path: Path, n: int, D: int, K: int) -> None:
+    """Write n rows to a Parquet file, in groups of a million."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names, mixture = [f"x{j}" for j in range(D)], true_mixture(D, K)
+    schema = pa.schema(dict.fromkeys(names, pa.float32()))
+    draft = path.with_suffix(".draft")
+    with pq.ParquetWriter(draft, schema) as writer:
+        for start in range(0, n, GROUP):
+            X = mixture.sample(min(GROUP, n - start), random_state=start)[0].astype(np.float32)
+            writer.write_table(
+                pa.table({name: np.ascontiguousarray(X[:, j]) for j, name in enumerate(names)})
+            )
+    draft.rename(path)
+
+
+def peak() -> int:
+    """Return the largest resident memory of this process so far, in bytes."""
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+def in_memory(path: Path) -> np.ndarray:
+    """Return the rows of a Parquet file as an array."""
+    import pyarrow.parquet as pq
+
+    file, start = pq.ParquetFile(path), 0
+    X = np.empty((file.metadata.num_rows, file.metadata.num_columns), dtype=np.float32)
+    for group in range(file.num_row_groups):
+        table = file.read_row_group(group)
+        for j in range(table.num_columns):
+            X[start : start + len(table), j] = table.column(j)
+        start += len(table)
+    return X
+
+
+class Watch:
+    """Takes the times of iterations."""
+
+    def __init__(self) -> None:
+        self.wall: list[float] = []
+        self.processor: list[float] = []
+
+    def __call__(self, step: Any) -> bool:
+        self.wall.append(time.perf_counter())
+        self.processor.append(time.process_time())
+        return False
+
+    @property
+    def iteration(self) -> dict[str, float]:
+        """Median seconds of an iteration, by the clock and of the processors."""
+        return {
+            "seconds": float(np.median(np.diff(self.wall))),
+            "processor_seconds": float(np.median(np.diff(self.processor))),
+        }
+
+
+def fitted(rows: Callable[[], Any], D: int, K: int) -> dict[str, Any]:
+    """Return the times of iterations, the memory above that before, and the means of a fit."""
+    GaussianMixture(1, search="off").fit(np.random.default_rng(0).random((100, 2)))
+    means, before, watch = true_mixture(D, K).means, peak(), Watch()
+    X = rows()
+    model = GaussianMixture(
+        K, means_init=means, search="off", tol=0, max_iter=ITERATIONS, callbacks=[watch], random_state=0
+    )
+    began = time.perf_counter()
+    model.fit(X)
+    whole = time.perf_counter() - began
+    return {
+        **watch.iteration,
+        "fit_seconds": whole,
+        "peak": peak() - before,
+        "all": peak(),
+        "means": model.means_.tolist(),
+    }
+
+
+def scanned(path: Path) -> dict[str, Any]:
+    """Return the time of a pass of pyarrow over the file."""
+    import pyarrow.parquet as pq
+
+    def read(group: int) -> int:
+        return int(pq.ParquetFile(path).read_row_group(group, use_threads=False).nbytes)
+
+    times = []
+    for _ in range(3):
+        began, processor = time.perf_counter(), time.process_time()
+        with ThreadPoolExecutor(available_threads()) as pool:
+            size = sum(pool.map(read, range(pq.ParquetFile(path).num_row_groups)))
+        times.append((time.perf_counter() - began, time.process_time() - processor))
+    wall, cpu = np.median(times, axis=0)
+    return {"seconds": float(wall), "processor_seconds": float(cpu), "bytes": size}
+
+
+def measured(kind: str, path: Path, D: int, K: int, memory: str, address: str) -> dict[str, Any]:
+    """Return the result of one measurement."""
+    if kind == "scan":
+        return scanned(path)
+    sources: dict[str, Callable[[], Any]] = {
+        "memory": lambda: in_memory(path),
+        "parquet": lambda: open_source(path, memory=memory),
+        "stream": lambda: open_source(stream(path), memory=memory),
+        "postgresql": lambda: open_source(Query("select * from gaussmix_scale", address), memory=memory),
+    }
+    return fitted(sources[kind], D, K)
+
+
+def stream(path: Path) -> Any:
+    """Return the file as a stream of record batches, which is read once."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path, pre_buffer=False)
+    return pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(1 << 16))
+
+
+def fill_database(path: Path, address: str) -> None:
+    """Write the rows of a file to the table of a database."""
+    import adbc_driver_postgresql.dbapi as dbapi
+    import pyarrow.parquet as pq
+
+    with dbapi.connect(address) as connection, connection.cursor() as cursor:
+        cursor.adbc_ingest("gaussmix_scale", pq.ParquetFile(path).iter_batches(), mode="replace")
+        connection.commit()
+
+
+def apart(kind: str, path: Path, arguments: argparse.Namespace, memory: str) -> dict[str, Any]:
+    """Return the result of a measurement in a process of its own."""
+    words = [sys.executable, "-m", "benchmarks.scale", str(path.parent), "--one", kind, "--file", path.name]
+    words += [
+        "--columns",
+        str(arguments.columns),
+        "--components",
+        str(arguments.components),
+        "--memory",
+        memory,
+    ]
+    words += ["--postgresql", arguments.postgresql]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def show(name: str, n: int, D: int, found: dict[str, Any]) -> None:
+    """Print a line."""
+    size = n * D * 4
+    line = f"{name:24} {n:>11,} rows {found['seconds']:7.3f} s a pass,"
+    line += f" {found['processor_seconds']:7.3f} s of processors"
+    line += f" {size / found['seconds'] / 1e9:5.2f} GB/s"
+    if "peak" in found:
+        line += f", {found['peak'] / 1e6:6.0f} MB above the start ({found['all'] / 1e6:.0f} MB in all)"
+    print(line, flush=True)
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    """Make all measurements."""
+    n, D, K = int(float(arguments.rows)), arguments.columns, arguments.components
+    folder = Path(arguments.folder)
+    print(
+        f"{D} columns of float32, {K} full covariances, {available_threads()} threads, memory={arguments.memory}"
+    )
+    held: dict[str, Any] = {}
+    for rows in sorted({min(n, 1_000_000), min(n, 5_000_000), n}):
+        path = folder / f"scale-{rows}-{D}.parquet"
+        if not path.exists():
+            write(path, rows, D, K)
+        for kind in arguments.kinds.split(","):
+            if kind == "memory" and rows * D * 4 > 4e9:
+                continue
+            found = apart(kind, path, arguments, arguments.memory)
+            show(
+                f"{kind} (memory={arguments.memory})" if kind in ("parquet", "stream") else kind,
+                rows,
+                D,
+                found,
+            )
+            held[kind] = found
+        if "memory" in held and "parquet" in held:
+            ratio = held["memory"]["processor_seconds"] / held["parquet"]["processor_seconds"]
+            error = np.abs(np.subtract(held["memory"]["means"], held["parquet"]["means"])).max()
+            print(
+                f"  speed of the file relative to memory: {ratio:.0%} (processors); means differ by {error:.1e}"
+            )
+    if arguments.postgresql:
+        path = folder / f"scale-{min(n, 1_000_000)}-{D}.parquet"
+        fill_database(path, arguments.postgresql)
+        found, inside = (apart(kind, path, arguments, arguments.memory) for kind in ("postgresql", "memory"))
+        show("postgresql", min(n, 1_000_000), D, found)
+        print(f"  means differ by {np.abs(np.subtract(found['means'], inside['means'])).max():.1e}")
+
+
+def main() -> None:
+    """Run the measurements, or one of them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", help="where the files are, or are written")
+    parser.add_argument("--rows", default="2e7")
+    parser.add_argument("--columns", type=int, default=10)
+    parser.add_argument("--components", type=int, default=20)
+    parser.add_argument("--memory", default="500MB")
+    parser.add_argument("--kinds", default="memory,parquet,stream,scan")
+    parser.add_argument("--postgresql", default="", metavar="ADDRESS")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--file", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        path = Path(arguments.folder) / arguments.file
+        sizes = arguments.columns, arguments.components
+        print(json.dumps(measured(arguments.one, path, *sizes, arguments.memory, arguments.postgresql)))
+    else:
+        compare(arguments)
+
+
+if __name__ == "__main__":
+    main()
