@@ -456,3 +456,11 @@ def test_a_noise_component_is_that_of_the_array(write: Callable[..., Any], memor
     found = GaussianMixture(2, **options).fit(opened(write(X), memory=memory)).mixture_.uniform
     expected = GaussianMixture(2, **options).fit(X).mixture_.uniform
     assert np.allclose([found.log_volume, found.weight], [expected.log_volume, expected.weight], rtol=1e-9)
+
+
+def test_columns_of_folders_are_data_only_where_they_are_named(tmp_path: Path) -> None:
+    place = hive(tmp_path, rows(10))
+    assert open_source(place).names == NAMES
+    source = open_source(place, columns=["a", "year"])
+    assert all_rows(source, SerialEngine()).X[:, 1].tolist() == [2023.0] * 5 + [2024.0] * 5
+    assert open_source(place, weights="year").parts()[0].read().weights[0] == 2023.0

@@ -10,16 +10,21 @@ import typer
 from gaussmix.cli.declarations import (
     FAMILY,
     MODEL,
+    Connection,
     DataFile,
     Errors,
     FitColumns,
     Label,
+    Memory,
     ModelColumns,
     ModelFile,
     NoiseComponent,
     Quiet,
     Raw,
+    RowsToFit,
     Search,
+    SkipBadRows,
+    Sql,
     TableOut,
     Weights,
 )
@@ -65,7 +70,6 @@ def gaussmix(
 @app.command(cls=Command)
 @reads_a_table
 def fit(
-    file: DataFile,
     components: Annotated[
         int,
         typer.Option(
@@ -78,6 +82,7 @@ def fit(
         ),
     ],
     table: TableOptions,
+    file: RowsToFit = None,
     columns: FitColumns = None,
     family: Annotated[str, typer.Option(metavar="NAME", parser=family_name, help=FAMILY)] = "full",
     out: Annotated[Path | None, path_option("--out", "Write the model to this file (.safetensors).")] = None,
@@ -85,6 +90,10 @@ def fit(
     weights: Weights = None,
     errors: Errors = None,
     label: Label = None,
+    sql: Sql = None,
+    connection: Connection = None,
+    memory: Memory = None,
+    skip_bad_rows: SkipBadRows = False,
     noise_component: NoiseComponent = False,
     search: Search = "auto",
     n_init: Annotated[
@@ -135,7 +144,12 @@ def fit(
     """Fit a mixture to a table, and print its parameters."""
     from gaussmix.cli.fit import FitCommand, Kept
     from gaussmix.cli.roles import Roles
+    from gaussmix.cli.source_rows import Blocks
 
+    if (file is None) == (sql is None):
+        raise usage_error("give a FILE, or --sql QUERY with --connection ADDRESS: one of them")
+    if (sql is None) != (connection is None):
+        raise usage_error("--sql and --connection belong together: give both")
     if verbose and quiet:
         raise usage_error("--verbose and --quiet contradict each other: give one")
     if resume and checkpoint is None:
@@ -152,7 +166,8 @@ def fit(
         "noise_component": noise_component,
     }
     roles, kept = Roles(weights, errors, label), Kept(checkpoint, resume)
-    FitCommand(file, table, columns, roles, out, report, kept, options, verbose, quiet).run()
+    blocks = Blocks(sql, connection, memory, skip_bad_rows)
+    FitCommand(file, table, columns, roles, out, report, kept, options, blocks, verbose, quiet).run()
 
 
 @app.command(cls=Command)
@@ -239,13 +254,16 @@ def predict(
         bool, flag("--log-density", help="Add the logarithm of the density, which is very low for outliers.")
     ] = False,
     keep: Annotated[bool, flag("--keep", help="Also write the columns and row names of the table.")] = False,
+    memory: Memory = None,
     raw: Raw = False,
     quiet: Quiet = False,
 ) -> None:
     """Predict the component (or class) of each row of a table."""
     from gaussmix.cli.predict import PredictCommand
 
-    PredictCommand(model, file, table, out, columns, errors, proba, log_density, keep, raw, quiet).run()
+    PredictCommand(
+        model, file, table, out, columns, errors, proba, log_density, keep, raw, quiet, memory
+    ).run()
 
 
 @app.command(cls=Command)

@@ -12,16 +12,21 @@ from gaussmix.cli.option_values import DATA, flag, path_option, search_effort
 __all__ = [
     "FAMILY",
     "MODEL",
+    "Connection",
     "DataFile",
     "Errors",
     "FitColumns",
     "Label",
+    "Memory",
     "ModelColumns",
     "ModelFile",
     "NoiseComponent",
     "Quiet",
     "Raw",
+    "RowsToFit",
     "Search",
+    "SkipBadRows",
+    "Sql",
     "TableOut",
     "Weights",
 ]
@@ -34,6 +39,41 @@ FAMILY = (
 TABLE = "The file to write: .csv, .tsv, .npy or .parquet. By default, the table is printed as CSV."
 
 DataFile = Annotated[Path, typer.Argument(metavar="FILE", help=DATA, show_default=False)]
+RowsToFit = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[FILE]",
+        help=f"{DATA} A folder of Parquet files, .fcs and .h5ad files and large files are read in blocks.",
+        show_default=False,
+    ),
+]
+Sql = Annotated[
+    str | None,
+    typer.Option(
+        "--sql", metavar="QUERY", help="Fit the result of this query instead of a file.", show_default=False
+    ),
+]
+Connection = Annotated[
+    str | None,
+    typer.Option(
+        "--connection",
+        metavar="ADDRESS",
+        help="The database of the query: postgresql://user@host/name, duckdb:///FILE, sqlite:///FILE and others.",
+        show_default=False,
+    ),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        help="Read the rows in blocks, and hold no more of them than this: 500MB, 2GB.",
+        show_default=False,
+    ),
+]
+SkipBadRows = Annotated[
+    bool, flag("--skip-bad-rows", help="Leave out rows with infinite values or bad weights, and count them.")
+]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help=MODEL, show_default=False)]
 TableOut = Annotated[Path | None, path_option("--out", TABLE)]
 Raw = Annotated[

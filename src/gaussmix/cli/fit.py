@@ -7,16 +7,15 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from gaussmix.cli.outputs import check_outputs
 from gaussmix.cli.progress import Activity, FitProgress
 from gaussmix.cli.roles import Roles
 from gaussmix.cli.rows import FitRows, rows_to_fit, tell_about
+from gaussmix.cli.source_rows import Blocks, SourceFitRows, is_read_in_blocks, source_to_fit
 from gaussmix.cli.summary import Criteria, show_fit
 from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
@@ -67,7 +66,8 @@ class FitCommand:
 
     Parameters
     ----------
-    file : pathlib.Path
+    file : pathlib.Path or None
+        None for a query.
     table : TableOptions
         How it is written, and which columns to leave out.
     columns : str or None
@@ -80,10 +80,12 @@ class FitCommand:
         Where the fit is kept while it runs.
     options : mapping
         Of the estimator.
+    blocks : Blocks
+        The query, the memory, and what becomes of bad rows.
     verbose, quiet : bool
     """
 
-    file: Path
+    file: Path | None
     table: TableOptions
     columns: str | None
     roles: Roles
@@ -91,19 +93,22 @@ class FitCommand:
     report: Path | None
     kept: Kept
     options: Mapping[str, Any]
+    blocks: Blocks = field(default_factory=Blocks)
     verbose: bool = False
     quiet: bool = False
 
     @property
     def name(self) -> str:
         """Name of the table."""
+        if self.file is None:
+            return "the query"
         return "standard input" if str(self.file) == "-" else self.file.name
 
     def run(self) -> None:
         """Read, fit, write the model, print the results, write the report."""
         terminal = Terminal.open(self.quiet)
         outputs = {"--out": self.out, "--report": self.report, "--checkpoint": self.kept.path}
-        check_outputs(outputs, [self.file])
+        check_outputs(outputs, [] if self.file is None else [self.file])
         self.kept.check()
         if self.out is not None:
             check_suffix(self.out, [".safetensors"], "a model")
@@ -111,7 +116,7 @@ class FitCommand:
             check_suffix(self.report, [".html", ".htm"], "a report")
         with Activity(terminal.err) as activity:
             activity.begin(f"Reading {self.name}")
-            rows = rows_to_fit(self.file, self.table, self.columns, self.roles, self.options["n_components"])
+            rows = self._rows()
             tell_about(rows, terminal)
             self._check_enough(rows)
             activity.begin("Fitting")
@@ -125,17 +130,26 @@ class FitCommand:
         self._write_report(model, rows, terminal)
         self._print_next_steps(rows, terminal)
 
-    def _check_enough(self, rows: FitRows) -> None:
-        K, n = self.options["n_components"], len(rows.X)
-        usable = n if rows.weights is None else int(np.count_nonzero(rows.weights))
+    def _rows(self) -> FitRows | SourceFitRows:
+        """Return the rows: in memory, or in blocks of a large file, a folder or a query."""
+        if self.file is None or is_read_in_blocks(self.file, self.blocks):
+            if self.report is not None:
+                raise InputError(
+                    "--report needs the rows in memory, and these are read in blocks: leave it out"
+                )
+            return source_to_fit(self.file, self.table, self.columns, self.roles, self.blocks)
+        return rows_to_fit(self.file, self.table, self.columns, self.roles, self.options["n_components"])
+
+    def _check_enough(self, rows: FitRows | SourceFitRows) -> None:
+        K, n, usable = self.options["n_components"], rows.n_rows, rows.usable
         if usable < max(K, 2):
             few = counted(usable, "row") + ("" if usable == n else " with a weight above 0")
             raise InputError(
-                f"{self.file} has {few}, too few for {counted(K, 'component')}: "
+                f"{self.file or self.name} has {few}, too few for {counted(K, 'component')}: "
                 + ("give more rows" if usable < 2 else f"give -k {usable} or less, or more rows")
             )
 
-    def _fitted(self, rows: FitRows, activity: Activity) -> tuple[GaussianMixture, float]:
+    def _fitted(self, rows: FitRows | SourceFitRows, activity: Activity) -> tuple[GaussianMixture, float]:
         from sklearn.exceptions import ConvergenceWarning
 
         from gaussmix.estimators import GaussianMixture
@@ -167,8 +181,10 @@ class FitCommand:
         elif run.status == "fell":
             terminal.warn(f"EM {run.message}; with --reg-covar auto it cannot decrease")
 
-    def _write_report(self, model: GaussianMixture, rows: FitRows, terminal: Terminal) -> None:
-        if self.report is None:
+    def _write_report(
+        self, model: GaussianMixture, rows: FitRows | SourceFitRows, terminal: Terminal
+    ) -> None:
+        if self.report is None or not isinstance(rows, FitRows):
             return
         from gaussmix.report import write_report
 
@@ -185,7 +201,7 @@ class FitCommand:
                 noise=rows.variances,
             )
 
-    def _print_next_steps(self, rows: FitRows, terminal: Terminal) -> None:
+    def _print_next_steps(self, rows: FitRows | SourceFitRows, terminal: Terminal) -> None:
         """Print the names of the files written, and commands for the next steps."""
         terminal.say()
         if self.out is not None:
@@ -198,7 +214,7 @@ class FitCommand:
         steps = {}
         if self.out is None:
             steps["save the model"] = f"add --out {out}"
-        else:
+        elif self.file is not None:
             errors = Roles(errors=self.roles.errors).words()
             words = ["gaussmix", "predict", out, file, *self.table.words(), *errors, "--out", "labels.csv"]
             steps["label the rows"] = shlex.join(words)
@@ -206,7 +222,7 @@ class FitCommand:
                 steps["impute values"] = shlex.join(
                     ["gaussmix", "impute", out, file, *self.table.words(), *errors, "--out", "filled.csv"]
                 )
-        if self.report is None:
+        if self.report is None and isinstance(rows, FitRows):
             steps["see figures"] = "add --report page.html"
         steps["try another K"] = shlex.join(self._command_for_one_more()) + "   (lower BIC is better)"
         terminal.say("Next:")
@@ -215,7 +231,8 @@ class FitCommand:
 
     def _command_for_one_more(self) -> list[str]:
         """Return the same command with one more component."""
-        words = ["gaussmix", "fit", str(self.file), "-k", str(self.options["n_components"] + 1)]
+        rows = [] if self.file is None else [str(self.file)]
+        words = ["gaussmix", "fit", *rows, *self.blocks.words(), "-k", str(self.options["n_components"] + 1)]
         family = self.options["covariance_type"]
         words += [] if self.columns is None else ["--columns", self.columns]
         words += [*self.roles.words(), *(["--noise-component"] if self.options["noise_component"] else [])]

@@ -113,9 +113,9 @@ def write_rows(path: Path | None, parts: Iterable[Columns], *, raw: bool = False
     if path is None:
         _print_csv(shown)
     else:
-        from gaussmix.data.tables import write_table
+        from gaussmix.data.tables import write_parts
 
-        write_table(path, collected(shown))
+        write_parts(path, shown)
 
 
 def is_typed(path: Path | None) -> bool:

@@ -16,9 +16,11 @@ from gaussmix.cli.models import Labeller, labeller_of
 from gaussmix.cli.outputs import check_outputs, is_typed, write_rows
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.rows import errors_for_model, rows_for_model, tell_about
+from gaussmix.cli.source_rows import Blocks, is_read_in_blocks, source_for_model
 from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
 from gaussmix.data.tables import NumericTable, check_writable
+from gaussmix.errors import InputError
 from gaussmix.report.words import counted
 
 __all__ = ["PredictCommand"]
@@ -47,6 +49,8 @@ class PredictCommand:
     raw : bool
         Whether to keep text that a spreadsheet or a terminal would execute.
     quiet : bool
+    memory : str or None
+        Memory for the rows, which are then read in blocks.
     """
 
     model: Path
@@ -60,6 +64,7 @@ class PredictCommand:
     keep: bool = False
     raw: bool = False
     quiet: bool = False
+    memory: str | None = None
 
     def run(self) -> None:
         """Read, label, and write or print the labels."""
@@ -73,39 +78,56 @@ class PredictCommand:
         with Activity(terminal.err) as activity:
             activity.begin(f"Reading {self.file.name}")
             labeller = labeller_of(load(self.model), self.model)
-            table = rows_for_model(
-                self.file, self.table, self.columns, labeller.n_features, labeller.feature_names
-            )
-            tell_about(table, terminal)
-            variances = errors_for_model(self.file, self.table, self.errors, table)
-            activity.begin("Labelling", total=len(table.X))
-            if self.out is None and sys.stdout.isatty():
-                # The rows that appear show how far it is.
-                activity.end()
-            write_rows(self.out, self._parts(labeller, table, variances, activity, labels), raw=self.raw)
+            in_blocks = is_read_in_blocks(self.file, Blocks(memory=self.memory))
+            parts = self._of_blocks if in_blocks else self._of_table
+            write_rows(self.out, parts(labeller, terminal, activity, labels), raw=self.raw)
         if self.out is not None:
             _say(terminal, labels, labeller.kind, self.out)
 
-    def _parts(
-        self,
-        labeller: Labeller,
-        table: NumericTable,
-        variances: Any,
-        activity: Activity,
-        labels: Counter[Any],
+    def _of_table(
+        self, labeller: Labeller, terminal: Terminal, activity: Activity, labels: Counter[Any]
     ) -> Iterator[dict[str, Any]]:
         """Yield the columns of the result for one piece of the rows after another, and count the labels."""
+        names = labeller.feature_names
+        table = rows_for_model(self.file, self.table, self.columns, labeller.n_features, names)
+        tell_about(table, terminal)
+        variances = errors_for_model(self.file, self.table, self.errors, table)
+        self._begin(activity, len(table.X))
         kept, start = self._kept(table) if self.keep else {}, 0
         for part in labeller.parts(table.X, variances, proba=self.proba, log_density=self.log_density):
-            found = part[labeller.kind]
-            names, counts = np.unique(found, return_counts=True)
-            labels.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
-            rows = slice(start, start + len(found))
+            rows = slice(start, start + self._count(part[labeller.kind], labels, activity))
             first = {name: column[rows] for name, column in kept.items()}
             yield first | {free_name(name, kept): column for name, column in part.items()}
             start = rows.stop
-            activity.advance(len(found))
         activity.begin("Writing")
+
+    def _of_blocks(
+        self, labeller: Labeller, terminal: Terminal, activity: Activity, labels: Counter[Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the columns of the result for rows that are read in blocks, and count the labels."""
+        if self.keep:
+            raise InputError("--keep needs the rows in memory, and these are read in blocks: leave it out")
+        source = source_for_model(self.file, self.table, self.columns, self.errors, labeller, self.memory)
+        self._begin(activity, source.n_rows)
+        for block in (part.read() for part in source.parts()):
+            options = {"proba": self.proba, "log_density": self.log_density}
+            for part in labeller.parts(np.asarray(block.X, dtype=np.float64), block.noise, **options):
+                self._count(part[labeller.kind], labels, activity)
+                yield part
+        activity.begin("Writing")
+
+    def _begin(self, activity: Activity, n_rows: int) -> None:
+        activity.begin("Labelling", total=n_rows)
+        if self.out is None and sys.stdout.isatty():
+            # The rows that appear show how far it is.
+            activity.end()
+
+    def _count(self, found: Any, labels: Counter[Any], activity: Activity) -> int:
+        """Count the labels of a piece, and return the number of its rows."""
+        names, counts = np.unique(found, return_counts=True)
+        labels.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
+        activity.advance(len(found))
+        return len(found)
 
     def _kept(self, table: NumericTable) -> dict[str, Any]:
         """Return all columns of the table as text; in a file format with types, numbers as numbers."""

@@ -23,6 +23,7 @@ from gaussmix.files import FileAccessError
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
+    from gaussmix.cli.source_rows import SourceFitRows
 
 __all__ = ["FitRows", "errors_for_model", "rows_for_model", "rows_to_fit", "tell_about"]
 
@@ -64,6 +65,21 @@ class FitRows:
     def missing(self) -> dict[str, int]:
         """Number of missing values, by name, of each column with missing values."""
         return NumericTable(self.X, self.names).missing
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows n."""
+        return len(self.X)
+
+    @property
+    def usable(self) -> int:
+        """Number of rows of positive weight."""
+        return self.n_rows if self.weights is None else int(np.count_nonzero(self.weights))
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the rows have weights."""
+        return self.weights is not None
 
     @property
     def known(self) -> dict[str, Any]:
@@ -152,7 +168,7 @@ def _refuse_empty(path: Path, X: Floats, names: Sequence[str]) -> None:
         )
 
 
-def tell_about(rows: FitRows | NumericTable, terminal: Terminal) -> None:
+def tell_about(rows: FitRows | SourceFitRows | NumericTable, terminal: Terminal) -> None:
     """Print the detected format of a file, its missing values, and warnings about its columns."""
     if rows.notice:
         terminal.note(rows.notice)

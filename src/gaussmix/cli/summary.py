@@ -12,6 +12,7 @@ from gaussmix.report.words import counted, described, ended, number
 
 if TYPE_CHECKING:
     from gaussmix.cli.rows import FitRows
+    from gaussmix.cli.source_rows import SourceFitRows
     from gaussmix.estimators import GaussianMixture
 
 __all__ = ["Criteria", "show_data", "show_fit"]
@@ -38,13 +39,14 @@ class Criteria:
     icl: float
 
     @classmethod
-    def of(cls, model: GaussianMixture, rows: FitRows) -> Criteria:
+    def of(cls, model: GaussianMixture, rows: FitRows | SourceFitRows) -> Criteria:
         """Return the criteria of a fit on its own rows."""
         from gaussmix.model_sweep import aic, bic
 
-        icl_value = model.icl(rows.frame, sample_weight=rows.weights, noise=rows.variances)
+        known = {name: value for name, value in rows.known.items() if name != "labels"}
+        icl_value = model.icl(rows.frame, **known)
         per_row, n = (
-            model.score(rows.frame, sample_weight=rows.weights, noise=rows.variances),
+            model.score(rows.frame, **known),
             rows.total_weight,
         )
         total, parameters = per_row * n, model.mixture_.n_parameters
@@ -52,7 +54,12 @@ class Criteria:
 
 
 def show_fit(
-    terminal: Terminal, name: str, rows: FitRows, model: GaussianMixture, criteria: Criteria, seconds: float
+    terminal: Terminal,
+    name: str,
+    rows: FitRows | SourceFitRows,
+    model: GaussianMixture,
+    criteria: Criteria,
+    seconds: float,
 ) -> None:
     """Print the results.
 
@@ -61,7 +68,7 @@ def show_fit(
     terminal : Terminal
     name : str
         Name of the data.
-    rows : FitRows
+    rows : FitRows or SourceFitRows
     model : GaussianMixture
         Fitted.
     criteria : Criteria
@@ -85,7 +92,7 @@ def show_fit(
         terminal.say(line)
 
 
-def show_data(terminal: Terminal, name: str, rows: FitRows) -> None:
+def show_data(terminal: Terminal, name: str, rows: FitRows | SourceFitRows) -> None:
     """Print a summary of the rows.
 
     Parameters
@@ -93,11 +100,11 @@ def show_data(terminal: Terminal, name: str, rows: FitRows) -> None:
     terminal : Terminal
     name : str
         Name of the data.
-    rows : FitRows
+    rows : FitRows or SourceFitRows
     """
-    n, D = len(rows.X), len(rows.names)
+    n, D = rows.n_rows, len(rows.names)
     shown = ", ".join(rows.names[:8]) + (", …" if D > 8 else "")
-    weight = "" if rows.weights is None else f", with weights that sum to {rows.total_weight:,.6g}"
+    weight = "" if not rows.weighted else f", with weights that sum to {rows.total_weight:,.6g}"
     terminal.say(f"{name}: {counted(n, 'row')} of {counted(D, 'column')} ({shown}){weight}")
     if rows.labels is not None:
         terminal.say(f"Labels in {rows.labels.column}: {rows.labels.in_words()}")

@@ -15,11 +15,11 @@ from gaussmix.data.numeric import Choice, Columns, NumericTable
 from gaussmix.data.options import ReadOptions
 from gaussmix.data.sheets import read_sheet
 from gaussmix.data.suspects import suspects
-from gaussmix.data.writing import check_writable, suffix_of, write_table
+from gaussmix.data.writing import check_writable, suffix_of, write_parts, write_table
 from gaussmix.errors import DataWarning
 from gaussmix.files import PathLike
 
-__all__ = ["NumericTable", "check_writable", "load_table", "read_table", "write_table"]
+__all__ = ["NumericTable", "check_writable", "load_table", "read_table", "write_parts", "write_table"]
 
 _Reader: TypeAlias = Callable[[Content, Choice, ReadOptions], NumericTable]
 

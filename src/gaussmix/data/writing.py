@@ -7,8 +7,9 @@ import csv
 import gzip
 import io
 import lzma
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any, TypeAlias
@@ -20,12 +21,13 @@ from gaussmix.data.arrow import without_pyarrow
 from gaussmix.errors import InputError
 from gaussmix.files import PathLike, as_path, replacing
 
-__all__ = ["check_writable", "suffix_of", "write_table"]
+__all__ = ["check_writable", "suffix_of", "write_parts", "write_table"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 _CHUNK = 20_000
 
-_Writer: TypeAlias = Callable[[Path, Path, dict[str, NDArray[Any]]], None]
+_Columns: TypeAlias = dict[str, NDArray[Any]]
+_Writer: TypeAlias = Callable[[Path, Path, Iterator[_Columns]], None]
 
 
 def write_table(path: PathLike, columns: Mapping[str, ArrayLike]) -> None:
@@ -57,7 +59,32 @@ def write_table(path: PathLike, columns: Mapping[str, ArrayLike]) -> None:
     >>> path.read_text().splitlines()
     ['component,probability', '0,0.5', '1,1.0']
     """
+    write_parts(path, [columns])
+
+
+def write_parts(path: PathLike, parts: Iterable[Mapping[str, ArrayLike]]) -> None:
+    """Write a table part by part; the file replaces an older one as a whole.
+
+    Text and Parquet are written as the parts come. .npy needs them all.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file, as `write_table` takes it.
+    parts : iterable of mappings
+        Columns by name; each part has the same names.
+
+    Raises
+    ------
+    InputError, FileAccessError, MissingDependencyError
+        As `write_table`.
+    """
     suffix = suffix_of(as_path(path).name, as_path(path), _WRITERS)
+    with replacing(path) as draft:
+        _WRITERS[suffix](draft, as_path(path), map(_checked, parts))
+
+
+def _checked(columns: Mapping[str, ArrayLike]) -> _Columns:
     arrays = {str(name): np.asarray(values) for name, values in columns.items()}
     if not arrays:
         raise InputError("there is no column to write")
@@ -66,8 +93,7 @@ def write_table(path: PathLike, columns: Mapping[str, ArrayLike]) -> None:
         if array.shape != (n,) or array.dtype.kind not in "fiubUO":
             found = f"{array.dtype} of shape {array.shape}"
             raise InputError(f"column {name!r} is {found}, and numbers or text of shape ({n},) are expected")
-    with replacing(path) as draft:
-        _WRITERS[suffix](draft, as_path(path), arrays)
+    return arrays
 
 
 def check_writable(path: PathLike) -> None:
@@ -102,17 +128,18 @@ def suffix_of(name: str, path: Path, known: Mapping[str, object]) -> str:
     return max(found, key=len)
 
 
-def _write_text(draft: Path, path: Path, columns: dict[str, NDArray[Any]]) -> None:
+def _write_text(draft: Path, path: Path, parts: Iterator[_Columns]) -> None:
     name = Path(path.name.lower())
     squeezed = name.suffix in _COMPRESSED
     separator = _SEPARATORS[Path(name.stem).suffix if squeezed else name.suffix]
-    n = len(next(iter(columns.values())))
     with _opened(draft, name.suffix) as file:
         writer = csv.writer(file, delimiter=separator, lineterminator="\n")
-        writer.writerow(columns)
-        for start in range(0, n, _CHUNK):
-            chunk = [array[start : start + _CHUNK].tolist() for array in columns.values()]
-            writer.writerows(zip(*chunk, strict=True))
+        for number, columns in enumerate(parts):
+            if number == 0:
+                writer.writerow(columns)
+            for start in range(0, len(next(iter(columns.values()))), _CHUNK):
+                chunk = [array[start : start + _CHUNK].tolist() for array in columns.values()]
+                writer.writerows(zip(*chunk, strict=True))
 
 
 @contextmanager
@@ -127,7 +154,9 @@ def _opened(draft: Path, suffix: str) -> Iterator[IO[str]]:
 _COMPRESSED: dict[str, Any] = {".gz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}
 
 
-def _write_npy(draft: Path, path: Path, columns: dict[str, NDArray[Any]]) -> None:
+def _write_npy(draft: Path, path: Path, parts: Iterator[_Columns]) -> None:
+    held = list(parts)
+    columns = {name: np.concatenate([part[name] for part in held]) for name in held[0]}
     text = [name for name, array in columns.items() if array.dtype.kind in "UO"]
     if text:
         raise InputError(
@@ -140,17 +169,20 @@ def _write_npy(draft: Path, path: Path, columns: dict[str, NDArray[Any]]) -> Non
         np.save(writer, arrays[0] if len(arrays) == 1 else np.column_stack(arrays).astype(np.float64))
 
 
-def _write_parquet(draft: Path, path: Path, columns: dict[str, NDArray[Any]]) -> None:
+def _write_parquet(draft: Path, path: Path, parts: Iterator[_Columns]) -> None:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
         raise without_pyarrow(path) from None
     try:
-        table = pa.table({name: pa.array(array) for name, array in columns.items()})
+        tables = (pa.table({name: pa.array(array) for name, array in part.items()}) for part in parts)
+        first = next(tables)
+        with pq.ParquetWriter(draft, first.schema) as writer:
+            for table in chain([first], tables):
+                writer.write_table(table.cast(first.schema))
     except (pa.ArrowException, TypeError) as error:
         raise InputError(f"{path}: the columns cannot be stored as Parquet: {error}") from None
-    pq.write_table(table, draft)
 
 
 _TEXT = [f"{suffix}{more}" for more in ("", *_COMPRESSED) for suffix in _SEPARATORS]

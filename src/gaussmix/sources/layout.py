@@ -57,6 +57,8 @@ class Layout:
         Whether the columns of errors hold variances.
     components : tuple of int, or None
         K, and the number of columns of ``Block.allowed``; None leaves the labels out of the blocks.
+    left_out : tuple of (str, str)
+        The columns without numbers that were left out, with what they hold.
     """
 
     data: tuple[str, ...]
@@ -66,6 +68,7 @@ class Layout:
     dtype: str = "float64"
     squared: bool = False
     components: tuple[int, int] | None = None
+    left_out: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, request: Request, columns: Sequence[Column], what: str) -> Layout:
@@ -94,8 +97,9 @@ class Layout:
             double = next(name for name in names if names.count(name) > 1)
             raise InputError(f"{what} has several columns {double!r}: give each column a name of its own.")
         roles = [(role, _found(column, columns, what)) for role, column in request.roles]
+        left: list[Column] = []
         if request.columns is None:
-            data = _all_numbers(columns, {column.name for _, column in roles}, what)
+            data, left = _all_numbers(columns, {column.name for _, column in roles}, what)
         else:
             data = [_found(column, columns, what) for column in request.columns]
         for role, column in [("columns", each) for each in data] + roles:
@@ -118,6 +122,7 @@ class Layout:
             errors,
             by_role["labels"].name if "labels" in by_role else None,
             "float32" if single else "float64",
+            left_out=tuple((column.name, column.kind) for column in left),
         )
 
     @property
@@ -137,7 +142,8 @@ class Layout:
         return self if self.labels is None else replace(self, components=(n_components, columns))
 
 
-def _all_numbers(columns: Sequence[Column], taken: set[str], what: str) -> list[Column]:
+def _all_numbers(columns: Sequence[Column], taken: set[str], what: str) -> tuple[list[Column], list[Column]]:
+    """Return the columns of data, and those without numbers."""
     data = [
         column for column in columns if column.numeric and not column.row_names and column.name not in taken
     ]
@@ -149,7 +155,7 @@ def _all_numbers(columns: Sequence[Column], taken: set[str], what: str) -> list[
     if left:
         shown = _listed([f"{column.name} ({column.kind})" for column in left])
         warn(f"columns of {what} without numbers are left out: {shown}; choose with columns=.", DataWarning)
-    return data
+    return data, left
 
 
 def _check_roles(data: Sequence[Column], roles: Sequence[tuple[str, Column]], what: str) -> None:

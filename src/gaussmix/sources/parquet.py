@@ -137,13 +137,23 @@ def open_parquet(path: Any, request: Request, filesystem: Any = None) -> TableSo
     if not fragments:
         raise InputError(f"{what} holds no Parquet file: give a folder with files that end in .parquet.")
     schema = dataset.schema
-    layout = Layout.of(request, columns_of(schema), what)
+    layout = Layout.of(request, _columns(fragments, schema), what)
     pieces = [piece for fragment in fragments for piece in _pieces(fragment, layout, filesystem is None)]
     layout = _with_type_of_all(layout, [piece.file for piece in pieces], schema)
     if max((piece.n_rows for piece in pieces), default=0) * layout.row_bytes > request.memory // 2:
         # A group of rows is decoded as a whole: one with no room is read in batches, once.
         return spooled(_batches(pieces, layout), layout, request, what)
     return TableSource(pieces, layout, request.memory, request.skip)
+
+
+def _columns(fragments: Sequence[Any], schema: Any) -> list[Column]:
+    """Return the columns; those of folders are data only where they are named."""
+    import pyarrow.dataset as ds
+
+    keys = {key for fragment in fragments for key in ds.get_partition_keys(fragment.partition_expression)}
+    return [
+        replace(column, row_names=column.row_names or column.name in keys) for column in columns_of(schema)
+    ]
 
 
 def _batches(pieces: Sequence[ParquetPiece], layout: Layout) -> Iterator[BatchPiece]:
