@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 from gaussmix.blocks import Block
 from gaussmix.engines import SerialEngine, ThreadEngine
-from gaussmix.sources import ScaledSource
+from gaussmix.sources import ScaledSource, open_source
 from gaussmix.sources.ahead import BlockReader
 
 
@@ -108,3 +109,13 @@ def test_a_scaled_source_holds_two_copies_of_a_block() -> None:
     assert ScaledSource(Slow(3, 6), np.array([1])).blocks_at_once == 3
     assert ScaledSource(Slow(3, 1), np.array([1])).blocks_at_once == 1
     assert ScaledSource(Slow(3, None), np.array([1])).blocks_at_once is None
+
+
+def test_incomplete_rows_need_more_memory_for_a_block(tmp_path: Path) -> None:
+    rows = np.zeros((200_000, 4))
+    np.save(tmp_path / "rows.npy", rows)
+    rows[5, 0] = np.nan
+    np.save(tmp_path / "gaps.npy", rows)
+    whole, gaps = (open_source(tmp_path / name, memory="50MB") for name in ("rows.npy", "gaps.npy"))
+    assert (whole.plain, gaps.plain) == (True, False)
+    assert whole.blocks_at_once > 4 * gaps.blocks_at_once >= 4

@@ -30,6 +30,10 @@ _LEAST_BYTES = 1 << 22
 _LEAST_ROWS, _LEAST_PARTS = 1 << 14, 8
 """With fewer rows a part is not worth a thread, and fewer parts give too few threads work."""
 _SCANNING_THREADS = 4
+_COPIES, _COPIES_OF_INCOMPLETE = 1.5, 8.0
+"""Memory of a block in use: with a column in the form of the file beside it, and with the rows sorted by what was
+observed, in float64, with their conditional means.
+"""
 
 
 class Piece(Protocol):
@@ -315,8 +319,10 @@ class TableSource:
     def blocks_at_once(self) -> int:
         """Number of blocks that the memory has room for, at least 1."""
         most = max((sum(piece.n_rows for piece in group) for group in self._groups), default=1)
-        # A block, and beside it a column in the form of the file.
-        return max(1, int(self.memory / (1.5 * max(1, most * self.layout.row_bytes))))
+        facts: Facts | None = self.__dict__.get("facts")
+        incomplete = bool(self.layout.errors) or (facts is not None and facts.holes)
+        copies = _COPIES_OF_INCOMPLETE if incomplete else _COPIES
+        return max(1, int(self.memory / (copies * max(1, most * self.layout.row_bytes))))
 
     @cached_property
     def facts(self) -> Facts:
