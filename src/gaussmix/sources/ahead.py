@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BlockReader"]
 
-_MOST_AHEAD = 2
+_MOST_AHEAD = 1
+"""More blocks that wait would be fresh memory, whose pages take longer than the reading of a cached file."""
 
 
 class BlockReader:
