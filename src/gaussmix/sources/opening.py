@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..errors import InputError, InputTypeError
+from ..files import MissingFileError
 from .arrow_files import open_arrow_file
 from .base import Source
 from .cells import is_anndata, open_anndata, open_h5ad
@@ -72,6 +73,8 @@ def _open_path(path: Any, request: Request) -> Source:
     if place.is_dir():
         return open_parquet(place, request)
     suffix = "".join(place.suffixes[-2:]).lower() if place.suffix.lower() == ".gz" else place.suffix.lower()
+    if not place.exists():
+        raise MissingFileError(f"there is no file {str(path)!r}")
     if suffix not in FILES:
         raise InputError(
             f"{str(path)!r} has no suffix of a table: give a file of {', '.join(FILES)}, or a folder."
