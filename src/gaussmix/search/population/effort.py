@@ -8,9 +8,9 @@ from ..search_data import SearchData
 
 __all__ = ["Effort", "work"]
 
-PRICE, LEAST_PRICE = 14.0, 3.0
+PRICE, LEAST_PRICE = 24.0, 3.0
 """The price of a search in plain fits of scikit-learn: of a short one, and of a long one."""
-SHORT = 2e8
+SHORT = 6e7
 """Up to this cost a plain fit is short; beyond, the price falls with the power 0.4 of the cost."""
 FIT, ITERATIONS, PASS = 2e7, 7.0, 5e4
 """The fixed cost of a plain fit, its number of passes, and the fixed cost of one of our passes.
@@ -23,8 +23,10 @@ MOST_STARTS, MOST_CHILDREN, MOST_SURVIVORS = 24, 16, 8
 """Starts of a search (half of them with four components or more, where crossovers find more); children of a
 generation; mixtures of the population that go on in a generation.
 """
-FIRST, CHILD, MORE = 8, 10, 10
-"""EM iterations of a start, of a child, and of a mixture of the population in each generation."""
+FIRST, CHILD, GROWN, MORE = 8, 5, 20, 10
+"""EM iterations of a start, of a child, of the best quarter of the children, and of a mixture of the population in each
+generation.
+"""
 FEW_STARTS = 4
 """Starts where the rows are too few for the parameters: a search for higher likelihood would find spurious optima."""
 FEW = 3
@@ -89,6 +91,11 @@ class Effort:
         )
 
     @property
+    def grown(self) -> int:
+        """The children of a generation that EM continues."""
+        return max(1, self.children // 4)
+
+    @property
     def generation(self) -> int:
         """The passes of a generation."""
-        return self.children * CHILD + self.survivors * MORE
+        return self.children * CHILD + self.grown * GROWN + self.survivors * MORE
