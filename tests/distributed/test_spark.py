@@ -63,16 +63,14 @@ def engine(session):
     return SparkEngine(session)
 
 
-def _executor(_):
-    """The process that started the daemon which forked this one."""
-    with open(f"/proc/{os.getppid()}/stat") as file:
-        return int(file.read().rpartition(")")[2].split()[1])
-
-
 @pytest.fixture
 def kill(session):
+    def executor(_):  # the process that started the daemon which forked this one; within, to be sent by value
+        with open(f"/proc/{os.getppid()}/stat") as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+
     def kill():
-        pid = session.sparkContext.parallelize([0], 1).map(_executor).first()
+        pid = session.sparkContext.parallelize([0], 1).map(executor).first()
         os.kill(pid, signal.SIGKILL)
         return pid
 
