@@ -28,7 +28,7 @@ test-minimum: $(VENV)/.installed-dev ## Run every test with the oldest versions 
 
 test-float32: $(VENV)/.installed-dev ## Run the tests of kernels and fits with every array of rows rounded to float32
 	PYTHONPATH=tests $(BIN)/python -m pytest -p float32 -n $(WORKERS) --dist loadfile -m "not slow" \
-	  tests/kernels tests/starts tests/fitting tests/laws
+	  tests/kernels tests/starts tests/fitting tests/estimation tests/search tests/laws
 
 lint: $(VENV)/.installed-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
