@@ -464,3 +464,35 @@ def test_columns_of_folders_are_data_only_where_they_are_named(tmp_path: Path) -
     source = open_source(place, columns=["a", "year"])
     assert all_rows(source, SerialEngine()).X[:, 1].tolist() == [2023.0] * 5 + [2024.0] * 5
     assert open_source(place, weights="year").parts()[0].read().weights[0] == 2023.0
+
+
+@pytest.mark.parametrize("kind", [parquet, parquet_folder, hive])
+def test_addresses(tmp_path: Path, kind: Callable[..., Any]) -> None:
+    X = rows(500)
+    source = open_source(kind(tmp_path, X).as_uri(), columns=NAMES)
+    check_source(source, X)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("nowhere.parquet", "there is no file 'nowhere.parquet'"),
+        ("nowhere", "there is no file 'nowhere'"),
+        ("", "is not a path"),
+        ("a\0b", "is not a path"),
+        ("strange://a/b", "is no address that pyarrow reads"),
+        ("file:///nowhere/at/all.parquet", "there is no file"),
+    ],
+)
+def test_paths_of_nothing(path: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        GaussianMixture(2).fit(path)
+
+
+def test_a_file_of_another_kind(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<html>")
+    with pytest.raises(ValueError, match="has no suffix of a table: give a file of .parquet"):
+        open_source(tmp_path / "page.html")
+    (tmp_path / "rows.parquet").write_text("hello")
+    with pytest.raises(ValueError, match="rows.parquet cannot be read as"):
+        open_source(tmp_path / "rows.parquet")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..errors import InputError, InputTypeError
-from ..files import MissingFileError
+from ..files import MissingFileError, as_path
+from .arrow_columns import need_pyarrow
 from .arrow_files import open_arrow_file
 from .base import Source
 from .cells import is_anndata, open_anndata, open_h5ad
@@ -69,7 +69,9 @@ def _is_path(x: Any) -> bool:
 
 
 def _open_path(path: Any, request: Request) -> Source:
-    place = Path(path)
+    if isinstance(path, str) and "://" in path:
+        return _open_address(path, request)
+    place = as_path(path)
     if place.is_dir():
         return open_parquet(place, request)
     suffix = "".join(place.suffixes[-2:]).lower() if place.suffix.lower() == ".gz" else place.suffix.lower()
@@ -80,6 +82,19 @@ def _open_path(path: Any, request: Request) -> Source:
             f"{str(path)!r} has no suffix of a table: give a file of {', '.join(FILES)}, or a folder."
         )
     return FILES[suffix](place, request)
+
+
+def _open_address(address: str, request: Request) -> Source:
+    """Open Parquet files at an address such as s3://bucket/folder, on any filesystem of pyarrow."""
+    need_pyarrow("a file at an address")
+    from pyarrow import fs
+
+    try:
+        filesystem, path = fs.FileSystem.from_uri(address)
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{address!r} is no address that pyarrow reads: {reason}") from None
+    return open_parquet(path, request, filesystem)
 
 
 KINDS: list[Kind] = [
