@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import add
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from ..blocks import Block
 from ..errors import InputError
 from .arrays import ArraySource
 from .base import Source
+from .buffers import Buffers
 from .faults import Faults, allowed_components, find_faults
 from .layout import Layout
 from .values import ValuesOfRows
@@ -127,6 +128,8 @@ class TablePart:
         Whether values may be missing.
     skip : bool, default=False
         Whether the part has bad rows, which are left out.
+    buffers : Buffers
+        Memory for the rows.
     """
 
     pieces: tuple[Piece, ...]
@@ -134,6 +137,7 @@ class TablePart:
     start: int = 0
     holes: bool = True
     skip: bool = False
+    buffers: Buffers = field(default_factory=Buffers, repr=False)
 
     def read(self) -> Block:
         """Return the rows.
@@ -181,7 +185,7 @@ class TablePart:
         if whole is not None and whole.dtype == dtype:
             return whole
         # Columns one after the other: the table is held once, and one column twice.
-        X = np.empty((sum(piece.n_rows for piece in self.pieces), len(names)), dtype=dtype, order="F")
+        X = self.buffers.array((sum(piece.n_rows for piece in self.pieces), len(names)), dtype)
         end = 0
         for piece in self.pieces:
             start, end = end, end + piece.n_rows
@@ -282,6 +286,7 @@ class TableSource:
         join: bool = True,
     ) -> None:
         self.layout, self.memory, self.skip = layout, memory, skip
+        self.buffers = Buffers()
         self._groups = part_pieces(pieces, layout.row_bytes) if join else [(piece,) for piece in pieces]
 
     def __repr__(self) -> str:
@@ -369,7 +374,7 @@ class TableSource:
 
     @property
     def _unchecked(self) -> list[TablePart]:
-        return [TablePart(group, self.layout) for group in self._groups]
+        return [TablePart(group, self.layout, buffers=self.buffers) for group in self._groups]
 
     def parts(self) -> Sequence[TablePart]:
         """Return the parts of the rows, in order.
@@ -424,6 +429,7 @@ def in_memory(source: TableSource) -> Source:
     if 2 * source.n_rows * source.layout.row_bytes > source.memory:
         return source
     whole = Block.joined([part.read() for part in source.parts()])
+    source.buffers.clear()
     return ArraySource.of(replace(whole, X=np.ascontiguousarray(whole.X)))
 
 
