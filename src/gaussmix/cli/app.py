@@ -21,11 +21,13 @@ from gaussmix.cli.declarations import (
     NoiseComponent,
     Quiet,
     Raw,
+    RegCovar,
     RowsToFit,
     Search,
     SkipBadRows,
     Sql,
     TableOut,
+    Tol,
     Weights,
 )
 from gaussmix.cli.group import Commands
@@ -33,7 +35,6 @@ from gaussmix.cli.guard import usage_error
 from gaussmix.cli.help import Command
 from gaussmix.cli.option_values import (
     ABOUT,
-    auto_or_number,
     counts_of_components,
     criterion_name,
     families_named,
@@ -111,24 +112,8 @@ def fit(
             metavar="N", parser=whole(0), help="Maximum number of iterations of EM after the search."
         ),
     ] = 1000,
-    tol: Annotated[
-        Any,
-        typer.Option(
-            metavar="NUMBER",
-            parser=auto_or_number,
-            help="auto: stop when the predicted remaining gain is below 1e-6 nats per row. A number: stop when an "
-            "iteration increases the mean log-likelihood by less. (A nat is the unit of natural logarithms of "
-            "probabilities.)",
-        ),
-    ] = "auto",
-    reg_covar: Annotated[
-        Any,
-        typer.Option(
-            metavar="NUMBER",
-            parser=auto_or_number,
-            help="auto: bound covariances from below, independently of the units. A number is added to all variances.",
-        ),
-    ] = "auto",
+    tol: Tol = "auto",
+    reg_covar: RegCovar = "auto",
     checkpoint: Annotated[
         Path | None,
         path_option("--checkpoint", "Keep the fit in this file every minute, to continue it after a crash."),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gaussmix.cli.option_values import DATA, flag, path_option, search_effort
+from gaussmix.cli.option_values import DATA, auto_or_number, flag, path_option, search_effort
 
 __all__ = [
     "FAMILY",
@@ -23,11 +23,13 @@ __all__ = [
     "NoiseComponent",
     "Quiet",
     "Raw",
+    "RegCovar",
     "RowsToFit",
     "Search",
     "SkipBadRows",
     "Sql",
     "TableOut",
+    "Tol",
     "Weights",
 ]
 
@@ -136,3 +138,21 @@ Search = Annotated[
     ),
 ]
 Quiet = Annotated[bool, flag("--quiet", "-q", help="Print warnings and errors only.")]
+Tol = Annotated[
+    Any,
+    typer.Option(
+        metavar="NUMBER",
+        parser=auto_or_number,
+        help="auto: stop when the predicted remaining gain is below 1e-6 nats per row. A number: stop when an "
+        "iteration increases the mean log-likelihood by less. (A nat is the unit of natural logarithms of "
+        "probabilities.)",
+    ),
+]
+RegCovar = Annotated[
+    Any,
+    typer.Option(
+        metavar="NUMBER",
+        parser=auto_or_number,
+        help="auto: bound covariances from below, independently of the units. A number is added to all variances.",
+    ),
+]
