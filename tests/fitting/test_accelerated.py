@@ -23,6 +23,7 @@ from gaussmix.fitting.drivers import driver_of
 from gaussmix.fitting.normal_coordinates import coordinates_about
 from gaussmix.model import Model
 from gaussmix.sources import ArraySource
+from gaussmix.uniform import Uniform
 
 from ..support import FAMILIES, NAMES, assert_close, fit, quiet, random_mixture
 
@@ -163,6 +164,40 @@ def test_a_tenth_of_the_passes_where_plain_em_is_slow():
     plain = fit(X, 3, max_iter=20_000)
     model = fit(X, 3, acceleration="auto")
     assert plain.n_iter_ > 10 * model.n_iter_ > 0
+
+
+@by_family
+def test_a_uniform_component_has_a_coordinate(family):
+    rng = np.random.default_rng(7)
+    box = Uniform.around(rng.uniform(-5, 5, (99, 2)), 0.1)
+
+    def beside(mixture, weight):
+        shares = (1 - weight) * mixture.weights
+        return Mixture.of(shares, mixture.means, mixture.covariances, uniform=box.of_weight(weight))
+
+    origin = coordinates_about(beside(random_mixture(rng, 3, 2, family), 0.1))
+    vector = origin.coordinates(beside(random_mixture(rng, 3, 2, family), 0.3))
+    assert vector[3] == pytest.approx(np.sqrt(0.1) * np.log(3))
+    # A step that keeps the sum of the weights.
+    vector = origin.coordinates(
+        origin.retract(vector * 1e-3 / np.linalg.norm(vector), NoConstraint()).mixture
+    )
+    retracted = origin.retract(vector, NoConstraint()).mixture
+    assert retracted.weights.sum() + retracted.uniform.weight == pytest.approx(1, abs=1e-14)
+    assert np.abs(origin.coordinates(retracted) - vector).max() < 1e-5
+
+
+@by_family
+@pytest.mark.parametrize("seed", [0, 1])
+def test_fewer_passes_beside_a_uniform_component(family, seed):
+    scattered = np.random.default_rng(seed).uniform(-8, 8, (200, 2))
+    X = np.concatenate([overlapping(seed, gap=1.5), scattered])
+    options = {"covariance_type": family, "noise_component": True}
+    plain = fit(X, 3, max_iter=20_000, **options)
+    model = fit(X, 3, acceleration="auto", **options)
+    assert model.lower_bound_ >= plain.lower_bound_ - 1e-6
+    assert model.n_iter_ <= 1.1 * plain.n_iter_
+    assert (np.diff(model.lower_bounds_) >= -1e-12).all()
 
 
 def test_the_same_with_weights_as_with_copies(eager):

@@ -340,9 +340,10 @@ def _first_state(
 ) -> QuasiNewtonState | None:
     """Return the first quasi-Newton state at a mixture; ``following`` is plain EM's next mixture."""
     origin = coordinates_about(mixture)
-    if origin is None or not following.weights.min() > 0:
+    if origin is None:
         return None
-    residual = origin.coordinates(following)
+    with np.errstate(divide="ignore"):
+        residual = origin.coordinates(following)
     if not np.isfinite(residual).all() or 4 * len(residual) > _MOST_NUMBERS:
         return None
     # A step of plain EM multiplies the remaining distance by 1 − curvature, and gains by its square.

@@ -24,6 +24,6 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
     exact = compiled_driver(problem) or own_estimate_driver(problem) or BatchEM(problem)
     plain = tied_driver(problem, exact) or exact
     model = problem.model
-    if accelerate and isinstance(stop, Aitken) and model.constraint.monotone and model.uniform is None:
+    if accelerate and isinstance(stop, Aitken) and model.constraint.monotone:
         return AcceleratedEM(plain, problem, stop.tol, compiled=not isinstance(plain, BatchEM))
     return plain

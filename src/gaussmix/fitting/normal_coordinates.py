@@ -43,23 +43,30 @@ class MixtureCoordinates:
 
     def coordinates(self, mixture: Mixture) -> Floats:
         """Return the coordinates of another mixture of the same family, flat."""
-        origin, root = self.mixture, np.sqrt(self.mixture.weights)
-        weights = root * np.log(mixture.weights / origin.weights)
-        means = root[:, None] * self.spread.whiten(mixture.means - origin.means)
+        origin, before = self.mixture, _all_weights(self.mixture)
+        weights = np.sqrt(before) * np.log(_all_weights(mixture) / before)
+        means = np.sqrt(origin.weights)[:, None] * self.spread.whiten(mixture.means - origin.means)
         covariances = self.spread.coordinates(mixture.covariances, origin.weights)
         return np.concatenate([weights, means.ravel(), covariances])
 
     def retract(self, vector: Floats, constraint: Constraint) -> MixtureCoordinates | None:
         """Return the mixture with given normal coordinates about this one; None if there is none."""
-        origin, root = self.mixture, np.sqrt(self.mixture.weights)
-        K, D = origin.means.shape
-        weights = origin.weights * np.exp(vector[:K] / root)
+        origin, before = self.mixture, _all_weights(self.mixture)
+        (K, D), last = origin.means.shape, len(before)
+        weights = before * np.exp(vector[:last] / np.sqrt(before))
         weights = weights / weights.sum()
-        means = origin.means + self.spread.colorize(vector[K : K + K * D].reshape(K, D) / root[:, None])
-        spread = self.spread.retract(vector[K + K * D :], origin.weights, constraint)
+        moves = vector[last : last + K * D].reshape(K, D) / np.sqrt(origin.weights)[:, None]
+        means = origin.means + self.spread.colorize(moves)
+        spread = self.spread.retract(vector[last + K * D :], origin.weights, constraint)
         if spread is None or not (np.isfinite(means).all() and weights.min() > 0):
             return None
-        return MixtureCoordinates(Mixture.of(weights, means, spread.covariances), spread)
+        uniform = None if origin.uniform is None else origin.uniform.of_weight(float(weights[K]))
+        return MixtureCoordinates(Mixture.of(weights[:K], means, spread.covariances, uniform=uniform), spread)
+
+
+def _all_weights(mixture: Mixture) -> Floats:
+    """Return the weights of the components, and last that of the uniform component if there is one."""
+    return mixture.weights if mixture.uniform is None else np.append(mixture.weights, mixture.uniform.weight)
 
 
 def coordinates_about(mixture: Mixture) -> MixtureCoordinates | None:
@@ -67,7 +74,7 @@ def coordinates_about(mixture: Mixture) -> MixtureCoordinates | None:
 
     None if a component has no weight or, to rounding, no volume, and for families without normal coordinates.
     """
-    if not mixture.weights.min() > 1e-100:
+    if not _all_weights(mixture).min() > 1e-100:
         return None
     try:
         spread = mixture.family.normal_coordinates(mixture.covariances)
