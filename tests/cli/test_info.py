@@ -61,7 +61,7 @@ def test_without_a_command_the_help_is_shown(call: Call, words: list[str]) -> No
 @pytest.mark.parametrize(
     ("command", "usage"),
     [
-        ("fit", "gaussmix fit [OPTIONS] FILE"),
+        ("fit", "gaussmix fit [OPTIONS] [FILE]"),
         ("predict", "gaussmix predict [OPTIONS] MODEL FILE"),
         ("sample", "gaussmix sample [OPTIONS] MODEL"),
         ("demo", "gaussmix demo [OPTIONS]"),

@@ -248,7 +248,7 @@ def test_lines_of_a_search(capsys):
         for line in short
         if re.fullmatch(r"Search, run [12] begins  log-likelihood \u2212\d\.\d{4}", line)
     ]
-    kept = [line for line in short if re.match(r" +\+\d+\.\d nats  log-likelihood", line)]
+    kept = [line for line in short if re.match(r" +[+\u2212]\d+\.\d nats  log-likelihood", line)]
     assert len(kept) == search.n_taken > 0
     assert short[-2].endswith(search.verdict)
     assert short[-1].startswith("EM on all rows from the result of the search: log-likelihood")

@@ -122,6 +122,7 @@ def test_the_methods_that_take_weights_say_so():
         "noise": None,
         "labels": None,
         "projections": None,
+        "checkpoint": None,
     }
     assert requests.score.requests == {"sample_weight": True, "noise": None, "projections": None}
 

@@ -44,7 +44,7 @@ DataFile = Annotated[Path, typer.Argument(metavar="FILE", help=DATA, show_defaul
 RowsToFit = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[FILE]",
+        metavar="FILE",
         help=f"{DATA} A folder of Parquet files, .fcs and .h5ad files and large files are read in blocks.",
         show_default=False,
     ),

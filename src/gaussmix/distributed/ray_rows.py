@@ -61,7 +61,9 @@ def _schema(x: Any) -> Any:
         return base
     import pandas as pd
 
-    empty = {name: pd.Series(dtype=kind) for name, kind in zip(base.names, base.types, strict=True)}
+    # A column of Python objects would have no kind in an empty table.
+    kinds = ["string" if str(kind) == "object" else kind for kind in base.types]
+    empty = {name: pd.Series(dtype=kind) for name, kind in zip(base.names, kinds, strict=True)}
     return pa.Schema.from_pandas(pd.DataFrame(empty), preserve_index=False)
 
 

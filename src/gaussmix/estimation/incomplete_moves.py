@@ -92,7 +92,7 @@ def split_merge_moves(mixture: Mixture, block: Block, model: Model, most: int) -
     >>> mixture = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0])
     >>> moves = split_merge_moves(mixture, Block(mixture.sample(100, random_state=0)[0]), Model(Full()), 5)
     >>> [sorted(move.means.ravel().round().tolist()) for move in moves]
-    [[0.0, 9.0]]
+    [[0.0, 9.0], [1.0, 8.0]]
 
     References
     ----------

@@ -135,8 +135,8 @@ class StreamingMixture(CompletingMixture):
         >>> for batch in np.array_split(X, 4):
         ...     model = model.partial_fit(batch)
         >>> model.means_.round(1)
-        array([[ 4.3, 80. ],
-               [ 2. , 54.5]])
+        array([[ 4.3, 79.6],
+               [ 2. , 54.1]])
         >>> model.set_params(warm_start=True).fit(X).converged_  # exact passes to finish
         True
 

@@ -96,7 +96,7 @@ class Stability:
     >>> X = gaussmix.datasets.load_faithful().data
     >>> chosen = gaussmix.select(X, range(1, 6), "EEE", "instability", random_state=0, n_runs=3)
     >>> chosen.stability().best
-    2
+    3
 
     References
     ----------
