@@ -129,10 +129,13 @@ class FrozenParameters:
 
     @property
     def n_parameters(self) -> int:
-        """Number of free parameters: those of the weights, the K D means and the covariances."""
+        """Number of free parameters: of the weights, the K D means, the covariances and the uniform component.
+
+        A uniform component has two, as in mclust: its weight and its volume.
+        """
         K, D = self.means.shape
-        free_weights = K - 1 if self.uniform is None else K
-        return int(free_weights + K * D + self.family.n_parameters(K, D))
+        of_uniform = 0 if self.uniform is None else 2
+        return int(K - 1 + of_uniform + K * D + self.family.n_parameters(K, D))
 
     @cached_property
     def offsets(self) -> Floats:
