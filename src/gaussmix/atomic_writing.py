@@ -108,7 +108,7 @@ def _mode_of(target: Path) -> int | None:
 
 
 def _first_free(places: list[Path], mode: int) -> tuple[Path, int]:
-    """Create and lock a draft under the first free name."""
+    """Create and lock a temporary file under the first free name."""
     for place in places:
         try:
             handle = os.open(place, _CREATE, mode)

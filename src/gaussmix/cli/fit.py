@@ -31,7 +31,7 @@ __all__ = ["FitCommand", "Kept"]
 
 @dataclass(frozen=True)
 class Kept:
-    """The file in which a fit is kept while it runs.
+    """Checkpoint file of a fit.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Kept:
         return None if self.path is None else CheckpointFile(self.path, resume=self.resume)
 
     def check(self) -> None:
-        """Raise one sentence if there is a fit that is not to be continued."""
+        """Raise InputError if the checkpoint file exists and ``--resume`` is not given."""
         file = self.file
         there = [] if file is None or self.resume else [path for path in file.paths if path.exists()]
         if there:

@@ -104,7 +104,7 @@ class PredictCommand:
     def _of_blocks(
         self, labeller: Labeller, terminal: Terminal, activity: Activity, labels: Counter[Any]
     ) -> Iterator[dict[str, Any]]:
-        """Yield the columns of the result for rows that are read in blocks, and count the labels."""
+        """Yield the columns of the result block by block, and count the labels."""
         if self.keep:
             raise InputError("--keep needs the rows in memory, and these are read in blocks: leave it out")
         source = source_for_model(self.file, self.table, self.columns, self.errors, labeller, self.memory)

@@ -228,7 +228,7 @@ def _cell(model: FittedModel, criterion: str, best: bool) -> str:
 
 
 def _unsound(selection: Selection) -> str:
-    """Return the legend of the models that are not sound."""
+    """Return the legend of models without a sound fit."""
     kept = {"degenerate", "singular", "too few rows"} | {model.status for model in selection.models}
     return ", ".join(
         f"{short} {status}" for status, short in _SHORT.items() if status in kept - {"not converged"}

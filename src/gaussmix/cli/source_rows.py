@@ -1,4 +1,4 @@
-"""Rows of a fit that are read in blocks: of large files, folders and databases."""
+"""Rows of a fit read in blocks: large files, folders and databases."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _IN_BLOCKS = (*_ONLY_IN_BLOCKS, ".parquet", ".npy", ".arrow", ".feather", ".csv"
 
 @dataclass(frozen=True)
 class Blocks:
-    """The options of rows that are read in blocks.
+    """Command-line options for rows read in blocks.
 
     Parameters
     ----------
@@ -77,12 +77,12 @@ class SourceFitRows:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the columns."""
+        """Names of the columns."""
         return self.source.names
 
     @property
     def frame(self) -> TableSource:
-        """The rows as a fit takes them."""
+        """Rows as an argument of ``fit``."""
         return self.source
 
     @property
@@ -117,7 +117,7 @@ class SourceFitRows:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a person should know of the rows."""
+        """Notes on the rows for the user."""
         bad = [f"{count:,} rows with {fault}" for fault, count in self.source.skipped.items()]
         return (f"left out: {', '.join(bad)}",) if bad else ()
 
@@ -174,7 +174,7 @@ def source_to_fit(
 
 @contextmanager
 def _in_words_of_options() -> Iterator[None]:
-    """Name an option of the command line in errors that name an argument."""
+    """Replace names of arguments by options of the command line in errors."""
     try:
         yield
     except InputError as error:

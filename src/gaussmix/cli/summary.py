@@ -86,7 +86,7 @@ def show_fit(
         terminal.say(f" uniform noise component (label −1): weight {mixture.uniform.weight:.4f}")
     terminal.say(f" mean {sign} standard deviation of each column; weights are fractions of the rows")
     terminal.say()
-    terminal.show(facts(_criteriper_rows(criteria, mixture.n_parameters)))
+    terminal.show(facts(_criteria_rows(criteria, mixture.n_parameters)))
     terminal.say()
     for line in _end_of_em(model, seconds):
         terminal.say(line)
@@ -117,7 +117,7 @@ def _left_out(skipped: Mapping[str, str]) -> str:
     return ", ".join(listed[:6]) + (f" and {len(listed) - 6} more columns" if len(listed) > 6 else "")
 
 
-def _criteriper_rows(criteria: Criteria, n_parameters: int) -> list[tuple[str, str, str]]:
+def _criteria_rows(criteria: Criteria, n_parameters: int) -> list[tuple[str, str, str]]:
     price = counted(n_parameters, "parameter")
     return [
         (

@@ -187,7 +187,7 @@ class Floor(Constraint):
         return np.where(low[:, None, None], roots @ roots.swapaxes(1, 2), covariances), roots
 
     def diagonal(self, variances: Floats) -> Floats:
-        """Return variances of at least ε times the pooled variance of their column."""
+        """Return variances bounded below by ε times the pooled variance of their column."""
         return np.maximum(variances, self.epsilon * self._variances)
 
     def spherical(self, variances: Floats, n_features: int) -> Floats:

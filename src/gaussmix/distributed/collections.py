@@ -71,7 +71,7 @@ def column_names(x: Any) -> list[str] | None:
 
 
 def engine_for(given: Engine | None, x: Any) -> Engine | None:
-    """Return the engine that is given, or that of a collection or of an open source of one; None for other rows.
+    """Return the given engine, or the engine of a collection or of its source; None for other rows.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ _LARGE_GRAPH = "distributed.admin.large-graph-warning-threshold"
 
 
 class DaskEngine(FuturesEngine):
-    """Engine for Dask: sums by tasks on the workers that hold the data.
+    """Engine for Dask: sums by tasks on the workers with the data.
 
     Results are bit-identical for every number of workers. Dask repeats the tasks of workers that are lost. A copy or a
     pickle of the engine uses the client of its process.

@@ -1,4 +1,4 @@
-"""The common part of the engines for clusters of futures: tasks, and tasks that take the results of others."""
+"""Base of the engines for clusters with futures, Dask and Ray."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class FuturesEngine(ABC):
         return total
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Call a function of each item by the workers of the cluster, where the values lie that the items stand for.
+        """Call a function of each item on the workers of the cluster with the item's values.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class FuturesEngine(ABC):
         return self._values(calls)
 
     def _handle_of(self, value: Any) -> Any:
-        """Return the handle of a value that the cluster holds, or of rows sent now; None for any other value."""
+        """Return the handle of a value on the cluster, or of rows sent now; None for any other value."""
         if not isinstance(value, ArrayPart):
             return value if self._is_handle(value) else None
         if value not in self._sent:
@@ -93,19 +93,19 @@ class FuturesEngine(ABC):
     @property
     @abstractmethod
     def n_slots(self) -> int:
-        """The number of tasks that the cluster runs at a time."""
+        """Number of concurrent tasks of the cluster."""
 
     @abstractmethod
     def _is_handle(self, value: Any) -> bool:
-        """Return whether a value stands for one that the cluster holds."""
+        """Return whether a value is a handle of the cluster."""
 
     @abstractmethod
     def _send(self, part: ArrayPart) -> Any:
-        """Return a handle of rows sent to the cluster, which can send them again if a worker is lost."""
+        """Send rows to the cluster, and return their handle, valid after the loss of a worker."""
 
     @abstractmethod
     def _shared(self, function: Callable[[Any], Any]) -> Any:
-        """Return a handle of a function that many tasks take."""
+        """Return a handle of a function shared by many tasks."""
 
     @abstractmethod
     def _task(self, function: Callable[..., Any], *arguments: Any) -> Any:

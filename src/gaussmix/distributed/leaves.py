@@ -1,4 +1,4 @@
-"""Leaves of the tree of additions: what one task of a cluster adds up."""
+"""Leaves of the summation tree: the sums of single tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that a cluster holds, as pieces of a table."""
+"""Rows on a cluster, as pieces of a table."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..sources import TableSource
 from ..sources.arrow_columns import numbers_of_column
+from ..sources.facts import Facts
 from ..sources.layout import Layout
-from ..sources.table import Facts, TablePart
+from ..sources.pieces import TablePart
 from .values import module_of
 
 __all__ = ["MOST_VALUES", "CollectionSource", "HeldPiece", "divided"]
@@ -27,7 +28,7 @@ MOST_VALUES = 1 << 22
 
 @dataclass(frozen=True, eq=False)
 class HeldPiece:
-    """Contiguous rows of a chunk that a cluster holds.
+    """Contiguous rows of a chunk on a cluster.
 
     Parameters
     ----------
@@ -125,7 +126,7 @@ def divided(
 
 
 class CollectionSource(TableSource):
-    """Source of the rows of a collection, which stay on the cluster: chunks, partitions or blocks.
+    """Source of the rows of a collection on a cluster: chunks, partitions or blocks.
 
     Parameters
     ----------
@@ -156,7 +157,7 @@ class CollectionSource(TableSource):
 
     @cached_property
     def facts(self) -> Facts:
-        """What the first pass found, where the rows lie."""
+        """Results of the first pass, computed on the cluster."""
         parts = self._unchecked
         if not parts:
             raise InputError("the collection has no rows: give at least one.")

@@ -13,7 +13,7 @@ __all__ = ["RayEngine"]
 
 
 class RayEngine(FuturesEngine):
-    """Engine for Ray: sums by tasks on the nodes that hold the data.
+    """Engine for Ray: sums by tasks on the nodes with the data.
 
     Results are bit-identical for every number of workers. Ray repeats the tasks of workers that are lost.
 

@@ -1,4 +1,4 @@
-"""Objects as bytes for other processes, apart from the values that a cluster holds already."""
+"""Serialisation of objects for other processes, without values already on the cluster."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Shipped = tuple[bytes, list[Any]]
 
 
 def packed(value: Any, handle_of: Callable[[Any], Any] = lambda value: None) -> Shipped:
-    """Return an object as bytes, with handles in the place of the values that the cluster holds.
+    """Return an object as bytes, with handles in place of values on the cluster.
 
     Functions and classes of a notebook or a script are sent by value.
 

@@ -30,7 +30,7 @@ Node = tuple[int, int, Any]
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """Rows that Spark holds: an element (key, rows) of a resilient distributed dataset (RDD).
+    """Rows on Spark: an element (key, rows) of a resilient distributed dataset (RDD).
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def _cell(number: int, key: Any) -> Cell:
 
 
 class SparkEngine:
-    """Engine for Apache Spark: sums by tasks on the executors that hold the data.
+    """Engine for Apache Spark: sums by tasks on the executors with the data.
 
     Results are bit-identical for every number of executors. Spark repeats the tasks of executors that are lost.
 
@@ -137,7 +137,7 @@ class SparkEngine:
             shared.destroy()
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Call a function of each item by the executors of Spark, where the rows lie that the items stand for.
+        """Call a function of each item on the executors of Spark with the item's rows.
 
         Parameters
         ----------
@@ -164,7 +164,7 @@ class SparkEngine:
         return [value for _, value in sorted(found, key=itemgetter(0))]
 
     def _shipped(self, function: Callable[[Any], Any], items: Sequence[Any]) -> tuple[Any, Any]:
-        """Return the RDD of the rows that items stand for, and a broadcast of the function and the items."""
+        """Return the RDD of the items' rows, and a broadcast of the function and the items."""
         self._send([rows for item in items for rows in packed(item, _rows_here)[1]])
         shipped = [packed(item, self._handle_of) for item in items]
         cells: list[Cell] = [cell for _, handles in shipped for cell in handles]
@@ -206,7 +206,7 @@ def _rows_here(value: Any) -> ArrayPart | None:
 
 
 def memory_and_disk() -> Any:
-    """Return the level of storage that spills to disk what memory has no room for."""
+    """Return the storage level "memory, then disk"."""
     from pyspark import StorageLevel
 
     return StorageLevel.MEMORY_AND_DISK

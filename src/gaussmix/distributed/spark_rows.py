@@ -117,7 +117,7 @@ def _numbers_of(field: Any) -> Any:
 
 @dataclass(frozen=True)
 class _Packing:
-    """The task that packs the rows of a partition: matrices of rows as bytes, in the order of the rows' hashes."""
+    """Task of packing the rows of a partition: matrices of rows as bytes, in the order of the rows' hashes."""
 
     names: tuple[str, ...]
     dtype: str
@@ -141,7 +141,7 @@ class _Packing:
 
 @dataclass(frozen=True)
 class _Cells:
-    """The task that unpacks these bytes: arrays with their keys."""
+    """Task of unpacking these bytes: arrays with their keys."""
 
     token: str
     width: int

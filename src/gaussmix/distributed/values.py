@@ -14,7 +14,7 @@ __all__ = ["RowFunction", "module_of"]
 
 @dataclass(frozen=True, eq=False)
 class RowFunction:
-    """A function of rows, and what is known of its values before it is called.
+    """Function of rows, with the shape and the type of its values.
 
     Parameters
     ----------
@@ -44,5 +44,5 @@ class RowFunction:
 
 
 def module_of(x: Any) -> str:
-    """Return the name of the package that defines the class of an object."""
+    """Return the package name of an object's class."""
     return type(x).__module__.partition(".")[0]

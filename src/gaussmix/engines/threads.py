@@ -167,7 +167,7 @@ class ThreadEngine:
         return [found[index] for index in range(len(items))]
 
     def _share(self, do: Callable[[int], None], count: int, most: int) -> None:
-        """Call ``do`` with 0, 1, … in at most so many threads.
+        """Call a function with 0, 1, … in a limited number of threads.
 
         The calling thread takes its share, and the next one is whoever asks first.
         """

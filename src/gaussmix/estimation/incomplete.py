@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 
 from ..blocks import Block
-from ..covariances import Family
-from ..em import given_step, m_step
 from ..engines import all_rows
 from ..errors import InputError
 from ..fitting.callback import Callback
@@ -42,6 +40,7 @@ from ..starts.completed_rows import (
 from .complete import starts_of, stopped_run
 from .fit_trace import Trace
 from .incomplete_moves import split_merge_moves
+from .incomplete_starts import of_family, supervised
 from .interrupted import FitInterrupted
 from .numbering import by_weight, numbered
 from .plan import FitPlan
@@ -160,7 +159,7 @@ class _Rounds:
         return distinct_block(problem.source, problem.engine, whitening, _MOST_ROWS, rng)
 
     def one_component(self) -> list[Callable[[], Mixture]]:
-        """Return the makers of starts of a single component, which no seed changes.
+        """Return the fixed starts of a single component.
 
         They are wide: EM shrinks a covariance, but hardly turns a narrow one. Where columns are hardly correlated, the
         likelihood of few rows may have maxima of both signs of a correlation, and a saddle point between them (Murray,
@@ -227,7 +226,7 @@ class _Rounds:
         return result, replace(runs, search=trace)
 
     def round(self, number: int, block: Block, plain: Block, rng: np.random.Generator) -> Round:
-        """Return the ends of a few iterations on the rows as they are, from a search on completed rows."""
+        """Return the round of a search on completed rows and short EM runs on the original rows."""
         found = self.search(plain, rng, number)
         if found is not None and found.stopped:
             result = stopped_run(self.problem, self.with_uniform(numbered(found.mixture, block), plain))
@@ -241,7 +240,7 @@ class _Rounds:
         return Round(ends[0], trace, others=tuple(ends[1 : _SPARE + 1]))
 
     def finished(self, ends: Sequence[RunResult], block: Block) -> tuple[RunResult, Trace]:
-        """Return the run to convergence from the first end that stays sound, else from the first one."""
+        """Return the converged run from the best end without a degenerate component, or from the best end."""
         runs = []
         for end in ends:
             start = end.mixture if block.allowed is not None else by_weight(end.mixture)
@@ -269,14 +268,14 @@ class _Rounds:
         return self.best_after(starts, _HEAT, _FINALISTS)
 
     def best_after(self, starts: Sequence[Mixture], iterations: int, most: int) -> list[Mixture]:
-        """Return the best mixtures after so many iterations of EM on the rows as they are."""
+        """Return the best mixtures after a number of EM iterations on the original rows."""
         runs = partial(run_loop, self.driver, stop=FixedIterations(), max_iter=iterations)
         ends = that_succeed(runs, starts)[0]
         ends.sort(key=self.rank, reverse=True)
         return [end.mixture for end in ends[:most]]
 
     def moved(self, best: RunResult, block: Block) -> RunResult:
-        """Return the end of split-merge moves on the rows as they are, while one gains."""
+        """Return the best run after repeated split-merge moves on the original rows."""
         if self.plan.family.frame.low_rank:
             return best
         for _ in range(_MOST_MOVED):
@@ -290,7 +289,7 @@ class _Rounds:
         return best
 
     def gains(self, end: RunResult, best: RunResult) -> bool:
-        """Whether an end is better than the best one by more than rounds must gain."""
+        """Whether a run improves on the best one by the least gain of a round."""
         return self.rank(end) > (self.rank(best)[0], best.objective + self.least_gain)
 
     @property
@@ -303,7 +302,7 @@ class _Rounds:
         return self.sound(result.mixture), round(result.objective, _DIGITS)
 
     def short_runs(self, starts: Sequence[Mixture]) -> list[RunResult]:
-        """Return the ends of a few iterations of EM on the original rows; of starts that fail, none."""
+        """Return short EM runs on the original rows, without failed ones."""
         most = min(_SHORT, self.plan.max_iter)
         ends, error = that_succeed(partial(run_loop, self.driver, stop=self.plan.stop, max_iter=most), starts)
         if error is not None and not ends:
@@ -355,7 +354,7 @@ def _same(start: Mixture) -> Mixture:
 def that_succeed(
     run: Callable[[Mixture], RunResult], starts: Sequence[Mixture]
 ) -> tuple[list[RunResult], InputError | None]:
-    """Return the ends of runs without those that fail, and the last failure.
+    """Return the successful runs, and the last failure.
 
     A run fails if a covariance becomes singular, or if every row belongs to the noise component.
     """
@@ -369,37 +368,5 @@ def that_succeed(
 
 
 def _of_round(number: int, callback: Callback) -> Callback:
-    """Return a callback that is told the number of the round, too."""
+    """Return a callback with the number of the round."""
     return lambda step: callback(replace(step, round=number))
-
-
-def of_family(mixture: Mixture, family: Family) -> Mixture:
-    """Return a mixture with its covariances in the nearest form of a family."""
-    covariances = family.from_dense(mixture.covariances.dense(), mixture.weights)
-    return Mixture.of(mixture.weights, mixture.means, covariances)
-
-
-def supervised(block: Block, plain: Block, problem: Problem) -> list[Mixture]:
-    """Return the mixture of labelled rows alone, if each component has labelled rows of its own.
-
-    Parameters
-    ----------
-    block : Block
-        Rows with their allowed components.
-    plain : Block
-        The same rows, completed.
-    problem : Problem
-    """
-    if block.allowed is None:
-        return []
-    model = replace(problem.model, uniform=None)
-    K = block.allowed.shape[1] - (problem.model.uniform is not None)
-    allowed = block.allowed[:, :K]
-    own = np.where(allowed.sum(axis=1, keepdims=True) == 1, allowed, False).astype(np.float64)
-    if block.weights is not None:
-        own[block.weights == 0] = 0.0
-    if (own.sum(axis=0) < plain.X.shape[1] + 1).any():
-        return []
-    rows = np.flatnonzero(own.any(axis=1))
-    reference = np.tile(plain.X[rows].mean(axis=0), (K, 1))
-    return [m_step(given_step(own[rows], plain.take(rows), reference, model.moment_frame(K)), model)]

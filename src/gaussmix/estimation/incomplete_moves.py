@@ -1,4 +1,4 @@
-"""Split-merge moves on rows as they are: two components merged and one split in two, the most promising first.
+"""Split-merge moves on incomplete rows: two components merged and one split, in the order of predicted gain.
 
 The loss of a merge is that of the log-likelihood of labelled rows. The gain of a split is that of a few iterations of
 EM for two components on the rows of one, weighted by its responsibilities: a lower bound of the gain in the mixture.
@@ -44,7 +44,7 @@ class _Component(NamedTuple):
 
     @property
     def cost(self) -> float:
-        """Its part of −log L of labelled rows, for each unit of weight, up to a constant."""
+        """Contribution to −log L of labelled rows, for each unit of weight, up to a constant."""
         return self.weight * float(0.5 * np.linalg.slogdet(self.covariance)[1] - np.log(self.weight))
 
     def halves(self, axis: Floats) -> list[_Component]:
@@ -66,7 +66,7 @@ class _Component(NamedTuple):
 
 
 def split_merge_moves(mixture: Mixture, block: Block, model: Model, most: int) -> list[Mixture]:
-    """Return the mixtures of the moves that merge two components and split one, by predicted gain.
+    """Return split-merge moves of a mixture in the order of predicted gain.
 
     A merged component has the moments of both. Another component, or the merged one, is split.
 

@@ -1,4 +1,4 @@
-"""The exception of a fit that was interrupted: it holds the mixture of the last iteration."""
+"""Exception of an interrupted fit, with the mixture of the last iteration."""
 
 from __future__ import annotations
 

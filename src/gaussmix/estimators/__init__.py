@@ -1,4 +1,4 @@
-"""Estimators with scikit-learn's interface; only this package knows scikit-learn and the names of options."""
+"""Estimators with scikit-learn's interface."""
 
 from __future__ import annotations
 

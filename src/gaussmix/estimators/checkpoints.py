@@ -1,4 +1,4 @@
-"""Checkpoints of a fit in a file, from which another process continues after a crash."""
+"""Checkpoint files of fits, for continuation after a crash."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LONG = 60
 
 @dataclass(frozen=True)
 class CheckpointFile:
-    """A file with the state of a running fit, from which the fit can continue after a crash.
+    """Checkpoint file: the state of a running fit, for continuation after a crash.
 
     The last two states are kept, in ``path`` and in a second file, whose name ends in ``.2``. A state is written to a
     temporary file in the same folder, which then replaces the older one of the two. Each state has a checksum, the
@@ -115,7 +115,7 @@ def journal_in(
     engine: Engine,
     rng: np.random.Generator | None,
 ) -> Journal:
-    """Return the journal of a fit that is kept in a file, and set the generator to the state of the earlier fit.
+    """Return the journal of a fit with a checkpoint file, and restore the random state.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def journal_in(
 
 
 class FileStore:
-    """The journal of a fit in two files, of which the older one is replaced.
+    """Journal of a fit in two files, replaced alternately.
 
     Parameters
     ----------
@@ -245,7 +245,7 @@ class FileStore:
 
 
 def _check_same(record: Record, identity: Mapping[str, Any]) -> None:
-    """Raise one sentence unless a checkpoint is that of the same fit."""
+    """Raise InputError unless a checkpoint belongs to the same fit."""
     from .. import __version__
 
     do = "or remove it to start anew."
@@ -290,7 +290,7 @@ def _restore(rng: np.random.Generator, record: Record) -> None:
 
 
 def rows_digest(source: Source, engine: Engine) -> str:
-    """Return a hash of all rows with their weights, errors and labels, which identifies them.
+    """Return a hash of all rows with their weights, errors and labels.
 
     Parameters
     ----------
@@ -315,7 +315,7 @@ def _hash(data: bytes) -> str:
 
 
 def _start_token(plan: FitPlan) -> str:
-    """Return the first mixture of a fit, if it is given or that of an earlier fit, in a word."""
+    """Return a text for the initial mixture of a fit, given or of an earlier fit."""
     given = plan.given
     covariances = None if given.covariances is None else given.covariances.array
     parts = [part for part in (given.weights, given.means, covariances) if part is not None]

@@ -32,7 +32,7 @@ _MOST_FULL = 64
 
 @dataclass(frozen=True, eq=False)
 class Coreset:
-    """A few weighted rows that stand for many.
+    """Coreset: a small weighted sample of many rows.
 
     Attributes
     ----------

@@ -170,7 +170,7 @@ class Criteria(MixtureParameters):
         return moments.log_likelihood, moments.total_weight, moments.map_entropy
 
     def _array_source(self, X: Any, sample_weight: Any, noise: Any, projections: Any) -> Source:
-        """Return rows in memory as a source, with what is known of them."""
+        """Return rows in memory as a source, with their weights, errors and labels."""
         block = predict_rows(self, *map(on_host, (X, noise, projections)))
         if block.projections is not None and self._fitted().uniform is not None:
             raise InputError(NOT_UNIFORM)

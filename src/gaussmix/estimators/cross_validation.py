@@ -59,7 +59,7 @@ class ClassificationError:
 def cross_validated(
     estimator: Any, X: Any, y: Any, n_folds: int, sample_weight: Any = None
 ) -> ClassificationError:
-    """Return the error of a classifier that is refitted without each fold.
+    """Return the cross-validated error of a classifier.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ class SourceRows:
 
     @classmethod
     def of(cls, X: Any, known: dict[str, Any], engine: Engine) -> tuple[SourceRows, Features]:
-        """Return the checked rows of a source or of what is read as one, and their columns.
+        """Return the checked rows of a source or of an openable object, and their columns.
 
         Parameters
         ----------
@@ -142,7 +142,7 @@ def _usable(source: Source, engine: Engine) -> int:
 
 
 def _checked(block: Block) -> _Check:
-    """Raise InputError where a block of a user's source has a value that no fit can use."""
+    """Raise InputError if a block of a user-defined source has an invalid value."""
     X = block.X
     with np.errstate(invalid="ignore"):
         bad = ~(np.abs(X) <= np.float64(LARGEST)) & ~(np.isnan(X) & block.holes)

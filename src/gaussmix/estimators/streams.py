@@ -56,12 +56,12 @@ class Stream:
 
     @classmethod
     def of(cls, mixture: Mixture, seen: float, steps: StepSizes) -> Stream:
-        """Return what is kept at a mixture of rows of a total weight."""
+        """Return the state at a mixture of rows with a total weight."""
         trace = RunTrace(np.empty(0), np.empty(0), "stopped", "")
         return cls(StepwiseState.of(mixture, seen), steps, trace, 0, time.time())
 
     def after(self, state: StepwiseState, steps: StepSizes) -> Stream:
-        """Return what is kept after one more batch."""
+        """Return the state after one more batch."""
         n, last = self.n_batches + 1, self.trace
         log_likelihood = np.append(last.log_likelihood, state.log_likelihood)[-_REMEMBERED:]
         seconds = np.append(last.seconds, time.time() - self.began)[-_REMEMBERED:]

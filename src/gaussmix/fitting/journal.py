@@ -1,4 +1,4 @@
-"""The journal of a fit: the results of its stages, from which an interrupted fit continues.
+"""Journal of a fit: the results of its stages, for continuation after an interruption.
 
 A fit is a fixed sequence of stages: searches, rounds and runs of EM. A fit that continues another one goes through the
 same sequence, and takes the results of stages that ended from the journal. The generator of random numbers is set to
@@ -71,7 +71,7 @@ class Store(Protocol):
         ...
 
     def write(self, stages: Stages, family: Family) -> None:
-        """Replace what is kept."""
+        """Replace the stored stages."""
         ...
 
 

@@ -26,7 +26,7 @@ S = TypeVar("S", bound=State)
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """The end of a run, or a run in progress, from which another run can continue.
+    """State of a finished or unfinished run, for continuation.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def run_loop(
 
 
 class Run(Generic[S]):
-    """A run of EM, which can be looked at between its iterations.
+    """Run of EM, observable between iterations.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ class Run(Generic[S]):
         self._began = time.perf_counter() - (self._seconds[-1] if self._seconds else 0.0)
 
     def so_far(self) -> Reached:
-        """Return the state after the last call of the driver, from which another process can continue the run.
+        """Return the state of the run after the last call of the driver, for continuation in another process.
 
         Within a call some estimates begin at the one of the step before: from there the last bits could differ.
         """

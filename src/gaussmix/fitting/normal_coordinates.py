@@ -65,7 +65,7 @@ class MixtureCoordinates:
 
 
 def _all_weights(mixture: Mixture) -> Floats:
-    """Return the weights of the components, and last that of the uniform component if there is one."""
+    """Return the weights of all components, the uniform component last."""
     return mixture.weights if mixture.uniform is None else np.append(mixture.weights, mixture.uniform.weight)
 
 

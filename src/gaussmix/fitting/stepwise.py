@@ -1,4 +1,4 @@
-r"""Stepwise EM: the M-step from moments that are averaged over batches of rows.
+r"""Stepwise EM: M-steps from moments averaged over batches of rows.
 
 .. math:: s_t = (1 - \gamma_t) \, s_{t-1} + \gamma_t \, \bar s(X_t; \theta_{t-1}), \quad \theta_t = M(s_t)
 
@@ -135,7 +135,7 @@ class StepwiseState:
 
     @classmethod
     def of(cls, mixture: Mixture, seen: float) -> StepwiseState:
-        """Return the state of a mixture that was fitted to rows of a total weight.
+        """Return the state at a mixture fitted to rows of a total weight.
 
         Its moments are the expected ones of the mixture itself, from which the M-step gives the mixture again.
 

@@ -1,4 +1,4 @@
-"""The likelihood of rows that a model was not fitted to: one part held out, or each of several in turn."""
+"""Held-out and cross-validated likelihood."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ Scorer: TypeAlias = Callable[[Sequence[FittedModel], Engine], list[FittedModel]]
 
 
 class Fit(Protocol):
-    """A function that fits models, tells of each, and takes over those that are there."""
+    """Fits of models, with a report of each and without new fits of known models."""
 
     def __call__(
         self,

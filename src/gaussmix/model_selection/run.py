@@ -212,6 +212,6 @@ def earlier_selection(resume: Any, rows: str, criterion: str, options: Mapping[s
 
 
 def _own_fits(selection: Selection) -> str:
-    """Return the criterion whose own fits a selection has; an empty text for fits that criteria share."""
+    """Return the criterion with fits of its own; an empty text for shared fits."""
     names = {selection.criterion, *(name for model in selection.models for name in model.scores)}
     return next((name for name in OWN_FITS if name in names), "")

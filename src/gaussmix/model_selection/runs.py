@@ -1,4 +1,4 @@
-"""Several runs of each model from starts of their own, whose partitions are compared."""
+"""Repeated runs of each model, and the agreement of their partitions."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Runs:
 
     @cached_property
     def compared(self) -> KnownRows:
-        """The rows of which partitions are compared."""
+        """Rows of the compared partitions."""
         return self._drawn(self.n_runs)
 
     @cached_property

@@ -149,7 +149,7 @@ class GuidedSearch:
         return winner.mixture
 
     def _other_families(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> list[Mixture]:
-        """Return the fits of other families with as many components that changed."""
+        """Return the changed fits of other families with the same number of components."""
         K, family = key
         others = [
             found.get((K, other)) for other in {each for _, each in self._candidates} if other != family

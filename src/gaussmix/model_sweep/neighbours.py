@@ -79,7 +79,7 @@ class SharedPartitions:
 
 
 def _freed(mixture: Mixture) -> Mixture:
-    """Return a mixture with its covariances as members of the family of free ones."""
+    """Return a mixture with unconstrained covariances."""
     framed = mixture.covariances.in_frame()
     covariances = outer(mixture.family.frame).nearest(framed, np.ones(len(framed)))
     return Mixture.of(mixture.weights / mixture.weights.sum(), mixture.means, covariances)

@@ -1,10 +1,10 @@
-"""Minimum message length: EM from many components down to few, in which weak components are annihilated."""
+"""Minimum message length: EM from many components down to few, with annihilation of weak components."""
 
 from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -32,14 +32,12 @@ from .candidate import Candidate, Key, Rows
 from .criteria import message_length
 from .fitted import FittedModel
 from .judged import SINGULAR, judged, unfitted
-from .tasks import engine_of_a_task, for_each
+from .tasks import Tell, engine_of_a_task, for_each
 
 __all__ = ["prune_models"]
 
 _LEAST = 12.0
 """With fewer rows, the length of a parameter of a component, ½ log(n p / 12), would be negative."""
-
-Tell = Callable[[FittedModel], bool]
 
 
 def prune_models(
@@ -110,7 +108,7 @@ def _key(model: FittedModel) -> Key:
 def _pruned(
     path: Sequence[Candidate], found: dict[Key, FittedModel], rows: Rows, engine: Engine, seed: int
 ) -> Iterator[FittedModel]:
-    """Yield the models of a family that are not there yet, from most components to fewest."""
+    """Yield the missing models of a family, in decreasing number of components."""
     waiting = [candidate for candidate in path if candidate.key not in found]
     fits: Iterator[RunResult] | None = None
     reached: tuple[float, RunResult | None] = (np.inf, None)
@@ -144,7 +142,7 @@ def _fits(
     engine: Engine,
     seed: int,
 ) -> Iterator[RunResult]:
-    """Yield the ends of EM from the components of a first model, or from the model of fewest that is there."""
+    """Yield converged runs of EM from a first model, or from the known model of fewest components."""
     path = _Path.of(first, fewest, engine)
     family = first.plan.family
     held = [model for model in found.values() if model.family == family and model.mixture is not None]
@@ -168,7 +166,7 @@ class _Path:
 
     @classmethod
     def of(cls, candidate: Candidate, fewest: int, engine: Engine) -> _Path:
-        """Return the path of a model that is the first of a family."""
+        """Return the path of a family from its first model."""
         plan, source = candidate.plan, candidate.source
         family = suited(plan.family, source)
         whole = filled_by_means(candidate.whole or source, engine)
@@ -204,7 +202,7 @@ class _Path:
         return self.problem.engine.sum(partial(e_step, mixture.densities), self.problem.source)
 
     def fits(self, mixture: Mixture | None) -> Iterator[RunResult]:
-        """Yield the end of EM for each number of components at which it converges, from the most on."""
+        """Yield the converged run of EM for each number of components, in decreasing order."""
         while mixture is not None:
             result = self._converged(mixture)
             if result is None:

@@ -142,7 +142,7 @@ class Stability:
 
     @property
     def peaks(self) -> tuple[int, ...]:
-        """Numbers of components whose mean index is above those of one more and one fewer."""
+        """Peaks: numbers of components with a larger mean index than both neighbours."""
         mean = dict(zip(self.n_components, self.mean, strict=True))
         return tuple(K for K in mean if mean[K] > max(mean.get(K - 1, np.inf), mean.get(K + 1, np.inf)))
 

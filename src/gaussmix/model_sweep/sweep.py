@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -17,14 +17,12 @@ from .candidate import Candidate, Key, Rows
 from .fitted import FittedModel
 from .guided import GuidedSearch
 from .judged import SINGULAR, judged, unfitted
-from .tasks import engine_of_a_task, for_each
+from .tasks import Tell, engine_of_a_task, for_each
 
 __all__ = ["fit_models"]
 
 _ROUNDS = 3
 """Rounds in which neighbouring models propose starts to each other."""
-
-Tell = Callable[[FittedModel], bool]
 
 
 def fit_models(

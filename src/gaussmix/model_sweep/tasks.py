@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from ..engines import Engine, LocalEngine, SerialEngine
+from .fitted import FittedModel
 
-__all__ = ["engine_of_a_task", "for_each"]
+__all__ = ["Tell", "engine_of_a_task", "for_each"]
 
 Item = TypeVar("Item")
+
+Tell: TypeAlias = Callable[[FittedModel], bool]
+"""Reports a fitted model, and returns True to stop the selection."""
 
 
 def for_each(engine: Engine, function: Callable[[Item], None], items: Iterable[Item]) -> None:

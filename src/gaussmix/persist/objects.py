@@ -76,7 +76,7 @@ def _name(cls: type) -> str:
 
 
 def _table() -> dict[str, type]:
-    """Return the classes that a file may name: users' families add subclasses."""
+    """Return the permitted classes of a file, with the subclasses of user-defined families."""
     found, left = list(_CLASSES), list(_BASES)
     while left:
         cls = left.pop()
@@ -126,7 +126,7 @@ def objects_from(record: Record, family: Family) -> Any:
 
 
 class _Writer:
-    """Objects by number, so that one that occurs twice is stored once."""
+    """Table of stored objects, each stored once."""
 
     def __init__(self, family: Family) -> None:
         self._family, self._table = family, _table()

@@ -16,8 +16,9 @@ Examples
 from __future__ import annotations
 
 from gaussmix.plots.animation import Frame, Recorder, animate
-from gaussmix.plots.clusters import dendrogram, entropy, modes
+from gaussmix.plots.clusters import entropy, modes
 from gaussmix.plots.criteria import criterion_curves, criterion_map, selection
+from gaussmix.plots.dendrogram import dendrogram
 from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.density_2d import density, density_2d
 from gaussmix.plots.directions import directions, eigenvalues, projection

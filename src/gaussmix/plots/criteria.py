@@ -12,7 +12,7 @@ from gaussmix.model_sweep import FittedModel, Stability, best_of
 from gaussmix.model_sweep.dendrogram import dendrogram_of, largest_sound
 from gaussmix.model_sweep.names import criterion_title
 from gaussmix.plots.axes import Canvas, dress, font_size, need_matplotlib, padded, whole_numbers
-from gaussmix.plots.clusters import dendrogram
+from gaussmix.plots.dendrogram import dendrogram
 from gaussmix.plots.legends import marker_of, name_beside
 from gaussmix.plots.stability import stability
 from gaussmix.plots.style import Style, readable_on

@@ -19,6 +19,7 @@ __all__ = [
     "as_limits",
     "as_mixture",
     "as_search",
+    "check_result",
     "column_names",
     "completed",
     "errors_of",
@@ -157,3 +158,9 @@ def option(name: str, value: Any, choices: Mapping[str, T]) -> T:
         known = ", ".join(repr(choice) for choice in choices)
         raise InputError(f"{name} is {value!r}: give one of {known}.")
     return choices[value]
+
+
+def check_result(value: Any, kind: type, what: str, maker: str) -> None:
+    """Raise InputTypeError unless a value is the result of a function."""
+    if not isinstance(value, kind):
+        raise InputTypeError(f"{what} needs the result of {maker}, and this is a {type(value).__name__}.")

@@ -13,7 +13,8 @@ from gaussmix.estimation import Trace
 from gaussmix.inference import LikelihoodRatioTest, ResampledEstimates
 from gaussmix.model_sweep import MixingDendrogram, Stability
 from gaussmix.plots.axes import need_matplotlib
-from gaussmix.plots.clusters import dendrogram, entropy, modes
+from gaussmix.plots.clusters import entropy, modes
+from gaussmix.plots.dendrogram import dendrogram
 from gaussmix.plots.density_2d import density_2d
 from gaussmix.plots.directions import directions, eigenvalues
 from gaussmix.plots.ellipses import ellipses
@@ -100,7 +101,7 @@ def plot(fitted: Any, X: Any = None, y: Any = None) -> Figure:
 
 
 def _figure_of(drawn: Any) -> Figure:
-    """Return the figure of what was drawn: itself, one Axes, or an array of them."""
+    """Return the figure of a figure, an Axes or an array of Axes."""
     from matplotlib.figure import Figure
 
     if isinstance(drawn, Figure):

@@ -90,7 +90,7 @@ def _has_factors(data: SearchData, mixture: Mixture) -> bool:
 
 
 def _begun(data: SearchData, proposals: Sequence[Mixture]) -> Runs:
-    """Return the runs that begin at mixtures of K components."""
+    """Return runs from mixtures of K components."""
     frame = data.model.frame
     weights = np.stack([mixture.weights / mixture.weights.sum() for mixture in proposals])
     means = np.stack([mixture.means for mixture in proposals])

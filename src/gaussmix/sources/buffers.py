@@ -15,7 +15,7 @@ _MOST = 8
 
 
 class Buffers:
-    """Memory for the blocks of a source, of which each buffer is used again when nothing refers to its array.
+    """Reusable memory for the blocks of a source.
 
     A copy in another process begins without buffers.
 
@@ -46,7 +46,7 @@ class Buffers:
         return np.asarray(_Lease(memory, shape, np.dtype(dtype), self._waiting))
 
     def clear(self) -> None:
-        """Give back the memory that is not in use."""
+        """Release unused memory."""
         self._waiting.clear()
 
 

@@ -77,7 +77,7 @@ def open_anndata(x: Any, request: Request) -> TableSource:
 
 
 def open_h5ad(path: Any, request: Request) -> TableSource:
-    """Return the rows of one of ``obsm`` in an .h5ad file as a source, which reads them in blocks.
+    """Return a table of ``obsm`` in an .h5ad file as a source.
 
     Parameters
     ----------

@@ -96,7 +96,7 @@ def distinct_rows(source: Source, most: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class DistinctRows:
-    """Hashes of distinct rows of positive weight, the smallest where there are more than so many.
+    """Smallest hashes of distinct rows of positive weight, up to a maximum number.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class DistinctRows:
 
     @classmethod
     def of(cls, block: Block, most: int) -> DistinctRows:
-        """Return those of a block."""
+        """Return the hashes of a block."""
         if block.weights is not None and not (block.weights > 0).all():
             block = block.take(np.flatnonzero(block.weights > 0))
         return cls(distinct(row_hashes(block))[:most], most)

@@ -1,4 +1,4 @@
-"""Bad rows: values that no fit can use, with the place of the first and the number of all."""
+"""Bad rows: invalid values, with the place of the first and their number."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Faults:
     first: tuple[int, str, str, float] | None = None
 
     def add(self, what: str, column: str, values: NDArray[np.floating], bad: NDArray[np.bool_]) -> None:
-        """Add the rows of a column that have a fault.
+        """Add the faulty rows of a column.
 
         Parameters
         ----------

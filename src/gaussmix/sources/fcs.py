@@ -102,7 +102,7 @@ def _events(flowio: Any, file: Any) -> NDArray[Any]:
 
 
 def _mapped(head: Any, place: str) -> FcsFile | None:
-    """Return the events as they lie in the file; None for integers, which have scales of their own."""
+    """Return the mapped events of a file of floating-point numbers; None for integers."""
     kind, order = _TYPES.get(head.data_type.upper()), _ORDERS.get(head.text.get("byteord", "").strip())
     channels = [head.channels[number] for number in sorted(head.channels)]
     if kind is None or order is None or any(channel["pne"][0] > 0 for channel in channels):

@@ -99,7 +99,7 @@ class FilledSource:
 
     @property
     def blocks_at_once(self) -> int | None:
-        """Number of blocks that the memory of the other source has room for, each with its copy."""
+        """Number of concurrent blocks within the memory limit, copies included."""
         room: int | None = getattr(self.source, "blocks_at_once", None)
         return None if room is None else max(1, room // 2)
 

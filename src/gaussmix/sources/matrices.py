@@ -1,4 +1,4 @@
-"""Rows that lie as one array, in memory or in a file: NumPy's .npy, HDF5 and FCS."""
+"""Rows of one array, in memory or in a file: NumPy's .npy, HDF5 and FCS."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ __all__ = ["HeldMatrix", "Matrix", "MatrixPiece", "matrix_source", "open_array",
 
 
 class Matrix(Protocol):
-    """Rows (n, D) that can be sliced wherever the object is sent."""
+    """Sliceable rows (n, D), in any process."""
 
     @property
     def place(self) -> str:
-        """The file or the object that holds the rows, for messages."""
+        """Name of the file or the object, for messages."""
         ...
 
     def rows(self, start: int, stop: int) -> NDArray[Any]:
@@ -145,7 +145,7 @@ def matrix_source(
     request: Request,
     beside: dict[str, Any] | None = None,
 ) -> TableSource:
-    """Return rows of an array as a source, in blocks of the size that the array itself would have.
+    """Return the rows of an array as a source, with the blocks of an array source.
 
     Parameters
     ----------

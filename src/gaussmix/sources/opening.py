@@ -1,4 +1,4 @@
-"""What is read as a source: files by their suffix, objects by their kind."""
+"""Openable sources: files by suffix, objects by kind."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Opener: TypeAlias = Callable[[Any, Request], Source]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of object that is read as a source.
+    """Kind of objects readable as a source.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def open_source(
     memory: Any = "1GB",
     on_bad_rows: str = "raise",
 ) -> Source:
-    """Return the rows of a file, a folder, a stream or another object as a source, which a fit reads in blocks.
+    """Open a file, a folder, a stream or another object as a source of rows.
 
     Parameters
     ----------

@@ -147,7 +147,7 @@ def open_parquet(path: Any, request: Request, filesystem: Any = None) -> TableSo
 
 
 def _columns(fragments: Sequence[Any], schema: Any) -> list[Column]:
-    """Return the columns; those of folders are data only where they are named."""
+    """Return the columns of the files and of the folder names; the latter are data only if named."""
     import pyarrow.dataset as ds
 
     keys = {key for fragment in fragments for key in ds.get_partition_keys(fragment.partition_expression)}

@@ -22,7 +22,7 @@ _ROWS = 1 << 16
 
 @dataclass(frozen=True)
 class Query:
-    """A query of a database, whose result is fetched once.
+    """Query of a database, fetched once.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ class Request:
 
     @property
     def roles(self) -> list[tuple[str, Any]]:
-        """The columns that are not data, each with the name of its role."""
+        """Columns with a role other than data, by the name of the role."""
         several = [
             ("weights", self.weights),
             ("labels", self.labels),

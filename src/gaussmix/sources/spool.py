@@ -1,4 +1,4 @@
-"""Rows that can be read only once, kept: in memory if there is room, otherwise in a temporary Arrow file."""
+"""Storage of rows from single-use streams: in memory, or in a temporary Arrow file."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ from ..errors import InputError
 from ..files import sentences
 from .arrow_columns import columns_of, need_pyarrow
 from .arrow_files import BatchPiece, IpcFile, IpcPiece
+from .facts import Facts, but_bad_ones
 from .layout import Layout
 from .open_files import version_of
+from .pieces import Piece, TablePart
 from .request import Request
-from .table import Facts, Piece, TablePart, TableSource, but_bad_ones
+from .table import TableSource
 from .values import ValuesOfRows
 
 __all__ = ["spooled", "spooled_batches"]
@@ -31,7 +33,7 @@ _BATCH_BYTES, _LEAST_ROWS = 1 << 22, 1 << 12
 
 
 def spooled_batches(batches: Iterable[Any], schema: Any, request: Request, what: str) -> TableSource:
-    """Return the rows of record batches, which come once, as a source that can be read again.
+    """Return the rows of record batches as a source for repeated reading.
 
     Parameters
     ----------
@@ -47,7 +49,7 @@ def spooled_batches(batches: Iterable[Any], schema: Any, request: Request, what:
 
 
 def spooled(pieces: Iterable[Piece], layout: Layout, request: Request, what: str) -> TableSource:
-    """Return the good rows of pieces, which are read once, as a source.
+    """Return the good rows of pieces as a source, after a single reading.
 
     Parameters
     ----------

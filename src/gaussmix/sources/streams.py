@@ -14,7 +14,7 @@ __all__ = ["is_stream", "open_stream", "reader_of"]
 
 
 def is_stream(x: Any) -> bool:
-    """Return whether an object is a stream of Arrow, which may come once only."""
+    """Return whether an object is an Arrow stream."""
     return hasattr(x, "__arrow_c_stream__") and not isinstance(x, type)
 
 

@@ -2,249 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property, reduce
 from operator import add
-from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .._types import Floats, Rows
 from ..blocks import Block
 from ..errors import InputError
 from .arrays import ArraySource
 from .base import Source
 from .buffers import Buffers
-from .faults import Faults, allowed_components, find_faults
+from .facts import Facts, but_bad_ones
 from .layout import Layout
-from .values import ValuesOfRows
+from .pieces import Piece, TablePart, part_pieces
 
-__all__ = ["Facts", "Piece", "TablePart", "TableSource", "but_bad_ones", "in_memory", "part_pieces"]
+__all__ = ["TableSource", "in_memory"]
 
-_LEAST_BYTES = 1 << 22
-"""Pieces of fewer bytes are joined into one part: a part costs some calls of Python."""
-_LEAST_ROWS, _LEAST_PARTS = 1 << 14, 8
-"""With fewer rows a part is not worth a thread, and fewer parts give too few threads work."""
 _SCANNING_THREADS = 4
 _COPIES, _COPIES_OF_INCOMPLETE = 1.5, 8.0
 """Memory of a block in use: with a column in the form of the file beside it, and with the rows sorted by what was
 observed, in float64, with their conditional means.
 """
-
-
-class Piece(Protocol):
-    """Contiguous rows of a table, whose columns can be read wherever the piece is sent."""
-
-    @property
-    def n_rows(self) -> int:
-        """Number of rows."""
-        ...
-
-    @property
-    def place(self) -> str:
-        """The file and the part of it that hold the rows, for messages."""
-        ...
-
-    def column(self, name: str) -> NDArray[Any]:
-        """Return a column as numbers (n,), with NaN for missing values."""
-        ...
-
-    def matrix(self, names: Sequence[str]) -> NDArray[Any] | None:
-        """Return columns as an array (n, D) if they lie in memory or in a mapped file as one, else None."""
-        ...
-
-
-@dataclass(frozen=True, eq=False)
-class Facts:
-    """What a pass over the rows finds.
-
-    Parameters
-    ----------
-    n_rows : tuple of int
-        Rows of each part, without those that were skipped.
-    holes : bool
-        Whether values are missing.
-    skipped : mapping from str to int
-        Number of bad rows that were left out, by fault.
-    weight : float
-        Sum of the weights.
-    usable : int
-        Number of rows of positive weight.
-    most_weight : float
-        The largest weight.
-    allowed : (K,) array of bool, or None
-        Whether a label of a row of positive weight allows each component.
-    """
-
-    n_rows: tuple[int, ...]
-    holes: bool
-    skipped: Mapping[str, int]
-    weight: float
-    usable: int
-    most_weight: float
-    allowed: NDArray[np.bool_] | None = None
-
-    @classmethod
-    def of(cls, block: Block, skipped: Mapping[str, int]) -> Facts:
-        """Return the facts of one block."""
-        weights = block.weights
-        usable = block.n_rows if weights is None else int(np.count_nonzero(weights))
-        most = 1.0 if weights is None else float(weights.max(initial=0.0))
-        allowed, holes = block.allowed, bool(np.isnan(block.X.min(initial=np.inf)))
-        if allowed is not None:
-            allowed = np.asarray((allowed if weights is None else allowed[weights > 0]).any(axis=0))
-        return cls((block.n_rows,), holes, skipped, block.total_weight, usable, most, allowed)
-
-    def __add__(self, other: Facts) -> Facts:
-        return Facts(
-            self.n_rows + other.n_rows,
-            self.holes or other.holes,
-            Counter(self.skipped) + Counter(other.skipped),
-            self.weight + other.weight,
-            self.usable + other.usable,
-            max(self.most_weight, other.most_weight),
-            None if self.allowed is None or other.allowed is None else self.allowed | other.allowed,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class TablePart:
-    """Part of a table in pieces.
-
-    Parameters
-    ----------
-    pieces : tuple of Piece
-        Where the rows lie, not the rows.
-    layout : Layout
-        The columns to read, and their roles.
-    start : int, default=0
-        Position of the first row in the source.
-    holes : bool, default=True
-        Whether values may be missing.
-    skip : bool, default=False
-        Whether the part has bad rows, which are left out.
-    buffers : Buffers
-        Memory for the rows.
-    """
-
-    pieces: tuple[Piece, ...]
-    layout: Layout
-    start: int = 0
-    holes: bool = True
-    skip: bool = False
-    buffers: Buffers = field(default_factory=Buffers, repr=False)
-
-    def read(self) -> Block:
-        """Return the rows.
-
-        Returns
-        -------
-        Block
-            The rows with their weights, errors and labels.
-        """
-        return self.block_of(self.values(skip=True)[0] if self.skip else self._values())
-
-    def values(self, skip: bool) -> tuple[ValuesOfRows, Faults]:
-        """Return the good rows, and the faults of the bad ones.
-
-        Parameters
-        ----------
-        skip : bool
-            Whether bad rows are left out; otherwise the first of them is an error.
-
-        Raises
-        ------
-        InputError
-            If a row is bad; the message gives its place, the column and the value.
-        """
-        values = self._values()
-        faults = find_faults(values, self.layout)
-        if not len(faults.rows):
-            return values, faults
-        if not skip:
-            raise InputError(faults.message(self._place))
-        kept = np.setdiff1d(np.arange(values.n_rows), faults.rows, assume_unique=True)
-        return values.take(kept), faults
-
-    def _place(self, row: int) -> str:
-        """Return the place of a row of the part, for messages."""
-        for piece in self.pieces:
-            if row < piece.n_rows:
-                return f"{piece.place}, row {row}"
-            row -= piece.n_rows
-        raise AssertionError("there is no such row")
-
-    def _rows(self) -> Rows:
-        names, dtype = self.layout.data, np.dtype(self.layout.dtype)
-        whole = self.pieces[0].matrix(names) if len(self.pieces) == 1 else None
-        if whole is not None and whole.dtype == dtype:
-            return whole
-        # Columns one after the other: the table is held once, and one column twice.
-        X = self.buffers.array((sum(piece.n_rows for piece in self.pieces), len(names)), dtype)
-        end = 0
-        for piece in self.pieces:
-            start, end = end, end + piece.n_rows
-            part = whole if whole is not None else piece.matrix(names)
-            if part is not None:
-                X[start:end] = part
-                continue
-            for j, name in enumerate(names):
-                X[start:end, j] = piece.column(name)
-        return X
-
-    def _column(self, name: str | None) -> Floats | None:
-        if name is None:
-            return None
-        columns = [np.asarray(piece.column(name), dtype=np.float64) for piece in self.pieces]
-        # A copy: weights in a mapped file may be read-only or lie at an odd address.
-        return np.concatenate(columns)
-
-    def _values(self) -> ValuesOfRows:
-        layout, errors = self.layout, None
-        if layout.errors:
-            errors = np.zeros((sum(piece.n_rows for piece in self.pieces), len(layout.data)))
-            for j, name in enumerate(layout.errors):
-                column = self._column(name)
-                if column is not None:
-                    errors[:, j] = column
-        return ValuesOfRows(self._rows(), self._column(layout.weights), errors, self._column(layout.labels))
-
-    def block_of(self, values: ValuesOfRows) -> Block:
-        """Return rows as a block, with variances of errors and components allowed by labels."""
-        layout, X, noise, allowed = self.layout, values.X, None, None
-        if values.errors is not None:
-            noise = np.where(np.isnan(X), 0.0, values.errors if layout.squared else np.square(values.errors))
-        if values.labels is not None and layout.components is not None:
-            allowed = allowed_components(values.labels, *layout.components)
-        return Block(X, values.weights, self.start, noise=noise, allowed=allowed, holes=self.holes)
-
-
-def part_pieces(pieces: Sequence[Piece], row_bytes: int) -> list[tuple[Piece, ...]]:
-    """Return pieces in groups, of which each makes a part: small neighbours together, large ones alone.
-
-    Parameters
-    ----------
-    pieces : sequence of Piece
-    row_bytes : int
-        Bytes of a row.
-    """
-    total = sum(piece.n_rows for piece in pieces)
-    least = min(_LEAST_BYTES // max(1, row_bytes), max(_LEAST_ROWS, total // _LEAST_PARTS))
-    groups: list[tuple[Piece, ...]] = []
-    group: list[Piece] = []
-    for piece in pieces:
-        group.append(piece)
-        if sum(each.n_rows for each in group) >= least:
-            groups.append(tuple(group))
-            group = []
-    if group:
-        groups.append(tuple(group))
-    return groups
 
 
 class TableSource:
@@ -317,12 +99,12 @@ class TableSource:
 
     @property
     def skipped(self) -> dict[str, int]:
-        """Number of bad rows that are left out, by fault."""
+        """Number of skipped bad rows, by fault."""
         return dict(self.facts.skipped)
 
     @property
     def blocks_at_once(self) -> int:
-        """Number of blocks that the memory has room for, at least 1."""
+        """Number of concurrent blocks within the memory limit, at least 1."""
         most = max((sum(piece.n_rows for piece in group) for group in self._groups), default=1)
         facts: Facts | None = self.__dict__.get("facts")
         incomplete = bool(self.layout.errors) or (facts is not None and facts.holes)
@@ -354,7 +136,7 @@ class TableSource:
         return Facts.of(part.block_of(values), faults.counts)
 
     def knowing(self, facts: Facts) -> TableSource:
-        """Return the source with the facts of a pass that was made before.
+        """Return the source with the results of an earlier pass.
 
         Parameters
         ----------
@@ -431,9 +213,3 @@ def in_memory(source: TableSource) -> Source:
     whole = Block.joined([part.read() for part in source.parts()])
     source.buffers.clear()
     return ArraySource.of(replace(whole, X=np.ascontiguousarray(whole.X)))
-
-
-def but_bad_ones(skipped: Mapping[str, int]) -> str:
-    """Return the part of a sentence about rows that were left out, by fault; empty if there are none."""
-    faults = ", ".join(f"{count} with {what}" for what, count in skipped.items())
-    return f" but bad ones ({faults})" if skipped else ""

@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?")
 
 @dataclass(frozen=True)
 class _Dialect:
-    """How a text is written.
+    """Dialect of a text: separator, decimal sign and header.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class _Dialect:
 
 
 def _dialect(path: Path) -> _Dialect:
-    """Return how a text is written, from its first rows."""
+    """Return the dialect of a text, from its first rows."""
     first, *rest = _first_lines(path)
     bare = re.sub(r'"[^"]*"', "", first)
     separator = max(_SEPARATORS, key=bare.count)
@@ -85,7 +85,7 @@ def _reader(path: Path, dialect: _Dialect, types: dict[str, Any] | None, invalid
 
 @dataclass(frozen=True, eq=False)
 class _TextPiece:
-    """A record batch of a text; cells that are no numbers count as infinite ones, which are bad."""
+    """Record batch of a text, with infinite values for cells without a number."""
 
     batch: Any
     place: str

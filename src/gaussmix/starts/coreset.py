@@ -1,4 +1,4 @@
-r"""Coresets: weighted samples of the rows that stand for all, drawn by importance.
+r"""Coresets: weighted samples of the rows, drawn by importance.
 
 A row that is far from the others, or in a small cluster, has much influence on some mixtures. Its sensitivity bounds
 the influence: with clusters B about L centres, the squared distance d² to the nearest one, and its mean over all rows,
@@ -48,7 +48,7 @@ def draw_coreset(
     n_clusters: int,
     rng: np.random.Generator,
 ) -> tuple[Block, Ints]:
-    """Return weighted rows that stand for all, and their positions; all rows if there are no more.
+    """Return a coreset with the positions of its rows; all rows if there are no more.
 
     The rows are visited four times: twice for the centres, and once each for the clusters and the sample. A sample by
     priorities needs no second look at a row: the priority of a row is its sensitivity divided by a random number, the
@@ -132,7 +132,7 @@ class Sensitivity:
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """The rows of the highest priorities, one more than are asked for.
+    """Rows of the m + 1 highest priorities.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ class _Sample:
         )
 
     def weighted(self) -> tuple[Block, Ints]:
-        """Return the rows with weights that make their sums unbiased, and their positions."""
+        """Return the rows with weights for unbiased sums, and their positions."""
         weights = np.ones(len(self.sizes)) if self.block.weights is None else self.block.weights
         if len(self.sizes) <= self.most:
             return replace(self.block, weights=weights), self.positions

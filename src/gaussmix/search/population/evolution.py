@@ -129,7 +129,7 @@ class _Population:
 
     @property
     def confirmed(self) -> bool:
-        """Whether enough runs reached the best maximum, so that a better one is not expected."""
+        """Whether enough runs agree on the best maximum."""
         return self.returns >= RETURNS
 
     @property
@@ -195,7 +195,7 @@ def _in_order_of(one: Mixture, other: Mixture, data: SearchData) -> Mixture:
 
 
 def _converged(local_em: LocalEM, mixture: Mixture, gap: float = -np.inf) -> LocalOptimum:
-    """Return the local maximum that EM reaches from a mixture."""
+    """Return the local maximum of EM from a mixture."""
     end = local_em.converge(mixture, SETTLED, 0.04 * local_em.data.gain_tol)
     objective = local_em.expectation(end).objective
     return LocalOptimum(end, objective, objective, local_em.data.nondegenerate(end), gap)

@@ -49,7 +49,7 @@ def bipartitions(Y: Floats, Z: Floats, v: Floats, least: int, uniform: Floats, n
 
 
 def _across(Z: Floats, v: Floats, iterations: int = 20) -> Flags:
-    """Return the side of the mean along the longest axis, by power iterations from the longest column."""
+    """Return the bipartition of rows at their mean along the first principal axis, by power iterations."""
     deviations = Z - v @ Z / v.sum()
     scatter = (v * deviations.T) @ deviations
     axis = scatter[int(np.argmax(np.diagonal(scatter)))]
