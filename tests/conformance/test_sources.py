@@ -15,6 +15,7 @@ import pytest
 
 from gaussmix import GaussianMixture
 from gaussmix.engines import SerialEngine, ThreadEngine, all_rows
+from gaussmix.files import FileAccessError
 from gaussmix.sources import ArraySource, Query, open_source
 from gaussmix.testing import check_source
 
@@ -456,6 +457,21 @@ def test_a_noise_component_is_that_of_the_array(write: Callable[..., Any], memor
     found = GaussianMixture(2, **options).fit(opened(write(X), memory=memory)).mixture_.uniform
     expected = GaussianMixture(2, **options).fit(X).mixture_.uniform
     assert np.allclose([found.log_volume, found.weight], [expected.log_volume, expected.weight], rtol=1e-9)
+
+
+def test_other_files_in_a_folder_are_left_alone(tmp_path: Path) -> None:
+    X = rows(10)
+    place = hive(tmp_path / "month=3", X)
+    (place / "README.txt").write_text("notes")
+    (place / "_SUCCESS").touch()
+    (place / ".hidden.parquet").write_text("no Parquet")
+    source = open_source(place)
+    assert source.n_rows == 10
+    assert "month" not in source.names
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(FileAccessError, match=r"is a folder without files of \.parquet"):
+        open_source(empty)
 
 
 def test_columns_of_folders_are_data_only_where_they_are_named(tmp_path: Path) -> None:

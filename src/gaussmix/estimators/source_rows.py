@@ -118,10 +118,9 @@ def refuse_beside_source(known: dict[str, Any]) -> None:
     given = [name for name, value in known.items() if value is not None]
     if given:
         roles = {"sample_weight": "weights=", "noise": "errors=", "labels": "labels="}
-        raise InputError(
-            f"{given[0]} is given beside a source or a file, whose columns hold it: name the column in "
-            f"gaussmix.sources.open_source(..., {roles.get(given[0], '')}…), or give X as an array."
-        )
+        role = roles.get(given[0])
+        column = f"name the column in gaussmix.sources.open_source(..., {role}…), or " if role else ""
+        raise InputError(f"{given[0]} is given beside a source or a file: {column}give X as an array.")
 
 
 class _Check(NamedTuple):

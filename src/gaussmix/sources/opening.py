@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..errors import InputError, InputTypeError
-from ..files import FileAccessError, MissingFileError, as_path
+from ..files import MissingFileError, as_path
 from .arrow_columns import need_pyarrow
 from .arrow_files import open_arrow_file
 from .base import Source
@@ -73,8 +73,6 @@ def _open_path(path: Any, request: Request) -> Source:
         return _open_address(path, request)
     place = as_path(path)
     if place.is_dir():
-        if not any(each.suffix.lower() in (".parquet", ".pq") for each in place.rglob("*")):
-            raise FileAccessError(f"{str(path)!r} is a folder without files of .parquet: give a file.")
         return open_parquet(place, request)
     suffix = "".join(place.suffixes[-2:]).lower() if place.suffix.lower() == ".gz" else place.suffix.lower()
     if not place.exists():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FileFormatError, InputError
-from ..files import MissingFileError
+from ..files import FileAccessError, MissingFileError
 from .arrow_columns import columns_of, need_pyarrow, numbers_of_column
 from .arrow_files import BatchPiece
 from .layout import Column, Layout
@@ -175,13 +176,36 @@ def _batches(pieces: Sequence[ParquetPiece], layout: Layout) -> Iterator[BatchPi
 def _dataset(path: Any, filesystem: Any, what: str) -> Any:
     import pyarrow.dataset as ds
 
+    many, base = [str(each) for each in path] if isinstance(path, (list, tuple)) else str(path), None
+    if isinstance(path, Path) and path.is_dir():
+        many, base = _files_of(path), str(path)
     try:
-        many = [str(each) for each in path] if isinstance(path, (list, tuple)) else str(path)
-        return ds.dataset(many, format="parquet", partitioning="hive", filesystem=filesystem)
+        return ds.dataset(
+            many, format="parquet", partitioning="hive", filesystem=filesystem, partition_base_dir=base
+        )
     except FileNotFoundError:
         raise MissingFileError(f"there is no file {what!r}") from None
     except Exception as error:
         raise FileFormatError(f"{what} cannot be read as Parquet: {_first_line(error)}") from None
+
+
+def _files_of(folder: Path) -> list[str]:
+    """Return the Parquet files of a folder and its subfolders, without hidden ones.
+
+    Raises
+    ------
+    FileAccessError
+        If there is none.
+    """
+    files = [
+        str(file)
+        for file in sorted(folder.rglob("*"))
+        if file.suffix.lower() in (".parquet", ".pq")
+        and not any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
+    ]
+    if not files:
+        raise FileAccessError(f"{str(folder)!r} is a folder without files of .parquet: give a file.")
+    return files
 
 
 def _pieces(fragment: Any, layout: Layout, local: bool) -> list[ParquetPiece]:
