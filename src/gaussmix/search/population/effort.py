@@ -92,7 +92,7 @@ class Effort:
 
     @property
     def grown(self) -> int:
-        """The children of a generation that EM continues."""
+        """Number of children of a generation continued by EM."""
         return max(1, self.children // 4)
 
     @property
