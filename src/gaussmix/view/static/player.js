@@ -1,0 +1,212 @@
+// A player of recorded frames: it steps through the E-steps and M-steps of a fit.
+
+import { html } from "./axes.js";
+
+const SPEEDS = [0.5, 1, 2, 4, 8, 16]; // steps each second
+
+// The steps of a recording. An iteration has two: E colours the rows by the components before it, M moves the
+// components. A last step colours the rows by the result. A move of a search is one step.
+export function stepsOf(frames) {
+  const steps = [];
+  frames.forEach((frame, i) => {
+    const before = frames[i - 1];
+    if (frame.phase === "M" && before) {
+      steps.push({ ...before, ...said(frame), phase: "E", words: "", colouredBy: before, at: i });
+      steps.push({ ...frame, colouredBy: before, at: i });
+    } else {
+      steps.push({ ...frame, colouredBy: frame.phase === "start" ? null : frame, at: i });
+    }
+  });
+  const last = frames.at(-1);
+  const result = { phase: "result", words: "The result", colouredBy: last, at: frames.length - 1 };
+  if (last?.phase === "M") steps.push({ ...last, ...result });
+  return steps;
+}
+
+function said({ iteration, logLikelihood, run, stage }) {
+  return { iteration, logLikelihood, run, stage };
+}
+
+// The curve of the log-likelihood by iteration; by step if the frames are not one run of EM. A gap divides runs.
+function curveOf(frames) {
+  const plain = frames.every((frame, i) => i === 0 || frame.iteration > frames[i - 1].iteration);
+  const x = (frame, i) => (plain ? frame.iteration : i);
+  const points = [];
+  frames.forEach((frame, i) => {
+    if (i > 0 && frame.run !== frames[i - 1].run) points.push([x(frame, i), NaN]);
+    if (Number.isFinite(frame.logLikelihood)) points.push([x(frame, i), frame.logLikelihood]);
+  });
+  return { points, x, unit: plain ? "iteration" : "step" };
+}
+
+export function createPlayer(view, frames, options = {}) {
+  return new Player(view, frames, options);
+}
+
+class Player {
+  #view; #steps = []; #position = 0; #curve; #root; #parts = {}; #timer = 0; #options; #frames;
+
+  constructor(view, frames, options) {
+    this.#view = view;
+    this.#options = { speed: 2, follow: false, onStep: null, ...options };
+    this.#build();
+    this.setFrames(frames, this.#options.at ?? 0);
+  }
+
+  get root() {
+    return this.#root;
+  }
+
+  get position() {
+    return this.#position;
+  }
+
+  get steps() {
+    return this.#steps;
+  }
+
+  get playing() {
+    return this.#timer !== 0;
+  }
+
+  // Other frames, or more of them while a fit runs: the position stays, or follows the last step.
+  setFrames(frames, position = this.#position) {
+    this.#frames = frames;
+    this.#steps = stepsOf(frames);
+    this.#curve = curveOf(frames);
+    this.#view.reserve(frames);
+    this.#parts.slider.max = String(Math.max(0, this.#steps.length - 1));
+    return this.go(position);
+  }
+
+  go(position) {
+    this.#position = Math.min(this.#steps.length - 1, Math.max(0, position));
+    const step = this.#steps[this.#position];
+    if (!step) return this;
+    this.#view.setFrame(step);
+    this.#view.setTrace(this.#curve.points, this.#curve.x(this.#frames[step.at], step.at), this.#curve.unit);
+    this.#tell(step);
+    this.#options.onStep?.(this.#position, step);
+    return this;
+  }
+
+  step(count = 1) {
+    return this.pause().go(this.#position + count);
+  }
+
+  // To the next step of a phase: "E" or "M".
+  stepTo(phase) {
+    const next = this.#steps.findIndex((step, i) => i > this.#position && step.phase === phase);
+    return next < 0 ? this.step(this.#steps.length) : this.pause().go(next);
+  }
+
+  play() {
+    if (this.#position >= this.#steps.length - 1) this.go(0);
+    this.pause();
+    const tick = () => {
+      this.go(this.#position + 1);
+      if (this.#position >= this.#steps.length - 1) this.pause();
+    };
+    this.#timer = setInterval(tick, 1000 / this.#options.speed);
+    this.#state("playing");
+    return this;
+  }
+
+  pause() {
+    clearInterval(this.#timer);
+    this.#timer = 0;
+    this.#state(this.#position >= this.#steps.length - 1 ? "ended" : "paused");
+    return this;
+  }
+
+  toggle() {
+    return this.playing ? this.pause() : this.play();
+  }
+
+  setSpeed(speed) {
+    this.#options.speed = speed;
+    return this.playing ? this.play() : this;
+  }
+
+  destroy() {
+    this.pause();
+    this.#root.remove();
+  }
+
+  #build() {
+    const root = html("div", "em-player", this.#view.root);
+    root.setAttribute("role", "group");
+    root.setAttribute("aria-label", "Player of the fit");
+    const first = this.#button(root, "⏮", "To the start", () => this.pause().go(0));
+    const back = this.#button(root, "‹", "One step back", () => this.step(-1));
+    const play = this.#button(root, "▶", "Play", () => this.toggle());
+    const stepE = this.#button(root, "E", "To the next E-step", () => this.stepTo("E"));
+    const stepM = this.#button(root, "M", "To the next M-step", () => this.stepTo("M"));
+    const last = this.#button(root, "⏭", "To the end", () => this.pause().go(Infinity));
+    const slider = html("input", "em-slider", root);
+    Object.assign(slider, { type: "range", min: "0", step: "1", value: "0" });
+    slider.setAttribute("aria-label", "Step of the fit");
+    slider.addEventListener("input", () => this.pause().go(Number(slider.value)));
+    const speed = this.#speeds(root);
+    play.classList.add("em-play");
+    this.#view.root.addEventListener("keydown", (event) => this.#key(event));
+    this.#root = root;
+    this.#parts = { first, back, play, stepE, stepM, last, slider, speed };
+  }
+
+  #button(parent, text, label, action) {
+    const button = html("button", "em-button", parent, text);
+    button.type = "button";
+    button.setAttribute("aria-label", label);
+    button.title = label;
+    button.addEventListener("click", action);
+    return button;
+  }
+
+  #speeds(parent) {
+    const speed = html("select", "em-speed", parent);
+    speed.setAttribute("aria-label", "Speed");
+    SPEEDS.forEach((each) => {
+      const option = html("option", "", speed, `${each} steps/s`);
+      option.value = String(each);
+      option.selected = each === this.#options.speed;
+    });
+    speed.addEventListener("change", () => this.setSpeed(Number(speed.value)));
+    return speed;
+  }
+
+  #key(event) {
+    if (event.target.closest("input, select, .em-mean") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const onButton = event.target.closest("button");
+    const actions = {
+      ArrowRight: () => this.step(1),
+      ArrowLeft: () => this.step(-1),
+      Home: () => this.pause().go(0),
+      End: () => this.pause().go(Infinity),
+      ...(onButton ? {} : { " ": () => this.toggle() }),
+    };
+    if (!(event.key in actions)) return;
+    event.preventDefault();
+    actions[event.key]();
+  }
+
+  #tell(step) {
+    const { slider, first, back, stepE, stepM, last } = this.#parts;
+    slider.value = String(this.#position);
+    slider.setAttribute("aria-valuetext", this.#view.words);
+    const [begins, ends] = [this.#position === 0, this.#position >= this.#steps.length - 1];
+    first.disabled = back.disabled = begins;
+    stepE.disabled = stepM.disabled = last.disabled = ends;
+    Object.assign(this.#root.dataset, { position: this.#position, phase: step.phase, iteration: step.iteration });
+    if (!this.playing) this.#state(ends ? "ended" : "paused");
+  }
+
+  #state(state) {
+    this.#root.dataset.state = state;
+    const playing = state === "playing";
+    const { play } = this.#parts;
+    play.textContent = playing ? "⏸" : "▶";
+    play.setAttribute("aria-label", playing ? "Pause" : "Play");
+    play.title = playing ? "Pause" : "Play";
+  }
+}
