@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from gaussmix.clusters import Combination, ModalClustering, combine, modal_clustering
     from gaussmix.covariances import Decomposed, Diagonal, FactorAnalysers, Full, Spherical, Tied
     from gaussmix.data.tables import read_table
-    from gaussmix.estimators import CheckpointFile, Coreset, GaussianMixture, MixtureClassifier, coreset
+    from gaussmix.estimators import (
+        CheckpointFile,
+        Coreset,
+        GaussianMixture,
+        MixtureClassifier,
+        MixtureRegressor,
+        coreset,
+    )
     from gaussmix.mixture import Mixture
     from gaussmix.model_selection import Selection, select
     from gaussmix.persist import load, save
@@ -43,6 +50,7 @@ __all__ = [
     "GaussianMixture",
     "Mixture",
     "MixtureClassifier",
+    "MixtureRegressor",
     "ModalClustering",
     "Selection",
     "Spherical",
@@ -82,6 +90,7 @@ _HOMES = {
     "GaussianMixture": "estimators",
     "Mixture": "mixture",
     "MixtureClassifier": "estimators",
+    "MixtureRegressor": "estimators",
     "ModalClustering": "clusters",
     "Selection": "model_selection",
     "Spherical": "covariances",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from gaussmix import Diagonal, GaussianMixture, MixtureClassifier, Tied
+from gaussmix import Diagonal, GaussianMixture, MixtureClassifier, MixtureRegressor, Tied
 
 ESTIMATORS = [
     GaussianMixture(),
@@ -17,6 +17,8 @@ ESTIMATORS = [
     MixtureClassifier(),
     MixtureClassifier(1, covariance_type="diag", reg_covar=1e-6),
     MixtureClassifier(1, covariance_type="spherical", init_params="k-means++", n_init=2),
+    MixtureRegressor(),
+    MixtureRegressor(GaussianMixture(2, covariance_type="diag", random_state=0)),
 ]
 
 MIXED = "a model answers rows of any library in their own kind: the computation is on the host in any case"

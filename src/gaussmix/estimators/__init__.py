@@ -7,6 +7,7 @@ from .classifier import MixtureClassifier
 from .coresets import Coreset, coreset
 from .cross_validation import ClassificationError
 from .gaussian_mixture import GaussianMixture
+from .regressor import MixtureRegressor
 
 __all__ = [
     "CheckpointFile",
@@ -14,5 +15,6 @@ __all__ = [
     "Coreset",
     "GaussianMixture",
     "MixtureClassifier",
+    "MixtureRegressor",
     "coreset",
 ]

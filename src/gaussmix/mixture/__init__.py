@@ -1,5 +1,6 @@
 """Gaussian mixture distributions."""
 
+from .conditional import ConditionalMixtures
 from .value import Mixture
 
-__all__ = ["Mixture"]
+__all__ = ["ConditionalMixtures", "Mixture"]

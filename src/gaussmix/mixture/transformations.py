@@ -10,7 +10,8 @@ import numpy as np
 from .._types import Ints
 from ..covariances import check_range
 from ..errors import InputError
-from ..validation import LARGEST, as_columns, finite_array
+from ..validation import LARGEST, as_columns, as_rows_with_holes, finite_array
+from .conditional import ConditionalMixtures, conditional_mixtures
 from .evaluation import Evaluation
 from .matching import matching_order
 
@@ -83,12 +84,7 @@ class Transformations(Evaluation):
         ----------
         Sung, H. G. (2004). Gaussian mixture regression and classification. PhD thesis, Rice University.
         """
-        given = as_columns(columns, self.n_features, self.feature_names)
-        kept = [d for d in range(self.n_features) if d not in given]
-        if not kept:
-            raise InputError(
-                "columns names all columns: leave at least one for the conditional distribution."
-            )
+        given, kept = self._split(columns)
         known = np.atleast_1d(finite_array(values, "values", largest=LARGEST))
         known = finite_array(known, "values", (len(given),))
         marginal = self.marginal(given)
@@ -106,6 +102,51 @@ class Transformations(Evaluation):
         else:
             weights = weights / weights.sum()
         return self.of(weights[: self.n_components], means, rest, names, uniform)
+
+    def conditionals(self, columns: Any, X: Any) -> ConditionalMixtures:
+        """Return the conditional distributions of the other columns for many rows of some.
+
+        Each is that of :meth:`condition`; missing values are integrated out.
+
+        Parameters
+        ----------
+        columns : sequence of int or str
+            Positions or names of the known columns.
+        X : (n, number of known columns) array
+            Rows of these columns, in their units; NaN is a missing value.
+
+        Returns
+        -------
+        ConditionalMixtures
+            A mixture of the columns that are not known for each row, with means, variances, quantiles and densities of
+            all rows at once.
+
+        Raises
+        ------
+        InputError
+            If a column is not known to the mixture, every column is given, or a value is infinite.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> mixture = Mixture([1.0], [[0.0, 0.0]], [[[1.0, 0.5], [0.5, 1.0]]], feature_names=["x", "y"])
+        >>> mixture.conditionals("x", [[2.0], [0.0]]).mean()
+        array([[1.],
+               [0.]])
+        """
+        given, kept = self._split(columns)
+        rows, _ = as_rows_with_holes(X, n_features=len(given), min_rows=0, one_column=True)
+        return conditional_mixtures(self, given, kept, np.asarray(rows, dtype=np.float64))
+
+    def _split(self, columns: Any) -> tuple[list[int], list[int]]:
+        """Return the positions of the known columns and of the others."""
+        given = as_columns(columns, self.n_features, self.feature_names)
+        kept = [d for d in range(self.n_features) if d not in given]
+        if not kept:
+            raise InputError(
+                "columns names all columns: leave at least one for the conditional distribution."
+            )
+        return given, kept
 
     def matched_to(self, other: Transformations) -> Self:
         """Return the same mixture with its components in the order of those of another one.

@@ -15,13 +15,14 @@ from ..storage import Record, cut, short
 from ..uniform import Uniform
 from .registry import Kind, kind_named, kind_of, register
 
-__all__ = ["load", "loaded", "mixture_from", "save"]
+__all__ = ["described", "load", "loaded", "mixture_from", "save"]
 
 # The models of modules above this one, with the modules that register them, imported on demand. The name of a module
 # is never read from a file.
 _HOMES = {
     "gaussian-mixture": "gaussmix.estimators.stored",
     "mixture-classifier": "gaussmix.estimators.stored",
+    "mixture-regressor": "gaussmix.estimators.stored_regressor",
     "selection": "gaussmix.model_selection.stored",
 }
 
@@ -31,7 +32,7 @@ def save(obj: Any, path: PathLike) -> None:
 
     Parameters
     ----------
-    obj : Mixture, GaussianMixture, MixtureClassifier or Selection
+    obj : Mixture, GaussianMixture, MixtureClassifier, MixtureRegressor or Selection
         The fitted model or the mixture to write.
     path : str or os.PathLike
         The file; an older one is replaced as a whole.
@@ -54,16 +55,22 @@ def save(obj: Any, path: PathLike) -> None:
     >>> load(path) == mixture
     True
     """
+    content = described(obj)
+    if content is None:
+        known = "a Mixture, a GaussianMixture, a MixtureClassifier, a MixtureRegressor or a Selection"
+        raise InputTypeError(f"a {type(obj).__name__} cannot be saved: give {known}")
+    check_suffix(path, [".safetensors"], "a model")
+    storage.write(path, *storage.flattened(content))
+
+
+def described(obj: Any) -> dict[str, Any] | None:
+    """Return a model as the dict that `save` writes; None if a file cannot hold an object of its class."""
     kind = kind_of(type(obj))
     if kind is None:
         for home in sorted(set(_HOMES.values())):
             importlib.import_module(home)
         kind = kind_of(type(obj))
-    if kind is None or not kind.is_model:
-        known = "a Mixture, a GaussianMixture, a MixtureClassifier or a Selection"
-        raise InputTypeError(f"a {type(obj).__name__} cannot be saved: give {known}")
-    check_suffix(path, [".safetensors"], "a model")
-    storage.write(path, *storage.flattened(kind.described(obj)))
+    return kind.described(obj) if kind is not None and kind.is_model else None
 
 
 def load(path: PathLike) -> Any:
@@ -78,7 +85,7 @@ def load(path: PathLike) -> Any:
 
     Returns
     -------
-    Mixture, GaussianMixture, MixtureClassifier or Selection
+    Mixture, GaussianMixture, MixtureClassifier, MixtureRegressor or Selection
         The saved object.
 
     Raises
