@@ -28,6 +28,7 @@ MANY_PARAMETERS = {
     "model_selection/comparison.py": "options of every fit, as in the constructor",
     "plots": "options of a picture, as in matplotlib",
     "report/page.py": "options of a page: what is known of the rows, and what is shown",
+    "view": "options of a moving picture, as in plots",
 }
 """Files and rooms whose functions may have more parameters, and why."""
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gaussmix.reduction import DimensionReduction, reduce_dimension
     from gaussmix.report import write_report
     from gaussmix.versions import show_versions
+    from gaussmix.view import replay
 
 __version__ = "0.1.0"
 
@@ -68,6 +69,7 @@ __all__ = [
     "plots",
     "read_table",
     "reduce_dimension",
+    "replay",
     "save",
     "search",
     "select",
@@ -101,6 +103,7 @@ _HOMES = {
     "modal_clustering": "clusters",
     "read_table": "data.tables",
     "reduce_dimension": "reduction",
+    "replay": "view",
     "save": "persist",
     "select": "model_selection",
     "show_versions": "versions",

@@ -22,7 +22,7 @@ def script() -> str:
     (True, False)
     """
     texts: dict[str, str] = {}
-    for name in ("em_view.js", "player.js"):
+    for name in ("em_view.js", "player.js", "replay.js"):
         _add(name, texts)
     return "\n".join(texts.values())
 

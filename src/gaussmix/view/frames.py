@@ -175,9 +175,9 @@ def _frame(recorded: Any, position: int, columns: Sequence[int] | None) -> Frame
     )
 
 
-def with_responsibilities(frame: Frame, mixture: Mixture, rows: Rows) -> Frame:
-    """Return a frame with the responsibilities of rows in all columns of the mixture."""
-    shares = np.asarray(mixture.responsibilities(rows), dtype=np.float64)
+def with_responsibilities(frame: Frame, mixture: Mixture, rows: Rows, errors: Floats | None = None) -> Frame:
+    """Return a frame with the responsibilities of rows in all columns of the mixture, given their errors."""
+    shares = np.asarray(mixture.responsibilities(rows, errors), dtype=np.float64)
     text = base64.b64encode(np.rint(255 * shares).astype(np.uint8).tobytes()).decode("ascii")
     return {**frame, "responsibilities": text}
 

@@ -22,6 +22,12 @@ export function round(value) {
   return Math.round(100 * value) / 100;
 }
 
+// A picture of a button: a path in a square of 16.
+export function icon(parent, path) {
+  const svg = element("svg", { class: "em-icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, parent);
+  element("path", { d: path }, svg);
+}
+
 // A linear map from data units to pixels, with its inverse.
 export function scale([low, high], [from, to]) {
   const slope = (to - from) / (high - low);
@@ -47,8 +53,13 @@ export function padded([low, high], share) {
   return [low - room, high + room];
 }
 
-// About `count` round numbers within a range, and the digits that tell them apart.
+// About `count` round numbers within a range, two at least, and their distance.
 export function ticks([low, high], count) {
+  const found = someTicks([low, high], count);
+  return found.values.length > 1 || count > 9 ? found : ticks([low, high], count + 1);
+}
+
+function someTicks([low, high], count) {
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) * power;
@@ -84,6 +95,12 @@ export function linePath(points) {
     } else gap = true;
   }
   return text;
+}
+
+// The pixels that the numbers of a vertical axis take.
+export function roomForNumbers(limits, length) {
+  const { values, step } = ticks(limits, Math.max(2, length / 60));
+  return 7 * Math.max(...values.map((value) => tickText(value, step).length));
 }
 
 // An axis with ticks, numbers and a name, below or to the left of a plot.

@@ -51,8 +51,10 @@ export function drawCurves(parent, frame, column, values, { along, up, colours, 
   if (!frame) return;
   const grid = curveGrid(along, frame, column);
   const { curves, total } = marginalCurves(frame, column, grid);
+  // A curve ends where it lies on the base: the curves of distant components would hide it.
+  const least = 0.004 * range(total)[1];
   curves.forEach((curve, k) => {
-    const d = linePath([...grid].map((v, i) => place(v, curve[i])));
+    const d = linePath([...grid].map((v, i) => (curve[i] < least ? [NaN, NaN] : place(v, curve[i]))));
     const style = { stroke: colours[k], "stroke-dasharray": dashes(k) };
     element("path", { class: "em-curve", "data-component": k, d, ...style }, parent);
   });
@@ -61,10 +63,11 @@ export function drawCurves(parent, frame, column, values, { along, up, colours, 
 
 // The highest value that a strip has to show.
 export function highest(frame, column, values, limits) {
-  const bars = Math.max(...histogram(values, limits).heights, 1e-300);
-  if (!frame) return bars;
+  const bars = Math.max(0, ...histogram(values, limits).heights);
+  if (!frame) return bars || 1;
   const { total } = marginalCurves(frame, column, curveGrid({ low: limits[0], high: limits[1] }, frame, column));
-  return Math.min(Math.max(bars, range(total)[1]), 4 * bars);
+  const top = range(total)[1];
+  return Math.min(Math.max(bars, top), 4 * bars || top) || 1;
 }
 
 // Values along a column: evenly, and closely around each mean, so that no narrow curve is cut.

@@ -1,6 +1,6 @@
 // Draws the state of a view: two columns as a plane, one as a line, with the title, the weights and the log-likelihood.
 
-import { drawAxis, element, html, padded, range, round, scale } from "./axes.js";
+import { drawAxis, element, html, padded, range, roomForNumbers, round, scale } from "./axes.js";
 import { cssColours, drawCurves, drawEllipses, drawMeans, highest } from "./components.js";
 import { coloursOf, drawImage, drawPoints, placed, sharesOf, themeOf } from "./points.js";
 import { drawTrace } from "./trace_curve.js";
@@ -10,18 +10,19 @@ const MOST_ROOM = 0.3; // of the range of the rows, for wide ellipses
 
 // Returns whether there was room to draw.
 export function draw(state) {
+  state.limits ??= limitsOfRows(state);
+  if (state.frame && !state.dragging) widen(state, state.frame);
   const box = placedBox(state);
   if (!box) return false;
   const theme = themeOf(state.root);
   const colours = cssColours(state.frame?.weights.length ?? 0, theme.dark);
-  state.limits ??= limitsOfRows(state);
-  if (state.frame) widen(state, state.frame);
   state.parts.svg.replaceChildren();
   if (state.shown.length > 1) drawPlane(state, box, theme, colours);
   else drawLine(state, box, theme, colours);
   drawHead(state, colours);
   const { trace } = state.parts;
-  if (state.options.trace) drawTrace(trace, trace.clientWidth || 300, trace.clientHeight || 110, state.trace);
+  const curve = { ...state.trace, left: box.left };
+  if (state.options.trace) drawTrace(trace, trace.clientWidth || 300, trace.clientHeight || 110, curve);
   tell(state);
   return true;
 }
@@ -50,7 +51,7 @@ function tell({ root, rows, image, frame }) {
 }
 
 // The places of the plot in pixels; the canvas gets the pixels of the screen.
-function placedBox({ parts: { plot, canvas, svg }, shown }) {
+function placedBox({ parts: { plot, canvas, svg }, shown, limits }) {
   const [width, height] = [plot.clientWidth, plot.clientHeight];
   if (width < 40 || height < 40) return null;
   const dots = window.devicePixelRatio || 1;
@@ -61,7 +62,8 @@ function placedBox({ parts: { plot, canvas, svg }, shown }) {
   context.clearRect(0, 0, width, height);
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const strip = shown.length > 1 ? Math.round(Math.min(64, 0.13 * Math.min(width, height))) : 0;
-  return { width, height, strip, left: 64, right: width - 14 - strip, top: 10 + strip, bottom: height - 44 };
+  const left = Math.max(62, 32 + roomForNumbers(limits[1] ?? [0, 1], height - 54 - strip));
+  return { width, height, strip, left, right: width - 14 - strip, top: 10 + strip, bottom: height - 44 };
 }
 
 function limitsOfRows({ image, shown, rows }) {

@@ -1,8 +1,16 @@
 // A player of recorded frames: it steps through the E-steps and M-steps of a fit.
 
-import { html } from "./axes.js";
+import { html, icon } from "./axes.js";
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 16]; // steps each second
+const ICONS = {
+  first: "M3 3h2v10H3zM13 3v10L6 8z",
+  back: "M11 3v10L4 8z",
+  next: "M5 3v10l7-5z",
+  last: "M11 3h2v10h-2zM3 3v10l7-5z",
+  play: "M4 2.5v11L13.5 8z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+};
 
 // The steps of a recording. An iteration has two: E colours the rows by the components before it, M moves the
 // components. A last step colours the rows by the result. A move of a search is one step.
@@ -74,9 +82,15 @@ class Player {
     this.#frames = frames;
     this.#steps = stepsOf(frames);
     this.#curve = curveOf(frames);
-    this.#view.reserve(frames);
+    this.reserve();
     this.#parts.slider.max = String(Math.max(0, this.#steps.length - 1));
     return this.go(position);
+  }
+
+  // Limits that hold in all frames; after other columns were chosen.
+  reserve() {
+    this.#view.reserve(this.#frames);
+    return this;
   }
 
   go(position) {
@@ -137,12 +151,13 @@ class Player {
     const root = html("div", "em-player", this.#view.root);
     root.setAttribute("role", "group");
     root.setAttribute("aria-label", "Player of the fit");
-    const first = this.#button(root, "⏮", "To the start", () => this.pause().go(0));
-    const back = this.#button(root, "‹", "One step back", () => this.step(-1));
-    const play = this.#button(root, "▶", "Play", () => this.toggle());
+    const first = this.#button(root, "first", "To the start", () => this.pause().go(0));
+    const back = this.#button(root, "back", "One step back", () => this.step(-1));
+    const play = this.#button(root, "play", "Play", () => this.toggle());
+    const next = this.#button(root, "next", "One step on", () => this.step(1));
+    const last = this.#button(root, "last", "To the end", () => this.pause().go(Infinity));
     const stepE = this.#button(root, "E", "To the next E-step", () => this.stepTo("E"));
     const stepM = this.#button(root, "M", "To the next M-step", () => this.stepTo("M"));
-    const last = this.#button(root, "⏭", "To the end", () => this.pause().go(Infinity));
     const slider = html("input", "em-slider", root);
     Object.assign(slider, { type: "range", min: "0", step: "1", value: "0" });
     slider.setAttribute("aria-label", "Step of the fit");
@@ -151,14 +166,16 @@ class Player {
     play.classList.add("em-play");
     this.#view.root.addEventListener("keydown", (event) => this.#key(event));
     this.#root = root;
-    this.#parts = { first, back, play, stepE, stepM, last, slider, speed };
+    this.#parts = { first, back, play, next, last, stepE, stepM, slider, speed };
   }
 
-  #button(parent, text, label, action) {
-    const button = html("button", "em-button", parent, text);
-    button.type = "button";
+  #button(parent, name, label, action) {
+    const button = html("button", "em-button", parent);
+    if (name in ICONS) icon(button, ICONS[name]);
+    else button.append(name, html("span", "em-more", null, "-step"));
+    Object.assign(button, { type: "button", title: label });
+    button.dataset.action = name;
     button.setAttribute("aria-label", label);
-    button.title = label;
     button.addEventListener("click", action);
     return button;
   }
@@ -191,12 +208,14 @@ class Player {
   }
 
   #tell(step) {
-    const { slider, first, back, stepE, stepM, last } = this.#parts;
+    const { slider, first, back, next, stepE, stepM, last } = this.#parts;
     slider.value = String(this.#position);
     slider.setAttribute("aria-valuetext", this.#view.words);
     const [begins, ends] = [this.#position === 0, this.#position >= this.#steps.length - 1];
     first.disabled = back.disabled = begins;
-    stepE.disabled = stepM.disabled = last.disabled = ends;
+    next.disabled = last.disabled = ends;
+    const left = new Set(this.#steps.slice(this.#position + 1).map(({ phase }) => phase));
+    [stepE.disabled, stepM.disabled] = [!left.has("E"), !left.has("M")];
     Object.assign(this.#root.dataset, { position: this.#position, phase: step.phase, iteration: step.iteration });
     if (!this.playing) this.#state(ends ? "ended" : "paused");
   }
@@ -205,8 +224,9 @@ class Player {
     this.#root.dataset.state = state;
     const playing = state === "playing";
     const { play } = this.#parts;
-    play.textContent = playing ? "⏸" : "▶";
-    play.setAttribute("aria-label", playing ? "Pause" : "Play");
-    play.title = playing ? "Pause" : "Play";
+    const label = playing ? "Pause" : "Play";
+    play.querySelector("path").setAttribute("d", playing ? ICONS.pause : ICONS.play);
+    play.setAttribute("aria-label", label);
+    play.title = label;
   }
 }

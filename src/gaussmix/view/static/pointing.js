@@ -27,8 +27,10 @@ function drag(state, event, component) {
   event.preventDefault();
   const { svg } = state.parts;
   svg.setPointerCapture(event.pointerId);
+  state.dragging = true; // the scales stay while a mean follows the pointer
   const moved = (done) => (next) => {
     if (done) stop();
+    state.dragging = !done;
     const [x, y] = place(state, next);
     const { sx, sy } = state.drawn;
     const values = { [state.shown[0]]: sx.inverse(x) };
