@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from gaussmix import GaussianMixture, Mixture, datasets, modal_clustering
-from gaussmix.clusters.modal_em import LogDensity
 from gaussmix.errors import InputError, InputTypeError
+from gaussmix.mixture.modal_em import LogDensity
 from gaussmix.uniform import Uniform
 
 

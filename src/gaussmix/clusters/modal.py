@@ -10,14 +10,11 @@ import numpy as np
 from .._types import Floats, Ints
 from ..errors import InputError
 from ..mixture import Mixture
+from ..mixture.modal_em import LogDensity, distinct_modes, modes_from, run_modal_em
 from ..mixture.of_model import mixture_of
 from ..validation import as_rows_with_holes
-from .modal_em import LogDensity, run_modal_em
 
 __all__ = ["ModalClustering", "modal_clustering"]
-
-_SAME = 1e-4
-"""Modes nearer than this, in local standard deviations, are one."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,7 +69,7 @@ class ModalClustering:
         """
         rows = _complete_rows(X, self.mixture)
         density = LogDensity(self.mixture)
-        modes, labels = _gathered(density, run_modal_em(density, rows), self.modes)
+        modes, labels = distinct_modes(density, run_modal_em(density, rows), self.modes)
         if len(modes) > len(self.modes):
             row = int(np.argmax(labels == len(self.modes)))
             raise InputError(f"X[{row}] leads to a new mode: call modal_clustering again, with this row.")
@@ -132,21 +129,14 @@ def modal_clustering(model: Any, X: Any = None) -> ModalClustering:
            [ 1.999]])
     """
     mixture = mixture_of(model, "modal_clustering")
-    if mixture.covariances.singular:
-        raise InputError(
-            "the mixture has singular covariances, whose density is infinite on their support: it has no modes."
-        )
     rows = np.zeros((0, mixture.n_features)) if X is None else _complete_rows(X, mixture)
-    density, K = LogDensity(mixture), mixture.n_components
-    present = mixture.weights > 0
-    starts = np.concatenate([np.where(present[:, None], mixture.means, mixture.means[present][:1]), rows])
-    modes, labels = _gathered(density, run_modal_em(density, starts), np.zeros((0, mixture.n_features)))
+    found, K = modes_from(mixture, rows), mixture.n_components
     return ModalClustering(
         mixture,
-        modes,
-        mixture.log_prob(modes),
-        labels[:K],
-        _without_noise(mixture, rows, labels[K:]),
+        found.modes,
+        mixture.log_prob(found.modes),
+        found.labels[:K],
+        _without_noise(mixture, rows, found.labels[K:]),
     )
 
 
@@ -158,21 +148,6 @@ def _complete_rows(X: Any, mixture: Mixture) -> Floats:
             f"X[{row}] has a missing value, and modal EM needs complete rows: impute them first."
         )
     return np.asarray(rows, dtype=np.float64)
-
-
-def _gathered(density: LogDensity, ends: Floats, known: Floats) -> tuple[Floats, Ints]:
-    """Return the distinct modes among the known ones and the ends of modal EM, and the mode of each end."""
-    modes, labels = list(known), np.full(len(ends), -1, dtype=np.intp)
-    number = 0
-    while (labels < 0).any():
-        if number == len(modes):
-            modes.append(ends[np.argmax(labels < 0)])
-        precision = density.derivatives(modes[number][None]).precision[0]
-        apart = ends - modes[number]
-        same = np.einsum("ni,ij,nj->n", apart, precision, apart) < _SAME**2
-        labels[same & (labels < 0)] = number
-        number += 1
-    return np.array(modes).reshape(-1, ends.shape[1]), labels
 
 
 def _without_noise(mixture: Mixture, rows: Floats, labels: Ints) -> Ints:

@@ -13,12 +13,13 @@ from .._types import Floats, Ints
 from ..repr import mixture_html, mixture_text
 from ..validation import as_count, as_generator
 from .completion import Completion
+from .distribution import Distribution
 from .transformations import Transformations
 
 __all__ = ["Mixture"]
 
 
-class Mixture(Completion, Transformations):
+class Mixture(Completion, Transformations, Distribution):
     r"""A Gaussian mixture distribution: weights, means and covariances, frozen.
 
     .. math:: p(x) = \sum_{k=1}^K p_k \, N(x \mid \mu_k, \Sigma_k), \qquad

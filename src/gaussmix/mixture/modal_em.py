@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._types import Floats
-from ..errors import warn
-from ..mixture import Mixture
+from .._types import Floats, Ints
+from ..errors import InputError, warn
 
-__all__ = ["LogDensity", "run_modal_em"]
+if TYPE_CHECKING:
+    from .value import Mixture
+
+__all__ = ["LogDensity", "Modes", "distinct_modes", "modes_from", "run_modal_em"]
+
+_SAME = 1e-4
+"""Modes nearer than this, in local standard deviations, are one."""
 
 _MOST_NUMBERS = 1 << 22
 """Numbers that the arrays of a block of points may hold."""
@@ -72,6 +77,49 @@ class LogDensity:
         apart = scores - gradient[:, None]
         spread = np.matmul((r[:, :, None] * apart).swapaxes(1, 2), apart)
         return _Derivatives(gradient, precision, precision - spread)
+
+
+@dataclass(frozen=True, eq=False)
+class Modes:
+    """Modes of a mixture, and the ends of modal EM.
+
+    Parameters
+    ----------
+    modes : (M, D) array
+        The modes.
+    labels : (K + n,) array of int
+        The mode reached from the mean of each component, and from each row.
+    """
+
+    modes: Floats
+    labels: Ints
+
+
+def modes_from(mixture: Mixture, rows: Floats) -> Modes:
+    """Return the modes that modal EM reaches from the means of the components and from rows (n, D)."""
+    if mixture.covariances.singular:
+        raise InputError(
+            "the mixture has singular covariances, whose density is infinite on their support: it has no modes."
+        )
+    density, present = LogDensity(mixture), mixture.weights > 0
+    starts = np.concatenate([np.where(present[:, None], mixture.means, mixture.means[present][:1]), rows])
+    nothing = np.zeros((0, mixture.n_features))
+    return Modes(*distinct_modes(density, run_modal_em(density, starts), nothing))
+
+
+def distinct_modes(density: LogDensity, ends: Floats, known: Floats) -> tuple[Floats, Ints]:
+    """Return the distinct modes among the known ones and the ends of modal EM, and the mode of each end."""
+    modes, labels = list(known), np.full(len(ends), -1, dtype=np.intp)
+    number = 0
+    while (labels < 0).any():
+        if number == len(modes):
+            modes.append(ends[np.argmax(labels < 0)])
+        precision = density.derivatives(modes[number][None]).precision[0]
+        apart = ends - modes[number]
+        same = np.einsum("ni,ij,nj->n", apart, precision, apart) < _SAME**2
+        labels[same & (labels < 0)] = number
+        number += 1
+    return np.array(modes).reshape(-1, ends.shape[1]), labels
 
 
 def run_modal_em(density: LogDensity, points: Floats) -> Floats:
