@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gaussmix.mixture import Mixture
     from gaussmix.model_selection import Selection, select
     from gaussmix.persist import load, save
+    from gaussmix.priors import ConjugatePrior, MclustPrior
     from gaussmix.reduction import DimensionReduction, reduce_dimension
     from gaussmix.report import write_report
     from gaussmix.versions import show_versions
@@ -42,6 +43,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CheckpointFile",
     "Combination",
+    "ConjugatePrior",
     "Coreset",
     "Decomposed",
     "Diagonal",
@@ -49,6 +51,7 @@ __all__ = [
     "FactorAnalysers",
     "Full",
     "GaussianMixture",
+    "MclustPrior",
     "Mixture",
     "MixtureClassifier",
     "MixtureRegressor",
@@ -83,6 +86,7 @@ _MODULES = frozenset(
 _HOMES = {
     "CheckpointFile": "estimators",
     "Combination": "clusters",
+    "ConjugatePrior": "priors",
     "Coreset": "estimators",
     "Decomposed": "covariances",
     "Diagonal": "covariances",
@@ -90,6 +94,7 @@ _HOMES = {
     "FactorAnalysers": "covariances",
     "Full": "covariances",
     "GaussianMixture": "estimators",
+    "MclustPrior": "priors",
     "Mixture": "mixture",
     "MixtureClassifier": "estimators",
     "MixtureRegressor": "estimators",

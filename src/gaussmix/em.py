@@ -14,6 +14,7 @@ import numpy as np
 from . import kernels
 from ._types import Floats
 from .blocks import Block
+from .covariances import Covariances
 from .densities import Densities
 from .errors import InputError
 from .frames import LowRankFrame, MomentFrame
@@ -21,7 +22,7 @@ from .mixture import Mixture
 from .model import Model
 from .moments import Moments
 
-__all__ = ["e_step", "given_step", "m_step"]
+__all__ = ["e_step", "given_step", "imposed", "m_step", "penalty", "placed"]
 
 
 def e_step(densities: Densities, block: Block, reference: Floats | None = None) -> Moments:
@@ -118,18 +119,20 @@ def given_step(responsibilities: Floats, block: Block, reference: Floats, frame:
 
 
 def m_step(moments: Moments, model: Model, old: Mixture | None = None) -> Mixture:
-    r"""Return the mixture of maximum expected log-likelihood for the moments.
+    r"""Return the mixture of maximum expected log-likelihood for the moments, plus the log-density of the prior.
 
     .. math:: p_k = \frac{\sum_n w_n r_{nk}}{\sum_n w_n}, \quad
               \mu_k = \frac{\sum_n w_n r_{nk} x_n}{\sum_n w_n r_{nk}}, \quad
               \Sigma_k = \text{the family's estimate of the scatter about } \mu_k
+
+    A prior adds its pseudo-moments. Where some parameters are restricted, the others are estimated given these.
 
     Parameters
     ----------
     moments : Moments
         In the frame of the model.
     model : Model
-        The family of the covariances and their constraint.
+        The family of the covariances, their constraint, the prior and the restrictions.
     old : Mixture, optional
         The mixture of the E-step; its covariances are the start of iterative estimates.
 
@@ -148,8 +151,81 @@ def m_step(moments: Moments, model: Model, old: Mixture | None = None) -> Mixtur
             "every row belongs to the noise component, whose density is above that of all others: "
             "give a larger volume, or fit without noise_component."
         )
-    weights = model.mass * moments.counts / total
+    weights, share = model.weights(moments.counts, moments.uniform)
     start = None if old is None else old.covariances
-    covariances = model.family.estimate(moments, model.constraint, start)
-    uniform = None if model.uniform is None else model.uniform.of_weight(float(moments.uniform / total))
+    moments = model.completed(moments, start)
+    covariances = model.covariances(moments, start)
+    uniform = None if model.uniform is None else model.uniform.of_weight(share)
     return Mixture.of(weights, moments.means(), covariances, uniform=uniform)
+
+
+def penalty(mixture: Mixture, model: Model) -> float:
+    """Return the logarithm of the prior density of a mixture, nats, up to a constant; zero without a prior.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    model : Model
+    """
+    if model.prior is None:
+        return 0.0
+    weights, uniform = mixture.weights, mixture.uniform
+    if uniform is not None:
+        weights = np.append(weights, uniform.weight)
+    return model.penalty(weights, mixture.means, mixture.covariances.factors, mixture.covariances.frame)
+
+
+def placed(mixture: Mixture, model: Model) -> Mixture:
+    """Return a mixture with the restrictions of a model imposed on the components nearest to the fixed parameters.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        With components in any order.
+    model : Model
+    """
+    rules = model.restrictions
+    if rules.of_parameters:
+        deviations = np.sqrt(np.diagonal(mixture.covariance()))
+        order = rules.placed(mixture.means, mixture.covariances, mixture.weights, deviations)
+        mixture = Mixture.of(
+            mixture.weights[order],
+            mixture.means[order],
+            mixture.covariances.take(order),
+            mixture.feature_names,
+            mixture.uniform,
+        )
+    return imposed(mixture, model)
+
+
+def imposed(mixture: Mixture, model: Model) -> Mixture:
+    """Return a mixture with the restrictions of a model imposed, as a start of EM.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Each fixed parameter replaces that of the component with its number.
+    model : Model
+    """
+    rules, uniform = model.restrictions, mixture.uniform
+    if not rules.anything:
+        return mixture
+    beside = None if uniform is None else uniform.weight
+    weights, share = rules.restricted_weights(mixture.weights, beside)
+    means = rules.restricted_means(mixture.means, mixture.weights, mixture.covariances)
+    covariances = mixture.covariances
+    if (means != mixture.means).any():
+        covariances = _widened(covariances, weights, mixture.means - means)
+    covariances = rules.imposed_covariances(covariances, weights)
+    if uniform is not None:
+        uniform = uniform.of_weight(share)
+    return Mixture.of(weights, np.array(means), covariances, mixture.feature_names, uniform)
+
+
+def _widened(covariances: Covariances, weights: Floats, shifts: Floats) -> Covariances:
+    """Return the covariances about other means, which the rows of a component are farther from."""
+    family = covariances.family
+    if covariances.frame.low_rank:
+        return covariances
+    frame = family.frame
+    return family.nearest(covariances.in_frame() + frame.outer(shifts, shifts), weights)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._types import Floats
+from ._types import Floats, Ints
 
 __all__ = ["DiagonalFrame", "Frame", "FullFrame", "LowRankFrame", "MomentFrame", "frame_of"]
 
@@ -46,6 +46,10 @@ class MomentFrame(ABC):
     @abstractmethod
     def covariances(self, factors: Floats) -> Floats:
         """Return the covariances of whitening factors, in the frame."""
+
+    def take(self, components: Ints) -> MomentFrame:
+        """Return the frame of some components."""
+        return self
 
     def log_pivots(self, factors: Floats) -> Floats:
         """Return the logarithms of the determinants of whitening factors L, −½ log |Σ|, (...,)."""
@@ -290,6 +294,10 @@ class LowRankFrame(MomentFrame):
     basis: Floats
     full = False
     low_rank = True
+
+    def take(self, components: Ints) -> LowRankFrame:
+        """Return the frame of some components."""
+        return LowRankFrame(self.basis[components])
 
     def zero(self, n_components: int, n_features: int) -> Floats:
         """Return zeros (K, D, 1 + q)."""

@@ -1,4 +1,4 @@
-"""Model: the covariance family and the constraint of the M-step."""
+"""Model: the covariance family, the constraint, the prior and the restrictions of the M-step."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from .covariances import Covariances, Family
 from .covariances.constraints import Constraint, NoConstraint
 from .frames import Frame, MomentFrame
 from .kernels import Rule
+from .moments import Moments
+from .priors import PseudoMoments
+from .restrictions import FREE, Restrictions
 from .uniform import Uniform
 
 __all__ = ["Model", "Rule"]
@@ -16,7 +19,7 @@ __all__ = ["Model", "Rule"]
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The model of a fit: the covariance family and the constraint of the M-step.
+    """The model of a fit: the covariance family, and the constraint, prior and restrictions of the M-step.
 
     Parameters
     ----------
@@ -28,6 +31,10 @@ class Model:
         The sum of the weights; below one where other components are fixed in the background of the rows.
     uniform : Uniform, optional
         The uniform component, with a weight estimated by the M-step.
+    prior : PseudoMoments, optional
+        The pseudo-moments of a conjugate prior, which the M-step adds to those of the rows.
+    restrictions : Restrictions
+        Fixed and common parameters, a bound of the eigenvalues, a least weight.
 
     Examples
     --------
@@ -40,6 +47,13 @@ class Model:
     constraint: Constraint = field(default_factory=NoConstraint)
     mass: float = 1.0
     uniform: Uniform | None = None
+    prior: PseudoMoments | None = None
+    restrictions: Restrictions = FREE
+
+    @property
+    def plain(self) -> bool:
+        """Whether the M-step is that of maximum likelihood, without a prior and restrictions."""
+        return self.prior is None and not self.restrictions.anything
 
     @property
     def frame(self) -> Frame:
@@ -71,6 +85,8 @@ class Model:
         """Whether the compiled kernels know the M-step."""
         # They add nothing to covariances that share a part: the sum would leave the family.
         pooling = self.family.pooling
+        if not self.plain:
+            return False
         return pooling is not None and (self.constraint.monotone or not pooling.decomposition)
 
     def rule(self, n_features: int) -> Rule:
@@ -78,6 +94,75 @@ class Model:
         assert self.family.pooling is not None
         added, least = self.constraint.terms(n_features, self.full)
         return Rule(added, least, self.mass, *self.family.pooling)
+
+    @property
+    def unrestricted(self) -> Model:
+        """The same model without restrictions."""
+        return replace(self, restrictions=FREE) if self.restrictions.anything else self
+
+    def scaled(self, factor: float) -> Model:
+        """Return the model for rows of a total weight multiplied by a factor, such as a sample."""
+        if self.prior is None or factor == 1.0:
+            return self
+        return replace(self, prior=self.prior.scaled(factor))
+
+    def weights(self, counts: Floats, uniform: float) -> tuple[Floats, float]:
+        """Return the weights of an M-step, (K,), and that of the uniform component.
+
+        Parameters
+        ----------
+        counts : (K,) array
+        uniform : float
+            The count of the uniform component.
+        """
+        if self.prior is not None and self.prior.weight_count:
+            counts = counts + self.prior.weight_count
+            uniform = uniform + (0.0 if self.uniform is None else self.prior.weight_count)
+        if self.restrictions.anything:
+            return self.restrictions.restricted_weights(counts, None if self.uniform is None else uniform)
+        total = counts.sum() + uniform
+        return self.mass * counts / total, float(uniform / total)
+
+    def completed(self, moments: Moments, start: Covariances | None) -> Moments:
+        """Return the moments of rows and pseudo-rows about the new means, with the counts of the covariances.
+
+        Parameters
+        ----------
+        moments : Moments
+            Of the rows.
+        start : Covariances or None
+            Those before the M-step.
+        """
+        if self.plain:
+            return moments
+        means, counts = moments.means(), moments.counts
+        if self.prior is not None and self.prior.mean_count:
+            counts = counts + self.prior.mean_count
+            means = means + (self.prior.mean_count / counts)[:, None] * (self.prior.mean - means)
+        means = self.restrictions.restricted_means(means, counts, start)
+        about = moments.about(means)
+        return about if self.prior is None else self.prior.added(about, means)
+
+    def covariances(self, moments: Moments, start: Covariances | None) -> Covariances:
+        """Return the covariances of an M-step from the result of :meth:`completed`."""
+        if self.restrictions.anything:
+            return self.restrictions.restricted_covariances(self.family, self.constraint, moments, start)
+        return self.family.estimate(moments, self.constraint, start)
+
+    def penalty(self, weights: Floats, means: Floats, factors: Floats, frame: MomentFrame) -> float:
+        """Return the logarithm of the prior density of parameters, up to a constant; zero without a prior.
+
+        Parameters
+        ----------
+        weights : (K,) or (K + 1,) array
+            The last one is that of the uniform component, if there is one.
+        means : (K, D) array
+        factors : array
+            The whitening factors of the covariances.
+        frame : MomentFrame
+            Of the factors.
+        """
+        return 0.0 if self.prior is None else self.prior.log_density(weights, means, factors, frame)
 
     def of_mass(self, mass: float) -> Model:
         """Return the model of components with another sum of weights."""

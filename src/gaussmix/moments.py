@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._types import Floats
+from ._types import Floats, Ints
 from .frames import MomentFrame
 
 __all__ = ["Moments", "triangles", "whole"]
@@ -149,6 +149,18 @@ class Moments:
         return replace(
             self, reference=reference, first=self.first - self.counts[:, None] * shift, second=second
         )
+
+    def about(self, means: Floats) -> Moments:
+        """Return the moments about given means, (K, D), as sums of squares alone: they are taken for the true means."""
+        frame, shift = self.frame, self.means() - means
+        second = self.scatter() + frame.expand(self.counts) * frame.outer(shift, shift)
+        return replace(self, reference=means, first=np.zeros_like(self.first), second=second)
+
+    def take(self, components: Ints) -> Moments:
+        """Return the moments of some components."""
+        frame = self.frame.take(components)
+        parts = {name: getattr(self, name)[components] for name in ("reference", "counts", "first", "second")}
+        return replace(self, frame=frame, **parts)
 
     def means(self) -> Floats:
         """Return the weighted means (K, D); a component without weight keeps its reference."""

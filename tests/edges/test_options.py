@@ -7,7 +7,7 @@ import inspect
 import numpy as np
 import pytest
 
-from gaussmix import Full, GaussianMixture, Mixture, MixtureClassifier, Tied
+from gaussmix import Full, GaussianMixture, MclustPrior, Mixture, MixtureClassifier, Tied
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.errors import GaussmixError
 
@@ -18,6 +18,27 @@ Y = np.arange(30) % 2
 EYE = np.tile(np.eye(2), (2, 1, 1))
 
 WRONG = {
+    "prior": ["jeffreys", "", 1.0, True, ["mclust"], np.eye(2), MclustPrior],
+    "fix": [
+        "means",
+        ["means"],
+        {"mean": [0]},
+        {"means": [2]},
+        {"means": [-1]},
+        {"means": [0, 0]},
+        {"means": 0},
+        {"means": [0.5]},
+        {"means": "one"},
+        {"means": [True]},
+        {"means": [0]},
+        {"weights": "same"},
+        {"weights": [0]},
+        {"covariances": "zero"},
+        {"covariances": [0]},
+        {"covariances": None},
+    ],
+    "max_eigenvalue_ratio": [0.5, 0, -1.0, np.nan, "auto", [2.0], True],
+    "min_weight": [-0.1, 0.51, 1.0, np.nan, None, "0.1", True, [0.1]],
     "noise_component": ["yes", -1.0, 0.0, float("nan"), None, [1.0]],
     "n_components": [0, -1, 1.5, "2", None, True, [2], np.nan, 31],
     "covariance_type": ["Full", "banana", "", None, 3, ["full"], Tied, np.array(["full"])],

@@ -8,11 +8,13 @@ from itertools import chain, combinations
 import numpy as np
 import pytest
 
-from gaussmix import Full, Mixture
+from gaussmix import ConjugatePrior, Full, Mixture
 from gaussmix.blocks import Block
 from gaussmix.em import e_step as ours
 from gaussmix.em import m_step as our_m_step
+from gaussmix.em import penalty
 from gaussmix.model import Model
+from gaussmix.restrictions import FREE, Restrictions
 from gaussmix.uniform import Uniform
 
 from ..support import assert_close
@@ -104,10 +106,23 @@ def library_problem(options):
         allowed=rows.allowed[:, : K + (uniform is not None)] if "labels" in options else None,
         holes="missing" in options,
     )
-    return mixture, block, Model(Full(), uniform=uniform)
+    return mixture, block, library_model(rules, start, uniform)
 
 
-@pytest.mark.parametrize("options", [s for s in SUBSETS if not {"fixed", "prior"} & set(s)], ids="+".join)
+def library_model(rules, start, uniform=None):
+    """The M-step's side of the reference as a model of the library."""
+    prior, fixed = None, FREE
+    if rules.prior is not None:
+        p, eye = rules.prior, np.ones(K)
+        given = ConjugatePrior(p.alpha, p.mean, p.kappa, p.nu, p.scatter)
+        prior = given.pseudo_moments(Full(), K, np.ones(D), np.eye(D))
+        assert_close(prior.covariance_counts, (p.nu + D + 2.0) * eye)
+    if rules.fixed.any():
+        fixed = Restrictions(means=np.where(rules.fixed[:, None], start.means, np.nan))
+    return Model(Full(), uniform=uniform, prior=prior, restrictions=fixed)
+
+
+@pytest.mark.parametrize("options", SUBSETS, ids="+".join)
 def test_the_library_takes_the_same_steps(options):
     rows, rules, p = problem(options)
     mixture, block, model = library_problem(options)
@@ -116,6 +131,8 @@ def test_the_library_takes_the_same_steps(options):
         sums, moments = e_step(p, rows, rules), ours(mixture.densities, block)
         assert_close(moments.log_likelihood, sums.log_likelihood, rtol=1e-11)
         assert_close(moments.uniform, sums.uniform, rtol=1e-9, atol=1e-9)
+        ours_told = moments.log_likelihood + penalty(mixture, model)
+        assert_close(ours_told, objective(p, rows, rules), rtol=1e-10)
         p, mixture = m_step(sums, rules, p), our_m_step(moments, model)
         assert_close(mixture.means, p.means, rtol=1e-9, atol=1e-9)
         assert_close(mixture.covariances.dense(), p.covariances, rtol=1e-8, atol=1e-9)

@@ -22,7 +22,7 @@ from .full import Full, FullCovariances
 from .normal_coordinates import NormalCoordinates
 from .projected_coordinates import ProjectedCoordinates
 
-__all__ = ["Decomposed"]
+__all__ = ["Decomposed", "expected_log_likelihood"]
 
 _NAMES = {
     "VEI": "tied-shape-diag",
@@ -185,19 +185,19 @@ class Decomposed(Family):
         free = self.maximum_likelihood(scatter, counts, start)
         held = self.constrain(free, constraint, counts)
         if not constraint.bounds or (
-            held is free and np.isfinite(_expected_log_likelihood(held, scatter, counts))
+            held is free and np.isfinite(expected_log_likelihood(held, scatter, counts))
         ):
             return held
         # Where a bound holds some components the maximum has no closed form. EM never descends all the same.
         tried = [held, self._raised(free, constraint), self._pooled(scatter, constraint, counts)]
         values = [
-            _expected_log_likelihood(one, scatter, counts) if _keeps(one, constraint) else -np.inf
+            expected_log_likelihood(one, scatter, counts) if _keeps(one, constraint) else -np.inf
             for one in tried
         ]
         best = int(np.argmax(values))
         if start is None or not _keeps(start, constraint):
             return tried[best]
-        gain = values[best] - _expected_log_likelihood(start, scatter, counts)
+        gain = values[best] - expected_log_likelihood(start, scatter, counts)
         return tried[best] if gain > _LEAST_GAIN * counts.sum() else start
 
     def constrain(self, covariances: Covariances, constraint: Constraint, counts: Floats) -> Covariances:
@@ -262,7 +262,7 @@ def _keeps(covariances: Covariances, constraint: Constraint) -> bool:
     return bool((covariances.clearance(constraint) >= 1.0 - _ROUNDING).all())
 
 
-def _expected_log_likelihood(covariances: Covariances, scatter: Floats, counts: Floats) -> float:
+def expected_log_likelihood(covariances: Covariances, scatter: Floats, counts: Floats) -> float:
     """Return −½ Σ (n_k log |Σ_k| + tr Σ_k⁻¹ W_k); −∞ of covariances that are singular, or outside of the family."""
     if not isinstance(covariances, DecomposedCovariances):
         return -np.inf

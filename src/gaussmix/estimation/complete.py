@@ -10,7 +10,7 @@ import numpy as np
 
 from .._types import Floats
 from ..covariances.constraints import Floor
-from ..em import e_step
+from ..em import e_step, placed
 from ..errors import SingularCovarianceError
 from ..fitting.degeneracy import degenerate_components
 from ..fitting.drivers import driver_of
@@ -76,7 +76,7 @@ def stopped_run(problem: Problem, mixture: Mixture) -> RunResult:
     """Return the result of a fit stopped by a callback before the first iteration of EM on all rows."""
     moments = problem.engine.sum(partial(e_step, mixture.densities), problem.source)
     trace = RunTrace(np.empty(0), np.empty(0), "stopped", "stopped by a callback during the search")
-    return RunResult(mixture, moments.mean_log_likelihood, trace)
+    return RunResult(mixture, problem.objective(moments, mixture), trace)
 
 
 def starts_of(
@@ -104,8 +104,8 @@ def starts_of(
         if given.means is not None:
             return given.over(mixture_with_means(drawn[0], given.means, problem.model))
         method = _by_scaled_columns if plan.searches else plan.start_method
-        responsibilities = method(drawn[0], K, rng)
-        return given.over(mixture_of_responsibilities(drawn[0], responsibilities, problem.model))
+        start = mixture_of_responsibilities(drawn[0], method(drawn[0], K, rng), problem.model)
+        return given.over(start) if given.anything else placed(start, problem.model)
 
     return [start] * (1 if given.settled else plan.n_init)
 

@@ -23,6 +23,7 @@ from ..fitting.rescaling import Rescaling, reach_of
 from ..fitting.spread import Spread
 from ..frames import Frame
 from ..model import Model
+from ..priors import PseudoMoments
 from ..sources import ArraySource, Source
 from ..starts import WhiteningTransform
 from ..starts.block import canonical_block
@@ -140,15 +141,21 @@ def _fit_in_ordinary_units(
     plan = replace(plan, family=suited(plan.family, rows.source))
     with np.errstate(over="ignore", invalid="ignore"):
         spread = rows.spread(plan.family.frame)
-        rescaling = Rescaling.of(spread, plan.family)
+        rescaling = Rescaling.of(spread, plan.compares_columns)
     if rescaling is None:
         return _fit(rows, plan, plan.reg_covar, spread, rng)
     rescaling = replace(rescaling, observed=observed_shares(rows.source, rows.engine))
+    if plan.prior is not None:
+        K, D = plan.n_components, len(rescaling.powers)
+        counts = plan.prior.covariance_count(plan.family, K, D) * K
+        rescaling = replace(rescaling, pseudo_rows=counts / spread.total_weight)
     inward = rows.each(rescaling.source)
     moved = replace(
         plan,
         uniform=rescaling.inward_uniform(plan.uniform),
         given=plan.given.rescaled(rescaling, plan.family),
+        prior=None if plan.prior is None else plan.prior.rescaled(rescaling.powers),
+        restrictions=plan.restrictions.rescaled(rescaling.powers),
         callbacks=[rescaling.watched(callback) for callback in plan.callbacks],
     )
     constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
@@ -182,7 +189,10 @@ def _fit(
     constraint: Constraint = Floor(spread.scale) if constant is None else AddToDiagonal(constant)
     if constant is None:
         warn_about_data(spread.variances, spread.rank, plan.column_names)
-    problem = Problem(rows.source, Model(plan.family, constraint, uniform=plan.uniform), rows.engine)
+    model = Model(
+        plan.family, constraint, 1.0, plan.uniform, _pseudo_moments(plan, spread), plan.restrictions
+    )
+    problem = Problem(rows.source, model, rows.engine)
     run = fit_by_completion if incomplete else search_and_run
     plan.stages.begin(plan.family)
     try:
@@ -193,8 +203,16 @@ def _fit(
     if constant is not None or spread.complete:
         warn_about_components(result.mixture, constraint, n)
     if plan.n_components > 1 and plan.asks_support:
-        warn_about_support(n, result.mixture.n_parameters)
+        warn_about_support(n, result.mixture.n_parameters - plan.n_fixed(len(spread.variances)))
     result = replace(result, total_weight=spread.total_weight)
     if plan.keep and result.reached is not None:
         result = replace(result, checkpoint=Checkpoint(result.reached, plan.steps, spread.pooled))
     return result, trace
+
+
+def _pseudo_moments(plan: FitPlan, spread: Spread) -> PseudoMoments | None:
+    """Return the pseudo-moments of the prior of a plan, or None without one."""
+    if plan.prior is None:
+        return None
+    K, total_weight = plan.n_components, spread.total_weight
+    return plan.prior.pseudo_moments(plan.family, K, spread.mean, spread.scale, total_weight)

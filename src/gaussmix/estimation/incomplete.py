@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..blocks import Block
+from ..em import placed
 from ..engines import all_rows
 from ..errors import InputError
 from ..fitting.callback import Callback
@@ -183,7 +184,7 @@ class _Rounds:
         makers = starts_of(self.plan, problem, self.spread_of(problem), rng)
 
         def made(maker: Callable[[], Mixture | Reached]) -> Mixture:
-            return self.with_uniform(numbered(_mixture(maker()), block), plain)
+            return self.with_uniform(self.numbered(_mixture(maker()), block), plain)
 
         return [partial(made, maker) for maker in makers]
 
@@ -229,12 +230,12 @@ class _Rounds:
         """Return the round of a search on completed rows and short EM runs on the original rows."""
         found = self.search(plain, rng, number)
         if found is not None and found.stopped:
-            result = stopped_run(self.problem, self.with_uniform(numbered(found.mixture, block), plain))
+            result = stopped_run(self.problem, self.with_uniform(self.numbered(found.mixture, block), plain))
             return Round(result, found.trace, stopped=True)
         starts = [found.mixture if found is not None else self.first_mixture(plain, rng)]
         if number == 1:
             starts += supervised(block, plain, self.problem) + self.raced(block, plain, rng)
-        ends = self.short_runs([self.with_uniform(numbered(start, block), plain) for start in starts])
+        ends = self.short_runs([self.with_uniform(self.numbered(start, block), plain) for start in starts])
         ends.sort(key=self.rank, reverse=True)
         trace = None if found is None else found.judged(ends[0].mixture)
         return Round(ends[0], trace, others=tuple(ends[1 : _SPARE + 1]))
@@ -243,11 +244,17 @@ class _Rounds:
         """Return the converged run from the best end without a degenerate component, or from the best end."""
         runs = []
         for end in ends:
-            start = end.mixture if block.allowed is not None else by_weight(end.mixture)
+            kept = block.allowed is not None or self.problem.model.restrictions.of_parameters
+            start = end.mixture if kept else by_weight(end.mixture)
             runs.append(self.run([partial(_same, start)]))
             if self.sound(runs[-1][0].mixture):
                 return runs[-1]
         return runs[0]
+
+    def numbered(self, mixture: Mixture, block: Block) -> Mixture:
+        """Return a mixture with components numbered by labels; without labels, by the fixed parameters."""
+        model = self.problem.model
+        return numbered(mixture, block) if block.allowed is not None else placed(mixture, model)
 
     def raced(self, block: Block, plain: Block, rng: np.random.Generator) -> list[Mixture]:
         """Return the best of several starts of different kinds after a few iterations on few rows as they are.
@@ -264,7 +271,7 @@ class _Rounds:
         for plan in plans:
             problem = self.plain_problem(plain)
             start = _mixture(starts_of(plan, problem, self.spread_of(problem), rng)[0]())
-            starts.append(self.with_uniform(numbered(start, block), plain))
+            starts.append(self.with_uniform(self.numbered(start, block), plain))
         return self.best_after(starts, _HEAT, _FINALISTS)
 
     def best_after(self, starts: Sequence[Mixture], iterations: int, most: int) -> list[Mixture]:
@@ -280,7 +287,7 @@ class _Rounds:
             return best
         for _ in range(_MOST_MOVED):
             moves = split_merge_moves(best.mixture, block, self.problem.model, _MOVES)
-            moves = [numbered(move, block) for move in moves]
+            moves = [self.numbered(move, block) for move in moves]
             finalists = self.best_after(moves, _MOVE_HEAT, _MOVE_FINALISTS)
             end = max([best, *(self.short_runs(finalists) if finalists else [])], key=self.rank)
             if not self.gains(end, best):
@@ -312,6 +319,8 @@ class _Rounds:
     def plain_problem(self, plain: Block) -> Problem:
         """Return the problem of completed rows, without a uniform component."""
         model = replace(self.problem.model, uniform=None)
+        if model.prior is not None:
+            model = model.scaled(plain.total_weight / self.spread.total_weight)
         return Problem(ArraySource(plain.X, plain.weights), model, self.problem.engine)
 
     def spread_of(self, problem: Problem) -> Spread:

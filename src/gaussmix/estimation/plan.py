@@ -11,6 +11,8 @@ from ..fitting.checkpoint import Checkpoint, Steps
 from ..fitting.convergence import StoppingRule
 from ..fitting.initial_values import InitialValues
 from ..fitting.journal import Journal
+from ..priors import ConjugatePrior, MclustPrior
+from ..restrictions import FREE, Restrictions
 from ..search.budget import Budget
 from ..starts import StartMethod
 from ..uniform import Uniform
@@ -59,6 +61,10 @@ class FitPlan:
         The uniform component, with its weight at the start.
     journal : Journal, optional
         The stages of an earlier fit, which this fit continues.
+    prior : ConjugatePrior, optional
+        The prior of a MAP estimate.
+    restrictions : Restrictions
+        Fixed and common parameters, a bound of the eigenvalues, a least weight.
 
     Examples
     --------
@@ -88,11 +94,19 @@ class FitPlan:
     asks_support: bool = True
     uniform: Uniform | None = None
     journal: Journal | None = None
+    prior: ConjugatePrior | None = None
+    restrictions: Restrictions = FREE
 
     @property
     def steps(self) -> Steps:
         """The options that determine the steps of a run on the same rows."""
-        return Steps(self.family, self.reg_covar, self.accelerate, self.stop)
+        return Steps(self.family, self.reg_covar, self.accelerate, self.stop, self.prior, self.restrictions)
+
+    @property
+    def compares_columns(self) -> bool:
+        """Whether the estimate depends on the ratios of the units of the columns."""
+        isotropic = isinstance(self.prior, MclustPrior) and not self.family.frame.full
+        return isotropic or not self.family.scales_columns or self.restrictions.bounds_ratio
 
     @property
     def stages(self) -> Journal:
@@ -103,6 +117,27 @@ class FitPlan:
     def searches(self) -> bool:
         """Whether there is a search before EM."""
         return self.search is not None and self.max_iter > 0 and not self.given.anything
+
+    @property
+    def plain(self) -> bool:
+        """Whether the fit is of maximum likelihood, without a prior and restrictions."""
+        return self.prior is None and not self.restrictions.anything
+
+    def n_fixed(self, n_features: int) -> int:
+        """Return the number of parameters that restrictions take from the free ones.
+
+        Parameters
+        ----------
+        n_features : int
+            Number of columns (D).
+
+        Returns
+        -------
+        int
+            Zero without fixed and common parameters.
+        """
+        uniform = self.uniform is not None
+        return self.restrictions.n_fixed(self.family, self.n_components, n_features, uniform)
 
     @property
     def draws(self) -> bool:

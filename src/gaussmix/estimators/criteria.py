@@ -27,6 +27,8 @@ __all__ = ["Criteria"]
 class Criteria(MixtureParameters):
     """Mean log-likelihood and information criteria."""
 
+    _n_fixed: int = 0
+
     def score(
         self, X: Any, y: Any = None, sample_weight: Any = None, noise: Any = None, projections: Any = None
     ) -> float:
@@ -85,7 +87,7 @@ class Criteria(MixtureParameters):
             If the estimator is not fitted, or the rows are invalid.
         """
         total, _, _ = self._sums(X, sample_weight, noise, projections)
-        return criteria.aic(total, self._fitted().n_parameters)
+        return criteria.aic(total, self.n_parameters_)
 
     def bic(self, X: Any, sample_weight: Any = None, noise: Any = None, projections: Any = None) -> float:
         """Return Schwarz's Bayesian information criterion, ν log n − 2 log L; lower is better.
@@ -122,7 +124,7 @@ class Criteria(MixtureParameters):
         [2607.6, 2322.2, 2324.2]
         """
         total, weight, _ = self._sums(X, sample_weight, noise, projections)
-        return criteria.bic(total, self._fitted().n_parameters, weight)
+        return criteria.bic(total, self.n_parameters_, weight)
 
     def icl(self, X: Any, sample_weight: Any = None, noise: Any = None, projections: Any = None) -> float:
         """Return the integrated completed likelihood, BIC − 2 Σ log max_k r_ik; lower is better.
@@ -151,11 +153,16 @@ class Criteria(MixtureParameters):
             If the estimator is not fitted, or the rows are invalid.
         """
         total, weight, map_entropy = self._sums(X, sample_weight, noise, projections)
-        return criteria.icl(criteria.bic(total, self._fitted().n_parameters, weight), map_entropy)
+        return criteria.icl(criteria.bic(total, self.n_parameters_, weight), map_entropy)
+
+    @property
+    def n_parameters_(self) -> int:
+        """The number of estimated parameters: those of the family, without fixed and common ones."""
+        return self._fitted().n_parameters - self._n_fixed
 
     def _n_parameters(self) -> int:
         """Return the number of free parameters, under scikit-learn's name."""
-        return self._fitted().n_parameters
+        return self.n_parameters_
 
     def _sums(self, X: Any, sample_weight: Any, noise: Any, projections: Any) -> tuple[float, float, float]:
         """Return Σ w log p, Σ w and Σ w log max_k r."""

@@ -132,6 +132,19 @@ class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, With
     noise_component : bool or float, default=False
         Whether to add a uniform component for noise. Its volume is that of the smaller of two boxes around the rows,
         along the columns and along the principal axes; a number is the volume, in the product of the columns' units.
+    prior : {None, "mclust"} or ConjugatePrior, default=None
+        A prior of the parameters, for the maximum a posteriori (MAP) estimate: a :class:`gaussmix.ConjugatePrior`, or
+        mclust's default prior (:class:`gaussmix.MclustPrior`).
+    fix : dict, optional
+        Parameters that are not estimated. The keys are "weights", "means" and "covariances"; a value is a list of
+        components that keep the values of ``weights_init``, ``means_init`` and ``precisions_init`` (or of a mixture as
+        ``init_params``), or "all". With NaN in the rows of the other components, their start comes from the search.
+        Other values: "equal" for the weights; "zero" or "shared" for the means.
+    max_eigenvalue_ratio : float, optional
+        The largest ratio of two eigenvalues of the estimated covariances, over all components (tclust's
+        ``restr.fact``); ≥ 1.
+    min_weight : float, default=0.0
+        The least weight of a component, at most 1/K.
 
     Attributes
     ----------
@@ -156,9 +169,12 @@ class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, With
         over its rows.
     lower_bound_ : float
         The mean log-likelihood at the last E-step of that run, in nats per unit of weight. ``score`` is a little
-        higher, as it is that of the mixture after the last M-step.
+        higher, as it is that of the mixture after the last M-step. With a prior, the logarithm of its density is added,
+        without the constant and divided by the total weight.
     lower_bounds_ : list of float
-        The mean log-likelihood at each iteration of that run.
+        The same at each iteration of that run.
+    n_parameters_ : int
+        The number of estimated parameters, as in ``bic``.
     candidates_ : tuple of FittedModel, or None
         The models that "auto" compared; None without "auto". :func:`gaussmix.plots.selection` draws them.
     trace_ : Trace
@@ -213,6 +229,10 @@ class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, With
         callbacks: Any = None,
         engine: Any = None,
         noise_component: Any = False,
+        prior: Any = None,
+        fix: Any = None,
+        max_eigenvalue_ratio: Any = None,
+        min_weight: Any = 0.0,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -233,6 +253,10 @@ class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, With
         self.callbacks = callbacks
         self.engine = engine
         self.noise_component = noise_component
+        self.prior = prior
+        self.fix = fix
+        self.max_eigenvalue_ratio = max_eigenvalue_ratio
+        self.min_weight = min_weight
 
     # Attributes set by keep_fit.
     mixture_: Mixture
@@ -334,6 +358,7 @@ class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, With
                 raise
         _warn_unless_converged(trace.runs[trace.best], plan)
         self._keep(features, kind, result, trace, models)
+        self._n_fixed = plan.n_fixed(features.count)
         for watcher in watchers:
             watcher.end_fit(trace)
         return self

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from .._types import Floats, Rows
-from ..covariances import Covariances, Family, check_range, family_named, names_of_families
+from ..covariances import Family, family_named, names_of_families
 from ..engines import Engine
-from ..errors import InputError, InputTypeError, SingularCovarianceError
+from ..errors import InputError, InputTypeError
 from ..estimation import FitPlan
-from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, InitialValues, StoppingRule
+from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, StoppingRule
 from ..search import Budget
 from ..uniform import Uniform
-from ..validation import LARGEST, as_count, finite_array
+from ..validation import as_count
 from .initialization import start_of
 from .kinds import on_host
+from .restricting import prior_of, restricted_start
 
 __all__ = [
     "FIRST_WEIGHT",
@@ -29,15 +30,12 @@ __all__ = [
     "check_flag",
     "engine_of",
     "family_of",
-    "given_start",
     "plan_of",
     "uniform_of",
 ]
 
 FIRST_WEIGHT = 0.05
 """Weight of a uniform component in a given start."""
-
-T = TypeVar("T")
 
 _LEAST_ITERATIONS = 10
 """Fewer iterations ask for the first steps of EM: by default they come without a search, which takes many more."""
@@ -170,37 +168,6 @@ def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Unif
     return Uniform.around(rows, FIRST_WEIGHT, float(noise_component), weights)
 
 
-def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, family: Family) -> InitialValues:
-    """Return the initial values given by the options."""
-    return InitialValues(
-        _unless_none(weights, lambda w: _given_weights(w, K)),
-        _unless_none(means, lambda m: finite_array(m, "means_init", (K, D), LARGEST)),
-        _unless_none(precisions, lambda p: _given_precisions(p, K, D, family)),
-    )
-
-
-def _unless_none(value: Any, make: Callable[[Any], T]) -> T | None:
-    return None if value is None else make(value)
-
-
-def _given_weights(weights: Any, K: int) -> Floats:
-    array = finite_array(weights, "weights_init", (K,))
-    if (array < 0).any() or abs(array.sum() - 1.0) > 1e-6:
-        raise InputError(f"weights_init are {array.tolist()}: give probabilities ≥ 0 that sum to one.")
-    return array
-
-
-def _given_precisions(precisions: Any, K: int, D: int, family: Family) -> Covariances:
-    covariances = family.from_precisions(precisions, K, D)
-    try:
-        check_range(np.zeros((K, D)), covariances)
-    except SingularCovarianceError:
-        raise
-    except InputError as error:
-        raise InputError(f"precisions_init: {error}") from None
-    return covariances
-
-
 def _budget(search: Any, n_init: int, max_iter: int) -> Budget | None:
     """Return how long to search; None for not at all."""
     if isinstance(search, Budget):
@@ -251,10 +218,7 @@ def plan_of(
     max_iter = as_count(options["max_iter"], "max_iter", 0)
     check_choice(options["acceleration"], "acceleration", ["auto", "off"])
     start_method, start = start_of(on_host(options["init_params"]), K, n_features, family, feature_names)
-    weights, means, precisions = (
-        on_host(options.get(f"{part}_init")) for part in ("weights", "means", "precisions")
-    )
-    given = given_start(weights, means, precisions, K, n_features, family)
+    given, restrictions = restricted_start({**options, "n_components": K}, family, n_features, start)
     return FitPlan(
         n_components=K,
         family=family,
@@ -264,8 +228,10 @@ def plan_of(
         n_init=n_init,
         search=_budget(options["search"], n_init, max_iter),
         reg_covar=_reg_covar(options["reg_covar"]),
-        given=given.or_those_of(start),
+        given=given,
         accelerate=options["acceleration"] == "auto",
         callbacks=[*extra_callbacks, *callback_list(options["callbacks"])],
         column_names=feature_names,
+        prior=prior_of(options.get("prior")),
+        restrictions=restrictions,
     )

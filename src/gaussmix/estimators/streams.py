@@ -164,7 +164,7 @@ class StreamingMixture(CompletingMixture):
                 seen = getattr(self, "_total_weight", None) or _weight(source, engine)
                 stream = Stream.of(mixture, seen, StepSizes())
             steps = stream.steps if chosen is None else chosen
-            state = stream.state.after(source, engine, steps, plan.reg_covar)
+            state = stream.state.after(source, engine, steps, plan.reg_covar, plan.prior, plan.restrictions)
         self._keep_stream(stream.after(state, steps))
         return self
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from ..em import e_step, m_step
+from ..em import e_step, imposed, m_step
 from ..mixture import Mixture
 from ..moments import Moments
 from .problem import Problem
@@ -71,7 +71,7 @@ class BatchEM:
         BatchState
             With ``mixture`` as its mixture.
         """
-        return BatchState(mixture, -np.inf)
+        return BatchState(imposed(mixture, self.problem.model), -np.inf)
 
     def step(self, state: BatchState) -> BatchState:
         """Return the state after one E-step and one M-step.
@@ -110,4 +110,4 @@ class BatchEM:
             again = partial(e_step, mixture.densities, reference=moments.means())
             moments = problem.engine.sum(again, problem.source)
         after = m_step(moments, problem.model, mixture)
-        return BatchState(after, moments.mean_log_likelihood, moments)
+        return BatchState(after, problem.objective(moments, mixture), moments)

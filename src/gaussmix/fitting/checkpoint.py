@@ -9,6 +9,8 @@ import numpy as np
 
 from ..covariances import Family
 from ..moments import Moments
+from ..priors import ConjugatePrior
+from ..restrictions import FREE, Restrictions
 from .convergence import StoppingRule
 
 if TYPE_CHECKING:
@@ -27,12 +29,16 @@ class Steps:
     reg_covar : float or None
     accelerate : bool
     stop : StoppingRule
+    prior : ConjugatePrior or None
+    restrictions : Restrictions
     """
 
     family: Family
     reg_covar: float | None
     accelerate: bool
     stop: StoppingRule
+    prior: ConjugatePrior | None = None
+    restrictions: Restrictions = FREE
 
 
 @dataclass(frozen=True, eq=False)

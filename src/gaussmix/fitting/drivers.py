@@ -20,10 +20,11 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
     """Return the driver of EM for a problem, accelerated if allowed.
 
     Another rule than Aitken's counts the steps of plain EM; if the constraint is not monotone, no objective ascends.
+    With a prior or restrictions, the step of EM is not the gradient of the objective.
     """
     exact = compiled_driver(problem) or own_estimate_driver(problem) or BatchEM(problem)
     plain = tied_driver(problem, exact) or exact
     model = problem.model
-    if accelerate and isinstance(stop, Aitken) and model.constraint.monotone:
+    if accelerate and isinstance(stop, Aitken) and model.constraint.monotone and model.plain:
         return AcceleratedEM(plain, problem, stop.tol, compiled=not isinstance(plain, BatchEM))
     return plain

@@ -15,9 +15,11 @@ from .. import kernels
 from .._types import Floats
 from ..blocks import Block
 from ..covariances import Covariances
+from ..em import imposed
 from ..kernels import PlainRows
 from ..mixture import Mixture
 from ..model import Model
+from ..moments import Moments
 from .batch import BatchEM, BatchState
 from .problem import Problem
 
@@ -40,9 +42,9 @@ class EstimateState:
     factors : (K, D, D) or (K, D) array
     offsets : (K,) array
     log_likelihood : float, default=-inf
-        Σ w log p(x) of the mixture before the step, nats.
+        Σ w log p(x) of the mixture before the step, nats, and the logarithm of its prior density.
     objective : float, default=-inf
-        Its mean log-likelihood, where the state is a driver's.
+        The same for each unit of weight, where the state is a driver's.
     """
 
     weights: Floats
@@ -97,9 +99,16 @@ def own_estimate_steps(
         if found is None:
             return state, i
         counts, weights, means, scatter, log_likelihood = found
-        covariances = family.maximum_likelihood(scatter, counts, state.covariances)
-        if added is not None:
-            covariances = family.constrain(covariances, constraint, counts)
+        if model.plain:
+            covariances = family.maximum_likelihood(scatter, counts, state.covariances)
+            if added is not None:
+                covariances = family.constrain(covariances, constraint, counts)
+        else:
+            log_likelihood += model.penalty(state.weights, state.means, state.factors, model.frame)
+            weights, _ = model.weights(counts, 0.0)
+            moments = Moments(model.frame, means, counts, np.zeros_like(means), scatter)
+            moments = model.completed(moments, state.covariances)
+            means, covariances = moments.means(), model.covariances(moments, state.covariances)
         whitened = kernels.whiten(weights, covariances.in_frame(), least)
         if whitened is None:
             return state, i
@@ -135,7 +144,7 @@ class OwnEstimateEM:
 
     def init(self, mixture: Mixture) -> EstimateState:
         """Return the state before the first step."""
-        return EstimateState.of(mixture)
+        return EstimateState.of(imposed(mixture, self.problem.model))
 
     def step(self, state: EstimateState) -> EstimateState:
         """Return the state after one E-step and one M-step."""

@@ -10,9 +10,10 @@ import numpy as np
 from .._types import Floats
 from ..blocks import Block
 from ..densities import Densities
-from ..em import e_step
+from ..em import e_step, penalty
 from ..engines import Engine, LocalEngine, count_rows
 from ..frames import Frame
+from ..mixture import Mixture
 from ..model import Model
 from ..moments import Moments
 from ..sources import Source, distinct_rows, first_rows
@@ -61,6 +62,27 @@ class Problem:
     def plain(self) -> bool:
         """Whether the rows are complete, exact and unlabelled, and all components are Gaussian."""
         return self.model.uniform is None and self.source.plain
+
+    def objective(self, moments: Moments, mixture: Mixture) -> float:
+        """Return the objective of EM at a mixture from the moments of its E-step, nats for each unit of weight.
+
+        The mean log-likelihood; with a prior, the logarithm of its density is added before the division.
+
+        Parameters
+        ----------
+        moments : Moments
+            The result of the E-step.
+        mixture : Mixture
+            The mixture of the E-step.
+
+        Returns
+        -------
+        float
+            The value that no step of EM lowers.
+        """
+        if self.model.prior is None:
+            return moments.mean_log_likelihood
+        return (moments.log_likelihood + penalty(mixture, self.model)) / moments.total_weight
 
     @cached_property
     def n_rows(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Floats
-from ..covariances import Covariances, Family, check_range
+from ..covariances import Covariances, check_range
 from ..engines import Engine, column_range
 from ..errors import InputError
 from ..mixture import Mixture
@@ -53,21 +53,24 @@ class Rescaling:
         Whole numbers.
     observed : (D,) array or float
         Share of the rows, by weight, that have a value in each column.
+    pseudo_rows : float
+        The sum of the pseudo-counts of a prior's covariances, for each unit of weight of the rows.
     """
 
     powers: Floats
     observed: Floats | float = 1.0
+    pseudo_rows: float = 0.0
 
     @classmethod
-    def of(cls, spread: Spread, family: Family) -> Rescaling | None:
+    def of(cls, spread: Spread, compares_columns: bool) -> Rescaling | None:
         """Return the rescaling of a table, or None for ordinary columns.
 
         Parameters
         ----------
         spread : Spread
             Of the rows, as far as it can be computed.
-        family : Family
-            One that compares columns (spherical) gets one power for all of them.
+        compares_columns : bool
+            Whether the columns get one power for all of them, as for a spherical family.
 
         Raises
         ------
@@ -85,7 +88,7 @@ class Rescaling:
         if not extreme.any():
             return None
         _check_underflow(reach)
-        if not family.scales_columns:
+        if compares_columns:
             return cls(np.full(len(reach), np.frexp(reach.max())[1]))
         return cls(np.where(extreme, np.frexp(reach)[1], 0))
 
@@ -120,8 +123,8 @@ class Rescaling:
 
     @property
     def shift(self) -> float:
-        """Change of the mean log-likelihood on the return to the units of the data, nats."""
-        return -float((self.powers * self.observed).sum() * np.log(2.0))
+        """Change of the objective on the return to the units of the data, nats for each unit of weight."""
+        return -float((self.powers * (self.observed + self.pseudo_rows)).sum() * np.log(2.0))
 
     def watched(self, callback: Callback) -> Callback:
         """Return the callback in the units of the data."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,8 @@ from ..errors import InputError, InputTypeError
 from ..mixture import Mixture
 from ..model import Model
 from ..moments import Moments
+from ..priors import ConjugatePrior
+from ..restrictions import FREE, Restrictions
 from ..sources import Source
 from .batch import LOST
 
@@ -153,7 +155,13 @@ class StepwiseState:
         return cls(mixture, moments, seen)
 
     def after(
-        self, source: Source, engine: Engine, steps: StepSizes, added: float | None = None
+        self,
+        source: Source,
+        engine: Engine,
+        steps: StepSizes,
+        added: float | None = None,
+        prior: ConjugatePrior | None = None,
+        restrictions: Restrictions = FREE,
     ) -> StepwiseState:
         """Return the state after one more batch.
 
@@ -167,6 +175,9 @@ class StepwiseState:
         added : float or None
             A constant added to the variances; None for the scale-free constraint Σ_k ⪰ ε S, with S the covariance of
             the averaged moments.
+        prior : ConjugatePrior, optional
+            Its defaults are those of the averaged moments.
+        restrictions : Restrictions
 
         Raises
         ------
@@ -187,7 +198,13 @@ class StepwiseState:
         moments = batch.scale(size) + self.moments.scale((1.0 - size) * weight / self.moments.total_weight)
         family = self.mixture.family
         constraint: Constraint = Floor(_scale(moments)) if added is None else AddToDiagonal(added)
-        mixture = m_step(moments, Model(family, constraint, uniform=self.mixture.uniform), self.mixture)
+        model = Model(family, constraint, uniform=self.mixture.uniform, restrictions=restrictions)
+        if prior is not None:
+            # The moments of a batch stand for those of all rows so far.
+            total, (mean, scale) = self.seen + weight, (_mean(moments), _scale(moments))
+            pseudo = prior.pseudo_moments(family, len(moments.counts), mean, scale, total)
+            model = replace(model, prior=pseudo.scaled(weight / total))
+        mixture = m_step(moments, model, self.mixture)
         return StepwiseState(
             mixture.named(self.mixture.feature_names),
             moments.recentre(mixture.means),
@@ -196,10 +213,14 @@ class StepwiseState:
         )
 
 
+def _mean(moments: Moments) -> Floats:
+    """Return the mean of all rows from the moments of the components."""
+    return np.asarray(moments.means().T @ moments.counts / moments.counts.sum())
+
+
 def _scale(moments: Moments) -> Floats:
     """Return the covariance of all rows, positive definite, from the moments of the components."""
-    total = moments.counts.sum()
-    mean = moments.means().T @ moments.counts / total
+    total, mean = moments.counts.sum(), _mean(moments)
     about = moments.recentre(np.tile(mean, (len(moments.counts), 1)))
     covariance = about.second.sum(axis=0) / total
     magnitude = np.abs(mean) + np.sqrt(moments.frame.diagonal(covariance))

@@ -264,7 +264,7 @@ def tied_driver(problem: Problem, exact: Driver[Any]) -> TiedEM | None:
     With few columns, and in small tables, compiled iterations are faster than NumPy's calls.
     """
     n, D, family = problem.n_rows, problem.source.n_features, problem.model.family
-    if not isinstance(family, Tied) or family.pooling is None or not problem.plain:
+    if not isinstance(family, Tied) or family.pooling is None or not (problem.plain and problem.model.plain):
         return None
     full = family.frame.full and D >= _FEW_COLUMNS and n * D * D >= _SMALL
     return TiedEM(problem, exact) if full or D > _MANY_COLUMNS else None

@@ -56,6 +56,8 @@ class FittedModel:
         Labels of some rows in each of several runs.
     agreements : array, optional
         Fowlkes-Mallows indices of the runs with those of one component more and one fewer.
+    n_fixed : int, default=0
+        Number of parameters that were fixed or common to components, and so not estimated.
 
     Examples
     --------
@@ -79,6 +81,7 @@ class FittedModel:
     scores: Mapping[str, float] = field(default_factory=dict)
     partitions: Ints | None = None
     agreements: Floats | None = None
+    n_fixed: int = 0
 
     @property
     def family_name(self) -> str:
@@ -94,7 +97,7 @@ class FittedModel:
     def df(self) -> int:
         """The number of free parameters of weights, means and covariances (and of a uniform component)."""
         if self.mixture is not None:
-            return self.mixture.n_parameters
+            return self.mixture.n_parameters - self.n_fixed
         K, D = self.n_components, self.n_features
         return K - 1 + K * D + self.family.n_parameters(K, D)
 

@@ -52,13 +52,14 @@ class GuidedSearch:
         self._lock = threading.RLock()
         self._most = max(candidate.plan.n_components for candidate in candidates)
         first = candidates[0]
-        self._usable = first.source.plain and first.plan.uniform is None and self._ordinary(candidates)
+        self._usable = first.source.plain and first.plan.uniform is None and first.plan.plain
+        self._usable = self._usable and self._ordinary(candidates)
 
     def _ordinary(self, candidates: Sequence[Candidate]) -> bool:
         """Whether the fits compute in the units of the rows."""
         for family in {candidate.plan.family for candidate in candidates}:
             with np.errstate(over="ignore", invalid="ignore"):
-                if Rescaling.of(self._rows.spread(family.frame), family) is not None:
+                if Rescaling.of(self._rows.spread(family.frame), not family.scales_columns) is not None:
                     return False
         return True
 

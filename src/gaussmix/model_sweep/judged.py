@@ -48,7 +48,8 @@ def judged(candidate: Candidate, rows: Rows, result: RunResult, trace: Trace, en
     """
     mixture = result.mixture
     moments = engine.sum(partial(e_step, mixture.densities), candidate.source)
-    total, df, n = moments.log_likelihood, mixture.n_parameters, moments.total_weight
+    n_fixed = candidate.plan.n_fixed(mixture.n_features)
+    total, df, n = moments.log_likelihood, mixture.n_parameters - n_fixed, moments.total_weight
     value = bic(total, df, n)
     return replace(
         unfitted(candidate, _status(candidate, rows, result)),
@@ -58,6 +59,7 @@ def judged(candidate: Candidate, rows: Rows, result: RunResult, trace: Trace, en
         aic=aic(total, df),
         icl=icl(value, moments.map_entropy),
         mixture=mixture,
+        n_fixed=n_fixed,
         trace=trace.without_mixtures(),
     )
 

@@ -171,7 +171,7 @@ class _Path:
         family = suited(plan.family, source)
         whole = filled_by_means(candidate.whole or source, engine)
         with np.errstate(over="ignore", invalid="ignore"):
-            rescaling = Rescaling.of(Spread(whole, engine, family.frame), family)
+            rescaling = Rescaling.of(Spread(whole, engine, family.frame), not family.scales_columns)
         constant: float | Floats | None = plan.reg_covar
         uniform = plan.uniform
         if rescaling is not None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..covariances import Family, family_named
-from ..errors import InputError
+from ..errors import GaussmixError, InputError
 from ..fitting import AbsoluteChange, Aitken, FixedIterations, RelativeChange
+from ..priors import ConjugatePrior, MclustPrior
 from ..search import Budget
 from ..storage import Record, short
 from .registry import kind_named, kind_of, register, register_fields
@@ -35,8 +38,8 @@ def encode(name: str, value: Any) -> Any:
     name : str
         The name of the value, for messages.
     value : object
-        None, a truth value, a number, text, an array, a list or tuple of these, a family, a mixture, a stopping rule
-        or a budget.
+        None, a truth value, a number, text, an array, a list or tuple or dict of these, a family, a mixture, a stopping
+        rule, a budget or a prior.
 
     Raises
     ------
@@ -111,6 +114,25 @@ def _tuple_from(record: Record) -> tuple[Any, ...]:
     return tuple(decode(record, "items"))
 
 
+def _mapping_from(record: Record) -> dict[Any, Any]:
+    pairs = record.entry("items", list)
+    if not all(isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in pairs):
+        raise record.fault(f"{record.place + 'items'!r} is {short(pairs)}, not names with values")
+    return dict(decode(record, "items"))
+
+
+def _prior_to_dict(prior: ConjugatePrior) -> dict[str, Any]:
+    return {part.name: encode(part.name, getattr(prior, part.name)) for part in fields(prior)}
+
+
+def _prior_from(cls: type[ConjugatePrior], record: Record) -> ConjugatePrior:
+    values = {part.name: decode(record, part.name) for part in fields(cls)}
+    try:
+        return cls(**values)
+    except GaussmixError as error:
+        raise record.fault(str(error)) from None
+
+
 def _family_to_dict(family: Family) -> dict[str, Any]:
     if family_named(family.name) != family:
         raise InputError(f"{short(family)} ({type(family).__name__}), which a file cannot hold")
@@ -161,6 +183,11 @@ def _texts_from(record: Record) -> NDArray[Any]:
 
 register("float", float, lambda value: {"value": str(value)}, _float_from)
 register("tuple", tuple, lambda items: {"items": _encoded(list(items))}, _tuple_from)
+register(
+    "mapping", dict, lambda pairs: {"items": _encoded([[*pair] for pair in pairs.items()])}, _mapping_from
+)
+for _name, _prior in (("conjugate-prior", ConjugatePrior), ("mclust-prior", MclustPrior)):
+    register(_name, _prior, _prior_to_dict, partial(_prior_from, _prior))
 register("family", Family, _family_to_dict, _family_from)
 register("array", np.ndarray, _array_to_dict, _array_from)
 for _rule in (AbsoluteChange, Aitken, Budget, FixedIterations, RelativeChange):

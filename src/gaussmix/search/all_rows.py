@@ -128,6 +128,7 @@ def search_for_start(
     if n_components < 2 or len(rows.X) <= n_components:
         return None
     total_weight = float(rows.weights.sum())
+    model = model.scaled(total_weight / spread.total_weight)
     fewest = _fewest_rows(total_weight, n_components, source.n_features, not model.shares)
     if fewest * n_components > total_weight:
         return None  # every mixture would be degenerate
@@ -143,8 +144,9 @@ def search_for_start(
     best = found.mixtures[0]
     if rows.sampled and not found.stopped:
         best = _best_on_all_rows(driver, found.mixtures[:_JUDGED], nondegenerate)
-    # In an order that does not hang on the way to them, nor on units or columns.
-    best = best.take(np.argsort(-best.weights, kind="stable"))
+    # In an order that does not hang on the way to them, nor on units or columns; fixed components keep their numbers.
+    if not model.restrictions.of_parameters:
+        best = best.take(np.argsort(-best.weights, kind="stable"))
     return Searched(best, found.trace, found.stopped, nondegenerate)
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 
 import numpy as np
 
+from ..em import placed
 from ..engines import SerialEngine
 from ..mixture import Mixture
 from ..starts import START_METHODS, mixture_of_responsibilities
@@ -158,7 +159,7 @@ class _Search:
             local, words = self._by_prediction(spec, local_em, before, rng, recorder)
         else:
             shares = START_METHODS["kmeans"](data.rows, self.n_components, rng)
-            start = mixture_of_responsibilities(data.rows, shares, data.model)
+            start = placed(mixture_of_responsibilities(data.rows, shares, data.model), data.model)
             effort = Effort.for_table(data, self.n_components)
             local, words = evolved(local_em, start, effort, rng, recorder)
         recorder.ended(words, local)

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import kernels
 from .._types import Floats, Ints
+from ..em import penalty
 from ..fitting.batch import BatchEM
 from ..fitting.compiled import BlocksEM, OneBlockEM, compiled_driver
 from ..fitting.own_estimate import OwnEstimateEM, own_estimate_driver
@@ -35,7 +36,7 @@ class Expectation:
     log_prob : (n,) array
         Nats.
     objective : float
-        Σ w log p(x), nats.
+        Σ w log p(x), nats, and the logarithm of the prior density.
     """
 
     mixture: Mixture
@@ -80,7 +81,8 @@ class LocalEM:
         total = responsibilities.sum(axis=1)
         responsibilities /= total[:, None]
         log_prob = top + np.log(total)
-        return Expectation(mixture, responsibilities, log_prob, float(self.data.weights @ log_prob))
+        objective = float(self.data.weights @ log_prob) + penalty(mixture, self.data.model)
+        return Expectation(mixture, responsibilities, log_prob, objective)
 
     def run(self, mixture: Mixture, iterations: int) -> tuple[Mixture, float]:
         """Return the mixture after some EM iterations, and Σ w log p(x) before the last of them."""

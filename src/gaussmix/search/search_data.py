@@ -55,9 +55,10 @@ def predicts(n_rows: float, n_components: int, model: Model) -> bool:
     """Return whether partial EM predicts the gains of moves well enough to choose moves by them.
 
     It does not with few rows, where the differences of likelihood are too small; with a shared covariance, which
-    couples all components; and with up to three components, all of which change in a split-merge move.
+    couples all components; with up to three components, all of which change in a split-merge move; and with a prior or
+    restrictions.
     """
-    return n_rows >= FEW_ROWS and n_components > 3 and not model.shares
+    return n_rows >= FEW_ROWS and n_components > 3 and not model.shares and model.plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +136,7 @@ class SearchData:
         It does not with few rows, where the differences of likelihood are too small, and with a shared covariance,
         which couples all components.
         """
-        return self.total_weight >= FEW_ROWS and not self.model.shares
+        return self.total_weight >= FEW_ROWS and not self.model.shares and self.model.plain
 
     @property
     def least_rows(self) -> float:

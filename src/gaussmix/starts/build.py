@@ -77,7 +77,7 @@ def _leaning(moments: Moments, rows: Floats, pooled: Floats, model: Model) -> Mi
         first=np.zeros_like(moments.first),
         second=moments.second + moments.frame.expand(rows) * pooled,
     )
-    start = m_step(leaning, model)
+    start = m_step(leaning, model.unrestricted)
     # No weight is zero: EM could never bring back a component that begins with none.
     share = np.maximum(counts, 1e-3 * counts.sum() / len(counts))
     return Mixture.of(share / share.sum(), start.means, start.covariances)

@@ -10,7 +10,7 @@ import numpy as np
 from ... import kernels
 from ..._types import Floats, Ints
 from ...densities import Densities
-from ...em import e_step, m_step
+from ...em import e_step, m_step, penalty, placed
 from ...errors import SingularCovarianceError
 from ...fitting.own_estimate import EstimateState, own_estimate_steps
 from ...kernels import MixtureArrays, PlainRows
@@ -128,7 +128,9 @@ class Runs:
 def linear(data: SearchData) -> bool:
     """Return whether the shared covariance is stored once and E-steps are matrix products."""
     pooling = data.model.family.pooling
-    return pooling is not None and pooling.components and data.X.shape[1] >= LINEAR_COLUMNS
+    return (
+        data.model.plain and pooling is not None and pooling.components and data.X.shape[1] >= LINEAR_COLUMNS
+    )
 
 
 def _stepped(data: SearchData, runs: Runs, iterations: int) -> Runs:
@@ -211,6 +213,14 @@ def _in_numpy(data: SearchData, runs: Runs, s: int, iterations: int) -> int:
     state = EstimateState(runs.weights[s], runs.means[s].copy(), None, runs.factors[s], runs.offsets[s])
     old: Mixture | None = None
     with np.errstate(all="ignore"):
+        if not model.plain:
+            try:
+                old = placed(_of_factors(data, runs, s), model)
+                state = EstimateState.of(old)
+            except SingularCovarianceError:
+                return 0
+            runs.weights[s], runs.means[s], runs.offsets[s] = state.weights, state.means, state.offsets
+            runs.factors[s] = state.factors
         state, done = own_estimate_steps(block, model, state, iterations)
         if done:
             assert state.covariances is not None
@@ -224,7 +234,8 @@ def _in_numpy(data: SearchData, runs: Runs, s: int, iterations: int) -> int:
             )
             if moments.empty.any():
                 return i
-            mixture = old = m_step(moments, model, old)
+            before, old = old, m_step(moments, model, old)
+            mixture = old
             try:
                 runs.factors[s] = mixture.covariances.factors
             except SingularCovarianceError:
@@ -233,7 +244,16 @@ def _in_numpy(data: SearchData, runs: Runs, s: int, iterations: int) -> int:
             covariances = mixture.covariances
             runs.covariances[s] = covariances.in_frame()
             runs.objectives[s] = moments.log_likelihood
+            if before is not None:
+                runs.objectives[s] += penalty(before, model)
     return iterations
+
+
+def _of_factors(data: SearchData, runs: Runs, s: int) -> Mixture:
+    """Return the mixture of a run's factors."""
+    framed = data.model.frame.covariances(runs.factors[s])
+    weights = runs.weights[s] / runs.weights[s].sum()
+    return Mixture.of(weights, runs.means[s].copy(), data.model.family.nearest(framed, weights))
 
 
 def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Floats) -> Runs:

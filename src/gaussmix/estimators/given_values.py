@@ -1,0 +1,49 @@
+"""Initial values of the options ``weights_init``, ``means_init`` and ``precisions_init``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from .._types import Floats
+from ..covariances import Covariances, Family, check_range
+from ..errors import InputError, SingularCovarianceError
+from ..fitting import InitialValues
+from ..validation import LARGEST, finite_array
+
+__all__ = ["given_start"]
+
+T = TypeVar("T")
+
+
+def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, family: Family) -> InitialValues:
+    """Return the initial values given by the options."""
+    return InitialValues(
+        _unless_none(weights, lambda w: _given_weights(w, K)),
+        _unless_none(means, lambda m: finite_array(m, "means_init", (K, D), LARGEST)),
+        _unless_none(precisions, lambda p: _given_precisions(p, K, D, family)),
+    )
+
+
+def _unless_none(value: Any, make: Callable[[Any], T]) -> T | None:
+    return None if value is None else make(value)
+
+
+def _given_weights(weights: Any, K: int) -> Floats:
+    array = finite_array(weights, "weights_init", (K,))
+    if (array < 0).any() or abs(array.sum() - 1.0) > 1e-6:
+        raise InputError(f"weights_init are {array.tolist()}: give probabilities ≥ 0 that sum to one.")
+    return array
+
+
+def _given_precisions(precisions: Any, K: int, D: int, family: Family) -> Covariances:
+    covariances = family.from_precisions(precisions, K, D)
+    try:
+        check_range(np.zeros((K, D)), covariances)
+    except SingularCovarianceError:
+        raise
+    except InputError as error:
+        raise InputError(f"precisions_init: {error}") from None
+    return covariances
