@@ -150,7 +150,7 @@ function drawRows(state, context, theme, map, box) {
   context.beginPath();
   context.rect(box.left, box.top, width, height);
   context.clip();
-  drawPoints(context, { x, y, colours, hollow, noise }, width * height);
+  if (!rows.hidden) drawPoints(context, { x, y, colours, hollow, noise }, width * height);
   context.restore();
   Object.assign(state.drawn, { x, y });
   if (selected === null) return;

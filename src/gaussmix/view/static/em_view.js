@@ -2,7 +2,8 @@
 // log-likelihood by iteration. The form of frames is that of gaussmix/view/frames.py.
 //
 //   const view = createEmView(container, {radii: [1, 2], theme: "auto", title: "", trace: true, legend: true});
-//   view.setRows({columns: [x, y, …], names: ["x", "y", …], labels, missing});  or {x, y, …}; NaN or null is missing
+//   view.setRows({columns: [x, y, …], names: ["x", "y", …], labels, missing});  or {x, y, …}; NaN or null is missing.
+//                                  With `colours`, three bytes a row, rows have these; `hidden` rows are not drawn
 //   view.setFrame(frame);          a frame: the rows get the colours of its responsibilities
 //   view.setColumns([0, 2]);       draw other columns; one position draws curves over a histogram
 //   view.setImage(image);          a density beneath the points
@@ -53,10 +54,10 @@ class EmView {
     return describe(this.#state.frame);
   }
 
-  setRows({ columns, x, y, names, labels = null, missing = null }) {
+  setRows({ columns, x, y, names, labels = null, missing = null, colours = null, hidden = false }) {
     const given = (columns ?? [x, y].filter(Boolean)).map((column) => Float64Array.from(column, (v) => v ?? NaN));
     const called = names ?? given.map((_, d) => (given.length === 1 ? "x" : `column ${d}`));
-    const rows = { columns: given, n: given[0]?.length ?? 0, names: called, labels, missing };
+    const rows = { columns: given, n: given[0]?.length ?? 0, names: called, labels, missing, colours, hidden };
     Object.assign(this.#state, { rows, selected: null });
     const kept = this.#state.shown.filter((d) => d < given.length);
     return this.setColumns(kept.length ? kept : [0]);

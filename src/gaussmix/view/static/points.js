@@ -29,6 +29,7 @@ export function placed(rows, shown, frame, shares) {
 // The colour of every row, as three bytes each, and which rows are of the noise component.
 export function coloursOf(rows, frame, shares, theme) {
   const noise = new Uint8Array(rows.n);
+  if (rows.colours) return { colours: rows.colours, noise };
   if (rows.labels) return { colours: byLabel(rows, theme), noise };
   if (!shares) return { colours: repeated(fromOklab(...theme.plain), rows.n), noise };
   const K = shareCount(frame);

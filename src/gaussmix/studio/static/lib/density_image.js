@@ -1,0 +1,63 @@
+// An image of all rows: the darker a pixel, the more rows; its hue mixes the colours of the components.
+import { componentColours, fromOklab, mixedColours, toOklab } from "../../view/colours.js";
+import { isDark } from "./theme.js";
+
+const WIDTH = 300;
+const HEIGHT = 220;
+const PLAIN = { light: "#46525f", dark: "#a9b6c4" };
+
+function padded([low, high]) {
+  const room = 0.04 * (high - low || 1);
+  return [low - room, high + room];
+}
+
+/** Return a maker of images of the rows of a session, which keeps the last counts. */
+export function densityImage(api) {
+  let counted = null;
+  let abort = null;
+
+  async function countsOf(points, view) {
+    if (counted?.points !== points) counted = { points, values: await api.counts(view) };
+    return counted.values;
+  }
+
+  return {
+    /** The image of points, coloured by the responsibilities of a frame if one is given. */
+    async of(points, frame) {
+      abort?.abort();
+      abort = new AbortController();
+      const [x, y] = points.names;
+      const [[x0, x1], [y0, y1]] = points.limits.map(padded);
+      const view = { x, y, x0, x1, y0, y1, width: WIDTH, height: HEIGHT };
+      const { signal } = abort;
+      const [counts, shares] = await Promise.all([countsOf(points, view), frame ? api.shares(view, signal) : null]);
+      return { source: drawn(counts, shares, frame), extent: [x0, x1, y0, y1] };
+    },
+  };
+}
+
+function drawn(counts, shares, frame) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
+  const context = canvas.getContext("2d");
+  const pixels = context.createImageData(WIDTH, HEIGHT);
+  const highest = Math.log1p(counts.reduce((most, count) => Math.max(most, count), 1));
+  const colours = shares ? mixtures(shares, frame) : null;
+  const plain = fromOklab(...toOklab(PLAIN[isDark() ? "dark" : "light"]));
+  for (let pixel = 0; pixel < counts.length; pixel += 1) {
+    if (!counts[pixel]) continue;
+    const row = HEIGHT - 1 - Math.floor(pixel / WIDTH);
+    const rgb = colours ? colours.subarray(3 * pixel, 3 * pixel + 3) : plain;
+    const alpha = 40 + 215 * (Math.log1p(counts[pixel]) / highest);
+    pixels.data.set([...rgb, alpha], 4 * (row * WIDTH + (pixel % WIDTH)));
+  }
+  context.putImageData(pixels, 0, 0);
+  return canvas;
+}
+
+/** The colour of every pixel: three bytes each. */
+function mixtures({ count, values }, frame) {
+  const shares = Float32Array.from(values, (value) => value / 255);
+  const palette = componentColours(frame.weights.length, isDark());
+  while (palette.length < count) palette.push(toOklab(PLAIN[isDark() ? "dark" : "light"]));
+  return mixedColours(shares, palette);
+}

@@ -1,0 +1,31 @@
+// Messages to the reader, above the panels: what went wrong and what to do. They stay until closed.
+import { el } from "../lib/dom.js";
+
+const MOST = 4;
+
+/** Show a message; a message of the same `key` takes the place of an earlier one. */
+export function say(text, { kind = "bad", key = text, actions = [] } = {}) {
+  const box = document.getElementById("messages");
+  hush(key);
+  const close = el("button", { type: "button", className: "plain", "aria-label": "Close this message", onclick: () => message.remove() }, "✕");
+  const message = el("div", { className: `message ${kind}`, data: { key } }, el("p", {}, text), actions, close);
+  box.prepend(message);
+  while (box.children.length > MOST) box.lastElementChild.remove();
+}
+
+/** Take away the message of a key. */
+export function hush(key) {
+  for (const message of document.getElementById("messages").children) if (message.dataset.key === key) message.remove();
+}
+
+/** Call an async function, and show its refusal as a message; the result is undefined then. */
+export async function attempt(call, key) {
+  try {
+    const result = await call();
+    if (key) hush(key);
+    return result;
+  } catch (error) {
+    if (error.name !== "AbortError") say(error.message, { key });
+    return undefined;
+  }
+}

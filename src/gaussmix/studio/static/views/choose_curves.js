@@ -1,0 +1,57 @@
+// The criterion of each family over the numbers of components.
+import { lineChart } from "../lib/chart.js";
+import { el, put } from "../lib/dom.js";
+import { componentColour, curveDashes } from "../lib/palette.js";
+import { onTheme } from "../lib/theme.js";
+import { namedFamilies } from "./families.js";
+
+/** Curves with a legend of buttons; a click on a point calls `pick(model)`. */
+export function criteriaCurves(families, pick) {
+  const box = el("div", { className: "chart clickable" });
+  const legend = el("ul", { className: "legend" });
+  const root = el("div", {}, box, legend);
+  const { count, title, order } = namedFamilies(families);
+  let chart = null;
+  let criterion = "";
+  let last = null;
+  const hidden = new Set();
+  let grid = { numbers: [], names: [], of: () => undefined };
+
+  root.show = (sweep) => {
+    last = sweep;
+    const all = [...new Set(sweep.models.map((model) => model.family))].sort((a, b) => order(a) - order(b));
+    const names = all.filter((name) => !hidden.has(name));
+    const numbers = [...new Set(sweep.models.map((model) => model.n_components))].sort((a, b) => a - b);
+    const places = new Map(sweep.models.map((model) => [`${model.family} ${model.n_components}`, model]));
+    grid = { numbers, names, of: (family, count) => places.get(`${family} ${count}`) };
+    if (sweep.criterion !== criterion) { chart?.clear(); chart = null; box.replaceChildren(); }
+    criterion = sweep.criterion;
+    chart ??= lineChart(box, {
+      x: "components K", y: `${criterion.toUpperCase()}, lower is better`, height: 300, points: true,
+      label: `${criterion.toUpperCase()} of each family by the number of components; the table below has the numbers`,
+      onPick: (index, series) => { const model = grid.of(grid.names[series], grid.numbers[index]); if (model?.sound) pick(model); },
+    });
+    const best = sweep.models.find((model) => model.name === sweep.best);
+    chart.show({
+      xs: numbers,
+      series: names.map((name) => ({
+        name, stroke: () => componentColour(count, order(name)), dash: curveDashes(order(name)),
+        values: numbers.map((k) => { const model = grid.of(name, k); return model?.sound ? model.value : null; }),
+      })),
+      mark: best?.n_components,
+    });
+    const focused = document.activeElement?.dataset?.family;
+    put(legend, all.map((name) => {
+      const line = el("span", { className: "line", "aria-hidden": "true" });
+      line.style.borderTopColor = componentColour(count, order(name));
+      if (curveDashes(order(name))) line.style.borderTopStyle = "dashed";
+      return el("li", {}, el("button", {
+        type: "button", "aria-pressed": String(!hidden.has(name)), data: { family: name }, title: "Show or hide this curve",
+        onclick: () => { if (!hidden.delete(name) && names.length > 1) hidden.add(name); root.show(last); },
+      }, line, title(name)));
+    }));
+    if (focused) legend.querySelector(`[data-family="${CSS.escape(focused)}"]`)?.focus();
+  };
+  onTheme(() => last && root.show(last));
+  return root;
+}

@@ -1,0 +1,67 @@
+// The columns that are fitted, their units, and a column of labels that a fit does not see.
+import { el, put } from "../lib/dom.js";
+import { counted, percent } from "../lib/format.js";
+import { checkField, choiceField } from "../parts/fields.js";
+
+/** A card with a check box for each column. */
+export function columnsCard(app) {
+  const title = el("h2", {}, "Columns");
+  const summary = el("p", { className: "note" });
+  const list = el("fieldset", { className: "columns" }, el("legend", { className: "unseen" }, "Columns to fit"));
+  const standardise = checkField("Standardise: subtract the mean, divide by the standard deviation", { name: "standardise" });
+  const label = choiceField("Labels (not used by a fit)", [["", "none"]], { name: "label" });
+  const fault = el("p", { className: "fault", role: "alert" });
+  const go = el("button", { type: "button", className: "main", id: "to-fit", onclick: () => app.show("fit") }, "Fit these columns");
+  const root = el("section", { className: "card", id: "columns" },
+    el("header", {}, title, summary), list,
+    el("div", { className: "row options" }, standardise, label, go), fault);
+  let boxes = [];
+
+  function choice() {
+    return {
+      columns: boxes.filter((box) => box.read()).map((box) => box.input.name),
+      standardise: standardise.read(),
+      label: label.read() || null,
+    };
+  }
+
+  async function change() {
+    const next = choice();
+    fault.textContent = next.columns.length ? "" : "Choose at least one column.";
+    go.disabled = !next.columns.length;
+    if (next.columns.length) await app.change(() => app.api.columns(next), "columns");
+  }
+  root.addEventListener("change", change);
+
+  let made = "";
+  root.show = (table, chosen) => {
+    const holes = Object.values(table.missing).reduce((sum, count) => sum + count, 0);
+    summary.textContent = [
+      counted(table.n_rows, "row"), counted(table.columns.length + table.text_columns.length, "column"),
+      holes ? `${counted(holes, "missing value")}: rows with holes are kept` : "no missing values",
+    ].join(" · ");
+    const key = JSON.stringify([table.columns, table.text_columns, table.missing, table.name]);
+    if (key !== made) build(table);
+    made = key;
+    const used = new Set(chosen?.columns ?? []);
+    for (const box of boxes) box.input.checked = used.has(box.input.name);
+    standardise.input.checked = chosen?.standardise ?? false;
+    label.input.value = chosen?.label ?? "";
+    go.disabled = !used.size;
+    root.dataset.chosen = JSON.stringify(chosen?.columns ?? []);
+    root.dataset.label = chosen?.label ?? "";
+  };
+
+  function build(table) {
+    boxes = table.columns.map((name) => {
+      const box = checkField(name, { name });
+      const missing = table.missing[name];
+      if (missing) box.append(el("span", { className: "note" }, `${percent(missing / table.n_rows)} missing`));
+      return box;
+    });
+    put(list, el("legend", { className: "unseen" }, "Columns to fit"), boxes);
+    const all = [...table.text_columns, ...table.columns];
+    label.setOptions([["", "none"], ...all.map((name) => [name, table.hidden_labels && name === "component" ? "component (hidden labels)" : name])], "");
+  }
+  return root;
+}
