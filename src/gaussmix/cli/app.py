@@ -35,6 +35,7 @@ from gaussmix.cli.guard import usage_error
 from gaussmix.cli.help import Command
 from gaussmix.cli.option_values import (
     ABOUT,
+    DATA,
     counts_of_components,
     criterion_name,
     families_named,
@@ -316,6 +317,34 @@ def demo(
     from gaussmix.cli.demo import run
 
     run(out, quick=quick, quiet=quiet)
+
+
+@app.command(cls=Command)
+def studio(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help=f"{DATA} Without a file, choose one on the page.", show_default=False
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", parser=whole(0), help="The port; a free one by default.", show_default=False
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="The address to listen at; others than this machine can reach 0.0.0.0."
+        ),
+    ] = "127.0.0.1",
+    no_browser: Annotated[bool, flag("--no-browser", help="Print the address only.")] = False,
+) -> None:
+    """Open a page in the browser where mixtures are fitted and looked at."""
+    from gaussmix.cli.studio import run
+
+    run(file, host, port or 0, browser=not no_browser)
 
 
 @app.command(cls=Command)

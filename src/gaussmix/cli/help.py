@@ -65,6 +65,10 @@ EXAMPLES = {
         ("gaussmix sample model.safetensors --seed 0 --out rows.csv", "Write the same 1,000 rows each time."),
     ),
     "demo": (("gaussmix demo --out pictures", "Then open pictures/index.html in a browser."),),
+    "studio": (
+        ("gaussmix studio vowels.csv", "Open the page with a table."),
+        ("gaussmix studio --no-browser --port 8000", "Print the address of the page."),
+    ),
     "info": (
         ("gaussmix info", "Print versions for a bug report."),
         ("gaussmix info model.safetensors", "Print the contents of a model."),

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gaussmix.cli.cells import free_name
 from gaussmix.cli.models import mixture_in
 from gaussmix.cli.outputs import check_outputs, is_typed, write_rows
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.rows import errors_for_model, rows_for_model, tell_about
 from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
+from gaussmix.data.cells import free_name
 from gaussmix.data.tables import NumericTable, check_writable
 from gaussmix.report.words import counted
 

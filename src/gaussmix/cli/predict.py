@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from gaussmix.cli.cells import free_name
 from gaussmix.cli.models import Labeller, labeller_of
 from gaussmix.cli.outputs import check_outputs, is_typed, write_rows
 from gaussmix.cli.progress import Activity
@@ -19,6 +18,7 @@ from gaussmix.cli.rows import errors_for_model, rows_for_model, tell_about
 from gaussmix.cli.source_rows import Blocks, is_read_in_blocks, source_for_model
 from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
+from gaussmix.data.cells import free_name
 from gaussmix.data.tables import NumericTable, check_writable
 from gaussmix.errors import InputError
 from gaussmix.report.words import counted

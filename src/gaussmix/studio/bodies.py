@@ -1,0 +1,380 @@
+"""The bodies of requests and answers: what a page and the server say to each other, as typed records."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import Meta, Struct, field
+
+__all__ = [
+    "MOST_COMPONENTS",
+    "MOST_DRAWN",
+    "Assessment",
+    "Choice",
+    "Chosen",
+    "Columns",
+    "ComponentAtRow",
+    "Components",
+    "Density",
+    "ExplainedFit",
+    "ExplainedRow",
+    "Fault",
+    "FitState",
+    "Frame",
+    "Frames",
+    "Model",
+    "Name",
+    "Options",
+    "Outlier",
+    "Points",
+    "Position",
+    "Random",
+    "Rows",
+    "Seed",
+    "ServerFacts",
+    "Session",
+    "Slice",
+    "SweepState",
+    "Table",
+    "TableName",
+]
+
+MOST_DRAWN = 4000
+"""Rows that the page draws as points; the others are in the image of counts."""
+
+MOST_COMPONENTS = 100
+
+Components: TypeAlias = Annotated[int, Meta(ge=1, le=MOST_COMPONENTS)]
+Position: TypeAlias = Annotated[int, Meta(ge=0)]
+Name: TypeAlias = Annotated[str, Meta(max_length=1000)]
+Seed: TypeAlias = Annotated[int, Meta(ge=0, lt=1 << 53)]
+
+
+class Fault(Struct):
+    """One sentence for a person: what was wrong, its value, what to do."""
+
+    error: str
+
+
+class Options(Struct, forbid_unknown_fields=True):
+    """The options of a fit: those of :class:`gaussmix.GaussianMixture` with the same names.
+
+    ``covariance_type`` is a name such as "full", "diag" or "VEV"; ``ServerFacts.families`` lists them.
+    """
+
+    n_components: Components = 3
+    covariance_type: Annotated[str, Meta(max_length=40)] = "full"
+    init_params: Literal["kmeans", "k-means++", "random", "random_from_data", "hierarchical"] = "kmeans"
+    search: Literal["auto", "likelihood", "off"] = "auto"
+    acceleration: Literal["auto", "off"] = "auto"
+    tol: Literal["auto"] | Annotated[float, Meta(ge=0)] = "auto"
+    reg_covar: Literal["auto"] | Annotated[float, Meta(ge=0)] = "auto"
+    max_iter: Annotated[int, Meta(ge=0, le=100_000)] = 1000
+    n_init: Annotated[int, Meta(ge=1, le=1000)] = 1
+    random_state: Seed = 0
+    noise_component: bool = False
+
+
+class Frame(Struct):
+    """The state of a fit after a step, in the form of the view (``gaussmix/view/frames.py``), with more fields.
+
+    ``iteration``, ``run``, ``words``, ``logLikelihood``, ``weights``, ``means``, ``covariances``, ``noise`` and
+    ``responsibilities`` are those of the view: the mixture is the marginal distribution of the fit in ``columns``. The
+    responsibilities are those of the rows that are drawn under the mixture of all columns; null unless :class:`Show`
+    asks for them.
+
+    ``frame`` is the position in the record, from 0. ``phase`` is "start" (also a mixture that was edited or loaded),
+    "search" (a move), "E" (after an E-step alone: the mixture of the frame before, and new colours), or "M" (after an
+    M-step). ``half`` is true for "E" and for the "M" after it: there the rows keep the colours of the E-step.
+    ``bic`` goes with ``logLikelihood``; null in a search.
+    """
+
+    frame: int
+    phase: Literal["start", "search", "E", "M"]
+    iteration: int
+    run: int
+    words: str
+    columns: list[str]
+    weights: list[float | None]
+    means: list[list[float | None]]
+    covariances: list[list[list[float | None]]]
+    noise: dict[str, Any] | None = None
+    log_likelihood: float | None = field(name="logLikelihood", default=None)
+    bic: float | None = None
+    half: bool = False
+    responsibilities: str | None = None
+
+
+class Density(Struct):
+    """A mixture in some columns without a place in a record: the fields of the view's frames."""
+
+    columns: list[str]
+    weights: list[float | None]
+    means: list[list[float | None]]
+    covariances: list[list[list[float | None]]]
+    noise: dict[str, Any] | None = None
+
+
+class Table(Struct):
+    """The table of a session.
+
+    ``name`` is for people. ``columns`` hold numbers and can be fitted; ``text_columns`` can only be labels (with
+    ``hidden_labels`` the components that a random mixture drew are the text column "component"). ``missing`` counts the
+    missing values of each column that has some. ``notes`` are sentences of the reader.
+    """
+
+    name: str
+    kind: Literal["built-in", "random", "file"]
+    n_rows: int
+    columns: list[str]
+    text_columns: list[str]
+    missing: dict[str, int]
+    notes: list[str]
+    hidden_labels: bool = False
+
+
+class Chosen(Struct):
+    """What is fitted: columns of the table, standardised or not, and a column of labels.
+
+    ``labels`` are the different labels in order, empty without a label column. ``drawn`` is the number of rows that are
+    drawn as points.
+    """
+
+    columns: list[str]
+    standardise: bool
+    label: str | None
+    labels: list[str]
+    drawn: int
+
+
+class FitState(Struct):
+    """The state of the fit.
+
+    ``state``: "none", "running", "paused", "edited" (a component was moved, added or removed; ``Resume`` begins EM
+    there), "done" or "failed". ``shown`` is the frame on the page, ``frames`` their number in the record, ``first`` the
+    oldest that is kept. ``words`` say how the fit ended or why it failed. ``source`` is where the mixture comes from:
+    "fit", "sweep" or "file". ``bic``, ``log_likelihood`` (of all rows, nats) are those of a fit that is done.
+    """
+
+    state: Literal["none", "running", "paused", "edited", "done", "failed"]
+    options: Options | None = None
+    source: Literal["fit", "sweep", "file"] = "fit"
+    n_components: int = 0
+    frames: int = 0
+    first: int = 0
+    shown: int = 0
+    converged: bool | None = None
+    n_iter: int | None = None
+    log_likelihood: float | None = None
+    bic: float | None = None
+    words: str = ""
+    pace: float = 0.0
+
+
+class Model(Struct):
+    """A fitted model of a sweep.
+
+    ``name`` is mclust's, such as "VVV,3"; ``status`` is "fitted", or says what is wrong; ``value`` is that of the
+    criterion; ``words`` are the meaning of the family.
+    """
+
+    n_components: int
+    family: str
+    name: str
+    status: str
+    sound: bool
+    df: int
+    log_likelihood: float
+    bic: float
+    aic: float
+    icl: float
+    value: float
+    seconds: float
+    words: str = ""
+
+
+class SweepState(Struct):
+    """The state of the sweep over numbers of components and families.
+
+    ``models`` are those fitted so far, ``total`` their number in the end; ``best`` is the name of the best by
+    ``criterion``. ``words`` say in sentences what was chosen and how sure the choice is.
+    """
+
+    state: Literal["none", "running", "done", "failed"]
+    criterion: str = "bic"
+    total: int = 0
+    models: list[Model] = []
+    best: str | None = None
+    words: str = ""
+
+
+class Session(Struct):
+    """The whole state of a session.
+
+    ``job`` is the long task that runs: "reading", "fit", "sweep", "classifier" or "". ``classifier`` says whether there
+    is a decision map to draw.
+    """
+
+    session: str
+    table: Table | None
+    chosen: Chosen | None
+    fit: FitState
+    sweep: SweepState
+    job: str = ""
+    classifier: bool = False
+
+
+class Choice(Struct):
+    """A thing to choose on the page: its name in messages, its title, and a sentence about it."""
+
+    name: str
+    title: str
+    words: str = ""
+
+
+class ServerFacts(Struct):
+    """What a page must know before it opens a session: limits, and the choices of its menus."""
+
+    version: str
+    upload_bytes: int
+    most_drawn: int
+    formats: list[str]
+    builtin: list[Choice]
+    families: list[Choice]
+    starts: list[Choice]
+    criteria: list[Choice]
+    exports: list[Choice]
+    file: str | None = None
+
+
+class TableName(Struct, forbid_unknown_fields=True):
+    """The name of a built-in table, one of ``ServerFacts.builtin``."""
+
+    name: Annotated[str, Meta(max_length=100)]
+
+
+class Random(Struct, forbid_unknown_fields=True):
+    """A random mixture (:func:`gaussmix.datasets.random_mixture`) to draw a table from.
+
+    ``separation`` is half the side of the cube that the means lie in, in standard deviations (its ``spread``).
+    """
+
+    n_components: Components = 3
+    n_features: Annotated[int, Meta(ge=1, le=100)] = 2
+    separation: Annotated[float, Meta(ge=0, le=1000)] = 5.0
+    n_rows: Annotated[int, Meta(ge=2, le=2_000_000)] = 1000
+    random_state: Seed = 0
+
+
+class Columns(Struct, forbid_unknown_fields=True):
+    """The columns to fit, in this order; the fit and the sweep of other columns end."""
+
+    columns: Annotated[list[Name], Meta(min_length=1, max_length=1000)]
+    standardise: bool = False
+    label: Name | None = None
+
+
+class Rows(Struct):
+    """Rows of the table, for the preview: cells as numbers or text, null where missing."""
+
+    first: int
+    columns: list[str]
+    rows: list[list[Any]]
+    n_rows: int
+
+
+class Points(Struct):
+    """The rows that are drawn, in the form of the view: ``columns`` (d lists of m values, null where missing).
+
+    ``names`` are the names of the columns. ``rows`` are their numbers in the table. ``labels`` are positions in
+    ``Chosen.labels`` (-1 for none), null without a label column. ``limits`` are the least and the largest value of each
+    column over *all* rows.
+    """
+
+    names: list[str]
+    columns: list[list[float | None]]
+    rows: list[int]
+    labels: list[int] | None
+    limits: list[tuple[float, float]]
+
+
+class Outlier(Struct):
+    """A row with its outlier score from 0 to 1, its log-density in nats, and its component."""
+
+    row: int
+    score: float
+    log_density: float
+    component: int
+
+
+class Assessment(Struct):
+    """How well the rows fit the mixture.
+
+    For the rows that are drawn: ``components`` (-1 is noise), ``uncertainty`` (1 − the largest responsibility),
+    ``outlier_scores``. Over all rows: the rows of the highest outlier scores (``outliers``), the number of rows above
+    ``threshold`` (``n_outliers``), and the numbers of rows in each component (``counts``).
+    """
+
+    components: list[int]
+    uncertainty: list[float]
+    outlier_scores: list[float]
+    outliers: list[Outlier]
+    n_outliers: int
+    threshold: float
+    counts: list[int]
+
+
+class Slice(Struct, forbid_unknown_fields=True):
+    """A conditional distribution: of ``columns``, given values of others; the rest is integrated out."""
+
+    columns: Annotated[list[Name], Meta(min_length=1, max_length=2)]
+    given: dict[Name, float]
+
+
+class ComponentAtRow(Struct):
+    """A component at a row: weight p, log-density log N, weight × density, and the responsibility."""
+
+    component: int
+    weight: float
+    log_density: float
+    density: float
+    product: float
+    responsibility: float
+
+
+class ExplainedRow(Struct):
+    """A row explained: ``values`` by column, each component's part, their sum ``density``; ``outlier_score`` in 0..1.
+
+    The noise component, where there is one, comes last, with the number −1. ``cells`` are all cells of the row.
+    """
+
+    row: int
+    values: dict[str, float | None]
+    components: list[ComponentAtRow]
+    density: float
+    log_density: float
+    component: int
+    uncertainty: float
+    outlier_score: float
+    cells: dict[str, Any]
+    words: list[str]
+
+
+class ExplainedFit(Struct):
+    """The fit in words, in sentences.
+
+    ``words`` on the end of EM, ``search`` on what the search compared, ``choice`` on how sure the choice of the model
+    is (after a sweep), ``notes`` on what to take care of; ``runs`` is a table of text of the runs of the search.
+    """
+
+    words: list[str]
+    search: list[str]
+    choice: list[str]
+    notes: list[str]
+    runs: str = ""
+
+
+class Frames(Struct):
+    """Frames of the record, in order, for a player."""
+
+    frames: list[Frame]

@@ -1,0 +1,158 @@
+"""Pictures of the rows: counts and responsibilities in the pixels of a view, outliers, conditional distributions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._types import Floats, Ints
+from ..errors import InputError
+from ..mixture import Mixture
+from . import bodies
+from .chosen import ChosenRows
+from .record import density_of
+
+__all__ = ["View", "assessment", "counts", "shares", "slice_of"]
+
+_MOST_PIXELS, _MOST_OUTLIERS = 4096, 200
+_PIECE = 1 << 17
+
+
+@dataclass(frozen=True)
+class View:
+    """A part of the plane of two columns, or of the axis of one, in pixels.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        One or two.
+    low, high : tuple of float
+        The limits of each.
+    size : tuple of int
+        The number of pixels of each.
+    """
+
+    columns: tuple[str, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    size: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if any(not low < high for low, high in zip(self.low, self.high, strict=True)):
+            raise InputError("The limits of the view are empty: give low < high.")
+        if any(not 1 <= pixels <= _MOST_PIXELS for pixels in self.size):
+            raise InputError(f"The view has {self.size} pixels: give 1 to {_MOST_PIXELS} for each side.")
+
+    @property
+    def n_pixels(self) -> int:
+        """Number of pixels."""
+        return int(np.prod(self.size))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of a picture, the lowest row first."""
+        return self.size[::-1]
+
+    def pixels(self, X: Floats, places: list[int]) -> Ints:
+        """Return the pixel of each row; −1 outside, or where a value is missing."""
+        found, inside = np.zeros(len(X), dtype=np.intp), np.ones(len(X), dtype=bool)
+        step = 1
+        for place, low, high, size in zip(places, self.low, self.high, self.size, strict=True):
+            with np.errstate(invalid="ignore"):
+                at = np.nan_to_num(
+                    (X[:, place] - low) * (size / (high - low)), nan=-1.0, posinf=-1.0, neginf=-1.0
+                )
+            inside &= (at >= 0) & (at < size)
+            found += step * np.clip(at, 0, size - 1).astype(np.intp)
+            step *= size
+        found[~inside] = -1
+        return found
+
+    def centres(self) -> Floats:
+        """Return the centre of each pixel, row by row from the lowest, (pixels, columns)."""
+        axes = [
+            low + (np.arange(size) + 0.5) * ((high - low) / size)
+            for low, high, size in zip(self.low, self.high, self.size, strict=True)
+        ]
+        grids = np.meshgrid(*axes, indexing="xy")
+        return np.column_stack([grid.ravel() for grid in grids])
+
+
+def counts(rows: ChosenRows, view: View) -> NDArray[np.uint32]:
+    """Return the number of rows in each pixel of a view."""
+    places = rows.places(view.columns)
+    total = np.zeros(view.n_pixels, dtype=np.int64)
+    for start in range(0, len(rows.X), _PIECE):
+        found = view.pixels(rows.X[start : start + _PIECE], places)
+        total += np.bincount(found[found >= 0], minlength=view.n_pixels)
+    return total.astype("<u4").reshape(view.shape)
+
+
+def shares(rows: ChosenRows, mixture: Mixture, view: View) -> NDArray[np.uint8]:
+    """Return the mean responsibilities of the rows in each pixel, (height, width, K); 255 is 1."""
+    places = rows.places(view.columns)
+    K = mixture.n_components + (mixture.uniform is not None)
+    sums, number = np.zeros((view.n_pixels, K)), np.zeros(view.n_pixels)
+    for start in range(0, len(rows.X), _PIECE):
+        part = rows.X[start : start + _PIECE]
+        found = view.pixels(part, places)
+        inside = found >= 0
+        pixels, r = found[inside], mixture.responsibilities(part[inside])
+        number += np.bincount(pixels, minlength=view.n_pixels)
+        for k in range(K):
+            sums[:, k] += np.bincount(pixels, r[:, k], view.n_pixels)
+    means = sums / np.maximum(number, 1)[:, None]
+    return np.rint(255 * means).astype(np.uint8).reshape(*view.shape, K)
+
+
+def assessment(rows: ChosenRows, mixture: Mixture, threshold: float) -> bodies.Assessment:
+    """Return how well the rows fit a mixture: uncertainty and outliers."""
+    scores, components, log_densities = _of_all_rows(rows.X, mixture)
+    highest = np.argsort(-scores, kind="stable")[:_MOST_OUTLIERS]
+    drawn = rows.drawn
+    responsibilities = mixture.responsibilities(rows.drawn_X)
+    numbers = np.bincount(components[components >= 0], minlength=mixture.n_components)
+    return bodies.Assessment(
+        components=components[drawn].tolist(),
+        uncertainty=(1.0 - responsibilities.max(axis=1)).tolist(),
+        outlier_scores=scores[drawn].tolist(),
+        outliers=[
+            bodies.Outlier(int(n), float(scores[n]), float(log_densities[n]), int(components[n]))
+            for n in highest
+            if scores[n] > threshold
+        ],
+        n_outliers=int((scores > threshold).sum()),
+        threshold=threshold,
+        counts=numbers.tolist(),
+    )
+
+
+def _of_all_rows(X: Floats, mixture: Mixture) -> tuple[Floats, Ints, Floats]:
+    """Return the outlier scores, components and log-densities of all rows, piece by piece."""
+    parts = [X[start : start + _PIECE] for start in range(0, len(X), _PIECE)]
+    return (
+        np.concatenate([mixture.outlier_score(part) for part in parts]),
+        np.concatenate([mixture.predict(part) for part in parts]),
+        np.concatenate([mixture.log_prob(part) for part in parts]),
+    )
+
+
+def slice_of(rows: ChosenRows, mixture: Mixture, asked: bodies.Slice) -> bodies.Density:
+    """Return the distribution of some columns given values of others.
+
+    Raises
+    ------
+    InputError
+        If a column is not fitted, or is both shown and given.
+    """
+    shown, given = rows.places(asked.columns), rows.places(list(asked.given))
+    if set(shown) & set(given):
+        raise InputError("A column is both shown and given a value: choose one of the two.")
+    if not given:
+        return density_of(mixture, shown, asked.columns)
+    joint = mixture.marginal([*shown, *given])
+    known = list(range(len(shown), len(shown) + len(given)))
+    conditional = joint.condition(known, list(asked.given.values()))
+    return density_of(conditional, range(len(shown)), asked.columns)
