@@ -93,7 +93,8 @@ class ChosenRows:
         """The least and the largest value of each column (D, 2)."""
         with np.errstate(all="ignore"):
             least, most = np.fmin.reduce(self.X, axis=0), np.fmax.reduce(self.X, axis=0)
-        return np.nan_to_num(np.column_stack([least, most]))
+        limits: Floats = np.nan_to_num(np.column_stack([least, most]))
+        return limits
 
     @cached_property
     def labels(self) -> tuple[tuple[str, ...], Ints]:
