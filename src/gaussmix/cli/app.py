@@ -9,7 +9,6 @@ import typer
 
 from gaussmix.cli.declarations import (
     FAMILY,
-    MODEL,
     Connection,
     DataFile,
     Errors,
@@ -35,7 +34,6 @@ from gaussmix.cli.guard import usage_error
 from gaussmix.cli.help import Command
 from gaussmix.cli.option_values import (
     ABOUT,
-    DATA,
     counts_of_components,
     criterion_name,
     families_named,
@@ -45,6 +43,7 @@ from gaussmix.cli.option_values import (
     say_version,
     whole,
 )
+from gaussmix.cli.other_commands import demo, info, sample, studio
 from gaussmix.cli.table_options import TableOptions, reads_a_table
 
 __all__ = ["app"]
@@ -286,72 +285,5 @@ def impute(
     ImputeCommand(model, file, table, out, columns, errors, draws, seed, raw, quiet).run()
 
 
-@app.command(cls=Command)
-def sample(
-    model: ModelFile,
-    number: Annotated[
-        int, typer.Option("--number", "-n", metavar="N", parser=whole(0), help="Number of rows.")
-    ] = 1000,
-    seed: Annotated[
-        int | None,
-        typer.Option(metavar="N", parser=whole(0), help="Seed of the random numbers.", show_default=False),
-    ] = None,
-    labels: Annotated[bool, flag("--labels", help="Add the component (or class) of each row.")] = False,
-    out: TableOut = None,
-    raw: Raw = False,
-    quiet: Quiet = False,
-) -> None:
-    """Sample rows from a model."""
-    from gaussmix.cli.sample import run
-
-    run(model, number, out, seed=seed, labels=labels, raw=raw, quiet=quiet)
-
-
-@app.command(cls=Command)
-def demo(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write.")] = Path("gaussmix-demo"),
-    quick: Annotated[bool, flag("--quick", help="Use fewer rows, which takes some seconds.")] = False,
-    quiet: Quiet = False,
-) -> None:
-    """Write a page that explains mixtures, with figures of synthetic data and of vowels."""
-    from gaussmix.cli.demo import run
-
-    run(out, quick=quick, quiet=quiet)
-
-
-@app.command(cls=Command)
-def studio(
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="FILE", help=f"{DATA} Without a file, choose one on the page.", show_default=False
-        ),
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", parser=whole(0), help="The port; a free one by default.", show_default=False
-        ),
-    ] = None,
-    host: Annotated[
-        str,
-        typer.Option(
-            metavar="ADDRESS", help="The address to listen at; others than this machine can reach 0.0.0.0."
-        ),
-    ] = "127.0.0.1",
-    no_browser: Annotated[bool, flag("--no-browser", help="Print the address only.")] = False,
-) -> None:
-    """Open a page in the browser where mixtures are fitted and looked at."""
-    from gaussmix.cli.studio import run
-
-    run(file, host, port or 0, browser=not no_browser)
-
-
-@app.command(cls=Command)
-def info(
-    model: Annotated[Path | None, typer.Argument(metavar="MODEL", help=MODEL, show_default=False)] = None,
-) -> None:
-    """Print versions, kernel and threads, or the contents of a model."""
-    from gaussmix.cli.info import run
-
-    run(model)
+for command in (sample, demo, studio, info):
+    app.command(cls=Command)(command)

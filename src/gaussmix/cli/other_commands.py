@@ -1,0 +1,80 @@
+"""The commands that read no table for a fit: new rows, the demonstration, the studio, and facts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gaussmix.cli.declarations import MODEL, ModelFile, Quiet, Raw, TableOut
+from gaussmix.cli.option_values import DATA, flag, whole
+
+__all__ = ["demo", "info", "sample", "studio"]
+
+
+def sample(
+    model: ModelFile,
+    number: Annotated[
+        int, typer.Option("--number", "-n", metavar="N", parser=whole(0), help="Number of rows.")
+    ] = 1000,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", parser=whole(0), help="Seed of the random numbers.", show_default=False),
+    ] = None,
+    labels: Annotated[bool, flag("--labels", help="Add the component (or class) of each row.")] = False,
+    out: TableOut = None,
+    raw: Raw = False,
+    quiet: Quiet = False,
+) -> None:
+    """Sample rows from a model."""
+    from gaussmix.cli.sample import run
+
+    run(model, number, out, seed=seed, labels=labels, raw=raw, quiet=quiet)
+
+
+def demo(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write.")] = Path("gaussmix-demo"),
+    quick: Annotated[bool, flag("--quick", help="Use fewer rows, which takes some seconds.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a page that explains mixtures, with figures of synthetic data and of vowels."""
+    from gaussmix.cli.demo import run
+
+    run(out, quick=quick, quiet=quiet)
+
+
+def studio(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help=f"{DATA} Without a file, choose one on the page.", show_default=False
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", parser=whole(0), help="The port; a free one by default.", show_default=False
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="The address to listen at; others than this machine can reach 0.0.0.0."
+        ),
+    ] = "127.0.0.1",
+    no_browser: Annotated[bool, flag("--no-browser", help="Print the address only.")] = False,
+) -> None:
+    """Open a page in the browser where mixtures are fitted and looked at."""
+    from gaussmix.cli.studio import run
+
+    run(file, host, port or 0, browser=not no_browser)
+
+
+def info(
+    model: Annotated[Path | None, typer.Argument(metavar="MODEL", help=MODEL, show_default=False)] = None,
+) -> None:
+    """Print versions, kernel and threads, or the contents of a model."""
+    from gaussmix.cli.info import run
+
+    run(model)
