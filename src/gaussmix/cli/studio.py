@@ -42,10 +42,11 @@ def run(file: Path | None, host: str, port: int, *, browser: bool) -> None:
         terminal.warn(
             f"the page is open to other machines, at {host}, without encryption: whoever has the address can use it"
         )
-    terminal.say("The page is at the address below. Ctrl-C ends it.")
 
     def say(address: str) -> None:
+        # On a line of its own, at once: another program may read it.
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
+        terminal.note("Ctrl-C ends the page.")
 
     serve(server, browser, say)
