@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gaussmix.reduction import DimensionReduction, reduce_dimension
     from gaussmix.report import write_report
     from gaussmix.versions import show_versions
-    from gaussmix.view import replay
+    from gaussmix.view import replay, watch
 
 __version__ = "0.1.0"
 
@@ -77,6 +77,7 @@ __all__ = [
     "search",
     "select",
     "show_versions",
+    "watch",
     "write_report",
 ]
 
@@ -112,6 +113,7 @@ _HOMES = {
     "save": "persist",
     "select": "model_selection",
     "show_versions": "versions",
+    "watch": "view",
     "write_report": "report",
 }
 

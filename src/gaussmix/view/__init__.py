@@ -2,5 +2,6 @@
 
 from .frames import frame_of, frame_of_step, frames_of
 from .page import replay
+from .watching import watch
 
-__all__ = ["frame_of", "frame_of_step", "frames_of", "replay"]
+__all__ = ["frame_of", "frame_of_step", "frames_of", "replay", "watch"]

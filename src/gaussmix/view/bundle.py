@@ -1,4 +1,4 @@
-"""The modules of the view as one text, for a page without a server and for the widget."""
+"""The modules of the view as one text: for a page without a server, and for a widget."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["script", "style"]
+__all__ = ["script", "style", "widget_module"]
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function|const|class)", re.MULTILINE)
@@ -22,9 +22,20 @@ def script() -> str:
     (True, False)
     """
     texts: dict[str, str] = {}
-    for name in ("em_view.js", "player.js", "replay.js"):
+    for name in ("replay.js", "widget.js"):
         _add(name, texts)
     return "\n".join(texts.values())
+
+
+def widget_module() -> str:
+    r"""Return the module of a widget in the form of anywidget.
+
+    Examples
+    --------
+    >>> widget_module().endswith("export default { render: renderWidget };\n")
+    True
+    """
+    return f"{script()}\nexport default {{ render: renderWidget }};\n"
 
 
 @cache

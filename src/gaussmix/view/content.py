@@ -1,25 +1,99 @@
-"""The content of a replay: a recording as frames, the rows to draw, and what is said of both."""
+"""The content of a view: the rows and columns to draw, the frames of a recording, and what is said of both."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gaussmix._types import Floats, Ints, Rows
 from gaussmix.errors import InputError
-from gaussmix.plots.inputs import column_names, names_in, pick_columns, rows_with_holes
+from gaussmix.mixture import Mixture
+from gaussmix.plots.inputs import column_names, is_one, names_in, pick_columns, rows_with_holes
 from gaussmix.plots.separation import columns_by_separation, pairs_by_separation
 from gaussmix.validation import as_count, as_noise, as_weights, checked_names
-from gaussmix.view.frames import frames_of, rows_in_json, with_responsibilities
-from gaussmix.view.recording import Recording, recording_of
+from gaussmix.view.frames import Frame, frames_of, rows_in_json, with_responsibilities
+from gaussmix.view.recording import recording_of
 
-__all__ = ["recorded_view"]
+__all__ = ["MOST_COLUMNS", "Drawn", "recorded_view"]
 
-_MOST_COLUMNS = 6
+MOST_COLUMNS = 6
 _MOST_BYTES = 2_000_000
 """Of responsibilities, where the page cannot compute them from the parameters."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """The rows and columns that a view draws.
+
+    Parameters
+    ----------
+    rows : (m, D) array
+        A uniform sample of the rows, or all.
+    names : list of str
+        Of the D columns.
+    columns : list of int
+        The columns of the frames.
+    errors : array or None
+        Variances or covariances of the measurement errors of these rows.
+    n_rows : int
+        Number of all rows.
+    """
+
+    rows: Rows
+    names: list[str]
+    columns: list[int]
+    errors: Floats | None
+    n_rows: int
+
+    @classmethod
+    def of(
+        cls, rows: Rows, names: list[str], columns: list[int], errors: Floats | None, most: int, n_shares: int
+    ) -> Drawn:
+        """Return a sample of the rows.
+
+        Parameters
+        ----------
+        rows : (n, D) array
+        names : list of str
+        columns : list of int
+            The columns of the frames.
+        errors : array or None
+        most : int
+            Largest number of rows.
+        n_shares : int
+            Number of the responsibilities of a row in all frames.
+        """
+        every = cls(rows, names, columns, errors, len(rows))
+        if not every.is_computed:
+            most = min(most, max(100, _MOST_BYTES // n_shares))
+        chosen = _sample(len(rows), most)
+        return cls(rows[chosen], names, columns, None if errors is None else errors[chosen], len(rows))
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether the page computes the responsibilities: it needs all parameters, and knows of no errors."""
+        return len(self.columns) == len(self.names) and self.errors is None
+
+    def frame(self, frame: Frame, mixture: Mixture) -> Frame:
+        """Return a frame with the responsibilities of the rows, if the page does not compute them."""
+        return frame if self.is_computed else with_responsibilities(frame, mixture, self.rows, self.errors)
+
+    def in_json(self) -> dict[str, Any]:
+        """Return the rows for the view."""
+        return rows_in_json(self.rows[:, self.columns], [self.names[d] for d in self.columns])
+
+    def notes(self) -> list[str]:
+        """Return what is drawn, in sentences."""
+        m, n, D = len(self.rows), self.n_rows, len(self.names)
+        notes = [
+            f"All {n:,} rows are drawn." if m == n else f"A uniform sample of {m:,} of {n:,} rows is drawn."
+        ]
+        if len(self.columns) < D:
+            notes.append(f"{len(self.columns)} of {D} columns are here; the colours use all.")
+        return notes
 
 
 def recorded_view(
@@ -36,49 +110,34 @@ def recorded_view(
     rows = rows_with_holes(X, np.shape(X)[1] if np.ndim(X) > 1 else 1)
     weights, errors = as_weights(sample_weight, len(rows)), as_noise(noise, rows)
     recording = recording_of(fit, rows, weights, errors)
-    D = recording.last.n_features
+    last, count = recording.last, len(recording.frames)
+    D = last.n_features
     if rows.shape[1] != D:
         raise InputError(f"X has {rows.shape[1]} columns, and the mixture {D}: give the rows of the fit.")
-    given = checked_names(feature_names, D) or recording.last.feature_names or names_in(X)
+    given = checked_names(feature_names, D) or last.feature_names or names_in(X)
     names = column_names(list(range(D)), D, given)
-    first = _first_columns(columns, recording, tuple(names))
-    return _content(recording, rows, names, first, as_count(max_rows, "max_rows"), errors)
-
-
-def _first_columns(columns: Any, recording: Recording, names: tuple[str, ...]) -> list[int]:
-    """Return the columns that are shown first."""
-    D = len(names)
-    if columns is not None:
-        count = 1 if isinstance(columns, (str, int, np.integer)) else len(columns)
-        return pick_columns(columns, D, names, min(count, 2))
-    return list(pairs_by_separation(recording.last, 1)[0]) if D > 1 else [0]
-
-
-def _content(
-    recording: Recording, rows: Rows, names: list[str], first: list[int], most: int, errors: Floats | None
-) -> dict[str, Any]:
-    D = len(names)
-    kept = sorted({*first, *columns_by_separation(recording.last, _MOST_COLUMNS)})
-    # A page computes responsibilities from all parameters, but not from those of some columns or from known errors.
-    computed = len(kept) == D and errors is None
-    if not computed:
-        each = (recording.last.n_components + 1) * len(recording.frames)
-        most = min(most, max(100, _MOST_BYTES // each))
-    chosen = _sample(len(rows), most)
-    drawn = rows[chosen]
+    best = list(pairs_by_separation(last, 1)[0]) if D > 1 else [0]
+    first = chosen_columns(columns, names, best)
+    kept = sorted({*first, *columns_by_separation(last, MOST_COLUMNS)})
+    most = as_count(max_rows, "max_rows")
+    drawn = Drawn.of(rows, names, kept, errors, most, (last.n_components + 1) * count)
     frames = frames_of(recording.frames, None if len(kept) == D else kept)
-    if not computed:
-        of_rows = None if errors is None else errors[chosen]
-        frames = [
-            with_responsibilities(frame, each.mixture, drawn, of_rows)
-            for frame, each in zip(frames, recording.frames, strict=True)
-        ]
     return {
-        "rows": rows_in_json(drawn[:, kept], [names[d] for d in kept]),
-        "frames": frames,
+        "rows": drawn.in_json(),
+        "frames": [
+            drawn.frame(frame, each.mixture) for frame, each in zip(frames, recording.frames, strict=True)
+        ],
         "columns": [kept.index(d) for d in first],
-        "notes": [*recording.notes, *_what_is_drawn(len(drawn), len(rows), len(kept), D)],
+        "notes": [*recording.notes, *drawn.notes()],
     }
+
+
+def chosen_columns(columns: Any, names: Sequence[str], default: list[int]) -> list[int]:
+    """Return the positions of the columns that are shown first: two, or one for curves."""
+    if columns is None:
+        return default
+    D = len(names)
+    return pick_columns(columns, D, tuple(names), 1 if is_one(columns, D) else 2)
 
 
 def _sample(n: int, most: int) -> Ints:
@@ -86,16 +145,3 @@ def _sample(n: int, most: int) -> Ints:
     if n <= most:
         return np.arange(n)
     return np.sort(np.random.default_rng(0).choice(n, size=most, replace=False))
-
-
-def _what_is_drawn(drawn: int, n: int, kept: int, D: int) -> list[str]:
-    notes = [
-        f"All {n:,} rows are drawn."
-        if drawn == n
-        else f"A uniform sample of {drawn:,} of {n:,} rows is drawn."
-    ]
-    if kept < D:
-        notes.append(
-            f"Of {D} columns, the {kept} that separate the components best are here; colours use all."
-        )
-    return notes

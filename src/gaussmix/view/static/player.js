@@ -18,7 +18,7 @@ export function stepsOf(frames) {
   const steps = [];
   frames.forEach((frame, i) => {
     const before = frames[i - 1];
-    if (frame.phase === "M" && before) {
+    if (frame.phase === "M" && follows(frame, before)) {
       steps.push({ ...before, ...said(frame), phase: "E", words: "", colouredBy: before, at: i });
       steps.push({ ...frame, colouredBy: before, at: i });
     } else {
@@ -31,6 +31,11 @@ export function stepsOf(frames) {
   return steps;
 }
 
+// Whether an iteration begins at the mixture of the frame before it.
+function follows(frame, before) {
+  return before && before.phase !== "search" && before.run === frame.run && before.iteration < frame.iteration;
+}
+
 function said({ iteration, logLikelihood, run, stage }) {
   return { iteration, logLikelihood, run, stage };
 }
@@ -41,7 +46,8 @@ function curveOf(frames) {
   const x = (frame, i) => (plain ? frame.iteration : i);
   const points = [];
   frames.forEach((frame, i) => {
-    if (i > 0 && frame.run !== frames[i - 1].run) points.push([x(frame, i), NaN]);
+    const before = frames[i - 1];
+    if (before && (frame.run !== before.run || frame.phase !== before.phase)) points.push([x(frame, i), NaN]);
     if (Number.isFinite(frame.logLikelihood)) points.push([x(frame, i), frame.logLikelihood]);
   });
   return { points, x, unit: plain ? "iteration" : "step" };
