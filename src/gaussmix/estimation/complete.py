@@ -37,11 +37,12 @@ def search_and_run(
     problem: Problem, plan: FitPlan, rng: np.random.Generator | None, spread: Spread
 ) -> tuple[RunResult, Trace]:
     """Return the best run of EM from the result of a search, or from the starts if there is no search."""
-    driver = driver_of(problem, plan.stop, plan.accelerate)
+    driver = plan.driver(problem)
     searched = None
     if plan.search is not None and plan.searches:
         assert rng is not None
-        search = partial(search_for_start, problem, spread, plan.n_components, plan.search, driver)
+        maximum = driver if plan.variational is None else driver_of(problem)
+        search = partial(search_for_start, problem, spread, plan.n_components, plan.search, maximum)
         searched = plan.stages.result_of(lambda: search(plan.callbacks, rng), rng)
     if searched is not None and searched.stopped:
         result = stopped_run(problem, searched.mixture)
@@ -54,7 +55,10 @@ def search_and_run(
         max_iter=plan.max_iter,
         callbacks=plan.callbacks,
         sound=lambda mixture: (
-            not (spread.complete and len(degenerate_components(mixture, constraint, problem.distinct_rows)))
+            plan.variational is not None
+            or not (
+                spread.complete and len(degenerate_components(mixture, constraint, problem.distinct_rows))
+            )
         ),
         journal=plan.stages,
     )

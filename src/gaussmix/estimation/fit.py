@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from ..priors import PseudoMoments
 from ..sources import ArraySource, Source
 from ..starts import WhiteningTransform
 from ..starts.block import canonical_block
+from ..variational import Variational
 from .collapse import no_mixture
 from .complete import search_and_run
 from .fit_trace import Trace
@@ -156,6 +158,7 @@ def _fit_in_ordinary_units(
         given=plan.given.rescaled(rescaling, plan.family),
         prior=None if plan.prior is None else plan.prior.rescaled(rescaling.powers),
         restrictions=plan.restrictions.rescaled(rescaling.powers),
+        variational=plan.variational and plan.variational.scaled(np.ldexp(1.0, -rescaling.powers)),
         callbacks=[rescaling.watched(callback) for callback in plan.callbacks],
     )
     constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
@@ -169,6 +172,13 @@ def _fit_in_ordinary_units(
 def _usable(block: Block) -> int:
     """Return the number of rows of positive weight."""
     return block.n_rows if block.weights is None else int(np.count_nonzero(block.weights))
+
+
+def _with_prior(plan: FitPlan, variational: Variational, rows: _Rows, spread: Spread) -> FitPlan:
+    """Return the plan with the prior that the rows give, and its stopping rule for each unit of weight."""
+    observed = partial(observed_shares, rows.source, rows.engine)
+    variational = variational.with_rows(plan.family, plan.n_components, spread, observed)
+    return replace(plan, variational=variational, stop=variational.stop(plan.stop, spread.total_weight))
 
 
 def _fit(
@@ -189,6 +199,8 @@ def _fit(
     constraint: Constraint = Floor(spread.scale) if constant is None else AddToDiagonal(constant)
     if constant is None:
         warn_about_data(spread.variances, spread.rank, plan.column_names)
+    if plan.variational is not None:
+        plan = _with_prior(plan, plan.variational, rows, spread)
     model = Model(
         plan.family, constraint, 1.0, plan.uniform, _pseudo_moments(plan, spread), plan.restrictions
     )
@@ -200,7 +212,9 @@ def _fit(
     except KeyboardInterrupt:
         plan.stages.write()
         raise
-    if constant is not None or spread.complete:
+    if plan.variational is not None:
+        result = plan.variational.with_posterior(problem, result)
+    elif constant is not None or spread.complete:
         warn_about_components(result.mixture, constraint, n)
     if plan.n_components > 1 and plan.asks_support:
         warn_about_support(n, result.mixture.n_parameters - plan.n_fixed(len(spread.variances)))

@@ -87,7 +87,7 @@ def fit_by_completion(
     spread : Spread
         Of the rows, their missing values filled.
     """
-    rounds = _Rounds(problem, plan, spread, driver_of(problem, plan.stop, plan.accelerate))
+    rounds = _Rounds(problem, plan, spread, plan.driver(problem))
     if plan.given.mixture is not None:
         first = starts_of(plan, problem, spread, rng)[0]()
         start = first if isinstance(first, Reached) else rounds.with_uniform(first, None)
@@ -136,7 +136,9 @@ class _Rounds:
     driver: Driver[Any]
 
     def sound(self, mixture: Mixture) -> bool:
-        """Whether no component collapsed."""
+        """Whether no component collapsed; a prior keeps every one from it."""
+        if self.plan.variational is not None:
+            return True
         constraint, n = self.problem.model.constraint, self.problem.distinct_rows
         return not (self.spread.complete and len(degenerate_components(mixture, constraint, n)))
 

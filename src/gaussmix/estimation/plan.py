@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..covariances import Family
 from ..fitting.callback import Callback
 from ..fitting.checkpoint import Checkpoint, Steps
 from ..fitting.convergence import StoppingRule
+from ..fitting.drivers import driver_of
 from ..fitting.initial_values import InitialValues
 from ..fitting.journal import Journal
+from ..fitting.problem import Problem
+from ..fitting.protocols import Driver
 from ..priors import ConjugatePrior, MclustPrior
 from ..restrictions import FREE, Restrictions
 from ..search.budget import Budget
 from ..starts import StartMethod
 from ..uniform import Uniform
+from ..variational import Variational
 
 __all__ = ["FitPlan"]
 
@@ -65,6 +70,8 @@ class FitPlan:
         The prior of a MAP estimate.
     restrictions : Restrictions
         Fixed and common parameters, a bound of the eigenvalues, a least weight.
+    variational : Variational, optional
+        The plan of a variational fit, instead of maximum likelihood.
 
     Examples
     --------
@@ -96,6 +103,24 @@ class FitPlan:
     journal: Journal | None = None
     prior: ConjugatePrior | None = None
     restrictions: Restrictions = FREE
+    variational: Variational | None = None
+
+    def driver(self, problem: Problem) -> Driver[Any]:
+        """Return the driver of EM, or of the variational bound.
+
+        Parameters
+        ----------
+        problem : Problem
+            The rows, the model and the engine.
+
+        Returns
+        -------
+        Driver
+            Takes the steps of a run.
+        """
+        if self.variational is not None:
+            return self.variational.driver(problem)
+        return driver_of(problem, self.stop, self.accelerate)
 
     @property
     def steps(self) -> Steps:

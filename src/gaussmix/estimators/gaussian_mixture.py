@@ -6,39 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
-import numpy as np
 from sklearn.base import DensityMixin
-from sklearn.exceptions import ConvergenceWarning
 
-from .._types import Ints
 from ..distributed.collections import engine_for
 from ..engines import Engine, opened
-from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..estimation.interrupted import FitInterrupted
-from ..fitting import Callback, Checkpoint, FixedIterations, InitialValues, RunResult, RunTrace
+from ..fitting import Callback, Checkpoint, InitialValues, RunResult
 from ..mixture import Mixture
 from ..model_sweep import FittedModel
-from ..projections import NOT_UNIFORM, as_projections
-from ..sources.opening import opens
-from ..validation import as_count, as_generator, as_noise, as_weights
+from ..validation import as_generator
 from .automatic import chosen_models, is_automatic, resolved
 from .base import WithDefaults
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
-from .candidates import FitRows, KnownRows
+from .candidates import FitRows
 from .checkpoints import as_checkpoint, journal_in
-from .kinds import ArrayKind, on_host
-from .options import check_flag, engine_of, plan_of, uniform_of
+from .fitting_rows import FittingRows, warn_unless_converged
+from .kinds import ArrayKind
+from .options import check_flag, engine_of, plan_of
 from .progress import IterationLines
-from .rows import Features, fit_rows, keep_fit
-from .source_rows import SourceRows
-from .source_uniform import uniform_of_source
+from .rows import Features, keep_fit
 from .streams import StreamingMixture
 
 __all__ = ["GaussianMixture"]
 
 
-class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, WithDefaults):
+class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, DensityMixin, WithDefaults):
     r"""Fit a Gaussian mixture to rows by expectation-maximisation (EM), after a search for the best local maximum.
 
     .. math:: p(x) = \sum_{k=1}^K p_k \, N(x \mid \mu_k, \Sigma_k)
@@ -356,37 +349,12 @@ class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, With
                 if self.warm_start or not hasattr(self, "mixture_"):
                     self._keep(features, kind, interrupt.result, interrupt.trace, models)
                 raise
-        _warn_unless_converged(trace.runs[trace.best], plan)
+        warn_unless_converged(trace.runs[trace.best], plan)
         self._keep(features, kind, result, trace, models)
         self._n_fixed = plan.n_fixed(features.count)
         for watcher in watchers:
             watcher.end_fit(trace)
         return self
-
-    def _known_rows(
-        self, X: Any, sample_weight: Any, noise: Any, labels: Any, projections: Any
-    ) -> tuple[FitRows, Features]:
-        """Return checked rows with what is known of each, and their columns."""
-        if opens(X):
-            known = {
-                "sample_weight": sample_weight,
-                "noise": noise,
-                "labels": labels,
-                "projections": projections,
-            }
-            return self._rows_of_source(X, known)
-        checked, holes, features = fit_rows(on_host(X))
-        weights = as_weights(on_host(sample_weight), len(checked))
-        usable = len(checked) if weights is None else max(int(np.count_nonzero(weights)), int(weights.sum()))
-        self._check_enough_rows(usable)
-        uniform = uniform_of(self.noise_component, checked, weights)
-        errors = as_noise(on_host(noise), checked)
-        matrices = as_projections(on_host(projections), checked, errors)
-        if matrices is not None:
-            if uniform is not None:
-                raise InputError(NOT_UNIFORM)
-            features = Features(matrices.shape[2])
-        return KnownRows(checked, weights, errors, on_host(labels), holes, uniform, matrices), features
 
     def _plan(
         self, rows: FitRows, features: Features, watchers: Sequence[Callback], engine: Engine
@@ -401,28 +369,6 @@ class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, With
         if best is not None and best.mixture is not None:
             return _starting_at(plan, best.mixture), models
         return self._with_warm_start(plan, features), None
-
-    def _rows_of_source(self, X: Any, known: dict[str, Any]) -> tuple[FitRows, Features]:
-        """Return the checked rows of a source, and their columns."""
-        with opened(engine_for(engine_of(self.engine), X)) as engine:
-            rows, features = SourceRows.of(X, known, engine)
-            self._check_enough_rows(rows.usable)
-            uniform = uniform_of_source(self.noise_component, rows.rows, engine)
-        return rows.with_uniform(uniform), features
-
-    def _check_enough_rows(self, usable: int) -> None:
-        """Raise InputError if there are fewer rows than components; weights count as copies."""
-        K = as_count(resolved(vars(self))["n_components"], "n_components")
-        if usable < K:
-            raise InputError(
-                f"Expected n_samples >= n_components but got n_components = {K}, "
-                f"n_samples = {usable}: fit at most {usable} components, or give more rows."
-            )
-
-    def _printers(self) -> list[IterationLines]:
-        verbose = int(self.verbose) if isinstance(self.verbose, (bool, np.bool_)) else self.verbose
-        level, interval = as_count(verbose, "verbose", 0), as_count(self.verbose_interval, "verbose_interval")
-        return [IterationLines(interval, detail=level > 1)] if level else []
 
     def _with_warm_start(self, plan: FitPlan, features: Features) -> FitPlan:
         check_flag(self.warm_start, "warm_start")
@@ -464,53 +410,6 @@ class GaussianMixture(CallbackSupportMixin, StreamingMixture, DensityMixin, With
             lower_bounds_=best.log_likelihood.tolist(),
         )
 
-    def fit_predict(
-        self,
-        X: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        noise: Any = None,
-        labels: Any = None,
-        projections: Any = None,
-    ) -> Ints:
-        """Fit the mixture and return the most probable component of each row.
-
-        Parameters
-        ----------
-        X : (n, D) array or data frame
-            Rows, as in :meth:`fit`.
-        y : ignored
-            Present for scikit-learn's interface.
-        sample_weight : (n,) array, optional
-            Weights of the rows, as in :meth:`fit`.
-        noise : (n, D) or (n, D, D) array, optional
-            Measurement errors, as in :meth:`fit`.
-        labels : (n,) array of int or (n, K) array of bool, optional
-            Known or possible components, as in :meth:`fit`.
-        projections : (n, m, D) or (m, D) array, optional
-            Projections, as in :meth:`fit`.
-
-        Returns
-        -------
-        (n,) array of int
-            Numbers of components, from 0; −1 for the uniform component.
-
-        Raises
-        ------
-        InputError
-            If the rows or an option are invalid.
-        """
-        # A subclass may have a fit without weights.
-        known = {
-            "sample_weight": sample_weight,
-            "noise": noise,
-            "labels": labels,
-            "projections": projections,
-        }
-        fitted = self.fit(X, y, **{name: value for name, value in known.items() if value is not None})
-        measured = {"noise": noise, "projections": projections}
-        return fitted.predict(X, **{name: value for name, value in measured.items() if value is not None})
-
 
 def _starting_at(plan: FitPlan, mixture: Mixture, checkpoint: Checkpoint | None = None) -> FitPlan:
     """Return the same plan with one start, at a mixture."""
@@ -518,9 +417,3 @@ def _starting_at(plan: FitPlan, mixture: Mixture, checkpoint: Checkpoint | None 
         plan = replace(plan, uniform=plan.uniform.of_weight(mixture.uniform.weight))
     weights = mixture.weights if mixture.uniform is None else mixture.weights / mixture.weights.sum()
     return plan.starting_at(InitialValues(weights, mixture.means, mixture.covariances), checkpoint)
-
-
-def _warn_unless_converged(run: RunTrace, plan: FitPlan) -> None:
-    unfinished = run.status in ("max_iter", "fell") and run.n_iterations > 0
-    if unfinished and not isinstance(plan.stop, FixedIterations):
-        warn(f"The best run {run.message}.", ConvergenceWarning)

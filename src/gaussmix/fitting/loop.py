@@ -64,6 +64,8 @@ class RunResult:
         The state of the whole fit, if the plan asked for one.
     total_weight : float or None
         Total weight of the rows of a whole fit.
+    posterior : object or None
+        The posterior distribution of the parameters, of a variational fit.
 
     Examples
     --------
@@ -86,6 +88,7 @@ class RunResult:
     reached: Reached | None = None
     checkpoint: Checkpoint | None = None
     total_weight: float | None = None
+    posterior: Any = None
 
 
 def run_loop(
@@ -225,7 +228,8 @@ class Run(Generic[S]):
         state, own = self._reached[0], objectives[self._before :]
         trace = RunTrace(np.array(own), np.array(self._seconds[: len(own)]), status, message)
         reached = None if status == "fell" else Reached(state, objectives, status == "converged")
-        return RunResult(state.mixture, own[-1] if own else -np.inf, trace, reached)
+        posterior = getattr(state, "posterior", None)
+        return RunResult(state.mixture, own[-1] if own else -np.inf, trace, reached, posterior=posterior)
 
     def _take(self, after: S, taken: float) -> Status | None:
         """Add an iteration; return the status of the run if it ends."""

@@ -13,7 +13,7 @@ class State(Protocol):
     """The state of a driver between steps.
 
     A state may also have ``settled``: True or False if the driver decides on convergence itself, None to leave it to
-    the stopping rule.
+    the stopping rule; and ``posterior``, the distribution of the parameters of a variational fit.
 
     Examples
     --------

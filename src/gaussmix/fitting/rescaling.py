@@ -132,9 +132,11 @@ class Rescaling:
 
     def outward_result(self, result: RunResult) -> RunResult:
         """Return a result in the data's own units."""
+        posterior = result.posterior
         return replace(
             result,
             mixture=self.outward(result.mixture),
+            posterior=None if posterior is None else posterior.scaled(np.ldexp(1.0, self.powers)),
             objective=result.objective + self.shift,
             trace=result.trace.shifted(self.shift),
         )

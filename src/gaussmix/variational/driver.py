@@ -1,0 +1,129 @@
+"""Coordinate ascent of the variational bound, as a driver of the loop of EM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from .._types import Floats
+from ..covariances.constraints import AddToDiagonal
+from ..em import e_step
+from ..fitting.problem import Problem
+from ..mixture import Mixture
+from ..moments import Moments
+from .posterior import Posterior, posterior_of
+from .prior import Prior
+
+__all__ = ["VariationalEM", "VariationalState"]
+
+_LOST = 1e6
+"""Repeat a pass about the new means when the moments lost this factor to cancellation."""
+
+
+@dataclass(frozen=True, eq=False)
+class VariationalState:
+    """The posterior after a step, and the bound of the posterior before it for each unit of weight."""
+
+    posterior: Posterior
+    objective: float
+    moments: Moments | None = None
+
+    @property
+    def mixture(self) -> Mixture:
+        """The mixture of the posterior."""
+        return self.posterior.mixture
+
+
+@dataclass(frozen=True, eq=False)
+class VariationalEM:
+    r"""Variational Bayes: the E-step of EM with expected log-densities, and a conjugate update.
+
+    .. math:: \mathcal{L}(q) = \sum_n w_n \log \sum_k e^{E \log p_k N(x_n \mid \mu_k, \Lambda_k^{-1})}
+              - \mathrm{KL}(q \,|\, \mathrm{prior})
+
+    Parameters
+    ----------
+    problem : Problem
+        The rows, the family and the engine.
+    prior : Prior
+
+    References
+    ----------
+    Bishop, C. M. (2006). Pattern Recognition and Machine Learning, section 10.2. Springer.
+    """
+
+    problem: Problem
+    prior: Prior
+
+    @property
+    def allowed_fall(self) -> float:
+        """Relative rounding error allowed in the bound between steps."""
+        return np.inf if np.any(self.ridge) else min(self.problem.allowed_fall, _MOST_FALL)
+
+    @property
+    def ridge(self) -> float | Floats:
+        """The addition to the variances of the rows of each component."""
+        constraint = self.problem.model.constraint
+        return constraint.constant if isinstance(constraint, AddToDiagonal) else 0.0
+
+    def init(self, mixture: Mixture) -> VariationalState:
+        """Return the state after an E-step of a mixture.
+
+        Parameters
+        ----------
+        mixture : Mixture
+            The first mixture.
+
+        Returns
+        -------
+        VariationalState
+            With the posterior of its responsibilities.
+        """
+        problem = self.problem
+        moments = problem.engine.sum(partial(e_step, mixture.densities), problem.source)
+        if moments.cancellation() > _LOST:
+            again = partial(e_step, mixture.densities, reference=moments.means())
+            moments = problem.engine.sum(again, problem.source)
+        return VariationalState(self.posterior(moments), -np.inf)
+
+    def posterior(self, moments: Moments) -> Posterior:
+        """Return the posterior for the moments of an E-step.
+
+        Parameters
+        ----------
+        moments : Moments
+            In the frame of the family.
+
+        Returns
+        -------
+        Posterior
+            The conjugate update of the prior.
+        """
+        return posterior_of(moments, self.prior, self.problem.model.uniform, self.ridge)
+
+    def step(self, state: VariationalState) -> VariationalState:
+        """Return the state after one E-step and one update.
+
+        Parameters
+        ----------
+        state : VariationalState
+            The state after the step before.
+
+        Returns
+        -------
+        VariationalState
+            With the new posterior, and the bound of the old one.
+        """
+        problem, densities = self.problem, state.posterior.densities
+        moments = problem.engine.sum(partial(e_step, densities), problem.source)
+        if moments.cancellation() > _LOST:
+            again = partial(e_step, densities, reference=moments.means())
+            moments = problem.engine.sum(again, problem.source)
+        bound = moments.log_likelihood - state.posterior.divergence
+        return VariationalState(self.posterior(moments), bound / moments.total_weight, moments)
+
+
+_MOST_FALL = 1e-7
+"""Rounding of the bound where that of the problem has no limit."""

@@ -1,0 +1,218 @@
+"""The posterior distribution of a variational fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from .._types import Floats
+from ..covariances import Covariances, Family, Tied
+from ..densities import Densities
+from ..frames import Frame
+from ..mixture import Mixture
+from ..moments import Moments
+from ..uniform import Uniform
+from .prior import Prior
+from .weights import WEIGHTS, BetaWeight, WeightDistribution
+
+__all__ = ["Posterior", "VariationalMixture", "posterior_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    r"""The variational posterior of weights, means and covariances, conjugate to its prior.
+
+    .. math:: q(p, \mu, \Lambda) = q(p) \prod_k N(\mu_k \mid m_k, (\beta_k \Lambda_k)^{-1}) \,
+              \mathrm{Wishart}(\Lambda_k \mid \nu_k, (\nu_k \Sigma_k)^{-1})
+
+    Parameters
+    ----------
+    prior : Prior
+    counts : (K,) array
+        Expected numbers of rows of the components, N.
+    means : (K, D) array
+        m, the posterior means of the means.
+    covariances : Covariances
+        Σ, the inverses of the expected precisions.
+    uniform : Uniform or None
+        The uniform component, with its expected weight.
+    uniform_count : float
+        Expected number of its rows.
+    """
+
+    prior: Prior
+    counts: Floats
+    means: Floats
+    covariances: Covariances
+    uniform: Uniform | None = None
+    uniform_count: float = 0.0
+
+    @property
+    def n_components(self) -> int:
+        """Number of components K."""
+        return len(self.counts)
+
+    @property
+    def n_features(self) -> int:
+        """Number of features D."""
+        return int(self.means.shape[1])
+
+    @property
+    def family(self) -> Family:
+        """The covariance family."""
+        return self.prior.family
+
+    @property
+    def tied(self) -> bool:
+        """Whether all components share one covariance."""
+        return isinstance(self.family, Tied)
+
+    @property
+    def mean_precisions(self) -> Floats:
+        """β, the precisions of the means in rows, (K,)."""
+        return self.prior.mean_precision + self.counts
+
+    @property
+    def degrees_of_freedom(self) -> Floats:
+        """ν, those of the components' precisions, (K,); of a shared covariance, those of all components."""
+        prior, K = self.prior.degrees_of_freedom, self.n_components
+        return np.full(K, K * prior + self.counts.sum()) if self.tied else prior + self.counts
+
+    @cached_property
+    def weights(self) -> WeightDistribution:
+        """The distribution of the weights, of the Gaussian components alone."""
+        return WEIGHTS[self.prior.weights].of_counts(self.counts, self.prior.concentration)
+
+    @property
+    def uniform_weight(self) -> BetaWeight | None:
+        """The distribution of the weight of the uniform component, or None."""
+        return None if self.uniform is None else BetaWeight(self.uniform_count, float(self.counts.sum()))
+
+    @cached_property
+    def mixture(self) -> Mixture:
+        """The mixture of expected weights and means, and of Σ."""
+        weights = self.weights.means
+        if self.uniform is not None:
+            weights = weights * (1.0 - self.uniform.weight)
+        return Mixture.of(weights, self.means, self.covariances, uniform=self.uniform)
+
+    @cached_property
+    def expected_log_determinants(self) -> Floats:
+        """E log |Λ|, (K,)."""
+        correction = self.prior.precisions.log_correction(self.degrees_of_freedom)
+        return np.asarray(correction - self.covariances.log_determinants)
+
+    @cached_property
+    def densities(self) -> Densities:
+        r"""The weighted densities of the E-step, :math:`\exp E \log p_k N(x \mid \mu_k, \Lambda_k^{-1})`."""
+        D, weight, uniform = self.n_features, self.uniform_weight, self.uniform
+        normal = self.expected_log_determinants - D * np.log(2.0 * np.pi) - D / self.mean_precisions
+        offsets = self.weights.expected_logs + 0.5 * normal
+        if weight is not None and uniform is not None:
+            offsets = offsets + weight.expected_log_rest
+            uniform = uniform.of_weight(float(np.exp(weight.expected_log)))
+        values = self.covariances
+        return Densities(self.means, values.factors, offsets, values.frame, uniform)
+
+    @cached_property
+    def divergence(self) -> float:
+        """Kullback-Leibler divergence of the prior from the posterior, nats."""
+        weight = self.uniform_weight
+        of_weights = self.weights.divergence + (0.0 if weight is None else weight.divergence)
+        return of_weights + self._divergence_of_means + self._divergence_of_precisions
+
+    @property
+    def _divergence_of_means(self) -> float:
+        prior, ratio = self.prior, self.prior.mean_precision / self.mean_precisions
+        shifts = self.means - prior.mean
+        whitened = self.family.frame.whiten(self.covariances.factors, shifts[:, None, :])[:, 0]
+        squares = np.einsum("kd,kd->k", whitened, whitened)
+        of_scale = self.n_features * (ratio - 1.0 - np.log(ratio))
+        return float(0.5 * (of_scale + prior.mean_precision * squares).sum())
+
+    @property
+    def _divergence_of_precisions(self) -> float:
+        prior, K, D = self.prior, self.n_components, self.n_features
+        times = K if self.tied else 1
+        each = slice(0, 1) if self.tied else slice(None)
+        dof, dof0 = self.degrees_of_freedom[each], np.array([times * prior.degrees_of_freedom])
+        frame, log_norm = self.family.frame, prior.precisions.log_norm
+        factors = self.covariances.factors[each]
+        traces = np.array([frame.trace(factor, times * prior.scatter) for factor in factors])
+        log_det0 = prior.log_determinant - D * np.log(prior.degrees_of_freedom)
+        norms = log_norm(dof0, np.array([log_det0])) - log_norm(dof, self.covariances.log_determinants[each])
+        powers = 0.5 * (dof - dof0) * self.expected_log_determinants[each]
+        return float((powers - 0.5 * dof * D + 0.5 * traces + norms).sum())
+
+    def scaled(self, factors: Floats) -> Posterior:
+        """Return the posterior of columns multiplied by factors, (D,)."""
+        uniform = None if self.uniform is None else self.uniform.affine(np.diag(factors))
+        return replace(
+            self,
+            prior=self.prior.scaled(factors),
+            means=self.means * factors,
+            covariances=self.covariances.scale(factors),
+            uniform=uniform,
+        )
+
+    @property
+    def active(self) -> Floats:
+        """Whether a component has at least one row, (K,)."""
+        return np.asarray(self.counts >= 1.0)
+
+
+class VariationalMixture(Mixture):
+    """The mixture of a posterior, with the densities of its E-step in place of its own."""
+
+    @classmethod
+    def of_posterior(cls, posterior: Posterior, feature_names: tuple[str, ...] | None) -> VariationalMixture:
+        """Return the mixture of a posterior.
+
+        Parameters
+        ----------
+        posterior : Posterior
+        feature_names : tuple of str or None
+            Names of the columns.
+        """
+        plain = posterior.mixture
+        mixture = cls.of(plain.weights, plain.means, plain.covariances, feature_names, plain.uniform)
+        densities = posterior.densities
+        mixture.__dict__.update(densities=densities, offsets=densities.offsets)
+        return mixture
+
+
+def posterior_of(
+    moments: Moments, prior: Prior, uniform: Uniform | None, ridge: float | Floats = 0.0
+) -> Posterior:
+    """Return the posterior for the moments of an E-step.
+
+    Parameters
+    ----------
+    moments : Moments
+        In the frame of the family.
+    prior : Prior
+    uniform : Uniform or None
+        The uniform component, with any weight.
+    ridge : float or (D,) array
+        Addition to the variances of the rows of each component.
+    """
+    family, frame, counts = prior.family, prior.family.frame, moments.counts
+    shifts = moments.means() - prior.mean
+    precisions = prior.mean_precision + counts
+    means = prior.mean + (counts / precisions)[:, None] * shifts
+    between = frame.expand(prior.mean_precision * counts / precisions) * frame.outer(shifts, shifts)
+    scatter = prior.scatter + moments.scatter() + between
+    if np.any(ridge):
+        scatter = scatter + frame.expand(counts) * _on_diagonal(frame, ridge, means.shape[1])
+    covariances = family.maximum_likelihood(scatter, prior.degrees_of_freedom + counts)
+    if uniform is not None:
+        weight = BetaWeight(moments.uniform, float(counts.sum()))
+        uniform = uniform.of_weight(weight.mean)
+    return Posterior(prior, counts, means, covariances, uniform, moments.uniform)
+
+
+def _on_diagonal(frame: Frame, ridge: float | Floats, n_features: int) -> Floats:
+    variances = np.full(n_features, ridge, dtype=np.float64)
+    return np.diag(variances) if frame.full else variances
