@@ -22,6 +22,7 @@ MOST_PARAMETERS = 7
 MANY_PARAMETERS = {
     "cli/app.py": "options of a command, each a parameter in typer",
     "data/tables.py": "options of a reader, as in pandas",
+    "estimators/bayesian.py": "constructor in scikit-learn's manner",
     "estimators/classifier.py": "constructor in scikit-learn's manner",
     "estimators/gaussian_mixture.py": "constructor in scikit-learn's manner",
     "inference": "options of a computation, and the rows as a fit takes them",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gaussmix.covariances import Decomposed, Diagonal, FactorAnalysers, Full, Spherical, Tied
     from gaussmix.data.tables import read_table
     from gaussmix.estimators import (
+        BayesianGaussianMixture,
         CheckpointFile,
         Coreset,
         GaussianMixture,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BayesianGaussianMixture",
     "CheckpointFile",
     "Combination",
     "ConjugatePrior",
@@ -85,6 +87,7 @@ _MODULES = frozenset(
     {"datasets", "distributed", "errors", "estimation", "fitting", "inference", "plots", "search"}
 )
 _HOMES = {
+    "BayesianGaussianMixture": "estimators",
     "CheckpointFile": "estimators",
     "Combination": "clusters",
     "ConjugatePrior": "priors",

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from gaussmix import Diagonal, GaussianMixture, MixtureClassifier, MixtureRegressor, Tied
+from gaussmix import (
+    BayesianGaussianMixture,
+    Diagonal,
+    GaussianMixture,
+    MixtureClassifier,
+    MixtureRegressor,
+    Tied,
+)
 
 ESTIMATORS = [
     GaussianMixture(),
@@ -13,6 +20,10 @@ ESTIMATORS = [
     GaussianMixture(3, covariance_type="spherical", reg_covar=1e-6, n_init=2),
     GaussianMixture(
         2, covariance_type=Tied(Diagonal()), init_params="random", search="off", acceleration="off"
+    ),
+    BayesianGaussianMixture(),
+    BayesianGaussianMixture(
+        2, covariance_type="tied-diag", weight_concentration_prior_type="dirichlet_distribution"
     ),
     MixtureClassifier(),
     MixtureClassifier(1, covariance_type="diag", reg_covar=1e-6),
@@ -25,7 +36,7 @@ MIXED = "a model answers rows of any library in their own kind: the computation 
 
 
 def expected_failures(estimator):
-    mixture = isinstance(estimator, GaussianMixture)
+    mixture = isinstance(estimator, (GaussianMixture, BayesianGaussianMixture))
     return {"check_array_api_same_namespace": MIXED} if mixture else {}
 
 

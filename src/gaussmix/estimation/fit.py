@@ -181,6 +181,18 @@ def _with_prior(plan: FitPlan, variational: Variational, rows: _Rows, spread: Sp
     return replace(plan, variational=variational, stop=variational.stop(plan.stop, spread.total_weight))
 
 
+def _with_moves(
+    plan: FitPlan, variational: Variational, problem: Problem, result: RunResult, trace: Trace
+) -> tuple[RunResult, Trace]:
+    """Return the result of a variational fit after the moves of a search, with its posterior."""
+    if plan.search is not None:
+        further = variational.improved(problem, result, plan.stop, plan.max_iter, plan.callbacks)
+        if further:
+            runs = (*trace.runs, *(run.trace for run in further))
+            result, trace = further[-1], replace(trace, runs=runs, best=len(runs) - 1)
+    return variational.with_posterior(problem, result), trace
+
+
 def _fit(
     rows: _Rows,
     plan: FitPlan,
@@ -213,7 +225,7 @@ def _fit(
         plan.stages.write()
         raise
     if plan.variational is not None:
-        result = plan.variational.with_posterior(problem, result)
+        result, trace = _with_moves(plan, plan.variational, problem, result, trace)
     elif constant is not None or spread.complete:
         warn_about_components(result.mixture, constraint, n)
     if plan.n_components > 1 and plan.asks_support:

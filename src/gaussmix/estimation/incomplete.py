@@ -285,7 +285,7 @@ class _Rounds:
 
     def moved(self, best: RunResult, block: Block) -> RunResult:
         """Return the best run after repeated split-merge moves on the original rows."""
-        if self.plan.family.frame.low_rank:
+        if self.plan.family.frame.low_rank or self.plan.variational is not None:
             return best
         for _ in range(_MOST_MOVED):
             moves = split_merge_moves(best.mixture, block, self.problem.model, _MOVES)

@@ -125,7 +125,10 @@ class FitPlan:
     @property
     def steps(self) -> Steps:
         """The options that determine the steps of a run on the same rows."""
-        return Steps(self.family, self.reg_covar, self.accelerate, self.stop, self.prior, self.restrictions)
+        key = None if self.variational is None else self.variational.key
+        return Steps(
+            self.family, self.reg_covar, self.accelerate, self.stop, self.prior, self.restrictions, key
+        )
 
     @property
     def compares_columns(self) -> bool:

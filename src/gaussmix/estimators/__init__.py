@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .bayesian import BayesianGaussianMixture
 from .checkpoints import CheckpointFile
 from .classifier import MixtureClassifier
 from .coresets import Coreset, coreset
@@ -10,6 +11,7 @@ from .gaussian_mixture import GaussianMixture
 from .regressor import MixtureRegressor
 
 __all__ = [
+    "BayesianGaussianMixture",
     "CheckpointFile",
     "ClassificationError",
     "Coreset",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from ..distributed.collections import engine_for
 from ..engines import opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan
-from ..fitting import FixedIterations, RunTrace
+from ..fitting import Checkpoint, FixedIterations, InitialValues, RunTrace
+from ..mixture import Mixture
 from ..projections import NOT_UNIFORM, as_projections
 from ..sources.opening import opens
 from ..validation import as_count, as_noise, as_weights
@@ -25,7 +27,7 @@ from .rows import Features, fit_rows
 from .source_rows import SourceRows
 from .source_uniform import uniform_of_source
 
-__all__ = ["FittingRows", "warn_unless_converged"]
+__all__ = ["FittingRows", "starting_at", "warn_unless_converged"]
 
 
 class FittingRows:
@@ -141,3 +143,11 @@ def warn_unless_converged(run: RunTrace, plan: FitPlan) -> None:
     unfinished = run.status in ("max_iter", "fell") and run.n_iterations > 0
     if unfinished and not isinstance(plan.stop, FixedIterations):
         warn(f"The best run {run.message}.", ConvergenceWarning)
+
+
+def starting_at(plan: FitPlan, mixture: Mixture, checkpoint: Checkpoint | None = None) -> FitPlan:
+    """Return the same plan with one start, at a mixture."""
+    if plan.uniform is not None and mixture.uniform is not None:
+        plan = replace(plan, uniform=plan.uniform.of_weight(mixture.uniform.weight))
+    weights = mixture.weights if mixture.uniform is None else mixture.weights / mixture.weights.sum()
+    return plan.starting_at(InitialValues(weights, mixture.means, mixture.covariances), checkpoint)

@@ -12,7 +12,7 @@ from ..distributed.collections import engine_for
 from ..engines import Engine, opened
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..estimation.interrupted import FitInterrupted
-from ..fitting import Callback, Checkpoint, InitialValues, RunResult
+from ..fitting import Callback, Checkpoint, RunResult
 from ..mixture import Mixture
 from ..model_sweep import FittedModel
 from ..validation import as_generator
@@ -21,7 +21,7 @@ from .base import WithDefaults
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
 from .candidates import FitRows
 from .checkpoints import as_checkpoint, journal_in
-from .fitting_rows import FittingRows, warn_unless_converged
+from .fitting_rows import FittingRows, starting_at, warn_unless_converged
 from .kinds import ArrayKind
 from .options import check_flag, engine_of, plan_of
 from .progress import IterationLines
@@ -367,7 +367,7 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
             options = resolved(options, best.mixture)
         plan = replace(plan_of(options, features.count, features.names, watchers), uniform=rows.uniform)
         if best is not None and best.mixture is not None:
-            return _starting_at(plan, best.mixture), models
+            return starting_at(plan, best.mixture), models
         return self._with_warm_start(plan, features), None
 
     def _with_warm_start(self, plan: FitPlan, features: Features) -> FitPlan:
@@ -383,7 +383,7 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
             return plan
         reached: tuple[Mixture, Checkpoint | None] = getattr(self, "_checkpoint", (last, None))
         checkpoint = reached[1] if reached[0] is last else None
-        return _starting_at(plan, last, checkpoint)
+        return starting_at(plan, last, checkpoint)
 
     def _keep(
         self,
@@ -409,11 +409,3 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
             lower_bound_=float(result.objective),
             lower_bounds_=best.log_likelihood.tolist(),
         )
-
-
-def _starting_at(plan: FitPlan, mixture: Mixture, checkpoint: Checkpoint | None = None) -> FitPlan:
-    """Return the same plan with one start, at a mixture."""
-    if plan.uniform is not None and mixture.uniform is not None:
-        plan = replace(plan, uniform=plan.uniform.of_weight(mixture.uniform.weight))
-    weights = mixture.weights if mixture.uniform is None else mixture.weights / mixture.weights.sum()
-    return plan.starting_at(InitialValues(weights, mixture.means, mixture.covariances), checkpoint)

@@ -13,7 +13,11 @@ from ..errors import DataWarning, warn
 from ..mixture import Mixture
 from ..persist import decode, encode, mixture_from, register, trace_from, trace_to_dict
 from ..storage import Record, short
+from ..variational import Posterior, Prior
+from ..variational.weights import WEIGHTS
 from .automatic import resolved
+from .bayesian import BayesianGaussianMixture
+from .bayesian_options import bayesian_plan
 from .classifier import MixtureClassifier, class_plan
 from .gaussian_mixture import GaussianMixture
 from .initialization import is_function
@@ -97,7 +101,7 @@ def _gaussian_mixture_to_dict(estimator: GaussianMixture) -> dict[str, Any]:
     }
 
 
-def _fit_to_dict(estimator: GaussianMixture) -> dict[str, Any]:
+def _fit_to_dict(estimator: GaussianMixture | BayesianGaussianMixture) -> dict[str, Any]:
     return {
         "trace_": trace_to_dict(estimator.trace_),
         "converged_": bool(estimator.converged_),
@@ -115,6 +119,7 @@ def _gaussian_mixture_from(record: Record) -> GaussianMixture:
     plan_of(options, estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
     estimator._kind = ArrayKind(_dtype_from(record))
     if "trace_" in record.description:
+        estimator.candidates_ = None
         _read_fit(estimator, record)
     return estimator
 
@@ -128,13 +133,90 @@ def _dtype_from(record: Record) -> np.dtype[Any]:
     return dtype
 
 
-def _read_fit(estimator: GaussianMixture, record: Record) -> None:
-    estimator.candidates_ = None
+def _read_fit(estimator: GaussianMixture | BayesianGaussianMixture, record: Record) -> None:
     estimator.trace_ = trace_from(record.section("trace_"))
     estimator.converged_ = record.entry("converged_", bool)
     estimator.n_iter_ = record.entry("n_iter_", int)
     estimator.lower_bound_ = float(record.require("lower_bound_", (), finite=False))
     estimator.lower_bounds_ = record.require("lower_bounds_", (None,), finite=False).tolist()
+
+
+# ---------------------------------------------------------------------------------- BayesianGaussianMixture
+
+
+def _bayesian_to_dict(estimator: BayesianGaussianMixture) -> dict[str, Any]:
+    check_is_fitted(estimator, "mixture_")
+    bayesian_plan(vars(estimator), estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
+    return {
+        "parameters": _parameters_to_dict(estimator),
+        **_features_to_dict(estimator),
+        "mixture_": estimator.mixture_.to_dict(),
+        "dtype": estimator._kind.dtype.name,
+        # A model with assigned parameters has no posterior.
+        **(_posterior_to_dict(estimator.posterior_) if estimator.has_posterior else {}),
+        **(_fit_to_dict(estimator) if hasattr(estimator, "trace_") else {}),
+    }
+
+
+def _posterior_to_dict(posterior: Posterior) -> dict[str, Any]:
+    prior, entropy = posterior.prior, posterior.entropy
+    return {
+        "posterior_": {
+            "weights": prior.weights,
+            "counts": posterior.counts,
+            "uniform_count": np.array(posterior.uniform_count),
+            "entropy": np.array(np.nan if entropy is None else entropy),
+            "concentration": np.array(prior.concentration),
+            "mean": prior.mean,
+            "mean_precision": np.array(prior.mean_precision),
+            "degrees_of_freedom": np.array(prior.degrees_of_freedom),
+            "scatter": prior.scatter,
+        }
+    }
+
+
+def _posterior_from(record: Record, mixture: Mixture) -> Posterior:
+    K, D, family = mixture.n_components, mixture.n_features, mixture.family
+    weights = record.entry("weights", str)
+    if weights not in WEIGHTS:
+        raise record.fault(f"the distribution of the weights is {short(weights)}")
+    numbers = {
+        name: float(record.require(name, ()))
+        for name in ("concentration", "mean_precision", "degrees_of_freedom")
+    }
+    counts, uniform_count = record.require("counts", (K,)), float(record.require("uniform_count", ()))
+    if min(numbers.values()) <= 0 or (counts < 0).any() or uniform_count < 0:
+        raise record.fault("the posterior has a negative count or a parameter that is not positive")
+    if not numbers["degrees_of_freedom"] > D - 1:
+        raise record.fault(
+            f"the prior has {numbers['degrees_of_freedom']:g} degrees of freedom in {D} columns"
+        )
+    scatter = record.require("scatter", (D, D) if family.frame.full else (D,))
+    prior = Prior(family, weights, mean=record.require("mean", (D,)), scatter=scatter, **numbers)
+    entropy = float(record.require("entropy", (), finite=False))
+    return Posterior(
+        prior,
+        counts,
+        mixture.means,
+        mixture.covariances,
+        mixture.uniform,
+        uniform_count,
+        None if np.isnan(entropy) else entropy,
+    )
+
+
+def _bayesian_from(record: Record) -> BayesianGaussianMixture:
+    estimator: BayesianGaussianMixture = _with_parameters(BayesianGaussianMixture, record)
+    estimator.mixture_ = mixture_from(record.section("mixture_"))
+    _read_features(estimator, record, [estimator.mixture_])
+    bayesian_plan(vars(estimator), estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
+    estimator._kind = ArrayKind(_dtype_from(record))
+    if "posterior_" in record.description:
+        estimator.posterior_ = _posterior_from(record.section("posterior_"), estimator.mixture_)
+        estimator.sklearn_lower_bound_ = estimator.posterior_.sklearn_bound
+    if "trace_" in record.description:
+        _read_fit(estimator, record)
+    return estimator
 
 
 # ---------------------------------------------------------------------------------------- MixtureClassifier
@@ -201,5 +283,12 @@ def _classes_from(record: Record, n_classes: int) -> NDArray[Any]:
 
 register(
     "gaussian-mixture", GaussianMixture, _gaussian_mixture_to_dict, _gaussian_mixture_from, is_model=True
+)
+register(
+    "bayesian-gaussian-mixture",
+    BayesianGaussianMixture,
+    _bayesian_to_dict,
+    _bayesian_from,
+    is_model=True,
 )
 register("mixture-classifier", MixtureClassifier, _classifier_to_dict, _classifier_from, is_model=True)

@@ -31,6 +31,8 @@ class Steps:
     stop : StoppingRule
     prior : ConjugatePrior or None
     restrictions : Restrictions
+    variational : tuple, optional
+        The prior of a variational fit, as values that can be compared.
     """
 
     family: Family
@@ -39,6 +41,7 @@ class Steps:
     stop: StoppingRule
     prior: ConjugatePrior | None = None
     restrictions: Restrictions = FREE
+    variational: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,7 @@ __all__ = ["described", "load", "loaded", "mixture_from", "save"]
 # is never read from a file.
 _HOMES = {
     "gaussian-mixture": "gaussmix.estimators.stored",
+    "bayesian-gaussian-mixture": "gaussmix.estimators.stored",
     "mixture-classifier": "gaussmix.estimators.stored",
     "mixture-regressor": "gaussmix.estimators.stored_regressor",
     "selection": "gaussmix.model_selection.stored",
@@ -32,7 +33,7 @@ def save(obj: Any, path: PathLike) -> None:
 
     Parameters
     ----------
-    obj : Mixture, GaussianMixture, MixtureClassifier, MixtureRegressor or Selection
+    obj : Mixture, GaussianMixture, BayesianGaussianMixture, MixtureClassifier, MixtureRegressor or Selection
         The fitted model or the mixture to write.
     path : str or os.PathLike
         The file; an older one is replaced as a whole.
@@ -57,7 +58,7 @@ def save(obj: Any, path: PathLike) -> None:
     """
     content = described(obj)
     if content is None:
-        known = "a Mixture, a GaussianMixture, a MixtureClassifier, a MixtureRegressor or a Selection"
+        known = "a Mixture, a GaussianMixture, a BayesianGaussianMixture, a MixtureClassifier, a MixtureRegressor or a Selection"
         raise InputTypeError(f"a {type(obj).__name__} cannot be saved: give {known}")
     check_suffix(path, [".safetensors"], "a model")
     storage.write(path, *storage.flattened(content))
@@ -85,7 +86,7 @@ def load(path: PathLike) -> Any:
 
     Returns
     -------
-    Mixture, GaussianMixture, MixtureClassifier, MixtureRegressor or Selection
+    Mixture, GaussianMixture, BayesianGaussianMixture, MixtureClassifier, MixtureRegressor or Selection
         The saved object.
 
     Raises

@@ -9,17 +9,17 @@ import numpy as np
 
 from .._types import Floats
 from ..covariances.constraints import AddToDiagonal
+from ..densities import Densities
 from ..em import e_step
+from ..fitting.batch import LOST
 from ..fitting.problem import Problem
+from ..frames import Frame
 from ..mixture import Mixture
 from ..moments import Moments
 from .posterior import Posterior, posterior_of
 from .prior import Prior
 
 __all__ = ["VariationalEM", "VariationalState"]
-
-_LOST = 1e6
-"""Repeat a pass about the new means when the moments lost this factor to cancellation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,27 +81,25 @@ class VariationalEM:
         VariationalState
             With the posterior of its responsibilities.
         """
-        problem = self.problem
-        moments = problem.engine.sum(partial(e_step, mixture.densities), problem.source)
-        if moments.cancellation() > _LOST:
-            again = partial(e_step, mixture.densities, reference=moments.means())
-            moments = problem.engine.sum(again, problem.source)
-        return VariationalState(self.posterior(moments), -np.inf)
+        moments, entropy = self._e_step(mixture.densities)
+        return VariationalState(self.posterior(moments, entropy), -np.inf, moments)
 
-    def posterior(self, moments: Moments) -> Posterior:
+    def posterior(self, moments: Moments, entropy: float | None = None) -> Posterior:
         """Return the posterior for the moments of an E-step.
 
         Parameters
         ----------
         moments : Moments
             In the frame of the family.
+        entropy : float, optional
+            That of the responsibilities.
 
         Returns
         -------
         Posterior
             The conjugate update of the prior.
         """
-        return posterior_of(moments, self.prior, self.problem.model.uniform, self.ridge)
+        return posterior_of(moments, self.prior, self.problem.model.uniform, self.ridge, entropy)
 
     def step(self, state: VariationalState) -> VariationalState:
         """Return the state after one E-step and one update.
@@ -116,13 +114,30 @@ class VariationalEM:
         VariationalState
             With the new posterior, and the bound of the old one.
         """
-        problem, densities = self.problem, state.posterior.densities
+        moments, entropy = self._e_step(state.posterior.densities)
+        bound = moments.log_likelihood - state.posterior.divergence
+        return VariationalState(self.posterior(moments, entropy), bound / moments.total_weight, moments)
+
+    def _e_step(self, densities: Densities) -> tuple[Moments, float | None]:
+        """Return the moments of all rows, and the entropy of their responsibilities where it is known."""
+        problem = self.problem
         moments = problem.engine.sum(partial(e_step, densities), problem.source)
-        if moments.cancellation() > _LOST:
+        if moments.cancellation() > LOST:
             again = partial(e_step, densities, reference=moments.means())
             moments = problem.engine.sum(again, problem.source)
-        bound = moments.log_likelihood - state.posterior.divergence
-        return VariationalState(self.posterior(moments), bound / moments.total_weight, moments)
+        frame = self.prior.family.frame
+        return moments, _entropy(frame, densities, moments) if problem.plain else None
+
+
+def _entropy(frame: Frame, densities: Densities, moments: Moments) -> float:
+    """Return the entropy of the responsibilities of an E-step, from its moments."""
+    about = moments.recentre(densities.means)
+    traces = [
+        frame.trace(factor, second) for factor, second in zip(densities.factors, about.second, strict=True)
+    ]
+    # A component that is excluded has no rows.
+    offsets = np.where(moments.counts > 0, densities.offsets, 0.0)
+    return float(moments.log_likelihood - moments.counts @ offsets + 0.5 * sum(traces))
 
 
 _MOST_FALL = 1e-7

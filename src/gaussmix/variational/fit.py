@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from .._types import Floats
 from ..covariances import Family
+from ..fitting.callback import Callback
 from ..fitting.convergence import AbsoluteChange, StoppingRule
 from ..fitting.loop import RunResult
 from ..fitting.problem import Problem
 from ..fitting.spread import Spread
+from ..sources import first_rows
 from .driver import VariationalEM
+from .moves import improved
 from .precisions import precision_distribution
 from .prior import GivenPrior, Prior
 
@@ -57,6 +61,11 @@ class Variational:
         precision_distribution(family, len(spread.variances))
         return replace(self, prior=self.given.with_rows(family, n_components, spread, observed))
 
+    @property
+    def key(self) -> tuple[Any, ...] | None:
+        """The prior as values that can be compared; None before the rows are known."""
+        return None if self.prior is None else self.prior.key
+
     def scaled(self, factors: Floats) -> Variational:
         """Return the plan for columns multiplied by factors, (D,)."""
         return replace(self, given=self.given.scaled(factors))
@@ -69,6 +78,23 @@ class Variational:
     def stop(self, rule: StoppingRule, total_weight: float) -> StoppingRule:
         """Return a stopping rule for the bound of each unit of weight."""
         return AbsoluteChange(rule.tol / total_weight) if isinstance(rule, BoundChange) else rule
+
+    def improved(
+        self,
+        problem: Problem,
+        result: RunResult,
+        stop: StoppingRule,
+        max_iter: int,
+        callbacks: Sequence[Callback],
+    ) -> list[RunResult]:
+        """Return the further runs after moves that raise the bound, the best last; see :func:`improved`.
+
+        Components of labelled rows are not moved, and nothing is after a run that did not converge.
+        """
+        labelled = first_rows(problem.source, 1).allowed is not None
+        if labelled or result.trace.status != "converged":
+            return []
+        return improved(self.driver(problem), result, stop, max_iter, callbacks)
 
     def with_posterior(self, problem: Problem, result: RunResult) -> RunResult:
         """Return a result with its posterior, also where no iteration gave one."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
 
 from .._types import Floats
 from ..covariances import Covariances, Family, Tied
@@ -40,6 +42,9 @@ class Posterior:
         The uniform component, with its expected weight.
     uniform_count : float
         Expected number of its rows.
+    entropy : float or None
+        Entropy of the responsibilities that it was computed from, nats; None for incomplete rows and with a uniform
+        component.
     """
 
     prior: Prior
@@ -48,6 +53,7 @@ class Posterior:
     covariances: Covariances
     uniform: Uniform | None = None
     uniform_count: float = 0.0
+    entropy: float | None = None
 
     @property
     def n_components(self) -> int:
@@ -99,10 +105,15 @@ class Posterior:
         return Mixture.of(weights, self.means, self.covariances, uniform=self.uniform)
 
     @cached_property
+    def log_determinants(self) -> Floats:
+        """Log |Σ|, (K,), from the whitening factors."""
+        return -2.0 * self.covariances.frame.log_pivots(self.covariances.factors)
+
+    @cached_property
     def expected_log_determinants(self) -> Floats:
         """E log |Λ|, (K,)."""
         correction = self.prior.precisions.log_correction(self.degrees_of_freedom)
-        return np.asarray(correction - self.covariances.log_determinants)
+        return np.asarray(correction - self.log_determinants)
 
     @cached_property
     def densities(self) -> Densities:
@@ -142,7 +153,7 @@ class Posterior:
         factors = self.covariances.factors[each]
         traces = np.array([frame.trace(factor, times * prior.scatter) for factor in factors])
         log_det0 = prior.log_determinant - D * np.log(prior.degrees_of_freedom)
-        norms = log_norm(dof0, np.array([log_det0])) - log_norm(dof, self.covariances.log_determinants[each])
+        norms = log_norm(dof0, np.array([log_det0])) - log_norm(dof, self.log_determinants[each])
         powers = 0.5 * (dof - dof0) * self.expected_log_determinants[each]
         return float((powers - 0.5 * dof * D + 0.5 * traces + norms).sum())
 
@@ -158,7 +169,33 @@ class Posterior:
         )
 
     @property
-    def active(self) -> Floats:
+    def sklearn_bound(self) -> float | None:
+        """The bound as scikit-learn computes it, without terms that depend on K, D and the prior alone."""
+        if self.entropy is None:
+            return None
+        D, K = self.n_features, self.n_components
+        dof = self.degrees_of_freedom / (K if self.tied else 1)
+        log_root = -0.5 * (self.log_determinants + D * np.log(dof))
+        of_precisions = dof * (log_root + 0.5 * D * np.log(2.0))
+        of_precisions = of_precisions + gammaln((dof[:, None] - np.arange(D)) / 2.0).sum(axis=1)
+        of_means = -0.5 * D * np.log(self.mean_precisions).sum()
+        return float(self.entropy + of_precisions.sum() + self.weights.log_norm + of_means)
+
+    @cached_property
+    def component_evidence(self) -> Floats:
+        """Logarithms of the normalisers of the distributions of mean and precision, (K,) or (1,) if shared."""
+        each = slice(0, 1) if self.tied else slice(None)
+        of_precisions = self.prior.precisions.log_norm(self.degrees_of_freedom, self.log_determinants)[each]
+        of_means = -0.5 * self.n_features * np.log(self.mean_precisions)
+        return of_precisions + (of_means.sum() if self.tied else of_means)
+
+    @property
+    def total_weight(self) -> float:
+        """Sum of the rows' weights."""
+        return float(self.counts.sum() + self.uniform_count)
+
+    @property
+    def active(self) -> NDArray[np.bool_]:
         """Whether a component has at least one row, (K,)."""
         return np.asarray(self.counts >= 1.0)
 
@@ -184,7 +221,7 @@ class VariationalMixture(Mixture):
 
 
 def posterior_of(
-    moments: Moments, prior: Prior, uniform: Uniform | None, ridge: float | Floats = 0.0
+    moments: Moments, prior: Prior, uniform: Uniform | None, ridge: float | Floats, entropy: float | None
 ) -> Posterior:
     """Return the posterior for the moments of an E-step.
 
@@ -197,6 +234,8 @@ def posterior_of(
         The uniform component, with any weight.
     ridge : float or (D,) array
         Addition to the variances of the rows of each component.
+    entropy : float or None
+        That of the responsibilities.
     """
     family, frame, counts = prior.family, prior.family.frame, moments.counts
     shifts = moments.means() - prior.mean
@@ -210,7 +249,7 @@ def posterior_of(
     if uniform is not None:
         weight = BetaWeight(moments.uniform, float(counts.sum()))
         uniform = uniform.of_weight(weight.mean)
-    return Posterior(prior, counts, means, covariances, uniform, moments.uniform)
+    return Posterior(prior, counts, means, covariances, uniform, moments.uniform, entropy)
 
 
 def _on_diagonal(frame: Frame, ridge: float | Floats, n_features: int) -> Floats:

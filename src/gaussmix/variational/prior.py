@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -79,6 +80,12 @@ class Prior:
         frame = self.family.frame
         matrix = frame.dense(self.scatter)
         return float(np.linalg.slogdet(matrix)[1])
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """The prior as values that can be compared."""
+        numbers = (self.concentration, self.mean_precision, self.degrees_of_freedom)
+        return self.family, self.weights, *numbers, self.mean.tobytes(), self.scatter.tobytes()
 
     def scaled(self, factors: Floats) -> Prior:
         """Return the prior of columns multiplied by factors, (D,)."""

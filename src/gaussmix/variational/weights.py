@@ -21,6 +21,11 @@ class WeightDistribution(Protocol):
     ordered: ClassVar[bool]
     """Whether the prior depends on the order of the components."""
 
+    @property
+    def prior(self) -> float:
+        """The prior concentration."""
+        ...
+
     @classmethod
     def of_counts(cls, counts: Floats, prior: float) -> Self:
         """Return the posterior for expected counts (K,), given the prior concentration."""
@@ -44,6 +49,11 @@ class WeightDistribution(Protocol):
     @property
     def divergence(self) -> float:
         """Kullback-Leibler divergence of the prior from the posterior, nats."""
+        ...
+
+    @property
+    def log_norm(self) -> float:
+        """Log-normaliser of the density, nats."""
         ...
 
     @property
@@ -105,6 +115,11 @@ class DirichletWeights:
         alpha, prior, K = self.alpha, self.prior, len(self.alpha)
         norms = gammaln(alpha.sum()) - gammaln(alpha).sum() - gammaln(K * prior) + K * gammaln(prior)
         return float(norms + (alpha - prior) @ self.expected_logs)
+
+    @property
+    def log_norm(self) -> float:
+        """Logarithm of the multivariate beta function of the concentrations."""
+        return float(gammaln(self.alpha).sum() - gammaln(self.alpha.sum()))
 
     @property
     def marginals(self) -> tuple[Floats, Floats]:
@@ -175,6 +190,11 @@ class StickBreakingWeights:
     def divergence(self) -> float:
         """Kullback-Leibler divergence of the prior from the posterior, nats."""
         return float(_beta_divergence(self.a, self.b, 1.0, self.prior).sum())
+
+    @property
+    def log_norm(self) -> float:
+        """Sum of the logarithms of the sticks' beta functions."""
+        return float(betaln(self.a, self.b).sum())
 
     @property
     def marginals(self) -> tuple[Floats, Floats]:
