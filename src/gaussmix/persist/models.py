@@ -58,7 +58,10 @@ def save(obj: Any, path: PathLike) -> None:
     """
     content = described(obj)
     if content is None:
-        known = "a Mixture, a GaussianMixture, a BayesianGaussianMixture, a MixtureClassifier, a MixtureRegressor or a Selection"
+        known = (
+            "a Mixture, a GaussianMixture, a BayesianGaussianMixture, a MixtureClassifier, a MixtureRegressor "
+            "or a Selection"
+        )
         raise InputTypeError(f"a {type(obj).__name__} cannot be saved: give {known}")
     check_suffix(path, [".safetensors"], "a model")
     storage.write(path, *storage.flattened(content))
