@@ -21,6 +21,7 @@ from gaussmix.errors import InputError, InputTypeError
 from gaussmix.report import write_report
 from gaussmix.report.facts import Facts
 from gaussmix.search import Budget
+from gaussmix.view.page import hash_of
 
 VOID = {"meta", "img", "br", "link", "hr", "source", "wbr"}
 
@@ -46,7 +47,7 @@ class Page(HTMLParser):
         assert self._open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if self._open[-1:] != ["style"]:
+        if self._open[-1:] not in (["style"], ["script"]):
             self.text += data
 
     @property
@@ -89,11 +90,13 @@ def test_says_what_the_fit_says(page: str, model: GaussianMixture, faithful: Any
         assert name in text
 
 
-def test_loads_nothing_from_anywhere_and_runs_no_script(page: str) -> None:
+def test_loads_nothing_from_anywhere_and_runs_its_replay_alone(page: str) -> None:
     found = Page(page)
-    assert found.all("script") + found.all("link") + found.all("iframe") == []
+    assert found.all("script") == [{"type": "application/json"}, {"type": "module"}]
+    assert found.all("link") + found.all("iframe") == []
     assert all(str(image["src"]).startswith("data:image/png;base64,") for image in found.all("img"))
-    assert "http" not in re.sub(r"base64,[^\"]*", "", page)
+    # The namespace of SVG has the form of an address.
+    assert "http" not in re.sub(r"base64,[^\"]*|http://www.w3.org/2000/svg|http-equiv", "", page)
     assert "@import" not in page
     assert "url(" not in page
 
@@ -133,6 +136,32 @@ def test_text_is_never_taken_for_html() -> None:
     page = write_report(mixture, X, title=evil, left_out={evil: evil})
     assert Page(page).all("script") == []
     assert evil in Page(page).text
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize("replay", [True, False])
+def test_the_policy_allows_the_script_of_the_page(
+    model: GaussianMixture, faithful: Any, replay: bool
+) -> None:
+    found = Page(page := write_report(model, faithful.data, replay=replay))
+    policy = next(str(m["content"]) for m in found.all("meta") if m.get("http-equiv"))
+    scripts = re.findall(r'<script type="module">(.*?)</script>', page, re.DOTALL)
+    allowed = [f"script-src {hash_of(each)};" for each in scripts] or ["script-src 'none';"]
+    assert len(scripts) == replay
+    assert all(each in policy for each in allowed)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_report_without_a_replay_says_why(
+    model: GaussianMixture, faithful: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise InputError("column <2> is constant.")
+
+    monkeypatch.setattr("gaussmix.report.replays.recorded_view", fail)
+    found = Page(write_report(model, faithful.data))
+    assert "EM could not be run again for a replay: column <2> is constant." in found.text
+    assert found.all("script") == []
 
 
 @pytest.mark.usefixtures("no_pictures")

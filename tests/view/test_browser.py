@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -386,3 +387,15 @@ def test_a_replay_of_many_columns_brings_its_responsibilities(tab: Any, tmp_path
     gaussmix.replay(model, rows, path)
     tab.open(path.as_uri()).settled()
     assert tab.page.locator(".em-ellipse").count() == 6
+
+
+@pytest.mark.parametrize("tab", [{}, DARK], indirect=True)
+def test_a_report_plays_em(tab: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    path = tmp_path / "report.html"
+    model = GaussianMixture(3, random_state=0).fit(X)
+    gaussmix.write_report(model, X, path, feature_names=["</script>", "b"])
+    tab.open(path.as_uri()).settled()
+    tab.page.get_by_role("button", name="To the next M-step").click()
+    assert tab.settled().page.locator(".em-view").get_attribute("data-phase") == "M"
+    assert tab.requests == [path.as_uri()]

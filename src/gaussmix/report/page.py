@@ -13,6 +13,7 @@ from gaussmix.report.facts import Facts
 from gaussmix.report.figures import THEMES, ReportFigures, can_draw
 from gaussmix.report.notes import notes, verdict
 from gaussmix.report.rendering import render
+from gaussmix.report.replays import Replay
 from gaussmix.report.tables import all_tables, reached
 from gaussmix.report.words import counted
 from gaussmix.visible import visible
@@ -33,10 +34,12 @@ def write_report(
     feature_names: Sequence[str] | None = None,
     left_out: Mapping[str, str] | None = None,
     noise: Any = None,
+    replay: bool = True,
 ) -> str:
     """Return a page about a fit, with tables and pictures, and write it to a file if one is given.
 
-    The page is one HTML file without scripts and without external resources. Without matplotlib it has no figures.
+    The page is one HTML file without external resources; its only script plays EM step by step, as
+    :func:`gaussmix.replay` does. Without matplotlib it has no figures.
 
     Parameters
     ----------
@@ -56,6 +59,8 @@ def write_report(
         Columns that were not fitted, and why.
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the rows' measurement errors, in squared units.
+    replay : bool
+        Whether the page plays EM, which is run again for it.
 
     Returns
     -------
@@ -86,14 +91,14 @@ def write_report(
     facts = Facts.of(estimator, X, sample_weight, feature_names, left_out, noise)
     heading = title or f"A mixture of {counted(facts.mixture.n_components, 'component')}"
     # Names of columns are text of others.
-    page = visible(_page(facts, heading), keep="\n")
+    page = visible(_page(facts, heading, replay), keep="\n")
     if path is not None:
         with replacing(path) as draft:
             draft.write_text(page, encoding="utf-8")
     return page
 
 
-def _page(facts: Facts, title: str) -> str:
+def _page(facts: Facts, title: str, replay: bool) -> str:
     from gaussmix import __version__
 
     figures = ReportFigures(facts) if can_draw() else None
@@ -108,6 +113,7 @@ def _page(facts: Facts, title: str) -> str:
         notes=notes(facts),
         tables=all_tables(facts, None if figures is None else _palettes(facts.mixture.n_components)),
         pictures=figures,
+        replay=Replay.of(facts) if replay and trace is not None else None,
         options=_options(facts.estimator),
         version=__version__,
         date=date.today().isoformat(),

@@ -21,7 +21,7 @@ __all__ = ["Recording", "recording_of"]
 
 _MOST_ITERATIONS = 200
 """More iterations than these are not recorded: nobody steps through them, and they make the page large."""
-_MOST_ROWS = 50_000
+_MOST_ROWS = 20_000
 """EM that is run again for a recording takes a sample of more rows than these."""
 _SAME = 1e-3
 """Nats per row: mixtures with this difference in log-likelihood are the same local maximum."""
