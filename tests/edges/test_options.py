@@ -82,7 +82,7 @@ WRONG = {
     "search": ["on", None, True, 0, -1.0, np.nan, np.inf, [1], "1"],
     "acceleration": ["on", None, False, 1],
     "callbacks": [3, "print", ["print"], [None], {"a": 1}],
-    "engine": ["threads", 2, ThreadEngine, EYE, {}, sum],
+    "engine": ["thread", "threads:0", 2, ThreadEngine, EYE, {}, sum],
 }
 CASES = [(name, i) for name, values in WRONG.items() for i in range(len(values))]
 

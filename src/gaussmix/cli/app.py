@@ -11,6 +11,7 @@ from gaussmix.cli.declarations import (
     FAMILY,
     Connection,
     DataFile,
+    EngineName,
     Errors,
     FitColumns,
     Label,
@@ -47,6 +48,14 @@ from gaussmix.cli.other_commands import demo, info, sample, studio
 from gaussmix.cli.table_options import TableOptions, reads_a_table
 
 __all__ = ["app"]
+
+
+def check_rows_given(file: Path | None, sql: str | None, connection: str | None) -> None:
+    """Raise a usage error unless there is either a file or a query with its connection."""
+    if (file is None) == (sql is None):
+        raise usage_error("give a FILE, or --sql QUERY with --connection ADDRESS: one of them")
+    if (sql is None) != (connection is None):
+        raise usage_error("--sql and --connection belong together: give both")
 
 
 app = typer.Typer(
@@ -121,6 +130,7 @@ def fit(
     resume: Annotated[
         bool, flag("--resume", help="Continue the fit kept by --checkpoint, if there is one.")
     ] = False,
+    engine: EngineName = None,
     verbose: Annotated[
         bool, flag("--verbose", "-v", help="Print each move of the search and each iteration.")
     ] = False,
@@ -131,10 +141,7 @@ def fit(
     from gaussmix.cli.roles import Roles
     from gaussmix.cli.source_rows import Blocks
 
-    if (file is None) == (sql is None):
-        raise usage_error("give a FILE, or --sql QUERY with --connection ADDRESS: one of them")
-    if (sql is None) != (connection is None):
-        raise usage_error("--sql and --connection belong together: give both")
+    check_rows_given(file, sql, connection)
     if verbose and quiet:
         raise usage_error("--verbose and --quiet contradict each other: give one")
     if resume and checkpoint is None:
@@ -149,6 +156,7 @@ def fit(
         "tol": tol,
         "reg_covar": reg_covar,
         "noise_component": noise_component,
+        "engine": engine,
     }
     roles, kept = Roles(weights, errors, label), Kept(checkpoint, resume)
     blocks = Blocks(sql, connection, memory, skip_bad_rows)
@@ -158,8 +166,8 @@ def fit(
 @app.command(cls=Command)
 @reads_a_table
 def select(
-    file: DataFile,
     table: TableOptions,
+    file: RowsToFit = None,
     components: Annotated[
         Any,
         typer.Option(
@@ -204,15 +212,22 @@ def select(
     weights: Weights = None,
     errors: Errors = None,
     label: Label = None,
+    sql: Sql = None,
+    connection: Connection = None,
+    memory: Memory = None,
+    skip_bad_rows: SkipBadRows = False,
     noise_component: NoiseComponent = False,
     search: Search = "auto",
     seed: Annotated[int, typer.Option(metavar="N", parser=whole(0), help="Seed of the random numbers.")] = 0,
+    engine: EngineName = None,
     quiet: Quiet = False,
 ) -> None:
     """Compare numbers of components and families, and choose the best by a criterion."""
     from gaussmix.cli.roles import Roles
     from gaussmix.cli.select import SelectCommand
+    from gaussmix.cli.source_rows import Blocks
 
+    check_rows_given(file, sql, connection)
     outputs = {"--out": out, "--picture": picture, "--table": all_models, "--resume": resume}
     options = {
         "n_components": components,
@@ -221,8 +236,10 @@ def select(
         "search": search,
         "random_state": seed,
         "noise_component": noise_component,
+        "engine": engine,
     }
-    SelectCommand(file, table, columns, Roles(weights, errors, label), outputs, options, quiet).run()
+    roles, blocks = Roles(weights, errors, label), Blocks(sql, connection, memory, skip_bad_rows)
+    SelectCommand(file, table, columns, roles, outputs, options, blocks, quiet).run()
 
 
 @app.command(cls=Command)
@@ -240,6 +257,7 @@ def predict(
     ] = False,
     keep: Annotated[bool, flag("--keep", help="Also write the columns and row names of the table.")] = False,
     memory: Memory = None,
+    engine: EngineName = None,
     raw: Raw = False,
     quiet: Quiet = False,
 ) -> None:
@@ -247,7 +265,7 @@ def predict(
     from gaussmix.cli.predict import PredictCommand
 
     PredictCommand(
-        model, file, table, out, columns, errors, proba, log_density, keep, raw, quiet, memory
+        model, file, table, out, columns, errors, proba, log_density, keep, raw, quiet, memory, engine
     ).run()
 
 

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from gaussmix.cli.option_values import DATA, auto_or_number, flag, path_option, search_effort
+from gaussmix.cli.option_values import DATA, auto_or_number, engine_name, flag, path_option, search_effort
 
 __all__ = [
     "FAMILY",
     "MODEL",
     "Connection",
     "DataFile",
+    "EngineName",
     "Errors",
     "FitColumns",
     "Label",
@@ -135,6 +136,17 @@ Search = Annotated[
         parser=search_effort,
         help="The search for the best local maximum before EM: auto (a few times the time of EM), likelihood (auto "
         "without a penalty for small components), off, or a number of seconds.",
+    ),
+]
+EngineName = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="threads[:N]|dask[://HOST:PORT]|ray[://HOST:PORT]|spark[://HOST:PORT]",
+        parser=engine_name,
+        help="Where the passes over the rows run: threads of this machine, by default one for each processor, or a "
+        "cluster of Dask, Ray or Apache Spark. The results are the same.",
+        show_default=False,
     ),
 ]
 Quiet = Annotated[bool, flag("--quiet", "-q", help="Print warnings and errors only.")]

@@ -123,6 +123,7 @@ class FitCommand:
             model, seconds = self._fitted(rows, activity)
             activity.begin("Computing criteria")
             criteria = Criteria.of(model, rows)
+        model.engine = None  # the model file is for other machines, too
         if self.out is not None:
             model.save(self.out)
         self._warn_unless_converged(model, terminal)
@@ -236,4 +237,5 @@ class FitCommand:
         family = self.options["covariance_type"]
         words += [] if self.columns is None else ["--columns", self.columns]
         words += [*self.roles.words(), *(["--noise-component"] if self.options["noise_component"] else [])]
+        words += [] if self.options["engine"] is None else ["--engine", self.options["engine"]]
         return [*words, *self.table.words(), *([] if family == "full" else ["--family", family])]

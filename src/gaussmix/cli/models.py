@@ -15,10 +15,12 @@ from gaussmix.mixture import Mixture
 
 if TYPE_CHECKING:
     from gaussmix._types import Floats
+    from gaussmix.sources import Part
 
-__all__ = ["Labeller", "labeller_of", "mixture_in"]
+__all__ = ["BLOCK", "Labeller", "labeller_of", "mixture_in"]
 
-_BLOCK = 1 << 15
+BLOCK = 1 << 15
+"""Number of rows of a piece."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +50,8 @@ class Labeller:
         self, X: Floats, variances: Floats | None = None, *, proba: bool, log_density: bool
     ) -> Iterator[dict[str, Any]]:
         """Yield the columns of the result for one piece of the rows after another."""
-        for start in range(0, max(len(X), 1), _BLOCK):
-            rows = slice(start, start + _BLOCK)
+        for start in range(0, max(len(X), 1), BLOCK):
+            rows = slice(start, start + BLOCK)
             joint = self.log_joint(X[rows], None if variances is None else variances[rows])
             part: dict[str, Any] = {self.kind: self.labels[joint.argmax(axis=1)]}
             if proba or log_density:
@@ -60,6 +62,12 @@ class Labeller:
             if log_density:
                 part["log_density"] = density
             yield part
+
+    def of_part(self, rows: Part, *, proba: bool, log_density: bool) -> list[dict[str, Any]]:
+        """Return the columns of the result for a part of a source, in pieces."""
+        block = rows.read()
+        X = np.asarray(block.X, dtype=np.float64)
+        return list(self.parts(X, block.noise, proba=proba, log_density=log_density))
 
 
 def labeller_of(model: Any, path: Path) -> Labeller:

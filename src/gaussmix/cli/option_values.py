@@ -13,6 +13,7 @@ __all__ = [
     "auto_or_number",
     "counts_of_components",
     "criterion_name",
+    "engine_name",
     "families_named",
     "family_name",
     "flag",
@@ -74,6 +75,20 @@ def criterion_name(given: object) -> str:
     if text not in CRITERIA:
         raise typer.BadParameter(f"{given!r} is not one of {', '.join(CRITERIA)}")
     return text
+
+
+def engine_name(text: str) -> str:
+    """Return the name of an engine."""
+    from gaussmix.distributed import engine_named
+    from gaussmix.errors import InputError
+
+    try:
+        engine_named(text)
+    except InputError as error:
+        raise typer.BadParameter(
+            str(error).replace("engine is ", "").replace(", or an engine object", "")
+        ) from None
+    return text.strip()
 
 
 # A reader gets the default, too, which need not be text.

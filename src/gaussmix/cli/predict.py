@@ -6,12 +6,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gaussmix.cli.models import Labeller, labeller_of
+from gaussmix.cli.models import BLOCK, Labeller, labeller_of
 from gaussmix.cli.outputs import check_outputs, is_typed, write_rows
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.rows import errors_for_model, rows_for_model, tell_about
@@ -20,10 +21,16 @@ from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
 from gaussmix.data.cells import free_name
 from gaussmix.data.tables import NumericTable, check_writable
+from gaussmix.distributed import engine_named
+from gaussmix.engines import map_tasks, opened
 from gaussmix.errors import InputError
 from gaussmix.report.words import counted
+from gaussmix.sources import ArraySource, Source
 
 __all__ = ["PredictCommand"]
+
+_PARTS_AT_ONCE = 32
+"""So many parts of the rows an engine labels before their labels are written."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,8 @@ class PredictCommand:
     quiet : bool
     memory : str or None
         Memory for the rows, which are then read in blocks.
+    engine : str or None
+        The name of the engine that labels the rows.
     """
 
     model: Path
@@ -65,6 +74,7 @@ class PredictCommand:
     raw: bool = False
     quiet: bool = False
     memory: str | None = None
+    engine: str | None = None
 
     def run(self) -> None:
         """Read, label, and write or print the labels."""
@@ -94,7 +104,7 @@ class PredictCommand:
         variances = errors_for_model(self.file, self.table, self.errors, table)
         self._begin(activity, len(table.X))
         kept, start = self._kept(table) if self.keep else {}, 0
-        for part in labeller.parts(table.X, variances, proba=self.proba, log_density=self.log_density):
+        for part in self._labelled(labeller, ArraySource(table.X, noise=variances, rows_per_block=BLOCK)):
             rows = slice(start, start + self._count(part[labeller.kind], labels, activity))
             first = {name: column[rows] for name, column in kept.items()}
             yield first | {free_name(name, kept): column for name, column in part.items()}
@@ -109,12 +119,20 @@ class PredictCommand:
             raise InputError("--keep needs the rows in memory, and these are read in blocks: leave it out")
         source = source_for_model(self.file, self.table, self.columns, self.errors, labeller, self.memory)
         self._begin(activity, source.n_rows)
-        for block in (part.read() for part in source.parts()):
-            options = {"proba": self.proba, "log_density": self.log_density}
-            for part in labeller.parts(np.asarray(block.X, dtype=np.float64), block.noise, **options):
-                self._count(part[labeller.kind], labels, activity)
-                yield part
+        for part in self._labelled(labeller, source):
+            self._count(part[labeller.kind], labels, activity)
+            yield part
         activity.begin("Writing")
+
+    def _labelled(self, labeller: Labeller, source: Source) -> Iterator[dict[str, Any]]:
+        """Yield the columns of the result piece by piece: of some parts of the rows at a time, by an engine."""
+        function = partial(labeller.of_part, proba=self.proba, log_density=self.log_density)
+        parts = source.parts()
+        with opened(engine_named(self.engine or "threads:1")) as engine:
+            most = 1 if self.engine is None else _PARTS_AT_ONCE
+            for start in range(0, len(parts), most):
+                for pieces in map_tasks(engine, function, parts[start : start + most]):
+                    yield from pieces
 
     def _begin(self, activity: Activity, n_rows: int) -> None:
         activity.begin("Labelling", total=n_rows)

@@ -6,7 +6,7 @@ import csv
 import math
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from gaussmix.cli.outputs import check_outputs
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.roles import Roles
 from gaussmix.cli.rows import FitRows, rows_to_fit, tell_about
+from gaussmix.cli.source_rows import Blocks, SourceFitRows, is_read_in_blocks, source_to_fit
 from gaussmix.cli.summary import show_data
 from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
@@ -44,7 +45,8 @@ class SelectCommand:
 
     Parameters
     ----------
-    file : pathlib.Path
+    file : pathlib.Path or None
+        None for a query.
     table : TableOptions
         How it is written, and which columns to leave out.
     columns : str or None
@@ -55,20 +57,25 @@ class SelectCommand:
         The files to write by option, or None: the model, the picture, the table of all models, the selection.
     options : mapping
         Of :func:`gaussmix.select`.
+    blocks : Blocks
+        The query, the memory, and what becomes of bad rows.
     quiet : bool
     """
 
-    file: Path
+    file: Path | None
     table: TableOptions
     columns: str | None
     roles: Roles
     outputs: Mapping[str, Path | None]
     options: Mapping[str, Any]
+    blocks: Blocks = field(default_factory=Blocks)
     quiet: bool = False
 
     @property
     def name(self) -> str:
         """Name of the table."""
+        if self.file is None:
+            return "the query"
         return "standard input" if str(self.file) == "-" else self.file.name
 
     def run(self) -> None:
@@ -77,11 +84,12 @@ class SelectCommand:
         self._check_files()
         with Activity(terminal.err) as activity:
             activity.begin(f"Reading {self.name}")
-            most = max(self.options["n_components"])
-            rows = rows_to_fit(self.file, self.table, self.columns, self.roles, most)
+            rows = self._rows()
             tell_about(rows, terminal)
-            if len(rows.X) < 2:
-                raise InputError(f"{self.file} has {counted(len(rows.X), 'row')}: give more rows")
+            if rows.n_rows < 2:
+                raise InputError(
+                    f"{self.file or self.name} has {counted(rows.n_rows, 'row')}: give more rows"
+                )
             selection = self._selected(rows, activity)
         self._write(selection)
         show_data(terminal, self.name, rows)
@@ -89,9 +97,16 @@ class SelectCommand:
         self._say_what_next(terminal)
         _ = selection.best  # an error, with its sentence, where no model is sound
 
+    def _rows(self) -> FitRows | SourceFitRows:
+        """Return the rows: in memory, or in blocks of a large file, a folder or a query."""
+        if self.file is None or is_read_in_blocks(self.file, self.blocks):
+            return source_to_fit(self.file, self.table, self.columns, self.roles, self.blocks)
+        return rows_to_fit(self.file, self.table, self.columns, self.roles, max(self.options["n_components"]))
+
     def _check_files(self) -> None:
         kept = self.outputs["--resume"]
-        check_outputs({name: path for name, path in self.outputs.items() if name != "--resume"}, [self.file])
+        files = [] if self.file is None else [self.file]
+        check_outputs({name: path for name, path in self.outputs.items() if name != "--resume"}, files)
         for name, suffixes, what in (
             ("--out", [".safetensors"], "a model"),
             ("--picture", _PICTURES, "a picture"),
@@ -102,7 +117,7 @@ class SelectCommand:
         if kept is not None:
             check_suffix(kept, [".safetensors"], "a selection")
 
-    def _selected(self, rows: FitRows, activity: Activity) -> Selection:
+    def _selected(self, rows: FitRows | SourceFitRows, activity: Activity) -> Selection:
         from gaussmix.model_selection import select
 
         activity.begin("Comparing models")
@@ -150,7 +165,7 @@ class SelectCommand:
         out = self.outputs["--out"]
         if out is None:
             terminal.say("  save the best model:  add --out model.safetensors")
-        else:
+        elif self.file is not None:
             words = [
                 "gaussmix",
                 "predict",

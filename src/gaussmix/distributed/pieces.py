@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..sources import TableSource
-from ..sources.arrow_columns import numbers_of_column
+from ..sources.arrow_columns import values_of_column
 from ..sources.facts import Facts
 from ..sources.layout import Layout
 from ..sources.pieces import TablePart
+from ..sources.values import texts
+from .packages import imported
 from .values import module_of
 
 __all__ = ["MOST_VALUES", "CollectionSource", "HeldPiece", "divided"]
@@ -52,13 +54,13 @@ class HeldPiece:
     place: str
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return a column as numbers (n,), with NaN for missing values."""
+        """Return a column as numbers (n,), with NaN for missing values, or as text."""
         rows = self._rows()
         if isinstance(rows, np.ndarray):
             return np.asarray(rows[:, self.names.index(name)])
         if hasattr(rows, "iloc"):
-            return _numbers_of_series(rows.iloc[:, list(rows.columns).index(name)])
-        return numbers_of_column(rows.column(name))
+            return _values_of_series(rows.iloc[:, list(rows.columns).index(name)])
+        return values_of_column(rows.column(name))
 
     def matrix(self, names: Sequence[str]) -> NDArray[Any] | None:
         """Return columns as an array (n, D) if they lie in memory as one, else None."""
@@ -83,7 +85,9 @@ class HeldPiece:
         return self.fetch(chunk, self.start, self.n_rows)
 
 
-def _numbers_of_series(series: Any) -> NDArray[Any]:
+def _values_of_series(series: Any) -> NDArray[Any]:
+    if not imported("pandas.api.types", "dask").is_numeric_dtype(series.dtype):
+        return texts(series.tolist())
     if series.dtype in ("f4", "f8"):
         return np.asarray(series.to_numpy())
     return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan))
@@ -167,5 +171,4 @@ class CollectionSource(TableSource):
 
 
 def _facts_of(skip: bool, part: TablePart) -> Facts:
-    values, faults = part.values(skip)
-    return Facts.of(part.block_of(values), faults.counts)
+    return part.facts_of(*part.values(skip))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..sources import ArrayPart
+from .addresses import check_reachable, connecting
 from .futures import FuturesEngine
 from .packages import imported
 
@@ -50,7 +51,10 @@ class RayEngine(FuturesEngine):
     def _ray(self) -> Any:
         """The package, connected."""
         if not self._package.is_initialized():
-            self._package.init(address=self._address)
+            if self._address is not None:
+                check_reachable(self._address)
+            with connecting("Ray"):
+                self._package.init(address=self._address)
         return self._package
 
     @property

@@ -15,6 +15,7 @@ from ..blocks import Block
 from ..engines import TreeSum
 from ..engines.one_blas_thread import one_blas_thread
 from ..sources import ArrayPart, Source
+from .addresses import check_reachable, connecting
 from .leaves import FAN_IN
 from .packages import imported
 from .shipping import packed, unpacked
@@ -103,7 +104,11 @@ class SparkEngine:
         if active is not None:
             return active
         builder = SparkSession.builder
-        return (builder if self._given is None else builder.master(self._given)).getOrCreate()
+        if self._given is not None:
+            check_reachable(self._given)
+            builder = builder.master(self._given)
+        with connecting("Spark"):
+            return builder.getOrCreate()
 
     @property
     def context(self) -> Any:

@@ -48,6 +48,8 @@ def open_spark(x: Any, request: Request) -> CollectionSource:
     """
     frame, request = _expanded(x, request)
     layout = Layout.of(request, [_column(field) for field in frame.schema.fields], "the data frame")
+    if layout.named:
+        frame, layout = _numbered(frame, layout)
     names = layout.names
     chosen = frame.select([_quoted(name) for name in names])
     dtype = layout.dtype if names == layout.data else "float64"
@@ -61,6 +63,19 @@ def open_spark(x: Any, request: Request) -> CollectionSource:
     source = CollectionSource(pieces, layout, SparkEngine(x.sparkSession), request.skip)
     finalize(source, forget, rdd)
     return source
+
+
+def _numbered(frame: Any, layout: Layout) -> tuple[Any, Layout]:
+    """Return a data frame with the names in its column of labels as numbers, in their order; missing ones are −1."""
+    from pyspark.sql.functions import col, lit, when
+
+    assert layout.labels is not None
+    column = col(_quoted(layout.labels))
+    names = sorted(row[0] for row in frame.select(column).distinct().collect() if row[0] is not None)
+    number = lit(-1.0)
+    for code, name in enumerate(names):
+        number = when(column == lit(name), lit(float(code))).otherwise(number)
+    return frame.withColumn(layout.labels, number), replace(layout, named=False, classes=tuple(names))
 
 
 def _column(field: Any) -> Column:
@@ -190,11 +205,16 @@ def mapped_spark(x: Any, columns: Sequence[str] | None, function: RowFunction) -
     """
     import pandas as pd
     from pyspark.sql.functions import col, pandas_udf
-    from pyspark.sql.types import ArrayType, DoubleType, FloatType, LongType
+    from pyspark.sql.types import ArrayType, BooleanType, DoubleType, FloatType, LongType, StringType
 
     if function.name in x.columns:
         raise InputError(f"the data frame has a column {function.name!r} already: rename or drop it.")
-    kinds = {"i": LongType(), "f": FloatType() if function.dtype == np.float32 else DoubleType()}
+    kinds = {
+        "i": LongType(),
+        "f": FloatType() if function.dtype == np.float32 else DoubleType(),
+        "b": BooleanType(),
+        "O": StringType(),
+    }
     kind: Any = kinds[function.dtype.kind]
 
     def values(*columns: pd.Series[Any]) -> pd.Series[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .base import Engine, TaskPool
-from .local import LocalEngine, local_engine, opened
+from .local import LocalEngine, local_engine, map_tasks, opened
 from .passes import Range, all_rows, column_range, count_rows
 from .serial import SerialEngine
 from .summation import TreeSum, tree_sum
@@ -22,6 +22,7 @@ __all__ = [
     "column_range",
     "count_rows",
     "local_engine",
+    "map_tasks",
     "opened",
     "tree_sum",
 ]

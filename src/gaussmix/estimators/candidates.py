@@ -72,6 +72,11 @@ class KnownRows:
         return KnownRows(self.X[chosen], weights, noise, labels, self.holes, self.uniform, projections)
 
     @property
+    def labelled(self) -> bool:
+        """Whether the rows have labels."""
+        return self.labels is not None
+
+    @property
     def n_features(self) -> int:
         """Number of columns of X."""
         return int(self.X.shape[1])

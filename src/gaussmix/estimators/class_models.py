@@ -10,22 +10,21 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..blocks import Block
-from ..classify import ClassMixtures
 from ..engines import Engine
 from ..errors import InputError
 from ..estimation import FitPlan, Trace
 from ..fitting import InitialValues
-from ..log_space import log_sum_exp
 from ..mixture import Mixture
-from ..model_sweep import Candidate, FittedModel, best_of, bic, fit_models
+from ..model_sweep import Candidate, FittedModel, best_of, fit_models
 from ..sources import ArraySource
 from ..starts import LabelAssignments
 from ..validation import as_generator
 from .automatic import MOST_COMPONENTS
 from .candidates import families_from
+from .class_rows import ClassRows
 from .options import plan_of
 
-__all__ = ["ClassFits", "Judged", "fits_of_classes", "judged", "one_family"]
+__all__ = ["ClassFits", "fits_of_classes", "one_family"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,20 +47,15 @@ class ClassFits:
     df: int
 
 
-def fits_of_classes(
-    options: Mapping[str, Any], block: Block, classes: Any, codes: Ints, engine: Engine
-) -> ClassFits:
+def fits_of_classes(options: Mapping[str, Any], rows: ClassRows, classes: Any, engine: Engine) -> ClassFits:
     """Return the best model of each class by BIC (MclustDA).
 
     Parameters
     ----------
     options : mapping
         Of the classifier; one of n_components and covariance_type is "auto".
-    block : Block
-        All rows.
+    rows : ClassRows
     classes : (C,) array
-    codes : (n,) array of int
-        Number of each row's class.
     engine : Engine
 
     Raises
@@ -75,12 +69,12 @@ def fits_of_classes(
     Stat. Assoc. 97, 611-631.
     """
     seed = int(as_generator(options["random_state"]).integers(1 << 62))
-    whole = ArraySource(block.X, block.weights, holes=block.holes)
+    whole = rows.whole
     chosen, compared = [], []
     for code, label in enumerate(classes.tolist()):
-        part = block.take(np.flatnonzero(codes == code))
-        source = ArraySource(part.X, part.weights, holes=block.holes)
-        candidates = [Candidate(plan, source, whole) for plan in _plans(options, part)]
+        source = rows.of_class(code)
+        plans = _plans(options, int(rows.sizes[code]), source.n_features)
+        candidates = [Candidate(plan, source, whole) for plan in plans]
         models = tuple(fit_models(candidates, engine, seed + code))
         chosen.append(_best(models, f"class {label!r}"))
         compared.append(models)
@@ -92,12 +86,11 @@ def fits_of_classes(
     )
 
 
-def _plans(options: Mapping[str, Any], part: Block) -> list[FitPlan]:
-    """Return the plans of the models of a class."""
+def _plans(options: Mapping[str, Any], n_rows: int, D: int) -> list[FitPlan]:
+    """Return the plans of the models of a class of some rows in D columns."""
     K, family = options["n_components"], options["covariance_type"]
     automatic = isinstance(K, str) and K == "auto"
-    counts = range(1, min(MOST_COMPONENTS, part.n_rows) + 1) if automatic else [K]
-    D = part.X.shape[1]
+    counts = range(1, min(MOST_COMPONENTS, n_rows) + 1) if automatic else [K]
     families = families_from("all" if isinstance(family, str) and family == "auto" else family, D)
     plans = [
         plan_of({**options, "n_components": count, "covariance_type": each, "callbacks": None}, D)
@@ -173,38 +166,3 @@ def one_family(
     ]
     fits = ClassFits(parts, [best.trace] * n_classes, (models,) if automatic else None, best.df)
     return fits, fitted.weights / fitted.weights.sum()
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Log-likelihood and BIC of a classifier on its rows.
-
-    Parameters
-    ----------
-    log_likelihood : float
-        Of the rows and their classes, nats.
-    bic : float
-        Lower is better.
-    """
-
-    log_likelihood: float
-    bic: float
-
-
-def judged(classes: ClassMixtures, block: Block, codes: Ints, df: int) -> Judged:
-    """Return the log-likelihood of rows and their classes, and BIC.
-
-    Parameters
-    ----------
-    classes : ClassMixtures
-    block : Block
-    codes : (n,) array of int
-        Number of each row's class, −1 if unknown.
-    df : int
-        Number of free parameters.
-    """
-    joint = classes.log_joint(block.X)
-    log_densities = np.where(codes < 0, log_sum_exp(joint), joint[np.arange(len(codes)), codes])
-    weights = np.ones(len(codes)) if block.weights is None else block.weights
-    total = float(weights @ log_densities)
-    return Judged(total, bic(total, df, float(weights.sum())))

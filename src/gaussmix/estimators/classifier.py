@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -16,22 +16,27 @@ from .. import persist
 from .._types import Floats, Ints
 from ..blocks import Block
 from ..classify import ClassMixtures
-from ..engines import Engine, opened
+from ..distributed.collections import engine_for, is_collection
+from ..engines import Engine, LocalEngine, opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import FixedIterations, warn_about_support
 from ..mixture import Mixture
 from ..model_sweep import FittedModel
-from ..sources import ArraySource
+from ..sources import TableSource
+from ..sources.opening import opens
 from ..validation import as_generator, as_weights, finite_array
 from .automatic import is_automatic
 from .base import WithDefaults
-from .class_models import ClassFits, fits_of_classes, judged, one_family
+from .class_models import ClassFits, fits_of_classes, one_family
+from .class_rows import ClassRows, HeldClasses, SourceClasses, labelled_rows, labelled_source, of_one_type
+from .class_values import ClassValues
 from .cross_validation import ClassificationError, cross_validated
 from .initialization import check_chance_start
 from .onnx import NotInONNX
 from .options import check_flag, engine_of, plan_of
 from .rows import Features, fit_rows, keep_fit, predict_rows
+from .source_rows import concatenated, features_of, source_to_predict
 from .unknown_classes import is_missing, joint_fit, known_classes
 
 __all__ = ["MixtureClassifier", "class_plan"]
@@ -74,7 +79,7 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         The acceleration of EM, as in :class:`gaussmix.GaussianMixture`.
     callbacks : callable or list of callables, optional
         Called with a :class:`gaussmix.fitting.Step`, as in :class:`gaussmix.GaussianMixture`.
-    engine : Engine, optional
+    engine : Engine or str, optional
         The engine for the passes over the rows, as in :class:`gaussmix.GaussianMixture`.
     unknown_label : object, default=None
         The value of ``y`` for rows of unknown class: −1 in scikit-learn's semi-supervised estimators, NaN for every
@@ -188,10 +193,12 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
 
         Parameters
         ----------
-        X : (n, D) array or data frame
-            Rows to fit.
-        y : (n,) array
-            The class of each row, or ``unknown_label``.
+        X : (n, D) array, data frame, path or Source
+            Rows to fit. A file, or what :func:`gaussmix.sources.open_source` opens, is read in blocks unless half of
+            its memory has room for the rows.
+        y : (n,) array, or str
+            The class of each row, or ``unknown_label``; of a file, the column of classes. None for a source that was
+            opened with ``labels``.
         sample_weight : (n,) array, optional
             Weights of the rows: 2 counts a row twice, 0 ignores it.
 
@@ -212,76 +219,94 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
             If a component collapsed, the rows of a class have no spread in some direction, or the smallest class has
             fewer than five rows for each free parameter of several components.
         """
-        rows, holes, features = fit_rows(X, min_rows=1)
-        labels = _class_labels(self, y, len(rows))
-        weights = as_weights(sample_weight, len(rows))
-        if weights is not None:
-            used = weights > 0
-            rows, labels, weights = rows[used], labels[used], weights[used]
-        known = known_classes(labels, self.unknown_label)
-        classes, codes = _codes(labels, known)
-        counts = np.bincount(codes[known], None if weights is None else weights[known])
-        priors = counts / counts.sum()
-        given = None if self.priors is None else _given_priors(self.priors, classes)
         check_flag(self.across_classes, "across_classes")
-        joint: Trace | None = None
-        block = Block(rows, weights, holes=holes)
-        with opened(engine_of(self.engine)) as engine:
-            if self.across_classes:
-                fits, priors = one_family(vars(self), block, len(classes), codes, engine)
-            elif is_automatic(vars(self)):
-                _check_all_known(known)
-                fits = fits_of_classes(vars(self), block, classes, codes, engine)
+        with opened(engine_for(engine_of(self.engine), X)) as engine:
+            if opens(X):
+                found = self._fit_source(labelled_source(X, y, sample_weight), engine)
             else:
-                plan = class_plan(self, features.count, features.names)
-                fits = self._fit_classes(plan, block, classes, codes, engine)
-                if not known.all():
-                    found = joint_fit(plan, block, codes, priors, fits.mixtures, engine)
-                    fits, priors, joint = replace(fits, mixtures=found.mixtures), found.priors, found.trace
-                    _warn_if_unfinished(joint, plan, "joint fit of all classes")
-        self._keep(features, classes, priors, fits, joint)
-        priors = self.priors_ if given is None else given
-        fit = judged(ClassMixtures(self.priors_, self.mixtures_), block, codes, fits.df)
-        self.__dict__.update(priors_=priors, log_likelihood_=fit.log_likelihood, bic_=fit.bic)
+                rows, holes, features = fit_rows(X, min_rows=1)
+                labels = _class_labels(self, y, len(rows))
+                weights = as_weights(sample_weight, len(rows))
+                found = self._fit_held(Block(rows, weights, holes=holes), labels, features, engine)
+        self._keep(found)
         return self
 
-    def _keep(
-        self, features: Features, classes: Any, priors: Floats, fits: ClassFits, joint: Trace | None
-    ) -> None:
-        counted = fits.traces if joint is None else [joint] * len(classes)
+    def _fit_held(self, block: Block, labels: Any, features: Features, engine: Engine) -> _Found:
+        """Return the fit to rows in memory and their labels."""
+        if block.weights is not None:
+            used = np.flatnonzero(block.weights > 0)
+            block, labels = block.take(used), labels[used]
+        known = known_classes(labels, self.unknown_label)
+        classes, codes = _codes(labels, known)
+        rows = HeldClasses(block, codes, len(classes))
+        priors = rows.counts / rows.counts.sum()
+        given = None if self.priors is None else _given_priors(self.priors, classes)
+        joint: Trace | None = None
+        if self.across_classes:
+            fits, priors = one_family(vars(self), block, len(classes), codes, engine)
+        elif is_automatic(vars(self)):
+            _check_all_known(known)
+            fits = fits_of_classes(vars(self), rows, classes, engine)
+        else:
+            plan = class_plan(self, features.count, features.names)
+            fits = self._fit_classes(plan, rows, classes, bool(known.all()), engine)
+            if not known.all():
+                found = joint_fit(plan, block, codes, priors, fits.mixtures, engine)
+                fits, priors, joint = replace(fits, mixtures=found.mixtures), found.priors, found.trace
+                _warn_if_unfinished(joint, plan, "joint fit of all classes")
+        return _Found(features, classes, priors, given, fits, joint, rows)
+
+    def _fit_source(self, source: TableSource, engine: Engine) -> _Found:
+        """Return the fit to rows of a source: in memory if they have room there, else in blocks."""
+        features = features_of(source)
+        held = labelled_rows(source) if isinstance(engine, LocalEngine) else None
+        if held is not None:
+            return self._fit_held(held[0], _class_labels(self, held[1], held[0].n_rows), features, engine)
+        rows, classes = SourceClasses(source, engine), of_one_type(np.array(source.classes))
+        _check_for_blocks(self, rows, classes)
+        given = None if self.priors is None else _given_priors(self.priors, classes)
+        if is_automatic(vars(self)):
+            fits = fits_of_classes(vars(self), rows, classes, engine)
+        else:
+            plan = class_plan(self, features.count, features.names)
+            fits = self._fit_classes(plan, rows, classes, True, engine)
+        return _Found(features, classes, rows.counts / rows.counts.sum(), given, fits, None, rows)
+
+    def _keep(self, found: _Found) -> None:
+        fits, joint, texts = found.fits, found.joint, found.features.texts
+        counted = fits.traces if joint is None else [joint] * len(found.classes)
+        priors = found.priors if found.given is None else found.given
+        fit = found.rows.judged(ClassMixtures(found.priors, fits.mixtures), fits.df)
         keep_fit(
             self,
-            features,
-            classes_=classes,
+            found.features,
+            classes_=found.classes,
             priors_=priors,
-            mixtures_=[mixture.named(features.texts) for mixture in fits.mixtures],
+            mixtures_=[mixture.named(texts) for mixture in fits.mixtures],
             traces_=fits.traces,
             joint_trace_=joint,
             candidates_=fits.candidates,
             n_iter_=np.array([trace.runs[trace.best].n_iterations for trace in counted]),
+            log_likelihood_=fit.log_likelihood,
+            bic_=fit.bic,
         )
 
     def _fit_classes(
-        self, plan: FitPlan, block: Block, classes: Any, codes: Ints, engine: Engine
+        self, plan: FitPlan, rows: ClassRows, classes: Any, everything_known: bool, engine: Engine
     ) -> ClassFits:
         rng = as_generator(self.random_state)
         mixtures: list[Mixture] = []
         traces: list[Trace] = []
-        whole, weights = ArraySource(block.X, block.weights, holes=block.holes), block.weights
-        everything_known = bool((codes >= 0).all())
+        whole, sizes = rows.whole, rows.sizes
         for code, label in enumerate(classes.tolist()):
-            chosen = codes == code
-            part = block.take(np.flatnonzero(chosen))
-            _check_enough(label, max(part.n_rows, int(part.total_weight)), plan.n_components)
-            source = ArraySource(part.X, part.weights, holes=block.holes)
-            result, trace = fit_mixture(source, plan, rng, engine, whole=whole)
+            _check_enough(label, int(sizes[code]), plan.n_components)
+            result, trace = fit_mixture(rows.of_class(code), plan, rng, engine, whole=whole)
             mixtures.append(result.mixture)
             traces.append(trace)
             if everything_known:
                 _warn_if_unfinished(trace, plan, f"fit of class {label!r}")
         if plan.n_components > 1 and everything_known:
             # One warning for all classes, of the smallest.
-            sizes = np.maximum(np.bincount(codes), np.bincount(codes, weights))
             warn_about_support(float(sizes.min()), mixtures[0].n_parameters)
         df = len(mixtures) - 1 + sum(mixture.n_parameters for mixture in mixtures)
         return ClassFits(mixtures, traces, None, df)
@@ -295,8 +320,8 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
 
         Parameters
         ----------
-        X : (n, D) array or data frame
-            Rows, as in :meth:`fit`.
+        X : (n, D) array, data frame, path, Source or collection
+            Rows, as in :meth:`fit`; of a collection of Dask, Ray or Spark, the result is a lazy collection.
 
         Returns
         -------
@@ -308,16 +333,16 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         NotFittedError, InputError
             If the estimator is not fitted, or the rows are invalid.
         """
-        classes = self._classes()
-        return classes.log_posterior(predict_rows(self, X).X)
+        found: Floats = self._of_rows("log_proba", X)
+        return found
 
     def predict_proba(self, X: Any) -> Floats:
         """Return the probability of each class, given the row.
 
         Parameters
         ----------
-        X : (n, D) array or data frame
-            Rows, as in :meth:`fit`.
+        X : (n, D) array, data frame, path, Source or collection
+            Rows, as in :meth:`predict_log_proba`.
 
         Returns
         -------
@@ -337,15 +362,16 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         >>> model.predict_proba([[270.0, 2290.0]]).shape
         (1, 10)
         """
-        return np.exp(self.predict_log_proba(X))
+        found: Floats = self._of_rows("proba", X)
+        return found
 
     def predict(self, X: Any) -> Any:
         """Return the most probable class of each row.
 
         Parameters
         ----------
-        X : (n, D) array or data frame
-            Rows, as in :meth:`fit`.
+        X : (n, D) array, data frame, path, Source or collection
+            Rows, as in :meth:`predict_log_proba`.
 
         Returns
         -------
@@ -357,8 +383,18 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         NotFittedError, InputError
             If the estimator is not fitted, or the rows are invalid.
         """
-        classes = self._classes()
-        return self.classes_[classes.log_posterior(predict_rows(self, X).X).argmax(axis=1)]
+        return self._of_rows("predict", X)
+
+    def _of_rows(self, what: str, X: Any) -> Any:
+        """Return labels or probabilities of rows: in memory, of a source in blocks, or of a collection as one."""
+        values = ClassValues(self._classes(), self.classes_, what)
+        if is_collection(X):
+            return values.of_collection(self, X)
+        if opens(X):
+            source = source_to_predict(self, X, {})
+            with opened(engine_for(engine_of(self.engine), source)) as engine:
+                return concatenated(values.of_block, source, engine)
+        return values(predict_rows(self, X).X)
 
     def cross_validate(
         self, X: Any, y: Any, n_folds: int = 10, sample_weight: Any = None
@@ -413,6 +449,35 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
         """
         self._classes()
         persist.save(self, path)
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """A fit: the columns, the classes with their priors, fitted and given, and the mixtures of the rows."""
+
+    features: Features
+    classes: Any
+    priors: Floats
+    given: Floats | None
+    fits: ClassFits
+    joint: Trace | None
+    rows: ClassRows
+
+
+def _check_for_blocks(estimator: Any, rows: SourceClasses, classes: Any) -> None:
+    """Raise InputError if a fit needs all rows in memory, and they have no room there."""
+    advice = "give a larger memory= to open_source, or an array."
+    if estimator.across_classes:
+        raise InputError(f"across_classes=True needs the rows in memory: {advice}")
+    if estimator.unknown_label is not None and rows.n_unknown:
+        raise InputError(f"a fit with rows of unknown class needs them in memory: {advice}")
+    if rows.n_unknown:
+        raise InputError(
+            f"column {rows.table.layout.labels!r} holds no class for {rows.n_unknown} rows: give the class of each row."
+        )
+    if not len(classes):
+        raise InputError(f"column {rows.table.layout.labels!r} holds no class: give the class of each row.")
+    check_classification_targets(classes)
 
 
 def class_plan(estimator: MixtureClassifier, n_features: int, feature_names: Any = None) -> FitPlan:

@@ -16,7 +16,7 @@ from .kinds import ArrayKind
 from .rows import check_columns
 from .source_rows import refuse_beside_source
 
-__all__ = ["values_of_collection"]
+__all__ = ["columns_of_fit", "values_of_collection"]
 
 _NAMES = {
     "predict": "prediction",
@@ -45,7 +45,7 @@ def values_of_collection(estimator: Any, mixture: Mixture, method: str, x: Any, 
         If columns of the fit are missing, or errors are given beside the collection.
     """
     refuse_beside_source(known)
-    columns = _columns(estimator, x)
+    columns = columns_of_fit(estimator, x)
     single = getattr(x, "dtype", None) == np.float32 and estimator._kind.dtype == np.float32
     dtype = np.dtype(np.intp if method == "predict" else np.float32 if single else np.float64)
     width = len(mixture.weights) + (mixture.uniform is not None) if method == "responsibilities" else 0
@@ -53,7 +53,8 @@ def values_of_collection(estimator: Any, mixture: Mixture, method: str, x: Any, 
     return mapped(x, columns, function)
 
 
-def _columns(estimator: Any, x: Any) -> list[str] | None:
+def columns_of_fit(estimator: Any, x: Any) -> list[str] | None:
+    """Return the names of the columns of the fit, which a collection has; None where they have none."""
     names = getattr(estimator, "feature_names_in_", None)
     shown = column_names(x)
     if shown is None or names is None:

@@ -118,8 +118,9 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         Called with a :class:`gaussmix.fitting.Step` after each move of the search (``step.stage`` is "search", and
         ``step.event`` is the move) and after each iteration of EM (``step.stage`` is "EM"). A callback that returns
         True stops the fit.
-    engine : Engine, optional
-        The engine for the passes over the rows in ``fit``, ``score``, ``aic``, ``bic`` and ``icl``; a
+    engine : Engine or str, optional
+        The engine for the passes over the rows in ``fit``, ``score``, ``aic``, ``bic`` and ``icl``, or its name, such
+        as "threads:4", "dask://host:8786" or "spark" (:func:`gaussmix.distributed.engine_named`); a
         :class:`gaussmix.engines.ThreadEngine` with a thread for each processor by default, and the cluster's engine
         for rows on a cluster (:mod:`gaussmix.distributed`). Results are bit-identical for all engines.
     noise_component : bool or float, default=False

@@ -12,6 +12,7 @@ import numpy as np
 
 from .._types import Floats, Rows
 from ..covariances import Family, family_named, names_of_families
+from ..distributed import engine_named
 from ..engines import Engine
 from ..errors import InputError, InputTypeError
 from ..estimation import FitPlan
@@ -127,15 +128,17 @@ def callback_list(callbacks: Any) -> list[Callback]:
 
 
 def engine_of(engine: Any) -> Engine | None:
-    """Return an engine or None as it is given.
+    """Return an engine that is given as an object or by name; None if none is.
 
     Raises
     ------
-    InputTypeError
-        If it cannot sum over the blocks of a source.
+    InputError, InputTypeError
+        If it cannot sum over the blocks of a source, or there is none of this name.
     """
     if engine is None:
         return None
+    if isinstance(engine, str):
+        return engine_named(engine)
     if isinstance(engine, type):
         raise InputTypeError(f"engine is the class {engine.__name__}: give an instance of it.")
     # Arrays and data frames have a ``sum``, too.

@@ -14,6 +14,7 @@ from ..blocks import Block
 from ..engines import Engine, LocalEngine, local_engine
 from ..errors import InputError
 from ..sources import Source, TableSource, open_source
+from ..sources.folds import Fold, FoldSource
 from ..sources.opening import is_source
 from ..sources.table import in_memory
 from ..uniform import Uniform
@@ -38,6 +39,8 @@ class SourceRows:
         Whether rows may be held in memory if there is room: the engine is one of this process.
     uniform : Uniform, optional
         The noise component.
+    fold : Fold, optional
+        The share of the rows to fit; all unless given.
     """
 
     rows: Source
@@ -45,6 +48,7 @@ class SourceRows:
     dtype: np.dtype[Any]
     hold: bool = True
     uniform: Uniform | None = None
+    fold: Fold | None = None
 
     @classmethod
     def of(cls, X: Any, known: dict[str, Any], engine: Engine) -> tuple[SourceRows, Features]:
@@ -82,6 +86,11 @@ class SourceRows:
         """Return the same rows with a noise component."""
         return replace(self, uniform=uniform)
 
+    @property
+    def labelled(self) -> bool:
+        """Whether the rows have labels."""
+        return isinstance(self.rows, TableSource) and self.rows.layout.labels is not None
+
     def source(self, n_components: int) -> Source:
         """Return the rows as a fit of K components takes them.
 
@@ -90,6 +99,10 @@ class SourceRows:
         InputError
             If the labels exclude all rows from a component.
         """
+        whole = self._whole(n_components)
+        return whole if self.fold is None else FoldSource(whole, self.fold)
+
+    def _whole(self, n_components: int) -> Source:
         if not isinstance(self.rows, TableSource):
             return self.rows
         labelled = self.rows.labelled(n_components, n_components + (self.uniform is not None))

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..distributed.collections import engine_for
 from ..engines import opened
 from ..errors import DataWarning, warn
-from ..estimators.candidates import KnownRows, candidates_of, counts_of, families_from
-from ..estimators.kinds import ArrayKind, on_host
-from ..estimators.options import callback_list, check_choice, engine_of, uniform_of
-from ..estimators.rows import Features, fit_rows
+from ..estimators.candidates import FitRows, candidates_of, counts_of, families_from
+from ..estimators.kinds import ArrayKind
+from ..estimators.options import callback_list, check_choice, engine_of
 from ..model_sweep import Candidate
-from ..validation import as_generator, as_noise, as_weights
+from ..validation import as_generator
 from .methods import CRITERIA, Request, method_of
 from .progress import Progress
-from .run import SelectionRun, earlier_selection, file_of, hash_of
+from .rows import checked_rows, hash_of
+from .run import SelectionRun, earlier_selection, file_of
 from .selection import Selection
 
 __all__ = ["select"]
@@ -52,8 +53,9 @@ def select(
 
     Parameters
     ----------
-    X : (n, D) array or data frame
-        Rows to fit. NaN is a missing value.
+    X : (n, D) array, data frame, path or Source
+        Rows to fit. NaN is a missing value. A file, or what :func:`gaussmix.sources.open_source` opens, is read in
+        blocks unless half of its memory has room for the rows; a collection of Dask, Ray or Spark stays on its cluster.
     n_components : int or iterable of int, default=range(1, 10)
         Numbers of mixture components to compare (K).
     families : "all", str, Family or list of these, default="all"
@@ -149,44 +151,27 @@ def select(
         "noise_component": noise_component,
         "random_state": random_state,
     }
-    rows, features = _known_rows(X, sample_weight, noise, labels, noise_component)
-    plan_options = {**options, "acceleration": "auto", "init_params": "kmeans", "callbacks": None}
-    chosen = families_from(families, features.count)
-    counts = counts_of(n_components)
+    known = {"sample_weight": sample_weight, "noise": noise, "labels": labels}
+    with opened(engine_for(engine_of(engine), X)) as adding:
+        rows, features = checked_rows(X, known, noise_component, adding)
+        plan_options = {**options, "acceleration": "auto", "init_params": "kmeans", "callbacks": None}
+        chosen, counts = families_from(families, features.count), counts_of(n_components)
 
-    def make(part: KnownRows) -> list[Candidate]:
-        return candidates_of(plan_options, counts, chosen, part, features.names)
+        def make(part: FitRows) -> list[Candidate]:
+            return candidates_of(plan_options, counts, chosen, part, features.names)
 
-    earlier = earlier_selection(resume, hash_of(rows), criterion, options)
-    seed = _seed(random_state) if earlier is None else earlier.seed
-    method = method_of(Request(criterion, rows, make, seed, n_folds, held_out, n_runs, search != "auto"))
-    candidates = make(method.rows)
-    selection = Selection(
-        models=(),
-        criterion=criterion,
-        options=options,
-        features=features,
-        kind=ArrayKind.of(X, rows.X.dtype),
-        rows=hash_of(rows),
-        seed=seed,
-        n_candidates=len(candidates),
-        notes=_notes(candidates, counts),
-    )
-    watchers: list[Any] = list(callback_list(callbacks))
-    run = SelectionRun(selection, candidates, earlier, file_of(resume))
-    with opened(engine_of(engine)) as adding, Progress(len(candidates), criterion, verbose) as progress:
-        return run.finished(adding, [progress.tell, *watchers], method)
-
-
-def _known_rows(
-    X: Any, sample_weight: Any, noise: Any, labels: Any, noise_component: Any
-) -> tuple[KnownRows, Features]:
-    """Return checked rows with weights, errors and labels, and their columns."""
-    checked, holes, features = fit_rows(on_host(X))
-    weights = as_weights(on_host(sample_weight), len(checked))
-    uniform = uniform_of(noise_component, checked, weights)
-    errors = as_noise(on_host(noise), checked)
-    return KnownRows(checked, weights, errors, on_host(labels), holes, uniform), features
+        identity = hash_of(rows, adding)
+        earlier = earlier_selection(resume, identity, criterion, options)
+        seed = _seed(random_state) if earlier is None else earlier.seed
+        method = method_of(Request(criterion, rows, make, seed, n_folds, held_out, n_runs, search != "auto"))
+        candidates = make(method.rows)
+        kind = ArrayKind.of(X, rows.dtype)
+        notes, few = _notes(candidates, counts), len(candidates)
+        start = Selection((), criterion, options, features, kind, identity, seed, few, notes=notes)
+        watchers: list[Any] = list(callback_list(callbacks))
+        run = SelectionRun(start, candidates, earlier, file_of(resume))
+        with Progress(few, criterion, verbose) as progress:
+            return run.finished(adding, [progress.tell, *watchers], method)
 
 
 def _seed(random_state: Any) -> int:

@@ -8,16 +8,14 @@ from functools import partial
 from ..covariances import Family
 from ..em import e_step
 from ..engines import Engine
-from ..estimators.candidates import KnownRows
+from ..estimators.candidates import FitRows
 from ..model_sweep import FittedModel
 from ..model_sweep.dendrogram import dendrogram_of, largest_sound
 
 __all__ = ["scored_by_dendrograms"]
 
 
-def scored_by_dendrograms(
-    models: Sequence[FittedModel], rows: KnownRows, engine: Engine
-) -> list[FittedModel]:
+def scored_by_dendrograms(models: Sequence[FittedModel], rows: FitRows, engine: Engine) -> list[FittedModel]:
     """Return models with the criterion of the dendrogram of each family's largest sound mixture.
 
     One component, and more than the largest sound mixture has, have no value.
@@ -25,7 +23,7 @@ def scored_by_dendrograms(
     Parameters
     ----------
     models : sequence of FittedModel
-    rows : KnownRows
+    rows : KnownRows or SourceRows
         Without labels.
     engine : Engine
     """

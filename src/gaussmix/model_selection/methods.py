@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
-
-import numpy as np
 
 from ..engines import Engine
 from ..errors import InputError
-from ..estimators.candidates import KnownRows
+from ..estimators.candidates import FitRows
 from ..model_sweep import Candidate, FittedModel, fit_models, prune_models
 from ..validation import as_count
 from .dendrograms import scored_by_dendrograms
-from .held_out import Maker, folds_of, scored_by_folds, scored_on
+from .held_out import Maker, scored_by_folds, scored_on
+from .rows import folds_of, split, unlabelled
 from .runs import Runs
 
 __all__ = ["CRITERIA", "OWN_FITS", "Fit", "Method", "Request", "Scorer", "method_of"]
@@ -46,7 +45,7 @@ class Request:
     Parameters
     ----------
     criterion : str
-    rows : KnownRows
+    rows : KnownRows or SourceRows
     make : callable
         From rows to the models to fit.
     seed : int
@@ -61,7 +60,7 @@ class Request:
     """
 
     criterion: str
-    rows: KnownRows
+    rows: FitRows
     make: Maker
     seed: int
     n_folds: int
@@ -76,14 +75,14 @@ class Method:
 
     Parameters
     ----------
-    rows : KnownRows
+    rows : KnownRows or SourceRows
         Rows of the fits.
     fit : callable
     score : callable, optional
         Adds the values of the criterion when all models are fitted.
     """
 
-    rows: KnownRows
+    rows: FitRows
     fit: Fit = fit_models
     score: Scorer | None = None
 
@@ -93,30 +92,21 @@ def _by_information(asked: Request) -> Method:
 
 
 def _by_folds(asked: Request) -> Method:
-    folds = folds_of(len(asked.rows.X), asked.n_folds, asked.seed)
+    folds = folds_of(asked.rows, asked.n_folds, asked.seed)
 
     def score(models: Sequence[FittedModel], engine: Engine) -> list[FittedModel]:
-        return scored_by_folds(models, asked.criterion, asked.rows, asked.make, folds, engine, asked.seed)
+        return scored_by_folds(models, asked.criterion, asked.make, folds, engine, asked.seed)
 
     return Method(asked.rows, score=score)
 
 
 def _by_held_out(asked: Request) -> Method:
-    n, share = len(asked.rows.X), asked.held_out
-    given = float(share) if isinstance(share, (float, np.floating)) else 0.0
-    count = round(given * n) if 0.0 < given < 1.0 else 0
-    if not 1 <= count <= n - 2:
-        raise InputError(f"held_out is {share!r}: give a share of the rows between 0 and 1, such as 0.2.")
-    order = np.random.default_rng([asked.seed, 2]).permutation(n)
-    held = asked.rows.take(np.sort(order[:count]))
-    return Method(
-        asked.rows.take(np.sort(order[count:])),
-        score=lambda models, engine: scored_on(models, asked.criterion, held, engine),
-    )
+    rest, held = split(asked.rows, asked.held_out, asked.seed)
+    return Method(rest, score=lambda models, engine: scored_on(models, asked.criterion, held, engine))
 
 
 def _by_pruning(asked: Request) -> Method:
-    if asked.rows.labels is not None:
+    if asked.rows.labelled:
         raise InputError(
             'criterion="mml" removes components, and labels name them: leave labels out, or give another criterion.'
         )
@@ -125,7 +115,7 @@ def _by_pruning(asked: Request) -> Method:
 
 def _by_dendrogram(asked: Request) -> Method:
     # Labels name components, which mergers renumber.
-    rows = replace(asked.rows, labels=None)
+    rows = unlabelled(asked.rows)
     return Method(asked.rows, score=lambda models, engine: scored_by_dendrograms(models, rows, engine))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 import warnings
@@ -11,19 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from .. import persist
 from ..covariances import Family
 from ..engines import Engine
 from ..errors import DataWarning, GaussmixWarning, InputError, InputTypeError, warn
-from ..estimators.candidates import KnownRows
 from ..files import check_suffix
 from ..model_sweep import Candidate, FittedModel
 from .methods import OWN_FITS, Method
 from .selection import Selection
 
-__all__ = ["SelectionRun", "earlier_selection", "file_of", "hash_of"]
+__all__ = ["SelectionRun", "earlier_selection", "file_of"]
 
 _EVERY = 30.0
 """Seconds between writings of a file while models are fitted."""
@@ -134,22 +130,6 @@ def _left_out(models: Sequence[FittedModel]) -> list[str]:
             f"The rows leave a direction without spread: no model of the families {', '.join(flat)} has a fit."
         )
     return told
-
-
-def hash_of(rows: KnownRows) -> str:
-    """Return a hash of rows, weights, errors and labels, which identifies them when a selection is resumed.
-
-    Parameters
-    ----------
-    rows : KnownRows
-    """
-    found = hashlib.blake2b(digest_size=16)
-    for array in (rows.X, rows.weights, rows.noise, rows.labels):
-        if array is not None:
-            held = np.ascontiguousarray(array)
-            found.update(f"{held.shape}{held.dtype}".encode())
-            found.update(held.tobytes() if held.dtype == object else held.data)
-    return found.hexdigest()
 
 
 def file_of(resume: Any) -> Path | None:

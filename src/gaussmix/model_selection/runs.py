@@ -15,7 +15,7 @@ from .._types import Floats, Ints
 from ..engines import Engine
 from ..errors import GaussmixWarning, InputError
 from ..estimation import FitPlan, Trace, fit_mixture
-from ..estimators.candidates import KnownRows
+from ..estimators.candidates import FitRows, KnownRows
 from ..fitting import Aitken, InitialValues
 from ..fitting.loop import RunResult
 from ..mixture import Mixture
@@ -25,6 +25,7 @@ from ..model_sweep.judged import SINGULAR, judged, unfitted
 from ..model_sweep.stability import agreements_of
 from ..model_sweep.tasks import engine_of_a_task, for_each
 from .held_out import Maker
+from .rows import samples_of
 
 __all__ = ["Runs"]
 
@@ -43,7 +44,7 @@ class Runs:
 
     Parameters
     ----------
-    rows : KnownRows
+    rows : KnownRows or SourceRows
     make : callable
         From rows to the models to fit.
     n_runs : int
@@ -52,28 +53,28 @@ class Runs:
         Whether a run begins with the search that the plan says; otherwise it is EM from a start by k-means.
     """
 
-    rows: KnownRows
+    rows: FitRows
     make: Maker
     n_runs: int
     seed: int
     searched: bool = False
 
-    @property
+    @cached_property
     def sampled(self) -> bool:
         """Whether runs are fitted to samples."""
-        return len(self.rows.X) > _MOST_ROWS
-
-    def _drawn(self, number: int) -> KnownRows:
-        """Return a sample of the rows; all of few."""
-        if not self.sampled:
-            return self.rows
-        rng = np.random.default_rng([self.seed, 3, number])
-        return self.rows.take(np.sort(rng.choice(len(self.rows.X), _MOST_ROWS, replace=False)))
+        n = len(self.rows.X) if isinstance(self.rows, KnownRows) else self.rows.usable
+        return n > _MOST_ROWS
 
     @cached_property
+    def _samples(self) -> list[KnownRows]:
+        """The rows of each run, then those of which partitions are compared."""
+        seeds = [[self.seed, 3, number] for number in range(self.n_runs + 1)]
+        return samples_of(self.rows, _MOST_ROWS, seeds)
+
+    @property
     def compared(self) -> KnownRows:
         """Rows of the compared partitions."""
-        return self._drawn(self.n_runs)
+        return self._samples[-1]
 
     @cached_property
     def _weights(self) -> Floats | None:
@@ -85,7 +86,7 @@ class Runs:
 
     @cached_property
     def _of_runs(self) -> list[dict[Key, Candidate]]:
-        return [{each.key: each for each in self.make(self._drawn(r))} for r in range(self.n_runs)]
+        return [{each.key: each for each in self.make(sample)} for sample in self._samples[:-1]]
 
     def fit(
         self,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import MissingDependencyError
 from .layout import Column
 
-__all__ = ["columns_of", "need_pyarrow", "numbers_of_column", "strided"]
+__all__ = ["columns_of", "need_pyarrow", "numbers_of_column", "strided", "values_of_column"]
 
 
 def need_pyarrow(what: str) -> Any:
@@ -108,6 +108,28 @@ def numbers_of_column(column: Any) -> NDArray[Any]:
         column = pc.cast(column, pa.float64(), safe=False)
     whole = isinstance(column, pa.ChunkedArray)
     return np.asarray(column.to_numpy() if whole else column.to_numpy(zero_copy_only=False))
+
+
+def values_of_column(column: Any) -> NDArray[Any]:
+    """Return an Arrow array as numbers, or, if it holds text, as Python's strings with None for nulls, (n,).
+
+    Parameters
+    ----------
+    column : pyarrow.Array or pyarrow.ChunkedArray
+        Of numbers or of text.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> values_of_column(pa.array(["a", None])).tolist()
+    ['a', None]
+    """
+    import pyarrow as pa
+
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or str(kind) == "string_view":
+        return np.array(column.to_pylist(), dtype=object)
+    return numbers_of_column(column)
 
 
 def strided(columns: Sequence[Any]) -> NDArray[Any] | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import FileFormatError, InputError
 from ..files import readable
-from .arrow_columns import columns_of, need_pyarrow, numbers_of_column, strided
+from .arrow_columns import columns_of, need_pyarrow, strided, values_of_column
 from .layout import Layout
 from .open_files import Version, kept_open, version_of
 from .request import Request
@@ -39,8 +39,8 @@ class BatchPiece:
         return int(self.batch.num_rows)
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return a column as numbers (n,), with NaN for missing values."""
-        return numbers_of_column(self.batch.column(name))
+        """Return a column as numbers (n,), with NaN for missing values, or as text."""
+        return values_of_column(self.batch.column(name))
 
     def matrix(self, names: Sequence[str]) -> NDArray[Any] | None:
         """Return columns as an array (n, D) without a copy, if they lie at equal distances."""

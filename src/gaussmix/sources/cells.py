@@ -16,6 +16,7 @@ from .matrices import HeldMatrix, Matrix, columns_named, matrix_source
 from .open_files import Version, kept_open, version_of
 from .request import Request
 from .table import TableSource
+from .values import texts
 
 __all__ = ["is_anndata", "open_anndata", "open_h5ad"]
 
@@ -137,15 +138,18 @@ def _source(
     data: Matrix, key: str, shape: tuple[int, ...], dtype: Any, beside: dict[str, Any], request: Request
 ) -> TableSource:
     names = [f"{key}{j}" for j in range(shape[1])]
-    held = {name: _numbers(column, name) for name, column in beside.items()}
-    columns = [*columns_named(names, dtype), *(Column(name, "number") for name in held)]
+    held = {name: _values(column, name, request) for name, column in beside.items()}
+    kinds = {name: "text" if column.dtype == object else "number" for name, column in held.items()}
+    columns = [*columns_named(names, dtype), *(Column(name, kind) for name, kind in kinds.items())]
     return matrix_source(data, columns, shape[0], replace(request, columns=tuple(names)), held)
 
 
-def _numbers(column: Any, name: str) -> NDArray[Any]:
+def _values(column: Any, name: str, request: Request) -> NDArray[Any]:
     try:
         return np.asarray(column, dtype=np.float64)
     except (TypeError, ValueError):
+        if name == request.labels:
+            return texts(list(column))
         raise InputError(
-            f"column {name!r} of obs holds no numbers: give numbers for weights, errors and labels."
+            f"column {name!r} of obs holds no numbers: give numbers for weights and errors."
         ) from None

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..blocks import Block
+from ..errors import InputError
+from .values import ValuesOfRows
 
-__all__ = ["Facts", "but_bad_ones"]
+__all__ = ["Facts", "but_bad_ones", "classes_of"]
+
+_MOST_CLASSES = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +39,8 @@ class Facts:
         The largest weight.
     allowed : (K,) array of bool, or None
         Whether a label of a row of positive weight allows each component.
+    classes : frozenset, or None
+        The names among the labels of rows of positive weight.
     """
 
     n_rows: tuple[int, ...]
@@ -43,9 +50,10 @@ class Facts:
     usable: int
     most_weight: float
     allowed: NDArray[np.bool_] | None = None
+    classes: frozenset[Any] | None = None
 
     @classmethod
-    def of(cls, block: Block, skipped: Mapping[str, int]) -> Facts:
+    def of(cls, block: Block, skipped: Mapping[str, int], classes: frozenset[Any] | None = None) -> Facts:
         """Return the facts of one block."""
         weights = block.weights
         usable = block.n_rows if weights is None else int(np.count_nonzero(weights))
@@ -53,7 +61,7 @@ class Facts:
         allowed, holes = block.allowed, bool(np.isnan(block.X.min(initial=np.inf)))
         if allowed is not None:
             allowed = np.asarray((allowed if weights is None else allowed[weights > 0]).any(axis=0))
-        return cls((block.n_rows,), holes, skipped, block.total_weight, usable, most, allowed)
+        return cls((block.n_rows,), holes, skipped, block.total_weight, usable, most, allowed, classes)
 
     def __add__(self, other: Facts) -> Facts:
         return Facts(
@@ -64,7 +72,27 @@ class Facts:
             self.usable + other.usable,
             max(self.most_weight, other.most_weight),
             None if self.allowed is None or other.allowed is None else self.allowed | other.allowed,
+            None if self.classes is None or other.classes is None else self.classes | other.classes,
         )
+
+
+def classes_of(values: ValuesOfRows) -> frozenset[Any]:
+    """Return the names among the labels of rows of positive weight.
+
+    Raises
+    ------
+    InputError
+        If they are too many for classes.
+    """
+    labels = values.labels
+    assert labels is not None
+    used = labels if values.weights is None else labels[values.weights > 0]
+    found = frozenset(label for label in set(used.tolist()) if label is not None and label == label)
+    if len(found) > _MOST_CLASSES:
+        raise InputError(
+            f"the column of labels holds more than {_MOST_CLASSES:,} different values: name a column of classes."
+        )
+    return found
 
 
 def but_bad_ones(skipped: Mapping[str, int]) -> str:

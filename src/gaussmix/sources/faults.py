@@ -102,7 +102,7 @@ def find_faults(values: ValuesOfRows, layout: Layout) -> Faults:
         if error is not None and errors is not None:
             column = errors[:, j]
             faults.add("error", error, column, ~((column >= 0) & (column <= LARGEST)) & ~np.isnan(X[:, j]))
-    if labels is not None:
+    if labels is not None and not layout.named:
         K = np.inf if layout.components is None else layout.components[0]
         whole = (labels >= -1) & (labels < K) & (labels == np.floor(labels))
         faults.add("label", str(layout.labels), labels, ~(whole | np.isnan(labels)))

@@ -14,6 +14,7 @@ from .base import rows_per_block
 from .layout import Column, Layout
 from .request import Request
 from .table import TableSource
+from .values import texts
 
 __all__ = ["FramePiece", "is_frame", "open_frame"]
 
@@ -47,10 +48,12 @@ class FramePiece:
         return f"the data frame, rows from {self.start}" if self.start else "the data frame"
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return a column as numbers (n,), with NaN for missing values."""
+        """Return a column as numbers (n,), with NaN for missing values, or as text."""
         import narwhals as nw
 
         column = nw.from_native(self.native, eager_only=True)[:, self.names.index(name)]
+        if not (column.dtype.is_numeric() or column.dtype == nw.Boolean):
+            return texts(column.to_list())
         if column.dtype != nw.Float32:
             column = column.cast(nw.Float64)
         return np.asarray(column.to_numpy())

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import numbers
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .._types import Floats
 from ..errors import DataWarning, InputError, warn
 from .request import Request
 
 __all__ = ["Column", "Layout"]
+
+_TEXT = {"string", "large_string", "string_view", "str", "object", "category", "categorical", "enum", "text"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,11 @@ class Column:
         """Whether it holds numbers."""
         return self.kind in ("float32", "number")
 
+    @property
+    def textual(self) -> bool:
+        """Whether it holds text."""
+        return re.split(r"[(\[]", self.kind)[0].lower() in _TEXT
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -55,6 +65,10 @@ class Layout:
         "float32" or "float64".
     squared : bool, default=False
         Whether the columns of errors hold variances.
+    named : bool, default=False
+        Whether the column of labels holds names, in place of numbers of components.
+    classes : tuple of str or float, optional
+        These names in their order; None before the first pass over the rows.
     components : tuple of int, or None
         K, and the number of columns of ``Block.allowed``; None leaves the labels out of the blocks.
     left_out : tuple of (str, str)
@@ -67,6 +81,8 @@ class Layout:
     labels: str | None = None
     dtype: str = "float64"
     squared: bool = False
+    named: bool = False
+    classes: tuple[Any, ...] | None = None
     components: tuple[int, int] | None = None
     left_out: tuple[tuple[str, str], ...] = ()
 
@@ -102,18 +118,8 @@ class Layout:
             data, left = _all_numbers(columns, {column.name for _, column in roles}, what)
         else:
             data = [_found(column, columns, what) for column in request.columns]
-        for role, column in [("columns", each) for each in data] + roles:
-            if not column.numeric:
-                raise InputError(
-                    f"column {column.name!r} of {what} holds {column.kind}: {role} takes columns of numbers."
-                )
         _check_roles(data, roles, what)
-        errors = tuple(None if each is None else _found(each, columns, what).name for each in request.errors)
-        if errors and len(errors) != len(data):
-            raise InputError(
-                f"errors names {len(errors)} columns, and {len(data)} are used ({_listed([c.name for c in data])}): "
-                "give a column of standard errors for each, in their order, or None for a column without errors."
-            )
+        errors = _errors_of(request, columns, [column.name for column in data], what)
         by_role = dict(roles)
         single = all(column.kind == "float32" for column in data)
         return cls(
@@ -122,6 +128,7 @@ class Layout:
             errors,
             by_role["labels"].name if "labels" in by_role else None,
             "float32" if single else "float64",
+            named="labels" in by_role and not by_role["labels"].numeric,
             left_out=tuple((column.name, column.kind) for column in left),
         )
 
@@ -137,9 +144,40 @@ class Layout:
         others = (self.weights is not None) + len(self.errors) + (self.labels is not None)
         return len(self.data) * np.dtype(self.dtype).itemsize + 8 * others
 
+    def codes(self, labels: NDArray[Any]) -> Floats:
+        """Return labels (n,) as numbers, with −1 or NaN for unknown; names by their positions among the classes."""
+        if not self.named:
+            return labels
+        assert self.classes is not None
+        number = {name: float(position) for position, name in enumerate(self.classes)}
+        return np.fromiter((number.get(label, -1.0) for label in labels.tolist()), np.float64, len(labels))
+
     def labelled(self, n_components: int, columns: int) -> Layout:
         """Return the layout with labels in its blocks, as components allowed for each row."""
         return self if self.labels is None else replace(self, components=(n_components, columns))
+
+
+def _errors_of(
+    request: Request, columns: Sequence[Column], data: Sequence[str], what: str
+) -> tuple[str | None, ...]:
+    """Return the column of errors of each column of data, or None; nothing without errors."""
+    errors = tuple(None if each is None else _found(each, columns, what).name for each in request.errors)
+    if request.errors_of is not None:
+        by_name = dict(
+            zip([_found(each, columns, what).name for each in request.errors_of], errors, strict=True)
+        )
+        other = [name for name in by_name if name not in data]
+        if other:
+            raise InputError(
+                f"errors gives a column for {other[0]!r}, and the columns used are {_listed(data)}."
+            )
+        return tuple(by_name.get(name) for name in data)
+    if errors and len(errors) != len(data):
+        raise InputError(
+            f"errors names {len(errors)} columns, and {len(data)} are used ({_listed(data)}): "
+            "give a column of standard errors for each, in their order, or None for a column without errors."
+        )
+    return errors
 
 
 def _all_numbers(columns: Sequence[Column], taken: set[str], what: str) -> tuple[list[Column], list[Column]]:
@@ -159,6 +197,12 @@ def _all_numbers(columns: Sequence[Column], taken: set[str], what: str) -> tuple
 
 
 def _check_roles(data: Sequence[Column], roles: Sequence[tuple[str, Column]], what: str) -> None:
+    for role, column in [("columns", each) for each in data] + list(roles):
+        if not (column.numeric or (role == "labels" and column.textual)):
+            kinds = "numbers or text" if role == "labels" else "numbers"
+            raise InputError(
+                f"column {column.name!r} of {what} holds {column.kind}: {role} takes columns of {kinds}."
+            )
     seen: dict[str, str] = {}
     for role, column in [("columns", each) for each in data] + list(roles):
         if column.name in seen:

@@ -118,9 +118,10 @@ class MatrixPiece:
         return f"{self.data.place}, rows from {self.first}" if self.first else self.data.place
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return a column as numbers (n,)."""
+        """Return a column as numbers (n,), or as text."""
         if name in self.beside:
-            return _numbers(self.beside[name])
+            column = self.beside[name]
+            return column if column.dtype == object else _numbers(column)
         return _numbers(self.data.rows(self.start, self.stop)[:, self.names.index(name)])
 
     def matrix(self, names: Sequence[str]) -> NDArray[Any] | None:

@@ -61,7 +61,9 @@ FILES: dict[str, Opener] = {
 
 def is_source(x: Any) -> bool:
     """Return whether an object is a source already: it has parts, a number of columns, and ``plain``."""
-    return all(hasattr(x, name) for name in ("parts", "n_features", "plain")) and not isinstance(x, type)
+    # Not by hasattr: whether a source is plain may need a pass over its rows.
+    names, own = ("parts", "n_features", "plain"), getattr(x, "__dict__", {})
+    return all(name in own or hasattr(type(x), name) for name in names) and not isinstance(x, type)
 
 
 def _is_path(x: Any) -> bool:
@@ -146,10 +148,12 @@ def open_source(
         The columns of the data, by name or by position; by default all columns of numbers without another role.
     weights : str or int, optional
         The column of weights: how many times a row counts.
-    errors : sequence of str or int, optional
-        The columns of standard errors, one for each column of data in its units; None for a column without errors.
+    errors : sequence of str or int, or mapping, optional
+        The columns of standard errors, one for each column of data in its units; None for a column without errors. A
+        mapping gives the column of errors by that of the data, such as ``{"x": "x_error"}``.
     labels : str or int, optional
-        The column of known components: numbers from 0, and −1 or a missing value for unknown.
+        The column of known components: numbers from 0, or names, of which the first in sorted order is component 0; −1
+        or a missing value for unknown.
     memory : str or int, default="1GB"
         Memory for the rows that are held at once, such as "500MB".
     on_bad_rows : {"raise", "skip"}, default="raise"

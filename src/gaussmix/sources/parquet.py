@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import FileFormatError, InputError
 from ..files import FileAccessError, MissingFileError
-from .arrow_columns import columns_of, need_pyarrow, numbers_of_column
+from .arrow_columns import columns_of, need_pyarrow, values_of_column
 from .arrow_files import BatchPiece
 from .layout import Column, Layout
 from .open_files import kept_open, version_of
@@ -81,14 +81,14 @@ class ParquetPiece:
         Number of the group of rows.
     n_rows : int
         Number of its rows.
-    constants : tuple of (str, float)
+    constants : tuple of (str, float or str)
         The columns that the folders of the file give.
     """
 
     file: ParquetFile
     group: int
     n_rows: int
-    constants: tuple[tuple[str, float], ...] = ()
+    constants: tuple[tuple[str, float | str | None], ...] = ()
 
     @property
     def place(self) -> str:
@@ -96,13 +96,14 @@ class ParquetPiece:
         return f"{self.file.path}, row group {self.group}"
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return a column as numbers (n,), with NaN for missing values."""
-        constant = dict(self.constants).get(name)
-        if constant is not None:
-            return np.full(self.n_rows, constant)
+        """Return a column as numbers (n,), with NaN for missing values, or as text."""
+        constants = dict(self.constants)
+        if name in constants:
+            text = not isinstance(constants[name], float)
+            return np.full(self.n_rows, constants[name], dtype=object if text else np.float64)
         try:
             table = self.file.reader.read_row_group(self.group, columns=[name], use_threads=False)
-            return numbers_of_column(table.column(0))
+            return values_of_column(table.column(0))
         except FileFormatError:
             raise
         except Exception as error:
@@ -216,19 +217,26 @@ def _pieces(fragment: Any, layout: Layout, local: bool) -> list[ParquetPiece]:
     keys = ds.get_partition_keys(fragment.partition_expression)
     metadata, schema = file.reader.metadata, file.reader.schema_arrow
     kinds = {column.name: column for column in columns_of(schema)}
-    constants = {}
+    constants: dict[str, float | str | None] = {}
     for name in layout.names:
         if name in keys and name not in kinds:
-            constants[name] = float("nan") if keys[name] is None else float(keys[name])
+            constants[name] = _constant(keys[name], layout.named and name == layout.labels)
         elif name not in kinds:
             raise InputError(
                 f"{fragment.path} has no column {name!r}, which other files have: leave it out of columns."
             )
-        elif not kinds[name].numeric:
+        elif not (kinds[name].numeric or (layout.named and name == layout.labels and kinds[name].textual)):
             raise InputError(f"column {name!r} of {fragment.path} holds {kinds[name].kind}, not numbers.")
     held = tuple(constants.items())
     groups = range(metadata.num_row_groups)
     return [ParquetPiece(file, group, metadata.row_group(group).num_rows, held) for group in groups]
+
+
+def _constant(value: Any, text: bool) -> float | str | None:
+    """Return the value of a column that a folder gives."""
+    if text:
+        return None if value is None else str(value)
+    return float("nan") if value is None else float(value)
 
 
 def _with_type_of_all(layout: Layout, files: Sequence[ParquetFile], schema: Any) -> Layout:

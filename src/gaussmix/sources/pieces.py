@@ -13,6 +13,7 @@ from .._types import Floats, Rows
 from ..blocks import Block
 from ..errors import InputError
 from .buffers import Buffers
+from .facts import Facts, classes_of
 from .faults import Faults, allowed_components, find_faults
 from .layout import Layout
 from .values import ValuesOfRows
@@ -39,7 +40,7 @@ class Piece(Protocol):
         ...
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return a column as numbers (n,), with NaN for missing values."""
+        """Return a column as numbers (n,), with NaN for missing values; one of text with None for missing ones."""
         ...
 
     def matrix(self, names: Sequence[str]) -> NDArray[Any] | None:
@@ -82,7 +83,11 @@ class TablePart:
         Block
             The rows with their weights, errors and labels.
         """
-        return self.block_of(self.values(skip=True)[0] if self.skip else self._values())
+        return self.block_of(self.good_values())
+
+    def good_values(self) -> ValuesOfRows:
+        """Return the good rows, as they were read."""
+        return self.values(skip=True)[0] if self.skip else self._values()
 
     def values(self, skip: bool) -> tuple[ValuesOfRows, Faults]:
         """Return the good rows, and the faults of the bad ones.
@@ -139,6 +144,13 @@ class TablePart:
         # A copy: weights in a mapped file may be read-only or lie at an odd address.
         return np.concatenate(columns)
 
+    def _labels(self) -> NDArray[Any] | None:
+        name = self.layout.labels
+        if name is None or not self.layout.named:
+            return self._column(name)
+        columns = [piece.column(name) for piece in self.pieces]
+        return np.concatenate([each if each.dtype.kind == "f" else each.astype(object) for each in columns])
+
     def _values(self) -> ValuesOfRows:
         layout, errors = self.layout, None
         if layout.errors:
@@ -147,7 +159,7 @@ class TablePart:
                 column = self._column(name)
                 if column is not None:
                     errors[:, j] = column
-        return ValuesOfRows(self._rows(), self._column(layout.weights), errors, self._column(layout.labels))
+        return ValuesOfRows(self._rows(), self._column(layout.weights), errors, self._labels())
 
     def block_of(self, values: ValuesOfRows) -> Block:
         """Return rows as a block, with variances of errors and components allowed by labels."""
@@ -155,8 +167,13 @@ class TablePart:
         if values.errors is not None:
             noise = np.where(np.isnan(X), 0.0, values.errors if layout.squared else np.square(values.errors))
         if values.labels is not None and layout.components is not None:
-            allowed = allowed_components(values.labels, *layout.components)
+            allowed = allowed_components(layout.codes(values.labels), *layout.components)
         return Block(X, values.weights, self.start, noise=noise, allowed=allowed, holes=self.holes)
+
+    def facts_of(self, values: ValuesOfRows, faults: Faults) -> Facts:
+        """Return the facts of the rows of the part."""
+        named = values.labels is not None and self.layout.named
+        return Facts.of(self.block_of(values), faults.counts, classes_of(values) if named else None)
 
 
 def part_pieces(pieces: Sequence[Piece], row_bytes: int) -> list[tuple[Piece, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,8 @@ class Request:
         The columns of weights and of known components.
     errors : tuple of str, int or None
         The columns of standard errors, one for each column of data; None for a column without errors.
+    errors_of : tuple of str or int, optional
+        The columns of data that have these errors; None for all, in their order.
     memory : int
         Bytes for the rows that are held at once.
     skip : bool
@@ -76,6 +78,7 @@ class Request:
     weights: str | int | None = None
     errors: tuple[Any, ...] = ()
     labels: str | int | None = None
+    errors_of: tuple[Any, ...] | None = None
     memory: int = 1_000_000_000
     skip: bool = False
 
@@ -92,14 +95,22 @@ class Request:
         """
         if on_bad_rows not in ON_BAD_ROWS:
             raise InputError(f"on_bad_rows is {on_bad_rows!r}: give 'raise' or 'skip'.")
+        if isinstance(columns, Mapping):
+            raise InputTypeError(
+                f"columns is {columns!r}: name columns of the source, by name or by position."
+            )
         chosen = None if columns is None else _several(columns, "columns")
         if chosen == ():
             raise InputError("columns is empty: name at least one column.")
+        having = _several(errors, "errors") if isinstance(errors, Mapping) else None
+        if isinstance(errors, Mapping):
+            errors = list(errors.values())
         return cls(
             chosen,
             _one(weights, "weights"),
             () if errors is None else _several(errors, "errors", gaps=True),
             _one(labels, "labels"),
+            having,
             as_bytes(memory),
             on_bad_rows == "skip",
         )
@@ -131,7 +142,7 @@ def _one(column: Any, role: str) -> Any:
 def _several(columns: Any, role: str, gaps: bool = False) -> tuple[Any, ...]:
     if isinstance(columns, (str, numbers.Integral)):
         return (_one(columns, role),)
-    if not isinstance(columns, Iterable) or isinstance(columns, (bytes, dict)):
+    if not isinstance(columns, Iterable) or isinstance(columns, bytes):
         raise InputTypeError(f"{role} is {columns!r}: name columns of the source, by name or by position.")
     found: Sequence[Any] = [_one(column, role) for column in columns]
     if not gaps and any(column is None for column in found):

@@ -20,6 +20,7 @@ from ..files import sentences
 from .arrow_columns import columns_of, need_pyarrow
 from .arrow_files import BatchPiece, IpcFile, IpcPiece
 from .facts import Facts, but_bad_ones
+from .faults import Faults
 from .layout import Layout
 from .open_files import version_of
 from .pieces import Piece, TablePart
@@ -109,8 +110,7 @@ class _Spool:
 
     def _keep(self, values: ValuesOfRows) -> None:
         need_pyarrow("a stream of rows")
-        block = TablePart((), self.layout).block_of(values)
-        self.facts.append(Facts.of(block, {}))
+        self.facts.append(TablePart((), self.layout).facts_of(values, Faults()))
         self.batches.append(_batch(values, self.layout))
         if self.writer is None and self.room >= sum(batch.nbytes for batch in self.batches):
             return
@@ -171,4 +171,7 @@ def _batch(values: ValuesOfRows, layout: Layout) -> Any:
             columns[name] = np.ascontiguousarray(np.square(values.errors[:, j]))
     if layout.labels is not None:
         columns[layout.labels] = values.labels
-    return pa.record_batch([pa.array(column) for column in columns.values()], names=list(columns))
+    arrays = [
+        pa.array(column, pa.string() if column.dtype == object else None) for column in columns.values()
+    ]
+    return pa.record_batch(arrays, names=list(columns))

@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property, reduce
 from operator import add
+from typing import Any
 
 import numpy as np
 
@@ -132,8 +133,12 @@ class TableSource:
             )
 
     def _facts_of(self, part: TablePart) -> Facts:
-        values, faults = part.values(self.skip)
-        return Facts.of(part.block_of(values), faults.counts)
+        return part.facts_of(*part.values(self.skip))
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """The names among the labels, in their order; none where the labels are numbers of components."""
+        return tuple(sorted(self.facts.classes or ()))
 
     def knowing(self, facts: Facts) -> TableSource:
         """Return the source with the results of an earlier pass.
@@ -171,6 +176,8 @@ class TableSource:
     @cached_property
     def _parts(self) -> tuple[TablePart, ...]:
         facts, start, parts = self.facts, 0, []
+        if self.layout.named and self.layout.classes is None:
+            self.layout = replace(self.layout, classes=self.classes)
         for part, n in zip(self._unchecked, facts.n_rows, strict=True):
             held = sum(piece.n_rows for piece in part.pieces)
             parts.append(replace(part, start=start, holes=facts.holes, skip=n < held))
@@ -194,11 +201,53 @@ class TableSource:
         """
         if self.layout.labels is None:
             return self
+        layout = self.layout
+        if layout.named:
+            _check_few(self.classes, layout.labels, n_components)
+            layout = replace(layout, classes=self.classes)
         other = copy(self)
         other.__dict__.pop("_parts", None)
         other.__dict__.pop("facts", None)
-        other.layout = self.layout.labelled(n_components, columns)
+        other.layout = layout.labelled(n_components, columns)
         return other
+
+    def of_classes(self) -> TableSource:
+        """Return the source with its labels as names of classes, whatever they are.
+
+        Returns
+        -------
+        TableSource
+            With the classes found by a pass over the rows.
+        """
+        other = copy(self)
+        if not self.layout.named:
+            other.layout = replace(self.layout, named=True)
+            other.__dict__.pop("_parts", None)
+            other.__dict__.pop("facts", None)
+        return other
+
+    def unlabelled(self) -> TableSource:
+        """Return the source without its column of labels.
+
+        Returns
+        -------
+        TableSource
+            With the same parts.
+        """
+        other = copy(self)
+        other.__dict__.pop("_parts", None)
+        other.layout = replace(self.layout, labels=None, components=None)
+        return other
+
+
+def _check_few(classes: tuple[Any, ...], column: str | None, n_components: int) -> None:
+    """Raise InputError if labels name more classes than there are components."""
+    if len(classes) > n_components:
+        shown = ", ".join(map(repr, classes[:6])) + (", …" if len(classes) > 6 else "")
+        raise InputError(
+            f"column {column!r} holds {len(classes)} different labels ({shown}), and there are {n_components} "
+            f"components: give n_components={len(classes)} or more."
+        )
 
 
 def in_memory(source: TableSource) -> Source:

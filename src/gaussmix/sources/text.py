@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import FileFormatError
 from ..files import readable
-from .arrow_columns import columns_of, need_pyarrow, numbers_of_column
+from .arrow_columns import columns_of, need_pyarrow, numbers_of_column, values_of_column
 from .layout import Layout
 from .request import Request
 from .spool import spooled
@@ -90,6 +90,7 @@ class _TextPiece:
     batch: Any
     place: str
     decimal: str
+    text: str | None = None
 
     @property
     def n_rows(self) -> int:
@@ -97,11 +98,13 @@ class _TextPiece:
         return int(self.batch.num_rows)
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return a column as numbers (n,), with NaN for missing values."""
+        """Return a column as numbers (n,), with NaN for missing values, or as text."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         cells = self.batch.column(name)
+        if name == self.text:
+            return values_of_column(pc.utf8_trim_whitespace(cells))
         if not pa.types.is_string(cells.type):
             return numbers_of_column(cells)
         points = cells if self.decimal == "." else pc.replace_substring(cells, self.decimal, ".")
@@ -153,9 +156,11 @@ def open_text(path: Any, request: Request) -> TableSource:
         layout = Layout.of(request, columns_of(schema), str(place))
         with_wrong_length.clear()
         kind = pa.string() if request.skip else pa.float64()
-        reader = _reader(place, dialect, dict.fromkeys(layout.names, kind), invalid if request.skip else None)
+        text = layout.labels if layout.named else None
+        types = {name: pa.string() if name == text else kind for name in layout.names}
+        reader = _reader(place, dialect, types, invalid if request.skip else None)
         source = spooled(
-            _pieces(reader, place, dialect), replace(layout, dtype="float64"), request, str(place)
+            _pieces(reader, place, dialect, text), replace(layout, dtype="float64"), request, str(place)
         )
     except pa.ArrowInvalid as error:
         reason = " ".join(str(error).split())
@@ -166,8 +171,8 @@ def open_text(path: Any, request: Request) -> TableSource:
     return source.knowing(replace(facts, skipped=Counter(facts.skipped) + with_wrong_length))
 
 
-def _pieces(reader: Any, place: Path, dialect: _Dialect) -> Iterator[_TextPiece]:
+def _pieces(reader: Any, place: Path, dialect: _Dialect, text: str | None) -> Iterator[_TextPiece]:
     first = 1
     for batch in reader:
-        yield _TextPiece(batch, f"{place}, rows from {first}", dialect.decimal)
+        yield _TextPiece(batch, f"{place}, rows from {first}", dialect.decimal, text)
         first += batch.num_rows

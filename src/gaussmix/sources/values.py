@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._types import Floats, Ints, Rows
 
-__all__ = ["ValuesOfRows"]
+__all__ = ["ValuesOfRows", "texts"]
+
+
+def texts(values: Sequence[Any]) -> NDArray[Any]:
+    """Return values as an array of text (n,), with None for missing ones.
+
+    Examples
+    --------
+    >>> texts(["a", float("nan"), None, 3]).tolist()
+    ['a', None, None, '3']
+    """
+    missing = [value is None or type(value).__name__ == "NAType" or value != value for value in values]
+    found = [None if lacks else str(value) for value, lacks in zip(values, missing, strict=True)]
+    return np.array(found, dtype=object)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,13 +38,13 @@ class ValuesOfRows:
     errors : (n, D) array, optional
         Standard errors, or variances if the layout says so.
     labels : (n,) array, optional
-        Numbers of components, −1 or NaN for unknown.
+        Numbers of components, −1 or NaN for unknown; or names, None for unknown.
     """
 
     X: Rows
     weights: Floats | None = None
     errors: Floats | None = None
-    labels: Floats | None = None
+    labels: NDArray[Any] | None = None
 
     @property
     def n_rows(self) -> int:
