@@ -27,6 +27,7 @@ USER_MODULES = (
         for name in (
             "datasets",
             "distributed",
+            "divergences",
             "errors",
             "estimation",
             "fitting",

@@ -17,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gaussmix import datasets, errors, estimation, fitting, inference, plots, search
+    from gaussmix import datasets, divergences, errors, estimation, fitting, inference, plots, search
     from gaussmix.clusters import Combination, ModalClustering, combine, modal_clustering
     from gaussmix.covariances import Decomposed, Diagonal, FactorAnalysers, Full, Spherical, Tied
     from gaussmix.data.tables import read_table
@@ -65,6 +65,7 @@ __all__ = [
     "combine",
     "coreset",
     "datasets",
+    "divergences",
     "errors",
     "estimation",
     "fitting",
@@ -84,7 +85,17 @@ __all__ = [
 ]
 
 _MODULES = frozenset(
-    {"datasets", "distributed", "errors", "estimation", "fitting", "inference", "plots", "search"}
+    {
+        "datasets",
+        "distributed",
+        "divergences",
+        "errors",
+        "estimation",
+        "fitting",
+        "inference",
+        "plots",
+        "search",
+    }
 )
 _HOMES = {
     "BayesianGaussianMixture": "estimators",

@@ -157,6 +157,7 @@ def region_of(mixture: Mixture, level: Any, sampler: Sampler) -> HighestDensityR
     if mixture.n_features == 1:
         return HighestDensityRegion(mixture, float(level), _Line(mixture).threshold(float(level)), 0.0)
     sets = sampler.replicates(mixture)
-    values = [np.quantile(proper_log_prob(mixture, points), 1.0 - float(level)) for points in sets]
+    log_densities = proper_log_prob(mixture, sets.reshape(-1, mixture.n_features)).reshape(sets.shape[:2])
+    values = np.quantile(log_densities, 1.0 - float(level), axis=1)
     error = float(np.std(values, ddof=1) / np.sqrt(len(values)))
     return HighestDensityRegion(mixture, float(level), float(np.mean(values)), error)

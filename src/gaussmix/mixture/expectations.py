@@ -78,12 +78,17 @@ class Sampler:
     draws: Any = DRAWS
     random_state: Any = 0
 
-    def replicates(self, mixture: Mixture) -> list[Floats]:
-        """Return independent sets of points of a mixture, each of a scrambled Sobol sequence."""
+    def replicates(self, mixture: Mixture) -> Floats:
+        """Return independent sets of points of a mixture, (R, m, D), each of a scrambled Sobol sequence."""
         count = as_count(self.draws, "draws", least=_REPLICATES)
-        rng = as_generator(self.random_state)
+        rng, D = as_generator(self.random_state), mixture.n_features
         exponent = max(int(np.ceil(np.log2(count / _REPLICATES))), 0)
-        return [_points(mixture, exponent, rng) for _ in range(_REPLICATES)]
+        if D + 1 > _MOST_DIMENSIONS:
+            points, _ = mixture.sample(_REPLICATES << exponent, rng)
+        else:
+            sets = [_SOBOL(D + 1, **{_RANDOM: rng}).random_base2(exponent) for _ in range(_REPLICATES)]
+            points = _points(mixture, np.concatenate(sets))
+        return points.reshape(_REPLICATES, -1, D)
 
 
 def expectation(
@@ -114,10 +119,16 @@ def expectation(
         if len(edges) <= _MOST_PANELS:
             fine, coarse = (_by_quadrature(function, mixture, edges, nodes) for nodes in (20, 14))
             return Estimate(fine, abs(fine - coarse))
-    means = np.array([_mean_of(function, points) for points in sampler.replicates(mixture)])
+    sets = sampler.replicates(mixture)
+    means = _values(function, sets.reshape(-1, mixture.n_features)).reshape(sets.shape[:2]).mean(axis=1)
     with np.errstate(invalid="ignore"):
         error = float(means.std(ddof=1) / np.sqrt(len(means)))
     return Estimate(float(means.mean()), error)
+
+
+def _values(function: Callable[[Floats], Floats], points: Floats) -> Floats:
+    starts = range(0, len(points), _PIECE)
+    return np.concatenate([function(points[start : start + _PIECE]) for start in starts])
 
 
 def proper_log_prob(mixture: Mixture, X: Rows) -> Floats:
@@ -138,17 +149,8 @@ def proper_log_prob(mixture: Mixture, X: Rows) -> Floats:
     return log_density
 
 
-def _mean_of(function: Callable[[Floats], Floats], points: Floats) -> float:
-    pieces = [function(points[start : start + _PIECE]) for start in range(0, len(points), _PIECE)]
-    return float(np.concatenate(pieces).mean())
-
-
-def _points(mixture: Mixture, exponent: int, rng: np.random.Generator) -> Floats:
-    """Return 2^exponent points (m, D): the first coordinate of the sequence chooses the component."""
-    D = mixture.n_features
-    if D + 1 > _MOST_DIMENSIONS:
-        return mixture.sample(1 << exponent, rng)[0]
-    unit = _SOBOL(D + 1, **{_RANDOM: rng}).random_base2(exponent)
+def _points(mixture: Mixture, unit: Floats) -> Floats:
+    """Return rows of a mixture for points of the unit cube (m, 1 + D): the first coordinate chooses the component."""
     unit = np.clip(unit, 2.0**-40, 1.0 - 2.0**-40)
     below = np.cumsum(mixture.weights)
     labels = np.searchsorted(below, unit[:, 0], side="right")
@@ -180,6 +182,6 @@ def _by_quadrature(
     half = np.diff(edges)[:, None] / 2.0
     x = ((edges[:-1] + edges[1:])[:, None] / 2.0 + half * places).reshape(-1, 1)
     share = (half * weights).ravel() * np.exp(proper_log_prob(mixture, x))
-    values = np.concatenate([function(x[start : start + _PIECE]) for start in range(0, len(x), _PIECE)])
+    values = _values(function, x)
     # Where the density is zero in float64, the function may be infinite.
     return float(share[share > 0] @ values[share > 0])

@@ -222,6 +222,14 @@ class Transformations(Evaluation):
         >>> Mixture([0.2, 0.8], [[0.0], [9.0]], [1.0, 1.0]).take([1]).weights
         array([1.])
         """
+        chosen = self._chosen(components)
+        weights = self.weights[chosen]
+        return self.of(
+            weights / weights.sum(), self.means[chosen], self.covariances.take(chosen), self.feature_names
+        )
+
+    def _chosen(self, components: Any) -> Ints:
+        """Return numbers of components, from 0."""
         chosen = np.asarray(components)
         K = self.n_components
         if (
@@ -231,10 +239,7 @@ class Transformations(Evaluation):
             or not ((chosen >= -K) & (chosen < K)).all()
         ):
             raise InputError(f"components is {components!r}: give positions from 0 to {K - 1}, at least one.")
-        weights = self.weights[chosen]
-        return self.of(
-            weights / weights.sum(), self.means[chosen], self.covariances.take(chosen), self.feature_names
-        )
+        return chosen.astype(np.intp) % K
 
     def __rmatmul__(self, matrix: Any) -> Self:
         """Return the distribution of A x for A (M, D)."""

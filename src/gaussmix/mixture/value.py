@@ -14,12 +14,12 @@ from ..repr import mixture_html, mixture_text
 from ..validation import as_count, as_generator
 from .completion import Completion
 from .distribution import Distribution
-from .transformations import Transformations
+from .fewer import FewerComponents
 
 __all__ = ["Mixture"]
 
 
-class Mixture(Completion, Transformations, Distribution):
+class Mixture(Completion, FewerComponents, Distribution):
     r"""A Gaussian mixture distribution: weights, means and covariances, frozen.
 
     .. math:: p(x) = \sum_{k=1}^K p_k \, N(x \mid \mu_k, \Sigma_k), \qquad
