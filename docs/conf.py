@@ -17,6 +17,7 @@ from sphinx.util import logging
 import gaussmix
 
 sys.path.insert(0, str(Path(__file__).parent))
+import replays
 from members import members_of_classes
 
 project = "gaussmix"
@@ -138,8 +139,15 @@ class DarkTwins(SphinxTransform):
                 picture.parent.insert(picture.parent.index(picture) + 1, twin)
 
 
+def write_replays(app: Any, exception: Exception | None) -> None:
+    """Write the pages that play EM beside the pictures."""
+    if exception is None and app.builder.format == "html":
+        replays.write(Path(app.outdir) / "_static")
+
+
 def setup(app: Any) -> None:
-    """Make the way of writing formulas and the twins of pictures known to Sphinx."""
+    """Make the way of writing formulas, the twins of pictures and the replays known to Sphinx."""
+    app.connect("build-finished", write_replays)
     app.add_transform(DarkTwins)
     app.add_html_math_renderer("mathml", (inline, None), (block, None))
     app.add_css_file("gaussmix.css")

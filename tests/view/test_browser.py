@@ -399,3 +399,23 @@ def test_a_report_plays_em(tab: Any, tmp_path: Path, monkeypatch: pytest.MonkeyP
     tab.page.get_by_role("button", name="To the next M-step").click()
     assert tab.settled().page.locator(".em-view").get_attribute("data-phase") == "M"
     assert tab.requests == [path.as_uri()]
+
+
+@pytest.mark.parametrize("tab", [{}, DARK], indirect=True)
+def test_a_replay_in_a_frame_has_the_theme_of_the_page_around_it(tab: Any, static_server: str) -> None:
+    page = gaussmix.replay(Mixture([1.0], [[3.0, 70.0]], [4.0]), X)
+    around = '<!DOCTYPE html><html lang="en" data-theme="dark"><body><iframe src="/replay.html"></iframe></body></html>'
+    texts = {"around": around, "replay": page}
+
+    def answer(route: Any) -> None:
+        route.fulfill(body=texts[Path(route.request.url).stem], content_type="text/html")
+
+    tab.page.route("**/*.html", answer)
+    tab.open(f"{static_server}around.html")
+    body = tab.page.frame_locator("iframe").locator("body")
+    body.locator(".em-view[data-state=ready]:not([data-pending])").wait_for()
+    for theme, colour in (("dark", "rgb(20, 24, 30)"), ("light", "rgb(255, 255, 255)")):
+        tab.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        body.locator(f".em-view[data-theme={theme}]:not([data-pending])").wait_for()
+        for each in (body, body.locator(".em-view")):
+            assert each.evaluate("(e) => getComputedStyle(e).backgroundColor") == colour

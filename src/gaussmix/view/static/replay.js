@@ -3,6 +3,7 @@
 import { html } from "./axes.js";
 import { createEmView } from "./em_view.js";
 import { createPlayer } from "./player.js";
+import { embeddingPage, followTheme } from "./themes.js";
 
 export function createReplay(container, recording, options = {}) {
   const view = createEmView(container, options);
@@ -43,6 +44,14 @@ export function mountReplays() {
   for (const root of document.querySelectorAll(".em-replay")) {
     const recording = JSON.parse(root.querySelector("script").textContent);
     root.querySelector(".em-still")?.remove();
-    createReplay(root, recording, { at: recording.at ?? 0 });
+    const { view } = createReplay(root, recording, { at: recording.at ?? 0 });
+    const around = embeddingPage();
+    if (around) followTheme(around, (theme) => showTheme(view, theme));
   }
+}
+
+function showTheme(view, theme) {
+  if (theme === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  view.setTheme(theme);
 }

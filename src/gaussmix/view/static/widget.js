@@ -2,6 +2,7 @@
 
 import { html } from "./axes.js";
 import { createReplay } from "./replay.js";
+import { followTheme, themeOfPage } from "./themes.js";
 
 export function renderWidget({ model, el }) {
   const root = html("div", "em-replay", el);
@@ -11,7 +12,7 @@ export function renderWidget({ model, el }) {
     shown?.player.destroy();
     shown?.view.destroy();
     const recording = { rows: model.get("rows"), frames: model.get("frames"), columns: model.get("columns") };
-    shown = createReplay(root, recording, { theme: themeOfHost(), at: model.get("position"), onStep: tell });
+    shown = createReplay(root, recording, { theme: themeOfPage(document), at: model.get("position"), onStep: tell });
     shown.view.root.dataset.fitting = String(model.get("fitting"));
   }
   // While it plays, only the last position is worth a message.
@@ -33,25 +34,12 @@ export function renderWidget({ model, el }) {
   mount();
   const listeners = { "change:rows": mount, "change:frames": grow, "change:fitting": grow, "change:position": move };
   Object.entries(listeners).forEach(([name, each]) => model.on(name, each));
-  const host = new MutationObserver(() => shown.view.setTheme(themeOfHost()));
-  [document.documentElement, document.body].forEach((each) => host.observe(each, { attributes: true }));
+  const leaveTheme = followTheme(document, (theme) => shown.view.setTheme(theme));
   return () => {
     Object.entries(listeners).forEach(([name, each]) => model.off(name, each));
-    host.disconnect();
+    leaveTheme();
     shown.player.destroy();
     shown.view.destroy();
     root.remove();
   };
-}
-
-// The theme of JupyterLab, VS Code or marimo, which is not always that of the system.
-export function themeOfHost() {
-  const [page, body] = [document.documentElement, document.body];
-  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "true" ? "light" : "dark";
-  if (body.dataset.vscodeThemeKind) return body.dataset.vscodeThemeKind.includes("light") ? "light" : "dark";
-  for (const each of [page, body]) {
-    if (each.classList.contains("dark") || each.dataset.theme === "dark") return "dark";
-    if (each.classList.contains("light") || each.dataset.theme === "light") return "light";
-  }
-  return "auto";
 }
