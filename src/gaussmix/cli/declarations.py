@@ -7,7 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from gaussmix.cli.option_values import DATA, auto_or_number, engine_name, flag, path_option, search_effort
+from gaussmix.cli.option_values import (
+    DATA,
+    auto_or_number,
+    engine_name,
+    flag,
+    number_from,
+    path_option,
+    prior_name,
+    search_effort,
+)
 
 __all__ = [
     "FAMILY",
@@ -15,13 +24,17 @@ __all__ = [
     "Connection",
     "DataFile",
     "EngineName",
+    "EqualWeights",
     "Errors",
     "FitColumns",
     "Label",
+    "MaxEigenvalueRatio",
     "Memory",
+    "MinWeight",
     "ModelColumns",
     "ModelFile",
     "NoiseComponent",
+    "Prior",
     "Quiet",
     "Raw",
     "RegCovar",
@@ -128,6 +141,32 @@ Label = Annotated[
 NoiseComponent = Annotated[
     bool,
     flag("--noise-component", help="Add a uniform component for noise (label -1)."),
+]
+Prior = Annotated[
+    Any,
+    typer.Option(
+        metavar="mclust|conjugate",
+        parser=prior_name,
+        help="A prior for the maximum a posteriori (MAP) estimate: the default prior of mclust, or the same with the "
+        "spread of each column.",
+        show_default=False,
+    ),
+]
+EqualWeights = Annotated[bool, flag("--equal-weights", help="Give all components the same weight.")]
+MinWeight = Annotated[
+    Any,
+    typer.Option(
+        metavar="NUMBER", parser=number_from(0.0), help="The least weight of a component, at most 1/K."
+    ),
+]
+MaxEigenvalueRatio = Annotated[
+    Any,
+    typer.Option(
+        metavar="NUMBER",
+        parser=number_from(1.0),
+        help="The largest ratio of two eigenvalues of the covariances, over all components.",
+        show_default=False,
+    ),
 ]
 Search = Annotated[
     Any,

@@ -236,6 +236,19 @@ class FitCommand:
         words = ["gaussmix", "fit", *rows, *self.blocks.words(), "-k", str(self.options["n_components"] + 1)]
         family = self.options["covariance_type"]
         words += [] if self.columns is None else ["--columns", self.columns]
+        words += self._words_of_the_estimate()
         words += [*self.roles.words(), *(["--noise-component"] if self.options["noise_component"] else [])]
         words += [] if self.options["engine"] is None else ["--engine", self.options["engine"]]
         return [*words, *self.table.words(), *([] if family == "full" else ["--family", family])]
+
+    def _words_of_the_estimate(self) -> list[str]:
+        """Return the options of a prior and of restrictions."""
+        options, words = self.options, []
+        if options.get("prior") is not None:
+            words += ["--prior", "mclust" if isinstance(options["prior"], str) else "conjugate"]
+        if options.get("fix") is not None:
+            words.append("--equal-weights")
+        for name in ("min_weight", "max_eigenvalue_ratio"):
+            if options.get(name):
+                words += [f"--{name.replace('_', '-')}", f"{options[name]:g}"]
+        return words

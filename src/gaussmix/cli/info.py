@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gaussmix.cli.mixture_tables import component_tables
 from gaussmix.cli.terminal import Terminal
-from gaussmix.report.words import counted, described
+from gaussmix.report.words import counted, described, estimate_in_words
 
 if TYPE_CHECKING:
     from gaussmix.mixture import Mixture
@@ -87,6 +87,9 @@ def _show_model(terminal: Terminal, path: Path) -> None:
             _show_mixture(terminal, mixture)
         return
     _show_mixture(terminal, getattr(model, "mixture_", model))
+    estimate = estimate_in_words(vars(model)) if hasattr(model, "prior") else ""
+    if estimate:
+        terminal.say(f"Estimate: {estimate}.")
     if hasattr(model, "converged_"):
         how = "converged" if model.converged_ else "did not converge"
         terminal.say(f"EM {how} in {counted(model.n_iter_, 'iteration')}.")

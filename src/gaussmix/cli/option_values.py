@@ -17,7 +17,9 @@ __all__ = [
     "families_named",
     "family_name",
     "flag",
+    "number_from",
     "path_option",
+    "prior_name",
     "say_version",
     "search_effort",
     "whole",
@@ -104,6 +106,37 @@ def auto_or_number(given: object) -> float | str:
     if not 0 <= value < float("inf"):
         raise typer.BadParameter(f"{text!r} is neither a number ≥ 0 nor 'auto'")
     return value
+
+
+def number_from(least: float) -> Callable[[object], float]:
+    """Return a reader of numbers.
+
+    Parameters
+    ----------
+    least : float
+        The smallest that is taken.
+    """
+
+    def read(given: object) -> float:
+        try:
+            value = float(str(given))
+        except ValueError:
+            value = least - 1.0
+        if not least <= value < float("inf"):
+            raise typer.BadParameter(f"{str(given)!r} is not a number ≥ {least:g}")
+        return value
+
+    return read
+
+
+def prior_name(given: object) -> Any:
+    """Return a prior by its name: that of mclust, or the conjugate prior with its defaults."""
+    from gaussmix.priors import ConjugatePrior
+
+    text = str(given).strip().lower()
+    if text not in ("mclust", "conjugate"):
+        raise typer.BadParameter(f"{str(given)!r} is neither mclust nor conjugate")
+    return text if text == "mclust" else ConjugatePrior()
 
 
 def search_effort(given: object) -> float | str:

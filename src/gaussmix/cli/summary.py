@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gaussmix.cli.mixture_tables import component_tables, facts
 from gaussmix.cli.terminal import Terminal
-from gaussmix.report.words import counted, described, ended, number
+from gaussmix.report.words import counted, described, ended, estimate_in_words, number
 
 if TYPE_CHECKING:
     from gaussmix.cli.rows import FitRows
@@ -49,7 +49,7 @@ class Criteria:
             model.score(rows.frame, **known),
             rows.total_weight,
         )
-        total, parameters = per_row * n, model.mixture_.n_parameters
+        total, parameters = per_row * n, model.n_parameters_
         return cls(total, per_row, bic(total, parameters, n), aic(total, parameters), icl_value)
 
 
@@ -78,6 +78,9 @@ def show_fit(
     mixture = model.mixture_
     show_data(terminal, name, rows)
     terminal.say(f"{counted(mixture.n_components, 'component')}, {described(mixture.family.name)}")
+    estimate = estimate_in_words(vars(model))
+    if estimate:
+        terminal.say(f"Estimate: {estimate}")
     terminal.say()
     for table in component_tables(mixture, terminal.out.width, terminal.plus_minus):
         terminal.show(table)
@@ -86,7 +89,7 @@ def show_fit(
         terminal.say(f" uniform noise component (label −1): weight {mixture.uniform.weight:.4f}")
     terminal.say(f" mean {sign} standard deviation of each column; weights are fractions of the rows")
     terminal.say()
-    terminal.show(facts(_criteria_rows(criteria, mixture.n_parameters)))
+    terminal.show(facts(_criteria_rows(criteria, model.n_parameters_)))
     terminal.say()
     for line in _end_of_em(model, seconds):
         terminal.say(line)

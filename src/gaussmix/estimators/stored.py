@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,8 @@ def _gaussian_mixture_from(record: Record) -> GaussianMixture:
     estimator.mixture_ = mixture_from(record.section("mixture_"))
     _read_features(estimator, record, [estimator.mixture_])
     options = resolved(vars(estimator), estimator.mixture_)
-    plan_of(options, estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
+    plan = plan_of(options, estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
+    estimator._n_fixed = replace(plan, uniform=estimator.mixture_.uniform).n_fixed(estimator.n_features_in_)
     estimator._kind = ArrayKind(_dtype_from(record))
     if "trace_" in record.description:
         estimator.candidates_ = None

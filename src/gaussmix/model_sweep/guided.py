@@ -52,8 +52,8 @@ class GuidedSearch:
         self._lock = threading.RLock()
         self._most = max(candidate.plan.n_components for candidate in candidates)
         first = candidates[0]
-        self._usable = first.source.plain and first.plan.uniform is None and first.plan.plain
-        self._usable = self._usable and self._ordinary(candidates)
+        self._usable = first.source.plain and first.plan.uniform is None
+        self._usable = self._usable and not first.plan.restrictions.anything and self._ordinary(candidates)
 
     def _ordinary(self, candidates: Sequence[Candidate]) -> bool:
         """Whether the fits compute in the units of the rows."""

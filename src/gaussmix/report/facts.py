@@ -107,14 +107,19 @@ class Facts:
         return float(len(self.X)) if self.weights is None else float(self.weights.sum())
 
     @property
+    def n_parameters(self) -> int:
+        """Number of estimated parameters."""
+        return int(getattr(self.estimator, "n_parameters_", self.mixture.n_parameters))
+
+    @property
     def bic(self) -> float:
         """Schwarz's criterion; lower is better."""
-        return criteria.bic(self.log_likelihood, self.mixture.n_parameters, self.total_weight)
+        return criteria.bic(self.log_likelihood, self.n_parameters, self.total_weight)
 
     @property
     def aic(self) -> float:
         """Akaike's criterion; lower is better."""
-        return criteria.aic(self.log_likelihood, self.mixture.n_parameters)
+        return criteria.aic(self.log_likelihood, self.n_parameters)
 
     @property
     def icl(self) -> float:

@@ -15,7 +15,7 @@ from gaussmix.report.notes import notes, verdict
 from gaussmix.report.rendering import render
 from gaussmix.report.replays import Replay
 from gaussmix.report.tables import all_tables, reached
-from gaussmix.report.words import counted
+from gaussmix.report.words import counted, estimate_in_words
 from gaussmix.visible import visible
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def _page(facts: Facts, title: str, replay: bool) -> str:
         pictures=figures,
         replay=Replay.of(facts) if replay and trace is not None else None,
         options=_options(facts.estimator),
+        estimate=estimate_in_words(vars(facts.estimator)) if hasattr(facts.estimator, "prior") else "",
         version=__version__,
         date=date.today().isoformat(),
     )
@@ -139,6 +140,7 @@ _OPTIONS = (
     "acceleration",
     "noise_component",
 )
+"""Options in the report as they are given; a prior and restrictions are told in words."""
 
 
 def _options(estimator: Any) -> str:

@@ -125,7 +125,7 @@ def _correlation(value: float) -> Markup:
 
 
 def _criteria(facts: Facts) -> Table:
-    parameters = counted(facts.mixture.n_parameters, "free parameter")
+    parameters = counted(facts.n_parameters, "free parameter")
     per_row = facts.log_likelihood / facts.total_weight
     rows = [
         ["log-likelihood", number(facts.log_likelihood, 2), "sum over all rows, in nats; higher is better"],
