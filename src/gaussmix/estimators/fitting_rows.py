@@ -17,6 +17,7 @@ from ..fitting import Checkpoint, FixedIterations, InitialValues, RunTrace
 from ..mixture import Mixture
 from ..projections import NOT_UNIFORM, as_projections
 from ..sources.opening import opens
+from ..uniform import Uniform
 from ..validation import as_count, as_noise, as_weights
 from .automatic import resolved
 from .candidates import FitRows, KnownRows
@@ -27,7 +28,7 @@ from .rows import Features, fit_rows
 from .source_rows import SourceRows
 from .source_uniform import uniform_of_source
 
-__all__ = ["FittingRows", "starting_at", "warn_unless_converged"]
+__all__ = ["FittingRows", "first_uniform", "starting_at", "warn_unless_converged"]
 
 
 class FittingRows:
@@ -143,6 +144,12 @@ def warn_unless_converged(run: RunTrace, plan: FitPlan) -> None:
     unfinished = run.status in ("max_iter", "fell") and run.n_iterations > 0
     if unfinished and not isinstance(plan.stop, FixedIterations):
         warn(f"The best run {run.message}.", ConvergenceWarning)
+
+
+def first_uniform(uniform: Uniform | None, start: Any) -> Uniform | None:
+    """Return the uniform component of the first mixture, with the weight that a given start has."""
+    given = start.uniform if isinstance(start, Mixture) else None
+    return uniform if uniform is None or given is None else uniform.of_weight(given.weight)
 
 
 def starting_at(plan: FitPlan, mixture: Mixture, checkpoint: Checkpoint | None = None) -> FitPlan:

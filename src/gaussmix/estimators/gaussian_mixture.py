@@ -21,7 +21,7 @@ from .base import WithDefaults
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
 from .candidates import FitRows
 from .checkpoints import as_checkpoint, journal_in
-from .fitting_rows import FittingRows, starting_at, warn_unless_converged
+from .fitting_rows import FittingRows, first_uniform, starting_at, warn_unless_converged
 from .kinds import ArrayKind
 from .options import check_flag, engine_of, plan_of
 from .progress import IterationLines
@@ -366,7 +366,8 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         if is_automatic(options):
             best, models = chosen_models(options, rows, features.names, engine)
             options = resolved(options, best.mixture)
-        plan = replace(plan_of(options, features.count, features.names, watchers), uniform=rows.uniform)
+        plan = plan_of(options, features.count, features.names, watchers)
+        plan = replace(plan, uniform=first_uniform(rows.uniform, options["init_params"]))
         if best is not None and best.mixture is not None:
             return starting_at(plan, best.mixture), models
         return self._with_warm_start(plan, features), None

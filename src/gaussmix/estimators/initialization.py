@@ -172,4 +172,5 @@ def _at_mixture(
         )
     if covariances.family != family:
         covariances = family.from_dense(covariances.dense(), mixture.weights)
-    return InitialValues(mixture.weights, mixture.means, covariances)
+    weights = mixture.weights if mixture.uniform is None else mixture.weights / mixture.weights.sum()
+    return InitialValues(weights, mixture.means, covariances)

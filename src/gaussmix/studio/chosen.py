@@ -149,10 +149,10 @@ class ChosenRows:
 
 
 def _standardised(X: Floats, names: Sequence[str]) -> Floats:
-    mean, deviation = np.nanmean(X, axis=0), np.nanstd(X, axis=0)
-    constant = np.flatnonzero(~(deviation > 0))
-    if len(constant):
-        raise InputError(
-            f"The column {names[constant[0]]!r} is constant and cannot be standardised: leave it out."
-        )
-    return np.asarray((X - mean) / deviation)
+    # Column by column, so that the last bits do not depend on the layout of the array: as in the code that is written.
+    columns = []
+    for name, x in zip(names, X.T, strict=True):
+        if not (~np.isnan(x)).any() or not np.nanstd(x) > 0:
+            raise InputError(f"The column {name!r} is constant and cannot be standardised: leave it out.")
+        columns.append((x - np.nanmean(x)) / np.nanstd(x))
+    return np.column_stack(columns)

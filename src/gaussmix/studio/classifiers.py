@@ -74,6 +74,7 @@ class ClassifierOfSession:
         """
         if self._classifier is None:
             raise RequestError("There is no classifier yet: fit one.")
+        view.check_size(max(self.rows.X.shape[1], len(self._classifier.classes_)))
         centres = view.centres()
         points = np.full((len(centres), self.rows.X.shape[1]), np.nan)
         points[:, self.rows.places(view.columns)] = centres

@@ -39,7 +39,7 @@ def code_of(rows: ChosenRows, fit: Fit | None) -> str:
 def _rows_code(rows: ChosenRows) -> list[str]:
     lines = rows.table.code(rows.positions)
     if rows.standardise:
-        lines.append("X = (X - np.nanmean(X, axis=0)) / np.nanstd(X, axis=0)")
+        lines.append("X = np.column_stack([(x - np.nanmean(x)) / np.nanstd(x) for x in X.T])")
     if rows.label is not None:
         lines.append(rows.table.label_code(rows.label))
     return lines

@@ -16,6 +16,7 @@ from . import bodies
 from .answers import RequestError, sentence_of
 from .chosen import ChosenRows
 from .control import CancellableEngine, Control
+from .looks import judged
 from .messages import Move, Notice
 from .record import Moment, Record
 
@@ -90,6 +91,7 @@ class Fit:
         self._listener, self._half, self._run = listener, False, 0
         self._withheld: Moment | None = None
         self._facts: tuple[float, float] | None = None
+        self._judged: tuple[Mixture, Any] | None = None
 
     # -------------------------------------------------------------------------- in the thread of the fit
 
@@ -313,6 +315,13 @@ class Fit:
             "search": "off",
         }
         return GaussianMixture(**{**given, "max_iter": 0}).fit(self.rows.rows)
+
+    def judged(self) -> Any:
+        """Return the outlier scores, components and log-densities of all rows; they are kept until another is shown."""
+        mixture, known = self.moment.mixture, self._judged
+        if known is None or known[0] is not mixture:
+            known = self._judged = (mixture, judged(self.rows.X, mixture))
+        return known[1]
 
     def in_words(self) -> bodies.FitState:
         """Return the fit as the page knows it."""

@@ -14,9 +14,11 @@ from . import bodies
 from .chosen import ChosenRows
 from .record import density_of
 
-__all__ = ["View", "assessment", "counts", "shares", "slice_of"]
+__all__ = ["View", "assessment", "counts", "judged", "shares", "slice_of"]
 
 _MOST_PIXELS, _MOST_OUTLIERS = 4096, 200
+_MOST_NUMBERS = 1 << 23
+"""Numbers of a picture: pixels times components."""
 _PIECE = 1 << 17
 
 
@@ -40,10 +42,17 @@ class View:
     size: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        if any(not low < high for low, high in zip(self.low, self.high, strict=True)):
-            raise InputError("The limits of the view are empty: give low < high.")
+        limits = list(zip(self.low, self.high, strict=True))
+        if not np.isfinite(limits).all() or any(not low < high for low, high in limits):
+            raise InputError("The limits of the view are empty or not finite: give low < high.")
         if any(not 1 <= pixels <= _MOST_PIXELS for pixels in self.size):
             raise InputError(f"The view has {self.size} pixels: give 1 to {_MOST_PIXELS} for each side.")
+        self.check_size(1)
+
+    def check_size(self, layers: int) -> None:
+        """Raise InputError if a picture of so many layers would take too much memory."""
+        if self.n_pixels * layers > _MOST_NUMBERS:
+            raise InputError(f"The picture has {self.n_pixels * layers:,} numbers: give fewer pixels.")
 
     @property
     def n_pixels(self) -> int:
@@ -94,6 +103,7 @@ def shares(rows: ChosenRows, mixture: Mixture, view: View) -> NDArray[np.uint8]:
     """Return the mean responsibilities of the rows in each pixel, (height, width, K); 255 is 1."""
     places = rows.places(view.columns)
     K = mixture.n_components + (mixture.uniform is not None)
+    view.check_size(K)
     sums, number = np.zeros((view.n_pixels, K)), np.zeros(view.n_pixels)
     for start in range(0, len(rows.X), _PIECE):
         part = rows.X[start : start + _PIECE]
@@ -107,9 +117,23 @@ def shares(rows: ChosenRows, mixture: Mixture, view: View) -> NDArray[np.uint8]:
     return np.rint(255 * means).astype(np.uint8).reshape(*view.shape, K)
 
 
-def assessment(rows: ChosenRows, mixture: Mixture, threshold: float) -> bodies.Assessment:
-    """Return how well the rows fit a mixture: uncertainty and outliers."""
-    scores, components, log_densities = _of_all_rows(rows.X, mixture)
+def assessment(
+    rows: ChosenRows, mixture: Mixture, judged: tuple[Floats, Ints, Floats], threshold: float
+) -> bodies.Assessment:
+    """Return how well the rows fit a mixture: uncertainty and outliers.
+
+    Parameters
+    ----------
+    rows : ChosenRows
+        The rows.
+    mixture : Mixture
+        The mixture.
+    judged : tuple of arrays
+        Of :func:`judged`.
+    threshold : float
+        The outlier score of an outlier.
+    """
+    scores, components, log_densities = judged
     highest = np.argsort(-scores, kind="stable")[:_MOST_OUTLIERS]
     drawn = rows.drawn
     responsibilities = mixture.responsibilities(rows.drawn_X)
@@ -129,7 +153,7 @@ def assessment(rows: ChosenRows, mixture: Mixture, threshold: float) -> bodies.A
     )
 
 
-def _of_all_rows(X: Floats, mixture: Mixture) -> tuple[Floats, Ints, Floats]:
+def judged(X: Floats, mixture: Mixture) -> tuple[Floats, Ints, Floats]:
     """Return the outlier scores, components and log-densities of all rows, piece by piece."""
     parts = [X[start : start + _PIECE] for start in range(0, len(X), _PIECE)]
     return (

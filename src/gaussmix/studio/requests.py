@@ -272,7 +272,7 @@ async def get_trace(request: Request) -> Response:
 
 async def get_assessment(request: Request) -> Response:
     fit, threshold = _session(request).known_fit, _number(request, "threshold", 0.99, float)
-    return await _in_thread(lambda: looks.assessment(fit.rows, fit.moment.mixture, threshold))
+    return await _in_thread(lambda: looks.assessment(fit.rows, fit.moment.mixture, fit.judged(), threshold))
 
 
 async def post_slice(request: Request) -> Response:

@@ -49,8 +49,9 @@ class Server(uvicorn.Server):
         self.access = Access(names, self.listening.getsockname()[1], any_address=everywhere)
         shown = "127.0.0.1" if everywhere else f"[{host}]" if ":" in host else host
         self.address = f"http://{shown}:{self.access.port}/{self.access.token}/"
+        self.sessions = Sessions(limits, file)
         config = uvicorn.Config(
-            application(Sessions(limits, file), self.access),
+            application(self.sessions, self.access),
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -79,6 +80,8 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((host, port))
+        # At once: who reads the address may send requests before the server runs.
+        found.listen(128)
     except (OSError, OverflowError) as error:
         found.close()
         why = getattr(error, "strerror", None) or error

@@ -193,20 +193,21 @@ class StudioSession:
 
     def resume(self) -> None:
         """Go on with the fit, or begin EM at an edited mixture."""
-        self._go(paused=False)
-        if self.known_fit.state != "running":
+        if not self._begun(paused=False):
             self.known_fit.resume()
 
     def step(self, half: bool) -> None:
         """Go one step on."""
-        self._go(paused=True)
+        self._begun(paused=True)
         self.known_fit.step(half)
 
-    def _go(self, paused: bool) -> None:
-        """Begin the run at an edited mixture, if the mixture is one."""
+    def _begun(self, paused: bool) -> bool:
+        """Begin the run at an edited mixture; return whether the mixture is one."""
         fit = self.known_fit
-        if fit.state == "edited":
-            self.begin("fit", fit.run, fit.continued(Control(paused, self.pace)))
+        if fit.state != "edited":
+            return False
+        self.begin("fit", fit.run, fit.continued(Control(paused, self.pace)))
+        return True
 
     def edit(self, command: Any) -> None:
         """Move, add or remove a component of the mixture that is shown; the run ends."""

@@ -38,7 +38,7 @@ class SweepOfSession:
         families = families_from(asked.families, len(rows.names))
         self.total = len(counts) * len(families)
         self._counts, self._listener = counts, listener
-        self._models: list[FittedModel] = []
+        self._models: dict[tuple[int, str], FittedModel] = {}
         self._selection: Selection | None = None
 
     @property
@@ -56,7 +56,8 @@ class SweepOfSession:
         """Fit all models; in a thread of its own."""
 
         def tell(model: FittedModel) -> bool:
-            self._models.append(model)
+            # A model is fitted again where its neighbours in the table lead to a better one.
+            self._models[model.n_components, model.family_name] = model
             self._listener.post(Fitted(self._in_words(model), len(self._models), self.total))
             return control.cancelled
 
@@ -108,7 +109,7 @@ class SweepOfSession:
             state=self.state,  # type: ignore[arg-type]
             criterion=self.asked.criterion,
             total=self.total,
-            models=[self._in_words(model) for model in list(self._models)],
+            models=[self._in_words(model) for model in list(self._models.values())],
             best=best,
             words=self.words,
         )

@@ -66,6 +66,7 @@ class Page:
     def listening(self) -> Iterator[Page]:
         """Open the socket for the block."""
         url = f"{self.server.address}api/sessions/{self.number}/socket".replace("http", "ws", 1)
+        self._waiting = []
         with connect(url, origin=self.origin, max_size=None) as self.socket:
             yield self
 
@@ -116,9 +117,16 @@ class Page:
             seen.append(event)
 
     def until_fit(self, *states: str) -> Any:
-        """The state of the fit when it is one of these."""
-        found = self.until(lambda e: e["event"] == "state" and e["session"]["fit"]["state"] in states)
-        return found["session"]["fit"]
+        """The state of the fit as soon as it is one of these.
+
+        It is asked for, since an event may be older than the last command.
+        """
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            fit = self.state()["fit"]
+            if fit["state"] in states:
+                return fit
+        raise TimeoutError
 
     def until_frame(self, wanted: Callable[[Any], bool] = lambda frame: True) -> Any:
         return self.until(lambda e: e["event"] == "frame" and wanted(e["frame"]))["frame"]

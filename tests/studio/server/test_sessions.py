@@ -1,0 +1,297 @@
+"""Sessions: apart from each other, bounded, and alive without a socket."""
+
+from __future__ import annotations
+
+import gc
+import json
+import socket
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from websockets.sync.client import connect
+
+from gaussmix import GaussianMixture, datasets
+from gaussmix.studio import bodies, messages
+from gaussmix.studio.requests import HANDLERS
+
+from .conftest import Page
+
+SLOW = {"n_components": 4, "search": "off", "acceleration": "off", "tol": 0.0, "max_iter": 100_000}
+
+
+def test_every_route_has_a_function():
+    assert [route.name for route in messages.ROUTES] == list(HANDLERS)
+    assert len({(route.method, route.path) for route in messages.ROUTES}) == len(HANDLERS)
+
+
+def test_every_event_is_one_of_the_protocol(page):
+    decoder = msgspec.json.Decoder(messages.Event, strict=True)
+    page.take("penguins", "bill_length_mm", "body_mass_g", label="species")
+    seen = set()
+    page.send("start", options={"n_components": 3})
+    page.send("fly")
+    fields = {"n_components": [1, 2], "families": ["full"]}
+    done = 0
+    while done < 2:
+        text = page.socket.recv(timeout=60)
+        event = decoder.decode(text)
+        seen.add(type(event))
+        if isinstance(event, messages.State) and event.session.fit.state == "done" and done == 0:
+            done = 1
+            page.send("sweep", **fields)
+        elif isinstance(event, messages.State) and event.session.sweep.state == "done":
+            done = 2
+    assert {
+        messages.Reply,
+        messages.Shown,
+        messages.Trace,
+        messages.Move,
+        messages.State,
+        messages.Fitted,
+    } <= seen
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "kind"),
+    [
+        ("server", "api/server", bodies.ServerFacts),
+        ("session", "api/sessions/{}", bodies.Session),
+        ("rows", "api/sessions/{}/rows", bodies.Rows),
+        ("points", "api/sessions/{}/points", bodies.Points),
+        ("frames", "api/sessions/{}/frames", bodies.Frames),
+        ("assessment", "api/sessions/{}/assessment", bodies.Assessment),
+        ("explain_row", "api/sessions/{}/explain/rows/0", bodies.ExplainedRow),
+        ("explain_fit", "api/sessions/{}/explain/fit", bodies.ExplainedFit),
+    ],
+)
+def test_answers_have_the_declared_form(page, name, path, kind):
+    page.take("faithful")
+    page.fitted(n_components=2, search="off")
+    declared = next(route for route in messages.ROUTES if route.name == name)
+    assert declared.gives is kind
+    msgspec.json.decode(page.http.get(path.format(page.number)).content, type=kind, strict=True)
+
+
+def test_two_pages_do_not_disturb_each_other(server):
+    one, two = Page(server), Page(server)
+    with one.listening(), two.listening():
+        one.take("faithful")
+        two.take("vowels", "F1", "F2")
+        one.send("start", options={"n_components": 2, "search": "off"})
+        two.send("start", options={"n_components": 3, "search": "off"})
+        for page, K, X in (
+            (one, 2, datasets.load_faithful().data),
+            (two, 3, datasets.load_vowels().data[:, 1:3]),
+        ):
+            fit = page.until_fit("done")
+            own = GaussianMixture(K, search="off", random_state=0).fit(X)
+            assert fit["bic"] == pytest.approx(own.bic(X))
+    one.close()
+    assert two.state()["fit"]["state"] == "done"
+    assert one.server is server
+    two.close()
+
+
+def test_two_sockets_show_the_same_session(server, page):
+    page.take("faithful")
+    url = server.address.replace("http", "ws", 1) + f"api/sessions/{page.number}/socket"
+    with connect(url, origin=page.origin) as second:
+        page.fitted(n_components=2, search="off")
+        while True:
+            event = json.loads(second.recv(timeout=60))
+            if event["event"] == "state" and event["session"]["fit"]["state"] == "done":
+                break
+
+
+def test_a_fit_goes_on_while_its_page_has_lost_the_socket(server):
+    page = Page(server)
+    page.take("faithful")
+    with page.listening():
+        page.do("start", options={"n_components": 2, "search": "off"}, paused=True)
+        page.do("resume")
+    end = time.monotonic() + 60
+    while page.state()["fit"]["state"] != "done":
+        assert time.monotonic() < end
+    with page.listening():
+        first = json.loads(page.socket.recv(timeout=60))
+        assert first["event"] == "state"
+        assert first["session"]["fit"]["state"] == "done"
+        assert page.until(lambda e: e["event"] == "trace")["first"] == 0
+        assert page.until_frame()["frame"] == first["session"]["fit"]["shown"]
+    page.close()
+
+
+def test_a_socket_that_breaks_does_not_harm_the_others(server, page):
+    page.take("faithful")
+    url = server.address.replace("http", "ws", 1) + f"api/sessions/{page.number}/socket"
+    broken = connect(url, origin=page.origin).__enter__()
+    broken.recv(timeout=60)
+    broken.socket.shutdown(socket.SHUT_RDWR)
+    broken.close()
+    assert page.fitted(n_components=2)["state"] == "done"
+
+
+def test_a_page_that_reads_nothing_does_not_hold_up_em(server, page):
+    page.take("vowels", "F1", "F2")
+    url = server.address.replace("http", "ws", 1) + f"api/sessions/{page.number}/socket"
+    with connect(url, origin=page.origin, max_queue=1):
+        assert page.fitted(n_components=4, search="off", tol=0.0, max_iter=2000)["n_iter"] == 2000
+
+
+def test_a_fit_is_cancelled_and_keeps_its_newest_frame(page):
+    page.take("vowels", "F1", "F2")
+    page.send("start", options=SLOW)
+    page.until_frame(lambda frame: frame["iteration"] > 3)
+    assert page.do("cancel") is None
+    fit = page.until_fit("done")
+    assert "cancelled" in fit["words"]
+    assert 3 < fit["n_iter"] < 100_000
+    assert fit["shown"] == fit["frames"] - 1
+    assert page.state()["job"] == ""
+    assert page.get("export/model.safetensors").status_code == 200
+
+
+def test_another_fit_ends_the_one_that_runs(page):
+    page.take("vowels", "F1", "F2")
+    page.send("start", options=SLOW)
+    page.until_frame()
+    fit = page.fitted(n_components=2, search="off")
+    own = GaussianMixture(2, search="off", random_state=0).fit(datasets.load_vowels().data[:, 1:3])
+    assert (fit["n_components"], fit["n_iter"]) == (2, own.n_iter_)
+
+
+def test_another_table_ends_the_fit(page):
+    page.take("vowels", "F1", "F2")
+    page.send("start", options=SLOW)
+    page.until_frame()
+    assert page.take("faithful")["fit"]["state"] == "none"
+    assert page.fitted(n_components=2)["state"] == "done"
+
+
+def test_a_sweep_is_cancelled_and_keeps_its_models(page):
+    page.take("vowels")
+    page.send("sweep", n_components=list(range(1, 60)), families=["VVV", "VVE", "EVE"])
+    page.until(lambda e: e["event"] == "model" and e["number"] == 3)
+    assert page.do("cancel") is None
+    page.until(lambda e: e["event"] == "state" and e["session"]["sweep"]["state"] != "running")
+    sweep = page.state()["sweep"]
+    assert sweep["state"] == "done"
+    assert 3 <= len(sweep["models"]) < sweep["total"]
+    assert "Stopped after" in sweep["words"]
+    first = sweep["models"][0]
+    assert page.do("choose", n_components=first["n_components"], family=first["family"]) is None
+
+
+def test_a_fit_that_fails_says_why(page):
+    page.post("upload", params={"name": "t.csv"}, content=b"a,b\n1,2\n3,4\n")
+    fit = page.fitted(n_components=5)
+    assert fit["state"] == "failed"
+    assert "n_components = 5" in fit["words"]
+    assert page.fitted(n_components=1)["state"] == "done"
+
+
+def test_warnings_of_the_library_arrive(page):
+    page.post(
+        "upload", params={"name": "t.csv"}, content=b"a,b\n" + b"".join(b"%d,1\n" % i for i in range(30))
+    )
+    page.send("start", options={"n_components": 1})
+    words = page.until(lambda e: e["event"] == "notice")
+    assert words["kind"] == "warning"
+    assert "constant" in words["words"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"columns": ["none"]}, "no column of numbers named 'none'"),
+        ({"columns": ["F1", "F1"]}, "chosen twice"),
+        ({"columns": []}, "length >= 1"),
+        ({"columns": ["F1"], "label": "none"}, "'none'"),
+        ({"columns": ["F1"], "label": "F2"}, "different values"),
+        ({"columns": ["vowel"]}, "no column of numbers named 'vowel'"),
+    ],
+)
+def test_columns_that_cannot_be_chosen_get_one_sentence(page, body, words):
+    page.take("vowels")
+    answer = page.post("columns", body)
+    assert answer.status_code in (400, 422)
+    assert words in answer.json()["error"]
+    assert page.state()["chosen"]["columns"] == ["F0", "F1", "F2", "F3"]
+
+
+def test_sessions_are_bounded_and_the_one_unused_for_longest_ends(limited):
+    with limited(sessions=2) as server:
+        first, second = Page(server), Page(server)
+        assert first.http.get(f"api/sessions/{first.number}").status_code == 200
+        third = Page(server)
+        assert second.http.get(f"api/sessions/{second.number}").status_code == 404
+        assert first.http.get(f"api/sessions/{first.number}").status_code == 200
+        with first.listening(), third.listening():
+            first.do("show", columns=["x"])
+            third.do("show", columns=["x"])
+            refused = second.http.post("api/sessions")
+            assert refused.status_code == 503
+            assert "close one" in refused.json()["error"]
+        for page in (first, second, third):
+            page.http.close()
+
+
+def test_a_session_without_a_page_ends_after_a_while(limited):
+    with limited(idle_seconds=0.0) as server:
+        page = Page(server)
+        with page.listening():
+            page.do("show", columns=["x"])
+            Page(server).http.close()
+            assert page.state()["job"] == ""
+        Page(server).http.close()
+        assert page.http.get(f"api/sessions/{page.number}").status_code == 404
+        page.http.close()
+
+
+def test_the_tables_of_all_sessions_are_bounded(limited):
+    with limited(memory=1_000_000) as server:
+        page, other = Page(server), Page(server)
+        assert page.post("random", {"n_rows": 20_000}).status_code == 200
+        refused = other.post("random", {"n_rows": 40_000})
+        assert refused.status_code == 507
+        assert "close a page" in refused.json()["error"]
+        content = b"a,b\n" + b"1,2\n3,1\n" * 30_000
+        assert other.post("upload", params={"name": "t.csv"}, content=content).status_code == 507
+        page.close()
+        other.close()
+
+
+def test_a_closed_session_is_told_and_forgotten(server):
+    page = Page(server)
+    with page.listening():
+        page.take("faithful")
+        page.send("start", options=SLOW)
+        page.until_frame()
+        assert page.http.delete(f"api/sessions/{page.number}").status_code == 204
+        assert page.until(lambda e: e["event"] == "closed")["words"]
+    assert page.http.get(f"api/sessions/{page.number}").status_code == 404
+    page.http.close()
+
+
+def test_the_files_of_pages_are_removed(server, page):
+    folder = Path(server.sessions.folder.name)
+    assert folder.stat().st_mode & 0o077 == 0
+    before = set(folder.iterdir())
+    page.post("upload", params={"name": "t.csv"}, content=b"a,b,k\n1,2,x\n3,1,y\n5,2,x\n")
+    kept = set(folder.iterdir()) - before
+    assert len(kept) == 1
+    assert page.get("rows").json()["rows"][0] == ["x", 1.0, 2.0]
+    page.take("faithful")
+    gc.collect()
+    assert not kept & set(folder.iterdir())
+
+
+def test_a_server_that_ends_leaves_no_files(limited):
+    with limited() as server:
+        page = Page(server)
+        page.post("upload", params={"name": "t.csv"}, content=b"a,b\n1,2\n3,1\n")
+        folder = Path(server.sessions.folder.name)
+        page.http.close()
+    assert not folder.exists()
