@@ -67,7 +67,7 @@ class Page:
         """Open the socket for the block."""
         url = f"{self.server.address}api/sessions/{self.number}/socket".replace("http", "ws", 1)
         self._waiting = []
-        with connect(url, origin=self.origin, max_size=None) as self.socket:
+        with connect(url, origin=self.origin, max_size=None, max_queue=None, close_timeout=2) as self.socket:
             yield self
 
     def get(self, path: str, **query: Any) -> Any:

@@ -97,7 +97,7 @@ def test_two_pages_do_not_disturb_each_other(server):
 def test_two_sockets_show_the_same_session(server, page):
     page.take("faithful")
     url = server.address.replace("http", "ws", 1) + f"api/sessions/{page.number}/socket"
-    with connect(url, origin=page.origin) as second:
+    with connect(url, origin=page.origin, max_queue=None) as second:
         page.fitted(n_components=2, search="off")
         while True:
             event = json.loads(second.recv(timeout=60))
@@ -136,7 +136,7 @@ def test_a_socket_that_breaks_does_not_harm_the_others(server, page):
 def test_a_page_that_reads_nothing_does_not_hold_up_em(server, page):
     page.take("vowels", "F1", "F2")
     url = server.address.replace("http", "ws", 1) + f"api/sessions/{page.number}/socket"
-    with connect(url, origin=page.origin, max_queue=1):
+    with connect(url, origin=page.origin, max_queue=1, close_timeout=0.1):
         assert page.fitted(n_components=4, search="off", tol=0.0, max_iter=2000)["n_iter"] == 2000
 
 
