@@ -30,6 +30,7 @@ USER_MODULES = (
             "divergences",
             "errors",
             "estimation",
+            "exchange",
             "fitting",
             "inference",
             "plots",

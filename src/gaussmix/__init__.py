@@ -17,7 +17,17 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gaussmix import datasets, divergences, errors, estimation, fitting, inference, plots, search
+    from gaussmix import (
+        datasets,
+        divergences,
+        errors,
+        estimation,
+        exchange,
+        fitting,
+        inference,
+        plots,
+        search,
+    )
     from gaussmix.clusters import Combination, ModalClustering, combine, modal_clustering
     from gaussmix.covariances import Decomposed, Diagonal, FactorAnalysers, Full, Spherical, Tied
     from gaussmix.data.tables import read_table
@@ -68,6 +78,7 @@ __all__ = [
     "divergences",
     "errors",
     "estimation",
+    "exchange",
     "fitting",
     "inference",
     "load",
@@ -91,6 +102,7 @@ _MODULES = frozenset(
         "divergences",
         "errors",
         "estimation",
+        "exchange",
         "fitting",
         "inference",
         "plots",

@@ -41,7 +41,7 @@ def test_version(call: Call) -> None:
     assert call("--version").out == f"gaussmix {gaussmix.__version__}\n"
 
 
-@pytest.mark.parametrize("words", [[], ["fit"], ["predict"], ["sample"], ["demo"], ["info"]])
+@pytest.mark.parametrize("words", [[], ["fit"], ["predict"], ["sample"], ["convert"], ["demo"], ["info"]])
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_help_fits_the_terminal_and_ends_with_examples(call: Call, words: list[str], flag: str) -> None:
     done = call(*words, flag)

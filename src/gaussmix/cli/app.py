@@ -48,7 +48,7 @@ from gaussmix.cli.option_values import (
     say_version,
     whole,
 )
-from gaussmix.cli.other_commands import demo, info, sample, studio
+from gaussmix.cli.other_commands import convert, demo, info, sample, studio
 from gaussmix.cli.table_options import TableOptions, reads_a_table
 
 __all__ = ["app"]
@@ -315,5 +315,5 @@ def impute(
     ImputeCommand(model, file, table, out, columns, errors, draws, seed, raw, quiet).run()
 
 
-for command in (sample, demo, studio, info):
+for command in (sample, convert, demo, studio, info):
     app.command(cls=Command)(command)

@@ -64,6 +64,11 @@ EXAMPLES = {
         ("gaussmix sample model.safetensors -n 5", "Print five new rows."),
         ("gaussmix sample model.safetensors --seed 0 --out rows.csv", "Write the same 1,000 rows each time."),
     ),
+    "convert": (
+        ("gaussmix convert model.safetensors model.json", "Write the mixture as readable text."),
+        ("gaussmix convert model.safetensors model.onnx", "Write the predictions for onnxruntime."),
+        ("gaussmix convert model.safetensors components.csv", "Write a table of the components."),
+    ),
     "demo": (("gaussmix demo --out pictures", "Then open pictures/index.html in a browser."),),
     "studio": (
         ("gaussmix studio vowels.csv", "Open the page with a table."),

@@ -10,7 +10,7 @@ import typer
 from gaussmix.cli.declarations import MODEL, ModelFile, Quiet, Raw, TableOut
 from gaussmix.cli.option_values import DATA, flag, whole
 
-__all__ = ["demo", "info", "sample", "studio"]
+__all__ = ["convert", "demo", "info", "sample", "studio"]
 
 
 def sample(
@@ -31,6 +31,32 @@ def sample(
     from gaussmix.cli.sample import run
 
     run(model, number, out, seed=seed, labels=labels, raw=raw, quiet=quiet)
+
+
+def convert(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A saved model, or a mixture in JSON.", show_default=False)
+    ],
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TARGET",
+            help="The file to write: .json, .onnx, .xml (Gating-ML), .csv, .tsv, .parquet or .safetensors.",
+            show_default=False,
+        ),
+    ],
+    level: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P", help="The probability of the gates in .xml; 0.95 by default.", show_default=False
+        ),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write a model in the form of another program."""
+    from gaussmix.cli.convert import run
+
+    run(model, target, level=level, quiet=quiet)
 
 
 def demo(

@@ -106,7 +106,7 @@ def check_writable(path: PathLike) -> None:
     suffix_of(as_path(path).name, as_path(path), _WRITERS)
 
 
-def suffix_of(name: str, path: Path, known: Mapping[str, object]) -> str:
+def suffix_of(name: str, path: Path, known: Mapping[str, object], what: str = "a table") -> str:
     """Return the longest known suffix of a name.
 
     Parameters
@@ -115,6 +115,8 @@ def suffix_of(name: str, path: Path, known: Mapping[str, object]) -> str:
     path : pathlib.Path
         The file, for messages.
     known : mapping from str
+    what : str
+        What the file holds, for messages.
 
     Raises
     ------
@@ -124,7 +126,7 @@ def suffix_of(name: str, path: Path, known: Mapping[str, object]) -> str:
     found = [suffix for suffix in known if name.lower().endswith(suffix)]
     if not found:
         given = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
-        raise InputError(f"{path} has {given}; a table is one of {', '.join(known)}")
+        raise InputError(f"{path} has {given}; {what} is one of {', '.join(known)}")
     return max(found, key=len)
 
 

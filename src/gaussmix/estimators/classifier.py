@@ -21,6 +21,7 @@ from ..engines import Engine, LocalEngine, opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import FixedIterations, warn_about_support
+from ..graphs import Graph, Output, class_outputs
 from ..mixture import Mixture
 from ..model_sweep import FittedModel
 from ..sources import TableSource
@@ -33,7 +34,7 @@ from .class_rows import ClassRows, HeldClasses, SourceClasses, labelled_rows, la
 from .class_values import ClassValues
 from .cross_validation import ClassificationError, cross_validated
 from .initialization import check_chance_start
-from .onnx import NotInONNX
+from .onnx import InONNX
 from .options import check_flag, engine_of, plan_of
 from .rows import Features, fit_rows, keep_fit, predict_rows
 from .source_rows import concatenated, features_of, source_to_predict
@@ -42,7 +43,7 @@ from .unknown_classes import is_missing, joint_fit, known_classes
 __all__ = ["MixtureClassifier", "class_plan"]
 
 
-class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
+class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
     r"""Classify rows by Bayes' rule, with a Gaussian mixture for each class.
 
     .. math:: P(c \mid x) \propto \pi_c \sum_{k=1}^K p_{ck} \, N(x \mid \mu_{ck}, \Sigma_{ck})
@@ -314,6 +315,10 @@ class MixtureClassifier(NotInONNX, ClassifierMixin, WithDefaults):
     def _classes(self) -> ClassMixtures:
         check_is_fitted(self, "mixtures_")
         return ClassMixtures(self.priors_, self.mixtures_)
+
+    def _onnx_outputs(self, graph: Graph, rows: str) -> list[Output]:
+        whole, of_components = self._classes().marginal()
+        return class_outputs(graph, rows, whole, of_components, self.classes_)
 
     def predict_log_proba(self, X: Any) -> Floats:
         """Return the logarithm of the probability of each class, given the row.

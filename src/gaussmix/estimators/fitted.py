@@ -14,13 +14,14 @@ from ..blocks import Block
 from ..distributed.collections import engine_for, is_collection
 from ..engines import opened
 from ..errors import InputError
+from ..graphs import Graph, Output, mixture_outputs
 from ..sources import Source
 from ..sources.opening import opens
 from ..validation import as_count
 from .collection_rows import values_of_collection
 from .criteria import Criteria
 from .kinds import ArrayKind, on_host
-from .onnx import NotInONNX
+from .onnx import InONNX
 from .options import engine_of
 from .rows import predict_rows
 from .source_rows import concatenated, source_to_predict
@@ -28,7 +29,7 @@ from .source_rows import concatenated, source_to_predict
 __all__ = ["FittedMixture"]
 
 
-class FittedMixture(NotInONNX, Criteria):
+class FittedMixture(InONNX, Criteria):
     """The methods of an estimator with a ``mixture_``.
 
     Results are float32 if both the rows and the rows of the fit were float32, otherwise float64. If scikit-learn
@@ -38,6 +39,9 @@ class FittedMixture(NotInONNX, Criteria):
     series or a data frame for a data frame of Dask, and a further column for a dataset of Ray or a data frame of Spark:
     "prediction", "probability", "log_density" or "outlier_score".
     """
+
+    def _onnx_outputs(self, graph: Graph, rows: str) -> list[Output]:
+        return mixture_outputs(graph, rows, self._fitted())
 
     def predict(self, X: Any, noise: Any = None, projections: Any = None) -> Ints:
         """Return the most probable component of each row.

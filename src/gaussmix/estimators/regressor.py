@@ -13,11 +13,12 @@ from .. import persist
 from .._types import Floats, Rows
 from ..containers import Frame, float_array
 from ..errors import InputError, InputTypeError
+from ..graphs import Graph, Output, regression_outputs
 from ..mixture import ConditionalMixtures, Mixture
 from ..validation import as_rows_with_holes
 from .base import WithDefaults
 from .gaussian_mixture import GaussianMixture
-from .onnx import NotInONNX
+from .onnx import InONNX
 from .rows import Features, fit_rows, keep_fit, predict_rows
 
 __all__ = ["MixtureRegressor"]
@@ -26,7 +27,7 @@ _PIECE = 1 << 14
 """Number of rows with conditional means of all components in memory at a time."""
 
 
-class MixtureRegressor(NotInONNX, MultiOutputMixin, RegressorMixin, WithDefaults):
+class MixtureRegressor(InONNX, MultiOutputMixin, RegressorMixin, WithDefaults):
     r"""Regression by the conditional distribution of a Gaussian mixture of inputs and targets.
 
     .. math:: p(y \mid x) = \sum_k r_k(x) \, N(y \mid \mu_{ky} + B_k (x - \mu_{kx}), \, R_k),
@@ -198,6 +199,10 @@ class MixtureRegressor(NotInONNX, MultiOutputMixin, RegressorMixin, WithDefaults
         mean, *spread = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
         results = [self._shaped(mean), *(each if return_cov else self._shaped(each) for each in spread)]
         return results[0] if len(results) == 1 else tuple(results)
+
+    def _onnx_outputs(self, graph: Graph, rows: str) -> list[Output]:
+        check_is_fitted(self, "mixture_")
+        return regression_outputs(graph, rows, self.mixture_, self.n_features_in_)
 
     def _shaped(self, values: Floats) -> Floats:
         return values[:, 0] if self._flat else values

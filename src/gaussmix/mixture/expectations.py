@@ -60,7 +60,11 @@ class Estimate:
         return self.value
 
     def __repr__(self) -> str:
-        return f"Estimate({self.value:.10g}, standard_error={self.standard_error:.2g})"
+        error = self.standard_error
+        # Two digits of the error, and the value to the same decimals.
+        known = np.isfinite([error, self.value]).all() and error > 1e-12 * abs(self.value)
+        decimals = max(1 - int(np.floor(np.log10(error))), 0) if known else 12
+        return f"Estimate({round(self.value, decimals)!r}, standard_error={error:.2g})"
 
 
 @dataclass(frozen=True)
