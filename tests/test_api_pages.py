@@ -36,6 +36,7 @@ USER_MODULES = (
             "plots",
             "search",
             "testing",
+            "view",
         )
     ),
 )

@@ -107,6 +107,7 @@ _MODULES = frozenset(
         "inference",
         "plots",
         "search",
+        "view",
     }
 )
 _HOMES = {

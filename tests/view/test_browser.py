@@ -419,3 +419,18 @@ def test_a_replay_in_a_frame_has_the_theme_of_the_page_around_it(tab: Any, stati
         body.locator(f".em-view[data-theme={theme}]:not([data-pending])").wait_for()
         for each in (body, body.locator(".em-view")):
             assert each.evaluate("(e) => getComputedStyle(e).backgroundColor") == colour
+
+
+AXE = Path(__file__).parents[1] / "studio" / "vendor" / "axe-core" / "axe.min.js"
+
+
+@pytest.mark.parametrize("tab", [{}, DARK], indirect=True)
+def test_the_view_is_accessible(tab: Any, static_server: str, recording: dict[str, Any]) -> None:
+    tab.open(static_server).mount({**recording, "columns": [0, 1]}, at=3)
+    tab.page.evaluate("() => view.onDragMean(() => {}).draw()")
+    tab.page.evaluate(AXE.read_text(encoding="utf-8"))
+    faults = tab.page.evaluate(
+        """async () => (await axe.run(".em-view")).violations.map(({ id, nodes }) =>
+          [id, nodes.map((node) => node.html + " " + node.failureSummary)])"""
+    )
+    assert faults == []

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import gaussmix
-from gaussmix import GaussianMixture, Mixture, datasets, plots
-from gaussmix.errors import InputError
+from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets, plots
+from gaussmix.errors import InputError, InputTypeError
 from gaussmix.files import FileAccessError
 from gaussmix.view.content import recorded_view
 from gaussmix.view.page import hash_of, in_json
@@ -120,6 +120,25 @@ def test_a_long_recording_is_cut() -> None:
     assert recording.notes[1] == "Of 500 frames, the first 200 and the last are here."
 
 
+def test_em_of_many_rows_is_run_again_on_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gaussmix.view.recording._MOST_ROWS", 100)
+    model = GaussianMixture(2, random_state=0).fit(X, sample_weight=np.tile([1.0, 2.0], 136))
+    content = recorded_view(model, X, sample_weight=np.tile([1.0, 2.0], 136))
+    assert content["notes"][0].startswith("EM was run again on 100 of the 272 rows")
+    assert content["notes"][1] == "The last frame is the fitted mixture, of all rows."
+    np.testing.assert_array_equal(content["frames"][-1]["means"], model.means_)
+
+
+@pytest.mark.parametrize("search", ["auto", "off"])
+def test_components_keep_their_colours_to_the_end(search: str) -> None:
+    rows, _ = datasets.random_mixture(5, 2, random_state=3).sample(600, random_state=0)
+    model = GaussianMixture(5, random_state=2, search=search, init_params="random").fit(rows)
+    *_, before, last = recorded_view(model, rows)["frames"]
+    for mean, after in zip(before["means"], last["means"], strict=True):
+        distances = np.linalg.norm(np.array(before["means"]) - after, axis=1)
+        assert np.linalg.norm(np.array(mean) - after) == pytest.approx(distances.min(), abs=0.5)
+
+
 @pytest.mark.parametrize("n", [1, 50, 272, 1000])
 def test_some_rows_are_drawn(n: int) -> None:
     content = recorded_view(Mixture([1.0], [[3.0, 70.0]], [4.0]), X, max_rows=n)
@@ -135,6 +154,28 @@ def test_the_first_columns(columns: Any, first: list[int]) -> None:
     mixture = Mixture([0.5, 0.5], [[0.0] * 4, [0.0, 0.1, 5.0, 6.0]], [1.0, 1.0])
     rows, _ = mixture.sample(20, random_state=0)
     assert recorded_view(mixture, rows, columns=columns, feature_names=list("abcd"))["columns"] == first
+
+
+def test_a_classifier_has_several_mixtures() -> None:
+    classifier = MixtureClassifier(1, random_state=0).fit(X, X[:, 0] > 3)
+    with pytest.raises(InputTypeError, match="MixtureClassifier: give one of its mixtures_"):
+        gaussmix.replay(classifier, X)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"prior": gaussmix.ConjugatePrior()},
+        {"fix": {"weights": "equal"}},
+        {"fix": {"means": [0]}, "means_init": [[2.0, 55.0], [np.nan, np.nan]]},
+        {"fix": {"means": [0]}, "means_init": [[2.0, 55.0], [4.0, 80.0]], "search": "off"},
+        {"max_eigenvalue_ratio": 50.0},
+        {"min_weight": 0.4},
+    ],
+)
+def test_the_options_of_the_fit_hold_for_the_replay(options: dict[str, Any]) -> None:
+    model = GaussianMixture(2, random_state=0, **options).fit(X)
+    np.testing.assert_allclose(recorded_view(model, X)["frames"][-1]["weights"], model.weights_, rtol=0.02)
 
 
 @pytest.mark.parametrize(

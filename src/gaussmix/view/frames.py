@@ -119,6 +119,11 @@ def frame_of_step(step: Step, columns: Sequence[int] | None = None) -> Frame:
     columns : sequence of int, optional
         The columns of the frame; all by default.
 
+    Returns
+    -------
+    dict
+        The frame, ready for JSON: with the title of the event at a move of a search.
+
     Examples
     --------
     >>> from gaussmix import GaussianMixture, datasets
@@ -149,6 +154,11 @@ def frames_of(recorded: Any, columns: Sequence[int] | None = None) -> list[Frame
         The iterations in order. Of a sequence of mixtures, the first is the start and each other one an M-step.
     columns : sequence of int, optional
         The columns of the frames; all by default.
+
+    Returns
+    -------
+    list of dict
+        The frames, ready for JSON.
 
     Examples
     --------

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gaussmix._types import Floats, Ints, Rows
-from gaussmix.errors import InputError
+from gaussmix.errors import InputError, InputTypeError
 from gaussmix.mixture import Mixture
 from gaussmix.mixture.matching import matching_order
 from gaussmix.plots import Frame, Recorder
@@ -73,6 +73,9 @@ def recording_of(
     """
     if isinstance(fit, (Recorder, list, tuple)):
         return _recorded(fit)
+    if hasattr(fit, "mixtures_"):
+        kind = type(fit).__name__
+        raise InputTypeError(f"a replay shows one mixture, and this is a {kind}: give one of its mixtures_.")
     result = as_mixture(fit)
     if not (hasattr(fit, "trace_") and hasattr(fit, "init_params") and hasattr(fit, "callbacks")):
         alone = Frame(0, result, words="The mixture")
@@ -135,14 +138,18 @@ def _run_again(estimator: Any, result: Mixture, whole: _Data) -> Recording:
         for i, event in enumerate(events)
         if event.is_move and event.taken and event.mixture is not None
     ]
+    found = _in_order_of(result, (*frames, *moves))
     if moves:
-        return Recording(
-            (*frames, *moves, _end(result, data)), (*notes, "Then come the accepted moves of that run.")
-        )
-    if not _equal(frames[-1].mixture, result, data):
-        elsewhere = "It ended at another local maximum than the fit, which is the last frame."
-        return Recording((*frames, _end(result, data)), (*notes, elsewhere))
-    return Recording(_in_order_of(result, frames), notes)
+        said = "Then come the accepted moves of that run, and the fitted mixture."
+    elif len(data.X) < len(whole.X):
+        said = "The last frame is the fitted mixture, of all rows."
+    elif _equal(frames[-1].mixture, result, data):
+        return Recording(found, notes)
+    elif frames[-1].iteration >= _MOST_ITERATIONS:
+        said = f"After {_MOST_ITERATIONS} iterations comes the fitted mixture."
+    else:
+        said = "It ended at another local maximum than the fit, which is the last frame."
+    return Recording((*found, _end(result, data)), (*notes, said))
 
 
 def _end(result: Mixture, data: _Data) -> Frame:
@@ -204,7 +211,7 @@ def _equal(one: Mixture, other: Mixture, data: _Data) -> bool:
 
 
 def _in_order_of(result: Mixture, frames: Sequence[Frame]) -> tuple[Frame, ...]:
-    """Return frames with the components numbered as those of the result."""
+    """Return frames with the components numbered as in the result, so that each keeps its colour."""
     order = matching_order(frames[-1].mixture, result)
     return tuple(replace(frame, mixture=_reordered(frame.mixture, order)) for frame in frames)
 

@@ -50,7 +50,7 @@ def watch(
     estimator : GaussianMixture
         The estimator to fit; its own callbacks are called too.
     X : (n, D) array or data frame
-        Rows.
+        Rows to fit and to show; NaN is a missing value.
     columns : pair of int or str, or one, optional
         The columns to show first, by position or name; the first two by default.
     max_rows : int
@@ -59,13 +59,14 @@ def watch(
         Seconds to wait after each iteration.
     feature_names : sequence of D str, optional
         Names of the columns, if X has none.
-    **known
+    **known : dict
         Other arguments of ``fit``, such as ``sample_weight`` or ``noise``.
 
     Returns
     -------
     EMWidget
-        The widget; its ``estimator`` is the fitted one.
+        The widget. Its ``estimator`` is the fitted one, ``frames`` are the iterations and accepted moves, and
+        ``position`` is the step that is shown: a new value moves the player.
 
     Raises
     ------

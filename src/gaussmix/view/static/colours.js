@@ -41,6 +41,17 @@ export function cssColour([r, g, b], alpha = 1) {
   return alpha === 1 ? `rgb(${r}, ${g}, ${b})` : `rgba(${r}, ${g}, ${b}, ${alpha})`;
 }
 
+function luminance(rgb) {
+  const [r, g, b] = rgb.map((value) => toLinear(value / 255));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+// Black or white, whichever is read better on a colour of Oklab.
+export function readableOn(lab) {
+  const light = luminance(fromOklab(...lab));
+  return (light + 0.05) / 0.05 > 1.05 / (light + 0.05) ? "#000000" : "#ffffff";
+}
+
 // Oklab coordinates of the colours of K components: after eight they come again, nearer to the text, then nearer to
 // the background.
 export function componentColours(count, dark) {

@@ -1,12 +1,17 @@
 // The components of a mixture in SVG: ellipses, means, and curves in one column.
 
-import { componentColours, cssColour, dashes, fromOklab } from "./colours.js";
+import { componentColours, cssColour, dashes, fromOklab, readableOn } from "./colours.js";
 import { ellipseCurve, marginalCurves } from "./mixture.js";
 import { element, linePath, range, round } from "./axes.js";
 import { histogram } from "./points.js";
 
 export function cssColours(count, dark) {
   return componentColours(count, dark).map((lab) => cssColour(fromOklab(...lab)));
+}
+
+// The colours of text on the colours of components.
+export function inksOn(count, dark) {
+  return componentColours(count, dark).map(readableOn);
 }
 
 // Ellipses at given Mahalanobis distances, the largest first.
@@ -23,12 +28,13 @@ export function drawEllipses(parent, frame, shown, radii, { sx, sy, colours }) {
 }
 
 // The number of each component at its mean: a handle where means can be moved.
-export function drawMeans(parent, frame, [dx, dy], { sx, sy, colours, names, movable }) {
+export function drawMeans(parent, frame, [dx, dy], { sx, sy, colours, inks, names, movable }) {
   frame.means.forEach((mean, k) => {
     const at = `translate(${round(sx(mean[dx]))} ${round(sy(mean[dy]))})`;
     const group = element("g", { class: "em-mean", "data-component": k, transform: at }, parent);
     element("circle", { r: frame.means.length > 30 ? 6 : 9, fill: colours[k] }, group);
-    element("text", { class: "em-label", "text-anchor": "middle", dy: "0.36em" }, group, k);
+    const number = element("text", { class: "em-label", "text-anchor": "middle", dy: "0.36em" }, group, k);
+    number.style.fill = inks[k];
     if (!movable) return;
     const places = [...new Set([dx, dy])].map((d) => `${names[d]} ${mean[d].toPrecision(4)}`);
     const label = `Mean of component ${k}: ${places.join(", ")}. Arrow keys move it.`;

@@ -1,7 +1,7 @@
 // Draws the state of a view: two columns as a plane, one as a line, with the title, the weights and the log-likelihood.
 
 import { drawAxis, element, html, padded, range, roomForNumbers, round, scale } from "./axes.js";
-import { cssColours, drawCurves, drawEllipses, drawMeans, highest } from "./components.js";
+import { cssColours, drawCurves, drawEllipses, drawMeans, highest, inksOn } from "./components.js";
 import { coloursOf, drawImage, drawPoints, placed, sharesOf, themeOf } from "./points.js";
 import { drawTrace } from "./trace_curve.js";
 
@@ -15,11 +15,12 @@ export function draw(state) {
   const box = placedBox(state);
   if (!box) return false;
   const theme = themeOf(state.root);
-  const colours = cssColours(state.frame?.weights.length ?? 0, theme.dark);
+  const K = state.frame?.weights.length ?? 0;
+  const [colours, inks] = [cssColours(K, theme.dark), inksOn(K, theme.dark)];
   state.parts.svg.replaceChildren();
-  if (state.shown.length > 1) drawPlane(state, box, theme, colours);
-  else drawLine(state, box, theme, colours);
-  drawHead(state, colours);
+  if (state.shown.length > 1) drawPlane(state, box, theme, colours, inks);
+  else drawLine(state, box, theme, colours, inks);
+  drawHead(state, colours, inks);
   const { trace } = state.parts;
   const curve = { ...state.trace, left: box.left };
   if (state.options.trace) drawTrace(trace, trace.clientWidth || 300, trace.clientHeight || 110, curve);
@@ -95,7 +96,7 @@ function colouring(state) {
   return state.cache;
 }
 
-function drawPlane(state, box, theme, colours) {
+function drawPlane(state, box, theme, colours, inks) {
   const { svg, canvas } = state.parts;
   const { frame, shown, limits } = state;
   const sx = scale(limits[0], [box.left, box.right]);
@@ -113,10 +114,10 @@ function drawPlane(state, box, theme, colours) {
   if (!frame) return;
   const inside = clipped(svg, box);
   drawEllipses(inside, frame, shown, state.options.radii, { sx, sy, colours });
-  drawMeans(inside, frame, shown, { sx, sy, colours, names: allNames(state), movable: Boolean(state.dragged) });
+  drawMeans(inside, frame, shown, { sx, sy, colours, inks, names: allNames(state), movable: Boolean(state.dragged) });
 }
 
-function drawLine(state, box, theme, colours) {
+function drawLine(state, box, theme, colours, inks) {
   const { svg, canvas } = state.parts;
   const { frame, limits, shown: [d] } = state;
   const base = box.bottom - Math.min(60, 0.2 * (box.bottom - box.top));
@@ -134,7 +135,7 @@ function drawLine(state, box, theme, colours) {
   drawCurves(inside, frame, d, values, { along: sx, up, colours, vertical: false });
   element("line", { class: "em-base", x1: box.left, x2: box.right, y1: base, y2: base }, svg);
   if (!frame) return;
-  const place = { sx, sy: () => base, colours, names: allNames(state), movable: Boolean(state.dragged) };
+  const place = { sx, sy: () => base, colours, inks, names: allNames(state), movable: Boolean(state.dragged) };
   drawMeans(inside, frame, [d, d], place);
 }
 
@@ -188,14 +189,15 @@ function shownNames(state) {
   return state.shown.map((d) => names[d] ?? `column ${d}`);
 }
 
-function drawHead({ parts: { title, legend }, options, frame }, colours) {
+function drawHead({ parts: { title, legend }, options, frame }, colours, inks) {
   const words = options.title || describe(frame);
   if (title.textContent !== words) title.textContent = words;
   legend.replaceChildren();
   const weights = [...(frame?.weights ?? [])];
   weights.slice(0, MOST_CHIPS).forEach((weight, k) => {
     const item = html("li", "em-chip", legend);
-    html("span", "em-dot", item, k).style.setProperty("--em-colour", colours[k]);
+    const dot = html("span", "em-dot", item, k);
+    Object.assign(dot.style, { background: colours[k], color: inks[k] });
     html("span", "em-weight", item, percent(weight));
   });
   if (weights.length > MOST_CHIPS) html("li", "em-chip", legend, `and ${weights.length - MOST_CHIPS} more`);
