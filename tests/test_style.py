@@ -25,6 +25,7 @@ MANY_PARAMETERS = {
     "estimators/bayesian.py": "constructor in scikit-learn's manner",
     "estimators/classifier.py": "constructor in scikit-learn's manner",
     "estimators/gaussian_mixture.py": "constructor in scikit-learn's manner",
+    "estimators/student_mixture.py": "constructor in scikit-learn's manner",
     "inference": "options of a computation, and the rows as a fit takes them",
     "model_selection/comparison.py": "options of every fit, as in the constructor",
     "plots": "options of a picture, as in matplotlib",

@@ -38,9 +38,10 @@ if TYPE_CHECKING:
         GaussianMixture,
         MixtureClassifier,
         MixtureRegressor,
+        StudentMixture,
         coreset,
     )
-    from gaussmix.mixture import Mixture
+    from gaussmix.mixture import Mixture, TMixture
     from gaussmix.model_selection import Selection, select
     from gaussmix.persist import load, save
     from gaussmix.priors import ConjugatePrior, MclustPrior
@@ -70,6 +71,8 @@ __all__ = [
     "ModalClustering",
     "Selection",
     "Spherical",
+    "StudentMixture",
+    "TMixture",
     "Tied",
     "__version__",
     "combine",
@@ -129,6 +132,8 @@ _HOMES = {
     "ModalClustering": "clusters",
     "Selection": "model_selection",
     "Spherical": "covariances",
+    "StudentMixture": "estimators",
+    "TMixture": "mixture",
     "Tied": "covariances",
     "combine": "clusters",
     "coreset": "estimators",

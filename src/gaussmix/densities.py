@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ._types import Floats, Ints
+from ._types import Floats, Ints, Rows
 from .errors import InputError
 from .frames import LowRankFrame, MomentFrame
-from .kernels import DensityKernel, active, low_rank, low_rank_incomplete_rows
+from .kernels import DensityKernel, RowKernel, active, low_rank, low_rank_incomplete_rows, student_rows
 from .kernels.incomplete_rows import Gaussians, Observations, Sums
+from .kernels.student import StudentKernel, log_normalisers
+from .kernels.student_rows import StudentSums
 from .uniform import Uniform
 
 __all__ = ["Densities"]
@@ -37,6 +39,8 @@ class Densities:
         The form of the factors.
     uniform : Uniform, optional
         The uniform component.
+    degrees : (K,) array, optional
+        Degrees of freedom of t distributions with scale matrices :math:`(L_k^T L_k)^{-1}`; Gaussians unless given.
 
     Examples
     --------
@@ -50,11 +54,24 @@ class Densities:
     offsets: Floats
     frame: MomentFrame
     uniform: Uniform | None = None
+    degrees: Floats | None = None
 
     @property
-    def kernel(self) -> DensityKernel:
-        """The functions for complete rows and this form of factors."""
+    def kernel(self) -> RowKernel:
+        """The densities of complete rows for this form of factors."""
+        return self.gaussian_kernel if self.degrees is None else self.student
+
+    @property
+    def gaussian_kernel(self) -> DensityKernel:
+        """The functions for complete rows and Gaussians of these factors."""
         return low_rank if self.frame.low_rank else active
+
+    @property
+    def student(self) -> StudentKernel:
+        """The kernel of t distributions; that of a uniform component is the last one's density at any distance."""
+        assert self.degrees is not None, "no degrees of freedom"
+        degrees = self.degrees if self.uniform is None else np.append(self.degrees, 1.0)
+        return StudentKernel(degrees, self.gaussian_kernel)
 
     @property
     def arrays(self) -> tuple[Floats, Floats, Floats]:
@@ -78,6 +95,7 @@ class Densities:
             self.offsets[components],
             self.frame,
             self.uniform,
+            None if self.degrees is None else self.degrees[components],
         )
 
     def restricted(self, allowed: NDArray[np.bool_]) -> Densities:
@@ -89,13 +107,37 @@ class Densities:
     @property
     def log_weights(self) -> Floats:
         """Offsets without the normalising constants of the Gaussians, (K,): log p of the components of a mixture."""
-        constant = 0.5 * self.means.shape[1] * np.log(2.0 * np.pi)
-        return np.asarray(self.offsets - (self.frame.log_pivots(self.factors) - constant))
+        D = self.means.shape[1]
+        constant = 0.5 * D * np.log(2.0 * np.pi)
+        tails = 0.0 if self.degrees is None else log_normalisers(self.degrees, D)
+        return np.asarray(self.offsets - (self.frame.log_pivots(self.factors) - constant + tails))
 
     @property
     def gaussians(self) -> Gaussians:
         """The Gaussian components by their covariances, as the kernels for incomplete rows take them."""
         return Gaussians(self.log_weights, self.means, self.covariances)
+
+    @property
+    def dense_gaussians(self) -> Gaussians:
+        """The same with matrices (K, D, D), whatever the frame."""
+        return Gaussians(self.log_weights, self.means, self.frame.matrices(self.covariances))
+
+    def student_pass(self, rows: Observations, reference: Floats) -> StudentSums:
+        """Return the sums of an E-step of t distributions over rows with missing values, in the frame."""
+        assert self.degrees is not None, "no degrees of freedom"
+        sums = student_rows.em_pass_rows(_exact(rows), self.dense_gaussians, self.degrees, reference)
+        return sums._replace(second=self.frame.of_matrices(sums.second))
+
+    def student_joint(self, rows: Observations) -> tuple[Floats, Floats]:
+        """Return log-joint densities and expected precisions u of rows with missing values, (n, K)."""
+        assert self.degrees is not None, "no degrees of freedom"
+        return student_rows.rows_joint(_exact(rows), self.dense_gaussians, self.degrees)
+
+    def weighted_moments(self, X: Rows, weights: Floats, reference: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the moments of complete rows under given weights (n, K), about a reference (K, D)."""
+        if isinstance(self.frame, LowRankFrame):
+            return low_rank.weighted_moments(X, weights, reference, self.frame.basis)
+        return active.weighted_moments(X, weights, reference, self.frame.full)
 
     def rows_pass(self, rows: Observations, reference: Floats) -> Sums:
         """Return the expected moments of incomplete rows about a reference (K, D), in the frame."""
@@ -107,12 +149,16 @@ class Densities:
 
     def rows_joint(self, rows: Observations) -> Floats:
         """Return the log-joint densities of incomplete rows, (n, K)."""
+        if self.degrees is not None:
+            return self.student_joint(rows)[0]
         if self.frame.low_rank:
             return low_rank_incomplete_rows.rows_joint(_uncorrelated(rows), self.gaussians)
         return active.rows_joint(rows, self.gaussians)
 
     def rows_expected(self, rows: Observations) -> Floats:
         """Return the posterior means of the true values of rows, (n, D)."""
+        if self.degrees is not None:
+            return student_rows.rows_expected(_exact(rows), self.dense_gaussians, self.degrees)
         if self.frame.low_rank:
             return low_rank_incomplete_rows.expected_rows(_uncorrelated(rows), self.gaussians)
         return active.rows_expected(rows, self.gaussians)[0]
@@ -134,6 +180,16 @@ class Densities:
     def everywhere_one(cls, reference: Floats, frame: MomentFrame) -> Densities:
         """Return densities of one everywhere about references (K, D): every row belongs to each component."""
         return cls(reference, frame.zero(*reference.shape), np.zeros(len(reference)), frame)
+
+
+def _exact(rows: Observations) -> Observations:
+    """Return rows without measurement errors, for t distributions."""
+    if rows.noise is not None or rows.projections is not None:
+        raise InputError(
+            "rows have measurement errors or are projections, and the density of a t distributed value with an error "
+            "has no closed form: fit a GaussianMixture, or leave the errors out."
+        )
+    return rows
 
 
 def _uncorrelated(rows: Observations) -> Observations:

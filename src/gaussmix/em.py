@@ -18,9 +18,10 @@ from .covariances import Covariances
 from .densities import Densities
 from .errors import InputError
 from .frames import LowRankFrame, MomentFrame
-from .mixture import Mixture
+from .mixture import Mixture, TMixture
 from .model import Model
 from .moments import Moments
+from .student import student_step
 
 __all__ = ["e_step", "given_step", "imposed", "m_step", "penalty", "placed"]
 
@@ -57,14 +58,16 @@ def e_step(densities: Densities, block: Block, reference: Floats | None = None) 
     about = densities.means if reference is None else reference
     if block.complete and block.allowed is not None:
         return _by_label(densities, block, about)
+    if densities.degrees is not None:
+        return student_step(densities, block, about)
     if not block.complete:
         return _of_incomplete_rows(densities, block, about)
     K, arrays = len(about), densities.arrays
     if densities.uniform is None:
-        sums = densities.kernel.em_pass(block.X, block.weights, *arrays, about, block.background)
+        sums = densities.gaussian_kernel.em_pass(block.X, block.weights, *arrays, about, block.background)
         return Moments(densities.frame, about, *sums, block.total_weight)
     around = np.concatenate([about, arrays[0][K:]])
-    counts, first, second, log_likelihood, map_entropy = densities.kernel.em_pass(
+    counts, first, second, log_likelihood, map_entropy = densities.gaussian_kernel.em_pass(
         block.X, block.weights, *arrays, around, block.background
     )
     return Moments(
@@ -145,18 +148,22 @@ def m_step(moments: Moments, model: Model, old: Mixture | None = None) -> Mixtur
     >>> m_step(given_step(np.ones((2, 1)), rows, np.zeros((1, 1)), model.frame), model).means
     array([[1.]])
     """
-    total = moments.counts.sum() + moments.uniform
+    total = moments.members.sum() + moments.uniform
     if moments.uniform >= total:
         raise InputError(
             "every row belongs to the noise component, whose density is above that of all others: "
             "give a larger volume, or fit without noise_component."
         )
-    weights, share = model.weights(moments.counts, moments.uniform)
+    weights, share = model.weights(moments.members, moments.uniform)
     start = None if old is None else old.covariances
-    moments = model.completed(moments, start)
-    covariances = model.covariances(moments, start)
+    whole = model.completed(moments, start)
+    covariances = model.covariances(whole, start)
     uniform = None if model.uniform is None else model.uniform.of_weight(share)
-    return Mixture.of(weights, moments.means(), covariances, uniform=uniform)
+    mixture = Mixture.of(weights, whole.means(), covariances, uniform=uniform)
+    if moments.scales is None or model.tails is None or not isinstance(old, TMixture):
+        return mixture
+    degrees = model.tails.update(moments.scales, old.degrees_of_freedom)
+    return TMixture.with_tails(mixture, degrees, model.tails.estimated)
 
 
 def penalty(mixture: Mixture, model: Model) -> float:
@@ -186,14 +193,15 @@ def placed(mixture: Mixture, model: Model) -> Mixture:
     """
     rules = model.restrictions
     if rules.of_parameters:
-        deviations = np.sqrt(np.diagonal(mixture.covariance()))
+        deviations = np.sqrt(np.diagonal(mixture.gaussian.covariance()))
         order = rules.placed(mixture.means, mixture.covariances, mixture.weights, deviations)
-        mixture = Mixture.of(
+        mixture = mixture.like(
             mixture.weights[order],
             mixture.means[order],
             mixture.covariances.take(order),
             mixture.feature_names,
             mixture.uniform,
+            order,
         )
     return imposed(mixture, model)
 
@@ -219,7 +227,7 @@ def imposed(mixture: Mixture, model: Model) -> Mixture:
     covariances = rules.imposed_covariances(covariances, weights)
     if uniform is not None:
         uniform = uniform.of_weight(share)
-    return Mixture.of(weights, np.array(means), covariances, mixture.feature_names, uniform)
+    return mixture.like(weights, np.array(means), covariances, mixture.feature_names, uniform)
 
 
 def _widened(covariances: Covariances, weights: Floats, shifts: Floats) -> Covariances:

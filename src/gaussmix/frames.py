@@ -51,6 +51,14 @@ class MomentFrame(ABC):
         """Return the frame of some components."""
         return self
 
+    @abstractmethod
+    def matrices(self, covariances: Floats) -> Floats:
+        """Return covariances as matrices (K, D, D)."""
+
+    @abstractmethod
+    def of_matrices(self, second: Floats) -> Floats:
+        """Return the parts of second moments (K, D, D) that are kept."""
+
     def log_pivots(self, factors: Floats) -> Floats:
         """Return the logarithms of the determinants of whitening factors L, −½ log |Σ|, (...,)."""
         return np.asarray(np.log(self.diagonal(factors)).sum(axis=-1))
@@ -58,6 +66,14 @@ class MomentFrame(ABC):
 
 class Frame(MomentFrame):
     """The form of second moments, of covariances and of their whitening factors."""
+
+    def matrices(self, covariances: Floats) -> Floats:
+        """Return covariances as matrices (K, D, D)."""
+        return self.dense(covariances)
+
+    def of_matrices(self, second: Floats) -> Floats:
+        """Return the entries of second moments within the frame."""
+        return self.of_dense(second)
 
     @abstractmethod
     def transpose(self, second: Floats) -> Floats:
@@ -327,6 +343,17 @@ class LowRankFrame(MomentFrame):
         variances = noise + np.square(loadings).sum(axis=-1, keepdims=True)
         products = noise * self.basis + loadings @ (loadings.swapaxes(-1, -2) @ self.basis)
         return np.concatenate([variances, products], axis=-1)
+
+    def matrices(self, covariances: Floats) -> Floats:
+        """Return Λ Λᵀ + Ψ, (K, D, D)."""
+        noise, loadings = covariances[..., 0], covariances[..., 1:]
+        eye = np.eye(noise.shape[-1])
+        return np.asarray(loadings @ loadings.swapaxes(-1, -2) + noise[..., None] * eye)
+
+    def of_matrices(self, second: Floats) -> Floats:
+        """Return the diagonals and the products with the bases, (K, D, 1 + q)."""
+        diagonals = np.diagonal(second, axis1=-2, axis2=-1)[..., None]
+        return np.concatenate([diagonals, second @ self.basis], axis=-1)
 
     def covariances(self, factors: Floats) -> Floats:
         """Return ψ and Λ, (..., D, 1 + q)."""

@@ -25,6 +25,7 @@ __all__ = [
     "log_joint",
     "patterns",
     "posterior",
+    "squared_distances",
     "tail_probabilities",
 ]
 
@@ -169,19 +170,31 @@ def tail_probabilities(densities: Densities, block: Block) -> Floats:
     block : Block
         Rows (n, D).
     """
-    means, r = densities.means, posterior(densities, block)
+    squares, observed = squared_distances(densities, block)
+    halves = np.maximum(observed, 1)[:, None] / 2.0
+    tails = (posterior(densities, block) * gammainc(halves, squares / 2.0)).sum(axis=1)
+    return np.where(observed > 0, tails, 0.0)
+
+
+def squared_distances(densities: Densities, block: Block) -> tuple[Floats, Ints]:
+    """Return the squared Mahalanobis distances of the observed values, (n, K), and their number, (n,).
+
+    Parameters
+    ----------
+    densities : Densities
+        Of K components in D features.
+    block : Block
+        Rows (n, D).
+    """
+    means, seen = densities.means, (~np.isnan(block.X)).sum(axis=1)
     if not isinstance(densities.frame, Frame):
-        squares, seen = densities.rows_squares(block.observations(len(means))), ~np.isnan(block.X)
-        halves = np.maximum(seen.sum(axis=1), 1)[:, None] / 2.0
-        tails = np.where(seen.any(axis=1), (r * gammainc(halves, squares / 2.0)).sum(axis=1), 0.0)
-        return np.asarray(tails)
+        return densities.rows_squares(block.observations(len(means))), seen
     covariances = densities.frame.dense(densities.covariances)
-    result = np.zeros(block.n_rows)
+    result = np.zeros((block.n_rows, len(means)))
     for rows, observed in _observed(block, len(means)):
         if len(observed.columns):
-            squares = observed.squares(means, covariances)
-            result[rows] = (r[rows] * gammainc(len(observed.columns) / 2.0, squares / 2.0)).sum(axis=1)
-    return result
+            result[rows] = observed.squares(means, covariances)
+    return result, seen
 
 
 def conditional_draws(densities: Densities, block: Block, rng: np.random.Generator) -> Floats:
@@ -220,6 +233,9 @@ def conditional_draws(densities: Densities, block: Block, rng: np.random.Generat
         expected = observed.project(prior)
         if observed.noise is not None:
             expected = expected + _coloured(observed.noise, normal[1][rows][:, observed.columns])
+        if densities.degrees is not None:
+            # Given the latent precision τ of a row, its values are Gaussian with covariance Σ/τ.
+            expected, prior = _spread_by_precision(densities, observed, (k, expected, prior), rng)
         moved = np.einsum("mdo,mo->md", observed.gains(covariances[k]), observed.values - expected)
         drawn = prior + moved
         if densities.uniform is not None and scattered.any():
@@ -229,6 +245,25 @@ def conditional_draws(densities: Densities, block: Block, rng: np.random.Generat
             drawn[scattered] = free[scattered]
         result[rows] = drawn
     return _with_exact_values(result, block)
+
+
+def _spread_by_precision(
+    densities: Densities,
+    observed: _Observed,
+    drawn: tuple[Ints, Floats, Floats],
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:
+    """Return simulated observations and draws with their deviations divided by √τ, τ drawn given what was observed."""
+    k, expected, prior = drawn
+    degrees, means = np.asarray(densities.degrees)[k], densities.means[k]
+    covariances = densities.frame.matrices(densities.covariances)
+    squares = (
+        observed.squares(densities.means, covariances)[np.arange(len(k)), k] if len(observed.columns) else 0.0
+    )
+    tau = rng.gamma((degrees + len(observed.columns)) / 2.0) / ((degrees + squares) / 2.0)
+    factor = 1.0 / np.sqrt(tau)[:, None]
+    seen = observed.project(means)
+    return seen + (expected - seen) * factor, means + (prior - means) * factor
 
 
 def _low_rank_draws(densities: Densities, block: Block, labels: Ints, rng: np.random.Generator) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from ._types import Floats
 from .covariances import Covariances, Family
 from .covariances.constraints import Constraint, NoConstraint
+from .degrees_of_freedom import DegreesOfFreedom
 from .frames import Frame, MomentFrame
 from .kernels import Rule
 from .moments import Moments
@@ -35,6 +36,8 @@ class Model:
         The pseudo-moments of a conjugate prior, which the M-step adds to those of the rows.
     restrictions : Restrictions
         Fixed and common parameters, a bound of the eigenvalues, a least weight.
+    tails : DegreesOfFreedom, optional
+        The rule for the degrees of freedom of t distributed components; they are Gaussian unless given.
 
     Examples
     --------
@@ -49,11 +52,17 @@ class Model:
     uniform: Uniform | None = None
     prior: PseudoMoments | None = None
     restrictions: Restrictions = FREE
+    tails: DegreesOfFreedom | None = None
 
     @property
     def plain(self) -> bool:
         """Whether the M-step is that of maximum likelihood, without a prior and restrictions."""
         return self.prior is None and not self.restrictions.anything
+
+    @property
+    def gaussian(self) -> Model:
+        """The model of Gaussian components alone."""
+        return replace(self, uniform=None, tails=None)
 
     @property
     def frame(self) -> Frame:
@@ -140,7 +149,7 @@ class Model:
             counts = counts + self.prior.mean_count
             means = means + (self.prior.mean_count / counts)[:, None] * (self.prior.mean - means)
         means = self.restrictions.restricted_means(means, counts, start)
-        about = moments.about(means)
+        about = replace(moments.about(means), counts=moments.members, scales=None)
         return about if self.prior is None else self.prior.added(about, means)
 
     def covariances(self, moments: Moments, start: Covariances | None) -> Covariances:

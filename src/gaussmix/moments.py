@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ._types import Floats, Ints
 from .frames import MomentFrame
 
-__all__ = ["Moments", "triangles", "whole"]
+__all__ = ["Moments", "ScaleSums", "triangles", "whole"]
 
 
 def triangles(second: Floats) -> Floats:
@@ -48,6 +48,35 @@ def whole(packed: Floats) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
+class ScaleSums:
+    """Sums over rows of t distributed components, beside those with the latent precisions τ of the rows.
+
+    Parameters
+    ----------
+    members : (K,) array
+        Σ w r_k.
+    log_scales : (K,) array
+        Σ w r_k (E[log τ] − E[τ]).
+
+    Examples
+    --------
+    >>> (ScaleSums(np.ones(2), np.zeros(2)) + ScaleSums(np.ones(2), np.zeros(2))).members
+    array([2., 2.])
+    """
+
+    members: Floats
+    log_scales: Floats
+
+    def __add__(self, other: ScaleSums) -> ScaleSums:
+        """Return the sums of the rows of both."""
+        return ScaleSums(self.members + other.members, self.log_scales + other.log_scales)
+
+    def scale(self, factor: float) -> ScaleSums:
+        """Return the sums of rows with weights multiplied by a factor."""
+        return ScaleSums(self.members * factor, self.log_scales * factor)
+
+
+@dataclass(frozen=True, eq=False)
 class Moments:
     r"""Weighted sums over rows for each component, about a fixed reference.
 
@@ -74,6 +103,8 @@ class Moments:
         Σ w.
     uniform : float
         Σ w r of the uniform component.
+    scales : ScaleSums, optional
+        Of t distributed components. In the sums above, r_k then has the expected precision of the row as a factor.
 
     Examples
     --------
@@ -93,12 +124,18 @@ class Moments:
     map_entropy: float = 0.0
     total_weight: float = 0.0
     uniform: float = 0.0
+    scales: ScaleSums | None = None
 
     @classmethod
     def zero(cls, frame: MomentFrame, reference: Floats) -> Moments:
         """Return the neutral element for a frame and a reference (K, D)."""
         K, D = reference.shape
         return cls(frame, reference, np.zeros(K), np.zeros((K, D)), frame.zero(K, D))
+
+    @property
+    def members(self) -> Floats:
+        """Σ w r_k, (K,): ``counts``, but of t distributed components without the precisions of the rows."""
+        return self.counts if self.scales is None else self.scales.members
 
     @property
     def mean_log_likelihood(self) -> float:
@@ -125,6 +162,7 @@ class Moments:
             self.map_entropy + other.map_entropy,
             self.total_weight + other.total_weight,
             self.uniform + other.uniform,
+            _joined(self.scales, other.scales),
         )
 
     def scale(self, factor: float) -> Moments:
@@ -139,6 +177,7 @@ class Moments:
             self.map_entropy * factor,
             self.total_weight * factor,
             self.uniform * factor,
+            None if self.scales is None else self.scales.scale(factor),
         )
 
     def recentre(self, reference: Floats) -> Moments:
@@ -197,6 +236,12 @@ class Moments:
             ratio = np.divide(lost, about_mean, out=np.zeros_like(lost), where=lost > 0)
         worst = float(np.max(ratio, initial=0.0))
         return 1.0 + (worst if np.isfinite(worst) else float("inf"))
+
+
+def _joined(a: ScaleSums | None, b: ScaleSums | None) -> ScaleSums | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return a + b
 
 
 def _unpickled(values: dict[str, Any], packed: bool) -> Moments:

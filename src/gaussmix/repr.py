@@ -21,14 +21,19 @@ def mixture_text(
     covariances: Covariances,
     names: tuple[str, ...] | None,
     uniform: Uniform | None = None,
+    degrees: Floats | None = None,
 ) -> str:
     """Return a heading and a line for each of the first components: share, mean and standard deviations."""
     K, D = means.shape
-    header = f"Mixture of {_plural(K, 'Gaussian')} in {_plural(D, 'dimension')}, covariances {covariances.family.name}"
+    kind, tails = _kind_and_tails(degrees)
+    header = (
+        f"Mixture of {_plural(K, kind)} in {_plural(D, 'dimension')}, covariances {covariances.family.name}"
+    )
     if names is not None:
         header += f", features {', '.join(names[:_COLUMNS])}{', …' if D > _COLUMNS else ''}"
+    spread = "standard deviations" if degrees is None else "scales"
     lines = [
-        f"  {k}: weight {weights[k]:.4f}, mean {_vector(means[k])}, standard deviations {_vector(sd)}"
+        f"  {k}: weight {weights[k]:.4f}, mean {_vector(means[k])}, {spread} {_vector(sd)}{tails[k]}"
         for k, sd in enumerate(_deviations(covariances)[:_ROWS])
     ]
     if K > _ROWS:
@@ -44,6 +49,7 @@ def mixture_html(
     covariances: Covariances,
     names: tuple[str, ...] | None,
     uniform: Uniform | None = None,
+    degrees: Floats | None = None,
 ) -> str:
     """Return the same as an HTML table, with means ± standard deviations."""
     K, D = means.shape
@@ -52,11 +58,13 @@ def mixture_html(
     more = "<th>…</th>" if shown < D else ""
     head = "".join(f"<th>{label}</th>" for label in labels[:shown]) + more
     deviations = _deviations(covariances)
+    kind, tails = _kind_and_tails(degrees)
     rows = []
     for k in range(min(K, _ROWS)):
         cells = "".join(f"<td>{means[k, d]:.4g} ± {deviations[k, d]:.3g}</td>" for d in range(shown))
         rows.append(
-            f"<tr><th>{k}</th><td>{weights[k]:.4f}</td>{cells}{'<td>…</td>' if shown < D else ''}</tr>"
+            f"<tr><th>{k}</th><td>{weights[k]:.4f}</td>{cells}"
+            f"{'<td>…</td>' if shown < D else ''}{tails[k] and f'<td>{tails[k][2:]}</td>'}</tr>"
         )
     if K > _ROWS:
         rows.append(f'<tr><td colspan="{shown + 3}">… and {K - _ROWS} more components</td></tr>')
@@ -66,13 +74,20 @@ def mixture_html(
             f'<tr><th>−1</th><td>{uniform.weight:.4f}</td><td colspan="{shown + 1}">{place}</td></tr>'
         )
     caption = (
-        f"Mixture of {_plural(K, 'Gaussian')} in {_plural(D, 'dimension')}, covariances "
-        f"{escape(covariances.family.name)}; means ± standard deviations"
+        f"Mixture of {_plural(K, kind)} in {_plural(D, 'dimension')}, covariances "
+        f"{escape(covariances.family.name)}; means ± {'standard deviations' if degrees is None else 'scales'}"
     )
     return (
         f"<table><caption>{caption}</caption><thead><tr><th></th><th>weight</th>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _kind_and_tails(degrees: Floats | None) -> tuple[str, list[str]]:
+    """Return the noun of the components, and what is said of the tails of each of the first."""
+    if degrees is None:
+        return "Gaussian", [""] * _ROWS
+    return "t distribution", [f", {nu:.4g} degrees of freedom" for nu in degrees[:_ROWS]]
 
 
 def _deviations(covariances: Covariances) -> Floats:

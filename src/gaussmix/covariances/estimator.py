@@ -147,7 +147,7 @@ class CovarianceEstimator(ABC):
         Covariances
             The covariances of K components.
         """
-        scatter, counts = moments.scatter(), moments.counts
+        scatter, counts = moments.scatter(), moments.members
         empty = moments.empty
         if empty.any():
             scatter, counts = scatter.copy(), counts.copy()

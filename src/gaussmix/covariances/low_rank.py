@@ -58,7 +58,7 @@ class LowRankFactorAnalysers(FactorAnalysers):
         """Return the covariances of an M-step; a component without weight keeps those before."""
         before = self.origins(len(moments.counts)) if start is None else start
         empty = moments.empty
-        scatter, counts = moments.scatter(), moments.counts
+        scatter, counts = moments.scatter(), moments.members
         if empty.any():
             scatter, counts = scatter.copy(), counts.copy()
             counts[empty] = max(counts.sum(), np.finfo(np.float64).tiny)

@@ -21,13 +21,13 @@ from ..fitting.loop import RunResult
 from ..fitting.observed import filled_by_means, observed_shares
 from ..fitting.problem import Problem
 from ..fitting.rescaling import Rescaling, reach_of
-from ..fitting.spread import Spread
-from ..frames import Frame
+from ..fitting.spread import RobustSpread, Spread
 from ..model import Model
 from ..priors import PseudoMoments
 from ..sources import ArraySource, Source
 from ..starts import WhiteningTransform
 from ..starts.block import canonical_block
+from ..starts.draw import rows_of_least_hash
 from ..variational import Variational
 from .collapse import no_mixture
 from .complete import search_and_run
@@ -38,6 +38,9 @@ from .many_columns import located, suited
 from .plan import FitPlan
 
 __all__ = ["fit_mixture"]
+
+_MOST_SAMPLED = 5_000
+"""Rows of a sample for robust location and scatter."""
 
 _MOST_ORDERED = 20_000
 """Incomplete rows up to which a fit sees distinct ones in canonical order."""
@@ -99,7 +102,11 @@ def fit_mixture(
     rows = _Rows(source, whole or source, engine)
     plan = replace(plan, journal=plan.journal or Journal())
     try:
-        return _fit_in_ordinary_units(rows, plan, rng)
+        if plan.tails is None:
+            return _fit_in_ordinary_units(rows, plan, rng)
+        # Far rows among t distributions leave the range of squares, and count for nothing.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _fit_in_ordinary_units(rows, plan, rng)
     except SingularCovarianceError:
         if plan.reg_covar is None:
             raise
@@ -115,9 +122,14 @@ class _Rows:
     whole: Source
     engine: Engine
 
-    def spread(self, frame: Frame) -> Spread:
-        """Return the spread of S, missing values filled."""
-        return Spread(filled_by_means(self.whole, self.engine), self.engine, frame)
+    def spread(self, plan: FitPlan) -> Spread:
+        """Return the spread of S, missing values filled; a robust one for t distributions."""
+        filled, frame = filled_by_means(self.whole, self.engine), plan.family.frame
+        if plan.tails is None:
+            return Spread(filled, self.engine, frame)
+        return RobustSpread(
+            filled, self.engine, frame, sample=rows_of_least_hash(self.whole, self.engine, _MOST_SAMPLED)
+        )
 
     def each(self, function: Callable[[Source], Source]) -> _Rows:
         """Return both, changed by a function."""
@@ -142,7 +154,7 @@ def _fit_in_ordinary_units(
 ) -> tuple[RunResult, Trace]:
     plan = replace(plan, family=suited(plan.family, rows.source))
     with np.errstate(over="ignore", invalid="ignore"):
-        spread = rows.spread(plan.family.frame)
+        spread = rows.spread(plan)
         rescaling = Rescaling.of(spread, plan.compares_columns)
     if rescaling is None:
         return _fit(rows, plan, plan.reg_covar, spread, rng)
@@ -163,7 +175,7 @@ def _fit_in_ordinary_units(
     )
     constant = None if plan.reg_covar is None else rescaling.variance(plan.reg_covar)
     try:
-        result, trace = _fit(inward, moved, constant, inward.spread(plan.family.frame), rng)
+        result, trace = _fit(inward, moved, constant, inward.spread(moved), rng)
     except FitInterrupted as interrupt:
         raise interrupt.outward(rescaling) from None
     return rescaling.outward_result(result), trace.moved(rescaling.outward, rescaling.shift)
@@ -202,10 +214,10 @@ def _fit(
 ) -> tuple[RunResult, Trace]:
     # Weights count rows; a sum below the number of rows is one of shares.
     n = max(spread.total_weight, rows.engine.sum(_usable, rows.source))
-    incomplete = plan.uniform is not None or not rows.source.plain
+    incomplete = plan.uniform is not None or plan.tails is not None or not rows.source.plain
     if incomplete and plan.given.assignments is None and (rows.source.n_rows or np.inf) <= _MOST_ORDERED:
         rows = rows.canonical(spread, plan.family)
-        spread = rows.spread(plan.family.frame)
+        spread = rows.spread(plan)
     plan = replace(plan, family=located(plan.family, rows.source, spread, rows.engine))
     # A constant on the diagonal is no bound relative to the spread of the rows.
     constraint: Constraint = Floor(spread.scale) if constant is None else AddToDiagonal(constant)
@@ -214,7 +226,13 @@ def _fit(
     if plan.variational is not None:
         plan = _with_prior(plan, plan.variational, rows, spread)
     model = Model(
-        plan.family, constraint, 1.0, plan.uniform, _pseudo_moments(plan, spread), plan.restrictions
+        plan.family,
+        constraint,
+        1.0,
+        plan.uniform,
+        _pseudo_moments(plan, spread),
+        plan.restrictions,
+        plan.tails,
     )
     problem = Problem(rows.source, model, rows.engine)
     run = fit_by_completion if incomplete else search_and_run

@@ -25,7 +25,7 @@ from ..fitting.loop import Reached, RunResult, run_loop
 from ..fitting.problem import Problem
 from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
-from ..mixture import Mixture
+from ..mixture import Mixture, TMixture
 from ..search.all_rows import Searched, search_for_start
 from ..search.trace import SearchTrace
 from ..sources import ArraySource
@@ -38,6 +38,7 @@ from ..starts.completed_rows import (
     nearly_uncorrelated,
     one_gaussian,
 )
+from ..starts.robust import one_t
 from .complete import starts_of, stopped_run
 from .fit_trace import Trace
 from .incomplete_moves import split_merge_moves
@@ -90,7 +91,7 @@ def fit_by_completion(
     rounds = _Rounds(problem, plan, spread, plan.driver(problem))
     if plan.given.mixture is not None:
         first = starts_of(plan, problem, spread, rng)[0]()
-        start = first if isinstance(first, Reached) else rounds.with_uniform(first, None)
+        start = first if isinstance(first, Reached) else rounds.of_model(first, None)
         return rounds.run([lambda: start])
     if plan.n_components == 1 and problem.model.uniform is None and not plan.given.settled:
         return rounds.run(rounds.one_component())
@@ -170,6 +171,12 @@ class _Rounds:
         """
         model = self.problem.model
         block = self.some_rows(np.random.default_rng(0))
+        if model.tails is not None:
+            location = one_t(block, diagonal=not model.frame.full)
+            start = of_family(
+                Mixture.of(location.weights, location.means, location.covariances), model.family
+            )
+            return [lambda: self.of_model(start, None)]
         wide = one_gaussian(block, model, passes=0)
         if model.family.frame.low_rank:
             return [lambda: wide]
@@ -186,7 +193,7 @@ class _Rounds:
         makers = starts_of(self.plan, problem, self.spread_of(problem), rng)
 
         def made(maker: Callable[[], Mixture | Reached]) -> Mixture:
-            return self.with_uniform(self.numbered(_mixture(maker()), block), plain)
+            return self.of_model(self.numbered(_mixture(maker()), block), plain)
 
         return [partial(made, maker) for maker in makers]
 
@@ -232,12 +239,12 @@ class _Rounds:
         """Return the round of a search on completed rows and short EM runs on the original rows."""
         found = self.search(plain, rng, number)
         if found is not None and found.stopped:
-            result = stopped_run(self.problem, self.with_uniform(self.numbered(found.mixture, block), plain))
+            result = stopped_run(self.problem, self.of_model(self.numbered(found.mixture, block), plain))
             return Round(result, found.trace, stopped=True)
         starts = [found.mixture if found is not None else self.first_mixture(plain, rng)]
         if number == 1:
             starts += supervised(block, plain, self.problem) + self.raced(block, plain, rng)
-        ends = self.short_runs([self.with_uniform(self.numbered(start, block), plain) for start in starts])
+        ends = self.short_runs([self.of_model(self.numbered(start, block), plain) for start in starts])
         ends.sort(key=self.rank, reverse=True)
         trace = None if found is None else found.judged(ends[0].mixture)
         return Round(ends[0], trace, others=tuple(ends[1 : _SPARE + 1]))
@@ -273,7 +280,7 @@ class _Rounds:
         for plan in plans:
             problem = self.plain_problem(plain)
             start = _mixture(starts_of(plan, problem, self.spread_of(problem), rng)[0]())
-            starts.append(self.with_uniform(self.numbered(start, block), plain))
+            starts.append(self.of_model(self.numbered(start, block), plain))
         return self.best_after(starts, _HEAT, _FINALISTS)
 
     def best_after(self, starts: Sequence[Mixture], iterations: int, most: int) -> list[Mixture]:
@@ -320,7 +327,7 @@ class _Rounds:
 
     def plain_problem(self, plain: Block) -> Problem:
         """Return the problem of completed rows, without a uniform component."""
-        model = replace(self.problem.model, uniform=None)
+        model = self.problem.model.gaussian
         if model.prior is not None:
             model = model.scaled(plain.total_weight / self.spread.total_weight)
         return Problem(ArraySource(plain.X, plain.weights), model, self.problem.engine)
@@ -338,18 +345,26 @@ class _Rounds:
         watchers = [_of_round(number, callback) for callback in plan.callbacks]
         return search_for_start(problem, spread, plan.n_components, plan.search, driver, watchers, rng)
 
-    def with_uniform(self, mixture: Mixture, plain: Block | None) -> Mixture:
+    def of_model(self, mixture: Mixture, plain: Block | None) -> Mixture:
+        """Return a mixture with the tails and the uniform component of the model."""
+        tails = self.problem.model.tails
+        mixture = self._with_uniform(mixture, plain)
+        if tails is None or isinstance(mixture, TMixture):
+            return mixture
+        return TMixture.with_tails(mixture, tails.start(mixture.n_components), tails.estimated)
+
+    def _with_uniform(self, mixture: Mixture, plain: Block | None) -> Mixture:
         """Return a mixture with the uniform component of the model, weighted as completed rows say."""
         uniform = self.problem.model.uniform
         if uniform is None or mixture.uniform is not None:
             return mixture
         weight = uniform.weight
-        if plain is not None and plain.weights is not None:
+        if plain is not None and plain.weights is not None and self.problem.model.tails is None:
             # The rows that are completed have weights of mean one.
             weight = 1.0 - plain.total_weight / plain.n_rows
         weight = float(np.clip(weight, _LEAST_WEIGHT, _MOST_WEIGHT))
         shares = mixture.weights * (1.0 - weight)
-        return Mixture.of(
+        return mixture.like(
             shares, mixture.means, mixture.covariances, mixture.feature_names, uniform.of_weight(weight)
         )
 

@@ -20,7 +20,7 @@ from ..covariances import Diagonal, Family, Full
 from ..em import e_step, m_step
 from ..errors import InputError
 from ..incomplete import posterior
-from ..mixture import Mixture
+from ..mixture import Mixture, TMixture
 from ..model import Model
 
 __all__ = ["split_merge_moves"]
@@ -129,7 +129,9 @@ class _Splits:
 
     def __init__(self, mixture: Mixture, block: Block, model: Model) -> None:
         self._r = posterior(mixture.densities, block)
-        self._total = mixture.covariance()
+        if isinstance(mixture, TMixture):
+            self._r = self._r * mixture.precision_weights(block.X)[:, None]
+        self._total = mixture.gaussian.covariance()
         self._rows = replace(block, allowed=None, background=None)
         self._weights = np.ones(block.n_rows) if block.weights is None else block.weights
         family: Family = Full() if mixture.family.frame.full else Diagonal()
@@ -182,4 +184,4 @@ def _mixture(like: Mixture, parts: list[_Component]) -> Mixture:
     weights, means, covariances = (np.array(values) for values in zip(*parts, strict=True))
     weights *= like.weights.sum() / weights.sum()
     family = like.family.from_dense(covariances, weights)
-    return Mixture.of(weights, means, family, like.feature_names, like.uniform)
+    return like.like(weights, means, family, like.feature_names, like.uniform)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from ..blocks import Block
@@ -34,7 +32,7 @@ def supervised(block: Block, plain: Block, problem: Problem) -> list[Mixture]:
     """
     if block.allowed is None:
         return []
-    model = replace(problem.model, uniform=None)
+    model = problem.model.gaussian
     K = block.allowed.shape[1] - (problem.model.uniform is not None)
     allowed = block.allowed[:, :K]
     own = np.where(allowed.sum(axis=1, keepdims=True) == 1, allowed, False).astype(np.float64)

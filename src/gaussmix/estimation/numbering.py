@@ -47,10 +47,11 @@ def by_weight(mixture: Mixture) -> Mixture:
 
 
 def _reordered(mixture: Mixture, order: Ints) -> Mixture:
-    return Mixture.of(
+    return mixture.like(
         mixture.weights[order],
         mixture.means[order],
         mixture.covariances.take(order),
         mixture.feature_names,
         mixture.uniform,
+        order,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..covariances import Family
+from ..degrees_of_freedom import DegreesOfFreedom
 from ..fitting.callback import Callback
 from ..fitting.checkpoint import Checkpoint, Steps
 from ..fitting.convergence import StoppingRule
@@ -72,6 +73,8 @@ class FitPlan:
         Fixed and common parameters, a bound of the eigenvalues, a least weight.
     variational : Variational, optional
         The plan of a variational fit, instead of maximum likelihood.
+    tails : DegreesOfFreedom, optional
+        The rule for the degrees of freedom of t distributed components; they are Gaussian unless given.
 
     Examples
     --------
@@ -104,6 +107,7 @@ class FitPlan:
     prior: ConjugatePrior | None = None
     restrictions: Restrictions = FREE
     variational: Variational | None = None
+    tails: DegreesOfFreedom | None = None
 
     def driver(self, problem: Problem) -> Driver[Any]:
         """Return the driver of EM, or of the variational bound.
@@ -127,7 +131,14 @@ class FitPlan:
         """The options that determine the steps of a run on the same rows."""
         key = None if self.variational is None else self.variational.key
         return Steps(
-            self.family, self.reg_covar, self.accelerate, self.stop, self.prior, self.restrictions, key
+            self.family,
+            self.reg_covar,
+            self.accelerate,
+            self.stop,
+            self.prior,
+            self.restrictions,
+            key,
+            self.tails,
         )
 
     @property

@@ -9,6 +9,7 @@ from .coresets import Coreset, coreset
 from .cross_validation import ClassificationError
 from .gaussian_mixture import GaussianMixture
 from .regressor import MixtureRegressor
+from .student_mixture import StudentMixture
 
 __all__ = [
     "BayesianGaussianMixture",
@@ -18,5 +19,6 @@ __all__ = [
     "GaussianMixture",
     "MixtureClassifier",
     "MixtureRegressor",
+    "StudentMixture",
     "coreset",
 ]

@@ -14,7 +14,7 @@ from ..engines import opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan
 from ..fitting import Checkpoint, FixedIterations, InitialValues, RunTrace
-from ..mixture import Mixture
+from ..mixture import Mixture, TMixture
 from ..projections import NOT_UNIFORM, as_projections
 from ..sources.opening import opens
 from ..uniform import Uniform
@@ -156,5 +156,7 @@ def starting_at(plan: FitPlan, mixture: Mixture, checkpoint: Checkpoint | None =
     """Return the same plan with one start, at a mixture."""
     if plan.uniform is not None and mixture.uniform is not None:
         plan = replace(plan, uniform=plan.uniform.of_weight(mixture.uniform.weight))
+    if plan.tails is not None and isinstance(mixture, TMixture):
+        plan = replace(plan, tails=plan.tails.starting_at(mixture.degrees_of_freedom))
     weights = mixture.weights if mixture.uniform is None else mixture.weights / mixture.weights.sum()
     return plan.starting_at(InitialValues(weights, mixture.means, mixture.covariances), checkpoint)

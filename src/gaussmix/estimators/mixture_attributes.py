@@ -171,8 +171,14 @@ class MixtureParameters:
         if state.get("n_features_in_") != D:
             state.pop("feature_names_in_", None)
         names = Features(D, state.get("feature_names_in_")).texts
-        mixture = Mixture(parts.weights, parts.means, covariances, feature_names=names)
+        mixture = self._mixture_of_parts(
+            Mixture(parts.weights, parts.means, covariances, feature_names=names), last
+        )
         self.__dict__ = {**state, "mixture_": mixture, "n_features_in_": D}
+
+    def _mixture_of_parts(self, mixture: Mixture, last: Mixture | None) -> Mixture:
+        """Return the mixture of assigned parameters, which replaces the last one."""
+        return mixture
 
     def _kind_with(self, value: Any, first: bool) -> ArrayKind:
         """Return the kind of the attributes after one was set: float32 where all of them were."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from .._types import Floats, Rows
 from ..covariances import Family, family_named, names_of_families
+from ..degrees_of_freedom import DegreesOfFreedom
 from ..distributed import engine_named
 from ..engines import Engine
 from ..errors import InputError, InputTypeError
@@ -19,7 +20,7 @@ from ..estimation import FitPlan
 from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, StoppingRule
 from ..search import Budget
 from ..uniform import Uniform
-from ..validation import as_count
+from ..validation import as_count, finite_array
 from .initialization import start_of
 from .kinds import on_host
 from .restricting import prior_of, restricted_start
@@ -32,6 +33,7 @@ __all__ = [
     "engine_of",
     "family_of",
     "plan_of",
+    "tails_of",
     "uniform_of",
 ]
 
@@ -237,4 +239,20 @@ def plan_of(
         column_names=feature_names,
         prior=prior_of(options.get("prior")),
         restrictions=restrictions,
+        tails=tails_of(options["degrees_of_freedom"], K) if "degrees_of_freedom" in options else None,
     )
+
+
+def tails_of(degrees: Any, n_components: int) -> DegreesOfFreedom:
+    """Return the rule for ``degrees_of_freedom``."""
+    if isinstance(degrees, str):
+        check_choice(degrees, "degrees_of_freedom", ["common", "each"])
+        return DegreesOfFreedom("common" if degrees == "common" else "each")
+    if isinstance(degrees, bool):
+        raise InputTypeError(f"degrees_of_freedom is {degrees!r}: give a number > 0, 'common' or 'each'.")
+    values = finite_array(degrees, "degrees_of_freedom")
+    if values.shape not in ((), (n_components,)) or not (values > 0).all():
+        raise InputError(
+            f"degrees_of_freedom is {degrees!r}: give a number > 0, {n_components} of them, 'common' or 'each'."
+        )
+    return DegreesOfFreedom("fixed", tuple(np.atleast_1d(values).tolist()))

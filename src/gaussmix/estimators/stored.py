@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..errors import DataWarning, warn
 from ..mixture import Mixture
-from ..persist import decode, encode, mixture_from, register, trace_from, trace_to_dict
+from ..persist import decode, encode, mixture_from, register, t_mixture_from, trace_from, trace_to_dict
 from ..storage import Record, short
 from ..variational import Posterior, Prior
 from ..variational.weights import WEIGHTS
@@ -24,6 +25,7 @@ from .gaussian_mixture import GaussianMixture
 from .initialization import is_function
 from .kinds import ArrayKind
 from .options import plan_of
+from .student_mixture import StudentMixture
 
 __all__: list[str] = []
 
@@ -88,7 +90,7 @@ def _read_features(estimator: Any, record: Record, mixtures: list[Mixture]) -> N
 # ------------------------------------------------------------------------------------------ GaussianMixture
 
 
-def _gaussian_mixture_to_dict(estimator: GaussianMixture) -> dict[str, Any]:
+def _mixture_estimator_to_dict(estimator: GaussianMixture) -> dict[str, Any]:
     check_is_fitted(estimator, "mixture_")
     options = resolved(vars(estimator), estimator.mixture_)
     plan_of(options, estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
@@ -113,8 +115,18 @@ def _fit_to_dict(estimator: GaussianMixture | BayesianGaussianMixture) -> dict[s
 
 
 def _gaussian_mixture_from(record: Record) -> GaussianMixture:
-    estimator: GaussianMixture = _with_parameters(GaussianMixture, record)
-    estimator.mixture_ = mixture_from(record.section("mixture_"))
+    return _mixture_estimator_from(GaussianMixture, mixture_from, record)
+
+
+def _student_mixture_from(record: Record) -> GaussianMixture:
+    return _mixture_estimator_from(StudentMixture, t_mixture_from, record)
+
+
+def _mixture_estimator_from(
+    cls: type[GaussianMixture], read: Callable[[Record], Mixture], record: Record
+) -> GaussianMixture:
+    estimator: GaussianMixture = _with_parameters(cls, record)
+    estimator.mixture_ = read(record.section("mixture_"))
     _read_features(estimator, record, [estimator.mixture_])
     options = resolved(vars(estimator), estimator.mixture_)
     plan = plan_of(options, estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
@@ -284,7 +296,7 @@ def _classes_from(record: Record, n_classes: int) -> NDArray[Any]:
 
 
 register(
-    "gaussian-mixture", GaussianMixture, _gaussian_mixture_to_dict, _gaussian_mixture_from, is_model=True
+    "gaussian-mixture", GaussianMixture, _mixture_estimator_to_dict, _gaussian_mixture_from, is_model=True
 )
 register(
     "bayesian-gaussian-mixture",
@@ -293,4 +305,5 @@ register(
     _bayesian_from,
     is_model=True,
 )
+register("student-mixture", StudentMixture, _mixture_estimator_to_dict, _student_mixture_from, is_model=True)
 register("mixture-classifier", MixtureClassifier, _classifier_to_dict, _classifier_from, is_model=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..covariances import Family
+from ..degrees_of_freedom import DegreesOfFreedom
 from ..moments import Moments
 from ..priors import ConjugatePrior
 from ..restrictions import FREE, Restrictions
@@ -33,6 +34,7 @@ class Steps:
     restrictions : Restrictions
     variational : tuple, optional
         The prior of a variational fit, as values that can be compared.
+    tails : DegreesOfFreedom or None
     """
 
     family: Family
@@ -42,6 +44,7 @@ class Steps:
     prior: ConjugatePrior | None = None
     restrictions: Restrictions = FREE
     variational: tuple[Any, ...] | None = None
+    tails: DegreesOfFreedom | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from .._types import Floats
 from ..covariances import NormalCoordinates
 from ..covariances.constraints import Constraint
 from ..errors import SingularCovarianceError
-from ..mixture import Mixture
+from ..mixture import Mixture, TMixture
 
 __all__ = ["MixtureCoordinates", "coordinates_about"]
 
@@ -47,7 +47,7 @@ class MixtureCoordinates:
         weights = np.sqrt(before) * np.log(_all_weights(mixture) / before)
         means = np.sqrt(origin.weights)[:, None] * self.spread.whiten(mixture.means - origin.means)
         covariances = self.spread.coordinates(mixture.covariances, origin.weights)
-        return np.concatenate([weights, means.ravel(), covariances])
+        return np.concatenate([weights, means.ravel(), covariances, self._degrees_of(mixture)])
 
     def retract(self, vector: Floats, constraint: Constraint) -> MixtureCoordinates | None:
         """Return the mixture with given normal coordinates about this one; None if there is none."""
@@ -57,11 +57,34 @@ class MixtureCoordinates:
         weights = weights / weights.sum()
         moves = vector[last : last + K * D].reshape(K, D) / np.sqrt(origin.weights)[:, None]
         means = origin.means + self.spread.colorize(moves)
-        spread = self.spread.retract(vector[last + K * D :], origin.weights, constraint)
+        end = len(vector) - self._n_degrees
+        spread = self.spread.retract(vector[last + K * D : end], origin.weights, constraint)
         if spread is None or not (np.isfinite(means).all() and weights.min() > 0):
             return None
         uniform = None if origin.uniform is None else origin.uniform.of_weight(float(weights[K]))
-        return MixtureCoordinates(Mixture.of(weights[:K], means, spread.covariances, uniform=uniform), spread)
+        mixture = Mixture.of(weights[:K], means, spread.covariances, uniform=uniform)
+        return MixtureCoordinates(self._with_degrees(mixture, vector[end:]), spread)
+
+    @property
+    def _n_degrees(self) -> int:
+        """Number of coordinates of the degrees of freedom; zero of Gaussians."""
+        origin = self.mixture
+        if not isinstance(origin, TMixture):
+            return 0
+        return origin.tails.n_parameters(origin.n_components)
+
+    def _degrees_of(self, mixture: Mixture) -> Floats:
+        origin = self.mixture
+        if not (isinstance(origin, TMixture) and isinstance(mixture, TMixture)):
+            return np.empty(0)
+        return origin.tails.coordinates(origin.degrees_of_freedom, mixture.degrees_of_freedom, origin.weights)
+
+    def _with_degrees(self, mixture: Mixture, vector: Floats) -> Mixture:
+        origin = self.mixture
+        if not isinstance(origin, TMixture):
+            return mixture
+        degrees = origin.tails.retract(vector, origin.degrees_of_freedom, origin.weights)
+        return TMixture.with_tails(mixture, degrees, origin.estimated)
 
 
 def _all_weights(mixture: Mixture) -> Floats:

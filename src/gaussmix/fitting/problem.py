@@ -61,7 +61,7 @@ class Problem:
     @cached_property
     def plain(self) -> bool:
         """Whether the rows are complete, exact and unlabelled, and all components are Gaussian."""
-        return self.model.uniform is None and self.source.plain
+        return self.model.uniform is None and self.model.tails is None and self.source.plain
 
     def objective(self, moments: Moments, mixture: Mixture) -> float:
         """Return the objective of EM at a mixture from the moments of its E-step, nats for each unit of weight.

@@ -119,7 +119,7 @@ class Rescaling:
             covariances, means = mixture.covariances.scale(factors), mixture.means * factors
         check_range(means, covariances)
         uniform = None if mixture.uniform is None else mixture.uniform.affine(np.diag(factors))
-        return Mixture.of(mixture.weights, means, covariances, mixture.feature_names, uniform)
+        return mixture.like(mixture.weights, means, covariances, mixture.feature_names, uniform)
 
     @property
     def shift(self) -> float:

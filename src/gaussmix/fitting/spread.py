@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from .._types import Floats
+from ..blocks import Block
 from ..covariances.constraints import positive_definite_scale
 from ..engines import Engine
 from ..frames import Frame
+from ..mixture import TMixture
 from ..moments import Moments
 from ..sources import Source
+from ..starts.robust import one_t
 from .problem import pooled_moments
 
-__all__ = ["Spread"]
+__all__ = ["RobustSpread", "Spread"]
 
 
 @dataclass(eq=False)
@@ -84,3 +87,34 @@ class Spread:
     def complete(self) -> bool:
         """Whether the rows span as many dimensions as there are columns."""
         return self.rank == len(self.covariance)
+
+
+@dataclass(eq=False)
+class RobustSpread(Spread):
+    """The location and the scatter of rows among which some may be outliers, of a sample of them.
+
+    Parameters
+    ----------
+    sample : Block
+        Some of the rows, with NaN for missing values.
+    """
+
+    sample: Block = field(kw_only=True)
+
+    @cached_property
+    def _t(self) -> TMixture:
+        return one_t(self.sample, diagonal=not self.frame.full)
+
+    @cached_property
+    def mean(self) -> Floats:
+        """The location of the rows, (D,)."""
+        return np.asarray(self._t.means[0])
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """The scatter of the rows, (D, D), or its diagonal (D,), in squared units of the columns."""
+        return np.asarray(self.frame.of_dense(self._t.covariances.dense()[0]))
+
+    @cached_property
+    def _scale_and_rank(self) -> tuple[Floats, int]:
+        return positive_definite_scale(self.covariance, np.abs(self.mean) + np.sqrt(self.variances))

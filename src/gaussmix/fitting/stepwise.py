@@ -26,7 +26,7 @@ from ..covariances.constraints import AddToDiagonal, Constraint, Floor, positive
 from ..em import e_step, m_step
 from ..engines import Engine
 from ..errors import InputError, InputTypeError
-from ..mixture import Mixture
+from ..mixture import Mixture, TMixture
 from ..model import Model
 from ..moments import Moments
 from ..priors import ConjugatePrior
@@ -149,9 +149,10 @@ class StepwiseState:
         family, counts = mixture.family, mixture.weights * seen
         second = family.frame.expand(counts) * mixture.covariances.in_frame()
         uniform = 0.0 if mixture.uniform is None else mixture.uniform.weight * seen
-        moments = Moments(
-            family.frame, mixture.means, counts, np.zeros_like(mixture.means), second, 0.0, 0.0, seen, uniform
-        )
+        first, scales = np.zeros_like(mixture.means), None
+        if isinstance(mixture, TMixture):
+            scales = mixture.tails.expected(mixture.degrees_of_freedom, counts)
+        moments = Moments(family.frame, mixture.means, counts, first, second, 0.0, 0.0, seen, uniform, scales)
         return cls(mixture, moments, seen)
 
     def after(
@@ -198,7 +199,10 @@ class StepwiseState:
         moments = batch.scale(size) + self.moments.scale((1.0 - size) * weight / self.moments.total_weight)
         family = self.mixture.family
         constraint: Constraint = Floor(_scale(moments)) if added is None else AddToDiagonal(added)
-        model = Model(family, constraint, uniform=self.mixture.uniform, restrictions=restrictions)
+        tails = self.mixture.tails if isinstance(self.mixture, TMixture) else None
+        model = Model(
+            family, constraint, uniform=self.mixture.uniform, restrictions=restrictions, tails=tails
+        )
         if prior is not None:
             # The moments of a batch stand for those of all rows so far.
             total, (mean, scale) = self.seen + weight, (_mean(moments), _scale(moments))

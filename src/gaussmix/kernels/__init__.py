@@ -44,6 +44,7 @@ __all__ = [
     "MixtureArrays",
     "Observations",
     "PlainRows",
+    "RowKernel",
     "Rule",
     "SplitEffort",
     "SplitRows",
@@ -65,22 +66,8 @@ __all__ = [
 ]
 
 
-class DensityKernel(Protocol):
-    """Densities and E-steps of complete rows, for factors of one form."""
-
-    def em_pass(
-        self,
-        X: Rows,
-        weights: Floats | None,
-        means: Floats,
-        factors: Floats,
-        offsets: Floats,
-        reference: Floats,
-        background: Floats | None = None,
-        /,
-    ) -> Sums:
-        """Return the moments of one E-step."""
-        ...
+class RowKernel(Protocol):
+    """Densities of complete rows, for factors of one form."""
 
     def log_joint(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Floats:
         """Return log-joint densities."""
@@ -96,6 +83,24 @@ class DensityKernel(Protocol):
 
     def predict(self, X: Rows, means: Floats, factors: Floats, offsets: Floats, /) -> Ints:
         """Return the most probable components."""
+        ...
+
+
+class DensityKernel(RowKernel, Protocol):
+    """Densities and E-steps of complete rows under Gaussians, for factors of one form."""
+
+    def em_pass(
+        self,
+        X: Rows,
+        weights: Floats | None,
+        means: Floats,
+        factors: Floats,
+        offsets: Floats,
+        reference: Floats,
+        background: Floats | None = None,
+        /,
+    ) -> Sums:
+        """Return the moments of one E-step."""
         ...
 
 

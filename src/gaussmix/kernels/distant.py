@@ -18,6 +18,7 @@ __all__ = [
     "LIMIT",
     "LIMIT_OF_SINGLE",
     "em_pass",
+    "log_lengths",
     "log_posterior",
     "mend_labels",
     "mend_log_joint",
@@ -47,6 +48,14 @@ def log_posterior(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> t
             np.asarray(X[rows], dtype=np.float64), means, factors, offsets
         ).posterior()
     return log_prob, posterior
+
+
+def log_lengths(X: Rows, means: Floats, factors: Floats) -> Floats:
+    """Return log |L_k (x − μ_k)| of rows at any distance, (n, K); of low-rank factors, without the loadings."""
+    diagonal = factors if factors.ndim == 2 or factors.shape[1] == factors.shape[2] else factors[..., 0]
+    with np.errstate(divide="ignore"):
+        lengths = _Distances(np.asarray(X, dtype=np.float64), means, diagonal, np.zeros(len(means))).lengths
+        return np.asarray(np.log(lengths) - np.log(_SHRINK))
 
 
 class _Distances:

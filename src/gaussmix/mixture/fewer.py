@@ -96,10 +96,10 @@ class FewerComponents(Transformations):
                 "give a smaller min_weight."
             )
         if len(kept) == self.n_components:
-            return self.of(self.weights, self.means, self.covariances, self.feature_names, self.uniform)
+            return self.like(self.weights, self.means, self.covariances, self.feature_names, self.uniform)
         weights = self.weights[kept] * (self.weights.sum() / self.weights[kept].sum())
         covariances = self.covariances.take(kept)
-        return self.of(weights, self.means[kept], covariances, self.feature_names, self.uniform)
+        return self.like(weights, self.means[kept], covariances, self.feature_names, self.uniform, kept)
 
     def reduce(self, n_components: int) -> Self:
         r"""Return a mixture of fewer components near this one, with the same mean and covariance.
@@ -157,12 +157,13 @@ class FewerComponents(Transformations):
             packed = PackedGaussians.of(standard.weights, standard.means, standard.covariances.dense())
             present = present._merged(grouped(packed, K))
         order = np.argsort(-present.weights, kind="stable")
-        return self.of(
+        return present.like(
             present.weights[order],
             present.means[order],
             present.covariances.take(order),
             self.feature_names,
             self.uniform,
+            order,
         )
 
     def _standardised(self) -> Self:

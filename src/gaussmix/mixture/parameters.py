@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from .._types import Floats
+from .._types import Floats, Ints
 from ..covariances import Covariances, Family, check_range, covariances_from
 from ..densities import Densities
 from ..errors import InputError
@@ -94,6 +94,39 @@ class FrozenParameters:
         mixture = cls.__new__(cls)
         mixture._set(weights, means, covariances, feature_names, uniform)
         return mixture
+
+    def like(
+        self,
+        weights: Floats,
+        means: Floats,
+        covariances: Covariances,
+        feature_names: tuple[str, ...] | None = None,
+        uniform: Uniform | None = None,
+        components: Ints | None = None,
+    ) -> Self:
+        """Return a mixture of the same kind with other parameters, without a check.
+
+        Parameters
+        ----------
+        weights : (K,) array
+            Weights of the components.
+        means : (K, D) array
+            Means of the components.
+        covariances : Covariances
+            Covariances of the components.
+        feature_names : tuple of str, optional
+            Names of the columns.
+        uniform : Uniform, optional
+            The uniform component.
+        components : (K,) array of int, optional
+            The positions of its components in this mixture, if they are others.
+
+        Returns
+        -------
+        Mixture
+            The mixture; a :class:`TMixture` keeps its degrees of freedom.
+        """
+        return self.of(weights, means, covariances, feature_names, uniform)
 
     def _set(
         self,

@@ -48,7 +48,9 @@ class Transformations(Evaluation):
         chosen = as_columns(columns, self.n_features, self.feature_names)
         names = None if self.feature_names is None else tuple(self.feature_names[c] for c in chosen)
         uniform = None if self.uniform is None else self.uniform.marginal(chosen)
-        return self.of(self.weights, self.means[:, chosen], self.covariances.marginal(chosen), names, uniform)
+        return self.like(
+            self.weights, self.means[:, chosen], self.covariances.marginal(chosen), names, uniform
+        )
 
     def condition(self, columns: Any, values: Any) -> Self:
         """Return the conditional distribution of the other columns, given values of some.
@@ -190,12 +192,13 @@ class Transformations(Evaluation):
                 f"{', '.join(other.feature_names or ())}: give one of the same columns."
             )
         order = matching_order(self, other)
-        return self.of(
+        return self.like(
             self.weights[order],
             self.means[order],
             self.covariances.take(order),
             self.feature_names,
             self.uniform,
+            order,
         )
 
     def take(self, components: Sequence[int] | Ints) -> Self:
@@ -224,8 +227,12 @@ class Transformations(Evaluation):
         """
         chosen = self._chosen(components)
         weights = self.weights[chosen]
-        return self.of(
-            weights / weights.sum(), self.means[chosen], self.covariances.take(chosen), self.feature_names
+        return self.like(
+            weights / weights.sum(),
+            self.means[chosen],
+            self.covariances.take(chosen),
+            self.feature_names,
+            components=chosen,
         )
 
     def _chosen(self, components: Any) -> Ints:
@@ -253,7 +260,7 @@ class Transformations(Evaluation):
         scales = len(A) == self.n_features and np.count_nonzero(A) == np.count_nonzero(np.diagonal(A))
         names = self.feature_names if scales else None
         uniform = None if self.uniform is None else self.uniform.affine(A)
-        return self.of(self.weights, means, covariances, names, uniform)
+        return self.like(self.weights, means, covariances, names, uniform)
 
     def __add__(self, shift: Any) -> Self:
         """Return the distribution of x + b for b (D,) or a number."""
@@ -262,7 +269,7 @@ class Transformations(Evaluation):
             raise InputError(f"b has shape {b.shape}, expected ({self.n_features},).")
         means = finite_array(self.means + b, "means", largest=LARGEST)
         uniform = None if self.uniform is None else self.uniform.shifted(b)
-        return self.of(self.weights, means, self.covariances, self.feature_names, uniform)
+        return self.like(self.weights, means, self.covariances, self.feature_names, uniform)
 
     __radd__ = __add__
 

@@ -140,6 +140,11 @@ class Mixture(Completion, FewerComponents, Distribution):
             covariance += self.uniform.weight * (np.diag(widths**2 / 12.0) + np.outer(deviation, deviation))
         return np.asarray(covariance)
 
+    @property
+    def gaussian(self) -> Mixture:
+        """The Gaussian mixture of the same parameters: of a :class:`TMixture`, its scale matrices are covariances."""
+        return self
+
     def named(self, feature_names: tuple[str, ...] | None) -> Mixture:
         """Return the same mixture with other names of its columns, or none.
 
@@ -153,7 +158,7 @@ class Mixture(Completion, FewerComponents, Distribution):
         Mixture
             The mixture with these names.
         """
-        return Mixture.of(self.weights, self.means, self.covariances, feature_names, self.uniform)
+        return self.like(self.weights, self.means, self.covariances, feature_names, self.uniform)
 
     def __repr__(self) -> str:
         return mixture_text(self.weights, self.means, self.covariances, self.feature_names, self.uniform)

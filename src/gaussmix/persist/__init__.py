@@ -6,7 +6,7 @@ numbers and text, and a function from a checked record of these to the object. R
 
 from __future__ import annotations
 
-from .models import described, load, loaded, mixture_from, save
+from .models import described, load, loaded, mixture_from, save, t_mixture_from
 from .objects import objects_from, objects_to_dict
 from .registry import register, register_fields
 from .traces import trace_from, trace_to_dict
@@ -24,6 +24,7 @@ __all__ = [
     "register",
     "register_fields",
     "save",
+    "t_mixture_from",
     "trace_from",
     "trace_to_dict",
 ]

@@ -8,20 +8,22 @@ from typing import Any
 
 from .. import storage
 from ..covariances import Full, SingularCovariances, family_named
+from ..degrees_of_freedom import DegreesOfFreedom
 from ..errors import FileFormatError, GaussmixError, InputTypeError
 from ..files import FileAccessError, PathLike, check_suffix
-from ..mixture import Mixture
+from ..mixture import Mixture, TMixture
 from ..storage import Record, cut, short
 from ..uniform import Uniform
 from .registry import Kind, kind_named, kind_of, register
 
-__all__ = ["described", "load", "loaded", "mixture_from", "save"]
+__all__ = ["described", "load", "loaded", "mixture_from", "save", "t_mixture_from"]
 
 # The models of modules above this one, with the modules that register them, imported on demand. The name of a module
 # is never read from a file.
 _HOMES = {
     "gaussian-mixture": "gaussmix.estimators.stored",
     "bayesian-gaussian-mixture": "gaussmix.estimators.stored",
+    "student-mixture": "gaussmix.estimators.stored",
     "mixture-classifier": "gaussmix.estimators.stored",
     "mixture-regressor": "gaussmix.estimators.stored_regressor",
     "selection": "gaussmix.model_selection.stored",
@@ -194,4 +196,27 @@ def _names(record: Record) -> list[str] | None:
     return names
 
 
+def t_mixture_from(record: Record) -> TMixture:
+    """Return the mixture of t distributions in a record or in a section of one.
+
+    Parameters
+    ----------
+    record : gaussmix.storage.Record
+        As for :func:`mixture_from`, with ``degrees_of_freedom`` (K,).
+
+    Raises
+    ------
+    FileFormatError
+        If an array is missing, or has another type, shape or values.
+    """
+    plain = mixture_from(record)
+    degrees = record.require("degrees_of_freedom", (plain.n_components,))
+    if not (degrees > 0).all():
+        raise record.fault("its degrees_of_freedom are not all positive")
+    estimated: Any = record.entry("estimated", str)
+    DegreesOfFreedom(estimated)
+    return TMixture.with_tails(plain, degrees, estimated)
+
+
 register("mixture", Mixture, Mixture.to_dict, mixture_from, is_model=True)
+register("t-mixture", TMixture, TMixture.to_dict, t_mixture_from, is_model=True)

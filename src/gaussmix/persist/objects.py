@@ -30,7 +30,7 @@ from ..fitting.own_estimate import EstimateState
 from ..fitting.run_trace import RunTrace
 from ..fitting.tied import LinearForm, TiedState
 from ..kernels import MixtureArrays
-from ..mixture import Mixture
+from ..mixture import Mixture, TMixture
 from ..search.all_rows import Nondegenerate, Searched
 from ..search.trace import SearchTrace
 from ..storage import Record, short
@@ -47,6 +47,7 @@ _CLASSES: tuple[type, ...] = (
     EstimateState,
     LinearForm,
     Mixture,
+    TMixture,
     MixtureArrays,
     MixtureCoordinates,
     Nondegenerate,
@@ -268,7 +269,8 @@ _READERS: dict[str, Callable[[_Reader, Any, Any], Any]] = {
 def _parts(value: Any) -> dict[str, Any]:
     """Return the fields of an object, with cached ones: some are more exact than what would be computed."""
     if isinstance(value, Mixture):
-        names = ("weights", "means", "covariances", "feature_names", "uniform")
+        names = ["weights", "means", "covariances", "feature_names", "uniform"]
+        names += ["degrees_of_freedom", "estimated"] if isinstance(value, TMixture) else []
         return {name: getattr(value, name) for name in names}
     if isinstance(value, tuple):
         return dict(zip(value._fields, value, strict=True))  # type: ignore[attr-defined]
@@ -287,6 +289,9 @@ def _assembled(cls: type, parts: dict[str, Any]) -> Any:
     """Return an object of given fields, without a call of its constructor."""
     if cls is Mixture:
         return Mixture.of(**parts)
+    if cls is TMixture:
+        degrees, estimated = parts.pop("degrees_of_freedom"), parts.pop("estimated")
+        return TMixture.with_tails(Mixture.of(**parts), degrees, estimated)
     if issubclass(cls, tuple):
         return cls(*parts.values())
     value = cls.__new__(cls)

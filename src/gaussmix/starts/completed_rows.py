@@ -22,11 +22,12 @@ from ..em import e_step, m_step
 from ..engines import SerialEngine
 from ..errors import SingularCovarianceError
 from ..incomplete import conditional_draws
-from ..mixture import Mixture
+from ..mixture import Mixture, TMixture
 from ..model import Model
 from ..sources import ArraySource
 from .cleaning import signal_probabilities
 from .least_squares import least_squares
+from .robust import one_t, without_outliers
 
 __all__ = ["completed", "correlated", "first_completion", "nearly_uncorrelated", "one_gaussian"]
 
@@ -60,7 +61,8 @@ def completed(block: Block, mixture: Mixture, rng: np.random.Generator) -> Block
         if block.allowed is not None and block.allowed.shape[1] > K:
             signal[~block.allowed[:, K]] = 1.0
         weights = np.where(possible, signal, 0.0) * (1.0 if weights is None else weights)
-    return Block(X, weights, block.start)
+    plain = Block(X, weights, block.start)
+    return without_outliers(block, plain, mixture) if isinstance(mixture, TMixture) else plain
 
 
 def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Block:
@@ -75,6 +77,8 @@ def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Bl
     rng : numpy.random.Generator
     """
     plain = replace(block, allowed=None)
+    if model.tails is not None:
+        return completed(plain, one_t(plain, not model.frame.full), rng)
     if not block.complete:
         plain = completed(plain, one_gaussian(plain, model), rng)
     if model.uniform is None:

@@ -17,7 +17,7 @@ from ..sources.distinct import Hashes, distinct, first_of_distinct, mixed, row_h
 from .order import Lean
 from .whitening import WhiteningTransform, slices_in_cache
 
-__all__ = ["draw_distinct"]
+__all__ = ["draw_distinct", "rows_of_least_hash"]
 
 
 def draw_distinct(
@@ -50,6 +50,28 @@ def draw_distinct(
     if not drawn.whole:
         rng.integers(1 << 63, dtype=np.uint64)
     return drawn.block, drawn.whole
+
+
+def rows_of_least_hash(source: Source, engine: Engine, most: int) -> Block:
+    """Return all rows of positive weight, or those of the smallest hashes: a sample without regard to their values.
+
+    Parameters
+    ----------
+    source : Source
+        Rows.
+    engine : Engine
+        Visits the blocks once.
+    most : int
+        The number of distinct rows.
+    """
+    if source.n_rows is not None and source.n_rows <= most:
+        return _of_positive_weight(all_rows(source, engine))
+    return engine.sum(partial(_by_hash, most), source).block
+
+
+def _by_hash(most: int, block: Block) -> _Drawn:
+    block = _of_positive_weight(block)
+    return _Drawn(block, row_hashes(block), most).smallest()
 
 
 @dataclass(frozen=True, eq=False)
