@@ -357,7 +357,7 @@ def test_mixtures_that_cannot_be_are_refused(folder, arrays, says):
 @pytest.mark.parametrize(
     ("description", "says"),
     [
-        ({"kind": "kitten"}, "it holds 'kitten', and this version loads gaussian-mixture, mixture"),
+        ({"kind": "kitten"}, "it holds 'kitten', and this version loads bayesian-gaussian-mixture"),
         ({"kind": "gaussian-mixture"}, "the description has no"),
         ({"family": "tartan"}, "this version has no covariance family 'tartan'"),
         ({"family": "diag"}, "array 'covariances' has shape (3, 2, 2), and (3, 2) is expected"),

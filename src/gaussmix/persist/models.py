@@ -131,7 +131,7 @@ def loaded(record: Record) -> Any:
     """
     kind = _model_named(record.description["kind"])
     if kind is None:
-        known = ", ".join(sorted(["mixture", *_HOMES]))
+        known = ", ".join(sorted(["mixture", "t-mixture", *_HOMES]))
         raise record.fault(f"it holds {short(record.description['kind'])}, and this version loads {known}")
     try:
         return kind.from_record(record)
