@@ -29,7 +29,7 @@ def searched(data, K, seed=0, effort=None, watcher=None, start=None):
     recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, watcher)
     if start is None:
         start = mixture_of_responsibilities(data.rows, START_METHODS["kmeans"](data.rows, K, rng), data.model)
-    end, _ = evolved(local_em, start, effort or Effort.for_table(data, K), rng, recorder)
+    end, _, _ = evolved(local_em, start, effort or Effort.for_table(data, K), rng, recorder)
     return local_em, end, recorder
 
 

@@ -33,7 +33,7 @@ __all__ = ["Searched", "search_for_start"]
 
 DEGENERATE = "in doubt: a component degenerated; fit fewer components"
 _JUDGED = 3
-"""Number of the best mixtures of a search on a sample that are compared on all rows."""
+"""Number of ends of a search on a sample that are compared on all rows, with the next best mixtures of a population."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +143,7 @@ def search_for_start(
         return None
     best = found.mixtures[0]
     if rows.sampled and not found.stopped:
-        best = _best_on_all_rows(driver, found.mixtures[:_JUDGED], nondegenerate)
+        best = _best_on_all_rows(driver, [*found.mixtures[:_JUDGED], *found.others], nondegenerate)
     # In an order that does not hang on the way to them, nor on units or columns; fixed components keep their numbers.
     if not model.restrictions.of_parameters:
         best = best.take(np.argsort(-best.weights, kind="stable"))

@@ -36,12 +36,15 @@ class SearchResult:
     ----------
     mixtures : list of Mixture
         The distinct ends of the runs, the best first.
+    others : list of Mixture
+        The next best mixtures of the population of the best run.
     trace : SearchTrace
     stopped : bool
         Whether a watcher ended it.
     """
 
     mixtures: list[Mixture]
+    others: list[Mixture]
     trace: SearchTrace
     stopped: bool
 
@@ -75,11 +78,12 @@ def find(
 
 @dataclass(frozen=True, eq=False)
 class _RecordedRun:
-    """A run with its history."""
+    """A run with its history, and its next best mixtures."""
 
     end: RunEnd
     recorder: SearchRecorder
     passes: int
+    others: list[Mixture]
 
 
 class _Search:
@@ -146,7 +150,7 @@ class _Search:
         rng: np.random.Generator,
         data: SearchData,
     ) -> _RecordedRun:
-        local_em = LocalEM(data)
+        local_em, others = LocalEM(data), list[Mixture]()
         recorder = SearchRecorder(
             data.total_weight,
             lambda: passes + local_em.passes,
@@ -161,9 +165,11 @@ class _Search:
             shares = START_METHODS["kmeans"](data.rows, self.n_components, rng)
             start = placed(mixture_of_responsibilities(data.rows, shares, data.model), data.model)
             effort = Effort.for_table(data, self.n_components)
-            local, words = evolved(local_em, start, effort, rng, recorder)
+            local, words, others = evolved(local_em, start, effort, rng, recorder)
         recorder.ended(words, local)
-        return _RecordedRun(RunEnd(local, spec.independent or not self.predicted), recorder, local_em.passes)
+        return _RecordedRun(
+            RunEnd(local, spec.independent or not self.predicted), recorder, local_em.passes, others
+        )
 
     def _by_prediction(
         self,
@@ -192,10 +198,11 @@ class _Search:
                 total_weight
             ):
                 apart.append(local)
+        best = [end.local for end in ends].index(order[0])
         trace = SearchTrace(
             runs=tuple(chain.from_iterable(run.recorder.runs for run in self.runs)),
             events=tuple(chain.from_iterable(run.recorder.events for run in self.runs)),
-            best=[end.local for end in ends].index(order[0]),
+            best=best,
             n_rows=len(self.data.X),
             passes=sum(run.passes for run in self.runs),
             seconds=time.perf_counter() - self.began,
@@ -203,7 +210,10 @@ class _Search:
             verdict=verdict(ends, self.data),
         )
         return SearchResult(
-            [local.mixture for local in apart], trace, any(run.recorder.stopped for run in self.runs)
+            [local.mixture for local in apart],
+            self.runs[best].others,
+            trace,
+            any(run.recorder.stopped for run in self.runs),
         )
 
 

@@ -17,6 +17,9 @@ from .whitening import WhiteningTransform, robust_whitening, whitening_of
 
 __all__ = ["StartRows", "draw_start_rows", "most_rows"]
 
+DISTINCT = 20_000
+"""Distinct rows that are drawn with equal probability; a smaller sample is drawn from these by weight."""
+
 
 @dataclass(frozen=True, eq=False)
 class StartRows:
@@ -62,15 +65,29 @@ class StartRows:
     def part(self, most: int, rng: np.random.Generator) -> StartRows:
         """Return a random sample of at most ``most`` rows, in their order.
 
+        Rows of different weights are drawn by priority sampling: with a probability that grows with the weight, and at
+        least a threshold as their new weight, so that sums are unbiased and no row of a small sample outweighs many.
+
         Parameters
         ----------
         most : int
         rng : numpy.random.Generator
+
+        References
+        ----------
+        Duffield, N., Lund, C. and Thorup, M. (2007). Priority sampling for estimation of arbitrary subset sums. J. ACM
+        54(6), article 32.
         """
         if len(self.X) <= most:
             return self
-        chosen = np.sort(rng.choice(len(self.X), size=most, replace=False, shuffle=False))
-        return replace(self, X=self.X[chosen], weights=self.weights[chosen], sampled=True)
+        if np.ptp(self.weights) == 0:
+            chosen = np.sort(rng.choice(len(self.X), size=most, replace=False, shuffle=False))
+            return replace(self, X=self.X[chosen], weights=self.weights[chosen], sampled=True)
+        priorities = self.weights / (1.0 - rng.random(len(self.X)))
+        order = np.argpartition(-priorities, most)
+        chosen = np.sort(order[:most])
+        weights = of_mean_one(np.maximum(self.weights[chosen], priorities[order[most]]))
+        return replace(self, X=self.X[chosen], weights=weights, sampled=True)
 
     @cached_property
     def _mapped(self) -> Floats:
@@ -137,7 +154,7 @@ def draw_start_rows(
         Visits the blocks.
     """
     pooled = WhiteningTransform(mean, family.whitening(covariance), family.frame)
-    drawn, whole = draw_distinct(source, engine, pooled, most, rng)
+    drawn, whole = draw_distinct(source, engine, pooled, max(most, DISTINCT), rng)
     X = np.asarray(drawn.X, dtype=np.float64)
     weights = np.ones(len(X)) if drawn.weights is None else drawn.weights
     # A far row that was not drawn is not to set the scale of those that were.

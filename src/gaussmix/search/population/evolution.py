@@ -38,6 +38,8 @@ PATIENCE = 8
 """The search ends after this number of generations without a sufficient gain."""
 ADVANCE = 0.3
 """A generation succeeds if it gains more than this share of the smallest gain that counts."""
+OTHERS = 3
+"""Number of further mixtures of the population that are compared on all rows."""
 SETTLED, TRIED = 100, 4
 """The most EM iterations from the given start and at the end, and the most mixtures that get them at the end: the next
 best one where one turns out to be unsound.
@@ -76,8 +78,8 @@ def _agreeing(runs: Runs, data: SearchData) -> int:
 
 def evolved(
     local_em: LocalEM, start: Mixture, effort: Effort, rng: np.random.Generator, recorder: SearchRecorder
-) -> tuple[LocalOptimum, str]:
-    """Return the best local maximum of a population after its generations, and its start in words.
+) -> tuple[LocalOptimum, str, list[Mixture]]:
+    """Return the best local maximum of a population after its generations, its start in words, and the next best.
 
     Parameters
     ----------
@@ -101,10 +103,11 @@ def evolved(
         population.advance(rng)
     decided = population.confirmed and not recorder.over
     end = _settled(local_em, population.mixtures(), decided, population.gap)
+    others = population.others()
     if not plain.nondegenerate or plain.rank <= end.rank:
-        return end, words
+        return end, words, others
     same = plain.objective - end.objective < local_em.data.gain_tol
-    return replace(plain, decided=end.decided and same), words
+    return replace(plain, decided=end.decided and same), words, others
 
 
 class _Population:
@@ -150,6 +153,12 @@ class _Population:
     def mixtures(self) -> Iterator[Mixture]:
         """Yield the best mixtures in order."""
         return (self.runs.mixture(self.data, s) for s in range(min(len(self.runs), TRIED)))
+
+    def others(self) -> list[Mixture]:
+        """Return the next best mixtures of different likelihood: on all rows one of them may be the best."""
+        below = self.best - self.runs.objectives
+        apart = np.flatnonzero(np.diff(below, prepend=below[0]) > self.data.gain_tol)
+        return [self.runs.mixture(self.data, int(s)) for s in apart[:OTHERS]]
 
     def advance(self, rng: np.random.Generator) -> None:
         """Make a generation of crossovers, continue the best quarter of them, and keep the best of all."""
