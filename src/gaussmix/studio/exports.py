@@ -22,7 +22,7 @@ from .code import code_of
 from .fits import Fit
 from .looks import View
 
-__all__ = ["EXPORTS", "Export", "Figure"]
+__all__ = ["EXPORTS", "Export", "Figure", "Wanted", "export_named"]
 
 _PIECE = 1 << 16
 _drawing = threading.Lock()
@@ -48,6 +48,31 @@ class Figure:
     view: View | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What a file to take away is made of.
+
+    Parameters
+    ----------
+    rows : ChosenRows
+        The rows.
+    fit : Fit
+        The fit.
+    figure : Figure
+        What a figure shows.
+    threshold : float
+        The outlier score of an outlier.
+    tell : callable
+        Is told the number of rows done, and of all; it may end the export.
+    """
+
+    rows: ChosenRows
+    fit: Fit
+    figure: Figure
+    threshold: float = 0.99
+    tell: Callable[[int, int], None] = lambda done, total: None
+
+
 @dataclass(frozen=True)
 class Export:
     """A file to take away.
@@ -59,26 +84,27 @@ class Export:
     media_type : str
         Of the answer.
     write : callable
-        Writes the file from the rows, the fit, a threshold for outliers and the figure to draw.
+        Writes the file.
     """
 
     title: str
     media_type: str
-    write: Callable[[Path, ChosenRows, Fit, float, Figure], None]
+    write: Callable[[Path, Wanted], None]
 
 
-def _rows(path: Path, rows: ChosenRows, fit: Fit, threshold: float, figure: Figure) -> None:
-    write_parts(path, _labelled(rows, fit.moment.mixture, threshold))
+def _rows(path: Path, wanted: Wanted) -> None:
+    write_parts(path, _labelled(wanted, wanted.fit.moment.mixture))
 
 
-def _labelled(rows: ChosenRows, mixture: Mixture, threshold: float) -> Iterator[dict[str, Any]]:
+def _labelled(wanted: Wanted, mixture: Mixture) -> Iterator[dict[str, Any]]:
     """Yield all columns of the table with the component of each row, its probability, and whether it is an outlier.
 
     Cells and names that a spreadsheet takes for formulas get an apostrophe in front; numbers stay as they are.
     """
-    table = rows.table
+    rows, table = wanted.rows, wanted.rows.table
     known: Mapping[str, Any] = {name: table.cells(name) for name in (*table.text_names, *table.names)}
     for start in range(0, len(rows.X), _PIECE):
+        wanted.tell(start, len(rows.X))
         part = slice(start, start + _PIECE)
         X = rows.X[part]
         scores = mixture.outlier_score(X)
@@ -86,27 +112,28 @@ def _labelled(rows: ChosenRows, mixture: Mixture, threshold: float) -> Iterator[
             "component": mixture.predict(X),
             "probability": mixture.responsibilities(X).max(axis=1),
             "outlier_score": scores,
-            "outlier": scores > threshold,
+            "outlier": scores > wanted.threshold,
         }
         columns = harmless({name: np.asarray(cells[part]) for name, cells in known.items()})
         yield columns | {free_name(name, columns): values for name, values in found.items()}
 
 
-def _model(path: Path, rows: ChosenRows, fit: Fit, threshold: float, figure: Figure) -> None:
-    fit.shown_estimator().save(path)
+def _model(path: Path, wanted: Wanted) -> None:
+    wanted.fit.shown_estimator().save(path)
 
 
-def _report(path: Path, rows: ChosenRows, fit: Fit, threshold: float, figure: Figure) -> None:
+def _report(path: Path, wanted: Wanted) -> None:
+    rows = wanted.rows
     left_out = dict.fromkeys(rows.table.text_names, "text")
     left_out |= {name: "not chosen" for name in rows.table.names if name not in rows.names}
-    estimator = fit.shown_estimator()
+    estimator = wanted.fit.shown_estimator()
     with _drawing:
         write_report(
             estimator, rows.X, path, title=rows.table.name, feature_names=list(rows.names), left_out=left_out
         )
 
 
-def _figure(path: Path, rows: ChosenRows, fit: Fit, threshold: float, figure: Figure) -> None:
+def _figure(path: Path, wanted: Wanted) -> None:
     if not can_draw():
         raise MissingDependencyError('a figure needs matplotlib: pip install "gaussmix[plot]"')
     from matplotlib import rc_context
@@ -114,7 +141,8 @@ def _figure(path: Path, rows: ChosenRows, fit: Fit, threshold: float, figure: Fi
 
     from ..plots import density_1d, ellipses, points
 
-    mixture = fit.moment.mixture.named(rows.names)
+    rows, figure = wanted.rows, wanted.figure
+    mixture = wanted.fit.moment.mixture.named(rows.names)
     theme: Any = {**THEMES[figure.dark], "svg.fonttype": "none"}
     places, view = rows.places(figure.columns), figure.view
     with _drawing, rc_context(theme):
@@ -132,8 +160,8 @@ def _figure(path: Path, rows: ChosenRows, fit: Fit, threshold: float, figure: Fi
         canvas.savefig(path, dpi=200)
 
 
-def _code(path: Path, rows: ChosenRows, fit: Fit, threshold: float, figure: Figure) -> None:
-    path.write_text(code_of(rows, fit), encoding="utf-8")
+def _code(path: Path, wanted: Wanted) -> None:
+    path.write_text(code_of(wanted.rows, wanted.fit), encoding="utf-8")
 
 
 EXPORTS = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from starlette.background import BackgroundTask
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 
 from .. import persist
@@ -23,9 +23,10 @@ from .answers import RequestError, as_json, body_of
 from .code import code_of
 from .control import Control
 from .explained import fit_explained, row_explained
-from .exports import EXPORTS, Figure, export_named
+from .exports import EXPORTS, Figure, Wanted, export_named
 from .fits import Source
 from .looks import View
+from .messages import Progress
 from .record import frame_of
 from .session import StudioSession
 from .sessions import Sessions
@@ -38,6 +39,7 @@ __all__ = ["HANDLERS"]
 T = TypeVar("T")
 
 _MOST_ROWS, _MOST_FRAMES = 500, 500
+_SECONDS_BETWEEN_LOOKS = 0.2
 
 
 def _sessions(request: Request) -> Sessions:
@@ -302,22 +304,39 @@ async def get_code(request: Request) -> Response:
 
 async def get_export(request: Request) -> Response:
     session, what = _session(request), request.path_params["what"]
-    export, fit = export_named(what), session.known_fit
-    threshold = _number(request, "threshold", 0.99, float)
+    export, fit, control = export_named(what), session.known_fit, Control()
     path = Path(_sessions(request).folder.name) / f"{secrets.token_hex(8)}-{what}"
-    figure = _figure(request, fit.rows.names)
+
+    def tell(done: int, total: int) -> None:
+        session.post(Progress("export", done, total, what))
+        if control.cancelled:
+            raise ClientDisconnect
+
+    threshold, figure = _number(request, "threshold", 0.99, float), _figure(request, fit.rows.names)
+    wanted = Wanted(fit.rows, fit, figure, threshold, tell)
 
     def write() -> None:
         with warnings_to(lambda words: None):
-            export.write(path, fit.rows, fit, threshold, figure)
+            export.write(path, wanted)
 
-    await asyncio.to_thread(write)
+    leaving = asyncio.create_task(_cancel_when_left(request, control))
+    try:
+        await asyncio.to_thread(write)
+    finally:
+        leaving.cancel()
     return FileResponse(
         path,
         media_type=export.media_type,
         filename=what,
         background=BackgroundTask(path.unlink, missing_ok=True),
     )
+
+
+async def _cancel_when_left(request: Request, control: Control) -> None:
+    """Cancel a task when its page no longer waits for the answer."""
+    while not await request.is_disconnected():
+        await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+    control.cancel()
 
 
 def _figure(request: Request, names: tuple[str, ...]) -> Figure:

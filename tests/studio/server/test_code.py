@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import socket
+import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -201,3 +204,24 @@ def test_the_estimator_that_is_taken_away_has_the_options(page, tmp_path):
     model = load(tmp_path / "m.safetensors")
     assert isinstance(model, GaussianMixture)
     assert (model.n_components, model.random_state, model.callbacks, model.engine) == (2, 5, None, None)
+
+
+def test_the_progress_of_an_export_is_told(page):
+    page.post("random", {"n_rows": 150_000})
+    page.fitted(n_components=1)
+    assert page.get("export/rows.csv").status_code == 200
+    told = page.until(lambda e: e["event"] == "progress" and e["done"] > 0)
+    assert (told["job"], told["total"], told["words"]) == ("export", 150_000, "rows.csv")
+
+
+def test_an_export_ends_when_its_page_has_left(server, page):
+    page.post("random", {"n_rows": 500_000})
+    page.fitted(n_components=1)
+    address = f"/{server.access.token}/api/sessions/{page.number}/export/rows.csv"
+    with socket.create_connection(("127.0.0.1", server.access.port), timeout=30) as left:
+        left.sendall(f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1:{server.access.port}\r\n\r\n".encode())
+        page.until(lambda e: e["event"] == "progress")
+    folder, end = Path(server.sessions.folder.name), time.monotonic() + 60
+    while any("rows.csv" in path.name for path in folder.iterdir()):
+        assert time.monotonic() < end
+    assert page.state()["fit"]["state"] == "done"
