@@ -3,7 +3,8 @@ Watch EM
 ========
 
 A callback is called after every iteration of EM. ``plots.Recorder`` keeps the mixtures, so that the run can be drawn
-afterwards; ``plots.LivePlot`` draws them during the fit in a notebook, and ``plots.animate`` writes an animation.
+afterwards; ``plots.LivePlot`` draws them during the fit, and ``plots.animate`` writes an animation. ``gaussmix.replay``
+writes a page that plays the run, and ``gaussmix.watch`` shows it in a notebook.
 """
 
 import matplotlib.pyplot as plt

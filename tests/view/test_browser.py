@@ -421,6 +421,37 @@ def test_a_replay_in_a_frame_has_the_theme_of_the_page_around_it(tab: Any, stati
             assert each.evaluate("(e) => getComputedStyle(e).backgroundColor") == colour
 
 
+def test_components_glide_to_the_next_step(tab: Any, static_server: str, recording: dict[str, Any]) -> None:
+    tab.open(static_server).mount(recording, at=1)
+    way = tab.page.evaluate(
+        """async () => {
+          const path = () => document.querySelector(".em-ellipse").getAttribute("d");
+          const seen = [path()];
+          player.step(1);
+          while ("pending" in view.root.dataset) {
+            await new Promise((done) => requestAnimationFrame(done));
+            seen.push(path());
+          }
+          player.go(2);
+          view.draw();
+          return { seen, end: path() };
+        }"""
+    )
+    assert len(set(way["seen"])) > 2
+    assert way["seen"][-1] == way["end"]
+    tab.page.emulate_media(reduced_motion="reduce")
+    jump = tab.page.evaluate(
+        """async () => {
+          player.go(1);
+          view.draw();
+          player.step(1);
+          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+          return document.querySelector(".em-ellipse").getAttribute("d");
+        }"""
+    )
+    assert jump == way["end"]
+
+
 AXE = Path(__file__).parents[1] / "studio" / "vendor" / "axe-core" / "axe.min.js"
 
 

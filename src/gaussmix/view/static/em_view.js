@@ -4,7 +4,8 @@
 //   const view = createEmView(container, {radii: [1, 2], theme: "auto", title: "", trace: true, legend: true});
 //   view.setRows({columns: [x, y, …], names: ["x", "y", …], labels, missing});  or {x, y, …}; NaN or null is missing.
 //                                  With `colours`, three bytes a row, rows have these; `hidden` rows are not drawn
-//   view.setFrame(frame);          a frame: the rows get the colours of its responsibilities
+//   view.setFrame(frame, {glide}); a frame: the rows get the colours of its responsibilities, and the components move
+//                                  there within `glide` milliseconds
 //   view.setColumns([0, 2]);       draw other columns; one position draws curves over a histogram
 //   view.setImage(image);          a density beneath the points
 //   view.onDragMean(callback);     means can be moved: callback({component, values: {column: value}, done})
@@ -16,6 +17,7 @@
 
 import { html, element } from "./axes.js";
 import { draw, describe, reserve } from "./drawing.js";
+import { between, canGlide, eased } from "./gliding.js";
 import { moveByKey, press } from "./pointing.js";
 
 export function createEmView(container, options = {}) {
@@ -26,6 +28,7 @@ class EmView {
   #state;
   #waiting = 0;
   #ownTrace = true;
+  #glide = null;
   #stop;
 
   constructor(container, options) {
@@ -68,7 +71,9 @@ class EmView {
     return this.#invalidate();
   }
 
-  setFrame(frame) {
+  setFrame(frame, { glide = 0 } = {}) {
+    const from = this.#state.frame;
+    this.#glide = glide > 0 && canGlide(from, frame) ? { from, began: performance.now(), duration: glide } : null;
     this.#state.frame = frame;
     if (this.#ownTrace && frame && Number.isFinite(frame.logLikelihood)) this.#follow(frame);
     return this.#invalidate();
@@ -142,7 +147,21 @@ class EmView {
   draw() {
     cancelAnimationFrame(this.#waiting);
     this.#waiting = 0;
+    this.#glide = null;
     if (draw(this.#state)) delete this.root.dataset.pending;
+    return this;
+  }
+
+  // The next picture: of the frame, or on the way to it.
+  #tick() {
+    const glide = this.#glide;
+    const share = glide ? (performance.now() - glide.began) / glide.duration : 1;
+    if (share >= 1) return this.draw();
+    const to = this.#state.frame;
+    this.#state.frame = between(glide.from, to, eased(share));
+    draw(this.#state);
+    this.#state.frame = to;
+    this.#waiting = requestAnimationFrame(() => this.#tick());
     return this;
   }
 
@@ -169,7 +188,7 @@ class EmView {
 
   #invalidate() {
     this.root.dataset.pending = "true";
-    if (!this.#waiting) this.#waiting = requestAnimationFrame(() => this.draw());
+    if (!this.#waiting) this.#waiting = requestAnimationFrame(() => this.#tick());
     return this;
   }
 }

@@ -2,6 +2,7 @@
 
 import { html, icon } from "./axes.js";
 
+const GLIDE = 300; // milliseconds
 const SPEEDS = [0.5, 1, 2, 4, 8, 16]; // steps each second
 const ICONS = {
   first: "M3 3h2v10H3zM13 3v10L6 8z",
@@ -99,11 +100,11 @@ class Player {
     return this;
   }
 
-  go(position) {
+  go(position, glide = 0) {
     this.#position = Math.min(this.#steps.length - 1, Math.max(0, position));
     const step = this.#steps[this.#position];
     if (!step) return this;
-    this.#view.setFrame(step);
+    this.#view.setFrame(step, { glide });
     this.#view.setTrace(this.#curve.points, this.#curve.x(this.#frames[step.at], step.at), this.#curve.unit);
     this.#tell(step);
     this.#options.onStep?.(this.#position, step);
@@ -111,20 +112,20 @@ class Player {
   }
 
   step(count = 1) {
-    return this.pause().go(this.#position + count);
+    return this.pause().go(this.#position + count, GLIDE);
   }
 
   // To the next step of a phase: "E" or "M".
   stepTo(phase) {
     const next = this.#steps.findIndex((step, i) => i > this.#position && step.phase === phase);
-    return next < 0 ? this.step(this.#steps.length) : this.pause().go(next);
+    return next < 0 ? this.step(this.#steps.length) : this.pause().go(next, GLIDE);
   }
 
   play() {
     if (this.#position >= this.#steps.length - 1) this.go(0);
     this.pause();
     const tick = () => {
-      this.go(this.#position + 1);
+      this.go(this.#position + 1, Math.min(GLIDE, 600 / this.#options.speed));
       if (this.#position >= this.#steps.length - 1) this.pause();
     };
     this.#timer = setInterval(tick, 1000 / this.#options.speed);
