@@ -180,6 +180,32 @@ def test_other_texts_are_refused(text, message):
     assert "\n" not in str(info.value)
 
 
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(["full", "EEE", "noise", "factors", "EVE"]), st.data())
+def test_any_changed_entry_is_read_or_refused(name, data):
+    content = json.loads(exchange.to_json(FITS[name]))
+    place = content
+    while True:
+        keys = list(place) if isinstance(place, dict) else range(len(place))
+        key = data.draw(st.sampled_from(keys))
+        if not (isinstance(place[key], (dict, list)) and place[key] and data.draw(st.booleans())):
+            break
+        place = place[key]
+    place[key] = data.draw(VALUES)
+    try:
+        mixture = exchange.from_json(json.dumps(content))
+    except FileFormatError:
+        return
+    assert exchange.from_json(exchange.to_json(mixture)) == mixture
+
+
 def test_a_path_is_no_text():
     with pytest.raises(InputTypeError, match="give the JSON text itself"):
         exchange.from_json(5)

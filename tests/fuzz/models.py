@@ -18,7 +18,7 @@ import mutate
 import numpy as np
 
 import gaussmix
-from gaussmix import Full, GaussianMixture, Mixture, MixtureClassifier, Tied
+from gaussmix import Full, GaussianMixture, Mixture, MixtureClassifier, MixtureRegressor, Tied
 from gaussmix.errors import FileFormatError, GaussmixError
 from gaussmix.files import FileAccessError
 from gaussmix.fitting import RelativeChange
@@ -45,6 +45,7 @@ def seeds() -> list[bytes]:
         ),
         GaussianMixture(1, init_params=Mixture([1.0], [[0.0, 0.0]], [1.0]), **options).fit(X),
         MixtureClassifier(1, **options).fit(X, kinds),
+        MixtureRegressor(GaussianMixture(1, **options)).fit(X[:, :1], X[:, 1]),
         MixtureClassifier(2, priors=(0.5, 0.5), **options).fit(X, np.repeat([2, 7], 40).astype(np.int16)),
     ]
     found = []

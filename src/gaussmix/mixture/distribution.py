@@ -29,7 +29,7 @@ class Distribution(Evaluation):
     def cdf(self, X: Any, tol: float = 1e-6) -> Floats:
         r"""Return the distribution function, the probability of no larger value in any column.
 
-        .. math:: F(x) = P(X_1 \le x_1, \dots, X_D \le x_D) = \sum_k p_k \, \Phi_D(x; \mu_k, \Sigma_k)
+        .. math:: F(x) = P(X \le x) = \sum_k p_k \, \Phi_D(x; \mu_k, \Sigma_k)
 
         It is exact in one column, and for covariances without correlations. Otherwise it is the numerical integral of
         ``scipy.stats.multivariate_normal.cdf``.
