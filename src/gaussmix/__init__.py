@@ -27,7 +27,9 @@ if TYPE_CHECKING:
         inference,
         plots,
         search,
+        variational,
     )
+    from gaussmix.adaptation import adapt, linear_score, log_likelihood_ratio
     from gaussmix.clusters import Combination, ModalClustering, combine, modal_clustering
     from gaussmix.covariances import Decomposed, Diagonal, FactorAnalysers, Full, Spherical, Tied
     from gaussmix.data.tables import read_table
@@ -75,6 +77,7 @@ __all__ = [
     "TMixture",
     "Tied",
     "__version__",
+    "adapt",
     "combine",
     "coreset",
     "datasets",
@@ -84,7 +87,9 @@ __all__ = [
     "exchange",
     "fitting",
     "inference",
+    "linear_score",
     "load",
+    "log_likelihood_ratio",
     "modal_clustering",
     "plots",
     "read_table",
@@ -94,6 +99,7 @@ __all__ = [
     "search",
     "select",
     "show_versions",
+    "variational",
     "watch",
     "write_report",
 ]
@@ -110,10 +116,14 @@ _MODULES = frozenset(
         "inference",
         "plots",
         "search",
+        "variational",
         "view",
     }
 )
 _HOMES = {
+    "adapt": "adaptation",
+    "linear_score": "adaptation",
+    "log_likelihood_ratio": "adaptation",
     "BayesianGaussianMixture": "estimators",
     "CheckpointFile": "estimators",
     "Combination": "clusters",

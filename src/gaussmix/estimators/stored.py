@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -215,7 +216,7 @@ def _posterior_from(record: Record, mixture: Mixture) -> Posterior:
         mixture.covariances,
         mixture.uniform,
         uniform_count,
-        None if np.isnan(entropy) else entropy,
+        None if np.isnan(entropy) else partial(float, entropy),
     )
 
 

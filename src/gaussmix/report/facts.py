@@ -177,7 +177,8 @@ class _Sums:
 def _mixture_of(estimator: Any) -> Mixture:
     mixture = estimator if isinstance(estimator, Mixture) else getattr(estimator, "mixture_", None)
     if isinstance(mixture, Mixture):
-        return mixture
+        # Components without rows say nothing of the data.
+        return estimator.pruned() if getattr(estimator, "has_posterior", False) else mixture
     kind = type(estimator).__name__
     if hasattr(estimator, "mixtures_"):
         raise InputTypeError(

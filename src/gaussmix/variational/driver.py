@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,7 +17,7 @@ from ..fitting.problem import Problem
 from ..frames import Frame
 from ..mixture import Mixture
 from ..moments import Moments
-from .posterior import Posterior, posterior_of
+from .posterior import Posterior, posterior_of, traces_of
 from .prior import Prior
 
 __all__ = ["VariationalEM", "VariationalState"]
@@ -84,15 +85,15 @@ class VariationalEM:
         moments, entropy = self._e_step(mixture.densities)
         return VariationalState(self.posterior(moments, entropy), -np.inf, moments)
 
-    def posterior(self, moments: Moments, entropy: float | None = None) -> Posterior:
+    def posterior(self, moments: Moments, entropy: Callable[[], float] | None = None) -> Posterior:
         """Return the posterior for the moments of an E-step.
 
         Parameters
         ----------
         moments : Moments
             In the frame of the family.
-        entropy : float, optional
-            That of the responsibilities.
+        entropy : callable, optional
+            Returns that of the responsibilities.
 
         Returns
         -------
@@ -118,26 +119,24 @@ class VariationalEM:
         bound = moments.log_likelihood - state.posterior.divergence
         return VariationalState(self.posterior(moments, entropy), bound / moments.total_weight, moments)
 
-    def _e_step(self, densities: Densities) -> tuple[Moments, float | None]:
-        """Return the moments of all rows, and the entropy of their responsibilities where it is known."""
+    def _e_step(self, densities: Densities) -> tuple[Moments, Callable[[], float] | None]:
+        """Return the moments of all rows, and the function of the entropy of their responsibilities."""
         problem = self.problem
         moments = problem.engine.sum(partial(e_step, densities), problem.source)
         if moments.cancellation() > LOST:
             again = partial(e_step, densities, reference=moments.means())
             moments = problem.engine.sum(again, problem.source)
         frame = self.prior.family.frame
-        return moments, _entropy(frame, densities, moments) if problem.plain else None
+        return moments, partial(_entropy, frame, densities, moments) if problem.plain else None
 
 
 def _entropy(frame: Frame, densities: Densities, moments: Moments) -> float:
     """Return the entropy of the responsibilities of an E-step, from its moments."""
     about = moments.recentre(densities.means)
-    traces = [
-        frame.trace(factor, second) for factor, second in zip(densities.factors, about.second, strict=True)
-    ]
+    traces = traces_of(frame, densities.factors, about.second)
     # A component that is excluded has no rows.
     offsets = np.where(moments.counts > 0, densities.offsets, 0.0)
-    return float(moments.log_likelihood - moments.counts @ offsets + 0.5 * sum(traces))
+    return float(moments.log_likelihood - moments.counts @ offsets + 0.5 * traces.sum())
 
 
 _MOST_FALL = 1e-7

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +14,15 @@ from scipy.special import gammaln
 from .._types import Floats
 from ..covariances import Covariances, Family, Tied
 from ..densities import Densities
+from ..errors import InputError
 from ..frames import Frame
 from ..mixture import Mixture
 from ..moments import Moments
 from ..uniform import Uniform
+from ..validation import as_generator
+from .draws import draw_mixture
+from .intervals import Intervals, credible_intervals
+from .predictive import PredictiveMixture
 from .prior import Prior
 from .weights import WEIGHTS, BetaWeight, WeightDistribution
 
@@ -32,6 +39,7 @@ class Posterior:
     Parameters
     ----------
     prior : Prior
+        The prior that it was updated from.
     counts : (K,) array
         Expected numbers of rows of the components, N.
     means : (K, D) array
@@ -42,9 +50,16 @@ class Posterior:
         The uniform component, with its expected weight.
     uniform_count : float
         Expected number of its rows.
-    entropy : float or None
-        Entropy of the responsibilities that it was computed from, nats; None for incomplete rows and with a uniform
-        component.
+    entropy_of_rows : callable, optional
+        Returns the entropy of the responsibilities that it was computed from, nats; none for incomplete rows and with a
+        uniform component.
+
+    Examples
+    --------
+    >>> from gaussmix import BayesianGaussianMixture, datasets
+    >>> model = BayesianGaussianMixture(3, random_state=0).fit(datasets.load_faithful().data)
+    >>> model.posterior_.degrees_of_freedom.round()
+    array([177.,  99.,   2.])
     """
 
     prior: Prior
@@ -53,7 +68,7 @@ class Posterior:
     covariances: Covariances
     uniform: Uniform | None = None
     uniform_count: float = 0.0
-    entropy: float | None = None
+    entropy_of_rows: Callable[[], float] | None = None
 
     @property
     def n_components(self) -> int:
@@ -151,14 +166,24 @@ class Posterior:
         dof, dof0 = self.degrees_of_freedom[each], np.array([times * prior.degrees_of_freedom])
         frame, log_norm = self.family.frame, prior.precisions.log_norm
         factors = self.covariances.factors[each]
-        traces = np.array([frame.trace(factor, times * prior.scatter) for factor in factors])
-        log_det0 = prior.log_determinant - D * np.log(prior.degrees_of_freedom)
-        norms = log_norm(dof0, np.array([log_det0])) - log_norm(dof, self.log_determinants[each])
+        traces = traces_of(frame, factors, times * prior.scatter)
+        norms = log_norm(dof0, np.array([prior.log_determinant])) - log_norm(dof, self.log_determinants[each])
         powers = 0.5 * (dof - dof0) * self.expected_log_determinants[each]
         return float((powers - 0.5 * dof * D + 0.5 * traces + norms).sum())
 
     def scaled(self, factors: Floats) -> Posterior:
-        """Return the posterior of columns multiplied by factors, (D,)."""
+        """Return the posterior of columns multiplied by factors.
+
+        Parameters
+        ----------
+        factors : (D,) array
+            Factors of the columns.
+
+        Returns
+        -------
+        Posterior
+            In the new units.
+        """
         uniform = None if self.uniform is None else self.uniform.affine(np.diag(factors))
         return replace(
             self,
@@ -167,6 +192,11 @@ class Posterior:
             covariances=self.covariances.scale(factors),
             uniform=uniform,
         )
+
+    @cached_property
+    def entropy(self) -> float | None:
+        """Entropy of the responsibilities that it was computed from, nats; None where it is not known."""
+        return None if self.entropy_of_rows is None else self.entropy_of_rows()
 
     @property
     def sklearn_bound(self) -> float | None:
@@ -195,6 +225,62 @@ class Posterior:
         return float(self.counts.sum() + self.uniform_count)
 
     @property
+    def marginals_of_weights(self) -> tuple[Floats, Floats]:
+        """Parameters of the Beta distributions of the weights, (K,) and (K,); approximate but for a Dirichlet prior."""
+        a, b = self.weights.marginals
+        return (a, b) if self.uniform_weight is None else self.uniform_weight.times(a, b)
+
+    def intervals(self, level: float = 0.95) -> Intervals:
+        """Return the credible intervals of weights, means and variances.
+
+        Those of means come from t-distributions, those of variances from scaled inverse χ² distributions, and those of
+        weights from Beta distributions, which for a Dirichlet process have the right mean and variance.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Posterior probability of each interval.
+
+        Returns
+        -------
+        Intervals
+            Lower and upper bounds.
+
+        Raises
+        ------
+        InputError
+            If the level is not between 0 and 1.
+        """
+        if not 0.0 < level < 1.0:
+            raise InputError(f"level is {level!r}: give a probability between 0 and 1.")
+        return credible_intervals(self, level)
+
+    @property
+    def predictive(self) -> PredictiveMixture:
+        """The distribution of a new row, a mixture of t-distributions."""
+        dof, precisions = self.degrees_of_freedom, self.prior.precisions
+        factor = precisions.column_scale(dof) * (1.0 + 1.0 / self.mean_precisions)
+        scales = self.family.frame.expand(factor) * self.covariances.in_frame()
+        weights, freedom = self.mixture.weights, precisions.t_freedom(dof)
+        independent = precisions.columns_independent
+        return PredictiveMixture(weights, self.means, scales, freedom, independent, self.uniform)
+
+    def draw(self, random_state: Any = None) -> Mixture:
+        """Return a mixture drawn from the posterior.
+
+        Parameters
+        ----------
+        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+            Source of random numbers.
+
+        Returns
+        -------
+        Mixture
+            Of weights, means and covariances that are plausible given the rows.
+        """
+        return draw_mixture(self, as_generator(random_state))
+
+    @property
     def active(self) -> NDArray[np.bool_]:
         """Whether a component has at least one row, (K,)."""
         return np.asarray(self.counts >= 1.0)
@@ -221,7 +307,11 @@ class VariationalMixture(Mixture):
 
 
 def posterior_of(
-    moments: Moments, prior: Prior, uniform: Uniform | None, ridge: float | Floats, entropy: float | None
+    moments: Moments,
+    prior: Prior,
+    uniform: Uniform | None,
+    ridge: float | Floats,
+    entropy: Callable[[], float] | None,
 ) -> Posterior:
     """Return the posterior for the moments of an E-step.
 
@@ -234,8 +324,8 @@ def posterior_of(
         The uniform component, with any weight.
     ridge : float or (D,) array
         Addition to the variances of the rows of each component.
-    entropy : float or None
-        That of the responsibilities.
+    entropy : callable, optional
+        Returns that of the responsibilities.
     """
     family, frame, counts = prior.family, prior.family.frame, moments.counts
     shifts = moments.means() - prior.mean
@@ -250,6 +340,12 @@ def posterior_of(
         weight = BetaWeight(moments.uniform, float(counts.sum()))
         uniform = uniform.of_weight(weight.mean)
     return Posterior(prior, counts, means, covariances, uniform, moments.uniform, entropy)
+
+
+def traces_of(frame: Frame, factors: Floats, second: Floats) -> Floats:
+    """Return tr L S Lᵀ for whitening factors L and second moments S, of each or of all components, (K,)."""
+    mapped = factors @ second if frame.full else factors * second
+    return np.asarray((mapped * factors).reshape(len(factors), -1).sum(axis=1))
 
 
 def _on_diagonal(frame: Frame, ridge: float | Floats, n_features: int) -> Floats:

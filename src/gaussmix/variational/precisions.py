@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import digamma, gammaln, multigammaln
+from scipy.special import digamma, gammaln
 
 from .._types import Floats
 from ..covariances import Diagonal, Family, Full, Spherical, Tied
@@ -48,11 +48,18 @@ class Wishart:
         """Return the log-normalisers of densities of Λ with Σ of given log-determinants, (K,)."""
         D = self.n_features
         log_scale = D * np.log(dof / 2.0) + log_determinants
-        return np.asarray(multigammaln(dof / 2.0, D) - 0.5 * dof * log_scale)
+        log_gamma = gammaln((dof[:, None] - np.arange(D)) / 2.0).sum(axis=1) + 0.25 * D * (D - 1) * np.log(
+            np.pi
+        )
+        return np.asarray(log_gamma - 0.5 * dof * log_scale)
 
     def t_freedom(self, dof: Floats) -> Floats:
         """Return the degrees of freedom of a column's marginal t-distribution, (K,)."""
         return np.asarray(dof - self.n_features + 1.0)
+
+    def column_scale(self, dof: Floats) -> Floats:
+        """Return the factors of the variances Σ in the scale of that distribution, (K,)."""
+        return np.asarray(dof / self.t_freedom(dof))
 
     columns_independent = False
     """Whether the columns of the predictive distribution are independent."""
@@ -89,6 +96,10 @@ class GammaByColumn:
         """Return the degrees of freedom of a column's marginal t-distribution, (K,)."""
         return dof
 
+    def column_scale(self, dof: Floats) -> Floats:
+        """Return the factors of the variances Σ in the scale of that distribution, (K,)."""
+        return np.ones_like(dof)
+
     columns_independent = True
 
 
@@ -123,6 +134,10 @@ class OneGamma:
     def t_freedom(self, dof: Floats) -> Floats:
         """Return the degrees of freedom of a column's marginal t-distribution, (K,)."""
         return np.asarray(self.n_features * dof)
+
+    def column_scale(self, dof: Floats) -> Floats:
+        """Return the factors of the variances Σ in the scale of that distribution, (K,)."""
+        return np.ones_like(dof)
 
     columns_independent = False
 

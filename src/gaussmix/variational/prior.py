@@ -76,10 +76,10 @@ class Prior:
 
     @cached_property
     def log_determinant(self) -> float:
-        """Log-determinant of B₀."""
-        frame = self.family.frame
-        matrix = frame.dense(self.scatter)
-        return float(np.linalg.slogdet(matrix)[1])
+        """Log-determinant of Σ₀ = B₀ / ν₀."""
+        D = len(self.mean)
+        matrix = self.family.frame.dense(self.scatter)
+        return float(np.linalg.slogdet(matrix)[1] - D * np.log(self.degrees_of_freedom))
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -88,7 +88,18 @@ class Prior:
         return self.family, self.weights, *numbers, self.mean.tobytes(), self.scatter.tobytes()
 
     def scaled(self, factors: Floats) -> Prior:
-        """Return the prior of columns multiplied by factors, (D,)."""
+        """Return the prior of columns multiplied by factors.
+
+        Parameters
+        ----------
+        factors : (D,) array
+            Factors of the columns.
+
+        Returns
+        -------
+        Prior
+            In the new units.
+        """
         frame = self.family.frame
         return replace(self, mean=self.mean * factors, scatter=self.scatter * frame.outer(factors, factors))
 

@@ -203,8 +203,7 @@ class StickBreakingWeights:
         first = _sticks_to_weights(a / total)
         left = b * (b + 1.0) / (total * (total + 1.0))
         second = a * (a + 1.0) / (total * (total + 1.0)) * np.append(1.0, np.cumprod(left[:-1]))
-        size = first * (first - second) / (second - first * first)
-        return np.asarray(size), np.asarray(size * (1.0 - first) / first)
+        return beta_of_moments(first, second)
 
     def draw(self, rng: np.random.Generator) -> Floats:
         """Draw weights (K,), the rest of the process divided among them."""
@@ -247,11 +246,28 @@ class BetaWeight:
         """The expected logarithm of the weight of all other components together."""
         return float(digamma(1.0 + self.outside) - digamma(2.0 + self.inside + self.outside))
 
+    def times(self, a: Floats, b: Floats) -> tuple[Floats, Floats]:
+        """Return the Beta distributions of the shares of the other components times weights with Beta(a, b)."""
+        rest, total = 1.0 + self.outside, 2.0 + self.inside + self.outside
+        first, second = rest / total, rest * (rest + 1.0) / (total * (total + 1.0))
+        size = a + b
+        return beta_of_moments(first * a / size, second * a * (a + 1.0) / (size * (size + 1.0)))
+
+    def draw(self, rng: np.random.Generator) -> float:
+        """Draw the weight."""
+        return float(rng.beta(1.0 + self.inside, 1.0 + self.outside))
+
     @property
     def divergence(self) -> float:
         """Kullback-Leibler divergence of the prior from the posterior, nats."""
         counts = np.array([1.0 + self.inside]), np.array([1.0 + self.outside])
         return float(_beta_divergence(*counts, 1.0, 1.0)[0])
+
+
+def beta_of_moments(first: Floats, second: Floats) -> tuple[Floats, Floats]:
+    """Return the parameters of Beta distributions with given means and mean squares, (K,)."""
+    size = (first - second) / (second - first * first)
+    return np.asarray(size * first), np.asarray(size * (1.0 - first))
 
 
 def _beta_divergence(a: Floats, b: Floats, a0: float, b0: float) -> Floats:

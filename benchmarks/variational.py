@@ -1,0 +1,102 @@
+"""Speed of variational inference: a pass beside one of EM, and a whole fit beside scikit-learn's.
+
+Run `python benchmarks/variational.py`. The CPU times are those of this process with all of its threads; the two of a
+ratio alternate, and the medians are compared. The time of an iteration is that of a long fit less a short one. A whole
+fit has the same start and the same number of iterations in both libraries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import warnings
+from functools import partial
+from statistics import median
+
+import numpy as np
+import sklearn.mixture
+
+from gaussmix import BayesianGaussianMixture, GaussianMixture, Mixture
+
+
+def rows(n: int, n_features: int, n_components: int, seed: int = 0) -> tuple[np.ndarray, Mixture]:
+    """Rows of a mixture, and a start near it."""
+    rng = np.random.default_rng(seed)
+    means = 4.0 * rng.standard_normal((n_components, n_features))
+    covariances = np.stack([np.eye(n_features) * s for s in rng.uniform(0.5, 2.0, n_components)])
+    truth = Mixture(np.full(n_components, 1.0 / n_components), means, covariances)
+    start = Mixture(truth.weights, means + 0.3 * rng.standard_normal(means.shape), covariances)
+    return truth.sample(n, 1)[0], start
+
+
+def measured(fit: partial) -> tuple[float, float]:
+    """CPU and wall seconds of a call."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit()
+    return time.process_time() - cpu, time.perf_counter() - wall
+
+
+def ratio_of(one: partial, other: partial, repeats: int) -> list[float]:
+    """Medians of CPU and wall of one call, then of the other, in alternation."""
+    pairs = [(measured(one), measured(other)) for _ in range(repeats)]
+    return [median(pair[i][j] for pair in pairs) for i in (0, 1) for j in (0, 1)]
+
+
+def passes(n: int, n_features: int, n_components: int, iterations: int, repeats: int) -> None:
+    """Print the time of a variational iteration beside one of EM."""
+    X, start = rows(n, n_features, n_components)
+    options = {"init_params": start, "search": "off", "tol": 0}
+
+    def each(cls: type, extra: dict) -> float:
+        def seconds(count: int) -> float:
+            return measured(partial(cls(n_components, max_iter=count, **options, **extra).fit, X))[0]
+
+        return (seconds(3 * iterations) - seconds(iterations)) / (2 * iterations)
+
+    pairs = [
+        (each(BayesianGaussianMixture, {}), each(GaussianMixture, {"acceleration": "off"}))
+        for _ in range(repeats)
+    ]
+    ratio = median(one / other for one, other in pairs)
+    vb, em = (1e3 * median(pair[i] for pair in pairs) for i in (0, 1))
+    print(
+        f"{n:>9,} x {n_features:<3} K={n_components:<4} iteration: variational {vb:8.2f} ms CPU, EM {em:8.2f} ms, "
+        f"ratio {ratio:.2f}"
+    )
+
+
+def whole(n: int, n_features: int, n_components: int, iterations: int, repeats: int) -> None:
+    """Print the time of a fit beside scikit-learn's, with the same start and the same iterations."""
+    X, start = rows(n, n_features, n_components)
+    labels = start.predict(X)
+
+    class FromLabels(sklearn.mixture.BayesianGaussianMixture):
+        def _initialize_parameters(self, X: np.ndarray, random_state: object, xp: object = None) -> None:
+            self._initialize(X, np.eye(n_components)[labels])
+
+    ours = BayesianGaussianMixture(n_components, init_params=labels, search="off", tol=0, max_iter=iterations)
+    theirs = FromLabels(n_components=n_components, tol=0.0, max_iter=iterations)
+    cpu, wall, their_cpu, their_wall = ratio_of(partial(ours.fit, X), partial(theirs.fit, X), repeats)
+    print(
+        f"{n:>9,} x {n_features:<3} K={n_components:<4} {iterations} iterations: {cpu:.2f} s CPU ({wall:.2f} s), "
+        f"scikit-learn {their_cpu:.2f} s ({their_wall:.2f} s): "
+        f"{their_cpu / cpu:.1f} ({their_wall / wall:.1f}) times as fast"
+    )
+    print("          largest difference of the means:", float(np.abs(ours.means_ - theirs.means_).max()))
+
+
+def main() -> None:
+    """Run all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3)
+    repeats = parser.parse_args().repeats
+    passes(100_000, 10, 20, 10, repeats)
+    passes(100_000, 2, 5, 50, repeats)
+    passes(1_000_000, 10, 20, 3, repeats)
+    whole(100_000, 10, 20, 20, repeats)
+
+
+if __name__ == "__main__":
+    main()
