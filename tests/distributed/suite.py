@@ -8,13 +8,14 @@ import os
 import pickle
 import signal
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.base import clone
 
-from gaussmix import GaussianMixture
+from gaussmix import GaussianMixture, select
 from gaussmix.engines import ThreadEngine
 from gaussmix.estimation import fit_mixture
 from gaussmix.estimators.options import plan_of
@@ -91,6 +92,24 @@ class EngineSuite:
         assert models[0].score(rows) == models[1].score(rows)
         assert models[0].icl(rows) == models[1].icl(rows)
 
+    def test_independent_fits_fan_out(self, engine):
+        rows, options = X[:5_000, :3], {"max_iter": 20, "means_init": None, "n_init": 3}
+        check_same(fitted(engine, rows, **options), fitted(None, rows, **options))
+        with quiet():
+            found = [select(rows, range(1, 4), "EEE,VVV", random_state=0, engine=e) for e in (engine, None)]
+        for one, other in zip(*(each.models for each in found), strict=True):
+            assert (one.name, one.status, one.log_likelihood) == (
+                other.name,
+                other.status,
+                other.log_likelihood,
+            )
+
+    def test_a_worker_killed_in_an_independent_task(self, engine, tmp_path):
+        armed = tmp_path / "armed"
+        armed.touch()
+        assert engine.fan_out(partial(_mortal, armed), list(range(5))) == [0, 1, 4, 9, 16]
+        assert not armed.exists()
+
     def test_rows_in_other_units(self, engine):
         source = ScaledSource(ArraySource(X), np.arange(D))
         assert engine.sum(_first_column, source) == ThreadEngine(2).sum(_first_column, source)
@@ -131,6 +150,13 @@ class EngineSuite:
     @pytest.mark.slow
     def test_one_worker_gives_the_bits_of_two(self, engine, one_worker):
         check_same(fitted(one_worker()), fitted())
+
+
+def _mortal(armed, number):
+    with contextlib.suppress(FileNotFoundError):
+        armed.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number**2
 
 
 def _first_column(block):

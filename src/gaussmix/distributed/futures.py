@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from ..blocks import Block
 from ..engines import tree_sum
+from ..engines.fan_out import OneThread
 from ..sources import ArrayPart, Source
 from .leaves import FAN_IN, add_up, call, leaf_size, leaf_sum
 from .shipping import packed
@@ -81,6 +82,23 @@ class FuturesEngine(ABC):
             data, handles = packed(item, self._handle_of)
             calls.append(self._task(call, shared, data, *handles))
         return self._values(calls)
+
+    def fan_out(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
+        """Call a function of each item on the workers of the cluster, with one thread of BLAS.
+
+        Parameters
+        ----------
+        function : callable
+            Takes one item; it can be pickled.
+        items : sequence
+            Arguments of the calls, which can be pickled.
+
+        Returns
+        -------
+        list
+            ``function(item)`` for each item, in their order.
+        """
+        return self.map(OneThread(function), items)
 
     def _handle_of(self, value: Any) -> Any:
         """Return the handle of a value on the cluster, or of rows sent now; None for any other value."""

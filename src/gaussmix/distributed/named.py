@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from ..engines import Engine, ThreadEngine
+from ..engines import Engine, JoblibEngine, ThreadEngine
 from ..errors import InputError
 from .dask_engine import DaskEngine
 from .ray_engine import RayEngine
@@ -13,7 +13,7 @@ from .spark_engine import SparkEngine
 
 __all__ = ["NAMES", "engine_named"]
 
-NAMES = "threads[:N], dask[://HOST:PORT], ray[://HOST:PORT] or spark[://HOST:PORT]"
+NAMES = "threads[:N], joblib, dask[://HOST:PORT], ray[://HOST:PORT] or spark[://HOST:PORT]"
 """The grammar of names."""
 
 
@@ -25,6 +25,7 @@ def engine_named(text: str) -> Engine:
     =========================  ==============================================================
     ``threads``                a thread for each processor
     ``threads:4``              four threads
+    ``joblib``                 threads for passes; jobs of ``joblib.parallel_config`` for fits
     ``dask``                   the client of the process, or the configured scheduler
     ``dask://HOST:PORT``       the scheduler at this address; also ``dask:tls://HOST:PORT``
     ``ray``                    the cluster of ``RAY_ADDRESS``, or a new one on this machine
@@ -62,6 +63,8 @@ def engine_named(text: str) -> Engine:
     name, colon, address = text.strip().partition(":")
     if name == "threads":
         return ThreadEngine(_threads(text, address) if colon else None)
+    if text.strip() == "joblib":
+        return JoblibEngine()
     if name not in _CLUSTERS or (colon and not address.strip("/")):
         raise InputError(f"engine is {text!r}: give {NAMES}, or an engine object.")
     return _cluster(name, address)

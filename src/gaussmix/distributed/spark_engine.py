@@ -168,6 +168,23 @@ class SparkEngine:
                 raise value
         return [value for _, value in sorted(found, key=itemgetter(0))]
 
+    def fan_out(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
+        """Call a function of each item on the executors of Spark.
+
+        Parameters
+        ----------
+        function : callable
+            Takes one item; it can be pickled.
+        items : sequence
+            Arguments of the calls, which can be pickled.
+
+        Returns
+        -------
+        list
+            ``function(item)`` for each item, in their order.
+        """
+        return self.map(function, items)
+
     def _shipped(self, function: Callable[[Any], Any], items: Sequence[Any]) -> tuple[Any, Any]:
         """Return the RDD of the items' rows, and a broadcast of the function and the items."""
         self._send([rows for item in items for rows in packed(item, _rows_here)[1]])

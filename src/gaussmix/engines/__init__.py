@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .base import Engine, TaskPool
+from .fan_out import FanOut, JoblibEngine
 from .local import LocalEngine, local_engine, map_tasks, opened
 from .passes import Range, all_rows, column_range, count_rows
 from .serial import SerialEngine
@@ -11,6 +12,8 @@ from .threads import ThreadEngine, available_threads
 
 __all__ = [
     "Engine",
+    "FanOut",
+    "JoblibEngine",
     "LocalEngine",
     "Range",
     "SerialEngine",

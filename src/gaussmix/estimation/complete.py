@@ -25,6 +25,7 @@ from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mi
 from ..starts.methods import one_hot
 from ..starts.partitions import Coordinates, best_k_means
 from .collapse import SPARE_METHODS, first_that_succeeds
+from .fan_out import fits_side_by_side, side_by_side
 from .fit_trace import Trace
 from .interrupted import FitInterrupted
 from .plan import FitPlan
@@ -48,20 +49,24 @@ def search_and_run(
         result = stopped_run(problem, searched.mixture)
         return result, Trace((result.trace,), 0, searched.trace)
     constraint = problem.model.constraint
-    run_from = partial(
-        fit_from_starts,
-        driver,
-        stop=plan.stop,
-        max_iter=plan.max_iter,
-        callbacks=plan.callbacks,
-        sound=lambda mixture: (
-            plan.variational is not None
-            or not (
-                spread.complete and len(degenerate_components(mixture, constraint, problem.distinct_rows))
-            )
-        ),
-        journal=plan.stages,
-    )
+
+    def sound(mixture: Mixture) -> bool:
+        collapsed = degenerate_components(mixture, constraint, problem.distinct_rows)
+        return plan.variational is not None or not (spread.complete and len(collapsed))
+
+    def run_from(starts: Sequence[Callable[[], Mixture | Reached]]) -> tuple[RunResult, Trace]:
+        if side_by_side(problem, plan, len(starts)):
+            return fits_side_by_side(problem, plan, starts, sound)
+        return fit_from_starts(
+            driver,
+            starts,
+            stop=plan.stop,
+            max_iter=plan.max_iter,
+            callbacks=plan.callbacks,
+            sound=sound,
+            journal=plan.stages,
+        )
+
     try:
         if searched is None:
             return run_from(starts_of(plan, problem, spread, rng))

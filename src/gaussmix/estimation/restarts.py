@@ -15,7 +15,7 @@ from ..mixture import Mixture
 from .fit_trace import Trace
 from .interrupted import FitInterrupted
 
-__all__ = ["fit_from_starts"]
+__all__ = ["best_run", "fit_from_starts"]
 
 
 def fit_from_starts(
@@ -90,16 +90,24 @@ def fit_from_starts(
             last = journal.interrupted()
             if last is None and not results:
                 raise
-            raise FitInterrupted(*_best([*results, *([] if last is None else [last])], sound)) from None
+            raise FitInterrupted(*best_run([*results, *([] if last is None else [last])], sound)) from None
         except SingularCovarianceError:
             if not results and i == len(starts) - 1:
                 raise
         else:
             results.append(run)
-    return _best(results, sound)
+    return best_run(results, sound)
 
 
-def _best(results: Sequence[RunResult], sound: Callable[[Mixture], bool]) -> tuple[RunResult, Trace]:
+def best_run(results: Sequence[RunResult], sound: Callable[[Mixture], bool]) -> tuple[RunResult, Trace]:
+    """Return the best of several runs, and the trace of all.
+
+    Parameters
+    ----------
+    results : sequence of RunResult
+    sound : callable
+        Returns whether a mixture has no collapsed component.
+    """
     best = max(range(len(results)), key=lambda i: _rank(results[i], sound if len(results) > 1 else None))
     return results[best], Trace(tuple(result.trace for result in results), best)
 

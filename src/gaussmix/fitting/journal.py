@@ -171,6 +171,11 @@ class Journal:
         self._ended(number, EndedStage(result))
         return result
 
+    @property
+    def kept(self) -> bool:
+        """Whether the fit is kept in a file."""
+        return self._store is not None
+
     def interrupted(self) -> RunResult | None:
         """Return the result of the run in progress after its last iteration, or None."""
         return None if self._run is None else self._run[1].interrupted()

@@ -74,6 +74,10 @@ class Rows:
         self._source, self._engine, self._whole = source, engine, source if whole is None else whole
         self._spreads: dict[Frame, Spread] = {}
 
+    def by(self, engine: Engine) -> Rows:
+        """Return the same rows with another engine."""
+        return Rows(self._source, engine, self._whole)
+
     @cached_property
     def count(self) -> int:
         """The number of distinct rows of positive weight, at most 65,536."""

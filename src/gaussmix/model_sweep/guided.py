@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from .. import kernels
 from ..covariances import Family
 from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..engines import Engine, SerialEngine
+from ..estimation import FitPlan
 from ..fitting.rescaling import Rescaling
 from ..fitting.spread import Spread
 from ..frames import DiagonalFrame, FullFrame
@@ -55,6 +57,12 @@ class GuidedSearch:
         self._usable = first.source.plain and first.plan.uniform is None
         self._usable = self._usable and not first.plan.restrictions.anything and self._ordinary(candidates)
 
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state, _lock=threading.RLock())
+
     def _ordinary(self, candidates: Sequence[Candidate]) -> bool:
         """Whether the fits compute in the units of the rows."""
         for family in {candidate.plan.family for candidate in candidates}:
@@ -87,7 +95,7 @@ class GuidedSearch:
         spread = self._rows.spread(family.frame)
         model = Model(family, _constraint(plan.reg_covar, spread))
         rows = self._drawn(family, spread)
-        sound = lambda mixture: not self._rows.degenerate(mixture, plan)  # noqa: E731
+        sound = partial(_sound, self._rows, plan)
         return SearchData(rows, model, SerialEngine(), sound, likelihood=True)
 
     def _drawn(self, family: Family, spread: Spread) -> StartRows:
@@ -158,6 +166,10 @@ class GuidedSearch:
         kept = [m for m in others if m is not None and m.sound and m.mixture is not None]
         kept.sort(key=lambda m: (-m.log_likelihood, m.df))
         return [m.mixture for m in kept if m.mixture is not None]
+
+
+def _sound(rows: Rows, plan: FitPlan, mixture: Mixture) -> bool:
+    return not rows.degenerate(mixture, plan)
 
 
 def _constraint(reg_covar: float | None, spread: Spread) -> Constraint:

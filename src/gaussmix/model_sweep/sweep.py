@@ -6,9 +6,12 @@ import time
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
+from functools import partial
 
-from ..engines import Engine
+from ..engines import Engine, FanOut, SerialEngine
+from ..engines.fan_out import fans_out
 from ..errors import GaussmixWarning
 from ..estimation import FitPlan, fit_mixture
 from ..fitting import InitialValues
@@ -42,7 +45,8 @@ def fit_models(
     ----------
     candidates : sequence of Candidate
     engine : Engine
-        Its threads share the models; an engine of another class adds up for one after the other.
+        Its threads or, with rows in memory, its other processes share the models; otherwise it adds up for one after
+        the other.
     seed : int
         Of the random numbers of all fits.
     tell : callable
@@ -104,7 +108,24 @@ class _Sweep:
                 groups.setdefault(key[0], []).append(key)
             else:
                 groups[-len(groups) - 1] = [key]
+        if isinstance(self.engine, FanOut) and self._fans_out:
+            for models in self.engine.fan_out(partial(_fitted_group, self._alone()), list(groups.values())):
+                for model in models:
+                    self._keep(model)
+            return
         for_each(self.engine, self._fit_group, list(groups.values()))
+
+    @property
+    def _fans_out(self) -> bool:
+        return fans_out(self.engine, next(iter(self.candidates.values())).source)
+
+    def _alone(self) -> _Sweep:
+        """Return the sweep for another process, without this one's engine and watchers."""
+        other = copy(self)
+        other.engine, other._tell, other._changed = SerialEngine(), _not_told, set()
+        other.rows = self.rows.by(other.engine)
+        other.guided = GuidedSearch(list(self.candidates.values()), other.rows, other.engine, self.seed)
+        return other
 
     def _fit_group(self, keys: list[Key]) -> None:
         for key in keys:
@@ -138,8 +159,18 @@ class _Sweep:
         keys = [
             key for key in self.found if not self._stopped and self.guided.improvable(key, before, changed)
         ]
-        for_each(self.engine, lambda key: self._improve(key, before, changed), keys)
+        if isinstance(self.engine, FanOut) and self._fans_out:
+            self._keep_better(self.engine.fan_out(partial(_improved, self._alone(), before, changed), keys))
+        else:
+            for_each(self.engine, lambda key: self._improve(key, before, changed), keys)
         return bool(self._changed)
+
+    def _keep_better(self, results: Sequence[tuple[FittedModel, bool]]) -> None:
+        for model, better in results:
+            if better:
+                self._keep(model)
+            else:
+                self.found[model.n_components, model.family] = model
 
     def _improve(self, key: Key, before: dict[Key, FittedModel], changed: set[Key]) -> None:
         if self._stopped:
@@ -162,6 +193,35 @@ class _Sweep:
         engine = engine_of_a_task(self.engine)
         result, trace = fit_mixture(candidate.source, plan, candidate.rng(self.seed), engine, candidate.whole)
         return judged(candidate, self.rows, result, trace, engine)
+
+
+def _not_told(model: FittedModel) -> bool:
+    return False
+
+
+def _fitted_group(sweep: _Sweep, keys: list[Key]) -> list[FittedModel]:
+    """Return the fits of a group; a task of another process."""
+    _quiet()
+    own = copy(sweep)
+    own.found = dict(sweep.found)
+    own._fit_group(keys)
+    return [own.found[key] for key in keys]
+
+
+def _improved(
+    sweep: _Sweep, before: dict[Key, FittedModel], changed: set[Key], key: Key
+) -> tuple[FittedModel, bool]:
+    """Return a model after proposals of its neighbours, and whether it is better; a task of another process."""
+    _quiet()
+    own = copy(sweep)
+    own.found, own._changed = dict(before), set()
+    own._improve(key, before, changed)
+    return own.found[key], key in own._changed
+
+
+def _quiet() -> None:
+    # In a process of its own: what a warning would tell of a model is its status.
+    warnings.simplefilter("ignore", GaussmixWarning)
 
 
 def _from(plan: FitPlan, start: Mixture) -> FitPlan:

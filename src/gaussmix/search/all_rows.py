@@ -10,7 +10,7 @@ import numpy as np
 
 from ..covariances import LowRankFactorAnalysers
 from ..covariances.constraints import Constraint
-from ..engines import local_engine
+from ..engines import FanOut, local_engine
 from ..errors import SingularCovarianceError
 from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
@@ -136,7 +136,8 @@ def search_for_start(
     nondegenerate = Nondegenerate(fewest, total_weight, model.constraint if spread.complete else None)
     try:
         with local_engine(problem.engine) as engine:
-            data = SearchData(rows, model, engine, nondegenerate, fewest, budget.likelihood)
+            pool = problem.engine if isinstance(problem.engine, FanOut) else None
+            data = SearchData(rows, model, engine, nondegenerate, fewest, budget.likelihood, pool)
             found = find(data, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
     except SingularCovarianceError:
         # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.

@@ -23,7 +23,7 @@ from .predicted_moves.split_merge import LocalOptimum, split_merge
 from .recorder import SearchRecorder, Watcher
 from .search_data import SearchData, predicts
 from .stopping import RunEnd, reason_to_stop, still_improving, tolerance, verdict
-from .trace import SearchTrace
+from .trace import SearchEvent, SearchRun, SearchTrace
 
 __all__ = ["SearchResult", "find"]
 
@@ -78,11 +78,15 @@ def find(
 
 @dataclass(frozen=True, eq=False)
 class _RecordedRun:
-    """A run with its history, and its next best mixtures."""
+    """A run with its history and its next best mixtures, as values that can be pickled."""
 
     end: RunEnd
-    recorder: SearchRecorder
+    runs: tuple[SearchRun, ...]
+    events: tuple[SearchEvent, ...]
+    over: bool
+    stopped: bool
     passes: int
+    most_passes: float
     others: list[Mixture]
 
 
@@ -106,11 +110,16 @@ class _Search:
     def over(self) -> bool:
         """Whether the search is to end."""
         ends = self.ends
-        if len(ends) >= self.budget.most_runs or any(run.recorder.over for run in self.runs):
+        if len(ends) >= self.budget.most_runs or self._late or any(run.over for run in self.runs):
             return True
         return len(ends) >= self.budget.least_runs and (
             reason_to_stop(ends, self.data) is not None or (self.budget.patient and self._paid)
         )
+
+    @property
+    def _late(self) -> bool:
+        most = self.budget.seconds
+        return most is not None and time.perf_counter() - self.began >= most
 
     @property
     def _paid(self) -> bool:
@@ -127,66 +136,23 @@ class _Search:
         # The first start of the first run is that of a fit without a search.
         first = [] if self.runs else [deepcopy(rng)]
         generators = [*first, *map(np.random.default_rng, rng.integers(1 << 63, size=len(specs)))]
+        options = self.n_components, self.budget, self.predicted, self.most_passes
+        elapsed = time.perf_counter() - self.began
         jobs = [
-            partial(self._one, spec, len(self.runs) + i, before, passes, generator)
+            _Job(*options, spec, len(self.runs) + i, before, passes, elapsed, generator)
             for i, (spec, generator) in enumerate(zip(specs, generators, strict=False))
         ]
         if len(jobs) > 1 and self.watcher is None:
             # A run among others keeps to one thread: the others have theirs.
-            data = replace(self.data, engine=SerialEngine())
-            self.runs += self.data.engine.map(lambda job: job(data), jobs)
+            alone = replace(self.data, engine=SerialEngine(), pool=None)
+            pool = self.data.engine.map if self.data.pool is None else self.data.pool.fan_out
+            self.runs += pool(partial(_run, alone), jobs)
             return
         for job in jobs:
-            self.runs.append(job(self.data))
-            if self.runs[-1].recorder.over:
+            self.runs.append(job.run(self.data, self.watcher))
+            self.most_passes = self.runs[-1].most_passes
+            if self.runs[-1].over:
                 return
-
-    def _one(
-        self,
-        spec: RunSpec,
-        number: int,
-        before: list[LocalOptimum],
-        passes: int,
-        rng: np.random.Generator,
-        data: SearchData,
-    ) -> _RecordedRun:
-        local_em, others = LocalEM(data), list[Mixture]()
-        recorder = SearchRecorder(
-            data.total_weight,
-            lambda: passes + local_em.passes,
-            self.watcher,
-            self.budget.seconds,
-            number,
-            self.began,
-        )
-        if self.predicted:
-            local, words = self._by_prediction(spec, local_em, before, rng, recorder)
-        else:
-            shares = START_METHODS["kmeans"](data.rows, self.n_components, rng)
-            start = placed(mixture_of_responsibilities(data.rows, shares, data.model), data.model)
-            effort = Effort.for_table(data, self.n_components)
-            local, words, others = evolved(local_em, start, effort, rng, recorder)
-        recorder.ended(words, local)
-        return _RecordedRun(
-            RunEnd(local, spec.independent or not self.predicted), recorder, local_em.passes, others
-        )
-
-    def _by_prediction(
-        self,
-        spec: RunSpec,
-        local_em: LocalEM,
-        before: list[LocalOptimum],
-        rng: np.random.Generator,
-        recorder: SearchRecorder,
-    ) -> tuple[LocalOptimum, str]:
-        """Return the local maximum reached by predicted moves from the start of a run, and the start in words."""
-        start, words = spec.first(local_em, self.n_components, before, rng)
-        recorder.reached("start", start, local_em.expectation(start).objective)
-        if not before:
-            self.most_passes = PRICE * _plain_fit(local_em.data, self.n_components, rng)
-        if self.budget.patient:
-            recorder.most_passes = self.most_passes
-        return split_merge(local_em, start, rng, recorder, before), words
 
     def found(self) -> SearchResult:
         """Return the distinct ends of the runs, the best first, and the trace."""
@@ -200,8 +166,8 @@ class _Search:
                 apart.append(local)
         best = [end.local for end in ends].index(order[0])
         trace = SearchTrace(
-            runs=tuple(chain.from_iterable(run.recorder.runs for run in self.runs)),
-            events=tuple(chain.from_iterable(run.recorder.events for run in self.runs)),
+            runs=tuple(chain.from_iterable(run.runs for run in self.runs)),
+            events=tuple(chain.from_iterable(run.events for run in self.runs)),
             best=best,
             n_rows=len(self.data.X),
             passes=sum(run.passes for run in self.runs),
@@ -209,12 +175,62 @@ class _Search:
             clear=reason_to_stop(ends, self.data) is not None,
             verdict=verdict(ends, self.data),
         )
-        return SearchResult(
-            [local.mixture for local in apart],
-            self.runs[best].others,
-            trace,
-            any(run.recorder.stopped for run in self.runs),
+        mixtures, stopped = [local.mixture for local in apart], any(run.stopped for run in self.runs)
+        return SearchResult(mixtures, self.runs[best].others, trace, stopped)
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """A run to make."""
+
+    n_components: int
+    budget: Budget
+    predicted: bool
+    most_passes: float
+    spec: RunSpec
+    number: int
+    before: list[LocalOptimum]
+    passes: int
+    elapsed: float
+    rng: np.random.Generator
+
+    def run(self, data: SearchData, watcher: Watcher | None = None) -> _RecordedRun:
+        """Return the run with its history."""
+        local_em, others = LocalEM(data), list[Mixture]()
+        recorder = SearchRecorder(
+            data.total_weight,
+            lambda: self.passes + local_em.passes,
+            watcher,
+            self.budget.seconds,
+            self.number,
+            # The clock of another machine has another zero.
+            time.perf_counter() - self.elapsed,
         )
+        most_passes = self.most_passes
+        if self.predicted:
+            start, words = self.spec.first(local_em, self.n_components, self.before, self.rng)
+            recorder.reached("start", start, local_em.expectation(start).objective)
+            if not self.before:
+                most_passes = PRICE * _plain_fit(data, self.n_components, self.rng)
+            if self.budget.patient:
+                recorder.most_passes = most_passes
+            local = split_merge(local_em, start, self.rng, recorder, self.before)
+        else:
+            shares = START_METHODS["kmeans"](data.rows, self.n_components, self.rng)
+            start = placed(mixture_of_responsibilities(data.rows, shares, data.model), data.model)
+            local, words, others = evolved(
+                local_em, start, Effort.for_table(data, self.n_components), self.rng, recorder
+            )
+        recorder.ended(words, local)
+        end = RunEnd(local, self.spec.independent or not self.predicted)
+        runs, events = tuple(recorder.runs), tuple(recorder.events)
+        return _RecordedRun(
+            end, runs, events, recorder.over, recorder.stopped, local_em.passes, most_passes, others
+        )
+
+
+def _run(data: SearchData, job: _Job) -> _RecordedRun:
+    return job.run(data)
 
 
 def _plain_fit(data: SearchData, n_components: int, rng: np.random.Generator) -> float:

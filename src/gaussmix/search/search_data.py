@@ -10,7 +10,7 @@ import numpy as np
 
 from .._types import Floats
 from ..blocks import Block
-from ..engines import LocalEngine
+from ..engines import FanOut, LocalEngine
 from ..mixture import Mixture
 from ..model import Model, Rule
 from ..sources import ArraySource
@@ -78,6 +78,8 @@ class SearchData:
         The smallest effective number of rows of a component; D + 1 unless given.
     likelihood : bool, default=False
         Compare mixtures by their likelihood alone, without the scan penalty.
+    pool : FanOut, optional
+        Runs independent trials in other processes.
     """
 
     rows: StartRows
@@ -86,6 +88,7 @@ class SearchData:
     nondegenerate: Callable[[Mixture], bool] = lambda mixture: True
     fewest: float | None = None
     likelihood: bool = False
+    pool: FanOut | None = None
 
     @property
     def X(self) -> Floats:

@@ -80,6 +80,10 @@ class ArraySource:
         self._all = Block(X, weights, noise=noise, allowed=allowed, holes=holes, projections=projections)
         self._size = max(1, usual_rows_per_block(*X.shape) if rows_per_block is None else rows_per_block)
 
+    def __getstate__(self) -> dict[str, object]:
+        # Not the parts: each view of the array would be a copy.
+        return {"_all": self._all, "_size": self._size}
+
     @classmethod
     def of(cls, block: Block) -> ArraySource:
         """Return the rows of a block as a source.
