@@ -9,9 +9,10 @@ import pytest
 from sklearn.base import clone
 
 import gaussmix
-from gaussmix import ConjugatePrior, Full, GaussianMixture, MclustPrior, Tied
+from gaussmix import CheckpointFile, ConjugatePrior, Full, GaussianMixture, MclustPrior, Tied
 from gaussmix.datasets import load_faithful
 from gaussmix.errors import InputError, InputTypeError
+from gaussmix.inference import bootstrap
 
 from ..support import assert_close, quiet
 
@@ -169,6 +170,59 @@ def test_scales_of_columns_are_no_matter():
     model = GaussianMixture(2, prior=ConjugatePrior(), random_state=0).fit(X)
     scaled = GaussianMixture(2, prior=ConjugatePrior(), random_state=0).fit(X * units)
     assert_close(scaled.means_ / units, model.means_, rtol=1e-6)
+
+
+class Interrupt:
+    """A callback that ends a fit as Ctrl-C does."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def __call__(self, step):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+@pytest.mark.parametrize("name", ["conjugate", "all", "ratio"])
+def test_an_interrupted_fit_continues_bit_by_bit(name, after, tmp_path):
+    path, whole = tmp_path / "kept", fitted(name)
+    model = GaussianMixture(2, random_state=0, callbacks=Interrupt(after), **OPTIONS[name])
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, checkpoint=CheckpointFile(path, seconds=0))
+    again = clone(model).set_params(callbacks=None)
+    again.fit(X, checkpoint=CheckpointFile(path, seconds=0, resume=True))
+    assert (again.means_ == whole.means_).all()
+    assert again.lower_bound_ == whole.lower_bound_
+
+
+@pytest.mark.parametrize("name", ["mclust", "equal weights", "a mean", "least weight"])
+def test_replicates_have_the_same_restrictions(name):
+    model = fitted(name)
+    found = bootstrap(model, X, n_replicates=10, random_state=0)
+    errors = found.standard_errors
+    moved = errors.means.max(axis=1) > 0
+    assert moved.tolist() == ([True, False] if name == "a mean" else [True, True])
+    bound = name in ("equal weights", "least weight")  # the bound holds in all replicates
+    assert (errors.weights < 1e-12).all() == bound
+
+
+def test_files_are_read_with_a_prior(tmp_path):
+    path = tmp_path / "geyser.csv"
+    np.savetxt(path, X, delimiter=",", header="a,b", comments="", fmt="%.3f")
+    for name in ("mclust", "a mean", "equal weights"):
+        model = GaussianMixture(2, random_state=0, **OPTIONS[name]).fit(path)
+        assert_close(model.means_, fitted(name).means_, rtol=1e-6)
+
+
+def test_automatic_choice_with_a_prior():
+    rows = X[::4]
+    with quiet():
+        model = GaussianMixture("auto", prior="mclust", random_state=0).fit(rows)
+        again = GaussianMixture(model.mixture_.n_components, prior="mclust", random_state=0).fit(rows)
+    assert model.bic(rows) == pytest.approx(min(found.bic for found in model.candidates_))
+    assert model.lower_bound_ == pytest.approx(again.lower_bound_, abs=1e-4)
 
 
 CONTRADICTIONS = {

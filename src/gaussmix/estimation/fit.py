@@ -246,7 +246,7 @@ def _fit(
         result, trace = _with_moves(plan, plan.variational, problem, result, trace)
     elif constant is not None or spread.complete:
         warn_about_components(result.mixture, constraint, n)
-    if plan.n_components > 1 and plan.asks_support:
+    if plan.n_components > 1 and plan.asks_support and plan.prior is None:
         warn_about_support(n, result.mixture.n_parameters - plan.n_fixed(len(spread.variances)))
     result = replace(result, total_weight=spread.total_weight)
     if plan.keep and result.reached is not None:

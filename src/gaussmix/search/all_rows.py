@@ -129,7 +129,9 @@ def search_for_start(
         return None
     total_weight = float(rows.weights.sum())
     model = model.scaled(total_weight / spread.total_weight)
-    fewest = _fewest_rows(total_weight, n_components, source.n_features, not model.shares)
+    # A prior, or a bounded ratio of eigenvalues, keeps components of few rows from collapse.
+    alone = not (model.shares or model.prior is not None or model.restrictions.bounds_ratio)
+    fewest = _fewest_rows(total_weight, n_components, source.n_features, alone)
     if fewest * n_components > total_weight:
         return None  # every mixture would be degenerate
 
