@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -42,6 +43,35 @@ def test_the_address_is_printed_and_answers_until_ctrl_c(tmp_path):
         out, error = process.communicate(timeout=60)
         assert (process.returncode, out) == (0, "")
         assert "Traceback" not in error
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
+def test_ctrl_c_ends_a_server_with_a_page_and_a_fit():
+    from websockets.sync.client import connect
+
+    process = started()
+    try:
+        address = process.stdout.readline().strip()
+        request = urllib.request.Request(f"{address}api/sessions", method="POST")
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            number = json.load(answer)["session"]
+        asked = json.dumps({"n_rows": 20_000, "n_components": 5}).encode()
+        request = urllib.request.Request(f"{address}api/sessions/{number}/random", asked, method="POST")
+        urllib.request.urlopen(request, timeout=60).close()
+        socket_address = address.replace("http", "ws", 1) + f"api/sessions/{number}/socket"
+        origin = address[: address.index("/", len("http://"))]
+        with connect(socket_address, origin=origin, max_queue=None, close_timeout=1) as page:
+            options = {"n_components": 5, "search": "off", "tol": 0.0, "max_iter": 100_000}
+            page.send(json.dumps({"command": "start", "options": options}))
+            while json.loads(page.recv(timeout=60))["event"] != "frame":
+                pass
+            process.send_signal(signal.SIGINT)
+            _, error = process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert [line for line in error.splitlines() if not line.startswith("note:")] == []
     finally:
         process.kill()
         process.communicate()

@@ -125,7 +125,8 @@ _STARTS = ("kmeans", "k-means++", "random", "random_from_data", "hierarchical")
 
 
 async def open_session(request: Request) -> Response:
-    return as_json(_sessions(request).open().in_words(), 201)
+    session = await asyncio.to_thread(_sessions(request).open)
+    return as_json(session.in_words(), 201)
 
 
 async def get_session(request: Request) -> Response:

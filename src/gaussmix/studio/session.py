@@ -99,7 +99,15 @@ class StudioSession:
     def _work(self, before: threading.Thread, task: Callable[[Control], None], control: Control) -> None:
         if before.ident is not None:
             before.join()
-        with warnings_to(lambda words: self.post(messages.Notice(words))):
+        told: set[str] = set()
+
+        def tell(words: str) -> None:
+            # A sweep warns of the same in each of its models.
+            if words not in told:
+                told.add(words)
+                self.post(messages.Notice(words))
+
+        with warnings_to(tell):
             task(control)
         if self._control is control:
             self.job = ""

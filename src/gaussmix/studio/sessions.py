@@ -66,7 +66,7 @@ class Sessions:
     def __init__(self, limits: Limits | None = None, file: Path | None = None) -> None:
         self.limits, self.file = limits or Limits(), file
         self._sessions: dict[str, StudioSession] = {}
-        self._lock = threading.Lock()
+        self._lock, self._reading = threading.Lock(), threading.Lock()
         self._read: StudioTable | None = None
         self.folder = tempfile.TemporaryDirectory(prefix="gaussmix-studio-", ignore_cleanup_errors=True)
 
@@ -154,7 +154,7 @@ class Sessions:
         """
         if self.file is None:
             raise RequestError("The server was started without a file: send one.", 404)
-        with self._lock:
+        with self._reading:
             if self._read is None:
                 self._read = read(self.file, self.file.name, str(self.file))
             return self._read

@@ -409,3 +409,31 @@ def test_a_wrong_body_gets_one_sentence(page, body):
 
 def test_a_body_that_is_too_long_is_refused(page):
     assert page.post("builtin", content=b" " * (2 << 20)).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("host", "own", "foreign"),
+    [
+        (
+            "127.0.0.1",
+            ["127.0.0.1:80", "localhost:80", "[::1]:80", "localhost"],
+            ["192.168.0.7:80", "example.org:80"],
+        ),
+        ("localhost", ["127.0.0.1:80", "Localhost:80"], ["10.0.0.1:80", "localhost:81"]),
+        ("::1", ["[::1]:80", "localhost:80"], ["[::2]:80", "::1:80"]),
+        ("192.168.0.7", ["192.168.0.7:80", "192.168.0.7"], ["localhost:80", "192.168.0.8:80"]),
+        ("fd00::7", ["[fd00::7]:80"], ["[fd00::8]:80", "example.org:80"]),
+    ],
+)
+def test_the_hosts_of_an_address(host, own, foreign):
+    access = Access(host_names(host), 80)
+    assert [name for name in own if not access.is_own(name)] == []
+    assert [name for name in foreign if access.is_own(name)] == []
+
+
+def test_a_server_for_all_interfaces_takes_numerical_addresses_and_its_own_names():
+    access = Access(host_names("0.0.0.0"), 8000, any_address=True)
+    for name in ("192.168.0.7:8000", "[fd00::7]:8000", "127.0.0.1:8000"):
+        assert access.is_own(name)
+    for name in ("evil.example:8000", "192.168.0.7.evil.example:8000", "192.168.0.7:80", "1:8000"):
+        assert not access.is_own(name)
