@@ -13,6 +13,7 @@ from .kernels import Rule
 from .moments import Moments
 from .priors import PseudoMoments
 from .restrictions import FREE, Restrictions
+from .trimming import Trimming
 from .uniform import Uniform
 
 __all__ = ["Model", "Rule"]
@@ -38,6 +39,8 @@ class Model:
         Fixed and common parameters, a bound of the eigenvalues, a least weight.
     tails : DegreesOfFreedom, optional
         The rule for the degrees of freedom of t distributed components; they are Gaussian unless given.
+    trimming : Trimming, optional
+        The share of rows of least density that is left out.
 
     Examples
     --------
@@ -53,6 +56,7 @@ class Model:
     prior: PseudoMoments | None = None
     restrictions: Restrictions = FREE
     tails: DegreesOfFreedom | None = None
+    trimming: Trimming | None = None
 
     @property
     def plain(self) -> bool:
@@ -61,8 +65,10 @@ class Model:
 
     @property
     def gaussian(self) -> Model:
-        """The model of Gaussian components alone."""
-        return replace(self, uniform=None, tails=None)
+        """The model of Gaussian components alone, for all rows."""
+        if self.uniform is None and self.tails is None and self.trimming is None:
+            return self
+        return replace(self, uniform=None, tails=None, trimming=None)
 
     @property
     def frame(self) -> Frame:

@@ -22,12 +22,15 @@ from ..fitting.observed import filled_by_means, observed_shares
 from ..fitting.problem import Problem
 from ..fitting.rescaling import Rescaling, reach_of
 from ..fitting.spread import RobustSpread, Spread
+from ..fitting.trimmed import cutoff_of, trimming_of
+from ..mixture import Mixture
 from ..model import Model
 from ..priors import PseudoMoments
 from ..sources import ArraySource, Source
 from ..starts import WhiteningTransform
 from ..starts.block import canonical_block
 from ..starts.draw import rows_of_least_hash
+from ..trimming import Trimming
 from ..variational import Variational
 from .collapse import no_mixture
 from .complete import search_and_run
@@ -37,7 +40,7 @@ from .interrupted import FitInterrupted
 from .many_columns import located, suited
 from .plan import FitPlan
 
-__all__ = ["fit_mixture"]
+__all__ = ["fit_mixture", "trimmed_cutoff"]
 
 _MOST_SAMPLED = 5_000
 """Rows of a sample for robust location and scatter."""
@@ -102,16 +105,37 @@ def fit_mixture(
     rows = _Rows(source, whole or source, engine)
     plan = replace(plan, journal=plan.journal or Journal())
     try:
-        if plan.tails is None:
+        if not plan.robust:
             return _fit_in_ordinary_units(rows, plan, rng)
-        # Far rows among t distributions leave the range of squares, and count for nothing.
-        with np.errstate(over="ignore", invalid="ignore"):
+        # Far rows leave the range of squares, and count for nothing.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             return _fit_in_ordinary_units(rows, plan, rng)
     except SingularCovarianceError:
         if plan.reg_covar is None:
             raise
         ranges, given = reach_of(filled_by_means(source, engine), engine), plan.given.settled
         raise no_mixture(plan.n_components, plan.reg_covar, ranges, given) from None
+
+
+def trimmed_cutoff(
+    source: Source, plan: FitPlan, mixture: Mixture, engine: Engine
+) -> tuple[Trimming, float] | None:
+    """Return the trimming of a plan, and the least score of the rows that a mixture keeps; None without trimming.
+
+    Parameters
+    ----------
+    source : Source
+    plan : FitPlan
+    mixture : Mixture
+        The result of the fit.
+    engine : Engine
+    """
+    if not plan.trim:
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        trimming = trimming_of(plan.trim, _Rows(source, source, engine).spread(plan))
+        assert trimming is not None
+        return trimming, cutoff_of(mixture, trimming, source, engine).score
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +149,7 @@ class _Rows:
     def spread(self, plan: FitPlan) -> Spread:
         """Return the spread of S, missing values filled; a robust one for t distributions."""
         filled, frame = filled_by_means(self.whole, self.engine), plan.family.frame
-        if plan.tails is None:
+        if not plan.robust:
             return Spread(filled, self.engine, frame)
         return RobustSpread(
             filled, self.engine, frame, sample=rows_of_least_hash(self.whole, self.engine, _MOST_SAMPLED)
@@ -214,7 +238,7 @@ def _fit(
 ) -> tuple[RunResult, Trace]:
     # Weights count rows; a sum below the number of rows is one of shares.
     n = max(spread.total_weight, rows.engine.sum(_usable, rows.source))
-    incomplete = plan.uniform is not None or plan.tails is not None or not rows.source.plain
+    incomplete = plan.uniform is not None or plan.robust or not rows.source.plain
     if incomplete and plan.given.assignments is None and (rows.source.n_rows or np.inf) <= _MOST_ORDERED:
         rows = rows.canonical(spread, plan.family)
         spread = rows.spread(plan)
@@ -233,6 +257,7 @@ def _fit(
         _pseudo_moments(plan, spread),
         plan.restrictions,
         plan.tails,
+        trimming_of(plan.trim, spread),
     )
     problem = Problem(rows.source, model, rows.engine)
     run = fit_by_completion if incomplete else search_and_run

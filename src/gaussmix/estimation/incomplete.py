@@ -15,7 +15,7 @@ import numpy as np
 
 from ..blocks import Block
 from ..em import placed
-from ..engines import all_rows
+from ..engines import SerialEngine, all_rows
 from ..errors import InputError
 from ..fitting.callback import Callback
 from ..fitting.convergence import FixedIterations
@@ -25,6 +25,7 @@ from ..fitting.loop import Reached, RunResult, run_loop
 from ..fitting.problem import Problem
 from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
+from ..fitting.trimmed import cutoff_of, scores_of
 from ..mixture import Mixture, TMixture
 from ..search.all_rows import Searched, search_for_start
 from ..search.trace import SearchTrace
@@ -171,7 +172,7 @@ class _Rounds:
         """
         model = self.problem.model
         block = self.some_rows(np.random.default_rng(0))
-        if model.tails is not None:
+        if model.tails is not None or model.trimming is not None:
             location = one_t(block, diagonal=not model.frame.full)
             start = of_family(
                 Mixture.of(location.weights, location.means, location.covariances), model.family
@@ -223,7 +224,7 @@ class _Rounds:
                     best, trace = end, found.trace
                 if idle == _PATIENCE:
                     break
-                plain = completed(block, best.mixture, rng)
+                plain = self.completed(block, best.mixture, rng)
             assert best is not None
             ends.sort(key=self.rank, reverse=True)
             result, runs = self.finished([best, *ends[:_SPARE]], block)
@@ -259,6 +260,17 @@ class _Rounds:
             if self.sound(runs[-1][0].mixture):
                 return runs[-1]
         return runs[0]
+
+    def completed(self, block: Block, mixture: Mixture, rng: np.random.Generator) -> Block:
+        """Return completed rows, without weight where they are trimmed."""
+        plain, trimming = completed(block, mixture, rng), self.problem.model.trimming
+        if trimming is None:
+            return plain
+        cutoff = cutoff_of(mixture, trimming, ArraySource.of(block), SerialEngine())
+        weights = cutoff.weights(scores_of(mixture.densities, trimming, block), plain.weights)
+        X = np.array(plain.X, dtype=np.float64)
+        X[weights == 0] = mixture.means[int(np.argmax(mixture.weights))]
+        return replace(plain, X=X, weights=weights)
 
     def numbered(self, mixture: Mixture, block: Block) -> Mixture:
         """Return a mixture with components numbered by labels; without labels, by the fixed parameters."""

@@ -75,6 +75,8 @@ class FitPlan:
         The plan of a variational fit, instead of maximum likelihood.
     tails : DegreesOfFreedom, optional
         The rule for the degrees of freedom of t distributed components; they are Gaussian unless given.
+    trim : float, default=0.0
+        The share of rows of least density that is left out.
 
     Examples
     --------
@@ -108,6 +110,12 @@ class FitPlan:
     restrictions: Restrictions = FREE
     variational: Variational | None = None
     tails: DegreesOfFreedom | None = None
+    trim: float = 0.0
+
+    @property
+    def robust(self) -> bool:
+        """Whether some rows may be outliers."""
+        return self.tails is not None or self.trim > 0
 
     def driver(self, problem: Problem) -> Driver[Any]:
         """Return the driver of EM, or of the variational bound.
@@ -139,6 +147,7 @@ class FitPlan:
             self.restrictions,
             key,
             self.tails,
+            self.trim,
         )
 
     @property

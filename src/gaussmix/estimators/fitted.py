@@ -25,6 +25,7 @@ from .onnx import InONNX
 from .options import engine_of
 from .rows import predict_rows
 from .source_rows import concatenated, source_to_predict
+from .trimmed_rows import KeptRows
 
 __all__ = ["FittedMixture"]
 
@@ -58,7 +59,7 @@ class FittedMixture(InONNX, Criteria):
         Returns
         -------
         (n,) array of int
-            Numbers of components, from 0; −1 for the uniform component.
+            Numbers of components, from 0; −1 for the uniform component and for trimmed rows.
 
         Raises
         ------
@@ -178,6 +179,13 @@ class FittedMixture(InONNX, Criteria):
         scores: Floats = self._of_rows("outlier_score", X, noise, projections)
         return scores
 
+    @property
+    def trim_threshold_(self) -> float | None:
+        """The log-density below which rows are trimmed, nats; None without ``trim``."""
+        self._fitted()
+        kept: KeptRows | None = getattr(self, "_kept", None)
+        return None if kept is None else kept.threshold
+
     def sample(self, n_samples: int = 1) -> tuple[Floats, Ints]:
         """Draw rows and their components, in random order.
 
@@ -228,9 +236,17 @@ class FittedMixture(InONNX, Criteria):
 
     def _of_rows(self, method: str, X: Any, noise: Any = None, *projections: Any) -> Any:
         """Return the values of a method of the mixture for rows, in memory or block by block of a source."""
-        function, measured = getattr(self._fitted(), method), bool(projections)
+        mixture, measured = self._fitted(), bool(projections)
+        kept: KeptRows | None = getattr(self, "_kept", None)
+        trimmed = method == "predict" and kept is not None and kept.mixture is mixture
+        function = getattr(kept if trimmed else mixture, method)
         if opens(X):
             known = {"noise": noise, **({"projections": projections[0]} if measured else {})}
+            if is_collection(X) and trimmed:
+                raise InputError(
+                    "predict of a trimmed fit takes no collections of Dask, Ray or Spark: compare score_samples with "
+                    "trim_threshold_."
+                )
             if is_collection(X):
                 return values_of_collection(self, self._fitted(), method, X, known)
             return self._of_source(function, source_to_predict(self, X, known), measured)

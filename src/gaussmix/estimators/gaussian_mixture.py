@@ -11,6 +11,7 @@ from sklearn.base import DensityMixin
 from ..distributed.collections import engine_for
 from ..engines import Engine, opened
 from ..estimation import FitPlan, Trace, fit_mixture
+from ..estimation.fit import trimmed_cutoff
 from ..estimation.interrupted import FitInterrupted
 from ..fitting import Callback, Checkpoint, RunResult
 from ..mixture import Mixture
@@ -27,6 +28,7 @@ from .options import check_flag, engine_of, plan_of
 from .progress import IterationLines
 from .rows import Features, keep_fit
 from .streams import StreamingMixture
+from .trimmed_rows import KeptRows
 
 __all__ = ["GaussianMixture"]
 
@@ -139,6 +141,9 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         ``restr.fact``); ≥ 1.
     min_weight : float, default=0.0
         The least weight of a component, at most 1/K.
+    trim : float, default=0.0
+        The share of rows of least density, from 0 to 0.5, that is left out in each step (trimmed likelihood);
+        ``predict`` returns −1 for them. Combine it with ``max_eigenvalue_ratio``, as tclust does.
 
     Attributes
     ----------
@@ -174,6 +179,8 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
     trace_ : Trace
         All runs of EM, iteration by iteration. ``trace_.search`` is the :class:`gaussmix.search.SearchTrace` of the
         search with its verdict, or None.
+    trim_threshold_ : float or None
+        The log-density below which rows are trimmed, nats; None without ``trim``.
     n_features_in_ : int
         Number of columns of the fit (D).
     feature_names_in_ : (D,) array of str
@@ -227,6 +234,7 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         fix: Any = None,
         max_eigenvalue_ratio: Any = None,
         min_weight: Any = 0.0,
+        trim: float = 0.0,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -251,6 +259,7 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         self.fix = fix
         self.max_eigenvalue_ratio = max_eigenvalue_ratio
         self.min_weight = min_weight
+        self.trim = trim
 
     # Attributes set by keep_fit.
     mixture_: Mixture
@@ -346,6 +355,7 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
                 plan = replace(plan, journal=journal)
             try:
                 result, trace = fit_mixture(source, plan, rng, engine)
+                cut = trimmed_cutoff(source, plan, result.mixture, engine)
             except FitInterrupted as interrupt:
                 if self.warm_start or not hasattr(self, "mixture_"):
                     self._keep(features, kind, interrupt.result, interrupt.trace, models)
@@ -353,6 +363,7 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         warn_unless_converged(trace.runs[trace.best], plan)
         self._keep(features, kind, result, trace, models)
         self._n_fixed = plan.n_fixed(features.count)
+        self._kept = None if cut is None else KeptRows(self.mixture_, *cut)
         for watcher in watchers:
             watcher.end_fit(trace)
         return self

@@ -239,8 +239,18 @@ def plan_of(
         column_names=feature_names,
         prior=prior_of(options.get("prior")),
         restrictions=restrictions,
+        trim=_trim_of(options.get("trim", 0.0)),
         tails=tails_of(options["degrees_of_freedom"], K) if "degrees_of_freedom" in options else None,
     )
+
+
+def _trim_of(trim: Any) -> float:
+    """Return the share of trimmed rows."""
+    if isinstance(trim, (bool, np.bool_)) or not isinstance(trim, numbers.Real):
+        raise InputTypeError(f"trim is {trim!r} ({type(trim).__name__}): give a share from 0 to 0.5.")
+    if not 0.0 <= float(trim) <= 0.5:
+        raise InputError(f"trim is {trim}: give a share from 0 to 0.5.")
+    return float(trim)
 
 
 def tails_of(degrees: Any, n_components: int) -> DegreesOfFreedom:

@@ -16,6 +16,7 @@ from ..errors import DataWarning, warn
 from ..mixture import Mixture
 from ..persist import decode, encode, mixture_from, register, t_mixture_from, trace_from, trace_to_dict
 from ..storage import Record, short
+from ..trimming import Trimming
 from ..variational import Posterior, Prior
 from ..variational.weights import WEIGHTS
 from .automatic import resolved
@@ -27,6 +28,7 @@ from .initialization import is_function
 from .kinds import ArrayKind
 from .options import plan_of
 from .student_mixture import StudentMixture
+from .trimmed_rows import KeptRows
 
 __all__: list[str] = []
 
@@ -95,6 +97,7 @@ def _mixture_estimator_to_dict(estimator: GaussianMixture) -> dict[str, Any]:
     check_is_fitted(estimator, "mixture_")
     options = resolved(vars(estimator), estimator.mixture_)
     plan_of(options, estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
+    kept: KeptRows | None = getattr(estimator, "_kept", None)
     return {
         "parameters": _parameters_to_dict(estimator),
         **_features_to_dict(estimator),
@@ -102,6 +105,7 @@ def _mixture_estimator_to_dict(estimator: GaussianMixture) -> dict[str, Any]:
         "dtype": estimator._kind.dtype.name,
         # A model with assigned parameters has no fit.
         **(_fit_to_dict(estimator) if hasattr(estimator, "trace_") else {}),
+        **({} if kept is None else {"trimming": kept.to_dict()}),
     }
 
 
@@ -136,6 +140,12 @@ def _mixture_estimator_from(
     if "trace_" in record.description:
         estimator.candidates_ = None
         _read_fit(estimator, record)
+    if "trimming" in record.description:
+        section = record.section("trimming")
+        scales = section.require("log_scales", (estimator.n_features_in_,))
+        trimming = Trimming(section.entry("share", float), scales)
+        threshold = float(section.require("threshold", (), finite=False))
+        estimator._kept = KeptRows(estimator.mixture_, trimming, threshold)
     return estimator
 
 

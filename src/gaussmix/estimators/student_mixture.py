@@ -75,6 +75,8 @@ class StudentMixture(GaussianMixture):
         The largest ratio of two eigenvalues of the scale matrices.
     min_weight : float, default=0.0
         The least weight of a component, at most 1/K.
+    trim : float, default=0.0
+        The share of rows of least density that is left out, as in :class:`GaussianMixture`.
 
     Attributes
     ----------
@@ -106,6 +108,8 @@ class StudentMixture(GaussianMixture):
         The models that "auto" compared; None without "auto".
     trace_ : Trace
         All runs of EM, and the search before them.
+    trim_threshold_ : float or None
+        The log-density below which rows are trimmed, nats; None without ``trim``.
     n_features_in_ : int
         Number of columns of the fit (D).
     feature_names_in_ : (D,) array of str
@@ -164,6 +168,7 @@ class StudentMixture(GaussianMixture):
         fix: Any = None,
         max_eigenvalue_ratio: Any = None,
         min_weight: Any = 0.0,
+        trim: float = 0.0,
     ) -> None:
         super().__init__(
             n_components,
@@ -189,6 +194,7 @@ class StudentMixture(GaussianMixture):
             fix=fix,
             max_eigenvalue_ratio=max_eigenvalue_ratio,
             min_weight=min_weight,
+            trim=trim,
         )
         self.degrees_of_freedom = degrees_of_freedom
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -89,7 +90,9 @@ class BatchEM:
         moments = self.problem.engine.sum(partial(e_step, state.mixture.densities), self.problem.source)
         return self.after(state.mixture, moments)
 
-    def after(self, mixture: Mixture, moments: Moments) -> BatchState:
+    def after(
+        self, mixture: Mixture, moments: Moments, e_step_of: Callable[..., Moments] | None = None
+    ) -> BatchState:
         """Return the state after an M-step.
 
         Parameters
@@ -98,6 +101,8 @@ class BatchEM:
             The mixture of the E-step.
         moments : Moments
             The result of the E-step.
+        e_step_of : callable, optional
+            The E-step of a block; that of all rows unless given.
 
         Returns
         -------
@@ -107,7 +112,7 @@ class BatchEM:
         problem = self.problem
         if moments.cancellation() > LOST:
             # A mean jumped far against its own spread: sum again about where it went.
-            again = partial(e_step, mixture.densities, reference=moments.means())
+            again = partial(e_step_of or partial(e_step, mixture.densities), reference=moments.means())
             moments = problem.engine.sum(again, problem.source)
         after = m_step(moments, problem.model, mixture)
         return BatchState(after, problem.objective(moments, mixture), moments)

@@ -35,6 +35,7 @@ class Steps:
     variational : tuple, optional
         The prior of a variational fit, as values that can be compared.
     tails : DegreesOfFreedom or None
+    trim : float
     """
 
     family: Family
@@ -45,6 +46,7 @@ class Steps:
     restrictions: Restrictions = FREE
     variational: tuple[Any, ...] | None = None
     tails: DegreesOfFreedom | None = None
+    trim: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

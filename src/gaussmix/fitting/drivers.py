@@ -12,6 +12,7 @@ from .own_estimate import own_estimate_driver
 from .problem import Problem
 from .protocols import Driver
 from .tied import tied_driver
+from .trimmed import TrimmedEM
 
 __all__ = ["driver_of"]
 
@@ -20,8 +21,11 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
     """Return the driver of EM for a problem, accelerated if allowed.
 
     Another rule than Aitken's counts the steps of plain EM; if the constraint is not monotone, no objective ascends.
-    With a prior or restrictions, the step of EM is not the gradient of the objective.
+    Trimming chooses other rows in each step, which is not accelerated. With a prior or restrictions, the step of EM is
+    not the gradient of the objective.
     """
+    if problem.model.trimming is not None:
+        return TrimmedEM(problem)
     exact = compiled_driver(problem) or own_estimate_driver(problem) or BatchEM(problem)
     plain = tied_driver(problem, exact) or exact
     model = problem.model

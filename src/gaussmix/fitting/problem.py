@@ -60,8 +60,8 @@ class Problem:
 
     @cached_property
     def plain(self) -> bool:
-        """Whether the rows are complete, exact and unlabelled, and all components are Gaussian."""
-        return self.model.uniform is None and self.model.tails is None and self.source.plain
+        """Whether the rows are complete, exact and unlabelled, all components Gaussian, and all rows kept."""
+        return self.model.gaussian is self.model and self.source.plain
 
     def objective(self, moments: Moments, mixture: Mixture) -> float:
         """Return the objective of EM at a mixture from the moments of its E-step, nats for each unit of weight.

@@ -77,7 +77,7 @@ def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Bl
     rng : numpy.random.Generator
     """
     plain = replace(block, allowed=None)
-    if model.tails is not None:
+    if model.tails is not None or model.trimming is not None:
         return completed(plain, one_t(plain, not model.frame.full), rng)
     if not block.complete:
         plain = completed(plain, one_gaussian(plain, model), rng)

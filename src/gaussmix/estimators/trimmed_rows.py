@@ -1,0 +1,56 @@
+"""Trimmed rows of a fitted estimator: those whose density is below that of the share that was kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .._types import Ints
+from ..blocks import Block
+from ..fitting.trimmed import scores_of
+from ..mixture import Mixture
+from ..trimming import Trimming
+
+__all__ = ["KeptRows"]
+
+
+@dataclass(frozen=True, eq=False)
+class KeptRows:
+    """The rows that a trimmed fit keeps.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    trimming : Trimming
+    threshold : float
+        The least score, nats: the log-density of a row without missing values.
+    """
+
+    mixture: Mixture
+    trimming: Trimming
+    threshold: float
+
+    def predict(self, X: Any, noise: Any = None, projections: Any = None) -> Ints:
+        """Return the most probable component of each row, −1 for trimmed rows.
+
+        Parameters
+        ----------
+        X : (n, D) array
+            Checked rows.
+        noise, projections : array, optional
+            As in :meth:`Mixture.predict`.
+        """
+        labels = self.mixture.predict(X, noise, projections)
+        block = Block(X, noise=noise, holes=bool(np.isnan(X).any()), projections=projections)
+        labels[scores_of(self.mixture.densities, self.trimming, block) < self.threshold] = -1
+        return labels
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the trimming as an array and numbers."""
+        return {
+            "share": self.trimming.share,
+            "log_scales": self.trimming.log_scales,
+            "threshold": np.array(self.threshold),
+        }
