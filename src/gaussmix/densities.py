@@ -11,6 +11,7 @@ from ._types import Floats, Ints, Rows
 from .errors import InputError
 from .frames import LowRankFrame, MomentFrame
 from .kernels import DensityKernel, RowKernel, active, low_rank, low_rank_incomplete_rows, student_rows
+from .kernels.censored_rows import Limits, censored_expected, censored_joint, censored_pass
 from .kernels.incomplete_rows import Gaussians, Observations, Sums
 from .kernels.student import StudentKernel, log_normalisers
 from .kernels.student_rows import StudentSums
@@ -41,6 +42,8 @@ class Densities:
         The uniform component.
     degrees : (K,) array, optional
         Degrees of freedom of t distributions with scale matrices :math:`(L_k^T L_k)^{-1}`; Gaussians unless given.
+    limits : Limits, optional
+        Limits of the columns, at or beyond which values are censored.
 
     Examples
     --------
@@ -55,6 +58,7 @@ class Densities:
     frame: MomentFrame
     uniform: Uniform | None = None
     degrees: Floats | None = None
+    limits: Limits | None = None
 
     @property
     def kernel(self) -> RowKernel:
@@ -141,6 +145,9 @@ class Densities:
 
     def rows_pass(self, rows: Observations, reference: Floats) -> Sums:
         """Return the expected moments of incomplete rows about a reference (K, D), in the frame."""
+        if self.limits is not None:
+            sums = censored_pass(_exact(rows), self.dense_gaussians, self.limits, reference)
+            return *sums[:2], self.frame.of_matrices(sums[2]), *sums[3:]
         if isinstance(self.frame, LowRankFrame):
             return low_rank_incomplete_rows.em_pass_rows(
                 _uncorrelated(rows), self.gaussians, reference, self.frame.basis
@@ -149,6 +156,8 @@ class Densities:
 
     def rows_joint(self, rows: Observations) -> Floats:
         """Return the log-joint densities of incomplete rows, (n, K)."""
+        if self.limits is not None:
+            return censored_joint(_exact(rows), self.dense_gaussians, self.limits)
         if self.degrees is not None:
             return self.student_joint(rows)[0]
         if self.frame.low_rank:
@@ -157,6 +166,8 @@ class Densities:
 
     def rows_expected(self, rows: Observations) -> Floats:
         """Return the posterior means of the true values of rows, (n, D)."""
+        if self.limits is not None:
+            return censored_expected(_exact(rows), self.dense_gaussians, self.limits)
         if self.degrees is not None:
             return student_rows.rows_expected(_exact(rows), self.dense_gaussians, self.degrees)
         if self.frame.low_rank:
@@ -186,8 +197,8 @@ def _exact(rows: Observations) -> Observations:
     """Return rows without measurement errors, for t distributions."""
     if rows.noise is not None or rows.projections is not None:
         raise InputError(
-            "rows have measurement errors or are projections, and the density of a t distributed value with an error "
-            "has no closed form: fit a GaussianMixture, or leave the errors out."
+            "rows have measurement errors or are projections, which t distributions and censored columns do not take: "
+            "their densities have no closed form. Fit a plain GaussianMixture, or leave the errors out."
         )
     return rows
 

@@ -56,10 +56,12 @@ def e_step(densities: Densities, block: Block, reference: Floats | None = None) 
     algorithm. J. R. Statist. Soc. B 39, 1-38.
     """
     about = densities.means if reference is None else reference
-    if block.complete and block.allowed is not None:
+    if block.complete and block.allowed is not None and densities.limits is None:
         return _by_label(densities, block, about)
     if densities.degrees is not None:
         return student_step(densities, block, about)
+    if densities.limits is not None:
+        return _of_incomplete_rows(densities, block, about)
     if not block.complete:
         return _of_incomplete_rows(densities, block, about)
     K, arrays = len(about), densities.arrays

@@ -43,7 +43,7 @@ def log_joint(densities: Densities, block: Block) -> Floats:
     block : Block
         Rows (n, D).
     """
-    if block.complete:
+    if block.complete and densities.limits is None:
         joint = densities.kernel.log_joint(block.X, *densities.arrays)
     else:
         rows = replace(block, allowed=None).observations(len(densities.offsets))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ._types import Floats
+from .bounds import Bounds
 from .covariances import Covariances, Family
 from .covariances.constraints import Constraint, NoConstraint
 from .degrees_of_freedom import DegreesOfFreedom
@@ -41,6 +42,8 @@ class Model:
         The rule for the degrees of freedom of t distributed components; they are Gaussian unless given.
     trimming : Trimming, optional
         The share of rows of least density that is left out.
+    bounds : Bounds, optional
+        Truncation and censoring of the columns.
 
     Examples
     --------
@@ -57,6 +60,7 @@ class Model:
     restrictions: Restrictions = FREE
     tails: DegreesOfFreedom | None = None
     trimming: Trimming | None = None
+    bounds: Bounds | None = None
 
     @property
     def plain(self) -> bool:
@@ -66,9 +70,9 @@ class Model:
     @property
     def gaussian(self) -> Model:
         """The model of Gaussian components alone, for all rows."""
-        if self.uniform is None and self.tails is None and self.trimming is None:
+        if (self.uniform, self.tails, self.trimming, self.bounds) == (None,) * 4:
             return self
-        return replace(self, uniform=None, tails=None, trimming=None)
+        return replace(self, uniform=None, tails=None, trimming=None, bounds=None)
 
     @property
     def frame(self) -> Frame:

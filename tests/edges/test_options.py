@@ -18,6 +18,8 @@ Y = np.arange(30) % 2
 EYE = np.tile(np.eye(2), (2, 1, 1))
 
 WRONG = {
+    "bounds": [3.0, "wide", (1.0,), (1.0, 0.0), ([0.0], [1.0]), ("a", 1.0)],
+    "censored": [3.0, "wide", (1.0,), (1.0, 0.0), ([0.0], [1.0]), ("a", 1.0)],
     "trim": [-0.1, 0.6, np.nan, "10 %", None, True, [0.1]],
     "prior": ["jeffreys", "", 1.0, True, ["mclust"], np.eye(2), MclustPrior],
     "fix": [

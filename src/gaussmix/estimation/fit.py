@@ -194,6 +194,7 @@ def _fit_in_ordinary_units(
         given=plan.given.rescaled(rescaling, plan.family),
         prior=None if plan.prior is None else plan.prior.rescaled(rescaling.powers),
         restrictions=plan.restrictions.rescaled(rescaling.powers),
+        bounds=plan.bounds and plan.bounds.scaled(np.ldexp(1.0, -rescaling.powers)),
         variational=plan.variational and plan.variational.scaled(np.ldexp(1.0, -rescaling.powers)),
         callbacks=[rescaling.watched(callback) for callback in plan.callbacks],
     )
@@ -238,7 +239,7 @@ def _fit(
 ) -> tuple[RunResult, Trace]:
     # Weights count rows; a sum below the number of rows is one of shares.
     n = max(spread.total_weight, rows.engine.sum(_usable, rows.source))
-    incomplete = plan.uniform is not None or plan.robust or not rows.source.plain
+    incomplete = plan.uniform is not None or plan.robust or plan.bounds is not None or not rows.source.plain
     if incomplete and plan.given.assignments is None and (rows.source.n_rows or np.inf) <= _MOST_ORDERED:
         rows = rows.canonical(spread, plan.family)
         spread = rows.spread(plan)
@@ -258,6 +259,7 @@ def _fit(
         plan.restrictions,
         plan.tails,
         trimming_of(plan.trim, spread),
+        plan.bounds,
     )
     problem = Problem(rows.source, model, rows.engine)
     run = fit_by_completion if incomplete else search_and_run

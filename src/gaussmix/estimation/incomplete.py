@@ -33,6 +33,7 @@ from ..sources import ArraySource
 from ..starts import START_METHODS, WhiteningTransform
 from ..starts.block import distinct_block
 from ..starts.completed_rows import (
+    beyond_limits,
     completed,
     correlated,
     first_completion,
@@ -263,7 +264,10 @@ class _Rounds:
 
     def completed(self, block: Block, mixture: Mixture, rng: np.random.Generator) -> Block:
         """Return completed rows, without weight where they are trimmed."""
-        plain, trimming = completed(block, mixture, rng), self.problem.model.trimming
+        model = self.problem.model
+        if model.bounds is not None and model.bounds.censoring is not None:
+            block = beyond_limits(block, model.bounds.censoring, rng)
+        plain, trimming = completed(block, mixture, rng), model.trimming
         if trimming is None:
             return plain
         cutoff = cutoff_of(mixture, trimming, ArraySource.of(block), SerialEngine())

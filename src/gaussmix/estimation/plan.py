@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..bounds import Bounds
 from ..covariances import Family
 from ..degrees_of_freedom import DegreesOfFreedom
 from ..fitting.callback import Callback
@@ -77,6 +78,8 @@ class FitPlan:
         The rule for the degrees of freedom of t distributed components; they are Gaussian unless given.
     trim : float, default=0.0
         The share of rows of least density that is left out.
+    bounds : Bounds, optional
+        Truncation and censoring of the columns.
 
     Examples
     --------
@@ -111,6 +114,7 @@ class FitPlan:
     variational: Variational | None = None
     tails: DegreesOfFreedom | None = None
     trim: float = 0.0
+    bounds: Bounds | None = None
 
     @property
     def robust(self) -> bool:

@@ -15,6 +15,7 @@ from ..projections import NOT_UNIFORM
 from ..sources import ArraySource, Source
 from ..sources.opening import opens
 from ..validation import as_weights
+from .bounded_rows import BoundedRows
 from .kinds import on_host
 from .mixture_attributes import MixtureParameters
 from .options import engine_of
@@ -173,8 +174,12 @@ class Criteria(MixtureParameters):
         else:
             source = self._array_source(X, sample_weight, noise, projections)
         with opened(engine_for(engine_of(getattr(self, "engine", None)), source)) as engine:
-            moments = engine.sum(partial(e_step, mixture.densities), source)
-        return moments.log_likelihood, moments.total_weight, moments.map_entropy
+            kept: Any = getattr(self, "_kept", None)
+            bounded = isinstance(kept, BoundedRows) and kept.mixture is mixture
+            densities = kept.densities if bounded else mixture.densities
+            moments = engine.sum(partial(e_step, densities), source)
+        unseen = moments.total_weight * kept.log_seen if bounded else 0.0
+        return moments.log_likelihood - unseen, moments.total_weight, moments.map_entropy
 
     def _array_source(self, X: Any, sample_weight: Any, noise: Any, projections: Any) -> Source:
         """Return rows in memory as a source, with their weights, errors and labels."""

@@ -18,6 +18,7 @@ from ..graphs import Graph, Output, mixture_outputs
 from ..sources import Source
 from ..sources.opening import opens
 from ..validation import as_count
+from .bounded_rows import BoundedRows
 from .collection_rows import values_of_collection
 from .criteria import Criteria
 from .kinds import ArrayKind, on_host
@@ -183,8 +184,8 @@ class FittedMixture(InONNX, Criteria):
     def trim_threshold_(self) -> float | None:
         """The log-density below which rows are trimmed, nats; None without ``trim``."""
         self._fitted()
-        kept: KeptRows | None = getattr(self, "_kept", None)
-        return None if kept is None else kept.threshold
+        kept: Any = getattr(self, "_kept", None)
+        return kept.threshold if isinstance(kept, KeptRows) else None
 
     def sample(self, n_samples: int = 1) -> tuple[Floats, Ints]:
         """Draw rows and their components, in random order.
@@ -237,15 +238,15 @@ class FittedMixture(InONNX, Criteria):
     def _of_rows(self, method: str, X: Any, noise: Any = None, *projections: Any) -> Any:
         """Return the values of a method of the mixture for rows, in memory or block by block of a source."""
         mixture, measured = self._fitted(), bool(projections)
-        kept: KeptRows | None = getattr(self, "_kept", None)
-        trimmed = method == "predict" and kept is not None and kept.mixture is mixture
-        function = getattr(kept if trimmed else mixture, method)
+        kept: KeptRows | BoundedRows | None = getattr(self, "_kept", None)
+        special = hasattr(kept, method) and kept is not None and kept.mixture is mixture
+        function = getattr(kept if special else mixture, method)
         if opens(X):
             known = {"noise": noise, **({"projections": projections[0]} if measured else {})}
-            if is_collection(X) and trimmed:
+            if is_collection(X) and special:
                 raise InputError(
-                    "predict of a trimmed fit takes no collections of Dask, Ray or Spark: compare score_samples with "
-                    "trim_threshold_."
+                    "a trimmed, truncated or censored fit makes no predictions for collections of Dask, Ray or Spark: "
+                    "give arrays, files or a Source."
                 )
             if is_collection(X):
                 return values_of_collection(self, self._fitted(), method, X, known)

@@ -19,6 +19,7 @@ from ..model_sweep import FittedModel
 from ..validation import as_generator
 from .automatic import chosen_models, is_automatic, resolved
 from .base import WithDefaults
+from .bounded_rows import BoundedRows, check_within
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
 from .candidates import FitRows
 from .checkpoints import as_checkpoint, journal_in
@@ -144,6 +145,11 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
     trim : float, default=0.0
         The share of rows of least density, from 0 to 0.5, that is left out in each step (trimmed likelihood);
         ``predict`` returns −1 for them. Combine it with ``max_eigenvalue_ratio``, as tclust does.
+    bounds : (lower, upper), optional
+        The region that rows are seen in (truncation): each limit is None, a number or a (D,) array. ``mixture_`` is the
+        distribution of all rows, seen or not, and ``score`` the likelihood within the region.
+    censored : (lower, upper), optional
+        Limits of the measurement: of a value at or beyond a limit only that is known. Forms as for ``bounds``.
 
     Attributes
     ----------
@@ -235,6 +241,8 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         max_eigenvalue_ratio: Any = None,
         min_weight: Any = 0.0,
         trim: float = 0.0,
+        bounds: Any = None,
+        censored: Any = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -260,6 +268,8 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         self.max_eigenvalue_ratio = max_eigenvalue_ratio
         self.min_weight = min_weight
         self.trim = trim
+        self.bounds = bounds
+        self.censored = censored
 
     # Attributes set by keep_fit.
     mixture_: Mixture
@@ -353,6 +363,7 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
             if file is not None:
                 journal = journal_in(file, self.get_params(deep=False), plan, source, engine, rng)
                 plan = replace(plan, journal=journal)
+            check_within(source, plan.bounds, engine)
             try:
                 result, trace = fit_mixture(source, plan, rng, engine)
                 cut = trimmed_cutoff(source, plan, result.mixture, engine)
@@ -363,7 +374,9 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         warn_unless_converged(trace.runs[trace.best], plan)
         self._keep(features, kind, result, trace, models)
         self._n_fixed = plan.n_fixed(features.count)
-        self._kept = None if cut is None else KeptRows(self.mixture_, *cut)
+        self._kept: KeptRows | BoundedRows | None = None if cut is None else KeptRows(self.mixture_, *cut)
+        if plan.bounds is not None:
+            self._kept = BoundedRows(self.mixture_, plan.bounds)
         for watcher in watchers:
             watcher.end_fit(trace)
         return self

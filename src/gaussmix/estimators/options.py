@@ -21,6 +21,7 @@ from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, Stoppin
 from ..search import Budget
 from ..uniform import Uniform
 from ..validation import as_count, finite_array
+from .bounded_rows import bounds_of
 from .initialization import start_of
 from .kinds import on_host
 from .restricting import prior_of, restricted_start
@@ -240,6 +241,7 @@ def plan_of(
         prior=prior_of(options.get("prior")),
         restrictions=restrictions,
         trim=_trim_of(options.get("trim", 0.0)),
+        bounds=bounds_of(options, n_features),
         tails=tails_of(options["degrees_of_freedom"], K) if "degrees_of_freedom" in options else None,
     )
 

@@ -22,6 +22,7 @@ from ..variational.weights import WEIGHTS
 from .automatic import resolved
 from .bayesian import BayesianGaussianMixture
 from .bayesian_options import bayesian_plan
+from .bounded_rows import BoundedRows
 from .classifier import MixtureClassifier, class_plan
 from .gaussian_mixture import GaussianMixture
 from .initialization import is_function
@@ -97,7 +98,7 @@ def _mixture_estimator_to_dict(estimator: GaussianMixture) -> dict[str, Any]:
     check_is_fitted(estimator, "mixture_")
     options = resolved(vars(estimator), estimator.mixture_)
     plan_of(options, estimator.n_features_in_, getattr(estimator, "feature_names_in_", None))
-    kept: KeptRows | None = getattr(estimator, "_kept", None)
+    kept: Any = getattr(estimator, "_kept", None)
     return {
         "parameters": _parameters_to_dict(estimator),
         **_features_to_dict(estimator),
@@ -105,7 +106,7 @@ def _mixture_estimator_to_dict(estimator: GaussianMixture) -> dict[str, Any]:
         "dtype": estimator._kind.dtype.name,
         # A model with assigned parameters has no fit.
         **(_fit_to_dict(estimator) if hasattr(estimator, "trace_") else {}),
-        **({} if kept is None else {"trimming": kept.to_dict()}),
+        **({"trimming": kept.to_dict()} if isinstance(kept, KeptRows) else {}),
     }
 
 
@@ -140,6 +141,8 @@ def _mixture_estimator_from(
     if "trace_" in record.description:
         estimator.candidates_ = None
         _read_fit(estimator, record)
+    if plan.bounds is not None:
+        estimator._kept = BoundedRows(estimator.mixture_, plan.bounds)
     if "trimming" in record.description:
         section = record.section("trimming")
         scales = section.require("log_scales", (estimator.n_features_in_,))

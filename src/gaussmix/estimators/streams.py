@@ -207,6 +207,11 @@ def _checked(steps: Any) -> StepSizes | None:
 
 
 def _check_one_model(options: dict[str, Any]) -> None:
+    whole = [name for name in ("trim", "bounds", "censored") if options.get(name)]
+    if whole:
+        raise InputError(
+            f"partial_fit has no {whole[0]}: fit all rows at once, from a file if they are many."
+        )
     if is_automatic(options):
         raise InputError(
             'partial_fit learns one model, but n_components or covariance_type is "auto": choose by gaussmix.select on '

@@ -6,6 +6,7 @@ from typing import Any
 
 from .accelerated import AcceleratedEM
 from .batch import BatchEM
+from .bounded import BoundedEM
 from .compiled import compiled_driver
 from .convergence import Aitken, StoppingRule
 from .own_estimate import own_estimate_driver
@@ -24,6 +25,8 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
     Trimming chooses other rows in each step, which is not accelerated. With a prior or restrictions, the step of EM is
     not the gradient of the objective.
     """
+    if problem.model.bounds is not None:
+        return BoundedEM(problem)
     if problem.model.trimming is not None:
         return TrimmedEM(problem)
     exact = compiled_driver(problem) or own_estimate_driver(problem) or BatchEM(problem)

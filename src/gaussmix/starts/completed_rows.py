@@ -22,6 +22,7 @@ from ..em import e_step, m_step
 from ..engines import SerialEngine
 from ..errors import SingularCovarianceError
 from ..incomplete import conditional_draws
+from ..kernels.censored_rows import Limits
 from ..mixture import Mixture, TMixture
 from ..model import Model
 from ..sources import ArraySource
@@ -29,7 +30,14 @@ from .cleaning import signal_probabilities
 from .least_squares import least_squares
 from .robust import one_t, without_outliers
 
-__all__ = ["completed", "correlated", "first_completion", "nearly_uncorrelated", "one_gaussian"]
+__all__ = [
+    "beyond_limits",
+    "completed",
+    "correlated",
+    "first_completion",
+    "nearly_uncorrelated",
+    "one_gaussian",
+]
 
 _PASSES = 30
 """EM iterations of the Gaussian for the first completion."""
@@ -77,6 +85,8 @@ def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Bl
     rng : numpy.random.Generator
     """
     plain = replace(block, allowed=None)
+    if model.bounds is not None and model.bounds.censoring is not None:
+        plain = beyond_limits(plain, model.bounds.censoring, rng)
     if model.tails is not None or model.trimming is not None:
         return completed(plain, one_t(plain, not model.frame.full), rng)
     if not block.complete:
@@ -88,6 +98,26 @@ def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Bl
         noise, gaussian = block.allowed[:, -1], block.allowed[:, :-1].any(axis=1)
         signal = np.where(gaussian, np.where(noise, signal, 1.0), 0.0)
     return replace(plain, weights=signal * (1.0 if plain.weights is None else plain.weights))
+
+
+def beyond_limits(block: Block, limits: Limits, rng: np.random.Generator) -> Block:
+    """Return rows with censored values at random distances beyond their limits.
+
+    Equal values at a limit would be a component of their own.
+
+    Parameters
+    ----------
+    block : Block
+        Rows (n, D).
+    limits : Limits
+    rng : numpy.random.Generator
+    """
+    X = np.array(block.X, dtype=np.float64)
+    reach = 0.5 * np.nanstd(X, axis=0) * np.abs(rng.standard_normal(X.shape))
+    with np.errstate(invalid="ignore"):
+        below, above = limits.lower >= X, limits.upper <= X
+    X = np.where(below, limits.lower - reach, np.where(above, limits.upper + reach, X))
+    return replace(block, X=X)
 
 
 def _columns(block: Block) -> tuple[Floats, Floats]:
