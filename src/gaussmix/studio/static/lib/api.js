@@ -2,9 +2,10 @@
 
 /** A refusal of the server: the message is a sentence for the reader. */
 export class Refusal extends Error {
-  constructor(message, status = 0) {
+  constructor(message, { status = 0, lost = false } = {}) {
     super(message);
     this.status = status;
+    this.lost = lost;
   }
 }
 
@@ -22,9 +23,9 @@ function query(values) {
 async function refused(response) {
   const text = await response.text();
   try {
-    return new Refusal(JSON.parse(text).error ?? text, response.status);
+    return new Refusal(JSON.parse(text).error ?? text, { status: response.status });
   } catch {
-    return new Refusal(text.slice(0, 300) || `The server refused (status ${response.status}).`, response.status);
+    return new Refusal(text.slice(0, 300) || `The server refused (status ${response.status}).`, { status: response.status });
   }
 }
 
@@ -57,7 +58,7 @@ function send(path, file, onShare, signal) {
         answer = JSON.parse(http.responseText);
       } catch { /* an answer that is not JSON is a refusal without a sentence */ }
       if (http.status < 400) resolve(answer);
-      else reject(new Refusal(answer.error ?? `The server refused the file (status ${http.status}).`, http.status));
+      else reject(new Refusal(answer.error ?? `The server refused the file (status ${http.status}).`, { status: http.status }));
     });
     http.addEventListener("error", () => reject(new Refusal("The server closed the connection while the file was sent.")));
     http.addEventListener("abort", () => reject(new DOMException("Cancelled", "AbortError")));

@@ -6,7 +6,8 @@ import { colour, onTheme } from "./theme.js";
 const charts = new Set();
 onTheme(() => charts.forEach((chart) => chart.redraw()));
 
-const FONT = () => `${0.8 * parseFloat(getComputedStyle(document.documentElement).fontSize)}px ${getComputedStyle(document.body).fontFamily}`;
+const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+const FONT = () => `${0.8 * rem()}px ${getComputedStyle(document.body).fontFamily}`;
 
 function axis(label, extra) {
   return {
@@ -44,7 +45,7 @@ export function lineChart(box, { x, y, height, label, points = false, onPick }) 
       scales: { x: { time: false, range: (_, low, high) => (low === high ? [low - 1, high + 1] : points ? [low - 0.3, high + 0.3] : [low, high]) } },
       axes: [
         axis(x, { size: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }),
-        axis(y, { size: (_, values) => 14 + 7.2 * Math.max(4, ...(values ?? []).map((text) => text.length)) }),
+        axis(y, { size: (_, values) => 14 + 0.5 * rem() * Math.max(4, ...(values ?? []).map((text) => text.length)) }),
       ],
       series: [{}, ...series.map((one) => ({
         label: one.name,

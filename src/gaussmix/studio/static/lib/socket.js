@@ -30,7 +30,7 @@ export function openSocket(path, { onEvent, onState, mayReturn }) {
   }
 
   function lose() {
-    for (const { reject } of waiting.values()) reject(new Refusal("The connection to the server was lost."));
+    for (const { reject } of waiting.values()) reject(new Refusal("The connection to the server was lost.", { lost: true }));
     waiting.clear();
     onState("lost");
     setTimeout(retry, wait);
@@ -56,7 +56,7 @@ export function openSocket(path, { onEvent, onState, mayReturn }) {
       if (socket.readyState === WebSocket.CONNECTING) await new Promise((done) => {
         for (const kind of ["open", "close"]) socket.addEventListener(kind, done, { once: true });
       });
-      if (socket.readyState !== WebSocket.OPEN) throw new Refusal("The server is not connected.");
+      if (socket.readyState !== WebSocket.OPEN) throw new Refusal("The server is not connected.", { lost: true });
       const id = nextId++;
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });

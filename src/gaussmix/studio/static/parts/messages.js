@@ -7,6 +7,7 @@ const MOST = 4;
 export function say(text, { kind = "bad", key = text, actions = [] } = {}) {
   const box = document.getElementById("messages");
   hush(key);
+  for (const one of [...box.children]) if (one.firstChild.textContent === text) one.remove();
   const close = el("button", { type: "button", className: "plain", "aria-label": "Close this message", onclick: () => message.remove() }, "✕");
   const message = el("div", { className: `message ${kind}`, data: { key } }, el("p", {}, text), actions, close);
   box.prepend(message);
@@ -15,7 +16,7 @@ export function say(text, { kind = "bad", key = text, actions = [] } = {}) {
 
 /** Take away the message of a key. */
 export function hush(key) {
-  for (const message of document.getElementById("messages").children) if (message.dataset.key === key) message.remove();
+  for (const message of [...document.getElementById("messages").children]) if (message.dataset.key === key) message.remove();
 }
 
 /** Call an async function, and show its refusal as a message; the result is undefined then. */
@@ -25,7 +26,8 @@ export async function attempt(call, key) {
     if (key) hush(key);
     return result;
   } catch (error) {
-    if (error.name !== "AbortError") say(error.message, { key });
+    // The page says already that the connection is lost.
+    if (error.name !== "AbortError" && !error.lost) say(error.message, { key });
     return undefined;
   }
 }

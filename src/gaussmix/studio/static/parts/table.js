@@ -4,12 +4,13 @@ import { el } from "../lib/dom.js";
 /**
  * Return a table in a box that scrolls.
  *
- * @param {{key?: string, text: string, className?: string}[]} columns
+ * @param {{text?: string, unseen?: string, title?: string, className?: string}[]} columns `unseen` is for screen readers
  * @param {any[][]} rows of texts or nodes
  * @param {{caption: string, rowProps?: (index: number) => object}} options
  */
 export function dataTable(columns, rows, { caption, rowProps = () => ({}) }) {
-  const head = el("tr", {}, columns.map((column) => el("th", { scope: "col", className: column.className ?? "", title: column.title }, column.text)));
+  const head = el("tr", {}, columns.map((column) => el("th", { scope: "col", className: column.className ?? "", title: column.title },
+    column.unseen ? el("span", { className: "unseen" }, column.unseen) : column.text)));
   const body = rows.map((cells, index) => el("tr", rowProps(index), cells.map((cell, place) => {
     const className = columns[place].className ?? "";
     if (cell instanceof Node) return el("td", { className }, cell);

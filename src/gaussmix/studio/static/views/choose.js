@@ -67,7 +67,7 @@ export function chooseView(app) {
   const follow = perFrame(({ session, progress: work }) => {
     if (!session) return;
     const { sweep, chosen, job, fit } = session;
-    if (Boolean(chosen) !== split.isConnected) put(panel, chosen ? split : nothing);
+    if (Boolean(chosen) !== split.isConnected || !panel.childElementCount) put(panel, chosen ? split : nothing);
     panel.dataset.state = chosen ? sweep.state : "empty";
     panel.dataset.models = sweep.models.length;
     panel.dataset.best = sweep.best ?? "";

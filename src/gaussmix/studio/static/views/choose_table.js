@@ -6,7 +6,7 @@ import { namedFamilies } from "./families.js";
 
 const COLUMNS = [
   { text: "Model" }, { text: "K" }, { text: "Family", className: "text" }, { text: "Parameters" }, { text: "Log-likelihood" },
-  { text: "BIC" }, { text: "AIC" }, { text: "ICL" }, { text: "Behind the best" }, { text: "Time" }, { text: "", className: "text" },
+  { text: "BIC" }, { text: "AIC" }, { text: "ICL" }, { text: "Behind the best" }, { text: "Time" }, { unseen: "Show", className: "text" },
 ];
 
 /** A card with the table; the button of a row calls `pick(model)`. */

@@ -29,7 +29,8 @@ export function fitView(app) {
   const moves = movesCard();
   const stage = el("section", { className: "card stage" }, el("div", { className: "row spread" }, choice, colours), view.box, components.bar);
   const split = el("div", { className: "split wide" },
-    el("div", { className: "column" }, el("section", { className: "card" }, el("h2", {}, "Mixture"), options), el("section", { className: "card" }, el("h2", {}, "EM"), controls)),
+    el("div", { className: "column" }, el("section", { className: "card" }, el("h2", {}, "Mixture"), options), el("section", { className: "card" }, el("h2", {}, "EM"), controls),
+      el("section", { className: "card" }, options.more)),
     el("div", { className: "column" }, stage),
     el("div", { className: "column" }, curves, components, moves));
   const nothing = emptyState("No table yet", "A fit needs rows: open a table first.",
@@ -40,7 +41,7 @@ export function fitView(app) {
     if (!session) return;
     const { fit } = session;
     const ready = Boolean(session.chosen);
-    if (ready !== split.isConnected) put(panel, ready ? split : nothing);
+    if (ready !== split.isConnected || !panel.childElementCount) put(panel, ready ? split : nothing);
     panel.dataset.state = ready ? fit.state : "empty";
     panel.dataset.frames = fit.frames;
     panel.dataset.source = fit.source;
@@ -64,7 +65,7 @@ export function fitView(app) {
     components.show(session, frame);
   });
   store.on(["session", "frame", "trace", "progress"], follow);
-  options.addEventListener("change", () => follow({ session: store.get("session"), frame: store.get("frame"), trace: store.get("trace") }));
+  options.onChange(() => follow({ session: store.get("session"), frame: store.get("frame"), trace: store.get("trace") }));
   store.on(["moves"], ({ moves: all }) => moves.show(all));
 }
 

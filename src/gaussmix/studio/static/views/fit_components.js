@@ -46,7 +46,7 @@ export function componentsCard({ store, command, show }, view) {
     if (!frame) return;
     const { names } = store.get("points");
     const count = frame.weights.length;
-    const columns = [{ text: "", title: "Component" }, { text: "Weight" }, ...names.map((name) => ({ text: name, title: name, className: "clip" })), { text: "" }];
+    const columns = [{ unseen: "Component" }, { text: "Weight" }, ...names.map((name) => ({ text: name, title: name, className: "clip" })), { unseen: "Remove" }];
     const focused = document.activeElement?.dataset?.remove;
     const rows = frame.weights.slice(0, MOST).map((weight, k) => [
       swatch(count, k), percent(weight),

@@ -7,7 +7,7 @@ const SEARCHES = [
   ["off", "off: EM alone"],
 ];
 
-/** The fields; `read()` gives the options, or null where one is not valid. */
+/** The fields, the rarer ones in `more`; `read()` gives the options, or null where one is not valid. */
 export function fitOptions({ families, starts }) {
   const words = Object.fromEntries(families.map((family) => [family.name, family.words]));
   const fields = {
@@ -22,17 +22,17 @@ export function fitOptions({ families, starts }) {
     noise_component: checkField("A uniform noise component", { name: "noise" }),
   };
   const hint = fields.covariance_type.querySelector(".hint");
-  const root = el("div", { className: "stack" },
-    fields.n_components, fields.covariance_type, fields.search,
-    el("details", {}, el("summary", {}, "Start, tolerance, seed, noise"),
-      el("div", { className: "stack" }, fields.init_params, fields.random_state, fields.acceleration, fields.tol, fields.max_iter, fields.noise_component)));
+  const root = el("div", { className: "stack" }, fields.n_components, fields.covariance_type, fields.search);
+  const more = el("details", {}, el("summary", {}, "Start, seed, tolerance, noise"),
+    el("div", { className: "stack" }, fields.init_params, fields.random_state, fields.acceleration, fields.tol, fields.max_iter, fields.noise_component));
 
   function follow() {
     const text = (words[fields.covariance_type.read()] ?? "").replace(/^.*?: /, "");
     hint.textContent = text ? `${text[0].toUpperCase()}${text.slice(1)}.` : "";
   }
   follow();
-  root.addEventListener("change", follow);
+  root.more = more;
+  root.onChange = (call) => { for (const part of [root, more]) part.addEventListener("change", () => { follow(); call(); }); };
   root.read = () => {
     const values = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.read()]));
     if (!fields.tol.valid() || ["n_components", "max_iter", "random_state"].some((name) => values[name] === null)) return null;
