@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,8 +80,9 @@ class Tour:
         self.fill("K", components)
         self.fill("family", family)
         self.fill("pace", "0")
+        before = self.page.locator("#fit").get_attribute("data-started") or "0"
         self.page.locator("#run").click()
-        self.has('#fit[data-state="done"]')
+        self.has(f'#fit[data-state="done"][data-started="{int(before) + 1}"]')
 
     def everything(self) -> None:
         """Stop at every panel."""
@@ -147,6 +149,102 @@ class Tour:
         self.fit("6")
         self.keep("fit-many-rows")
 
+    def lesson(self) -> None:
+        """Stop where the page about a lesson does."""
+        self.page.locator('[data-table="vowels"]').click()
+        self.has('#data[data-rows="1520"]')
+        for values in (
+            {"random-components": "5", "random-columns": "2", "random-seed": "23"},
+            {"random-columns": "1"},
+        ):
+            self.tab("Data")
+            for name, value in values.items():
+                self.fill(name, value)
+            self.page.locator("#draw").click()
+            self.has(f'#columns[data-chosen*="x{values["random-columns"]}"]:not([data-chosen*="F1"])')
+            if values["random-columns"] == "2":
+                self.coloured_rows()
+        self.has("#columns[data-chosen='[\"x1\"]']")
+        self.fit("5")
+        self.keep("lesson-line")
+        self.vowel()
+
+    def coloured_rows(self) -> None:
+        """Stop at labels and at a half step."""
+        self.fill("label", "component")
+        self.has('#columns[data-label="component"]')
+        self.tab("Fit")
+        self.press("Labels")
+        self.keep("lesson-labels")
+        self.press("Components")
+        self.page.locator("#fit details summary").click()
+        for name, value in {"K": "5", "search": "off", "start": "random_from_data"}.items():
+            self.fill(name, value)
+        self.page.evaluate("() => scrollTo(0, 0)")
+        self.page.locator("#step").click()
+        self.has('#fit[data-frame="0"]')
+        for frame in range(1, 6):
+            self.page.locator("#step").click()
+            self.has(f'#fit[data-frame="{frame}"]')
+        self.keep("lesson-step")
+        self.fill("search", "auto")
+        self.page.locator("#fit details summary").click()
+
+    def vowel(self) -> None:
+        """Stop at the formants of a vowel."""
+        self.tab("Data")
+        self.page.locator('[data-table="vowels"]').click()
+        self.has('#data[data-rows="1520"]')
+        for name in ("F0", "F3"):
+            self.page.locator(f'#columns input[name="{name}"]').uncheck()
+        self.has('#columns[data-chosen=\'["F1","F2"]\']')
+        self.fill("label", "vowel")
+        self.has('#columns[data-label="vowel"]')
+        self.fill("only", "iy")
+        self.has('#data[data-rows="152"]')
+        for K in ("3", "6"):
+            self.fit(K, "diag")
+            self.keep(f"lesson-vowel-{K}")
+
+    def analysis(self, table: Path) -> None:
+        """Stop where the page about an analysis does."""
+        self.page.locator("#file").set_input_files(str(table))
+        self.has('#data[data-rows="50000"] #preview[data-first="0"]')
+        self.keep("analysis-data")
+        self.tab("Choose")
+        for name, value in {"k-from": "3", "k-to": "6", "sweep-search": "off"}.items():
+            self.fill(name, value)
+        for box in self.page.locator('#choose [name^="family-"]').all():
+            box.set_checked(box.get_attribute("name") in ("family-full", "family-diag"))
+        self.page.locator("#sweep").click()
+        self.page.wait_for_selector('#choose[data-state="done"]', timeout=180_000)
+        self.keep("analysis-choose")
+        self.page.locator("#models tr.best button").click()
+        self.has('#fit[data-source="sweep"][data-components="5"] .em-view:not([data-pending])')
+        self.page.wait_for_load_state("networkidle")
+        self.keep("analysis-fit")
+        self.page.locator("#fit details summary").click()
+        self.page.locator('[name="noise"]').check()
+        self.page.evaluate("() => scrollTo(0, 0)")
+        self.fit("4", "diag")
+        self.tab("Look")
+        self.press("Outliers")
+        self.has("#look [data-outliers]")
+        self.fill("threshold", "0.999")
+        self.has('#look [data-threshold="0.999"]')
+        self.keep("analysis-outliers")
+        self.tab("Take away")
+        self.has('#take[data-state="ready"]')
+        self.keep("analysis-take")
+
+
+def cells(folder: Path) -> Path:
+    """Run the code of the documentation that makes the table of the analysis."""
+    text = (ROOT / "docs" / "studio_analysis.md").read_text(encoding="utf-8")
+    code = text.split("```python\n")[1].split("```")[0]
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)
+    return folder / "cells.csv"
+
 
 def shrink(path: Path) -> None:
     """Reduce a picture to 256 colours."""
@@ -160,6 +258,40 @@ def shrink(path: Path) -> None:
         print(f"{path.name} has {path.stat().st_size:,} bytes: more than {MOST_BYTES:,}.")
 
 
+DOCUMENTED = ("fit", "choose", "look-all-pairs", "explain", "lesson-", "analysis-")
+IN_DARK = ("fit", "choose")
+
+
+class Camera:
+    """Keeps pictures of a page.
+
+    Parameters
+    ----------
+    page : playwright's Page
+        The page.
+    folder : pathlib.Path
+        Where the pictures go.
+    width, scheme : str
+        Parts of their names.
+    docs : bool
+        Whether they are for the documentation: only those that it shows.
+    """
+
+    def __init__(self, page: Any, folder: Path, width: str, scheme: str, docs: bool) -> None:
+        self.page, self.folder, self.width, self.scheme, self.docs = page, folder, width, scheme, docs
+
+    def __call__(self, name: str) -> None:
+        """Keep a picture."""
+        if not self.docs:
+            self.page.screenshot(path=self.folder / f"{name}-{self.width}-{self.scheme}.png")
+            return
+        dark = self.scheme == "dark"
+        if name in IN_DARK if dark else name in DOCUMENTED or name.startswith(DOCUMENTED[-2:]):
+            path = self.folder / f"studio-{name}{'-dark' * dark}.png"
+            self.page.screenshot(path=path)
+            shrink(path)
+
+
 def main() -> None:
     """Take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -168,45 +300,34 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs=2, metavar=("WIDTH", "SCHEME"), help="one of the four, such as 1280 dark"
     )
+    parser.add_argument(
+        "--tours", nargs="+", default=["everything", "lesson", "analysis"], help="some of the three"
+    )
     arguments = parser.parse_args()
     folder = ROOT / "docs" / "_static" if arguments.docs else arguments.folder
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = {"fit", "choose", "look-all-pairs", "explain"} if arguments.docs else None
     from playwright.sync_api import sync_playwright
 
-    with studio() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=which("chromium") or which("google-chrome"), args=["--no-sandbox"]
-        )
-        for width, (w, h) in SIZES.items():
-            for scheme in ("light", "dark"):
-                if arguments.only and arguments.only != [width, scheme]:
-                    continue
-                if arguments.docs and width != "1280":
-                    continue
-                context = browser.new_context(
-                    viewport={"width": w, "height": h}, color_scheme=scheme, reduced_motion="reduce"
-                )
+    with tempfile.TemporaryDirectory() as place, studio() as address, sync_playwright() as playwright:
+        table = cells(Path(place))
+        chromium = which("chromium") or which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for width, scheme in [(width, scheme) for width in SIZES for scheme in ("light", "dark")]:
+            if (arguments.docs and width != "1280") or (arguments.only and arguments.only != [width, scheme]):
+                continue
+            size = dict(zip(("width", "height"), SIZES[width], strict=True))
+            for tour in arguments.tours:
+                context = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
                 page = context.new_page()
                 page.on("console", lambda message: print(message.type, message.text))
                 page.on("pageerror", lambda error: print("error", error))
-
-                def keep(name: str, page: Any = page, width: str = width, scheme: str = scheme) -> None:
-                    if wanted is not None and name not in wanted:
-                        return
-                    ending = (
-                        ("" if scheme == "light" else "-dark") if arguments.docs else f"-{width}-{scheme}"
-                    )
-                    path = folder / (
-                        f"studio-{name}{ending}.png" if arguments.docs else f"{name}{ending}.png"
-                    )
-                    page.screenshot(path=path)
-                    if arguments.docs:
-                        shrink(path)
-
                 page.goto(address)
                 page.wait_for_selector('body[data-state="ready"]')
-                Tour(page, keep).everything()
+                walk = Tour(page, Camera(page, folder, width, scheme, arguments.docs))
+                if tour == "analysis":
+                    walk.analysis(table)
+                else:
+                    getattr(walk, tour)()
                 context.close()
         browser.close()
 

@@ -26,7 +26,7 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 TABLES = ROOT / "src" / "gaussmix" / "datasets" / "tables"
-COMMAND = re.compile(r"^gaussmix (?!demo).*$", re.MULTILINE)
+COMMAND = re.compile(r"^gaussmix (?!demo|studio).*$", re.MULTILINE)
 SAME = doctest.OutputChecker()
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 

@@ -146,7 +146,9 @@ class StudioPage:
         for name, value in options.items():
             self.field(name.replace("_", "-"), value)
         self.page.locator('[name="pace"]').select_option("0")
+        before = self.page.locator("#fit").get_attribute("data-started") or "0"
         self.page.locator("#run").click()
+        self.has(f'#fit[data-started="{int(before) + 1}"]')
         self.state("#fit", "done")
 
     def message(self) -> str:

@@ -81,6 +81,7 @@ def test_drag_a_mean_add_and_remove(page: StudioPage) -> None:
     page.run(K=2)
     mean = page.page.locator("#fit .em-mean[data-component='0']")
     page.page.evaluate("() => scrollTo(0, 0)")
+    page.has("#fit .em-view:not([data-pending])")
     box = mean.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.page.mouse.move(x, y)

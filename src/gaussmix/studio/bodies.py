@@ -24,6 +24,7 @@ __all__ = [
     "Frames",
     "Model",
     "Name",
+    "Only",
     "Options",
     "Outlier",
     "Points",
@@ -120,7 +121,8 @@ class Table(Struct):
 
     ``name`` is for people. ``columns`` hold numbers and can be fitted; ``text_columns`` can only be labels (with
     ``hidden_labels`` the components that a random mixture drew are the text column "component"). ``missing`` counts the
-    missing values of each column that has some. ``notes`` are sentences of the reader.
+    missing values of each column that has some. ``notes`` are sentences of the reader. ``only`` is the column and the
+    label of its rows, where others were left out.
     """
 
     name: str
@@ -131,6 +133,7 @@ class Table(Struct):
     missing: dict[str, int]
     notes: list[str]
     hidden_labels: bool = False
+    only: tuple[str, str] | None = None
 
 
 class Chosen(Struct):
@@ -274,6 +277,13 @@ class Columns(Struct, forbid_unknown_fields=True):
     label: Name | None = None
 
 
+class Only(Struct, forbid_unknown_fields=True):
+    """The rows to keep: those with a label in a column; null for all rows. The same columns stay chosen."""
+
+    column: Name
+    value: Name | None = None
+
+
 class Rows(Struct):
     """Rows of the table, for the preview: cells as numbers or text, null where missing."""
 
@@ -299,12 +309,13 @@ class Points(Struct):
 
 
 class Outlier(Struct):
-    """A row with its outlier score from 0 to 1, its log-density in nats, and its component."""
+    """A row with its outlier score from 0 to 1, log-density in nats, component, and values, null where missing."""
 
     row: int
     score: float
     log_density: float
     component: int
+    values: list[float | None]
 
 
 class Assessment(Struct):

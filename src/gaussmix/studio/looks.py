@@ -143,7 +143,13 @@ def assessment(
         uncertainty=(1.0 - responsibilities.max(axis=1)).tolist(),
         outlier_scores=scores[drawn].tolist(),
         outliers=[
-            bodies.Outlier(int(n), float(scores[n]), float(log_densities[n]), int(components[n]))
+            bodies.Outlier(
+                int(n),
+                float(scores[n]),
+                float(log_densities[n]),
+                int(components[n]),
+                [float(v) if np.isfinite(v) else None for v in rows.X[n]],
+            )
             for n in highest
             if scores[n] > threshold
         ],

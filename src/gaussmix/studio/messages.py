@@ -36,6 +36,7 @@ from .bodies import (
     Frames,
     Model,
     Name,
+    Only,
     Options,
     Points,
     Position,
@@ -335,6 +336,7 @@ ROUTES = (
     ),
     Route("rows", "GET", f"{_S}/rows", "query: first, count", Rows, "Rows of the table, all columns."),
     Route("columns", "POST", f"{_S}/columns", Columns, Session, "Choose columns."),
+    Route("only", "POST", f"{_S}/only", Only, Session, "Keep the rows with one label, or all."),
     Route("points", "GET", f"{_S}/points", "query: columns, repeated", Points, "The rows that are drawn."),
     Route(
         "counts",

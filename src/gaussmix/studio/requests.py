@@ -213,6 +213,12 @@ async def choose_columns(request: Request) -> Response:
     return as_json(session.in_words())
 
 
+async def keep_rows(request: Request) -> Response:
+    session, asked = _session(request), await body_of(request, bodies.Only)
+    await asyncio.to_thread(session.keep, asked)
+    return as_json(session.in_words())
+
+
 async def get_rows(request: Request) -> Response:
     session = _session(request)
     first, count = _number(request, "first", 0, int), _number(request, "count", 50, int)
@@ -387,6 +393,7 @@ HANDLERS = {
     "session": get_session,
     "close_session": close_session,
     "builtin": take_builtin,
+    "only": keep_rows,
     "random": take_random,
     "file": take_file,
     "upload": take_upload,

@@ -17,6 +17,7 @@ from .control import Control
 from .edits import with_component, with_mean, without_component
 from .fits import Fit, Source
 from .mailbox import Mailbox
+from .subsets import rows_with
 from .sweeps import SweepOfSession
 from .tables import StudioTable
 from .warned import warnings_to
@@ -140,6 +141,25 @@ class StudioSession:
         rows = ChosenRows.of(table, asked)
         with self.lock:
             self._take(table, rows)
+        self.changed()
+
+    def keep(self, asked: bodies.Only) -> None:
+        """Keep the rows with one label, or all; the same columns stay chosen.
+
+        Raises
+        ------
+        InputError
+            If no row has the label.
+        """
+        rows = self.rows
+        whole = rows.table.whole or rows.table
+        table = whole
+        if asked.value is not None:
+            labelled = ChosenRows.of(whole, bodies.Columns(list(rows.names), label=asked.column))
+            table = rows_with(labelled, asked.value)
+        chosen = ChosenRows.of(table, bodies.Columns(list(rows.names), rows.standardise, rows.label))
+        with self.lock:
+            self._take(table, chosen)
         self.changed()
 
     def _take(self, table: StudioTable, rows: ChosenRows) -> None:

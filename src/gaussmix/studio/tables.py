@@ -55,8 +55,10 @@ class StudioTable:
         Returns a line of Python that makes ``y``, the cells of a column.
     notes : tuple of str
         Sentences of the reader.
-    mixture : Mixture or None
-        That the rows were drawn from.
+    whole : StudioTable or None
+        The table that this one is a part of.
+    only : (str, str) or None
+        The column and the label of its rows.
     """
 
     name: str
@@ -68,6 +70,8 @@ class StudioTable:
     text_names: tuple[str, ...] = ()
     load_text: Callable[[], Mapping[str, Cells]] = dict
     notes: tuple[str, ...] = ()
+    whole: StudioTable | None = None
+    only: tuple[str, str] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @cached_property
@@ -106,7 +110,7 @@ class StudioTable:
     @property
     def n_bytes(self) -> int:
         """Memory of the numbers."""
-        return int(self.X.nbytes)
+        return int(self.X.nbytes) + (0 if self.whole is None else self.whole.n_bytes)
 
     @cached_property
     def missing(self) -> dict[str, int]:
@@ -124,6 +128,7 @@ class StudioTable:
             missing=self.missing,
             notes=list(self.notes),
             hidden_labels=self.kind == "random",
+            only=self.only,
         )
 
     def rows(self, first: int, count: int) -> bodies.Rows:

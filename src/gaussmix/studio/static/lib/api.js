@@ -87,6 +87,7 @@ export function sessionApi(id) {
     loadModel: (file) => send(`${base}/model${query({ name: file.name })}`, file),
     rows: (first, count) => json("rows", { first, count }),
     columns: (choice) => post("columns", choice),
+    only: (column, value) => post("only", { column, value }),
     points: (columns) => json("points", { columns }),
     frames: (first, count, columns) => json("frames", { first, count, columns }),
     trace: () => json("trace"),

@@ -52,7 +52,7 @@ export function lineChart(box, { x, y, height, label, points = false, onPick }) 
         stroke: () => (typeof one.stroke === "function" ? one.stroke() : colour("accent")),
         width: 2,
         dash: one.dash,
-        spanGaps: false,
+        spanGaps: true,
         points: { show: points, size: 7, fill: () => one.stroke?.() ?? colour("accent") },
       }))],
       hooks: { draw: [drawMark] },

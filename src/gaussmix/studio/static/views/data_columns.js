@@ -8,13 +8,15 @@ export function columnsCard(app) {
   const title = el("h2", {}, "Columns");
   const summary = el("p", { className: "note" });
   const list = el("fieldset", { className: "columns" }, el("legend", { className: "unseen" }, "Columns to fit"));
-  const standardise = checkField("Standardise: subtract the mean, divide by the standard deviation", { name: "standardise" });
-  const label = choiceField("Labels (not used by a fit)", [["", "none"]], { name: "label" });
+  const standardise = checkField("Standardise", { name: "standardise" });
+  standardise.title = "Subtract the mean of each column and divide by its standard deviation";
+  const label = choiceField("Labels, not used by a fit", [["", "none"]], { name: "label" });
+  const only = choiceField("Only rows with the label", [["", "all rows"]], { name: "only" });
   const fault = el("p", { className: "fault", role: "alert" });
   const go = el("button", { type: "button", className: "main", id: "to-fit", onclick: () => app.show("fit") }, "Fit these columns");
   const root = el("section", { className: "card", id: "columns" },
     el("header", {}, title, summary), list,
-    el("div", { className: "row options" }, standardise, label, go), fault);
+    el("div", { className: "row options" }, standardise, label, only, go), fault);
   let boxes = [];
 
   function choice() {
@@ -25,7 +27,11 @@ export function columnsCard(app) {
     };
   }
 
-  async function change() {
+  async function change(event) {
+    if (event.target === only.input) {
+      await app.change(() => app.api.only(label.read(), only.read() || null), "columns");
+      return;
+    }
     const next = choice();
     fault.textContent = next.columns.length ? "" : "Choose at least one column.";
     go.disabled = !next.columns.length;
@@ -34,6 +40,7 @@ export function columnsCard(app) {
   root.addEventListener("change", change);
 
   let made = "";
+  let labels = [];
   root.show = (table, chosen) => {
     const holes = Object.values(table.missing).reduce((sum, count) => sum + count, 0);
     summary.textContent = [
@@ -48,6 +55,11 @@ export function columnsCard(app) {
     standardise.input.checked = chosen?.standardise ?? false;
     label.input.value = chosen?.label ?? "";
     go.disabled = !used.size;
+    only.hidden = !chosen?.label || chosen.labels.length + (table.only ? 1 : 0) < 2;
+    if (!table.only) labels = chosen?.labels ?? [];
+    only.setOptions([["", "any: all rows"], ...labels.map((value) => [value, value])], table.only?.[1] ?? "");
+    label.input.disabled = Boolean(table.only);
+    root.dataset.only = table.only?.[1] ?? "";
     root.dataset.chosen = JSON.stringify(chosen?.columns ?? []);
     root.dataset.label = chosen?.label ?? "";
   };

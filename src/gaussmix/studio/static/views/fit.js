@@ -18,7 +18,7 @@ export function fitView(app) {
   const { store } = app;
   const options = fitOptions(store.get("server"));
   const controls = transport((name, value) => act(name, value));
-  const act = fitActions(app, options, controls);
+  const act = fitActions(app, panel, options, controls);
   transportKeys(panel, act);
 
   const view = rowsView(app, { label: "Rows and components", movable: true });

@@ -1,7 +1,8 @@
 // What the buttons and keys of a fit do.
 
 /** Return `act(name, value)`: run, step, anew, cancel, seek, turn, pace. */
-export function fitActions({ store, command }, options, controls) {
+export function fitActions({ store, command }, panel, options, controls) {
+  let started = 0;
   let seeking = false;
   let wanted = null;
   const state = () => store.get("session").fit.state;
@@ -12,6 +13,9 @@ export function fitActions({ store, command }, options, controls) {
     store.set({ moves: [] });
     await command("pace", { seconds: controls.pace() });
     await command("start", { options: given, paused });
+    // States that come from now on are those of the new fit.
+    started += 1;
+    Object.assign(panel.dataset, { state: "starting", started });
   }
 
   /** Only the newest place of a slider that moves is asked for. */

@@ -61,7 +61,18 @@ export function outliersLook(app) {
   const threshold = sliderField("Rows with a score above", { value: 0.99, min: 0.5, max: 0.999, step: 0.001, show: (value) => fixed(value, 3), name: "threshold", onchange: () => show() });
   const root = el("div", { className: "split reverse" },
     el("section", { className: "card stage tall" }, el("div", { className: "row spread" }, columnChoice(app), scale), view.box),
-    el("section", { className: "card stack" }, el("h2", {}, "Outliers"), threshold, words, list));
+    el("section", { className: "card stack compact" }, el("h2", {}, "Outliers"), threshold, words, list));
+
+  /** The outliers themselves, with their values in the columns that are drawn. */
+  function marked(outliers, names) {
+    const { columns } = app.store.get("session").chosen;
+    return {
+      names,
+      rows: outliers.map(({ row }) => row),
+      columns: names.map((name) => outliers.map(({ values }) => values[columns.indexOf(name)])),
+      colours: coloured(outliers.map(() => 1)),
+    };
+  }
 
   async function show() {
     const value = threshold.read();
@@ -69,7 +80,8 @@ export function outliersLook(app) {
     const found = await attempt(() => app.api.assessment(value), "assessment");
     if (!found) return;
     view.paint(coloured(found.outlier_scores.map((score) => (score > value ? 1 : 0.25 * score))));
-    root.dataset.outliers = found.n_outliers;
+    view.draw(({ names }) => marked(found.outliers, names));
+    Object.assign(root.dataset, { outliers: found.n_outliers, threshold: value });
     put(scale, scaleOf(["typical", "outlier"]));
     const total = app.store.get("session").table.n_rows;
     words.textContent = `${counted(found.n_outliers, "row")} of ${whole(total)} (${percent(found.n_outliers / total)}) have an outlier score above ${fixed(value, 3)}: ` +

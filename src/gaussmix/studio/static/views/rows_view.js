@@ -19,6 +19,7 @@ export function rowsView(app, { label, movable = false, onPick }) {
   const image = densityImage(api);
   let byLabels = false;
   let painted = null;
+  let instead = null;
   let rows = null;
 
   const buttons = choiceButtons("Colours of the rows", [["responsibilities", "Components"], ["labels", "Labels"]], {
@@ -31,12 +32,12 @@ export function rowsView(app, { label, movable = false, onPick }) {
     const { points, session } = { points: store.get("points"), session: store.get("session") };
     if (!points) return;
     if (painted && painted.length !== 3 * points.rows.length) painted = null;
-    rows = points;
+    rows = instead?.(points) ?? points;
     const labels = byLabels && points.labels ? points.labels.map((code) => (code < 0 ? "none" : session.chosen.labels[code])) : null;
     // The image shows all rows, the sample is only picked from; but what has colours of its own is seen in the sample.
-    const hidden = isImaged() && !painted && !labels && session.fit.state !== "running";
-    view.setRows({ columns: points.columns, names: points.names, labels, colours: painted, hidden });
-    view.setColumns([0, 1].slice(0, points.columns.length));
+    const hidden = isImaged() && !painted && !labels && rows === points && session.fit.state !== "running";
+    view.setRows({ columns: rows.columns, names: rows.names, labels: rows === points ? labels : null, colours: rows.colours ?? painted, hidden });
+    view.setColumns([0, 1].slice(0, rows.columns.length));
     drawImage();
   }
 
@@ -50,7 +51,7 @@ export function rowsView(app, { label, movable = false, onPick }) {
     const { points, session, frame } = Object.fromEntries(["points", "session", "frame"].map((name) => [name, store.get(name)]));
     if (!isImaged()) return view.setImage(null);
     if (!box.clientWidth) return undefined;
-    const coloured = frame && !painted && !byLabels && session.fit.state !== "running";
+    const coloured = frame && !painted && !instead && !byLabels && session.fit.state !== "running";
     const found = await attempt(() => image.of(points, coloured ? frame : null), "image");
     if (found && store.get("points") === points) view.setImage(found);
     return undefined;
@@ -97,5 +98,7 @@ export function rowsView(app, { label, movable = false, onPick }) {
     onPick: (call) => pickers.push(call),
     select: (index) => view.selectRow(index >= 0 ? index : null),
     paint(colours) { painted = colours; showRows(); },
+    /** Draw other rows over the image, where there is one: `of(points)` returns them in the same columns. */
+    draw(of) { instead = (points) => (isImaged() ? of(points) : null); showRows(); },
   };
 }
