@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -284,8 +285,13 @@ def read(path: Path, name: str, written: str | None = None) -> StudioTable:
         lambda label: f"y = table.all_columns()[{label!r}]",
         tuple(table.skipped),
         lambda: {column: cells for column, cells in table.all_columns().items() if column in table.skipped},
-        tuple(_named(sentence, path, name) for sentence in said if sentence),
+        tuple(_on_a_page(_named(sentence, path, name)) for sentence in said if sentence),
     )
+
+
+def _on_a_page(sentence: str) -> str:
+    """Return a sentence about a table without the options of the command line."""
+    return re.sub(r": leave it out with --drop.*$", ": leave it out of the fit.", sentence)
 
 
 def _named(text: str, path: Path, name: str) -> str:

@@ -17,7 +17,7 @@ export function number(value, digits = 4) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   const text = size >= 1e7 || size < 1e-4
-    ? powered(value.toExponential(Math.max(digits - 2, 1)))
+    ? powered(value.toExponential(digits - 1))
     : size >= 10 ** digits ? GROUPED.format(value) : String(Number(value.toPrecision(digits)));
   return text.replaceAll("-", "−");
 }
@@ -26,6 +26,13 @@ export function number(value, digits = 4) {
 export function fixed(value, decimals) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   return new Intl.NumberFormat("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value).replaceAll("-", "−");
+}
+
+/** Return a name of at most `most` letters: the middle is left out, as names often differ at their ends. */
+export function shortName(name, most = 18) {
+  if (name.length <= most) return name;
+  const head = Math.ceil((most - 1) / 2);
+  return `${name.slice(0, head)}…${name.slice(name.length - (most - 1 - head))}`;
 }
 
 export const whole = (value) => GROUPED.format(value).replaceAll("-", "−");

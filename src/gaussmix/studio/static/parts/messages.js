@@ -4,7 +4,8 @@ import { el } from "../lib/dom.js";
 const MOST = 4;
 
 /** Show a message; a message of the same `key` takes the place of an earlier one. */
-export function say(text, { kind = "bad", key = text, actions = [] } = {}) {
+export function say(words, { kind = "bad", key = words, actions = [] } = {}) {
+  const text = words.replace(/^./, (first) => first.toUpperCase());
   const box = document.getElementById("messages");
   hush(key);
   for (const one of [...box.children]) if (one.firstChild.textContent === text) one.remove();
@@ -17,6 +18,11 @@ export function say(text, { kind = "bad", key = text, actions = [] } = {}) {
 /** Take away the message of a key. */
 export function hush(key) {
   for (const message of [...document.getElementById("messages").children]) if (message.dataset.key === key) message.remove();
+}
+
+/** Take away the warnings of a fit that is gone. */
+export function hushWarnings() {
+  for (const message of document.querySelectorAll("#messages .warning")) message.remove();
 }
 
 /** Call an async function, and show its refusal as a message; the result is undefined then. */

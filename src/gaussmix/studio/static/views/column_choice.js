@@ -1,5 +1,6 @@
 // The one or two columns that are drawn.
 import { el } from "../lib/dom.js";
+import { shortName } from "../lib/format.js";
 import { choiceField } from "../parts/fields.js";
 
 /** Two menus; all panels share their choice. */
@@ -16,8 +17,8 @@ export function columnChoice({ store, drawing }) {
   });
   store.on(["session", "x", "y"], ({ session, x: across, y: up }) => {
     const columns = session?.chosen?.columns ?? [];
-    x.setOptions(columns.map((name) => [name, name]), across);
-    y.setOptions([["", "density"], ...columns.map((name) => [name, name])], up ?? "");
+    x.setOptions(columns.map((name) => [name, shortName(name, 15)]), across);
+    y.setOptions([["", "density"], ...columns.map((name) => [name, shortName(name, 15)])], up ?? "");
   });
   return root;
 }

@@ -8,6 +8,13 @@ export function columnsCard(app) {
   const title = el("h2", {}, "Columns");
   const summary = el("p", { className: "note" });
   const list = el("fieldset", { className: "columns" }, el("legend", { className: "unseen" }, "Columns to fit"));
+  const several = (checked) => () => {
+    for (const box of boxes) box.input.checked = checked;
+    change({});
+  };
+  const all = el("div", { className: "row" },
+    el("button", { type: "button", className: "plain", onclick: several(true) }, "All"),
+    el("button", { type: "button", className: "plain", onclick: several(false) }, "None"));
   const standardise = checkField("Standardise", { name: "standardise" });
   standardise.title = "Subtract the mean of each column and divide by its standard deviation";
   const label = choiceField("Labels, not used by a fit", [["", "none"]], { name: "label" });
@@ -15,7 +22,7 @@ export function columnsCard(app) {
   const fault = el("p", { className: "fault", role: "alert" });
   const go = el("button", { type: "button", className: "main", id: "to-fit", onclick: () => app.show("fit") }, "Fit these columns");
   const root = el("section", { className: "card", id: "columns" },
-    el("header", {}, title, summary), list,
+    el("header", {}, title, all, summary), list,
     el("div", { className: "row options" }, standardise, label, only, go), fault);
   let boxes = [];
 
@@ -67,13 +74,14 @@ export function columnsCard(app) {
   function build(table) {
     boxes = table.columns.map((name) => {
       const box = checkField(name, { name });
+      box.title = name;
       const missing = table.missing[name];
       if (missing) box.append(el("span", { className: "note" }, `${percent(missing / table.n_rows)} missing`));
       return box;
     });
     put(list, el("legend", { className: "unseen" }, "Columns to fit"), boxes);
-    const all = [...table.text_columns, ...table.columns];
-    label.setOptions([["", "none"], ...all.map((name) => [name, table.hidden_labels && name === "component" ? "component (hidden labels)" : name])], "");
+    const names = [...table.text_columns, ...table.columns];
+    label.setOptions([["", "none"], ...names.map((name) => [name, table.hidden_labels && name === "component" ? "component (hidden labels)" : name])], "");
   }
   return root;
 }

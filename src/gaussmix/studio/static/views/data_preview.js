@@ -1,6 +1,6 @@
 // The rows of the table, a page at a time.
 import { el, put } from "../lib/dom.js";
-import { number, whole } from "../lib/format.js";
+import { number, shortName, whole } from "../lib/format.js";
 import { dataTable } from "../parts/table.js";
 
 const PAGE = 12;
@@ -30,7 +30,7 @@ export function previewCard(read) {
     on.disabled = last >= found.n_rows;
     const numeric = new Set(table.columns);
     const columns = [{ text: "Row", className: "index" }, ...found.columns.map((name) => ({
-      text: name, title: name, className: numeric.has(name) ? "clip" : "clip text",
+      text: shortName(name, 24), title: name, className: numeric.has(name) ? "clip" : "clip text",
     }))];
     const rows = found.rows.map((cells, index) => [whole(first + index), ...cells.map((cell) => (typeof cell === "number" ? number(cell, 6) : cell))]);
     put(body, dataTable(columns, rows, { caption: `Rows ${first + 1} to ${last} of the table` }));

@@ -1,5 +1,5 @@
 // Events of the server, put into the store.
-import { attempt, say } from "../parts/messages.js";
+import { attempt, hushWarnings, say } from "../parts/messages.js";
 
 const NO_TRACE = { first: 0, values: [], bic: [], phases: "" };
 
@@ -21,6 +21,7 @@ export function listen({ store, drawing, api }) {
     if (refit) store.set({ trace: NO_TRACE, moves: [], frame: null });
     store.set({ session });
     if (!session.job) store.set({ progress: null });
+    if (changed) hushWarnings();
     if (changed) await attempt(() => drawing.reset(), "points");
     if (!complete) {
       complete = true;

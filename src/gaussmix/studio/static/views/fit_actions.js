@@ -1,4 +1,5 @@
 // What the buttons and keys of a fit do.
+import { hushWarnings } from "../parts/messages.js";
 
 /** Return `act(name, value)`: run, step, anew, cancel, seek, turn, pace. */
 export function fitActions({ store, command }, panel, options, controls) {
@@ -11,6 +12,7 @@ export function fitActions({ store, command }, panel, options, controls) {
     const given = options.read();
     if (!given) return;
     store.set({ moves: [] });
+    hushWarnings();
     await command("pace", { seconds: controls.pace() });
     await command("start", { options: given, paused });
     // States that come from now on are those of the new fit.

@@ -1,6 +1,6 @@
 // The components as a table, and what the hand may do to them.
 import { el, put } from "../lib/dom.js";
-import { number, percent, whole } from "../lib/format.js";
+import { number, percent, shortName, whole } from "../lib/format.js";
 import { swatch } from "../lib/palette.js";
 import { onTheme } from "../lib/theme.js";
 import { dataTable } from "../parts/table.js";
@@ -46,7 +46,7 @@ export function componentsCard({ store, command, show }, view) {
     if (!frame) return;
     const { names } = store.get("points");
     const count = frame.weights.length;
-    const columns = [{ unseen: "Component" }, { text: "Weight" }, ...names.map((name) => ({ text: name, title: name, className: "clip" })), { unseen: "Remove" }];
+    const columns = [{ unseen: "Component" }, { text: "Weight" }, ...names.map((name) => ({ text: shortName(name, 9), title: name })), { unseen: "Remove" }];
     const focused = document.activeElement?.dataset?.remove;
     const rows = frame.weights.slice(0, MOST).map((weight, k) => [
       swatch(count, k), percent(weight),

@@ -2,7 +2,7 @@
 import { ellipseCurve, marginalCurves } from "../../view/mixture.js";
 import { el, newId, put } from "../lib/dom.js";
 import { viewFrame } from "../lib/frames.js";
-import { number } from "../lib/format.js";
+import { number, shortName } from "../lib/format.js";
 import { componentColour } from "../lib/palette.js";
 import { colour, isDark, onTheme } from "../lib/theme.js";
 import { attempt } from "../parts/messages.js";
@@ -49,7 +49,7 @@ export function pairsLook(app) {
     const button = el("button", {
       type: "button", className: "pair-cell", "aria-labelledby": id,
       onclick: async () => { await drawing.choose(names[across], across === up ? null : names[up]); document.querySelector('#look [data-value="columns"]').click(); },
-    }, canvas, el("span", { className: across === up ? "pair-name" : "unseen", id }, title));
+    }, canvas, el("span", { className: across === up ? "pair-name" : "unseen", id, title }, across === up ? shortName(title, 20) : title));
     button.paint = () => (across === up ? paintColumn : paintPair)(canvas, last, across, up);
     return button;
   }

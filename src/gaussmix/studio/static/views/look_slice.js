@@ -1,7 +1,7 @@
 // A conditional slice: the distribution of one or two columns, given values of others.
 import { createEmView } from "../../view/em_view.js";
 import { el, put, settled } from "../lib/dom.js";
-import { number } from "../lib/format.js";
+import { number, shortName } from "../lib/format.js";
 import { isDark, onTheme } from "../lib/theme.js";
 import { attempt } from "../parts/messages.js";
 import { checkField, choiceField, sliderField } from "../parts/fields.js";
@@ -46,7 +46,7 @@ export function sliceLook({ store, api }) {
     y.setOptions([["", "no other"], ...columns.map((name) => [name, name])], columns.includes(second) ? second : "");
     fields = columns.map((name) => {
       const [low, high] = limits.get(name);
-      const slider = sliderField(name, { value: (low + high) / 2, min: low, max: high, step: (high - low) / 200 || 1, show: (value) => number(value), oninput: () => { use.input.checked = true; later(); } });
+      const slider = sliderField(shortName(name, 26), { value: (low + high) / 2, min: low, max: high, step: (high - low) / 200 || 1, show: (value) => number(value), oninput: () => { use.input.checked = true; later(); } });
       const use = checkField("given", { checked: false, onchange: draw });
       use.input.setAttribute("aria-label", `${name} is given`);
       return { name, slider, use, root: el("div", { className: "given" }, use, slider) };
