@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +19,8 @@ _EXACT = 1024
 _NEIGHBOURS = 8
 _MOST_SHARE = 0.15
 """The largest share of the components that is merged before distances are computed again."""
-_MOST_PAIRS = 1 << 20
-"""Pairs whose losses are in memory at a time."""
+_PIECE = 1 << 17
+"""Components, or pairs, whose numbers are in memory at a time."""
 _ROUNDS = 20
 _SETTLED = 1e-4
 
@@ -61,14 +62,14 @@ def losses(gaussians: PackedGaussians, first: Ints, second: Ints) -> Floats:
     Syst. 43, 989-999.
     """
     result, w, logs = np.empty(len(first)), gaussians.weights, gaussians.log_determinants
-    for start in range(0, len(first), _MOST_PAIRS):
-        i, j = first[start : start + _MOST_PAIRS], second[start : start + _MOST_PAIRS]
+    for start in range(0, len(first), _PIECE):
+        i, j = first[start : start + _PIECE], second[start : start + _PIECE]
         whole = w[i] + w[j]
         a, b = w[i] / whole, w[j] / whole
         apart = gaussians.means[:, i] - gaussians.means[:, j]
         spread = a * gaussians.covariances[:, i] + b * gaussians.covariances[:, j]
         spread += a * b * gaussians.products(apart)
-        result[start : start + _MOST_PAIRS] = 0.5 * (
+        result[start : start + _PIECE] = 0.5 * (
             whole * gaussians.log_determinants_of(spread) - w[i] * logs[i] - w[j] * logs[j]
         )
     return result
@@ -105,17 +106,20 @@ class _Groups:
         return _Groups(self.before, merged(self.now, of_now, n_groups), of_now[self.labels])
 
     def merge_near(self, most: int) -> _Groups:
-        """Return the groups after mergers of pairs that are each other's best, among near ones."""
+        """Return the groups after mergers of near pairs, of which no other choice of either has a smaller loss."""
         K = self.now.n_components
-        first, second = _near_pairs(self.now)
-        loss = losses(self.now, first, second)
-        best = _best_partners(K, first, second, loss)
-        pairs = np.flatnonzero((best[first] == second) & (best[second] == first))
+        first = np.arange(K)
+        second, loss = _best_partners(self.now)
+        rank = np.empty(K, dtype=np.intp)
+        rank[np.argsort(loss, kind="stable")] = first
+        least = rank.copy()
+        np.minimum.at(least, second, rank)
+        pairs = np.flatnonzero((least == rank) & (least[second] == rank))
         count = min(most, max(1, int(_MOST_SHARE * K)))
         if len(pairs) > count:
-            pairs = pairs[np.argpartition(loss[pairs], count - 1)[:count]]
-        target = np.arange(K)
-        target[second[pairs]] = first[pairs]
+            pairs = pairs[np.argsort(rank[pairs])[:count]]
+        target = first
+        target[second[pairs]] = pairs
         kept, labels = np.unique(target, return_inverse=True)
         return self._grouped(labels.ravel(), len(kept))
 
@@ -154,18 +158,22 @@ class _Groups:
 
     def _nearest(self) -> tuple[Ints, Floats]:
         """Return the group of least divergence for each component, and the divergence."""
-        L, K = self.now.n_components, self.before.n_components
-        best, labels = self.before.divergences(self.now, np.arange(K), self.labels), self.labels.copy()
-        count = min(_NEIGHBOURS, L)
-        near = KDTree(self.now.means.T).query(self.before.means.T, k=count)[1].reshape(K, count)
-        size = max(1, _MOST_PAIRS)
-        for column in near.T:
-            for start in range(0, K, size):
-                rows = np.arange(start, min(start + size, K))
-                there = self.before.divergences(self.now, rows, column[rows])
+        labels, best = self.labels.copy(), np.empty(self.before.n_components)
+        for rows, near in _neighbours(self.now.means, self.before.means, _NEIGHBOURS):
+            best[rows] = self.before.divergences(self.now, rows, labels[rows])
+            for column in near.T:
+                there = self.before.divergences(self.now, rows, column)
                 better = there < best[rows] * (1.0 - 1e-12)
-                best[rows[better]], labels[rows[better]] = there[better], column[rows[better]]
+                best[rows[better]], labels[rows[better]] = there[better], column[better]
         return labels, best
+
+
+def _neighbours(points: Floats, queries: Floats, count: int) -> Iterator[tuple[Ints, Ints]]:
+    """Yield pieces of the queries (D, n) with the numbers (m, count) of the nearest points (D, K)."""
+    tree, most = KDTree(points.T), min(count, points.shape[1])
+    for start in range(0, queries.shape[1], _PIECE):
+        rows = np.arange(start, min(start + _PIECE, queries.shape[1]))
+        yield rows, tree.query(queries[:, rows].T, k=most)[1].reshape(len(rows), most)
 
 
 def _without_empty(labels: Ints, costs: Floats, n_groups: int) -> Ints:
@@ -181,27 +189,19 @@ def _without_empty(labels: Ints, costs: Floats, n_groups: int) -> Ints:
     return labels
 
 
-def _near_pairs(gaussians: PackedGaussians) -> tuple[Ints, Ints]:
-    """Return the pairs i < j in which one mean is among the nearest of the other."""
+def _best_partners(gaussians: PackedGaussians) -> tuple[Ints, Floats]:
+    """Return the partner of least loss among the nearest for each component, (K,), and the loss."""
     K = gaussians.n_components
-    count = min(_NEIGHBOURS + 1, K)
-    near = KDTree(gaussians.means.T).query(gaussians.means.T, k=count)[1]
-    first, second = np.repeat(np.arange(K), count), near.ravel()
-    first, second = np.minimum(first, second), np.maximum(first, second)
-    codes = np.unique(first[first < second] * K + second[first < second])
-    return codes // K, codes % K
-
-
-def _best_partners(K: int, first: Ints, second: Ints, loss: Floats) -> Ints:
-    """Return the partner of least loss of each component, −1 without a pair."""
-    ends, partners = np.concatenate([first, second]), np.concatenate([second, first])
-    # Equal losses in the order of the pairs, so that the least pair is the best of both its ends.
-    order = np.lexsort((np.tile(np.arange(len(loss)), 2), np.tile(loss, 2), ends))
-    ends, partners = ends[order], partners[order]
-    best = np.full(K, -1)
-    leading = np.flatnonzero(np.diff(ends, prepend=-1))
-    best[ends[leading]] = partners[leading]
-    return best
+    best, loss = np.empty(K, dtype=np.intp), np.full(K, np.inf)
+    for rows, near in _neighbours(gaussians.means, gaussians.means, _NEIGHBOURS + 1):
+        for column in near.T:
+            # Equal means may hide a component from its own neighbours.
+            others = np.flatnonzero(column != rows)
+            i, j = rows[others], column[others]
+            there = losses(gaussians, i, j)
+            better = there < loss[i]
+            best[i[better]], loss[i[better]] = j[better], there[better]
+    return best, loss
 
 
 @dataclass(eq=False)
