@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import gaussmix
+import gaussmix.sources
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets, plots
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.files import FileAccessError
@@ -193,6 +194,12 @@ def test_the_options_of_the_fit_hold_for_the_replay(options: dict[str, Any]) -> 
 def test_what_cannot_be_shown(fit: Any, rows: Any, options: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=re.escape(said)):
         gaussmix.replay(fit, rows, **options)
+
+
+@pytest.mark.parametrize("rows", ["rows.csv", Path("rows.parquet"), gaussmix.sources.ArraySource(X)])
+def test_rows_that_are_read_in_blocks(rows: Any) -> None:
+    with pytest.raises(InputTypeError, match="a replay draws rows in memory, and X is a "):
+        gaussmix.replay(Mixture([1.0], [[0.0, 0.0]], [1.0]), rows)
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:

@@ -111,6 +111,13 @@ def test_a_long_fit_keeps_its_first_frames_and_the_last() -> None:
     ("estimator", "rows", "options", "error", "said"),
     [
         (Mixture([1.0], [[0.0]], [1.0]), X, {}, InputTypeError, "this is a Mixture: give a GaussianMixture"),
+        (
+            GaussianMixture(2),
+            "rows.csv",
+            {},
+            InputTypeError,
+            "X is a str, which is read in blocks: give an array",
+        ),
         (GaussianMixture(2), X, {"max_rows": 0}, InputError, "max_rows"),
         (GaussianMixture(2), X, {"columns": "no"}, InputError, "no"),
         (GaussianMixture(2), X, {"feature_names": ["a"]}, InputError, "feature_names"),

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from gaussmix._types import Floats, Ints, Rows
-from gaussmix.errors import InputError
+from gaussmix.errors import InputError, InputTypeError
 from gaussmix.mixture import Mixture
 from gaussmix.plots.inputs import column_names, is_one, names_in, pick_columns, rows_with_holes
 from gaussmix.plots.separation import columns_by_separation, pairs_by_separation
+from gaussmix.sources.opening import opens
 from gaussmix.validation import as_count, as_noise, as_weights, checked_names
 from gaussmix.view.frames import Frame, frames_of, rows_in_json, with_responsibilities
 from gaussmix.view.recording import recording_of
@@ -107,6 +108,7 @@ def recorded_view(
     noise: Any = None,
 ) -> dict[str, Any]:
     """Return the content of a replay for JSON: rows, frames, columns, notes; see :func:`replay`."""
+    check_in_memory(X, "a replay")
     rows = rows_with_holes(X, np.shape(X)[1] if np.ndim(X) > 1 else 1)
     weights, errors = as_weights(sample_weight, len(rows)), as_noise(noise, rows)
     recording = recording_of(fit, rows, weights, errors)
@@ -130,6 +132,15 @@ def recorded_view(
         "columns": [kept.index(d) for d in first],
         "notes": [*recording.notes, *drawn.notes()],
     }
+
+
+def check_in_memory(X: Any, what: str) -> None:
+    """Raise InputTypeError if rows would be read in blocks."""
+    if opens(X):
+        kind = type(X).__name__
+        raise InputTypeError(
+            f"{what} draws rows in memory, and X is a {kind}, which is read in blocks: give an array or a data frame."
+        )
 
 
 def chosen_columns(columns: Any, names: Sequence[str], default: list[int]) -> list[int]:

@@ -70,6 +70,8 @@ def replay(
     ------
     InputError
         If there is nothing to show, or the rows do not fit the mixture.
+    InputTypeError
+        If the rows are not in memory, or the fit has several mixtures.
     FileAccessError
         If the file cannot be written.
 

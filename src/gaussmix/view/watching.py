@@ -14,7 +14,7 @@ from gaussmix.fitting import Step
 from gaussmix.plots.inputs import column_names, names_in
 from gaussmix.search import SearchEvent
 from gaussmix.validation import as_count, as_noise, as_rows_with_holes, checked_names
-from gaussmix.view.content import MOST_COLUMNS, Drawn, chosen_columns
+from gaussmix.view.content import MOST_COLUMNS, Drawn, check_in_memory, chosen_columns
 from gaussmix.view.frames import Frame, frame_of_step
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def watch(
     MissingDependencyError
         If anywidget is not installed.
     InputTypeError
-        If the estimator takes no callbacks.
+        If the estimator takes no callbacks, or the rows are not in memory.
 
     Examples
     --------
@@ -90,6 +90,7 @@ def watch(
         raise InputTypeError(
             f"watch needs an estimator with callbacks, and this is a {kind}: give a GaussianMixture."
         )
+    check_in_memory(X, "watch")
     rows = as_rows_with_holes(X, one_column=True)[0]
     D = rows.shape[1]
     names = column_names(list(range(D)), D, checked_names(feature_names, D) or names_in(X))
