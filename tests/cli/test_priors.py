@@ -39,6 +39,7 @@ def table(tmp_path: Path) -> Path:
             "maximum a posteriori (MAP) with ConjugatePrior()",
         ),
         (("--equal-weights",), {"fix": {"weights": "equal"}}, "equal weights"),
+        (("--trim", "0.1"), {"trim": 0.1}, "without the 0.1 of the rows with the least density"),
         (("--min-weight", "0.4"), {"min_weight": 0.4}, "weights of at least 0.4"),
         (
             ("--max-eigenvalue-ratio", "50"),

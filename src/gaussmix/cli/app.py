@@ -30,8 +30,10 @@ from gaussmix.cli.declarations import (
     Search,
     SkipBadRows,
     Sql,
+    Student,
     TableOut,
     Tol,
+    Trim,
     Weights,
 )
 from gaussmix.cli.group import Commands
@@ -113,6 +115,8 @@ def fit(
     equal_weights: EqualWeights = False,
     min_weight: MinWeight = 0.0,
     max_eigenvalue_ratio: MaxEigenvalueRatio = None,
+    trim: Trim = 0.0,
+    student: Student = False,
     search: Search = "auto",
     n_init: Annotated[
         int,
@@ -169,6 +173,8 @@ def fit(
         "fix": {"weights": "equal"} if equal_weights else None,
         "min_weight": min_weight,
         "max_eigenvalue_ratio": max_eigenvalue_ratio,
+        "trim": trim,
+        **({"degrees_of_freedom": "common"} if student else {}),
     }
     roles, kept = Roles(weights, errors, label), Kept(checkpoint, resume)
     blocks = Blocks(sql, connection, memory, skip_bad_rows)

@@ -42,8 +42,10 @@ __all__ = [
     "Search",
     "SkipBadRows",
     "Sql",
+    "Student",
     "TableOut",
     "Tol",
+    "Trim",
     "Weights",
 ]
 
@@ -158,6 +160,18 @@ MinWeight = Annotated[
     typer.Option(
         metavar="NUMBER", parser=number_from(0.0), help="The least weight of a component, at most 1/K."
     ),
+]
+Trim = Annotated[
+    Any,
+    typer.Option(
+        metavar="SHARE",
+        parser=number_from(0.0),
+        help="The share of rows of least density, at most 0.5, that is left out (label -1).",
+    ),
+]
+Student = Annotated[
+    bool,
+    flag("--student", help="Fit t distributions, so that a few remote rows do not change the clusters."),
 ]
 MaxEigenvalueRatio = Annotated[
     Any,

@@ -153,7 +153,7 @@ class FitCommand:
     def _fitted(self, rows: FitRows | SourceFitRows, activity: Activity) -> tuple[GaussianMixture, float]:
         from sklearn.exceptions import ConvergenceWarning
 
-        from gaussmix.estimators import GaussianMixture
+        from gaussmix.estimators import GaussianMixture, StudentMixture
         from gaussmix.estimators.progress import IterationLines
 
         watch = IterationLines(stream=sys.stderr) if self.verbose else self._progress(activity)
@@ -161,7 +161,8 @@ class FitCommand:
             # The command prints its own warning after the fit.
             warnings.simplefilter("ignore", ConvergenceWarning)
             began = time.perf_counter()
-            model = GaussianMixture(**self.options, callbacks=[watch])
+            kind = StudentMixture if "degrees_of_freedom" in self.options else GaussianMixture
+            model = kind(**self.options, callbacks=[watch])
             model.fit(rows.frame, **rows.known, checkpoint=self.kept.file)
         model.callbacks = None
         return model, time.perf_counter() - began
@@ -248,7 +249,9 @@ class FitCommand:
             words += ["--prior", "mclust" if isinstance(options["prior"], str) else "conjugate"]
         if options.get("fix") is not None:
             words.append("--equal-weights")
-        for name in ("min_weight", "max_eigenvalue_ratio"):
+        if "degrees_of_freedom" in options:
+            words.append("--student")
+        for name in ("min_weight", "max_eigenvalue_ratio", "trim"):
             if options.get(name):
                 words += [f"--{name.replace('_', '-')}", f"{options[name]:g}"]
         return words

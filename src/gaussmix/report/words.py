@@ -76,6 +76,10 @@ def estimate_in_words(options: Mapping[str, Any]) -> str:
         words.append(f"ratio of eigenvalues at most {options['max_eigenvalue_ratio']:g}")
     if options.get("min_weight"):
         words.append(f"weights of at least {options['min_weight']:g}")
+    if options.get("trim"):
+        words.append(f"without the {options['trim']:.3g} of the rows with the least density")
+    if options.get("degrees_of_freedom") is not None:
+        words.append("t distributions")
     return "; ".join(words)
 
 
