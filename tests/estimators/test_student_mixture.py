@@ -234,3 +234,11 @@ def test_the_distribution_function_and_its_inverse():
 def test_what_is_of_gaussians_alone_is_refused(call):
     with pytest.raises(InputError, match="t distributions"):
         call(TMixture([1.0], [[0.0, 0.0]], [1.0], 3.0))
+
+
+@pytest.mark.parametrize("name", ["to_json", "to_frame", "to_sklearn", "modal_clustering", "kl_divergence"])
+def test_functions_of_gaussians_refuse_t_distributions(name):
+    mixture = TMixture([1.0], [[0.0, 0.0]], [1.0], 3.0)
+    arguments = {"modal_clustering": [np.zeros((3, 2))], "kl_divergence": [mixture]}.get(name, [])
+    with pytest.raises(InputError, match="Gaussian components"):
+        getattr(gaussmix, name)(mixture, *arguments)

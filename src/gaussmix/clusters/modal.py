@@ -11,7 +11,7 @@ from .._types import Floats, Ints
 from ..errors import InputError
 from ..mixture import Mixture
 from ..mixture.modal_em import LogDensity, distinct_modes, modes_from, run_modal_em
-from ..mixture.of_model import mixture_of
+from ..mixture.of_model import gaussians_of
 from ..validation import as_rows_with_holes
 
 __all__ = ["ModalClustering", "modal_clustering"]
@@ -128,7 +128,7 @@ def modal_clustering(model: Any, X: Any = None) -> ModalClustering:
     array([[-1.999],
            [ 1.999]])
     """
-    mixture = mixture_of(model, "modal_clustering")
+    mixture = gaussians_of(model, "modal_clustering")
     rows = np.zeros((0, mixture.n_features)) if X is None else _complete_rows(X, mixture)
     found, K = modes_from(mixture, rows), mixture.n_components
     return ModalClustering(

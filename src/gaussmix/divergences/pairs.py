@@ -9,14 +9,14 @@ import numpy as np
 from .._types import Floats
 from ..errors import InputError
 from ..mixture import Mixture
-from ..mixture.of_model import mixture_of
+from ..mixture.of_model import gaussians_of
 
 __all__ = ["divergences_of_pairs", "log_overlaps", "only_gaussians", "two_mixtures"]
 
 
 def two_mixtures(p: Any, q: Any, what: str) -> tuple[Mixture, Mixture]:
     """Return the mixtures of two models of the same columns."""
-    first, second = mixture_of(p, what), mixture_of(q, what)
+    first, second = gaussians_of(p, what), gaussians_of(q, what)
     if first.n_features != second.n_features:
         raise InputError(
             f"the mixtures have {first.n_features} and {second.n_features} columns: give two of the same columns."

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from .._types import Floats
 from ..errors import GaussmixError, InputError
 from ..mixture import Mixture
-from ..mixture.of_model import mixture_of
+from ..mixture.of_model import gaussians_of
 from .pairs import only_gaussians
 
 __all__ = ["Transport", "wasserstein_distance"]
@@ -83,7 +83,7 @@ def wasserstein_distance(p: Any, q: Any) -> Transport:
     Delon, J. and Desolneux, A. (2020). A Wasserstein-type distance in the space of Gaussian mixture models. SIAM J.
     Imaging Sci. 13, 936-970.
     """
-    first, second = (mixture_of(model, "wasserstein_distance") for model in (p, q))
+    first, second = (gaussians_of(model, "wasserstein_distance") for model in (p, q))
     if first.n_features != second.n_features:
         raise InputError(
             f"the mixtures have {first.n_features} and {second.n_features} columns: give two of the same columns."

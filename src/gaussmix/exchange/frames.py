@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, MissingDependencyError
 from ..mixture import Mixture
-from ..mixture.of_model import mixture_of
+from ..mixture.of_model import gaussians_of
 
 __all__ = ["component_columns", "to_frame"]
 
@@ -51,7 +51,7 @@ def to_frame(model: Any, backend: str = "pandas") -> Any:
     """
     import narwhals as nw
 
-    mixture = mixture_of(model, "to_frame")
+    mixture = gaussians_of(model, "to_frame")
     if backend not in _BACKENDS:
         raise InputError(f"backend is {backend!r}: give one of {', '.join(map(repr, _BACKENDS))}.")
     data = component_columns(mixture)

@@ -12,7 +12,7 @@ from scipy.special import gammaincinv
 
 from ..errors import InputError, InputTypeError
 from ..mixture import Mixture
-from ..mixture.of_model import mixture_of
+from ..mixture.of_model import gaussians_of
 
 __all__ = ["to_gatingml"]
 
@@ -69,7 +69,7 @@ def to_gatingml(
     Spidlen, J., Moore, W. and Brinkman, R. R. (2015). ISAC's Gating-ML 2.0 data exchange standard for gating
     description. Cytometry A 87, 683-687.
     """
-    mixture = mixture_of(model, "to_gatingml")
+    mixture = gaussians_of(model, "to_gatingml")
     if columns is not None:
         mixture = mixture.marginal(columns)
     names = _channels(mixture)

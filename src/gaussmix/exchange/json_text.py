@@ -10,7 +10,7 @@ import numpy as np
 from ..covariances import family_named
 from ..errors import InputError, InputTypeError
 from ..mixture import Mixture
-from ..mixture.of_model import mixture_of
+from ..mixture.of_model import gaussians_of
 from ..persist import mixture_from
 from ..storage import Record, short
 from ..storage.sound_json import parsed
@@ -56,7 +56,7 @@ def to_json(model: Any) -> str:
       ]
     }
     """
-    mixture = mixture_of(model, "to_json")
+    mixture = gaussians_of(model, "to_json")
     content: dict[str, Any] = {
         "format": _FORMAT,
         "version": _VERSION,

@@ -13,7 +13,7 @@ from ..covariances import Diagonal, Full, Spherical, Tied
 from ..errors import InputError, InputTypeError
 from ..estimators import GaussianMixture
 from ..mixture import Mixture
-from ..mixture.of_model import mixture_of
+from ..mixture.of_model import gaussians_of
 
 __all__ = ["from_sklearn", "to_sklearn"]
 
@@ -50,7 +50,7 @@ def to_sklearn(model: Any) -> SklearnGaussianMixture:
     >>> exchange.to_sklearn(Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0])).predict([[1.0], [8.0]])
     array([0, 1])
     """
-    mixture = mixture_of(model, "to_sklearn")
+    mixture = gaussians_of(model, "to_sklearn")
     if mixture.uniform is not None:
         raise InputError(
             "scikit-learn has no uniform component: leave it out with mixture.take(range(mixture.n_components))."

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, InputTypeError
+from .t_mixture import TMixture
 from .value import Mixture
 
-__all__ = ["mixture_of"]
+__all__ = ["gaussians_of", "mixture_of"]
 
 
 def mixture_of(model: Any, what: str) -> Mixture:
@@ -39,6 +40,31 @@ def mixture_of(model: Any, what: str) -> Mixture:
     if hasattr(model, "fit"):
         raise InputError(f"this {kind} holds no fitted mixture: call its fit first, or give a Mixture.")
     raise InputTypeError(f"{what} needs a Mixture or a fitted estimator, and this is a {kind}.")
+
+
+def gaussians_of(model: Any, what: str) -> Mixture:
+    """Return the mixture of a model as :func:`mixture_of` does, if its components are Gaussian.
+
+    Parameters
+    ----------
+    model : Mixture or fitted estimator
+    what : str
+        What needs the mixture, for the message of an error.
+
+    Raises
+    ------
+    InputError
+        If the components are t distributions, or the estimator is not fitted.
+    InputTypeError
+        If the object has no mixture.
+    """
+    mixture = mixture_of(model, what)
+    if isinstance(mixture, TMixture):
+        raise InputError(
+            f"{what} needs Gaussian components, and these are t distributions: give mixture.gaussian, the Gaussians of "
+            "the same scale matrices, if they are meant."
+        )
+    return mixture
 
 
 def _of_scikit_learn(model: Any) -> Mixture:
