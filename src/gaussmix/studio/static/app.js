@@ -80,6 +80,8 @@ async function open() {
     store, api,
     /** Send a command; a refusal becomes a message. */
     command: (name, content) => attempt(() => socket.command(name, content), `command-${name}`),
+    /** Fetch the state of the session and show it. */
+    refresh: () => attempt(async () => listener.adopt(await sessionState(api.id)), "session"),
     /** Call a route that returns the session, and show the new state. */
     change: async (call, key) => {
       const next = await attempt(call, key);

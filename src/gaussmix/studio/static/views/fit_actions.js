@@ -2,7 +2,7 @@
 import { hushWarnings } from "../parts/messages.js";
 
 /** Return `act(name, value)`: run, step, anew, cancel, seek, turn, pace. */
-export function fitActions({ store, command }, panel, options, controls) {
+export function fitActions({ store, command, refresh }, panel, options, controls) {
   let started = 0;
   let seeking = false;
   let wanted = null;
@@ -15,9 +15,10 @@ export function fitActions({ store, command }, panel, options, controls) {
     hushWarnings();
     await command("pace", { seconds: controls.pace() });
     await command("start", { options: given, paused });
-    // States that come from now on are those of the new fit.
+    // What is shown from now on is the new fit.
+    await refresh();
     started += 1;
-    Object.assign(panel.dataset, { state: "starting", started });
+    panel.dataset.started = started;
   }
 
   /** Only the newest place of a slider that moves is asked for. */
