@@ -327,15 +327,14 @@ def posterior_of(
     entropy : callable, optional
         Returns that of the responsibilities.
     """
-    family, frame, counts = prior.family, prior.family.frame, moments.counts
+    counts, frame = moments.counts, prior.family.frame
     shifts = moments.means() - prior.mean
-    precisions = prior.mean_precision + counts
-    means = prior.mean + (counts / precisions)[:, None] * shifts
-    between = frame.expand(prior.mean_precision * counts / precisions) * frame.outer(shifts, shifts)
-    scatter = prior.scatter + moments.scatter() + between
+    means = prior.mean + (counts / (prior.mean_precision + counts))[:, None] * shifts
+    joint = prior.pseudo_moments(len(counts)).added(moments.recentre(means), means)
+    scatter = joint.second
     if np.any(ridge):
         scatter = scatter + frame.expand(counts) * _on_diagonal(frame, ridge, means.shape[1])
-    covariances = family.maximum_likelihood(scatter, prior.degrees_of_freedom + counts)
+    covariances = prior.family.maximum_likelihood(scatter, joint.counts)
     if uniform is not None:
         weight = BetaWeight(moments.uniform, float(counts.sum()))
         uniform = uniform.of_weight(weight.mean)
