@@ -238,7 +238,8 @@ def _fit(
     rng: np.random.Generator | None,
 ) -> tuple[RunResult, Trace]:
     # Weights count rows; a sum below the number of rows is one of shares.
-    n = max(spread.total_weight, rows.engine.sum(_usable, rows.source))
+    total_weight = spread.total_weight
+    n = max(total_weight, rows.engine.sum(_usable, rows.source))
     incomplete = plan.uniform is not None or plan.robust or plan.bounds is not None or not rows.source.plain
     if incomplete and plan.given.assignments is None and (rows.source.n_rows or np.inf) <= _MOST_ORDERED:
         rows = rows.canonical(spread, plan.family)
@@ -255,7 +256,7 @@ def _fit(
         constraint,
         1.0,
         plan.uniform,
-        _pseudo_moments(plan, spread),
+        _pseudo_moments(plan, spread, total_weight),
         plan.restrictions,
         plan.tails,
         trimming_of(plan.trim, spread),
@@ -281,9 +282,13 @@ def _fit(
     return result, trace
 
 
-def _pseudo_moments(plan: FitPlan, spread: Spread) -> PseudoMoments | None:
-    """Return the pseudo-moments of the prior of a plan, or None without one."""
+def _pseudo_moments(plan: FitPlan, spread: Spread, total_weight: float) -> PseudoMoments | None:
+    """Return the pseudo-moments of the prior of a plan, or None without one.
+
+    Rows in canonical order have weights of mean one, and the prior beside them is as strong as beside the rows given.
+    """
     if plan.prior is None:
         return None
-    K, total_weight = plan.n_components, spread.total_weight
-    return plan.prior.pseudo_moments(plan.family, K, spread.mean, spread.scale, total_weight)
+    K, mean, scale = plan.n_components, spread.mean, spread.scale
+    pseudo = plan.prior.pseudo_moments(plan.family, K, mean, scale, total_weight)
+    return pseudo.scaled(spread.total_weight / total_weight)
