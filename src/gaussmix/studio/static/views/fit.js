@@ -1,6 +1,6 @@
 // Fit: EM before your eyes.
 import { el, perFrame, put } from "../lib/dom.js";
-import { number } from "../lib/format.js";
+import { fixed, number } from "../lib/format.js";
 import { describe } from "../../view/drawing.js";
 import { emptyState } from "../parts/states.js";
 import { columnChoice } from "./column_choice.js";
@@ -73,7 +73,7 @@ function sentence(fit, frame, progress) {
   if (fit.state === "none") return "Run shows EM as it goes. Step does an E-step, then an M-step.";
   if (fit.state === "failed") return `The fit failed: ${fit.words}`;
   if (fit.state === "done" && frame?.position === fit.frames - 1) {
-    const end = Number.isFinite(fit.bic) ? ` Log-likelihood ${number(fit.log_likelihood, 7)}, BIC ${number(fit.bic, 6)}.` : "";
+    const end = Number.isFinite(fit.bic) ? ` Log-likelihood ${fixed(fit.log_likelihood, 2)}, BIC ${fixed(fit.bic, 2)}.` : "";
     return `${fit.words[0]?.toUpperCase() ?? ""}${fit.words.slice(1)}.${end}`;
   }
   const what = frame ? describe(frame) : "Starting";
