@@ -126,6 +126,11 @@ class StudioSession:
             self.post(messages.Closed(words))
             self.table = self.chosen = self.fit = self.sweep = self.classifier = None
 
+    def join(self, seconds: float) -> None:
+        """Wait for the end of a task that was cancelled."""
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+
     # ----------------------------------------------------------------------------------------------- data
 
     def take(self, table: StudioTable) -> None:

@@ -15,6 +15,10 @@ from .tables import StudioTable, read
 __all__ = ["Limits", "Sessions"]
 
 
+_SECONDS_TO_END = 10.0
+"""The longest wait for tasks when the server ends."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """The bounds of a server.
@@ -125,8 +129,13 @@ class Sessions:
     def end_all(self) -> None:
         """End all sessions, and remove the files of the server."""
         with self._lock:
-            for session in list(self._sessions.values()):
+            ended = list(self._sessions.values())
+            for session in ended:
                 self._end(session, "The server has ended.")
+        # A thread within the compiled kernel at the end of the process would abort it.
+        last = time.monotonic() + _SECONDS_TO_END
+        for session in ended:
+            session.join(max(0.0, last - time.monotonic()))
         self.folder.cleanup()
 
     @property
