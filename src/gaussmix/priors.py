@@ -118,7 +118,7 @@ def _low_rank_trace(factors: Floats, squares: Floats, shift: Floats, prior: Pseu
 class ConjugatePrior:
     r"""A conjugate prior for the maximum a posteriori (MAP) estimate of a mixture.
 
-    .. math:: p \sim \text{Dirichlet}(\alpha, \dots, \alpha), \quad
+    .. math:: p \sim \text{Dirichlet}(\alpha, \ldots, \alpha), \quad
               \mu_k \mid \Sigma_k \sim N(m_0, \Sigma_k / \kappa), \quad
               \Sigma_k \sim \text{inverse Wishart}(\nu, S_0)
 

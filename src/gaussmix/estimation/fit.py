@@ -251,18 +251,7 @@ def _fit(
         warn_about_data(spread.variances, spread.rank, plan.column_names)
     if plan.variational is not None:
         plan = _with_prior(plan, plan.variational, rows, spread)
-    model = Model(
-        plan.family,
-        constraint,
-        1.0,
-        plan.uniform,
-        _pseudo_moments(plan, spread, total_weight),
-        plan.restrictions,
-        plan.tails,
-        trimming_of(plan.trim, spread),
-        plan.bounds,
-    )
-    problem = Problem(rows.source, model, rows.engine)
+    problem = Problem(rows.source, _model(plan, constraint, spread, total_weight), rows.engine)
     run = fit_by_completion if incomplete else search_and_run
     plan.stages.begin(plan.family)
     try:
@@ -280,6 +269,20 @@ def _fit(
     if plan.keep and result.reached is not None:
         result = replace(result, checkpoint=Checkpoint(result.reached, plan.steps, spread.pooled))
     return result, trace
+
+
+def _model(plan: FitPlan, constraint: Constraint, spread: Spread, total_weight: float) -> Model:
+    return Model(
+        plan.family,
+        constraint,
+        1.0,
+        plan.uniform,
+        _pseudo_moments(plan, spread, total_weight),
+        plan.restrictions,
+        plan.tails,
+        trimming_of(plan.trim, spread),
+        plan.bounds,
+    )
 
 
 def _pseudo_moments(plan: FitPlan, spread: Spread, total_weight: float) -> PseudoMoments | None:
