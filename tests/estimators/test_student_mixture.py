@@ -72,14 +72,14 @@ def test_a_few_wild_rows_do_not_change_the_clusters(value):
 
 
 def test_the_rules_nest_and_count_their_parameters():
-    X = heavy(800)
+    X = heavy(3000)
     fixed, common, each = (
         StudentMixture(2, degrees_of_freedom=rule, random_state=0).fit(X) for rule in (4.0, "common", "each")
     )
     assert fixed.score(X) < common.score(X) < each.score(X)
     assert [model.mixture_.n_parameters for model in (fixed, common, each)] == [11, 12, 13]
     order = np.argsort(each.means_[:, 0])
-    np.testing.assert_allclose(each.degrees_of_freedom_[order], [3.0, 7.0], rtol=0.5)
+    np.testing.assert_allclose(each.degrees_of_freedom_[order], [3.0, 6.0], rtol=0.2)
     assert np.diff(each.lower_bounds_).min() > -1e-9
     vector = StudentMixture(2, degrees_of_freedom=[3.0, 6.0], means_init=[[0, 0], [12, 12]]).fit(X)
     assert vector.degrees_of_freedom_.tolist() == [3.0, 6.0]
@@ -162,12 +162,12 @@ def test_a_warm_start_and_batches_go_on():
     whole = StudentMixture(2, max_iter=6, tol=0, search="off", random_state=0).fit(X)
     np.testing.assert_array_equal(model.means_, whole.means_)
     np.testing.assert_array_equal(model.degrees_of_freedom_, whole.degrees_of_freedom_)
-    stream = StudentMixture(2, degrees_of_freedom="each", random_state=0).partial_fit(heavy(600, 1))
+    stream = StudentMixture(2, degrees_of_freedom="each", random_state=0).partial_fit(heavy(3000, 1))
     for seed in range(2, 10):
-        stream.partial_fit(heavy(600, seed))
+        stream.partial_fit(heavy(3000, seed))
     assert isinstance(stream.mixture_, TMixture)
     order = np.argsort(stream.means_[:, 0])
-    np.testing.assert_allclose(stream.degrees_of_freedom_[order], [3.0, 7.0], rtol=0.5)
+    np.testing.assert_allclose(stream.degrees_of_freedom_[order], [3.0, 6.0], rtol=0.2)
 
 
 def test_the_number_of_components_is_chosen_by_bic():
