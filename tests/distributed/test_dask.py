@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import time
+import warnings
 
 import pytest
 
+from .clusters import check_starts, guarded
 from .collection_suite import CollectionSuite, X, as_rows
 from .collection_suite import fitted as fitted_to
 from .suite import EngineSuite, check_same, fitted
@@ -18,23 +21,42 @@ import dask
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
+from distributed.core import Status
 
 from distributed import Client, LocalCluster
-from gaussmix.distributed import DaskEngine, pieces
-from gaussmix.sources import open_source
+from gaussmix.distributed import DaskEngine, dask_engine, pieces
+from gaussmix.sources import ArraySource, open_source
 from gaussmix.testing import check_engine
 
 # Of its servers, when they close.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
-)
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+    pytest.mark.slow,
+]
+
+TRIAL = """
+from distributed import Client
+if __name__ == "__main__":
+    with Client(n_workers=1, threads_per_worker=1, dashboard_address=":0") as client:
+        assert client.submit(abs, -1).result() == 1
+"""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def client():
-    options = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
-    with LocalCluster(n_workers=2, threads_per_worker=1, **options) as cluster, Client(cluster) as client:
-        yield client
+    check_starts("Dask", TRIAL)
+    started = []
+
+    def start():
+        options = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
+        started.append(Client(LocalCluster(n_workers=2, threads_per_worker=1, **options)))
+
+    def stop():
+        started[0].close()
+        started[0].cluster.close()
+
+    with guarded(__name__, start, stop):
+        yield started[0]
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +64,32 @@ def engine(client):
     return DaskEngine(client)
 
 
+def wait_for_two(client):
+    """Wait until two workers run: a nanny gives up a worker that dies while it is being started."""
+    ends, cluster = time.monotonic() + 60, client.cluster
+    while True:
+        nannies = list(cluster.workers.values())
+        running = [nanny for nanny in nannies if nanny.process and nanny.process.status == Status.running]
+        if len(running) == len(client.nthreads()) == 2:
+            return
+        assert time.monotonic() < ends, f"the cluster has {len(running)} running workers, and two are needed"
+        if any(nanny.status == Status.closed for nanny in nannies):
+            cluster.scale(0)
+        cluster.scale(2)
+        client.wait_for_workers(1, timeout=30)
+        time.sleep(0.02)
+
+
+@pytest.fixture(autouse=True)
+def _two_workers(request):
+    if "client" in request.fixturenames:
+        wait_for_two(request.getfixturevalue("client"))
+
+
 @pytest.fixture
 def kill(client):
     def kill():
+        wait_for_two(client)
         pid = next(iter(client.run(os.getpid).values()))
         os.kill(pid, signal.SIGKILL)
         return pid
@@ -136,3 +181,18 @@ def test_an_address(client):
     check_same(fitted(engine, max_iter=2), fitted(max_iter=2))
     assert repr(engine) == f"DaskEngine({client.scheduler.address!r})"
     engine.client.close()
+
+
+def test_a_cluster_without_workers_is_reported(monkeypatch):
+    monkeypatch.setattr(dask_engine, "_PATIENCE", 1)
+    with Client(processes=False, n_workers=0, dashboard_address=":0") as client:
+
+        def seen(message, *_):
+            if "has no worker after 1 s" in str(message):
+                client.cluster.scale(1)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            monkeypatch.setattr(warnings, "showwarning", seen)
+            source = ArraySource(np.ones((10, 2)))
+            assert DaskEngine(client).sum(lambda block: block.total_weight, source) == 10.0

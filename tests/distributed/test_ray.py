@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
+from .clusters import check_starts, guarded
 from .collection_suite import CollectionSuite, X
 from .collection_suite import fitted as fitted_to
 from .suite import EngineSuite
@@ -22,29 +23,32 @@ with warnings.catch_warnings():
 from gaussmix.distributed import RayEngine
 from gaussmix.errors import InputError
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
+
+OPTIONS = {
+    "include_dashboard": False,
+    "log_to_driver": False,
+    "logging_level": "error",
+    "object_store_memory": 300 << 20,
+}
+TRIAL = f"""
+import ray
+ray.init(num_cpus=1, **{OPTIONS})
+assert ray.get(ray.remote(lambda: 1).remote()) == 1
+"""
 
 
 def start(processors):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        ray.init(
-            num_cpus=processors,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level="error",
-            object_store_memory=300 << 20,
-        )
+        ray.init(num_cpus=processors, **OPTIONS)
 
 
 @pytest.fixture(scope="module")
 def engine():
-    try:
-        start(2)
-    except Exception as error:
-        pytest.skip(f"Ray cannot start on this machine: {error}")
-    yield RayEngine()
-    ray.shutdown()
+    check_starts("Ray", TRIAL)
+    with guarded(__name__, lambda: start(2), ray.shutdown):
+        yield RayEngine()
 
 
 @pytest.fixture

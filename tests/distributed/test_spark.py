@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from ..support import quiet
+from .clusters import check_starts, guarded
 from .collection_suite import CollectionSuite, X
 from .collection_suite import fitted as fitted_to
 from .suite import EngineSuite
@@ -23,7 +24,7 @@ if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
 from gaussmix import GaussianMixture
 from gaussmix.distributed import SparkEngine
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
 
 SETTINGS = {
     "spark.ui.enabled": "false",
@@ -47,18 +48,34 @@ def start(master):
     return session
 
 
+TRIAL = f"""
+from pyspark.sql import SparkSession
+builder = SparkSession.builder.master("local[1]")
+for name, value in {SETTINGS}.items():
+    builder = builder.config(name, value)
+assert builder.getOrCreate().sparkContext.parallelize([1], 1).map(lambda x: -x).collect() == [-1]
+"""
+
+
+def stop():
+    from pyspark import SparkContext
+
+    if SparkContext._active_spark_context is not None:
+        SparkContext._active_spark_context.stop()
+    # Its virtual machine ends with it: a later session starts another.
+    SparkContext._gateway, SparkContext._jvm = None, None
+
+
 @pytest.fixture(scope="module")
 def session():
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         patch.setenv("PYSPARK_PYTHON", sys.executable)
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
-        try:
-            session = start("local-cluster[2,1,512]")
-        except Exception as error:
-            pytest.skip(f"Spark cannot start on this machine: {error}")
-        yield session
-        session.stop()
+        check_starts("Spark", TRIAL)
+        found = []
+        with guarded(__name__, lambda: found.append(start("local-cluster[2,1,512]")), stop):
+            yield found[0]
 
 
 @pytest.fixture(scope="module")
