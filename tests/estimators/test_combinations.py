@@ -25,7 +25,7 @@ from gaussmix.covariances import family_named
 from ..laws.row_by_row import Parameters, Rows, Rules, e_step, m_step
 from ..support import assert_close
 
-K, D, N = 2, 2, 72
+K, D, N = 2, 2, 78
 OPTIONS = ("weights", "holes", "errors", "labels", "noise")
 SUBSETS = list(chain.from_iterable(combinations(OPTIONS, size) for size in range(len(OPTIONS) + 1)))
 FAMILIES = ("full", "diag", "tied", "spherical")

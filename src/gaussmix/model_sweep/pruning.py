@@ -110,6 +110,8 @@ def _pruned(
 ) -> Iterator[FittedModel]:
     """Yield the missing models of a family, in decreasing number of components."""
     waiting = [candidate for candidate in path if candidate.key not in found]
+    # A path that goes on begins as it did at first, with the most components that the rows support.
+    supported = [candidate for candidate in path if rows.support(candidate.plan) is None]
     fits: Iterator[RunResult] | None = None
     reached: tuple[float, RunResult | None] = (np.inf, None)
     for candidate in waiting:
@@ -118,7 +120,7 @@ def _pruned(
         model = unfitted(candidate, unsupported or "singular")
         with suppress(*SINGULAR):
             if unsupported is None:
-                fits = fits or _fits(path[-1].plan.n_components, candidate, found, rows, engine, seed)
+                fits = fits or _fits(supported, found, rows, engine, seed)
                 while reached[0] > K:
                     result = next(fits, None)
                     reached = (0, None) if result is None else (result.mixture.n_components, result)
@@ -135,15 +137,15 @@ def _model(candidate: Candidate, rows: Rows, result: RunResult | None, engine: E
 
 
 def _fits(
-    fewest: int,
-    first: Candidate,
+    candidates: Sequence[Candidate],
     found: dict[Key, FittedModel],
     rows: Rows,
     engine: Engine,
     seed: int,
 ) -> Iterator[RunResult]:
-    """Yield converged runs of EM from a first model, or from the known model of fewest components."""
-    path = _Path.of(first, fewest, engine)
+    """Yield converged runs of EM from the first model, or from the known model of fewest components."""
+    first = candidates[0]
+    path = _Path.of(first, candidates[-1].plan.n_components, engine)
     family = first.plan.family
     held = [model for model in found.values() if model.family == family and model.mixture is not None]
     least = min(held, key=lambda model: model.n_components, default=None)
