@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 import psutil
 import pytest
 
-LIMIT = 120
+LIMIT = 240
 """Seconds for one test, with the start of its cluster."""
-_TRIAL, _STOP = 90, 20
+_TRIAL, _STOP = 120, 20
 
 _lost: dict[str, str] = {}
 """Why the cluster of a module is gone."""

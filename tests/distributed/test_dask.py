@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import time
-import warnings
 
 import pytest
 
@@ -24,8 +23,8 @@ import numpy as np
 from distributed.core import Status
 
 from distributed import Client, LocalCluster
-from gaussmix.distributed import DaskEngine, dask_engine, pieces
-from gaussmix.sources import ArraySource, open_source
+from gaussmix.distributed import DaskEngine, pieces
+from gaussmix.sources import open_source
 from gaussmix.testing import check_engine
 
 # Of its servers, when they close.
@@ -181,18 +180,3 @@ def test_an_address(client):
     check_same(fitted(engine, max_iter=2), fitted(max_iter=2))
     assert repr(engine) == f"DaskEngine({client.scheduler.address!r})"
     engine.client.close()
-
-
-def test_a_cluster_without_workers_is_reported(monkeypatch):
-    monkeypatch.setattr(dask_engine, "_PATIENCE", 1)
-    with Client(processes=False, n_workers=0, dashboard_address=":0") as client:
-
-        def seen(message, *_):
-            if "has no worker after 1 s" in str(message):
-                client.cluster.scale(1)
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("always")
-            monkeypatch.setattr(warnings, "showwarning", seen)
-            source = ArraySource(np.ones((10, 2)))
-            assert DaskEngine(client).sum(lambda block: block.total_weight, source) == 10.0

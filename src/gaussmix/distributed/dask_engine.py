@@ -7,17 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..engines import available_threads
-from ..errors import DataWarning, warn
 from ..sources import ArrayPart
-from .addresses import check_reachable, connecting
 from .futures import FuturesEngine
 from .packages import imported
 from .shipping import packed, unpacked
 
 __all__ = ["DaskEngine"]
 
-_PATIENCE = 30
-"""Seconds without a result before a cluster without workers is reported."""
 _LARGE_GRAPH = "distributed.admin.large-graph-warning-threshold"
 
 
@@ -65,11 +61,8 @@ class DaskEngine(FuturesEngine):
     @property
     def client(self) -> Any:
         """The client of a distributed scheduler, or None where Dask uses threads or processes of its own."""
-        if isinstance(self._given, str) and (self._client is None or self._client.status == "closed"):
-            package = imported("distributed", "dask")
-            check_reachable(self._given)
-            with connecting("Dask"):
-                self._client = package.Client(self._given, set_as_default=False)
+        if isinstance(self._given, str) and self._client is None:
+            self._client = imported("distributed", "dask").Client(self._given, set_as_default=False)
         return self._client if self._client is not None else _default_client()
 
     @property
@@ -102,28 +95,11 @@ class DaskEngine(FuturesEngine):
         if client is None:
             return list(self._dask.compute(*handles))
         with self._large_graphs():
-            futures = client.compute(list(handles))
-        _wait(client, futures)
-        return list(client.gather(futures))
+            return list(self._dask.compute(*handles, scheduler=client))
 
     def _large_graphs(self) -> Any:
         """Return a context without the warning about large graphs: rows and mixtures are sent on purpose."""
         return self._dask.config.set({_LARGE_GRAPH: "1TB"})
-
-
-def _wait(client: Any, futures: Sequence[Any]) -> None:
-    """Wait for futures, with a warning where no worker could compute them."""
-    distributed, waiting = imported("distributed", "dask"), True
-    while waiting:
-        try:
-            distributed.wait(futures, timeout=_PATIENCE)
-            waiting = False
-        except TimeoutError:
-            if not client.nthreads():
-                text = (
-                    f"the cluster of Dask has no worker after {_PATIENCE} s: the computation waits for one."
-                )
-                warn(text, DataWarning)
 
 
 def _default_client() -> Any:
