@@ -98,6 +98,28 @@ def test_a_stopped_selection_goes_on(faithful, after, tmp_path):
     assert whole.best.value("mml") == pytest.approx(faithful.best.value("mml"), abs=0.1)
 
 
+@pytest.mark.parametrize("family", ["VVV", "VVI", "EEE"])
+@pytest.mark.parametrize("after", [1, 5, 8, 11])
+def test_a_stopped_family_goes_on_to_the_same_models(family, after, tmp_path):
+    # In a selection of one family the order of the models is fixed; the first ones are pruned, without a mixture.
+    seen = []
+
+    def stop(model):
+        seen.append(model.status)
+        return len(seen) >= after
+
+    options = {"random_state": 0, "resume": tmp_path / "s.safetensors"}
+    with pytest.warns(gaussmix.errors.DataWarning, match="stopped"):
+        select(FAITHFUL, range(1, 13), family, "mml", callbacks=stop, **options)
+    whole = select(FAITHFUL, range(1, 13), family, "mml", **options)
+    expected = select(FAITHFUL, range(1, 13), family, "mml", random_state=0)
+    assert seen[0] == "pruned"
+    assert whole.table["status"].tolist() == expected.table["status"].tolist()
+    assert whole.table["mml"].to_numpy() == pytest.approx(
+        expected.table["mml"].to_numpy(), rel=1e-9, nan_ok=True
+    )
+
+
 def test_weights_are_copies():
     weights = np.random.default_rng(0).integers(0, 3, len(FAITHFUL))
     copies = np.repeat(FAITHFUL, weights, axis=0)

@@ -110,7 +110,7 @@ def _pruned(
 ) -> Iterator[FittedModel]:
     """Yield the missing models of a family, in decreasing number of components."""
     waiting = [candidate for candidate in path if candidate.key not in found]
-    # A path that goes on begins as it did at first, with the most components that the rows support.
+    # A resumed path has the same start: that of the most components that the rows support.
     supported = [candidate for candidate in path if rows.support(candidate.plan) is None]
     fits: Iterator[RunResult] | None = None
     reached: tuple[float, RunResult | None] = (np.inf, None)
@@ -143,7 +143,10 @@ def _fits(
     engine: Engine,
     seed: int,
 ) -> Iterator[RunResult]:
-    """Yield converged runs of EM from the first model, or from the known model of fewest components."""
+    """Yield the converged EM runs of a family, in decreasing number of components.
+
+    The first run begins at the start of the first candidate, or at the known model of fewest components.
+    """
     first = candidates[0]
     path = _Path.of(first, candidates[-1].plan.n_components, engine)
     family = first.plan.family
