@@ -704,4 +704,6 @@ def test_what_is_registered_as_a_value_is_no_model(folder, later):
     with pytest.raises(InputTypeError, match="a Later cannot be saved"):
         gaussmix.save(Later(1.0), folder / "never")
     storage.write(folder / "value", {}, {"kind": "Later", "tol": 1.0})
-    assert "it holds 'Later', and this version loads gaussian-mixture" in refused(folder / "value")
+    assert "it holds 'Later', and this version loads bayesian-gaussian-mixture, gaussian-mixture" in refused(
+        folder / "value"
+    )

@@ -153,7 +153,7 @@ class ConjugatePrior:
     >>> X = load_faithful().data
     >>> model = GaussianMixture(2, prior=ConjugatePrior(weight_concentration=2.0), random_state=0).fit(X)
     >>> model.weights_.round(3)
-    array([0.642, 0.358])
+    array([0.643, 0.357])
 
     References
     ----------

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+from ..browsers import CHROMIUM
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(BROWSER is None, reason="no chromium here to look at the page with"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here to look at the page with"),
 ]
 
 OPTIONS = [
@@ -71,7 +70,7 @@ def look_at(page: Path, profile: Path, width: int, dark: bool) -> tuple[dict[str
     )
     done = subprocess.run(
         [
-            str(BROWSER),
+            str(CHROMIUM),
             *OPTIONS,
             *(["--blink-settings=preferredColorScheme=0"] if dark else []),
             f"--user-data-dir={profile}",

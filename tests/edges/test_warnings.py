@@ -97,7 +97,9 @@ NO_ROWS = {
     "fit",
     "fit_predict",
     "cross_validate",
+    "onnx_converter",
     "onnx_parser",
+    "onnx_shape_calculator",
 }
 
 

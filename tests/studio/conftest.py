@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .browser import CHROMIUM, StudioPage, studio_process
+from .browser import StudioPage, studio_process
 
 
 @pytest.fixture(scope="session")
@@ -15,18 +15,6 @@ def studio() -> Iterator[str]:
     """The address of a studio in a process of its own."""
     with studio_process() as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium without a window."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # Tests run as root in containers, where Chromium has no sandbox of its own.
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ __all__ = [
     "SourceClasses",
     "labelled_rows",
     "labelled_source",
+    "names_a_column",
     "of_one_type",
 ]
 
@@ -263,6 +264,11 @@ def _log_likelihood(classes: ClassMixtures, part: ClassPart) -> Floats:
     return np.array([held.judged(classes, 0).log_likelihood, weights.sum()])
 
 
+def names_a_column(y: Any) -> bool:
+    """Return whether the classes are given as a column of the table: by its name or its position."""
+    return isinstance(y, (str, int, np.integer))
+
+
 def labelled_source(X: Any, y: Any, sample_weight: Any) -> TableSource:
     """Return a table in a source with the names of classes as its labels.
 
@@ -282,7 +288,7 @@ def labelled_source(X: Any, y: Any, sample_weight: Any) -> TableSource:
         raise InputError(
             "sample_weight is given beside a source or a file: name the column in open_source(..., weights=)."
         )
-    if y is not None and not isinstance(y, (str, int, np.integer)):
+    if y is not None and not names_a_column(y):
         raise InputTypeError(
             f"y is of type {type(y).__name__}, and X is a source or a file: name its column of classes, "
             "such as y='kind'."

@@ -26,11 +26,20 @@ from ..mixture import Mixture
 from ..model_sweep import FittedModel
 from ..sources import TableSource
 from ..sources.opening import opens
+from ..sources.streams import is_stream
 from ..validation import as_generator, as_weights, finite_array
 from .automatic import is_automatic
 from .base import WithDefaults
 from .class_models import ClassFits, fits_of_classes, one_family
-from .class_rows import ClassRows, HeldClasses, SourceClasses, labelled_rows, labelled_source, of_one_type
+from .class_rows import (
+    ClassRows,
+    HeldClasses,
+    SourceClasses,
+    labelled_rows,
+    labelled_source,
+    names_a_column,
+    of_one_type,
+)
 from .class_values import ClassValues
 from .cross_validation import ClassificationError, cross_validated
 from .initialization import check_chance_start
@@ -222,7 +231,8 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
         """
         check_flag(self.across_classes, "across_classes")
         with opened(engine_for(engine_of(self.engine), X)) as engine:
-            if opens(X):
+            # A stream beside the classes of its rows is a table in memory.
+            if opens(X) and not (is_stream(X) and y is not None and not names_a_column(y)):
                 found = self._fit_source(labelled_source(X, y, sample_weight), engine)
             else:
                 rows, holes, features = fit_rows(X, min_rows=1)

@@ -69,7 +69,7 @@ class MixtureRegressor(InONNX, MultiOutputMixin, RegressorMixin, WithDefaults):
     >>> model = MixtureRegressor(GaussianMixture(2, random_state=0)).fit(X, y)
     >>> mean, deviation = model.predict([[2.0], [4.0]], return_std=True)
     >>> mean.round(1), deviation.round(1)
-    (array([54.2, 77.8]), array([5.4, 6. ]))
+    (array([54.2, 78.4]), array([5.6, 5.6]))
 
     References
     ----------
@@ -158,7 +158,7 @@ class MixtureRegressor(InONNX, MultiOutputMixin, RegressorMixin, WithDefaults):
         >>> faithful = datasets.load_faithful().data
         >>> model = MixtureRegressor().fit(faithful[:, :1], faithful[:, 1])
         >>> model.conditional([[3.0]]).quantile([0.05, 0.95]).round(1)
-        array([[55.9, 75.3]])
+        array([[56. , 75.4]])
         """
         check_is_fitted(self, "mixture_")
         return self.mixture_.conditionals(range(self.n_features_in_), predict_rows(self, X).X)

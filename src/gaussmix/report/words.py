@@ -61,7 +61,7 @@ def estimate_in_words(options: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> estimate_in_words({"prior": "mclust", "fix": {"weights": "equal", "means": [0, 2]}})
-    "maximum a posteriori (MAP) with the default prior of mclust; equal weights; fixed means of components 0, 2"
+    'maximum a posteriori (MAP) with the default prior of mclust; equal weights; fixed means of components 0, 2'
     """
     prior, words = options.get("prior"), []
     if prior is not None:

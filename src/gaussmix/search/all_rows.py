@@ -120,11 +120,11 @@ def search_for_start(
         return search_in_projection(problem, spread, n_components, budget, rng)
     # Weights count distinct rows: n is the same for copies of rows and for another scale of the weights.
     predicted = predicts(np.inf, n_components, model)
-    most = most_rows(n_components, source.n_features, predicted)
+    most = most_rows(n_components, source.n_features, predicted=True)
     rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
-    if predicted and not predicts(len(rows.X), n_components, model):
-        most = most_rows(n_components, source.n_features, predicted=False)
-        rows = rows.part(most, rng)
+    if not (predicted and predicts(len(rows.X), n_components, model)):
+        # Distinct rows are drawn with equal probability; the smaller sample is drawn from them by weight.
+        rows = rows.part(most_rows(n_components, source.n_features, predicted=False), rng)
     if n_components < 2 or len(rows.X) <= n_components:
         return None
     total_weight = float(rows.weights.sum())

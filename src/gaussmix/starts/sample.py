@@ -17,9 +17,6 @@ from .whitening import WhiteningTransform, robust_whitening, whitening_of
 
 __all__ = ["StartRows", "draw_start_rows", "most_rows"]
 
-DISTINCT = 20_000
-"""Distinct rows that are drawn with equal probability; a smaller sample is drawn from these by weight."""
-
 
 @dataclass(frozen=True, eq=False)
 class StartRows:
@@ -154,7 +151,7 @@ def draw_start_rows(
         Visits the blocks.
     """
     pooled = WhiteningTransform(mean, family.whitening(covariance), family.frame)
-    drawn, whole = draw_distinct(source, engine, pooled, max(most, DISTINCT), rng)
+    drawn, whole = draw_distinct(source, engine, pooled, most, rng)
     X = np.asarray(drawn.X, dtype=np.float64)
     weights = np.ones(len(X)) if drawn.weights is None else drawn.weights
     # A far row that was not drawn is not to set the scale of those that were.
