@@ -43,6 +43,19 @@ class Bounds:
         lower, upper = self.truncation
         return np.flatnonzero(np.isfinite(lower) | np.isfinite(upper))
 
+    def __eq__(self, other: object) -> bool:
+        return self._values == other._values if isinstance(other, Bounds) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._values)
+
+    @property
+    def _values(self) -> tuple[object, ...]:
+        return tuple(
+            None if limits is None else (tuple(limits.lower.tolist()), tuple(limits.upper.tolist()))
+            for limits in (self.truncation, self.censoring)
+        )
+
     def scaled(self, factors: Floats) -> Bounds:
         """Return the bounds for columns multiplied by positive factors, (D,)."""
         return Bounds(

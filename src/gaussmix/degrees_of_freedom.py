@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from scipy.optimize import brentq
@@ -62,6 +62,11 @@ class DegreesOfFreedom:
     def starting_at(self, degrees: Floats) -> DegreesOfFreedom:
         """Return the rule with another start (K,); fixed degrees of freedom stay as they are."""
         return self if self.estimated == "fixed" else replace(self, first=tuple(degrees.tolist()))
+
+    @property
+    def steps(self) -> tuple[Any, ...]:
+        """What determines the steps of a run, besides its first mixture."""
+        return self.estimated, self.first if self.estimated == "fixed" else ()
 
     def n_parameters(self, n_components: int) -> int:
         """Return the number of free parameters."""

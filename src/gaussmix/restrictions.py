@@ -255,6 +255,8 @@ def _same(a: object, b: object) -> bool:
     """Return whether two values are equal; NaN are."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return np.array_equal(a, b, equal_nan=True)
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return False
     return bool(a == b)
 
 

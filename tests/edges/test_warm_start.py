@@ -9,7 +9,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as Theirs
 
-from gaussmix import GaussianMixture, load
+from gaussmix import BayesianGaussianMixture, ConjugatePrior, GaussianMixture, StudentMixture, load
 from gaussmix.fitting import RelativeChange
 
 from ..support import NAMES, quiet
@@ -204,3 +204,117 @@ def test_a_pickle_goes_on_and_a_file_begins_anew(tmp_path):
     model.save(tmp_path / "model.safetensors")
     _, objectives = fit_until_converged(load(tmp_path / "model.safetensors"), X)
     np.testing.assert_allclose(objectives[-1], whole.lower_bound_, atol=1e-5)
+
+
+NAN = np.nan
+FIXED_MEAN = {"fix": {"means": [0]}, "means_init": [[0.0, 0.0], [NAN, NAN]]}
+PRIOR = ConjugatePrior(mean_precision=0.1)
+
+
+def mixture_of(kind, max_iter, **options):
+    return kind(
+        2, **{"max_iter": max_iter, "search": "off", "random_state": 0, "warm_start": True, **options}
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (GaussianMixture, {"prior": "mclust"}),
+        (GaussianMixture, {"prior": PRIOR, "noise_component": True}),
+        (GaussianMixture, FIXED_MEAN),
+        (GaussianMixture, {"max_eigenvalue_ratio": 2.0, "min_weight": 0.4}),
+        (GaussianMixture, {"trim": 0.1}),
+        (GaussianMixture, {"bounds": (-4.0, 5.0)}),
+        (GaussianMixture, {"censored": (-1.5, None)}),
+        (StudentMixture, {}),
+        (StudentMixture, {"degrees_of_freedom": "each", "fix": {"weights": "equal"}}),
+        (StudentMixture, {"degrees_of_freedom": [3.0, 30.0]}),
+        (BayesianGaussianMixture, {}),
+    ],
+    ids=str,
+)
+def test_fits_of_every_kind_are_one_run(kind, options):
+    most = 40  # iterations are enough
+    with quiet():
+        whole = mixture_of(kind, most, **options).fit(X)
+        model, objectives = mixture_of(kind, 3, **options), []
+        while len(objectives) < len(whole.lower_bounds_):
+            model.set_params(max_iter=min(3, most - len(objectives))).fit(X)
+            objectives += model.lower_bounds_
+    assert objectives == whole.lower_bounds_
+    assert model.mixture_ == whole.mixture_
+
+
+def goes_on(kind, before, after, known=({}, {})):
+    """Fit once, change options and what is known of the rows, and return whether the second fit continues the first."""
+    model = mixture_of(kind, **LOOSE, **before)
+    with quiet():
+        model.fit(X, **known[0])
+        return model.set_params(**after).fit(X, **known[1]).converged_
+
+
+SAME = [
+    (GaussianMixture, {"prior": PRIOR}, {"prior": ConjugatePrior(mean_precision=0.1)}),
+    (GaussianMixture, {"bounds": (-4, 5)}, {"bounds": ([-4.0, -4.0], np.array([5, 5]))}),
+    (GaussianMixture, {"censored": (None, 3)}, {"censored": (-np.inf, 3.0)}),
+    (GaussianMixture, FIXED_MEAN, {"means_init": np.array([[0.0, 0.0], [NAN, NAN]])}),
+    (GaussianMixture, {"noise_component": 200.0}, {"noise_component": 200}),
+    (StudentMixture, {}, {"degrees_of_freedom": "common"}),
+    (StudentMixture, {"degrees_of_freedom": 5.0}, {"degrees_of_freedom": 5}),
+]
+
+
+@pytest.mark.parametrize(("kind", "before", "after"), SAME, ids=str)
+def test_equal_options_go_on(kind, before, after):
+    assert goes_on(kind, before, after)
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        (GaussianMixture, {}, {"prior": "mclust"}),
+        (GaussianMixture, {"prior": "mclust"}, {"prior": None}),
+        (GaussianMixture, {"prior": "mclust"}, {"prior": ConjugatePrior()}),
+        (GaussianMixture, {"prior": PRIOR}, {"prior": ConjugatePrior(mean_precision=0.2)}),
+        (GaussianMixture, FIXED_MEAN, {"fix": None, "means_init": None}),
+        (GaussianMixture, FIXED_MEAN, {"means_init": [[0.0, 0.1], [NAN, NAN]]}),
+        (GaussianMixture, FIXED_MEAN, {"fix": {"means": [0], "weights": "equal"}}),
+        (GaussianMixture, {"max_eigenvalue_ratio": 2.0}, {"max_eigenvalue_ratio": 3.0}),
+        (GaussianMixture, {"min_weight": 0.2}, {"min_weight": 0.1}),
+        (GaussianMixture, {"trim": 0.2}, {"trim": 0.1}),
+        (GaussianMixture, {"bounds": (-4, 5)}, {"bounds": (-5, 5)}),
+        (GaussianMixture, {"bounds": (-4, 5)}, {"bounds": None}),
+        (GaussianMixture, {"bounds": (-4, 5)}, {"bounds": None, "censored": (-4, 5)}),
+        (GaussianMixture, {}, {"bounds": (None, 6)}),
+        (GaussianMixture, {"censored": (-1, None)}, {"censored": (-1.1, None)}),
+        (GaussianMixture, {"noise_component": True}, {"noise_component": 500.0}),
+        (GaussianMixture, {"noise_component": True}, {"noise_component": False}),
+        (StudentMixture, {}, {"degrees_of_freedom": "each"}),
+        (StudentMixture, {"degrees_of_freedom": 5.0}, {"degrees_of_freedom": 4.0}),
+        (StudentMixture, {"degrees_of_freedom": 5.0}, {"degrees_of_freedom": "common"}),
+        (BayesianGaussianMixture, {}, {"mean_precision_prior": 3.0}),
+        (BayesianGaussianMixture, {}, {"weight_concentration_prior_type": "dirichlet_distribution"}),
+    ],
+    ids=str,
+)
+def test_each_other_option_begins_anew(kind, before, after):
+    assert not goes_on(kind, before, after)
+
+
+LABELS = np.where(np.arange(len(X)) < 20, 0, -1)
+ERRORS = np.full_like(X, 0.1)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [{"labels": LABELS}, {"noise": ERRORS}, {"projections": np.eye(2), "noise": ERRORS}],
+    ids=lambda k: ",".join(k),
+)
+def test_rows_with_errors_and_labels_go_on_and_others_begin_anew(known):
+    assert goes_on(GaussianMixture, {}, {}, (known, known))
+    assert not goes_on(GaussianMixture, {}, {}, ({}, known))
+    other = {
+        name: np.where(LABELS == 0, 1, -1) if name == "labels" else 2 * value for name, value in known.items()
+    }
+    assert not goes_on(GaussianMixture, {}, {}, (known, other))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .base import Engine, TaskPool
 from .fan_out import FanOut, JoblibEngine
 from .local import LocalEngine, local_engine, map_tasks, opened
-from .passes import Range, all_rows, column_range, count_rows
+from .passes import Range, all_rows, column_range, count_rows, hash_of_rows
 from .serial import SerialEngine
 from .summation import TreeSum, tree_sum
 from .threads import ThreadEngine, available_threads
@@ -24,6 +24,7 @@ __all__ = [
     "available_threads",
     "column_range",
     "count_rows",
+    "hash_of_rows",
     "local_engine",
     "map_tasks",
     "opened",

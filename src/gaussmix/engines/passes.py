@@ -1,7 +1,8 @@
-"""Passes over a source of unknown length: count, range and join of its rows."""
+"""Passes over a source of unknown length: count, range, join and hash of its rows."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from ..blocks import Block
 from ..sources import Source
 from .base import Engine
 
-__all__ = ["Range", "all_rows", "column_range", "count_rows"]
+__all__ = ["Range", "all_rows", "column_range", "count_rows", "hash_of_rows"]
 
 
 def count_rows(source: Source, engine: Engine) -> int:
@@ -123,3 +124,40 @@ def all_rows(source: Source, engine: Engine) -> Block:
 
 def _same(block: Block) -> Block:
     return block
+
+
+def hash_of_rows(source: Source, engine: Engine) -> str:
+    """Return a hash of all rows with their weights, errors and labels.
+
+    Parameters
+    ----------
+    source : Source
+        The rows.
+    engine : Engine
+        Visits the blocks.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+
+    Examples
+    --------
+    >>> from gaussmix.engines import SerialEngine
+    >>> from gaussmix.sources import ArraySource
+    >>> X, engine = np.zeros((5, 2)), SerialEngine()
+    >>> hash_of_rows(ArraySource(X), engine) == hash_of_rows(ArraySource(X.copy()), engine)
+    True
+    >>> hash_of_rows(ArraySource(X), engine) == hash_of_rows(ArraySource(X, noise=X + 1.0), engine)
+    False
+    """
+    return hashlib.blake2b(b"".join(engine.sum(_block_hash, source)), digest_size=16).hexdigest()
+
+
+def _block_hash(block: Block) -> list[bytes]:
+    found = hashlib.blake2b(digest_size=16)
+    for array in (block.X, block.weights, block.noise, block.allowed, block.projections):
+        held = np.ascontiguousarray(0 if array is None else array)
+        found.update(f"{held.shape}{held.dtype}".encode())
+        found.update(held.reshape(-1).view(np.uint8).data)
+    return [found.digest()]

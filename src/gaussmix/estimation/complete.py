@@ -93,7 +93,9 @@ def starts_of(
 ) -> Sequence[Callable[[], Mixture | Reached]]:
     """Return the makers of first mixtures; the rows are drawn once, when the first of them needs them."""
     given, whole, assignments = plan.given, plan.given.mixture, plan.given.assignments
-    if plan.checkpoint is not None and plan.checkpoint.leads_to(plan.steps, spread.pooled):
+    if plan.checkpoint is not None and plan.checkpoint.leads_to(
+        plan.steps, spread.pooled, problem.source, problem.engine
+    ):
         reached = plan.checkpoint.reached
         return [lambda: reached]
     if whole is not None:

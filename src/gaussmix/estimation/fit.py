@@ -267,7 +267,8 @@ def _fit(
         warn_about_support(n, result.mixture.n_parameters - plan.n_fixed(len(spread.variances)))
     result = replace(result, total_weight=spread.total_weight)
     if plan.keep and result.reached is not None:
-        result = replace(result, checkpoint=Checkpoint(result.reached, plan.steps, spread.pooled))
+        checkpoint = Checkpoint.of(result.reached, plan.steps, spread.pooled, rows.source, rows.engine)
+        result = replace(result, checkpoint=checkpoint)
     return result, trace
 
 

@@ -150,8 +150,10 @@ class FitPlan:
             self.prior,
             self.restrictions,
             key,
-            self.tails,
+            None if self.tails is None else self.tails.steps,
             self.trim,
+            self.bounds,
+            None if self.uniform is None else self.uniform.log_volume,
         )
 
     @property

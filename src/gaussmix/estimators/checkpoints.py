@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 
 from .. import kernels, storage
-from ..blocks import Block
 from ..covariances import Family
-from ..engines import Engine
+from ..engines import Engine, hash_of_rows
 from ..errors import DataWarning, FileFormatError, InputError, InputTypeError, warn
 from ..estimation import FitPlan
 from ..files import FileAccessError, as_path
@@ -140,7 +139,7 @@ def journal_in(
         If it cannot be read.
     """
     identity = {
-        "rows": rows_digest(source, engine),
+        "rows": hash_of_rows(source, engine),
         "settings": {
             **{name: _token(name, value) for name, value in options.items() if name not in _LEFT_OUT},
             "start": _start_token(plan),
@@ -287,27 +286,6 @@ def _restore(rng: np.random.Generator, record: Record) -> None:
             f"{record.path} is the checkpoint of a fit with another kind of random_state: give it the same, or remove "
             "it to start anew."
         ) from None
-
-
-def rows_digest(source: Source, engine: Engine) -> str:
-    """Return a hash of all rows with their weights, errors and labels.
-
-    Parameters
-    ----------
-    source : Source
-    engine : Engine
-        Visits the rows once.
-    """
-    return _hash(b"".join(engine.sum(_block_digest, source)))
-
-
-def _block_digest(block: Block) -> list[bytes]:
-    found = hashlib.blake2b(digest_size=16)
-    for array in (block.X, block.weights, block.noise, block.allowed, block.projections):
-        held = np.ascontiguousarray(0 if array is None else array)
-        found.update(f"{held.shape}{held.dtype}".encode())
-        found.update(held.reshape(-1).view(np.uint8).data)
-    return [found.digest()]
 
 
 def _hash(data: bytes) -> str:

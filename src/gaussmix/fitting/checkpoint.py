@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..bounds import Bounds
 from ..covariances import Family
-from ..degrees_of_freedom import DegreesOfFreedom
+from ..engines import Engine, hash_of_rows
 from ..moments import Moments
 from ..priors import ConjugatePrior
 from ..restrictions import FREE, Restrictions
+from ..sources import Source
 from .convergence import StoppingRule
 
 if TYPE_CHECKING:
@@ -34,8 +36,12 @@ class Steps:
     restrictions : Restrictions
     variational : tuple, optional
         The prior of a variational fit, as values that can be compared.
-    tails : DegreesOfFreedom or None
+    tails : tuple, optional
+        The rule for the degrees of freedom of t distributions, as values that can be compared.
     trim : float
+    bounds : Bounds or None
+    log_volume : float or None
+        Of the uniform component.
     """
 
     family: Family
@@ -45,8 +51,10 @@ class Steps:
     prior: ConjugatePrior | None = None
     restrictions: Restrictions = FREE
     variational: tuple[Any, ...] | None = None
-    tails: DegreesOfFreedom | None = None
+    tails: tuple[Any, ...] | None = None
     trim: float = 0.0
+    bounds: Bounds | None = None
+    log_volume: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +68,9 @@ class Checkpoint:
     steps : Steps
         The options that determine the steps of a run.
     pooled : Moments
-        The moments of all rows as one component: they identify the rows.
+        The moments of all rows as one component: they identify complete rows.
+    known : str
+        A hash of rows with missing values, measurement errors or labels; empty for complete rows.
 
     Examples
     --------
@@ -77,8 +87,35 @@ class Checkpoint:
     reached: Reached
     steps: Steps
     pooled: Moments
+    known: str = ""
 
-    def leads_to(self, steps: Steps, pooled: Moments) -> bool:
+    @classmethod
+    def of(
+        cls, reached: Reached, steps: Steps, pooled: Moments, source: Source, engine: Engine
+    ) -> Checkpoint:
+        """Return the checkpoint of a fit to the rows of a source.
+
+        Parameters
+        ----------
+        reached : Reached
+            The end of the run.
+        steps : Steps
+            The options of the fit.
+        pooled : Moments
+            The moments of its rows, as one component.
+        source : Source
+            The rows.
+        engine : Engine
+            Visits rows that are not complete once.
+
+        Returns
+        -------
+        Checkpoint
+            The state with options and rows.
+        """
+        return cls(reached, steps, pooled, _hash_of_known(source, engine))
+
+    def leads_to(self, steps: Steps, pooled: Moments, source: Source, engine: Engine) -> bool:
         """Return whether a fit has the same rows and options, so that it can continue from here.
 
         The moments of the same rows in the same order are bit-identical; those of other rows differ almost always.
@@ -89,13 +126,23 @@ class Checkpoint:
             The options of the fit.
         pooled : Moments
             The moments of its rows, as one component.
+        source : Source
+            The rows.
+        engine : Engine
+            Visits rows that are not complete once.
 
         Returns
         -------
         bool
             True if options and rows are the same.
         """
-        return self.steps == steps and _flat(self.pooled) == _flat(pooled)
+        same = self.steps == steps and _flat(self.pooled) == _flat(pooled)
+        return same and self.known == _hash_of_known(source, engine)
+
+
+def _hash_of_known(source: Source, engine: Engine) -> str:
+    # Errors and labels are not in the moments.
+    return "" if source.plain else hash_of_rows(source, engine)
 
 
 def _flat(moments: Moments) -> tuple[Any, ...]:

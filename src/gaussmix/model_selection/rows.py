@@ -12,10 +12,9 @@ import numpy as np
 
 from .._types import Ints
 from ..blocks import Block
-from ..engines import Engine, SerialEngine, count_rows
+from ..engines import Engine, SerialEngine, count_rows, hash_of_rows
 from ..errors import InputError
 from ..estimators.candidates import FitRows, KnownRows
-from ..estimators.checkpoints import rows_digest
 from ..estimators.kinds import on_host
 from ..estimators.options import uniform_of
 from ..estimators.rows import Features, fit_rows
@@ -212,7 +211,7 @@ def hash_of(rows: FitRows, engine: Engine) -> str:
         Visits the rows of a source once.
     """
     if isinstance(rows, SourceRows):
-        return rows_digest(rows.rows, engine)
+        return hash_of_rows(rows.rows, engine)
     found = hashlib.blake2b(digest_size=16)
     for array in (rows.X, rows.weights, rows.noise, rows.labels):
         if array is not None:
