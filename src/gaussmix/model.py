@@ -108,6 +108,11 @@ class Model:
             return False
         return pooling is not None and (self.constraint.monotone or not pooling.decomposition)
 
+    @property
+    def light(self) -> bool:
+        """Whether an M-step takes little time: it is compiled, or in closed form beside a prior."""
+        return self.compiled or (self.prior is not None and self.family.pooling is not None)
+
     def rule(self, n_features: int) -> Rule:
         """Return the M-step as arguments of the compiled kernels, for D columns."""
         assert self.family.pooling is not None

@@ -122,3 +122,20 @@ def test_roles_of_columns(call, tmp_path):
 def test_quiet(call, faithful):
     done = call("select", faithful, *FEW, "--quiet", "--out", "m.safetensors")
     assert (done.code, done.out, done.err) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "estimate"),
+    [
+        (("--prior", "mclust"), {"prior": "mclust"}, "the default prior of mclust"),
+        (("--equal-weights",), {"fix": {"weights": "equal"}}, "equal weights"),
+        (("--min-weight", "0.35"), {"min_weight": 0.35}, "weights of at least 0.35"),
+        (("--max-eigenvalue-ratio", "50"), {"max_eigenvalue_ratio": 50.0}, "ratio of eigenvalues at most 50"),
+    ],
+)
+def test_a_prior_and_restrictions(call, faithful, words, options, estimate):
+    done = call("select", faithful, *FEW, *words, "--out", "m.safetensors")
+    assert done.code == 0, done.err
+    assert estimate in " ".join(done.out.split())
+    loaded = gaussmix.load("m.safetensors")
+    assert all(getattr(loaded, name) == value for name, value in options.items())

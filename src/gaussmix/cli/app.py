@@ -50,7 +50,7 @@ from gaussmix.cli.option_values import (
     say_version,
     whole,
 )
-from gaussmix.cli.other_commands import convert, demo, info, sample, studio
+from gaussmix.cli.other_commands import convert, demo, impute, info, sample, studio
 from gaussmix.cli.table_options import TableOptions, reads_a_table
 
 __all__ = ["app"]
@@ -235,6 +235,10 @@ def select(
     memory: Memory = None,
     skip_bad_rows: SkipBadRows = False,
     noise_component: NoiseComponent = False,
+    prior: Prior = None,
+    equal_weights: EqualWeights = False,
+    min_weight: MinWeight = 0.0,
+    max_eigenvalue_ratio: MaxEigenvalueRatio = None,
     search: Search = "auto",
     seed: Annotated[int, typer.Option(metavar="N", parser=whole(0), help="Seed of the random numbers.")] = 0,
     engine: EngineName = None,
@@ -255,6 +259,10 @@ def select(
         "random_state": seed,
         "noise_component": noise_component,
         "engine": engine,
+        "prior": prior,
+        "fix": {"weights": "equal"} if equal_weights else None,
+        "min_weight": min_weight,
+        "max_eigenvalue_ratio": max_eigenvalue_ratio,
     }
     roles, blocks = Roles(weights, errors, label), Blocks(sql, connection, memory, skip_bad_rows)
     SelectCommand(file, table, columns, roles, outputs, options, blocks, quiet).run()
@@ -287,39 +295,5 @@ def predict(
     ).run()
 
 
-@app.command(cls=Command)
-@reads_a_table
-def impute(
-    model: ModelFile,
-    file: DataFile,
-    table: TableOptions,
-    out: TableOut = None,
-    columns: ModelColumns = None,
-    errors: Errors = None,
-    draws: Annotated[
-        int | None,
-        typer.Option(
-            metavar="M",
-            parser=whole(1),
-            help="Fill with random draws instead of expected values: M tables, one below the other, numbered in the "
-            "column draw.",
-            show_default=False,
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(metavar="N", parser=whole(0), help="Seed of the random numbers.", show_default=False),
-    ] = None,
-    raw: Raw = False,
-    quiet: Quiet = False,
-) -> None:
-    """Fill the missing values of a table with expected values, or with random draws."""
-    from gaussmix.cli.impute import ImputeCommand
-
-    if seed is not None and draws is None:
-        raise usage_error("--seed is for random draws: give --draws too")
-    ImputeCommand(model, file, table, out, columns, errors, draws, seed, raw, quiet).run()
-
-
-for command in (sample, convert, demo, studio, info):
+for command in (impute, sample, convert, demo, studio, info):
     app.command(cls=Command)(command)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from gaussmix.cli.mixture_tables import component_tables
 from gaussmix.cli.terminal import Terminal
-from gaussmix.report.words import counted, described, estimate_in_words
+from gaussmix.estimators.estimate_words import estimate_in_words
+from gaussmix.report.words import counted, described
 
 if TYPE_CHECKING:
     from gaussmix.mixture import Mixture

@@ -1,4 +1,4 @@
-"""The commands that read no table for a fit: new rows, the demonstration, the studio, and facts."""
+"""The commands that fit nothing: filled values, new rows, other forms, the demonstration, the studio, and facts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,45 @@ from typing import Annotated
 
 import typer
 
-from gaussmix.cli.declarations import MODEL, ModelFile, Quiet, Raw, TableOut
+from gaussmix.cli.declarations import MODEL, DataFile, Errors, ModelColumns, ModelFile, Quiet, Raw, TableOut
+from gaussmix.cli.guard import usage_error
 from gaussmix.cli.option_values import DATA, flag, whole
+from gaussmix.cli.table_options import TableOptions, reads_a_table
 
-__all__ = ["convert", "demo", "info", "sample", "studio"]
+__all__ = ["convert", "demo", "impute", "info", "sample", "studio"]
+
+
+@reads_a_table
+def impute(
+    model: ModelFile,
+    file: DataFile,
+    table: TableOptions,
+    out: TableOut = None,
+    columns: ModelColumns = None,
+    errors: Errors = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            metavar="M",
+            parser=whole(1),
+            help="Fill with random draws instead of expected values: M tables, one below the other, numbered in the "
+            "column draw.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", parser=whole(0), help="Seed of the random numbers.", show_default=False),
+    ] = None,
+    raw: Raw = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fill the missing values of a table with expected values, or with random draws."""
+    from gaussmix.cli.impute import ImputeCommand
+
+    if seed is not None and draws is None:
+        raise usage_error("--seed is for random draws: give --draws too")
+    ImputeCommand(model, file, table, out, columns, errors, draws, seed, raw, quiet).run()
 
 
 def sample(

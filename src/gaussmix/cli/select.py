@@ -23,6 +23,7 @@ from gaussmix.cli.summary import show_data
 from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
 from gaussmix.errors import InputError
+from gaussmix.estimators.estimate_words import estimate_in_words
 from gaussmix.files import check_suffix, replacing
 from gaussmix.model_sweep.names import criterion_title
 from gaussmix.report.words import counted, number
@@ -138,6 +139,8 @@ class SelectCommand:
     def _show(self, selection: Selection, terminal: Terminal) -> None:
         name = criterion_title(selection.criterion)
         terminal.say(f"{counted(len(selection.models), 'model')}, compared by {name} (lower is better)")
+        if estimate := estimate_in_words(selection.options):
+            terminal.say(f"Estimate: {estimate}")
         terminal.say()
         for table in _maps(selection, terminal.out.width):
             terminal.show(table)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from gaussmix.cli.mixture_tables import component_tables, facts
 from gaussmix.cli.terminal import Terminal
-from gaussmix.report.words import counted, described, ended, estimate_in_words, number
+from gaussmix.estimators.estimate_words import estimate_in_words
+from gaussmix.report.words import counted, described, ended, number
 
 if TYPE_CHECKING:
     from gaussmix.cli.rows import FitRows

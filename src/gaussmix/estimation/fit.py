@@ -25,7 +25,6 @@ from ..fitting.spread import RobustSpread, Spread
 from ..fitting.trimmed import cutoff_of, trimming_of
 from ..mixture import Mixture
 from ..model import Model
-from ..priors import PseudoMoments
 from ..sources import ArraySource, Source
 from ..starts import WhiteningTransform
 from ..starts.block import canonical_block
@@ -278,21 +277,9 @@ def _model(plan: FitPlan, constraint: Constraint, spread: Spread, total_weight: 
         constraint,
         1.0,
         plan.uniform,
-        _pseudo_moments(plan, spread, total_weight),
+        plan.pseudo_moments(spread, total_weight),
         plan.restrictions,
         plan.tails,
         trimming_of(plan.trim, spread),
         plan.bounds,
     )
-
-
-def _pseudo_moments(plan: FitPlan, spread: Spread, total_weight: float) -> PseudoMoments | None:
-    """Return the pseudo-moments of the prior of a plan, or None without one.
-
-    Rows in canonical order have weights of mean one, and the prior beside them is as strong as beside the rows given.
-    """
-    if plan.prior is None:
-        return None
-    K, mean, scale = plan.n_components, spread.mean, spread.scale
-    pseudo = plan.prior.pseudo_moments(plan.family, K, mean, scale, total_weight)
-    return pseudo.scaled(spread.total_weight / total_weight)

@@ -17,7 +17,8 @@ from ..fitting.initial_values import InitialValues
 from ..fitting.journal import Journal
 from ..fitting.problem import Problem
 from ..fitting.protocols import Driver
-from ..priors import ConjugatePrior, MclustPrior
+from ..fitting.spread import Spread
+from ..priors import ConjugatePrior, MclustPrior, PseudoMoments
 from ..restrictions import FREE, Restrictions
 from ..search.budget import Budget
 from ..starts import StartMethod
@@ -176,6 +177,28 @@ class FitPlan:
     def plain(self) -> bool:
         """Whether the fit is of maximum likelihood, without a prior and restrictions."""
         return self.prior is None and not self.restrictions.anything
+
+    def pseudo_moments(self, spread: Spread, total_weight: float) -> PseudoMoments | None:
+        """Return the pseudo-moments of the prior, or None without one.
+
+        Parameters
+        ----------
+        spread : Spread
+            Mean and covariance of the rows.
+        total_weight : float
+            Sum of their weights as they were given: rows in canonical order have weights of mean one, and the prior
+            beside them is as strong as beside the rows given.
+
+        Returns
+        -------
+        PseudoMoments or None
+            For the family and K components.
+        """
+        if self.prior is None:
+            return None
+        K, mean, scale = self.n_components, spread.mean, spread.scale
+        pseudo = self.prior.pseudo_moments(self.family, K, mean, scale, total_weight)
+        return pseudo.scaled(spread.total_weight / total_weight)
 
     def n_fixed(self, n_features: int) -> int:
         """Return the number of parameters that restrictions take from the free ones.

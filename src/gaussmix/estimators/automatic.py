@@ -76,7 +76,7 @@ def chosen_models(
     counts = list(range(1, most + 1)) if _is_auto(K) else counts_of(as_count(K, "n_components"))
     families = families_from("all" if _is_auto(family) else family, rows.n_features)
     plain = {**options, "callbacks": None}
-    candidates = candidates_of(plain, counts, families, rows, names)
+    candidates = candidates_of(plain, counts, families, rows, names).models
     seed = int(as_generator(options["random_state"]).integers(1 << 62))
     models = tuple(fit_models(candidates, engine, seed))
     best = best_of(models, "bic")

@@ -21,7 +21,7 @@ from .labels import as_allowed
 from .options import family_of, plan_of
 from .source_rows import SourceRows
 
-__all__ = ["FitRows", "KnownRows", "candidates_of", "counts_of", "families_from"]
+__all__ = ["Candidates", "FitRows", "KnownRows", "candidates_of", "counts_of", "families_from"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,12 +131,37 @@ def families_from(families: Any, n_features: int) -> list[Family]:
     return list(found.values())
 
 
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """The models to fit, and those that the labels or the restrictions exclude.
+
+    Parameters
+    ----------
+    models : list of Candidate
+    by_labels : list of int
+        Numbers of components that the labels rule out.
+    by_options : dict
+        Names of models that contradict an option, by the reason.
+    """
+
+    models: list[Candidate]
+    by_labels: list[int]
+    by_options: dict[str, list[str]]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The models left out, in words."""
+        numbers = ", ".join(map(str, self.by_labels))
+        labels = [f"The labels rule out K = {numbers}."] if self.by_labels else []
+        return (*labels, *(f"Without {', '.join(names)}: {why}" for why, names in self.by_options.items()))
+
+
 def candidates_of(
     options: Mapping[str, Any], counts: Sequence[int], families: Sequence[Family], rows: FitRows, names: Any
-) -> list[Candidate]:
+) -> Candidates:
     """Return the models to fit: every number of components with every family.
 
-    Numbers of components that the labels rule out are left out.
+    Models that contradict the labels or the options are left out.
 
     Parameters
     ----------
@@ -153,19 +178,28 @@ def candidates_of(
     InputError
         If the labels rule all out, or an option cannot be used.
     """
-    found: list[Candidate] = []
+    found = Candidates([], [], {})
     refused: InputError | None = None
     for K in counts:
         try:
             source = rows.source(K)
         except InputError as error:
             refused = error
+            found.by_labels.append(K)
             continue
         for family in families:
-            plan = plan_of({**options, "n_components": K, "covariance_type": family}, rows.n_features, names)
+            try:
+                plan = plan_of(
+                    {**options, "n_components": K, "covariance_type": family}, rows.n_features, names
+                )
+            except InputError as error:
+                refused = error
+                model = f"{model_name(family, rows.n_features)},{K}"
+                found.by_options.setdefault(str(error), []).append(model)
+                continue
             plan = replace(plan, uniform=rows.uniform, asks_support=False)
-            found.append(Candidate(plan, source))
-    if not found:
+            found.models.append(Candidate(plan, source))
+    if not found.models:
         assert refused is not None
         raise refused
     return found
@@ -184,4 +218,5 @@ def mixture_parts(model: FittedModel, texts: Any) -> dict[str, Any]:
         "n_iter_": run.n_iterations,
         "lower_bound_": float(run.log_likelihood[-1]) if run.n_iterations else mean,
         "lower_bounds_": run.log_likelihood.tolist(),
+        "_n_fixed": model.n_fixed,
     }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ..distributed.collections import engine_for
 from ..engines import opened
-from ..errors import DataWarning, warn
-from ..estimators.candidates import FitRows, candidates_of, counts_of, families_from
+from ..errors import DataWarning, InputError, warn
+from ..estimators.candidates import Candidates, FitRows, candidates_of, counts_of, families_from
 from ..estimators.kinds import ArrayKind
 from ..estimators.options import callback_list, check_choice, engine_of
 from ..model_sweep import Candidate
@@ -33,6 +33,10 @@ def select(
     noise: Any = None,
     labels: Any = None,
     noise_component: Any = False,
+    prior: Any = None,
+    fix: Any = None,
+    max_eigenvalue_ratio: Any = None,
+    min_weight: Any = 0.0,
     search: Any = "auto",
     n_init: int = 1,
     tol: Any = "auto",
@@ -85,6 +89,16 @@ def select(
         The component of each row, −1 if unknown. Numbers of components that contradict the labels are omitted.
     noise_component : bool or float, default=False
         Whether to add a uniform component for noise, as in :class:`gaussmix.GaussianMixture`.
+    prior : {None, "mclust"} or ConjugatePrior, default=None
+        A prior of the parameters, as in :class:`gaussmix.GaussianMixture`. The criteria are those of the likelihood at
+        the MAP estimate, without the density of the prior (Fraley and Raftery, 2007).
+    fix : dict, optional
+        Restrictions that hold for any number of components: ``{"weights": "equal"}``, and "zero" or "shared" for the
+        key "means". Models that contradict them are omitted.
+    max_eigenvalue_ratio : float, optional
+        The largest ratio of two eigenvalues of the covariances, over all components; ≥ 1.
+    min_weight : float, default=0.0
+        The least weight of a component; models of more than ``1 / min_weight`` components are omitted.
     search, n_init, tol, reg_covar, max_iter, engine : optional
         Options of each fit, as in :class:`gaussmix.GaussianMixture`.
     resume : Selection or path, optional
@@ -132,6 +146,9 @@ def select(
     Fraley, C. and Raftery, A. E. (2002). Model-based clustering, discriminant analysis, and density estimation. J. Am.
     Stat. Assoc. 97, 611-631.
 
+    Fraley, C. and Raftery, A. E. (2007). Bayesian regularization for normal mixture estimation and model-based
+    clustering. Journal of Classification 24, 155-181.
+
     Figueiredo, M. A. T. and Jain, A. K. (2002). Unsupervised learning of finite mixture models. IEEE Trans. Pattern
     Anal. Mach. Intell. 24, 381-396.
 
@@ -149,27 +166,36 @@ def select(
         "reg_covar": reg_covar,
         "max_iter": max_iter,
         "noise_component": noise_component,
+        "prior": prior,
+        "fix": fix,
+        "max_eigenvalue_ratio": max_eigenvalue_ratio,
+        "min_weight": min_weight,
         "random_state": random_state,
     }
+    _check_estimate(options, criterion)
     known = {"sample_weight": sample_weight, "noise": noise, "labels": labels}
     with opened(engine_for(engine_of(engine), X)) as adding:
         rows, features = checked_rows(X, known, noise_component, adding)
         plan_options = {**options, "acceleration": "auto", "init_params": "kmeans", "callbacks": None}
         chosen, counts = families_from(families, features.count), counts_of(n_components)
 
-        def make(part: FitRows) -> list[Candidate]:
+        def compared(part: FitRows) -> Candidates:
             return candidates_of(plan_options, counts, chosen, part, features.names)
+
+        def make(part: FitRows) -> list[Candidate]:
+            return compared(part).models
 
         identity = hash_of(rows, adding)
         earlier = earlier_selection(resume, identity, criterion, options)
         seed = _seed(random_state) if earlier is None else earlier.seed
         method = method_of(Request(criterion, rows, make, seed, n_folds, held_out, n_runs, search != "auto"))
-        candidates = make(method.rows)
-        kind = ArrayKind.of(X, rows.dtype)
-        notes, few = _notes(candidates, counts), len(candidates)
-        start = Selection((), criterion, options, features, kind, identity, seed, few, notes=notes)
+        candidates = compared(method.rows)
+        for note in candidates.notes:
+            warn(note, DataWarning)
+        kind, few = ArrayKind.of(X, rows.dtype), len(candidates.models)
+        start = Selection((), criterion, options, features, kind, identity, seed, few, notes=candidates.notes)
         watchers: list[Any] = list(callback_list(callbacks))
-        run = SelectionRun(start, candidates, earlier, file_of(resume))
+        run = SelectionRun(start, candidates.models, earlier, file_of(resume))
         with Progress(few, criterion, verbose) as progress:
             return run.finished(adding, [progress.tell, *watchers], method)
 
@@ -179,12 +205,18 @@ def _seed(random_state: Any) -> int:
     return int(as_generator(random_state).integers(1 << 62))
 
 
-def _notes(candidates: Sequence[Candidate], counts: Sequence[int]) -> tuple[str, ...]:
-    """Return the numbers of components excluded by the labels, in words."""
-    left = {candidate.plan.n_components for candidate in candidates}
-    ruled_out = [K for K in counts if K not in left]
-    if not ruled_out:
-        return ()
-    text = f"The labels rule out K = {', '.join(map(str, ruled_out))}."
-    warn(text, DataWarning)
-    return (text,)
+def _check_estimate(options: Mapping[str, Any], criterion: str) -> None:
+    """Raise InputError if a prior or a restriction cannot be that of many models."""
+    fix = options["fix"] if isinstance(options["fix"], Mapping) else {}
+    for key, value in fix.items():
+        if not isinstance(value, str) or value == "all":
+            raise InputError(
+                f"fix[{key!r}] is {value!r}, which keeps given values of components, and select compares models of "
+                "many components from starts of its own: give 'equal' for weights, 'zero' or 'shared' for means."
+            )
+    for name in ("prior", "fix", "max_eigenvalue_ratio", "min_weight"):
+        if criterion == "mml" and options[name]:
+            raise InputError(
+                f'{name} is {options[name]!r} beside criterion="mml", whose message length has a prior of its own and '
+                "free parameters: leave it out, or give another criterion."
+            )

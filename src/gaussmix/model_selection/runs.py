@@ -146,7 +146,7 @@ class Runs:
         return replace(model, seconds=time.perf_counter() - began)
 
     def _of_all_runs(self, candidate: Candidate, rows: Rows, engine: Engine) -> FittedModel:
-        """Return the run of the highest likelihood, with the partitions of all."""
+        """Return the run of the highest likelihood or posterior density, with the partitions of all."""
         ends: list[tuple[tuple[bool, float], RunResult, Trace]] = []
         partitions: list[Ints] = []
         for number, models in enumerate(self._of_runs):
@@ -154,7 +154,10 @@ class Runs:
             rng = np.random.default_rng([number, *candidate.rng(self.seed).integers(1 << 32, size=2)])
             result, trace = fit_mixture(own.source, self._plan(own.plan), rng, engine, own.whole)
             sound = not rows.degenerate(result.mixture, own.plan)
-            ends.append(((sound, self._likelihood(result.mixture)), result, trace))
+            # The runs of a prior have the rows in common, unless they are samples.
+            with_prior = own.plan.prior is not None and not self.sampled
+            value = result.objective if with_prior else self._likelihood(result.mixture)
+            ends.append(((sound, value), result, trace))
             partitions.append(self._labels(result.mixture))
         _, result, trace = max(ends, key=lambda end: end[0])
         model = judged(candidate, rows, result, trace, engine)

@@ -13,6 +13,7 @@ from ..covariances import family_named
 from ..errors import InputError, MissingDependencyError
 from ..estimators import GaussianMixture
 from ..estimators.candidates import mixture_parts
+from ..estimators.estimate_words import estimate_in_words
 from ..estimators.kinds import ArrayKind
 from ..estimators.rows import Features, keep_fit
 from ..model_sweep import Confidence, FittedModel, MixingDendrogram, Stability, best_of
@@ -291,6 +292,8 @@ class Selection:
         if self.criterion not in _INFORMATION and best is not None:
             value = best.value(self.criterion)
             lines.insert(0, f"The lowest {criterion_title(self.criterion)} has {best.name} ({value:.2f}).")
+        if estimate := estimate_in_words(self.options):
+            lines.append(f"All models: {estimate}.")
         others = {status: count for status, count in self._statuses().items() if status != "fitted"}
         if others:
             counted = ", ".join(f"{count} {status}" for status, count in others.items())

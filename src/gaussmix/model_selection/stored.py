@@ -22,6 +22,8 @@ __all__: list[str] = []
 
 _NUMBERS = ("seconds", "log_likelihood", "total_weight", "bic", "aic", "icl")
 _OPTIONS = ("search", "n_init", "tol", "reg_covar", "max_iter", "noise_component", "random_state")
+_LATER = {"prior": None, "fix": None, "max_eigenvalue_ratio": None, "min_weight": 0.0}
+"""Options that files of earlier versions lack, with their defaults."""
 
 
 def _selection_to_dict(selection: Selection) -> dict[str, Any]:
@@ -73,6 +75,7 @@ def _fit_to_dict(model: FittedModel) -> dict[str, Any]:
         return held
     return {
         **held,
+        "n_fixed": model.n_fixed,
         "mixture": model.mixture.to_dict(),
         "trace": trace_to_dict(model.trace),
     }
@@ -87,7 +90,7 @@ def _selection_from(record: Record) -> Selection:
     return Selection(
         models=_models_from(record, D),
         criterion=record.entry("criterion", str),
-        options={name: decode(options, name) for name in _OPTIONS},
+        options={**_LATER, **{name: decode(options, name) for name in _names_in(options)}},
         features=Features(D, None if names is None else np.array(names, dtype=object)),
         kind=ArrayKind(_dtype_from(record)),
         rows=record.entry("rows", str),
@@ -96,6 +99,10 @@ def _selection_from(record: Record) -> Selection:
         seconds=float(record.require("time", ())),
         notes=tuple(map(str, record.entry("notes", list))),
     )
+
+
+def _names_in(options: Record) -> list[str]:
+    return [*_OPTIONS, *(name for name in _LATER if name in options.description)]
 
 
 def _dtype_from(record: Record) -> np.dtype[Any]:
@@ -144,6 +151,7 @@ def _models_from(record: Record, n_features: int) -> tuple[FittedModel, ...]:
                 },
                 partitions=partitions,
                 agreements=agreements,
+                n_fixed=fit.entry("n_fixed", int) if "n_fixed" in fit.description else 0,
             )
         )
     return tuple(found)

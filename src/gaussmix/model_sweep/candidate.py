@@ -21,11 +21,13 @@ from ..mixture import Mixture
 from ..sources import Source, distinct_rows
 from .fitted import Status
 
-__all__ = ["Candidate", "Key", "Rows"]
+__all__ = ["FEWEST_BESIDE_PRIOR", "Candidate", "Key", "Rows"]
 
 Key: TypeAlias = tuple[int, Family]
 """A number of components and a family."""
 
+FEWEST_BESIDE_PRIOR = 0.5
+"""Effective rows of a component with a prior: the pseudo-rows give it a covariance, but not a place among the rows."""
 _ENOUGH_ROWS = 1 << 16
 """More rows than this support every model."""
 
@@ -93,9 +95,10 @@ class Rows:
         return self._spreads[frame]
 
     def degenerate(self, mixture: Mixture, plan: FitPlan) -> bool:
-        """Return whether a component collapsed, or has too few rows for a covariance of its own."""
+        """Return whether a component collapsed, or has too few rows for a covariance of its own without a prior."""
         family, n = plan.family, self.count
         fewest = mixture.n_features + 1.0 if family.single == family and mixture.n_components > 1 else 0.0
+        fewest = fewest if plan.prior is None else FEWEST_BESIDE_PRIOR
         if mixture.weights.min() * n < fewest * (1.0 - 1e-6):
             return True
         if plan.reg_covar is not None:
@@ -105,6 +108,9 @@ class Rows:
     def support(self, plan: FitPlan) -> Status | None:
         """Return the reason why the rows cannot support a model; None if they can."""
         D, family = self._source.n_features, plan.family
+        if plan.prior is not None:
+            # Its scale has the rank of the rows, unless it is given.
+            return "too few rows" if self.count < max(plan.n_components, 2) else None
         # A component with a covariance of its own needs more rows than columns for it.
         alone = family.frame.full and family.single == family
         fewest = plan.n_components * (D + 1 if alone and plan.n_components > 1 else 1)

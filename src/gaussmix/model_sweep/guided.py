@@ -18,10 +18,11 @@ from ..fitting.spread import Spread
 from ..frames import DiagonalFrame, FullFrame
 from ..mixture import Mixture
 from ..model import Model
+from ..search.local_em import LocalEM
 from ..search.race import best_of_proposals
 from ..search.search_data import SearchData, most_rows
 from ..starts import StartRows, draw_start_rows
-from .candidate import Candidate, Key, Rows
+from .candidate import FEWEST_BESIDE_PRIOR, Candidate, Key, Rows
 from .fitted import FittedModel
 from .neighbours import SharedPartitions, from_fewer, from_more, likeliest, outer
 
@@ -48,7 +49,7 @@ class GuidedSearch:
     def __init__(self, candidates: Sequence[Candidate], rows: Rows, engine: Engine, seed: int) -> None:
         self._candidates = {candidate.key: candidate for candidate in candidates}
         self._rows, self._engine, self._seed = rows, engine, seed
-        self._data: dict[Family, SearchData] = {}
+        self._data: dict[Key, SearchData] = {}
         self._partitions: SharedPartitions | None = None
         self._by_count: dict[int, list[Mixture]] = {}
         self._lock = threading.RLock()
@@ -83,20 +84,25 @@ class GuidedSearch:
 
     # ------------------------------------------------------------------------------------- the rows of races
 
-    def data(self, family: Family) -> SearchData:
-        """Return the rows of the races of a family, with its model."""
+    def data(self, key: Key) -> SearchData:
+        """Return the rows of the races of a model, with its family and prior."""
+        plan = self._candidates[key].plan
+        # A prior depends on the number of components.
+        shared = key if plan.prior is not None else (0, plan.family)
         with self._lock:
-            if family not in self._data:
-                self._data[family] = self._new_data(family)
-            return self._data[family]
+            if shared not in self._data:
+                self._data[shared] = self._new_data(plan)
+            return self._data[shared]
 
-    def _new_data(self, family: Family) -> SearchData:
-        plan = next(c.plan for c in self._candidates.values() if c.plan.family == family)
-        spread = self._rows.spread(family.frame)
-        model = Model(family, _constraint(plan.reg_covar, spread))
-        rows = self._drawn(family, spread)
+    def _new_data(self, plan: FitPlan) -> SearchData:
+        spread = self._rows.spread(plan.family.frame)
+        rows = self._drawn(plan.family, spread)
+        prior = plan.pseudo_moments(spread, spread.total_weight)
+        model = Model(plan.family, _constraint(plan.reg_covar, spread), prior=prior)
+        model = model.scaled(float(rows.weights.sum()) / spread.total_weight)
+        fewest = None if prior is None else FEWEST_BESIDE_PRIOR
         sound = partial(_sound, self._rows, plan)
-        return SearchData(rows, model, SerialEngine(), sound, likelihood=True)
+        return SearchData(rows, model, SerialEngine(), sound, fewest, likelihood=True)
 
     def _drawn(self, family: Family, spread: Spread) -> StartRows:
         source = next(iter(self._candidates.values())).source
@@ -124,10 +130,9 @@ class GuidedSearch:
 
     def first(self, key: Key, found: Mapping[Key, FittedModel]) -> Mixture | None:
         """Return the start of a model: the winner of a race of partitions and of the fits of other families."""
-        K, family = key
-        data, partitions = self.data(family), self._shared(K)
+        data, partitions = self.data(key), self._shared(key[0])
         others = self._other_families(key, found, set(found))
-        if data.model.compiled:
+        if data.model.light:
             return _winner(data, [*partitions, *others])
         return _winner(data, [*partitions[:1], *likeliest(others, data.rows, _COSTLY_FAMILIES)])
 
@@ -140,16 +145,16 @@ class GuidedSearch:
         return (K + 1, family) in changed or (K - 1, family) in changed
 
     def better(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> Mixture | None:
-        """Return a mixture of higher likelihood than that of a model, from its neighbours; None without one."""
+        """Return a mixture of higher objective than that of a model, from its neighbours; None without one."""
         K, family = key
-        data, model = self.data(family), found[key]
+        data, model = self.data(key), found[key]
         proposals: list[Mixture] = []
         more, fewer = found.get((K + 1, family)), found.get((K - 1, family))
         if more is not None and more.mixture is not None and (K + 1, family) in changed:
             proposals += from_more(more.mixture)
         if fewer is not None and fewer.mixture is not None and (K - 1, family) in changed:
             proposals += likeliest(from_fewer(fewer.mixture), data.rows, _SPLITS)
-        most = _FAMILIES if data.model.compiled else _COSTLY_FAMILIES
+        most = _FAMILIES if data.model.light else _COSTLY_FAMILIES
         proposals += likeliest(self._other_families(key, found, changed), data.rows, most)
         present = -np.inf if model.mixture is None or not model.sound else _value(data, model.mixture)
         winner = best_of_proposals(data, proposals, present) if proposals else None
@@ -182,4 +187,6 @@ def _winner(data: SearchData, proposals: Sequence[Mixture]) -> Mixture | None:
 
 
 def _value(data: SearchData, mixture: Mixture) -> float:
+    if data.model.prior is not None:
+        return LocalEM(data).expectation(mixture).objective
     return float(data.weights @ kernels.active.log_prob(data.X, *mixture.densities.arrays))

@@ -181,10 +181,9 @@ class _Sweep:
             start = self.guided.better(key, before, changed)
             better = model if start is None else self._fitted(candidate, _from(candidate.plan, start))
         seconds = model.seconds + time.perf_counter() - began
-        if (better.sound, better.log_likelihood) > (
-            model.sound,
-            model.log_likelihood + 1e-6 * self.rows.count,
-        ):
+        with_prior = candidate.plan.prior is not None
+        now, then = (_objective(each, with_prior) for each in (better, model))
+        if (better.sound, now) > (model.sound, then + 1e-6 * self.rows.count):
             self._keep(replace(better, seconds=seconds))
         else:
             self.found[key] = replace(model, seconds=seconds)
@@ -222,6 +221,13 @@ def _improved(
 def _quiet() -> None:
     # In a process of its own: what a warning would tell of a model is its status.
     warnings.simplefilter("ignore", GaussmixWarning)
+
+
+def _objective(model: FittedModel, with_prior: bool) -> float:
+    """Return the log-likelihood of a model, or with a prior the objective at the end of its run."""
+    if not with_prior or model.trace is None or not len(model.trace.log_likelihood):
+        return model.log_likelihood
+    return float(model.trace.log_likelihood[-1]) * model.total_weight
 
 
 def _from(plan: FitPlan, start: Mixture) -> FitPlan:

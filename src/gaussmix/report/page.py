@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gaussmix.estimators.estimate_words import estimate_in_words
 from gaussmix.files import PathLike, check_suffix, replacing
 from gaussmix.report.facts import Facts
 from gaussmix.report.figures import THEMES, ReportFigures, can_draw
@@ -15,7 +16,7 @@ from gaussmix.report.notes import notes, verdict
 from gaussmix.report.rendering import render
 from gaussmix.report.replays import Replay
 from gaussmix.report.tables import all_tables, reached
-from gaussmix.report.words import counted, estimate_in_words
+from gaussmix.report.words import counted
 from gaussmix.visible import visible
 
 if TYPE_CHECKING:

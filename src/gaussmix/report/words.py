@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +12,6 @@ __all__ = [
     "decimals_for",
     "described",
     "ended",
-    "estimate_in_words",
     "number",
     "percent",
     "significant",
@@ -48,46 +45,6 @@ def described(family: str) -> str:
     'covariances tied: all components share one covariance matrix'
     """
     return f"covariances {family}: {FAMILIES[family]}" if family in FAMILIES else f"covariances {family}"
-
-
-def estimate_in_words(options: Mapping[str, Any]) -> str:
-    """Return the prior and the restrictions of a fit in words; empty for plain maximum likelihood.
-
-    Parameters
-    ----------
-    options : mapping
-        Of the estimator.
-
-    Examples
-    --------
-    >>> estimate_in_words({"prior": "mclust", "fix": {"weights": "equal", "means": [0, 2]}})
-    'maximum a posteriori (MAP) with the default prior of mclust; equal weights; fixed means of components 0, 2'
-    """
-    prior, words = options.get("prior"), []
-    if prior is not None:
-        known = isinstance(prior, str)
-        words.append(f"maximum a posteriori (MAP) with {'the default prior of ' if known else ''}{prior}")
-    for key, value in (options.get("fix") or {}).items():
-        special = _SPECIAL.get((key, value)) if isinstance(value, str) else None
-        some = [] if isinstance(value, str) else [str(k) for k in value]
-        where = f"component{'' if len(some) == 1 else 's'} {', '.join(some)}" if some else "all components"
-        words += [special or f"fixed {key} of {where}"] if special or some or isinstance(value, str) else []
-    if options.get("max_eigenvalue_ratio") is not None:
-        words.append(f"ratio of eigenvalues at most {options['max_eigenvalue_ratio']:g}")
-    if options.get("min_weight"):
-        words.append(f"weights of at least {options['min_weight']:g}")
-    if options.get("trim"):
-        words.append(f"without the {options['trim']:.3g} of the rows with the least density")
-    if options.get("degrees_of_freedom") is not None:
-        words.append("t distributions")
-    return "; ".join(words)
-
-
-_SPECIAL = {
-    ("weights", "equal"): "equal weights",
-    ("means", "zero"): "means of zero",
-    ("means", "shared"): "one mean for all components",
-}
 
 
 def ended(status: str, n_iterations: int) -> str:

@@ -39,7 +39,7 @@ def best_of_proposals(
     least : float
         The log-likelihood to be reached, nats.
     """
-    heats = _HEATS if data.model.compiled else _COSTLY_HEATS
+    heats = _HEATS if data.model.light else _COSTLY_HEATS
     runs = _proposed_runs(data, proposals, heats[0][0])
     if runs is None:
         return None
