@@ -62,8 +62,12 @@ def stop():
 
     if SparkContext._active_spark_context is not None:
         SparkContext._active_spark_context.stop()
-    # Its virtual machine ends with it: a later session starts another.
-    SparkContext._gateway, SparkContext._jvm = None, None
+    # Its virtual machine ends with its standard input: a later session starts another.
+    gateway, SparkContext._gateway, SparkContext._jvm = SparkContext._gateway, None, None
+    if gateway is not None:
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait(60)
 
 
 @pytest.fixture(scope="module")

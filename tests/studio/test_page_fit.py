@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -56,6 +59,24 @@ def test_step_goes_half_by_half_and_the_slider_goes_back(page: StudioPage) -> No
     page.field("frame", 4)
     page.has('#fit[data-frame="4"]')
     assert shown_weights(page) == before
+
+
+def test_the_answer_to_a_request_that_comes_late_changes_nothing(page: StudioPage) -> None:
+    answers = 0
+
+    def late(route: Any) -> None:
+        nonlocal answers
+        page.state("#fit", "done")
+        session = route.fetch().json()
+        session["fit"]["state"], session["revision"] = "running", session["revision"] - 1
+        route.fulfill(json=session)
+        answers += 1
+
+    page.built_in("faithful", 272)
+    page.page.route(re.compile(r"/api/sessions/[^/]+$"), late)
+    page.run(K=2)
+    assert answers == 1
+    assert page.data("#fit", "state") == "done"
 
 
 def test_pause_and_go_on(page: StudioPage) -> None:

@@ -215,10 +215,11 @@ class Session(Struct):
     """The whole state of a session.
 
     ``job`` is the long task that runs: "reading", "fit", "sweep", "classifier" or "". ``classifier`` says whether there
-    is a decision map to draw.
+    is a decision map to draw. ``revision`` counts the changes: of two states the one with the larger number is newer.
     """
 
     session: str
+    revision: int
     table: Table | None
     chosen: Chosen | None
     fit: FitState

@@ -64,12 +64,14 @@ class Mailbox:
 
     def moved(self) -> None:
         """There is another frame."""
-        self._frame = True
+        with self._lock:
+            self._frame = True
         self._wake()
 
     def changed(self) -> None:
         """The state is another."""
-        self._state = True
+        with self._lock:
+            self._state = True
         self._wake()
 
     def _wake(self) -> None:

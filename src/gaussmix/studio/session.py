@@ -48,11 +48,14 @@ class StudioSession:
         self.job, self._control, self._thread = "", Control(), threading.Thread()
         self.mailboxes: list[Mailbox] = []
         self.ended = False
+        self._revision, self._counting = 0, threading.Lock()
 
     # ------------------------------------------------------------------------------------------- listener
 
     def changed(self) -> None:
         """Tell the sockets that the state is another."""
+        with self._counting:
+            self._revision += 1
         for mailbox in list(self.mailboxes):
             mailbox.changed()
 
@@ -300,11 +303,14 @@ class StudioSession:
 
     def in_words(self) -> bodies.Session:
         """Return the session as the page knows it."""
+        # Read first: what changes meanwhile has a larger number, and is told again.
+        revision = self._revision
         table, chosen, fit, sweep = self.table, self.chosen, self.fit, self.sweep
         state = bodies.FitState("none") if fit is None else fit.in_words()
         state.pace = self.pace
         return bodies.Session(
             session=self.number,
+            revision=revision,
             table=None if table is None else table.in_words(),
             chosen=None if chosen is None else chosen.in_words(),
             fit=state,

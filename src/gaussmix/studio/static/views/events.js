@@ -13,8 +13,11 @@ export function listen({ store, drawing, api }) {
   let key = "";
   let complete = false;
 
-  async function adopt(session, { fresh = false } = {}) {
+  async function adopt(told, { fresh = false } = {}) {
     const before = store.get("session");
+    // The answer to a request may come after the event of a later change.
+    const late = before?.session === told.session && before.revision > told.revision;
+    const session = late ? before : told;
     const changed = fresh || keyOf(session) !== key;
     key = keyOf(session);
     const refit = session.fit.frames < (before?.fit.frames ?? 0) || session.fit.state === "none";
