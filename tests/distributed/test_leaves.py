@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gaussmix import Full
 from gaussmix.distributed import DaskEngine, RayEngine, SparkEngine
 from gaussmix.distributed.leaves import leaf_size
-from gaussmix.distributed.shipping import packed, unpacked
+from gaussmix.distributed.serialisation import packed, unpacked
 from gaussmix.engines import SerialEngine, TreeSum, tree_sum
 from gaussmix.errors import MissingDependencyError
 from gaussmix.fitting import Problem

@@ -15,7 +15,7 @@ from gaussmix.cli.progress import Activity
 from gaussmix.cli.rows import errors_for_model, rows_for_model, tell_about
 from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
-from gaussmix.data.cells import free_name
+from gaussmix.data.harmless import free_name
 from gaussmix.data.tables import NumericTable, check_writable
 from gaussmix.report.words import counted
 

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
-from gaussmix.data.cells import harmless
+from gaussmix.data.harmless import harmless
 from gaussmix.errors import InputError
 from gaussmix.files import as_path, replacing
 

@@ -19,7 +19,7 @@ from gaussmix.cli.rows import errors_for_model, rows_for_model, tell_about
 from gaussmix.cli.source_rows import Blocks, is_read_in_blocks, source_for_model
 from gaussmix.cli.table_options import TableOptions
 from gaussmix.cli.terminal import Terminal
-from gaussmix.data.cells import free_name
+from gaussmix.data.harmless import free_name
 from gaussmix.data.tables import NumericTable, check_writable
 from gaussmix.distributed import engine_named
 from gaussmix.engines import map_tasks, opened

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gaussmix.data.delimited.notation import is_missing
+from gaussmix.data.delimited.cells import is_missing
 from gaussmix.data.numeric import NumericTable, choose, quoted
 from gaussmix.errors import InputError
 

@@ -13,7 +13,7 @@ from gaussmix.cli.models import mixture_in
 from gaussmix.cli.outputs import check_outputs, write_rows
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.terminal import Terminal
-from gaussmix.data.cells import free_name
+from gaussmix.data.harmless import free_name
 from gaussmix.data.tables import check_writable
 from gaussmix.mixture import Mixture
 from gaussmix.report.words import counted

@@ -10,9 +10,9 @@ from ..engines import available_threads
 from ..errors import DataWarning, warn
 from ..sources import ArrayPart
 from .addresses import check_reachable, connecting
-from .futures import FuturesEngine
+from .futures_engine import FuturesEngine
 from .packages import imported
-from .shipping import packed, unpacked
+from .serialisation import packed, unpacked
 
 __all__ = ["DaskEngine"]
 

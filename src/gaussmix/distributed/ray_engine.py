@@ -7,7 +7,7 @@ from typing import Any
 
 from ..sources import ArrayPart
 from .addresses import check_reachable, connecting
-from .futures import FuturesEngine
+from .futures_engine import FuturesEngine
 from .packages import imported
 
 __all__ = ["RayEngine"]

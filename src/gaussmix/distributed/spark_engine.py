@@ -18,7 +18,7 @@ from ..sources import ArrayPart, Source
 from .addresses import check_reachable, connecting
 from .leaves import FAN_IN
 from .packages import imported
-from .shipping import packed, unpacked
+from .serialisation import packed, unpacked
 
 __all__ = ["Cell", "SparkEngine", "forget", "memory_and_disk"]
 

@@ -15,7 +15,7 @@ from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..engines import Engine, all_rows
 from ..errors import SingularCovarianceError
 from ..fitting.checkpoint import Checkpoint
-from ..fitting.degeneracy import warn_about_components, warn_about_data, warn_about_support
+from ..fitting.fit_warnings import warn_about_components, warn_about_data, warn_about_support
 from ..fitting.journal import Journal
 from ..fitting.loop import RunResult
 from ..fitting.observed import filled_by_means, observed_shares

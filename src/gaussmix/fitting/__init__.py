@@ -7,7 +7,7 @@ from .batch import BatchEM
 from .callback import Callback, Step
 from .checkpoint import Checkpoint
 from .convergence import AbsoluteChange, Aitken, FixedIterations, RelativeChange, StoppingRule
-from .degeneracy import warn_about_support
+from .fit_warnings import warn_about_support
 from .initial_values import InitialValues
 from .loop import RunResult, run_loop
 from .problem import Problem

@@ -11,10 +11,10 @@ import numpy as np
 
 from ..errors import InputError, InputTypeError
 from ..files import MissingFileError, as_path
+from .anndata import is_anndata, open_anndata, open_h5ad
 from .arrow_columns import need_pyarrow
 from .arrow_files import open_arrow_file
 from .base import Source
-from .cells import is_anndata, open_anndata, open_h5ad
 from .fcs import open_fcs
 from .frames import is_frame, open_frame
 from .matrices import open_array, open_npy

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..data.cells import free_name, harmless
+from ..data.harmless import free_name, harmless
 from ..data.tables import write_parts
 from ..errors import MissingDependencyError
 from ..mixture import Mixture

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gaussmix._types import Floats
+from gaussmix.data.delimited.cells import INFINITE, MISSING, NUMBER, TEXT, readings
 from gaussmix.data.delimited.columns import Column
 from gaussmix.data.delimited.layout import Layout
 from gaussmix.data.delimited.lines import NumberedRow
-from gaussmix.data.delimited.notation import INFINITE, MISSING, NUMBER, TEXT, readings
 from gaussmix.data.numeric import quoted
 from gaussmix.errors import FileFormatError
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from gaussmix.data.delimited.notation import (
+from gaussmix.data.delimited.cells import (
     INFINITE,
     MISSING,
     NUMBER,

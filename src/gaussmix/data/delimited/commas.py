@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from gaussmix.data.delimited.cells import affixes, readings
 from gaussmix.data.delimited.head import Head
 from gaussmix.data.delimited.lines import NumberedRow, is_comment
-from gaussmix.data.delimited.notation import affixes, readings
 from gaussmix.errors import FileFormatError
 
 __all__ = ["comma_reading"]

@@ -14,9 +14,9 @@ import numpy as np
 
 from gaussmix._types import Floats
 from gaussmix.data.content import Content
+from gaussmix.data.delimited.cells import MISSING, TEXT, Notation
 from gaussmix.data.delimited.columns import DOUBTFUL
 from gaussmix.data.delimited.layout import Layout
-from gaussmix.data.delimited.notation import MISSING, TEXT, Notation
 from gaussmix.data.delimited.streams import opened_clean
 
 __all__ = ["read_fast"]

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from gaussmix.data.delimited.cells import MISSING, NUMBER, TEXT, affixes, is_missing, readings
 from gaussmix.data.delimited.lines import NumberedRow
-from gaussmix.data.delimited.notation import MISSING, NUMBER, TEXT, affixes, is_missing, readings
 
 __all__ = ["Head", "head_of", "kind_of", "width_of"]
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from gaussmix.data.delimited.cells import MISSING, NUMBER, TEXT
 from gaussmix.data.delimited.columns import Column, Seen, columns_of, decimal_of, is_with_unit
 from gaussmix.data.delimited.commas import comma_reading
 from gaussmix.data.delimited.head import Head, head_of, kind_of, width_of
 from gaussmix.data.delimited.lines import NumberedRow, is_comment, rows_of
-from gaussmix.data.delimited.notation import MISSING, NUMBER, TEXT
 from gaussmix.data.numeric import distinct
 from gaussmix.data.options import ReadOptions
 from gaussmix.errors import FileFormatError

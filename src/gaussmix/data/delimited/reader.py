@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from gaussmix._types import Floats
 from gaussmix.data.content import Content
 from gaussmix.data.delimited.careful import Inspection, cells_of, inspect_cells
+from gaussmix.data.delimited.cells import MISSING, NUMBER, TEXT
 from gaussmix.data.delimited.columns import DOUBTFUL
 from gaussmix.data.delimited.fast import read_fast
 from gaussmix.data.delimited.layout import Layout, layout_of_lines, layout_of_rows
 from gaussmix.data.delimited.lines import NumberedRow, rows_of
-from gaussmix.data.delimited.notation import MISSING, NUMBER, TEXT
 from gaussmix.data.delimited.streams import decoded, encoding_of, numbered_lines
 from gaussmix.data.numeric import Choice, NumericTable, as_numeric_table, quoted
 from gaussmix.data.options import ReadOptions

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier, write_report
-from gaussmix.data.cells import harmless, harmless_cell
+from gaussmix.data.harmless import harmless, harmless_cell
 from gaussmix.data.tables import read_table
 from gaussmix.visible import one_line, visible
 

@@ -1,4 +1,4 @@
-"""Numbers as people write them: decimal signs, grouped thousands, currencies, percentages, minus signs."""
+"""Cells of a text table: numbers with decimal signs, grouped thousands, currencies, percentages, minus signs."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from ..engines import tree_sum
 from ..engines.fan_out import OneThread
 from ..sources import ArrayPart, Source
 from .leaves import FAN_IN, add_up, call, leaf_size, leaf_sum
-from .shipping import packed
+from .serialisation import packed
 
 __all__ = ["FuturesEngine"]
 

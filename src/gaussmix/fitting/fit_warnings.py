@@ -1,0 +1,80 @@
+"""Warnings of a fit: collapsed components, constant columns, rows of lower dimension, too few rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .._types import Floats
+from ..covariances.constraints import Constraint
+from ..errors import ComponentWarning, DataWarning, warn
+from ..mixture import Mixture
+from .degeneracy import degenerate_components
+
+__all__ = ["warn_about_components", "warn_about_data", "warn_about_support"]
+
+_SUPPORT = 5
+"""With fewer rows than this for each free parameter, parameters are uncertain and many local maxima are spurious."""
+
+
+def warn_about_components(mixture: Mixture, constraint: Constraint, total_weight: float) -> None:
+    """Warn of components that collapsed or have no rows, by number."""
+    lost = np.flatnonzero(mixture.weights * total_weight < 1e-6)
+    for components, what in (
+        (degenerate_components(mixture, constraint, total_weight), "collapsed"),
+        (lost, "lost all rows"),
+    ):
+        if len(components):
+            names = ", ".join(map(str, components[:10]))
+            rows = ", ".join(f"{mixture.weights[k] * total_weight:.3g}" for k in components[:10])
+            warn(
+                f"{'component' if len(components) == 1 else 'components'} {names} {what} "
+                f"(effective rows: {rows}); fit fewer components or more starts.",
+                ComponentWarning,
+            )
+
+
+def warn_about_data(variances: Floats, rank: int, names: Sequence[str] | None) -> None:
+    """Warn of columns of zero variance, and of rows that span fewer dimensions than columns."""
+    constant = [int(d) for d in np.flatnonzero(variances == 0)]
+    if constant:
+        listed = ", ".join(str(d) if names is None else repr(names[d]) for d in constant)
+        what = f"column {listed} is" if len(constant) == 1 else f"columns {listed} are"
+        warn(
+            f"{what} constant: the variance is set to a floor; leave the column out if it has no meaning.",
+            DataWarning,
+        )
+    elif rank < len(variances):
+        warn(
+            f"the rows span {rank} of {len(variances)} dimensions: a variance floor replaces the missing spread; "
+            "give more rows, fewer columns or a diagonal family.",
+            DataWarning,
+        )
+
+
+def warn_about_support(n_rows: float, n_parameters: int) -> None:
+    """Warn of too few rows for the free parameters of a mixture.
+
+    Parameters
+    ----------
+    n_rows : float
+        The number of rows, or the sum of their weights.
+    n_parameters : int
+        The number of free parameters.
+
+    Warns
+    -----
+    DataWarning
+        If there are fewer than five rows for each parameter.
+
+    Examples
+    --------
+    >>> warn_about_support(1000, 44)
+    """
+    if n_rows < _SUPPORT * n_parameters:
+        warn(
+            f"{n_rows:.6g} rows for {n_parameters} free parameters ({n_rows / n_parameters:.1f} for each, fewer "
+            "than about five): fit fewer components or a family of fewer parameters ('tied', 'diag').",
+            DataWarning,
+        )
