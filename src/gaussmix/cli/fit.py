@@ -153,10 +153,13 @@ class FitCommand:
     def _fitted(self, rows: FitRows | SourceFitRows, activity: Activity) -> tuple[GaussianMixture, float]:
         from sklearn.exceptions import ConvergenceWarning
 
+        from gaussmix.estimation.plan import objective_name
         from gaussmix.estimators import GaussianMixture, StudentMixture
         from gaussmix.estimators.progress import IterationLines
 
-        watch = IterationLines(stream=sys.stderr) if self.verbose else self._progress(activity)
+        name = objective_name(False, self.options.get("prior") is not None, bool(self.options.get("trim")))
+        lines = IterationLines(stream=sys.stderr, objective=name)
+        watch = lines if self.verbose else self._progress(activity, name)
         with warnings.catch_warnings():
             # The command prints its own warning after the fit.
             warnings.simplefilter("ignore", ConvergenceWarning)
@@ -167,12 +170,13 @@ class FitCommand:
         model.callbacks = None
         return model, time.perf_counter() - began
 
-    def _progress(self, activity: Activity) -> FitProgress:
+    def _progress(self, activity: Activity, objective: str) -> FitProgress:
         search, tol = self.options["search"], self.options["tol"]
         return FitProgress(
             activity,
             seconds=search if isinstance(search, float) else None,
             tol=1e-6 if tol == "auto" else tol,
+            objective=objective,
         )
 
     def _warn_unless_converged(self, model: GaussianMixture, terminal: Terminal) -> None:

@@ -100,11 +100,20 @@ class FitProgress:
     seconds : float or None
         Largest duration of a search.
     tol : float
-        The change of the log-likelihood of a row that ends EM.
+        The change of the objective for each row that ends EM.
+    objective : str
+        Its name.
     """
 
-    def __init__(self, activity: Activity, seconds: float | None = None, tol: float = 1e-6) -> None:
+    def __init__(
+        self,
+        activity: Activity,
+        seconds: float | None = None,
+        tol: float = 1e-6,
+        objective: str = "log-likelihood",
+    ) -> None:
         self._activity, self._seconds, self._tol = activity, seconds, max(tol, 1e-300)
+        self._objective = objective
         self._stage, self._run = "", -1
         self._share: float | None = None
         self._first: float | None = None
@@ -124,7 +133,7 @@ class FitProgress:
             self._share = min(1.0, max(share, self._share or 0.0))
         # All of it must fit into the 80 characters of a narrow terminal.
         what = "Searching" if step.stage == "search" else "Fitting"
-        self._activity.show(what, f"{_where(step)}, log-likelihood {value}", self._share)
+        self._activity.show(what, f"{_where(step)}, {self._objective} {value}", self._share)
 
     def _of_search(self, step: Step) -> float | None:
         if self._seconds is not None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from .._types import Floats
 from ..covariances.constraints import Floor
-from ..em import e_step, placed
+from ..em import placed
 from ..errors import SingularCovarianceError
+from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components
 from ..fitting.drivers import driver_of
 from ..fitting.initial_values import mixture_of_assignments
-from ..fitting.loop import Reached, RunResult
+from ..fitting.loop import Reached, RunResult, run_loop
 from ..fitting.problem import Problem
+from ..fitting.protocols import Driver
 from ..fitting.run_trace import RunTrace
 from ..fitting.spread import Spread
 from ..mixture import Mixture
@@ -46,7 +49,7 @@ def search_and_run(
         search = partial(search_for_start, problem, spread, plan.n_components, plan.search, maximum)
         searched = plan.stages.result_of(lambda: search(plan.callbacks, rng), rng)
     if searched is not None and searched.stopped:
-        result = stopped_run(problem, searched.mixture)
+        result = stopped_run(driver, searched.mixture)
         return result, Trace((result.trace,), 0, searched.trace)
     constraint = problem.model.constraint
 
@@ -81,11 +84,20 @@ def search_and_run(
     return first_that_succeeds([partial(run_from, starts_of(other, problem, spread, rng)) for other in spare])
 
 
-def stopped_run(problem: Problem, mixture: Mixture) -> RunResult:
-    """Return the result of a fit stopped by a callback before the first iteration of EM on all rows."""
-    moments = problem.engine.sum(partial(e_step, mixture.densities), problem.source)
+def stopped_run(driver: Driver[Any], mixture: Mixture) -> RunResult:
+    """Return the result of a fit stopped by a callback before the first iteration of EM on all rows.
+
+    Its objective is that of an iteration, which is not kept: with the prior, of the rows kept, within the bounds.
+
+    Parameters
+    ----------
+    driver : Driver
+        Of the rows as they are.
+    mixture : Mixture
+    """
+    objective = run_loop(driver, mixture, stop=FixedIterations(), max_iter=1).objective
     trace = RunTrace(np.empty(0), np.empty(0), "stopped", "stopped by a callback during the search")
-    return RunResult(mixture, problem.objective(moments, mixture), trace)
+    return RunResult(mixture, objective, trace)
 
 
 def starts_of(

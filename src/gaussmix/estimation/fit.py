@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -104,11 +105,15 @@ def fit_mixture(
     rows = _Rows(source, whole or source, engine)
     plan = replace(plan, journal=plan.journal or Journal())
     try:
-        if not plan.robust:
-            return _fit_in_ordinary_units(rows, plan, rng)
         # Far rows leave the range of squares, and count for nothing.
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return _fit_in_ordinary_units(rows, plan, rng)
+        ignored: dict[str, Any] = (
+            dict.fromkeys(("over", "invalid", "divide"), "ignore") if plan.robust else {}
+        )
+        with np.errstate(**ignored):
+            result, trace = _fit_in_ordinary_units(rows, plan, rng)
+            return result, replace(trace, objective=plan.objective)
+    except FitInterrupted as interrupt:
+        raise FitInterrupted(interrupt.result, replace(interrupt.trace, objective=plan.objective)) from None
     except SingularCovarianceError:
         if plan.reg_covar is None:
             raise

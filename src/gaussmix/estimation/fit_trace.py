@@ -25,6 +25,9 @@ class Trace:
         Position of the best run.
     search : SearchTrace or None
         The trace of the search before EM; None if there was no search.
+    objective : str
+        The name of what the iterations increase: "log-likelihood", "log-posterior" with a prior, "trimmed
+        log-likelihood", or the "lower bound" of a variational fit.
 
     Examples
     --------
@@ -40,10 +43,11 @@ class Trace:
     runs: tuple[RunTrace, ...]
     best: int
     search: SearchTrace | None = None
+    objective: str = "log-likelihood"
 
     @property
     def log_likelihood(self) -> Floats:
-        """Mean log-likelihood at each iteration of the best run, (m,), nats for each unit of weight."""
+        """The objective at each iteration of the best run, (m,), nats for each unit of weight: see ``objective``."""
         return self.runs[self.best].log_likelihood
 
     @property

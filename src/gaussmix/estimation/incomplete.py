@@ -241,7 +241,7 @@ class _Rounds:
         """Return the round of a search on completed rows and short EM runs on the original rows."""
         found = self.search(plain, rng, number)
         if found is not None and found.stopped:
-            result = stopped_run(self.problem, self.of_model(self.numbered(found.mixture, block), plain))
+            result = stopped_run(self.driver, self.of_model(self.numbered(found.mixture, block), plain))
             return Round(result, found.trace, stopped=True)
         starts = [found.mixture if found is not None else self.first_mixture(plain, rng)]
         if number == 1:

@@ -25,7 +25,25 @@ from ..starts import StartMethod
 from ..uniform import Uniform
 from ..variational import Variational
 
-__all__ = ["FitPlan"]
+__all__ = ["FitPlan", "objective_name"]
+
+
+def objective_name(variational: bool, prior: bool, trimmed: bool) -> str:
+    """Return the name of the objective of a fit.
+
+    Parameters
+    ----------
+    variational, prior, trimmed : bool
+        Whether the fit is a variational one, has a prior, or leaves rows out.
+
+    Examples
+    --------
+    >>> objective_name(False, True, False)
+    'log-posterior'
+    """
+    if variational:
+        return "lower bound"
+    return f"{'trimmed ' if trimmed else ''}{'log-posterior' if prior else 'log-likelihood'}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +190,11 @@ class FitPlan:
     def searches(self) -> bool:
         """Whether there is a search before EM."""
         return self.search is not None and self.max_iter > 0 and not self.given.anything
+
+    @property
+    def objective(self) -> str:
+        """The name of what the iterations increase."""
+        return objective_name(self.variational is not None, self.prior is not None, self.trim > 0)
 
     @property
     def plain(self) -> bool:

@@ -13,6 +13,7 @@ from ..distributed.collections import engine_for
 from ..engines import opened
 from ..errors import InputError, warn
 from ..estimation import FitPlan
+from ..estimation.plan import objective_name
 from ..fitting import Checkpoint, FixedIterations, InitialValues, RunTrace
 from ..mixture import Mixture, TMixture
 from ..projections import NOT_UNIFORM, as_projections
@@ -86,7 +87,10 @@ class FittingRows:
     def _printers(self) -> list[IterationLines]:
         verbose = int(self.verbose) if isinstance(self.verbose, (bool, np.bool_)) else self.verbose
         level, interval = as_count(verbose, "verbose", 0), as_count(self.verbose_interval, "verbose_interval")
-        return [IterationLines(interval, detail=level > 1)] if level else []
+        options = vars(self)
+        variational = "weight_concentration_prior_type" in options
+        name = objective_name(variational, options.get("prior") is not None, bool(options.get("trim")))
+        return [IterationLines(interval, detail=level > 1, objective=name)] if level else []
 
     def fit_predict(
         self,

@@ -173,9 +173,10 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         Number of iterations of that run; small after a search. ``trace_.search.passes`` counts the passes of the search
         over its rows.
     lower_bound_ : float
-        The mean log-likelihood at the last E-step of that run, in nats per unit of weight. ``score`` is a little
-        higher, as it is that of the mixture after the last M-step. With a prior, the logarithm of its density is added,
-        without the constant and divided by the total weight.
+        The objective at the last E-step of that run, in nats per unit of weight: the mean log-likelihood. ``score`` is
+        a little higher, as it is that of the mixture after the last M-step. With a prior, the logarithm of its density
+        is added, without the constant and divided by the total weight; with ``trim`` it is that of the rows kept, with
+        ``bounds`` that within the region.
     lower_bounds_ : list of float
         The same at each iteration of that run.
     n_parameters_ : int

@@ -43,10 +43,20 @@ class IterationLines:
         Also print changes, seconds, and rejected moves.
     stream : text file, optional
         Where to print; the standard output unless given.
+    objective : str
+        The name of what the iterations increase.
     """
 
-    def __init__(self, interval: int = 1, detail: bool = False, stream: TextIO | None = None) -> None:
-        self._interval, self._detail, self._stream = interval, detail, stream
+    def __init__(
+        self,
+        interval: int = 1,
+        detail: bool = False,
+        stream: TextIO | None = None,
+        objective: str = "log-likelihood",
+    ) -> None:
+        self._interval, self._detail, self._stream, self._objective = interval, detail, stream, objective
+        # The search before a variational fit compares likelihoods.
+        self._searched = "log-likelihood" if objective == "lower bound" else objective
         self._rounds = 0
 
     def __call__(self, step: Step) -> None:
@@ -62,7 +72,7 @@ class IterationLines:
         width = max(3, len(str(step.max_iter)))
         line = (
             f"Iteration {step.iteration:0{width}}/{step.max_iter:0{width}}"
-            f"  log-likelihood {self._number(step.log_likelihood)}"
+            f"  {self._objective} {self._number(step.log_likelihood)}"
         )
         if self._detail and step.change is not None:
             line += f"  change {step.change:.2e}  {step.seconds:.2f} s"
@@ -82,7 +92,7 @@ class IterationLines:
         what = "EM without a search" if search is None else "EM on all rows from the result of the search"
         best = "" if len(trace.runs) == 1 else f", best of {len(trace.runs)} starts"
         self._print(
-            f"{what}{best}: log-likelihood {self._number(float(run.log_likelihood[-1]))}, {run.message}"
+            f"{what}{best}: {trace.objective} {self._number(float(run.log_likelihood[-1]))}, {run.message}"
         )
 
     def _print_event(self, event: SearchEvent) -> None:
@@ -91,7 +101,7 @@ class IterationLines:
         search = f"Search, round {self._rounds}" if self._rounds > 0 else "Search"
         what = f"  {self._gain(event)}" if event.is_move else f"{search}, {event.words}"
         reached = (
-            f"log-likelihood {self._number(event.log_likelihood)}" if event.taken else f"{'rejected':22}"
+            f"{self._searched} {self._number(event.log_likelihood)}" if event.taken else f"{'rejected':22}"
         )
         words = f"  {event.words}" if event.is_move else ""
         self._print(f"{what}  {reached}{f'  {event.seconds:.2f} s' if self._detail else ''}{words}")

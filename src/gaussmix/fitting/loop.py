@@ -313,7 +313,7 @@ def _message(status: Status, objectives: list[float], stop: StoppingRule) -> str
         return f"stopped by a callback after {iterations}"
     if status == "fell":
         fall = objectives[-2] - objectives[-1] if n > 1 else float("nan")
-        return f"decreased the mean log-likelihood by {fall:.3g} at iteration {n}; the mixture before it was kept"
+        return f"decreased the objective by {fall:.3g} at iteration {n}; the mixture before it was kept"
     if isinstance(stop, FixedIterations):
         return f"ended after {iterations}, as asked"
     return f"did not converge in {iterations}: raise max_iter or tol"

@@ -18,7 +18,12 @@ __all__ = ["trace_from", "trace_to_dict"]
 def trace_to_dict(trace: Trace) -> dict[str, Any]:
     """Return the runs of a fit and its search, without mixtures."""
     search = {} if trace.search is None else {"search": search_to_dict(trace.search)}
-    return {"best": trace.best, "runs": [_run_to_dict(run) for run in trace.runs], **search}
+    return {
+        "best": trace.best,
+        "runs": [_run_to_dict(run) for run in trace.runs],
+        "objective": trace.objective,
+        **search,
+    }
 
 
 def _run_to_dict(run: RunTrace) -> dict[str, Any]:
@@ -42,7 +47,8 @@ def trace_from(record: Record) -> Trace:
     best = record.entry("best", int)
     if not 0 <= best < len(runs):
         raise record.fault(f"the best run is {best}, of {len(runs)}")
-    return Trace(runs, best, record.optional("search", search_from))
+    objective = record.entry("objective", str) if "objective" in record.description else "log-likelihood"
+    return Trace(runs, best, record.optional("search", search_from), objective)
 
 
 def _run_from(record: Record) -> RunTrace:

@@ -62,7 +62,7 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
         line.draw(canvas.ax)
     x = np.concatenate([line.x for line in lines])
     canvas.frame(
-        padded(np.append(x, 0.0), 0.03), _heights(lines), [label, "mean log-likelihood (nats per row)"]
+        padded(np.append(x, 0.0), 0.03), _heights(lines), [label, f"mean {_objective(model)} (nats per row)"]
     )
     _name_runs(canvas.ax, lines)
     if not found.n_tried:
@@ -70,6 +70,12 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
     canvas.ax.set_title(_sentence(found.verdict), loc="left", fontsize=font_size(1.0))
     _add_legend(canvas.ax, lines)
     return canvas.ax
+
+
+def _objective(model: Any) -> str:
+    """Return the name of what the search compares; before a variational fit that is the likelihood."""
+    name: str = getattr(getattr(model, "trace_", model), "objective", "log-likelihood")
+    return "log-likelihood" if name == "lower bound" else name
 
 
 def _in_seconds(found: SearchTrace) -> list[tuple[Floats, float]]:

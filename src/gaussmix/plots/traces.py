@@ -21,7 +21,7 @@ __all__ = ["trace"]
 
 
 def trace(runs: Any, *, zoom: bool = True, ax: Axes | None = None) -> Axes:
-    """Draw the mean log-likelihood at each iteration of one fit or several.
+    """Draw the mean log-likelihood, or the objective of a fit with a prior, at each iteration of one fit or several.
 
     The best run is drawn strongly, the others in grey. An inset shows the distance of the best run to its last value on
     a logarithmic scale: a straight line means linear convergence, even where the curve looks flat.
@@ -61,9 +61,7 @@ def trace(runs: Any, *, zoom: bool = True, ax: Axes | None = None) -> Axes:
     longest = max(len(curve.values) for curve in curves)
     finite = np.concatenate([curve.values[np.isfinite(curve.values)] for curve in curves])
     y = rising_limits(finite, 0.06) if len(finite) else np.array([0.0, 1.0])
-    canvas.frame(
-        padded(np.array([1.0, longest]), 0.03), y, ["iteration", "mean log-likelihood (nats per row)"]
-    )
+    canvas.frame(padded(np.array([1.0, longest]), 0.03), y, ["iteration", _label(runs)])
     whole_numbers(canvas.ax)
     canvas.ax.ticklabel_format(axis="y", useOffset=False)
     best = next(curve for curve in curves if curve.best)
@@ -77,6 +75,15 @@ class _Curve:
     values: Floats
     best: bool
     name: str = ""
+
+
+def _label(runs: Any) -> str:
+    """Return the name of the vertical axis: the objective of the runs, if they have one in common."""
+    several = (
+        runs.values() if isinstance(runs, Mapping) else runs if isinstance(runs, (list, tuple)) else [runs]
+    )
+    names = {getattr(getattr(run, "trace_", run), "objective", "log-likelihood") for run in several}
+    return f"mean {names.pop() if len(names) == 1 else 'objective'} (nats per row)"
 
 
 def _curves(runs: Any) -> list[_Curve]:

@@ -119,8 +119,8 @@ class ReportFigures:
         if trace.search is not None and last - first < _FLAT:
             return []
         caption = (
-            "The mean log-likelihood at each iteration of EM, in nats per row. It never decreases. The inset shows the "
-            "distance to its last value."
+            f"The mean {trace.objective} at each iteration of EM, in nats per row. It never decreases. The inset shows "
+            "the distance to its last value."
         )
         steps = counted(len(trace.log_likelihood), "iteration")
         alt = f"A curve that rises from {first:.4f} to {last:.4f} over {steps}."

@@ -52,13 +52,13 @@ def _about_the_run(facts: Facts) -> Iterator[str]:
         )
     best, runs = reached(facts.trace)
     if best == 1 < runs:
-        yield f"Only 1 of {runs} starts reached the best log-likelihood: more starts may find a better one."
+        yield f"Only 1 of {runs} starts reached the best {facts.trace.objective}: more starts may find a better one."
 
 
 _ADVICE = {
     "max_iter": "increase max_iter or tol",
     "stopped": "a callback stopped it, so the mixture may not be the best yet",
-    "fell": "the log-likelihood decreased, which cannot happen with reg_covar='auto'",
+    "fell": "the objective decreased, which cannot happen with reg_covar='auto'",
 }
 
 

@@ -186,7 +186,7 @@ def _runs(trace: Trace) -> Table:
         ]
         for i, run in enumerate(trace.runs[:_MOST_RUNS])
     ]
-    head = ["start", "iterations", "log-likelihood per row", "seconds", "end"]
+    head = ["start", "iterations", f"{trace.objective} per row", "seconds", "end"]
     return Table("Runs of EM", head, rows, "runs")
 
 
