@@ -22,6 +22,7 @@ from ..variational import Posterior, VariationalMixture
 from .base import WithDefaults
 from .bayesian_options import bayesian_plan
 from .callbacks import CallbackSupportMixin, FitTasks, has_callbacks, with_callbacks
+from .checkpoints import as_checkpoint, journal_in
 from .completion import CompletingMixture
 from .fitting_rows import FittingRows, starting_at, warn_unless_converged
 from .kinds import ArrayKind
@@ -236,6 +237,7 @@ class BayesianGaussianMixture(
         noise: Any = None,
         labels: Any = None,
         projections: Any = None,
+        checkpoint: Any = None,
     ) -> Self:
         """Fit the posterior to rows.
 
@@ -253,6 +255,8 @@ class BayesianGaussianMixture(
             The component of each row, −1 if unknown; or the possible components of each row.
         projections : (n, m, D) or (m, D) array, optional
             Matrices R, if rows (n, m) are projections R v of D true values v, plus errors.
+        checkpoint : path or CheckpointFile, optional
+            Where the fit is kept while it runs, so that it can continue after a crash.
 
         Returns
         -------
@@ -273,6 +277,7 @@ class BayesianGaussianMixture(
             If a column is constant, or the rows span fewer dimensions than there are columns.
         """
         known = {"sample_weight": sample_weight, "noise": noise, "labels": labels, "projections": projections}
+        file = as_checkpoint(checkpoint, vars(self))
         rows, features = self._known_rows(X, sample_weight, noise, labels, projections)
         kind = ArrayKind.of(X, rows.dtype)
         watchers: list[IterationLines | FitTasks] = [*self._printers()]
@@ -282,8 +287,12 @@ class BayesianGaussianMixture(
             plan = replace(self._plan(features, watchers), uniform=rows.uniform)
             drawn = plan.draws or self.random_state is not None
             rng = as_generator(self.random_state) if drawn else None
+            source = rows.source(plan.n_components)
+            if file is not None:
+                journal = journal_in(file, self.get_params(deep=False), plan, source, engine, rng)
+                plan = replace(plan, journal=journal)
             try:
-                result, trace = fit_mixture(rows.source(plan.n_components), plan, rng, engine)
+                result, trace = fit_mixture(source, plan, rng, engine)
             except FitInterrupted as interrupt:
                 if self.warm_start or not hasattr(self, "mixture_"):
                     self._keep(features, kind, interrupt.result, interrupt.trace)
@@ -415,6 +424,13 @@ class BayesianGaussianMixture(
         """The scale of the prior of the precisions: (D, D), (D,) or a number."""
         scale = self._posterior().prior.covariance
         return scale if scale.ndim else float(scale)
+
+    @property
+    def partial_fit(self) -> NoReturn:
+        """No posterior of batches: fit all rows at once, from a file if they are many."""
+        raise AttributeError(
+            "BayesianGaussianMixture has no partial_fit: fit all rows at once, from a file if they are many."
+        )
 
     @property
     def aic(self) -> NoReturn:

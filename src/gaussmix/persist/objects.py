@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..covariances import Covariances, Family, NormalCoordinates, family_named
 from ..covariances.constraints import Constraint
 from ..covariances.decomposed import Projection
+from ..densities import Densities
 from ..errors import InputError
 from ..estimation.incomplete import Round
 from ..fitting.accelerated import AcceleratedState, QuasiNewtonState
@@ -29,12 +30,17 @@ from ..fitting.normal_coordinates import MixtureCoordinates
 from ..fitting.own_estimate import EstimateState
 from ..fitting.run_trace import RunTrace
 from ..fitting.tied import LinearForm, TiedState
+from ..frames import DiagonalFrame, FullFrame
 from ..kernels import MixtureArrays
 from ..mixture import Mixture, TMixture
+from ..moments import Moments, ScaleSums
 from ..search.all_rows import Nondegenerate, Searched
 from ..search.trace import SearchTrace
 from ..storage import Record, short
 from ..uniform import Uniform
+from ..variational.driver import EntropyOfRows, VariationalState
+from ..variational.posterior import Posterior
+from ..variational.prior import Prior
 from .searches import search_from, search_to_dict
 
 __all__ = ["objects_from", "objects_to_dict"]
@@ -43,24 +49,33 @@ _CLASSES: tuple[type, ...] = (
     AcceleratedState,
     BatchState,
     CompiledState,
+    Densities,
+    DiagonalFrame,
     EndedStage,
+    EntropyOfRows,
     EstimateState,
+    FullFrame,
     LinearForm,
     Mixture,
     TMixture,
     MixtureArrays,
     MixtureCoordinates,
+    Moments,
     Nondegenerate,
+    Posterior,
+    Prior,
     Projection,
     QuasiNewtonState,
     Reached,
     Round,
     RunResult,
     RunTrace,
+    ScaleSums,
     Searched,
     Stages,
     TiedState,
     Uniform,
+    VariationalState,
 )
 _BASES: tuple[type, ...] = (Constraint, Covariances, NormalCoordinates)
 _TYPES = {
@@ -274,7 +289,8 @@ def _parts(value: Any) -> dict[str, Any]:
         return {name: getattr(value, name) for name in names}
     if isinstance(value, tuple):
         return dict(zip(value._fields, value, strict=True))  # type: ignore[attr-defined]
-    if is_dataclass(value) and not hasattr(value, "__dict__"):
+    # What a posterior computes follows from its fields, to the bit.
+    if isinstance(value, (Posterior, Prior)) or (is_dataclass(value) and not hasattr(value, "__dict__")):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     parts = dict(vars(value))
     if isinstance(value, CompiledState):

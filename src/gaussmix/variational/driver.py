@@ -20,7 +20,34 @@ from ..moments import Moments
 from .posterior import Posterior, posterior_of, traces_of
 from .prior import Prior
 
-__all__ = ["VariationalEM", "VariationalState"]
+__all__ = ["EntropyOfRows", "VariationalEM", "VariationalState"]
+
+
+@dataclass(frozen=True, eq=False)
+class EntropyOfRows:
+    """The entropy of the responsibilities of an E-step, from its moments.
+
+    Parameters
+    ----------
+    frame : Frame
+    densities : Densities
+        Of the E-step.
+    moments : Moments
+        Its result.
+    """
+
+    frame: Frame
+    densities: Densities
+    moments: Moments
+
+    def __call__(self) -> float:
+        """Return the entropy, nats."""
+        densities, moments = self.densities, self.moments
+        about = moments.recentre(densities.means)
+        traces = traces_of(self.frame, densities.factors, about.second)
+        # A component that is excluded has no rows.
+        offsets = np.where(moments.counts > 0, densities.offsets, 0.0)
+        return float(moments.log_likelihood - moments.counts @ offsets + 0.5 * traces.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,16 +154,7 @@ class VariationalEM:
             again = partial(e_step, densities, reference=moments.means())
             moments = problem.engine.sum(again, problem.source)
         frame = self.prior.family.frame
-        return moments, partial(_entropy, frame, densities, moments) if problem.plain else None
-
-
-def _entropy(frame: Frame, densities: Densities, moments: Moments) -> float:
-    """Return the entropy of the responsibilities of an E-step, from its moments."""
-    about = moments.recentre(densities.means)
-    traces = traces_of(frame, densities.factors, about.second)
-    # A component that is excluded has no rows.
-    offsets = np.where(moments.counts > 0, densities.offsets, 0.0)
-    return float(moments.log_likelihood - moments.counts @ offsets + 0.5 * traces.sum())
+        return moments, EntropyOfRows(frame, densities, moments) if problem.plain else None
 
 
 _MOST_FALL = 1e-7
