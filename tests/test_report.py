@@ -410,7 +410,9 @@ def test_says_whether_the_answer_is_in_doubt(searched: tuple[GaussianMixture, An
     told.trace_ = replace(model.trace_, search=replace(model.trace_.search, clear=clear, verdict=verdict))
     text = Page(write_report(told, X)).text
     assert ("This is very probably the best mixture: 3 of 3 runs agree." in text) == clear
-    assert ("The search is uncertain: a longer search may find a better mixture." in text) == (not clear)
+    assert ("The verdict of the search is in doubt: a longer search may find a better mixture." in text) == (
+        not clear
+    )
 
 
 @pytest.mark.usefixtures("no_pictures")

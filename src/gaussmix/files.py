@@ -29,7 +29,7 @@ PathLike: TypeAlias = str | os.PathLike[str]
 
 
 class FileAccessError(InputError, OSError):
-    """A file cannot be read or written: the message names it and says why."""
+    """A file cannot be read or written; the message gives its name and the reason."""
 
 
 class MissingFileError(FileAccessError, FileNotFoundError):

@@ -215,7 +215,7 @@ class Moments:
 
     @cached_property
     def empty(self) -> NDArray[np.bool_]:
-        """Which components have no weight to speak of: less than 1e-200 rows, (K,)."""
+        """Mask of the components with less than 1e-200 rows, (K,)."""
         return ~(self.counts > 1e-200)
 
     def scatter(self) -> Floats:

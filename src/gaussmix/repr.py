@@ -84,7 +84,7 @@ def mixture_html(
 
 
 def _kind_and_tails(degrees: Floats | None) -> tuple[str, list[str]]:
-    """Return the noun of the components, and what is said of the tails of each of the first."""
+    """Return the noun of the components, and the words on the tails of each of the first."""
     if degrees is None:
         return "Gaussian", [""] * _ROWS
     return "t distribution", [f", {nu:.4g} degrees of freedom" for nu in degrees[:_ROWS]]

@@ -226,7 +226,7 @@ def test_the_report_is_written(call: Call, faithful: Path, tmp_path: Path) -> No
 def test_a_fit_is_kept_and_continued(call: Call, faithful: Path, tmp_path: Path) -> None:
     first = call("fit", faithful, "-k", "3", "--checkpoint", "fit.checkpoint", "--out", "a.safetensors")
     assert first.code == 0
-    assert "Fit kept in fit.checkpoint, which can be removed" in first.out
+    assert "State of the fit saved in fit.checkpoint, which can be removed" in first.out
     refused = call("fit", faithful, "-k", "3", "--checkpoint", "fit.checkpoint")
     assert (refused.code, refused.out) == (1, "")
     assert "add --resume to continue that fit, or remove it" in refused.err

@@ -137,10 +137,12 @@ def fit(
     reg_covar: RegCovar = "auto",
     checkpoint: Annotated[
         Path | None,
-        path_option("--checkpoint", "Keep the fit in this file every minute, to continue it after a crash."),
+        path_option(
+            "--checkpoint", "Save the state of the fit to this file every minute, to continue after a crash."
+        ),
     ] = None,
     resume: Annotated[
-        bool, flag("--resume", help="Continue the fit kept by --checkpoint, if there is one.")
+        bool, flag("--resume", help="Continue the fit saved by --checkpoint, if there is one.")
     ] = False,
     engine: EngineName = None,
     verbose: Annotated[

@@ -215,7 +215,7 @@ class FitCommand:
         if self.report is not None:
             terminal.say(f"Report written to {self.report}")
         if self.kept.path is not None:
-            terminal.say(f"Fit kept in {self.kept.path}, which can be removed")
+            terminal.say(f"State of the fit saved in {self.kept.path}, which can be removed")
         file, out = str(self.file), "model.safetensors" if self.out is None else str(self.out)
         steps = {}
         if self.out is None:

@@ -1,4 +1,4 @@
-"""The commands that fit nothing: filled values, new rows, other forms, the demonstration, the studio, and facts."""
+"""The commands without a fit: impute, sample, convert, demo, studio, info."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def convert(
 
 def demo(
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write.")] = Path("gaussmix-demo"),
-    quick: Annotated[bool, flag("--quick", help="Use fewer rows, which takes some seconds.")] = False,
+    quick: Annotated[bool, flag("--quick", help="Use fewer rows, which takes a few seconds.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a page that explains mixtures, with figures of synthetic data and of vowels."""
@@ -120,9 +120,7 @@ def studio(
     ] = None,
     host: Annotated[
         str,
-        typer.Option(
-            metavar="ADDRESS", help="The address to listen at; others than this machine can reach 0.0.0.0."
-        ),
+        typer.Option(metavar="ADDRESS", help="The address to listen at; 0.0.0.0 is open to other machines."),
     ] = "127.0.0.1",
     no_browser: Annotated[bool, flag("--no-browser", help="Print the address only.")] = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Families between tied and free: components share some of volume, shape and orientation."""
+"""Families whose components share some of volume, shape and orientation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coresets for users: a few weighted rows in the place of many."""
+"""Coresets for users: small weighted samples that represent all rows."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Problem:
 
     @cached_property
     def n_rows(self) -> int:
-        """Number of rows n, counted by a pass if the source does not say."""
+        """Number of rows n, counted by a pass if the source has no number."""
         return count_rows(self.source, self.engine)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""One figure for whatever was fitted or computed."""
+"""The figure that suits any fit or result."""
 
 from __future__ import annotations
 

@@ -47,8 +47,8 @@ def _about_the_run(facts: Facts) -> Iterator[str]:
         yield f"EM {ended(run.status, run.n_iterations)}: {_ADVICE[run.status]}."
     if facts.trace.search is not None and not facts.trace.search.clear:
         yield (
-            "The search is uncertain: a longer search may find a better mixture. Give it a time limit in seconds, such "
-            "as search=60 in Python or --search 60 on the command line."
+            "The verdict of the search is in doubt: a longer search may find a better mixture. Give it a time limit "
+            "in seconds, such as search=60 in Python or --search 60 on the command line."
         )
     best, runs = reached(facts.trace)
     if best == 1 < runs:

@@ -165,7 +165,7 @@ def open_text(path: Any, request: Request) -> TableSource:
     except pa.ArrowInvalid as error:
         reason = " ".join(str(error).split())
         raise FileFormatError(
-            f"{place}: {reason}; mend the row, or leave such rows out with on_bad_rows='skip'."
+            f"{place}: {reason}; correct the row, or leave such rows out with on_bad_rows='skip'."
         ) from None
     facts = source.facts
     return source.knowing(replace(facts, skipped=Counter(facts.skipped) + with_wrong_length))

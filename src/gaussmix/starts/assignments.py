@@ -26,13 +26,13 @@ class Assignments(Protocol):
         ...
 
     def of_rows(self, rows: slice) -> Floats:
-        """Return the responsibilities (m, K) of some rows; a row of zeros says nothing."""
+        """Return the responsibilities (m, K) of some rows; zeros where they are unknown."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class LabelAssignments:
-    """A label for each row; rows of label −1 say nothing.
+    """A label for each row, −1 if unknown.
 
     Parameters
     ----------

@@ -71,5 +71,5 @@ def short(value: object) -> str:
 
 
 def cut(text: str, length: int) -> str:
-    """Return the beginning of a text, with a sign where it goes on."""
+    """Return the beginning of a text, with an ellipsis if it was cut."""
     return text if len(text) <= length else text[: length - 1] + "…"

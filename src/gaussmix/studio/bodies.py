@@ -1,4 +1,4 @@
-"""The bodies of requests and answers: what a page and the server say to each other, as typed records."""
+"""The bodies of requests and answers: the data exchanged by a page and the server, as typed records."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class Table(Struct):
 
 
 class Chosen(Struct):
-    """What is fitted: columns of the table, standardised or not, and a column of labels.
+    """The columns of a fit, standardised or not, and a column of labels.
 
     ``labels`` are the different labels in order, empty without a label column. ``drawn`` is the number of rows that are
     drawn as points.
@@ -237,7 +237,7 @@ class Choice(Struct):
 
 
 class ServerFacts(Struct):
-    """What a page must know before it opens a session: limits, and the choices of its menus."""
+    """The limits, and the choices of menus, before a session is opened."""
 
     version: str
     upload_bytes: int

@@ -130,7 +130,7 @@ class ChosenRows:
         return [self.names.index(name) for name in columns]
 
     def in_words(self) -> bodies.Chosen:
-        """Return the choice as the page knows it."""
+        """Return the choice as a message for the page."""
         return bodies.Chosen(
             list(self.names), self.standardise, self.label, list(self.labels[0]), len(self.drawn)
         )

@@ -1,4 +1,4 @@
-"""The Python code that repeats what was done on a page: the same rows, the same fit, the same parameters."""
+"""The Python code that repeats the steps on a page: the same rows, the same fit, the same parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mixtures changed by hand: a mean moved, a component added or removed."""
+"""Edits of a mixture: a mean moved, a component added or removed."""
 
 from __future__ import annotations
 

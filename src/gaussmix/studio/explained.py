@@ -85,7 +85,7 @@ def _row_words(values: Any, component: int, share: float, score: float) -> list[
         words.append(f"{counted(missing, 'missing value')}: integrated out of the densities.")
     if score > 0.99:
         words.append(
-            f"It is far out: {percent(score)} of the rows of its components would be nearer to their means."
+            f"It is remote: {percent(score)} of the rows of its components would be nearer to their means."
         )
     return words
 
@@ -130,7 +130,7 @@ def fit_explained(rows: ChosenRows, fit: Fit, choice: list[str]) -> bodies.Expla
 
 def _end_words(fit: Fit, estimator: GaussianMixture) -> str:
     if not fit.at_end:
-        return "This is a mixture on the way, not the end of the fit."
+        return "This mixture is an intermediate state of the fit."
     if fit.source is not None:
-        return f"It comes from elsewhere: {fit.source.words}."
+        return f"It was not fitted on this page: {fit.source.words}."
     return f"EM {fit.words}." if fit.words.startswith("converged") else f"EM: {fit.words}."

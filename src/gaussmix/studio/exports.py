@@ -1,4 +1,4 @@
-"""What a person takes away: labelled rows, the model, the report, a figure, the code."""
+"""Files to save: labelled rows, the model, the report, a figure, the code."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Figure:
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """What a file to take away is made of.
+    """The content of a file to save.
 
     Parameters
     ----------
@@ -187,5 +187,5 @@ def export_named(what: str) -> Export:
         If there is none of this name.
     """
     if what not in EXPORTS:
-        raise RequestError(f"There is no file of this name to take away: {', '.join(EXPORTS)}.", 404)
+        raise RequestError(f"There is no file of this name: give one of {', '.join(EXPORTS)}.", 404)
     return EXPORTS[what]

@@ -24,7 +24,7 @@ __all__ = ["Fit", "Listener", "Source"]
 
 
 class Listener(Protocol):
-    """Who is told about a fit: the sockets of the session."""
+    """Observer of a fit: the sockets of the session."""
 
     def changed(self) -> None:
         """The state of the session is another."""
@@ -38,7 +38,7 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Where a mixture comes from that was not fitted on the page, and the code that makes its estimator.
+    """The origin of a mixture that was not fitted on the page, and the code of its estimator.
 
     Parameters
     ----------
@@ -324,7 +324,7 @@ class Fit:
         return known[1]
 
     def in_words(self) -> bodies.FitState:
-        """Return the fit as the page knows it."""
+        """Return the fit as a message for the page."""
         estimator, facts = self.estimator, self._facts or (None, None)
         run = None if estimator is None else estimator.trace_.runs[estimator.trace_.best]
         known = len(self.record) > 0

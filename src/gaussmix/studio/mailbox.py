@@ -22,7 +22,7 @@ _MOST_EVENTS = 2000
 
 @dataclass
 class News:
-    """What is new for a socket.
+    """The news for a socket.
 
     Parameters
     ----------

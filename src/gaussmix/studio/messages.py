@@ -368,7 +368,9 @@ ROUTES = (
         "uint8[2][height][width]: the label, and its probability (255 is 1); the lowest y first",
         "The decision map of the classifier; columns that are not shown are integrated out.",
     ),
-    Route("code", "GET", f"{_S}/code", None, "text/plain", "The Python code that repeats what was done."),
+    Route(
+        "code", "GET", f"{_S}/code", None, "text/plain", "The Python code that repeats the steps on the page."
+    ),
     Route(
         "export",
         "GET",

@@ -1,4 +1,4 @@
-"""Who may speak to the server: the token in the address, Host and Origin, and the headers of every answer.
+"""Checks of requests: the token in the address, Host and Origin; and the headers of every answer.
 
 The server listens on this machine, where any page in a browser can send requests to it, and any program can. So each
 request must have

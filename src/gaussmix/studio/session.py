@@ -302,7 +302,7 @@ class StudioSession:
     # ---------------------------------------------------------------------------------------------- state
 
     def in_words(self) -> bodies.Session:
-        """Return the session as the page knows it."""
+        """Return the session as a message for the page."""
         # Read first: what changes meanwhile has a larger number, and is told again.
         revision = self._revision
         table, chosen, fit, sweep = self.table, self.chosen, self.fit, self.sweep

@@ -90,7 +90,10 @@ class Sessions:
                     raise RequestError(
                         f"{len(self._sessions)} pages are open already: close one of them.", 503
                     )
-                self._end(min(unseen, key=lambda s: s.used), "Another page needed the place.")
+                self._end(
+                    min(unseen, key=lambda s: s.used),
+                    "Too many pages were opened; this one was used least recently.",
+                )
             session = StudioSession()
             self._sessions[session.number] = session
         return session
@@ -119,12 +122,12 @@ class Sessions:
         session.end(words)
 
     def end_idle(self) -> None:
-        """End the sessions that had no page for too long."""
+        """End the sessions that were not used for too long."""
         oldest = time.monotonic() - self.limits.idle_seconds
         with self._lock:
             for session in list(self._sessions.values()):
                 if not session.mailboxes and session.used < oldest:
-                    self._end(session, "The session had no page for too long.")
+                    self._end(session, "The session was not used for too long.")
 
     def end_all(self) -> None:
         """End all sessions, and remove the files of the server."""

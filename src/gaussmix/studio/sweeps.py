@@ -98,7 +98,7 @@ class SweepOfSession:
         return [] if self._selection is None else self._selection.summary().splitlines()
 
     def in_words(self) -> bodies.SweepState:
-        """Return the sweep as the page knows it."""
+        """Return the sweep as a message for the page."""
         best = None
         if self._selection is not None:
             try:

@@ -119,7 +119,7 @@ class StudioTable:
         return NumericTable(self.X, self.names).missing
 
     def in_words(self) -> bodies.Table:
-        """Return the table as the page knows it."""
+        """Return the table as a message for the page."""
         return bodies.Table(
             name=self.name,
             kind=self.kind,

@@ -1,4 +1,4 @@
-"""The content of a view: the rows and columns to draw, the frames of a recording, and what is said of both."""
+"""The content of a view: the rows and columns to draw, the frames of a recording, and notes on both."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Drawn:
         return rows_in_json(self.rows[:, self.columns], [self.names[d] for d in self.columns])
 
     def notes(self) -> list[str]:
-        """Return what is drawn, in sentences."""
+        """Return notes on the drawn rows and columns."""
         m, n, D = len(self.rows), self.n_rows, len(self.names)
         notes = [
             f"All {n:,} rows are drawn." if m == n else f"A uniform sample of {m:,} of {n:,} rows is drawn."

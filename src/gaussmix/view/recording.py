@@ -94,7 +94,7 @@ def _recorded(fit: Any) -> Recording:
 
 
 def _cut(frames: Sequence[Frame], note: str) -> tuple[tuple[Frame, ...], tuple[str, ...]]:
-    """Return the first frames, and notes that say so."""
+    """Return the first frames, and notes on the others."""
     if len(frames) <= _MOST_ITERATIONS + 1:
         return tuple(frames), (note,)
     kept = [*frames[:_MOST_ITERATIONS], replace(frames[-1], words=f"Iteration {frames[-1].iteration}")]

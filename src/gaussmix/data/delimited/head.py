@@ -137,7 +137,7 @@ def _is_head(row: Sequence[str], width: int, numeric: Sequence[int]) -> bool:
 
 
 def _split(before: Sequence[NumberedRow], width: int, numeric: Sequence[int]) -> Head:
-    """Tell titles, names and units apart."""
+    """Distinguish titles, names and units."""
     fitting = [i for i, (_, row) in enumerate(before) if _may_be_names(row, width)]
     if not fitting:
         # A row of more cells than the table has columns is no title: its fault is found when the table is read.

@@ -1,4 +1,4 @@
-"""The effort of a search: its price in plain fits, and the numbers of starts, children and passes it buys."""
+"""The effort of a search: its cost in plain fits, and the numbers of starts, children and passes within it."""
 
 from __future__ import annotations
 
