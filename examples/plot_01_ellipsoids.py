@@ -2,18 +2,18 @@
 Ellipses of the components
 ==========================
 
-Two clouds of points, fitted with five components and with the number that BIC chooses. This is scikit-learn's example
+Two clouds of points, and three answers to the question how many components they have. This is scikit-learn's example
 *Gaussian Mixture Model Ellipsoids*.
 
-scikit-learn's second panel is a Dirichlet process mixture (``BayesianGaussianMixture``), which gives
-superfluous components a small weight. gaussmix does not have it; here the Bayesian information criterion (BIC, lower is
-better) chooses the number of components.
+Maximum likelihood uses all five components that it is given, and cuts each cloud into pieces. The Bayesian information
+criterion (BIC, lower is better) finds two. So does a Dirichlet process mixture of at most five: three components keep
+no rows.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gaussmix import GaussianMixture, plots
+from gaussmix import BayesianGaussianMixture, GaussianMixture, plots
 
 rng = np.random.default_rng(0)
 sheared = rng.standard_normal((500, 2)) @ [[0.0, -0.1], [1.7, 0.4]]
@@ -21,7 +21,7 @@ round_cloud = 0.7 * rng.standard_normal((500, 2)) + [-6.0, 3.0]
 X = np.vstack([sheared, round_cloud])
 
 # %%
-# Fit from one to six components, and compare.
+# Fit one to six components, and compare. Then fit the Bayesian mixture, whose number of components is a maximum.
 
 models = {K: GaussianMixture(K, random_state=0).fit(X) for K in range(1, 7)}
 bic = {K: model.bic(X) for K, model in models.items()}
@@ -30,12 +30,21 @@ for K, value in bic.items():
     print(f"{K} components: BIC {value:.1f}")
 print(f"lowest: {best} components")
 
-# %%
-# The colour of a point shows its responsibilities: the probabilities of the components, given the point.
+bayesian = BayesianGaussianMixture(5, random_state=0).fit(X)
+print("weights of the Bayesian mixture:", bayesian.weights_.round(3))
 
-figure, axes = plt.subplots(1, 2, figsize=(10, 4.5), layout="constrained", sharex=True, sharey=True)
-for ax, K in zip(axes, (5, best), strict=True):
-    plots.points(models[K], X, ax=ax, legend=False)
-    plots.ellipses(models[K], ax=ax)
-    ax.set_title(f"{K} components, BIC {bic[K]:.0f}", loc="left")
+# %%
+# The colour of a point shows its responsibilities: the probabilities of the components, given the point. In the first
+# panel, the colours run into each other within a cloud, a sign of too many components.
+
+figure, axes = plt.subplots(1, 3, figsize=(12, 4.2), layout="constrained", sharex=True, sharey=True)
+panels = (
+    (f"5 components, BIC {bic[5]:.0f}", models[5]),
+    (f"lowest BIC: {best} components, {bic[best]:.0f}", models[best]),
+    (f"Bayesian: {bayesian.n_active_} of 5 components", bayesian.pruned()),
+)
+for ax, (title, model) in zip(axes, panels, strict=True):
+    plots.points(model, X, ax=ax, legend=False)
+    plots.ellipses(model, ax=ax)
+    ax.set_title(title, loc="left")
 plt.show()

@@ -37,7 +37,8 @@ model = min((GaussianMixture(K, random_state=0).fit(X) for K in range(4, 9)), ke
 print(f"BIC chooses {model.n_components} components.")
 
 # %%
-# The entropy falls steeply while components of the same cluster are merged. The dashed line cuts the tree at the elbow.
+# The entropy falls steeply while components of the same cluster are merged. The dashed line cuts the tree at the
+# elbow.
 
 combined = gaussmix.combine(model, X)
 print(combined)
