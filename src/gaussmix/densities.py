@@ -17,7 +17,13 @@ from .kernels.student import StudentKernel, log_normalisers
 from .kernels.student_rows import StudentSums
 from .uniform import Uniform
 
-__all__ = ["Densities"]
+__all__ = ["NOT_EXACT", "Densities"]
+
+NOT_EXACT = (
+    "rows have measurement errors or are projections, which t distributions, truncated and censored columns do not "
+    "take: their densities have no closed form. Fit a plain GaussianMixture, or leave the errors out."
+)
+"""Reason against t distributions and bounds beside rows that are not exact."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,10 +202,7 @@ class Densities:
 def _exact(rows: Observations) -> Observations:
     """Return rows without measurement errors, for t distributions."""
     if rows.noise is not None or rows.projections is not None:
-        raise InputError(
-            "rows have measurement errors or are projections, which t distributions and censored columns do not take: "
-            "their densities have no closed form. Fit a plain GaussianMixture, or leave the errors out."
-        )
+        raise InputError(NOT_EXACT)
     return rows
 
 

@@ -189,3 +189,35 @@ def test_the_weight_that_is_kept_is_exact():
         v = Cutoff.of(scores, weights, kept).weights(scores, weights)
         assert abs(v.sum() - kept) < 1e-9
         assert scores[v == 0].max(initial=-np.inf) <= scores[v > 0].min()
+
+
+@pytest.mark.parametrize(
+    "kind", ["variances", "covariances", "holes", "projections", "one component", "labels"]
+)
+def test_wild_rows_are_left_out_beside_measurement_errors(kind):
+    rng = np.random.default_rng(5)
+    truth = np.arange(150) % 2
+    true, known = rng.normal(size=(150, 3)) + 6.0 * truth[:, None], {}
+    K = 1 if kind == "one component" else 2
+    if kind == "projections":
+        known["projections"] = rng.normal(size=(150, 2, 3))
+        X = np.einsum("nij,nj->ni", known["projections"], true)
+    else:
+        roots = 0.5 * rng.normal(size=(150, 3, 3))
+        known["noise"] = np.tile(np.eye(3) * 0.3, (150, 1, 1))
+        if kind == "covariances":
+            known["noise"] = roots @ roots.swapaxes(1, 2)
+        elif kind == "variances":
+            known["noise"] = np.full((150, 3), 0.3)
+        X = true + 0.5 * rng.normal(size=(150, 3))
+    X[:6] = rng.uniform(100.0, 200.0, (6, X.shape[1]))
+    if kind == "holes":
+        X[6:][rng.random((144, 3)) < 0.2] = np.nan
+    if kind == "labels":
+        known["labels"] = np.where(np.arange(150) > 100, truth, -1)
+    model = GaussianMixture(K, trim=0.04, random_state=0).fit(X, **known)
+    expected = [[3.0] * 3] if K == 1 else [[0.0] * 3, [6.0] * 3]
+    np.testing.assert_allclose(model.means_[np.argsort(model.means_[:, 0])], expected, atol=0.6)
+    assert np.diff(model.lower_bounds_).min(initial=0.0) > -1e-9
+    known.pop("labels", None)
+    np.testing.assert_array_equal(np.flatnonzero(model.predict(X, **known) == -1), np.arange(6))

@@ -1,7 +1,7 @@
 """EM written row by row, with every option.
 
-The options: weights, missing values, noise, labels, projections, a uniform part, fixed means, a prior.
-It is slow and short. The compiled passes and the features to come are held against it.
+The options: weights, missing values, noise, labels, projections, a uniform part, fixed parameters, a prior, t
+distributions, trimming; and four families of covariances. It is slow and short, and the library is held against it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.special import digamma, gammaln
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,22 @@ class Rows:
 
 @dataclass(frozen=True)
 class Parameters:
-    """Weights (K,), means (K, D), covariances (K, D, D), and the weight of the uniform part."""
+    """Weights (K,), means (K, D), covariances (K, D, D), the weight of the uniform part, degrees of freedom (K,)."""
 
     weights: np.ndarray
     means: np.ndarray
     covariances: np.ndarray
     uniform: float = 0.0
+    degrees: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
 class Prior:
-    """Dirichlet (α) on all weights, normal-inverse-Wishart (m₀, κ₀, ν₀, S₀) on each component."""
+    """Dirichlet (α) on all weights, normal-inverse-Wishart (m₀, κ₀, ν₀, S₀) on each component.
+
+    Diagonal families have an inverse gamma distribution (ν₀/2, s₀/2) for each variance, S₀ = diag(s₀); spherical ones
+    one for the variance of a component, with the mean of s₀; tied ones one inverse Wishart distribution.
+    """
 
     alpha: float
     mean: np.ndarray
@@ -62,30 +69,56 @@ class Prior:
     nu: float
     scatter: np.ndarray
 
-    def log_density(self, p: Parameters) -> float:
+    def count(self, family: str, K: int, D: int) -> float:
+        """Return the factor of −½ log |Σ| in the log-density of one component; 1 is that of its mean."""
+        own = {"full": self.nu + D + 1.0, "tied": (self.nu + D + 1.0) / K, "diag": self.nu + 2.0}
+        return own.get(family, (self.nu + 2.0) / D) + 1.0
+
+    def scale(self, family: str, K: int, D: int) -> np.ndarray:
+        """Return the matrix B of −½ tr B Σ⁻¹ of one component."""
+        if family == "spherical":
+            return np.eye(D) * np.diagonal(self.scatter).mean() / D
+        return self.scatter / K if family == "tied" else self.scatter
+
+    def log_density(self, p: Parameters, family: str = "full") -> float:
         """log p(θ), up to a constant: the penalty of the objective."""
-        D = p.means.shape[1]
+        K, D = p.means.shape
+        count, scale = self.count(family, K, D), self.scale(family, K, D)
         total = (self.alpha - 1.0) * np.log(p.weights).sum()
         total += (self.alpha - 1.0) * np.log(p.uniform) if p.uniform else 0.0
         for mean, covariance in zip(p.means, p.covariances, strict=True):
             inverse, shift = np.linalg.inv(covariance), mean - self.mean
-            total -= 0.5 * (self.nu + D + 2.0) * np.linalg.slogdet(covariance)[1]
-            total -= 0.5 * (np.trace(self.scatter @ inverse) + self.kappa * shift @ inverse @ shift)
+            total -= 0.5 * count * np.linalg.slogdet(covariance)[1]
+            total -= 0.5 * (np.trace(scale @ inverse) + self.kappa * shift @ inverse @ shift)
         return float(total)
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The M-step's side: ``fixed`` (K,) marks means that stay, ``widths`` (D,) is the box of the uniform part."""
+    """The side of the M-step, and the trimming.
+
+    ``fixed`` (K,), ``fixed_weights`` (K,) and ``known`` (K,) mark means, weights and covariances that stay, ``widths``
+    (D,) is the box of the uniform part, ``estimated`` says which degrees of freedom are, ``trim`` is the share of rows
+    left out, and ``log_scales`` (D,) are the scales of missing values in the comparison of rows.
+    """
 
     fixed: np.ndarray
     widths: np.ndarray
     prior: Prior | None = None
+    family: str = "full"
+    fixed_weights: np.ndarray | None = None
+    known: np.ndarray | None = None
+    estimated: str = "fixed"
+    trim: float = 0.0
+    log_scales: np.ndarray | None = None
 
 
 @dataclass
 class Sums:
-    """What the E-step adds up: additive, about the origin."""
+    """What the E-step adds up: additive, about the origin.
+
+    ``members`` are Σ v r, ``counts`` Σ v r u with the precisions u of t distributions, ``scales`` Σ v r (E log τ − u).
+    """
 
     counts: np.ndarray
     first: np.ndarray
@@ -93,59 +126,153 @@ class Sums:
     uniform: float = 0.0
     log_likelihood: float = 0.0
     responsibilities: list[np.ndarray] = field(default_factory=list)
+    members: np.ndarray | None = None
+    scales: np.ndarray | None = None
+    total: float = 0.0
+
+
+@dataclass
+class Given:
+    """What is known of one row: log joint densities (K + 1,), u, E log τ − u, and moments of the true values."""
+
+    log_joint: np.ndarray
+    u: np.ndarray
+    scales: np.ndarray
+    expected: np.ndarray
+    spread: np.ndarray
+
+    @property
+    def log_density(self) -> float:
+        return float(np.logaddexp.reduce(self.log_joint))
+
+
+def given(p: Parameters, rules: Rules, x, noise, allowed, R) -> Given:
+    """Return what one row says, given the parameters."""
+    K, D = p.means.shape
+    o, m = np.flatnonzero(~np.isnan(x)), int((~np.isnan(x)).sum())
+    row = Given(np.full(K + 1, -np.inf), np.ones(K), np.zeros(K), np.zeros((K, D)), np.zeros((K, D, D)))
+    for k in np.flatnonzero(allowed[:K]):
+        mean, covariance = p.means[k], p.covariances[k]
+        seen = R[o] @ covariance @ R[o].T + noise[np.ix_(o, o)]
+        gain = np.linalg.solve(seen, R[o] @ covariance).T if m else np.zeros((D, 0))
+        shift = x[o] - R[o] @ mean
+        square = shift @ np.linalg.solve(seen, shift) if m else 0.0
+        log_volume = np.linalg.slogdet(seen)[1]
+        if p.degrees is None:
+            log_density = -0.5 * (m * np.log(2.0 * np.pi) + log_volume + square)
+        else:
+            nu, half = p.degrees[k], (p.degrees[k] + m) / 2.0
+            log_density = gammaln(half) - gammaln(nu / 2.0) - 0.5 * (m * np.log(nu * np.pi) + log_volume)
+            log_density -= half * np.log1p(square / nu)
+            row.u[k] = (nu + m) / (nu + square)
+            row.scales[k] = digamma(half) - np.log((nu + square) / 2.0) - row.u[k]
+        row.log_joint[k] = np.log(p.weights[k]) + log_density
+        row.expected[k] = mean + gain @ shift
+        row.spread[k] = covariance - gain @ R[o] @ covariance
+    if p.uniform and allowed[K]:
+        row.log_joint[K] = np.log(p.uniform) - np.log(rules.widths[o]).sum()
+    return row
+
+
+def kept(weights: np.ndarray, scores: np.ndarray, trim: float) -> np.ndarray:
+    """Return the weights of the rows without the share of least score; the last row in part."""
+    left, v = (1.0 - trim) * weights.sum(), np.zeros(len(weights))
+    for i in np.argsort(-scores, kind="stable"):
+        v[i] = min(weights[i], left)
+        left -= v[i]
+    return v
 
 
 def e_step(p: Parameters, rows: Rows, rules: Rules) -> Sums:
-    """Return the expected moments of the true values of all rows, given what was observed."""
+    """Return the expected moments of the true values of the rows that are kept, given what was observed."""
     K, D = p.means.shape
-    sums = Sums(np.zeros(K), np.zeros((K, D)), np.zeros((K, D, D)))
-    measured = zip(rows.X, rows.weights, rows.noise, rows.allowed, rows.seen_through(D), strict=True)
-    for x, w, noise, allowed, R in measured:
-        o = np.flatnonzero(~np.isnan(x))
-        log_joint, expected, spread = np.full(K + 1, -np.inf), np.zeros((K, D)), np.zeros((K, D, D))
-        for k in np.flatnonzero(allowed[:K]):
-            mean, covariance = p.means[k], p.covariances[k]
-            seen = R[o] @ covariance @ R[o].T + noise[np.ix_(o, o)]
-            gain = np.linalg.solve(seen, R[o] @ covariance).T if len(o) else np.zeros((D, 0))
-            shift = x[o] - R[o] @ mean
-            square = shift @ np.linalg.solve(seen, shift) if len(o) else 0.0
-            log_volume = len(o) * np.log(2.0 * np.pi) + np.linalg.slogdet(seen)[1]
-            log_joint[k] = np.log(p.weights[k]) - 0.5 * (log_volume + square)
-            expected[k] = mean + gain @ shift
-            spread[k] = covariance - gain @ R[o] @ covariance
-        if p.uniform and allowed[K]:
-            log_joint[K] = np.log(p.uniform) - np.log(rules.widths[o]).sum()
-        log_density = np.logaddexp.reduce(log_joint)
-        r = np.exp(log_joint - log_density)
+    measured = zip(rows.X, rows.noise, rows.allowed, rows.seen_through(D), strict=True)
+    every = [given(p, rules, *row) for row in measured]
+    scores = np.array([row.log_density for row in every])
+    if rules.trim:
+        scores = scores - np.isnan(rows.X) @ rules.log_scales
+    v = kept(rows.weights, scores, rules.trim) if rules.trim else rows.weights
+    sums = Sums(np.zeros(K), np.zeros((K, D)), np.zeros((K, D, D)), members=np.zeros(K), scales=np.zeros(K))
+    for w, score, row in zip(v, scores, every, strict=True):
+        r = np.exp(row.log_joint - row.log_density)
         sums.responsibilities.append(r)
-        sums.log_likelihood += w * log_density
+        sums.total += w
+        sums.log_likelihood += w * score
         sums.uniform += w * r[K]
-        sums.counts += w * r[:K]
-        sums.first += (w * r[:K])[:, None] * expected
-        outer = expected[:, :, None] * expected[:, None, :]
-        sums.second += (w * r[:K])[:, None, None] * (outer + spread)
+        sums.members += w * r[:K]
+        sums.scales += w * r[:K] * row.scales
+        sums.counts += w * r[:K] * row.u
+        sums.first += (w * r[:K] * row.u)[:, None] * row.expected
+        outer = row.u[:, None, None] * row.expected[:, :, None] * row.expected[:, None, :]
+        sums.second += (w * r[:K])[:, None, None] * (outer + row.spread)
     return sums
 
 
 def m_step(sums: Sums, rules: Rules, old: Parameters) -> Parameters:
     """Return the maximum of the expected log-likelihood, plus the log-density of the prior."""
-    D, prior = sums.first.shape[1], rules.prior
-    add, kappa = (prior.alpha - 1.0, prior.kappa) if prior else (0.0, 0.0)
-    centre = prior.mean if prior else np.zeros(D)
-    shares = np.append(sums.counts + add, sums.uniform + add if old.uniform else 0.0)
-    shares /= shares.sum()
+    K, D = sums.first.shape
+    prior = rules.prior
+    kappa, centre = (prior.kappa, prior.mean) if prior else (0.0, np.zeros(D))
+    shares = shared(sums, rules, old)
     means = (sums.first + kappa * centre) / (sums.counts + kappa)[:, None]
     means[rules.fixed] = old.means[rules.fixed]
-    covariances = []
+    scatters, counts = [], sums.members.copy()
     for n, f, S, mean in zip(sums.counts, sums.first, sums.second, means, strict=True):
         scatter = S - np.outer(f, mean) - np.outer(mean, f) + n * np.outer(mean, mean)
         if prior:
-            scatter = scatter + prior.scatter + kappa * np.outer(mean - centre, mean - centre)
-            n = n + prior.nu + D + 2.0
-        covariances.append(scatter / n)
-    return Parameters(shares[:-1], means, np.array(covariances), float(shares[-1]))
+            shift = mean - centre
+            scatter = scatter + prior.scale(rules.family, K, D) + kappa * np.outer(shift, shift)
+        scatters.append(scatter)
+    if prior:
+        counts += prior.count(rules.family, K, D)
+    covariances = estimated(np.array(scatters), counts, rules.family)
+    if rules.known is not None:
+        covariances[rules.known] = old.covariances[rules.known]
+    return Parameters(shares[:-1], means, covariances, float(shares[-1]), degrees_after(sums, rules, old))
+
+
+def shared(sums: Sums, rules: Rules, old: Parameters) -> np.ndarray:
+    """Return the weights, and that of the uniform part: in proportion to the counts, where they are not fixed."""
+    add = rules.prior.alpha - 1.0 if rules.prior else 0.0
+    shares = np.append(sums.members + add, sums.uniform + add if old.uniform else 0.0)
+    stay = np.zeros(len(shares), dtype=bool)
+    if rules.fixed_weights is not None:
+        stay[:-1] = rules.fixed_weights
+    before = np.append(old.weights, old.uniform)
+    return np.where(stay, before, shares / shares[~stay].sum() * (1.0 - before[stay].sum()))
+
+
+def estimated(scatters: np.ndarray, counts: np.ndarray, family: str) -> np.ndarray:
+    """Return the covariances of a family from scatter matrices (K, D, D) and counts (K,)."""
+    K, D = scatters.shape[:2]
+    if family == "tied":
+        return np.tile(scatters.sum(axis=0) / counts.sum(), (K, 1, 1))
+    covariances = scatters / counts[:, None, None]
+    if family == "spherical":
+        return np.trace(covariances, axis1=1, axis2=2)[:, None, None] * np.eye(D) / D
+    return covariances * np.eye(D) if family == "diag" else covariances
+
+
+def degrees_after(sums: Sums, rules: Rules, old: Parameters) -> np.ndarray | None:
+    """Return ν after an M-step: the roots of the derivative of the expected log-likelihood, from 1 to 10,000."""
+    if old.degrees is None or rules.estimated == "fixed":
+        return old.degrees
+    mean = sums.scales / sums.members
+    if rules.estimated == "common":
+        mean = np.full(len(mean), sums.scales.sum() / sums.members.sum())
+
+    def root(mean: float) -> float:
+        def slope(nu: float) -> float:
+            return float(np.log(nu / 2.0) - digamma(nu / 2.0) + 1.0 + mean)
+
+        if slope(1.0) <= 0:
+            return 1.0
+        return 1e4 if slope(1e4) >= 0 else brentq(slope, 1.0, 1e4, xtol=1e-13, rtol=1e-14)
+
+    return np.array([root(value) for value in mean])
 
 
 def objective(p: Parameters, rows: Rows, rules: Rules) -> float:
-    """Σ w log p(x) + log p(θ), nats: what no iteration may lower."""
-    return e_step(p, rows, rules).log_likelihood + (rules.prior.log_density(p) if rules.prior else 0.0)
+    """Σ v log p(x) + log p(θ), nats: what no iteration may lower."""
+    penalty = rules.prior.log_density(p, rules.family) if rules.prior else 0.0
+    return e_step(p, rows, rules).log_likelihood + penalty

@@ -13,8 +13,9 @@ from .._types import Floats
 from ..blocks import Block
 from ..covariances import Family
 from ..covariances.constraints import AddToDiagonal, Constraint, Floor
+from ..densities import NOT_EXACT
 from ..engines import Engine, all_rows
-from ..errors import SingularCovarianceError
+from ..errors import InputError, SingularCovarianceError
 from ..fitting.checkpoint import Checkpoint
 from ..fitting.fit_warnings import warn_about_components, warn_about_data, warn_about_support
 from ..fitting.journal import Journal
@@ -26,7 +27,7 @@ from ..fitting.spread import RobustSpread, Spread
 from ..fitting.trimmed import cutoff_of, trimming_of
 from ..mixture import Mixture
 from ..model import Model
-from ..sources import ArraySource, Source
+from ..sources import ArraySource, Source, first_rows
 from ..starts import WhiteningTransform
 from ..starts.block import canonical_block
 from ..starts.draw import rows_of_least_hash
@@ -102,6 +103,7 @@ def fit_mixture(
     >>> round(result.objective * source.n_rows, 2)
     -1130.26
     """
+    _check_exact(source, plan)
     rows = _Rows(source, whole or source, engine)
     plan = replace(plan, journal=plan.journal or Journal())
     try:
@@ -155,8 +157,9 @@ class _Rows:
         filled, frame = filled_by_means(self.whole, self.engine), plan.family.frame
         if not plan.robust:
             return Spread(filled, self.engine, frame)
+        sampled = filled if _first(self.whole).projections is not None else self.whole
         return RobustSpread(
-            filled, self.engine, frame, sample=rows_of_least_hash(self.whole, self.engine, _MOST_SAMPLED)
+            filled, self.engine, frame, sample=rows_of_least_hash(sampled, self.engine, _MOST_SAMPLED)
         )
 
     def each(self, function: Callable[[Source], Source]) -> _Rows:
@@ -208,6 +211,19 @@ def _fit_in_ordinary_units(
     except FitInterrupted as interrupt:
         raise interrupt.outward(rescaling) from None
     return rescaling.outward_result(result), trace.moved(rescaling.outward, rescaling.shift)
+
+
+def _first(source: Source) -> Block:
+    return first_rows(source, 1)
+
+
+def _check_exact(source: Source, plan: FitPlan) -> None:
+    """Raise InputError if rows have measurement errors beside t distributions."""
+    if plan.tails is None or source.plain:
+        return
+    first = _first(source)
+    if first.noise is not None or first.projections is not None:
+        raise InputError(NOT_EXACT)
 
 
 def _usable(block: Block) -> int:

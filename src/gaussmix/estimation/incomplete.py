@@ -36,6 +36,7 @@ from ..starts.completed_rows import (
     beyond_limits,
     completed,
     correlated,
+    exact_rows,
     first_completion,
     nearly_uncorrelated,
     one_gaussian,
@@ -174,7 +175,8 @@ class _Rounds:
         model = self.problem.model
         block = self.some_rows(np.random.default_rng(0))
         if model.tails is not None or model.trimming is not None:
-            location = one_t(block, diagonal=not model.frame.full)
+            exact = exact_rows(block, model, np.random.default_rng(0))
+            location = one_t(exact, diagonal=not model.frame.full)
             start = of_family(
                 Mixture.of(location.weights, location.means, location.covariances), model.family
             )

@@ -12,7 +12,7 @@ import numpy as np
 from .._types import Floats, Ints
 from ..blocks import Block
 from ..bounds import Bounds, log_seen
-from ..densities import Densities
+from ..densities import NOT_EXACT, Densities
 from ..engines import Engine
 from ..errors import InputError, InputTypeError
 from ..incomplete import log_joint
@@ -99,10 +99,7 @@ def check_within(source: Source, bounds: Bounds | None, engine: Engine) -> None:
 def _outside(bounds: Bounds, block: Block) -> Ints:
     """Return the number of values outside the region, for each column."""
     if block.noise is not None or block.projections is not None:
-        raise InputError(
-            "rows have measurement errors or are projections, and truncated and censored columns take exact values: "
-            "leave the errors out."
-        )
+        raise InputError(NOT_EXACT)
     if bounds.truncation is None:
         return np.zeros(block.n_features, dtype=np.intp)
     lower, upper = bounds.truncation

@@ -14,6 +14,7 @@ from .._types import Floats, Ints
 from ..covariances import FactorAnalysers, Family, Tied
 from ..errors import InputError, InputTypeError
 from ..fitting import InitialValues
+from ..mixture import Mixture
 from ..priors import ConjugatePrior, MclustPrior
 from ..restrictions import FREE, Restrictions
 from .given_values import given_start
@@ -90,7 +91,7 @@ def restricted_start(
     )
     for key, value in fix.items():
         values = some.get("precisions" if key == "covariances" else key)
-        rules = _READERS[key](rules, value, _Problem(K, D, family, given), values)
+        rules = _READERS[key](rules, value, _Problem(K, D, family, given, _weights(options, given)), values)
     _check_weights(rules, K, uniform)
     # Values that are all fixed are no start, so that there can be a search for the others.
     if rules.weights is not None and not np.isnan(rules.weights).any():
@@ -101,12 +102,21 @@ def restricted_start(
 
 
 class _Problem(NamedTuple):
-    """The numbers of components and of columns, the family, and the initial values."""
+    """The numbers of components and of columns, the family, the initial values, and the weights given."""
 
     K: int
     D: int
     family: Family
     given: InitialValues
+    weights: Floats | None
+
+
+def _weights(options: Mapping[str, Any], given: InitialValues) -> Floats | None:
+    """Return the given weights of the components; beside a uniform component their sum is below one."""
+    start, alone = options.get("init_params"), _is_false(options.get("noise_component", False))
+    if isinstance(start, Mixture) and options.get("weights_init") is None and not alone:
+        return np.array(start.weights)
+    return given.weights
 
 
 def _some(values: Any, part: str, K: int) -> Floats | None:
@@ -196,7 +206,7 @@ def _fixed_weights(rules: Restrictions, value: Any, problem: _Problem, some: Flo
     if not len(chosen):
         return rules
     fixed = np.full(K, np.nan)
-    fixed[chosen] = _values(given, some, "weights", chosen)[chosen]
+    fixed[chosen] = _values(problem.weights, some, "weights", chosen)[chosen]
     if not (fixed[chosen] >= 0).all():
         raise InputError(f"weights_init are {fixed.tolist()}: give probabilities ≥ 0.")
     return replace(rules, weights=fixed)

@@ -34,6 +34,7 @@ __all__ = [
     "beyond_limits",
     "completed",
     "correlated",
+    "exact_rows",
     "first_completion",
     "nearly_uncorrelated",
     "one_gaussian",
@@ -88,7 +89,8 @@ def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Bl
     if model.bounds is not None and model.bounds.censoring is not None:
         plain = beyond_limits(plain, model.bounds.censoring, rng)
     if model.tails is not None or model.trimming is not None:
-        return completed(plain, one_t(plain, not model.frame.full), rng)
+        exact = exact_rows(plain, model, rng)
+        return completed(exact, one_t(exact, not model.frame.full), rng)
     if not block.complete:
         plain = completed(plain, one_gaussian(plain, model), rng)
     if model.uniform is None:
@@ -98,6 +100,21 @@ def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Bl
         noise, gaussian = block.allowed[:, -1], block.allowed[:, :-1].any(axis=1)
         signal = np.where(gaussian, np.where(noise, signal, 1.0), 0.0)
     return replace(plain, weights=signal * (1.0 if plain.weights is None else plain.weights))
+
+
+def exact_rows(block: Block, model: Model, rng: np.random.Generator) -> Block:
+    """Return rows without measurement errors; projections are replaced by draws given the one Gaussian of all rows.
+
+    Parameters
+    ----------
+    block : Block
+        Rows (n, D), or projections (n, m).
+    model : Model
+    rng : numpy.random.Generator
+    """
+    if block.projections is not None:
+        return completed(block, one_gaussian(block, model), rng)
+    return replace(block, noise=None)
 
 
 def beyond_limits(block: Block, limits: Limits, rng: np.random.Generator) -> Block:

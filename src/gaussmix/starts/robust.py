@@ -36,7 +36,7 @@ def one_t(block: Block, diagonal: bool = False) -> TMixture:
     Parameters
     ----------
     block : Block
-        Rows (n, D), with NaN for missing values.
+        Rows (n, D), with NaN for missing values. Errors and labels are left out.
     diagonal : bool, default=False
         Whether its scale matrix is diagonal; also with few rows.
 
@@ -54,7 +54,7 @@ def one_t(block: Block, diagonal: bool = False) -> TMixture:
         Mixture.of(np.ones(1), location[None], start), tails.start(1), tails.estimated
     )
     model = Model(family, Floor(np.diag(variances), epsilon=_FLOOR), tails=tails)
-    rows = replace(block, allowed=None)
+    rows = replace(block, allowed=None, noise=None)
     for _ in range(_PASSES):
         mixture = m_step(e_step(mixture.densities, rows), model, mixture)
     assert isinstance(mixture, TMixture)
