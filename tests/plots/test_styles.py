@@ -17,6 +17,7 @@ from gaussmix import (
     GaussianMixture,
     Mixture,
     MixtureClassifier,
+    MixtureRegressor,
     combine,
     datasets,
     inference,
@@ -46,6 +47,7 @@ DRAWN = datasets.random_mixture(3, 2, random_state=0)
 X, LABELS = DRAWN.sample(300, random_state=0)
 LINE = datasets.random_mixture(3, 1, random_state=0)
 RESAMPLED = inference.bootstrap(GaussianMixture(2, random_state=0).fit(X), X, n_replicates=20, random_state=0)
+REGRESSOR = MixtureRegressor(GaussianMixture(3, random_state=0)).fit(X[:, :1], X[:, 1])
 TEST = inference.LikelihoodRatioTest((inference.LikelihoodRatio(1, 9.0, np.arange(30.0)),), 0.05, ())
 
 
@@ -71,6 +73,8 @@ PICTURES: dict[str, Callable[[Any, Any], Any]] = {
     "lines": lambda model, classifier: plots.density_2d(DRAWN, kind="lines", pixels=40),
     "uncertainty": lambda model, classifier: plots.uncertainty(DRAWN, X, pixels=40),
     "decision_map": lambda model, classifier: plots.decision_map(classifier, X, LABELS, pixels=40),
+    "regression": lambda model, classifier: plots.regression(REGRESSOR, X[:, :1], X[:, 1]),
+    "conditional density": lambda model, classifier: plots.regression(REGRESSOR, kind="image", pixels=40),
     "trace": lambda model, classifier: plots.trace([[-4.0, -3.0, -2.9, -2.8, -2.79, -2.789, -2.788]]),
     "named traces": lambda model, classifier: plots.trace({"one": [-4.0, -3.0], "two": [-5.0, -2.0]}),
     "search": lambda model, classifier: plots.search(model),

@@ -27,6 +27,7 @@ from gaussmix.plots.figures import overview, pairs
 from gaussmix.plots.gains import gains
 from gaussmix.plots.live import LivePlot
 from gaussmix.plots.regions import decision_map
+from gaussmix.plots.regression import regression
 from gaussmix.plots.resampling import intervals, likelihood_ratios
 from gaussmix.plots.scatter import points
 from gaussmix.plots.search import search
@@ -65,6 +66,7 @@ __all__ = [
     "plot",
     "points",
     "projection",
+    "regression",
     "search",
     "selection",
     "stability",

@@ -10,6 +10,7 @@ import numpy as np
 from gaussmix.clusters import Combination, ModalClustering
 from gaussmix.errors import InputError
 from gaussmix.estimation import Trace
+from gaussmix.estimators import MixtureRegressor
 from gaussmix.inference import LikelihoodRatioTest, ResampledEstimates
 from gaussmix.model_sweep import MixingDendrogram, Stability
 from gaussmix.plots.axes import need_matplotlib
@@ -21,6 +22,7 @@ from gaussmix.plots.ellipses import ellipses
 from gaussmix.plots.figures import overview, pairs, panels
 from gaussmix.plots.inputs import as_mixture
 from gaussmix.plots.regions import decision_map
+from gaussmix.plots.regression import regression
 from gaussmix.plots.resampling import intervals, likelihood_ratios
 from gaussmix.plots.scatter import points
 from gaussmix.plots.search import search
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["plot"]
 
+_MOST_INPUTS = 4
+
 
 def plot(fitted: Any, X: Any = None, y: Any = None) -> Figure:
     """Draw the default figure of a fit or another result.
@@ -49,6 +53,7 @@ def plot(fitted: Any, X: Any = None, y: Any = None) -> Figure:
     Mixture or fitted estimator in two columns            :func:`overview`; density and ellipses without rows
     Mixture or fitted estimator in more columns           :func:`pairs`
     fitted classifier                                     :func:`decision_map`, :func:`directions`
+    fitted regressor                                      :func:`regression` on each input
     result of :func:`gaussmix.combine`                    :func:`entropy`, :func:`dendrogram`, clusters of the rows
     result of :func:`gaussmix.modal_clustering`           :func:`modes`
     result of :func:`gaussmix.reduce_dimension`           :func:`eigenvalues`, :func:`directions`
@@ -66,7 +71,7 @@ def plot(fitted: Any, X: Any = None, y: Any = None) -> Figure:
     X : (n, D) array, optional
         Rows to draw.
     y : (n,) array, optional
-        Classes of the rows, for a classifier or a dimension reduction.
+        Classes of the rows, for a classifier or a dimension reduction; their targets, for a regressor.
 
     Returns
     -------
@@ -108,6 +113,14 @@ def _figure_of(drawn: Any) -> Figure:
         return drawn
     figure: Figure = np.ravel(np.asarray(drawn, dtype=object))[0].get_figure(root=True)
     return figure
+
+
+def _regressor(fitted: MixtureRegressor, X: Any, y: Any) -> Any:
+    as_mixture(fitted)
+    axes = panels(min(fitted.n_features_in_, _MOST_INPUTS))
+    for column, ax in enumerate(axes):
+        regression(fitted, X, y, columns=column, ax=ax)
+    return axes
 
 
 def _mixture(fitted: Any, X: Any) -> Any:
@@ -201,6 +214,7 @@ def _search(fitted: SearchTrace, X: Any, y: Any) -> Any:
 
 
 _KINDS: dict[type, Callable[[Any, Any, Any], Any]] = {
+    MixtureRegressor: _regressor,
     Combination: _combination,
     ModalClustering: _modes,
     DimensionReduction: _reduction,
