@@ -19,7 +19,7 @@ from gaussmix import (
     MixtureRegressor,
     StudentMixture,
 )  # fmt: skip
-from gaussmix.errors import InputError
+from gaussmix.errors import InputError, InputTypeError
 
 from ..support import quiet
 
@@ -182,3 +182,8 @@ def test_a_regressor_is_kept(tmp_path):
         np.testing.assert_array_equal(
             clone(model).fit(X[:, :1], X[:, 1]).predict(NEW[:, :1]), model.predict(NEW[:, :1])
         )
+
+
+def test_a_regressor_of_t_distributions_is_refused_before_its_fit():
+    with pytest.raises(InputTypeError, match="give a GaussianMixture, with trim or a noise component"):
+        MixtureRegressor(StudentMixture(2)).fit(X[:, :1], X[:, 1])
