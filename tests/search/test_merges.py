@@ -122,5 +122,5 @@ def test_two_components_that_lost_all_rows(name):
     assert one.weights.tolist() == [0.0]
     assert np.isfinite(one.means).all()
     expectation = LocalEM(data).expectation(mixture)
-    found = MoveProposer(data, ComponentIds(3), np.random.default_rng(0)).candidates(expectation)
+    found = MoveProposer(LocalEM(data), ComponentIds(3), np.random.default_rng(0)).candidates(expectation)
     assert all(np.isfinite(candidate.gain) for candidate in found)

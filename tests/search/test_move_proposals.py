@@ -16,7 +16,7 @@ from .tables import CENTRES, FAMILY, four_clusters, misplaced, table_of
 
 
 def trials_of(data, K=4, seed=0):
-    return MoveProposer(data, ComponentIds(K), np.random.default_rng(seed))
+    return MoveProposer(LocalEM(data), ComponentIds(K), np.random.default_rng(seed))
 
 
 def example(name, iterations=30, **options):

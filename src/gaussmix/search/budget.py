@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 __all__ = ["PRICE", "Budget"]
 
-PRICE = 10.0
+PRICE = 20.0
 """Maximum cost of a search by predicted gains, in plain fits of scikit-learn."""
 
 

@@ -58,21 +58,25 @@ class LocalEM:
     Parameters
     ----------
     data : SearchData
-
-    Attributes
-    ----------
-    passes : int
-        Number of passes over the rows so far.
     """
 
     def __init__(self, data: SearchData) -> None:
         self.data = data
-        self.passes = 0
+        self._passes = 0.0
+
+    @property
+    def passes(self) -> int:
+        """Number of passes over the rows so far; partial EM counts by its share of rows and components."""
+        return int(self._passes)
+
+    def count(self, passes: float) -> None:
+        """Add passes."""
+        self._passes += passes
 
     def expectation(self, mixture: Mixture) -> Expectation:
         """Return the E-step of a mixture."""
         joint = kernels.active.log_joint(self.data.X, *mixture.densities.arrays)
-        self.passes += 1
+        self.count(1)
         # In column order: components are read one by one.
         responsibilities = np.asfortranarray(joint)
         top = responsibilities.max(axis=1)
@@ -90,7 +94,7 @@ class LocalEM:
         problem = Problem(source, self.data.model, self.data.engine)
         driver: OneBlockEM | OwnEstimateEM | BlocksEM | None
         driver = compiled_driver(problem) or own_estimate_driver(problem)
-        self.passes += iterations
+        self.count(iterations)
         if isinstance(driver, OneBlockEM):
             compiled = driver.steps(driver.init(mixture), iterations)
             return compiled.mixture, compiled.objective * self.data.total_weight

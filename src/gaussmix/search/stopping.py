@@ -15,8 +15,8 @@ PATIENCE, LEAST_IMPROVEMENT = 4, 1e-4
 AGREEING = 3
 """Number of runs at the best maximum that makes the verdict clear."""
 LOSS_PER_ROW = 0.2
-"""A single run makes it clear if every move is predicted to lose more, nats per row; otherwise two runs have to agree.
-On tables of skewed or curved clusters, to which Gaussian mixtures have many maxima, predictions are biased: a quarter
+"""A single run makes it clear if every move is predicted to lose more, nats per row; otherwise two independent runs have
+to agree. On tables of skewed or curved clusters, to which Gaussian mixtures have many maxima, predictions are biased: a quarter
 of the single runs ended up to 400 nats too low.
 """
 
@@ -68,10 +68,11 @@ def reason_to_stop(ends: Sequence[RunEnd], data: SearchData) -> str | None:
     if best.decided:
         return "starts and crossovers agree"
     agreeing = _agreeing(ends, data.total_weight)
-    if len(agreeing) >= AGREEING and sum(end.independent for end in agreeing) > 1:
+    twice = sum(end.independent for end in agreeing) > 1
+    if len(agreeing) >= AGREEING and twice:
         return f"{len(agreeing)} of {len(ends)} runs agree"
     far = best.best_remaining_gain < -LOSS_PER_ROW * data.total_weight
-    if data.predictive and best.clear and (far or len(agreeing) > 1):
+    if data.predictive and best.clear and (far or twice):
         return "every move from the best mixture is predicted to decrease the likelihood"
     return None
 

@@ -67,7 +67,7 @@ def started(
     if _agreeing(runs, data) <= RETURNS:
         more = start_runs(data, coordinates, n_components, range(half, effort.starts), FIRST, rng)
         runs = Runs.joined([runs, more])
-    local_em.passes += len(runs) * FIRST
+    local_em.count(len(runs) * FIRST)
     return runs, _agreeing(runs, data)
 
 
@@ -168,7 +168,7 @@ class _Population:
         below = np.where(np.isfinite(children.objectives), before - children.objectives, np.inf)
         order = np.argsort(np.round(below, 6), kind="stable")
         children = children.take(order[: effort.grown]).after(self.data, GROWN)
-        self.local_em.passes += effort.children * CHILD + effort.grown * GROWN
+        self.local_em.count(effort.children * CHILD + effort.grown * GROWN)
         back = int((np.abs(children.objectives - before) < self.data.gain_tol).sum())
         children = children.best(self.data, effort.grown)
         self.runs = self._continued(Runs.joined([self.runs, children]).best(self.data, SIZE))
@@ -191,7 +191,7 @@ class _Population:
         if not young.any():
             return runs
         ahead = runs.take(np.flatnonzero(young)).after(self.data, MORE)
-        self.local_em.passes += len(ahead) * MORE
+        self.local_em.count(len(ahead) * MORE)
         ahead = replace(ahead, ages=ahead.ages + 1)
         after = Runs.joined([ahead, runs.take(np.flatnonzero(~young))]).best(self.data, SIZE)
         return after if len(after) else runs

@@ -12,7 +12,7 @@ from ..search_data import SearchData
 from .bipartitions import bipartitions
 from .partial_em import RestrictedRows, partial_em
 
-__all__ = ["BALLS", "best_split", "uniforms"]
+__all__ = ["BALLS", "best_split", "split_iterations", "uniforms"]
 
 BALLS = 4
 """Number of bipartitions by balls of nearest neighbours."""
@@ -26,6 +26,12 @@ def _planes(data: SearchData) -> int:
     """Return the number of planes to try: none for families without correlations in several columns."""
     D = data.X.shape[1]
     return PLANES.get(D, 0) if D == 1 or data.model.full else 0
+
+
+def split_iterations(data: SearchData) -> int:
+    """Return the number of iterations of the trials of one split, those for their bipartitions included."""
+    bipartitions = 5 + BALLS + (_planes(data) > 0)
+    return bipartitions * (1 + FIRST) + BETTER * THEN + FINALISTS * MORE
 
 
 def uniforms(data: SearchData, rng: np.random.Generator) -> Floats:

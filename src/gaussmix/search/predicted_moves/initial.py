@@ -54,7 +54,7 @@ def split_and_merge(local_em: LocalEM, mixture: Mixture, n_more: int, rng: np.ra
     rng : numpy.random.Generator
     """
     K = mixture.n_components
-    divided = MoveProposer(local_em.data, ComponentIds(K), rng).splits(local_em.expectation(mixture))
+    divided = MoveProposer(local_em, ComponentIds(K), rng).splits(local_em.expectation(mixture))
     order = sorted(range(K), key=lambda j: -divided[j][1])
     chosen = [(j, part) for j in order if (part := divided[j][0]) is not None][:n_more]
     many = replaced(local_em.data, mixture, [j for j, _ in chosen], [part for _, part in chosen])

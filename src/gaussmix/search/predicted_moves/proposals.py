@@ -10,15 +10,15 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._types import Floats
+from ..._types import Floats, Ints
 from ...mixture import Mixture
-from ..local_em import MIN_RESPONSIBILITY, Expectation
+from ..local_em import MIN_RESPONSIBILITY, Expectation, LocalEM
 from ..merge_losses import merged, pair_losses
 from ..scan_penalty import scan_penalty
 from ..search_data import SearchData
-from .best_split import best_split, uniforms
+from .best_split import best_split, split_iterations, uniforms
 from .cache import ComponentIds, TrialCache
-from .partial_em import RestrictedRows, partial_em, replaced, restricted_rows
+from .partial_em import partial_em, replaced, restricted_rows
 
 __all__ = ["LEAST_GAIN", "CandidateMove", "MoveProposer", "SearchResult", "after", "as_moves"]
 
@@ -29,6 +29,9 @@ SearchResult: TypeAlias = tuple[Mixture | None, float]
 
 LEAST_GAIN = -5.0
 """Smallest predicted gain of a move worth a trial, in nats."""
+
+MERGE_ITERATIONS = 3
+"""Iterations of partial EM of a merged component."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +78,14 @@ class MoveProposer:
 
     Parameters
     ----------
-    data : SearchData
+    local_em : LocalEM
+        Counts the passes of partial EM as well.
     ids : ComponentIds
     rng : numpy.random.Generator
     """
 
-    def __init__(self, data: SearchData, ids: ComponentIds, rng: np.random.Generator) -> None:
-        self.data, self.rng = data, rng
+    def __init__(self, local_em: LocalEM, ids: ComponentIds, rng: np.random.Generator) -> None:
+        self.local_em, self.data, self.rng = local_em, local_em.data, rng
         self._splits: TrialCache[SearchResult] = TrialCache(ids)
         self._mergers: TrialCache[SearchResult] = TrialCache(ids)
         self._refits: TrialCache[SearchResult] = TrialCache(ids)
@@ -91,7 +95,8 @@ class MoveProposer:
         """Return the best pair of components instead of each component, and its gain."""
 
         def ask(group: Sequence[int]) -> Callable[[], SearchResult]:
-            return partial(_split, self.data, expectation, group[0], uniforms(self.data, self.rng))
+            touched = self._touched(expectation, group, 2 * split_iterations(self.data))
+            return partial(_split, self.data, expectation, group[0], touched, uniforms(self.data, self.rng))
 
         groups = [(j,) for j in range(expectation.mixture.n_components)]
         return self._splits.of(groups, ask, self.data.engine)
@@ -102,7 +107,8 @@ class MoveProposer:
         pairs = list(one_of)
 
         def merge(pair: Sequence[int]) -> Callable[[], SearchResult]:
-            return lambda: _merge(self.data, self._restricted(expectation, pair), one_of[pair[0], pair[1]])
+            touched = self._touched(expectation, pair, MERGE_ITERATIONS)
+            return partial(_merge, self.data, expectation, pair, touched, one_of[pair[0], pair[1]])
 
         joined = self._mergers.of(pairs, merge, self.data.engine)
         return as_moves(self.data, expectation.mixture, pairs, joined)
@@ -112,10 +118,9 @@ class MoveProposer:
         one_of, touched = self._pairs(expectation), _touched(expectation)
 
         def refit(pair: Sequence[int]) -> Callable[[], SearchResult]:
-            uniform = uniforms(self.data, self.rng)
-            return lambda: _refit(
-                self.data, self._restricted(expectation, pair), one_of[pair[0], pair[1]], uniform
-            )
+            touched = self._touched(expectation, pair, 2 * split_iterations(self.data))
+            one, uniform = one_of[pair[0], pair[1]], uniforms(self.data, self.rng)
+            return partial(_refit, self.data, expectation, pair, touched, one, uniform)
 
         # Two components without common rows are optimal for their rows.
         close = [pair for pair in one_of if _overlap(touched[pair[0]], touched[pair[1]])]
@@ -145,8 +150,19 @@ class MoveProposer:
             )
         return self._paired[1]
 
-    def _restricted(self, expectation: Expectation, pair: Sequence[int]) -> RestrictedRows:
-        return restricted_rows(self.data, expectation, list(pair), expectation.touched(pair))
+    def _touched(self, expectation: Expectation, group: Sequence[int], components: int) -> Ints:
+        """Return the rows of some components, and count the passes of partial EM over them.
+
+        Parameters
+        ----------
+        expectation : Expectation
+        group : sequence of int
+        components : int
+            The sum of the numbers of free components over the iterations.
+        """
+        touched = expectation.touched(group)
+        self.local_em.count(len(touched) * components / expectation.responsibilities.size)
+        return touched
 
 
 def after(data: SearchData, mixture: Mixture, chosen: Sequence[CandidateMove]) -> Mixture:
@@ -197,19 +213,32 @@ def _overlap(first: Flags, second: Flags) -> bool:
     return bool((first & second).sum() > 0.01 * min(first.sum(), second.sum()))
 
 
-def _split(data: SearchData, expectation: Expectation, j: int, uniform: Floats) -> SearchResult:
+def _split(
+    data: SearchData, expectation: Expectation, j: int, touched: Ints, uniform: Floats
+) -> SearchResult:
     mixture = expectation.mixture
     if mixture.weights[j] * data.total_weight < 2 * data.least_rows:
         return None, -np.inf
-    restricted = restricted_rows(data, expectation, [j], expectation.touched([j]))
+    restricted = restricted_rows(data, expectation, [j], touched)
     return best_split(data, restricted, mixture.means[j], restricted.before.covariances.factors[0], uniform)
 
 
-def _merge(data: SearchData, restricted: RestrictedRows, one: Mixture) -> SearchResult:
-    one, gain = partial_em(data, restricted, one, 3)
+def _merge(
+    data: SearchData, expectation: Expectation, pair: Sequence[int], touched: Ints, one: Mixture
+) -> SearchResult:
+    restricted = restricted_rows(data, expectation, list(pair), touched)
+    one, gain = partial_em(data, restricted, one, MERGE_ITERATIONS)
     return (None, gain) if gain == -np.inf else (one, gain)
 
 
-def _refit(data: SearchData, restricted: RestrictedRows, one: Mixture, uniform: Floats) -> SearchResult:
+def _refit(
+    data: SearchData,
+    expectation: Expectation,
+    pair: Sequence[int],
+    touched: Ints,
+    one: Mixture,
+    uniform: Floats,
+) -> SearchResult:
+    restricted = restricted_rows(data, expectation, list(pair), touched)
     two, gain = best_split(data, restricted, one.means[0], one.covariances.factors[0], uniform)
     return (None, -np.inf) if gain < data.gain_tol else (two, gain)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import cycle
 
 import numpy as np
 
@@ -19,8 +19,6 @@ MULTIPLES = (2, 3, 1)
 """Independent runs begin with 2K, 3K and K components, in turn."""
 SPLIT_SHARES = (0.5, 1.0)
 """Fractions of the components of the best mixture that are split in the runs between them."""
-SIDE_BY_SIDE = 2
-"""Number of later runs in parallel, from the same best mixture."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +58,10 @@ class RunSpec:
         ), f"{many} components merged to {n_components}"
 
 
-def _specs() -> Iterator[RunSpec]:
-    for times in cycle(MULTIPLES):
-        yield RunSpec(times)
-        yield from (RunSpec(times, share) for share in SPLIT_SHARES)
-
-
 def batches() -> Iterator[list[RunSpec]]:
-    """Yield the specifications of the runs: the first one alone, the others in pairs."""
-    specs = _specs()
-    yield list(islice(specs, 1))
-    while True:
-        yield list(islice(specs, SIDE_BY_SIDE))
+    """Yield the specifications of the runs: two independent ones, then pairs of one from the best and one more."""
+    multiples = cycle(MULTIPLES)
+    yield [RunSpec(next(multiples))]
+    yield [RunSpec(next(multiples))]
+    for share, times in zip(cycle(SPLIT_SHARES), multiples, strict=False):
+        yield [RunSpec(times, share), RunSpec(times)]

@@ -78,7 +78,7 @@ class _SplitMerge:
         self.nondegenerate = self.data.nondegenerate(start)
         self.score = self._score(start, self.expectation.objective)
         self.ids = ComponentIds(start.n_components)
-        self.proposer = MoveProposer(self.data, self.ids, rng)
+        self.proposer = MoveProposer(local_em, self.ids, rng)
         self.failed: TrialCache[float] = TrialCache(self.ids)
         self.best_remaining_gain = -np.inf
         if not recorder.over:
