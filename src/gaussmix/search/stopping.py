@@ -15,9 +15,9 @@ PATIENCE, LEAST_IMPROVEMENT = 4, 1e-4
 AGREEING = 3
 """Number of runs at the best maximum that makes the verdict clear."""
 LOSS_PER_ROW = 0.2
-"""A single run makes it clear if every move is predicted to lose more, nats per row; otherwise two independent runs have
-to agree. On tables of skewed or curved clusters, to which Gaussian mixtures have many maxima, predictions are biased: a quarter
-of the single runs ended up to 400 nats too low.
+"""A single run makes it clear if every move is predicted to lose more, nats per row; otherwise two independent runs
+have to agree. On tables of skewed or curved clusters, to which Gaussian mixtures have many maxima, predictions are
+biased: a quarter of the single runs ended up to 400 nats too low.
 """
 
 
