@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ._types import Floats, Ints, Rows
 from .kernels.incomplete_rows import Observations
+from .uniform import Uniform
 
 __all__ = ["Block"]
 
@@ -89,10 +90,17 @@ class Block:
         """The positions of the rows in their source."""
         return slice(self.start, self.start + self.n_rows)
 
-    def observations(self, n_components: int) -> Observations:
-        """Return the rows in the form for the kernels of incomplete rows, without the column of a uniform component."""
-        allowed = None if self.allowed is None else np.ascontiguousarray(self.allowed[:, :n_components])
-        return Observations(self.X, self.weights, self.noise, allowed, self.background, self.projections)
+    def observations(self, n_components: int, uniform: Uniform | None = None) -> Observations:
+        """Return the rows in the form for the kernels of incomplete rows, with a uniform component as background."""
+        allowed, background = None, self.background
+        if self.allowed is not None:
+            allowed = np.ascontiguousarray(self.allowed[:, :n_components])
+        if uniform is not None:
+            assert background is None, "incomplete rows beside fixed and uniform components"
+            background = uniform.log_density(self.X)
+            if self.allowed is not None and self.allowed.shape[1] > n_components:
+                background[~self.allowed[:, -1]] = -np.inf
+        return Observations(self.X, self.weights, self.noise, allowed, background, self.projections)
 
     def take(self, chosen: slice | Ints) -> Block:
         """Return some of the rows with their weights, noise and labels; ``start`` is right for a slice without gaps."""

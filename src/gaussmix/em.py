@@ -87,16 +87,9 @@ def e_step(densities: Densities, block: Block, reference: Floats | None = None) 
 
 def _of_incomplete_rows(densities: Densities, block: Block, about: Floats) -> Moments:
     """Return the expected moments of rows with missing values or measurement errors."""
-    background, uniform = block.background, densities.uniform
-    if uniform is not None:
-        assert background is None, "rows with errors beside fixed and uniform components"
-        background = uniform.log_density(block.X)
-        if block.allowed is not None and block.allowed.shape[1] > len(about):
-            background[~block.allowed[:, -1]] = -np.inf
-    rows = block.observations(len(about))._replace(background=background)
-    sums = densities.rows_pass(rows, about)
+    sums = densities.rows_pass(block.observations(len(about), densities.uniform), about)
     moments = Moments(densities.frame, about, *sums, block.total_weight)
-    if uniform is None:
+    if densities.uniform is None:
         return moments
     return replace(moments, uniform=max(0.0, moments.total_weight - float(moments.counts.sum())))
 
@@ -197,14 +190,7 @@ def placed(mixture: Mixture, model: Model) -> Mixture:
     if rules.of_parameters:
         deviations = np.sqrt(np.diagonal(mixture.gaussian.covariance()))
         order = rules.placed(mixture.means, mixture.covariances, mixture.weights, deviations)
-        mixture = mixture.like(
-            mixture.weights[order],
-            mixture.means[order],
-            mixture.covariances.take(order),
-            mixture.feature_names,
-            mixture.uniform,
-            order,
-        )
+        mixture = mixture.reordered(order)
     return imposed(mixture, model)
 
 

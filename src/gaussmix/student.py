@@ -50,13 +50,7 @@ def student_step(densities: Densities, block: Block, about: Floats) -> Moments:
 
 
 def _of_rows(densities: Densities, block: Block, about: Floats) -> StudentSums:
-    background, uniform = block.background, densities.uniform
-    if uniform is not None:
-        assert background is None, "rows with holes beside fixed and uniform components"
-        background = uniform.log_density(block.X)
-        if block.allowed is not None and block.allowed.shape[1] > len(about):
-            background[~block.allowed[:, -1]] = -np.inf
-    return densities.student_pass(block.observations(len(about))._replace(background=background), about)
+    return densities.student_pass(block.observations(len(about), densities.uniform), about)
 
 
 def _of_complete_rows(densities: Densities, block: Block, about: Floats) -> StudentSums:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gaussmix.cli.outputs import check_outputs
 from gaussmix.cli.progress import Activity, FitProgress
 from gaussmix.cli.roles import Roles
-from gaussmix.cli.rows import FitRows, rows_to_fit, tell_about
+from gaussmix.cli.rows import FitRows, name_of, rows_to_fit, tell_about
 from gaussmix.cli.source_rows import Blocks, SourceFitRows, is_read_in_blocks, source_to_fit
 from gaussmix.cli.summary import Criteria, show_fit
 from gaussmix.cli.table_options import TableOptions
@@ -100,9 +100,7 @@ class FitCommand:
     @property
     def name(self) -> str:
         """Name of the table."""
-        if self.file is None:
-            return "the query"
-        return "standard input" if str(self.file) == "-" else self.file.name
+        return name_of(self.file)
 
     def run(self) -> None:
         """Read, fit, write the model, print the results, write the report."""

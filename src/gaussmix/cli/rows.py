@@ -99,6 +99,13 @@ class FitRows:
         return self.X if nameless else LabelledArray(self.X, self.names)
 
 
+def name_of(file: Path | None) -> str:
+    """Return the name of a table for messages; None is a query, and - the standard input."""
+    if file is None:
+        return "the query"
+    return "standard input" if str(file) == "-" else file.name
+
+
 def rows_to_fit(
     path: Path, table: TableOptions, columns: str | None, roles: Roles, n_components: int = 1
 ) -> FitRows:

@@ -17,7 +17,7 @@ from rich.text import Text
 from gaussmix.cli.outputs import check_outputs
 from gaussmix.cli.progress import Activity
 from gaussmix.cli.roles import Roles
-from gaussmix.cli.rows import FitRows, rows_to_fit, tell_about
+from gaussmix.cli.rows import FitRows, name_of, rows_to_fit, tell_about
 from gaussmix.cli.source_rows import Blocks, SourceFitRows, is_read_in_blocks, source_to_fit
 from gaussmix.cli.summary import show_data
 from gaussmix.cli.table_options import TableOptions
@@ -75,9 +75,7 @@ class SelectCommand:
     @property
     def name(self) -> str:
         """Name of the table."""
-        if self.file is None:
-            return "the query"
-        return "standard input" if str(self.file) == "-" else self.file.name
+        return name_of(self.file)
 
     def run(self) -> None:
         """Read, compare, write the files, print the comparison."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from .._types import Floats, Ints
+from .._types import Floats
 from ..blocks import Block
 from ..incomplete import posterior
 from ..mixture import Mixture
@@ -37,21 +37,10 @@ def numbered(mixture: Mixture, block: Block) -> Mixture:
     weights = np.ones(block.n_rows) if block.weights is None else block.weights
     shares: Floats = allowed[known] / allowed[known].sum(axis=1, keepdims=True) * weights[known, None]
     order = linear_sum_assignment(shares.T @ r, maximize=True)[1]
-    return _reordered(mixture, order)
+    return mixture.reordered(order)
 
 
 def by_weight(mixture: Mixture) -> Mixture:
     """Return a mixture with its Gaussian components in descending order of weight."""
     # In float32, weights that are equal but for rounding are equal.
-    return _reordered(mixture, np.argsort(-mixture.weights.astype(np.float32), kind="stable"))
-
-
-def _reordered(mixture: Mixture, order: Ints) -> Mixture:
-    return mixture.like(
-        mixture.weights[order],
-        mixture.means[order],
-        mixture.covariances.take(order),
-        mixture.feature_names,
-        mixture.uniform,
-        order,
-    )
+    return mixture.reordered(np.argsort(-mixture.weights.astype(np.float32), kind="stable"))

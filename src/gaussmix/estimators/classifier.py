@@ -8,9 +8,9 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from .. import persist
 from .._types import Floats, Ints
@@ -27,9 +27,10 @@ from ..model_sweep import FittedModel
 from ..sources import TableSource
 from ..sources.opening import opens
 from ..sources.streams import is_stream
-from ..validation import as_generator, as_weights, finite_array
+from ..validation import as_generator, as_weights
 from .automatic import is_automatic
 from .base import WithDefaults
+from .class_labels import check_all_known, check_enough, class_labels, codes_of, given_priors
 from .class_models import ClassFits, fits_of_classes, one_family
 from .class_rows import (
     ClassRows,
@@ -47,7 +48,7 @@ from .onnx import InONNX
 from .options import check_flag, engine_of, plan_of
 from .rows import Features, fit_rows, keep_fit, predict_rows
 from .source_rows import concatenated, features_of, source_to_predict
-from .unknown_classes import is_missing, joint_fit, known_classes
+from .unknown_classes import joint_fit, known_classes
 
 __all__ = ["MixtureClassifier", "class_plan"]
 
@@ -236,7 +237,7 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
                 found = self._fit_source(labelled_source(X, y, sample_weight), engine)
             else:
                 rows, holes, features = fit_rows(X, min_rows=1)
-                labels = _class_labels(self, y, len(rows))
+                labels = class_labels(self, y, len(rows))
                 weights = as_weights(sample_weight, len(rows))
                 found = self._fit_held(Block(rows, weights, holes=holes), labels, features, engine)
         self._keep(found)
@@ -248,15 +249,15 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
             used = np.flatnonzero(block.weights > 0)
             block, labels = block.take(used), labels[used]
         known = known_classes(labels, self.unknown_label)
-        classes, codes = _codes(labels, known)
+        classes, codes = codes_of(labels, known)
         rows = HeldClasses(block, codes, len(classes))
         priors = rows.counts / rows.counts.sum()
-        given = None if self.priors is None else _given_priors(self.priors, classes)
+        given = None if self.priors is None else given_priors(self.priors, classes)
         joint: Trace | None = None
         if self.across_classes:
             fits, priors = one_family(vars(self), block, len(classes), codes, engine)
         elif is_automatic(vars(self)):
-            _check_all_known(known)
+            check_all_known(known)
             fits = fits_of_classes(vars(self), rows, classes, engine)
         else:
             plan = class_plan(self, features.count, features.names)
@@ -272,10 +273,10 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
         features = features_of(source)
         held = labelled_rows(source) if isinstance(engine, LocalEngine) else None
         if held is not None:
-            return self._fit_held(held[0], _class_labels(self, held[1], held[0].n_rows), features, engine)
+            return self._fit_held(held[0], class_labels(self, held[1], held[0].n_rows), features, engine)
         rows, classes = SourceClasses(source, engine), of_one_type(np.array(source.classes))
         _check_for_blocks(self, rows, classes)
-        given = None if self.priors is None else _given_priors(self.priors, classes)
+        given = None if self.priors is None else given_priors(self.priors, classes)
         if is_automatic(vars(self)):
             fits = fits_of_classes(vars(self), rows, classes, engine)
         else:
@@ -310,7 +311,7 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
         traces: list[Trace] = []
         whole, sizes = rows.whole, rows.sizes
         for code, label in enumerate(classes.tolist()):
-            _check_enough(label, int(sizes[code]), plan.n_components)
+            check_enough(label, int(sizes[code]), plan.n_components)
             result, trace = fit_mixture(rows.of_class(code), plan, rng, engine, whole=whole)
             mixtures.append(result.mixture)
             traces.append(trace)
@@ -501,79 +502,7 @@ def class_plan(estimator: MixtureClassifier, n_features: int, feature_names: Any
     return replace(plan_of(vars(estimator), n_features, feature_names), asks_support=False)
 
 
-def _check_all_known(known: Any) -> None:
-    if not known.all():
-        raise InputError(
-            f'"auto" chooses a model for each class from rows of known class, but the class of {int((~known).sum())} '
-            "rows is unknown: give n_components and covariance_type, or leave these rows out."
-        )
-
-
-def _class_labels(estimator: Any, y: Any, n: int) -> Any:
-    if y is None:
-        raise InputError(
-            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y is None: "
-            "give the class of each row."
-        )
-    labels = column_or_1d(y)
-    if np.asarray(y).ndim > 1:
-        warn(
-            f"A column-vector y was passed when a 1d array was expected, of shape ({len(labels)},): pass y.ravel().",
-            DataConversionWarning,
-        )
-    if len(labels) != n:
-        raise InputError(f"y has {len(labels)} labels for {n} rows of X: give one class for each row.")
-    known = known_classes(labels, estimator.unknown_label)
-    bad = ~np.isfinite(labels) if labels.dtype.kind == "f" else _missing(labels)
-    if bad[known].any():
-        row = int(np.argmax(known & bad))
-        raise InputError(
-            f"Input y contains NaN or infinity: y[{row}] is {labels[row]}; give the class of each row, or "
-            "unknown_label=float('nan') if NaN stands for an unknown class."
-        )
-    if not known.any():
-        raise InputError(
-            f"Input y contains NaN or unknown_label ({estimator.unknown_label!r}) alone: give the class of some rows."
-        )
-    check_classification_targets(_as_classes(labels[known]))
-    return labels
-
-
-def _missing(labels: Any) -> Any:
-    if labels.dtype != object:
-        return np.zeros(len(labels), dtype=bool)
-    return np.array([is_missing(label) for label in labels.tolist()], dtype=bool)
-
-
-def _as_classes(labels: Any) -> Any:
-    """Return labels as an array of their own type: of numbers or text where objects are all of one."""
-    return np.array(labels.tolist()) if labels.dtype == object else labels
-
-
-def _codes(labels: Any, known: Any) -> tuple[Any, Ints]:
-    """Return the sorted classes, and the number of each row's class, −1 if it is not known."""
-    codes = np.full(len(labels), -1, dtype=np.intp)
-    named = labels if known.all() else _as_classes(labels[known])
-    classes, codes[known] = np.unique(named, return_inverse=True)
-    return classes, codes
-
-
 def _warn_if_unfinished(trace: Trace, plan: FitPlan, what: str) -> None:
     unfinished = trace.runs[trace.best].status in ("max_iter", "fell") and plan.max_iter > 0
     if unfinished and not isinstance(plan.stop, FixedIterations):
         warn(f"The {what} {trace.message}.", ConvergenceWarning)
-
-
-def _given_priors(priors: Any, classes: Any) -> Floats:
-    array = finite_array(priors, "priors", (len(classes),))
-    if (array < 0).any() or abs(array.sum() - 1.0) > 1e-6:
-        raise InputError(f"priors are {array.tolist()}: give probabilities ≥ 0 that sum to one.")
-    return array
-
-
-def _check_enough(label: Any, count: int, n_components: int) -> None:
-    if count < n_components:
-        raise InputError(
-            f"class {label!r} has {count} row{'' if count == 1 else 's'}, fewer than n_components = {n_components}: "
-            "fit fewer components or give more rows of that class."
-        )

@@ -128,6 +128,35 @@ class FrozenParameters:
         """
         return self.of(weights, means, covariances, feature_names, uniform)
 
+    def reordered(self, order: Ints) -> Self:
+        """Return the mixture with its components in another order.
+
+        Parameters
+        ----------
+        order : (K,) array of int
+            The positions of the components in this mixture, in the new order.
+
+        Returns
+        -------
+        Mixture
+            The same distribution.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from gaussmix import Mixture
+        >>> Mixture([0.3, 0.7], [[0.0], [5.0]], [1.0, 1.0]).reordered(np.array([1, 0])).weights
+        array([0.7, 0.3])
+        """
+        return self.like(
+            self.weights[order],
+            self.means[order],
+            self.covariances.take(order),
+            self.feature_names,
+            self.uniform,
+            order,
+        )
+
     def _set(
         self,
         weights: Floats,

@@ -11,7 +11,8 @@ from .._types import Ints
 from ..covariances import check_range
 from ..errors import InputError
 from ..validation import LARGEST, as_columns, as_rows_with_holes, finite_array
-from .conditional import ConditionalMixtures, conditional_mixtures
+from .conditional import ConditionalMixtures
+from .conditioning import conditional_mixtures
 from .evaluation import Evaluation
 from .matching import matching_order
 
@@ -191,15 +192,7 @@ class Transformations(Evaluation):
                 f"a mixture of the columns {', '.join(self.feature_names or ())} cannot be matched to one of "
                 f"{', '.join(other.feature_names or ())}: give one of the same columns."
             )
-        order = matching_order(self, other)
-        return self.like(
-            self.weights[order],
-            self.means[order],
-            self.covariances.take(order),
-            self.feature_names,
-            self.uniform,
-            order,
-        )
+        return self.reordered(matching_order(self, other))
 
     def take(self, components: Sequence[int] | Ints) -> Self:
         """Return the mixture of some Gaussian components, in the given order, with weights scaled to sum to one.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gaussmix._types import Floats, Ints, Rows
+from gaussmix._types import Floats, Rows
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.mixture import Mixture
 from gaussmix.mixture.matching import matching_order
@@ -213,14 +213,4 @@ def _equal(one: Mixture, other: Mixture, data: _Data) -> bool:
 def _in_order_of(result: Mixture, frames: Sequence[Frame]) -> tuple[Frame, ...]:
     """Return frames with the components numbered as in the result, so that each keeps its colour."""
     order = matching_order(frames[-1].mixture, result)
-    return tuple(replace(frame, mixture=_reordered(frame.mixture, order)) for frame in frames)
-
-
-def _reordered(mixture: Mixture, order: Ints) -> Mixture:
-    return Mixture.of(
-        mixture.weights[order],
-        mixture.means[order],
-        mixture.covariances.take(order),
-        mixture.feature_names,
-        mixture.uniform,
-    )
+    return tuple(replace(frame, mixture=frame.mixture.reordered(order)) for frame in frames)
