@@ -15,8 +15,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from .answers import fault, fault_of
-from .messages import ROUTES, SOCKET
 from .requests import HANDLERS
+from .routes import ROUTES, SOCKET
 from .security import Access, Guard
 from .sessions import Sessions
 from .socket import serve_socket

@@ -1,4 +1,4 @@
-"""Requests of a page over HTTP, one function for each route of ``messages.ROUTES``."""
+"""Requests of a page over HTTP, one function for each route of ``routes.ROUTES``."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 from websockets.sync.client import connect
 
 from gaussmix import GaussianMixture, datasets
-from gaussmix.studio import bodies, messages
+from gaussmix.studio import bodies, messages, routes
 from gaussmix.studio.requests import HANDLERS
 
 from .conftest import Page
@@ -22,8 +22,8 @@ SLOW = {"n_components": 4, "search": "off", "acceleration": "off", "tol": 0.0, "
 
 
 def test_every_route_has_a_function():
-    assert {route.name for route in messages.ROUTES} == set(HANDLERS)
-    assert len({(route.method, route.path) for route in messages.ROUTES}) == len(HANDLERS)
+    assert {route.name for route in routes.ROUTES} == set(HANDLERS)
+    assert len({(route.method, route.path) for route in routes.ROUTES}) == len(HANDLERS)
 
 
 def test_every_event_is_one_of_the_protocol(page):
@@ -69,7 +69,7 @@ def test_every_event_is_one_of_the_protocol(page):
 def test_answers_have_the_declared_form(page, name, path, kind):
     page.take("faithful")
     page.fitted(n_components=2, search="off")
-    declared = next(route for route in messages.ROUTES if route.name == name)
+    declared = next(route for route in routes.ROUTES if route.name == name)
     assert declared.gives is kind
     msgspec.json.decode(page.http.get(path.format(page.number)).content, type=kind, strict=True)
 
