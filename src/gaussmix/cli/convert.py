@@ -81,7 +81,7 @@ def _write_gates(target: Path, model: Any, source: Path, level: float) -> None:
 
 
 def _write_components(target: Path, model: Any, source: Path, level: float) -> None:
-    from gaussmix.exchange.frames import component_columns
+    from gaussmix.exchange.data_frames import component_columns
 
     write_table(target, component_columns(mixture_in(model, source)))
 

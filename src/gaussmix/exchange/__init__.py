@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .frames import to_frame
+from .data_frames import to_frame
 from .gating import to_gatingml
 from .json_text import from_json, to_json
 from .onnx_models import to_onnx

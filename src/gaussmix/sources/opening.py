@@ -15,8 +15,8 @@ from .anndata import is_anndata, open_anndata, open_h5ad
 from .arrow_columns import need_pyarrow
 from .arrow_files import open_arrow_file
 from .base import Source
+from .data_frames import is_frame, open_frame
 from .fcs import open_fcs
-from .frames import is_frame, open_frame
 from .matrices import open_array, open_npy
 from .parquet import open_parquet
 from .queries import Query, open_query
