@@ -1,4 +1,4 @@
-"""Fits with singular covariances: without regularisation, a component of one row has no spread."""
+"""Runs of EM that fail: without regularisation, a component of one row has a singular covariance."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import TypeVar
 import numpy as np
 
 from .._types import Floats
-from ..errors import SingularCovarianceError
+from ..errors import InputError, SingularCovarianceError
+from ..fitting.loop import RunResult
+from ..mixture import Mixture
 from ..starts import START_METHODS, StartMethod
 
-__all__ = ["SPARE_METHODS", "first_that_succeeds", "no_mixture"]
+__all__ = ["SPARE_METHODS", "first_that_succeeds", "no_mixture", "that_succeed"]
 
 T = TypeVar("T")
 
@@ -67,3 +69,19 @@ def no_mixture(n_components: int, reg_covar: float, ranges: Floats, given: bool)
         f"reg_covar={reg_covar:g} and columns whose values differ {spread}; give reg_covar='auto', or "
         f"{1e-6 * (least or 1.0) ** 2:.1g} to add to the variances, or fewer components."
     )
+
+
+def that_succeed(
+    run: Callable[[Mixture], RunResult], starts: Sequence[Mixture]
+) -> tuple[list[RunResult], InputError | None]:
+    """Return the successful runs, and the last failure.
+
+    A run fails if a covariance becomes singular, or if every row belongs to the noise component.
+    """
+    ends, error = [], None
+    for start in starts:
+        try:
+            ends.append(run(start))
+        except InputError as failure:
+            error = failure
+    return ends, error

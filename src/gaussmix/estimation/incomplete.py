@@ -16,7 +16,6 @@ import numpy as np
 from ..blocks import Block
 from ..em import placed
 from ..engines import SerialEngine, all_rows
-from ..errors import InputError
 from ..fitting.callback import Callback
 from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components
@@ -42,6 +41,7 @@ from ..starts.completed_rows import (
     one_gaussian,
 )
 from ..starts.robust import one_t
+from .collapse import that_succeed
 from .complete import starts_of, stopped_run
 from .fit_trace import Trace
 from .incomplete_moves import split_merge_moves
@@ -393,22 +393,6 @@ def _mixture(start: Mixture | Reached) -> Mixture:
 
 def _same(start: Mixture) -> Mixture:
     return start
-
-
-def that_succeed(
-    run: Callable[[Mixture], RunResult], starts: Sequence[Mixture]
-) -> tuple[list[RunResult], InputError | None]:
-    """Return the successful runs, and the last failure.
-
-    A run fails if a covariance becomes singular, or if every row belongs to the noise component.
-    """
-    ends, error = [], None
-    for start in starts:
-        try:
-            ends.append(run(start))
-        except InputError as failure:
-            error = failure
-    return ends, error
 
 
 def _of_round(number: int, callback: Callback) -> Callback:
