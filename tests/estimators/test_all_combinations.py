@@ -6,13 +6,15 @@ One pair of options is refused, with its reason: t distributions beside measurem
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import chain, combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gaussmix import ConjugatePrior, GaussianMixture, Mixture, StudentMixture, TMixture
+from gaussmix import ConjugatePrior, FactorAnalysers, GaussianMixture, Mixture, StudentMixture, TMixture
 from gaussmix.covariances import family_named
 from gaussmix.errors import InputError
 from gaussmix.starts import robust
@@ -214,3 +216,31 @@ def test_what_is_refused(number, options):
     model = estimator(number, tuple(o for o in options if o != "fixed"), FAMILIES[number % 4], X)
     with pytest.raises(InputError, match=r"measurement errors .* no closed form.* leave the errors out\.$"):
         model.fit(X, **known)
+
+
+EYE = np.tile(np.eye(D), (N, 1, 1))
+ANALYSERS = FactorAnalysers(1)
+LISTED = {
+    "t, errors": (StudentMixture(K), {"noise": EYE}),
+    "t, projections": (StudentMixture(K), {"projections": EYE}),
+    "bounds, errors": (GaussianMixture(K, bounds=(-99.0, None)), {"noise": EYE}),
+    "censored, projections": (GaussianMixture(K, censored=(-99.0, None)), {"projections": EYE}),
+    "bounds, noise": (GaussianMixture(K, bounds=(-99.0, None), noise_component=True), {}),
+    "censored, trim": (GaussianMixture(K, censored=(-99.0, None), trim=0.1), {}),
+    "analysers, covariances": (GaussianMixture(K, covariance_type=ANALYSERS, fix={"covariances": [0]}), {}),
+    "analysers, mean": (GaussianMixture(K, covariance_type=ANALYSERS, fix={"means": "shared"}), {}),
+    "analysers, ratio": (GaussianMixture(K, covariance_type=ANALYSERS, max_eigenvalue_ratio=5.0), {}),
+}
+"""Fits that are refused, beyond the nine options."""
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_the_documentation_lists_what_is_refused(name):
+    model, known = LISTED[name]
+    with pytest.raises(InputError) as refused:
+        model.fit(rows_with(())[0], **known)
+    page = (Path(__file__).parents[2] / "docs" / "robust.md").read_text(encoding="utf-8")
+    table = page[page.index("## What cannot be combined") :]
+    sentences = re.findall(r'"([^"]+)"', table[: table.index("## The formulas")])
+    assert len(sentences) == 5
+    assert sum(sentence in str(refused.value) for sentence in sentences) == 1
