@@ -575,3 +575,26 @@ def test_files_that_cannot_be_written(tmp_path):
         write_table(tmp_path / "no" / "out.csv", {"a": [1]})
     with pytest.raises(InputError, match="the suffix '.xlsx'"):
         write_table(tmp_path / "out.xlsx", {"a": [1]})
+
+
+@pytest.mark.parametrize("fit", ["GaussianMixture", "StudentMixture", "BayesianGaussianMixture", "select"])
+def test_a_table_is_fitted_as_its_values_are(tmp_path, fit):
+    import gaussmix
+
+    rows = np.random.default_rng(0).normal(size=(40, 2)).round(3)
+    path = tmp_path / "rows.csv"
+    np.savetxt(path, rows, delimiter=",", header="a,b", comments="", fmt="%.3f")
+    table = read_table(path)
+
+    def score(X):
+        if fit == "select":
+            return gaussmix.select(X, [1, 2], ["EEE"], random_state=0).best.bic
+        return getattr(gaussmix, fit)(1, random_state=0).fit(X).score(X)
+
+    assert score(table) == score(rows)
+
+
+def test_the_values_of_a_table_keep_the_type_asked_for(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b\n1,2\n3,\n")
+    assert np.asarray(read_table(path), dtype=np.float32).dtype == np.float32

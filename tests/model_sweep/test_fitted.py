@@ -80,3 +80,19 @@ def test_no_sound_model():
     assert confidence.n_components == ()
     assert confidence.probabilities == {}
     assert "no model" in confidence.words
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({1: 9.0, 2: 5.0, 3: 1.0}, True),
+        ({1: 9.0, 2: 1.0, 3: 5.0}, False),
+        ({1: 1.0, 2: 5.0}, False),
+        ({4: 1.0}, False),
+        ({2: 3.0, 9: 1.0}, True),
+        ({2: 1.0, 9: 1.0001}, False),
+    ],
+)
+def test_a_choice_at_the_end_of_the_range_is_said(values, said):
+    words = Confidence([model(K, value) for K, value in values.items()], "bic").words
+    assert ("is the largest number compared" in words) is said

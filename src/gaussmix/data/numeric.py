@@ -75,6 +75,10 @@ class NumericTable:
     remarks: tuple[str, ...] = ()
     whole: Whole | None = None
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return the values, so that a table can be fitted as an array can."""
+        return np.array(self.X, dtype=dtype, copy=copy)
+
     def all_columns(self) -> dict[str, NDArray[Any]]:
         """Return all columns of the file by name, with those of text.
 

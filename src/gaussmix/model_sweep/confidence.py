@@ -118,8 +118,15 @@ class Confidence:
         return (
             f"{name} chooses {self.best.name} ({name} {value:.2f}). {self._evidence()} Other models {near}. "
             f"K = {K} has {_percent(self.probabilities.get(K, 0.0))} of the {name} weights; the 95 % confidence set of "
-            f"K is {{{kept}}}."
+            f"K is {{{kept}}}.{self._at_the_end(K)}"
         )
+
+    def _at_the_end(self, K: int) -> str:
+        """Return the advice to compare more components where the best model has the most."""
+        counts = {model.n_components for model in self.models}
+        if len(counts) < 2 or max(counts) > K:
+            return ""
+        return f" K = {K} is the largest number compared: compare larger ones too."
 
     def _evidence(self) -> str:
         """Return the strength of the evidence against the next best model in words."""
