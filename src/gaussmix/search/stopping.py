@@ -14,10 +14,10 @@ PATIENCE, LEAST_IMPROVEMENT = 4, 1e-4
 """The search ends, in doubt, when the last four runs raised the best log-likelihood by less than 1e-4 nats per row."""
 AGREEING = 3
 """Number of runs at the best maximum that makes the verdict clear."""
-LOSS_PER_ROW = 0.2
-"""A single run makes it clear if every move is predicted to lose more, nats per row; otherwise two independent runs
-have to agree. On tables of skewed or curved clusters, to which Gaussian mixtures have many maxima, predictions are
-biased: a quarter of the single runs ended up to 400 nats too low.
+LOSS_PER_ROW = 1.0
+"""A single run makes it clear if every move is predicted to lose more, nats for each row of an average component;
+otherwise two independent runs have to agree. On tables of skewed or curved clusters, to which Gaussian mixtures have
+many maxima, predictions are biased: a quarter of the single runs ended up to 400 nats too low.
 """
 
 
@@ -71,7 +71,7 @@ def reason_to_stop(ends: Sequence[RunEnd], data: SearchData) -> str | None:
     twice = sum(end.independent for end in agreeing) > 1
     if len(agreeing) >= AGREEING and twice:
         return f"{len(agreeing)} of {len(ends)} runs agree"
-    far = best.best_remaining_gain < -LOSS_PER_ROW * data.total_weight
+    far = best.best_remaining_gain < -LOSS_PER_ROW * data.total_weight / best.mixture.n_components
     if data.predictive and best.clear and (far or twice):
         return "every move from the best mixture is predicted to decrease the likelihood"
     return None
