@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import gaussmix
-from gaussmix import GaussianMixture, Mixture, datasets, plots
+from gaussmix import GaussianMixture, Mixture, TMixture, datasets, plots
 from gaussmix.plots.colours import component_colours, mixed
 from gaussmix.uniform import Uniform
 from gaussmix.view.content import recorded_view
@@ -90,6 +90,30 @@ def test_responsibilities_know_the_noise_component(tab: Any, static_server: str)
     )
     expected = mixture.responsibilities(rows)
     np.testing.assert_allclose(np.array(found).reshape(expected.shape), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(("K", "D", "dark"), [(2, 1, False), (3, 2, True), (4, 5, False)])
+@pytest.mark.parametrize("degrees", [1.0, 3.5, 1e6])
+def test_t_distributions_have_their_colours_and_curves(
+    tab: Any, static_server: str, K: int, D: int, dark: bool, degrees: float
+) -> None:
+    plain = datasets.random_mixture(K, D, random_state=K)
+    mixture = TMixture(plain.weights, plain.means, plain.covariances, degrees * np.linspace(1.0, 2.0, K))
+    rows, _ = mixture.sample(200, random_state=0)
+    if D > 1:
+        rows[::7, 0], rows[::11, D - 1] = np.nan, np.nan
+    expected = mixed(mixture.responsibilities(rows), component_colours(K, dark))
+    found = colours_in(tab.open(static_server), mixture, rows, dark)
+    np.testing.assert_allclose(found, expected, atol=0.0041)
+    grid = np.linspace(-30.0, 30.0, 41)
+    curve = tab.page.evaluate(
+        """async ({ frame, column, values }) => {
+          const { marginalCurves } = await import("/mixture.js");
+          return [...marginalCurves(frame, column, Float64Array.from(values)).total];
+        }""",
+        {"frame": frame_of(mixture), "column": D - 1, "values": grid.tolist()},
+    )
+    np.testing.assert_allclose(curve, mixture.marginal([D - 1]).pdf(grid), rtol=1e-6, atol=1e-300)
 
 
 def test_missing_values_lie_at_their_conditional_means(tab: Any, static_server: str) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import re
+from typing import Any
 
 import numpy as np
 import pytest
 
-from gaussmix import GaussianMixture, Mixture, datasets, plots
+from gaussmix import GaussianMixture, Mixture, StudentMixture, TMixture, datasets, plots
 from gaussmix.plots import colours
 from gaussmix.uniform import Uniform
 from gaussmix.view import bundle
+from gaussmix.view.content import recorded_view
 from gaussmix.view.frames import (
     frame_of,
     frame_of_step,
@@ -50,6 +52,25 @@ def test_a_frame_of_some_columns_is_the_marginal_mixture(columns: list[int], fam
     np.testing.assert_allclose(frame["means"], model.means_[:, columns])
     dense = model.mixture_.covariances.dense()
     np.testing.assert_allclose(frame["covariances"], dense[:, columns][:, :, columns])
+
+
+@pytest.mark.parametrize("columns", [None, [1], [2, 0]])
+@pytest.mark.parametrize("degrees", [1.0, 4.0, [2.0, 7.0]])
+def test_a_frame_of_t_distributions_has_degrees_of_freedom(columns: list[int] | None, degrees: Any) -> None:
+    mixture = TMixture([0.3, 0.7], [[0.0, 1.0, 2.0], [4.0, 5.0, 6.0]], [1.0, 2.0], degrees)
+    assert frame_of(mixture, columns=columns)["degrees"] == np.broadcast_to(degrees, 2).tolist()
+    assert frame_of(Mixture([1.0], [[0.0]], [1.0]))["degrees"] is None
+
+
+@pytest.mark.parametrize("search", ["off", "auto"])
+@pytest.mark.parametrize("degrees", ["common", "each", 3.0])
+def test_a_replay_of_t_distributions_has_degrees_of_freedom(search: str, degrees: Any) -> None:
+    heavy = TMixture([0.4, 0.6], [[0.0, 0.0], [12.0, 5.0]], [1.0, 2.0], 3.0)
+    rows, _ = heavy.sample(600, random_state=0)
+    model = StudentMixture(2, degrees_of_freedom=degrees, search=search, random_state=0).fit(rows)
+    frames = recorded_view(model, rows)["frames"]
+    assert all(len(frame["degrees"]) == 2 for frame in frames)
+    np.testing.assert_allclose(frames[-1]["degrees"], model.degrees_of_freedom_, rtol=0.05)
 
 
 def test_the_noise_component_is_in_the_frame() -> None:

@@ -225,3 +225,18 @@ def test_the_policy_has_the_hashes_of_what_the_page_holds() -> None:
     assert f"script-src {hash_of(scripts[0])};" in policy[1]
     assert f"style-src {hash_of(styles[0])};" in policy[1]
     assert not re.findall(r"https?://(?!www\.w3\.org)|\bon\w+=|style=\"", page)
+
+
+@pytest.mark.parametrize(
+    ("options", "note"),
+    [
+        ({"trim": 0.05}, "The trimmed rows, 5.0% of all, "),
+        ({"trim": 0.125}, "The trimmed rows, 12.5% of all, "),
+        ({"bounds": ([1.0, 40.0], [6.0, 100.0])}, "The components are drawn without the bounds"),
+        ({"censored": ([1.0, 50.0], [6.0, 90.0])}, "Censored values are drawn at their limits"),
+        ({}, "All 272 rows are drawn."),
+    ],
+)
+def test_notes_say_what_the_drawing_does_not_know(options: dict[str, Any], note: str) -> None:
+    model = GaussianMixture(2, search="off", random_state=0, **options).fit(X)
+    assert recorded_view(model, X)["notes"][-1].startswith(note)

@@ -49,7 +49,7 @@ class Limits:
     idle_seconds: float = 1800.0
     memory: int = 4 << 30
     sockets: int = 48
-    upload_bytes: int = 200 << 20
+    upload_bytes: int = 200_000_000
     unpacked_bytes: int = 2 << 30
     upload_seconds: float = 600.0
     pause_seconds: float = 20.0

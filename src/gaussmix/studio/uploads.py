@@ -124,8 +124,8 @@ async def _discard(pieces: AsyncIterator[bytes], limits: Limits) -> None:
 
 def _too_large(limits: Limits) -> RequestError:
     return RequestError(
-        f"The file is larger than {limits.upload_bytes >> 20} MB: take a part of it, or start 'gaussmix studio FILE', "
-        "which has no limit.",
+        f"The file is larger than {limits.upload_bytes // 1_000_000} MB: take a part of it, or start "
+        "'gaussmix studio FILE', which has no limit.",
         413,
     )
 

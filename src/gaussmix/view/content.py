@@ -130,8 +130,20 @@ def recorded_view(
             drawn.frame(frame, each.mixture) for frame, each in zip(frames, recording.frames, strict=True)
         ],
         "columns": [kept.index(d) for d in first],
-        "notes": [*recording.notes, *drawn.notes()],
+        "notes": [*recording.notes, *drawn.notes(), *_notes_on_options(fit)],
     }
+
+
+def _notes_on_options(fit: Any) -> list[str]:
+    """Return notes on what a fit knows of its rows and the drawn mixture does not."""
+    notes = []
+    if trim := getattr(fit, "trim", 0.0):
+        notes.append(f"The trimmed rows, {trim:.1%} of all, have the colours of the components too.")
+    if getattr(fit, "bounds", None) is not None:
+        notes.append("The components are drawn without the bounds, with their densities beyond them.")
+    if getattr(fit, "censored", None) is not None:
+        notes.append("Censored values are drawn at their limits, with the colours of exact values there.")
+    return notes
 
 
 def check_in_memory(X: Any, what: str) -> None:

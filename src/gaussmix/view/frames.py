@@ -12,7 +12,8 @@ A frame is an object with these keys. Numbers are finite; a number that is not i
                        before the M-step, as in :class:`gaussmix.fitting.Step`; in a search of the mixture itself.
 ``weights``            K weights.
 ``means``              K lists of D numbers, in data units.
-``covariances``        K lists of D lists of D numbers, in squared data units.
+``covariances``        K lists of D lists of D numbers, in squared data units; of t distributions, the scale matrices.
+``degrees``            ``null``, or K degrees of freedom of t distributions.
 ``noise``              ``null``, or the uniform noise component: ``{"weight", "logVolume", "lower", "upper"}``.
 ``responsibilities``   Optional. The responsibilities of the rows, n K bytes (0 is none, 255 is all) in base64, with the
                        noise component as the last of K; without them the view computes them from the parameters.
@@ -88,7 +89,7 @@ def frame_of(
     """
     whole = as_mixture(mixture)
     shown = whole if columns is None else marginal_of(whole, list(columns))
-    uniform = shown.uniform
+    uniform, degrees = shown.uniform, shown.densities.degrees
     return {
         "iteration": int(iteration),
         "phase": phase,
@@ -98,6 +99,7 @@ def frame_of(
         "weights": numbers(shown.weights),
         "means": numbers(shown.means),
         "covariances": numbers(shown.covariances.dense()),
+        "degrees": None if degrees is None else numbers(degrees),
         "noise": None
         if uniform is None
         else {

@@ -11,7 +11,8 @@ import numpy as np
 
 from gaussmix._types import Floats, Rows
 from gaussmix.errors import InputError, InputTypeError
-from gaussmix.mixture import Mixture
+from gaussmix.estimators.options import tails_of
+from gaussmix.mixture import Mixture, TMixture
 from gaussmix.mixture.matching import matching_order
 from gaussmix.plots import Frame, Recorder
 from gaussmix.plots.inputs import as_mixture
@@ -131,7 +132,7 @@ def _run_again(estimator: Any, result: Mixture, whole: _Data) -> Recording:
     """Return EM from the start of the best run, its accepted moves, and the result."""
     data = whole.some()
     events = _best_run(getattr(estimator.trace_, "search", None))
-    start = events[0].mixture if events else None
+    start = _with_tails(events[0].mixture, estimator) if events else None
     frames, notes = _cut(_em_from(estimator, result, start, data), _origin(estimator, start, data, whole))
     moves = [
         Frame(i, event.mixture, event.log_likelihood, event.title, run=1)
@@ -150,6 +151,15 @@ def _run_again(estimator: Any, result: Mixture, whole: _Data) -> Recording:
     else:
         said = "It ended at another local maximum than the fit, which is the last frame."
     return Recording((*found, _end(result, data)), (*notes, said))
+
+
+def _with_tails(start: Mixture | None, estimator: Any) -> Mixture | None:
+    """Return a start of a search as EM takes it: with the first degrees of freedom of a mixture of t distributions."""
+    degrees = getattr(estimator, "degrees_of_freedom", None)
+    if start is None or degrees is None or isinstance(start, TMixture):
+        return start
+    rule = tails_of(degrees, start.n_components)
+    return TMixture.with_tails(start, rule.start(start.n_components), rule.estimated)
 
 
 def _end(result: Mixture, data: _Data) -> Frame:

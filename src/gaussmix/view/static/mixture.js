@@ -1,4 +1,5 @@
-// Gaussian mixtures: densities by Cholesky factors and responsibilities by log-sum-exp, with missing values.
+// Mixtures of Gaussian or t distributions: densities by Cholesky factors, responsibilities by log-sum-exp; with missing
+// values. The covariances of t distributions are their scale matrices.
 
 const LOG_2_PI = Math.log(2 * Math.PI);
 
@@ -40,13 +41,29 @@ function pick(values, at) {
   return at.map((i) => values[i]);
 }
 
-// The component densities of some columns of a mixture: factors and log normalisers.
+// The logarithm of the gamma function, by Stirling's series after a shift to arguments of at least 10.
+function logGamma(x) {
+  let [shift, y] = [0, x];
+  for (; y < 10; y++) shift += Math.log(y);
+  const series = 1 / (12 * y) - 1 / (360 * y ** 3) + 1 / (1260 * y ** 5);
+  return (y - 0.5) * Math.log(y) - y + 0.5 * LOG_2_PI + series - shift;
+}
+
+// The log density at a squared Mahalanobis distance of a component in D columns, of unit determinant.
+function profile(frame, k, D) {
+  const nu = frame.degrees?.[k];
+  if (nu === undefined) return (square) => -0.5 * (D * LOG_2_PI + square);
+  const top = logGamma((nu + D) / 2) - logGamma(nu / 2) - 0.5 * D * Math.log(nu * Math.PI);
+  return (square) => top - 0.5 * (nu + D) * Math.log1p(square / nu);
+}
+
+// The component densities of some columns of a mixture: factors, log weights over determinants, and profiles.
 function prepared(frame, columns) {
   return frame.means.map((mean, k) => {
     const factor = cholesky(columns.map((i) => pick(frame.covariances[k][i], columns)));
     const logDet = factor.reduce((sum, row, i) => sum + Math.log(row[i]), 0);
-    const offset = Math.log(frame.weights[k]) - logDet - 0.5 * columns.length * LOG_2_PI;
-    return { mean: pick(mean, columns), factor, offset };
+    const offset = Math.log(frame.weights[k]) - logDet;
+    return { mean: pick(mean, columns), factor, offset, profile: profile(frame, k, columns.length) };
   });
 }
 
@@ -56,11 +73,11 @@ function noiseLogDensity({ weight, logVolume, lower, upper }, columns) {
   return Math.log(weight) - columns.reduce((sum, d) => sum + Math.log(upper[d] - lower[d]), 0);
 }
 
-// One row's log p_k N(x | μ_k, Σ_k) of its observed columns, the noise component last.
+// One row's logarithms of the weighted densities of its observed columns, the noise component last.
 function logJoint(frame, parts, x, columns) {
-  const out = parts.map(({ mean, factor, offset }) => {
+  const out = parts.map(({ mean, factor, offset, profile }) => {
     const z = forward(factor, x.map((value, i) => value - mean[i]));
-    return offset - 0.5 * z.reduce((sum, value) => sum + value * value, 0);
+    return offset + profile(z.reduce((sum, value) => sum + value * value, 0));
   });
   if (frame.noise) out.push(noiseLogDensity(frame.noise, columns));
   return out;
@@ -117,8 +134,8 @@ export function completedRow(frame, columns, shares, i, wanted) {
 export function marginalCurves(frame, column, values) {
   const curves = frame.means.map((mean, k) => {
     const variance = frame.covariances[k][column][column];
-    const scale = frame.weights[k] / Math.sqrt(2 * Math.PI * variance);
-    return Float64Array.from(values, (v) => scale * Math.exp((-0.5 * (v - mean[column]) ** 2) / variance));
+    const [scale, logDensity] = [frame.weights[k] / Math.sqrt(variance), profile(frame, k, 1)];
+    return Float64Array.from(values, (v) => scale * Math.exp(logDensity((v - mean[column]) ** 2 / variance)));
   });
   const total = Float64Array.from(values, (_, i) => curves.reduce((sum, curve) => sum + curve[i], 0));
   if (frame.noise) {

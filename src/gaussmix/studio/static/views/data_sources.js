@@ -12,7 +12,7 @@ export function fileSource(open, { formats, upload_bytes: most }) {
   const input = el("input", { type: "file", id: "file", className: "unseen", accept: formats.join(","), onchange: () => send(input.files[0]) });
   const zone = el("label", { className: "drop", htmlFor: "file" },
     el("strong", {}, "Drop a table here"), el("span", {}, "or choose a file"),
-    el("span", { className: "note", title: formats.join(" ") }, `CSV, Parquet, Feather, Excel, ODS, NumPy or JSON lines, compressed or not, up to ${most >> 20} MB`));
+    el("span", { className: "note", title: formats.join(" ") }, `CSV, Parquet, Feather, Excel, ODS, NumPy or JSON lines, compressed or not, up to ${Math.floor(most / 1e6)} MB`));
 
   async function send(file) {
     if (!file || abort) return;
