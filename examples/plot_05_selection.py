@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.model_selection import GridSearchCV
 
-from gaussmix import GaussianMixture, plots
+from gaussmix import GaussianMixture, plots, select
 
 rng = np.random.default_rng(0)
 sheared = rng.standard_normal((500, 2)) @ [[0.0, -0.1], [1.7, 0.4]]
@@ -45,3 +45,9 @@ axes[0].legend(ncols=4, fontsize="small", frameon=False, loc="lower center", bbo
 plots.points(search.best_estimator_, X, ax=axes[1], legend=False)
 plots.ellipses(search.best_estimator_, ax=axes[1])
 plt.show()
+
+# %%
+# :func:`gaussmix.select` does all this in one call, and says how certain the choice is.
+
+selection = select(X, range(1, 7), families, random_state=0)
+print(selection.summary())
