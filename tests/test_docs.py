@@ -114,3 +114,17 @@ def test_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
         assert [
             name for name in re.findall(r"--(?:out|report) (\S+)", line) if not (tmp_path / name).exists()
         ] == []
+
+
+def test_entries_of_the_glossary_are_terms_above_an_indented_definition() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    body = text.split("```{glossary}\n", 1)[1].split("\n```", 1)[0]
+    terms: set[str] = set()
+    for entry in body.split("\n\n"):
+        lines = entry.strip("\n").split("\n")
+        above = [line for line in lines if not line.startswith("  ")]
+        assert 0 < len(above) < len(lines), f"an entry without a term or without a definition: {lines[0]}"
+        assert lines[: len(above)] == above, f"a line of the definition is not indented: {lines[0]}"
+        terms.update(above)
+    used = re.findall(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`", "".join(page.read_text("utf-8") for page in PAGES))
+    assert {name for name in used if name not in terms} == set()
