@@ -27,6 +27,14 @@ PANELS = {
     "Explain": "explain",
     "Take away": "take",
 }
+LONG = {
+    "assessment": ("Look", '[data-value="uncertainty"]', "#look"),
+    "explain/fit": ("Explain", "", "#explain"),
+    "export/rows.csv": ("Take away", '[download="rows.csv"]', "#take"),
+    "export/rows.parquet": ("Take away", '[download="rows.parquet"]', "#take"),
+    "export/report.html": ("Take away", '[download="report.html"]', "#take"),
+}
+"""Answers that take seconds for 1e6 rows: where the page asks for them."""
 
 
 def sweep(page: StudioPage, most: int, *families: str) -> None:
@@ -258,3 +266,18 @@ def test_the_theme_is_remembered(page: StudioPage) -> None:
     page.state("body", "ready")
     assert page.page.evaluate("() => document.documentElement.dataset.theme") == "dark"
     assert page.page.evaluate("() => getComputedStyle(document.body).colorScheme") == "dark"
+
+
+@pytest.mark.parametrize("address", LONG)
+def test_a_long_answer_is_cancelled(page: StudioPage, address: str) -> None:
+    tab, choice, panel = LONG[address]
+    page.built_in("faithful", 272)
+    page.run(K=2)
+    page.page.route(f"**/{address}*", lambda route: None)
+    page.tab(tab)
+    if choice:
+        page.page.locator(choice).click()
+    page.has(f"{panel} .progress[data-state=busy]")
+    page.page.locator(f"{panel} .progress[data-state=busy]").get_by_role("button", name="Cancel").click()
+    page.page.wait_for_selector(f"{panel} .progress[data-state=busy]", state="detached")
+    assert page.page.locator("#messages .bad").count() == 0

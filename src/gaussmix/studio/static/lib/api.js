@@ -91,10 +91,10 @@ export function sessionApi(id) {
     points: (columns) => json("points", { columns }),
     frames: (first, count, columns) => json("frames", { first, count, columns }),
     trace: () => json("trace"),
-    assessment: (threshold) => json("assessment", { threshold }),
+    assessment: (threshold, signal) => json("assessment", { threshold }, { signal }),
     slice: (columns, given) => post("slice", { columns, given }),
     explainRow: (row) => json(`explain/rows/${row}`),
-    explainFit: () => json("explain/fit"),
+    explainFit: (signal) => json("explain/fit", {}, { signal }),
     code: async () => (await get("code")).text(),
     exportAddress: (what, values = {}) => `${base}/export/${what}${query(values)}`,
     async counts(view, signal) {

@@ -22,3 +22,22 @@ export function progressBar(onCancel) {
   root.hide = () => { root.hidden = true; root.dataset.state = "idle"; };
   return root;
 }
+
+/** A bar for a call that takes a signal: `wait(text, call)`. It appears after a moment, and its button ends the wait. */
+export function waitingBar() {
+  let abort = null;
+  const bar = progressBar(() => abort?.abort());
+  bar.wait = async (what, call) => {
+    abort?.abort();
+    const mine = new AbortController();
+    abort = mine;
+    const timer = setTimeout(() => bar.show(what), 300);
+    try {
+      return await call(mine.signal);
+    } finally {
+      clearTimeout(timer);
+      if (abort === mine) bar.hide();
+    }
+  };
+  return bar;
+}

@@ -2,7 +2,7 @@
 import { el, put } from "../lib/dom.js";
 import { attempt } from "../parts/messages.js";
 import { numberField } from "../parts/fields.js";
-import { emptyState } from "../parts/states.js";
+import { emptyState, waitingBar } from "../parts/states.js";
 import { columnChoice } from "./column_choice.js";
 import { fitWords } from "./explain_fit.js";
 import { rowCard } from "./explain_row.js";
@@ -18,9 +18,10 @@ export function explainView(app) {
   which.input.addEventListener("change", () => { const row = which.read(); if (row !== null) store.set({ row }); });
   const card = rowCard();
   const words = fitWords();
+  const bar = waitingBar();
   const content = el("div", { className: "split even" },
     el("div", { className: "column" }, el("section", { className: "card stage" }, el("div", { className: "row spread" }, columnChoice(app), which), view.box)),
-    el("div", { className: "column" }, card, words));
+    el("div", { className: "column" }, card, bar, words));
   const nothing = emptyState("No fit yet", "Once a mixture is fitted, click a row here: you see its density under each component and how the responsibilities follow.",
     el("button", { type: "button", className: "main", onclick: () => show("fit") }, "Fit a mixture"));
 
@@ -40,7 +41,7 @@ export function explainView(app) {
     which.input.max = session.table.n_rows - 1;
     view.select(store.get("points")?.rows.indexOf(row) ?? -1);
     const [explained, fit] = await Promise.all([
-      attempt(() => api.explainRow(row), "explain-row"), attempt(() => api.explainFit(), "explain-fit"),
+      attempt(() => api.explainRow(row), "explain-row"), attempt(() => bar.wait("Putting the fit in words", (signal) => api.explainFit(signal)), "explain-fit"),
     ]);
     if (key !== seen) return;
     if (explained) card.show(explained);

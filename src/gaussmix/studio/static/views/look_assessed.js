@@ -4,6 +4,7 @@ import { counted, fixed, number, percent, whole } from "../lib/format.js";
 import { isDark } from "../lib/theme.js";
 import { attempt } from "../parts/messages.js";
 import { sliderField } from "../parts/fields.js";
+import { waitingBar } from "../parts/states.js";
 import { dataTable } from "../parts/table.js";
 import { columnChoice } from "./column_choice.js";
 import { rowsView } from "./rows_view.js";
@@ -37,11 +38,12 @@ export function uncertaintyLook(app) {
   const view = rowsView(app, { label: "Uncertainty of the rows", onPick: (row) => { if (row !== null) { app.store.set({ row }); app.show("explain"); } } });
   const words = el("p", { className: "lead" });
   const scale = el("div", {});
-  const root = el("section", { className: "card stage tall" }, el("div", { className: "row spread" }, columnChoice(app), scale), words, view.box);
+  const bar = waitingBar();
+  const root = el("section", { className: "card stage tall" }, el("div", { className: "row spread" }, columnChoice(app), scale), words, bar, view.box);
   return {
     root,
     async show() {
-      const found = await attempt(() => app.api.assessment(0.95), "assessment");
+      const found = await attempt(() => bar.wait("Assessing all rows", (signal) => app.api.assessment(0.95, signal)), "assessment");
       if (!found) return;
       // Uncertainty is at most 1 − 1/K: the colours end there.
       const parts = Math.max(found.counts.length, 2);
@@ -58,10 +60,11 @@ export function outliersLook(app) {
   const words = el("p", { className: "lead", id: "outlier-words", role: "status" });
   const scale = el("div", {});
   const list = el("div", {});
+  const bar = waitingBar();
   const threshold = sliderField("Rows with a score above", { value: 0.99, min: 0.5, max: 0.999, step: 0.001, show: (value) => fixed(value, 3), name: "threshold", onchange: () => show() });
   const root = el("div", { className: "split reverse" },
     el("section", { className: "card stage tall" }, el("div", { className: "row spread" }, columnChoice(app), scale), view.box),
-    el("section", { className: "card stack compact" }, el("h2", {}, "Outliers"), threshold, words, list));
+    el("section", { className: "card stack compact" }, el("h2", {}, "Outliers"), threshold, bar, words, list));
 
   /** The outliers themselves, with their values in the columns that are drawn. */
   function marked(outliers, names) {
@@ -77,7 +80,7 @@ export function outliersLook(app) {
   async function show() {
     const value = threshold.read();
     app.store.set({ threshold: value });
-    const found = await attempt(() => app.api.assessment(value), "assessment");
+    const found = await attempt(() => bar.wait("Assessing all rows", (signal) => app.api.assessment(value, signal)), "assessment");
     if (!found) return;
     view.paint(coloured(found.outlier_scores.map((score) => (score > value ? 1 : 0.25 * score))));
     view.draw(({ names }) => marked(found.outliers, names));

@@ -3,7 +3,7 @@ import { el, put } from "../lib/dom.js";
 import { isDark } from "../lib/theme.js";
 import { attempt, say } from "../parts/messages.js";
 import { checkField } from "../parts/fields.js";
-import { emptyState } from "../parts/states.js";
+import { emptyState, waitingBar } from "../parts/states.js";
 
 const panel = document.getElementById("take");
 
@@ -35,16 +35,16 @@ export function takeView(app) {
   }
 
   /** A file is fetched, so that a refusal is a message here and not a page of its own. */
-  async function download(event, name) {
+  async function download(event, name, bar) {
     event.preventDefault();
     const link = event.currentTarget;
     if (link.dataset.state === "busy") return;
     link.dataset.state = "busy";
-    const blob = await attempt(async () => {
-      const response = await fetch(addressOf(name), { cache: "no-store" });
+    const blob = await attempt(() => bar.wait(`Writing ${name}`, async (signal) => {
+      const response = await fetch(addressOf(name), { cache: "no-store", signal });
       if (!response.ok) throw new Error((await response.json()).error);
       return response.blob();
-    }, `export-${name}`);
+    }), `export-${name}`);
     link.dataset.state = blob ? "done" : "failed";
     if (!blob) return;
     const address = URL.createObjectURL(blob);
@@ -53,9 +53,12 @@ export function takeView(app) {
   }
 
   function refreshLinks() {
-    put(files, exports.map(({ name, title, words }) => el("li", {},
-      el("div", {}, el("strong", {}, title), el("span", { className: "note" }, words)),
-      el("a", { className: "button", href: addressOf(name), download: name, "aria-label": `Download ${title}: ${name}`, onclick: (event) => download(event, name) }, name))));
+    put(files, exports.map(({ name, title, words }) => {
+      const bar = waitingBar();
+      return el("li", {},
+        el("div", {}, el("strong", {}, title), el("span", { className: "note" }, words), bar),
+        el("a", { className: "button", href: addressOf(name), download: name, "aria-label": `Download ${title}: ${name}`, onclick: (event) => download(event, name, bar) }, name));
+    }));
   }
 
   async function copyCode() {
