@@ -89,7 +89,9 @@ class _Drawn:
 
     def smallest(self) -> _Drawn:
         """Return the rows with the smallest hashes, with many equal ones merged."""
-        different = distinct(self.hashes)
+        different = distinct(_smallest(self.hashes, 2 * self.most))
+        if len(different) <= self.most:  # many rows are equal
+            different = distinct(self.hashes)
         result = self
         if len(different) > self.most:
             kept = np.flatnonzero(self.hashes <= different[self.most - 1])
@@ -102,6 +104,11 @@ class _Drawn:
         weights = np.ones(self.block.n_rows) if self.block.weights is None else self.block.weights
         joint = np.bincount(number, weights, minlength=len(first)).astype(np.float64)
         return replace(self, block=replace(self.block.take(first), weights=joint), hashes=self.hashes[first])
+
+
+def _smallest(hashes: Hashes, n: int) -> Hashes:
+    """Return the n smallest hashes, without sorting the others."""
+    return hashes if len(hashes) <= n else np.partition(hashes, n)[:n]
 
 
 def _drawn(
