@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench bench-search bench-real bench-peers changelog stub contact-sheet sanitize fuzz clean \
+.PHONY: help demo test lint format docs bench bench-search bench-real bench-scale bench-peers changelog stub contact-sheet sanitize fuzz clean \
 	test-minimum test-float32 test-clients test-pickles pickles
 
 help: ## List the targets
@@ -63,6 +63,9 @@ bench-search: $(VENV)/.installed-dev ## Judge the search for the optimum beside 
 
 bench-real: $(VENV)/.installed-dev ## Judge the fit on real tables beside other libraries (ARGS=--quick: some minutes)
 	$(BIN)/python -m benchmarks.real $(ARGS)
+
+bench-scale: $(VENV)/.installed-dev ## Time fits to a Parquet file (FOLDER=/tmp/scale ARGS="--rows 1e8"), with their memory
+	$(BIN)/python -m benchmarks.scale $(or $(FOLDER),build/scale) $(ARGS)
 
 bench-peers: $(VENV)/.installed-dev ## Install the other libraries and data sets that make bench uses
 	$(BIN)/python -m benchmarks.install $(ARGS)

@@ -1,8 +1,8 @@
 """Rows past memory: the time of a pass and the peak memory of fits from files, beside the same rows in memory.
 
-``python -m benchmarks.scale FOLDER`` writes a Parquet file of 2e7 rows x 10 columns of float32 there, unless it is
-there already, and prints a line for each measurement. ``--rows 1e8`` and ``--columns``, ``--components`` change the
-table; ``--postgresql ADDRESS`` also fits 1e6 rows of a database, which it writes into the table ``gaussmix_scale``.
+``make bench-scale FOLDER=...`` writes a Parquet file of 2e7 rows x 10 columns of float32 there, unless it is there
+already, and prints a line for each measurement. In ``ARGS``, ``--rows 1e8`` and ``--columns``, ``--components`` change
+the table; ``--postgresql ADDRESS`` also fits 1e6 rows of a database, which it writes into the table ``gaussmix_scale``.
 
 Each measurement is made in a process of its own. The peak is that of its resident memory (VmHWM), less what Python and
 the libraries need before the first row; pages of a mapped file count, although the system can take them back. Times are
@@ -198,6 +198,7 @@ def compare(arguments: argparse.Namespace) -> None:
     """Make all measurements."""
     n, D, K = int(float(arguments.rows)), arguments.columns, arguments.components
     folder = Path(arguments.folder)
+    folder.mkdir(parents=True, exist_ok=True)
     print(
         f"{D} columns of float32, {K} full covariances, {available_threads()} threads, memory={arguments.memory}"
     )
