@@ -470,7 +470,7 @@ def searched():
     [
         ("trace_/search", [], "'trace_/search' is [], and dict is expected"),
         ("trace_/search/starts", [1], "has no description of the start of each run"),
-        ("trace_/search/starts", ["a", "b"], "array 'trace_/search/runs/log_likelihood' has shape"),
+        ("trace_/search/starts", ["a"] * 40, "array 'trace_/search/runs/log_likelihood' has shape"),
         ("trace_/search/best", 99, "the best run of the search is 99, of"),
         ("trace_/search/clear", 1, "'trace_/search/clear' is 1, and bool is expected"),
         ("trace_/search/kinds", "start", "'trace_/search/kinds' is 'start', and list is expected"),

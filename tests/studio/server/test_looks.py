@@ -186,7 +186,7 @@ def test_the_fit_is_explained_in_words(fitted):
     assert "BIC" in text
     assert said["search"] == []
     assert fitted.do("seek", frame=1) is None
-    assert "on the way" in " ".join(fitted.get("explain/fit").json()["words"])
+    assert "an intermediate state" in " ".join(fitted.get("explain/fit").json()["words"])
 
 
 @pytest.mark.parametrize("name", ["faithful", "vowels", "penguins", "airquality", "chevron", "tully_fisher"])
