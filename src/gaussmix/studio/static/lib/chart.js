@@ -9,6 +9,12 @@ onTheme(() => charts.forEach((chart) => chart.redraw()));
 const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 const FONT = () => `${0.8 * rem()}px ${getComputedStyle(document.body).fontFamily}`;
 
+/** The significant digits that tell neighbouring ticks apart. */
+function digitsFor(splits, step) {
+  const largest = Math.max(...splits.map((value) => Math.abs(value ?? 0)));
+  return step > 0 && largest > 0 ? Math.min(15, Math.max(6, 2 + Math.ceil(Math.log10(largest / step)))) : 6;
+}
+
 function axis(label, extra) {
   return {
     label,
@@ -19,7 +25,7 @@ function axis(label, extra) {
     stroke: () => colour("soft"),
     grid: { stroke: () => colour("line"), width: 1 },
     ticks: { stroke: () => colour("line"), width: 1, size: 4 },
-    values: (_, splits) => splits.map((value) => (value === null ? "" : number(value, 6))),
+    values: (_, splits, place, space, step) => splits.map((value) => (value === null ? "" : number(value, digitsFor(splits, step)))),
     ...extra,
   };
 }
