@@ -56,7 +56,7 @@ print(f"cells: {len(X):,}; taken for debris: {(labels == -1).sum():,}; true debr
 # Name the components after the closest population of a panel, and count. The counts are those of the simulation,
 # without a gate drawn by hand.
 
-found = model.mixture_ = model.mixture_.matched_to(truth)
+found = model.mixture_ = model.mixture_.match(truth)
 for number, name in enumerate(populations):
     mean = ", ".join(
         f"{channel} {value:.1f}" for channel, value in zip(names, found.means[number], strict=True)

@@ -43,7 +43,7 @@ print("standard errors of the colour:", np.quantile(sd[:, 0], [0.1, 0.5, 0.9]).r
 plain = GaussianMixture(4, random_state=0).fit(X)
 model = GaussianMixture(4, random_state=0).fit(X, noise=sd**2)
 for title, mixture in (("true", truth), ("without errors", plain.mixture_), ("with errors", model.mixture_)):
-    matched = mixture if mixture is truth else mixture.matched_to(truth)
+    matched = mixture if mixture is truth else mixture.match(truth)
     widths = np.sqrt(np.linalg.eigvalsh(matched.covariances.dense())[:, 0])
     print(
         f"{title:15}", *(f"{name} {width:.2f}" for name, width in zip(names, widths, strict=True)), sep="  "
@@ -61,7 +61,7 @@ panels = (
     ("true", truth, true),
 )
 for ax, (title, fitted, rows) in zip(axes, panels, strict=True):
-    matched = (fitted if fitted is truth else fitted.mixture_).matched_to(truth)
+    matched = (fitted if fitted is truth else fitted.mixture_).match(truth)
     plots.points(matched, rows, ax=ax, legend=False)
     plots.ellipses(matched, ax=ax, fill=False, numbers=False)
     ax.set_title(title, loc="left")

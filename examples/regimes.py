@@ -29,7 +29,7 @@ for start in range(10 * YEAR, len(rows), YEAR // 4):
         order = np.argsort(model.means_[:, 0])
         model.mixture_ = model.mixture_.take(order)
     else:
-        model.mixture_ = model.mixture_.matched_to(before)
+        model.mixture_ = model.mixture_.match(before)
     before = model.mixture_
     ahead = rows.iloc[start : start + YEAR // 4]  # the quarter after the fit
     regimes.append(pd.Series(model.predict(ahead), index=ahead.index))

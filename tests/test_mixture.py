@@ -225,11 +225,11 @@ def test_a_permuted_mixture_is_matched_to_itself(family, seed):
     rng = np.random.default_rng(seed)
     mixture = random_mixture(rng, 5, 3, family)
     permuted = mixture.take(rng.permutation(5))
-    assert np.array_equal(permuted.matched_to(mixture).means, mixture.means)
-    assert permuted.matched_to(mixture).covariances == mixture.covariances
+    assert np.array_equal(permuted.match(mixture).means, mixture.means)
+    assert permuted.match(mixture).covariances == mixture.covariances
     # In any units, and about any origin.
     A, b = np.diag([1e-3, 7.0, 1e5]), np.array([1.0, 2.0, 3.0])
-    moved = (A @ permuted + b).matched_to(A @ mixture + b)
+    moved = (A @ permuted + b).match(A @ mixture + b)
     assert np.allclose(moved.means, (A @ mixture + b).means)
 
 
@@ -237,19 +237,19 @@ def test_matching_is_optimal_rather_than_greedy():
     before = Mixture([0.5, 0.5], [[0.0], [3.0]], [1.0, 1.0])
     # The first is nearest to the second one before, and would leave a distant pair.
     after = Mixture([0.5, 0.5], [[2.0], [4.9]], [1.0, 1.0])
-    assert after.matched_to(before).means.ravel().tolist() == [2.0, 4.9]
+    assert after.match(before).means.ravel().tolist() == [2.0, 4.9]
 
 
 def test_components_left_over_come_last():
     before = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0])
     after = Mixture([0.1, 0.2, 0.3, 0.4], [[4.0], [9.1], [5.0], [0.1]], [1.0] * 4)
-    assert after.matched_to(before).means.ravel().tolist() == [0.1, 9.1, 5.0, 4.0]
-    assert before.matched_to(after).means.ravel().tolist() == [9.0, 0.0]
+    assert after.match(before).means.ravel().tolist() == [0.1, 9.1, 5.0, 4.0]
+    assert before.match(after).means.ravel().tolist() == [9.0, 0.0]
 
 
 def test_other_columns_cannot_be_matched():
     one = Mixture([1.0], [[0.0]], [1.0], feature_names=["a"])
     with pytest.raises(InputError, match="1 columns cannot be matched to one of 2"):
-        one.matched_to(Mixture([1.0], [[0.0, 1.0]], [1.0]))
+        one.match(Mixture([1.0], [[0.0, 1.0]], [1.0]))
     with pytest.raises(InputError, match="the columns a cannot be matched to one of b"):
-        one.matched_to(Mixture([1.0], [[0.0]], [1.0], feature_names=["b"]))
+        one.match(Mixture([1.0], [[0.0]], [1.0], feature_names=["b"]))

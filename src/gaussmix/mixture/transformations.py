@@ -151,7 +151,7 @@ class Transformations(Evaluation):
             )
         return given, kept
 
-    def matched_to(self, other: Transformations) -> Self:
+    def match(self, other: Transformations) -> Self:
         """Return the same mixture with its components in the order of those of another one.
 
         The labels of a refit then have the meaning of those before. Pairs of components are chosen by the least sum of
@@ -176,7 +176,7 @@ class Transformations(Evaluation):
         --------
         >>> from gaussmix import Mixture
         >>> before = Mixture([0.5, 0.5], [[0.0], [9.0]], [1.0, 1.0])
-        >>> Mixture([0.6, 0.4], [[8.7], [0.1]], [1.0, 1.0]).matched_to(before).means.ravel()
+        >>> Mixture([0.6, 0.4], [[8.7], [0.1]], [1.0, 1.0]).match(before).means.ravel()
         array([0.1, 8.7])
         """
         if self.n_features != other.n_features:
