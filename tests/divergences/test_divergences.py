@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from gaussmix import GaussianMixture, Mixture, datasets
+from gaussmix import GaussianMixture, Mixture, TMixture, datasets
 from gaussmix.divergences import (
     cauchy_schwarz_divergence,
     hellinger_distance,
@@ -175,6 +175,51 @@ def test_wasserstein_is_a_metric():
     third = datasets.random_mixture(4, 2, random_state=9)
     a, b, c = (float(wasserstein_distance(*pair)) for pair in ((P2, Q2), (Q2, third), (P2, third)))
     assert c <= a + b + 1e-9
+
+
+@pytest.mark.parametrize(("p", "q"), PAIRS)
+def test_distance_of_a_mixture_is_the_function(p, q):
+    assert p.distance(q) == p.distance(q, metric="wasserstein") == float(wasserstein_distance(p, q))
+    assert p.distance(q, metric="l2") == l2_distance(p, q)
+
+
+def test_distance_of_a_refit_to_the_mixture_of_the_rows():
+    true = datasets.random_mixture(3, 2, random_state=1)
+    fits = [
+        GaussianMixture(3, random_state=0).fit(true.sample(n, random_state=0)[0]).mixture_
+        for n in (300, 30_000)
+    ]
+    for metric in ("wasserstein", "l2"):
+        few, many = (each.distance(true, metric=metric) for each in fits)
+        assert many < few / 3
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "metric", "message"),
+    [
+        (P1, Q1, "euclidean", "metric is 'euclidean': give one of 'l2', 'wasserstein'"),
+        (P1, P2, "l2", "have 1 and 2 columns"),
+        (P1, TMixture([1.0], [[0.0]], [1.0], 4.0), "wasserstein", "t distributions has no .* distances here"),
+        (P1.named(("a",)), P1.named(("b",)), "l2", "have the columns a and b"),
+        (
+            P1,
+            Mixture(
+                [0.9], [[0.0]], [1.0], uniform=Uniform(0.1, np.array([-5.0]), np.array([5.0]), np.log(10.0))
+            ),
+            "wasserstein",
+            "Gaussian components only",
+        ),
+        (
+            P1,
+            Mixture([1.0], [[1.0]], np.zeros((1, 1, 1)), allow_singular=True),
+            "l2",
+            "densities in all columns",
+        ),
+    ],
+)
+def test_distances_that_do_not_exist(p, q, metric, message):
+    with pytest.raises(InputError, match=message):
+        p.distance(q, metric=metric)
 
 
 def test_wasserstein_of_points():

@@ -10,7 +10,8 @@ import numpy as np
 from .._types import Floats
 from ..log_space import log_sum_exp
 from ..mixture import Mixture
-from .pairs import divergences_of_pairs, log_overlaps, only_gaussians, two_mixtures
+from ..mixture.distances import log_overlaps
+from .pairs import divergences_of_pairs, two_gaussian_mixtures
 
 __all__ = ["KLBounds", "kl_bounds"]
 
@@ -92,8 +93,7 @@ def kl_bounds(p: Any, q: Any) -> KLBounds:
     Goldberger, J., Gordon, S. and Greenspan, H. (2003). An efficient image similarity measure based on approximations
     of KL-divergence between two Gaussian mixtures. ICCV 2003, 487-493.
     """
-    first, second = two_mixtures(p, q, "kl_bounds")
-    only_gaussians(first, second, "kl_bounds")
+    first, second = two_gaussian_mixtures(p, q, "kl_bounds")
     first, second = (each.take(np.flatnonzero(each.weights > 0)) for each in (first, second))
     within, between = divergences_of_pairs(first, first), divergences_of_pairs(first, second)
     log_p, log_q = np.log(first.weights), np.log(second.weights)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from ..log_space import log_sum_exp
-from ..mixture import Mixture
-from .pairs import log_overlaps, only_gaussians, two_mixtures
+from ..mixture import distances
+from .pairs import two_gaussian_mixtures
 
 __all__ = ["cauchy_schwarz_divergence", "l2_distance"]
 
@@ -43,11 +40,7 @@ def l2_distance(p: Any, q: Any) -> float:
     >>> round(divergences.l2_distance(*near), 6)
     0.353268
     """
-    first, second = _gaussian(p, q, "l2_distance")
-    logs = [_log_product(first, first), _log_product(second, second), _log_product(first, second)]
-    top = max(logs)
-    pp, qq, pq = (np.exp(value - top) for value in logs)
-    return float(np.exp(0.5 * top) * np.sqrt(max(pp + qq - 2.0 * pq, 0.0)))
+    return distances.l2_distance(*two_gaussian_mixtures(p, q, "l2_distance"))
 
 
 def cauchy_schwarz_divergence(p: Any, q: Any) -> float:
@@ -84,19 +77,6 @@ def cauchy_schwarz_divergence(p: Any, q: Any) -> float:
     Kampa, K., Hasanbelliu, E. and Principe, J. C. (2011). Closed-form Cauchy-Schwarz PDF divergence for mixture of
     Gaussians. IJCNN 2011, 2578-2585.
     """
-    first, second = _gaussian(p, q, "cauchy_schwarz_divergence")
-    norms = _log_product(first, first) + _log_product(second, second)
-    return max(0.5 * norms - _log_product(first, second), 0.0)
-
-
-def _gaussian(p: Any, q: Any, what: str) -> tuple[Mixture, Mixture]:
-    first, second = two_mixtures(p, q, what)
-    only_gaussians(first, second, what)
-    return first, second
-
-
-def _log_product(p: Mixture, q: Mixture) -> float:
-    """Return log ∫ p q."""
-    with np.errstate(divide="ignore"):
-        logs = log_overlaps(p, q) + np.log(p.weights)[:, None] + np.log(q.weights)
-    return float(log_sum_exp(logs.reshape(1, -1))[0])
+    first, second = two_gaussian_mixtures(p, q, "cauchy_schwarz_divergence")
+    norms = distances.log_product(first, first) + distances.log_product(second, second)
+    return max(0.5 * norms - distances.log_product(first, second), 0.0)

@@ -122,7 +122,7 @@ class TDistribution(Mixture):
         self._refuse("merged components")
 
     def _whole(self) -> NoReturn:
-        self._refuse("entropy, modes or highest-density regions")
+        self._refuse("entropy, modes, highest-density regions or distances")
 
     @staticmethod
     def _refuse(what: str) -> NoReturn:

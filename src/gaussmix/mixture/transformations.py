@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..validation import LARGEST, as_columns, as_rows_with_holes, finite_array
 from .conditional import ConditionalMixtures
 from .conditioning import conditional_mixtures
+from .distances import check_columns
 from .evaluation import Evaluation
 from .matching import matching_order
 
@@ -179,19 +180,7 @@ class Transformations(Evaluation):
         >>> Mixture([0.6, 0.4], [[8.7], [0.1]], [1.0, 1.0]).match(before).means.ravel()
         array([0.1, 8.7])
         """
-        if self.n_features != other.n_features:
-            raise InputError(
-                f"a mixture of {self.n_features} columns cannot be matched to one of {other.n_features}: give one of "
-                "the same columns."
-            )
-        if (
-            None not in (self.feature_names, other.feature_names)
-            and self.feature_names != other.feature_names
-        ):
-            raise InputError(
-                f"a mixture of the columns {', '.join(self.feature_names or ())} cannot be matched to one of "
-                f"{', '.join(other.feature_names or ())}: give one of the same columns."
-            )
+        check_columns(self, other)
         return self.reordered(matching_order(self, other))
 
     def take(self, components: Sequence[int] | Ints) -> Self:
