@@ -17,13 +17,13 @@ from ._types import Floats, Ints
 from .blocks import Block
 from .densities import Densities
 from .frames import Frame
+from .kernels.patterns import patterns
 from .log_space import log_sum_exp
 
 __all__ = [
     "conditional_draws",
     "conditional_means",
     "log_joint",
-    "patterns",
     "posterior",
     "squared_distances",
     "tail_probabilities",
@@ -31,6 +31,8 @@ __all__ = [
 
 _NUMBERS = 1 << 22
 """Matrix entries that are held at a time."""
+_NEGLIGIBLE = 2.0**-60
+"""A smaller responsibility changes no digit of a probability."""
 
 
 def log_joint(densities: Densities, block: Block) -> Floats:
@@ -53,20 +55,6 @@ def log_joint(densities: Densities, block: Block) -> Floats:
     if block.allowed is not None:
         joint[~block.allowed[:, : joint.shape[1]]] = -np.inf
     return joint
-
-
-def patterns(missing: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Iterator[tuple[Ints, Ints]]:
-    """Yield the observed columns and the rows of each pattern of missing values.
-
-    Parameters
-    ----------
-    missing : (n, D) bool array
-    """
-    codes = np.packbits(missing, axis=1)
-    _, labels = np.unique(codes, axis=0, return_inverse=True)
-    order = np.argsort(labels.ravel(), kind="stable")
-    for rows in np.split(order, np.cumsum(np.bincount(labels.ravel()))[:-1]):
-        yield np.flatnonzero(~missing[rows[0]]), rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +80,9 @@ class _Observed:
             seen, centres = R @ covariances @ R.swapaxes(2, 3), (R @ means[:, :, None])[..., 0]
         if self.noise is not None:
             seen = seen + self.noise[:, None]
+        if seen.ndim == 3:
+            shifts = self.values.T - centres[:, :, None]
+            return np.asarray((shifts * np.linalg.solve(seen, shifts)).sum(axis=1).T)
         shift = (self.values[:, None, :] - centres)[..., None]
         return np.asarray((shift * np.linalg.solve(seen, shift)).sum(axis=(2, 3)))
 
@@ -171,9 +162,11 @@ def tail_probabilities(densities: Densities, block: Block) -> Floats:
         Rows (n, D).
     """
     squares, observed = squared_distances(densities, block)
-    halves = np.maximum(observed, 1)[:, None] / 2.0
-    tails = (posterior(densities, block) * gammainc(halves, squares / 2.0)).sum(axis=1)
-    return np.where(observed > 0, tails, 0.0)
+    shares = posterior(densities, block)
+    rows, components = np.nonzero((shares > _NEGLIGIBLE) & (observed > 0)[:, None])
+    tails = np.zeros_like(squares)
+    tails[rows, components] = gammainc(observed[rows] / 2.0, squares[rows, components] / 2.0)
+    return np.asarray((shares * tails).sum(axis=1))
 
 
 def squared_distances(densities: Densities, block: Block) -> tuple[Floats, Ints]:
@@ -187,6 +180,9 @@ def squared_distances(densities: Densities, block: Block) -> tuple[Floats, Ints]
         Rows (n, D).
     """
     means, seen = densities.means, (~np.isnan(block.X)).sum(axis=1)
+    if block.complete and isinstance(densities.frame, Frame):
+        constants = np.zeros(len(means))
+        return -2.0 * densities.gaussian_kernel.log_joint(block.X, means, densities.factors, constants), seen
     if not isinstance(densities.frame, Frame):
         return densities.rows_squares(block.observations(len(means))), seen
     covariances = densities.frame.dense(densities.covariances)

@@ -22,6 +22,7 @@ from scipy.special import digamma
 
 from .._types import Floats, Ints
 from .incomplete_rows import Gaussians, Observations
+from .patterns import patterns
 from .student import log_normalisers
 
 __all__ = [
@@ -169,13 +170,8 @@ def _given(rows: Observations, columns: Ints, gaussians: Gaussians, degrees: Flo
 
 def _placed_patterns(rows: Observations, n_components: int) -> Iterator[tuple[Observations, Ints, Ints]]:
     """Yield the rows of each pattern of missing values, their observed columns and their places."""
-    missing = np.isnan(rows.X)
-    _, labels = np.unique(np.packbits(missing, axis=1), axis=0, return_inverse=True)
-    labels = labels.ravel()
-    order = np.argsort(labels, kind="stable")
     size = max(1, _VALUES // max(1, n_components * rows.X.shape[1]))
-    for places in np.split(order, np.cumsum(np.bincount(labels))[:-1]):
-        columns = np.flatnonzero(~missing[places[0]])
+    for columns, places in patterns(np.isnan(rows.X)):
         for start in range(0, len(places), size):
             some = places[start : start + size]
             yield rows.take(some), columns, some

@@ -9,7 +9,7 @@ import numpy as np
 from .._types import Floats, Ints
 from ..covariances import Covariances, check_range
 from ..errors import InputError
-from ..incomplete import patterns
+from ..kernels.patterns import patterns
 from ..uniform import Uniform
 from .conditional import ConditionalMixtures
 
