@@ -28,12 +28,19 @@ inline void turn_plane(double* matrices, double* axes, int K, int D, int i, int 
     }
 }
 
+constexpr int most_rotations = 1000;
+
+// Where rotations end: after the most sweeps, or after one of which no rotation gains more, in nats for each unit of weight.
+struct Rotations {
+    int most_sweeps;
+    double least_gain = 1e-18;
+};
+
 // The best axes (D, D), in place of those to begin at, and in `matrices` (K, D, D) the scatter along them: of given
-// weights, or those of components of equal volume. Ends after a sweep of which no rotation gains more, in nats for each unit
-// of weight, and where a component has no extent along some axis: the objective has no minimum there.
-inline void rotate_to_common(double* matrices, const double* counts, bool equal_volume, double last, int K, int D,
+// weights, or those of components of equal volume. Ends after the most sweeps, after one of which no rotation gains more, in
+// nats for each unit of weight, and where a component has no extent along some axis: the objective has no minimum there.
+inline void rotate_to_common(double* matrices, const double* counts, bool equal_volume, Rotations until, int K, int D,
                              double* axes) {
-    constexpr int most_sweeps = 1000;
     constexpr double rounding = 1e-15;
     const std::size_t size = std::size_t(D) * D;
     std::vector<double> half(size), shares(counts, counts + K), least(K);
@@ -53,7 +60,7 @@ inline void rotate_to_common(double* matrices, const double* counts, bool equal_
         for (double& share : shares) total += share = std::exp(share - top);
         for (double& share : shares) share *= N / total;
     };
-    for (int sweep = 0; sweep < most_sweeps; ++sweep) {
+    for (int sweep = 0; sweep < until.most_sweeps; ++sweep) {
         double largest = 0.0;
         for (int i = 0; i < D; ++i)
             for (int j = i + 1; j < D; ++j) {
@@ -73,7 +80,7 @@ inline void rotate_to_common(double* matrices, const double* counts, bool equal_
                 turn_plane(matrices, axes, K, D, i, j, angle);
                 largest = std::max(largest, gain);
             }
-        if (!(largest >= last * N)) break;
+        if (!(largest >= until.least_gain * N)) break;
     }
 }
 
@@ -91,7 +98,7 @@ inline double along_axes(const double* matrices, const double* counts, bool equa
 }
 
 // The axes, columns of (D, D), that positive definite matrices (K, D, D) have in common; the matrices are turned to them.
-inline void shared_axes(double* matrices, int K, int D, double* axes) {
+inline void shared_axes(double* matrices, Rotations until, int K, int D, double* axes) {
     const std::size_t size = std::size_t(D) * D;
     std::vector<double> total(size), ones(K, 1.0);
     for (int k = 0; k < K; ++k) {
@@ -100,7 +107,7 @@ inline void shared_axes(double* matrices, int K, int D, double* axes) {
         for (std::size_t e = 0; e < size; ++e) total[e] += matrices[k * size + e] /= trace;
     }
     eigen(total.data(), axes, D);
-    rotate_to_common(matrices, ones.data(), false, 1e-18, K, D, axes);
+    rotate_to_common(matrices, ones.data(), false, until, K, D, axes);
 }
 
 // The best axes of several starts: of all components together, and of the heaviest by themselves.
@@ -119,7 +126,7 @@ inline void search_axes(double* matrices, const double* counts, bool equal_volum
             for (std::size_t e = 0; (start < 0 || heavy[start] == k) && e < size; ++e) work[e] += matrices[k * size + e];
         eigen(work.data(), first.data(), D);
         std::copy_n(matrices, K * size, turned.data());
-        rotate_to_common(turned.data(), counts, equal_volume, 1e-18, K, D, first.data());
+        rotate_to_common(turned.data(), counts, equal_volume, {most_rotations}, K, D, first.data());
         const double value = along_axes(turned.data(), counts, equal_volume, K, D);
         if (start < 0 || value < least) {
             least = value;

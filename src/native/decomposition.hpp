@@ -21,6 +21,8 @@ class Decomposition {
     Decomposition() = default;
     explicit Decomposition(const std::string& letters) : letters_(letters.size() == 3 ? letters : std::string()) {}
 
+    // The common axes of an estimate are then not the best ones, but better than those of the last.
+    void rotate_less() { most_sweeps_ = 2; }
     bool none() const { return letters_.empty(); }
     void forget() { axes_.clear(); }
 
@@ -63,6 +65,7 @@ class Decomposition {
    private:
     std::string letters_;
     std::vector<double> axes_;
+    int most_sweeps_ = step::most_rotations;
 
     char volume() const { return letters_[0]; }
     char shape() const { return letters_[1]; }
@@ -155,13 +158,13 @@ class Decomposition {
             for (int k = 0; k < K; ++k)
                 step::multiply(factors + k * size, true, factors + k * size, false, D, &precisions[k * size]);
             axes_.resize(size);
-            step::shared_axes(precisions.data(), K, D, axes_.data());
+            step::shared_axes(precisions.data(), {most_sweeps_}, K, D, axes_.data());
         }
         if (axes_.empty()) {
             axes_.resize(size);
             step::search_axes(scatter, counts, volume() == 'E', K, D, axes_.data());
         } else {
-            step::rotate_to_common(scatter, counts, volume() == 'E', 1e-15, K, D, axes_.data());
+            step::rotate_to_common(scatter, counts, volume() == 'E', {most_sweeps_, 1e-15}, K, D, axes_.data());
         }
         std::copy(axes_.begin(), axes_.end(), axes);
         for (int k = 0; k < K; ++k)

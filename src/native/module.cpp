@@ -370,6 +370,7 @@ void em_runs(In<double, 2> X, std::optional<Given<1>> weights, std::optional<Giv
         const Parameters p{K, D, full, now.means, now.factors, now.offsets};
         const RowValues given{weights ? weights->data() : nullptr, background ? background->data() + s * rows.n : nullptr};
         Rule rule = rule_of(added, least, mass.data()[s], pool_components, pool_columns, decomposition);
+        rule.parts.rotate_less();
         rule.constraint.clips = false;  // a run that the bound has to hold is one of those that fail
         std::ptrdiff_t i = 0;
         for (; i < iterations; ++i) {
