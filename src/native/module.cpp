@@ -1,8 +1,6 @@
 // The Python module: it checks nothing, picks an instruction set once, and releases the interpreter lock.
 #include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
-#include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
@@ -16,25 +14,15 @@
 #include <utility>
 #include <vector>
 
+#include "bindings.hpp"
 #include "decomposition.hpp"
-#include "pass.hpp"
 #include "processor.hpp"
 #include "split.hpp"
 #include "m_step.hpp"
 
-namespace nb = nanobind;
 using namespace gaussmix;
 
 namespace {
-
-template <class T, int N>
-using In = nb::ndarray<const T, nb::ndim<N>, nb::device::cpu>;
-template <int N>
-using Given = nb::ndarray<const double, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
-using Factors = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
-using Allowed = nb::ndarray<const unsigned char, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-template <class T>
-using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
 
 Kernel kernel_of([[maybe_unused]] const std::string& name) {
 #if defined(GM_WITH_X86)
@@ -45,7 +33,12 @@ Kernel kernel_of([[maybe_unused]] const std::string& name) {
 }
 
 std::string chosen_name = runs("avx512") ? "avx512" : runs("avx2") ? "avx2" : "baseline";
-Kernel chosen = kernel_of(chosen_name);
+
+}  // namespace
+
+Kernel gaussmix::chosen = kernel_of(chosen_name);
+
+namespace {
 
 template <class T>
 const Entry<T>& entry();
@@ -53,24 +46,6 @@ template <>
 const Entry<float>& entry<float>() { return chosen.single; }
 template <>
 const Entry<double>& entry<double>() { return chosen.twice; }
-
-template <class T>
-Table<T> table(const In<T, 2>& X) {
-    return {X.data(), std::ptrdiff_t(X.shape(0)), X.stride(0), X.stride(1), int(X.shape(1))};
-}
-
-Parameters parameters(const Given<2>& means, const Factors& factors, const Given<1>& offsets) {
-    return {int(means.shape(0)), int(means.shape(1)), factors.ndim() == 3, means.data(), factors.data(), offsets.data()};
-}
-
-RowValues row_values(const std::optional<Given<1>>& weights, const std::optional<Given<1>>& background) {
-    return {weights ? weights->data() : nullptr, background ? background->data() : nullptr};
-}
-
-// Moments as one array: counts (K,), first (K, D), second (K, D, D) or (K, D), and room for two values behind them.
-Sums sums_in(double* at, const double* reference, int K, int D) {
-    return {reference, at, at + K, at + K + std::ptrdiff_t(K) * D};
-}
 
 template <class T>
 void em_pass(In<T, 2> X, std::optional<Given<1>> weights, std::optional<Given<1>> background, Given<2> means,
@@ -442,6 +417,7 @@ NB_MODULE(_native, m) {
           nb::arg("factors").noconvert(), nb::arg("offsets").noconvert());
     m.def("decomposed", &decomposed, nb::arg("scatter").noconvert(), nb::arg("counts"), nb::arg("model"),
           nb::arg("factors").none());
+    define_variational(m);
     m.def("exp", [](Given<1> x, Out<double> y) { chosen.exp(x.data(), y.data(), std::ptrdiff_t(x.size())); },
           nb::arg("x"), nb::arg("y"));
     m.def("log", [](Given<1> x, Out<double> y) { chosen.log(x.data(), y.data(), std::ptrdiff_t(x.size())); },

@@ -23,9 +23,19 @@ from ..moments import Moments, triangles, whole
 from .batch import BatchEM, BatchState
 from .problem import Problem
 
-__all__ = ["BlocksEM", "CompiledState", "OneBlockEM", "compiled_driver"]
+__all__ = [
+    "MOST_FEATURES",
+    "BlocksEM",
+    "CompiledState",
+    "OneBlockEM",
+    "compiled_driver",
+    "flat_sums",
+    "moments_of_flat",
+    "plain_rows",
+    "steps_at_once",
+]
 
-_MOST_FEATURES = 64
+MOST_FEATURES = 64
 """With more columns, LAPACK computes the factors."""
 
 _WORK = 1 << 17
@@ -146,6 +156,19 @@ def _copies(arrays: MixtureArrays) -> MixtureArrays:
     return MixtureArrays(weights.copy(), means.copy(), covariances.copy(), factors.copy(), offsets.copy())
 
 
+def plain_rows(problem: Problem) -> tuple[PlainRows, float]:
+    """Return the rows of a table of one block for compiled iterations, and their total weight."""
+    block = problem.source.parts()[0].read()
+    # One block is small: of float32 a copy spares each iteration the change of units.
+    return PlainRows(np.asarray(block.X, dtype=np.float64), block.weights, None), block.total_weight
+
+
+def steps_at_once(n_rows: int, shape: tuple[int, ...], numbers: int) -> int:
+    """Return how many steps to compute in one call: the shape of the means (K, D), and the numbers that each keeps."""
+    K, D = shape
+    return max(1, min(_WORK // (n_rows * K * (D + 1)), _MOST_NUMBERS // numbers))
+
+
 @dataclass(frozen=True, eq=False)
 class OneBlockEM(_CompiledEM):
     """The steps of :class:`BatchEM` on a table of one block, several of them in a call.
@@ -166,11 +189,9 @@ class OneBlockEM(_CompiledEM):
     total_weight: float = field(init=False)
 
     def __post_init__(self) -> None:
-        block = self.problem.source.parts()[0].read()
-        # One block is small: of float32 a copy spares each iteration the change of units.
-        X = np.asarray(block.X, dtype=np.float64)
-        object.__setattr__(self, "rows", PlainRows(X, block.weights, None))
-        object.__setattr__(self, "total_weight", block.total_weight)
+        rows, total_weight = plain_rows(self.problem)
+        object.__setattr__(self, "rows", rows)
+        object.__setattr__(self, "total_weight", total_weight)
 
     def step(self, state: CompiledState) -> CompiledState:
         """Return the state after one E-step and one M-step."""
@@ -190,9 +211,8 @@ class OneBlockEM(_CompiledEM):
     def _path_from(self, state: CompiledState, most: int) -> MixtureArrays:
         """Return arrays for the mixtures of several steps, the first of them set to that of a state."""
         start = state.arrays
-        K, D = start[1].shape
-        work, numbers = len(self.rows.X) * K * (D + 1), sum(array.size for array in start)
-        room = 1 + max(1, min(most, _WORK // work, _MOST_NUMBERS // numbers))
+        numbers = sum(array.size for array in start)
+        room = 1 + min(most, steps_at_once(len(self.rows.X), start[1].shape, numbers))
         weights, means, covariances, factors, offsets = (np.empty((room, *array.shape)) for array in start)
         path = MixtureArrays(weights, means, covariances, factors, offsets)
         for array, first in zip(path, start, strict=True):
@@ -238,12 +258,11 @@ class BlocksEM(_CompiledEM):
         """Return the state after one E-step and one M-step."""
         _, means, _, factors, offsets = state.arrays
         frame = self.problem.model.frame
-        sums_of = partial(_sums_of, self.em_sums, Densities(means, factors, offsets, frame))
-        sums = self.problem.engine.sum(sums_of, self.problem.source).flat
+        sums = flat_sums(self.problem, self.em_sums, Densities(means, factors, offsets, frame))
         arrays = _copies(state.arrays)
         if self.m_step(sums, arrays, self.rule):
             return self._new(arrays, float(sums[-3] / sums[-1]))
-        after = self.general.after(state.mixture, _moments(sums, means, frame))
+        after = self.general.after(state.mixture, moments_of_flat(sums, means, frame))
         return CompiledState.of(after.mixture, after.objective)
 
 
@@ -279,7 +298,13 @@ def _sums_of(em_sums: EMSums, densities: Densities, block: Block) -> _Sums:
     return _Sums(flat, K + K * D, densities.factors.shape)
 
 
-def _moments(sums: Floats, means: Floats, frame: Frame) -> Moments:
+def flat_sums(problem: Problem, em_sums: EMSums, densities: Densities) -> Floats:
+    """Return the moments of an E-step over all rows as one array, in the order of the kernel, and the total weight."""
+    return problem.engine.sum(partial(_sums_of, em_sums, densities), problem.source).flat
+
+
+def moments_of_flat(sums: Floats, means: Floats, frame: Frame) -> Moments:
+    """Return the moments of a flat array about means (K, D)."""
     K, D = means.shape
     first, second = sums[K : K + K * D].reshape(K, D), sums[K + K * D : -3]
     log_likelihood, map_entropy, total_weight = (float(value) for value in sums[-3:])
@@ -289,7 +314,7 @@ def _moments(sums: Floats, means: Floats, frame: Frame) -> Moments:
 
 def compiled_driver(problem: Problem) -> OneBlockEM | BlocksEM | None:
     """Return the compiled driver for a problem, or None if there is none."""
-    if not problem.model.compiled or not problem.plain or problem.source.n_features > _MOST_FEATURES:
+    if not problem.model.compiled or not problem.plain or problem.source.n_features > MOST_FEATURES:
         return None
     if len(problem.source.parts()) == 1:
         if kernels.em_steps is None or kernels.em_path is None:

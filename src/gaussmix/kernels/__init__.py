@@ -29,6 +29,10 @@ from .protocols import (
     Rule,
     SplitEffort,
     SplitRows,
+    VariationalPath,
+    VariationalRule,
+    VariationalSteps,
+    VariationalUpdate,
     Whiten,
 )
 
@@ -48,6 +52,10 @@ __all__ = [
     "Rule",
     "SplitEffort",
     "SplitRows",
+    "VariationalPath",
+    "VariationalRule",
+    "VariationalSteps",
+    "VariationalUpdate",
     "absence",
     "active",
     "best_split",
@@ -62,6 +70,8 @@ __all__ = [
     "name",
     "reference",
     "select",
+    "variational_path",
+    "variational_update",
     "whiten",
 ]
 
@@ -213,3 +223,9 @@ decomposed: Decomposed = getattr(active, "decomposed", decomposition.decomposed)
 
 whiten: Whiten | None = getattr(active, "whiten", None)
 """The factors of covariances that the kernel in use offers, or None."""
+
+variational_update: VariationalUpdate | None = getattr(active, "variational_update", None)
+"""The update of variational Bayes that the kernel in use offers, or None."""
+
+variational_path: VariationalSteps | None = getattr(active, "variational_path", None)
+"""The iterations of variational Bayes of the kernel in use that keep every posterior, or None."""

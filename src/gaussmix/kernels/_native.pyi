@@ -402,6 +402,41 @@ def decomposed(
     model: str,
     factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
 ) -> bool: ...
+def variational_update(
+    moments: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    reference: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    numbers: Sequence[float],
+    mean: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    scatter: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    sticks: bool,
+    pool_components: bool,
+    pool_columns: bool,
+) -> float: ...
+def variational_path(
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    divergences: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    moments: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    numbers: Sequence[float],
+    mean: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    scatter: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+    | None,
+    sticks: bool,
+    pool_components: bool,
+    pool_columns: bool,
+) -> int: ...
 def exp(
     x: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     y: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],

@@ -17,7 +17,16 @@ from .._types import Floats, Ints, Rows
 from . import distant, incomplete_rows
 from .blas import linear_pass, weighted_moments
 from .incomplete_rows import Gaussians, Observations, Sums
-from .protocols import MixtureArrays, PlainRows, Rule, Scatter, SplitEffort, SplitRows
+from .protocols import (
+    MixtureArrays,
+    PlainRows,
+    Rule,
+    Scatter,
+    SplitEffort,
+    SplitRows,
+    VariationalPath,
+    VariationalRule,
+)
 
 __all__ = [
     "best_split",
@@ -38,6 +47,8 @@ __all__ = [
     "responsibilities",
     "rows_expected",
     "rows_joint",
+    "variational_path",
+    "variational_update",
     "weighted_moments",
     "whiten",
 ]
@@ -186,6 +197,21 @@ def whiten(weights: Floats, covariances: Floats, least: Floats | None) -> tuple[
     """Return factors and offsets of covariances; None where one is not positive definite or falls below the least."""
     factors, offsets = np.empty_like(covariances), np.empty_like(weights)
     return (factors, offsets) if _native.whiten(weights, covariances, least, factors, offsets) else None
+
+
+def variational_update(path: VariationalPath, rule: VariationalRule) -> bool:
+    """Write the posterior for the moments of a path of one iteration; False where something is rare."""
+    means, factors, offsets, divergences, moments = path
+    divergences[1] = _native.variational_update(moments[0], means[0], means[1], factors[1], offsets[1], *rule)
+    return not np.isnan(divergences[1])
+
+
+def variational_path(rows: PlainRows, path: VariationalPath, rule: VariationalRule) -> int:
+    """Write the posterior after each of several iterations, and the moments; return how many were done."""
+    means, factors, offsets, divergences, moments = path
+    return _native.variational_path(
+        rows.X, rows.weights, means, factors, offsets, divergences, moments, *rule
+    )
 
 
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:

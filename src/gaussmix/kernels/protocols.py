@@ -21,6 +21,10 @@ __all__ = [
     "Scatter",
     "SplitEffort",
     "SplitRows",
+    "VariationalPath",
+    "VariationalRule",
+    "VariationalSteps",
+    "VariationalUpdate",
     "Whiten",
 ]
 
@@ -69,6 +73,49 @@ class Rule(NamedTuple):
     components: bool
     columns: bool
     decomposition: str = ""
+
+
+class VariationalRule(NamedTuple):
+    """The conjugate prior as an argument of the compiled kernels.
+
+    Parameters
+    ----------
+    numbers : tuple of four floats
+        Concentration of the weights, precision of the means, degrees of freedom, and the log-determinant of the scale
+        over these.
+    mean : (D,) array
+    scatter : (D, D) or (D,) array
+        The scale.
+    added : (D,) array or None
+        Variances added to those of the rows of each component.
+    sticks : bool
+        Whether the weights are those of a Dirichlet process.
+    components, columns : bool
+        Whether the scatter is pooled over the components, and over the columns.
+    """
+
+    numbers: tuple[float, float, float, float]
+    mean: Floats
+    scatter: Floats
+    added: Floats | None
+    sticks: bool
+    components: bool
+    columns: bool
+
+
+class VariationalPath(NamedTuple):
+    """The posteriors of several iterations of variational Bayes along a first axis, and the moments between them.
+
+    Means (m + 1, K, D), factors (m + 1, K, D, D) or (m + 1, K, D) and offsets (m + 1, K) of the densities of the
+    E-step; divergences of the prior from the posteriors (m + 1,); moments of the E-steps (m, K + K D + ... + 2), in the
+    order of :class:`EMSums`.
+    """
+
+    means: Floats
+    factors: Floats
+    offsets: Floats
+    divergences: Floats
+    moments: Floats
 
 
 class SplitRows(NamedTuple):
@@ -200,6 +247,28 @@ class EMRuns(Protocol):
 
         Returns Σ w log p(x) before each one's last M-step, (S,), and the iterations made before :class:`MStep` returned
         False, (S,).
+        """
+        ...
+
+
+class VariationalUpdate(Protocol):
+    """The update of variational Bayes from the moments of an E-step."""
+
+    def __call__(self, path: VariationalPath, rule: VariationalRule, /) -> bool:
+        """Write the posterior for the moments of a path of one iteration, and return True.
+
+        False where moments are not finite, a mean moved too far, or a factor cannot be computed.
+        """
+        ...
+
+
+class VariationalSteps(Protocol):
+    """Iterations of variational Bayes over one block, with the posterior after each."""
+
+    def __call__(self, rows: PlainRows, path: VariationalPath, rule: VariationalRule, /) -> int:
+        """Write the posterior after each iteration behind the first, and the moments.
+
+        Returns how many iterations were done; they end early where :class:`VariationalUpdate` returns False.
         """
         ...
 

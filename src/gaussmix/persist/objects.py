@@ -31,13 +31,14 @@ from ..fitting.own_estimate import EstimateState
 from ..fitting.run_trace import RunTrace
 from ..fitting.tied import LinearForm, TiedState
 from ..frames import DiagonalFrame, FullFrame
-from ..kernels import MixtureArrays
+from ..kernels import MixtureArrays, VariationalPath
 from ..mixture import Mixture, TMixture
 from ..moments import Moments, ScaleSums
 from ..search.all_rows import Nondegenerate, Searched
 from ..search.trace import SearchTrace
 from ..storage import Record, short
 from ..uniform import Uniform
+from ..variational.compiled import CompiledVariationalState
 from ..variational.driver import EntropyOfRows, VariationalState
 from ..variational.posterior import Posterior
 from ..variational.prior import Prior
@@ -49,6 +50,7 @@ _CLASSES: tuple[type, ...] = (
     AcceleratedState,
     BatchState,
     CompiledState,
+    CompiledVariationalState,
     Densities,
     DiagonalFrame,
     EndedStage,
@@ -75,6 +77,7 @@ _CLASSES: tuple[type, ...] = (
     Stages,
     TiedState,
     Uniform,
+    VariationalPath,
     VariationalState,
 )
 _BASES: tuple[type, ...] = (Constraint, Covariances, NormalCoordinates)
@@ -292,7 +295,7 @@ def _parts(value: Any) -> dict[str, Any]:
     # What a posterior computes follows from its fields, to the bit.
     if isinstance(value, (Posterior, Prior)) or (is_dataclass(value) and not hasattr(value, "__dict__")):
         return {field.name: getattr(value, field.name) for field in fields(value)}
-    parts = dict(vars(value))
+    parts = dict(vars(value.alone() if isinstance(value, CompiledVariationalState) else value))
     if isinstance(value, CompiledState):
         # One of several mixtures along the first axis.
         parts.update(path=MixtureArrays(*(array[None] for array in value.arrays)), index=0)

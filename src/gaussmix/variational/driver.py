@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from ..moments import Moments
 from .posterior import Posterior, posterior_of, traces_of
 from .prior import Prior
 
-__all__ = ["EntropyOfRows", "VariationalEM", "VariationalState"]
+__all__ = ["BoundState", "EntropyOfRows", "ExpectedDensities", "VariationalEM", "VariationalState"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,47 @@ class EntropyOfRows:
         return float(moments.log_likelihood - moments.counts @ offsets + 0.5 * traces.sum())
 
 
+class ExpectedDensities(NamedTuple):
+    """The densities of an E-step as arrays, and the divergence of the prior from their posterior.
+
+    Means (K, D), whitening factors (K, D, D) or (K, D), offsets (K,).
+    """
+
+    means: Floats
+    factors: Floats
+    offsets: Floats
+    divergence: float
+
+
+class BoundState(Protocol):
+    """The state of an ascent of the bound between steps."""
+
+    @property
+    def posterior(self) -> Posterior:
+        """The posterior after the step."""
+        ...
+
+    @property
+    def mixture(self) -> Mixture:
+        """The mixture of the posterior."""
+        ...
+
+    @property
+    def objective(self) -> float:
+        """The bound of the posterior before the step for each unit of weight."""
+        ...
+
+    @property
+    def moments(self) -> Moments | None:
+        """The moments of the E-step, if they are known."""
+        ...
+
+    @property
+    def densities(self) -> ExpectedDensities:
+        """The densities of the next E-step."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class VariationalState:
     """The posterior after a step, and the bound of the posterior before it for each unit of weight."""
@@ -62,6 +104,12 @@ class VariationalState:
     def mixture(self) -> Mixture:
         """The mixture of the posterior."""
         return self.posterior.mixture
+
+    @property
+    def densities(self) -> ExpectedDensities:
+        """The densities of the next E-step."""
+        means, factors, offsets = self.posterior.densities.arrays
+        return ExpectedDensities(means, factors, offsets, self.posterior.divergence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +133,7 @@ class VariationalEM:
     problem: Problem
     prior: Prior
 
-    @property
+    @cached_property
     def allowed_fall(self) -> float:
         """Relative rounding error allowed in the bound between steps."""
         return np.inf if np.any(self.ridge) else min(self.problem.allowed_fall, _MOST_FALL)
@@ -96,7 +144,7 @@ class VariationalEM:
         constraint = self.problem.model.constraint
         return constraint.constant if isinstance(constraint, AddToDiagonal) else 0.0
 
-    def init(self, mixture: Mixture) -> VariationalState:
+    def init(self, mixture: Mixture) -> BoundState:
         """Return the state after an E-step of a mixture.
 
         Parameters
@@ -129,17 +177,17 @@ class VariationalEM:
         """
         return posterior_of(moments, self.prior, self.problem.model.uniform, self.ridge, entropy)
 
-    def step(self, state: VariationalState) -> VariationalState:
+    def step(self, state: BoundState) -> BoundState:
         """Return the state after one E-step and one update.
 
         Parameters
         ----------
-        state : VariationalState
+        state : BoundState
             The state after the step before.
 
         Returns
         -------
-        VariationalState
+        BoundState
             With the new posterior, and the bound of the old one.
         """
         moments, entropy = self._e_step(state.posterior.densities)

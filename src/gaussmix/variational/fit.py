@@ -14,6 +14,7 @@ from ..fitting.loop import RunResult
 from ..fitting.problem import Problem
 from ..fitting.spread import Spread
 from ..sources import first_rows
+from .compiled import variational_driver
 from .driver import VariationalEM
 from .moves import improved
 from .precisions import precision_distribution
@@ -73,7 +74,7 @@ class Variational:
     def driver(self, problem: Problem) -> VariationalEM:
         """Return the driver of the bound."""
         assert self.prior is not None
-        return VariationalEM(problem, self.prior)
+        return variational_driver(problem, self.prior)
 
     def stop(self, rule: StoppingRule, total_weight: float) -> StoppingRule:
         """Return a stopping rule for the bound of each unit of weight."""

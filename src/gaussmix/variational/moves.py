@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from ..fitting.callback import Callback
 from ..fitting.convergence import FixedIterations, StoppingRule
 from ..fitting.loop import Reached, RunResult, run_loop
 from ..moments import Moments
-from .driver import VariationalEM, VariationalState
+from .driver import BoundState, VariationalEM, VariationalState
 from .posterior import Posterior
 
 __all__ = ["improved"]
@@ -55,9 +54,9 @@ def improved(
     return runs
 
 
-def _state(result: RunResult) -> VariationalState | None:
-    state: Any = None if result.reached is None else result.reached.state
-    return state if isinstance(state, VariationalState) and state.moments is not None else None
+def _state(result: RunResult) -> BoundState | None:
+    state: BoundState | None = None if result.reached is None else result.reached.state
+    return None if state is None or state.moments is None else state
 
 
 def _ordered(driver: VariationalEM, result: RunResult) -> Reached | None:

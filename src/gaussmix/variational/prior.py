@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..fitting.spread import Spread
 from ..priors import PseudoMoments
 from .precisions import PrecisionDistribution, precision_distribution
+from .weights import WEIGHTS
 
 __all__ = ["GivenPrior", "Prior"]
 
@@ -74,6 +75,11 @@ class Prior:
     def precisions(self) -> PrecisionDistribution:
         """The distribution of the precisions."""
         return precision_distribution(self.family, len(self.mean))
+
+    @property
+    def stick_breaking(self) -> bool:
+        """Whether the weights are those of a Dirichlet process."""
+        return WEIGHTS[self.weights].ordered
 
     @cached_property
     def log_determinant(self) -> float:

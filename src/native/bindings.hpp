@@ -1,0 +1,50 @@
+// Arrays of Python as those of a pass: what the files of the module have in common.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+
+#include <cstddef>
+#include <optional>
+
+#include "pass.hpp"
+
+namespace nb = nanobind;
+
+namespace gaussmix {
+
+// The kernel of the instruction set in use.
+extern Kernel chosen;
+
+template <class T, int N>
+using In = nb::ndarray<const T, nb::ndim<N>, nb::device::cpu>;
+template <int N>
+using Given = nb::ndarray<const double, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
+using Factors = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
+using Allowed = nb::ndarray<const unsigned char, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
+
+template <class T>
+Table<T> table(const In<T, 2>& X) {
+    return {X.data(), std::ptrdiff_t(X.shape(0)), X.stride(0), X.stride(1), int(X.shape(1))};
+}
+
+inline Parameters parameters(const Given<2>& means, const Factors& factors, const Given<1>& offsets) {
+    return {int(means.shape(0)), int(means.shape(1)), factors.ndim() == 3, means.data(), factors.data(), offsets.data()};
+}
+
+inline RowValues row_values(const std::optional<Given<1>>& weights, const std::optional<Given<1>>& background) {
+    return {weights ? weights->data() : nullptr, background ? background->data() : nullptr};
+}
+
+// Moments as one array: counts (K,), first (K, D), second (K, D, D) or (K, D), and room for two values behind them.
+inline Sums sums_in(double* at, const double* reference, int K, int D) {
+    return {reference, at, at + K, at + K + std::ptrdiff_t(K) * D};
+}
+
+// The functions of variational.hpp.
+void define_variational(nb::module_& m);
+
+}  // namespace gaussmix
