@@ -34,7 +34,7 @@ def patterns(missing: NDArray[np.bool_]) -> Iterator[tuple[Ints, Ints]]:
         if len(missing):
             yield np.arange(missing.shape[1]), np.arange(len(missing))
         return
-    codes = np.packbits(missing, axis=1)
+    codes: NDArray[np.generic] = np.packbits(missing, axis=1)
     if codes.shape[1] <= _WORD:
         codes = np.pad(codes, ((0, 0), (0, _WORD - codes.shape[1]))).view(">u8").astype(np.uint64)[:, 0]
     found, labels = np.unique(codes, axis=0, return_inverse=True)

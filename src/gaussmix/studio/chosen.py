@@ -11,7 +11,7 @@ import numpy as np
 from .._types import Floats, Ints
 from ..containers import LabelledArray
 from ..errors import InputError
-from . import bodies
+from . import bodies, pictures
 from .tables import StudioTable
 
 __all__ = ["ChosenRows"]
@@ -135,11 +135,11 @@ class ChosenRows:
             list(self.names), self.standardise, self.label, list(self.labels[0]), len(self.drawn)
         )
 
-    def points(self, columns: Sequence[str]) -> bodies.Points:
+    def points(self, columns: Sequence[str]) -> pictures.Points:
         """Return the rows that are drawn, in some columns."""
         places = self.places(columns)
         values = self.drawn_X[:, places].T
-        return bodies.Points(
+        return pictures.Points(
             names=list(columns),
             columns=[[v if np.isfinite(v) else None for v in column] for column in values.tolist()],
             rows=self.drawn.tolist(),

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from ..blocks import Block
 from ..engines import ThreadEngine
 from ..engines.summation import T
 from ..sources import Source
 
-__all__ = ["CancellableEngine", "Cancelled", "Control"]
+__all__ = ["CancellableEngine", "Cancelled", "Control", "Tell", "untold"]
 
 A = TypeVar("A")
 B = TypeVar("B")
+
+Tell: TypeAlias = Callable[[int, int], None]
+"""Is told by a long task between its steps: the number done, and of all; raises :class:`Cancelled` to end the task."""
+
+
+def untold(done: int, total: int) -> None:
+    """Take no notice of the progress of a task."""
 
 
 class Cancelled(KeyboardInterrupt):
@@ -46,6 +53,11 @@ class Control:
     def paused(self) -> bool:
         """Whether the task makes single steps only."""
         return self._steps != float("inf")
+
+    def check(self) -> None:
+        """Raise Cancelled if the task is to end."""
+        if self._cancelled:
+            raise Cancelled
 
     def pause(self) -> None:
         """Let the task wait after its present step."""
@@ -108,14 +120,10 @@ class CancellableEngine(ThreadEngine):
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
         """Add up a function over the blocks of a source, unless the task is cancelled."""
-        self._check()
+        self._control.check()
         return super().sum(function, source)
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
         """Call a function of each item, unless the task is cancelled."""
-        self._check()
+        self._control.check()
         return super().map(function, items)
-
-    def _check(self) -> None:
-        if self._control.cancelled:
-            raise Cancelled

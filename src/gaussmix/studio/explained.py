@@ -12,15 +12,16 @@ from ..mixture import Mixture
 from ..report.facts import Facts
 from ..report.notes import notes, verdict
 from ..report.words import counted, described, percent, significant
-from . import bodies
+from . import pictures
 from .answers import RequestError
 from .chosen import ChosenRows
+from .control import Tell, untold
 from .fits import Fit
 
 __all__ = ["fit_explained", "row_explained"]
 
 
-def row_explained(rows: ChosenRows, mixture: Mixture, row: int) -> bodies.ExplainedRow:
+def row_explained(rows: ChosenRows, mixture: Mixture, row: int) -> pictures.ExplainedRow:
     """Return a row with the part of each component in its density.
 
     Raises
@@ -39,7 +40,7 @@ def row_explained(rows: ChosenRows, mixture: Mixture, row: int) -> bodies.Explai
         log_densities = log_products - np.log(weights)
     K = mixture.n_components
     parts = [
-        bodies.ComponentAtRow(
+        pictures.ComponentAtRow(
             component=k if k < K else -1,
             weight=float(weights[k]),
             log_density=float(log_densities[k]),
@@ -51,7 +52,7 @@ def row_explained(rows: ChosenRows, mixture: Mixture, row: int) -> bodies.Explai
     ]
     component, log_density = int(mixture.predict(X)[0]), float(mixture.log_prob(X)[0])
     score = float(mixture.outlier_score(X)[0])
-    return bodies.ExplainedRow(
+    return pictures.ExplainedRow(
         row=row,
         values={
             name: float(value) if np.isfinite(value) else None
@@ -90,7 +91,9 @@ def _row_words(values: Any, component: int, share: float, score: float) -> list[
     return words
 
 
-def fit_explained(rows: ChosenRows, fit: Fit, choice: list[str]) -> bodies.ExplainedFit:
+def fit_explained(
+    rows: ChosenRows, fit: Fit, choice: list[str], tell: Tell = untold
+) -> pictures.ExplainedFit:
     """Return a fit in words.
 
     Parameters
@@ -101,8 +104,12 @@ def fit_explained(rows: ChosenRows, fit: Fit, choice: list[str]) -> bodies.Expla
         The fit; the mixture that is shown is described.
     choice : list of str
         Sentences on the choice of the model.
+    tell : callable
+        Is told the steps.
     """
+    tell(0, 2)
     estimator = fit.shown_estimator()
+    tell(1, 2)
     mixture, trace = estimator.mixture_, estimator.trace_
     facts = Facts.of(estimator, rows.X, feature_names=list(rows.names))
     family = mixture.family.name
@@ -125,7 +132,7 @@ def fit_explained(rows: ChosenRows, fit: Fit, choice: list[str]) -> bodies.Expla
         ]
     )
     runs = "" if search is None else search.summary()
-    return bodies.ExplainedFit([w for w in words if w], compared, choice, notes(facts), runs)
+    return pictures.ExplainedFit([w for w in words if w], compared, choice, notes(facts), runs)
 
 
 def _end_words(fit: Fit, estimator: GaussianMixture) -> str:

@@ -19,6 +19,7 @@ from ..report.figures import THEMES, can_draw
 from .answers import RequestError
 from .chosen import ChosenRows
 from .code import code_of
+from .control import Tell, untold
 from .fits import Fit
 from .looks import View
 
@@ -70,7 +71,7 @@ class Wanted:
     fit: Fit
     figure: Figure
     threshold: float = 0.99
-    tell: Callable[[int, int], None] = lambda done, total: None
+    tell: Tell = untold
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ..search import SearchEvent
 from . import bodies
 from .answers import RequestError, sentence_of
 from .chosen import ChosenRows
-from .control import CancellableEngine, Control
+from .control import CancellableEngine, Control, Tell
 from .looks import judged
 from .messages import Move, Notice
 from .record import Moment, Record
@@ -316,11 +316,11 @@ class Fit:
         }
         return GaussianMixture(**{**given, "max_iter": 0}).fit(self.rows.rows)
 
-    def judged(self) -> Any:
+    def judged(self, tell: Tell) -> Any:
         """Return the outlier scores, components and log-densities of all rows; they are kept until another is shown."""
         mixture, known = self.moment.mixture, self._judged
         if known is None or known[0] is not mixture:
-            known = self._judged = (mixture, judged(self.rows.X, mixture))
+            known = self._judged = (mixture, judged(self.rows.X, mixture, tell))
         return known[1]
 
     def in_words(self) -> bodies.FitState:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from .._types import Floats, Ints
 from ..errors import InputError
 from ..mixture import Mixture
-from . import bodies
+from . import pictures
 from .chosen import ChosenRows
+from .control import Tell, untold
 from .record import density_of
 
 __all__ = ["View", "assessment", "counts", "judged", "shares", "slice_of"]
@@ -119,7 +120,7 @@ def shares(rows: ChosenRows, mixture: Mixture, view: View) -> NDArray[np.uint8]:
 
 def assessment(
     rows: ChosenRows, mixture: Mixture, judged: tuple[Floats, Ints, Floats], threshold: float
-) -> bodies.Assessment:
+) -> pictures.Assessment:
     """Return how well the rows fit a mixture: uncertainty and outliers.
 
     Parameters
@@ -134,42 +135,50 @@ def assessment(
         The outlier score of an outlier.
     """
     scores, components, log_densities = judged
-    highest = np.argsort(-scores, kind="stable")[:_MOST_OUTLIERS]
+    above = np.flatnonzero(scores > threshold)
     drawn = rows.drawn
     responsibilities = mixture.responsibilities(rows.drawn_X)
     numbers = np.bincount(components[components >= 0], minlength=mixture.n_components)
-    return bodies.Assessment(
+    return pictures.Assessment(
         components=components[drawn].tolist(),
         uncertainty=(1.0 - responsibilities.max(axis=1)).tolist(),
         outlier_scores=scores[drawn].tolist(),
         outliers=[
-            bodies.Outlier(
+            pictures.Outlier(
                 int(n),
                 float(scores[n]),
                 float(log_densities[n]),
                 int(components[n]),
                 [float(v) if np.isfinite(v) else None for v in rows.X[n]],
             )
-            for n in highest
-            if scores[n] > threshold
+            for n in above[_highest(scores[above])]
         ],
-        n_outliers=int((scores > threshold).sum()),
+        n_outliers=len(above),
         threshold=threshold,
         counts=numbers.tolist(),
     )
 
 
-def judged(X: Floats, mixture: Mixture) -> tuple[Floats, Ints, Floats]:
+def _highest(scores: Floats) -> Ints:
+    """Return the positions of the highest scores in their order, the first of equal ones first."""
+    some = np.arange(len(scores))
+    if len(scores) > _MOST_OUTLIERS:
+        some = np.flatnonzero(scores >= np.partition(scores, -_MOST_OUTLIERS)[-_MOST_OUTLIERS])
+    return np.asarray(some[np.argsort(-scores[some], kind="stable")][:_MOST_OUTLIERS])
+
+
+def judged(X: Floats, mixture: Mixture, tell: Tell = untold) -> tuple[Floats, Ints, Floats]:
     """Return the outlier scores, components and log-densities of all rows, piece by piece."""
-    parts = [X[start : start + _PIECE] for start in range(0, len(X), _PIECE)]
-    return (
-        np.concatenate([mixture.outlier_score(part) for part in parts]),
-        np.concatenate([mixture.predict(part) for part in parts]),
-        np.concatenate([mixture.log_prob(part) for part in parts]),
-    )
+    found = []
+    for start in range(0, max(len(X), 1), _PIECE):
+        tell(start, len(X))
+        part = X[start : start + _PIECE]
+        found.append((mixture.outlier_score(part), mixture.predict(part), mixture.log_prob(part)))
+    scores, components, log_densities = (np.concatenate(each) for each in zip(*found, strict=True))
+    return scores, components, log_densities
 
 
-def slice_of(rows: ChosenRows, mixture: Mixture, asked: bodies.Slice) -> bodies.Density:
+def slice_of(rows: ChosenRows, mixture: Mixture, asked: pictures.Slice) -> pictures.Density:
     """Return the distribution of some columns given values of others.
 
     Raises

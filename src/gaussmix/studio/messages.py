@@ -1,6 +1,7 @@
 """The protocol between the server and the page, and every message of the WebSocket, with its fields.
 
-The HTTP routes are in ``routes.py``; the bodies of requests and answers, and the parts of messages, in ``bodies.py``.
+The HTTP routes are in ``routes.py``; the bodies of requests and answers, and the parts of messages, in ``bodies.py``
+and ``pictures.py``.
 
 All addresses begin with the token: ``http://127.0.0.1:PORT/TOKEN/``. The page at this address names everything
 relative to it (``api/sessions``), so that it never handles the token.
@@ -23,17 +24,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from .bodies import (
-    MOST_COMPONENTS,
-    Components,
-    Frame,
-    Model,
-    Name,
-    Options,
-    Position,
-    Seed,
-    Session,
-)
+from .bodies import MOST_COMPONENTS, Components, Model, Name, Options, Position, Seed, Session
+from .pictures import Frame
 
 __all__ = [
     "COMMANDS",

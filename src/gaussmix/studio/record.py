@@ -13,7 +13,7 @@ import numpy as np
 from .._types import Floats
 from ..mixture import Mixture
 from ..view import frame_of as view_frame
-from . import bodies
+from . import pictures
 from .chosen import ChosenRows
 from .messages import Trace
 
@@ -130,7 +130,7 @@ class Record:
 
 def frame_of(
     number: int, moment: Moment, rows: ChosenRows, shown: Sequence[str], shares: bool
-) -> bodies.Frame:
+) -> pictures.Frame:
     """Return a moment as the page draws it.
 
     Parameters
@@ -148,7 +148,7 @@ def frame_of(
     """
     density = density_of(moment.mixture, rows.places(shown), shown)
     coloured_by = moment.coloured_by or moment.mixture
-    return bodies.Frame(
+    return pictures.Frame(
         frame=number,
         phase=moment.phase,
         iteration=moment.iteration,
@@ -166,10 +166,12 @@ def frame_of(
     )
 
 
-def density_of(mixture: Mixture, places: Sequence[int], names: Sequence[str]) -> bodies.Density:
+def density_of(mixture: Mixture, places: Sequence[int], names: Sequence[str]) -> pictures.Density:
     """Return the marginal distribution of some columns as numbers."""
     drawn = view_frame(mixture, columns=places)
-    return bodies.Density(list(names), drawn["weights"], drawn["means"], drawn["covariances"], drawn["noise"])
+    return pictures.Density(
+        list(names), drawn["weights"], drawn["means"], drawn["covariances"], drawn["noise"]
+    )
 
 
 def bytes_of(shares: Floats) -> str:

@@ -5,23 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .bodies import (
-    Assessment,
-    Columns,
-    Density,
-    ExplainedFit,
-    ExplainedRow,
-    Frames,
-    Only,
-    Points,
-    Random,
-    Rows,
-    ServerFacts,
-    Session,
-    Slice,
-    TableName,
-)
+from .bodies import Columns, Only, Random, Rows, ServerFacts, Session, TableName
 from .messages import Trace
+from .pictures import Assessment, Density, ExplainedFit, ExplainedRow, Frames, Points, Slice
 
 __all__ = ["ROUTES", "SOCKET", "Route"]
 

@@ -211,7 +211,7 @@ def test_the_progress_of_an_export_is_told(page):
     page.fitted(n_components=1)
     assert page.get("export/rows.csv").status_code == 200
     told = page.until(lambda e: e["event"] == "progress" and e["done"] > 0)
-    assert (told["job"], told["total"], told["words"]) == ("export", 150_000, "rows.csv")
+    assert (told["job"], told["total"], told["words"]) == ("export rows.csv", 150_000, "Writing rows.csv")
 
 
 def test_an_export_ends_when_its_page_has_left(server, page):

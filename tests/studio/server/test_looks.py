@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+
 import numpy as np
 import pytest
 
 from gaussmix import GaussianMixture, MixtureClassifier, datasets
+from gaussmix.studio import fits, looks
 
 VIEW = {"x": "F1", "y": "F2", "x0": 200, "x1": 1200, "y0": 500, "y1": 3500, "width": 40, "height": 30}
 
@@ -199,3 +203,38 @@ def test_every_built_in_table_can_be_taken(page, name):
     rows = page.get("rows", first=3, count=2).json()
     assert len(rows["rows"]) == 2
     assert rows["columns"] == [*state["table"]["text_columns"], *state["table"]["columns"]]
+
+
+def test_an_assessment_ends_when_its_page_has_left(server, page, monkeypatch):
+    page.post("random", {"n_rows": 20_000})
+    page.fitted(n_components=1)
+    judge, ended, pieces = fits.judged, threading.Event(), []
+
+    def judged(X, mixture, tell):
+        def told(done, total):
+            pieces.append(done)
+            tell(done, total)
+            # The server notices within two looks: without an end there are 2,000 pieces.
+            ended.wait(0.01)
+
+        try:
+            return judge(X, mixture, told)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(fits, "judged", judged)
+    monkeypatch.setattr(looks, "_PIECE", 10)
+    address = f"/{server.access.token}/api/sessions/{page.number}/assessment"
+    with socket.create_connection(("127.0.0.1", server.access.port), timeout=30) as left:
+        left.sendall(f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1:{server.access.port}\r\n\r\n".encode())
+        told = page.until(lambda e: e["event"] == "progress")
+    assert (told["job"], told["total"]) == ("assessment", 20_000)
+    assert ended.wait(60)
+    assert max(pieces) < 19_990
+
+
+def test_the_highest_scores_come_first_and_equal_ones_in_their_order():
+    scores = np.r_[np.arange(600.0) % 7, np.full(150, 9.0)]
+    found = looks._highest(scores)
+    assert found.tolist() == np.argsort(-scores, kind="stable")[:200].tolist()
+    assert looks._highest(scores[:30]).tolist() == np.argsort(-scores[:30], kind="stable").tolist()

@@ -13,7 +13,7 @@ import pytest
 from websockets.sync.client import connect
 
 from gaussmix import GaussianMixture, datasets
-from gaussmix.studio import bodies, messages, routes
+from gaussmix.studio import bodies, messages, pictures, routes
 from gaussmix.studio.requests import HANDLERS
 
 from .conftest import Page
@@ -59,11 +59,11 @@ def test_every_event_is_one_of_the_protocol(page):
         ("server", "api/server", bodies.ServerFacts),
         ("session", "api/sessions/{}", bodies.Session),
         ("rows", "api/sessions/{}/rows", bodies.Rows),
-        ("points", "api/sessions/{}/points", bodies.Points),
-        ("frames", "api/sessions/{}/frames", bodies.Frames),
-        ("assessment", "api/sessions/{}/assessment", bodies.Assessment),
-        ("explain_row", "api/sessions/{}/explain/rows/0", bodies.ExplainedRow),
-        ("explain_fit", "api/sessions/{}/explain/fit", bodies.ExplainedFit),
+        ("points", "api/sessions/{}/points", pictures.Points),
+        ("frames", "api/sessions/{}/frames", pictures.Frames),
+        ("assessment", "api/sessions/{}/assessment", pictures.Assessment),
+        ("explain_row", "api/sessions/{}/explain/rows/0", pictures.ExplainedRow),
+        ("explain_fit", "api/sessions/{}/explain/fit", pictures.ExplainedFit),
     ],
 )
 def test_answers_have_the_declared_form(page, name, path, kind):

@@ -23,15 +23,25 @@ export function progressBar(onCancel) {
   return root;
 }
 
-/** A bar for a call that takes a signal: `wait(text, call)`. It appears after a moment, and its button ends the wait. */
-export function waitingBar() {
+/**
+ * A bar for a call that takes a signal: `wait(text, call)`. It appears after a moment, and its button ends the wait.
+ *
+ * The server tells the progress of `job`.
+ */
+export function waitingBar(store, job) {
   let abort = null;
+  let what = "";
   const bar = progressBar(() => abort?.abort());
-  bar.wait = async (what, call) => {
+  const follow = ({ progress }) => {
+    if (!bar.hidden) bar.show(what, progress?.job === job && progress.total ? progress.done / progress.total : null);
+  };
+  store.on(["progress"], follow);
+  bar.wait = async (text, call) => {
     abort?.abort();
     const mine = new AbortController();
     abort = mine;
-    const timer = setTimeout(() => bar.show(what), 300);
+    what = text;
+    const timer = setTimeout(() => { bar.hidden = false; follow({ progress: store.get("progress") }); }, 300);
     try {
       return await call(mine.signal);
     } finally {

@@ -18,7 +18,7 @@ export function explainView(app) {
   which.input.addEventListener("change", () => { const row = which.read(); if (row !== null) store.set({ row }); });
   const card = rowCard();
   const words = fitWords();
-  const bar = waitingBar();
+  const bar = waitingBar(store, "words");
   const content = el("div", { className: "split even" },
     el("div", { className: "column" }, el("section", { className: "card stage" }, el("div", { className: "row spread" }, columnChoice(app), which), view.box)),
     el("div", { className: "column" }, card, bar, words));

@@ -38,7 +38,7 @@ export function uncertaintyLook(app) {
   const view = rowsView(app, { label: "Uncertainty of the rows", onPick: (row) => { if (row !== null) { app.store.set({ row }); app.show("explain"); } } });
   const words = el("p", { className: "lead" });
   const scale = el("div", {});
-  const bar = waitingBar();
+  const bar = waitingBar(app.store, "assessment");
   const root = el("section", { className: "card stage tall" }, el("div", { className: "row spread" }, columnChoice(app), scale), words, bar, view.box);
   return {
     root,
@@ -60,7 +60,7 @@ export function outliersLook(app) {
   const words = el("p", { className: "lead", id: "outlier-words", role: "status" });
   const scale = el("div", {});
   const list = el("div", {});
-  const bar = waitingBar();
+  const bar = waitingBar(app.store, "assessment");
   const threshold = sliderField("Rows with a score above", { value: 0.99, min: 0.5, max: 0.999, step: 0.001, show: (value) => fixed(value, 3), name: "threshold", onchange: () => show() });
   const root = el("div", { className: "split reverse" },
     el("section", { className: "card stage tall" }, el("div", { className: "row spread" }, columnChoice(app), scale), view.box),

@@ -52,13 +52,15 @@ export function takeView(app) {
     setTimeout(() => URL.revokeObjectURL(address), 10_000);
   }
 
+  const links = exports.map(({ name, title }) => {
+    const bar = waitingBar(store, `export ${name}`);
+    const link = el("a", { className: "button", download: name, "aria-label": `Download ${title}: ${name}`, onclick: (event) => download(event, name, bar) }, name);
+    return { name, link, item: el("li", {}, el("div", {}, el("strong", {}, title), bar), link) };
+  });
+
   function refreshLinks() {
-    put(files, exports.map(({ name, title, words }) => {
-      const bar = waitingBar();
-      return el("li", {},
-        el("div", {}, el("strong", {}, title), el("span", { className: "note" }, words), bar),
-        el("a", { className: "button", href: addressOf(name), download: name, "aria-label": `Download ${title}: ${name}`, onclick: (event) => download(event, name, bar) }, name));
-    }));
+    for (const { name, link } of links) link.href = addressOf(name);
+    put(files, links.map(({ item }) => item));
   }
 
   async function copyCode() {
