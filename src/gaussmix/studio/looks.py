@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from .._types import Floats, Ints
 from ..errors import InputError
@@ -108,12 +109,13 @@ def shares(rows: ChosenRows, mixture: Mixture, view: View) -> NDArray[np.uint8]:
     sums, number = np.zeros((view.n_pixels, K)), np.zeros(view.n_pixels)
     for start in range(0, len(rows.X), _PIECE):
         part = rows.X[start : start + _PIECE]
-        found = view.pixels(part, places)
-        inside = found >= 0
-        pixels, r = found[inside], mixture.responsibilities(part[inside])
+        pixels = view.pixels(part, places)
+        if pixels.min() < 0:
+            part, pixels = part[pixels >= 0], pixels[pixels >= 0]
+        n = len(pixels)
+        belongs = csr_array((np.ones(n), pixels, np.arange(n + 1)), shape=(n, view.n_pixels))
+        sums += np.asarray(belongs.T @ mixture.responsibilities(part))
         number += np.bincount(pixels, minlength=view.n_pixels)
-        for k in range(K):
-            sums[:, k] += np.bincount(pixels, r[:, k], view.n_pixels)
     means = sums / np.maximum(number, 1)[:, None]
     return np.rint(255 * means).astype(np.uint8).reshape(*view.shape, K)
 
