@@ -217,6 +217,7 @@ def test_the_widget_in_a_browser(notebook: Any) -> None:
         page.evaluate("(frames) => arrive({ frames })", seen.frames[:count])
         notebook.settled()
         assert page.locator(".em-view").get_attribute("data-iteration") == str(count)
+        assert page.locator(".em-title").inner_text().startswith(f"Iteration {count}")
     page.evaluate("() => arrive({ fitting: false })")
     assert notebook.settled().page.locator(".em-view").get_attribute("data-phase") == "result"
     page.get_by_role("button", name="To the start").click()
@@ -226,6 +227,20 @@ def test_the_widget_in_a_browser(notebook: Any) -> None:
     page.evaluate("() => leave()")
     assert page.evaluate("() => listening()") == 0
     assert page.locator(".em-view").count() == 0
+
+
+@pytest.mark.slow
+def test_one_can_look_at_earlier_iterations_while_the_fit_runs(notebook: Any) -> None:
+    seen = gaussmix.watch(GaussianMixture(2, **PLAIN), X)
+    page, player = notebook.page, notebook.page.locator(".em-player")
+    page.evaluate(HOST, {**state_of(seen), "frames": seen.frames[:3], "fitting": True})
+    notebook.settled()
+    page.get_by_role("button", name="To the start").click()
+    page.evaluate("(frames) => arrive({ frames })", seen.frames[:4])
+    assert player.get_attribute("data-position") == "0"
+    page.get_by_role("button", name="To the end").click()
+    page.evaluate("(frames) => arrive({ frames, fitting: false })", seen.frames)
+    assert notebook.settled().page.locator(".em-view").get_attribute("data-phase") == "result"
 
 
 @pytest.mark.slow

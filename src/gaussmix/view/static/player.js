@@ -14,8 +14,8 @@ const ICONS = {
 };
 
 // The steps of a recording. An iteration has two: E colours the rows by the components before it, M moves the
-// components. A last step colours the rows by the result. A move of a search is one step.
-export function stepsOf(frames) {
+// components. A last step colours the rows by the result, if the fit has ended. A move of a search is one step.
+export function stepsOf(frames, ended = true) {
   const steps = [];
   frames.forEach((frame, i) => {
     const before = frames[i - 1];
@@ -28,7 +28,7 @@ export function stepsOf(frames) {
   });
   const last = frames.at(-1);
   const result = { phase: "result", words: "The result", colouredBy: last, at: frames.length - 1 };
-  if (last?.phase === "M") steps.push({ ...last, ...result });
+  if (ended && last?.phase === "M") steps.push({ ...last, ...result });
   return steps;
 }
 
@@ -63,9 +63,9 @@ class Player {
 
   constructor(view, frames, options) {
     this.#view = view;
-    this.#options = { speed: 2, follow: false, onStep: null, ...options };
+    this.#options = { speed: 2, onStep: null, ended: true, ...options };
     this.#build();
-    this.setFrames(frames, this.#options.at ?? 0);
+    this.setFrames(frames, this.#options.at ?? 0, this.#options.ended);
   }
 
   get root() {
@@ -84,14 +84,19 @@ class Player {
     return this.#timer !== 0;
   }
 
-  // Other frames, or more of them while a fit runs: the position stays, or follows the last step.
-  setFrames(frames, position = this.#position) {
+  // Other frames.
+  setFrames(frames, position = this.#position, ended = true) {
     this.#frames = frames;
-    this.#steps = stepsOf(frames);
+    this.#steps = stepsOf(frames, ended);
     this.#curve = curveOf(frames);
     this.reserve();
     this.#parts.slider.max = String(Math.max(0, this.#steps.length - 1));
     return this.go(position);
+  }
+
+  // More frames while a fit runs, and its end: the position stays, or follows the last step.
+  extend(frames, ended) {
+    return this.setFrames(frames, this.#position < this.#steps.length - 1 ? this.#position : Infinity, ended);
   }
 
   // Limits that hold in all frames; after other columns were chosen.

@@ -13,12 +13,13 @@ export function drawTrace(svg, width, height, trace) {
   const [sx, sy] = [scale([first, last], [box.left, box.right]), scale([low, high], [box.bottom, box.top])];
   frame(svg, box, sx, sy, trace.unit, seen.length > 0);
   if (!seen.length) return;
-  element("path", { class: "em-trace-curve", d: linePath(trace.points.map(([x, y]) => [sx(x), sy(y)])) }, svg);
+  const above = element("svg", { width, height: box.bottom }, svg); // what is below its lower edge is cut
+  element("path", { class: "em-trace-curve", d: linePath(trace.points.map(([x, y]) => [sx(x), sy(y)])) }, above);
   if (seen.length <= 30) {
-    seen.forEach(([x, y]) => element("circle", { class: "em-trace-point", cx: sx(x), cy: sy(y), r: 2.2 }, svg));
+    seen.forEach(([x, y]) => element("circle", { class: "em-trace-point", cx: sx(x), cy: sy(y), r: 2.2 }, above));
   }
   const at = seen.find(([x]) => x === trace.current);
-  if (at) element("circle", { class: "em-marker", cx: sx(at[0]), cy: sy(at[1]), r: 4.5 }, svg);
+  if (at) element("circle", { class: "em-marker", cx: sx(at[0]), cy: sy(at[1]), r: 4.5 }, above);
 }
 
 // Limits that show the last values well: a first value far below the others is cut.

@@ -12,8 +12,10 @@ export function renderWidget({ model, el }) {
     shown?.player.destroy();
     shown?.view.destroy();
     const recording = { rows: model.get("rows"), frames: model.get("frames"), columns: model.get("columns") };
-    shown = createReplay(root, recording, { theme: themeOfPage(document), at: model.get("position"), onStep: tell });
-    shown.view.root.dataset.fitting = String(model.get("fitting"));
+    const ended = !model.get("fitting");
+    const at = ended ? model.get("position") : Infinity;
+    shown = createReplay(root, recording, { theme: themeOfPage(document), at, ended, onStep: tell });
+    shown.view.root.dataset.fitting = String(!ended);
   }
   // While it plays, only the last position is worth a message.
   function tell(position) {
@@ -22,10 +24,9 @@ export function renderWidget({ model, el }) {
     model.save_changes();
   }
   function grow() {
-    const frames = model.get("frames");
-    const { player, view } = shown;
-    view.root.dataset.fitting = String(model.get("fitting"));
-    player.setFrames(frames, Infinity);
+    const fitting = model.get("fitting");
+    shown.view.root.dataset.fitting = String(fitting);
+    shown.player.extend(model.get("frames"), !fitting);
   }
   function move() {
     if (model.get("position") !== shown.player.position) shown.player.go(model.get("position"));
