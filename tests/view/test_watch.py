@@ -122,6 +122,7 @@ def test_a_long_fit_keeps_its_first_frames_and_the_last() -> None:
         (GaussianMixture(2), X, {"columns": "no"}, InputError, "no"),
         (GaussianMixture(2), X, {"feature_names": ["a"]}, InputError, "feature_names"),
         (GaussianMixture(2), X[:, :0], {}, InputError, "column"),
+        (GaussianMixture(2), X[:, 0], {}, InputError, "got 1D array"),
     ],
 )
 def test_what_cannot_be_watched(estimator: Any, rows: Any, options: Any, error: type, said: str) -> None:

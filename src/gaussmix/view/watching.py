@@ -91,7 +91,7 @@ def watch(
             f"watch needs an estimator with callbacks, and this is a {kind}: give a GaussianMixture."
         )
     check_in_memory(X, "watch")
-    rows = as_rows_with_holes(X, one_column=True)[0]
+    rows = as_rows_with_holes(X)[0]
     D = rows.shape[1]
     names = column_names(list(range(D)), D, checked_names(feature_names, D) or names_in(X))
     first = chosen_columns(columns, names, list(range(min(D, 2))))

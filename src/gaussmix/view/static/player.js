@@ -220,7 +220,8 @@ class Player {
   }
 
   #tell(step) {
-    const { slider, first, back, next, stepE, stepM, last } = this.#parts;
+    const { slider, first, back, play, next, stepE, stepM, last } = this.#parts;
+    const focused = this.#root.querySelector(":focus");
     slider.value = String(this.#position);
     slider.setAttribute("aria-valuetext", this.#view.words);
     const [begins, ends] = [this.#position === 0, this.#position >= this.#steps.length - 1];
@@ -228,6 +229,7 @@ class Player {
     next.disabled = last.disabled = ends;
     const left = new Set(this.#steps.slice(this.#position + 1).map(({ phase }) => phase));
     [stepE.disabled, stepM.disabled] = [!left.has("E"), !left.has("M")];
+    if (focused?.disabled) play.focus(); // a disabled button would lose the keys
     Object.assign(this.#root.dataset, { position: this.#position, phase: step.phase, iteration: step.iteration });
     if (!this.playing) this.#state(ends ? "ended" : "paused");
   }

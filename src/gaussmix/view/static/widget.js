@@ -6,6 +6,7 @@ import { followTheme, themeOfPage } from "./themes.js";
 
 export function renderWidget({ model, el }) {
   const root = html("div", "em-replay", el);
+  root.addEventListener("keydown", keepKey);
   let shown = null;
 
   function mount() {
@@ -43,4 +44,10 @@ export function renderWidget({ model, el }) {
     shown.view.destroy();
     root.remove();
   };
+}
+
+// A notebook has keys of its own, such as X to cut a cell: those pressed in the widget are not for it.
+function keepKey(event) {
+  const shortcut = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.key === "Escape";
+  if (!shortcut) event.stopPropagation();
 }
