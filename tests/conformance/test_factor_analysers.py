@@ -10,6 +10,8 @@ from gaussmix.covariances import family_named
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.testing import check_family
 
+from ..support import quiet
+
 NOISE = ("diag", "tied-diag", "spherical", "tied-spherical", "VEI", "EVI")
 CODES = {
     "VEI": "CUU",
@@ -97,3 +99,20 @@ def test_more_factors_than_columns_are_refused(D):
     X = np.random.default_rng(0).standard_normal((90, D))
     with pytest.raises(InputError, match=f"give at most {D}"):
         GaussianMixture(2, covariance_type=FactorAnalysers(D + 1)).fit(X)
+
+
+@pytest.mark.parametrize(("q", "rows"), [(0, 2), (1, 3), (3, 5), (4, 5)])
+def test_the_fewest_rows_of_a_component(q, rows):
+    assert FactorAnalysers(q).fewest_rows(4) == rows
+
+
+def test_a_group_of_fewer_rows_than_columns_is_found():
+    rng = np.random.default_rng(0)
+    direction = rng.normal(size=12)
+    X = rng.normal(size=(47, 12)) + np.outer(2.0 * rng.normal(size=47), direction)
+    X[:7] += 9.0
+    with quiet():
+        model = GaussianMixture(2, covariance_type="UUU-1", random_state=0).fit(X)
+    labels = model.predict(X)
+    assert (labels[:7] == labels[0]).all()
+    assert (labels[7:] != labels[0]).all()

@@ -35,10 +35,7 @@ def scaled(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("table", "family", "K", "bic"), PGMM)
-def test_bic_is_no_worse_than_that_of_pgmm(table, family, K, bic, request):
-    if (table, family) == ("coffee", "UUU-1"):
-        reason = "43 rows: the search takes a group of 7 rows in 12 columns for degenerate"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
+def test_bic_is_no_worse_than_that_of_pgmm(table, family, K, bic):
     X = scaled(table)
     # The 178 wines have fewer rows than two for each parameter, where the default does not go by the likelihood.
     search = "likelihood" if table == "wine27" else "auto"

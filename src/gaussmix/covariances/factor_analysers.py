@@ -239,6 +239,10 @@ class FactorAnalysers(Family):
             return K * min(loadings + noise // K, matrix)
         return min(K * loadings + noise, K * matrix)
 
+    def fewest_rows(self, n_features: int) -> int:
+        # Of q + 1 rows nothing is left beside q factors.
+        return min(self.n_factors + 2, n_features + 1)
+
     def whitening(self, covariance: Floats) -> Floats:
         if covariance.ndim == 1:
             return self.noise.whitening(covariance)

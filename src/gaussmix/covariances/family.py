@@ -218,6 +218,27 @@ class Family(CovarianceEstimator):
         """
         raise NotImplementedError(f"{self!r} has no pooling")
 
+    def fewest_rows(self, n_features: int) -> int:
+        """Return the smallest number of rows with an estimate of one covariance that is not singular.
+
+        Parameters
+        ----------
+        n_features : int
+            Number of columns (D).
+
+        Returns
+        -------
+        int
+            D + 1, and q + 2 for q factors beside noise.
+
+        Examples
+        --------
+        >>> import gaussmix
+        >>> gaussmix.Full().fewest_rows(12), gaussmix.FactorAnalysers(1).fewest_rows(12)
+        (13, 3)
+        """
+        return n_features + 1
+
     @abstractmethod
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """Return the number of free parameters of the covariances.

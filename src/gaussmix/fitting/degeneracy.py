@@ -11,7 +11,8 @@ from ..mixture import Mixture
 __all__ = ["degenerate_components"]
 
 _NARROW, _FEW = 1e3, 5
-"""A component of clearance below the first is degenerate if it has fewer rows than D + 1 times the second."""
+"""A component of clearance below the first is degenerate if it has fewer rows than the second times the fewest of its
+family."""
 
 
 def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight: float) -> Ints:
@@ -30,5 +31,5 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
     if not constraint.bounds:
         return np.empty(0, dtype=np.intp)
     clearance = mixture.covariances.clearance(constraint)
-    few = mixture.weights * total_weight < _FEW * (mixture.n_features + 1)
+    few = mixture.weights * total_weight < _FEW * mixture.family.fewest_rows(mixture.n_features)
     return np.flatnonzero((clearance < 1.01) | ((clearance < _NARROW) & few))

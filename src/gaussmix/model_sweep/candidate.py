@@ -97,7 +97,8 @@ class Rows:
     def degenerate(self, mixture: Mixture, plan: FitPlan) -> bool:
         """Return whether a component collapsed, or has too few rows for a covariance of its own without a prior."""
         family, n = plan.family, self.count
-        fewest = mixture.n_features + 1.0 if family.single == family and mixture.n_components > 1 else 0.0
+        alone = family.single == family and mixture.n_components > 1
+        fewest = float(family.fewest_rows(mixture.n_features)) if alone else 0.0
         fewest = fewest if plan.prior is None else FEWEST_BESIDE_PRIOR
         if mixture.weights.min() * n < fewest * (1.0 - 1e-6):
             return True
@@ -113,7 +114,7 @@ class Rows:
             return "too few rows" if self.count < max(plan.n_components, 2) else None
         # A component with a covariance of its own needs more rows than columns for it.
         alone = family.frame.full and family.single == family
-        fewest = plan.n_components * (D + 1 if alone and plan.n_components > 1 else 1)
+        fewest = plan.n_components * (family.fewest_rows(D) if alone and plan.n_components > 1 else 1)
         if self.count < max(fewest, 2) or (family.frame.full and self.count <= D):
             return "too few rows"
         return "singular" if plan.reg_covar is None and self.spread(family.frame).rank < D else None

@@ -131,7 +131,8 @@ def search_for_start(
     model = model.scaled(total_weight / spread.total_weight)
     # A prior, or a bounded ratio of eigenvalues, keeps components of few rows from collapse.
     alone = not (model.shares or model.prior is not None or model.restrictions.bounds_ratio)
-    fewest = _fewest_rows(total_weight, n_components, source.n_features, alone)
+    least = model.family.fewest_rows(source.n_features) if alone else 0
+    fewest = _fewest_rows(total_weight, n_components, least)
     if fewest * n_components > total_weight:
         return None  # every mixture would be degenerate
 
@@ -172,16 +173,16 @@ def search_in_projection(
     return Searched(start, replace(found.trace, events=events), False)
 
 
-def _fewest_rows(total_weight: float, n_components: int, n_features: int, alone: bool) -> float:
+def _fewest_rows(total_weight: float, n_components: int, least: int) -> float:
     """Return the smallest effective number of rows of a component.
 
-    Fewer than D + 1 leave a covariance of its own without spread in some direction, and up to three times as many often
-    lie in a narrow place by chance: if there are rows enough for all components, a component has more.
+    Fewer than the least leave a covariance of its own without spread in some direction, and up to three times as many
+    often lie in a narrow place by chance: if there are rows enough for all components, a component has more.
     """
-    if not alone:
+    if not least:
         return 1.0
     fair = total_weight / (4 * n_components)
-    return min(3.0 * (n_features + 1), max(n_features + 1.01, fair))
+    return min(3.0 * least, max(least + 0.01, fair))
 
 
 def _best_on_all_rows(
