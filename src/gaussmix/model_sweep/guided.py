@@ -144,6 +144,13 @@ class GuidedSearch:
             return False
         return (K + 1, family) in changed or (K - 1, family) in changed
 
+    def unseen(self, key: Key, changed: set[Key]) -> set[Key]:
+        """Return changed models without those whose fits were proposed to the first fit of a model."""
+        if not (self.shares(key) and self.data(key).model.light):
+            return changed
+        families = self.in_order([other for other in self._candidates if other[0] == key[0]])
+        return changed.difference(families[: families.index(key)])
+
     def better(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> Mixture | None:
         """Return a mixture of higher objective than that of a model, from its neighbours; None without one."""
         K, family = key
@@ -166,7 +173,9 @@ class GuidedSearch:
         """Return the changed fits of other families with the same number of components."""
         K, family = key
         others = [
-            found.get((K, other)) for other in {each for _, each in self._candidates} if other != family
+            found.get(other)
+            for other in self._candidates
+            if other in changed and other[0] == K and other[1] != family
         ]
         kept = [m for m in others if m is not None and m.sound and m.mixture is not None]
         kept.sort(key=lambda m: (-m.log_likelihood, m.df))

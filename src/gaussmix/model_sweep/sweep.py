@@ -82,7 +82,8 @@ class _Sweep:
         self.found: dict[Key, FittedModel] = {}
         self.rows = Rows(candidates[0].source, engine, candidates[0].whole)
         self.guided = GuidedSearch(list(self.candidates.values()), self.rows, engine, seed)
-        self._stopped = False
+        self._stopped = self._resumed = False
+        self._round = 0
         self._changed: set[Key] = set()
 
     def _keep(self, model: FittedModel) -> None:
@@ -95,6 +96,7 @@ class _Sweep:
         """Take models that are there; they propose starts where others are still to be fitted."""
         held = {(model.n_components, model.family): model for model in known}
         self.found.update({key: model for key, model in held.items() if key in self.candidates})
+        self._resumed = bool(self.found)
         if len(self.found) < len(self.candidates):
             self._changed.update(self.found)
 
@@ -154,6 +156,7 @@ class _Sweep:
 
     def improves(self) -> bool:
         """Let neighbours of models that changed propose starts; return whether a model became better."""
+        self._round += 1
         changed, self._changed = self._changed, set()
         before = dict(self.found)
         keys = [
@@ -177,6 +180,8 @@ class _Sweep:
             return
         candidate, began, model = self.candidates[key], time.perf_counter(), before[key]
         better = model
+        if self._round == 1 and not self._resumed:
+            changed = self.guided.unseen(key, changed)
         with suppress(*SINGULAR):
             start = self.guided.better(key, before, changed)
             better = model if start is None else self._fitted(candidate, _from(candidate.plan, start))
