@@ -8,7 +8,6 @@ from functools import partial
 
 import numpy as np
 
-from .. import kernels
 from ..covariances import Family
 from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..engines import Engine, SerialEngine
@@ -163,7 +162,9 @@ class GuidedSearch:
             proposals += likeliest(from_fewer(fewer.mixture), data.rows, _SPLITS)
         most = _FAMILIES if data.model.light else _COSTLY_FAMILIES
         proposals += likeliest(self._other_families(key, found, changed), data.rows, most)
-        present = -np.inf if model.mixture is None or not model.sound else _value(data, model.mixture)
+        present = -np.inf
+        if model.mixture is not None and model.sound:
+            present = LocalEM(data).objective(model.mixture)
         winner = best_of_proposals(data, proposals, present) if proposals else None
         if winner is None or (model.sound and not winner.nondegenerate) or winner.objective < present + _GAIN:
             return None
@@ -193,9 +194,3 @@ def _constraint(reg_covar: float | None, spread: Spread) -> Constraint:
 def _winner(data: SearchData, proposals: Sequence[Mixture]) -> Mixture | None:
     winner = best_of_proposals(data, proposals) if proposals else None
     return None if winner is None else winner.mixture
-
-
-def _value(data: SearchData, mixture: Mixture) -> float:
-    if data.model.prior is not None:
-        return LocalEM(data).expectation(mixture).objective
-    return float(data.weights @ kernels.active.log_prob(data.X, *mixture.densities.arrays))

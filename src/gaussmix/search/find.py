@@ -209,7 +209,7 @@ class _Job:
         most_passes = self.most_passes
         if self.predicted:
             start, words = self.spec.first(local_em, self.n_components, self.before, self.rng)
-            recorder.reached("start", start, local_em.expectation(start).objective)
+            recorder.reached("start", start, local_em.objective(start))
             if not self.before:
                 most_passes = PRICE * _plain_fit(data, self.n_components, self.rng)
             if self.budget.patient:

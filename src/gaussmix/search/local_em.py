@@ -12,10 +12,10 @@ from .. import kernels
 from .._types import Floats, Ints
 from ..em import penalty
 from ..fitting.batch import BatchEM
-from ..fitting.compiled import BlocksEM, OneBlockEM, compiled_driver
-from ..fitting.own_estimate import OwnEstimateEM, own_estimate_driver
+from ..fitting.compiled import compiled_driver
+from ..fitting.own_estimate import own_estimate_driver
 from ..fitting.problem import Problem
-from ..fitting.protocols import Driver
+from ..fitting.protocols import Driver, State
 from ..mixture import Mixture
 from .search_data import SearchData
 
@@ -88,36 +88,42 @@ class LocalEM:
         objective = float(self.data.weights @ log_prob) + penalty(mixture, self.data.model)
         return Expectation(mixture, responsibilities, log_prob, objective)
 
+    def objective(self, mixture: Mixture) -> float:
+        """Return that of an E-step, Σ w log p(x) and the logarithm of the prior density."""
+        self.count(1)
+        log_prob = kernels.active.log_prob(self.data.X, *mixture.densities.arrays)
+        return float(self.data.weights @ log_prob) + penalty(mixture, self.data.model)
+
     def run(self, mixture: Mixture, iterations: int) -> tuple[Mixture, float]:
         """Return the mixture after some EM iterations, and Σ w log p(x) before the last of them."""
-        source = self.data.source(mixture.n_components)
-        problem = Problem(source, self.data.model, self.data.engine)
-        driver: OneBlockEM | OwnEstimateEM | BlocksEM | None
-        driver = compiled_driver(problem) or own_estimate_driver(problem)
-        self.count(iterations)
-        if isinstance(driver, OneBlockEM):
-            compiled = driver.steps(driver.init(mixture), iterations)
-            return compiled.mixture, compiled.objective * self.data.total_weight
-        if isinstance(driver, OwnEstimateEM):
-            estimated = driver.steps(driver.init(mixture), iterations)
-            return estimated.mixture, estimated.objective * self.data.total_weight
-        return _stepwise(driver or BatchEM(problem), mixture, iterations, self.data.total_weight)
+        driver = self._driver(mixture.n_components)
+        state = self._advanced(driver, driver.init(mixture), iterations)
+        return state.mixture, state.objective * self.data.total_weight
 
     def converge(self, mixture: Mixture, iterations: int, tol: float, step: int = 10) -> Mixture:
         """Return the mixture after some iterations; fewer if their mean gain falls below ``tol`` nats."""
+        driver, least = self._driver(mixture.n_components), tol * step / self.data.total_weight
+        state: State = driver.init(mixture)
         objective = -np.inf
         for _ in range(0, iterations, step):
             before = objective
-            mixture, objective = self.run(mixture, step)
-            if objective - before < tol * step:
+            state = self._advanced(driver, state, step)
+            objective = state.objective
+            if objective - before < least:
                 break
-        return mixture
+        return state.mixture
 
+    def _driver(self, n_components: int) -> Driver[Any]:
+        problem = Problem(self.data.source(n_components), self.data.model, self.data.engine)
+        return compiled_driver(problem) or own_estimate_driver(problem) or BatchEM(problem)
 
-def _stepwise(
-    driver: Driver[Any], mixture: Mixture, iterations: int, total_weight: float
-) -> tuple[Mixture, float]:
-    state = driver.init(mixture)
-    for _ in range(iterations):
-        state = driver.step(state)
-    return state.mixture, state.objective * total_weight
+    def _advanced(self, driver: Driver[Any], state: State, iterations: int) -> State:
+        """Return a driver's state after some iterations, in one call of the kernel where it can."""
+        self.count(iterations)
+        steps = getattr(driver, "steps", None)
+        if steps is not None:
+            after: State = steps(state, iterations)
+            return after
+        for _ in range(iterations):
+            state = driver.step(state)
+        return state

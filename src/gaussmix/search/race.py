@@ -55,7 +55,7 @@ def best_of_proposals(
     ends = []
     for r in order:
         end = local_em.converge(runs.mixture(data, int(r)), _SETTLED, _TIGHT * data.total_weight, step=20)
-        objective = local_em.expectation(end).objective
+        objective = local_em.objective(end)
         ends.append(LocalOptimum(end, objective, objective, data.nondegenerate(end), -np.inf))
         if ends[-1].nondegenerate:
             break

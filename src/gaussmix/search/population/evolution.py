@@ -128,7 +128,7 @@ class _Population:
         self.runs = self._continued(runs)
         self.returns, self.failures = returns, 0
         self.leader = self.runs.mixture(self.data, 0)
-        recorder.reached("start", self.leader, local_em.expectation(self.leader).objective)
+        recorder.reached("start", self.leader, local_em.objective(self.leader))
 
     @property
     def confirmed(self) -> bool:
@@ -206,7 +206,7 @@ def _in_order_of(one: Mixture, other: Mixture, data: SearchData) -> Mixture:
 def _converged(local_em: LocalEM, mixture: Mixture, gap: float = -np.inf) -> LocalOptimum:
     """Return the local maximum of EM from a mixture."""
     end = local_em.converge(mixture, SETTLED, 0.04 * local_em.data.gain_tol)
-    objective = local_em.expectation(end).objective
+    objective = local_em.objective(end)
     return LocalOptimum(end, objective, objective, local_em.data.nondegenerate(end), gap)
 
 
