@@ -5,13 +5,14 @@ A test that fails on purpose is named below with its reason, which `docs/coming_
 
 from __future__ import annotations
 
-import types
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gaussmix import GaussianMixture
+
+from .scikit_learn import copied_tests
 
 theirs = pytest.importorskip("sklearn.mixture.tests.test_gaussian_mixture")
 of_all_mixtures = pytest.importorskip("sklearn.mixture.tests.test_mixture")
@@ -61,32 +62,7 @@ def ours(monkeypatch):
     )  # runs the tests of array API dispatch, where a library is installed
 
 
-def with_listed_values(mark):
-    """Return a mark whose parameters are a list: pytest takes no generator."""
-    if mark.name != "parametrize":
-        return mark
-    names, values = mark.args
-    return pytest.mark.parametrize(names, list(values), **mark.kwargs).mark
-
-
-def copied(test, name):
-    """Return a test function with marks of its own."""
-    copy = types.FunctionType(test.__code__, test.__globals__, name, test.__defaults__, test.__closure__)
-    copy.__doc__, copy.__kwdefaults__ = test.__doc__, test.__kwdefaults__
-    copy.pytestmark = [with_listed_values(mark) for mark in getattr(test, "pytestmark", [])]
-    if name in DIFFERENCES:
-        copy.pytestmark.append(
-            pytest.mark.xfail(reason=DIFFERENCES[name], strict=DIFFERENCES[name] != ROUNDING).mark
-        )
-    return copy
-
-
-# Their tests of functions that our class does not have would say nothing about it.
-TESTS = {
-    name: copied(test, name)
-    for name, test in vars(theirs).items()
-    if name.startswith("test_") and "GaussianMixture" in test.__code__.co_names
-}
+TESTS = copied_tests(theirs, "GaussianMixture", DIFFERENCES, loose=[ROUNDING])
 globals().update(TESTS)
 
 
