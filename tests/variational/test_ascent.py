@@ -90,8 +90,9 @@ def test_the_bound_ascends(name, weights, concentration):
 
 
 @pytest.mark.parametrize("subset", range(16))
+@pytest.mark.parametrize("weights", TYPES)
 @pytest.mark.parametrize("name", ["full", "tied", "diag", "spherical"])
-def test_the_bound_ascends_for_incomplete_rows(name, subset):
+def test_the_bound_ascends_for_incomplete_rows(name, weights, subset):
     rng = np.random.default_rng(subset)
     block = Block(X)
     if subset & 1:
@@ -104,7 +105,7 @@ def test_the_bound_ascends_for_incomplete_rows(name, subset):
         allowed = np.ones((len(X), K), dtype=bool)
         allowed[::5] = np.eye(K, dtype=bool)[rng.integers(K, size=len(X[::5]))]
         block = replace(block, allowed=allowed)
-    prior = prior_of(FAMILIES[name], TYPES[subset % 2])
+    prior = prior_of(FAMILIES[name], weights)
     problem = Problem(ArraySource.of(block), Model(prior.family), SerialEngine())
     driver = VariationalEM(problem, prior)
     reference = driver.posterior(
