@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from gaussmix import Diagonal, Full, Mixture, Spherical, Tied, adapt, linear_score, log_likelihood_ratio
+from gaussmix.blocks import Block
+from gaussmix.em import e_step
 from gaussmix.errors import GaussmixError, InputError
 
 BACKGROUND = Mixture([0.5, 0.5], [[2.0] * 3, [8.0] * 3], np.ones((2, 3)), family=Diagonal())
@@ -66,13 +68,28 @@ def test_scores_of_bob():
     assert log_likelihood_ratio(adapted, background, rows).mean() == pytest.approx(BOB["ll"], rel=1e-8)
 
 
-def test_log_likelihoods_of_bob():
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ([1 / 3] * 3, [-3.6519900964986527, -3.83151883210222, -3.83151883210222, -5.344374066745753]),
+        ([0.6, 0.1, 0.3], [-4.206596356117164, -3.492325679996329, -3.634745457950943, -6.49485678536014]),
+    ],
+)
+def test_log_likelihoods_of_bob(weights, expected):
     """Tests of the machine of bob.learn.em."""
     means = np.array([[0.0], [1.0], [-1.0]]) * np.ones(3)
-    mixture = Mixture([0.6, 0.1, 0.3], means, np.ones((3, 3)), family=Diagonal())
+    mixture = Mixture(weights, means, np.ones((3, 3)), family=Diagonal())
     rows = [[1.0, 1, 1], [-1, 0, 0], [0, 0, 1], [2, 2, 2]]
-    expected = [-4.206596356117164, -3.492325679996329, -3.634745457950943, -6.49485678536014]
     np.testing.assert_allclose(mixture.log_prob(rows), expected, rtol=1e-12)
+
+
+def test_the_step_of_maximum_likelihood_of_bob():
+    """Test of the ML trainer of bob.learn.em 3.3.1: its least variance stands for the zeros."""
+    moments = e_step(BACKGROUND.densities, Block(ROWS))
+    np.testing.assert_allclose(moments.means(), [[1.5, 1.5, 2.0], [7.0, 8.0, 8.0]], atol=1e-8)
+    np.testing.assert_allclose(moments.counts / 5.0, [0.4, 0.6], atol=1e-8)
+    variances = moments.scatter() / moments.counts[:, None]
+    np.testing.assert_allclose(variances, [[0.25, 0.25, 0.0], [0.0, 2 / 3, 2 / 3]], atol=1e-8)
 
 
 def reference(background, X, weights, rho):
