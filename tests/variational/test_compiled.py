@@ -21,7 +21,7 @@ from gaussmix.kernels import VariationalPath
 from gaussmix.model import Model
 from gaussmix.sources import ArraySource
 from gaussmix.variational import Prior, VariationalEM, VariationalState
-from gaussmix.variational.compiled import CompiledVariationalState, OneBlock, variational_driver
+from gaussmix.variational.compiled import CompiledVariationalState, LinearBlocks, OneBlock, variational_driver
 from gaussmix.variational.weights import WEIGHTS
 
 from ..support import assert_close, clusters
@@ -106,6 +106,35 @@ def test_a_step_is_that_of_python(
     problem = problem_of(X, family, values, ridge, 64 if blocks else None)
     assert len(problem.source.parts()) == (4 if blocks else 1)
     assert_same_run(problem, prior, start_of(rng, X, K, family), iterations=3)
+
+
+@needs_kernel
+@all_weights
+@pytest.mark.parametrize("family", [Tied(Full()), Tied(Diagonal())], ids=["full", "diagonal"])
+def test_a_linear_pass_is_that_of_python(family, weights):
+    rng = np.random.default_rng(0)
+    D, n = (12, 6000) if family.frame.full else (70, 300)
+    X = clusters(rng, n, 3, D) + 5.0
+    problem, prior = problem_of(X, family, rng.uniform(0.0, 3.0, n)), prior_of(rng, X, family, weights)
+    assert isinstance(variational_driver(problem, prior), LinearBlocks)
+    assert_same_run(problem, prior, start_of(rng, X, 3, family), rtol=1e-10)
+
+
+@needs_kernel
+def test_a_linear_pass_is_not_made_where_digits_would_cancel():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((6000, 12)) + np.where(rng.random(6000) < 0.5, 0.0, 1e7)[:, None]
+    family = Tied(Full())
+    prior = Prior(family, "dirichlet_process", 0.5, np.zeros(12), 1e-9, 12.0, np.eye(12))
+    problem = problem_of(X, family)
+    start = Mixture(
+        [0.5, 0.5], [[0.0] * 12, [1e7] * 12], family.from_dense(np.stack([np.eye(12)] * 2), np.full(2, 0.5))
+    )
+    driver, plain = variational_driver(problem, prior), VariationalEM(problem, prior)
+    after, expected = driver.step(driver.init(start)), plain.step(plain.init(start))
+    assert isinstance(driver, LinearBlocks)
+    assert isinstance(after, VariationalState)
+    assert after.objective == expected.objective
 
 
 @needs_kernel

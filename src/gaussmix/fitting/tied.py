@@ -30,8 +30,9 @@ import numpy as np
 from .. import kernels
 from .._types import Floats
 from ..blocks import Block
-from ..covariances import Covariances, FullCovariances, Tied, TiedCovariances
+from ..covariances import FullCovariances, Tied, TiedCovariances
 from ..covariances.constraints import positive_definite_scale
+from ..densities import Densities
 from ..engines import Engine
 from ..errors import SingularCovarianceError
 from ..frames import Frame
@@ -41,7 +42,15 @@ from ..sources import Source
 from .problem import Problem, pooled_moments
 from .protocols import Driver
 
-__all__ = ["TiedEM", "TiedState", "tied_driver"]
+__all__ = [
+    "Coordinates",
+    "LinearForm",
+    "TiedEM",
+    "TiedState",
+    "linear_passes_pay",
+    "linear_sums",
+    "tied_driver",
+]
 
 _LARGEST_RATIO = 1e5
 """Sum about the components' own means where the shared covariance is narrower than the rows by this factor."""
@@ -154,15 +163,15 @@ class LinearForm:
     cancellation: float
 
     @classmethod
-    def of(cls, mixture: Mixture, coordinates: Coordinates) -> LinearForm:
-        """Return the linear form of a mixture with a common covariance."""
-        shared = _inner(mixture.covariances).factors[0]
+    def of(cls, densities: Densities, coordinates: Coordinates) -> LinearForm:
+        """Return the linear form of densities with a common factor."""
+        shared = densities.factors[0]
         frame, factor = coordinates.frame, coordinates.inward(shared)
-        whitened = frame.whiten(shared, mixture.means - coordinates.centre)
+        whitened = frame.whiten(shared, densities.means - coordinates.centre)
         slopes = frame.whiten_transposed(factor, whitened)
         quadratic = -0.5 * frame.trace(factor, coordinates.scatter)
         widths = frame.scaled(factor, frame.diagonal(coordinates.scatter))
-        intercepts = mixture.offsets - 0.5 * np.square(whitened).sum(axis=1)
+        intercepts = densities.offsets - 0.5 * np.square(whitened).sum(axis=1)
         return cls(slopes, intercepts, quadratic, float(widths.max()) / coordinates.total_weight)
 
     @property
@@ -211,7 +220,7 @@ class TiedEM:
 
     def step(self, state: TiedState) -> TiedState:
         """Return the state after one E-step and one M-step."""
-        form = LinearForm.of(state.mixture, self.coordinates) if state.form is None else state.form
+        form = LinearForm.of(state.mixture.densities, self.coordinates) if state.form is None else state.form
         after = self._linear_step(state.mixture, form) if form.safe else None
         if after is not None:
             return after
@@ -220,10 +229,10 @@ class TiedEM:
 
     def _linear_step(self, mixture: Mixture, form: LinearForm) -> TiedState | None:
         """Return the state after a step; None if too many digits cancel."""
-        sums = self.problem.engine.sum(partial(_linear_sums, self.coordinates, form), self.problem.source)
+        sums = linear_sums(self.problem, self.coordinates, form)
         try:
             after = self._m_step(mixture, sums)
-            following = LinearForm.of(after, self.coordinates)
+            following = LinearForm.of(after.densities, self.coordinates)
         except SingularCovarianceError:
             return None
         if not following.safe:
@@ -242,6 +251,11 @@ class TiedEM:
         return Mixture.of(counts / counts.sum(), located, TiedCovariances(shared, K))
 
 
+def linear_sums(problem: Problem, coordinates: Coordinates, form: LinearForm) -> Floats:
+    """Return counts (K,), first moments of y (K, D) and the sum of the logarithms over all rows as one array."""
+    return problem.engine.sum(partial(_linear_sums, coordinates, form), problem.source)
+
+
 def _linear_sums(coordinates: Coordinates, form: LinearForm, block: Block) -> Floats:
     K, D = form.slopes.shape
     sums = np.zeros(K + K * D + 1)
@@ -253,18 +267,17 @@ def _linear_sums(coordinates: Coordinates, form: LinearForm, block: Block) -> Fl
     return sums
 
 
-def _inner(covariances: Covariances) -> Covariances:
-    assert isinstance(covariances, TiedCovariances)
-    return covariances.inner
-
-
-def tied_driver(problem: Problem, exact: Driver[Any]) -> TiedEM | None:
-    """Return the driver with linear passes if it is faster than the given one, else None.
+def linear_passes_pay(problem: Problem) -> bool:
+    """Return whether passes that are linear in the rows exist, and are faster than others.
 
     With few columns, and in small tables, compiled iterations are faster than NumPy's calls.
     """
     n, D, family = problem.n_rows, problem.source.n_features, problem.model.family
-    if not isinstance(family, Tied) or family.pooling is None or not (problem.plain and problem.model.plain):
-        return None
-    full = family.frame.full and D >= _FEW_COLUMNS and n * D * D >= _SMALL
-    return TiedEM(problem, exact) if full or D > _MANY_COLUMNS else None
+    if not isinstance(family, Tied) or family.pooling is None or not problem.plain:
+        return False
+    return (family.frame.full and D >= _FEW_COLUMNS and n * D * D >= _SMALL) or D > _MANY_COLUMNS
+
+
+def tied_driver(problem: Problem, exact: Driver[Any]) -> TiedEM | None:
+    """Return the driver with linear passes if it is faster than the given one, else None."""
+    return TiedEM(problem, exact) if problem.model.plain and linear_passes_pay(problem) else None

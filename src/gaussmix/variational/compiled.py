@@ -15,6 +15,7 @@ from .._types import Floats
 from ..densities import Densities
 from ..fitting.compiled import MOST_FEATURES, flat_sums, moments_of_flat, plain_rows, steps_at_once
 from ..fitting.problem import Problem
+from ..fitting.tied import Coordinates, LinearForm, linear_passes_pay, linear_sums
 from ..kernels import EMSums, PlainRows, VariationalPath, VariationalRule, VariationalSteps, VariationalUpdate
 from ..mixture import Mixture
 from ..moments import Moments
@@ -22,7 +23,7 @@ from .driver import BoundState, EntropyOfRows, ExpectedDensities, VariationalEM
 from .posterior import Posterior, posterior_of
 from .prior import Prior
 
-__all__ = ["Blocks", "CompiledVariationalState", "OneBlock", "variational_driver"]
+__all__ = ["Blocks", "CompiledVariationalState", "LinearBlocks", "OneBlock", "variational_driver"]
 
 
 @dataclass(eq=False)
@@ -155,6 +156,53 @@ class Blocks(_CompiledVariationalEM):
         return CompiledVariationalState(self.prior, self.ridge, path, total_weight, 1, objective)
 
 
+@dataclass(frozen=True, eq=False)
+class LinearBlocks(_CompiledVariationalEM):
+    """The steps of :class:`VariationalEM` with a common covariance, by passes that are linear in the rows.
+
+    Sums over the rows are those of :mod:`gaussmix.fitting.tied`: counts and first moments. Second moments have one sum
+    that is known, that over all components.
+    """
+
+    variational_update: VariationalUpdate
+
+    @cached_property
+    def coordinates(self) -> Coordinates:
+        """The coordinates of the sums."""
+        return Coordinates.of(self.problem.source, self.problem.engine, self.prior.family.frame)
+
+    def step(self, state: BoundState) -> BoundState:
+        """Return the state after one E-step and one update."""
+        path = _path_from(state.densities, 1)
+        form = self._form(path, 0)
+        if not form.safe:
+            return self._general_step(state)
+        self._write_moments(path, form)
+        if not self.variational_update(path, self.rule) or not self._form(path, 1).safe:
+            return self._general_step(state)
+        total_weight = self.coordinates.total_weight
+        objective = float(path.moments[0, -2] - path.divergences[0]) / total_weight
+        return CompiledVariationalState(self.prior, self.ridge, path, total_weight, 1, objective)
+
+    def _form(self, path: VariationalPath, i: int) -> LinearForm:
+        densities = Densities(path.means[i], path.factors[i], path.offsets[i], self.prior.family.frame)
+        return LinearForm.of(densities, self.coordinates)
+
+    def _write_moments(self, path: VariationalPath, form: LinearForm) -> None:
+        """Write the moments of an E-step: the scatter within components is that of the first one."""
+        K, D = path.means[0].shape
+        coordinates, frame = self.coordinates, self.prior.family.frame
+        sums = linear_sums(self.problem, coordinates, form)
+        counts = sums[:K]
+        used = np.maximum(counts, 1e-200)[:, None]
+        means = sums[K:-1].reshape(K, D) / used
+        first = counts[:, None] * (coordinates.centre + coordinates.outward(means) - path.means[0])
+        second = frame.outer(first, first / used)
+        second[0] += coordinates.scatter_within(counts, means)
+        log_likelihood = sums[-1] + form.quadratic
+        path.moments[0] = np.concatenate([counts, first.ravel(), second.ravel(), [log_likelihood, 0.0]])
+
+
 def _path_from(densities: ExpectedDensities, room: int) -> VariationalPath:
     """Return arrays for several steps, the first densities set to given ones."""
     means, factors, offsets, divergence = densities
@@ -179,12 +227,12 @@ def variational_driver(problem: Problem, prior: Prior) -> VariationalEM:
         The rows, the family and the engine.
     prior : Prior
     """
-    if not problem.plain or problem.source.n_features > MOST_FEATURES:
+    steps, sums, update = kernels.variational_path, kernels.em_sums, kernels.variational_update
+    many = problem.source.n_features > MOST_FEATURES and prior.family.frame.full
+    if many or not problem.plain or steps is None or sums is None or update is None:
         return VariationalEM(problem, prior)
+    if linear_passes_pay(problem):
+        return LinearBlocks(problem, prior, update)
     if len(problem.source.parts()) == 1:
-        steps = kernels.variational_path
-        return VariationalEM(problem, prior) if steps is None else OneBlock(problem, prior, steps)
-    sums, update = kernels.em_sums, kernels.variational_update
-    if sums is None or update is None:
-        return VariationalEM(problem, prior)
+        return OneBlock(problem, prior, steps)
     return Blocks(problem, prior, sums, update)

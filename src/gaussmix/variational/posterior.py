@@ -147,29 +147,35 @@ class Posterior:
         """Kullback-Leibler divergence of the prior from the posterior, nats."""
         weight = self.uniform_weight
         of_weights = self.weights.divergence + (0.0 if weight is None else weight.divergence)
-        return of_weights + self._divergence_of_means + self._divergence_of_precisions
+        halves = 0.5 * self._trace_of_prior
+        return of_weights + self._divergence_of_means + self._divergence_of_precisions + halves
 
     @property
     def _divergence_of_means(self) -> float:
-        prior, ratio = self.prior, self.prior.mean_precision / self.mean_precisions
-        shifts = self.means - prior.mean
-        whitened = self.family.frame.whiten(self.covariances.factors, shifts[:, None, :])[:, 0]
-        squares = np.einsum("kd,kd->k", whitened, whitened)
-        of_scale = self.n_features * (ratio - 1.0 - np.log(ratio))
-        return float(0.5 * (of_scale + prior.mean_precision * squares).sum())
+        """Divergence of the prior of the means from their posterior, but for their distances from its mean, nats."""
+        ratio = self.prior.mean_precision / self.mean_precisions
+        return float(0.5 * self.n_features * (ratio - 1.0 - np.log(ratio)).sum())
 
     @property
     def _divergence_of_precisions(self) -> float:
-        prior, K, D = self.prior, self.n_components, self.n_features
-        times = K if self.tied else 1
-        each = slice(0, 1) if self.tied else slice(None)
+        """Divergence of the prior of the precisions from their posterior, but for the trace of its scale, nats."""
+        prior, D = self.prior, self.n_features
+        times, each = (self.n_components, slice(0, 1)) if self.tied else (1, slice(None))
         dof, dof0 = self.degrees_of_freedom[each], np.array([times * prior.degrees_of_freedom])
-        frame, log_norm = self.family.frame, prior.precisions.log_norm
-        factors = self.covariances.factors[each]
-        traces = traces_of(frame, factors, times * prior.scatter)
+        log_norm = prior.precisions.log_norm
         norms = log_norm(dof0, np.array([prior.log_determinant])) - log_norm(dof, self.log_determinants[each])
         powers = 0.5 * (dof - dof0) * self.expected_log_determinants[each]
-        return float((powers - 0.5 * dof * D + 0.5 * traces + norms).sum())
+        return float((powers - 0.5 * dof * D + norms).sum())
+
+    @property
+    def _trace_of_prior(self) -> float:
+        """Σ_k tr Σ_k⁻¹ (B₀ + β₀ (m_k − m₀)(m_k − m₀)ᵀ), which both of these contain half of."""
+        prior, frame, shifts = self.prior, self.family.frame, self.means - self.prior.mean
+        second = prior.scatter + frame.outer(prior.mean_precision * shifts, shifts)
+        factors = self.covariances.factors
+        if self.tied:
+            second, factors = second.sum(axis=0, keepdims=True), factors[:1]
+        return float(traces_of(frame, factors, second).sum())
 
     def scaled(self, factors: Floats) -> Posterior:
         """Return the posterior of columns multiplied by factors.
@@ -329,12 +335,12 @@ def posterior_of(
     """
     counts, frame = moments.counts, prior.family.frame
     shifts = moments.means() - prior.mean
-    means = prior.mean + (counts / (prior.mean_precision + counts))[:, None] * shifts
-    joint = prior.pseudo_moments(len(counts)).added(moments.recentre(means), means)
-    scatter = joint.second
+    share = (counts / (prior.mean_precision + counts))[:, None]
+    means = prior.mean + share * shifts
+    scatter = moments.scatter() + prior.scatter + frame.outer(prior.mean_precision * share * shifts, shifts)
     if np.any(ridge):
         scatter = scatter + frame.expand(counts) * _on_diagonal(frame, ridge, means.shape[1])
-    covariances = prior.family.maximum_likelihood(scatter, joint.counts)
+    covariances = prior.family.maximum_likelihood(scatter, prior.degrees_of_freedom + counts)
     if uniform is not None:
         weight = BetaWeight(moments.uniform, float(counts.sum()))
         uniform = uniform.of_weight(weight.mean)

@@ -14,7 +14,6 @@ from ..covariances import Family, Tied
 from ..covariances.constraints import Floor
 from ..errors import InputError
 from ..fitting.spread import Spread
-from ..priors import PseudoMoments
 from .precisions import PrecisionDistribution, precision_distribution
 from .weights import WEIGHTS
 
@@ -87,22 +86,6 @@ class Prior:
         D = len(self.mean)
         matrix = self.family.frame.dense(self.scatter)
         return float(np.linalg.slogdet(matrix)[1] - D * np.log(self.degrees_of_freedom))
-
-    def pseudo_moments(self, n_components: int) -> PseudoMoments:
-        """Return the pseudo-rows of the prior, which an update adds to the moments of the rows.
-
-        Parameters
-        ----------
-        n_components : int
-            Number of components (K).
-
-        Returns
-        -------
-        PseudoMoments
-            With the concentration, β₀ and ν₀ as counts, and the scale B₀ as the scatter.
-        """
-        counts = np.full(n_components, self.degrees_of_freedom)
-        return PseudoMoments(self.concentration, self.mean, self.mean_precision, counts, self.scatter)
 
     @property
     def key(self) -> tuple[Any, ...]:
