@@ -206,6 +206,41 @@ class Tour:
             self.fit(K, "diag")
             self.keep(f"lesson-vowel-{K}")
 
+    def unusual(self, folder: Path) -> None:
+        """Stop at tables and mixtures of unusual sizes, and at rows that a fit leaves out."""
+        self.page.locator('[data-table="chevron"]').click()
+        self.has('#data[data-state="ready"]')
+        self.tab("Fit")
+        self.page.locator("#fit details summary").click()
+        self.page.locator('[name="noise"]').check()
+        self.fit("2")
+        self.keep("unusual-noise")
+        self.page.locator('[name="noise"]').uncheck()
+        self.fill("trim", "0.3")
+        self.fit("2")
+        self.keep("unusual-trimmed")
+        self.fill("trim", "0")
+        for name, components in {"names": "3", "few": "2", "wide": "20", "one": "2"}.items():
+            self.tab("Data")
+            self.page.locator("#file").set_input_files(str(folder / f"{name}.csv"))
+            self.has(f'#data[data-table="{name}.csv"] #preview[data-first="0"]')
+            self.keep(f"unusual-{name}-data")
+            self.fit(components, "diag" if name == "wide" else "full")
+            self.keep(f"unusual-{name}-fit")
+            self.tab("Look")
+            self.press("All pairs")
+            self.has('.pairs[data-state="ready"]')
+            self.keep(f"unusual-{name}-pairs")
+            self.press("Conditional slice")
+            self.has("#look [data-weights]")
+            self.keep(f"unusual-{name}-slice")
+            self.tab("Explain")
+            self.has('#explain[data-state="ready"]')
+            self.keep(f"unusual-{name}-explain")
+            self.tab("Take away")
+            self.has('#take[data-state="ready"]')
+            self.keep(f"unusual-{name}-take")
+
     def analysis(self, table: Path) -> None:
         """Stop where the page about an analysis does."""
         self.page.locator("#file").set_input_files(str(table))
@@ -244,6 +279,29 @@ def cells(folder: Path) -> Path:
     code = text.split("```python\n")[1].split("```")[0]
     subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)
     return folder / "cells.csv"
+
+
+def unusual_tables(folder: Path) -> None:
+    """Write a table with long names, one of five rows, one of thirty columns and one of a single column."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    long = [f"Länge des Blütenblatts nahe der Spitze in Millimetern, Messung {i} 🌸" for i in (1, 2, 3)]
+    tables = {
+        "names": (long, rng.normal(size=(300, 3)) + rng.integers(3, size=(300, 1)) * 5),
+        "few": (["a", "b"], [[1.0, 2.0], [1.1, 2.3], [5.0, 6.1], [5.2, 6.0], [5.1, 6.3]]),
+        "wide": (
+            [f"column {i}" for i in range(30)],
+            rng.normal(size=(2000, 30)) + 3 * rng.integers(20, size=(2000, 1)),
+        ),
+        "one": (["length"], rng.normal(size=(200, 1)) + 6 * rng.integers(2, size=(200, 1))),
+    }
+    for name, (names, rows) in tables.items():
+        lines = [
+            ",".join(f'"{column}"' for column in names),
+            *(",".join(f"{v:.4f}" for v in row) for row in rows),
+        ]
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def shrink(path: Path) -> None:
@@ -301,7 +359,7 @@ def main() -> None:
         "--only", nargs=2, metavar=("WIDTH", "SCHEME"), help="one of the four, such as 1280 dark"
     )
     parser.add_argument(
-        "--tours", nargs="+", default=["everything", "lesson", "analysis"], help="some of the three"
+        "--tours", nargs="+", default=["everything", "lesson", "analysis", "unusual"], help="some of the four"
     )
     arguments = parser.parse_args()
     folder = ROOT / "docs" / "_static" if arguments.docs else arguments.folder
@@ -310,6 +368,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as place, studio() as address, sync_playwright() as playwright:
         table = cells(Path(place))
+        unusual_tables(Path(place))
         chromium = which("chromium") or which("google-chrome")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for width, scheme in [(width, scheme) for width in SIZES for scheme in ("light", "dark")]:
@@ -319,6 +378,7 @@ def main() -> None:
             for tour in arguments.tours:
                 context = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
                 page = context.new_page()
+                page.set_default_timeout(60_000)
                 page.on("console", lambda message: print(message.type, message.text))
                 page.on("pageerror", lambda error: print("error", error))
                 page.goto(address)
@@ -326,6 +386,8 @@ def main() -> None:
                 walk = Tour(page, Camera(page, folder, width, scheme, arguments.docs))
                 if tour == "analysis":
                     walk.analysis(table)
+                elif tour == "unusual":
+                    walk.unusual(table.parent)
                 else:
                     getattr(walk, tour)()
                 context.close()

@@ -346,6 +346,16 @@ def test_other_columns_are_chosen(tab: Any, static_server: str) -> None:
     assert tab.settled().page.locator(".em-svg > .em-name").all_text_contents() == ["column 0", "density"]
 
 
+def test_the_legend_has_the_marks_of_rows_apart(tab: Any, static_server: str) -> None:
+    rows = datasets.load_faithful().data.copy()
+    rows[3, 1] = np.nan
+    model = GaussianMixture(2, trim=0.05, noise_component=True, random_state=0).fit(rows)
+    tab.open(static_server).mount(recorded_view(model, rows))
+    tab.page.get_by_role("button", name="End").click()
+    words = tab.settled().page.locator(".em-legend .em-chip").all_text_contents()[2:]
+    assert [word.split()[0] for word in words] == ["×noise", "×trimmed", "○missing"]
+
+
 def test_it_is_redrawn_when_its_size_changes(tab: Any, static_server: str, recording: dict[str, Any]) -> None:
     tab.open(static_server).mount(recording)
     tab.page.set_viewport_size({"width": 420, "height": 700})

@@ -227,6 +227,17 @@ def test_the_policy_has_the_hashes_of_what_the_page_holds() -> None:
     assert not re.findall(r"https?://(?!www\.w3\.org)|\bon\w+=|style=\"", page)
 
 
+@pytest.mark.parametrize("missing", [0.0, 0.1])
+def test_the_trimmed_rows_are_those_that_the_fit_leaves_out(missing: float) -> None:
+    rng = np.random.default_rng(0)
+    rows = np.where(rng.random(X.shape) < missing, np.nan, X)
+    model = GaussianMixture(2, trim=0.05, search="off", random_state=0).fit(rows)
+    frames = recorded_view(model, rows)["frames"]
+    assert frames[-1]["trimmed"] == np.flatnonzero(model.predict(rows) == -1).tolist()
+    assert {len(frame["trimmed"]) for frame in frames} == {len(frames[-1]["trimmed"])}
+    assert "trimmed" not in recorded_view(GaussianMixture(2, random_state=0).fit(X), X)["frames"][-1]
+
+
 @pytest.mark.parametrize(
     ("options", "note"),
     [

@@ -64,6 +64,7 @@ class Options(Struct, forbid_unknown_fields=True):
     n_init: Annotated[int, Meta(ge=1, le=1000)] = 1
     random_state: Seed = 0
     noise_component: bool = False
+    trim: Annotated[float, Meta(ge=0, le=0.5)] = 0.0
 
 
 class Table(Struct):

@@ -13,7 +13,7 @@ import numpy as np
 from ..data.harmless import free_name, harmless
 from ..data.tables import write_parts
 from ..errors import MissingDependencyError
-from ..mixture import Mixture
+from ..estimators import GaussianMixture
 from ..report import write_report
 from ..report.figures import THEMES, can_draw
 from .answers import RequestError
@@ -94,27 +94,32 @@ class Export:
 
 
 def _rows(path: Path, wanted: Wanted) -> None:
-    write_parts(path, _labelled(wanted, wanted.fit.moment.mixture))
+    write_parts(path, _labelled(wanted, wanted.fit.shown_estimator()))
 
 
-def _labelled(wanted: Wanted, mixture: Mixture) -> Iterator[dict[str, Any]]:
+def _labelled(wanted: Wanted, estimator: GaussianMixture) -> Iterator[dict[str, Any]]:
     """Yield all columns of the table with the component of each row, its probability, and whether it is an outlier.
+
+    The component is −1 for rows of the noise component and for trimmed rows; these have a column of their own.
 
     Cells and names that a spreadsheet takes for formulas get an apostrophe in front; numbers stay as they are.
     """
-    rows, table = wanted.rows, wanted.rows.table
+    rows, table, mixture = wanted.rows, wanted.rows.table, estimator.mixture_
     known: Mapping[str, Any] = {name: table.cells(name) for name in (*table.text_names, *table.names)}
     for start in range(0, len(rows.X), _PIECE):
         wanted.tell(start, len(rows.X))
         part = slice(start, start + _PIECE)
         X = rows.X[part]
         scores = mixture.outlier_score(X)
+        components = estimator.predict(X)
         found = {
-            "component": mixture.predict(X),
+            "component": components,
             "probability": mixture.responsibilities(X).max(axis=1),
             "outlier_score": scores,
             "outlier": scores > wanted.threshold,
         }
+        if wanted.fit.options.trim:
+            found["trimmed"] = (components < 0) & (mixture.predict(X) >= 0)
         columns = harmless({name: np.asarray(cells[part]) for name, cells in known.items()})
         yield columns | {free_name(name, columns): values for name, values in found.items()}
 

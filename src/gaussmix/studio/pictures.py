@@ -33,7 +33,8 @@ class Frame(Struct):
     ``frame`` is the position in the record, from 0. ``phase`` is "start" (also a mixture that was edited or loaded),
     "search" (a move), "E" (after an E-step alone: the mixture of the frame before, and new colours), or "M" (after an
     M-step). ``half`` is true for "E" and for the "M" after it: there the rows keep the colours of the E-step.
-    ``bic`` goes with ``logLikelihood``; null in a search.
+    ``trimmed`` are the positions of the drawn rows that a trimmed fit leaves out. ``bic`` goes with ``logLikelihood``;
+    null in a search.
     """
 
     frame: int
@@ -50,6 +51,7 @@ class Frame(Struct):
     bic: float | None = None
     half: bool = False
     responsibilities: str | None = None
+    trimmed: list[int] | None = None
 
 
 class Density(Struct):

@@ -13,6 +13,7 @@ import numpy as np
 from .._types import Floats
 from ..mixture import Mixture
 from ..view import frame_of as view_frame
+from ..view.frames import trimmed_rows
 from . import pictures
 from .chosen import ChosenRows
 from .messages import Trace
@@ -129,7 +130,7 @@ class Record:
 
 
 def frame_of(
-    number: int, moment: Moment, rows: ChosenRows, shown: Sequence[str], shares: bool
+    number: int, moment: Moment, rows: ChosenRows, shown: Sequence[str], shares: bool, trim: float = 0.0
 ) -> pictures.Frame:
     """Return a moment as the page draws it.
 
@@ -145,6 +146,8 @@ def frame_of(
         The columns of the frame.
     shares : bool
         Whether to add the responsibilities of the rows that are drawn.
+    trim : float
+        The share of the rows that the fit leaves out.
     """
     density = density_of(moment.mixture, rows.places(shown), shown)
     coloured_by = moment.coloured_by or moment.mixture
@@ -163,6 +166,7 @@ def frame_of(
         bic=_finite(moment.bic),
         half=moment.coloured_by is not None,
         responsibilities=bytes_of(coloured_by.responsibilities(rows.drawn_X)) if shares else None,
+        trimmed=trimmed_rows(coloured_by, rows.drawn_X, trim).tolist() if trim else None,
     )
 
 

@@ -122,7 +122,9 @@ async def get_frames(request: Request) -> Response:
 
     def frames() -> pictures.Frames:
         moments = fit.record.between(first, count)
-        return pictures.Frames([frame_of(n, m, fit.rows, columns, True) for n, m in moments])
+        return pictures.Frames(
+            [frame_of(n, m, fit.rows, columns, True, fit.options.trim) for n, m in moments]
+        )
 
     return await in_thread(frames)
 

@@ -84,7 +84,8 @@ class _Page:
         if news.frame:
             number, moment = fit.record.at(fit.shown)
             shown = [name for name in self.columns if name in fit.rows.names] or list(fit.rows.names[:2])
-            sent.append(messages.Shown(frame_of(number, moment, fit.rows, shown, self.shares)))
+            frame = frame_of(number, moment, fit.rows, shown, self.shares, fit.options.trim)
+            sent.append(messages.Shown(frame))
         return sent
 
     def show(self, command: messages.Show) -> None:

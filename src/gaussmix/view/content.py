@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from gaussmix.plots.inputs import column_names, is_one, names_in, pick_columns, 
 from gaussmix.plots.separation import columns_by_separation, pairs_by_separation
 from gaussmix.sources.opening import opens
 from gaussmix.validation import as_count, as_noise, as_weights, checked_names
-from gaussmix.view.frames import Frame, frames_of, rows_in_json, with_responsibilities
+from gaussmix.view.frames import Frame, frames_of, rows_in_json, with_responsibilities, with_trimmed
 from gaussmix.view.recording import recording_of
 
 __all__ = ["MOST_COLUMNS", "Drawn", "recorded_view"]
@@ -41,6 +41,8 @@ class Drawn:
         Variances or covariances of the measurement errors of these rows.
     n_rows : int
         Number of all rows.
+    trim : float
+        The share of the rows that the fit leaves out.
     """
 
     rows: Rows
@@ -48,6 +50,7 @@ class Drawn:
     columns: list[int]
     errors: Floats | None
     n_rows: int
+    trim: float = 0.0
 
     @classmethod
     def of(
@@ -73,14 +76,20 @@ class Drawn:
         chosen = _sample(len(rows), most)
         return cls(rows[chosen], names, columns, None if errors is None else errors[chosen], len(rows))
 
+    def trimmed_as(self, fit: Any) -> Drawn:
+        """Return the same for a fit that may leave out rows."""
+        return replace(self, trim=float(getattr(fit, "trim", 0.0)))
+
     @property
     def is_computed(self) -> bool:
         """Whether the page computes the responsibilities: it needs all parameters, and knows of no errors."""
         return len(self.columns) == len(self.names) and self.errors is None
 
     def frame(self, frame: Frame, mixture: Mixture) -> Frame:
-        """Return a frame with the responsibilities of the rows, if the page does not compute them."""
-        return frame if self.is_computed else with_responsibilities(frame, mixture, self.rows, self.errors)
+        """Return a frame with what the page does not compute of the rows: responsibilities, and which are trimmed."""
+        if not self.is_computed:
+            frame = with_responsibilities(frame, mixture, self.rows, self.errors)
+        return with_trimmed(frame, mixture, self.rows, self.trim, self.errors) if self.trim else frame
 
     def in_json(self) -> dict[str, Any]:
         """Return the rows for the view."""
@@ -122,7 +131,7 @@ def recorded_view(
     first = chosen_columns(columns, names, best)
     kept = sorted({*first, *columns_by_separation(last, MOST_COLUMNS)})
     most = as_count(max_rows, "max_rows")
-    drawn = Drawn.of(rows, names, kept, errors, most, (last.n_components + 1) * count)
+    drawn = Drawn.of(rows, names, kept, errors, most, (last.n_components + 1) * count).trimmed_as(fit)
     frames = frames_of(recording.frames, None if len(kept) == D else kept)
     return {
         "rows": drawn.in_json(),
@@ -138,7 +147,7 @@ def _notes_on_options(fit: Any) -> list[str]:
     """Return notes on what a fit knows of its rows and the drawn mixture does not."""
     notes = []
     if trim := getattr(fit, "trim", 0.0):
-        notes.append(f"The trimmed rows, {trim:.1%} of all, have the colours of the components too.")
+        notes.append(f"The trimmed rows, {trim:.1%} of all, are grey crosses.")
     if getattr(fit, "bounds", None) is not None:
         notes.append("The components are drawn without the bounds, with their densities beyond them.")
     if getattr(fit, "censored", None) is not None:

@@ -15,6 +15,7 @@ A frame is an object with these keys. Numbers are finite; a number that is not i
 ``covariances``        K lists of D lists of D numbers, in squared data units; of t distributions, the scale matrices.
 ``degrees``            ``null``, or K degrees of freedom of t distributions.
 ``noise``              ``null``, or the uniform noise component: ``{"weight", "logVolume", "lower", "upper"}``.
+``trimmed``            Optional. The positions of the rows that a trimmed fit leaves out in an E-step with this mixture.
 ``responsibilities``   Optional. The responsibilities of the rows, n K bytes (0 is none, 255 is all) in base64, with the
                        noise component as the last of K; without them the view computes them from the parameters.
 =====================  =============================================================================================
@@ -29,18 +30,30 @@ from __future__ import annotations
 
 import base64
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from gaussmix._types import Floats, Rows
+from gaussmix._types import Floats, Ints, Rows
+from gaussmix.blocks import Block
 from gaussmix.fitting import Step
 from gaussmix.mixture import Mixture
 from gaussmix.plots.inputs import as_mixture, marginal_of
 from gaussmix.search import SearchEvent
+from gaussmix.trimming import Cutoff, Trimming
 
-__all__ = ["Frame", "Phase", "frame_of", "frame_of_step", "frames_of", "numbers", "rows_in_json"]
+__all__ = [
+    "Frame",
+    "Phase",
+    "frame_of",
+    "frame_of_step",
+    "frames_of",
+    "numbers",
+    "rows_in_json",
+    "trimmed_rows",
+]
 
 Frame: TypeAlias = dict[str, Any]
 Phase: TypeAlias = Literal["start", "M", "search"]
@@ -192,6 +205,38 @@ def with_responsibilities(frame: Frame, mixture: Mixture, rows: Rows, errors: Fl
     shares = np.asarray(mixture.responsibilities(rows, errors), dtype=np.float64)
     text = base64.b64encode(np.rint(255 * shares).astype(np.uint8).tobytes()).decode("ascii")
     return {**frame, "responsibilities": text}
+
+
+def with_trimmed(
+    frame: Frame, mixture: Mixture, rows: Rows, share: float, errors: Floats | None = None
+) -> Frame:
+    """Return a frame with the positions of the rows of least density that a trimmed fit leaves out.
+
+    Parameters
+    ----------
+    frame : dict
+    mixture : Mixture
+        Of all columns.
+    rows : (n, D) array
+        The rows that are drawn.
+    share : float
+        Of the rows that are left out; the same share of those that are drawn.
+    errors : array, optional
+        Variances or covariances of the rows' measurement errors.
+    """
+    X = np.asarray(rows, dtype=np.float64)
+    return {**frame, "trimmed": trimmed_rows(mixture, X, share, errors).tolist()}
+
+
+def trimmed_rows(mixture: Mixture, X: Floats, share: float, errors: Floats | None = None) -> Ints:
+    """Return the positions of a share of the rows (n, D) with the least density, as a trimmed fit leaves them out."""
+    holes = np.isnan(X)
+    with np.errstate(invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        scales = np.nan_to_num(np.nanstd(X, axis=0))
+    trimming = Trimming(share, np.log(np.where(scales > 0, scales, 1.0)))
+    scores = trimming.scores(mixture.log_prob(X, errors), Block(X, holes=bool(holes.any())))
+    return np.flatnonzero(scores < Cutoff.of(scores, np.ones(len(X)), (1.0 - share) * len(X)).score)
 
 
 def rows_in_json(X: Rows, names: Sequence[str]) -> dict[str, Any]:

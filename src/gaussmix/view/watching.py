@@ -99,7 +99,7 @@ def watch(
     errors: Floats | None = as_noise(known.get("noise"), rows)
     drawn = Drawn.of(
         rows, names, kept, errors, as_count(max_rows, "max_rows"), _MOST_COMPONENTS * _MOST_FRAMES
-    )
+    ).trimmed_as(estimator)
     widget.rows, widget.columns = drawn.in_json(), [kept.index(d) for d in first]
     widget.estimator = estimator
     widget.show()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gaussmix import GaussianMixture, load
+from gaussmix import GaussianMixture, datasets, load
 
 
 def table(path: Any) -> bytes:
@@ -165,6 +165,19 @@ def test_a_mixture_of_too_many_numbers_is_not_written_out(page):
     answer = page.get("code")
     assert answer.status_code == 422
     assert "take the file of the model" in answer.json()["error"]
+
+
+def test_trimmed_rows_are_marked_in_frames_and_in_the_file(page):
+    X = datasets.load_vowels().data[:, 1:3]
+    page.take("vowels", "F1", "F2")
+    page.fitted(n_components=3, search="off", trim=0.05)
+    model = GaussianMixture(3, search="off", trim=0.05, random_state=0).fit(X)
+    outside = model.predict(X) == -1
+    frame = page.get("frames", first=page.state()["fit"]["shown"], columns=["F1", "F2"]).json()["frames"][0]
+    assert frame["trimmed"] == np.flatnonzero(outside).tolist()
+    rows = list(csv.DictReader(io.StringIO(page.get("export/rows.csv").text)))
+    assert [row["trimmed"] == "True" for row in rows] == outside.tolist()
+    assert [int(row["component"]) for row in rows] == model.predict(X).tolist()
 
 
 def test_rows_are_taken_away_with_their_components(page, tmp_path):

@@ -131,9 +131,9 @@ function drawLine(state, box, theme, colours, inks) {
   spines(svg, box);
   drawAxis(svg, "bottom", sx, shownNames(state)[0], { from: box.bottom });
   drawAxis(svg, "left", up, "density", sx);
+  element("line", { class: "em-base", x1: box.left, x2: box.right, y1: base, y2: base }, svg);
   const inside = clipped(svg, box);
   drawCurves(inside, frame, d, values, { along: sx, up, colours, vertical: false });
-  element("line", { class: "em-base", x1: box.left, x2: box.right, y1: base, y2: base }, svg);
   if (!frame) return;
   const place = { sx, sy: () => base, colours, inks, names: allNames(state), movable: Boolean(state.dragged) };
   drawMeans(inside, frame, [d, d], place);
@@ -145,15 +145,15 @@ function drawRows(state, context, theme, map, box) {
   const { basis, shares } = colouring(state);
   const { places, hollow } = placed(rows, state.shown, basis, shares);
   const [x, y] = map(places);
-  const { colours, noise } = coloursOf(rows, basis, shares, theme);
+  const { colours, crossed } = coloursOf(rows, basis, shares, theme);
   const [width, height] = [box.right - box.left, box.bottom - box.top];
   context.save();
   context.beginPath();
   context.rect(box.left, box.top, width, height);
   context.clip();
-  if (!rows.hidden) drawPoints(context, { x, y, colours, hollow, noise }, width * height);
+  if (!rows.hidden) drawPoints(context, { x, y, colours, hollow, crossed }, width * height);
   context.restore();
-  Object.assign(state.drawn, { x, y });
+  Object.assign(state.drawn, { x, y, hollow: !rows.hidden && hollow.some(Boolean), trimmed: basis?.trimmed ?? [] });
   if (selected === null) return;
   element("circle", { class: "em-selected", cx: round(x[selected]), cy: round(y[selected]), r: 8 }, parts.svg);
 }
@@ -189,7 +189,7 @@ function shownNames(state) {
   return state.shown.map((d) => names[d] ?? `column ${d}`);
 }
 
-function drawHead({ parts: { title, legend }, options, frame }, colours, inks) {
+function drawHead({ parts: { title, legend }, options, frame, rows, drawn }, colours, inks) {
   const words = options.title || describe(frame);
   if (title.textContent !== words) title.textContent = words;
   legend.replaceChildren();
@@ -201,7 +201,15 @@ function drawHead({ parts: { title, legend }, options, frame }, colours, inks) {
     html("span", "em-weight", item, percent(weight));
   });
   if (weights.length > MOST_CHIPS) html("li", "em-chip", legend, `and ${weights.length - MOST_CHIPS} more`);
-  if (frame?.noise) html("li", "em-chip", legend, `noise ${percent(frame.noise.weight)}`);
+  const marked = (mark, words) => {
+    const item = html("li", "em-chip", legend);
+    html("span", "em-mark", item, mark).setAttribute("aria-hidden", "true");
+    html("span", "em-weight", item, words);
+  };
+  const own = rows && (rows.colours || rows.labels);
+  if (frame?.noise) marked("×", `noise ${percent(frame.noise.weight)}`);
+  if (drawn?.trimmed?.length && !own) marked("×", `trimmed ${percent(drawn.trimmed.length / rows.n)}`);
+  if (drawn?.hollow) marked("○", "missing values");
 }
 
 function percent(weight) {

@@ -26,19 +26,25 @@ export function placed(rows, shown, frame, shares) {
   return { places, hollow };
 }
 
-// The colour of every row, as three bytes each, and which rows are of the noise component.
+// The colour of every row, as three bytes each, and which rows are crosses: those of the noise component, and trimmed
+// ones; of rows with colours of their own, those that are `crossed`.
 export function coloursOf(rows, frame, shares, theme) {
-  const noise = new Uint8Array(rows.n);
-  if (rows.colours) return { colours: rows.colours, noise };
-  if (rows.labels) return { colours: byLabel(rows, theme), noise };
-  if (!shares) return { colours: repeated(fromOklab(...theme.plain), rows.n), noise };
+  const crossed = new Uint8Array(rows.n);
+  if (rows.colours) return { colours: rows.colours, crossed: rows.crossed ?? crossed };
+  if (rows.labels) return { colours: byLabel(rows, theme), crossed };
+  if (!shares) return { colours: repeated(fromOklab(...theme.plain), rows.n), crossed };
   const K = shareCount(frame);
   const palette = componentColours(frame.weights.length, theme.dark);
   if (frame.noise) {
     palette.push(theme.line);
-    for (let i = 0; i < rows.n; i++) noise[i] = isNoise(shares.subarray(i * K, (i + 1) * K));
+    for (let i = 0; i < rows.n; i++) crossed[i] = isNoise(shares.subarray(i * K, (i + 1) * K));
   }
-  return { colours: mixedColours(shares, palette), noise };
+  const colours = mixedColours(shares, palette);
+  for (const i of frame.trimmed ?? []) {
+    colours.set(fromOklab(...theme.line), 3 * i);
+    crossed[i] = 1;
+  }
+  return { colours, crossed };
 }
 
 function isNoise(shares) {
@@ -65,12 +71,12 @@ export function markStyle(n, area) {
   return { radius: Math.min(4, Math.max(1.1, 0.16 * room)), alpha: Math.min(0.9, Math.max(0.35, 0.05 * room)) };
 }
 
-export function drawPoints(context, { x, y, colours, hollow, noise }, area) {
+export function drawPoints(context, { x, y, colours, hollow, crossed }, area) {
   const { radius, alpha } = markStyle(x.length, area);
   for (let i = 0; i < x.length; i++) {
     if (!Number.isFinite(x[i]) || !Number.isFinite(y[i])) continue;
     const colour = [colours[3 * i], colours[3 * i + 1], colours[3 * i + 2]];
-    if (noise[i]) drawCross(context, x[i], y[i], 0.8 * radius, cssColour(colour));
+    if (crossed[i]) drawCross(context, x[i], y[i], Math.max(2.5, 0.8 * radius), cssColour(colour));
     else if (hollow[i]) drawRing(context, x[i], y[i], radius, cssColour(colour));
     else drawDisc(context, x[i], y[i], radius, cssColour(colour, alpha));
   }
@@ -93,7 +99,7 @@ function drawRing(context, x, y, radius, colour) {
 
 function drawCross(context, x, y, radius, colour) {
   context.strokeStyle = colour;
-  context.lineWidth = 1;
+  context.lineWidth = 1.25;
   context.beginPath();
   context.moveTo(x - radius, y - radius);
   context.lineTo(x + radius, y + radius);

@@ -28,6 +28,13 @@ export function fixed(value, decimals) {
   return new Intl.NumberFormat("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value).replaceAll("-", "−");
 }
 
+/** Return "0.02 ± 0.92": two significant digits of the deviation, and as many decimals of the mean. */
+export function meanAndDeviation(mean, deviation) {
+  const decimals = Math.max(0, 1 - Math.floor(Math.log10(deviation)));
+  if (!(decimals <= 4) || Math.abs(mean) >= 1e7) return `${number(mean, 3)} ± ${number(deviation, 2)}`;
+  return `${fixed(mean, decimals)} ± ${fixed(deviation, decimals)}`;
+}
+
 /** Return a name of at most `most` letters: the middle is left out, as names often differ at their ends. */
 export function shortName(name, most = 18) {
   if (name.length <= most) return name;

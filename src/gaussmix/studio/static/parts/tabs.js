@@ -14,6 +14,7 @@ export function bindTabs(list, onShow) {
       document.getElementById(ids[index]).hidden = !here;
       if (here && focus) tab.focus();
     });
+    if (location.hash !== `#${chosen}`) scrollTo(0, 0);
     history.replaceState(null, "", `#${chosen}`);
     onShow(chosen);
   }

@@ -1,6 +1,6 @@
 // The components as a table, and what the hand may do to them.
 import { el, put } from "../lib/dom.js";
-import { number, percent, shortName, whole } from "../lib/format.js";
+import { meanAndDeviation, percent, shortName, whole } from "../lib/format.js";
 import { swatch } from "../lib/palette.js";
 import { onTheme } from "../lib/theme.js";
 import { dataTable } from "../parts/table.js";
@@ -50,7 +50,7 @@ export function componentsCard({ store, command, show }, view) {
     const focused = document.activeElement?.dataset?.remove;
     const rows = frame.weights.slice(0, MOST).map((weight, k) => [
       swatch(count, k), percent(weight),
-      ...names.map((_, place) => `${number(frame.means[k][place], 3)} ± ${number(Math.sqrt(frame.covariances[k][place][place]), 2)}`),
+      ...names.map((_, place) => meanAndDeviation(frame.means[k][place], Math.sqrt(frame.covariances[k][place][place]))),
       el("button", {
         type: "button", className: "plain", disabled: running || count < 2, "aria-label": `Remove component ${k}`, title: `Remove component ${k}`, data: { remove: k },
         onclick: () => command("remove_component", { component: k }),

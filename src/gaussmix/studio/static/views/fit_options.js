@@ -19,12 +19,13 @@ export function fitOptions({ families, starts }) {
     tol: numberField("Tolerance", { min: 0, step: "any", optional: true, name: "tol", hint: "Nats per row; empty: chosen by the library." }),
     max_iter: numberField("Most iterations", { value: 1000, min: 1, max: 1_000_000, name: "max-iter" }),
     random_state: numberField("Seed", { value: 0, min: 0, max: 2 ** 31 - 1, name: "seed" }),
+    trim: numberField("Share of rows trimmed", { value: 0, min: 0, max: 0.5, step: "any", name: "trim", hint: "The rows of least density, left out: 0 for none." }),
     noise_component: checkField("A uniform noise component", { name: "noise" }),
   };
   const hint = fields.covariance_type.querySelector(".hint");
   const root = el("div", { className: "stack" }, fields.n_components, fields.covariance_type, fields.search);
-  const more = el("details", {}, el("summary", {}, "Start, seed, tolerance, noise"),
-    el("div", { className: "stack" }, fields.init_params, fields.random_state, fields.acceleration, fields.tol, fields.max_iter, fields.noise_component));
+  const more = el("details", {}, el("summary", {}, "Start, seed, tolerance, outliers"),
+    el("div", { className: "stack" }, fields.init_params, fields.random_state, fields.acceleration, fields.tol, fields.max_iter, fields.trim, fields.noise_component));
 
   function follow() {
     const text = (words[fields.covariance_type.read()] ?? "").replace(/^.*?: /, "");
@@ -35,7 +36,7 @@ export function fitOptions({ families, starts }) {
   root.onChange = (call) => { for (const part of [root, more]) part.addEventListener("change", () => { follow(); call(); }); };
   root.read = () => {
     const values = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.read()]));
-    if (!fields.tol.valid() || ["n_components", "max_iter", "random_state"].some((name) => values[name] === null)) return null;
+    if (!fields.tol.valid() || ["n_components", "max_iter", "random_state", "trim"].some((name) => values[name] === null)) return null;
     return { ...values, tol: values.tol ?? "auto" };
   };
   /** Show the options of a fit that is there already. */

@@ -74,6 +74,7 @@ export function outliersLook(app) {
       rows: outliers.map(({ row }) => row),
       columns: names.map((name) => outliers.map(({ values }) => values[columns.indexOf(name)])),
       colours: coloured(outliers.map(() => 1)),
+      crossed: outliers.map(() => 1),
     };
   }
 
@@ -82,13 +83,13 @@ export function outliersLook(app) {
     app.store.set({ threshold: value });
     const found = await attempt(() => bar.wait("Assessing all rows", (signal) => app.api.assessment(value, signal)), "assessment");
     if (!found) return;
-    view.paint(coloured(found.outlier_scores.map((score) => (score > value ? 1 : 0.25 * score))));
+    view.paint(coloured(found.outlier_scores.map((score) => (score > value ? 1 : 0.25 * score))), found.outlier_scores.map((score) => Number(score > value)));
     view.draw(({ names }) => marked(found.outliers, names));
     Object.assign(root.dataset, { outliers: found.n_outliers, threshold: value });
-    put(scale, scaleOf(["typical", "outlier"]));
+    put(scale, scaleOf(["typical", "× outlier"]));
     const total = app.store.get("session").table.n_rows;
-    words.textContent = `${counted(found.n_outliers, "row")} of ${whole(total)} (${percent(found.n_outliers / total)}) have an outlier score above ${fixed(value, 3)}: ` +
-      `under the mixture, ${percent(1 - value)} of new rows would.`;
+    const meaning = app.store.get("frame")?.noise ? "their probability of the noise component" : `under the mixture, ${percent(1 - value)} of new rows would`;
+    words.textContent = `${counted(found.n_outliers, "row")} of ${whole(total)} (${percent(found.n_outliers / total)}) have an outlier score above ${fixed(value, 3)}: ${meaning}.`;
     const rows = found.outliers.map(({ row, score, log_density, component }) => [
       el("button", { type: "button", className: "plain", "aria-label": `Explain row ${row}`, onclick: () => { app.store.set({ row }); app.show("explain"); } }, whole(row)),
       fixed(score, 4), number(log_density), component < 0 ? "noise" : component,

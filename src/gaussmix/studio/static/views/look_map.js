@@ -97,7 +97,7 @@ function mapOf(values, count) {
   for (let pixel = 0; pixel < size; pixel += 1) {
     const row = HEIGHT - 1 - Math.floor(pixel / WIDTH);
     const share = (values[size + pixel] / 255 - 1 / count) / (1 - 1 / count);
-    pixels.data.set([...(colours[values[pixel]] ?? [128, 128, 128]), 20 + 110 * Math.max(0, share)], 4 * (row * WIDTH + (pixel % WIDTH)));
+    pixels.data.set([...(colours[values[pixel]] ?? [128, 128, 128]), 15 + 80 * Math.max(0, share)], 4 * (row * WIDTH + (pixel % WIDTH)));
   }
   context.putImageData(pixels, 0, 0);
   return canvas;

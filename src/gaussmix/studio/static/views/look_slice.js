@@ -42,8 +42,9 @@ export function sliceLook({ store, api }) {
 
   function build(columns) {
     const [first, second] = [x.read() || columns[0], y.read()];
-    x.setOptions(columns.map((name) => [name, name]), columns.includes(first) ? first : columns[0]);
-    y.setOptions([["", "no other"], ...columns.map((name) => [name, name])], columns.includes(second) ? second : "");
+    const named = columns.map((name) => [name, shortName(name, 26)]);
+    x.setOptions(named, columns.includes(first) ? first : columns[0]);
+    y.setOptions([["", "no other"], ...named], columns.includes(second) ? second : "");
     fields = columns.map((name) => {
       const [low, high] = limits.get(name);
       const slider = sliderField(shortName(name, 26), { value: (low + high) / 2, min: low, max: high, step: (high - low) / 200 || 1, show: (value) => number(value), oninput: () => { use.input.checked = true; later(); } });

@@ -10,7 +10,7 @@ import { choiceButtons } from "../parts/fields.js";
  * Return a view that follows the drawing of the session while its panel is shown.
  *
  * `box` is its element; `colourButtons()` choose between responsibilities and labels; `select(index)` marks a drawn row;
- * `paint(colours)` gives each drawn row a colour of its own.
+ * `paint(colours, crossed)` gives each drawn row a colour of its own, and some a cross.
  */
 export function rowsView(app, { label, movable = false, onPick }) {
   const { store, api, command } = app;
@@ -19,6 +19,7 @@ export function rowsView(app, { label, movable = false, onPick }) {
   const image = densityImage(api);
   let byLabels = false;
   let painted = null;
+  let crossed = null;
   let instead = null;
   let rows = null;
 
@@ -36,7 +37,7 @@ export function rowsView(app, { label, movable = false, onPick }) {
     const labels = byLabels && points.labels ? points.labels.map((code) => (code < 0 ? "none" : session.chosen.labels[code])) : null;
     // The image shows all rows, the sample is only picked from; but what has colours of its own is seen in the sample.
     const hidden = isImaged() && !painted && !labels && rows === points && session.fit.state !== "running";
-    view.setRows({ columns: rows.columns, names: rows.names, labels: rows === points ? labels : null, colours: rows.colours ?? painted, hidden });
+    view.setRows({ columns: rows.columns, names: rows.names, labels: rows === points ? labels : null, colours: rows.colours ?? painted, crossed: rows.colours ? rows.crossed : crossed, hidden });
     view.setColumns([0, 1].slice(0, rows.columns.length));
     drawImage();
   }
@@ -97,7 +98,7 @@ export function rowsView(app, { label, movable = false, onPick }) {
     colourButtons: () => buttons,
     onPick: (call) => pickers.push(call),
     select: (index) => view.selectRow(index >= 0 ? index : null),
-    paint(colours) { painted = colours; showRows(); },
+    paint(colours, crosses = null) { [painted, crossed] = [colours, crosses]; showRows(); },
     /** Draw other rows over the image, where there is one: `of(points)` returns them in the same columns. */
     draw(of) { instead = (points) => (isImaged() ? of(points) : null); showRows(); },
   };
