@@ -291,7 +291,8 @@ def read(path: Path, name: str, written: str | None = None) -> StudioTable:
 
 def _on_a_page(sentence: str) -> str:
     """Return a sentence about a table without the options of the command line."""
-    return re.sub(r": leave it out with --drop.*$", ": leave it out of the fit.", sentence)
+    words = re.sub(r"leave (it|them) out with --drop.*$", r"leave \1 out of the fit.", sentence)
+    return re.sub(r"^column", "Column", words)
 
 
 def _named(text: str, path: Path, name: str) -> str:

@@ -295,3 +295,11 @@ def test_a_server_that_ends_leaves_no_files(limited):
         folder = Path(server.sessions.folder.name)
         page.http.close()
     assert not folder.exists()
+
+
+def test_notes_on_a_table_do_not_name_options_of_the_command_line(page):
+    lines = [f"{n % 2},{n * n % 17 + 0.5},{n * 7 % 13 + 0.25}" for n in range(60)]
+    answer = page.post("upload", params={"name": "mine.csv"}, content="\n".join(["sex,a,b", *lines]).encode())
+    assert answer.json()["table"]["notes"] == [
+        "Column sex holds whole numbers of 2 values (0, 1): if they are classes, leave it out of the fit."
+    ]

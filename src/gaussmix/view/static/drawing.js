@@ -122,7 +122,7 @@ function drawLine(state, box, theme, colours, inks) {
   const { frame, limits, shown: [d] } = state;
   const base = box.bottom - Math.min(60, 0.2 * (box.bottom - box.top));
   const sx = scale(limits[0], [box.left, box.right]);
-  const values = state.rows?.columns[d] ?? [];
+  const values = counted(state.rows, d);
   const up = scale([0, 1.08 * highest(frame, d, values, limits[0])], [base, box.top]);
   // The rows lie below the curves, spread evenly so that equal values are seen apart.
   const spread = (_, i) => base + 14 + (box.bottom - base - 20) * ((i * 0.618034) % 1);
@@ -162,12 +162,17 @@ function drawRows(state, context, theme, map, box) {
 function drawStrip(state, box, along, at, colours) {
   const { rows, frame, limits, shown } = state;
   if (!rows && !frame) return;
-  const values = rows?.columns[shown[at]] ?? [];
+  const values = counted(rows, shown[at]);
   const vertical = at === 1;
   const places = vertical ? [box.right + 6, box.width - 6] : [box.top - 6, 6];
   const up = scale([0, highest(frame, shown[at], values, limits[at])], places);
   const strip = element("g", { class: "em-strip", "data-column": shown[at] }, state.parts.svg);
   drawCurves(strip, frame, shown[at], values, { along, up, colours, vertical });
+}
+
+// The values of a column for its histogram; none of rows that are not a sample of all.
+function counted(rows, d) {
+  return (rows?.histogram && rows.columns[d]) || [];
 }
 
 function spines(svg, box) {

@@ -4,7 +4,8 @@
 //   const view = createEmView(container, {radii: [1, 2], theme: "auto", title: "", trace: true, legend: true});
 //   view.setRows({columns: [x, y, …], names: ["x", "y", …], labels, missing});  or {x, y, …}; NaN or null is missing.
 //                                  With `colours`, three bytes a row, rows have these, and those with a one in
-//                                  `crossed` are crosses; `hidden` rows are not drawn
+//                                  `crossed` are crosses; `hidden` rows are not drawn, and those with
+//                                  `histogram: false` are not counted beside the plot
 //   view.setFrame(frame, {glide}); a frame: the rows get the colours of its responsibilities, and the components move
 //                                  there within `glide` milliseconds
 //   view.setColumns([0, 2]);       draw other columns; one position draws curves over a histogram
@@ -58,10 +59,10 @@ class EmView {
     return describe(this.#state.frame);
   }
 
-  setRows({ columns, x, y, names, labels = null, missing = null, colours = null, crossed = null, hidden = false }) {
+  setRows({ columns, x, y, names, labels = null, missing = null, colours = null, crossed = null, hidden = false, histogram = true }) {
     const given = (columns ?? [x, y].filter(Boolean)).map((column) => Float64Array.from(column, (v) => v ?? NaN));
     const called = names ?? given.map((_, d) => (given.length === 1 ? "x" : `column ${d}`));
-    const rows = { columns: given, n: given[0]?.length ?? 0, names: called, labels, missing, colours, crossed, hidden };
+    const rows = { columns: given, n: given[0]?.length ?? 0, names: called, labels, missing, colours, crossed, hidden, histogram };
     Object.assign(this.#state, { rows, selected: null });
     const kept = this.#state.shown.filter((d) => d < given.length);
     return this.setColumns(kept.length ? kept : [0]);

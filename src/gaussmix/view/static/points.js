@@ -73,13 +73,16 @@ export function markStyle(n, area) {
 
 export function drawPoints(context, { x, y, colours, hollow, crossed }, area) {
   const { radius, alpha } = markStyle(x.length, area);
+  const crosses = [];
   for (let i = 0; i < x.length; i++) {
     if (!Number.isFinite(x[i]) || !Number.isFinite(y[i])) continue;
     const colour = [colours[3 * i], colours[3 * i + 1], colours[3 * i + 2]];
-    if (crossed[i]) drawCross(context, x[i], y[i], Math.max(2.5, 0.8 * radius), cssColour(colour));
+    if (crossed[i]) crosses.push([x[i], y[i], Math.max(2.5, 0.8 * radius), cssColour(colour)]);
     else if (hollow[i]) drawRing(context, x[i], y[i], radius, cssColour(colour));
     else drawDisc(context, x[i], y[i], radius, cssColour(colour, alpha));
   }
+  // Above the others, which would hide them.
+  for (const cross of crosses) drawCross(context, ...cross);
 }
 
 function drawDisc(context, x, y, radius, colour) {

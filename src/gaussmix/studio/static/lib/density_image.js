@@ -16,8 +16,13 @@ export function densityImage(api) {
   let counted = null;
   let abort = null;
 
-  async function countsOf(points, view) {
-    if (counted?.points !== points) counted = { points, values: await api.counts(view) };
+  /** The counts of these points, which are asked for once. */
+  function countsOf(points, view) {
+    if (counted?.points !== points) {
+      const mine = { points, values: api.counts(view) };
+      counted = mine;
+      mine.values.catch(() => { if (counted === mine) counted = null; });
+    }
     return counted.values;
   }
 

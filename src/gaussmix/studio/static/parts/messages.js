@@ -5,7 +5,8 @@ const MOST = 4;
 
 /** Show a message; a message of the same `key` takes the place of an earlier one. */
 export function say(words, { kind = "bad", key = words, actions = [] } = {}) {
-  const text = words.replace(/^./, (first) => first.toUpperCase());
+  // The names of files and of parameters stay as they are.
+  const text = words.replace(/^[a-z](?=[a-z]*[ ,:])/, (first) => first.toUpperCase());
   const box = document.getElementById("messages");
   hush(key);
   for (const one of [...box.children]) if (one.firstChild.textContent === text) one.remove();

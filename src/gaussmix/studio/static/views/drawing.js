@@ -12,21 +12,18 @@ export function createDrawing({ store, api, command }) {
     if (points && here(message)) store.set({ frame: viewFrame(message, points.rows.length) });
   }
 
-  async function refreshFrame() {
+  async function frameNow() {
     const { fit } = store.get("session");
-    if (!fit.frames || !columns().length) return;
-    const { frames } = await api.frames(fit.shown, 1, columns());
-    if (frames.length) frame(frames[0]);
+    return fit.frames && columns().length ? (await api.frames(fit.shown, 1, columns())).frames[0] : undefined;
   }
 
   async function choose(x, y) {
     store.set({ x, y: y || null });
     const wanted = columns();
-    const points = await api.points(wanted);
+    const [points, found] = await Promise.all([api.points(wanted), frameNow()]);
     if (JSON.stringify(wanted) !== JSON.stringify(columns())) return;
-    store.set({ points, frame: null });
+    store.set({ points, frame: found ? viewFrame(found, points.rows.length) : null });
     await command("show", { columns: wanted, responsibilities: true });
-    await refreshFrame();
   }
 
   /** Draw a table or a choice of columns that is new. */
@@ -46,7 +43,8 @@ export function createDrawing({ store, api, command }) {
   async function again() {
     if (!columns().length) return;
     await command("show", { columns: columns(), responsibilities: true });
-    await attempt(refreshFrame, "frame");
+    const found = await attempt(frameNow, "frame");
+    if (found) frame(found);
   }
 
   return {

@@ -35,7 +35,7 @@ export function rowCard() {
 function cells({ cells: all, values }) {
   const items = Object.entries(all).map(([name, value]) => el("div", { className: name in values ? "used" : "" },
     el("dt", {}, name), el("dd", {}, value === null ? "missing" : typeof value === "number" ? number(value, 6) : String(value))));
-  return el("dl", { className: "cells" }, items);
+  return el("dl", { className: "cells", tabindex: 0 }, items);
 }
 
 function bars({ components }, count) {

@@ -37,7 +37,7 @@ export function rowsView(app, { label, movable = false, onPick }) {
     const labels = byLabels && points.labels ? points.labels.map((code) => (code < 0 ? "none" : session.chosen.labels[code])) : null;
     // The image shows all rows, the sample is only picked from; but what has colours of its own is seen in the sample.
     const hidden = isImaged() && !painted && !labels && rows === points && session.fit.state !== "running";
-    view.setRows({ columns: rows.columns, names: rows.names, labels: rows === points ? labels : null, colours: rows.colours ?? painted, crossed: rows.colours ? rows.crossed : crossed, hidden });
+    view.setRows({ columns: rows.columns, names: rows.names, labels: rows === points ? labels : null, colours: rows.colours ?? painted, crossed: rows.colours ? rows.crossed : crossed, hidden, histogram: rows === points });
     view.setColumns([0, 1].slice(0, rows.columns.length));
     drawImage();
   }
