@@ -282,11 +282,22 @@ def read(path: Path, name: str, written: str | None = None) -> StudioTable:
         table.X,
         table.names,
         code,
-        lambda label: f"y = table.all_columns()[{label!r}]",
+        lambda label: f"y = table.all_columns()[{_in_file(table)[label]!r}]",
         tuple(table.skipped),
-        lambda: {column: cells for column, cells in table.all_columns().items() if column in table.skipped},
+        lambda: _text_of(table),
         tuple(_on_a_page(_named(sentence, path, name)) for sentence in said if sentence),
     )
+
+
+def _in_file(table: NumericTable) -> dict[str, str]:
+    """Return the name in the file of each column of a table: R leaves that of row names empty."""
+    return {own or f"x{place}": own for place, own in enumerate(table.all_columns())}
+
+
+def _text_of(table: NumericTable) -> dict[str, Cells]:
+    """Return the columns of text of a table by name."""
+    cells = table.all_columns()
+    return {name: cells[own] for name, own in _in_file(table).items() if name in table.skipped}
 
 
 def _on_a_page(sentence: str) -> str:

@@ -303,3 +303,12 @@ def test_notes_on_a_table_do_not_name_options_of_the_command_line(page):
     assert answer.json()["table"]["notes"] == [
         "Column sex holds whole numbers of 2 values (0, 1): if they are classes, leave it out of the fit."
     ]
+
+
+def test_row_names_without_a_name_are_a_column_of_text(page):
+    content = b'"","a","b"\n"r1",1.5,2.5\n"r2",2.5,1.0\n"r3",0.5,1.0\n'
+    assert page.post("upload", params={"name": "of_r.csv"}, content=content).status_code == 200
+    rows = page.get("rows").json()
+    assert (rows["columns"], rows["rows"][1]) == (["x0", "a", "b"], ["r2", 2.5, 1.0])
+    page.post("columns", {"columns": ["a", "b"], "label": "x0"})
+    assert "y = table.all_columns()['']" in page.get("code").text
