@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format docs bench bench-search bench-real bench-scale bench-peers changelog stub contact-sheet sanitize fuzz clean \
-	test-minimum test-float32 test-clients test-pickles pickles
+	test-minimum test-float32 test-clients test-front-ends test-pickles pickles
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed-all ## Fit mixtures to synthetic and real data; write a page of pictures
 	@$(BIN)/gaussmix demo --out gaussmix-demo
@@ -76,6 +76,9 @@ contact-sheet: $(VENV)/.installed-dev ## Draw every picture of every function in
 test-clients: .venv-clients/.installed ## Run our classes inside other libraries, in an environment of its own
 	.venv-clients/bin/python -m pytest -W default -p no:cacheprovider $(ARGS) tests/clients
 
+test-front-ends: .venv-front_ends/.installed ## Watch EM in JupyterLab, Jupyter Notebook and marimo, in an environment of its own
+	.venv-front_ends/bin/python -m pytest -W default -p no:cacheprovider $(ARGS) tests/front_ends
+
 pickles: $(PYTHONS:%=.venv-%/.installed) ## Write the pickles of Python 3.11, 3.12 and 3.13 that tests load
 	for version in $(PYTHONS); do \
 	  PYTHONPATH=src .venv-$$version/bin/python tests/pickles/things.py tests/pickles/$$version.pickle || exit 1; done
@@ -106,9 +109,9 @@ clean: ## Remove everything that make has made
 	  $$(.venv-3.$*/bin/python scripts/requirements.py)
 	@touch $@
 
-.venv-clients/.installed: tests/clients/requirements.txt pyproject.toml
-	$(PYTHON) -m venv .venv-clients
-	.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check -r $< -e .
+.venv-clients/.installed .venv-front_ends/.installed: .venv-%/.installed: tests/%/requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -r $< -e .
 	@touch $@
 
 NATIVE := CMakeLists.txt $(wildcard src/native/*)

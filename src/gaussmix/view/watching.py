@@ -66,7 +66,7 @@ def watch(
     -------
     EMWidget
         The widget. Its ``estimator`` is the fitted one, ``frames`` are the iterations and accepted moves, and
-        ``position`` is the step that is shown: a new value moves the player.
+        ``position`` is the step that is shown, -1 for the last one: a new value moves the player.
 
     Raises
     ------
@@ -155,7 +155,7 @@ class _Sender:
         if len(self._frames) >= _MOST_FRAMES:
             self._frames.pop()
         self._frames.append(frame)
-        if time.perf_counter() >= self._next:
+        if self._pause > 0 or time.perf_counter() >= self._next:
             self._send()
         if self._pause > 0:
             time.sleep(self._pause)

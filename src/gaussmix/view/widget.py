@@ -26,7 +26,7 @@ class EMWidget(anywidget.AnyWidget):
     columns : list of int
         The columns that are shown first.
     position : int
-        The step that is shown; a new value moves the player.
+        The step that is shown, or -1 for the last one; a new value moves the player.
     fitting : bool
         Whether the fit is running.
 
@@ -43,13 +43,18 @@ class EMWidget(anywidget.AnyWidget):
     rows = traitlets.Dict(default_value={"columns": [[], []], "names": ["x", "y"]}).tag(sync=True)
     frames: Any = traitlets.List().tag(sync=True)
     columns = traitlets.List(default_value=[0, 1]).tag(sync=True)
-    position = traitlets.Int(0).tag(sync=True)
+    position = traitlets.Int(-1).tag(sync=True)
     fitting = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self.estimator: Any = None
         self._shown_in: object = None
+
+    def __repr__(self) -> str:
+        """Return what a page shows that cannot show the widget."""
+        name = type(self.estimator).__name__ if self.estimator is not None else "estimator"
+        return f"<EMWidget: run the cell to watch EM of the {name}>"
 
     def show(self) -> None:
         """Show the widget in the notebook's cell that is running, if there is one."""

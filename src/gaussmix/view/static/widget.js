@@ -8,29 +8,41 @@ export function renderWidget({ model, el }) {
   const root = html("div", "em-replay", el);
   root.addEventListener("keydown", keepKey);
   let shown = null;
+  let silent = false;
 
+  // Do what needs no message about the position, because the notebook asked for it.
+  function silently(act) {
+    silent = true;
+    act();
+    silent = false;
+  }
   function mount() {
     shown?.player.destroy();
     shown?.view.destroy();
     const recording = { rows: model.get("rows"), frames: model.get("frames"), columns: model.get("columns") };
     const ended = !model.get("fitting");
-    const at = ended ? model.get("position") : Infinity;
-    shown = createReplay(root, recording, { theme: themeOfPage(document), at, ended, onStep: tell });
+    const at = ended ? position() : Infinity;
+    silently(() => {
+      shown = createReplay(root, recording, { theme: themeOfPage(document), at, ended, onStep: tell });
+    });
     shown.view.root.dataset.fitting = String(!ended);
   }
   // While it plays, only the last position is worth a message.
-  function tell(position) {
-    if (shown?.player.playing || model.get("fitting") || model.get("position") === position) return;
-    model.set("position", position);
+  function tell(step) {
+    if (silent || shown.player.playing || model.get("fitting") || model.get("position") === step) return;
+    model.set("position", step);
     model.save_changes();
   }
   function grow() {
     const fitting = model.get("fitting");
     shown.view.root.dataset.fitting = String(fitting);
-    shown.player.extend(model.get("frames"), !fitting);
+    silently(() => shown.player.extend(model.get("frames"), !fitting));
+  }
+  function position() {
+    return model.get("position") < 0 ? Infinity : model.get("position");
   }
   function move() {
-    if (model.get("position") !== shown.player.position) shown.player.go(model.get("position"));
+    if (position() !== shown.player.position) silently(() => shown.player.go(position()));
   }
 
   mount();
