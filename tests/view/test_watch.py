@@ -226,6 +226,11 @@ def test_the_widget_in_a_browser(notebook: Any) -> None:
     assert page.evaluate("() => saved.position") == 0
     page.evaluate("() => arrive({ position: 3 })")
     assert notebook.settled().page.locator(".em-player").get_attribute("data-position") == "3"
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_selector('.em-player[data-position="5"]')
+    page.get_by_role("button", name="Pause", exact=True).click()
+    at = page.locator(".em-player").get_attribute("data-position")
+    assert page.evaluate("() => String(saved.position)") == at
     page.evaluate("() => leave()")
     assert page.evaluate("() => listening()") == 0
     assert page.locator(".em-view").count() == 0

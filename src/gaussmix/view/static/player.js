@@ -139,8 +139,10 @@ class Player {
   }
 
   pause() {
+    const played = this.playing;
     clearInterval(this.#timer);
     this.#timer = 0;
+    if (played) this.#options.onStep?.(this.#position, this.#steps[this.#position]);
     this.#state(this.#position >= this.#steps.length - 1 ? "ended" : "paused");
     return this;
   }
