@@ -19,7 +19,7 @@ from functools import cached_property
 import numpy as np
 
 from .._types import Floats
-from ..kernels.low_rank import basis_of
+from ..kernels.low_rank import basis_of, roots_of
 from .constraints import Constraint
 from .covariances import Covariances
 from .diagonal import Diagonal
@@ -116,14 +116,12 @@ class FactorMoments:
     factors: Floats
 
     @classmethod
-    def of(cls, variances: Floats, product: Floats, basis: Floats, H: Floats) -> FactorMoments:
-        """Return them from S G, (K, D, q), with the basis G and the whitened loadings H of the parameters."""
-        inner = np.eye(H.shape[2]) + H.swapaxes(1, 2) @ H
-        inverse_lower = np.linalg.inv(np.linalg.cholesky(inner))
-        projected = basis.swapaxes(1, 2) @ product
-        theta = inverse_lower.swapaxes(1, 2) @ (np.eye(H.shape[2]) + projected) @ inverse_lower
+    def of(cls, variances: Floats, product: Floats, basis: Floats, roots: Floats) -> FactorMoments:
+        """Return them from S G, (K, D, q), with the basis G and the roots C⁻ᵀ of the parameters."""
+        one, inverse_lower = np.eye(roots.shape[2]), roots.swapaxes(1, 2)
+        theta = roots @ (one + basis.swapaxes(1, 2) @ product) @ inverse_lower
         # Columns that are equal leave a factor of any length, whose second moment rounding may make negative.
-        theta = 0.5 * (theta + theta.swapaxes(1, 2)) + _ROUNDING * np.eye(H.shape[2])
+        theta = 0.5 * (theta + theta.swapaxes(1, 2)) + _ROUNDING * one
         return cls(variances, product @ inverse_lower, theta)
 
 
@@ -275,15 +273,16 @@ class _SharedLoadings(_Steps):
         self.fixed = fixed
 
     def step(self, now: Parameters) -> tuple[Parameters, float]:
-        w = 1.0 / np.sqrt(now.noise)
-        H = w[:, :, None] * now.loadings
-        basis = basis_of(np.concatenate([w[:, :, None], H], axis=2))
+        w = 1.0 / np.sqrt(now.noise)[:, :, None]
+        H = w * now.loadings
+        roots = roots_of(H)
+        basis = w * (H @ roots)
         product = self.S @ basis
-        inner = np.eye(H.shape[2]) + H.swapaxes(1, 2) @ H
-        log_determinants = np.log(now.noise).sum(axis=1) + np.linalg.slogdet(inner)[1]
+        inverse = np.diagonal(roots, axis1=1, axis2=2)
+        log_determinants = np.log(now.noise).sum(axis=1) - 2.0 * np.log(inverse).sum(axis=1)
         inside = np.einsum("kdq,kdq->k", basis, product)
         traces = (self.noise.variances / now.noise).sum(axis=1) - inside
-        moments = FactorMoments.of(self.noise.variances, product, basis, H)
+        moments = FactorMoments.of(self.noise.variances, product, basis, roots)
         loadings, noise = conditional_step(moments, now, self.noise, True, self.fixed)
         return Parameters(loadings, noise.in_frame()), self._objective(log_determinants, traces)
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from .._types import Floats
 from ..frames import DiagonalFrame, LowRankFrame, MomentFrame
+from ..kernels.low_rank import roots_of
 from ..moments import Moments
 from .constraints import Constraint, NoConstraint
 from .covariances import Covariances
@@ -92,8 +93,8 @@ class LowRankFactorAnalysers(FactorAnalysers):
         before = _factors(self.origins(len(counts)) if start is None else start)
         S = scatter / counts[:, None, None]
         noise = NoiseStep(self.noise, constraint, counts, S[..., 0])
-        H = before.low_rank_factors[..., 1:]
-        moments = FactorMoments.of(S[..., 0], S[..., 1:], before.basis, H)
+        roots = roots_of(before.low_rank_factors[..., 1:])
+        moments = FactorMoments.of(S[..., 0], S[..., 1:], before.basis, roots)
         now = Parameters(before.loadings, before.noise_variances)
         loadings, after = conditional_step(moments, now, noise, self.shared)
         return FactorCovariances.rotated(loadings, after, self.shared)

@@ -29,6 +29,7 @@ __all__ = [
     "log_prob",
     "predict",
     "responsibilities",
+    "roots_of",
     "weighted_moments",
 ]
 
@@ -54,13 +55,13 @@ class _Form(NamedTuple):
 
 def _form(means: Floats, factors: Floats, offsets: Floats) -> _Form:
     w, H = factors[..., 0], factors[..., 1:]
-    roots = _roots(H)
+    roots = roots_of(H)
     basis = w[..., None] * (H @ roots)
     return _Form(means, w * w, w, H, roots, basis, offsets)
 
 
-def _roots(H: Floats) -> Floats:
-    """Return C⁻ᵀ, upper triangular, with I + HᵀH = C Cᵀ."""
+def roots_of(H: Floats) -> Floats:
+    """Return C⁻ᵀ, (..., q, q), upper triangular, with I + HᵀH = C Cᵀ for H (..., D, q)."""
     q = H.shape[-1]
     inner = np.eye(q) + H.swapaxes(-1, -2) @ H
     return np.asarray(np.linalg.inv(np.linalg.cholesky(inner)).swapaxes(-1, -2))
@@ -69,7 +70,7 @@ def _roots(H: Floats) -> Floats:
 def basis_of(factors: Floats) -> Floats:
     """Return G, (..., D, q), of factors (..., D, 1 + q)."""
     w, H = factors[..., :1], factors[..., 1:]
-    return np.asarray(w * (H @ _roots(H)))
+    return np.asarray(w * (H @ roots_of(H)))
 
 
 def _pieces(n: int, width: int) -> Iterator[slice]:
