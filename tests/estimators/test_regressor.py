@@ -44,13 +44,24 @@ def test_agrees_with_gmr():
 
 
 def test_values_of_gmr_s_own_tests():
-    """The conditional distributions of two Gaussians with unit variance and correlation, as gmr's tests have them."""
-    mixture = gaussmix.Mixture(
-        [0.5, 0.5], [[0.0, 0.0], [0.0, -1.0]], np.tile([[1.0, 0.0], [0.0, 0.3]], (2, 1, 1))
-    )
-    conditional = mixture.condition([0], [0.0])
-    assert conditional.means.ravel().tolist() == [0.0, -1.0]
-    assert conditional.covariances.dense().ravel() == pytest.approx([0.3, 0.3])
+    """Conditional distributions of the mixture of gmr's tests: its test_gmm.py, test_conditional_distribution."""
+    covariances = np.array([[[0.5, -1.0], [-1.0, 5.0]], [[5.0, 1.0], [1.0, 0.5]]])
+    mixture = gaussmix.Mixture([0.5, 0.5], [[0.0, 1.0], [2.0, -1.0]], covariances)
+    for column, value, component, mean in ((1, 1.0, 0, 0.0), (0, 2.0, 1, -1.0)):
+        conditional = mixture.condition([column], [value])
+        assert conditional.means[component, 0] == pytest.approx(mean, abs=1e-12)
+        assert conditional.covariances.dense()[component, 0, 0] == pytest.approx(0.3)
+
+
+def test_regression_on_the_rows_of_gmr_s_own_tests():
+    """Two lines that meet, with noise: gmr's test_gmm.py, test_regression, which allows an error of 0.01."""
+    x = np.linspace(0, 2, 200)
+    y = np.where(np.arange(200) < 100, 3 * x + 1, 7 - 3 * x) + 0.01 * np.random.RandomState(0).randn(200)
+    model = MixtureRegressor(GaussianMixture(2, random_state=0)).fit(x[:, None], y)
+    order = np.argsort(model.mixture_.means[:, 0])
+    np.testing.assert_allclose(model.mixture_.weights, 0.5, atol=0.01)
+    np.testing.assert_allclose(model.mixture_.means[order], [[0.5, 2.5], [1.5, 2.5]], atol=0.02)
+    assert np.mean((model.predict(x[:, None]) - y) ** 2) < 0.01
 
 
 def test_missing_inputs_are_integrated_out():

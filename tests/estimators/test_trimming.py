@@ -99,27 +99,30 @@ def test_the_trimmed_likelihood_never_falls(options):
     assert trimmed_rows.sum() >= (0 if weights else 20 if uniform else 24)
 
 
-def test_the_likelihood_is_that_of_tclusts_hard_objective_on_its_example():
-    """tclust 2.1: k = 2, alpha = 0.1, restr.fact = 8 gives −3747.378 on 360 + 540 + 100 drawn rows."""
+@pytest.mark.parametrize(
+    ("K", "trim", "ratio", "objective"), [(2, 0.1, 8.0, -3747.378), (3, 0.0, 100.0, -4731.715)]
+)
+def test_the_likelihood_is_that_of_tclusts_hard_objective_on_its_example(K, trim, ratio, objective):
+    """tclust 2.1-2, tests/ttclust.Rout.save: k, alpha, restr.fact and the objective, on 360 + 540 + 100 drawn rows."""
     X = np.loadtxt(EXAMPLE, delimiter=",", skiprows=1)
-    model = GaussianMixture(2, trim=0.1, max_eigenvalue_ratio=8.0, random_state=0).fit(X)
-    assert (model.predict(X) == -1).sum() == 100
+    model = GaussianMixture(K, trim=trim, max_eigenvalue_ratio=ratio, random_state=0).fit(X)
+    assert (model.predict(X) == -1).sum() == round(trim * len(X))
     # Classification steps from the mixture's solution reach tclust's objective.
     mixture, last = model.mixture_, -np.inf
     for _ in range(50):
         joint = mixture.log_joint(X)
         best = joint.max(axis=1)
-        kept = np.argsort(-best, kind="stable")[:900]
+        kept = np.argsort(-best, kind="stable")[: round((1 - trim) * len(X))]
         value = best[kept].sum()
         if value <= last + 1e-9:
             break
         last = value
         labels = joint[kept].argmax(axis=1)
-        hard = GaussianMixture(2, max_eigenvalue_ratio=8.0, init_params=labels, max_iter=0, search="off").fit(
-            X[kept]
-        )
+        hard = GaussianMixture(
+            K, max_eigenvalue_ratio=ratio, init_params=labels, max_iter=0, search="off"
+        ).fit(X[kept])
         mixture = hard.mixture_
-    assert abs(last - -3747.378) < 0.01
+    assert abs(last - objective) < 0.01
 
 
 def test_the_short_eruptions_after_short_ones_are_trimmed():
