@@ -143,7 +143,7 @@ def completed_by_unseen(moments: Moments, densities: Densities, bounds: Bounds) 
         moments.counts + counts,
         moments.first + first,
         moments.second + moments.frame.of_matrices(second),
-        moments.log_likelihood - n * np.log(total),
+        float(moments.log_likelihood - n * np.log(total)),
         moments.map_entropy,
         moments.total_weight,
         moments.uniform,

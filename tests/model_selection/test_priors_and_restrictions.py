@@ -24,6 +24,11 @@ FEW = {"n_components": range(1, 4), "families": ["EEE", "VVV", "VVI"], "random_s
         {"max_eigenvalue_ratio": 50.0},
         {"min_weight": 0.3},
         {"prior": "mclust", "fix": {"weights": "equal"}, "max_eigenvalue_ratio": 500.0},
+        {"trim": 0.05},
+        {"trim": 0.05, "prior": "mclust"},
+        {"bounds": (None, (np.inf, 97.0))},
+        {"censored": (None, (np.inf, 85.0))},
+        {"bounds": (1.0, None), "censored": ((-np.inf, 50.0), (np.inf, 85.0))},
     ],
     ids=str,
 )
@@ -38,6 +43,82 @@ def test_criteria_are_those_of_the_estimator(options):
         assert estimator.n_parameters_ == model.df
         for name in ("bic", "aic", "icl"):
             assert getattr(estimator, name)(X) == pytest.approx(getattr(model, name), rel=1e-10)
+
+
+WILD = np.vstack([X, [[1e6, 1e6]] * 3, [[-50.0, 500.0]] * 3])
+"""The eruptions, and six rows that are none."""
+
+
+@pytest.mark.parametrize("criterion", ["bic", "icl"])
+def test_trimmed_criteria_count_the_rows_that_are_kept(criterion, tmp_path):
+    with quiet():
+        selection = select(WILD, range(1, 4), "VVV", criterion, random_state=0, trim=6 / 278)
+        plain = select(X, range(1, 4), "VVV", criterion, random_state=0)
+    best = selection.best_
+    assert best.n_components == plain.best_.n_components
+    assert (np.flatnonzero(best.predict(WILD) == -1) == np.arange(272, 278)).all()
+    assert selection.best.total_weight == pytest.approx(272.0)
+    assert best.bic(WILD) == pytest.approx(plain.best_.bic(X), abs=0.1)
+    selection.save(tmp_path / "trimmed.safetensors")
+    again = gaussmix.load(tmp_path / "trimmed.safetensors").best_
+    np.testing.assert_array_equal(again.predict(WILD), best.predict(WILD))
+    assert again.bic(WILD) == best.bic(WILD)
+
+
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [
+        (WILD, {"trim": 6 / 278}),
+        (np.minimum(X, [np.inf, 85.0]), {"censored": (None, [np.inf, 85.0])}),
+        (X[X[:, 1] < 85.0], {"bounds": (None, [np.inf, 85.0])}),
+    ],
+    ids=["trim", "censored", "bounds"],
+)
+def test_an_automatic_number_of_components_is_that_of_the_least_bic(rows, options):
+    with quiet():
+        found = GaussianMixture("auto", covariance_type="tied", random_state=0, **options).fit(rows)
+        for model in found.candidates_[:4]:
+            alone = GaussianMixture(
+                model.n_components, covariance_type="tied", random_state=0, **options
+            ).fit(rows)
+            assert model.bic == pytest.approx(alone.bic(rows), abs=1e-3)
+    least = min(model.bic for model in found.candidates_ if model.sound)
+    assert found.bic(rows) == pytest.approx(least, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "options"),
+    [
+        ("cv", {"trim": 0.1}),
+        ("held-out", {"trim": 0.1}),
+        ("mml", {"trim": 0.1}),
+        ("dendrogram", {"bounds": (0.0, None)}),
+        ("instability", {"censored": (None, 99.0)}),
+    ],
+)
+def test_criteria_of_all_rows_refuse(criterion, options):
+    with pytest.raises(InputError, match="counts all rows by their densities"):
+        select(X, range(2, 4), "VVV", criterion, random_state=0, **options)
+
+
+def test_held_out_values_are_counted_by_their_limits():
+    clipped = np.minimum(X, [np.inf, 85.0])
+    found = select(clipped, 2, "VVV", "held-out", random_state=0, censored=(None, [np.inf, 85.0]))
+    plain = select(clipped, 2, "VVV", "held-out", random_state=0)
+    model = found.best_
+    # The rows of the fit and those held out, together.
+    total = -2.0 * model.score(clipped) * len(clipped)
+    kept = -2.0 * found.best.log_likelihood
+    assert found.best.value("held-out") == pytest.approx(total - kept, rel=1e-9)
+    assert found.best.value("held-out") != pytest.approx(plain.best.value("held-out"), rel=1e-3)
+
+
+def test_a_selection_with_other_bounds_is_not_resumed(tmp_path):
+    file, few = tmp_path / "bounded.safetensors", {"n_components": [2], "families": "EEE", "random_state": 0}
+    first = select(X, resume=file, bounds=(None, np.array([9.0, 99.0])), **few)
+    assert select(X, resume=file, bounds=(None, [9.0, 99.0]), **few).best.bic == first.best.bic
+    with pytest.raises(InputError, match="resume is a selection with bounds="):
+        select(X, resume=file, bounds=(None, [9.0, 98.0]), **few)
 
 
 @pytest.mark.parametrize("K", [2, 3])

@@ -17,6 +17,7 @@ from ..densities import NOT_EXACT
 from ..engines import Engine, all_rows
 from ..errors import InputError, SingularCovarianceError
 from ..fitting.checkpoint import Checkpoint
+from ..fitting.drivers import batch_driver
 from ..fitting.fit_warnings import warn_about_components, warn_about_data, warn_about_support
 from ..fitting.journal import Journal
 from ..fitting.loop import RunResult
@@ -25,8 +26,10 @@ from ..fitting.problem import Problem
 from ..fitting.rescaling import Rescaling, reach_of
 from ..fitting.spread import RobustSpread, Spread
 from ..fitting.trimmed import cutoff_of, trimming_of
+from ..frames import Frame
 from ..mixture import Mixture
 from ..model import Model
+from ..moments import Moments
 from ..sources import ArraySource, Source, first_rows
 from ..starts import WhiteningTransform
 from ..starts.block import canonical_block
@@ -41,7 +44,7 @@ from .interrupted import FitInterrupted
 from .many_columns import located, suited
 from .plan import FitPlan
 
-__all__ = ["fit_mixture", "trimmed_cutoff"]
+__all__ = ["fit_mixture", "moments_of", "spread_of", "trimmed_cutoff"]
 
 _MOST_SAMPLED = 5_000
 """Rows of a sample for robust location and scatter."""
@@ -144,6 +147,40 @@ def trimmed_cutoff(
         return trimming, cutoff_of(mixture, trimming, source, engine).score
 
 
+def spread_of(source: Source, engine: Engine, frame: Frame, robust: bool) -> Spread:
+    """Return the spread of rows, missing values filled; a robust one where some may be outliers.
+
+    Parameters
+    ----------
+    source : Source
+    engine : Engine
+    frame : Frame
+        The form of the covariance.
+    robust : bool
+    """
+    filled = filled_by_means(source, engine)
+    if not robust:
+        return Spread(filled, engine, frame)
+    sampled = filled if _first(source).projections is not None else source
+    return RobustSpread(filled, engine, frame, sample=rows_of_least_hash(sampled, engine, _MOST_SAMPLED))
+
+
+def moments_of(source: Source, plan: FitPlan, mixture: Mixture, engine: Engine) -> Moments:
+    """Return the moments of the E-step of a fit: of kept rows with trimming, of truncated and censored columns.
+
+    Parameters
+    ----------
+    source : Source
+    plan : FitPlan
+    mixture : Mixture
+        The mixture of the E-step.
+    engine : Engine
+    """
+    cut = trimmed_cutoff(source, plan, mixture, engine)
+    model = Model(mixture.family, trimming=None if cut is None else cut[0], bounds=plan.bounds)
+    return batch_driver(Problem(source, model, engine)).moments(mixture)
+
+
 @dataclass(frozen=True, eq=False)
 class _Rows:
     """Rows of a fit, and the rows for the covariance S of the constraint."""
@@ -153,14 +190,8 @@ class _Rows:
     engine: Engine
 
     def spread(self, plan: FitPlan) -> Spread:
-        """Return the spread of S, missing values filled; a robust one for t distributions."""
-        filled, frame = filled_by_means(self.whole, self.engine), plan.family.frame
-        if not plan.robust:
-            return Spread(filled, self.engine, frame)
-        sampled = filled if _first(self.whole).projections is not None else self.whole
-        return RobustSpread(
-            filled, self.engine, frame, sample=rows_of_least_hash(sampled, self.engine, _MOST_SAMPLED)
-        )
+        """Return the spread of S, missing values filled; a robust one for t distributions and trimming."""
+        return spread_of(self.whole, self.engine, plan.family.frame, plan.robust)
 
     def each(self, function: Callable[[Source], Source]) -> _Rows:
         """Return both, changed by a function."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from ..distributed.collections import engine_for
-from ..em import e_step
 from ..engines import opened
 from ..errors import InputError
+from ..fitting import Problem
+from ..fitting.drivers import batch_driver
+from ..model import Model
 from ..model_sweep import criteria
+from ..moments import Moments
 from ..projections import NOT_UNIFORM
 from ..sources import ArraySource, Source
 from ..sources.opening import opens
@@ -21,6 +23,7 @@ from .mixture_attributes import MixtureParameters
 from .options import engine_of
 from .rows import predict_rows
 from .source_rows import source_to_predict
+from .trimmed_rows import KeptRows
 
 __all__ = ["Criteria"]
 
@@ -58,13 +61,14 @@ class Criteria(MixtureParameters):
         NotFittedError, InputError
             If the estimator is not fitted, or the rows are invalid.
         """
-        total, weight, _ = self._sums(X, sample_weight, noise, projections)
-        return total / weight
+        moments = self._moments(X, sample_weight, noise, projections)
+        return moments.log_likelihood / moments.total_weight
 
     def aic(self, X: Any, sample_weight: Any = None, noise: Any = None, projections: Any = None) -> float:
         """Return Akaike's information criterion, 2 ν − 2 log L; lower is better.
 
-        ν is the number of free parameters and log L the log-likelihood of the rows.
+        ν is the number of free parameters and log L the log-likelihood of the rows; with ``trim``, of those that are
+        kept.
 
         Parameters
         ----------
@@ -87,14 +91,14 @@ class Criteria(MixtureParameters):
         NotFittedError, InputError
             If the estimator is not fitted, or the rows are invalid.
         """
-        total, _, _ = self._sums(X, sample_weight, noise, projections)
-        return criteria.aic(total, self.n_parameters_)
+        moments = self._moments(X, sample_weight, noise, projections, trimmed=True)
+        return criteria.aic(moments.log_likelihood, self.n_parameters_)
 
     def bic(self, X: Any, sample_weight: Any = None, noise: Any = None, projections: Any = None) -> float:
         """Return Schwarz's Bayesian information criterion, ν log n − 2 log L; lower is better.
 
         ν is the number of free parameters, log L the log-likelihood of the rows, and n their number or the sum of their
-        weights.
+        weights. With ``trim``, both are those of the rows that are kept: compare fits with the same share.
 
         Parameters
         ----------
@@ -124,13 +128,14 @@ class Criteria(MixtureParameters):
         >>> [round(GaussianMixture(K, random_state=0).fit(X).bic(X), 1) for K in (1, 2, 3)]
         [2607.6, 2322.2, 2324.2]
         """
-        total, weight, _ = self._sums(X, sample_weight, noise, projections)
-        return criteria.bic(total, self.n_parameters_, weight)
+        moments = self._moments(X, sample_weight, noise, projections, trimmed=True)
+        return criteria.bic(moments.log_likelihood, self.n_parameters_, moments.total_weight)
 
     def icl(self, X: Any, sample_weight: Any = None, noise: Any = None, projections: Any = None) -> float:
         """Return the integrated completed likelihood, BIC − 2 Σ log max_k r_ik; lower is better.
 
-        r_ik is the responsibility of component k for row i. The criterion prefers components that do not overlap.
+        r_ik is the responsibility of component k for row i, of the rows that BIC counts. The criterion prefers
+        components that do not overlap.
 
         Parameters
         ----------
@@ -153,8 +158,9 @@ class Criteria(MixtureParameters):
         NotFittedError, InputError
             If the estimator is not fitted, or the rows are invalid.
         """
-        total, weight, map_entropy = self._sums(X, sample_weight, noise, projections)
-        return criteria.icl(criteria.bic(total, self.n_parameters_, weight), map_entropy)
+        moments = self._moments(X, sample_weight, noise, projections, trimmed=True)
+        value = criteria.bic(moments.log_likelihood, self.n_parameters_, moments.total_weight)
+        return criteria.icl(value, moments.map_entropy)
 
     @property
     def n_parameters_(self) -> int:
@@ -165,21 +171,22 @@ class Criteria(MixtureParameters):
         """Return the number of free parameters, under scikit-learn's name."""
         return self.n_parameters_
 
-    def _sums(self, X: Any, sample_weight: Any, noise: Any, projections: Any) -> tuple[float, float, float]:
-        """Return Σ w log p, Σ w and Σ w log max_k r."""
+    def _moments(
+        self, X: Any, sample_weight: Any, noise: Any, projections: Any, trimmed: bool = False
+    ) -> Moments:
+        """Return the moments of all rows, or of those that the fit would keep."""
         mixture = self._fitted()
         if opens(X):
             known = {"sample_weight": sample_weight, "noise": noise, "projections": projections}
             source = source_to_predict(self, X, known)
         else:
             source = self._array_source(X, sample_weight, noise, projections)
+        kept: Any = getattr(self, "_kept", None)
+        bounds = kept.bounds if isinstance(kept, BoundedRows) and kept.mixture is mixture else None
+        trimming = kept.trimming if trimmed and isinstance(kept, KeptRows) else None
+        model = Model(mixture.family, trimming=trimming, bounds=bounds)
         with opened(engine_for(engine_of(getattr(self, "engine", None)), source)) as engine:
-            kept: Any = getattr(self, "_kept", None)
-            bounded = isinstance(kept, BoundedRows) and kept.mixture is mixture
-            densities = kept.densities if bounded else mixture.densities
-            moments = engine.sum(partial(e_step, densities), source)
-        unseen = moments.total_weight * kept.log_seen if bounded else 0.0
-        return moments.log_likelihood - unseen, moments.total_weight, moments.map_entropy
+            return batch_driver(Problem(source, model, engine)).moments(mixture)
 
     def _array_source(self, X: Any, sample_weight: Any, noise: Any, projections: Any) -> Source:
         """Return rows in memory as a source, with their weights, errors and labels."""

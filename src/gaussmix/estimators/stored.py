@@ -16,7 +16,6 @@ from ..errors import DataWarning, warn
 from ..mixture import Mixture
 from ..persist import decode, encode, mixture_from, register, t_mixture_from, trace_from, trace_to_dict
 from ..storage import Record, short
-from ..trimming import Trimming
 from ..variational import Posterior, Prior
 from ..variational.weights import WEIGHTS
 from .automatic import resolved
@@ -144,11 +143,7 @@ def _mixture_estimator_from(
     if plan.bounds is not None:
         estimator._kept = BoundedRows(estimator.mixture_, plan.bounds)
     if "trimming" in record.description:
-        section = record.section("trimming")
-        scales = section.require("log_scales", (estimator.n_features_in_,))
-        trimming = Trimming(section.entry("share", float), scales)
-        threshold = float(section.require("threshold", (), finite=False))
-        estimator._kept = KeptRows(estimator.mixture_, trimming, threshold)
+        estimator._kept = KeptRows.from_record(estimator.mixture_, record.section("trimming"))
     return estimator
 
 

@@ -11,6 +11,7 @@ from .._types import Ints
 from ..blocks import Block
 from ..fitting.trimmed import scores_of
 from ..mixture import Mixture
+from ..storage import Record
 from ..trimming import Trimming
 
 __all__ = ["KeptRows"]
@@ -46,6 +47,13 @@ class KeptRows:
         block = Block(X, noise=noise, holes=bool(np.isnan(X).any()), projections=projections)
         labels[scores_of(self.mixture.densities, self.trimming, block) < self.threshold] = -1
         return labels
+
+    @classmethod
+    def from_record(cls, mixture: Mixture, record: Record) -> KeptRows:
+        """Return the rows that a mixture keeps, from what :meth:`to_dict` gave."""
+        scales = record.require("log_scales", (mixture.n_features,))
+        trimming = Trimming(record.entry("share", float), scales)
+        return cls(mixture, trimming, float(record.require("threshold", (), finite=False)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the trimming as an array and numbers."""

@@ -87,8 +87,38 @@ class BatchEM:
         BatchState
             With the new mixture, and the objective of the old one.
         """
-        moments = self.problem.engine.sum(partial(e_step, state.mixture.densities), self.problem.source)
-        return self.after(state.mixture, moments)
+        e_step_of = self.e_step_of(state.mixture)
+        return self.after(state.mixture, self.problem.engine.sum(e_step_of, self.problem.source), e_step_of)
+
+    def e_step_of(self, mixture: Mixture) -> Callable[..., Moments]:
+        """Return the E-step of a block of rows.
+
+        Parameters
+        ----------
+        mixture : Mixture
+            The mixture of the E-step.
+
+        Returns
+        -------
+        callable
+            From a block, and perhaps a reference, to moments.
+        """
+        return partial(e_step, mixture.densities)
+
+    def moments(self, mixture: Mixture) -> Moments:
+        """Return the moments of an E-step, whose log-likelihood is that of the objective.
+
+        Parameters
+        ----------
+        mixture : Mixture
+            The mixture of the E-step.
+
+        Returns
+        -------
+        Moments
+            Over all rows.
+        """
+        return self.problem.engine.sum(self.e_step_of(mixture), self.problem.source)
 
     def after(
         self, mixture: Mixture, moments: Moments, e_step_of: Callable[..., Moments] | None = None
@@ -102,7 +132,7 @@ class BatchEM:
         moments : Moments
             The result of the E-step.
         e_step_of : callable, optional
-            The E-step of a block; that of all rows unless given.
+            The E-step of a block, that of :meth:`e_step_of` unless given.
 
         Returns
         -------
@@ -112,7 +142,7 @@ class BatchEM:
         problem = self.problem
         if moments.cancellation() > LOST:
             # A mean jumped far against its own spread: sum again about where it went.
-            again = partial(e_step_of or partial(e_step, mixture.densities), reference=moments.means())
+            again = partial(e_step_of or self.e_step_of(mixture), reference=moments.means())
             moments = problem.engine.sum(again, problem.source)
         after = m_step(moments, problem.model, mixture)
         return BatchState(after, problem.objective(moments, mixture), moments)

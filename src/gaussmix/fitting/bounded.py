@@ -8,11 +8,14 @@ Computational Statistics & Data Analysis 56, 2816-2829.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ..bounds import completed_by_unseen
+from ..bounds import Bounds, completed_by_unseen
 from ..em import e_step, m_step
+from ..mixture import Mixture
+from ..moments import Moments
 from .batch import BatchEM, BatchState
 
 __all__ = ["BoundedEM"]
@@ -45,11 +48,23 @@ class BoundedEM(BatchEM):
 
     def step(self, state: BatchState) -> BatchState:
         """Return the state after one E-step and one M-step."""
-        problem, mixture, bounds = self.problem, state.mixture, self.problem.model.bounds
-        assert bounds is not None
-        densities = replace(mixture.densities, limits=bounds.censoring)
-        moments = problem.engine.sum(partial(e_step, densities), problem.source)
-        if len(bounds.truncated):
-            moments = completed_by_unseen(moments, mixture.densities, bounds)
+        problem, mixture, moments = self.problem, state.mixture, self.moments(state.mixture)
         after = m_step(moments, problem.model, mixture)
         return BatchState(after, problem.objective(moments, mixture), moments)
+
+    def e_step_of(self, mixture: Mixture) -> Callable[..., Moments]:
+        """Return the E-step of a block of rows with censored values."""
+        return partial(e_step, replace(mixture.densities, limits=self._bounds.censoring))
+
+    def moments(self, mixture: Mixture) -> Moments:
+        """Return the moments of an E-step, with the expected ones of the rows outside the region."""
+        moments = super().moments(mixture)
+        if not len(self._bounds.truncated):
+            return moments
+        return completed_by_unseen(moments, mixture.densities, self._bounds)
+
+    @property
+    def _bounds(self) -> Bounds:
+        bounds = self.problem.model.bounds
+        assert bounds is not None
+        return bounds

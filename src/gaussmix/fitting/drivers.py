@@ -15,7 +15,14 @@ from .protocols import Driver
 from .tied import tied_driver
 from .trimmed import TrimmedEM
 
-__all__ = ["driver_of"]
+__all__ = ["batch_driver", "driver_of"]
+
+
+def batch_driver(problem: Problem) -> BatchEM:
+    """Return the driver that passes over all rows in each step, neither compiled nor accelerated."""
+    if problem.model.bounds is not None:
+        return BoundedEM(problem)
+    return BatchEM(problem) if problem.model.trimming is None else TrimmedEM(problem)
 
 
 def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bool = False) -> Driver[Any]:
@@ -25,10 +32,8 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
     Trimming chooses other rows in each step, which is not accelerated. With a prior or restrictions, the step of EM is
     not the gradient of the objective.
     """
-    if problem.model.bounds is not None:
-        return BoundedEM(problem)
-    if problem.model.trimming is not None:
-        return TrimmedEM(problem)
+    if problem.model.bounds is not None or problem.model.trimming is not None:
+        return batch_driver(problem)
     exact = compiled_driver(problem) or own_estimate_driver(problem) or BatchEM(problem)
     plain = tied_driver(problem, exact) or exact
     model = problem.model

@@ -16,6 +16,7 @@ cluster analysis. Ann. Statist. 36, 1324-1345.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -32,7 +33,7 @@ from ..mixture import Mixture
 from ..moments import Moments
 from ..sources import Source
 from ..trimming import Cutoff, Trimming
-from .batch import BatchEM, BatchState
+from .batch import BatchEM
 from .spread import Spread
 
 __all__ = ["TrimmedEM", "cutoff_of", "kept_rows", "scores_of", "trimming_of"]
@@ -206,10 +207,9 @@ class TrimmedEM(BatchEM):
     array([[1.]])
     """
 
-    def step(self, state: BatchState) -> BatchState:
-        """Return the state after one E-step on the rows that are kept, and one M-step."""
-        problem, mixture, trimming = self.problem, state.mixture, self.problem.model.trimming
+    def e_step_of(self, mixture: Mixture) -> Callable[..., Moments]:
+        """Return the E-step of the rows of a block that are kept."""
+        problem, trimming = self.problem, self.problem.model.trimming
         assert trimming is not None
         cutoff = cutoff_of(mixture, trimming, problem.source, problem.engine)
-        step = partial(trimmed_step, mixture.densities, trimming, cutoff)
-        return self.after(mixture, problem.engine.sum(step, problem.source), step)
+        return partial(trimmed_step, mixture.densities, trimming, cutoff)

@@ -8,6 +8,7 @@ from typing import Any
 from ..distributed.collections import engine_for
 from ..engines import opened
 from ..errors import DataWarning, InputError, warn
+from ..estimators.bounded_rows import check_within
 from ..estimators.candidates import Candidates, FitRows, candidates_of, counts_of, families_from
 from ..estimators.kinds import ArrayKind
 from ..estimators.options import callback_list, check_choice, engine_of
@@ -20,6 +21,14 @@ from .run import SelectionRun, earlier_selection, file_of
 from .selection import Selection
 
 __all__ = ["select"]
+
+_OF_A_PART = {
+    # A fold may hold another share of outliers than the rows of its fit.
+    "trim": ("bic", "icl", "aic"),
+    "bounds": ("bic", "icl", "aic", "cv", "held-out"),
+    "censored": ("bic", "icl", "aic", "cv", "held-out"),
+}
+"""The criteria of fits that leave rows out, and of those that know some values by their limits."""
 
 
 def select(
@@ -37,6 +46,9 @@ def select(
     fix: Any = None,
     max_eigenvalue_ratio: Any = None,
     min_weight: Any = 0.0,
+    trim: Any = 0.0,
+    bounds: Any = None,
+    censored: Any = None,
     search: Any = "auto",
     n_init: int = 1,
     tol: Any = "auto",
@@ -99,6 +111,10 @@ def select(
         The largest ratio of two eigenvalues of the covariances, over all components; ≥ 1.
     min_weight : float, default=0.0
         The least weight of a component; models of more than ``1 / min_weight`` components are omitted.
+    trim : float, default=0.0
+        Share of the rows that each fit leaves out, from 0 to 0.5. The criteria are those of the rows that it keeps.
+    bounds, censored : pair (lower, upper), optional
+        Truncated and censored columns, as in :class:`gaussmix.GaussianMixture`.
     search, n_init, tol, reg_covar, max_iter, engine : optional
         Options of each fit, as in :class:`gaussmix.GaussianMixture`.
     resume : Selection or path, optional
@@ -170,6 +186,9 @@ def select(
         "fix": fix,
         "max_eigenvalue_ratio": max_eigenvalue_ratio,
         "min_weight": min_weight,
+        "trim": trim,
+        "bounds": _as_lists(bounds),
+        "censored": _as_lists(censored),
         "random_state": random_state,
     }
     _check_estimate(options, criterion)
@@ -190,6 +209,8 @@ def select(
         seed = _seed(random_state) if earlier is None else earlier.seed
         method = method_of(Request(criterion, rows, make, seed, n_folds, held_out, n_runs, search != "auto"))
         candidates = compared(method.rows)
+        for candidate in candidates.models:
+            check_within(candidate.source, candidate.plan.bounds, adding)
         for note in candidates.notes:
             warn(note, DataWarning)
         kind, few = ArrayKind.of(X, rows.dtype), len(candidates.models)
@@ -198,6 +219,13 @@ def select(
         run = SelectionRun(start, candidates.models, earlier, file_of(resume))
         with Progress(few, criterion, verbose) as progress:
             return run.finished(adding, [progress.tell, *watchers], method)
+
+
+def _as_lists(limits: Any) -> Any:
+    """Return limits of columns as numbers and lists, which can be compared and written to a file."""
+    if not isinstance(limits, (tuple, list)):
+        return limits
+    return tuple(side.tolist() if hasattr(side, "tolist") else side for side in limits)
 
 
 def _seed(random_state: Any) -> int:
@@ -213,6 +241,12 @@ def _check_estimate(options: Mapping[str, Any], criterion: str) -> None:
             raise InputError(
                 f"fix[{key!r}] is {value!r}, which keeps given values of components, and select compares models of "
                 "many components from starts of its own: give 'equal' for weights, 'zero' or 'shared' for means."
+            )
+    for name, criteria in _OF_A_PART.items():
+        if options[name] and criterion not in criteria:
+            raise InputError(
+                f"{name} is {options[name]!r} beside criterion={criterion!r}, which counts all rows by their densities: "
+                f"give one of {', '.join(map(repr, criteria))}, or leave {name} out."
             )
     for name in ("prior", "fix", "max_eigenvalue_ratio", "min_weight"):
         if criterion == "mml" and options[name]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from ..covariances import Family
-from ..em import e_step
 from ..engines import Engine
+from ..estimation.fit import moments_of
 from ..estimators.candidates import FitRows
 from ..model_sweep import Candidate, FittedModel, fit_models
+from ..model_sweep.candidate import Key
 
 __all__ = ["Maker", "scored_by_folds", "scored_on"]
 
@@ -19,7 +19,9 @@ Maker = Callable[[FitRows], Sequence[Candidate]]
 """From rows to the models to fit."""
 
 
-def scored_on(models: Sequence[FittedModel], name: str, held: FitRows, engine: Engine) -> list[FittedModel]:
+def scored_on(
+    models: Sequence[FittedModel], name: str, held: Sequence[Candidate], engine: Engine
+) -> list[FittedModel]:
     """Return models with −2 times the log-likelihood of held-out rows as their value of a criterion.
 
     Parameters
@@ -28,18 +30,20 @@ def scored_on(models: Sequence[FittedModel], name: str, held: FitRows, engine: E
         Fitted to other rows.
     name : str
         Of the criterion.
-    held : KnownRows or SourceRows
+    held : sequence of Candidate
+        The same models of the rows held out.
     engine : Engine
     """
-    return [model.scored(**{name: _deviance(model, held, engine)}) for model in models]
+    by_key = {candidate.key: candidate for candidate in held}
+    return [model.scored(**{name: _deviance(model, by_key, engine)}) for model in models]
 
 
-def _deviance(model: FittedModel, held: FitRows, engine: Engine) -> float:
+def _deviance(model: FittedModel, held: Mapping[Key, Candidate], engine: Engine) -> float:
     """Return −2 times the log-likelihood of rows; NaN where the model is not sound."""
-    if not model.sound or model.mixture is None:
+    candidate = held.get((model.n_components, model.family))
+    if not model.sound or model.mixture is None or candidate is None:
         return math.nan
-    densities, source = model.mixture.densities, held.source(model.n_components)
-    return -2.0 * engine.sum(partial(e_step, densities), source).log_likelihood
+    return -2.0 * moments_of(candidate.source, candidate.plan, model.mixture, engine).log_likelihood
 
 
 def scored_by_folds(
@@ -68,7 +72,7 @@ def scored_by_folds(
     totals: dict[tuple[int, Family], float] = {(m.n_components, m.family): 0.0 for m in models}
     for rest, fold in folds:
         fitted = fit_models(make(rest), engine, seed)
-        scored = scored_on(fitted, name, fold, engine)
+        scored = scored_on(fitted, name, make(fold), engine)
         found = {(model.n_components, model.family): model.value(name) for model in scored}
         totals = {key: total + found.get(key, math.nan) for key, total in totals.items()}
     return [replace(m).scored(**{name: totals[m.n_components, m.family]}) for m in models]

@@ -102,7 +102,10 @@ def _by_folds(asked: Request) -> Method:
 
 def _by_held_out(asked: Request) -> Method:
     rest, held = split(asked.rows, asked.held_out, asked.seed)
-    return Method(rest, score=lambda models, engine: scored_on(models, asked.criterion, held, engine))
+    models_of_held = asked.make(held)
+    return Method(
+        rest, score=lambda models, engine: scored_on(models, asked.criterion, models_of_held, engine)
+    )
 
 
 def _by_pruning(asked: Request) -> Method:

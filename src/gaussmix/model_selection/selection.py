@@ -12,10 +12,12 @@ from .. import persist
 from ..covariances import family_named
 from ..errors import InputError, MissingDependencyError
 from ..estimators import GaussianMixture
+from ..estimators.bounded_rows import BoundedRows, bounds_of
 from ..estimators.candidates import mixture_parts
 from ..estimators.estimate_words import estimate_in_words
 from ..estimators.kinds import ArrayKind
 from ..estimators.rows import Features, keep_fit
+from ..estimators.trimmed_rows import KeptRows
 from ..model_sweep import Confidence, FittedModel, MixingDendrogram, Stability, best_of
 from ..model_sweep.dendrogram import dendrogram_of, largest_sound
 from ..model_sweep.names import criterion_title
@@ -189,6 +191,11 @@ class Selection:
         family = model.family.name if known else model.family
         estimator = GaussianMixture(model.n_components, covariance_type=family, **self.options)
         keep_fit(estimator, self.features, _kind=self.kind, **mixture_parts(model, self.features.texts))
+        bounds = bounds_of(self.options, self.features.count)
+        if bounds is not None:
+            estimator._kept = BoundedRows(estimator.mixture_, bounds)
+        if model.cut is not None:
+            estimator._kept = KeptRows(estimator.mixture_, *model.cut)
         return estimator
 
     @property

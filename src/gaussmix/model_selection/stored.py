@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,17 +13,28 @@ from ..covariances import family_named
 from ..errors import DataWarning, InputError, warn
 from ..estimators.kinds import ArrayKind
 from ..estimators.rows import Features
+from ..estimators.trimmed_rows import KeptRows
+from ..mixture import Mixture
 from ..model_sweep import FittedModel
 from ..model_sweep.fitted import STATUSES
 from ..persist import decode, encode, mixture_from, register, trace_from, trace_to_dict
 from ..storage import Record, short
+from ..trimming import Trimming
 from .selection import Selection
 
 __all__: list[str] = []
 
 _NUMBERS = ("seconds", "log_likelihood", "total_weight", "bic", "aic", "icl")
 _OPTIONS = ("search", "n_init", "tol", "reg_covar", "max_iter", "noise_component", "random_state")
-_LATER = {"prior": None, "fix": None, "max_eigenvalue_ratio": None, "min_weight": 0.0}
+_LATER = {
+    "prior": None,
+    "fix": None,
+    "max_eigenvalue_ratio": None,
+    "min_weight": 0.0,
+    "trim": 0.0,
+    "bounds": None,
+    "censored": None,
+}
 """Options that files of earlier versions lack, with their defaults."""
 
 
@@ -73,6 +85,8 @@ def _fit_to_dict(model: FittedModel) -> dict[str, Any]:
         held["runs"] = {"partitions": model.partitions.astype(np.int64), "agreements": agreements}
     if model.mixture is None or model.trace is None:
         return held
+    if model.cut is not None:
+        held["trimming"] = KeptRows(model.mixture, *model.cut).to_dict()
     return {
         **held,
         "n_fixed": model.n_fixed,
@@ -113,6 +127,11 @@ def _dtype_from(record: Record) -> np.dtype[Any]:
     return dtype
 
 
+def _cut_from(mixture: Mixture, record: Record) -> tuple[Trimming, float]:
+    kept = KeptRows.from_record(mixture, record)
+    return kept.trimming, kept.threshold
+
+
 _NO_RUNS: tuple[Ints | None, Floats | None] = (None, None)
 
 
@@ -137,6 +156,7 @@ def _models_from(record: Record, n_features: int) -> tuple[FittedModel, ...]:
             raise record.fault(f"this version has no model {short(family)} with {K} components")
         told = dict(zip(_NUMBERS, row.tolist(), strict=True))
         scores, (partitions, agreements) = fit.section("scores"), fit.optional("runs", _runs_from) or _NO_RUNS
+        mixture = fit.optional("mixture", mixture_from)
         found.append(
             FittedModel(
                 n_components=int(K),
@@ -144,7 +164,7 @@ def _models_from(record: Record, n_features: int) -> tuple[FittedModel, ...]:
                 n_features=n_features,
                 status=status,
                 **told,
-                mixture=fit.optional("mixture", mixture_from),
+                mixture=mixture,
                 trace=fit.optional("trace", trace_from),
                 scores={
                     name: float(scores.require(name, (), finite=False)) for name in fit.entry("scored", list)
@@ -152,6 +172,7 @@ def _models_from(record: Record, n_features: int) -> tuple[FittedModel, ...]:
                 partitions=partitions,
                 agreements=agreements,
                 n_fixed=fit.entry("n_fixed", int) if "n_fixed" in fit.description else 0,
+                cut=None if mixture is None else fit.optional("trimming", partial(_cut_from, mixture)),
             )
         )
     return tuple(found)

@@ -13,8 +13,8 @@ from ..covariances import Family
 from ..covariances.constraints import Floor
 from ..engines import Engine
 from ..estimation import FitPlan
+from ..estimation.fit import spread_of
 from ..fitting.degeneracy import degenerate_components
-from ..fitting.observed import filled_by_means
 from ..fitting.spread import Spread
 from ..frames import Frame
 from ..mixture import Mixture
@@ -74,7 +74,7 @@ class Rows:
 
     def __init__(self, source: Source, engine: Engine, whole: Source | None = None) -> None:
         self._source, self._engine, self._whole = source, engine, source if whole is None else whole
-        self._spreads: dict[Frame, Spread] = {}
+        self._spreads: dict[tuple[Frame, bool], Spread] = {}
 
     def by(self, engine: Engine) -> Rows:
         """Return the same rows with another engine."""
@@ -85,14 +85,14 @@ class Rows:
         """The number of distinct rows of positive weight, at most 65,536."""
         return distinct_rows(self._source, _ENOUGH_ROWS)
 
-    def spread(self, frame: Frame) -> Spread:
+    def spread(self, frame: Frame, robust: bool = False) -> Spread:
         """Return mean, covariance and rank of the rows, as a frame holds covariances."""
-        if frame not in self._spreads:
-            spread = Spread(filled_by_means(self._whole, self._engine), self._engine, frame)
+        if (frame, robust) not in self._spreads:
             with np.errstate(over="ignore", invalid="ignore"):
+                spread = spread_of(self._whole, self._engine, frame, robust)
                 _ = spread.rank
-            self._spreads[frame] = spread
-        return self._spreads[frame]
+            self._spreads[frame, robust] = spread
+        return self._spreads[frame, robust]
 
     def degenerate(self, mixture: Mixture, plan: FitPlan) -> bool:
         """Return whether a component collapsed, or has too few rows for a covariance of its own without a prior."""
@@ -104,7 +104,7 @@ class Rows:
             return True
         if plan.reg_covar is not None:
             return False
-        return len(degenerate_components(mixture, Floor(self.spread(family.frame).scale), n)) > 0
+        return len(degenerate_components(mixture, Floor(self.spread(family.frame, plan.robust).scale), n)) > 0
 
     def support(self, plan: FitPlan) -> Status | None:
         """Return the reason why the rows cannot support a model; None if they can."""
@@ -117,4 +117,6 @@ class Rows:
         fewest = plan.n_components * (family.fewest_rows(D) if alone and plan.n_components > 1 else 1)
         if self.count < max(fewest, 2) or (family.frame.full and self.count <= D):
             return "too few rows"
-        return "singular" if plan.reg_covar is None and self.spread(family.frame).rank < D else None
+        return (
+            "singular" if plan.reg_covar is None and self.spread(family.frame, plan.robust).rank < D else None
+        )

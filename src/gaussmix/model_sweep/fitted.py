@@ -12,6 +12,7 @@ from .._types import Floats, Ints
 from ..covariances import Family
 from ..estimation import Trace
 from ..mixture import Mixture
+from ..trimming import Trimming
 from .names import model_name
 
 __all__ = ["STATUSES", "FittedModel", "Status", "best_of"]
@@ -58,6 +59,8 @@ class FittedModel:
         Fowlkes-Mallows indices of the runs with those of one component more and one fewer.
     n_fixed : int, default=0
         Number of parameters that were fixed or common to components, and so not estimated.
+    cut : pair of Trimming and float, optional
+        The trimming of the fit, and the least score of the rows that it keeps.
 
     Examples
     --------
@@ -82,6 +85,7 @@ class FittedModel:
     partitions: Ints | None = None
     agreements: Floats | None = None
     n_fixed: int = 0
+    cut: tuple[Trimming, float] | None = None
 
     @property
     def family_name(self) -> str:

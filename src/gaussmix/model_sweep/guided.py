@@ -55,6 +55,8 @@ class GuidedSearch:
         self._most = max(candidate.plan.n_components for candidate in candidates)
         first = candidates[0]
         self._usable = first.source.plain and first.plan.uniform is None
+        # The races compare densities of all rows, and of complete values.
+        self._usable = self._usable and not first.plan.robust and first.plan.bounds is None
         self._usable = self._usable and not first.plan.restrictions.anything and self._ordinary(candidates)
 
     def __getstate__(self) -> dict[str, object]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
-from ..em import e_step
 from ..engines import Engine
 from ..errors import SingularCovarianceError
 from ..estimation import Trace
+from ..estimation.fit import moments_of, trimmed_cutoff
 from ..fitting.loop import RunResult
 from .candidate import Candidate, Rows
 from .criteria import aic, bic, icl
@@ -47,8 +46,8 @@ def judged(candidate: Candidate, rows: Rows, result: RunResult, trace: Trace, en
         Adds up over the rows.
     """
     mixture = result.mixture
-    moments = engine.sum(partial(e_step, mixture.densities), candidate.source)
-    n_fixed = candidate.plan.n_fixed(mixture.n_features)
+    plan, source = candidate.plan, candidate.source
+    moments, n_fixed = moments_of(source, plan, mixture, engine), plan.n_fixed(mixture.n_features)
     total, df, n = moments.log_likelihood, mixture.n_parameters - n_fixed, moments.total_weight
     value = bic(total, df, n)
     return replace(
@@ -61,6 +60,7 @@ def judged(candidate: Candidate, rows: Rows, result: RunResult, trace: Trace, en
         mixture=mixture,
         n_fixed=n_fixed,
         trace=trace.without_mixtures(),
+        cut=trimmed_cutoff(source, plan, mixture, engine),
     )
 
 
