@@ -97,7 +97,7 @@ def test_an_automatic_number_of_components_is_that_of_the_least_bic(rows, option
     ],
 )
 def test_criteria_of_all_rows_refuse(criterion, options):
-    with pytest.raises(InputError, match="counts all rows by their densities"):
+    with pytest.raises(InputError, match="counts all rows by density"):
         select(X, range(2, 4), "VVV", criterion, random_state=0, **options)
 
 

@@ -245,7 +245,7 @@ def _check_estimate(options: Mapping[str, Any], criterion: str) -> None:
     for name, criteria in _OF_A_PART.items():
         if options[name] and criterion not in criteria:
             raise InputError(
-                f"{name} is {options[name]!r} beside criterion={criterion!r}, which counts all rows by their densities: "
+                f"{name} is {options[name]!r} beside criterion={criterion!r}, which counts all rows by density: "
                 f"give one of {', '.join(map(repr, criteria))}, or leave {name} out."
             )
     for name in ("prior", "fix", "max_eigenvalue_ratio", "min_weight"):
