@@ -92,6 +92,44 @@ def test_moments_of_several_columns_are_those_of_draws(d):
     np.testing.assert_allclose(spread[0], np.cov(X.T), atol=0.06)
 
 
+@pytest.mark.parametrize(
+    ("covariance", "low", "high"),
+    [
+        ([[1.0, 0.5], [0.5, 1.0]], [0.0, 0.0], [np.inf, np.inf]),
+        ([[1.0, 0.9], [0.9, 1.0]], [-np.inf, -np.inf], [-1.0, 1.0]),
+        ([[1.0, -0.8], [-0.8, 2.0]], [1.0, 2.0], [np.inf, np.inf]),
+        ([[1.0, 0.3], [0.3, 1.0]], [-1.0, -2.0], [0.5, 1.5]),
+        ([[1.0, 0.6], [0.6, 1.0]], [-4.0, -5.0], [6.0, 7.0]),
+    ],
+)
+def test_moments_of_two_columns_are_those_of_fine_quadrature(covariance, low, high):
+    ends = np.clip(np.array([low, high]), -12.0, 12.0)
+    x, w = np.polynomial.legendre.leggauss(400)
+    half, middle = np.diff(ends, axis=0)[0] / 2.0, ends.mean(axis=0)
+    points = np.stack(np.meshgrid(*(middle[:, None] + half[:, None] * x), indexing="ij"), axis=-1)
+    density = multivariate_normal([0.0, 0.0], covariance).pdf(points) * np.outer(w, w) * half.prod()
+    p = density.sum()
+    mean = np.einsum("ij,ijd->d", density, points) / p
+    spread = np.einsum("ij,ijd,ije->de", density, points - mean, points - mean) / p
+    found = truncated_moments(np.zeros((1, 2)), np.array(covariance), np.array([low]), np.array([high]))
+    np.testing.assert_allclose(found[0][0], np.log(p), atol=1e-9)
+    np.testing.assert_allclose(found[1][0], mean, atol=1e-9)
+    np.testing.assert_allclose(found[2][0], spread, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["full", "diag"])
+@pytest.mark.parametrize("kind", ["bounds", "censored"])
+def test_the_likelihood_never_falls_beyond_rounding_in_two_columns(name, kind):
+    X, limits = load_faithful().data, ([1.8, 50.0], [4.6, 88.0])
+    if kind == "bounds":
+        X = X[((limits[0] < X) & (limits[1] > X)).all(axis=1)]
+    model = GaussianMixture(
+        2, covariance_type=name, **{kind: limits}, tol=0, max_iter=200, search="off", random_state=0
+    )
+    bounds = np.array(model.fit(X).lower_bounds_)
+    assert (np.diff(bounds) / np.abs(bounds[1:])).min() > -1e-12
+
+
 def rows(n=3000, seed=0):
     mixture = Mixture(
         [0.4, 0.6], [[0.0, 0.0], [5.0, 3.0]], [[[1.0, 0.5], [0.5, 1.0]], [[2.0, -0.6], [-0.6, 1.0]]]

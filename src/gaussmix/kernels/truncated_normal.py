@@ -1,10 +1,12 @@
 r"""Probabilities and moments of Gaussians within boxes.
 
 In one column they have a closed form. In several, the box is mapped to a cube by conditional distributions, one column
-after the other; the last column is integrated exactly and the others by Gauss-Legendre quadrature, or by a lattice rule
-beyond three columns. The nodes are fixed, so that results are smooth functions of the parameters.
+after the other; the last column is integrated exactly and the others by the tanh-sinh rule, or by a lattice rule beyond
+three columns. The nodes are fixed, so that results are smooth functions of the parameters. In the tails, the ends of the
+cube, a quantile has a logarithmic singularity, in spite of which the tanh-sinh rule converges.
 
 Genz, A. (1992). Numerical computation of multivariate normal probabilities. J. Comput. Graph. Statist. 1, 141-149.
+Takahasi, H. and Mori, M. (1974). Double exponential formulas for numerical integration. Publ. RIMS 9, 721-741.
 """
 
 from __future__ import annotations
@@ -12,14 +14,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import log_ndtr, ndtri_exp
+from scipy.special import expit, log_ndtr, ndtri_exp
 
 from .._types import Floats
 
 __all__ = ["truncated_moments", "univariate_moments"]
 
-_NODES = {1: 48, 2: 24}
-"""Gauss-Legendre nodes of each column that is integrated numerically, by their number."""
+_NODES = {1: (64, 3.6), 2: (32, 3.2)}
+"""Nodes of each column that is integrated numerically, and the end of their parameter, by the number of columns."""
 _LATTICE = 1021
 """Points of the lattice for more columns."""
 _FAR = 1e4
@@ -105,14 +107,14 @@ def truncated_moments(
             (lower[:, 0] - means[:, 0]) / sd, (upper[:, 0] - means[:, 0]) / sd
         )
         return log_p, means + sd * mean[:, None], sd * sd * variance[:, None, None]
-    nodes, weights = _rule(d - 1)
+    nodes, complements, weights = _rule(d - 1)
     low, high = lower - means, upper - means
     z = np.zeros((m, len(nodes), d))
     log_w = np.broadcast_to(np.log(weights), (m, len(nodes))).copy()
     for j in range(d - 1):
         before = z[:, :, :j] @ root[j, :j]
         a, b = (low[:, j, None] - before) / root[j, j], (high[:, j, None] - before) / root[j, j]
-        log_p, z[:, :, j] = _inverse(a, b, nodes[:, j])
+        log_p, z[:, :, j] = _inverse(a, b, nodes[:, j], complements[:, j])
         log_w += log_p
     before = z[:, :, : d - 1] @ root[d - 1, : d - 1]
     log_p, z[:, :, d - 1], last = univariate_moments(
@@ -135,11 +137,11 @@ def truncated_moments(
     )
 
 
-def _inverse(low: Floats, high: Floats, u: Floats) -> tuple[Floats, Floats]:
-    """Return log P(a ≤ z ≤ b), and the quantiles u of z within."""
+def _inverse(low: Floats, high: Floats, u: Floats, complement: Floats) -> tuple[Floats, Floats]:
+    """Return log P(a ≤ z ≤ b), and the quantiles u = 1 − complement of z within."""
     flip = low > -high
     a, b = np.where(flip, -high, low), np.where(flip, -low, high)
-    share = np.where(flip, 1.0 - u, u)
+    share = np.where(flip, complement, u)
     log_a, log_b = log_ndtr(a), log_ndtr(b)
     log_p = _log_difference(log_b, log_a)
     z = ndtri_exp(np.minimum(np.logaddexp(log_a, np.log(share) + log_p), -1e-300))
@@ -148,15 +150,20 @@ def _inverse(low: Floats, high: Floats, u: Floats) -> tuple[Floats, Floats]:
 
 
 @lru_cache(maxsize=8)
-def _rule(d: int) -> tuple[Floats, Floats]:
-    """Return nodes (q, d) in the unit cube, and their weights (q,)."""
+def _rule(d: int) -> tuple[Floats, Floats, Floats]:
+    """Return nodes u (q, d) in the unit cube, 1 − u, and their weights (q,)."""
     if d in _NODES:
-        x, w = np.polynomial.legendre.leggauss(_NODES[d])
-        grids = np.meshgrid(*[(x + 1.0) / 2.0] * d, indexing="ij")
-        products = np.meshgrid(*[w / 2.0] * d, indexing="ij")
-        return np.stack([g.ravel() for g in grids], axis=1), np.prod([p.ravel() for p in products], axis=0)
+        n, end = _NODES[d]
+        s = 0.5 * np.pi * np.sinh(t := np.linspace(-end, end, n))
+        u, w = expit(2.0 * s), np.cosh(t) / np.square(np.cosh(s))
+        grids = np.meshgrid(*[u] * d, indexing="ij")
+        products = np.meshgrid(*[w / w.sum()] * d, indexing="ij")
+        nodes = np.stack([g.ravel() for g in grids], axis=1)
+        # The nodes are symmetric, and so 1 − u is exact.
+        return nodes, nodes[::-1], np.prod([p.ravel() for p in products], axis=0)
     primes = np.array([p for p in range(2, 400) if all(p % q for q in range(2, p))][:d])
     steps = np.modf(np.sqrt(primes))[0]
     points = np.modf(np.arange(1, _LATTICE + 1)[:, None] * steps)[0]
     # The baker's transformation makes the integrand periodic.
-    return np.clip(1.0 - np.abs(2.0 * points - 1.0), 1e-9, 1.0 - 1e-9), np.full(_LATTICE, 1.0 / _LATTICE)
+    nodes = np.clip(1.0 - np.abs(2.0 * points - 1.0), 1e-9, 1.0 - 1e-9)
+    return nodes, 1.0 - nodes, np.full(_LATTICE, 1.0 / _LATTICE)
