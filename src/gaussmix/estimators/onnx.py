@@ -47,7 +47,8 @@ class InONNX:
         results = self._onnx_outputs(Graph(18), "rows")
 
         def calculator(operator: Any) -> None:
-            for variable, each in zip(operator.outputs, results, strict=True):
+            # A meta-estimator asks for the first results only.
+            for variable, each in zip(operator.outputs, results, strict=False):
                 variable.type = _type(each, operator.inputs[0])
 
         return calculator
@@ -84,7 +85,7 @@ class InONNX:
             inputs = [names[each] for each in node.inputs]
             container.add_node(node.operator, inputs, names[node.output], **node.attributes)
         double = isinstance(operator.inputs[0].type, DoubleTensorType)
-        for variable, each in zip(operator.outputs, results, strict=True):
+        for variable, each in zip(operator.outputs, results, strict=False):
             if each.kind == "real":
                 to = number.DOUBLE if double else number.FLOAT
                 container.add_node("Cast", names[each.value], variable.full_name, to=to)

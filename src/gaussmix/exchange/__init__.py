@@ -7,10 +7,12 @@ from .gating import to_gatingml
 from .json_text import from_json, to_json
 from .onnx_models import to_onnx
 from .scikit_learn import from_sklearn, to_sklearn
+from .skl2onnx_converters import register_skl2onnx
 
 __all__ = [
     "from_json",
     "from_sklearn",
+    "register_skl2onnx",
     "to_frame",
     "to_gatingml",
     "to_json",

@@ -2,8 +2,8 @@ r"""Probabilities and moments of Gaussians within boxes.
 
 In one column they have a closed form. In several, the box is mapped to a cube by conditional distributions, one column
 after the other; the last column is integrated exactly and the others by the tanh-sinh rule, or by a lattice rule beyond
-three columns. The nodes are fixed, so that results are smooth functions of the parameters. In the tails, the ends of the
-cube, a quantile has a logarithmic singularity, in spite of which the tanh-sinh rule converges.
+three columns. The nodes are fixed, so that results are smooth functions of the parameters. At the ends of the cube, in
+the tails, a quantile has a logarithmic singularity, in spite of which the tanh-sinh rule converges.
 
 Genz, A. (1992). Numerical computation of multivariate normal probabilities. J. Comput. Graph. Statist. 1, 141-149.
 Takahasi, H. and Mori, M. (1974). Double exponential formulas for numerical integration. Publ. RIMS 9, 721-741.

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..distributed.collections import engine_for
-from ..engines import opened
+from ..engines import Engine, opened
 from ..errors import DataWarning, InputError, warn
 from ..estimators.bounded_rows import check_within
 from ..estimators.candidates import Candidates, FitRows, candidates_of, counts_of, families_from
 from ..estimators.kinds import ArrayKind
 from ..estimators.options import callback_list, check_choice, engine_of
-from ..model_sweep import Candidate
 from ..validation import as_generator
 from .methods import CRITERIA, Request, method_of
 from .progress import Progress
@@ -201,24 +200,27 @@ def select(
         def compared(part: FitRows) -> Candidates:
             return candidates_of(plan_options, counts, chosen, part, features.names)
 
-        def make(part: FitRows) -> list[Candidate]:
-            return compared(part).models
-
         identity = hash_of(rows, adding)
         earlier = earlier_selection(resume, identity, criterion, options)
         seed = _seed(random_state) if earlier is None else earlier.seed
-        method = method_of(Request(criterion, rows, make, seed, n_folds, held_out, n_runs, search != "auto"))
-        candidates = compared(method.rows)
-        for candidate in candidates.models:
-            check_within(candidate.source, candidate.plan.bounds, adding)
-        for note in candidates.notes:
-            warn(note, DataWarning)
+        asked = (criterion, rows, lambda part: compared(part).models, seed, n_folds, held_out, n_runs)
+        method = method_of(Request(*asked, searched=search != "auto"))
+        candidates = _within_bounds(compared(method.rows), adding)
         kind, few = ArrayKind.of(X, rows.dtype), len(candidates.models)
         start = Selection((), criterion, options, features, kind, identity, seed, few, notes=candidates.notes)
         watchers: list[Any] = list(callback_list(callbacks))
         run = SelectionRun(start, candidates.models, earlier, file_of(resume))
         with Progress(few, criterion, verbose) as progress:
             return run.finished(adding, [progress.tell, *watchers], method)
+
+
+def _within_bounds(candidates: Candidates, engine: Engine) -> Candidates:
+    """Return models after a check of their rows, and warnings of those left out."""
+    for candidate in candidates.models:
+        check_within(candidate.source, candidate.plan.bounds, engine)
+    for note in candidates.notes:
+        warn(note, DataWarning)
+    return candidates
 
 
 def _as_lists(limits: Any) -> Any:
