@@ -14,9 +14,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gaussmix import ConjugatePrior, FactorAnalysers, GaussianMixture, Mixture, StudentMixture, TMixture
+from gaussmix import (
+    ConjugatePrior,
+    FactorAnalysers,
+    GaussianMixture,
+    Mixture,
+    MixtureRegressor,
+    StudentMixture,
+    TMixture,
+    select,
+)
 from gaussmix.covariances import family_named
-from gaussmix.errors import InputError
+from gaussmix.errors import InputError, InputTypeError
 from gaussmix.starts import robust
 from gaussmix.uniform import Uniform
 
@@ -241,6 +250,37 @@ def test_the_documentation_lists_what_is_refused(name):
         model.fit(rows_with(())[0], **known)
     page = (Path(__file__).parents[2] / "docs" / "robust.md").read_text(encoding="utf-8")
     table = page[page.index("## What cannot be combined") :]
-    sentences = re.findall(r'"([^"]+)"', table[: table.index("## The formulas")])
+    sentences = re.findall(r'"([^"]+)"', table[: table.index("## What single uses refuse")])
     assert len(sentences) == 5
     assert sum(sentence in str(refused.value) for sentence in sentences) == 1
+
+
+START = Mixture([0.5, 0.5], np.zeros((2, D)), np.ones(2))
+USES = {
+    "trimmed batches": lambda X: GaussianMixture(K, trim=0.1).partial_fit(X),
+    "bounded batches": lambda X: GaussianMixture(K, censored=(-99.0, None)).partial_fit(X),
+    "automatic batches": lambda X: GaussianMixture("auto").partial_fit(X),
+    "automatic start": lambda X: GaussianMixture("auto", init_params=START).fit(X),
+    "fixed values": lambda X: select(X, fix={"means": [0]}),
+    "prior of mml": lambda X: select(X, criterion="mml", prior="mclust"),
+    "labels of mml": lambda X: select(X, criterion="mml", labels=np.zeros(len(X), int)),
+    "trimmed folds": lambda X: select(X, criterion="cv", trim=0.1),
+    "bounded partitions": lambda X: select(X, criterion="instability", bounds=(-99.0, None)),
+    "noise of projections": lambda X: GaussianMixture(K, noise_component=True).fit(X, projections=EYE),
+    "t regression": lambda X: MixtureRegressor(StudentMixture(K)).fit(X[:, :1], X[:, 1]),
+    "entropy of t": lambda X: StudentMixture(K).fit(X).mixture_.entropy(),
+}
+"""Uses that refuse an option."""
+
+
+def test_the_documentation_lists_what_uses_refuse():
+    page = (Path(__file__).parents[2] / "docs" / "robust.md").read_text(encoding="utf-8")
+    table = page[page.index("## What single uses refuse") : page.index("## The formulas")]
+    sentences = {line.rsplit('"', 2)[1] for line in table.splitlines() if line.endswith('" |')}
+    told = set()
+    for use in USES.values():
+        with quiet(), pytest.raises((InputError, InputTypeError)) as refused:
+            use(rows_with(())[0])
+        (found,) = [sentence for sentence in sentences if sentence in str(refused.value)]
+        told.add(found)
+    assert told == sentences
