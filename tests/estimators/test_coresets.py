@@ -44,10 +44,16 @@ def test_sums_are_those_of_all_rows_on_average(weighted):
 
 def test_a_rare_cluster_is_present():
     rows = np.vstack([rng.normal(size=(50_000, 3)), rng.normal(size=(20, 3)) + 15])
-    few = coreset(rows, 300, random_state=0)
-    # A uniform sample of 300 rows has 0.1 of them on average.
+    few = coreset(rows, 600, random_state=0)
+    # A uniform sample of 600 rows has 0.2 of them on average.
     assert (few.positions >= 50_000).sum() >= 5
     assert few.sample_weight[few.positions >= 50_000].sum() == pytest.approx(20, rel=0.8)
+
+
+def test_no_weight_is_larger_than_twice_the_mean():
+    rows = np.vstack([np.random.default_rng(0).standard_t(2, size=(20_000, 2)), X[:20_000, :2]])
+    few = coreset(rows, 1000, random_state=0)
+    assert few.sample_weight.max() < 2.1 * few.sample_weight.mean()
 
 
 @pytest.mark.parametrize("engine", [SerialEngine(), ThreadEngine(1), ThreadEngine(3)])

@@ -7,6 +7,9 @@ the influence: with clusters B about L centres, the squared distance d² to the 
               + 2 \alpha \frac{\sum_{x' \in B(x)} d^2(x')}{|B(x)| \, \overline{d^2}} + 4 \frac{n}{|B(x)|},
               \quad \alpha = 16 (\log L + 2).
 
+The mean of s over all rows, 3 α + 4 L, is added, which leaves a bound: half of the rows are drawn uniformly. So no
+weight is larger than twice the mean weight, and the variance of a weighted sum at most twice that of a uniform sample.
+
 References
 ----------
 Lucic, M., Faulkner, M., Krause, A. and Feldman, D. (2018). Training Gaussian mixture models at scale via coresets. JMLR
@@ -127,7 +130,8 @@ class Sensitivity:
         used = sizes > 0
         common = np.zeros(len(sizes))
         common[used] = (2.0 * rate * sums[used] + 4.0 * n) / sizes[used]
-        return np.asarray(rate * squares + common[labels])
+        average = 3.0 * rate * mean + 4.0 * np.count_nonzero(used)
+        return np.asarray(rate * squares + common[labels] + average)
 
 
 @dataclass(frozen=True, eq=False)
