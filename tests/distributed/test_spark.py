@@ -10,6 +10,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from ..support import quiet
 from .clusters import check_starts, guarded
@@ -177,6 +178,19 @@ def test_sparks_set_of_two_columns(features):
         [[0.62049934, 0.06880802], [0.06880802, 1.27431874]],
     ]
     assert np.allclose(model.covariances_[order], expected, rtol=1e-4)
+
+
+def test_many_columns_where_densities_underflow(features):
+    from pyspark.ml.clustering import GaussianMixture as MLlib
+
+    rng = np.random.default_rng(0)
+    labels = rng.integers(3, size=900)
+    rows = rng.normal(size=(3, 200))[labels] + rng.standard_normal((900, 200))
+    frame = features(rows.tolist())
+    model = GaussianMixture(3, random_state=0).fit(frame)
+    assert adjusted_rand_score(labels, model.mixture_.predict(rows)) == 1.0
+    theirs = MLlib(k=3, maxIter=3, seed=0).fit(frame).transform(frame).select("prediction").collect()
+    assert adjusted_rand_score(labels, [row.prediction for row in theirs]) < 0.1
 
 
 class TestSpark(EngineSuite):
