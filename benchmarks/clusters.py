@@ -153,6 +153,7 @@ def speeds(engines: list[str], n: int, D: int = 10, K: int = 20) -> None:
             passes[name] = mllib(X, K)[0]
         else:
             with PLACES[name](X) as rows:
+                seconds_a_pass(rows, start)  # warms the virtual machine, as that of MLlib is
                 passes[name] = seconds_a_pass(rows, start)[0]
         print(
             f"{name:8} {passes[name]:8.3f} s of processor time a pass {n / passes[name] / 1e6:8.2f} million rows/s "

@@ -3,11 +3,12 @@
 ``make bench-scale FOLDER=...`` writes a Parquet file of 2e7 rows x 10 columns of float32 there, unless it is there
 already, and prints a line for each measurement. In ``ARGS``, ``--rows 1e8`` and ``--columns``, ``--components`` change
 the table; ``--postgresql ADDRESS`` also fits 1e6 rows of a database, which it writes into the table ``gaussmix_scale``.
+``--kinds generator`` fits rows that a generator computes, and no file: ``--rows 4e7 --columns 64 --components 10``.
 
 Each measurement is made in a process of its own. The peak is that of its resident memory (VmHWM), less what Python and
-the libraries need before the first row; pages of a mapped file count, although the system can take them back. Times are
-medians over iterations of EM without a search, from given means. "scan" reads the same columns by pyarrow alone, the
-groups of rows in as many threads.
+the libraries need before the first row; pages of a mapped file count, although the system can take them back. A further
+line has the memory without them. Times are medians over iterations of EM without a search, from given means. "scan"
+reads the same columns by pyarrow alone, the groups of rows in as many threads.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import argparse
 import json
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -28,8 +30,7 @@ from gaussmix import GaussianMixture, Mixture, datasets
 from gaussmix.engines import available_threads
 from gaussmix.sources import Query, open_source
 
-GROUP = 1_000_000
-ITERATIONS = 5
+GROUP, BATCH = 1_000_000, 1 << 16
 
 
 def true_mixture(D: int, K: int) -> Mixture:
@@ -74,6 +75,22 @@ def in_memory(path: Path) -> np.ndarray:
     return X
 
 
+class Memory(threading.Thread):
+    """Watches the resident memory of this process without the pages of mapped files."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.most = 0
+
+    def run(self) -> None:
+        """Look at the memory twenty times a second."""
+        while True:
+            status = Path("/proc/self/status").read_text()
+            held = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon"))
+            self.most = max(self.most, held * 1024)
+            time.sleep(0.05)
+
+
 class Watch:
     """Takes the times of iterations."""
 
@@ -95,22 +112,26 @@ class Watch:
         }
 
 
-def fitted(rows: Callable[[], Any], D: int, K: int) -> dict[str, Any]:
+def fitted(rows: Callable[[], Any], D: int, K: int, iterations: int) -> dict[str, Any]:
     """Return the times of iterations, the memory above that before, and the means of a fit."""
     GaussianMixture(1, search="off").fit(np.random.default_rng(0).random((100, 2)))
     means, before, watch = true_mixture(D, K).means, peak(), Watch()
+    began, processor = time.perf_counter(), time.process_time()
+    memory = Memory()
+    memory.start()
     X = rows()
     model = GaussianMixture(
-        K, means_init=means, search="off", tol=0, max_iter=ITERATIONS, callbacks=[watch], random_state=0
+        K, means_init=means, search="off", tol=0, max_iter=iterations, callbacks=[watch], random_state=0
     )
-    began = time.perf_counter()
     model.fit(X)
     whole = time.perf_counter() - began
     return {
         **watch.iteration,
         "fit_seconds": whole,
+        "opened_processor_seconds": watch.processor[0] - processor,
         "peak": peak() - before,
         "all": peak(),
+        "own": memory.most,
         "means": model.means_.tolist(),
     }
 
@@ -132,17 +153,21 @@ def scanned(path: Path) -> dict[str, Any]:
     return {"seconds": float(wall), "processor_seconds": float(cpu), "bytes": size}
 
 
-def measured(kind: str, path: Path, D: int, K: int, memory: str, address: str) -> dict[str, Any]:
+def measured(kind: str, path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the result of one measurement."""
+    D, K, memory = arguments.columns, arguments.components, arguments.memory
     if kind == "scan":
         return scanned(path)
     sources: dict[str, Callable[[], Any]] = {
         "memory": lambda: in_memory(path),
         "parquet": lambda: open_source(path, memory=memory),
         "stream": lambda: open_source(stream(path), memory=memory),
-        "postgresql": lambda: open_source(Query("select * from gaussmix_scale", address), memory=memory),
+        "generator": lambda: open_source(generated(int(float(arguments.rows)), D, K), memory=memory),
+        "postgresql": lambda: open_source(
+            Query("select * from gaussmix_scale", arguments.postgresql), memory=memory
+        ),
     }
-    return fitted(sources[kind], D, K)
+    return fitted(sources[kind], D, K, arguments.iterations)
 
 
 def stream(path: Path) -> Any:
@@ -152,6 +177,23 @@ def stream(path: Path) -> Any:
 
     file = pq.ParquetFile(path, pre_buffer=False)
     return pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(1 << 16))
+
+
+def generated(n: int, D: int, K: int) -> Any:
+    """Return a stream of record batches of n rows, computed as they are read."""
+    import pyarrow as pa
+
+    means = true_mixture(D, K).means.astype(np.float32)
+    schema = pa.schema({f"x{j}": pa.float32() for j in range(D)})
+
+    def batches() -> Iterator[Any]:
+        rng = np.random.default_rng(0)
+        for start in range(0, n, BATCH):
+            labels = rng.integers(K, size=min(BATCH, n - start))
+            X = (means[labels] + rng.standard_normal((len(labels), D), np.float32)).T.copy()
+            yield pa.record_batch([pa.array(column) for column in X], schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 def fill_database(path: Path, address: str) -> None:
@@ -164,18 +206,11 @@ def fill_database(path: Path, address: str) -> None:
         connection.commit()
 
 
-def apart(kind: str, path: Path, arguments: argparse.Namespace, memory: str) -> dict[str, Any]:
+def apart(kind: str, path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the result of a measurement in a process of its own."""
     words = [sys.executable, "-m", "benchmarks.scale", str(path.parent), "--one", kind, "--file", path.name]
-    words += [
-        "--columns",
-        str(arguments.columns),
-        "--components",
-        str(arguments.components),
-        "--memory",
-        memory,
-    ]
-    words += ["--postgresql", arguments.postgresql]
+    for name in ("rows", "columns", "components", "iterations", "memory", "postgresql"):
+        words += [f"--{name}", str(getattr(arguments, name))]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr)
@@ -192,6 +227,12 @@ def show(name: str, n: int, D: int, found: dict[str, Any]) -> None:
     if "peak" in found:
         line += f", {found['peak'] / 1e6:6.0f} MB above the start ({found['all'] / 1e6:.0f} MB in all)"
     print(line, flush=True)
+    if "fit_seconds" in found:
+        spent = found["opened_processor_seconds"]
+        print(
+            f"  the fit: {found['fit_seconds']:.1f} s; of processors before the first iteration: {spent:.1f} s"
+        )
+        print(f"  memory without the pages of mapped files: {found['own'] / 1e6:.0f} MB")
 
 
 def compare(arguments: argparse.Namespace) -> None:
@@ -202,6 +243,9 @@ def compare(arguments: argparse.Namespace) -> None:
     print(
         f"{D} columns of float32, {K} full covariances, {available_threads()} threads, memory={arguments.memory}"
     )
+    if arguments.kinds == "generator":
+        show("generator", n, D, apart("generator", folder / "no file", arguments))
+        return
     held: dict[str, Any] = {}
     for rows in sorted({min(n, 1_000_000), min(n, 5_000_000), n}):
         path = folder / f"scale-{rows}-{D}.parquet"
@@ -210,7 +254,7 @@ def compare(arguments: argparse.Namespace) -> None:
         for kind in arguments.kinds.split(","):
             if kind == "memory" and rows * D * 4 > 4e9:
                 continue
-            found = apart(kind, path, arguments, arguments.memory)
+            found = apart(kind, path, arguments)
             show(
                 f"{kind} (memory={arguments.memory})" if kind in ("parquet", "stream") else kind,
                 rows,
@@ -227,7 +271,7 @@ def compare(arguments: argparse.Namespace) -> None:
     if arguments.postgresql:
         path = folder / f"scale-{min(n, 1_000_000)}-{D}.parquet"
         fill_database(path, arguments.postgresql)
-        found, inside = (apart(kind, path, arguments, arguments.memory) for kind in ("postgresql", "memory"))
+        found, inside = (apart(kind, path, arguments) for kind in ("postgresql", "memory"))
         show("postgresql", min(n, 1_000_000), D, found)
         print(f"  means differ by {np.abs(np.subtract(found['means'], inside['means'])).max():.1e}")
 
@@ -239,6 +283,7 @@ def main() -> None:
     parser.add_argument("--rows", default="2e7")
     parser.add_argument("--columns", type=int, default=10)
     parser.add_argument("--components", type=int, default=20)
+    parser.add_argument("--iterations", type=int, default=5)
     parser.add_argument("--memory", default="500MB")
     parser.add_argument("--kinds", default="memory,parquet,stream,scan")
     parser.add_argument("--postgresql", default="", metavar="ADDRESS")
@@ -247,8 +292,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.one:
         path = Path(arguments.folder) / arguments.file
-        sizes = arguments.columns, arguments.components
-        print(json.dumps(measured(arguments.one, path, *sizes, arguments.memory, arguments.postgresql)))
+        print(json.dumps(measured(arguments.one, path, arguments)))
     else:
         compare(arguments)
 

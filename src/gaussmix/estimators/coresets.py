@@ -76,9 +76,10 @@ def coreset(
     r"""Return a few weighted rows for fits in the place of all, drawn by importance.
 
     Rows are drawn with probabilities in proportion to a bound of their influence on the likelihood of any mixture, half
-    of it constant, and weighted by the inverse: no weight is larger than about twice the mean. Rare clusters and distant rows are in the sample, which a uniform sample of the same size
-    misses. A fit to m rows has a mean log-likelihood about (number of free parameters) / 2m below that of a fit to all
-    rows, so 0.001 below with 500 rows for each parameter; one or two iterations of EM on all rows from there make up for it.
+    of it constant, and weighted by the inverse: no weight is larger than about twice the mean. Rare clusters and
+    distant rows are in the sample, which a uniform sample of the same size misses. A fit to m rows has a mean
+    log-likelihood about (number of free parameters) / 2m below that of a fit to all rows, so 0.001 below with 500 rows
+    for each parameter; one or two iterations of EM on all rows from there make up for it.
 
     Parameters
     ----------
