@@ -214,3 +214,12 @@ def test_right_values(right):
 def test_wrong_budgets_are_refused(wrong):
     with pytest.raises(GaussmixError, match=f"search.{next(iter(wrong))} is .*: give .*[.]$"):
         fit(search=Budget(**wrong))
+
+
+@pytest.mark.parametrize("name", ["tied", "tied-diag", "tied-spherical"])
+def test_a_far_row_has_a_component_of_its_own_beside_repeated_rows(name):
+    """A shared covariance keeps it from collapse, and repeated rows do not make one row count as too few."""
+    X = np.round(np.random.default_rng(0).standard_normal((120, 2)), 1)
+    X = np.concatenate([X, X[:20], [[60.0, -60.0]]])
+    fit = GaussianMixture(2, covariance_type=name, random_state=0).fit(X)
+    assert fit.weights_.min() == pytest.approx(1 / len(X), rel=1e-6)

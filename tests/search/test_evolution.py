@@ -14,6 +14,7 @@ from gaussmix.search.population import evolution as module
 from gaussmix.search.population.batched_em import Runs
 from gaussmix.search.population.effort import Effort, work
 from gaussmix.search.population.evolution import evolved, started
+from gaussmix.search.population.starts import Starts
 from gaussmix.search.recorder import SearchRecorder
 from gaussmix.starts import START_METHODS, mixture_of_responsibilities
 
@@ -96,7 +97,8 @@ def test_starts_that_agree_end_a_search(name, monkeypatch):
     _, end, recorder = searched(data, 4)
     assert end.decided
     assert len(recorder.events) == 1
-    runs, agreeing = started(LocalEM(data), 4, Effort.for_table(data, 4), np.random.default_rng(0))
+    starts = Starts(data, 4, module.FIRST)
+    runs, agreeing = started(LocalEM(data), starts, Effort.for_table(data, 4), np.random.default_rng(0))
     assert agreeing > 2
     assert len(runs) == Effort.for_table(data, 4).starts // 2  # the second half did not run
 
@@ -128,11 +130,11 @@ def test_a_search_is_the_same_twice(name):
 def only(mixture):
     """Starts that are all the same mixture, in the place of those from partitions."""
 
-    def start_runs(data, coordinates, K, numbers, *given):
-        run = Runs.of_mixture(data, mixture, LocalEM(data).expectation(mixture).objective)
-        return run.take(np.zeros(len(numbers), dtype=int))
+    def runs(self, more, rng):
+        run = Runs.of_mixture(self.data, mixture, LocalEM(self.data).expectation(mixture).objective)
+        return run.take(np.zeros(more, dtype=int))
 
-    return start_runs
+    return runs
 
 
 @all_names
@@ -141,7 +143,7 @@ def test_crossovers_mend_what_starts_miss(name, monkeypatch):
     data = table_of(four_clusters(600)[0], FAMILY[name], K=4)
     poor = LocalEM(data).run(misplaced(FAMILY[name]), 300)[0]
     assert np.linalg.norm(poor.means[:, None] - CENTRES, axis=2).min(axis=0).max() > 4.0
-    monkeypatch.setattr(module, "start_runs", only(poor))
+    monkeypatch.setattr(Starts, "runs", only(poor))
     monkeypatch.setattr(module, "RETURNS", 10_000)
     _, end, recorder = searched(data, 4, start=poor)
     assert np.linalg.norm(end.mixture.means[:, None] - CENTRES, axis=2).min(axis=0).max() < 0.4
@@ -154,7 +156,7 @@ def test_the_end_is_no_worse_than_that_of_the_given_start(name, seed, monkeypatc
     """Also where no other start comes near it, and where crossovers stop at once."""
     data = table_of(four_clusters(300, seed)[0], FAMILY[name], K=4)
     poor = LocalEM(data).run(misplaced(FAMILY[name]), 300)[0]
-    monkeypatch.setattr(module, "start_runs", only(poor))
+    monkeypatch.setattr(Starts, "runs", only(poor))
     effort = replace(Effort.for_table(data, 4), passes=0)
     rng = np.random.default_rng(seed)
     start = mixture_of_responsibilities(data.rows, START_METHODS["kmeans"](data.rows, 4, rng), data.model)
@@ -201,13 +203,13 @@ def test_nothing_is_shown_to_a_watcher_that_has_seen_enough(name, at):
 @all_names
 def test_where_every_other_start_fails_the_given_one_is_left(name, monkeypatch):
     data = uniform(name)
-    plain = module.start_runs
+    plain = Starts.runs
 
     def fails(*given):
         runs = plain(*given)
         return replace(runs, objectives=np.full(len(runs), -np.inf))
 
-    monkeypatch.setattr(module, "start_runs", fails)
+    monkeypatch.setattr(Starts, "runs", fails)
     _, end, _ = searched(data, 6)
     assert end.mixture.family == FAMILY[name]
     assert np.isfinite(end.mixture.log_prob(data.X)).all()

@@ -10,7 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from gaussmix import Diagonal
 from gaussmix.starts import partitions as module
-from gaussmix.starts.partitions import KINDS, Coordinates, partitions
+from gaussmix.starts.partitions import CUTS, KINDS, Coordinates, partitions
 
 from ..support import clusters
 from .test_starts import rows_of
@@ -104,9 +104,29 @@ def test_a_far_row_has_a_part_of_its_own():
 def test_the_same_numbers_make_the_same_partitions(number):
     source = coordinates(clusters(RNG(0), 120, 3, 2))
     numbers = [number, number + len(KINDS)]
-    a, b = (partitions(source, 3, numbers, RNG(7)) for _ in range(2))
+    a, b = (partitions(source, 4, numbers, RNG(7)) for _ in range(2))
     assert np.array_equal(a, b)
-    assert np.array_equal(partitions(source, 3, [number] * 2, RNG(7)), a)  # kinds are taken in turn
+    assert np.array_equal(partitions(source, 4, [number] * 2, RNG(7)), a)  # kinds are taken in turn
+
+
+@pytest.mark.parametrize("K", [2, 3])
+def test_further_partitions_into_few_parts_are_cuts(K):
+    source, count = coordinates(clusters(RNG(0), 120, 3, 2)), len(KINDS)
+    numbers = range(count, count + 12)
+    labels = partitions(source, K, numbers, RNG(0))
+    assert len(np.unique(labels, axis=0)) > 8
+    for number, line in zip(numbers, labels, strict=True):
+        if CUTS[number % len(CUTS)] == ("axis", "columns"):
+            changes = [
+                np.count_nonzero(np.diff(line[np.argsort(z, kind="stable")])) for z in source.columns.T
+            ]
+            assert min(changes) == len(np.unique(line)) - 1
+
+
+def test_further_partitions_of_many_columns_are_of_all_kinds():
+    source, count = coordinates(clusters(RNG(0), 120, 3, 12)), len(KINDS)
+    first, again = (partitions(source, 3, [number], RNG(5)) for number in (0, count))
+    assert np.array_equal(first, again)
 
 
 @each_number

@@ -131,8 +131,10 @@ def search_for_start(
     model = model.scaled(total_weight / spread.total_weight)
     # A prior, or a bounded ratio of eigenvalues, keeps components of few rows from collapse.
     alone = not (model.shares or model.prior is not None or model.restrictions.bounds_ratio)
-    least = model.family.fewest_rows(source.n_features) if alone else 0
-    fewest = _fewest_rows(total_weight, n_components, least)
+    # A shared covariance lets a component have one row; where rows are repeated, it counts as less than one.
+    one = min(1.0, float(rows.weights.min()))
+    least = model.family.fewest_rows(source.n_features)
+    fewest = _fewest_rows(total_weight, n_components, least) if alone else one
     if fewest * n_components > total_weight:
         return None  # every mixture would be degenerate
 
@@ -174,13 +176,11 @@ def search_in_projection(
 
 
 def _fewest_rows(total_weight: float, n_components: int, least: int) -> float:
-    """Return the smallest effective number of rows of a component.
+    """Return the smallest effective number of rows of a component with a covariance of its own.
 
     Fewer than the least leave a covariance of its own without spread in some direction, and up to three times as many
     often lie in a narrow place by chance: if there are rows enough for all components, a component has more.
     """
-    if not least:
-        return 1.0
     fair = total_weight / (4 * n_components)
     return min(3.0 * least, max(least + 0.01, fair))
 

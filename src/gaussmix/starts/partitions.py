@@ -32,6 +32,13 @@ KINDS = (
 
 No kind is best on every table.
 """
+CUTS = (("projection", "sphered"), ("axis", "columns"), ("projection", "columns"), ("axis", "principal"))
+"""Kinds of all further partitions of few columns into few parts. These differ from each other, and reach maxima with a
+small or broad component, or one inside another, 5 to 20 times in 100, where partitions by the nearest centre do not. In
+more columns a cut rarely separates groups.
+"""
+FEW, FEW_COLUMNS = 3, 10
+"""The largest numbers of parts and of columns with cuts."""
 LLOYD = 8
 """Lloyd iterations of a k-means partition before EM."""
 MOST_SPHERED = 64
@@ -112,7 +119,9 @@ def partitions(
     Biernacki, C., Celeux, G. and Govaert, G. (2003). Choosing starting values for the EM algorithm for getting the
     highest likelihood in multivariate Gaussian mixture models. Comput. Statist. Data Anal. 41, 561-575.
     """
-    chosen = [KINDS[i % len(KINDS)] for i in numbers]
+    few = n_components <= FEW and coordinates.rows.X.shape[1] <= FEW_COLUMNS
+    more = CUTS if few else KINDS
+    chosen = [KINDS[i] if i < len(KINDS) else more[i % len(more)] for i in numbers]
     labels = np.empty((len(numbers), len(coordinates.rows.X)), dtype=np.intp)
     for kind in dict.fromkeys(chosen):
         places = [i for i, other in enumerate(chosen) if other == kind]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...starts.partitions import FEW
 from ..search_data import SearchData
 
 __all__ = ["Effort", "work"]
@@ -20,7 +21,7 @@ Costs are in tenths of a nanosecond.
 MOST_PASSES = 1_500
 """The number of passes for which starts and children have their full number."""
 MOST_STARTS, MOST_CHILDREN, MOST_SURVIVORS = 24, 16, 8
-"""Starts of a search (half of them with four components or more, where crossovers find more); children of a
+"""Starts of a search (half of them with more than FEW components, where crossovers find more); children of a
 generation; mixtures of the population that go on in a generation.
 """
 FIRST, CHILD, GROWN, MORE = 8, 5, 20, 10
@@ -29,8 +30,6 @@ generation.
 """
 FEW_STARTS = 4
 """Starts where the rows are too few for the parameters: a search for higher likelihood would find spurious optima."""
-FEW = 3
-"""Maximum number of components for which more starts are better than crossovers."""
 
 
 def work(data: SearchData, n_components: int) -> tuple[float, float]:

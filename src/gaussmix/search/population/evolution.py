@@ -14,7 +14,6 @@ from dataclasses import replace
 import numpy as np
 
 from ...mixture import Mixture
-from ...starts.partitions import Coordinates
 from ..local_em import LocalEM
 from ..predicted_moves.split_merge import LocalOptimum
 from ..recorder import SearchRecorder
@@ -22,7 +21,7 @@ from ..search_data import SearchData
 from .batched_em import Runs
 from .crossover import crossed, matched
 from .effort import CHILD, FIRST, GROWN, MORE, Effort
-from .starts import start_runs
+from .starts import Starts
 
 __all__ = ["evolved", "started"]
 
@@ -36,6 +35,11 @@ OLD = 6
 """Number of generations in which a mixture gets more iterations."""
 PATIENCE = 8
 """The search ends after this number of generations without a sufficient gain."""
+UNCROSSED = 2
+"""The largest number of components without crossovers: a child of two mixtures of two components is one of them but for
+a component that moves, so that its return to the best maximum says little. On benchmarks/real with two components, new
+starts raised the share of optima found from 96 to 99 %, and 0.3 % instead of 2.3 % of the clear verdicts were wrong.
+"""
 ADVANCE = 0.3
 """A generation succeeds if it gains more than this share of the smallest gain that counts."""
 OTHERS = 3
@@ -46,9 +50,7 @@ best one where one turns out to be unsound.
 """
 
 
-def started(
-    local_em: LocalEM, n_components: int, effort: Effort, rng: np.random.Generator
-) -> tuple[Runs, int]:
+def started(local_em: LocalEM, starts: Starts, effort: Effort, rng: np.random.Generator) -> tuple[Runs, int]:
     """Return the starts after short EM runs, and the number of those at the maximum of the best.
 
     The second half of the starts is omitted if enough of the first half agree.
@@ -56,17 +58,14 @@ def started(
     Parameters
     ----------
     local_em : LocalEM
-    n_components : int
-        K.
+    starts : Starts
     effort : Effort
     rng : numpy.random.Generator
     """
     data, half = local_em.data, effort.starts // 2
-    coordinates = Coordinates(data.rows)
-    runs = start_runs(data, coordinates, n_components, range(half), FIRST, rng)
+    runs = starts.runs(half, rng)
     if _agreeing(runs, data) <= RETURNS:
-        more = start_runs(data, coordinates, n_components, range(half, effort.starts), FIRST, rng)
-        runs = Runs.joined([runs, more])
+        runs = Runs.joined([runs, starts.runs(effort.starts - half, rng)])
     local_em.count(len(runs) * FIRST)
     return runs, _agreeing(runs, data)
 
@@ -92,11 +91,13 @@ def evolved(
     recorder : SearchRecorder
     """
     plain = _converged(local_em, start)
-    runs, agreeing = started(local_em, start.n_components, effort, rng)
+    starts = Starts(local_em.data, start.n_components, FIRST)
+    runs, agreeing = started(local_em, starts, effort, rng)
     words = f"the best of {len(runs) + 1} starts"
     if plain.nondegenerate or not np.isfinite(runs.objectives).any():
         runs = Runs.joined([Runs.of_mixture(local_em.data, plain.mixture, plain.objective, OLD), runs])
-    population = _Population(local_em, runs.best(local_em.data, SIZE), agreeing - 1, effort, recorder)
+    population = _Population(local_em, starts, effort, recorder)
+    population.begin(runs.best(local_em.data, SIZE), agreeing - 1)
     while not (population.confirmed or population.stale or recorder.over):
         if local_em.passes + effort.generation > effort.passes:
             break
@@ -121,14 +122,16 @@ class _Population:
         Number of successive generations without a sufficient gain.
     """
 
-    def __init__(
-        self, local_em: LocalEM, runs: Runs, returns: int, effort: Effort, recorder: SearchRecorder
-    ) -> None:
-        self.local_em, self.data, self.effort, self.recorder = local_em, local_em.data, effort, recorder
-        self.runs = self._continued(runs)
-        self.returns, self.failures = returns, 0
+    def __init__(self, local_em: LocalEM, starts: Starts, effort: Effort, recorder: SearchRecorder) -> None:
+        self.local_em, self.data, self.starts = local_em, local_em.data, starts
+        self.effort, self.recorder = effort, recorder
+        self.failures = 0
+
+    def begin(self, runs: Runs, returns: int) -> None:
+        """Begin with the best starts, and the number of others at the maximum of the best."""
+        self.runs, self.returns = self._continued(runs), returns
         self.leader = self.runs.mixture(self.data, 0)
-        recorder.reached("start", self.leader, local_em.objective(self.leader))
+        self.recorder.reached("start", self.leader, self.local_em.objective(self.leader))
 
     @property
     def confirmed(self) -> bool:
@@ -161,9 +164,9 @@ class _Population:
         return [self.runs.mixture(self.data, int(s)) for s in apart[:OTHERS]]
 
     def advance(self, rng: np.random.Generator) -> None:
-        """Make a generation of crossovers, continue the best quarter of them, and keep the best of all."""
+        """Make a generation, continue the best quarter of it, and keep the best of all."""
         before, effort = self.best, self.effort
-        children = crossed(self.data, self.runs, effort.children, rng).after(self.data, CHILD)
+        children = self._children(rng)
         # Equal but for rounding is equal.
         below = np.where(np.isfinite(children.objectives), before - children.objectives, np.inf)
         order = np.argsort(np.round(below, 6), kind="stable")
@@ -183,6 +186,12 @@ class _Population:
         elif len(children):
             gain = float(children.objectives[0]) - before
         self.recorder.crossed(gain, taken, self.leader)
+
+    def _children(self, rng: np.random.Generator) -> Runs:
+        """Return crossovers after short EM runs; with two components, new starts."""
+        if self.starts.n_components <= UNCROSSED:
+            return self.starts.runs(self.effort.children, rng)
+        return crossed(self.data, self.runs, self.effort.children, rng).after(self.data, CHILD)
 
     def _continued(self, runs: Runs) -> Runs:
         """Return a population, the best first, after more EM of the best of those that may not have converged."""

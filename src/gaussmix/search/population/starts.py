@@ -9,7 +9,30 @@ from ...starts.partitions import Coordinates, partitions
 from ..search_data import SearchData
 from .batched_em import Runs, first_mixtures
 
-__all__ = ["start_runs"]
+__all__ = ["Starts", "start_runs"]
+
+
+class Starts:
+    """Short EM runs from starting partitions of a table, of all kinds in turn.
+
+    Parameters
+    ----------
+    data : SearchData
+    n_components : int
+        K.
+    iterations : int
+        EM iterations of each.
+    """
+
+    def __init__(self, data: SearchData, n_components: int, iterations: int) -> None:
+        self.data, self.n_components, self.iterations = data, n_components, iterations
+        self.coordinates, self.count = Coordinates(data.rows), 0
+
+    def runs(self, more: int, rng: np.random.Generator) -> Runs:
+        """Return the runs from the next partitions; a partition with an empty part has none."""
+        numbers = range(self.count, self.count + more)
+        self.count += more
+        return start_runs(self.data, self.coordinates, self.n_components, numbers, self.iterations, rng)
 
 
 def start_runs(
@@ -43,20 +66,20 @@ def _moments(data: SearchData, labels: Ints, K: int) -> tuple[Floats, Floats, Fl
     rows, full = data.rows, data.model.full
     weights = rows.weights * rows.huber_weights
     Y = rows.X - rows.mean
+    numbers = np.arange(K)
+    labels = labels[(labels[:, None, :] == numbers[:, None]).any(axis=2).all(axis=1)]
     S, D = len(labels), Y.shape[1]
-    counts, means = np.zeros((S, K)), np.zeros((S, K, D))
-    scatter = np.zeros((S, K, D, D) if full else (S, K, D))
-    for s in range(S):
-        order = np.argsort(labels[s], kind="stable")
-        w, y = weights[order], Y[order]
-        ends = np.searchsorted(labels[s][order], np.arange(K + 1))
-        for k in range(K):
-            part = slice(ends[k], ends[k + 1])
-            wk, yk = w[part], y[part]
-            counts[s, k] = total = wk.sum()
-            if total > 0:
-                means[s, k] = mean = wk @ yk / total
-                yk = yk - mean
-                scatter[s, k] = (wk * yk.T) @ yk if full else wk @ yk**2
-    kept = (counts > 0).all(axis=1)
-    return counts[kept], rows.mean + means[kept], scatter[kept]
+    counts, means = np.empty((S, K)), np.empty((S, K, D))
+    scatter = np.empty((S, K, D, D) if full else (S, K, D))
+    for s, order in enumerate(np.argsort(labels, axis=1, kind="stable")):
+        found, w, y = labels[s][order], weights[order], Y[order]
+        first = np.searchsorted(found, numbers)
+        counts[s] = np.add.reduceat(w, first)
+        means[s] = np.add.reduceat(w[:, None] * y, first) / counts[s][:, None]
+        y -= means[s][found]
+        if full:
+            ends = [*first[1:], len(y)]
+            scatter[s] = [(w[i:j] * y[i:j].T) @ y[i:j] for i, j in zip(first, ends, strict=True)]
+        else:
+            scatter[s] = np.add.reduceat(w[:, None] * y**2, first)
+    return counts, rows.mean + means, scatter
