@@ -158,7 +158,7 @@ def test_rows_are_whitened_where_columns_are_correlated():
     X, means, covariance, _ = table(0, 3, 6, 1e6)
     coordinates = Coordinates.of(ArraySource(X), SerialEngine(), FullFrame())
     mixture = start_of(Tied(Full()), means, covariance)
-    form = LinearForm.of(mixture, coordinates)
+    form = LinearForm.of(mixture.densities, coordinates)
     Y = (X - coordinates.centre) @ coordinates.basis.T
     difference = mixture.log_joint(X) - (form.intercepts + Y @ form.slopes.T)
     assert_close(difference, np.tile(difference[:, :1], 3), rtol=1e-9)

@@ -71,7 +71,7 @@ def _exit_code_of(action: Callable[[], Any], *, debug: bool, interrupted: Callab
         # rich, which prints the pages of help, ends a process like this after a closed pipe.
         if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
             raise
-        _discard_output()
+        _discard(sys.stdout)
         return READER_LEFT
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
@@ -91,7 +91,7 @@ def _failed(error: Exception, debug: bool) -> int:
         raise error
     Terminal.open().fail(_sentence(error))
     if isinstance(error, OSError):
-        _discard_output()
+        _discard(sys.stdout)
     return BAD
 
 
@@ -120,10 +120,11 @@ def end(code: int) -> NoReturn:
     """End the process with an exit code, without errors from closed streams."""
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _discard_output()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            _discard(stream)
     sys.exit(code)
 
 
@@ -181,10 +182,10 @@ def _sentence(error: Exception) -> str:
     )
 
 
-def _discard_output() -> None:
+def _discard(stream: TextIO) -> None:
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
     except (OSError, ValueError):
         # A stream without a file behind it has nothing to flush at exit.
         return

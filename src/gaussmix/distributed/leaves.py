@@ -51,11 +51,8 @@ def leaf_sum(function: Callable[[Block], Any], data: bytes, *held: Any) -> Any:
     held : objects
         What the cluster holds of them.
     """
-    one_blas_thread.hold()  # the bits of a sum must not depend on the number of threads of BLAS
-    try:
+    with one_blas_thread:  # the bits of a sum must not depend on the number of threads of BLAS
         return tree_sum(function(part.read()) for part in unpacked(data, held))
-    finally:
-        one_blas_thread.release()
 
 
 def call(function: Callable[[Any], Any], data: bytes, *held: Any) -> Any:

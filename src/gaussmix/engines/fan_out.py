@@ -69,11 +69,8 @@ class OneThread(Generic[A, B]):
 
     def __call__(self, item: A) -> B:
         """Return the function's value for an item."""
-        one_blas_thread.hold()
-        try:
+        with one_blas_thread:
             return self.function(item)
-        finally:
-            one_blas_thread.release()
 
 
 class JoblibEngine(ThreadEngine):

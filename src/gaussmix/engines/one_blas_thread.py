@@ -10,7 +10,7 @@ __all__ = ["one_blas_thread"]
 
 
 class _OneBlasThread:
-    """Holds every BLAS library at one thread between ``hold`` and the last ``release``.
+    """Holds every BLAS library at one thread between ``hold`` and the last ``release``, or within ``with``.
 
     Holds are counted, so that fits that overlap in several threads leave the setting that the first of them found.
     """
@@ -26,6 +26,12 @@ class _OneBlasThread:
         from threadpoolctl import ThreadpoolController
 
         return list(ThreadpoolController().select(user_api="blas").lib_controllers)
+
+    def __enter__(self) -> None:
+        self.hold()
+
+    def __exit__(self, *error: object) -> None:
+        self.release()
 
     def hold(self) -> None:
         """Set the libraries to one thread, unless they are held already."""

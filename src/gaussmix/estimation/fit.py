@@ -15,6 +15,7 @@ from ..covariances import Family
 from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..densities import NOT_EXACT
 from ..engines import Engine, all_rows
+from ..engines.one_blas_thread import one_blas_thread
 from ..errors import InputError, SingularCovarianceError
 from ..fitting.checkpoint import Checkpoint
 from ..fitting.drivers import batch_driver
@@ -114,7 +115,8 @@ def fit_mixture(
         ignored: dict[str, Any] = (
             dict.fromkeys(("over", "invalid", "divide"), "ignore") if plan.robust else {}
         )
-        with np.errstate(**ignored):
+        # The bits of a start must not depend on the number of threads of BLAS either, which an engine need not hold.
+        with np.errstate(**ignored), one_blas_thread:
             result, trace = _fit_in_ordinary_units(rows, plan, rng)
             return result, replace(trace, objective=plan.objective)
     except FitInterrupted as interrupt:

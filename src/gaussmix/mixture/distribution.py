@@ -292,7 +292,7 @@ class Distribution(Evaluation):
         >>> p.distance(q)
         3.0
         >>> round(p.distance(q, metric="l2"), 3)
-        0.711
+        0.71
 
         References
         ----------
