@@ -49,20 +49,25 @@ def test_every_start_and_given_parameters(D):
     y = np.repeat([0, 1], 40)
     options = {"covariance_type": "UUU-2", "random_state": 0, "max_iter": 40}
     with quiet():
-        best = GaussianMixture(2, **options).fit(X)
+        of_classes = GaussianMixture(2, **options, init_params=y).fit(X)
         plain = GaussianMixture(2, covariance_type="diag", random_state=0).fit(X)
         others = [
             *({"init_params": method} for method in ("kmeans", "k-means++", "random", "random_from_data")),
-            {"init_params": plain.mixture_},
-            {"init_params": y},
+            {},
             {"means_init": plain.means_},
-            {"means_init": plain.means_, "weights_init": [0.5, 0.5], "precisions_init": best.precisions_},
+            {
+                "means_init": plain.means_,
+                "weights_init": [0.5, 0.5],
+                "precisions_init": of_classes.precisions_,
+            },
             {"search": "off", "n_init": 2},
             {"reg_covar": 1e-4},
         ]
         for other in others:
             model = GaussianMixture(2, **options, **other).fit(X)
-            assert model.score(X) > best.score(X) - 0.5, other
+            assert model.score(X) > of_classes.score(X) - 0.5, other
+        # Independent columns are near a saddle point, which EM leaves slowly.
+        assert GaussianMixture(2, **options, init_params=plain.mixture_).fit(X).score(X) > plain.score(X)
         assert MixtureClassifier(1, covariance_type="UUU-2").fit(X, y).score(X, y) == 1.0
 
 
