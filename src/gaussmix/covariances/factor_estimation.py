@@ -117,7 +117,7 @@ class FactorMoments:
 
     @classmethod
     def of(cls, variances: Floats, product: Floats, basis: Floats, roots: Floats) -> FactorMoments:
-        """Return them from S G, (K, D, q), with the basis G and the roots C⁻ᵀ of the parameters."""
+        """Return the moments of the factors from S G, (K, D, q), the basis G and the roots C⁻ᵀ of the parameters."""
         one, inverse_lower = np.eye(roots.shape[2]), roots.swapaxes(1, 2)
         theta = roots @ (one + basis.swapaxes(1, 2) @ product) @ inverse_lower
         # Columns that are equal leave a factor of any length, whose second moment rounding may make negative.

@@ -76,7 +76,7 @@ class Rule(NamedTuple):
 
 
 class VariationalRule(NamedTuple):
-    """The conjugate prior as an argument of the compiled kernels.
+    """Conjugate prior, as an argument of the compiled kernels.
 
     Parameters
     ----------

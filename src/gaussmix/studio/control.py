@@ -21,7 +21,7 @@ Tell: TypeAlias = Callable[[int, int], None]
 
 
 def untold(done: int, total: int) -> None:
-    """Take no notice of the progress of a task."""
+    """Ignore the progress of a task."""
 
 
 class Cancelled(KeyboardInterrupt):

@@ -61,7 +61,7 @@ async def take_upload(request: Request) -> Response:
 
 
 async def _reading(session: StudioSession, read: Callable[[], T]) -> T:
-    """Return what a long task reads, unless it is cancelled.
+    """Return the result of a reading task that can be cancelled.
 
     Raises
     ------

@@ -128,7 +128,7 @@ class _Population:
         self.failures = 0
 
     def begin(self, runs: Runs, returns: int) -> None:
-        """Begin with the best starts, and the number of others at the maximum of the best."""
+        """Initialise the population by the best starts, with the number of others at the best maximum."""
         self.runs, self.returns = self._continued(runs), returns
         self.leader = self.runs.mixture(self.data, 0)
         self.recorder.reached("start", self.leader, self.local_em.objective(self.leader))
