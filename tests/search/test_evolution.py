@@ -182,6 +182,15 @@ def test_events_show_the_leader_with_components_in_their_places(name):
         before = event.mixture
 
 
+@all_names
+def test_two_components_get_new_starts_and_more_get_crossovers(name):
+    for K, kind in ((2, "new_starts"), (3, "crossover")):
+        _, _, recorder = searched(uniform(name), K)
+        generations = recorder.events[1:]
+        assert {event.kind for event in generations} <= {kind}
+        assert {event.words for event in generations} <= {kind.replace("_", " ")}
+
+
 def test_components_keep_their_places_where_little_changes():
     one = GaussianMixture(4, random_state=0, search="off").fit(four_clusters()[0]).mixture_
     data = table_of(four_clusters()[0])

@@ -112,11 +112,11 @@ class SearchRecorder:
         penalty_change = sum(candidate.penalty_change for candidate in chosen)
         self._record(kind, mixture, predicted, gain, taken, components, penalty_change)
 
-    def crossed(self, gain: float, taken: bool, mixture: Mixture) -> None:
-        """Record a generation of crossovers, accepted if one of them is the new best mixture."""
+    def generation(self, kind: Kind, gain: float, taken: bool, mixture: Mixture) -> None:
+        """Record a generation of crossovers or new starts, accepted if one of them is the new best mixture."""
         if taken:
             self._objective += gain
-        self._record("crossover", mixture, np.nan, gain, taken)
+        self._record(kind, mixture, np.nan, gain, taken)
 
     def ended(self, start: str, end: RunEnd) -> None:
         """Record the end of a run."""

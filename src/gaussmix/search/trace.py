@@ -11,7 +11,7 @@ from ..mixture import Mixture
 
 __all__ = ["SearchEvent", "SearchRun", "SearchTrace"]
 
-Kind: TypeAlias = Literal["start", "converged", "split_merge", "refit", "combined", "crossover"]
+Kind: TypeAlias = Literal["start", "converged", "split_merge", "refit", "combined", "crossover", "new_starts"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,9 +20,9 @@ class SearchEvent:
 
     Attributes
     ----------
-    kind : "start", "converged", "split_merge", "refit", "combined" or "crossover"
+    kind : "start", "converged", "split_merge", "refit", "combined", "crossover" or "new_starts"
         The start of a run; the convergence of its EM; a move that split one component and merged two; a refit of two
-        components; several such moves at once; a generation of crossovers.
+        components; several such moves at once; a generation of crossovers, or of new starts.
     run : int
         Position of the run.
     seconds : float
@@ -33,7 +33,7 @@ class SearchEvent:
         Mean log-likelihood of the run's mixture afterwards, in nats for each unit of weight.
     predicted, gain : float
         The predicted and the actual gain of a move, in nats of all rows; 0 if the event is not a move. The
-        predicted gain of a crossover is NaN.
+        predicted gain of a generation is NaN.
     taken : bool
         Whether the move was accepted.
     mixture : Mixture or None
@@ -93,7 +93,9 @@ class SearchEvent:
         """The event in words."""
         if not self.is_move:
             return f"run {self.run + 1} begins" if self.kind == "start" else "EM has converged"
-        named = [_moved_components(numbers) for numbers in self.components[:_MOST_NAMED]] or ["crossover"]
+        named = [_moved_components(numbers) for numbers in self.components[:_MOST_NAMED]] or [
+            self.kind.replace("_", " ")
+        ]
         more = len(self.components) - len(named)
         return "; ".join(named) + (f"; and {more} more" if more > 0 else "")
 

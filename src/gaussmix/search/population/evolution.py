@@ -185,11 +185,16 @@ class _Population:
             self.leader = _in_order_of(self.leader, self.runs.mixture(self.data, 0), self.data)
         elif len(children):
             gain = float(children.objectives[0]) - before
-        self.recorder.crossed(gain, taken, self.leader)
+        self.recorder.generation("new_starts" if self._restarts else "crossover", gain, taken, self.leader)
+
+    @property
+    def _restarts(self) -> bool:
+        """Whether a generation is one of new starts."""
+        return self.starts.n_components <= UNCROSSED
 
     def _children(self, rng: np.random.Generator) -> Runs:
         """Return crossovers after short EM runs; with two components, new starts."""
-        if self.starts.n_components <= UNCROSSED:
+        if self._restarts:
             return self.starts.runs(self.effort.children, rng)
         return crossed(self.data, self.runs, self.effort.children, rng).after(self.data, CHILD)
 
