@@ -23,7 +23,7 @@ from ..fitting.protocols import Driver
 from ..fitting.run_trace import RunTrace
 from ..fitting.spread import Spread
 from ..mixture import Mixture
-from ..search.all_rows import search_for_start
+from ..search.all_rows import Searched, search_for_start
 from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means, most_rows
 from ..starts.methods import one_hot
 from ..starts.partitions import Coordinates, best_k_means
@@ -42,12 +42,7 @@ def search_and_run(
 ) -> tuple[RunResult, Trace]:
     """Return the best run of EM from the result of a search, or from the starts if there is no search."""
     driver = plan.driver(problem)
-    searched = None
-    if plan.search is not None and plan.searches:
-        assert rng is not None
-        maximum = driver if plan.variational is None else driver_of(problem)
-        search = partial(search_for_start, problem, spread, plan.n_components, plan.search, maximum)
-        searched = plan.stages.result_of(lambda: search(plan.callbacks, rng), rng)
+    searched = _searched(problem, plan, rng, spread, driver)
     if searched is not None and searched.stopped:
         result = stopped_run(driver, searched.mixture)
         return result, Trace((result.trace,), 0, searched.trace)
@@ -82,6 +77,18 @@ def search_and_run(
             raise
     spare = [replace(plan, start_method=method, search=None, n_init=1) for method in SPARE_METHODS]
     return first_that_succeeds([partial(run_from, starts_of(other, problem, spread, rng)) for other in spare])
+
+
+def _searched(
+    problem: Problem, plan: FitPlan, rng: np.random.Generator | None, spread: Spread, driver: Driver[Any]
+) -> Searched | None:
+    """Return the result of a search by maximum likelihood; None without a search."""
+    if plan.search is None or not plan.searches:
+        return None
+    assert rng is not None
+    maximum = driver if plan.variational is None else driver_of(problem)
+    search = partial(search_for_start, problem, spread, plan.n_components, plan.search, maximum)
+    return plan.stages.result_of(lambda: search(plan.callbacks, rng), rng)
 
 
 def stopped_run(driver: Driver[Any], mixture: Mixture) -> RunResult:

@@ -87,8 +87,7 @@ class BatchEM:
         BatchState
             With the new mixture, and the objective of the old one.
         """
-        e_step_of = self.e_step_of(state.mixture)
-        return self.after(state.mixture, self.problem.engine.sum(e_step_of, self.problem.source), e_step_of)
+        return self.after(state.mixture, self.moments(state.mixture))
 
     def e_step_of(self, mixture: Mixture) -> Callable[..., Moments]:
         """Return the E-step of a block of rows.
@@ -120,9 +119,7 @@ class BatchEM:
         """
         return self.problem.engine.sum(self.e_step_of(mixture), self.problem.source)
 
-    def after(
-        self, mixture: Mixture, moments: Moments, e_step_of: Callable[..., Moments] | None = None
-    ) -> BatchState:
+    def after(self, mixture: Mixture, moments: Moments) -> BatchState:
         """Return the state after an M-step.
 
         Parameters
@@ -131,8 +128,6 @@ class BatchEM:
             The mixture of the E-step.
         moments : Moments
             The result of the E-step.
-        e_step_of : callable, optional
-            The E-step of a block, that of :meth:`e_step_of` unless given.
 
         Returns
         -------
@@ -142,7 +137,7 @@ class BatchEM:
         problem = self.problem
         if moments.cancellation() > LOST:
             # A mean jumped far against its own spread: sum again about where it went.
-            again = partial(e_step_of or self.e_step_of(mixture), reference=moments.means())
+            again = partial(self.e_step_of(mixture), reference=moments.means())
             moments = problem.engine.sum(again, problem.source)
         after = m_step(moments, problem.model, mixture)
         return BatchState(after, problem.objective(moments, mixture), moments)
