@@ -122,9 +122,11 @@ class ConjugatePrior:
               \mu_k \mid \Sigma_k \sim N(m_0, \Sigma_k / \kappa), \quad
               \Sigma_k \sim \text{inverse Wishart}(\nu, S_0)
 
-    Diagonal and spherical families have the inverse gamma distribution :math:`(\nu / 2, s_0 / 2)` for each variance;
-    families with one covariance for all components have one inverse Wishart or inverse gamma distribution. In families
-    with a part of the covariances in common, the density is that of separate covariances.
+    Diagonal and spherical families have the inverse gamma distribution :math:`(\nu / 2, s_0 / 2)` for each variance,
+    with the diagonal of :math:`S_0`, or its mean for spherical ones: of equal variances, an inverse Wishart density
+    depends on the trace of :math:`S_0` only, and of diagonal covariances on its diagonal. Families with one covariance
+    for all components have one inverse Wishart or inverse gamma distribution. In families with a part of the
+    covariances in common, the density is that of separate covariances.
 
     Parameters
     ----------

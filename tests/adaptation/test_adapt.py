@@ -83,6 +83,28 @@ def test_log_likelihoods_of_bob(weights, expected):
     np.testing.assert_allclose(mixture.log_prob(rows), expected, rtol=1e-12)
 
 
+def test_the_statistics_of_bob():
+    """Test of the statistics of bob.learn.em, to 1e-5: rows of two remote components."""
+    mixture = Mixture([0.5, 0.5], [[0.0] * 3, [8.0] * 3], np.ones((2, 3)), family=Diagonal())
+    moments = e_step(mixture.densities, Block(np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9], [7, 8, 9]])))
+    assert moments.log_likelihood == pytest.approx(-37.2998511206581, abs=1e-7)
+    np.testing.assert_allclose(moments.counts, [1.0, 3.0], atol=1e-5)
+    about_zero = moments.recentre(np.zeros((2, 3)))
+    np.testing.assert_allclose(about_zero.first, [[1, 2, 3], [18, 21, 24]], atol=1e-5)
+    np.testing.assert_allclose(about_zero.second, [[1, 4, 9], [114, 153, 198]], atol=1e-5)
+
+
+def test_adaptation_to_the_statistics_of_bob():
+    """Equations 11 and 12 of Reynolds et al. (2000) with N = (1, 3) and the sums of bob.learn.em, relevance 4."""
+    background = Mixture([0.5, 0.5], [[0.0] * 3, [8.0] * 3], np.ones((2, 3)), family=Diagonal())
+    rows = np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9], [7, 8, 9]])
+    adapted = adapt(background, rows, 4, parameters=("means", "weights"))
+    means = [[1 / 5, 2 / 5, 3 / 5], [(18 + 4 * 8) / 7, (21 + 4 * 8) / 7, (24 + 4 * 8) / 7]]
+    weights = np.array([1 / 5 * 1 / 4 + 4 / 5 * 1 / 2, 3 / 7 * 3 / 4 + 4 / 7 * 1 / 2])
+    np.testing.assert_allclose(adapted.means, means, atol=1e-5)
+    np.testing.assert_allclose(adapted.weights, weights / weights.sum(), atol=1e-5)
+
+
 def test_the_step_of_maximum_likelihood_of_bob():
     """Test of the ML trainer of bob.learn.em 3.3.1: its least variance stands for the zeros."""
     moments = e_step(BACKGROUND.densities, Block(ROWS))

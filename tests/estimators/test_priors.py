@@ -281,6 +281,27 @@ def test_wrong_priors_are_told_in_a_sentence(wrong):
     assert str(info.value).endswith(".")
 
 
+@pytest.mark.parametrize("name", ["spherical", "tied-spherical"])
+def test_the_scale_of_spherical_covariances_is_the_mean_of_its_diagonal(name):
+    """Of an inverse Wishart density of equal variances, only the trace of the scale is left."""
+    scale = np.array([[1.0, 0.7], [0.7, 5.0]])
+    first, *others = (
+        GaussianMixture(2, covariance_type=name, prior=ConjugatePrior(scale=S), random_state=0).fit(X)
+        for S in (3.0, np.diagonal(scale), scale)
+    )
+    for other in others:
+        assert_close(other.covariances_, first.covariances_, rtol=1e-9)
+
+
+def test_the_scale_of_diagonal_covariances_is_its_diagonal():
+    scale = np.array([[1.0, 0.7], [0.7, 5.0]])
+    one, other = (
+        GaussianMixture(2, covariance_type="diag", prior=ConjugatePrior(scale=S), random_state=0).fit(X)
+        for S in (np.diagonal(scale), scale)
+    )
+    assert_close(other.covariances_, one.covariances_, rtol=1e-12)
+
+
 def test_priors_are_values():
     one, other = ConjugatePrior(scale=[[1.0, 0.0], [0.0, 2.0]]), ConjugatePrior(scale=np.diag([1.0, 2.0]))
     assert one == other

@@ -54,7 +54,8 @@ def prior_of(rng, X, family, weights, concentration=0.5, mean_precision=1.0, mor
     root = rng.standard_normal((D, D)) * X.std(axis=0)
     scatter = root @ root.T + np.diag(X.var(axis=0))
     dof = D + more
-    scatter = scatter if family.frame.full else np.diagonal(scatter).copy()
+    single = family.inner if isinstance(family, Tied) else family
+    scatter = single.nearest(single.frame.of_matrices(scatter)[None], np.ones(1)).in_frame()[0]
     return Prior(family, weights, concentration, X.mean(axis=0), mean_precision, dof, scatter)
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_t, t
 
-from gaussmix import BayesianGaussianMixture
+from gaussmix import BayesianGaussianMixture, Spherical, Tied
 from gaussmix.datasets import load_faithful
 from gaussmix.errors import InputError
+from gaussmix.variational import Prior
 
 X = load_faithful().data
 FAMILIES = ["full", "tied", "diag", "spherical", "tied-diag", "tied-spherical"]
@@ -97,3 +98,13 @@ def test_a_noise_component_is_in_all_of_them():
 def test_a_level_is_a_probability(level):
     with pytest.raises(InputError, match="level"):
         fitted().posterior_.intervals(level)
+
+
+@pytest.mark.parametrize("family", [Spherical(), Tied(Spherical())], ids=lambda family: family.name)
+def test_a_scale_of_unequal_variances_is_none_of_spherical_covariances(family):
+    def given(variances):
+        return Prior(family, TYPES[0], 0.5, np.zeros(2), 1.0, 2.0, np.array(variances))
+
+    assert given([3.0, 3.0]).log_determinant == pytest.approx(2.0 * np.log(1.5))
+    with pytest.raises(InputError, match=r"variances from 1 to 2, but those of .* are equal: give D equal"):
+        given([1.0, 2.0])

@@ -68,7 +68,7 @@ def test_compare_covar_type(prior_type):
     assert_almost_equal(scatter(Tied(Full()), np.cov(X.T))[0], full.mean(axis=0))
     variances = np.var(X, axis=0, ddof=1)
     assert_almost_equal(np.diagonal(scatter(Diagonal(), variances), axis1=1, axis2=2), diagonal)
-    assert_almost_equal(scatter(Spherical(), variances)[:, 0, 0], diagonal.mean(axis=1))
+    assert_almost_equal(scatter(Spherical(), np.full(2, variances.mean()))[:, 0, 0], diagonal.mean(axis=1))
 
 
 @pytest.mark.parametrize("prior_type", TYPES)

@@ -45,7 +45,12 @@ class Prior:
     degrees_of_freedom : float
         ν₀, more than D − 1.
     scatter : (D, D) or (D,) array
-        Scale B₀ in the frame of the family, in squared units of the columns.
+        Scale B₀ in the frame of the family, in squared units of the columns; equal values for spherical covariances.
+
+    Raises
+    ------
+    InputError
+        If spherical covariances have a scale with unequal variances.
 
     Examples
     --------
@@ -63,6 +68,20 @@ class Prior:
     mean_precision: float
     degrees_of_freedom: float
     scatter: Floats
+
+    def __post_init__(self) -> None:
+        lowest, highest = np.min(self.scatter), np.max(self.scatter)
+        if self._pooled and highest - lowest > 1e-9 * highest:
+            raise InputError(
+                f"scatter has variances from {lowest:g} to {highest:g}, but those of the family "
+                f"{self.family.name!r} are equal: give D equal values."
+            )
+
+    @property
+    def _pooled(self) -> bool:
+        """Whether the variances of all columns are equal."""
+        pooling = self.family.pooling
+        return pooling is not None and pooling.columns
 
     @property
     def covariance(self) -> Floats:
