@@ -154,6 +154,19 @@ def test_every_float_survives_text(tmp_path_factory, X, delimiter, header):
     assert table.names == tuple(f"{'c' if header else 'x'}{j}" for j in range(X.shape[1]))
 
 
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "csv.gz", "parquet"])
+@pytest.mark.parametrize("columns", [1, 3])
+def test_missing_values_survive(tmp_path, suffix, columns):
+    pytest.importorskip("pyarrow")
+    X = np.arange(24.0).reshape(8, 3)[:, :columns] + 0.5
+    X[::3, 0] = X[1, -1] = np.nan
+    path = tmp_path / f"data.{suffix}"
+    write_table(path, {f"c{j}": x for j, x in enumerate(X.T)})
+    np.testing.assert_array_equal(read_table(path).X, X)
+    if suffix == "csv" and columns > 1:
+        assert path.read_text().splitlines()[1] == ",1.5,2.5"
+
+
 @pytest.mark.parametrize("line", [2, 150, 25_000])
 @pytest.mark.parametrize("labels", [False, True])
 def test_fast_and_careful_reading_agree(written, line, labels):

@@ -132,8 +132,10 @@ def collected(parts: Iterable[Columns]) -> Columns:
 
 
 def _print_csv(parts: Iterable[Columns]) -> None:
+    from gaussmix.data.writing import csv_rows
+
     writer = csv.writer(sys.stdout, lineterminator="\n")
     for number, part in enumerate(parts):
         if number == 0:
             writer.writerow(part)
-        writer.writerows(zip(*(column.tolist() for column in part.values()), strict=True))
+        writer.writerows(csv_rows(list(part.values())))

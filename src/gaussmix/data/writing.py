@@ -7,7 +7,7 @@ import csv
 import gzip
 import io
 import lzma
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -21,7 +21,7 @@ from gaussmix.data.arrow import without_pyarrow
 from gaussmix.errors import InputError
 from gaussmix.files import PathLike, as_path, replacing
 
-__all__ = ["check_writable", "suffix_of", "write_parts", "write_table"]
+__all__ = ["check_writable", "csv_rows", "suffix_of", "write_parts", "write_table"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 _CHUNK = 20_000
@@ -37,8 +37,9 @@ def write_table(path: PathLike, columns: Mapping[str, ArrayLike]) -> None:
     ----------
     path : str or os.PathLike
         The file: .csv, .tsv or .txt (each also with .gz), .npy or .parquet. A float is written with all its
-        digits. In .npy one column becomes an array (n,) of its own type, several become (n, D) of float64,
-        and names are lost.
+        digits, and a missing value (NaN, None) as an empty cell, or as null in .parquet; a text of one column
+        keeps NaN, for a blank line is no row. In .npy one column becomes an array (n,) of its own type, several
+        become (n, D) of float64, and names are lost.
     columns : mapping from str to array-like of shape (n,)
         Numbers, truth values or text, by name.
 
@@ -140,8 +141,22 @@ def _write_text(draft: Path, path: Path, parts: Iterator[_Columns]) -> None:
             if number == 0:
                 writer.writerow(columns)
             for start in range(0, len(next(iter(columns.values()))), _CHUNK):
-                chunk = [array[start : start + _CHUNK].tolist() for array in columns.values()]
-                writer.writerows(zip(*chunk, strict=True))
+                writer.writerows(csv_rows([array[start : start + _CHUNK] for array in columns.values()]))
+
+
+def csv_rows(columns: Sequence[NDArray[Any]]) -> Iterable[tuple[Any, ...]]:
+    """Return the rows of some columns for `csv.writer`; the cells of missing values are empty.
+
+    Examples
+    --------
+    >>> list(csv_rows([np.array([1.5, np.nan]), np.array([1, 2])]))
+    [(1.5, 1), ('', 2)]
+    """
+    cells = [column.tolist() for column in columns]
+    if len(columns) > 1:
+        # NaN alone differs from itself.
+        cells = [["" if cell != cell else cell for cell in column] for column in cells]
+    return zip(*cells, strict=True)
 
 
 @contextmanager
@@ -178,7 +193,10 @@ def _write_parquet(draft: Path, path: Path, parts: Iterator[_Columns]) -> None:
     except ImportError:
         raise without_pyarrow(path) from None
     try:
-        tables = (pa.table({name: pa.array(array) for name, array in part.items()}) for part in parts)
+        tables = (
+            pa.table({name: pa.array(array, from_pandas=True) for name, array in part.items()})
+            for part in parts
+        )
         first = next(tables)
         with pq.ParquetWriter(draft, first.schema) as writer:
             for table in chain([first], tables):

@@ -26,6 +26,8 @@ from .looks import View
 __all__ = ["EXPORTS", "Export", "Figure", "Wanted", "export_named"]
 
 _PIECE = 1 << 16
+_MOST_EXACT = 2.0**53
+"""A float holds all whole numbers up to this one."""
 _drawing = threading.Lock()
 """matplotlib's settings are those of the process: one figure at a time."""
 
@@ -102,10 +104,13 @@ def _labelled(wanted: Wanted, estimator: GaussianMixture) -> Iterator[dict[str, 
 
     The component is −1 for rows of the noise component and for trimmed rows; these have a column of their own.
 
-    Cells and names that a spreadsheet takes for formulas get an apostrophe in front; numbers stay as they are.
+    Cells and names that a spreadsheet takes for formulas get an apostrophe in front; missing values stay empty, and
+    whole numbers are written without a decimal point.
     """
     rows, table, mixture = wanted.rows, wanted.rows.table, estimator.mixture_
-    known: Mapping[str, Any] = {name: table.cells(name) for name in (*table.text_names, *table.names)}
+    known: Mapping[str, Any] = {
+        name: _whole_numbers(table.cells(name)) for name in (*table.text_names, *table.names)
+    }
     for start in range(0, len(rows.X), _PIECE):
         wanted.tell(start, len(rows.X))
         part = slice(start, start + _PIECE)
@@ -122,6 +127,13 @@ def _labelled(wanted: Wanted, estimator: GaussianMixture) -> Iterator[dict[str, 
             found["trimmed"] = (components < 0) & (mixture.predict(X) >= 0)
         columns = harmless({name: np.asarray(cells[part]) for name, cells in known.items()})
         yield columns | {free_name(name, columns): values for name, values in found.items()}
+
+
+def _whole_numbers(cells: Any) -> Any:
+    """Return a column of floats that are all whole as integers, as they were read; another column as it is."""
+    if cells.dtype.kind != "f" or not (np.abs(cells) <= _MOST_EXACT).all() or (cells % 1).any():
+        return cells
+    return cells.astype(np.int64)
 
 
 def _model(path: Path, wanted: Wanted) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gaussmix import GaussianMixture, datasets, load
+from gaussmix import GaussianMixture, datasets, load, read_table
 
 
 def table(path: Any) -> bytes:
@@ -195,6 +195,24 @@ def test_rows_are_taken_away_with_their_components(page, tmp_path):
     frame = pd.read_parquet(io.BytesIO(page.get("export/rows.parquet").content))
     assert frame["component"].tolist() == mixture.predict(X).tolist()
     assert frame["kind"].iloc[0] == "old"
+
+
+@pytest.mark.parametrize("what", ["rows.csv", "rows.parquet"])
+def test_holes_and_whole_numbers_are_taken_away_as_they_came(page, tmp_path, what):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    lines = [f"{number},{'' if number % 4 == 0 else number / 3},{number * 2.5}" for number in range(60)]
+    (tmp_path / "mine.csv").write_text("\n".join(["id,holes,y", *lines]) + "\n")
+    page.post("upload", params={"name": "mine.csv"}, content=(tmp_path / "mine.csv").read_bytes())
+    page.fitted(n_components=1, search="off")
+    (tmp_path / what).write_bytes(page.get(f"export/{what}").content)
+    given, taken = (read_table(tmp_path / name, ["id", "holes", "y"]) for name in ("mine.csv", what))
+    np.testing.assert_array_equal(taken.X, given.X)
+    assert taken.missing == {"holes": 15}
+    if what == "rows.csv":
+        assert (tmp_path / what).read_text().splitlines()[1].startswith("0,,0.0,")
+    else:
+        column = parquet.read_table(tmp_path / what)
+        assert (column["holes"].null_count, str(column["id"].type)) == (15, "int64")
 
 
 @pytest.mark.parametrize(("what", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
