@@ -170,12 +170,11 @@ class Posterior:
     @property
     def _trace_of_prior(self) -> float:
         """Σ_k tr Σ_k⁻¹ (B₀ + β₀ (m_k − m₀)(m_k − m₀)ᵀ), which both of these contain half of."""
-        prior, frame, shifts = self.prior, self.family.frame, self.means - self.prior.mean
-        second = prior.scatter + frame.outer(prior.mean_precision * shifts, shifts)
-        factors = self.covariances.factors
-        if self.tied:
-            second, factors = second.sum(axis=0, keepdims=True), factors[:1]
-        return float(traces_of(frame, factors, second).sum())
+        prior, frame, factors = self.prior, self.family.frame, self.covariances.factors
+        whitened = frame.whiten(factors, (self.means - prior.mean)[:, None, :])
+        times, factors = (self.n_components, factors[:1]) if self.tied else (1, factors)
+        squares = prior.mean_precision * np.square(whitened).sum()
+        return times * _total_trace(frame, factors, prior.scatter) + float(squares)
 
     def scaled(self, factors: Floats) -> Posterior:
         """Return the posterior of columns multiplied by factors.
@@ -356,3 +355,13 @@ def traces_of(frame: Frame, factors: Floats, second: Floats) -> Floats:
 def _on_diagonal(frame: Frame, ridge: float | Floats, n_features: int) -> Floats:
     variances = np.full(n_features, ridge, dtype=np.float64)
     return np.diag(variances) if frame.full else variances
+
+
+def _total_trace(frame: Frame, factors: Floats, second: Floats) -> float:
+    """Return the sum of tr L S Lᵀ over whitening factors L, for one second moment S."""
+    if not frame.full:
+        return float(np.vdot(np.square(factors).sum(axis=0), second))
+    # In lower triangles, the upper half of the rows has zeros in the right half of the columns.
+    half = (len(second) + 1) // 2
+    upper, lower = factors[:, :half, :half].reshape(-1, half), factors[:, half:].reshape(-1, len(second))
+    return float(np.vdot(upper @ second[:half, :half], upper) + np.vdot(lower @ second, lower))
