@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import tracemalloc
 import warnings
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from gaussmix import GaussianMixture, datasets
+from gaussmix.sources import open_source
 
 N, D, K = 400_000, 3, 20
 TABLE = N * K * 8
 
 
-def peak_of_fit(X: np.ndarray, **options: object) -> int:
+def peak_of_fit(X: Any, **options: object) -> int:
     """Return the most bytes that a fit of K components holds at once, besides the rows."""
     model = GaussianMixture(K, tol=0, max_iter=2, random_state=0, **options)
     tracemalloc.start()
@@ -39,6 +42,16 @@ def test_a_search_looks_at_a_part_of_many_rows() -> None:
     X = np.random.default_rng(0).random((1_000_000, 10))
     assert peak_of_fit(X, search="off") < 10e6
     assert peak_of_fit(X) < 20e6
+
+
+def test_rows_of_a_file_are_never_copied_as_a_whole(tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    rng, path = np.random.default_rng(0), tmp_path / "rows.parquet"
+    columns = {f"x{j}": rng.standard_normal(1_000_000, np.float32) for j in range(8)}
+    pq.write_table(pa.table(columns), path, row_group_size=250_000)
+    source = open_source(path, memory="38MB")  # a third of it for each of three groups of rows, of 8 MB
+    assert source.blocks_at_once == 3
+    assert peak_of_fit(source, search="off") < 38e6
 
 
 @pytest.mark.parametrize("covariance_type", ["diag", "spherical", "tied-diag", "tied-spherical"])

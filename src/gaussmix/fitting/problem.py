@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
+from operator import add
 
 import numpy as np
 
@@ -25,6 +26,8 @@ __all__ = ["Problem", "pooled_moments"]
 _FALL, _FALL_OF_SINGLES = 1e-9, 1e-7
 """Rounding of the objective in passes over rows of float64 and of float32, as a share of it."""
 _FEW, _MANY_COLUMNS = 15, 64
+_COPIED = 1 << 16
+"""Rows of float32 that are copied to float64 at once."""
 _ENOUGH_ROWS = 1 << 16
 """Minimum number of rows at which the cost of a step besides the pass is negligible."""
 
@@ -114,9 +117,14 @@ def _distinct(most: int, block: Block) -> DistinctRows:
 
 def _all_rows(reference: Floats, frame: Frame, block: Block) -> Moments:
     """Return the moments of a block as one component with responsibility one for every row."""
-    # In float64 also for rows in float32: a pass over those chooses its units by the width of the components.
-    rows = replace(block, X=np.asarray(block.X, dtype=np.float64))
-    return e_step(Densities.everywhere_one(reference, frame), rows)
+    densities = Densities.everywhere_one(reference, frame)
+    if block.X.dtype == np.float64:
+        return e_step(densities, block)
+    # Rows in float32 are copied: a pass over them would choose its units by the width of the components.
+    pieces = (block.take(slice(i, i + _COPIED)) for i in range(0, max(1, block.n_rows), _COPIED))
+    return reduce(
+        add, (e_step(densities, replace(piece, X=np.array(piece.X, np.float64))) for piece in pieces)
+    )
 
 
 def pooled_moments(source: Source, engine: Engine, frame: Frame) -> Moments:
