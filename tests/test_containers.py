@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import array
 import datetime
+import warnings
 from decimal import Decimal
 from fractions import Fraction
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -236,6 +238,7 @@ REFUSED = {
         "structured array with the fields a, b",
     ),
     "lazy": (pl.LazyFrame({"a": A}), InputTypeError, r"pass X.collect\(\)"),
+    "lazy in narwhals": (nw.from_native(pl.LazyFrame({"a": A})), InputTypeError, r"pass X.collect\(\)"),
     "stream of an array": (Stream(pl.Series([1.0])), InputError, "no table of columns"),
     "dictionary": ({"a": [1.0]}, InputTypeError, "X is {'a'.*not dict"),
     "generator": ((i for i in range(3)), InputTypeError, "generator"),
@@ -254,6 +257,12 @@ def test_one_sentence_about_what_cannot_be_read(kind):
     assert text.endswith(".")
     assert len(text) < 400
     assert info.value.__suppress_context__ or info.value.__context__ is None
+
+
+def test_a_frame_of_narwhals_is_read_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert Frame.of(nw.from_native(pl.DataFrame({"a": [1.0, 2.0]}))).labels == ["a"]
 
 
 def test_sparse_matrices_are_refused():

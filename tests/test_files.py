@@ -26,6 +26,14 @@ def test_other_types_are_refused(path):
         as_path(path)
 
 
+def test_a_path_may_begin_at_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "note.txt").write_text("whole")
+    assert as_path("~/note.txt") == readable("~/note.txt") == tmp_path / "note.txt"
+    assert as_path("~note.txt") == Path("~note.txt")
+
+
 def test_a_missing_file_is_an_input_error_and_a_file_not_found_error(tmp_path):
     with pytest.raises(MissingFileError, match="there is no file") as caught:
         readable(tmp_path / "a.csv")

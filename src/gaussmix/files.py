@@ -42,7 +42,7 @@ def as_path(path: PathLike) -> Path:
     Parameters
     ----------
     path : str or os.PathLike
-        The path as a person gave it.
+        The path as a person gave it; "~/" at its beginning is the home folder.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def as_path(path: PathLike) -> Path:
     text = os.fspath(path)
     if not text or "\0" in text:
         raise InputError(f"{text!r} is not a path: give the name of a file")
-    return Path(text)
+    return Path(text).expanduser() if text.startswith("~/") else Path(text)
 
 
 def check_suffix(path: PathLike, suffixes: Sequence[str], what: str) -> None:

@@ -482,6 +482,35 @@ def test_columns_of_folders_are_data_only_where_they_are_named(tmp_path: Path) -
     assert open_source(place, weights="year").parts()[0].read().weights[0] == 2023.0
 
 
+@pytest.mark.parametrize("columns", [None, ["a", "b"]])
+@pytest.mark.parametrize("lacking", ["0.parquet", "1.parquet"])
+def test_a_column_that_one_file_of_a_folder_lacks(tmp_path: Path, lacking: str, columns: Any) -> None:
+    for name in ("0.parquet", "1.parquet"):
+        whole = table(rows(10)).select(["a"] if name == lacking else ["a", "b"])
+        pq.write_table(whole, tmp_path / name)
+    with pytest.raises(ValueError, match=rf"{lacking} has no column 'b', which other files have"):
+        open_source(tmp_path, columns=columns)
+    assert open_source(tmp_path, columns="a").n_rows == 20
+
+
+def test_a_list_of_files(tmp_path: Path) -> None:
+    X = rows(10)
+    paths = [tmp_path / "later.parquet", tmp_path / "first.parquet"]
+    for path, part in zip(paths, (X[:4], X[4:]), strict=True):
+        pq.write_table(table(part), path)
+    check_source(open_source(paths), X)
+    check_source(open_source([str(path) for path in paths]), X)
+    with pytest.raises(FileAccessError, match="there is no file"):
+        open_source([*paths, tmp_path / "nowhere.parquet"])
+
+
+def test_a_folder_of_files_of_several_types(tmp_path: Path) -> None:
+    for i, kind in enumerate([pa.float32(), pa.int8(), pa.float64(), pa.decimal128(10, 2)]):
+        values = pa.array(range(3)).cast(pa.int8()).cast(kind)
+        pq.write_table(pa.table({"a": values, "b": values}), tmp_path / f"{i}.parquet")
+    check_source(open_source(tmp_path), np.tile(np.arange(3.0)[:, None], (4, 2)))
+
+
 @pytest.mark.parametrize("kind", [parquet, parquet_folder, hive])
 def test_addresses(tmp_path: Path, kind: Callable[..., Any]) -> None:
     X = rows(500)
@@ -510,5 +539,10 @@ def test_a_file_of_another_kind(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has no suffix of a table: give a file of .parquet"):
         open_source(tmp_path / "page.html")
     (tmp_path / "rows.parquet").write_text("hello")
-    with pytest.raises(ValueError, match="rows.parquet cannot be read as"):
+    with pytest.raises(
+        ValueError, match=r"rows.parquet cannot be read as Parquet: Parquet file size is 5 bytes"
+    ):
+        open_source(tmp_path / "rows.parquet")
+    pq.write_table(pa.table({}), tmp_path / "rows.parquet")
+    with pytest.raises(ValueError, match="rows.parquet has no column of numbers: it has no column at all"):
         open_source(tmp_path / "rows.parquet")

@@ -52,7 +52,7 @@ class Frame:
             return value if isinstance(value, Frame) else None
         import narwhals as nw
 
-        if nw.dependencies.is_polars_lazyframe(value):
+        if nw.dependencies.is_polars_lazyframe(nw.to_native(value, pass_through=True)):
             raise InputTypeError(
                 f"{name} is a LazyFrame, without rows before it is collected: pass {name}.collect()."
             )

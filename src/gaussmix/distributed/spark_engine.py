@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,13 +15,14 @@ from weakref import WeakKeyDictionary, WeakValueDictionary, finalize
 from ..blocks import Block
 from ..engines import TreeSum
 from ..engines.one_blas_thread import one_blas_thread
+from ..errors import MissingDependencyError
 from ..sources import ArrayPart, Source
 from .addresses import check_reachable, connecting
 from .leaves import FAN_IN
 from .packages import imported
 from .serialisation import packed, unpacked
 
-__all__ = ["Cell", "SparkEngine", "forget", "memory_and_disk"]
+__all__ = ["Cell", "SparkEngine", "collected", "forget", "memory_and_disk"]
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -136,7 +138,7 @@ class SparkEngine:
             nodes = rdd.mapPartitions(_Leaves(shared))
             if rdd.getNumPartitions() > FAN_IN:
                 nodes = _added(nodes, len(parts))
-            total: T = _total(nodes.collect())
+            total: T = _total(collected(nodes))
             return total
         finally:
             shared.destroy()
@@ -160,7 +162,7 @@ class SparkEngine:
             return []
         rdd, shared = self._shipped(function, items)
         try:
-            found = rdd.mapPartitions(_Calls(shared)).collect()
+            found = collected(rdd.mapPartitions(_Calls(shared)))
         finally:
             shared.destroy()
         for value in found:
@@ -225,6 +227,26 @@ class SparkEngine:
 
 def _rows_here(value: Any) -> ArrayPart | None:
     return value if isinstance(value, ArrayPart) else None
+
+
+def collected(rdd: Any) -> list[Any]:
+    """Return the elements of an RDD.
+
+    Raises
+    ------
+    MissingDependencyError
+        If the executors run another Python, without gaussmix.
+    """
+    try:
+        found: list[Any] = rdd.collect()
+        return found
+    except Exception as error:
+        if "No module named 'gaussmix'" not in str(error):
+            raise
+        raise MissingDependencyError(
+            "the executors of Spark run a Python without gaussmix: install it there, or set the environment variable "
+            f"PYSPARK_PYTHON before the session begins, such as to {sys.executable}."
+        ) from None
 
 
 def memory_and_disk() -> Any:

@@ -17,7 +17,7 @@ from ..sources.distinct import row_hashes
 from ..sources.layout import Column, Layout
 from ..sources.request import Request
 from .pieces import MOST_VALUES, CollectionSource, divided
-from .spark_engine import Cell, SparkEngine, forget, memory_and_disk
+from .spark_engine import Cell, SparkEngine, collected, forget, memory_and_disk
 from .values import RowFunction, module_of
 
 __all__ = ["is_spark", "mapped_spark", "open_spark"]
@@ -55,7 +55,7 @@ def open_spark(x: Any, request: Request) -> CollectionSource:
     dtype = layout.dtype if names == layout.data else "float64"
     packed = chosen.mapInArrow(_Packing(names, dtype), "number int, rows binary")
     rdd = packed.rdd.mapPartitions(_Cells(uuid4().hex, len(names), dtype)).persist(memory_and_disk())
-    sizes = sorted(rdd.mapValues(len).collect())
+    sizes = sorted(collected(rdd.mapValues(len)))
     chunks = [Cell(rdd, key) for key, _ in sizes]
     counts = [size for _, size in sizes]
     pieces = divided(chunks, counts, layout, names, _fetched, "part of the data frame")

@@ -187,9 +187,10 @@ def _all_numbers(columns: Sequence[Column], taken: set[str], what: str) -> tuple
     ]
     left = [column for column in columns if not column.numeric and column.name not in taken]
     if not data:
-        raise InputError(
-            f"{what} has no column of numbers: its columns are {_listed([c.name for c in columns])}."
+        names = (
+            f"its columns are {_listed([c.name for c in columns])}" if columns else "it has no column at all"
         )
+        raise InputError(f"{what} has no column of numbers: {names}.")
     if left:
         shown = _listed([f"{column.name} ({column.kind})" for column in left])
         warn(f"columns of {what} without numbers are left out: {shown}; choose with columns=.", DataWarning)

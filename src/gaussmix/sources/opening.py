@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..errors import InputError, InputTypeError
-from ..files import MissingFileError, as_path
+from ..files import MissingFileError, as_path, readable
 from .anndata import is_anndata, open_anndata, open_h5ad
 from .arrow_columns import need_pyarrow
 from .arrow_files import open_arrow_file
@@ -70,6 +70,15 @@ def _is_path(x: Any) -> bool:
     return isinstance(x, (str, os.PathLike))
 
 
+def _is_several_paths(x: Any) -> bool:
+    return isinstance(x, (list, tuple)) and bool(x) and all(map(_is_path, x))
+
+
+def _open_several(paths: Any, request: Request) -> Source:
+    """Open several Parquet files as one table."""
+    return open_parquet([str(readable(path)) for path in paths], request)
+
+
 def _open_path(path: Any, request: Request) -> Source:
     if isinstance(path, str) and "://" in path:
         return _open_address(path, request)
@@ -101,6 +110,7 @@ def _open_address(address: str, request: Request) -> Source:
 
 KINDS: list[Kind] = [
     Kind("a path", _is_path, _open_path),
+    Kind("a list of paths", _is_several_paths, _open_several),
     Kind("a query", lambda x: isinstance(x, Query), open_query),
     Kind("an AnnData", is_anndata, open_anndata),
     Kind("an array", lambda x: isinstance(x, np.ndarray), open_array),
@@ -141,9 +151,9 @@ def open_source(
     Parameters
     ----------
     x : path, or object with rows
-        A file by its suffix (.parquet, .npy, .arrow, .feather, .csv, .tsv, .fcs, .h5ad); a folder of Parquet files; a
-        :class:`Query`; an Arrow stream, such as a relation of DuckDB; a data frame; an array; an AnnData, of which
-        ``columns`` names a table of ``obsm``.
+        A file by its suffix (.parquet, .npy, .arrow, .feather, .csv, .tsv, .fcs, .h5ad); a folder or a list of Parquet
+        files; a :class:`Query`; an Arrow stream, such as a relation of DuckDB; a data frame; an array; an AnnData, of
+        which ``columns`` names a table of ``obsm``.
     columns : str, int or sequence of them, optional
         The columns of the data, by name or by position; by default all columns of numbers without another role.
     weights : str or int, optional

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -61,13 +62,13 @@ class ParquetFile:
             file = self.filesystem.open_input_file(self.path)
             return pq.ParquetFile(file, buffer_size=buffer, pre_buffer=not self.streamed)
         except Exception as error:
-            raise FileFormatError(
-                f"{self.path} cannot be read as a Parquet file: {_first_line(error)}"
-            ) from None
+            raise FileFormatError(f"{self.path} cannot be read as a Parquet file: {_reason(error)}") from None
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def _reason(error: Exception) -> str:
+    """Return the innermost reason of an error of pyarrow, which repeats the path before it."""
+    line = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return re.sub(r".*Could not open Parquet input source '.*?': ", "", line)
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class ParquetPiece:
         except FileFormatError:
             raise
         except Exception as error:
-            raise FileFormatError(f"{self.place}, column {name!r}: {_first_line(error)}") from None
+            raise FileFormatError(f"{self.place}, column {name!r}: {_reason(error)}") from None
 
     def matrix(self, names: Sequence[str]) -> None:
         """Return None: the columns are decoded one by one."""
@@ -133,29 +134,71 @@ def open_parquet(path: Any, request: Request, filesystem: Any = None) -> TableSo
         If a file is no Parquet file, lacks a column, or there is none.
     """
     need_pyarrow("a Parquet file")
-    what = str(path)
+    what = f"{path[0]} and {len(path) - 1} more" if isinstance(path, (list, tuple)) else str(path)
     dataset = _dataset(path, filesystem, what)
-    fragments = list(dataset.get_fragments())
-    if not fragments:
+    contents = [_Contents.of(fragment, filesystem is None) for fragment in dataset.get_fragments()]
+    if not contents:
         raise InputError(f"{what} holds no Parquet file: give a folder with files that end in .parquet.")
-    schema = dataset.schema
-    layout = Layout.of(request, _columns(fragments, schema), what)
-    pieces = [piece for fragment in fragments for piece in _pieces(fragment, layout, filesystem is None)]
-    layout = _with_type_of_all(layout, [piece.file for piece in pieces], schema)
+    layout = Layout.of(request, _columns(contents, dataset.schema), what)
+    pieces = [piece for each in contents for piece in each.pieces(layout)]
+    layout = _with_type_of_all(layout, contents)
     if max((piece.n_rows for piece in pieces), default=0) * layout.row_bytes > request.memory // 2:
         # A group of rows is decoded as a whole: one with no room is read in batches, once.
         return spooled(_batches(pieces, layout), layout, request, what)
     return TableSource(pieces, layout, request.memory, request.skip)
 
 
-def _columns(fragments: Sequence[Any], schema: Any) -> list[Column]:
-    """Return the columns of the files and of the folder names; the latter are data only if named."""
-    import pyarrow.dataset as ds
+@dataclass(frozen=True)
+class _Contents:
+    """The contents of a file: its columns, the rows of its groups, and the values that its folders give."""
 
-    keys = {key for fragment in fragments for key in ds.get_partition_keys(fragment.partition_expression)}
-    return [
-        replace(column, row_names=column.row_names or column.name in keys) for column in columns_of(schema)
-    ]
+    file: ParquetFile
+    keys: Mapping[str, Any]
+    columns: Mapping[str, Column]
+    groups: tuple[int, ...]
+
+    @classmethod
+    def of(cls, fragment: Any, local: bool) -> _Contents:
+        import pyarrow.dataset as ds
+
+        version = () if not local else version_of(fragment.path)
+        file = ParquetFile(fragment.path, None if local else fragment.filesystem, version)
+        metadata, columns = file.reader.metadata, columns_of(file.reader.schema_arrow)
+        keys = ds.get_partition_keys(fragment.partition_expression)
+        groups = tuple(metadata.row_group(group).num_rows for group in range(metadata.num_row_groups))
+        return cls(file, keys, {column.name: column for column in columns}, groups)
+
+    def pieces(self, layout: Layout) -> list[ParquetPiece]:
+        """Return the groups of rows, to be read in a layout."""
+        constants = tuple(
+            (name, _constant(self.keys[name], layout.named and name == layout.labels))
+            for name in layout.names
+            if not self._holds(name, layout)
+        )
+        return [ParquetPiece(self.file, i, n_rows, constants) for i, n_rows in enumerate(self.groups)]
+
+    def _holds(self, name: str, layout: Layout) -> bool:
+        """Return whether the file has a column, rather than its folder; one that both lack is an error."""
+        column = self.columns.get(name)
+        if column is None:
+            if name in self.keys:
+                return False
+            raise InputError(
+                f"{self.file.path} has no column {name!r}, which other files have: leave it out of columns."
+            )
+        if not (column.numeric or (layout.named and name == layout.labels and column.textual)):
+            raise InputError(f"column {name!r} of {self.file.path} holds {column.kind}, not numbers.")
+        return True
+
+
+def _columns(contents: Sequence[_Contents], schema: Any) -> list[Column]:
+    """Return the columns of all files and of the folder names; the latter are data only if named."""
+    columns = {column.name: column for column in columns_of(schema)}  # of the first file
+    for each in contents:
+        for name, column in each.columns.items():
+            columns.setdefault(name, column)
+    keys = {key for each in contents for key in each.keys}
+    return [replace(each, row_names=each.row_names or each.name in keys) for each in columns.values()]
 
 
 def _batches(pieces: Sequence[ParquetPiece], layout: Layout) -> Iterator[BatchPiece]:
@@ -187,7 +230,7 @@ def _dataset(path: Any, filesystem: Any, what: str) -> Any:
     except FileNotFoundError:
         raise MissingFileError(f"there is no file {what!r}") from None
     except Exception as error:
-        raise FileFormatError(f"{what} cannot be read as Parquet: {_first_line(error)}") from None
+        raise FileFormatError(f"{what} cannot be read as Parquet: {_reason(error)}") from None
 
 
 def _files_of(folder: Path) -> list[str]:
@@ -209,29 +252,6 @@ def _files_of(folder: Path) -> list[str]:
     return files
 
 
-def _pieces(fragment: Any, layout: Layout, local: bool) -> list[ParquetPiece]:
-    import pyarrow.dataset as ds
-
-    version = () if not local else version_of(fragment.path)
-    file = ParquetFile(fragment.path, None if local else fragment.filesystem, version)
-    keys = ds.get_partition_keys(fragment.partition_expression)
-    metadata, schema = file.reader.metadata, file.reader.schema_arrow
-    kinds = {column.name: column for column in columns_of(schema)}
-    constants: dict[str, float | str | None] = {}
-    for name in layout.names:
-        if name in keys and name not in kinds:
-            constants[name] = _constant(keys[name], layout.named and name == layout.labels)
-        elif name not in kinds:
-            raise InputError(
-                f"{fragment.path} has no column {name!r}, which other files have: leave it out of columns."
-            )
-        elif not (kinds[name].numeric or (layout.named and name == layout.labels and kinds[name].textual)):
-            raise InputError(f"column {name!r} of {fragment.path} holds {kinds[name].kind}, not numbers.")
-    held = tuple(constants.items())
-    groups = range(metadata.num_row_groups)
-    return [ParquetPiece(file, group, metadata.row_group(group).num_rows, held) for group in groups]
-
-
 def _constant(value: Any, text: bool) -> float | str | None:
     """Return the value of a column that a folder gives."""
     if text:
@@ -239,12 +259,7 @@ def _constant(value: Any, text: bool) -> float | str | None:
     return float("nan") if value is None else float(value)
 
 
-def _with_type_of_all(layout: Layout, files: Sequence[ParquetFile], schema: Any) -> Layout:
+def _with_type_of_all(layout: Layout, contents: Sequence[_Contents]) -> Layout:
     """Return the layout in float64 if some file has columns of another type than float32."""
-    if layout.dtype == "float64":
-        return layout
-    for file in dict.fromkeys(files):
-        kinds: dict[str, Column] = {column.name: column for column in columns_of(file.reader.schema_arrow)}
-        if any(name in kinds and kinds[name].kind != "float32" for name in layout.data):
-            return replace(layout, dtype="float64")
-    return layout
+    kinds = {column.kind for each in contents for name, column in each.columns.items() if name in layout.data}
+    return layout if kinds <= {"float32"} else replace(layout, dtype="float64")
