@@ -92,7 +92,6 @@ def log_seen(densities: Densities, bounds: Bounds) -> float:
     ----------
     densities : Densities
         Of a mixture.
-    bounds : Bounds
     """
     if not len(bounds.truncated):
         return 0.0
@@ -117,7 +116,6 @@ def completed_by_unseen(moments: Moments, densities: Densities, bounds: Bounds) 
         Of the rows that were seen.
     densities : Densities
         Of the mixture of the E-step.
-    bounds : Bounds
 
     References
     ----------

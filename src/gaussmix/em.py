@@ -162,13 +162,7 @@ def m_step(moments: Moments, model: Model, old: Mixture | None = None) -> Mixtur
 
 
 def penalty(mixture: Mixture, model: Model) -> float:
-    """Return the logarithm of the prior density of a mixture, nats, up to a constant; zero without a prior.
-
-    Parameters
-    ----------
-    mixture : Mixture
-    model : Model
-    """
+    """Return the logarithm of the prior density of a mixture, nats, up to a constant; zero without a prior."""
     if model.prior is None:
         return 0.0
     weights, uniform = mixture.weights, mixture.uniform
@@ -184,7 +178,6 @@ def placed(mixture: Mixture, model: Model) -> Mixture:
     ----------
     mixture : Mixture
         With components in any order.
-    model : Model
     """
     rules = model.restrictions
     if rules.of_parameters:
@@ -201,7 +194,6 @@ def imposed(mixture: Mixture, model: Model) -> Mixture:
     ----------
     mixture : Mixture
         Each fixed parameter replaces that of the component with its number.
-    model : Model
     """
     rules, uniform = model.restrictions, mixture.uniform
     if not rules.anything:

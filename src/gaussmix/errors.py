@@ -64,7 +64,6 @@ def warn(message: str, category: type[Warning]) -> None:
     ----------
     message : str
         The fault, its value and the remedy.
-    category : type of Warning
 
     Examples
     --------

@@ -44,10 +44,6 @@ def as_path(path: PathLike) -> Path:
     path : str or os.PathLike
         The path as a person gave it; "~/" at its beginning is the home folder.
 
-    Returns
-    -------
-    pathlib.Path
-
     Raises
     ------
     InputTypeError
@@ -110,10 +106,6 @@ def readable(path: PathLike) -> Path:
     ----------
     path : str or os.PathLike
         The file.
-
-    Returns
-    -------
-    pathlib.Path
 
     Raises
     ------

@@ -205,7 +205,6 @@ def conditional_draws(densities: Densities, block: Block, rng: np.random.Generat
         Of K components in D features.
     block : Block
         Rows (n, D).
-    rng : numpy.random.Generator
 
     References
     ----------

@@ -139,8 +139,6 @@ class Restrictions:
 
         Parameters
         ----------
-        family : Family
-        constraint : Constraint
         moments : Moments
             About the new means.
         start : Covariances or None
@@ -196,7 +194,6 @@ class Restrictions:
         Parameters
         ----------
         means : (K, D) array
-        covariances : Covariances
         weights : (K,) array
         whitening : (D,) array
             Standard deviations of the columns.
@@ -232,8 +229,6 @@ class Restrictions:
 
         Parameters
         ----------
-        family : Family
-        n_components, n_features : int
         uniform : bool
             Whether there is a uniform component.
         """

@@ -22,7 +22,6 @@ class BlasInfo:
     ----------
     name : str
         What it is: openblas, mkl, blis.
-    version : str or None
     threads : int
         Its default number of threads.
     architecture : str or None
@@ -70,10 +69,6 @@ class SystemInfo:
 
 def system_info() -> SystemInfo:
     """Return versions, the kernel in use and threads.
-
-    Returns
-    -------
-    SystemInfo
 
     Examples
     --------

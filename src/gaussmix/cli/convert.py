@@ -23,10 +23,8 @@ def run(source: Path, target: Path, *, level: float | None = None, quiet: bool =
     ----------
     source : pathlib.Path
         A saved model, or a mixture in JSON.
-    target : pathlib.Path
     level : float or None
         The probability of the gates, for a target of XML.
-    quiet : bool
     """
     terminal = Terminal.open(quiet)
     check_outputs({"TARGET": target}, [source])

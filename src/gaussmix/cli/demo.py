@@ -16,10 +16,8 @@ def run(out: Path, *, quick: bool = False, quiet: bool = False) -> None:
 
     Parameters
     ----------
-    out : pathlib.Path
     quick : bool
         Whether to take less data.
-    quiet : bool
     """
     from gaussmix.demo import run_demo
 

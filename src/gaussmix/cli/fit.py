@@ -35,7 +35,6 @@ class Kept:
 
     Parameters
     ----------
-    path : pathlib.Path or None
     resume : bool
         Whether to continue the fit in the file.
     """
@@ -82,7 +81,6 @@ class FitCommand:
         Of the estimator.
     blocks : Blocks
         The query, the memory, and what becomes of bad rows.
-    verbose, quiet : bool
     """
 
     file: Path | None

@@ -44,7 +44,6 @@ class ImputeCommand:
         The number of random draws of each missing value, and their seed; None for expected values.
     raw : bool
         Whether to keep text that a spreadsheet or a terminal would execute.
-    quiet : bool
     """
 
     model: Path

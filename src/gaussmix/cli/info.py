@@ -17,12 +17,7 @@ __all__ = ["run"]
 
 
 def run(model: Path | None) -> None:
-    """Print versions, kernel and threads, or the contents of a model.
-
-    Parameters
-    ----------
-    model : pathlib.Path or None
-    """
+    """Print versions, kernel and threads, or the contents of a model."""
     terminal = Terminal.open()
     if model is None:
         _show_system(terminal)

@@ -43,7 +43,6 @@ def component_tables(mixture: Mixture, width: int, plus_minus: str = "±") -> It
 
     Parameters
     ----------
-    mixture : Mixture
     width : int
         Characters in a line.
     plus_minus : str

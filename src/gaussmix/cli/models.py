@@ -36,8 +36,6 @@ class Labeller:
     log_joint : callable
         From rows (n, D), and variances (n, D) of their measurement errors or None, to log P(label) p(row | label),
         (n, C).
-    n_features : int
-    feature_names : sequence of str or None
     """
 
     kind: str
@@ -75,7 +73,6 @@ def labeller_of(model: Any, path: Path) -> Labeller:
 
     Parameters
     ----------
-    model : Mixture, GaussianMixture or MixtureClassifier
     path : pathlib.Path
         The file it came from, for messages.
     """

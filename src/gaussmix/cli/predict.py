@@ -55,7 +55,6 @@ class PredictCommand:
         Whether the columns of the table come first.
     raw : bool
         Whether to keep text that a spreadsheet or a terminal would execute.
-    quiet : bool
     memory : str or None
         Memory for the rows, which are then read in blocks.
     engine : str or None

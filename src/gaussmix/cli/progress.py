@@ -96,7 +96,6 @@ class FitProgress:
 
     Parameters
     ----------
-    activity : Activity
     seconds : float or None
         Largest duration of a search.
     tol : float

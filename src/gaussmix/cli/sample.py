@@ -37,7 +37,6 @@ def run(
 
     Parameters
     ----------
-    model : pathlib.Path
     number : int
         Number of rows.
     out : pathlib.Path or None
@@ -48,7 +47,6 @@ def run(
         Whether to add the component, or the class, of each.
     raw : bool
         Whether to keep text that a spreadsheet or a terminal would execute.
-    quiet : bool
     """
     from gaussmix.classify import ClassMixtures
     from gaussmix.persist import load

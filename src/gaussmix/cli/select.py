@@ -60,7 +60,6 @@ class SelectCommand:
         Of :func:`gaussmix.select`.
     blocks : Blocks
         The query, the memory, and what becomes of bad rows.
-    quiet : bool
     """
 
     file: Path | None

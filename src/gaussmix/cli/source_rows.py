@@ -63,7 +63,6 @@ class SourceFitRows:
 
     Parameters
     ----------
-    source : TableSource
     skipped : mapping from str to str
         The columns left out, with the reasons.
     labels : None
@@ -123,13 +122,7 @@ class SourceFitRows:
 
 
 def is_read_in_blocks(file: Path | None, blocks: Blocks) -> bool:
-    """Return whether the rows of a fit are read in blocks.
-
-    Parameters
-    ----------
-    file : pathlib.Path or None
-    blocks : Blocks
-    """
+    """Return whether the rows of a fit are read in blocks."""
     if file is None or blocks.given or file.is_dir():
         return True
     suffix = file.suffix.lower()
@@ -147,11 +140,8 @@ def source_to_fit(
     ----------
     file : pathlib.Path or None
         None for a query.
-    table : TableOptions
     columns : str or None
         Names or positions, separated by commas.
-    roles : Roles
-    blocks : Blocks
     """
     from gaussmix.sources import open_source
 
@@ -193,13 +183,10 @@ def source_for_model(
 
     Parameters
     ----------
-    file : pathlib.Path
-    table : TableOptions
     columns, errors : str or None
         Names or positions, separated by commas.
     labeller : Labeller
         The model.
-    memory : str or None
     """
     from gaussmix.sources import open_source
 

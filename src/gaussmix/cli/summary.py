@@ -66,13 +66,10 @@ def show_fit(
 
     Parameters
     ----------
-    terminal : Terminal
     name : str
         Name of the data.
-    rows : FitRows or SourceFitRows
     model : GaussianMixture
         Fitted.
-    criteria : Criteria
     seconds : float
         Time of the fit.
     """
@@ -101,10 +98,8 @@ def show_data(terminal: Terminal, name: str, rows: FitRows | SourceFitRows) -> N
 
     Parameters
     ----------
-    terminal : Terminal
     name : str
         Name of the data.
-    rows : FitRows or SourceFitRows
     """
     n, D = rows.n_rows, len(rows.names)
     shown = ", ".join(rows.names[:8]) + (", …" if D > 8 else "")

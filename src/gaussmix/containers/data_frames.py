@@ -95,7 +95,6 @@ class LabelledArray(Frame):
     Parameters
     ----------
     array : (n, D) array
-    labels : sequence of str
 
     Examples
     --------

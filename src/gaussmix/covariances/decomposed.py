@@ -46,7 +46,6 @@ class Projection:
 
     Parameters
     ----------
-    family : Decomposed
     start : Covariances
         Where the iterative estimate begins.
     """

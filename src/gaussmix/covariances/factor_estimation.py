@@ -55,8 +55,6 @@ class NoiseStep:
 
     Parameters
     ----------
-    family : Family
-    constraint : Constraint
     counts : (K,) array
     variances : (K, D) array
         The diagonals of S_k, a share of which the noise keeps.
@@ -134,8 +132,6 @@ def conditional_step(
     ----------
     moments : FactorMoments
         Under the parameters before.
-    before : Parameters
-    noise : NoiseStep
     shared : bool
         Whether all components have the same loadings.
     fixed : bool, default=False
@@ -298,8 +294,6 @@ def dense_estimate(
     Parameters
     ----------
     S : (K, D, D) array
-    noise : NoiseStep
-    start : Parameters
     shared : bool
         Whether all components have the same loadings.
     cycles : int

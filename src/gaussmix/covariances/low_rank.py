@@ -30,7 +30,6 @@ class LowRankFactorAnalysers(FactorAnalysers):
 
     Parameters
     ----------
-    family : FactorAnalysers
     origin : FactorCovariances, optional
         Of all rows, as one component; without it the family has no M-step yet.
     """
@@ -114,7 +113,6 @@ def principal_factors(
     ----------
     X : (m, D) array
     weights : (m,) array
-    family : FactorAnalysers
     scale : (D,) array, optional
         Variances of the columns, a small share of which even a constant column has.
 
@@ -145,7 +143,6 @@ def principal_axes(Y: Floats, n_axes: int) -> tuple[Floats, Floats]:
     Parameters
     ----------
     Y : (m, D) array
-    n_axes : int
     """
     n_axes = min(n_axes, *Y.shape)
     draws = np.random.default_rng(0).standard_normal((Y.shape[1], min(n_axes + _OVERSAMPLED, *Y.shape)))

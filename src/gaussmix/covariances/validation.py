@@ -88,7 +88,6 @@ def check_range(means: Floats, covariances: Covariances) -> None:
     Parameters
     ----------
     means : (K, D) array
-    covariances : Covariances
 
     Raises
     ------

@@ -29,7 +29,6 @@ class _Parts:
 
     Parameters
     ----------
-    schema : pyarrow.Schema
     read : callable
         Yields tables of some columns, by position, one group of rows after another.
     """

@@ -167,10 +167,6 @@ def choose(columns: Columns, names: Sequence[str], path: Path) -> list[int] | No
     path : pathlib.Path
         The file, for messages.
 
-    Returns
-    -------
-    list of int or None
-
     Raises
     ------
     InputError

@@ -28,7 +28,6 @@ def suspects(X: Floats, names: Sequence[str]) -> list[str]:
     Parameters
     ----------
     X : (n, D) array
-    names : sequence of D str
 
     Examples
     --------

@@ -130,14 +130,7 @@ def read_table(
 
 
 def load_table(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:
-    """Read the numbers in a content, without a warning; see `read_table`.
-
-    Parameters
-    ----------
-    content : Content
-    choice : Choice
-    options : ReadOptions
-    """
+    """Read the numbers in a content, without a warning; see `read_table`."""
     compressed = content.name != content.path.name.lower()
     known = _STREAMED if compressed else {**_STREAMED, **_WHOLE}
     suffix = suffix_of(content.name, content.path, known)

@@ -112,10 +112,8 @@ def suffix_of(name: str, path: Path, known: Mapping[str, object], what: str = "a
 
     Parameters
     ----------
-    name : str
     path : pathlib.Path
         The file, for messages.
-    known : mapping from str
     what : str
         What the file holds, for messages.
 

@@ -196,7 +196,6 @@ def classes(
         Between two vowels, by F1 and F2.
     tens : dict from (number of columns, K) to CrossValidation
         Among all ten.
-    writer : FigureWriter
     """
     return {
         "maps": [

@@ -53,7 +53,6 @@ class Player(NamedTuple):
     ----------
     path : str
         Folder of the pictures; with ``.gif``, the animation.
-    label : str
     frames : list of [int, float or None]
         Iteration and log-likelihood of each picture.
     size : (int, int)
@@ -77,7 +76,6 @@ class FigureWriter:
     ----------
     folder : Path
         The folder of the page.
-    scale : Scale
     """
 
     folder: Path

@@ -89,7 +89,6 @@ class Comparison:
 
     Parameters
     ----------
-    truth : Mixture
     X : (n, 2) array
     alone, ten, searched : GaussianMixture
         EM from one start, the best of ten starts, and the default.

@@ -39,7 +39,6 @@ class RecordedFit:
         The vowel in ARPABET and in IPA.
     X : (n, 2) array
         Formants, in hertz.
-    model : GaussianMixture
     recorder : plots.Recorder
         The start and every iteration.
     """

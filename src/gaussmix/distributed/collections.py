@@ -59,25 +59,14 @@ def is_collection(x: Any) -> bool:
 
 
 def column_names(x: Any) -> list[str] | None:
-    """Return the names of the columns of a collection, or None for an array.
-
-    Parameters
-    ----------
-    x : collection
-    """
+    """Return the names of the columns of a collection, or None for an array."""
     if is_ray(x):
         return list(x.schema().names)
     return [str(name) for name in x.columns] if hasattr(x, "columns") else None
 
 
 def engine_for(given: Engine | None, x: Any) -> Engine | None:
-    """Return the given engine, or the engine of a collection or of its source; None for other rows.
-
-    Parameters
-    ----------
-    given : Engine or None
-    x : object with rows
-    """
+    """Return the given engine, or the engine of a collection or of its source; None for other rows."""
     if given is not None:
         return given
     if isinstance(x, CollectionSource):
@@ -92,10 +81,8 @@ def mapped(x: Any, columns: Sequence[str] | None, function: RowFunction) -> Any:
 
     Parameters
     ----------
-    x : collection
     columns : sequence of str, optional
         The columns that the function takes, by name; all unless given.
-    function : RowFunction
     """
     kind = _kind_of(x)
     assert kind is not None

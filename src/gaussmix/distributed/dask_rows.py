@@ -31,7 +31,6 @@ def open_dask(x: Any, request: Request) -> CollectionSource:
     Parameters
     ----------
     x : dask.array.Array or dask.dataframe.DataFrame
-    request : Request
 
     Raises
     ------
@@ -102,7 +101,6 @@ def mapped_dask(x: Any, columns: Sequence[str] | None, function: RowFunction) ->
     x : dask.array.Array or dask.dataframe.DataFrame
     columns : sequence of str, optional
         The columns of a data frame that the function takes.
-    function : RowFunction
     """
     dtype, width = function.dtype, function.width
     if _is_frame(x):

@@ -105,10 +105,8 @@ def divided(
 
     Parameters
     ----------
-    chunks : sequence of handles
     sizes : sequence of int
         Their numbers of rows.
-    layout : Layout
     names : sequence of str
         The columns of a chunk.
     fetch : callable

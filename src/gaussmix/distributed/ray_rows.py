@@ -29,11 +29,6 @@ def open_ray(x: Any, request: Request) -> CollectionSource:
 
     A tensor column, as ``ray.data.from_numpy`` makes it, stands for as many columns as it has numbers in a row.
 
-    Parameters
-    ----------
-    x : ray.data.Dataset
-    request : Request
-
     Raises
     ------
     InputError
@@ -103,10 +98,8 @@ def mapped_ray(x: Any, columns: Sequence[str] | None, function: RowFunction) -> 
 
     Parameters
     ----------
-    x : ray.data.Dataset
     columns : sequence of str, optional
         The columns that the function takes; all unless given.
-    function : RowFunction
 
     Raises
     ------

@@ -39,7 +39,6 @@ class Cell:
     ----------
     rdd : pyspark.RDD
         Its keys differ from those of every other such dataset.
-    key : object
     """
 
     rdd: Any

@@ -36,11 +36,6 @@ def open_spark(x: Any, request: Request) -> CollectionSource:
     Rows are sorted within a partition by a hash, as Spark may compute a lost partition with its rows in another order.
     A column of vectors or arrays stands for as many columns as it has numbers in a row.
 
-    Parameters
-    ----------
-    x : pyspark.sql.DataFrame
-    request : Request
-
     Raises
     ------
     InputError
@@ -193,10 +188,8 @@ def mapped_spark(x: Any, columns: Sequence[str] | None, function: RowFunction) -
 
     Parameters
     ----------
-    x : pyspark.sql.DataFrame
     columns : sequence of str, optional
         The columns that the function takes; all of numbers unless given.
-    function : RowFunction
 
     Raises
     ------

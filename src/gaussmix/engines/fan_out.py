@@ -47,23 +47,13 @@ def fans_out(engine: Any, source: Source) -> bool:
     """Return whether independent fits to some rows are tasks in other processes, each with all the rows.
 
     Rows in files or on a cluster are fitted by one model after the other, with passes by all workers.
-
-    Parameters
-    ----------
-    engine : Engine
-    source : Source
     """
     return isinstance(engine, FanOut) and isinstance(source, ArraySource)
 
 
 @dataclass(frozen=True)
 class OneThread(Generic[A, B]):
-    """Function that computes with one thread of BLAS, so that its bits do not depend on the machine.
-
-    Parameters
-    ----------
-    function : callable
-    """
+    """Function that computes with one thread of BLAS, so that its bits do not depend on the machine."""
 
     function: Callable[[A], B]
 

@@ -44,8 +44,6 @@ def no_mixture(n_components: int, reg_covar: float, ranges: Floats, given: bool)
 
     Parameters
     ----------
-    n_components : int
-    reg_covar : float
     ranges : (D,) array
         Ranges of the columns.
     given : bool

@@ -100,7 +100,6 @@ def stopped_run(driver: Driver[Any], mixture: Mixture) -> RunResult:
     ----------
     driver : Driver
         Of the rows as they are.
-    mixture : Mixture
     """
     objective = run_loop(driver, mixture, stop=FixedIterations(), max_iter=1).objective
     trace = RunTrace(np.empty(0), np.empty(0), "stopped", "stopped by a callback during the search")

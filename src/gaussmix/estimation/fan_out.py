@@ -23,12 +23,6 @@ def side_by_side(problem: Problem, plan: FitPlan, n_starts: int) -> bool:
     """Return whether the runs from several starts are tasks in other processes.
 
     Callbacks and checkpoints see one run after the other.
-
-    Parameters
-    ----------
-    problem : Problem
-    plan : FitPlan
-    n_starts : int
     """
     watched = bool(plan.callbacks) or plan.stages.kept or plan.keep
     return n_starts > 1 and not watched and fans_out(problem.engine, problem.source)
@@ -46,7 +40,6 @@ def fits_side_by_side(
     ----------
     problem : Problem
         With rows in memory.
-    plan : FitPlan
     starts : sequence of callables
         Each makes a first mixture.
     sound : callable

@@ -135,11 +135,8 @@ def trimmed_cutoff(
 
     Parameters
     ----------
-    source : Source
-    plan : FitPlan
     mixture : Mixture
         The result of the fit.
-    engine : Engine
     """
     if not plan.trim:
         return None
@@ -154,11 +151,8 @@ def spread_of(source: Source, engine: Engine, frame: Frame, robust: bool) -> Spr
 
     Parameters
     ----------
-    source : Source
-    engine : Engine
     frame : Frame
         The form of the covariance.
-    robust : bool
     """
     filled = filled_by_means(source, engine)
     if not robust:
@@ -172,11 +166,8 @@ def moments_of(source: Source, plan: FitPlan, mixture: Mixture, engine: Engine) 
 
     Parameters
     ----------
-    source : Source
-    plan : FitPlan
     mixture : Mixture
         The mixture of the E-step.
-    engine : Engine
     """
     cut = trimmed_cutoff(source, plan, mixture, engine)
     model = Model(mixture.family, trimming=None if cut is None else cut[0], bounds=plan.bounds)

@@ -85,7 +85,6 @@ def fit_by_completion(
     ----------
     problem : Problem
         n rows of D columns.
-    plan : FitPlan
     rng : numpy.random.Generator or None
         None if the plan draws nothing.
     spread : Spread
@@ -116,8 +115,6 @@ class Round:
 
     Parameters
     ----------
-    end : RunResult
-    trace : SearchTrace or None
     stopped : bool
         Whether a callback ended the search.
     others : tuple of RunResult

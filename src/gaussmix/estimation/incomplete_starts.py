@@ -28,7 +28,6 @@ def supervised(block: Block, plain: Block, problem: Problem) -> list[Mixture]:
         Rows with their allowed components.
     plain : Block
         The same rows, completed.
-    problem : Problem
     """
     if block.allowed is None:
         return []

@@ -13,13 +13,7 @@ __all__ = ["FitInterrupted"]
 
 
 class FitInterrupted(KeyboardInterrupt):
-    """An interrupt (Ctrl-C) during EM, with the result after the last iteration.
-
-    Parameters
-    ----------
-    result : RunResult
-    trace : Trace
-    """
+    """An interrupt (Ctrl-C) during EM, with the result after the last iteration."""
 
     def __init__(self, result: RunResult, trace: Trace) -> None:
         super().__init__(trace.message)

@@ -23,7 +23,6 @@ def suited(family: Family, source: Source) -> Family:
 
     Parameters
     ----------
-    family : Family
     source : Source
         The rows.
 
@@ -54,7 +53,6 @@ def located(family: Family, source: Source, spread: Spread, engine: Engine) -> F
 
     Parameters
     ----------
-    family : Family
     source : Source
         The rows.
     spread : Spread

@@ -104,7 +104,6 @@ def best_run(results: Sequence[RunResult], sound: Callable[[Mixture], bool]) -> 
 
     Parameters
     ----------
-    results : sequence of RunResult
     sound : callable
         Returns whether a mixture has no collapsed component.
     """

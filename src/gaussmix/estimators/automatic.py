@@ -53,10 +53,8 @@ def chosen_models(
     ----------
     options : mapping
         Of :class:`gaussmix.GaussianMixture`.
-    rows : KnownRows or SourceRows
     names : (D,) array of str, or None
         Of the columns.
-    engine : Engine
 
     Raises
     ------

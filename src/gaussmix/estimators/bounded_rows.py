@@ -80,8 +80,6 @@ def check_within(source: Source, bounds: Bounds | None, engine: Engine) -> None:
     ----------
     source : Source
         Rows.
-    bounds : Bounds or None
-    engine : Engine
     """
     if bounds is None:
         return
@@ -114,7 +112,6 @@ class BoundedRows:
     ----------
     mixture : Mixture
         The mixture of the untruncated and uncensored rows.
-    bounds : Bounds
     """
 
     mixture: Mixture

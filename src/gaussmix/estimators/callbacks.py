@@ -45,7 +45,6 @@ class FitTasks:
 
     Parameters
     ----------
-    estimator : GaussianMixture
     features : Features
         The columns of the rows.
     kind : ArrayKind

@@ -137,7 +137,6 @@ class Candidates:
 
     Parameters
     ----------
-    models : list of Candidate
     by_labels : list of int
         Numbers of components that the labels rule out.
     by_options : dict
@@ -167,9 +166,6 @@ def candidates_of(
     ----------
     options : mapping
         Of :class:`gaussmix.GaussianMixture`.
-    counts : sequence of int
-    families : sequence of Family
-    rows : KnownRows or SourceRows
     names : (D,) array of str, or None
         Of the columns.
 

@@ -118,10 +118,8 @@ def journal_in(
 
     Parameters
     ----------
-    file : CheckpointFile
     options : mapping
         Of the estimator.
-    plan : FitPlan
     source : Source
         The rows.
     engine : Engine
@@ -154,7 +152,6 @@ class FileStore:
 
     Parameters
     ----------
-    file : CheckpointFile
     identity : mapping
         Rows, settings and kernel of the fit.
     rng : numpy.random.Generator or None

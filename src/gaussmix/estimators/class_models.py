@@ -33,8 +33,6 @@ class ClassFits:
 
     Parameters
     ----------
-    mixtures : list of C mixtures
-    traces : list of C traces
     candidates : tuple, or None
         The models that were compared: those of each class, or of all classes together.
     df : int
@@ -54,9 +52,7 @@ def fits_of_classes(options: Mapping[str, Any], rows: ClassRows, classes: Any, e
     ----------
     options : mapping
         Of the classifier; one of n_components and covariance_type is "auto".
-    rows : ClassRows
     classes : (C,) array
-    engine : Engine
 
     Raises
     ------
@@ -125,7 +121,6 @@ def one_family(
         C.
     codes : (n,) array of int
         Number of each row's class, −1 if unknown.
-    engine : Engine
 
     Raises
     ------

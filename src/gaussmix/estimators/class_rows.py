@@ -130,7 +130,6 @@ class ClassPart:
 
     Parameters
     ----------
-    part : TablePart
     code : int or None
         Number of the class; None for all rows.
     """
@@ -159,7 +158,6 @@ class ClassSource:
     ----------
     table : TableSource
         With the names of classes as its labels.
-    code : int or None
     """
 
     table: TableSource
@@ -274,10 +272,8 @@ def labelled_source(X: Any, y: Any, sample_weight: Any) -> TableSource:
 
     Parameters
     ----------
-    X : path, Source or other object with rows
     y : str, int or None
         The column of classes; None if the source was opened with ``labels``.
-    sample_weight : None
 
     Raises
     ------
@@ -308,12 +304,7 @@ def labelled_source(X: Any, y: Any, sample_weight: Any) -> TableSource:
 
 
 def labelled_rows(source: TableSource) -> tuple[Block, Any] | None:
-    """Return the rows in memory and the class of each, (n,); None if half of the source's memory has no room for them.
-
-    Parameters
-    ----------
-    source : TableSource
-    """
+    """Return the rows in memory and the class of each, (n,); None if half of the memory has no room for them."""
     if 2 * source.n_rows * source.layout.row_bytes > source.memory:
         return None
     values = ValuesOfRows.joined([part.good_values() for part in source.parts()])

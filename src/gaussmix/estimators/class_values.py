@@ -26,7 +26,6 @@ class ClassValues:
 
     Parameters
     ----------
-    mixtures : ClassMixtures
     classes : (C,) array
         The classes in their order.
     what : {"predict", "proba", "log_proba"}
@@ -54,7 +53,6 @@ class ClassValues:
         ----------
         estimator : MixtureClassifier
             Fitted.
-        x : collection of Dask, Ray or Spark
         """
         labels = self.what == "predict"
         # Text of any length: chunks must not differ in their type.

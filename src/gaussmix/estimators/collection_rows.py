@@ -32,10 +32,6 @@ def values_of_collection(estimator: Any, mixture: Mixture, method: str, x: Any, 
 
     Parameters
     ----------
-    estimator : GaussianMixture
-    mixture : Mixture
-    method : str
-    x : collection
     known : dict
         The other arguments of the method of the estimator.
 

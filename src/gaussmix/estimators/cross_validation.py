@@ -63,10 +63,8 @@ def cross_validated(
 
     Parameters
     ----------
-    estimator : MixtureClassifier
     X : (n, D) array or data frame
     y : (n,) array
-    n_folds : int
     sample_weight : (n,) array, optional
     """
     classes = np.asarray(y)

@@ -34,7 +34,6 @@ def start_of(
     Parameters
     ----------
     init_params : str, array, Mixture or callable
-    K, D : int
     family : Family
         Of the fit; the covariances of a mixture become those of the nearest member.
     feature_names : sequence of str, optional

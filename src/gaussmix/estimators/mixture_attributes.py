@@ -82,7 +82,6 @@ class Parts:
 
         Parameters
         ----------
-        family : Family
         last : Covariances, optional
             The covariances before, if the array came from them: they are more accurate.
         """

@@ -63,7 +63,6 @@ def restricted_start(
     ----------
     options : mapping
         The parameters of :class:`gaussmix.GaussianMixture`'s constructor.
-    family : Family
     n_features : int
         D.
     start : InitialValues

@@ -30,7 +30,6 @@ class SourceRows:
 
     Parameters
     ----------
-    rows : Source
     usable : int
         Number of rows of positive weight, or their total weight if that is more.
     dtype : numpy.dtype
@@ -56,7 +55,6 @@ class SourceRows:
 
         Parameters
         ----------
-        X : path, Source or other object with rows
         known : dict
             The other arguments of ``fit``, which are columns of a source.
         engine : Engine
@@ -175,8 +173,6 @@ def source_to_predict(estimator: Any, X: Any, known: dict[str, Any]) -> Source:
 
     Parameters
     ----------
-    estimator : GaussianMixture
-    X : path, Source or other object with rows
     known : dict
         The other arguments of the method.
     """
@@ -195,7 +191,6 @@ def concatenated(function: Callable[[Block], NDArray[Any]], source: Source, engi
     ----------
     function : callable
         Takes a block and returns an array with a value for each row.
-    source : Source
     engine : Engine
         If it is one of this process, it makes the calls; otherwise threads do.
     """

@@ -30,8 +30,6 @@ def uniform_of_source(noise_component: Any, source: Source, engine: Engine) -> U
     ----------
     noise_component : bool or float
         Whether there is one, or its volume.
-    source : Source
-    engine : Engine
 
     Raises
     ------

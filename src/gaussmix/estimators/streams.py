@@ -39,11 +39,8 @@ class Stream:
 
     Parameters
     ----------
-    state : StepwiseState
-    steps : StepSizes
     trace : RunTrace
         The mean log-likelihood of each batch before it was learned, and the times since the first.
-    n_batches : int
     began : float
         When the first batch came.
     """

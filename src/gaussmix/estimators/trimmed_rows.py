@@ -23,8 +23,6 @@ class KeptRows:
 
     Parameters
     ----------
-    mixture : Mixture
-    trimming : Trimming
     threshold : float
         The least score, nats: the log-density of a row without missing values.
     """

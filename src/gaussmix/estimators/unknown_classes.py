@@ -52,7 +52,6 @@ class JointFit:
 
     Parameters
     ----------
-    mixtures : list of C mixtures
     priors : (C,) array
         The classes' shares of all rows.
     trace : Trace
@@ -84,7 +83,6 @@ def joint_fit(
         Shares of the classes among the labelled rows.
     mixtures : list of C mixtures
         Of the labelled rows: where the fit begins.
-    engine : Engine
 
     Raises
     ------

@@ -63,12 +63,7 @@ def to_frame(model: Any, backend: str = "pandas") -> Any:
 
 
 def component_columns(mixture: Mixture) -> dict[str, NDArray[Any]]:
-    """Return the columns of a table with one row for each component.
-
-    Parameters
-    ----------
-    mixture : Mixture
-    """
+    """Return the columns of a table with one row for each component."""
     K, D = mixture.n_components, mixture.n_features
     names = mixture.feature_names or tuple(f"x{d}" for d in range(D))
     number, weights = np.arange(K), mixture.weights

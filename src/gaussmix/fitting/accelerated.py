@@ -117,7 +117,6 @@ class AcceleratedState(Generic[S]):
 
     Parameters
     ----------
-    plain : State
     objective : float
         Mean log-likelihood at the last accepted pass.
     recent : tuple of float

@@ -28,18 +28,10 @@ class Steps:
 
     Parameters
     ----------
-    family : Family
-    reg_covar : float or None
-    accelerate : bool
-    stop : StoppingRule
-    prior : ConjugatePrior or None
-    restrictions : Restrictions
     variational : tuple, optional
         The prior of a variational fit, as values that can be compared.
     tails : tuple, optional
         The rule for the degrees of freedom of t distributions, as values that can be compared.
-    trim : float
-    bounds : Bounds or None
     log_volume : float or None
         Of the uniform component.
     """

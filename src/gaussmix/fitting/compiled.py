@@ -54,12 +54,10 @@ class CompiledState:
 
     Parameters
     ----------
-    family : Family
     path : MixtureArrays
         Several mixtures along the first axis.
     index : int
         Position of this one.
-    objective : float
     bounded : bool
         Whether the constraint may be active.
     """

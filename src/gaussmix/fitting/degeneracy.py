@@ -23,8 +23,6 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
 
     Parameters
     ----------
-    mixture : Mixture
-    constraint : Constraint
     total_weight : float
         n, the sum of the rows' weights.
     """

@@ -35,11 +35,6 @@ def filled_by_means(source: Source, engine: Engine) -> Source:
 
     Rows that are projections are replaced by their expected true values under the one Gaussian of all rows.
 
-    Parameters
-    ----------
-    source : Source
-    engine : Engine
-
     Raises
     ------
     InputError

@@ -85,8 +85,6 @@ def own_estimate_steps(
         Complete rows in float64.
     model : Model
         Without a uniform component.
-    state : EstimateState
-    iterations : int
     """
     if kernels.em_scatter is None or kernels.whiten is None or block.X.shape[1] > _MOST_FEATURES:
         return state, 0

@@ -134,8 +134,6 @@ def pooled_moments(source: Source, engine: Engine, frame: Frame) -> Moments:
 
     Parameters
     ----------
-    source : Source
-    engine : Engine
     frame : Frame
         The form of the second moments.
     """

@@ -29,7 +29,6 @@ class Spread:
     ----------
     source : Source
         The rows.
-    engine : Engine
     frame : Frame
         That of the family.
     """

@@ -121,7 +121,6 @@ class StepwiseState:
 
     Parameters
     ----------
-    mixture : Mixture
     moments : Moments
         Averages over all batches so far, as those of one batch.
     seen : float
@@ -140,11 +139,6 @@ class StepwiseState:
         """Return the state at a mixture fitted to rows of a total weight.
 
         Its moments are the expected ones of the mixture itself, from which the M-step gives the mixture again.
-
-        Parameters
-        ----------
-        mixture : Mixture
-        seen : float
         """
         family, counts = mixture.family, mixture.weights * seen
         second = family.frame.expand(counts) * mixture.covariances.in_frame()
@@ -172,13 +166,11 @@ class StepwiseState:
             The rows of the batch.
         engine : Engine
             Adds up over its blocks.
-        steps : StepSizes
         added : float or None
             A constant added to the variances; None for the scale-free constraint Σ_k ⪰ ε S, with S the covariance of
             the averaged moments.
         prior : ConjugatePrior, optional
             Its defaults are those of the averaged moments.
-        restrictions : Restrictions
 
         Raises
         ------

@@ -58,14 +58,7 @@ def trimming_of(share: float, spread: Spread) -> Trimming | None:
 
 
 def scores_of(densities: Densities, trimming: Trimming, block: Block) -> Floats:
-    """Return the scores of the rows of a block, (n,).
-
-    Parameters
-    ----------
-    densities : Densities
-    trimming : Trimming
-    block : Block
-    """
+    """Return the scores of the rows of a block, (n,)."""
     if block.plain:
         return densities.kernel.log_prob(block.X, *densities.arrays)
     return trimming.scores(log_sum_exp(log_joint(densities, block)), block)
@@ -115,8 +108,6 @@ def cutoff_of(mixture: Mixture, trimming: Trimming, source: Source, engine: Engi
 
     Parameters
     ----------
-    mixture : Mixture
-    trimming : Trimming
     source : Source
         Rows.
     engine : Engine
@@ -145,15 +136,7 @@ def cutoff_of(mixture: Mixture, trimming: Trimming, source: Source, engine: Engi
 
 
 def kept_rows(densities: Densities, trimming: Trimming, cutoff: Cutoff, block: Block) -> tuple[Block, float]:
-    """Return the rows that are kept, with their weights, and Σ v times the excess of their scores over log p.
-
-    Parameters
-    ----------
-    densities : Densities
-    trimming : Trimming
-    cutoff : Cutoff
-    block : Block
-    """
+    """Return the rows that are kept, with their weights, and Σ v times the excess of their scores over log p."""
     scores = scores_of(densities, trimming, block)
     weights = cutoff.weights(scores, block.weights)
     chosen = np.flatnonzero(weights > 0)
@@ -170,10 +153,6 @@ def trimmed_step(
 
     Parameters
     ----------
-    densities : Densities
-    trimming : Trimming
-    cutoff : Cutoff
-    block : Block
     reference : (K, D) array, optional
         As in :func:`gaussmix.em.e_step`.
     """

@@ -19,10 +19,8 @@ def mixture_outputs(graph: Graph, rows: str, mixture: Mixture) -> list[Output]:
 
     Parameters
     ----------
-    graph : Graph
     rows : str
         The value of the rows (n, D), float64.
-    mixture : Mixture
     """
     joint = _log_joint(graph, rows, mixture)
     score, probabilities = _normalised(graph, joint)
@@ -46,7 +44,6 @@ def class_outputs(
 
     Parameters
     ----------
-    graph : Graph
     rows : str
         The value of the rows (n, D), float64.
     mixture : Mixture
@@ -77,7 +74,6 @@ def regression_outputs(graph: Graph, rows: str, mixture: Mixture, n_inputs: int)
 
     Parameters
     ----------
-    graph : Graph
     rows : str
         The value of the rows (n, D), float64.
     mixture : Mixture

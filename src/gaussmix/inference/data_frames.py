@@ -30,7 +30,6 @@ def parameter_table(mixture: Mixture, parts: Mapping[str, ParameterArrays]) -> A
 
     Parameters
     ----------
-    mixture : Mixture
     parts : mapping of str to ParameterArrays
         The columns of numbers.
     """

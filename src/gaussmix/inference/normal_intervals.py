@@ -43,7 +43,6 @@ def normal_interval(
         Whether replicates leave out a row each.
     tail : float
         The probability beyond each end.
-    scale : Scale
     """
     n = float(counts.sum())
     with np.errstate(divide="ignore", invalid="ignore"):

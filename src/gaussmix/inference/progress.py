@@ -65,8 +65,6 @@ class Watch:
 
     Parameters
     ----------
-    stage : str
-    n_replicates : int
     callbacks : sequence of callables
         Called one at a time; if one returns True, no further replicate begins.
     verbose : bool

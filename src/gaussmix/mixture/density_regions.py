@@ -140,7 +140,6 @@ def region_of(mixture: Mixture, level: Any, sampler: Sampler) -> HighestDensityR
 
     Parameters
     ----------
-    mixture : Mixture
     level : float
         Its probability.
     sampler : Sampler

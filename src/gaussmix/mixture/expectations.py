@@ -140,7 +140,6 @@ def proper_log_prob(mixture: Mixture, X: Rows) -> Floats:
 
     Parameters
     ----------
-    mixture : Mixture
     X : (n, D) array
         Complete rows.
     """

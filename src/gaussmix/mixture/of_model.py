@@ -19,7 +19,6 @@ def mixture_of(model: Any, what: str) -> Mixture:
 
     Parameters
     ----------
-    model : Mixture or fitted estimator
     what : str
         What needs the mixture, for the message of an error, such as "a plot".
 
@@ -47,7 +46,6 @@ def gaussians_of(model: Any, what: str) -> Mixture:
 
     Parameters
     ----------
-    model : Mixture or fitted estimator
     what : str
         What needs the mixture, for the message of an error.
 

@@ -22,10 +22,8 @@ def scored_by_dendrograms(models: Sequence[FittedModel], rows: FitRows, engine: 
 
     Parameters
     ----------
-    models : sequence of FittedModel
     rows : KnownRows or SourceRows
         Without labels.
-    engine : Engine
     """
     families: dict[Family, list[FittedModel]] = {}
     for model in models:

@@ -32,7 +32,6 @@ def scored_on(
         Of the criterion.
     held : sequence of Candidate
         The same models of the rows held out.
-    engine : Engine
     """
     by_key = {candidate.key: candidate for candidate in held}
     return [model.scored(**{name: _deviance(model, by_key, engine)}) for model in models]
@@ -66,8 +65,6 @@ def scored_by_folds(
         From rows to the models to fit.
     folds : sequence of pairs
         The rows without each fold, and those of the fold.
-    engine : Engine
-    seed : int
     """
     totals: dict[tuple[int, Family], float] = {(m.n_components, m.family): 0.0 for m in models}
     for rest, fold in folds:

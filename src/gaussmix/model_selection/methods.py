@@ -44,11 +44,8 @@ class Request:
 
     Parameters
     ----------
-    criterion : str
-    rows : KnownRows or SourceRows
     make : callable
         From rows to the models to fit.
-    seed : int
     n_folds : int
         Of cross-validation.
     held_out : float
@@ -77,7 +74,6 @@ class Method:
     ----------
     rows : KnownRows or SourceRows
         Rows of the fits.
-    fit : callable
     score : callable, optional
         Adds the values of the criterion when all models are fitted.
     """
@@ -146,10 +142,6 @@ OWN_FITS = ("held-out", "mml", "instability")
 
 def method_of(asked: Request) -> Method:
     """Return the fits and the scores of a criterion.
-
-    Parameters
-    ----------
-    asked : Request
 
     Raises
     ------

@@ -50,12 +50,7 @@ class Progress:
             self._bar.stop()
 
     def tell(self, model: FittedModel) -> None:
-        """Show a fitted model.
-
-        Parameters
-        ----------
-        model : FittedModel
-        """
+        """Show a fitted model."""
         self._seen.add((model.n_components, model.family_name))
         value = model.value(self._criterion)
         if model.sound and (self._best is None or value < self._best.value(self._criterion)):

@@ -42,7 +42,6 @@ def checked_rows(
     X : (n, D) array, data frame, path or Source
     known : dict
         ``sample_weight``, ``noise`` and ``labels``.
-    noise_component : bool or float
     engine : Engine
         Visits the blocks of a source.
     """
@@ -104,11 +103,6 @@ def _joined(parts: Sequence[KnownRows]) -> KnownRows:
 def folds_of(rows: FitRows, n_folds: int, seed: int) -> list[tuple[FitRows, FitRows]]:
     """Return the rows without each fold, and those of the fold; folds are drawn at random.
 
-    Parameters
-    ----------
-    rows : KnownRows or SourceRows
-    n_folds, seed : int
-
     Raises
     ------
     InputError
@@ -131,10 +125,8 @@ def split(rows: FitRows, share: Any, seed: int) -> tuple[FitRows, FitRows]:
 
     Parameters
     ----------
-    rows : KnownRows or SourceRows
     share : float
         Between 0 and 1.
-    seed : int
 
     Raises
     ------
@@ -158,12 +150,7 @@ def _split(rows: SourceRows, seed: int, low: float, high: float) -> tuple[Source
 
 
 def unlabelled(rows: FitRows) -> FitRows:
-    """Return the rows without their labels.
-
-    Parameters
-    ----------
-    rows : KnownRows or SourceRows
-    """
+    """Return the rows without their labels."""
     if isinstance(rows, KnownRows):
         return replace(rows, labels=None)
     return replace(rows, rows=rows.rows.unlabelled()) if isinstance(rows.rows, TableSource) else rows
@@ -178,7 +165,6 @@ def samples_of(rows: FitRows, most: int, seeds: Sequence[Sequence[int]]) -> list
         A source is read once.
     most : int
         Number of rows of a sample.
-    seeds : sequence of sequences of int
     """
     source: Source | None = rows.rows if isinstance(rows, SourceRows) else None
     n = len(rows.X) if isinstance(rows, KnownRows) else count_rows(rows.rows, SerialEngine())
@@ -206,7 +192,6 @@ def hash_of(rows: FitRows, engine: Engine) -> str:
 
     Parameters
     ----------
-    rows : KnownRows or SourceRows
     engine : Engine
         Visits the rows of a source once.
     """

@@ -63,7 +63,6 @@ class SelectionRun:
 
         Parameters
         ----------
-        engine : Engine
         watchers : sequence of callables
             Called with each model that is fitted; one that returns True stops.
         method : Method
@@ -133,12 +132,7 @@ def _left_out(models: Sequence[FittedModel]) -> list[str]:
 
 
 def file_of(resume: Any) -> Path | None:
-    """Return the path of the file of ``resume``; None for a selection or nothing.
-
-    Parameters
-    ----------
-    resume : Selection, path or None
-    """
+    """Return the path of the file of ``resume``; None for a selection or nothing."""
     return Path(resume) if isinstance(resume, (str, os.PathLike)) else None
 
 
@@ -147,10 +141,8 @@ def earlier_selection(resume: Any, rows: str, criterion: str, options: Mapping[s
 
     Parameters
     ----------
-    resume : Selection, path or None
     rows : str
         A hash of the rows.
-    criterion : str
     options : mapping
         Of every fit.
 

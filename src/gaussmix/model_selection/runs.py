@@ -44,11 +44,8 @@ class Runs:
 
     Parameters
     ----------
-    rows : KnownRows or SourceRows
     make : callable
         From rows to the models to fit.
-    n_runs : int
-    seed : int
     searched : bool
         Whether a run begins with the search that the plan says; otherwise it is EM from a start by k-means.
     """
@@ -100,9 +97,6 @@ class Runs:
 
         Parameters
         ----------
-        candidates : sequence of Candidate
-        engine : Engine
-        seed : int
         tell : callable
             Called with each model; returns True to stop.
         known : sequence of FittedModel
@@ -180,13 +174,7 @@ class Runs:
         return float(values.sum() if held.weights is None else held.weights @ values)
 
     def score(self, models: Sequence[FittedModel], engine: Engine) -> list[FittedModel]:
-        """Return models with their instability; the best of samples is fitted to all rows.
-
-        Parameters
-        ----------
-        models : sequence of FittedModel
-        engine : Engine
-        """
+        """Return models with their instability; the best of samples is fitted to all rows."""
         agreements = agreements_of(models, self._weights)
         scored = [
             model

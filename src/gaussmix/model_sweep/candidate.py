@@ -66,8 +66,6 @@ class Rows:
 
     Parameters
     ----------
-    source : Source
-    engine : Engine
     whole : Source, optional
         Rows whose covariance bounds those of the components.
     """

@@ -146,11 +146,6 @@ class FittedModel:
 def best_of(models: Iterable[FittedModel], criterion: str) -> FittedModel | None:
     """Return the valid model of the lowest value of a criterion; None if there is none.
 
-    Parameters
-    ----------
-    models : iterable of FittedModel
-    criterion : str
-
     Returns
     -------
     FittedModel or None

@@ -35,15 +35,7 @@ _SPLITS, _FAMILIES, _COSTLY_FAMILIES = 4, 5, 3
 
 
 class GuidedSearch:
-    """Races of starting partitions and of the fits of neighbouring models.
-
-    Parameters
-    ----------
-    candidates : sequence of Candidate
-    rows : Rows
-    engine : Engine
-    seed : int
-    """
+    """Races of starting partitions and of the fits of neighbouring models."""
 
     def __init__(self, candidates: Sequence[Candidate], rows: Rows, engine: Engine, seed: int) -> None:
         self._candidates = {candidate.key: candidate for candidate in candidates}

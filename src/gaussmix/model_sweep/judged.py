@@ -22,13 +22,7 @@ SINGULAR = (SingularCovarianceError, np.linalg.LinAlgError)
 
 
 def unfitted(candidate: Candidate, status: Status) -> FittedModel:
-    """Return a model without a fit.
-
-    Parameters
-    ----------
-    candidate : Candidate
-    status : str
-    """
+    """Return a model without a fit."""
     return FittedModel(*candidate.key, candidate.source.n_features, status)
 
 
@@ -37,11 +31,8 @@ def judged(candidate: Candidate, rows: Rows, result: RunResult, trace: Trace, en
 
     Parameters
     ----------
-    candidate : Candidate
-    rows : Rows
     result : RunResult
         The fit.
-    trace : Trace
     engine : Engine
         Adds up over the rows.
     """

@@ -20,10 +20,6 @@ _TITLES = {
 def criterion_title(criterion: str) -> str:
     """Return the words for a criterion, for a text or the axis of a picture.
 
-    Parameters
-    ----------
-    criterion : str
-
     Examples
     --------
     >>> criterion_title("bic"), criterion_title("mml")
@@ -34,11 +30,6 @@ def criterion_title(criterion: str) -> str:
 
 def model_name(family: Family, n_features: int) -> str:
     """Return mclust's name of a family, for D columns; the family's own name if there is none.
-
-    Parameters
-    ----------
-    family : Family
-    n_features : int
 
     Examples
     --------
@@ -51,11 +42,6 @@ def model_name(family: Family, n_features: int) -> str:
 
 def in_order(families: Iterable[Family], n_features: int) -> list[Family]:
     """Return families without correlations first, in ascending order of their numbers of parameters.
-
-    Parameters
-    ----------
-    families : iterable of Family
-    n_features : int
 
     Examples
     --------

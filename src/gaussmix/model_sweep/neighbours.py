@@ -39,10 +39,8 @@ class SharedPartitions:
 
     Parameters
     ----------
-    rows : StartRows
     model : Model
         Of free covariances.
-    seed : int
     """
 
     def __init__(self, rows: StartRows, model: Model, seed: int) -> None:
@@ -158,14 +156,7 @@ def _of_parts(
 
 
 def likeliest(mixtures: Iterable[Mixture], rows: StartRows, most: int) -> list[Mixture]:
-    """Return the mixtures of highest likelihood on some rows, at most a given number.
-
-    Parameters
-    ----------
-    mixtures : iterable of Mixture
-    rows : StartRows
-    most : int
-    """
+    """Return the mixtures of highest likelihood on some rows, at most a given number."""
     scored = []
     for number, mixture in enumerate(mixtures):
         try:

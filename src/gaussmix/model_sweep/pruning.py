@@ -56,7 +56,6 @@ def prune_models(
 
     Parameters
     ----------
-    candidates : sequence of Candidate
     engine : Engine
         Its threads share the families; an engine of another class adds up for one after the other.
     seed : int

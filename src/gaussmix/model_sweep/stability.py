@@ -111,10 +111,6 @@ class Stability:
     def of(cls, models: Iterable[FittedModel]) -> Stability:
         """Return the stability of the models of one family.
 
-        Parameters
-        ----------
-        models : iterable of FittedModel
-
         Returns
         -------
         Stability

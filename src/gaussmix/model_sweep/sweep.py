@@ -43,7 +43,6 @@ def fit_models(
 
     Parameters
     ----------
-    candidates : sequence of Candidate
     engine : Engine
         Its threads or, with rows in memory, its other processes share the models; otherwise it adds up for one after
         the other.

@@ -17,14 +17,7 @@ Tell: TypeAlias = Callable[[FittedModel], bool]
 
 
 def for_each(engine: Engine, function: Callable[[Item], None], items: Iterable[Item]) -> None:
-    """Call a function of each item, side by side where the engine has threads.
-
-    Parameters
-    ----------
-    engine : Engine
-    function : callable
-    items : iterable
-    """
+    """Call a function of each item, side by side where the engine has threads."""
     if isinstance(engine, LocalEngine):
         engine.map(function, list(items))
     else:

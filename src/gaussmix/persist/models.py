@@ -156,10 +156,6 @@ def mixture_from(record: Record) -> Mixture:
     record : gaussmix.storage.Record
         With the arrays ``weights`` (K,), ``means`` (K, D) and ``covariances`` in the family's natural shape.
 
-    Returns
-    -------
-    Mixture
-
     Raises
     ------
     FileFormatError

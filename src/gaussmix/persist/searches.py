@@ -38,12 +38,7 @@ _MOST = 3
 
 
 def search_to_dict(trace: SearchTrace) -> dict[str, Any]:
-    """Return the runs and the events of a search, without the mixtures of the events.
-
-    Parameters
-    ----------
-    trace : SearchTrace
-    """
+    """Return the runs and the events of a search, without the mixtures of the events."""
     changes = [(i, c) for i, event in enumerate(trace.events) for c in event.components]
     return {
         **_columns("runs", trace.runs, _RUN),

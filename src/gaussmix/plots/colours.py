@@ -135,7 +135,6 @@ def sequential_map(
 
     Parameters
     ----------
-    name : str
     background : (3,) array
         The first colour.
     end : float

@@ -168,7 +168,6 @@ class Ellipses:
 
     Parameters
     ----------
-    ax : matplotlib Axes
     mixture : Mixture
         In two columns.
     radii : list of float

@@ -189,7 +189,6 @@ class FitFigure:
     figure : matplotlib Figure
         Empty.
     X : (n, D) array or data frame
-    view : View
     """
 
     def __init__(self, figure: Figure, X: Any, view: View) -> None:

@@ -34,8 +34,6 @@ def name_beside(
 
     Parameters
     ----------
-    ax : matplotlib Axes
-    names : sequence of str
     colours : (m, 3) array
     line : "none" or "solid"
         The style of a line through each mark.

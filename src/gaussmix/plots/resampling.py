@@ -105,7 +105,6 @@ class _Part:
 
     Parameters
     ----------
-    title : str
     of : callable
         From all parameters to those of this part, (…, K), or (…, 1) where the components share one.
     shared : bool

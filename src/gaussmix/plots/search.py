@@ -112,8 +112,6 @@ class _Line:
 
     Parameters
     ----------
-    found : SearchTrace
-    run : int
     places : (m,) array
         Positions of the events on the horizontal axis.
     end : float

@@ -68,12 +68,7 @@ def columns_by_separation(mixture: Mixture, most: int) -> list[int]:
 
 
 class _Terms:
-    """The terms of the overlap of pairs of components, in units of the standard deviations of the columns.
-
-    Parameters
-    ----------
-    mixture : Mixture
-    """
+    """The terms of the overlap of pairs of components, in units of the standard deviations of the columns."""
 
     def __init__(self, mixture: Mixture) -> None:
         dense, deviation = mixture.covariances.dense(), mixture.means - mixture.mean()

@@ -31,7 +31,6 @@ class Facts:
 
     Parameters
     ----------
-    mixture : Mixture
     X : (n, D) array
     weights : (n,) array or None
         Weights of the rows.

@@ -53,7 +53,6 @@ class Picture(NamedTuple):
         Sources of the images.
     alt : str
         Description of the picture in words (alternative text).
-    caption : str
     size : (int, int)
         Width and height, in pixels.
     kind : str
@@ -70,12 +69,7 @@ class Picture(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ReportFigures:
-    """Draws the figures of a report.
-
-    Parameters
-    ----------
-    facts : Facts
-    """
+    """Draws the figures of a report."""
 
     facts: Facts
 

@@ -26,8 +26,6 @@ def missing_tables(X: Rows, mixture: Mixture, names: Sequence[str]) -> list[Tabl
     ----------
     X : (n, D) array
         NaN for missing values.
-    mixture : Mixture
-    names : sequence of D str
     """
     missing = np.isnan(X)
     if not missing.any():

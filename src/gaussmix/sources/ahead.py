@@ -26,7 +26,6 @@ class BlockReader:
 
     Parameters
     ----------
-    source : Source
     workers : int
         The most blocks in use at a time.
 

@@ -27,8 +27,6 @@ class HdfMatrix:
 
     Parameters
     ----------
-    path : str
-    version : tuple
     key : str
         Its name in the file.
     """
@@ -64,7 +62,6 @@ def open_anndata(x: Any, request: Request) -> TableSource:
 
     Parameters
     ----------
-    x : AnnData
     request : Request
         ``columns`` is the key of ``obsm``; the other roles are columns of ``obs``.
     """
@@ -82,7 +79,6 @@ def open_h5ad(path: Any, request: Request) -> TableSource:
 
     Parameters
     ----------
-    path : path
     request : Request
         ``columns`` is the key of ``obsm``; the other roles are columns of ``obs``.
 

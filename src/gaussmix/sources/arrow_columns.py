@@ -37,10 +37,6 @@ def need_pyarrow(what: str) -> Any:
 def columns_of(schema: Any) -> list[Column]:
     """Return the columns of an Arrow schema.
 
-    Parameters
-    ----------
-    schema : pyarrow.Schema
-
     Examples
     --------
     >>> import pyarrow as pa

@@ -25,7 +25,6 @@ class BatchPiece:
 
     Parameters
     ----------
-    batch : pyarrow.RecordBatch
     place : str
         What it is called in messages.
     """
@@ -53,8 +52,6 @@ class IpcFile:
 
     Parameters
     ----------
-    path : str
-    version : tuple
     fields : tuple of int
         Positions of the columns to read; all if empty.
     """
@@ -81,7 +78,6 @@ class IpcPiece:
 
     Parameters
     ----------
-    file : IpcFile
     number : int
         Of the batch.
     start, stop : int
@@ -128,11 +124,6 @@ class IpcPiece:
 
 def open_arrow_file(path: Any, request: Request) -> TableSource:
     """Return the rows of a file of Arrow's IPC format as a source.
-
-    Parameters
-    ----------
-    path : path
-    request : Request
 
     Raises
     ------

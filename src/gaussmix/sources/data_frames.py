@@ -71,13 +71,7 @@ def is_frame(x: Any) -> bool:
 
 
 def open_frame(x: Any, request: Request) -> TableSource:
-    """Return the rows of a data frame as a source.
-
-    Parameters
-    ----------
-    x : data frame
-    request : Request
-    """
+    """Return the rows of a data frame as a source."""
     import narwhals as nw
 
     frame = Frame.of(x)

@@ -74,11 +74,6 @@ def distinct_rows(source: Source, most: int) -> int:
 
     Rows differ in values, errors or allowed components. Parts are read until there are enough.
 
-    Parameters
-    ----------
-    source : Source
-    most : int
-
     Examples
     --------
     >>> import numpy as np
@@ -102,7 +97,6 @@ class DistinctRows:
     ----------
     hashes : (m,) array of uint64
         In ascending order.
-    most : int
     """
 
     hashes: Hashes

@@ -50,7 +50,6 @@ class Faults:
         ----------
         what : str
             "value", "weight", "error" or "label".
-        column : str
         values : (n,) array
         bad : (n,) array of bool
         """
@@ -84,7 +83,6 @@ def find_faults(values: ValuesOfRows, layout: Layout) -> Faults:
 
     Parameters
     ----------
-    values : ValuesOfRows
     layout : Layout
         Names the columns.
     """
@@ -115,7 +113,6 @@ def allowed_components(labels: Floats, n_components: int, columns: int) -> NDArr
     Parameters
     ----------
     labels : (n,) array
-    n_components : int
     columns : int
         K, or K + 1 with a uniform component.
 

@@ -28,13 +28,10 @@ class FcsFile:
 
     Parameters
     ----------
-    path : str
-    version : tuple
     offset : int
         Position of the first event in the file.
     shape : tuple of int
         Events and channels.
-    dtype : str
     factors : tuple of float
         Of each channel: one over its gain, and the time step.
     """
@@ -63,11 +60,6 @@ class FcsFile:
 
 def open_fcs(path: Any, request: Request) -> TableSource:
     """Return the events of an FCS file as a source, with the gains of the channels and the time step applied.
-
-    Parameters
-    ----------
-    path : path
-    request : Request
 
     Raises
     ------

@@ -48,13 +48,7 @@ class Fold:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldPart:
-    """Some rows of a part of another source.
-
-    Parameters
-    ----------
-    part : Part
-    fold : Fold
-    """
+    """Some rows of a part of another source."""
 
     part: Part
     fold: Fold
@@ -74,11 +68,6 @@ class FoldPart:
 @dataclass(frozen=True, eq=False)
 class FoldSource:
     """A random share of the rows of another source, read with all of them.
-
-    Parameters
-    ----------
-    source : Source
-    fold : Fold
 
     Examples
     --------

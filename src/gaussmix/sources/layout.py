@@ -26,7 +26,6 @@ class Column:
 
     Parameters
     ----------
-    name : str
     kind : str
         "float32", "number" for other numbers, or what it holds instead.
     row_names : bool, default=False
@@ -56,7 +55,6 @@ class Layout:
     ----------
     data : tuple of str
         The D columns of the rows.
-    weights : str or None
     errors : tuple of str or None
         Columns of standard errors, one for each of the D; empty for none.
     labels : str or None
@@ -92,7 +90,6 @@ class Layout:
 
         Parameters
         ----------
-        request : Request
         columns : sequence of Column
             Of the table.
         what : str

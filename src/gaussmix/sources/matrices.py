@@ -56,13 +56,7 @@ class HeldMatrix:
 
 @dataclass(frozen=True)
 class NpyFile:
-    """An array in a file of NumPy, mapped into memory.
-
-    Parameters
-    ----------
-    path : str
-    version : tuple
-    """
+    """An array in a file of NumPy, mapped into memory."""
 
     path: str
     version: Version
@@ -90,10 +84,8 @@ class MatrixPiece:
 
     Parameters
     ----------
-    data : Matrix
     names : tuple of str
         Names of its columns.
-    start, stop : int
     beside : mapping from str to (n,) array
         Other columns of these rows, in memory.
     first : int
@@ -150,12 +142,10 @@ def matrix_source(
 
     Parameters
     ----------
-    data : Matrix
     columns : sequence of Column
         Of the array, then those beside it.
     n_rows : int
         n.
-    request : Request
     beside : mapping from str to (n,) array, optional
         Columns in memory.
     """
@@ -194,11 +184,6 @@ def _checked(array: Any, what: str) -> NDArray[Any]:
 def open_npy(path: Any, request: Request) -> TableSource:
     """Return the rows of a file of NumPy as a source; the file is mapped, not read.
 
-    Parameters
-    ----------
-    path : path
-    request : Request
-
     Raises
     ------
     FileFormatError
@@ -223,7 +208,6 @@ def open_array(array: Any, request: Request) -> Source:
     Parameters
     ----------
     array : (n, D) array
-    request : Request
     """
     whole = _checked(np.asarray(array), "the array")
     if whole.ndim != 2:

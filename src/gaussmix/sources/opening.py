@@ -125,12 +125,7 @@ HELD = (np.ndarray, list, tuple)
 
 
 def opens(x: Any) -> bool:
-    """Return whether an estimator reads rows in blocks: from a path, a query, a stream or a source.
-
-    Parameters
-    ----------
-    x : object
-    """
+    """Return whether an estimator reads rows in blocks: from a path, a query, a stream or a source."""
     if isinstance(x, HELD) or is_frame(x):
         return False
     return is_source(x) or any(kind.accepts(x) for kind in KINDS)

@@ -32,7 +32,6 @@ class ParquetFile:
 
     Parameters
     ----------
-    path : str
     filesystem : pyarrow.fs.FileSystem or None
         None for a local file.
     version : tuple
@@ -77,7 +76,6 @@ class ParquetPiece:
 
     Parameters
     ----------
-    file : ParquetFile
     group : int
         Number of the group of rows.
     n_rows : int
@@ -124,7 +122,6 @@ def open_parquet(path: Any, request: Request, filesystem: Any = None) -> TableSo
     ----------
     path : str, path or sequence of them
         A file, a folder or several files.
-    request : Request
     filesystem : pyarrow.fs.FileSystem, optional
         Where the path is; local unless given.
 

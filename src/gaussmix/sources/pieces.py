@@ -181,7 +181,6 @@ def part_pieces(pieces: Sequence[Piece], row_bytes: int) -> list[tuple[Piece, ..
 
     Parameters
     ----------
-    pieces : sequence of Piece
     row_bytes : int
         Bytes of a row.
     """

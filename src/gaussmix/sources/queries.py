@@ -146,11 +146,6 @@ def _reader(connection: Any, sql: str) -> Iterator[Any]:
 def open_query(query: Query, request: Request) -> TableSource:
     """Return the result of a query as a source: fetched once, and kept.
 
-    Parameters
-    ----------
-    query : Query
-    request : Request
-
     Raises
     ------
     InputError

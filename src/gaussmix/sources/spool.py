@@ -38,9 +38,6 @@ def spooled_batches(batches: Iterable[Any], schema: Any, request: Request, what:
 
     Parameters
     ----------
-    batches : iterable of pyarrow.RecordBatch
-    schema : pyarrow.Schema
-    request : Request
     what : str
         What they are called in messages.
     """
@@ -54,9 +51,6 @@ def spooled(pieces: Iterable[Piece], layout: Layout, request: Request, what: str
 
     Parameters
     ----------
-    pieces : iterable of Piece
-    layout : Layout
-    request : Request
     what : str
         What they are called in messages.
 

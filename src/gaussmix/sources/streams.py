@@ -35,12 +35,6 @@ def reader_of(x: Any, what: str) -> Any:
 
 
 def open_stream(x: Any, request: Request) -> TableSource:
-    """Return the rows of an Arrow stream as a source: read once, and kept.
-
-    Parameters
-    ----------
-    x : object with ``__arrow_c_stream__``
-    request : Request
-    """
+    """Return the rows of an Arrow stream as a source: read once, and kept."""
     reader = reader_of(x, "the stream")
     return spooled_batches(reader, reader.schema, request, "the stream")

@@ -251,12 +251,7 @@ def _check_few(classes: tuple[Any, ...], column: str | None, n_components: int) 
 
 
 def in_memory(source: TableSource) -> Source:
-    """Return the rows as an array in memory if half of the source's memory has room for them, otherwise the source.
-
-    Parameters
-    ----------
-    source : TableSource
-    """
+    """Return the rows as an array in memory if half of the source's memory has room for them, otherwise the source."""
     if 2 * source.n_rows * source.layout.row_bytes > source.memory:
         return source
     whole = Block.joined([part.read() for part in source.parts()])

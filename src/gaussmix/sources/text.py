@@ -34,7 +34,6 @@ class _Dialect:
 
     Parameters
     ----------
-    separator, decimal : str
     names : tuple of str, or None
         Names for the columns, where the first row has none.
     """
@@ -131,11 +130,6 @@ def open_text(path: Any, request: Request) -> TableSource:
     """Return the rows of a delimited text as a source: parsed once, and kept.
 
     The separator, a decimal comma and names in the first row are detected.
-
-    Parameters
-    ----------
-    path : path
-    request : Request
 
     Raises
     ------

@@ -96,10 +96,6 @@ def read(path: PathLike, kind: str | None = None) -> Record:
     kind : str or None, default=None
         What it must hold; None for anything.
 
-    Returns
-    -------
-    Record
-
     Raises
     ------
     MissingFileError

@@ -32,7 +32,6 @@ class CompiledVariationalState:
 
     Parameters
     ----------
-    prior : Prior
     ridge : float or (D,) array
         Addition to the variances of the rows of each component.
     path : VariationalPath
@@ -225,7 +224,6 @@ def variational_driver(problem: Problem, prior: Prior) -> VariationalEM:
     ----------
     problem : Problem
         The rows, the family and the engine.
-    prior : Prior
     """
     steps, sums, update = kernels.variational_path, kernels.em_sums, kernels.variational_update
     many = problem.source.n_features > MOST_FEATURES and prior.family.frame.full

@@ -17,13 +17,7 @@ __all__ = ["draw_mixture"]
 
 
 def draw_mixture(posterior: Posterior, rng: np.random.Generator) -> Mixture:
-    """Return a mixture drawn from the posterior of weights, means and precisions.
-
-    Parameters
-    ----------
-    posterior : Posterior
-    rng : numpy.random.Generator
-    """
+    """Return a mixture drawn from the posterior of weights, means and precisions."""
     K, D = posterior.means.shape
     count = 1 if posterior.tied else K
     dof, factors = posterior.degrees_of_freedom[:count], posterior.covariances.factors[:count]

@@ -30,7 +30,6 @@ class EntropyOfRows:
 
     Parameters
     ----------
-    frame : Frame
     densities : Densities
         Of the E-step.
     moments : Moments
@@ -123,7 +122,6 @@ class VariationalEM:
     ----------
     problem : Problem
         The rows, the family and the engine.
-    prior : Prior
 
     References
     ----------

@@ -48,13 +48,7 @@ class Intervals:
 
 
 def credible_intervals(posterior: Posterior, level: float) -> Intervals:
-    """Return the intervals of a posterior; those of weights of a Dirichlet process by Beta distributions.
-
-    Parameters
-    ----------
-    posterior : Posterior
-    level : float
-    """
+    """Return the intervals of a posterior; those of weights of a Dirichlet process by Beta distributions."""
     tails = np.array([0.5 - 0.5 * level, 0.5 + 0.5 * level])
     a, b = (part[:, None] for part in posterior.marginals_of_weights)
     dof, variances = posterior.degrees_of_freedom, posterior.covariances.variances()

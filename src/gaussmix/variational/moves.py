@@ -33,13 +33,10 @@ def improved(
 
     Parameters
     ----------
-    driver : VariationalEM
     result : RunResult
         The end of a run.
-    stop : StoppingRule
     max_iter : int
         Maximum number of iterations of each further run.
-    callbacks : sequence of callables
     """
     runs: list[RunResult] = []
     best = result

@@ -300,7 +300,6 @@ class VariationalMixture(Mixture):
 
         Parameters
         ----------
-        posterior : Posterior
         feature_names : tuple of str or None
             Names of the columns.
         """
@@ -324,7 +323,6 @@ def posterior_of(
     ----------
     moments : Moments
         In the frame of the family.
-    prior : Prior
     uniform : Uniform or None
         The uniform component, with any weight.
     ridge : float or (D,) array

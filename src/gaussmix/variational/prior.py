@@ -135,7 +135,6 @@ class GivenPrior:
 
     Parameters
     ----------
-    weights : str
     concentration : float, optional
         1 / K by default.
     mean : (D,) array, optional
@@ -175,7 +174,6 @@ class GivenPrior:
 
         Parameters
         ----------
-        family : Family
         n_components : int
             K.
         spread : Spread

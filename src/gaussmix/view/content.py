@@ -61,7 +61,6 @@ class Drawn:
         Parameters
         ----------
         rows : (n, D) array
-        names : list of str
         columns : list of int
             The columns of the frames.
         errors : array or None

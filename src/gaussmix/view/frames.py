@@ -214,7 +214,6 @@ def with_trimmed(
 
     Parameters
     ----------
-    frame : dict
     mixture : Mixture
         Of all columns.
     rows : (n, D) array

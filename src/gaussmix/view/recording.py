@@ -60,7 +60,6 @@ def recording_of(
 
     Parameters
     ----------
-    fit : fitted estimator, Recorder, sequence of plots.Frame, or sequence of Mixture
     X : (n, D) array
         The rows of the fit.
     sample_weight : (n,) array, optional

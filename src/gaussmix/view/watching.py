@@ -133,7 +133,6 @@ class _Sender:
 
     Parameters
     ----------
-    widget : EMWidget
     drawn : Drawn
         The rows and columns of the widget.
     pause : float

@@ -103,7 +103,6 @@ class Inspection:
 
     Parameters
     ----------
-    columns : list of Findings
     empty : int
         Number of rows without any value, which were left out.
     """
@@ -137,7 +136,6 @@ def inspect_cells(
     ----------
     rows : iterable of (int, list of str)
         All rows, numbered, with those before the data.
-    layout : Layout
     wanted : iterable of int
         The columns to keep the numbers of.
     path : pathlib.Path

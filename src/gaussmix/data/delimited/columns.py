@@ -41,7 +41,6 @@ class Column:
 
     Parameters
     ----------
-    name : str
     kind : str
         number, text, missing or doubtful.
     notation : Notation
@@ -189,11 +188,8 @@ def columns_of(
 
     Parameters
     ----------
-    names : sequence of str
-    seen : sequence of Seen
     decimal : str or None
         The decimal sign; None without evidence.
-    options : ReadOptions
     commas_separate : bool
         Whether commas separate columns: a comma within quotes then groups thousands, unless there is evidence of a
         decimal comma.

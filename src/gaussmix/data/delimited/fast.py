@@ -38,9 +38,6 @@ def read_fast(
 
     Parameters
     ----------
-    content : Content
-    encoding : str
-    layout : Layout
     chosen : sequence of int
         The columns to read.
     unread : sequence of int

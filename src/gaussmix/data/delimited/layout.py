@@ -37,7 +37,6 @@ class Layout:
         The character between columns; a space is any run of spaces and tabs.
     lines : int
         The number of lines before the first row of data.
-    columns : tuple of Column
     row_names : bool
         Whether the first column holds the names of the rows: it alone has no name.
     guesses : tuple of str
@@ -70,8 +69,6 @@ def layout_of_lines(
 
     Parameters
     ----------
-    lines : sequence of str
-    options : ReadOptions
     usual : str
         The separators that fit the suffix of the file and need no remark.
     what : str

@@ -81,8 +81,6 @@ def read_rows(
     ----------
     rows : sequence of (int, list of str)
         Numbered rows.
-    choice : Choice
-    options : ReadOptions
     path : pathlib.Path
         The file, for messages.
     place : str
