@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from ..blocks import Block
-from ..engines import tree_sum
-from ..engines.fan_out import OneThread
+from ..engines import Engine, TaskPool, tree_sum
+from ..engines.fan_out import FanOut, OneThread
 from ..sources import ArrayPart, Source
 from .leaves import FAN_IN, add_up, call, leaf_size, leaf_sum
 from .serialisation import packed
@@ -21,7 +21,7 @@ B = TypeVar("B")
 T = TypeVar("T")
 
 
-class FuturesEngine(ABC):
+class FuturesEngine(Engine, TaskPool, FanOut, ABC):
     """Sums over the blocks of a source by the tasks of a cluster.
 
     A task adds up a leaf of the tree of additions where its rows lie; further tasks add up nodes, until few are left
@@ -33,20 +33,7 @@ class FuturesEngine(ABC):
         self._sent: WeakKeyDictionary[ArrayPart, Any] = WeakKeyDictionary()
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
-        """Add up a function over the blocks of a source, by the workers of the cluster.
-
-        Parameters
-        ----------
-        function : callable
-            Takes a block and returns something that can be added; it can be pickled.
-        source : Source
-            Rows in blocks.
-
-        Returns
-        -------
-        object
-            The sum of ``function(block)`` over the blocks, in the order of :func:`gaussmix.engines.tree_sum`.
-        """
+        """Add up a function over the blocks of a source, by the workers of the cluster."""
         parts = source.parts()
         # Where the cluster holds the rows, a task of one part runs where they lie.
         held = bool(packed(parts[0], self._handle_of)[1])
@@ -62,20 +49,7 @@ class FuturesEngine(ABC):
         return total
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Call a function of each item on the workers of the cluster with the item's values.
-
-        Parameters
-        ----------
-        function : callable
-            Takes one item; it can be pickled.
-        items : sequence
-            Arguments of the calls, which can be pickled.
-
-        Returns
-        -------
-        list
-            ``function(item)`` for each item, in their order.
-        """
+        """Call a function of each item on the workers of the cluster with the item's values."""
         shared = self._shared(function)
         calls = []
         for item in items:
@@ -84,20 +58,7 @@ class FuturesEngine(ABC):
         return self._values(calls)
 
     def fan_out(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Call a function of each item on the workers of the cluster, with one thread of BLAS.
-
-        Parameters
-        ----------
-        function : callable
-            Takes one item; it can be pickled.
-        items : sequence
-            Arguments of the calls, which can be pickled.
-
-        Returns
-        -------
-        list
-            ``function(item)`` for each item, in their order.
-        """
+        """Call a function of each item on the workers of the cluster, with one thread of BLAS."""
         return self.map(OneThread(function), items)
 
     def _handle_of(self, value: Any) -> Any:

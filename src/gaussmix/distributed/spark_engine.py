@@ -13,7 +13,8 @@ from uuid import uuid4
 from weakref import WeakKeyDictionary, WeakValueDictionary, finalize
 
 from ..blocks import Block
-from ..engines import TreeSum
+from ..engines import Engine, TaskPool, TreeSum
+from ..engines.fan_out import FanOut
 from ..engines.one_blas_thread import one_blas_thread
 from ..errors import MissingDependencyError
 from ..sources import ArrayPart, Source
@@ -58,7 +59,7 @@ def _cell(number: int, key: Any) -> Cell:
     return Cell(_RDDS[number], key)
 
 
-class SparkEngine:
+class SparkEngine(Engine, TaskPool, FanOut):
     """Engine for Apache Spark: sums by tasks on the executors with the data.
 
     Results are bit-identical for every number of executors. Spark repeats the tasks of executors that are lost.
@@ -117,20 +118,7 @@ class SparkEngine:
         return self.session.sparkContext
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
-        """Add up a function over the blocks of a source, by the executors of Spark.
-
-        Parameters
-        ----------
-        function : callable
-            Takes a block and returns something that can be added; it can be pickled.
-        source : Source
-            Rows in blocks.
-
-        Returns
-        -------
-        object
-            The sum of ``function(block)`` over the blocks, in the order of :func:`gaussmix.engines.tree_sum`.
-        """
+        """Add up a function over the blocks of a source, by the executors of Spark."""
         parts = source.parts()
         rdd, shared = self._shipped(function, parts)
         try:
@@ -143,20 +131,7 @@ class SparkEngine:
             shared.destroy()
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Call a function of each item on the executors of Spark with the item's rows.
-
-        Parameters
-        ----------
-        function : callable
-            Takes one item; it can be pickled.
-        items : sequence
-            Arguments of the calls, which can be pickled.
-
-        Returns
-        -------
-        list
-            ``function(item)`` for each item, in their order.
-        """
+        """Call a function of each item on the executors of Spark with the item's rows."""
         if not items:
             return []
         rdd, shared = self._shipped(function, items)
@@ -170,20 +145,7 @@ class SparkEngine:
         return [value for _, value in sorted(found, key=itemgetter(0))]
 
     def fan_out(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Call a function of each item on the executors of Spark.
-
-        Parameters
-        ----------
-        function : callable
-            Takes one item; it can be pickled.
-        items : sequence
-            Arguments of the calls, which can be pickled.
-
-        Returns
-        -------
-        list
-            ``function(item)`` for each item, in their order.
-        """
+        """Call a function of each item on the executors of Spark."""
         return self.map(function, items)
 
     def _shipped(self, function: Callable[[Any], Any], items: Sequence[Any]) -> tuple[Any, Any]:

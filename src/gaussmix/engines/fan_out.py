@@ -63,7 +63,7 @@ class OneThread(Generic[A, B]):
             return self.function(item)
 
 
-class JoblibEngine(ThreadEngine):
+class JoblibEngine(ThreadEngine, FanOut):
     """Engine for independent fits by joblib: the starts of ``n_init``, runs of a search, and models of a selection.
 
     The backend and the number of jobs are those of ``joblib.parallel_config``. Passes over the rows run in threads of
@@ -90,20 +90,7 @@ class JoblibEngine(ThreadEngine):
         return f"JoblibEngine({'' if self._n_threads is None else self._n_threads})"
 
     def fan_out(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Call a function of each item by joblib.
-
-        Parameters
-        ----------
-        function : callable
-            It can be pickled, unless the backend has threads.
-        items : sequence
-            Arguments of the calls.
-
-        Returns
-        -------
-        list
-            ``function(item)`` for each item, in their order.
-        """
+        """Call a function of each item by joblib."""
         from joblib import Parallel, delayed
 
         task = delayed(OneThread(function))

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from ..blocks import Block
 from ..sources import Source
 from ..sources.ahead import BlockReader
-from .base import A, B
+from .base import A, B, Engine, TaskPool
 from .summation import T, tree_sum
 
 __all__ = ["SerialEngine"]
 
 
-class SerialEngine:
+class SerialEngine(Engine, TaskPool):
     """Serial engine: blocks in order, in the calling thread.
 
     Examples
@@ -28,36 +28,10 @@ class SerialEngine:
         return "SerialEngine()"
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
-        """Add up a function over the blocks of a source, one block after the other.
-
-        Parameters
-        ----------
-        function : callable
-            Takes a block and returns something that can be added.
-        source : Source
-            Rows in blocks.
-
-        Returns
-        -------
-        object
-            The sum of ``function(block)`` over the blocks.
-        """
+        """Add up a function over the blocks of a source, one block after the other."""
         with BlockReader(source, 1) as blocks:
             return tree_sum(function(blocks.read(index)) for index in range(len(blocks)))
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Call a function of each item, one after the other.
-
-        Parameters
-        ----------
-        function : callable
-            Takes one item.
-        items : sequence
-            Arguments of the calls.
-
-        Returns
-        -------
-        list
-            ``function(item)`` for each item, in their order.
-        """
+        """Call a function of each item, one after the other."""
         return [function(item) for item in items]

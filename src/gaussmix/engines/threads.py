@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..blocks import Block
 from ..sources import Source
 from ..sources.ahead import BlockReader
-from .base import A, B
+from .base import A, B, Engine, TaskPool
 from .one_blas_thread import one_blas_thread
 from .serial import SerialEngine
 from .summation import T, TreeSum
@@ -42,7 +42,7 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
-class ThreadEngine:
+class ThreadEngine(Engine, TaskPool):
     """Thread pool over the blocks of a source, with BLAS at one thread in each.
 
     As a context manager, it keeps its threads and the setting of BLAS from its first call until the end of the
@@ -112,20 +112,7 @@ class ThreadEngine:
             one_blas_thread.release()
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
-        """Add up a function over the blocks of a source; the threads share the blocks.
-
-        Parameters
-        ----------
-        function : callable
-            Takes a block and returns something that can be added.
-        source : Source
-            Rows in blocks.
-
-        Returns
-        -------
-        object
-            The sum of ``function(block)`` over the blocks, in the order of :func:`tree_sum`.
-        """
+        """Add up a function over the blocks of a source; the threads share the blocks."""
         if not self._entries:
             with self:
                 return self.sum(function, source)
@@ -138,20 +125,7 @@ class ThreadEngine:
         return total.result
 
     def map(self, function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-        """Call a function of each item; the threads share the calls.
-
-        Parameters
-        ----------
-        function : callable
-            Takes one item.
-        items : sequence
-            Arguments of the calls.
-
-        Returns
-        -------
-        list
-            ``function(item)`` for each item, in their order.
-        """
+        """Call a function of each item; the threads share the calls."""
         if not self._entries:
             with self:
                 return self.map(function, items)

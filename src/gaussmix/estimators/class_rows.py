@@ -16,6 +16,7 @@ from ..errors import InputError, InputTypeError
 from ..log_space import log_sum_exp
 from ..model_sweep import bic
 from ..sources import ArraySource, Source, TableSource, open_source
+from ..sources.derived import DerivedSource
 from ..sources.opening import is_source
 from ..sources.pieces import TablePart
 from ..sources.values import ValuesOfRows
@@ -151,41 +152,25 @@ class ClassPart:
 
 
 @dataclass(frozen=True, eq=False)
-class ClassSource:
+class ClassSource(DerivedSource):
     """Rows of one class, or of all, in a table.
 
     Parameters
     ----------
-    table : TableSource
+    source : TableSource
         With the names of classes as its labels.
     """
 
-    table: TableSource
+    source: TableSource
     code: int | None = None
 
     @property
     def n_rows(self) -> int | None:
         """Number of rows n; None for those of one class."""
-        return self.table.n_rows if self.code is None else None
+        return self.source.n_rows if self.code is None else None
 
-    @property
-    def n_features(self) -> int:
-        """Number of columns D."""
-        return self.table.n_features
-
-    @property
-    def plain(self) -> bool:
-        """Whether all rows are complete and exact."""
-        return self.table.plain
-
-    @property
-    def blocks_at_once(self) -> int:
-        """Number of concurrent blocks within the memory limit, copies included."""
-        return max(1, self.table.blocks_at_once // 2)
-
-    def parts(self) -> list[ClassPart]:
-        """Return the parts of the table, with the rows of the class."""
-        return [ClassPart(part, self.code) for part in self.table.parts()]
+    def _part(self, part: TablePart) -> ClassPart:
+        return ClassPart(part, self.code)
 
 
 @dataclass(frozen=True, eq=False)

@@ -146,7 +146,7 @@ class AcceleratedState(Generic[S]):
 
 
 @dataclass(frozen=True, eq=False)
-class AcceleratedEM(Generic[S]):
+class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
     """Plain EM, with quasi-Newton steps while it is slow.
 
     Parameters
@@ -198,33 +198,11 @@ class AcceleratedEM(Generic[S]):
         return self.plain.allowed_fall
 
     def init(self, mixture: Mixture) -> AcceleratedState[S]:
-        """Return the state before the first step.
-
-        Parameters
-        ----------
-        mixture : Mixture
-            The first mixture.
-
-        Returns
-        -------
-        AcceleratedState
-            With ``mixture`` as its mixture.
-        """
+        """Return the state before the first step."""
         return AcceleratedState(self.plain.init(mixture), -math.inf)
 
     def step(self, state: AcceleratedState[S]) -> AcceleratedState[S]:
-        """Return the state after one more pass over the rows.
-
-        Parameters
-        ----------
-        state : AcceleratedState
-            The state after the step before.
-
-        Returns
-        -------
-        AcceleratedState
-            With the new mixture, and the objective of the old one.
-        """
+        """Return the state after one more pass over the rows."""
         if state.quasi_newton is None:
             return self._plain_step(state)
         with np.errstate(all="ignore"):

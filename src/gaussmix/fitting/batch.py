@@ -12,6 +12,7 @@ from ..em import e_step, imposed, m_step
 from ..mixture import Mixture
 from ..moments import Moments
 from .problem import Problem
+from .protocols import Driver
 
 __all__ = ["BatchEM", "BatchState"]
 
@@ -29,7 +30,7 @@ class BatchState:
 
 
 @dataclass(frozen=True, eq=False)
-class BatchEM:
+class BatchEM(Driver[BatchState]):
     """Plain EM: an E-step over all rows, then an M-step.
 
     Parameters
@@ -60,33 +61,11 @@ class BatchEM:
         return self.problem.allowed_fall
 
     def init(self, mixture: Mixture) -> BatchState:
-        """Return the state before the first step.
-
-        Parameters
-        ----------
-        mixture : Mixture
-            The first mixture.
-
-        Returns
-        -------
-        BatchState
-            With ``mixture`` as its mixture.
-        """
+        """Return the state before the first step."""
         return BatchState(imposed(mixture, self.problem.model), -np.inf)
 
     def step(self, state: BatchState) -> BatchState:
-        """Return the state after one E-step and one M-step.
-
-        Parameters
-        ----------
-        state : BatchState
-            The state after the step before.
-
-        Returns
-        -------
-        BatchState
-            With the new mixture, and the objective of the old one.
-        """
+        """Return the state after one E-step and one M-step."""
         return self.after(state.mixture, self.moments(state.mixture))
 
     def e_step_of(self, mixture: Mixture) -> Callable[..., Moments]:

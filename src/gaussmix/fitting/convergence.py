@@ -40,7 +40,7 @@ class StoppingRule(Protocol):
 
 
 @dataclass(frozen=True)
-class AbsoluteChange:
+class AbsoluteChange(StoppingRule):
     """Stop when the mean log-likelihood changes by less than ``tol`` nats, as scikit-learn does.
 
     Parameters
@@ -57,23 +57,12 @@ class AbsoluteChange:
     tol: float = 1e-3
 
     def converged(self, objectives: Sequence[float]) -> bool:
-        """Return whether the last change is smaller than ``tol``.
-
-        Parameters
-        ----------
-        objectives : sequence of float
-            Mean log-likelihood of every iteration so far, in nats for each unit of weight.
-
-        Returns
-        -------
-        bool
-            True to end the run as converged.
-        """
+        """Return whether the last change is smaller than ``tol``."""
         return len(objectives) > 1 and abs(objectives[-1] - objectives[-2]) < self.tol
 
 
 @dataclass(frozen=True)
-class RelativeChange:
+class RelativeChange(StoppingRule):
     """Stop when the log-likelihood changes by less than ``tol`` times itself, as mclust does.
 
     Parameters
@@ -94,25 +83,14 @@ class RelativeChange:
     tol: float = 1e-5
 
     def converged(self, objectives: Sequence[float]) -> bool:
-        """Return whether the last change is smaller than ``tol`` · (1 + |log-likelihood|).
-
-        Parameters
-        ----------
-        objectives : sequence of float
-            Mean log-likelihood of every iteration so far, in nats for each unit of weight.
-
-        Returns
-        -------
-        bool
-            True to end the run as converged.
-        """
+        """Return whether the last change is smaller than ``tol`` · (1 + |log-likelihood|)."""
         if len(objectives) < 2:
             return False
         return abs(objectives[-1] - objectives[-2]) < self.tol * (1.0 + abs(objectives[-1]))
 
 
 @dataclass(frozen=True)
-class Aitken:
+class Aitken(StoppingRule):
     r"""Stop when the remaining gain, by Aitken's extrapolation, is less than ``tol`` nats.
 
     With changes δ₁, δ₂ of the last two iterations and their ratio a = δ₂ / δ₁, the remaining gain of a linearly
@@ -139,18 +117,7 @@ class Aitken:
     tol: float = 1e-6
 
     def converged(self, objectives: Sequence[float]) -> bool:
-        """Return whether the remaining gain is less than ``tol``.
-
-        Parameters
-        ----------
-        objectives : sequence of float
-            Mean log-likelihood of every iteration so far, in nats for each unit of weight.
-
-        Returns
-        -------
-        bool
-            True to end the run as converged.
-        """
+        """Return whether the remaining gain is less than ``tol``."""
         if len(objectives) < 3:
             return False
         last, before = objectives[-1] - objectives[-2], objectives[-2] - objectives[-3]
@@ -163,7 +130,7 @@ class Aitken:
 
 
 @dataclass(frozen=True)
-class FixedIterations:
+class FixedIterations(StoppingRule):
     """Always run the maximum number of iterations.
 
     Examples
@@ -173,16 +140,5 @@ class FixedIterations:
     """
 
     def converged(self, objectives: Sequence[float]) -> bool:
-        """Return False: the run ends at ``max_iter``.
-
-        Parameters
-        ----------
-        objectives : sequence of float
-            Mean log-likelihood of every iteration so far, in nats for each unit of weight.
-
-        Returns
-        -------
-        bool
-            Always False.
-        """
+        """Return False: the run ends at ``max_iter``."""
         return False

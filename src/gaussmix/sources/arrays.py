@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from .._types import Floats, Rows
 from ..blocks import Block
+from .base import Part, Source
 from .base import rows_per_block as usual_rows_per_block
 
 __all__ = ["ArrayPart", "ArraySource"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class ArrayPart:
+class ArrayPart(Part):
     """Part of an array: its rows in memory.
 
     Parameters
@@ -28,17 +29,11 @@ class ArrayPart:
     block: Block
 
     def read(self) -> Block:
-        """Return the rows, as views of the array.
-
-        Returns
-        -------
-        Block
-            The rows with what is known of them.
-        """
+        """Return the rows, as views of the array."""
         return self.block
 
 
-class ArraySource:
+class ArraySource(Source):
     """Source of rows from an array in memory or memory-mapped; its blocks are views of the array.
 
     Parameters
@@ -123,13 +118,7 @@ class ArraySource:
         return self._all.plain
 
     def parts(self) -> tuple[ArrayPart, ...]:
-        """Return the blocks of the array as parts, with the same number of rows each but for the last.
-
-        Returns
-        -------
-        tuple of ArrayPart
-            Views of the array.
-        """
+        """Return the blocks of the array as parts, with the same number of rows each but for the last."""
         return self._parts
 
     @cached_property

@@ -11,6 +11,7 @@ from .._types import Floats, Rows
 from ..blocks import Block
 from ..kernels.incomplete_rows import Gaussians
 from .base import Part, Source
+from .derived import DerivedSource
 
 __all__ = ["FilledPart", "FilledSource"]
 
@@ -34,13 +35,7 @@ class FilledPart:
     covariance: Floats | None = None
 
     def read(self) -> Block:
-        """Return the rows and their weights, filled.
-
-        Returns
-        -------
-        Block
-            Plain rows.
-        """
+        """Return the rows and their weights, filled."""
         block = self.part.read()
         return Block(self._filled(block), block.weights, block.start, block.background)
 
@@ -54,7 +49,7 @@ class FilledPart:
 
 
 @dataclass(frozen=True, eq=False)
-class FilledSource:
+class FilledSource(DerivedSource):
     """Rows of another source, with missing values of a column replaced by a constant.
 
     Measurement errors and labels are left out. Projections are replaced by the expected true values under one Gaussian.
@@ -83,32 +78,9 @@ class FilledSource:
     covariance: Floats | None = None
 
     @property
-    def n_rows(self) -> int | None:
-        """Number of rows n, if the other source knows it."""
-        return self.source.n_rows
-
-    @property
-    def n_features(self) -> int:
-        """Number of columns D."""
-        return self.source.n_features
-
-    @property
     def plain(self) -> bool:
         """True: every row is complete and exact, and any component may have generated it."""
         return True
 
-    @property
-    def blocks_at_once(self) -> int | None:
-        """Number of concurrent blocks within the memory limit, copies included."""
-        room: int | None = getattr(self.source, "blocks_at_once", None)
-        return None if room is None else max(1, room // 2)
-
-    def parts(self) -> list[FilledPart]:
-        """Return the parts of the other source, filled when they are read.
-
-        Returns
-        -------
-        list of FilledPart
-            As many parts as the other source has.
-        """
-        return [FilledPart(part, self.values, self.covariance) for part in self.source.parts()]
+    def _part(self, part: Part) -> FilledPart:
+        return FilledPart(part, self.values, self.covariance)

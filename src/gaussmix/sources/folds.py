@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..blocks import Block
 from .base import Part, Source
+from .derived import DerivedSource
 from .distinct import mixed
 
 __all__ = ["Fold", "FoldPart", "FoldSource"]
@@ -54,19 +55,13 @@ class FoldPart:
     fold: Fold
 
     def read(self) -> Block:
-        """Return the rows of the fold, with a ``start`` that no other part has.
-
-        Returns
-        -------
-        Block
-            Possibly none.
-        """
+        """Return the rows of the fold, possibly none, with a ``start`` that no other part has."""
         block = self.part.read()
         return block.take(self.fold.of(block.start + np.arange(block.n_rows)))
 
 
 @dataclass(frozen=True, eq=False)
-class FoldSource:
+class FoldSource(DerivedSource):
     """A random share of the rows of another source, read with all of them.
 
     Examples
@@ -85,28 +80,5 @@ class FoldSource:
         """None: only a pass over the rows can tell."""
         return
 
-    @property
-    def n_features(self) -> int:
-        """Number of columns D."""
-        return self.source.n_features
-
-    @property
-    def plain(self) -> bool:
-        """Whether all rows are complete and exact, and every component may have generated each."""
-        return self.source.plain
-
-    @property
-    def blocks_at_once(self) -> int | None:
-        """Number of concurrent blocks within the memory limit, copies included."""
-        room: int | None = getattr(self.source, "blocks_at_once", None)
-        return None if room is None else max(1, room // 2)
-
-    def parts(self) -> list[FoldPart]:
-        """Return the parts of the other source with the rows of the fold.
-
-        Returns
-        -------
-        list of FoldPart
-            As many parts as the other source has.
-        """
-        return [FoldPart(part, self.fold) for part in self.source.parts()]
+    def _part(self, part: Part) -> FoldPart:
+        return FoldPart(part, self.fold)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .._types import Floats, Rows
 from ..blocks import Block
 from ..errors import InputError
+from .base import Part
 from .buffers import Buffers
 from .facts import Facts, classes_of
 from .faults import Faults, allowed_components, find_faults
@@ -49,7 +50,7 @@ class Piece(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class TablePart:
+class TablePart(Part):
     """Part of a table in pieces.
 
     Parameters
@@ -76,13 +77,7 @@ class TablePart:
     buffers: Buffers = field(default_factory=Buffers, repr=False)
 
     def read(self) -> Block:
-        """Return the rows.
-
-        Returns
-        -------
-        Block
-            The rows with their weights, errors and labels.
-        """
+        """Return the rows."""
         return self.block_of(self.good_values())
 
     def good_values(self) -> ValuesOfRows:

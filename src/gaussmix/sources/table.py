@@ -30,7 +30,7 @@ observed, in float64, with their conditional means.
 """
 
 
-class TableSource:
+class TableSource(Source):
     """Source of the rows of a table in pieces.
 
     At the first use of the rows, a pass checks every value, finds missing values and counts bad rows.
@@ -164,13 +164,7 @@ class TableSource:
         return [TablePart(group, self.layout, buffers=self.buffers) for group in self._groups]
 
     def parts(self) -> Sequence[TablePart]:
-        """Return the parts of the rows, in order.
-
-        Returns
-        -------
-        sequence of TablePart
-            The same at each call.
-        """
+        """Return the parts of the rows, in order."""
         return self._parts
 
     @cached_property

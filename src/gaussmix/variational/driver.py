@@ -15,6 +15,7 @@ from ..densities import Densities
 from ..em import e_step
 from ..fitting.batch import LOST
 from ..fitting.problem import Problem
+from ..fitting.protocols import Driver
 from ..frames import Frame
 from ..mixture import Mixture
 from ..moments import Moments
@@ -112,7 +113,7 @@ class VariationalState:
 
 
 @dataclass(frozen=True, eq=False)
-class VariationalEM:
+class VariationalEM(Driver[BoundState]):
     r"""Variational Bayes: the E-step of EM with expected log-densities, and a conjugate update.
 
     .. math:: \mathcal{L}(q) = \sum_n w_n \log \sum_k e^{E \log p_k N(x_n \mid \mu_k, \Lambda_k^{-1})}
@@ -143,18 +144,7 @@ class VariationalEM:
         return constraint.constant if isinstance(constraint, AddToDiagonal) else 0.0
 
     def init(self, mixture: Mixture) -> BoundState:
-        """Return the state after an E-step of a mixture.
-
-        Parameters
-        ----------
-        mixture : Mixture
-            The first mixture.
-
-        Returns
-        -------
-        VariationalState
-            With the posterior of its responsibilities.
-        """
+        """Return the state after an E-step of a mixture."""
         moments, entropy = self._e_step(mixture.densities)
         return VariationalState(self.posterior(moments, entropy), -np.inf, moments)
 
@@ -176,18 +166,7 @@ class VariationalEM:
         return posterior_of(moments, self.prior, self.problem.model.uniform, self.ridge, entropy)
 
     def step(self, state: BoundState) -> BoundState:
-        """Return the state after one E-step and one update.
-
-        Parameters
-        ----------
-        state : BoundState
-            The state after the step before.
-
-        Returns
-        -------
-        BoundState
-            With the new posterior, and the bound of the old one.
-        """
+        """Return the state after one E-step and one update."""
         moments, entropy = self._e_step(state.posterior.densities)
         bound = moments.log_likelihood - state.posterior.divergence
         return VariationalState(self.posterior(moments, entropy), bound / moments.total_weight, moments)
