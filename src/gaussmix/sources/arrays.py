@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from .._types import Floats, Rows
 from ..blocks import Block
-from .base import Part, Source
+from .base import Source
 from .base import rows_per_block as usual_rows_per_block
 
 __all__ = ["ArrayPart", "ArraySource"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class ArrayPart(Part):
+class ArrayPart:
     """Part of an array: its rows in memory.
 
     Parameters

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from .._types import Floats, Rows
 from ..blocks import Block
 from ..errors import InputError
-from .base import Part
 from .buffers import Buffers
 from .facts import Facts, classes_of
 from .faults import Faults, allowed_components, find_faults
@@ -50,7 +49,7 @@ class Piece(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class TablePart(Part):
+class TablePart:
     """Part of a table in pieces.
 
     Parameters
