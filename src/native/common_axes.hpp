@@ -43,33 +43,38 @@ inline void rotate_to_common(double* matrices, const double* counts, bool equal_
                              double* axes) {
     constexpr double rounding = 1e-15;
     const std::size_t size = std::size_t(D) * D;
-    std::vector<double> half(size), shares(counts, counts + K), least(K);
+    std::vector<double> half(size), shares(counts, counts + K), least(K), logarithms(K), areas(K);
     for (int k = 0; k < K; ++k) {
         multiply(matrices + k * size, false, axes, false, D, half.data());
         multiply(axes, true, half.data(), false, D, matrices + k * size);
         for (int d = 0; d < D; ++d) least[k] += rounding * matrices[k * size + d * D + d];
     }
     const double N = std::accumulate(counts, counts + K, 0.0);
+    // The shares of components of equal volume, from the logarithms of their volumes.
     const auto weigh = [&] {
-        for (int k = 0; k < K; ++k) {
-            shares[k] = 0.0;
-            for (int d = 0; d < D; ++d) shares[k] += std::log(matrices[k * size + d * D + d]) / D;
-        }
-        const double top = *std::max_element(shares.begin(), shares.end());
+        const double top = *std::max_element(logarithms.begin(), logarithms.end());
         double total = 0.0;
-        for (double& share : shares) total += share = std::exp(share - top);
+        for (int k = 0; k < K; ++k) total += shares[k] = std::exp(logarithms[k] - top);
         for (double& share : shares) share *= N / total;
+    };
+    const auto measure = [&] {
+        for (int k = 0; k < K; ++k) {
+            logarithms[k] = 0.0;
+            for (int d = 0; d < D; ++d) logarithms[k] += std::log(matrices[k * size + d * D + d]) / D;
+        }
+        weigh();
     };
     for (int sweep = 0; sweep < until.most_sweeps; ++sweep) {
         double largest = 0.0;
+        if (equal_volume) measure();
         for (int i = 0; i < D; ++i)
             for (int j = i + 1; j < D; ++j) {
-                if (equal_volume) weigh();
                 double level = 0.0, slope = 0.0;
                 for (int k = 0; k < K; ++k) {
                     const double* m = matrices + k * size;
                     const double a = m[i * D + i], b = m[j * D + j], gap = shares[k] / a - shares[k] / b;
                     if (!(a > least[k] && b > least[k])) return;
+                    areas[k] = a * b;
                     level += 0.5 * gap * (a - b);
                     slope += gap * m[i * D + j];
                 }
@@ -78,6 +83,14 @@ inline void rotate_to_common(double* matrices, const double* counts, bool equal_
                 // For the variances so far the objective is level cos 2t + slope sin 2t, where level ≤ 0.
                 const double angle = 0.5 * std::atan2(-slope, -level);
                 turn_plane(matrices, axes, K, D, i, j, angle);
+                if (equal_volume) {
+                    // A rotation changes two factors of each volume.
+                    for (int k = 0; k < K; ++k) {
+                        const double* m = matrices + k * size;
+                        logarithms[k] += std::log(m[i * D + i] * m[j * D + j] / areas[k]) / D;
+                    }
+                    weigh();
+                }
                 largest = std::max(largest, gain);
             }
         if (!(largest >= until.least_gain * N)) break;

@@ -162,7 +162,7 @@ def test_a_look_ahead_goes_no_further_than_max_iter_and_grows_with_the_run():
     assert (asked, result.trace.n_iterations) == ([7, 4], 7)  # three at a time, and a step by itself
     assert result.mixture is MIXTURES[7]
     _, asked = run_ahead([float(i) for i in range(11)], stop=AbsoluteChange(1e-3))
-    assert asked == [2, 2, 3]  # four steps by themselves come before
+    assert asked == [4, 4, 4, 2]  # three at a time: the first four steps at once, if the driver can
 
 
 def test_callbacks_see_one_step_at_a_time():

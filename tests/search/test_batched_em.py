@@ -16,7 +16,8 @@ from ..support import NAMES, assert_close, clusters, random_dense
 from .tables import FAMILY, SHARED, four_clusters, table_of
 
 all_names = pytest.mark.parametrize("name", NAMES)
-COLUMNS = {"few columns": 3, "many columns": 8}
+MANY = module.LINEAR_COLUMNS
+COLUMNS = {"few columns": 3, "many columns": MANY}
 all_columns = pytest.mark.parametrize("D", COLUMNS.values(), ids=COLUMNS)
 STEPS = 6
 ARRAYS = ("weights", "means", "covariances", "factors", "offsets")
@@ -87,7 +88,7 @@ def test_numpy_makes_the_same_of_them(name, D, monkeypatch):
 
 @pytest.mark.parametrize("name", SHARED)
 def test_linear_steps_equal_the_exact_ones(name, monkeypatch):
-    data, mixtures = problem(name, 7)
+    data, mixtures = problem(name, MANY)
     assert linear(data)
     by_products = runs_of(data, mixtures).after(data, STEPS)
     monkeypatch.setattr(module, "LINEAR_COLUMNS", 1000)
@@ -96,14 +97,14 @@ def test_linear_steps_equal_the_exact_ones(name, monkeypatch):
 
 
 def test_linear_steps_of_some_runs_at_a_time(monkeypatch):
-    data, mixtures = problem("tied", 7)
+    data, mixtures = problem("tied", MANY)
     at_once = runs_of(data, mixtures).after(data, STEPS)
     monkeypatch.setattr(module, "SIDE_BY_SIDE", 1)
     assert_same_runs(runs_of(data, mixtures).after(data, STEPS), at_once, data, 1e-12)
 
 
 def test_linear_steps_far_from_zero():
-    data, mixtures = problem("tied", 7, weighted=False)
+    data, mixtures = problem("tied", MANY, weighted=False)
     far = table_of(data.X + 1e6, data.model.family, K=3)
     moved = [Mixture.of(m.weights, m.means + 1e6, m.covariances) for m in mixtures]
     near, there = (runs_of(t, m).after(t, STEPS) for t, m in ((data, mixtures), (far, moved)))

@@ -18,8 +18,9 @@ from .run_trace import RunTrace, Status
 
 __all__ = ["Reached", "Run", "RunResult", "run_loop"]
 
-_AHEAD = 4
-"""A run looks ahead by its length so far divided by this, so that few steps are computed beyond its end."""
+_FIRST_AHEAD, _AHEAD = 4, 4
+"""A run looks ahead by the first number of steps, and later by its length so far divided by the second, so that few are
+computed beyond its end."""
 
 S = TypeVar("S", bound=State)
 
@@ -294,7 +295,7 @@ def _look_ahead_limit(
         return lambda done: 1
     if isinstance(stop, FixedIterations):
         return lambda done: max_iter
-    return lambda done: 1 + done // _AHEAD
+    return lambda done: max(_FIRST_AHEAD, 1 + done // _AHEAD)
 
 
 def _decreased(objectives: list[float], allowed: float) -> bool:

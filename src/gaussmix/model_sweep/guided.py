@@ -11,27 +11,29 @@ import numpy as np
 from ..covariances import Family
 from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..engines import Engine, SerialEngine
-from ..estimation import FitPlan
+from ..estimation import FitPlan, Trace, fit_mixture
+from ..fitting import InitialValues, Problem, RunResult, run_loop
 from ..fitting.rescaling import Rescaling
 from ..fitting.spread import Spread
 from ..frames import DiagonalFrame, FullFrame
 from ..mixture import Mixture
 from ..model import Model
 from ..search.local_em import LocalEM
-from ..search.race import best_of_proposals
+from ..search.population.batched_em import Runs
+from ..search.race import Parameters, best_of_proposals, likeliest, runs_of_mixtures, runs_of_parameters
 from ..search.search_data import SearchData, most_rows
 from ..starts import StartRows, draw_start_rows
 from .candidate import FEWEST_BESIDE_PRIOR, Candidate, Key, Rows
 from .fitted import FittedModel
-from .neighbours import SharedPartitions, from_fewer, from_more, likeliest, outer
+from .neighbours import SharedPartitions, from_fewer, from_more, outer
 
 __all__ = ["GuidedSearch"]
 
 _GAIN = 0.01
 """Nats by which a proposal must be better than the fit that is there."""
 
-_SPLITS, _FAMILIES, _COSTLY_FAMILIES = 4, 5, 3
-"""Number of proposed splits, and of proposed fits of other families; fewer of these if the estimate is not compiled."""
+_COSTLY = 4
+"""Number of proposals where the estimate is not compiled."""
 
 
 class GuidedSearch:
@@ -41,6 +43,7 @@ class GuidedSearch:
         self._candidates = {candidate.key: candidate for candidate in candidates}
         self._rows, self._engine, self._seed = rows, engine, seed
         self._data: dict[Key, SearchData] = {}
+        self._models: dict[Key, Model] = {}
         self._partitions: SharedPartitions | None = None
         self._by_count: dict[int, list[Mixture]] = {}
         self._lock = threading.RLock()
@@ -79,23 +82,53 @@ class GuidedSearch:
 
     def data(self, key: Key) -> SearchData:
         """Return the rows of the races of a model, with its family and prior."""
-        plan = self._candidates[key].plan
-        # A prior depends on the number of components.
-        shared = key if plan.prior is not None else (0, plan.family)
         with self._lock:
+            shared = self._shared_key(key)
             if shared not in self._data:
-                self._data[shared] = self._new_data(plan)
+                self._data[shared] = self._new_data(key)
             return self._data[shared]
 
-    def _new_data(self, plan: FitPlan) -> SearchData:
+    def _shared_key(self, key: Key) -> Key:
+        # A prior depends on the number of components.
+        plan = self._candidates[key].plan
+        return key if plan.prior is not None else (0, plan.family)
+
+    def _new_data(self, key: Key) -> SearchData:
+        plan = self._candidates[key].plan
         spread = self._rows.spread(plan.family.frame)
-        rows = self._drawn(plan.family, spread)
-        prior = plan.pseudo_moments(spread, spread.total_weight)
-        model = Model(plan.family, _constraint(plan.reg_covar, spread), prior=prior)
+        rows, model = self._drawn(plan.family, spread), self._model(key)
         model = model.scaled(float(rows.weights.sum()) / spread.total_weight)
-        fewest = None if prior is None else FEWEST_BESIDE_PRIOR
+        fewest = None if plan.prior is None else FEWEST_BESIDE_PRIOR
         sound = partial(_sound, self._rows, plan)
         return SearchData(rows, model, SerialEngine(), sound, fewest, likelihood=True)
+
+    def _model(self, key: Key) -> Model:
+        """Return the model of all rows: the family with its constraint and its prior."""
+        shared, plan = self._shared_key(key), self._candidates[key].plan
+        if shared not in self._models:
+            spread = self._rows.spread(plan.family.frame)
+            prior = plan.pseudo_moments(spread, spread.total_weight)
+            self._models[shared] = Model(plan.family, _constraint(plan.reg_covar, spread), prior=prior)
+        return self._models[shared]
+
+    def run(self, key: Key, start: Mixture, engine: Engine) -> tuple[RunResult, Trace]:
+        """Return the run of EM on all rows from a start, and its trace.
+
+        Parameters
+        ----------
+        key : tuple of int and Family
+        start : Mixture
+        engine : Engine
+        """
+        candidate, model = self._candidates[key], self._model(key)
+        plan = candidate.plan
+        if not model.compiled:
+            given = InitialValues(start.weights, start.means, start.covariances)
+            rng = candidate.rng(self._seed)
+            return fit_mixture(candidate.source, plan.starting_at(given), rng, engine, candidate.whole)
+        driver = plan.driver(Problem(candidate.source, model, engine))
+        result = run_loop(driver, start, stop=plan.stop, max_iter=plan.max_iter)
+        return result, Trace((result.trace,), 0)
 
     def _drawn(self, family: Family, spread: Spread) -> StartRows:
         source = next(iter(self._candidates.values())).source
@@ -125,9 +158,12 @@ class GuidedSearch:
         """Return the start of a model: the winner of a race of partitions and of the fits of other families."""
         data, partitions = self.data(key), self._shared(key[0])
         others = self._other_families(key, found, set(found))
-        if data.model.light:
-            return _winner(data, [*partitions, *others])
-        return _winner(data, [*partitions[:1], *likeliest(others, data.rows, _COSTLY_FAMILIES)])
+        proposals = [*(partitions if data.model.light else partitions[:1]), *others]
+        if not proposals:
+            return None
+        runs = runs_of_mixtures(data, proposals)
+        winner = best_of_proposals(data, runs if data.model.light else likeliest(data, runs, _COSTLY))
+        return None if winner is None else winner.mixture
 
     def improvable(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> bool:
         """Return whether a neighbour of a model changed."""
@@ -148,18 +184,25 @@ class GuidedSearch:
         """Return a mixture of higher objective than that of a model, from its neighbours; None without one."""
         K, family = key
         data, model = self.data(key), found[key]
-        proposals: list[Mixture] = []
+        parameters: list[Parameters] = []
         more, fewer = found.get((K + 1, family)), found.get((K - 1, family))
         if more is not None and more.mixture is not None and (K + 1, family) in changed:
-            proposals += from_more(more.mixture)
+            parameters.append(from_more(more.mixture))
         if fewer is not None and fewer.mixture is not None and (K - 1, family) in changed:
-            proposals += likeliest(from_fewer(fewer.mixture), data.rows, _SPLITS)
-        most = _FAMILIES if data.model.light else _COSTLY_FAMILIES
-        proposals += likeliest(self._other_families(key, found, changed), data.rows, most)
+            parameters.append(from_fewer(fewer.mixture))
+        others = self._other_families(key, found, changed)
+        runs = [runs_of_parameters(data, each) for each in parameters]
+        if others:
+            runs.append(runs_of_mixtures(data, others))
+        if not runs:
+            return None
+        proposals = Runs.joined(runs)
         present = -np.inf
         if model.mixture is not None and model.sound:
             present = LocalEM(data).objective(model.mixture)
-        winner = best_of_proposals(data, proposals, present) if proposals else None
+        if not data.model.light:
+            proposals = likeliest(data, proposals, _COSTLY)
+        winner = best_of_proposals(data, proposals, present)
         if winner is None or (model.sound and not winner.nondegenerate) or winner.objective < present + _GAIN:
             return None
         return winner.mixture
@@ -183,8 +226,3 @@ def _sound(rows: Rows, plan: FitPlan, mixture: Mixture) -> bool:
 
 def _constraint(reg_covar: float | None, spread: Spread) -> Constraint:
     return Floor(spread.scale) if reg_covar is None else AddToDiagonal(reg_covar)
-
-
-def _winner(data: SearchData, proposals: Sequence[Mixture]) -> Mixture | None:
-    winner = best_of_proposals(data, proposals) if proposals else None
-    return None if winner is None else winner.mixture

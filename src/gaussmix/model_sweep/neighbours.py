@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import numpy as np
 
-from .. import kernels
 from .._types import Floats, Ints
 from ..covariances import Diagonal, Family, Full
 from ..errors import SingularCovarianceError
 from ..frames import Frame
 from ..mixture import Mixture
 from ..model import Model
-from ..search.merge_losses import pair_losses
+from ..search.merge_losses import joint_moments, pair_losses
+from ..search.race import Parameters
 from ..starts import StartRows, mixture_of_responsibilities
 from ..starts.hierarchical import hierarchy
 from ..starts.methods import one_hot
 from ..starts.partitions import Coordinates, partitions
 
-__all__ = ["SharedPartitions", "from_fewer", "from_more", "likeliest"]
+__all__ = ["SharedPartitions", "from_fewer", "from_more", "outer"]
 
 _KINDS = range(12)
 """Numbers of the kinds of starting partitions."""
@@ -83,8 +81,8 @@ def _freed(mixture: Mixture) -> Mixture:
     return Mixture.of(mixture.weights / mixture.weights.sum(), mixture.means, covariances)
 
 
-def from_more(mixture: Mixture) -> list[Mixture]:
-    """Return mixtures of one component fewer, by mergers of the pairs of smallest loss.
+def from_more(mixture: Mixture) -> Parameters:
+    """Return parameters of mixtures of one component fewer, by mergers of the pairs of smallest loss.
 
     Parameters
     ----------
@@ -93,75 +91,48 @@ def from_more(mixture: Mixture) -> list[Mixture]:
     """
     free = _freed(mixture)
     i, k, losses = pair_losses(free, 1.0)
-    return [_merged(free, int(i[p]), int(k[p])) for p in np.argsort(losses, kind="stable")[:_PAIRS]]
-
-
-def _merged(mixture: Mixture, i: int, k: int) -> Mixture:
-    weights, means, framed = mixture.weights, mixture.means, mixture.covariances.in_frame()
-    both = weights[i] + weights[k]
-    share = weights[i] / both
-    shift = means[i] - means[k]
-    between = share * (1.0 - share) * mixture.family.frame.outer(shift[None], shift[None])[0]
-    kept = [c for c in range(mixture.n_components) if c not in (i, k)]
-    return _of_parts(
-        mixture.family,
-        [*weights[kept], both],
-        [*means[kept], share * means[i] + (1.0 - share) * means[k]],
-        [*framed[kept], share * framed[i] + (1.0 - share) * framed[k] + between],
+    least = np.argsort(losses, kind="stable")[:_PAIRS]
+    i, k = i[least], k[least]
+    joint = joint_moments(free, i, k)
+    every = np.arange(free.n_components)
+    kept = np.array([every[(every != a) & (every != b)] for a, b in zip(i, k, strict=True)])
+    parts = free.weights, free.means, free.covariances.in_frame()
+    weights, means, framed = (
+        np.concatenate([own[kept], new[:, None]], axis=1) for own, new in zip(parts, joint, strict=True)
     )
+    return weights, means, framed
 
 
-def from_fewer(mixture: Mixture) -> list[Mixture]:
-    """Return mixtures with a component split in two: across its longest axis, and into core and shell.
+def from_fewer(mixture: Mixture) -> Parameters:
+    """Return parameters of mixtures with a component split: across its longest axis, and into core and shell.
 
     Parameters
     ----------
     mixture : Mixture
         Of K - 1 components.
     """
-    free = _freed(mixture)
-    weights, means, framed = free.weights, free.means, free.covariances.in_frame()
-    family, found = free.family, []
-    for c in range(free.n_components):
-        kept = [k for k in range(free.n_components) if k != c]
-        step, within = _halved(framed[c])
-        half = [0.5 * weights[c]] * 2
-        for shift, inside in ((step, (within, within)), (0.0 * step, (_CORE * framed[c], _HALO * framed[c]))):
-            parts = [*means[kept], means[c] + shift, means[c] - shift]
-            found.append(_of_parts(family, [*weights[kept], *half], parts, [*framed[kept], *inside]))
-    return found
+    every = np.arange(mixture.n_components)
+    framed = mixture.covariances.in_frame()
+    # The others, and the component that is split, twice: first for its halves, then for its core and its shell.
+    chosen = np.tile([[*every[every != c], c, c] for c in every], (2, 1))
+    weights, means, covariances = mixture.weights[chosen], mixture.means[chosen], framed[chosen]
+    weights[:, -2:] *= 0.5
+    steps, within = _halves(framed)
+    halved, cored = slice(None, len(every)), slice(len(every), None)
+    means[halved, -2] += steps
+    means[halved, -1] -= steps
+    covariances[halved, -2:] = within[:, None]
+    covariances[cored, -2] *= _CORE
+    covariances[cored, -1] *= _HALO
+    return weights / weights.sum(axis=1, keepdims=True), means, covariances
 
 
-def _halved(covariance: Floats) -> tuple[Floats, Floats]:
-    """Return how far the halves of a component lie from its mean, and the covariance of each."""
-    if covariance.ndim == 1:
-        d = int(covariance.argmax())
-        step = np.zeros(len(covariance))
-        step[d] = np.sqrt(_AXIS * covariance[d])
-        within = covariance.copy()
-        within[d] *= 1.0 - _AXIS
-        return step, within
-    values, vectors = np.linalg.eigh(covariance)
-    step = np.sqrt(_AXIS * values[-1]) * vectors[:, -1]
-    return step, covariance - np.outer(step, step)
-
-
-def _of_parts(
-    family: Family, weights: Sequence[float], means: Sequence[Floats], framed: Sequence[Floats]
-) -> Mixture:
-    shares = np.array(weights)
-    return Mixture.of(
-        shares / shares.sum(), np.array(means), family.nearest(np.array(framed), np.ones(len(shares)))
-    )
-
-
-def likeliest(mixtures: Iterable[Mixture], rows: StartRows, most: int) -> list[Mixture]:
-    """Return the mixtures of highest likelihood on some rows, at most a given number."""
-    scored = []
-    for number, mixture in enumerate(mixtures):
-        try:
-            value = float(rows.weights @ kernels.active.log_prob(rows.X, *mixture.densities.arrays))
-        except SingularCovarianceError:
-            continue
-        scored.append((-value, number, mixture))
-    return [mixture for _, _, mixture in sorted(scored)[:most]]
+def _halves(framed: Floats) -> tuple[Floats, Floats]:
+    """Return how far the halves of components lie from their means, and the covariances of the halves."""
+    if framed.ndim == 2:
+        longest = np.arange(framed.shape[1]) == framed.argmax(axis=1)[:, None]
+        steps = np.sqrt(_AXIS * framed) * longest
+        return steps, framed - steps**2
+    values, vectors = np.linalg.eigh(framed)
+    steps = np.sqrt(_AXIS * values[:, -1:]) * vectors[:, :, -1]
+    return steps, framed - steps[:, :, None] * steps[:, None, :]

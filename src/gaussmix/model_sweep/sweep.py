@@ -12,9 +12,9 @@ from functools import partial
 
 from ..engines import Engine, FanOut, SerialEngine
 from ..engines.fan_out import fans_out
+from ..engines.one_blas_thread import one_blas_thread
 from ..errors import GaussmixWarning
-from ..estimation import FitPlan, fit_mixture
-from ..fitting import InitialValues
+from ..estimation import fit_mixture
 from ..mixture import Mixture
 from .candidate import Candidate, Key, Rows
 from .fitted import FittedModel
@@ -60,7 +60,7 @@ def fit_models(
     """
     if not candidates:
         return []
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), one_blas_thread:
         # What a warning would tell of a model is its status.
         warnings.simplefilter("ignore", GaussmixWarning)
         sweep = _Sweep(candidates, engine, seed, tell)
@@ -141,15 +141,15 @@ class _Sweep:
             return unfitted(candidate, unsupported)
         model = unfitted(candidate, "singular")
         with suppress(*SINGULAR):
-            model = self._fitted(candidate, self._first_plan(key))
+            model = self._fitted(candidate, self._first_start(key))
         return replace(model, seconds=time.perf_counter() - began)
 
-    def _first_plan(self, key: Key) -> FitPlan:
-        plan = self.candidates[key].plan
+    def _first_start(self, key: Key) -> Mixture | None:
+        """Return the start of a model; None where it has a search of its own."""
         with suppress(*SINGULAR):
-            if self.guided.shares(key) and (start := self.guided.first(key, self.found)) is not None:
-                return _from(plan, start)
-        return plan
+            if self.guided.shares(key):
+                return self.guided.first(key, self.found)
+        return None
 
     # ------------------------------------------------------------------------------------------- neighbours
 
@@ -183,7 +183,7 @@ class _Sweep:
             changed = self.guided.unseen(key, changed)
         with suppress(*SINGULAR):
             start = self.guided.better(key, before, changed)
-            better = model if start is None else self._fitted(candidate, _from(candidate.plan, start))
+            better = model if start is None else self._fitted(candidate, start)
         seconds = model.seconds + time.perf_counter() - began
         with_prior = candidate.plan.prior is not None
         now, then = (_objective(each, with_prior) for each in (better, model))
@@ -192,9 +192,13 @@ class _Sweep:
         else:
             self.found[key] = replace(model, seconds=seconds)
 
-    def _fitted(self, candidate: Candidate, plan: FitPlan) -> FittedModel:
+    def _fitted(self, candidate: Candidate, start: Mixture | None) -> FittedModel:
         engine = engine_of_a_task(self.engine)
-        result, trace = fit_mixture(candidate.source, plan, candidate.rng(self.seed), engine, candidate.whole)
+        if start is not None:
+            result, trace = self.guided.run(candidate.key, start, engine)
+        else:
+            rng = candidate.rng(self.seed)
+            result, trace = fit_mixture(candidate.source, candidate.plan, rng, engine, candidate.whole)
         return judged(candidate, self.rows, result, trace, engine)
 
 
@@ -232,7 +236,3 @@ def _objective(model: FittedModel, with_prior: bool) -> float:
     if not with_prior or model.trace is None or not len(model.trace.log_likelihood):
         return model.log_likelihood
     return float(model.trace.log_likelihood[-1]) * model.total_weight
-
-
-def _from(plan: FitPlan, start: Mixture) -> FitPlan:
-    return plan.starting_at(InitialValues(start.weights, start.means, start.covariances))

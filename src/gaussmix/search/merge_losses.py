@@ -12,7 +12,7 @@ from ..errors import SingularCovarianceError
 from ..mixture import Mixture
 from .search_data import SearchData
 
-__all__ = ["disjoint", "merged", "pair_losses"]
+__all__ = ["disjoint", "joint_moments", "merged", "pair_losses"]
 
 NEIGHBOURS = 10
 """Number of nearest components that are candidates for a merger with a component."""
@@ -33,7 +33,7 @@ def pair_losses(mixture: Mixture, total_weight: float) -> tuple[Ints, Ints, Floa
         N.
     """
     i, k = _near_pairs(mixture)
-    weight, _, covariance = _joint(mixture, i, k)
+    weight, _, covariance = joint_moments(mixture, i, k)
     joint = mixture.family.nearest(covariance, np.ones(len(i))).log_determinants
     single = mixture.weights * mixture.covariances.log_determinants
     return i, k, 0.5 * total_weight * (weight * joint - single[i] - single[k])
@@ -44,7 +44,7 @@ def merged(data: SearchData, mixture: Mixture, pairs: Sequence[Sequence[int]]) -
     if not len(pairs):
         return []
     i, k = np.array(pairs).T
-    weights, means, framed = _joint(mixture, i, k)
+    weights, means, framed = joint_moments(mixture, i, k)
     covariances = data.model.family.nearest(framed, np.ones(len(i)))
     with suppress(SingularCovarianceError):
         _ = covariances.factors  # all at once; a singular one raises later, on its own
@@ -79,7 +79,7 @@ def _near_pairs(mixture: Mixture) -> tuple[Ints, Ints]:
     return rows, columns
 
 
-def _joint(mixture: Mixture, i: Ints, k: Ints) -> tuple[Floats, Floats, Floats]:
+def joint_moments(mixture: Mixture, i: Ints, k: Ints) -> tuple[Floats, Floats, Floats]:
     """Return weight (P,), mean (P, D) and covariance (P, D, D) or (P, D) of pairs of components taken together."""
     weights, means = mixture.weights, mixture.means
     weight = weights[i] + weights[k]

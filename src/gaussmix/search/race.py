@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 
+from .. import kernels
 from .._types import Floats
 from ..covariances import Diagonal, Full
 from ..errors import SingularCovarianceError
@@ -16,9 +18,12 @@ from .population.batched_em import Runs, linear
 from .predicted_moves.split_merge import LocalOptimum
 from .search_data import SearchData
 
-__all__ = ["best_of_proposals"]
+__all__ = ["Parameters", "best_of_proposals", "likeliest", "runs_of_mixtures", "runs_of_parameters"]
 
-_HEATS = ((8, 4, 10.0), (12, 2, 4.0), (20, 2, 1.0))
+Parameters: TypeAlias = tuple[Floats, Floats, Floats]
+"""Weights, means, and covariances in the frame of a model, of several mixtures."""
+
+_HEATS = ((2, 10, 30.0), (6, 3, 6.0), (16, 2, 1.0))
 """Iterations of a heat, the runs that go on, and the nats by which they may be below the value to be reached."""
 _COSTLY_HEATS = ((2, 3, 30.0), (6, 1, 10.0))
 """The same where the estimate is not compiled."""
@@ -26,30 +31,21 @@ _SETTLED, _TIGHT = 400, 1e-7
 """The most iterations at the end, and the gain of an iteration that ends it, nats per row."""
 
 
-def best_of_proposals(
-    data: SearchData, proposals: Sequence[Mixture], least: float = -np.inf
-) -> LocalOptimum | None:
-    """Return the end of a race of proposed mixtures; None where no run comes near a value.
+def best_of_proposals(data: SearchData, runs: Runs, least: float = -np.inf) -> LocalOptimum | None:
+    """Return the end of a race of EM runs; None where none comes near a value.
 
     Parameters
     ----------
     data : SearchData
-    proposals : sequence of Mixture
-        Of K components, in any family: EM begins at their densities.
+    runs : Runs
+        From proposed mixtures of K components.
     least : float
         The log-likelihood to be reached, nats.
     """
-    heats = _HEATS if data.model.light else _COSTLY_HEATS
-    runs = _proposed_runs(data, proposals, heats[0][0])
-    if runs is None:
-        return None
-    for number, (_, most, below) in enumerate(heats):
-        runs = runs.best(data, most)
-        runs = runs.take(np.flatnonzero(runs.objectives > least - below))
+    for iterations, most, below in _HEATS if data.model.light else _COSTLY_HEATS:
+        runs = runs.after(data, iterations).best(data, most, least - below)
         if not len(runs):
             return None
-        if number + 1 < len(heats):
-            runs = runs.after(data, heats[number + 1][0])
     local_em = LocalEM(data)
     order = np.argsort(-runs.objectives, kind="stable")
     ends = []
@@ -62,51 +58,89 @@ def best_of_proposals(
     return max(ends, key=lambda end: end.rank)
 
 
-def _proposed_runs(data: SearchData, proposals: Sequence[Mixture], iterations: int) -> Runs | None:
-    """Return short EM runs from proposed mixtures; None where there are none.
+def runs_of_mixtures(data: SearchData, mixtures: Sequence[Mixture]) -> Runs:
+    """Return EM runs that begin at mixtures of K components, without those that are singular.
 
-    The first E-step is that of the proposal, whatever its family; its covariances come in the frame of the model, and
-    as one where all components share it in the runs.
+    The first E-step is that of the mixture, whatever its family.
 
     Parameters
     ----------
     data : SearchData
-    proposals : sequence of Mixture
-    iterations : int
+    mixtures : sequence of Mixture
+        At least one.
+    """
+    weights = np.stack([mixture.weights for mixture in mixtures])
+    means = np.stack([mixture.means for mixture in mixtures])
+    framed = np.stack([_in_frame(mixture, data.model.frame) for mixture in mixtures])
+    return runs_of_parameters(data, (weights / weights.sum(axis=1, keepdims=True), means, framed))
+
+
+def runs_of_parameters(data: SearchData, parameters: Parameters) -> Runs:
+    """Return EM runs that begin at given parameters, without those that are singular.
+
+    Parameters
+    ----------
+    data : SearchData
+    parameters : (S, K), (S, K, D) and (S, K, ...) arrays
+        Weights, means, and covariances in the frame of the model.
     """
     try:
-        return _begun(data, proposals).after(data, iterations) if proposals else None
+        return _begun(data, *parameters)
     except SingularCovarianceError:
-        sound = [mixture for mixture in proposals if _has_factors(data, mixture)]
-        return _proposed_runs(data, sound, iterations) if len(sound) < len(proposals) else None
+        alone = [[array[s : s + 1] for array in parameters] for s in range(len(parameters[0]))]
+        return Runs.joined([_begun(data, *each) for each in alone if _has_factors(data, *each)])
 
 
-def _has_factors(data: SearchData, mixture: Mixture) -> bool:
+def _has_factors(data: SearchData, *parameters: Floats) -> bool:
     try:
-        _begun(data, [mixture])
+        _begun(data, *parameters)
     except SingularCovarianceError:
         return False
     return True
 
 
-def _begun(data: SearchData, proposals: Sequence[Mixture]) -> Runs:
-    """Return runs from mixtures of K components."""
+def _begun(data: SearchData, weights: Floats, means: Floats, framed: Floats) -> Runs:
     frame = data.model.frame
-    weights = np.stack([mixture.weights / mixture.weights.sum() for mixture in proposals])
-    means = np.stack([mixture.means for mixture in proposals])
-    framed = np.stack([_in_frame(mixture, frame) for mixture in proposals])
     if linear(data):
-        framed = (
-            framed * frame.expand(weights.ravel()).reshape(*weights.shape, *[1] * (framed.ndim - 2))
-        ).sum(axis=1, keepdims=True)
+        shares = weights.reshape(*weights.shape, *[1] * (framed.ndim - 2))
+        framed = (framed * shares).sum(axis=1, keepdims=True)
     flat = framed.reshape(-1, *framed.shape[2:])
-    free = Full() if frame.full else Diagonal()
-    covariances = free.nearest(flat, np.ones(len(flat)))
-    factors = np.ascontiguousarray(covariances.factors.reshape(framed.shape))
-    with np.errstate(divide="ignore"):
-        offsets = np.log(weights) + covariances.log_normalisers.reshape(framed.shape[:2])
-    nothing, ages = np.full(len(proposals), -np.inf), np.zeros(len(proposals), dtype=np.intp)
+    each = np.ones(len(flat)) if linear(data) else weights.ravel()
+    factors, offsets = _whitened(frame, each, flat)
+    factors, offsets = factors.reshape(framed.shape), offsets.reshape(framed.shape[:2])
+    if linear(data):
+        with np.errstate(divide="ignore"):
+            offsets = np.log(weights) + offsets
+    nothing, ages = np.full(len(weights), -np.inf), np.zeros(len(weights), dtype=np.intp)
     return Runs(weights, means, np.empty_like(factors), factors, offsets, nothing, ages)
+
+
+def _whitened(frame: Frame, weights: Floats, framed: Floats) -> tuple[Floats, Floats]:
+    """Return whitening factors, and the offsets of the log-densities, of covariances in a frame."""
+    if kernels.whiten is not None:
+        whitened = kernels.whiten(weights, framed, None)
+        if whitened is None:
+            raise SingularCovarianceError("a proposed covariance is singular.")
+        return whitened
+    free = Full() if frame.full else Diagonal()
+    covariances = free.nearest(framed, np.ones(len(framed)))
+    with np.errstate(divide="ignore"):
+        return np.ascontiguousarray(covariances.factors), np.log(weights) + covariances.log_normalisers
+
+
+def likeliest(data: SearchData, runs: Runs, most: int) -> Runs:
+    """Return the runs of highest likelihood where they begin, at most a given number.
+
+    Parameters
+    ----------
+    data : SearchData
+    runs : Runs
+    most : int
+    """
+    log_prob = kernels.active.log_prob
+    arrays = zip(runs.means, runs.factors, runs.offsets, strict=True)
+    values = np.array([data.weights @ log_prob(data.X, *each) for each in arrays])
+    return runs.take(np.argsort(-values, kind="stable")[:most])
 
 
 def _in_frame(mixture: Mixture, frame: Frame) -> Floats:

@@ -19,8 +19,9 @@ from ..search_data import SearchData
 
 __all__ = ["Runs", "first_mixtures", "linear"]
 
-LINEAR_COLUMNS = 6
-"""Minimum number of columns for E-steps with a shared covariance by products of rows and means."""
+LINEAR_COLUMNS = 16
+"""Least number of columns for E-steps with a shared covariance by products of rows and means: with fewer, the compiled
+steps take less time."""
 MOST_COLUMNS = 128
 """With more columns the NumPy steps are as fast, as LAPACK dominates."""
 SIDE_BY_SIDE = 1 << 18
@@ -61,7 +62,7 @@ class Runs:
 
     def take(self, chosen: Ints) -> Runs:
         """Return some of the runs, in that order."""
-        return Runs(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+        return Runs(*(array[chosen] for array in vars(self).values()))
 
     @classmethod
     def of_mixture(cls, data: SearchData, mixture: Mixture, objective: float, age: int = 0) -> Runs:
@@ -109,19 +110,19 @@ class Runs:
         """Return several batches of runs as one."""
         return cls(*(np.concatenate([getattr(r, name) for r in runs]) for name in cls.__dataclass_fields__))
 
-    def best(self, data: SearchData, most: int) -> Runs:
-        """Return the most likely distinct runs; runs with enough rows in every component come first."""
+    def best(self, data: SearchData, most: int, least: float = -np.inf) -> Runs:
+        """Return the most likely distinct runs above a value; those with enough rows in every component come first."""
         enough = self.weights.min(axis=1) * data.total_weight >= data.least_rows * (1.0 - 1e-6)
         # Equal but for rounding is equal.
         top = self.objectives.max(initial=-np.inf)
         below = np.round(np.maximum(top, np.finfo(np.float64).min) - self.objectives, 6)
-        order = np.lexsort((below, ~enough))
+        values, alike = self.objectives.tolist(), ALIKE * data.gain_tol
         chosen: list[int] = []
-        for s in order:
-            if len(chosen) == most or not np.isfinite(self.objectives[s]):
+        for s in np.lexsort((below, ~enough)).tolist():
+            if len(chosen) == most or not least < values[s] < np.inf:
                 continue
-            if all(abs(self.objectives[s] - self.objectives[t]) > ALIKE * data.gain_tol for t in chosen):
-                chosen.append(int(s))
+            if all(abs(values[s] - values[t]) > alike for t in chosen):
+                chosen.append(s)
         return self.take(np.array(chosen, dtype=np.intp))
 
 
@@ -135,8 +136,7 @@ def linear(data: SearchData) -> bool:
 
 def _stepped(data: SearchData, runs: Runs, iterations: int) -> Runs:
     """Return runs after EM iterations by the active kernel."""
-    names = runs.__dataclass_fields__
-    new = Runs(**{name: np.array(getattr(runs, name), order="C") for name in names})
+    new = Runs(*(np.array(array, order="C") for array in vars(runs).values()))
     done = np.zeros(len(runs), dtype=np.intp)
     if linear(data):
         return shared_steps(data, new, iterations)
