@@ -16,7 +16,8 @@ from .covariances import Covariances
 from .decomposed import Decomposed
 from .diagonal import Diagonal
 from .factor_covariances import FactorCovariances
-from .factor_estimation import NoiseStep, Parameters, dense_estimate, first_parameters
+from .factor_estimation import dense_estimate
+from .factor_step import NoiseStep, Parameters, first_parameters
 from .family import Family
 from .spherical import Spherical
 from .tied import Tied

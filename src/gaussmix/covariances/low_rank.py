@@ -12,7 +12,7 @@ from .constraints import Constraint, NoConstraint
 from .covariances import Covariances
 from .factor_analysers import FactorAnalysers
 from .factor_covariances import FactorCovariances, principal_rotation
-from .factor_estimation import FactorMoments, NoiseStep, Parameters, conditional_step
+from .factor_step import FactorMoments, NoiseStep, Parameters, conditional_step
 from .family import Family
 
 __all__ = ["LowRankFactorAnalysers", "principal_axes", "principal_factors"]
