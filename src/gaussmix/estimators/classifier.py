@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from .. import persist
@@ -17,40 +14,26 @@ from .._types import Floats, Ints
 from ..blocks import Block
 from ..classify import ClassMixtures
 from ..distributed.collections import engine_for, is_collection
-from ..engines import Engine, LocalEngine, opened
-from ..errors import InputError, warn
-from ..estimation import FitPlan, Trace, fit_mixture
-from ..fitting import FixedIterations, warn_about_support
+from ..engines import opened
+from ..estimation import Trace
 from ..graphs import Graph, Output, class_outputs
 from ..mixture import Mixture
 from ..model_sweep import FittedModel
-from ..sources import TableSource
 from ..sources.opening import opens
 from ..sources.streams import is_stream
-from ..validation import as_generator, as_weights
-from .automatic import is_automatic
+from ..validation import as_weights
 from .base import WithDefaults
-from .class_labels import check_all_known, check_enough, class_labels, codes_of, given_priors
-from .class_models import ClassFits, fits_of_classes, one_family
-from .class_rows import (
-    ClassRows,
-    HeldClasses,
-    SourceClasses,
-    labelled_rows,
-    labelled_source,
-    names_a_column,
-    of_one_type,
-)
+from .class_labels import class_labels
+from .class_rows import labelled_source, names_a_column
 from .class_values import ClassValues
+from .classifier_fit import ClassifierFit, fit_held, fit_source
 from .cross_validation import ClassificationError, cross_validated
-from .initialization import check_chance_start
 from .onnx import InONNX
-from .options import check_flag, engine_of, plan_of
-from .rows import Features, fit_rows, keep_fit, predict_rows
-from .source_rows import concatenated, features_of, source_to_predict
-from .unknown_classes import joint_fit, known_classes
+from .options import check_flag, engine_of
+from .rows import fit_rows, keep_fit, predict_rows
+from .source_rows import concatenated, source_to_predict
 
-__all__ = ["MixtureClassifier", "class_plan"]
+__all__ = ["MixtureClassifier"]
 
 
 class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
@@ -234,57 +217,16 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
         with opened(engine_for(engine_of(self.engine), X)) as engine:
             # A stream beside the classes of its rows is a table in memory.
             if opens(X) and not (is_stream(X) and y is not None and not names_a_column(y)):
-                found = self._fit_source(labelled_source(X, y, sample_weight), engine)
+                found = fit_source(self, labelled_source(X, y, sample_weight), engine)
             else:
                 rows, holes, features = fit_rows(X, min_rows=1)
                 labels = class_labels(self, y, len(rows))
                 weights = as_weights(sample_weight, len(rows))
-                found = self._fit_held(Block(rows, weights, holes=holes), labels, features, engine)
+                found = fit_held(self, Block(rows, weights, holes=holes), labels, features, engine)
         self._keep(found)
         return self
 
-    def _fit_held(self, block: Block, labels: Any, features: Features, engine: Engine) -> _Found:
-        """Return the fit to rows in memory and their labels."""
-        if block.weights is not None:
-            used = np.flatnonzero(block.weights > 0)
-            block, labels = block.take(used), labels[used]
-        known = known_classes(labels, self.unknown_label)
-        classes, codes = codes_of(labels, known)
-        rows = HeldClasses(block, codes, len(classes))
-        priors = rows.counts / rows.counts.sum()
-        given = None if self.priors is None else given_priors(self.priors, classes)
-        joint: Trace | None = None
-        if self.across_classes:
-            fits, priors = one_family(vars(self), block, len(classes), codes, engine)
-        elif is_automatic(vars(self)):
-            check_all_known(known)
-            fits = fits_of_classes(vars(self), rows, classes, engine)
-        else:
-            plan = class_plan(self, features.count, features.names)
-            fits = self._fit_classes(plan, rows, classes, bool(known.all()), engine)
-            if not known.all():
-                found = joint_fit(plan, block, codes, priors, fits.mixtures, engine)
-                fits, priors, joint = replace(fits, mixtures=found.mixtures), found.priors, found.trace
-                _warn_if_unfinished(joint, plan, "joint fit of all classes")
-        return _Found(features, classes, priors, given, fits, joint, rows)
-
-    def _fit_source(self, source: TableSource, engine: Engine) -> _Found:
-        """Return the fit to rows of a source: in memory if they have room there, else in blocks."""
-        features = features_of(source)
-        held = labelled_rows(source) if isinstance(engine, LocalEngine) else None
-        if held is not None:
-            return self._fit_held(held[0], class_labels(self, held[1], held[0].n_rows), features, engine)
-        rows, classes = SourceClasses(source, engine), of_one_type(np.array(source.classes))
-        _check_for_blocks(self, rows, classes)
-        given = None if self.priors is None else given_priors(self.priors, classes)
-        if is_automatic(vars(self)):
-            fits = fits_of_classes(vars(self), rows, classes, engine)
-        else:
-            plan = class_plan(self, features.count, features.names)
-            fits = self._fit_classes(plan, rows, classes, True, engine)
-        return _Found(features, classes, rows.counts / rows.counts.sum(), given, fits, None, rows)
-
-    def _keep(self, found: _Found) -> None:
+    def _keep(self, found: ClassifierFit) -> None:
         fits, joint, texts = found.fits, found.joint, found.features.texts
         counted = fits.traces if joint is None else [joint] * len(found.classes)
         priors = found.priors if found.given is None else found.given
@@ -302,26 +244,6 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
             log_likelihood_=fit.log_likelihood,
             bic_=fit.bic,
         )
-
-    def _fit_classes(
-        self, plan: FitPlan, rows: ClassRows, classes: Any, everything_known: bool, engine: Engine
-    ) -> ClassFits:
-        rng = as_generator(self.random_state)
-        mixtures: list[Mixture] = []
-        traces: list[Trace] = []
-        whole, sizes = rows.whole, rows.sizes
-        for code, label in enumerate(classes.tolist()):
-            check_enough(label, int(sizes[code]), plan.n_components)
-            result, trace = fit_mixture(rows.of_class(code), plan, rng, engine, whole=whole)
-            mixtures.append(result.mixture)
-            traces.append(trace)
-            if everything_known:
-                _warn_if_unfinished(trace, plan, f"fit of class {label!r}")
-        if plan.n_components > 1 and everything_known:
-            # One warning for all classes, of the smallest.
-            warn_about_support(float(sizes.min()), mixtures[0].n_parameters)
-        df = len(mixtures) - 1 + sum(mixture.n_parameters for mixture in mixtures)
-        return ClassFits(mixtures, traces, None, df)
 
     def _classes(self) -> ClassMixtures:
         check_is_fitted(self, "mixtures_")
@@ -465,44 +387,3 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
         """
         self._classes()
         persist.save(self, path)
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """A fit: the columns, the classes with their priors, fitted and given, and the mixtures of the rows."""
-
-    features: Features
-    classes: Any
-    priors: Floats
-    given: Floats | None
-    fits: ClassFits
-    joint: Trace | None
-    rows: ClassRows
-
-
-def _check_for_blocks(estimator: Any, rows: SourceClasses, classes: Any) -> None:
-    """Raise InputError if a fit needs all rows in memory, and they have no room there."""
-    advice = "give a larger memory= to open_source, or an array."
-    if estimator.across_classes:
-        raise InputError(f"across_classes=True needs the rows in memory: {advice}")
-    if estimator.unknown_label is not None and rows.n_unknown:
-        raise InputError(f"a fit with rows of unknown class needs them in memory: {advice}")
-    if rows.n_unknown:
-        raise InputError(
-            f"column {rows.table.layout.labels!r} holds no class for {rows.n_unknown} rows: give the class of each row."
-        )
-    if not len(classes):
-        raise InputError(f"column {rows.table.layout.labels!r} holds no class: give the class of each row.")
-    check_classification_targets(classes)
-
-
-def class_plan(estimator: MixtureClassifier, n_features: int, feature_names: Any = None) -> FitPlan:
-    """Return the plan of the fit of each class."""
-    check_chance_start(estimator.init_params, type(estimator).__name__)
-    return replace(plan_of(vars(estimator), n_features, feature_names), asks_support=False)
-
-
-def _warn_if_unfinished(trace: Trace, plan: FitPlan, what: str) -> None:
-    unfinished = trace.runs[trace.best].status in ("max_iter", "fell") and plan.max_iter > 0
-    if unfinished and not isinstance(plan.stop, FixedIterations):
-        warn(f"The {what} {trace.message}.", ConvergenceWarning)

@@ -22,7 +22,8 @@ from .automatic import resolved
 from .bayesian import BayesianGaussianMixture
 from .bayesian_options import bayesian_plan
 from .bounded_rows import BoundedRows
-from .classifier import MixtureClassifier, class_plan
+from .classifier import MixtureClassifier
+from .classifier_fit import class_plan
 from .gaussian_mixture import GaussianMixture
 from .initialization import is_function
 from .kinds import ArrayKind
