@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from .. import persist
 from ..covariances import family_named
-from ..errors import InputError, MissingDependencyError
+from ..errors import InputError
 from ..estimators import GaussianMixture
 from ..estimators.bounded_rows import BoundedRows, bounds_of
 from ..estimators.candidates import mixture_parts
-from ..estimators.estimate_words import estimate_in_words
 from ..estimators.kinds import ArrayKind
 from ..estimators.rows import Features, keep_fit
 from ..estimators.trimmed_rows import KeptRows
 from ..model_sweep import Confidence, FittedModel, MixingDendrogram, Stability, best_of
 from ..model_sweep.dendrogram import dendrogram_of, largest_sound
-from ..model_sweep.names import criterion_title
+from .summary import INFORMATION, counted, in_words, table_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Selection"]
-
-_INFORMATION = ("bic", "aic", "icl")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,18 +119,12 @@ class Selection:
         """
         best = best_of(self.models, criterion)
         if best is None:
-            counts = ", ".join(f"{count} {status}" for status, count in self._statuses().items())
+            statuses = counted(self.models)
             raise InputError(
-                f"no model can be chosen by {criterion!r} ({counts}): give more rows, fewer components or a family of "
-                "fewer parameters, or another criterion."
+                f"no model can be chosen by {criterion!r} ({statuses}): give more rows, fewer components or a family "
+                "of fewer parameters, or another criterion."
             )
         return best
-
-    def _statuses(self) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for model in self.models:
-            found[model.status] = found.get(model.status, 0) + 1
-        return found
 
     @cached_property
     def best_(self) -> GaussianMixture:
@@ -201,30 +192,12 @@ class Selection:
     @property
     def table(self) -> pd.DataFrame:
         """The models as a pandas frame: a row for each, with its criteria, status and time."""
-        try:
-            import pandas as pd
-        except ImportError:
-            raise MissingDependencyError('a table needs pandas: pip install "gaussmix[data]"') from None
-        extra = sorted({name for model in self.models for name in model.scores})
-        columns = ("log_likelihood", "df", "bic", "aic", "icl")
-        rows = [
-            {
-                "n_components": model.n_components,
-                "family": model.family_name,
-                **{name: getattr(model, name) for name in columns},
-                **{name: model.value(name) for name in extra},
-                "status": model.status,
-                "seconds": model.seconds,
-            }
-            for model in self.models
-        ]
-        names = ["n_components", "family", *columns, *extra, "status", "seconds"]
-        return pd.DataFrame(rows, columns=names)
+        return table_of(self.models)
 
     @property
     def confidence(self) -> Confidence:
         """The certainty of the choice, by the information criterion of the selection, or by BIC."""
-        return Confidence(self.models, self.criterion if self.criterion in _INFORMATION else "bic")
+        return Confidence(self.models, self.criterion if self.criterion in INFORMATION else "bic")
 
     def _of_family(self, family: str | None) -> tuple[str, list[FittedModel]]:
         """Return the name of a family, that of the best model by default, and its models."""
@@ -294,20 +267,7 @@ class Selection:
         str
             Sentences, one a line.
         """
-        best = best_of(self.models, self.criterion)
-        lines = [self.confidence.words, *self.notes]
-        if self.criterion not in _INFORMATION and best is not None:
-            value = best.value(self.criterion)
-            lines.insert(0, f"The lowest {criterion_title(self.criterion)} has {best.name} ({value:.2f}).")
-        if estimate := estimate_in_words(self.options):
-            lines.append(f"All models: {estimate}.")
-        others = {status: count for status, count in self._statuses().items() if status != "fitted"}
-        if others:
-            counted = ", ".join(f"{count} {status}" for status, count in others.items())
-            lines.append(f"Of {len(self.models)} models, {counted}.")
-        if not self.complete:
-            lines.append(f"Stopped after {len(self.models)} of {self.n_candidates} models.")
-        return "\n".join(lines)
+        return in_words(self)
 
     def chosen_by(self, criterion: str) -> Selection:
         """Return the selection by another criterion, without new fits.

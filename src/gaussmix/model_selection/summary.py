@@ -1,0 +1,90 @@
+"""The table of the models of a selection, and the choice in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..errors import MissingDependencyError
+from ..estimators.estimate_words import estimate_in_words
+from ..model_sweep import FittedModel, best_of
+from ..model_sweep.names import criterion_title
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .selection import Selection
+
+__all__ = ["INFORMATION", "counted", "in_words", "table_of"]
+
+INFORMATION = ("bic", "aic", "icl")
+"""The criteria that every model has."""
+
+
+def table_of(models: Sequence[FittedModel]) -> pd.DataFrame:
+    """Return models as a pandas frame: a row for each, with its criteria, status and time.
+
+    Parameters
+    ----------
+    models : sequence of FittedModel
+
+    Raises
+    ------
+    MissingDependencyError
+        Without pandas.
+    """
+    try:
+        import pandas as pd
+    except ImportError:
+        raise MissingDependencyError('a table needs pandas: pip install "gaussmix[data]"') from None
+    extra = sorted({name for model in models for name in model.scores})
+    columns = ("log_likelihood", "df", "bic", "aic", "icl")
+    rows = [
+        {
+            "n_components": model.n_components,
+            "family": model.family_name,
+            **{name: getattr(model, name) for name in columns},
+            **{name: model.value(name) for name in extra},
+            "status": model.status,
+            "seconds": model.seconds,
+        }
+        for model in models
+    ]
+    names = ["n_components", "family", *columns, *extra, "status", "seconds"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def counted(models: Sequence[FittedModel], without: str = "") -> str:
+    """Return the number of models of each status in words, those of one status left out.
+
+    Parameters
+    ----------
+    models : sequence of FittedModel
+    without : str
+        The status.
+    """
+    found = Counter(model.status for model in models if model.status != without)
+    return ", ".join(f"{count} {status}" for status, count in found.items())
+
+
+def in_words(selection: Selection) -> str:
+    """Return the choice of a selection, its certainty, and omitted models, in words: sentences, one a line.
+
+    Parameters
+    ----------
+    selection : Selection
+    """
+    models, criterion = selection.models, selection.criterion
+    best = best_of(models, criterion)
+    lines = [selection.confidence.words, *selection.notes]
+    if criterion not in INFORMATION and best is not None:
+        value = best.value(criterion)
+        lines.insert(0, f"The lowest {criterion_title(criterion)} has {best.name} ({value:.2f}).")
+    if estimate := estimate_in_words(selection.options):
+        lines.append(f"All models: {estimate}.")
+    if others := counted(models, without="fitted"):
+        lines.append(f"Of {len(models)} models, {others}.")
+    if not selection.complete:
+        lines.append(f"Stopped after {len(models)} of {selection.n_candidates} models.")
+    return "\n".join(lines)
