@@ -219,3 +219,13 @@ def test_an_automatic_number_of_components_is_that_of_a_selection(options):
     assert model.mixture_.n_components == selection.best.n_components
     assert model.bic(X) == pytest.approx(selection.best.bic, abs=1e-4)
     assert [each.bic for each in model.candidates_] == [each.bic for each in selection.models]
+
+
+def test_without_races_most_families_begin_at_the_fits_of_freer_ones():
+    families = ["EII", "EEE", "VEE", "EVE", "EEV", "VVV"]
+    with quiet():
+        selection = select(X, [2, 3], families, random_state=0, trim=0.02, max_eigenvalue_ratio=300.0)
+    own = {model.name for model in selection.models if model.trace.search is not None}
+    assert own == {f"{family},{K}" for family in ("VVV", "VEE", "EVE", "EII") for K in (2, 3)}
+    for model in selection.models:
+        assert model.log_likelihood <= selection.model(model.n_components, "VVV").log_likelihood + 1e-6

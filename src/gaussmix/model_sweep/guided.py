@@ -20,7 +20,14 @@ from ..mixture import Mixture
 from ..model import Model
 from ..search.local_em import LocalEM
 from ..search.population.batched_em import Runs
-from ..search.race import Parameters, best_of_proposals, likeliest, runs_of_mixtures, runs_of_parameters
+from ..search.race import (
+    Parameters,
+    best_of_proposals,
+    in_frame,
+    likeliest,
+    runs_of_mixtures,
+    runs_of_parameters,
+)
 from ..search.search_data import SearchData, most_rows
 from ..starts import StartRows, draw_start_rows
 from .candidate import FEWEST_BESIDE_PRIOR, Candidate, Key, Rows
@@ -34,6 +41,8 @@ _GAIN = 0.01
 
 _COSTLY = 4
 """Number of proposals where the estimate is not compiled."""
+_SEARCHED = 3
+"""Number of families of a frame with a search of their own, where there are no races: others begin at their fits."""
 
 
 class GuidedSearch:
@@ -49,10 +58,10 @@ class GuidedSearch:
         self._lock = threading.RLock()
         self._most = max(candidate.plan.n_components for candidate in candidates)
         first = candidates[0]
-        self._usable = first.source.plain and first.plan.uniform is None
-        # The races compare densities of all rows, and of complete values.
-        self._usable = self._usable and not first.plan.robust and first.plan.bounds is None
-        self._usable = self._usable and not first.plan.restrictions.anything and self._ordinary(candidates)
+        plain = first.source.plain and first.plan.uniform is None and first.plan.bounds is None
+        self._lends = plain and not first.plan.restrictions.of_parameters and self._ordinary(candidates)
+        # The races compare densities of all rows.
+        self._usable = self._lends and not first.plan.robust and not first.plan.restrictions.anything
 
     def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if name != "_lock"}
@@ -70,13 +79,21 @@ class GuidedSearch:
 
     def shares(self, key: Key) -> bool:
         """Return whether a model begins at shared partitions; otherwise it has a search of its own."""
-        plan = self._candidates[key].plan
-        light = plan.search is not None and plan.search.patient and not plan.search.likelihood
-        return self._usable and light and plan.searches and plan.n_components > 1 and plan.n_init == 1
+        return self._usable and _light(self._candidates[key].plan)
+
+    def follows(self, key: Key) -> bool:
+        """Return whether a model is fitted after those of other families with the same number of components."""
+        return self._lends and _light(self._candidates[key].plan)
 
     def in_order(self, keys: Sequence[Key]) -> list[Key]:
-        """Return models in the order of their fits: compiled estimates first."""
-        return sorted(keys, key=lambda key: (key[0], key[1].pooling is None, not key[1].frame.full))
+        """Return models in the order of their fits: compiled estimates first, without races the freest families."""
+
+        def place(key: Key) -> tuple[int, bool, bool, int]:
+            K, family = key
+            freedom = 0 if self._usable else family.n_parameters(K, self._candidates[key].source.n_features)
+            return K, family.pooling is None, not family.frame.full, -freedom
+
+        return sorted(keys, key=place)
 
     # ------------------------------------------------------------------------------------- the rows of races
 
@@ -122,7 +139,7 @@ class GuidedSearch:
         """
         candidate, model = self._candidates[key], self._model(key)
         plan = candidate.plan
-        if not model.compiled:
+        if not (self._usable and model.compiled):
             given = InitialValues(start.weights, start.means, start.covariances)
             rng = candidate.rng(self._seed)
             return fit_mixture(candidate.source, plan.starting_at(given), rng, engine, candidate.whole)
@@ -164,6 +181,20 @@ class GuidedSearch:
         runs = runs_of_mixtures(data, proposals)
         winner = best_of_proposals(data, runs if data.model.light else likeliest(data, runs, _COSTLY))
         return None if winner is None else winner.mixture
+
+    def lent(self, key: Key, found: Mapping[Key, FittedModel]) -> list[Mixture]:
+        """Return the fits of other families as starts, where there are no races; none before there are enough."""
+        family = key[1]
+        if self._usable or not self.follows(key):
+            return []
+        others = self._other_families(key, found, set(found))
+        if sum(other.family.frame == family.frame for other in others) < _SEARCHED:
+            return []
+        starts = []
+        for other in others[:_COSTLY]:
+            covariances = family.nearest(in_frame(other, family.frame), other.weights)
+            starts.append(Mixture.of(other.weights, other.means, covariances))
+        return starts
 
     def improvable(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> bool:
         """Return whether a neighbour of a model changed."""
@@ -218,6 +249,12 @@ class GuidedSearch:
         kept = [m for m in others if m is not None and m.sound and m.mixture is not None]
         kept.sort(key=lambda m: (-m.log_likelihood, m.df))
         return [m.mixture for m in kept if m.mixture is not None]
+
+
+def _light(plan: FitPlan) -> bool:
+    """Return whether a plan asks for no more than the usual search from one start."""
+    usual = plan.search is not None and plan.search.patient and not plan.search.likelihood
+    return usual and plan.searches and plan.n_components > 1 and plan.n_init == 1
 
 
 def _sound(rows: Rows, plan: FitPlan, mixture: Mixture) -> bool:

@@ -105,7 +105,7 @@ class _Sweep:
         """Fit all models that are not there: those of a number of components one after the other."""
         groups: dict[int, list[Key]] = {}
         for key in self.guided.in_order([key for key in self.candidates if key not in self.found]):
-            if self.guided.shares(key):
+            if self.guided.follows(key):
                 groups.setdefault(key[0], []).append(key)
             else:
                 groups[-len(groups) - 1] = [key]
@@ -141,7 +141,9 @@ class _Sweep:
             return unfitted(candidate, unsupported)
         model = unfitted(candidate, "singular")
         with suppress(*SINGULAR):
-            model = self._fitted(candidate, self._first_start(key))
+            starts: list[Mixture | None] = [*self.guided.lent(key, self.found)] or [self._first_start(key)]
+            fits = [self._fitted(candidate, start) for start in starts]
+            model = max(fits, key=lambda fit: (fit.sound, fit.log_likelihood))
         return replace(model, seconds=time.perf_counter() - began)
 
     def _first_start(self, key: Key) -> Mixture | None:

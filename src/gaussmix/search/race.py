@@ -18,7 +18,14 @@ from .population.batched_em import Runs, linear
 from .predicted_moves.split_merge import LocalOptimum
 from .search_data import SearchData
 
-__all__ = ["Parameters", "best_of_proposals", "likeliest", "runs_of_mixtures", "runs_of_parameters"]
+__all__ = [
+    "Parameters",
+    "best_of_proposals",
+    "in_frame",
+    "likeliest",
+    "runs_of_mixtures",
+    "runs_of_parameters",
+]
 
 Parameters: TypeAlias = tuple[Floats, Floats, Floats]
 """Weights, means, and covariances in the frame of a model, of several mixtures."""
@@ -71,7 +78,7 @@ def runs_of_mixtures(data: SearchData, mixtures: Sequence[Mixture]) -> Runs:
     """
     weights = np.stack([mixture.weights for mixture in mixtures])
     means = np.stack([mixture.means for mixture in mixtures])
-    framed = np.stack([_in_frame(mixture, data.model.frame) for mixture in mixtures])
+    framed = np.stack([in_frame(mixture, data.model.frame) for mixture in mixtures])
     return runs_of_parameters(data, (weights / weights.sum(axis=1, keepdims=True), means, framed))
 
 
@@ -143,7 +150,7 @@ def likeliest(data: SearchData, runs: Runs, most: int) -> Runs:
     return runs.take(np.argsort(-values, kind="stable")[:most])
 
 
-def _in_frame(mixture: Mixture, frame: Frame) -> Floats:
+def in_frame(mixture: Mixture, frame: Frame) -> Floats:
     """Return the covariances of a mixture in another frame: variances alone, or as matrices without correlations."""
     framed, own = mixture.covariances.in_frame(), mixture.family.frame
     if own.full == frame.full:
