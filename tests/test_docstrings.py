@@ -40,6 +40,8 @@ def parameters(public: Public) -> list[str]:
     value = public.value
     if isinstance(value, type) and (getattr(value, "_is_protocol", False) or issubclass(value, Exception)):
         return []
+    if isinstance(value, type) and getattr(value.__init__, "__module__", "") == "typing":
+        return []  # a class derived from a protocol, before the first object of it
     names = [name for name in inspect.signature(value).parameters if name not in ("self", "cls")]
     return [] if is_described_above(public) else names
 
