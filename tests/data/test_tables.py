@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import os
 import pickle
@@ -152,6 +153,23 @@ def test_every_float_survives_text(tmp_path_factory, X, delimiter, header):
     table = read_table(path)
     assert np.array_equal(table.X, X)
     assert table.names == tuple(f"{'c' if header else 'x'}{j}" for j in range(X.shape[1]))
+
+
+@pytest.mark.parametrize("line", [2, 9_000])
+@pytest.mark.parametrize("cell", ["a", "", " a", "a ", '"a, b"', '"a""b"', "ä", "1", "NA", "a#b"])
+def test_cells_of_a_large_file_are_those_of_the_csv_module(tmp_path, line, cell):
+    path = tmp_path / "large.csv"
+    lines = ["id,kind,x", *(f"{i}.0,k{i % 3},{i}" for i in range(10_000))]
+    lines[line] = f"7.50,{cell},NA"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    table = read_table(path, ["id", "x"])
+    with path.open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file, skipinitialspace=True)
+    cells = table.all_columns()
+    assert {name: column.tolist() for name, column in cells.items()} == dict(
+        zip(head, map(list, zip(*rows, strict=True)), strict=True)
+    )
+    assert cells["x"].dtype == object
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "csv.gz", "parquet"])

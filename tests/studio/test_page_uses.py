@@ -69,6 +69,27 @@ def test_sweep_fills_and_a_model_is_shown(page: StudioPage) -> None:
     page.has(f'#fit[data-state="done"][data-source="sweep"][data-components="{best.best.n_components}"]')
 
 
+def test_a_bad_family_does_not_squeeze_the_curves_of_the_others(page: StudioPage) -> None:
+    page.built_in("penguins", 344)
+    sweep(page, 4, "full", "tied", "spherical")
+    page.state("#choose", "done")
+    hint = page.page.locator("#choose .hint-above")
+    assert hint.is_visible()
+    assert "4 values above" in hint.inner_text()
+    top = float(page.data("#choose .chart", "top"))
+    values = [
+        float(text.replace(",", ""))
+        for text in page.page.locator("#models td:nth-child(6)").all_inner_texts()
+    ]
+    assert sum(value > top for value in values) == 4
+    page.press("Show all")
+    page.has('#choose .chart[data-top=""]')
+    page.press("Show the lowest")
+    page.has(f'#choose .chart[data-top="{page.data("#choose .chart", "top")}"]:not([data-top=""])')
+    page.page.locator("#choose .legend button", has_text="spherical").click()
+    page.page.wait_for_selector("#choose .hint-above", state="hidden")
+
+
 def test_a_point_of_the_curves_shows_its_model(page: StudioPage) -> None:
     page.built_in("faithful", 272)
     sweep(page, 3, "full")

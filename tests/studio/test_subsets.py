@@ -13,7 +13,7 @@ from gaussmix.errors import InputError
 pytest.importorskip("msgspec")
 pytest.importorskip("starlette")
 
-from gaussmix.studio import bodies, tables
+from gaussmix.studio import bodies, table_files, tables
 from gaussmix.studio.chosen import ChosenRows
 from gaussmix.studio.code import code_of
 from gaussmix.studio.session import StudioSession
@@ -21,7 +21,7 @@ from gaussmix.studio.session import StudioSession
 
 def file_table(folder: Path) -> tables.StudioTable:
     (folder / "cells.csv").write_text("batch,a,b\nx,1,2\ny,3,4\nx,,6\n,7,8\ny y,9,1\n", encoding="utf-8")
-    return tables.read(folder / "cells.csv", "cells.csv")
+    return table_files.read(folder / "cells.csv", "cells.csv")
 
 
 def random_table(_: Path) -> tables.StudioTable:

@@ -6,7 +6,7 @@ import base64
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,10 @@ from gaussmix.report.words import counted
 if TYPE_CHECKING:
     from gaussmix.report.facts import Facts
 
-__all__ = ["MOST_COLUMNS", "THEMES", "Picture", "ReportFigures", "can_draw"]
+__all__ = ["MOST_COLUMNS", "THEMES", "Picture", "Tell", "can_draw", "drawn_figures"]
+
+Tell: TypeAlias = Callable[[int, int], object]
+"""Is told the number of pictures drawn, and of all, before each picture."""
 
 MOST_COLUMNS = 6
 _MOST_ROWS, _MOST_NUMBERS = 200_000, 12
@@ -67,9 +70,45 @@ class Picture(NamedTuple):
     kind: str = ""
 
 
+class _Plan(NamedTuple):
+    """A picture before it is drawn: the function that draws into axes, and the texts and kind of `Picture`."""
+
+    draw: Callable[[Any], Any]
+    caption: str
+    alt: str
+    kind: str = ""
+
+
+def drawn_figures(facts: Facts, tell: Tell) -> dict[str, list[Picture]]:
+    """Return the pictures of each section of a report.
+
+    Parameters
+    ----------
+    facts : Facts
+    tell : callable
+        Is told the number of pictures drawn, and of all, before each picture; it may end the drawing.
+    """
+    figures = _Figures(facts)
+    plans = {
+        "shown": figures.shown(),
+        "pairs": figures.pairs(),
+        "columns": figures.columns(),
+        "search": figures.search(),
+        "trace": figures.trace(),
+    }
+    total, done = sum(map(len, plans.values())), 0
+    drawn: dict[str, list[Picture]] = {name: [] for name in plans}
+    for name, section in plans.items():
+        for plan in section:
+            tell(done, total)
+            drawn[name].append(_drawn(plan))
+            done += 1
+    return drawn
+
+
 @dataclass(frozen=True, eq=False)
-class ReportFigures:
-    """Draws the figures of a report."""
+class _Figures:
+    """The figures of a report."""
 
     facts: Facts
 
@@ -85,24 +124,24 @@ class ReportFigures:
         noise, weights = self.facts.noise, self.facts.weights
         return noise if noise is None or weights is None else noise[weights > 0]
 
-    def shown(self) -> list[Picture]:
+    def shown(self) -> list[_Plan]:
         """Return the rows with ellipses, the density and the uncertainty, in the best pair of columns."""
         if self.facts.mixture.n_features == 1:
             return [self._density_of_one(0, "wide")]
         first = pairs_by_separation(self.facts.mixture, 1)[0]
         return [self._points(first, "wide"), self._density(first), self._uncertainty(first)]
 
-    def pairs(self) -> list[Picture]:
+    def pairs(self) -> list[_Plan]:
         """Return the rows with ellipses in further pairs of columns, by separation of the components."""
         return [self._points(pair, "third") for pair in pairs_by_separation(self.facts.mixture)[1:]]
 
-    def columns(self) -> list[Picture]:
+    def columns(self) -> list[_Plan]:
         """Return the histogram and the density of the columns with the best separation of the components."""
         mixture = self.facts.mixture
         chosen = columns_by_separation(mixture, MOST_COLUMNS)
         return [] if mixture.n_features == 1 else [self._density_of_one(d, "third") for d in chosen]
 
-    def trace(self) -> list[Picture]:
+    def trace(self) -> list[_Plan]:
         """Return the log-likelihood by iteration, unless there is no trace or nothing changed."""
         from gaussmix import plots
 
@@ -118,9 +157,9 @@ class ReportFigures:
         )
         steps = counted(len(trace.log_likelihood), "iteration")
         alt = f"A curve that rises from {first:.4f} to {last:.4f} over {steps}."
-        return [_drawn(lambda ax: plots.trace(trace, ax=ax), caption, alt, "wide")]
+        return [_Plan(lambda ax: plots.trace(trace, ax=ax), caption, alt, "wide")]
 
-    def search(self) -> list[Picture]:
+    def search(self) -> list[_Plan]:
         """Return the history of the search, and the predicted and actual gains of its moves."""
         from gaussmix import plots
 
@@ -136,12 +175,12 @@ class ReportFigures:
         gains = "The predicted and the actual gain of each move. On the line, they are equal."
         n_predicted = sum(event.has_prediction for event in found.events)
         points = f"{counted(n_predicted, 'point')}, predicted gain against actual gain."
-        pictures = [_drawn(lambda ax: plots.search(found, ax=ax), history, lines, "wide")]
+        pictures = [_Plan(lambda ax: plots.search(found, ax=ax), history, lines, "wide")]
         if n_predicted:
-            pictures.append(_drawn(lambda ax: plots.gains(found, ax=ax), gains, points))
+            pictures.append(_Plan(lambda ax: plots.gains(found, ax=ax), gains, points))
         return pictures
 
-    def _points(self, pair: tuple[int, int], kind: str) -> Picture:
+    def _points(self, pair: tuple[int, int], kind: str) -> _Plan:
         from gaussmix import plots
 
         mixture, whole, (x, y) = self.facts.mixture, self.rows, self._named(pair)
@@ -167,9 +206,9 @@ class ReportFigures:
         alt = f"{counted(len(rows), 'row')} as points, {y} against {x}, with {ellipses} for the components."
         if len(rows) < len(whole):
             caption += f"; {len(rows):,} of {len(whole):,} rows, drawn at random"
-        return _drawn(draw, f"{caption}." if wide else caption, alt, kind)
+        return _Plan(draw, f"{caption}." if wide else caption, alt, kind)
 
-    def _density(self, pair: tuple[int, int]) -> Picture:
+    def _density(self, pair: tuple[int, int]) -> _Plan:
         from gaussmix import plots
 
         x, y = self._named(pair)
@@ -179,9 +218,9 @@ class ReportFigures:
             ax.set(xlabel=x, ylabel=y)
 
         caption = f"The density of {x} and {y}: the stronger the colour, the higher the density."
-        return _drawn(draw, caption, f"A shaded map of the density over {x} and {y}.")
+        return _Plan(draw, caption, f"A shaded map of the density over {x} and {y}.")
 
-    def _uncertainty(self, pair: tuple[int, int]) -> Picture:
+    def _uncertainty(self, pair: tuple[int, int]) -> _Plan:
         from gaussmix import plots
 
         x, y = self._named(pair)
@@ -193,9 +232,9 @@ class ReportFigures:
         caption = (
             "The uncertainty of the assignment to a component: larger and stronger points are more uncertain."
         )
-        return _drawn(draw, caption, f"A map of the uncertainty over {x} and {y}, with the rows.")
+        return _Plan(draw, caption, f"A map of the uncertainty over {x} and {y}, with the rows.")
 
-    def _density_of_one(self, column: int, kind: str) -> Picture:
+    def _density_of_one(self, column: int, kind: str) -> _Plan:
         from gaussmix import plots
 
         name, rows = self.facts.names[column], self.rows
@@ -206,18 +245,18 @@ class ReportFigures:
 
         about = f"{name}: histogram of the rows, the density of the mixture, and its components."
         caption = about if kind == "wide" else name
-        return _drawn(draw, caption, f"A histogram of {name} with the curves of the density.", kind)
+        return _Plan(draw, caption, f"A histogram of {name} with the curves of the density.", kind)
 
     def _named(self, pair: Sequence[int]) -> tuple[str, str]:
         return self.facts.names[pair[0]], self.facts.names[pair[1]]
 
 
-def _drawn(draw: Callable[[Any], Any], caption: str, alt: str, kind: str = "") -> Picture:
+def _drawn(plan: _Plan) -> Picture:
     """Draw a picture for light and for dark pages."""
-    size = _SIZES[kind]
-    light, dark = (_png(draw, size, theme) for theme in THEMES)
+    size = _SIZES[plan.kind]
+    light, dark = (_png(plan.draw, size, theme) for theme in THEMES)
     pixels = int(size[0] * _DPI), int(size[1] * _DPI)
-    return Picture(light, dark, alt, caption, pixels, kind)
+    return Picture(light, dark, plan.alt, plan.caption, pixels, plan.kind)
 
 
 def _png(draw: Callable[[Any], Any], size: tuple[float, float], theme: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from gaussmix.estimators.estimate_words import estimate_in_words
 from gaussmix.files import PathLike, check_suffix, replacing
 from gaussmix.report.facts import Facts
-from gaussmix.report.figures import THEMES, ReportFigures, can_draw
+from gaussmix.report.figures import THEMES, Tell, can_draw, drawn_figures
 from gaussmix.report.notes import notes, verdict
 from gaussmix.report.rendering import render
 from gaussmix.report.replays import Replay
@@ -36,6 +36,7 @@ def write_report(
     left_out: Mapping[str, str] | None = None,
     noise: Any = None,
     replay: bool = True,
+    tell: Tell = lambda done, total: None,
 ) -> str:
     """Return a page about a fit, with tables and pictures, and write it to a file if one is given.
 
@@ -62,6 +63,8 @@ def write_report(
         Variances or covariances of the rows' measurement errors, in squared units.
     replay : bool
         Whether the page plays EM, which is run again for it.
+    tell : callable
+        Is told the number of pictures drawn, and of all, before each picture; an exception from it ends the report.
 
     Returns
     -------
@@ -92,17 +95,17 @@ def write_report(
     facts = Facts.of(estimator, X, sample_weight, feature_names, left_out, noise)
     heading = title or f"A mixture of {counted(facts.mixture.n_components, 'component')}"
     # Names of columns are text of others.
-    page = visible(_page(facts, heading, replay), keep="\n")
+    page = visible(_page(facts, heading, replay, tell), keep="\n")
     if path is not None:
         with replacing(path) as draft:
             draft.write_text(page, encoding="utf-8")
     return page
 
 
-def _page(facts: Facts, title: str, replay: bool) -> str:
+def _page(facts: Facts, title: str, replay: bool, tell: Tell) -> str:
     from gaussmix import __version__
 
-    figures = ReportFigures(facts) if can_draw() else None
+    figures = drawn_figures(facts, tell) if can_draw() else None
     trace = facts.trace
     return render(
         "report.html",

@@ -66,7 +66,7 @@ class Wanted:
     threshold : float
         The outlier score of an outlier.
     tell : callable
-        Is told the number of rows done, and of all; it may end the export.
+        Is told the number of rows or pictures done, and of all; it may end the export.
     """
 
     rows: ChosenRows
@@ -147,7 +147,13 @@ def _report(path: Path, wanted: Wanted) -> None:
     estimator = wanted.fit.shown_estimator()
     with _drawing:
         write_report(
-            estimator, rows.X, path, title=rows.table.name, feature_names=list(rows.names), left_out=left_out
+            estimator,
+            rows.X,
+            path,
+            title=rows.table.name,
+            feature_names=list(rows.names),
+            left_out=left_out,
+            tell=wanted.tell,
         )
 
 

@@ -16,6 +16,7 @@ from ..estimators import GaussianMixture
 from ..mixture import Mixture
 from .answers import as_json
 from .code import code_of
+from .control import Tell
 from .exports import Figure, Wanted, export_named
 from .fits import Source
 from .queries import number_in, session_of, sessions_of, view_in, watched
@@ -34,12 +35,16 @@ async def get_export(request: Request) -> Response:
     export, fit = export_named(what), session_of(request).known_fit
     path = Path(sessions_of(request).folder.name) / f"{secrets.token_hex(8)}-{what}"
     threshold, figure = number_in(request, "threshold", 0.99, float), _figure(request, fit.rows.names)
-    await watched(
-        request,
-        f"export {what}",
-        f"Writing {what}",
-        lambda tell: export.write(path, Wanted(fit.rows, fit, figure, threshold, tell)),
-    )
+
+    def write(tell: Tell) -> None:
+        try:
+            export.write(path, Wanted(fit.rows, fit, figure, threshold, tell))
+            tell(1, 1)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    await watched(request, f"export {what}", f"Writing {what}", write)
     return FileResponse(
         path,
         media_type=export.media_type,

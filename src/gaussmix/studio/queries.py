@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
@@ -17,7 +18,15 @@ from .session import StudioSession
 from .sessions import Sessions
 from .warned import warnings_to
 
-__all__ = ["in_thread", "number_in", "session_of", "sessions_of", "view_in", "watched"]
+__all__ = [
+    "in_thread",
+    "left_is_cancelled",
+    "number_in",
+    "session_of",
+    "sessions_of",
+    "view_in",
+    "watched",
+]
 
 T = TypeVar("T")
 
@@ -96,14 +105,21 @@ async def watched(request: Request, job: str, words: str, function: Callable[[Te
         except Cancelled:
             raise ClientDisconnect from None
 
-    leaving = asyncio.create_task(_cancel_when_left(request, control))
-    try:
+    async with left_is_cancelled(request, control):
         return await asyncio.to_thread(run)
+
+
+@asynccontextmanager
+async def left_is_cancelled(request: Request, control: Control) -> AsyncIterator[None]:
+    """Cancel a task when its page leaves during the block."""
+
+    async def look() -> None:
+        while not await request.is_disconnected():
+            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+        control.cancel()
+
+    looking = asyncio.create_task(look())
+    try:
+        yield
     finally:
-        leaving.cancel()
-
-
-async def _cancel_when_left(request: Request, control: Control) -> None:
-    while not await request.is_disconnected():
-        await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
-    control.cancel()
+        looking.cancel()

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .answers import RequestError
+from .control import Tell
 from .session import StudioSession
-from .tables import StudioTable, read
+from .table_files import read
+from .tables import StudioTable
 
 __all__ = ["Limits", "Sessions"]
 
@@ -156,7 +158,7 @@ class Sessions:
                 507,
             )
 
-    def opened_file(self) -> StudioTable:
+    def opened_file(self, tell: Tell) -> StudioTable:
         """Return the table of the file of the command line, which is read once.
 
         Raises
@@ -168,5 +170,5 @@ class Sessions:
             raise RequestError("The server was started without a file: send one.", 404)
         with self._reading:
             if self._read is None:
-                self._read = read(self.file, self.file.name, str(self.file))
+                self._read = read(self.file, self.file.name, str(self.file), tell)
             return self._read

@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from . import bodies, tables
 from .answers import RequestError, as_json, body_of
-from .control import Control
-from .queries import in_thread, number_in, session_of, sessions_of
+from .control import Cancelled, Control, Tell
+from .messages import Progress
+from .queries import in_thread, left_is_cancelled, number_in, session_of, sessions_of
 from .session import StudioSession
 from .uploads import FORMATS, read_upload, received
 
@@ -47,7 +48,7 @@ async def take_random(request: Request) -> Response:
 
 async def take_file(request: Request) -> Response:
     session, sessions = session_of(request), sessions_of(request)
-    table = await _reading(session, sessions.opened_file)
+    table = await _reading(request, sessions.opened_file)
     sessions.check_memory(session, table.n_bytes)
     return await _taken(session, table)
 
@@ -55,21 +56,25 @@ async def take_file(request: Request) -> Response:
 async def take_upload(request: Request) -> Response:
     session, sessions = session_of(request), sessions_of(request)
     async with received(request, FORMATS, sessions.limits, Path(sessions.folder.name)) as (path, name):
-        table = await _reading(session, lambda: read_upload(path, name, sessions.limits))
+        table = await _reading(request, lambda tell: read_upload(path, name, sessions.limits, tell))
     sessions.check_memory(session, table.n_bytes)
     return await _taken(session, table)
 
 
-async def _reading(session: StudioSession, read: Callable[[], T]) -> T:
-    """Return the result of a reading task that can be cancelled.
+async def _reading(request: Request, read: Callable[[Tell], T]) -> T:
+    """Return the result of a reading task, which ends when it is cancelled or its page no longer waits.
 
     Raises
     ------
     RequestError
         If it is cancelled.
     """
-    loop = asyncio.get_running_loop()
+    session, loop, control = session_of(request), asyncio.get_running_loop(), Control()
     done: asyncio.Future[T] = loop.create_future()
+
+    def tell(read_bytes: int, total: int) -> None:
+        session.post(Progress("reading", read_bytes, total))
+        control.check()
 
     def settle(set_it: Callable[[Any], None], value: Any) -> None:
         if not done.done():
@@ -77,17 +82,19 @@ async def _reading(session: StudioSession, read: Callable[[], T]) -> T:
 
     def task(control: Control) -> None:
         try:
-            found = read()
+            found = read(tell)
+            control.check()
+        except Cancelled:
+            cancelled = RequestError("Reading was cancelled.")
+            loop.call_soon_threadsafe(settle, done.set_exception, cancelled)
         except BaseException as error:
             loop.call_soon_threadsafe(settle, done.set_exception, error)
-            return
-        if control.cancelled:
-            loop.call_soon_threadsafe(settle, done.set_exception, RequestError("Reading was cancelled."))
         else:
             loop.call_soon_threadsafe(settle, done.set_result, found)
 
-    session.begin("reading", task)
-    return await done
+    session.begin("reading", task, control)
+    async with left_is_cancelled(request, control):
+        return await done
 
 
 async def choose_columns(request: Request) -> Response:

@@ -1,13 +1,11 @@
-"""Tables of a session: built in, drawn from a random mixture, or read from a file; and the code that makes them."""
+"""Tables of a session: built in or drawn from a random mixture; and the code that makes them."""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -16,15 +14,12 @@ from numpy.typing import NDArray
 from .. import datasets
 from .._types import Floats
 from ..data.numeric import NumericTable
-from ..data.suspects import suspects
-from ..data.tables import read_table
-from ..errors import GaussmixError, InputError
+from ..errors import InputError
 from ..visible import one_line
 from . import bodies
 from .answers import RequestError
-from .warned import warnings_to
 
-__all__ = ["BUILT_IN", "StudioTable", "built_in", "drawn", "read"]
+__all__ = ["BUILT_IN", "Cells", "StudioTable", "built_in", "drawn"]
 
 Cells = NDArray[Any]
 
@@ -245,67 +240,3 @@ def drawn(asked: bodies.Random) -> StudioTable:
         (COMPONENT,),
         lambda: {COMPONENT: labels.astype(str)},
     )
-
-
-def read(path: Path, name: str, written: str | None = None) -> StudioTable:
-    """Return the table in a file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Where the server keeps it.
-    name : str
-        For people.
-    written : str, optional
-        The path in the code that the page writes; the name unless given.
-
-    Raises
-    ------
-    GaussmixError
-        If it cannot be read; the message has the name in the place of the path.
-    """
-    try:
-        with warnings_to(lambda words: None):
-            table = read_table(path)
-    except GaussmixError as error:
-        raise InputError(_named(str(error), path, name)) from None
-    opened = f"gaussmix.read_table({written or name!r}"
-
-    def code(columns: Sequence[int]) -> list[str]:
-        chosen = [table.names[c] for c in columns]
-        return ["import gaussmix", "", f"table = {opened}, columns={chosen!r})", "X = table.X"]
-
-    said = (table.notice, *table.remarks, *suspects(table.X, table.names))
-    return StudioTable(
-        name,
-        "file",
-        table.X,
-        table.names,
-        code,
-        lambda label: f"y = table.all_columns()[{_in_file(table)[label]!r}]",
-        tuple(table.skipped),
-        lambda: _text_of(table),
-        tuple(_on_a_page(_named(sentence, path, name)) for sentence in said if sentence),
-    )
-
-
-def _in_file(table: NumericTable) -> dict[str, str]:
-    """Return the name in the file of each column of a table: R leaves that of row names empty."""
-    return {own or f"x{place}": own for place, own in enumerate(table.all_columns())}
-
-
-def _text_of(table: NumericTable) -> dict[str, Cells]:
-    """Return the columns of text of a table by name."""
-    cells = table.all_columns()
-    return {name: cells[own] for name, own in _in_file(table).items() if name in table.skipped}
-
-
-def _on_a_page(sentence: str) -> str:
-    """Return a sentence about a table without the options of the command line."""
-    words = re.sub(r"leave (it|them) out with --drop.*$", r"leave \1 out of the fit.", sentence)
-    return re.sub(r"^column", "Column", words)
-
-
-def _named(text: str, path: Path, name: str) -> str:
-    """Return a message with the name of a file that its owner knows."""
-    return text.replace(repr(str(path)), repr(name)).replace(str(path), name).replace(path.name, name)

@@ -25,8 +25,10 @@ from starlette.requests import Request
 
 from ..visible import one_line
 from .answers import RequestError
+from .control import Tell
 from .sessions import Limits
-from .tables import StudioTable, read
+from .table_files import read
+from .tables import StudioTable
 
 __all__ = ["FORMATS", "check_contents", "read_upload", "received", "shown_name"]
 
@@ -134,7 +136,7 @@ def _short(formats: tuple[str, ...]) -> list[str]:
     return [suffix for suffix in formats if suffix.count(".") == 1]
 
 
-def read_upload(path: Path, name: str, limits: Limits) -> StudioTable:
+def read_upload(path: Path, name: str, limits: Limits, tell: Tell) -> StudioTable:
     """Return the table in a file that was received; the file stays until the table is forgotten.
 
     Columns of text are read from it later, and an array may be mapped.
@@ -148,7 +150,7 @@ def read_upload(path: Path, name: str, limits: Limits) -> StudioTable:
     path.rename(kept)
     try:
         check_contents(kept, limits)
-        table = read(kept, name)
+        table = read(kept, name, tell=tell)
     except BaseException:
         kept.unlink(missing_ok=True)
         raise

@@ -5,15 +5,18 @@ from __future__ import annotations
 import gc
 import json
 import socket
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from websockets.sync.client import connect
 
 from gaussmix import GaussianMixture, datasets
-from gaussmix.studio import bodies, messages, pictures, routes
+from gaussmix.studio import bodies, messages, pictures, routes, table_files, uploads
+from gaussmix.studio.control import Cancelled
 from gaussmix.studio.requests import HANDLERS
 
 from .conftest import Page
@@ -312,3 +315,75 @@ def test_row_names_without_a_name_are_a_column_of_text(page):
     assert (rows["columns"], rows["rows"][1]) == (["x0", "a", "b"], ["r2", 2.5, 1.0])
     page.post("columns", {"columns": ["a", "b"], "label": "x0"})
     assert "y = table.all_columns()['']" in page.get("code").text
+
+
+def wide_file(path: Path, comment: str = "") -> Path:
+    path.write_text("a,b,kind\n" + comment + "".join(f"{i}.5,{i % 7},x\n" for i in range(300_000)))
+    return path
+
+
+@pytest.mark.parametrize("comment", ["", "# a note\n"], ids=["fast", "careful"])
+def test_reading_a_file_ends_at_once_when_it_is_told_to(tmp_path, comment):
+    path, told = wide_file(tmp_path / "wide.csv", comment), []
+
+    def tell(done: int, total: int) -> None:
+        told.append((done, total))
+        if done > 2_000_000:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        table_files.read(path, "wide.csv", tell=tell)
+    assert {total for _, total in told} == {path.stat().st_size}
+    assert max(done for done, _ in told) < 4_200_000
+
+
+def test_a_file_that_is_read_is_not_told_of_any_more(tmp_path):
+    told: list[Any] = []
+    table = table_files.read(
+        wide_file(tmp_path / "wide.csv"), "wide.csv", tell=lambda *numbers: told.append(numbers)
+    )
+    number = len(told)
+    assert number > 3
+    assert set(table.text("kind")) == {"x"}
+    assert len(told) == number
+
+
+def test_reading_ends_when_its_page_has_left(server, page, tmp_path, monkeypatch):
+    ended = threading.Event()
+
+    def read(path, name, tell):
+        try:
+            # The server notices within two looks: without an end this takes a minute.
+            for piece in range(600):
+                tell(piece, 600)
+                time.sleep(0.1)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(uploads, "read", read)
+    head = f"POST /{server.access.token}/api/sessions/{page.number}/upload?name=a.csv HTTP/1.1\r\n"
+    host = f"127.0.0.1:{server.access.port}"
+    with socket.create_connection(("127.0.0.1", server.access.port), timeout=30) as left:
+        left.sendall(f"{head}Host: {host}\r\nContent-Length: 4\r\n\r\na\n1\n".encode())
+        told = page.until(lambda e: e["event"] == "progress")
+    assert (told["job"], told["total"]) == ("reading", 600)
+    assert ended.wait(20)
+    assert page.state()["table"] is None
+
+
+def test_reading_is_cancelled(page, monkeypatch):
+    def read(path, name, tell):
+        for piece in range(600):
+            tell(piece, 600)
+            time.sleep(0.1)
+
+    monkeypatch.setattr(uploads, "read", read)
+    answers: list[Any] = []
+    sending = threading.Thread(
+        target=lambda: answers.append(page.post("upload", params={"name": "a.csv"}, content=b"a\n1\n"))
+    )
+    sending.start()
+    page.until(lambda e: e["event"] == "progress")
+    assert page.do("cancel") is None
+    sending.join(20)
+    assert (answers[0].status_code, answers[0].json()["error"]) == (409, "Reading was cancelled.")

@@ -22,7 +22,7 @@ from gaussmix.data.delimited.lines import NumberedRow
 from gaussmix.data.numeric import quoted
 from gaussmix.errors import FileFormatError
 
-__all__ = ["Findings", "Inspection", "cells_of", "inspect_cells"]
+__all__ = ["Findings", "Inspection", "by_name", "cells_of", "inspect_cells"]
 
 _CHUNK_CELLS, _LEAST_CHUNK = 200_000, 50
 _PYTHONS = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -164,8 +164,6 @@ def cells_of(
 ) -> dict[str, NDArray[Any]]:
     """Return the text of the cells of all columns by name, for the same rows as `inspect_cells`.
 
-    The column of row names has the empty name, as in the file.
-
     Raises
     ------
     FileFormatError
@@ -175,8 +173,13 @@ def cells_of(
     for kept, _ in _chunks(rows, layout, path, place):
         for column, cells in zip(columns, zip(*(row for _, row in kept), strict=True), strict=kept != []):
             column.extend(cells)
+    return by_name(layout, [np.array(column, dtype=object) for column in columns])
+
+
+def by_name(layout: Layout, columns: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the columns by name; that of row names has the empty one, as in the file."""
     names = ["", *layout.names[1:]] if layout.row_names else layout.names
-    return {name: np.array(column, dtype=object) for name, column in zip(names, columns, strict=True)}
+    return dict(zip(names, columns, strict=True))
 
 
 def _chunks(

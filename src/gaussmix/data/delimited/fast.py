@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.data.content import Content
@@ -19,7 +20,7 @@ from gaussmix.data.delimited.columns import DOUBTFUL
 from gaussmix.data.delimited.layout import Layout
 from gaussmix.data.delimited.streams import opened_clean
 
-__all__ = ["read_fast"]
+__all__ = ["cells_fast", "read_fast"]
 
 _BLOCK, _MOST_BLOCK = 1 << 20, 1 << 30
 _EMPTY = ["", "na", "n/a", "nan", "null", "none", "?", ".", "-"]
@@ -55,6 +56,42 @@ def read_fast(
     return X if X is not None or convertible else reader.read(as_text=True)[0]
 
 
+def cells_fast(
+    content: Content, encoding: str, layout: Layout, lines: Sequence[str], n_rows: int
+) -> list[NDArray[Any]] | None:
+    """Return the text of the cells of all columns, or None for a file that needs the careful reader.
+
+    Parameters
+    ----------
+    content : Content
+    encoding : str
+    layout : Layout
+    lines : sequence of str
+        The first lines.
+    n_rows : int
+        Number of rows that `read_fast` found.
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+        import pyarrow.csv
+    except ImportError:
+        return None
+    everything = list(range(len(layout.columns)))
+    reader = _ArrowReader(content, encoding, layout, everything, [], lines, pyarrow.csv)
+    try:
+        table = reader.table(pa, set(everything))
+    except (pa.ArrowInvalid, pa.ArrowKeyError):
+        return None
+    columns = [table.column(str(j)) for j in everything]
+    # Quotes and spaces before a cell are taken off in another way by the careful reader.
+    if table.num_rows != n_rows or any(
+        pc.any(pc.match_substring_regex(column, r'^\s|"')).as_py() for column in columns
+    ):
+        return None
+    return [column.to_numpy(zero_copy_only=False) for column in columns]
+
+
 class _ArrowReader:
     """A reader of text tables by pyarrow, with columns named by their positions."""
 
@@ -81,7 +118,7 @@ class _ArrowReader:
         layout = self._layout
         texts = {j for j in self._chosen if as_text or not layout.columns[j].plain}
         try:
-            table = self._table(pa, texts)
+            table = self.table(pa, texts)
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             return None, "conversion error" not in str(error)
         if any(not _has_kind(table.column(str(j)), layout.columns[j].kind) for j in self._unread):
@@ -98,7 +135,8 @@ class _ArrowReader:
         sound = not np.isinf(X).any() and not np.isnan(X).all(axis=1).any()
         return (X, True) if sound else (None, True)
 
-    def _table(self, pa: Any, texts: set[int]) -> Any:
+    def table(self, pa: Any, texts: set[int]) -> Any:
+        """Return the columns as pyarrow's table, some of them as text."""
         layout, arrow = self._layout, self._arrow
         kinds = {
             str(j): pa.string() if j in texts or j in self._unread else pa.float64()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ from numpy.typing import NDArray
 
 from gaussmix._types import Floats
 from gaussmix.data.content import Content
-from gaussmix.data.delimited.careful import Inspection, cells_of, inspect_cells
+from gaussmix.data.delimited.careful import Inspection, by_name, cells_of, inspect_cells
 from gaussmix.data.delimited.cells import MISSING, NUMBER, TEXT
 from gaussmix.data.delimited.columns import DOUBTFUL
-from gaussmix.data.delimited.fast import read_fast
+from gaussmix.data.delimited.fast import cells_fast, read_fast
 from gaussmix.data.delimited.layout import Layout, layout_of_lines, layout_of_rows
 from gaussmix.data.delimited.lines import NumberedRow, rows_of
 from gaussmix.data.delimited.streams import decoded, encoding_of, numbered_lines
@@ -59,7 +60,15 @@ def read_text(content: Content, choice: Choice, options: ReadOptions) -> Numeric
             unread = [] if choice.columns is not None else _unread(layout, choice, path)
             X = read_fast(content, encoding, layout, chosen, unread, lines)
         guesses = _encoding_guess(encoding, options)
-        return _table(X, rows, layout, choice, path, guesses)
+        table = _table(X, rows, layout, choice, path, guesses)
+    if X is None:
+        return table
+
+    def whole() -> dict[str, NDArray[Any]]:
+        cells = cells_fast(content, encoding, layout, lines, len(table.X))
+        return table.all_columns() if cells is None else by_name(layout, cells)
+
+    return replace(table, whole=whole)
 
 
 def _encoding_guess(encoding: str, options: ReadOptions) -> list[str]:

@@ -48,7 +48,10 @@ export function lineChart(box, { x, y, height, label, points = false, onPick }) 
       height,
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 8 } },
-      scales: { x: { time: false, range: (_, low, high) => (low === high ? [low - 1, high + 1] : points ? [low - 0.3, high + 0.3] : [low, high]) } },
+      scales: {
+        x: { time: false, range: (_, low, high) => (low === high ? [low - 1, high + 1] : points ? [low - 0.3, high + 0.3] : [low, high]) },
+        y: { range: (_, low, high) => (low === null ? [0, 1] : uPlot.rangeNum(low, last?.top ?? high, 0.1, true)) },
+      },
       axes: [
         axis(x, { size: 34, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }),
         axis(y, { size: (_, values) => 14 + 0.5 * rem() * Math.max(4, ...(values ?? []).map((text) => text.length)) }),
@@ -92,12 +95,13 @@ export function lineChart(box, { x, y, height, label, points = false, onPick }) 
   }
 
   const chart = {
-    /** Show curves: `xs`, and for each series its name, values, colour and dashes; `mark` is a place on x. */
+    /** Show curves: `xs`, and for each series its name, values, colour and dashes; `mark` is a place on x, `top` the highest value to show. */
     show(next) {
       const names = next.series.map((one) => one.name).join("\u0000");
       const data = [next.xs, ...next.series.map((one) => one.values)];
       const same = plot && last && last.names === names;
       last = { ...next, names };
+      box.dataset.top = next.top ?? "";
       if (same) plot.setData(data);
       else {
         plot?.destroy();

@@ -25,7 +25,7 @@ export function number(value, digits = 4) {
 /** Return a number with a fixed count of decimals. */
 export function fixed(value, decimals) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  return new Intl.NumberFormat("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value).replaceAll("-", "−");
+  return new Intl.NumberFormat("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals, signDisplay: "negative" }).format(value).replaceAll("-", "−");
 }
 
 /** Return "0.02 ± 0.92": two significant digits of the deviation, and as many decimals of the mean. */

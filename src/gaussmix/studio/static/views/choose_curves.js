@@ -1,26 +1,44 @@
 // The criterion of each family over the numbers of components.
 import { lineChart } from "../lib/chart.js";
 import { el, put } from "../lib/dom.js";
+import { counted, number } from "../lib/format.js";
 import { componentColour, curveDashes } from "../lib/palette.js";
 import { onTheme } from "../lib/theme.js";
 import { namedFamilies } from "./families.js";
+
+/**
+ * Return the highest value to show so that those near the best can be told apart; null to show all.
+ *
+ * A bad family has values so high that all others would be one line. Where more than the half of the height would be
+ * given to values beyond four times the distance of the median from the best, these are left out.
+ */
+function topOf(values) {
+  const order = [...values].sort((a, b) => a - b);
+  const best = order[0];
+  const span = 4 * (order[Math.floor((order.length - 1) / 2)] - best);
+  return span > 0 && order.at(-1) - best > 2 * span ? best + span : null;
+}
 
 /** Curves with a legend of buttons; a click on a point calls `pick(model)`. */
 export function criteriaCurves(families, pick) {
   const box = el("div", { className: "chart clickable" });
   const legend = el("ul", { className: "legend" });
-  const root = el("div", {}, box, legend);
+  const above = el("span", {});
+  const whole = el("button", { type: "button", className: "plain", id: "all-values", onclick: () => { all = !all; root.show(last); } }, "Show all");
+  const hint = el("p", { className: "note row hint-above", role: "status" }, above, whole);
+  const root = el("div", {}, box, hint, legend);
   const { count, title, order } = namedFamilies(families);
   let chart = null;
   let criterion = "";
   let last = null;
+  let all = false;
   const hidden = new Set();
   let grid = { numbers: [], names: [], of: () => undefined };
 
   root.show = (sweep) => {
     last = sweep;
-    const all = [...new Set(sweep.models.map((model) => model.family))].sort((a, b) => order(a) - order(b));
-    const names = all.filter((name) => !hidden.has(name));
+    const fitted = [...new Set(sweep.models.map((model) => model.family))].sort((a, b) => order(a) - order(b));
+    const names = fitted.filter((name) => !hidden.has(name));
     const numbers = [...new Set(sweep.models.map((model) => model.n_components))].sort((a, b) => a - b);
     const places = new Map(sweep.models.map((model) => [`${model.family} ${model.n_components}`, model]));
     grid = { numbers, names, of: (family, count) => places.get(`${family} ${count}`) };
@@ -31,6 +49,12 @@ export function criteriaCurves(families, pick) {
       label: `${criterion.toUpperCase()} of each family by the number of components; the table below has the numbers`,
       onPick: (index, series) => { const model = grid.of(grid.names[series], grid.numbers[index]); if (model?.sound) pick(model); },
     });
+    const values = sweep.models.filter((model) => model.sound && !hidden.has(model.family)).map((model) => model.value);
+    const top = topOf(values);
+    const beyond = top === null ? 0 : values.filter((value) => value > top).length;
+    hint.hidden = top === null;
+    above.textContent = all ? "All values are shown." : `${counted(beyond, "value")} above ${number(top ?? 0, 6)} ${beyond === 1 ? "is" : "are"} not shown, so that the others can be told apart.`;
+    whole.textContent = all ? "Show the lowest" : "Show all";
     const best = sweep.models.find((model) => model.name === sweep.best);
     chart.show({
       xs: numbers,
@@ -39,9 +63,10 @@ export function criteriaCurves(families, pick) {
         values: numbers.map((k) => { const model = grid.of(name, k); return model?.sound ? model.value : null; }),
       })),
       mark: best?.n_components,
+      top: all ? null : top,
     });
     const focused = document.activeElement?.dataset?.family;
-    put(legend, all.map((name) => {
+    put(legend, fitted.map((name) => {
       const line = el("span", { className: "line", "aria-hidden": "true" });
       line.style.borderTopColor = componentColour(count, order(name));
       if (curveDashes(order(name))) line.style.borderTopStyle = "dashed";

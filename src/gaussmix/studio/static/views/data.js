@@ -29,7 +29,8 @@ export function dataView(app) {
   }
 
   const server = store.get("server");
-  const file = fileSource((chosen, onShare, signal) => take(() => api.upload(chosen, onShare, signal)), server);
+  const file = fileSource((chosen, onShare, signal) => take(() => api.upload(chosen, onShare, signal)), () => app.command("cancel"), server);
+  store.on(["session", "progress"], file.follow);
   const builtIn = builtInSource((name) => take(() => api.builtIn(name)));
   const random = randomSource((options) => take(() => api.random(options)));
   builtIn.show(server.builtin);

@@ -4,10 +4,16 @@ import { bytes, whole } from "../lib/format.js";
 import { numberField, sliderField } from "../parts/fields.js";
 import { progressBar } from "../parts/states.js";
 
-/** A place to drop a file, or to choose one. `open(file, onShare, signal)` sends it. */
-export function fileSource(open, { formats, upload_bytes: most }) {
+const READING = "Reading the file";
+
+/**
+ * A place to drop a file, or to choose one. `open(file, onShare, signal)` sends it, and `cancel()` ends its reading.
+ *
+ * `follow(store)` shows how far the server has read a file, also that of the command line.
+ */
+export function fileSource(open, cancel, { formats, upload_bytes: most }) {
   let abort = null;
-  const progress = progressBar(() => abort?.abort());
+  const progress = progressBar(() => (abort ? abort.abort() : cancel()));
   progress.id = "upload";
   const input = el("input", { type: "file", id: "file", className: "unseen", accept: formats.join(","), onchange: () => send(input.files[0]) });
   const zone = el("label", { className: "drop", htmlFor: "file" },
@@ -19,9 +25,10 @@ export function fileSource(open, { formats, upload_bytes: most }) {
     abort = new AbortController();
     progress.show(`Sending ${file.name}`, 0);
     try {
-      await open(file, (share) => progress.show(
-        share < 1 ? `Sending ${file.name}: ${bytes(share * file.size)} of ${bytes(file.size)}` : `Reading ${file.name}`, share < 1 ? share : null,
-      ), abort.signal);
+      await open(file, (share) => {
+        if (share < 1) progress.show(`Sending ${file.name}: ${bytes(share * file.size)} of ${bytes(file.size)}`, share);
+        else progress.show(READING);
+      }, abort.signal);
     } finally {
       progress.hide();
       abort = null;
@@ -37,7 +44,12 @@ export function fileSource(open, { formats, upload_bytes: most }) {
     delete zone.dataset.over;
     if (event.dataTransfer?.files.length) send(event.dataTransfer.files[0]);
   });
-  return el("section", { className: "card stack" }, el("h2", {}, "A file of yours"), input, zone, progress);
+  const root = el("section", { className: "card stack" }, el("h2", {}, "A file of yours"), input, zone, progress);
+  root.follow = ({ session, progress: work }) => {
+    if (session?.job === "reading") progress.show(READING, work?.job === "reading" && work.total ? work.done / work.total : null);
+    else if (!abort) progress.hide();
+  };
+  return root;
 }
 
 /** The tables of the library, one button each. */
