@@ -1,7 +1,7 @@
 // The criterion of each family over the numbers of components.
 import { lineChart } from "../lib/chart.js";
 import { el, put } from "../lib/dom.js";
-import { counted, number } from "../lib/format.js";
+import { counted, fixed } from "../lib/format.js";
 import { componentColour, curveDashes } from "../lib/palette.js";
 import { onTheme } from "../lib/theme.js";
 import { namedFamilies } from "./families.js";
@@ -9,14 +9,14 @@ import { namedFamilies } from "./families.js";
 /**
  * Return the highest value to show so that those near the best can be told apart; null to show all.
  *
- * A bad family has values so high that all others would be one line. Where more than the half of the height would be
- * given to values beyond four times the distance of the median from the best, these are left out.
+ * A bad family has values so high that all others would be one line. Where those within four times the distance of the
+ * median from the best would have less than a quarter of the height, the others are left out.
  */
 function topOf(values) {
   const order = [...values].sort((a, b) => a - b);
   const best = order[0];
   const span = 4 * (order[Math.floor((order.length - 1) / 2)] - best);
-  return span > 0 && order.at(-1) - best > 2 * span ? best + span : null;
+  return span > 0 && order.at(-1) - best > 4 * span ? best + span : null;
 }
 
 /** Curves with a legend of buttons; a click on a point calls `pick(model)`. */
@@ -24,8 +24,8 @@ export function criteriaCurves(families, pick) {
   const box = el("div", { className: "chart clickable" });
   const legend = el("ul", { className: "legend" });
   const above = el("span", {});
-  const whole = el("button", { type: "button", className: "plain", id: "all-values", onclick: () => { all = !all; root.show(last); } }, "Show all");
-  const hint = el("p", { className: "note row hint-above", role: "status" }, above, whole);
+  const button = el("button", { type: "button", className: "plain", id: "all-values", onclick: () => { all = !all; root.show(last); } }, "Show all");
+  const hint = el("p", { className: "note row hint-above", role: "status" }, above, button);
   const root = el("div", {}, box, hint, legend);
   const { count, title, order } = namedFamilies(families);
   let chart = null;
@@ -53,8 +53,8 @@ export function criteriaCurves(families, pick) {
     const top = topOf(values);
     const beyond = top === null ? 0 : values.filter((value) => value > top).length;
     hint.hidden = top === null;
-    above.textContent = all ? "All values are shown." : `${counted(beyond, "value")} above ${number(top ?? 0, 6)} ${beyond === 1 ? "is" : "are"} not shown, so that the others can be told apart.`;
-    whole.textContent = all ? "Show the lowest" : "Show all";
+    above.textContent = all ? "All values are shown." : `${counted(beyond, "value")} above ${fixed(top ?? 0, 1)} ${beyond === 1 ? "is" : "are"} not shown, so that the others can be told apart.`;
+    button.textContent = all ? "Show the lowest" : "Show all";
     const best = sweep.models.find((model) => model.name === sweep.best);
     chart.show({
       xs: numbers,
