@@ -69,14 +69,16 @@ export function fitView(app) {
   store.on(["moves"], ({ moves: all }) => moves.show(all));
 }
 
+const capitalised = (words) => `${words[0]?.toUpperCase() ?? ""}${words.slice(1)}`;
+
 function sentence(fit, frame, progress) {
   if (fit.state === "none") return "Run shows EM as it goes. Step does an E-step, then an M-step.";
   if (fit.state === "failed") return `The fit failed: ${fit.words}`;
   if (fit.state === "done" && frame?.position === fit.frames - 1) {
     const end = Number.isFinite(fit.bic) ? ` Log-likelihood ${fixed(fit.log_likelihood, 2)}, BIC ${fixed(fit.bic, 2)}.` : "";
-    return `${fit.words[0]?.toUpperCase() ?? ""}${fit.words.slice(1)}.${end}`;
+    return `${capitalised(fit.words)}.${end}`;
   }
-  const what = frame ? describe(frame) : "Starting";
+  const what = frame ? capitalised(describe(frame)) : "Starting";
   const more = progress?.job === "fit" && progress.words ? ` · ${progress.words}` : "";
   return frame && Number.isFinite(frame.logLikelihood) ? `${what} · ${number(frame.logLikelihood, 7)} nats per row${more}` : `${what}${more}`;
 }
