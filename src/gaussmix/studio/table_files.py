@@ -85,7 +85,7 @@ def read(path: Path, name: str, written: str | None = None, tell: Tell = untold)
         with _told(path, tell) as content:
             table = load_table(content, Choice(), ReadOptions())
     except GaussmixError as error:
-        raise InputError(_named(str(error), path, name)) from None
+        raise InputError(_on_a_page(_named(str(error), path, name))) from None
     opened = f"gaussmix.read_table({written or name!r}"
 
     def code(columns: Sequence[int]) -> list[str]:
@@ -117,10 +117,31 @@ def _text_of(table: NumericTable) -> dict[str, Cells]:
     return {name: cells[own] for name, own in _in_file(table).items() if name in table.skipped}
 
 
+_OPTIONS = (
+    (r" \((?:give )?--[^)]*\)", ""),
+    (r"leave (it|them) out with --drop.*$", r"leave \1 out of the fit."),
+    (
+        r"(?:; if [^;:,]*)?[;:,] (?:give|name the sign|rename one|or leave the row)[^;:]* --.*$",
+        ": change the file, and send it again.",
+    ),
+    (r", --skip\)", ")"),
+    (r"^column", "Column"),
+)
+
+
 def _on_a_page(sentence: str) -> str:
-    """Return a sentence about a table without the options of the command line."""
-    words = re.sub(r"leave (it|them) out with --drop.*$", r"leave \1 out of the fit.", sentence)
-    return re.sub(r"^column", "Column", words)
+    """Return a sentence about a table without the options of the command line.
+
+    Examples
+    --------
+    >>> _on_a_page("a.csv is read with decimal commas (--decimal)")
+    'a.csv is read with decimal commas'
+    >>> _on_a_page("a.csv, line 3: 'x' is not a number; give --drop to leave this column out")
+    "a.csv, line 3: 'x' is not a number: change the file, and send it again."
+    """
+    for pattern, words in _OPTIONS:
+        sentence = re.sub(pattern, words, sentence)
+    return sentence
 
 
 def _named(text: str, path: Path, name: str) -> str:

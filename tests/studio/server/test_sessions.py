@@ -308,6 +308,23 @@ def test_notes_on_a_table_do_not_name_options_of_the_command_line(page):
     ]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        bytes(range(256)) * 5,
+        b"a,b\n1,2\ninf,3\n" * 9,
+        b"a\nx\ny\n",
+        b"a,b\n1,2\n3\n",
+    ],
+    ids=["bytes", "infinite", "text", "ragged"],
+)
+def test_refusals_of_a_file_do_not_name_options_of_the_command_line(page, content):
+    answer = page.post("upload", params={"name": "mine.csv"}, content=content)
+    assert answer.status_code == 422
+    assert "mine.csv" in answer.json()["error"]
+    assert "--" not in answer.json()["error"]
+
+
 def test_row_names_without_a_name_are_a_column_of_text(page):
     content = b'"","a","b"\n"r1",1.5,2.5\n"r2",2.5,1.0\n"r3",0.5,1.0\n'
     assert page.post("upload", params={"name": "of_r.csv"}, content=content).status_code == 200

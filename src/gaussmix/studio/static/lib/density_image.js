@@ -45,23 +45,27 @@ function drawn(counts, shares, frame) {
   const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
   const context = canvas.getContext("2d");
   const pixels = context.createImageData(WIDTH, HEIGHT);
-  const highest = Math.log1p(counts.reduce((most, count) => Math.max(most, count), 1));
-  const colours = shares ? mixtures(shares, frame) : null;
+  const filled = Uint32Array.from(counts.keys()).filter((pixel) => counts[pixel]);
+  const highest = Math.log1p(filled.reduce((most, pixel) => Math.max(most, counts[pixel]), 1));
+  const colours = shares ? mixtures(shares, frame, filled) : null;
   const plain = fromOklab(...toOklab(PLAIN[isDark() ? "dark" : "light"]));
-  for (let pixel = 0; pixel < counts.length; pixel += 1) {
-    if (!counts[pixel]) continue;
+  for (let place = 0; place < filled.length; place += 1) {
+    const pixel = filled[place];
     const row = HEIGHT - 1 - Math.floor(pixel / WIDTH);
-    const rgb = colours ? colours.subarray(3 * pixel, 3 * pixel + 3) : plain;
-    const alpha = 40 + 215 * (Math.log1p(counts[pixel]) / highest);
-    pixels.data.set([...rgb, alpha], 4 * (row * WIDTH + (pixel % WIDTH)));
+    const to = 4 * (row * WIDTH + (pixel % WIDTH));
+    for (let part = 0; part < 3; part += 1) pixels.data[to + part] = colours ? colours[3 * place + part] : plain[part];
+    pixels.data[to + 3] = 40 + 215 * (Math.log1p(counts[pixel]) / highest);
   }
   context.putImageData(pixels, 0, 0);
   return canvas;
 }
 
-/** The colour of every pixel: three bytes each. */
-function mixtures({ count, values }, frame) {
-  const shares = Float32Array.from(values, (value) => value / 255);
+/** The colour of each pixel that has rows: three bytes each. */
+function mixtures({ count, values }, frame, filled) {
+  const shares = new Float32Array(count * filled.length);
+  for (let place = 0; place < filled.length; place += 1) {
+    for (let k = 0; k < count; k += 1) shares[place * count + k] = values[filled[place] * count + k] / 255;
+  }
   const palette = componentColours(frame.weights.length, isDark());
   while (palette.length < count) palette.push(toOklab(PLAIN[isDark() ? "dark" : "light"]));
   return mixedColours(shares, palette);
