@@ -51,7 +51,7 @@ class Tour:
         """Wait for an element, and until nothing is left to be drawn."""
         self.page.wait_for_selector(selector, state="attached")
         self.page.wait_for_function(
-            "() => !document.querySelector('section:not([hidden]) .em-view[data-pending]:not([hidden])') || true"
+            "() => !document.querySelector('section:not([hidden]) .em-view[data-pending]')"
         )
         self.page.evaluate(
             "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"

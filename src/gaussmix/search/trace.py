@@ -106,7 +106,7 @@ class SearchEvent:
             return self.words.capitalize() if self.kind == "start" else f"Run {self.run + 1}: {self.words}"
         many = len(self.components) > 1
         what = f"{len(self.components)} moves at once" if many else self.words
-        gain = f"{self.gain:+.1f}".replace("-", "\u2212")
+        gain = f"{self.gain:+z.1f}".replace("-", "\u2212")
         return f"Run {self.run + 1}: {what}, {gain} nats" + ("" if self.taken else ", rejected")
 
     def moved(self, outward: Callable[[Mixture], Mixture], shift: float) -> SearchEvent:

@@ -46,7 +46,7 @@ export function componentsCard({ store, command, show }, view) {
     if (!frame) return;
     const { names } = store.get("points");
     const count = frame.weights.length;
-    const columns = [{ unseen: "Component" }, { text: "Weight" }, ...names.map((name) => ({ text: shortName(name, 9), title: name })), { unseen: "Remove" }];
+    const columns = [{ unseen: "Component" }, { text: "Weight" }, ...names.map((name) => ({ text: shortName(name, 24).replaceAll("_", "_\u200b"), title: name, className: "wrapped" })), { unseen: "Remove" }];
     const focused = document.activeElement?.dataset?.remove;
     const rows = frame.weights.slice(0, MOST).map((weight, k) => [
       swatch(count, k), percent(weight),

@@ -1,6 +1,6 @@
 // How well the rows fit the mixture: their uncertainty, and the outliers among them.
 import { el, put } from "../lib/dom.js";
-import { counted, fixed, number, percent, whole } from "../lib/format.js";
+import { counted, fixed, percent, whole } from "../lib/format.js";
 import { isDark } from "../lib/theme.js";
 import { attempt } from "../parts/messages.js";
 import { sliderField } from "../parts/fields.js";
@@ -92,7 +92,7 @@ export function outliersLook(app) {
     words.textContent = `${counted(found.n_outliers, "row")} of ${whole(total)} (${percent(found.n_outliers / total)}) have an outlier score above ${fixed(value, 3)}: ${meaning}.`;
     const rows = found.outliers.map(({ row, score, log_density, component }) => [
       el("button", { type: "button", className: "plain", "aria-label": `Explain row ${row}`, onclick: () => { app.store.set({ row }); app.show("explain"); } }, whole(row)),
-      fixed(score, 4), number(log_density), component < 0 ? "noise" : component,
+      fixed(score, 4), fixed(log_density, 2), component < 0 ? "noise" : component,
     ]);
     put(list, rows.length
       ? dataTable([{ text: "Row" }, { text: "Score" }, { text: "Log-density" }, { text: "Component" }], rows, { caption: "Rows with the highest outlier scores" })
