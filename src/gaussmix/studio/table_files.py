@@ -92,7 +92,10 @@ def read(path: Path, name: str, written: str | None = None, tell: Tell = untold)
         chosen = [table.names[c] for c in columns]
         return ["import gaussmix", "", f"table = {opened}, columns={chosen!r})", "X = table.X"]
 
-    said = (table.notice, *table.remarks, *suspects(table.X, table.names))
+    empty = [
+        f"The column {column} has no values." for column, why in table.skipped.items() if why == "no values"
+    ]
+    said = (table.notice, *table.remarks, *empty, *suspects(table.X, table.names))
     return StudioTable(
         name,
         "file",

@@ -139,7 +139,8 @@ class StudioTable:
 def _cell(cell: Any) -> Any:
     if isinstance(cell, float):
         return cell if np.isfinite(cell) else None
-    return cell if isinstance(cell, (int, bool)) else str(cell)
+    # An empty text is a missing value.
+    return cell if isinstance(cell, (int, bool)) else str(cell) or None
 
 
 @dataclass(frozen=True)

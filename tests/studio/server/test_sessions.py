@@ -325,6 +325,15 @@ def test_refusals_of_a_file_do_not_name_options_of_the_command_line(page, conten
     assert "--" not in answer.json()["error"]
 
 
+def test_a_column_without_values_is_named_and_its_cells_are_missing(page):
+    lines = [f"{n * n % 17 + 0.5},,{'' if n else 'x'}" for n in range(60)]
+    answer = page.post(
+        "upload", params={"name": "mine.csv"}, content="\n".join(["a,gone,kind", *lines]).encode()
+    )
+    assert answer.json()["table"]["notes"] == ["The column gone has no values."]
+    assert page.get("rows", first=0, count=2).json()["rows"] == [[None, "x", 0.5], [None, None, 1.5]]
+
+
 def test_row_names_without_a_name_are_a_column_of_text(page):
     content = b'"","a","b"\n"r1",1.5,2.5\n"r2",2.5,1.0\n"r3",0.5,1.0\n'
     assert page.post("upload", params={"name": "of_r.csv"}, content=content).status_code == 200

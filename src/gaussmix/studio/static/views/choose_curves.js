@@ -50,7 +50,8 @@ export function criteriaCurves(families, pick) {
       onPick: (index, series) => { const model = grid.of(grid.names[series], grid.numbers[index]); if (model?.sound) pick(model); },
     });
     const values = sweep.models.filter((model) => model.sound && !hidden.has(model.family)).map((model) => model.value);
-    const top = topOf(values);
+    const top = values.length ? topOf(values) : null;
+    box.hidden = legend.hidden = !values.length;
     const beyond = top === null ? 0 : values.filter((value) => value > top).length;
     hint.hidden = top === null;
     above.textContent = all ? "All values are shown." : `${counted(beyond, "value")} above ${fixed(top ?? 0, 1)} ${beyond === 1 ? "is" : "are"} not shown, so that the others can be told apart.`;

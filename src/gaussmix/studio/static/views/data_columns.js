@@ -52,7 +52,7 @@ export function columnsCard(app) {
     const holes = Object.values(table.missing).reduce((sum, count) => sum + count, 0);
     summary.textContent = [
       counted(table.n_rows, "row"), counted(table.columns.length + table.text_columns.length, "column"),
-      holes ? `${counted(holes, "missing value")}: rows with holes are kept` : "no missing values",
+      holes ? `${counted(holes, "missing value")}: rows with holes are kept` : "no number is missing",
     ].join(" · ");
     const key = JSON.stringify([table.columns, table.text_columns, table.missing, table.name]);
     if (key !== made) build(table);
