@@ -51,7 +51,7 @@ class Tour:
         """Wait for an element, and until nothing is left to be drawn."""
         self.page.wait_for_selector(selector, state="attached")
         self.page.wait_for_function(
-            "() => !document.querySelector('section:not([hidden]) .em-view[data-pending]')"
+            "() => ![...document.querySelectorAll('.em-view[data-pending]')].some(view => view.checkVisibility())"
         )
         self.page.evaluate(
             "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -309,9 +309,11 @@ def shrink(path: Path) -> None:
     from PIL import Image
 
     with Image.open(path) as picture:
-        picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-            path, optimize=True
+        # The colours that cover all of the picture: small marks keep theirs.
+        few = picture.convert("RGB").quantize(
+            256, method=Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE
         )
+        few.save(path, optimize=True)
     if path.stat().st_size > MOST_BYTES:
         print(f"{path.name} has {path.stat().st_size:,} bytes: more than {MOST_BYTES:,}.")
 
