@@ -1,31 +1,34 @@
 // The criterion of each family over the numbers of components.
 import { lineChart } from "../lib/chart.js";
 import { el, put } from "../lib/dom.js";
-import { counted, fixed } from "../lib/format.js";
 import { componentColour, curveDashes } from "../lib/palette.js";
 import { onTheme } from "../lib/theme.js";
 import { namedFamilies } from "./families.js";
 
 /**
- * Return the highest value to show so that those near the best can be told apart; null to show all.
+ * Return the families that are far above the others, whose curves would make one line of all the others.
  *
- * A bad family has values so high that all others would be one line. Where those within four times the distance of the
- * median from the best would have less than a quarter of the height, the others are left out.
+ * From the best family on, one is left out, with those after it, where even its lowest value is more than twice as far
+ * from the best as the highest value before.
  */
-function topOf(values) {
-  const order = [...values].sort((a, b) => a - b);
-  const best = order[0];
-  const span = 4 * (order[Math.floor((order.length - 1) / 2)] - best);
-  return span > 0 && order.at(-1) - best > 4 * span ? best + span : null;
+function farAbove(families) {
+  const ranges = families.map(({ name, values }) => ({ name, low: Math.min(...values), high: Math.max(...values) })).sort((a, b) => a.low - b.low);
+  let high = ranges[0]?.high;
+  for (const [place, { low, high: own }] of ranges.entries()) {
+    const [best, span] = [ranges[0].low, high - ranges[0].low];
+    if (span > 0 && low - best > 2 * span) return { above: ranges.slice(place).map(({ name }) => name), top: high };
+    high = Math.max(high, own);
+  }
+  return { above: [], top: null };
 }
 
 /** Curves with a legend of buttons; a click on a point calls `pick(model)`. */
 export function criteriaCurves(families, pick) {
   const box = el("div", { className: "chart clickable" });
   const legend = el("ul", { className: "legend" });
-  const above = el("span", {});
+  const words = el("span", {});
   const button = el("button", { type: "button", className: "plain", id: "all-values", onclick: () => { all = !all; root.show(last); } }, "Show all");
-  const hint = el("p", { className: "note row hint-above", role: "status" }, above, button);
+  const hint = el("p", { className: "note row hint-above", role: "status" }, words, button);
   const root = el("div", {}, box, hint, legend);
   const { count, title, order } = namedFamilies(families);
   let chart = null;
@@ -49,12 +52,13 @@ export function criteriaCurves(families, pick) {
       label: `${criterion.toUpperCase()} of each family by the number of components; the table below has the numbers`,
       onPick: (index, series) => { const model = grid.of(grid.names[series], grid.numbers[index]); if (model?.sound) pick(model); },
     });
-    const values = sweep.models.filter((model) => model.sound && !hidden.has(model.family)).map((model) => model.value);
-    const top = values.length ? topOf(values) : null;
-    box.hidden = legend.hidden = !values.length;
-    const beyond = top === null ? 0 : values.filter((value) => value > top).length;
+    const sound = names.map((name) => ({ name, values: sweep.models.filter((model) => model.sound && model.family === name).map(({ value }) => value) }))
+      .filter(({ values }) => values.length);
+    const { above, top } = farAbove(sound);
+    box.hidden = legend.hidden = !sound.length;
     hint.hidden = top === null;
-    above.textContent = all ? "All values are shown." : `${counted(beyond, "value")} above ${fixed(top ?? 0, 1)} ${beyond === 1 ? "is" : "are"} not shown, so that the others can be told apart.`;
+    const left = above.map(title).join(", ");
+    words.textContent = all ? "All curves are shown." : `${left} ${above.length === 1 ? "is" : "are"} far above, and not shown, so that the others can be told apart.`;
     button.textContent = all ? "Show the lowest" : "Show all";
     const best = sweep.models.find((model) => model.name === sweep.best);
     chart.show({
