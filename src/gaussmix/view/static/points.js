@@ -77,12 +77,14 @@ export function drawPoints(context, { x, y, colours, hollow, crossed }, area) {
   for (let i = 0; i < x.length; i++) {
     if (!Number.isFinite(x[i]) || !Number.isFinite(y[i])) continue;
     const colour = [colours[3 * i], colours[3 * i + 1], colours[3 * i + 2]];
-    if (crossed[i]) crosses.push([x[i], y[i], Math.max(2.5, 0.8 * radius), cssColour(colour)]);
+    if (crossed[i]) crosses.push([x[i], y[i], cssColour(colour)]);
     else if (hollow[i]) drawRing(context, x[i], y[i], radius, cssColour(colour));
     else drawDisc(context, x[i], y[i], radius, cssColour(colour, alpha));
   }
-  // Above the others, which would hide them.
-  for (const cross of crosses) drawCross(context, ...cross);
+  // Above the others, which would hide them; a few among many are drawn larger, to be found.
+  const few = crosses.length < 0.05 * x.length;
+  const size = Math.max(2.5, (few ? 1.2 : 0.8) * radius);
+  for (const [across, up, colour] of crosses) drawCross(context, across, up, size, colour, few ? 2 : 1.25);
 }
 
 function drawDisc(context, x, y, radius, colour) {
@@ -100,9 +102,9 @@ function drawRing(context, x, y, radius, colour) {
   context.stroke();
 }
 
-function drawCross(context, x, y, radius, colour) {
+function drawCross(context, x, y, radius, colour, width) {
   context.strokeStyle = colour;
-  context.lineWidth = 1.25;
+  context.lineWidth = width;
   context.beginPath();
   context.moveTo(x - radius, y - radius);
   context.lineTo(x + radius, y + radius);
