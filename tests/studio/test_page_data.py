@@ -67,6 +67,15 @@ def test_columns_standardise_and_labels(page: StudioPage) -> None:
     assert "at least one column" in page.page.locator("#columns > .fault").inner_text()
 
 
+def test_a_column_that_cannot_be_labels_is_not_shown_as_chosen(page: StudioPage) -> None:
+    page.built_in("penguins", 344)
+    page.field("label", "species")
+    page.has('#columns[data-label="species"]')
+    page.field("label", "bill_length_mm")
+    assert "165 different values" in page.message()
+    page.page.wait_for_function("() => document.querySelector('[name=label]').value === 'species'")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [

@@ -34,15 +34,22 @@ export function columnsCard(app) {
     };
   }
 
+  /** Ask for another choice; after a refusal the card shows the old one. */
+  async function ask(call) {
+    if (await app.change(call, "columns")) return;
+    const { table, chosen } = app.store.get("session");
+    root.show(table, chosen);
+  }
+
   async function change(event) {
     if (event.target === only.input) {
-      await app.change(() => app.api.only(label.read(), only.read() || null), "columns");
+      await ask(() => app.api.only(label.read(), only.read() || null));
       return;
     }
     const next = choice();
     fault.textContent = next.columns.length ? "" : "Choose at least one column.";
     go.disabled = !next.columns.length;
-    if (next.columns.length) await app.change(() => app.api.columns(next), "columns");
+    if (next.columns.length) await ask(() => app.api.columns(next));
   }
   root.addEventListener("change", change);
 
