@@ -125,6 +125,10 @@ def test_a_request_without_the_token_is_refused(server, path):
     assert "token" in json.loads(text)["error"]
 
 
+def test_it_listens_on_this_machine_only(server):
+    assert server.listening.getsockname()[0] == "127.0.0.1"
+
+
 def test_each_server_has_a_token_of_its_own():
     tokens = {Access(host_names("127.0.0.1"), 1).token for _ in range(20)}
     assert len(tokens) == 20
