@@ -45,7 +45,7 @@ class HdfMatrix:
         """The open table."""
         import h5py
 
-        return kept_open((self.path, self.version), partial(h5py.File, self.path, "r"))[self.key]
+        return kept_open(self, partial(h5py.File, self.path, "r"))[self.key]
 
     def rows(self, start: int, stop: int) -> NDArray[Any]:
         """Return some rows with all columns."""

@@ -103,7 +103,7 @@ def _mapped(head: Any, place: str) -> FcsFile | None:
     shape = int(head.event_count), int(head.channel_count)
     version = version_of(place)
     dtype = np.dtype(order + kind)
-    if offset + shape[0] * shape[1] * dtype.itemsize > version[0]:
+    if offset + shape[0] * shape[1] * dtype.itemsize > version.size:
         raise ValueError(f"it ends before the last of its {shape[0]} events")
     factors = [1.0 / channel["png"] if channel["png"] else 1.0 for channel in channels]
     if head.time_index is not None and head.text.get("timestep", "").strip():

@@ -7,17 +7,46 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, Protocol
 
-from ..files import sentences
+from ..files import FileAccessError, sentences
 
-__all__ = ["Version", "kept_open", "version_of"]
-
-Version: TypeAlias = tuple[int, int]
-"""Size and time of the last change of a file: another file of the same name is opened anew."""
+__all__ = ["File", "Version", "kept_open", "version_of"]
 
 _MOST = 16
 """Open files of a thread."""
+
+
+class Version(NamedTuple):
+    """Version of a file as a process sees it.
+
+    Parameters
+    ----------
+    size : int
+        Bytes.
+    modified : int
+        Time of the last change, nanoseconds.
+    process : int
+        The process: the times of copies on other machines may differ.
+    """
+
+    size: int
+    modified: int
+    process: int
+
+
+class File(Hashable, Protocol):
+    """A file, and the way that it is opened."""
+
+    @property
+    def path(self) -> str:
+        """Its path."""
+        ...
+
+    @property
+    def version(self) -> Version | None:
+        """Its version when the source was opened; None unless it is a local file."""
+        ...
 
 
 class _Files(threading.local):
@@ -28,28 +57,43 @@ class _Files(threading.local):
 _files = _Files()
 
 
-def kept_open(key: Hashable, opener: Callable[[], Any]) -> Any:
-    """Return the open file of a key, opened by this thread at the first call.
+def kept_open(file: File, opener: Callable[[], Any]) -> Any:
+    """Return an open file, opened by this thread at the first call.
 
     Parameters
     ----------
-    key : hashable
-        Names the file and the way that it is opened.
+    file : File
     opener : callable
         Opens the file.
+
+    Raises
+    ------
+    FileAccessError
+        If the file has changed: its rows would be mixed with those before.
     """
+    if file.version is not None:
+        _check_unchanged(file.path, file.version)
     files = _files.by_key
-    if key not in files:
-        files[key] = opener()
+    if file not in files:
+        files[file] = opener()
         while len(files) > _MOST:
             # The last reader of a file closes it.
             files.popitem(last=False)
-    files.move_to_end(key)
-    return files[key]
+    files.move_to_end(file)
+    return files[file]
+
+
+def _check_unchanged(path: str, then: Version) -> None:
+    """Raise FileAccessError if a file has changed since its source was opened."""
+    now = version_of(path)
+    if now.size != then.size or (now.process == then.process and now.modified != then.modified):
+        raise FileAccessError(
+            f"{path!r} has changed since it was opened: open it again, and leave it as it is until the fit ends."
+        )
 
 
 def version_of(path: str) -> Version:
     """Return the version of a local file."""
     with sentences(Path(path), "read"):
         status = os.stat(path)
-    return status.st_size, status.st_mtime_ns
+    return Version(status.st_size, status.st_mtime_ns, os.getpid())

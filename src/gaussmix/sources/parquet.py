@@ -16,7 +16,7 @@ from ..files import FileAccessError, MissingFileError
 from .arrow_columns import columns_of, need_pyarrow, values_of_column
 from .arrow_files import BatchPiece
 from .layout import Column, Layout
-from .open_files import kept_open, version_of
+from .open_files import Version, kept_open, version_of
 from .request import Request
 from .spool import spooled
 from .table import TableSource
@@ -34,15 +34,15 @@ class ParquetFile:
     ----------
     filesystem : pyarrow.fs.FileSystem or None
         None for a local file.
-    version : tuple
-        Size and time of the last change, so that another file of the same name is opened anew.
+    version : Version, optional
+        Of a local file.
     streamed : bool, default=False
         Whether a group of rows is read page by page, which is slower.
     """
 
     path: str
     filesystem: Any = field(default=None, compare=False)
-    version: tuple[Any, ...] = ()
+    version: Version | None = None
     streamed: bool = False
 
     @property
@@ -103,7 +103,7 @@ class ParquetPiece:
         try:
             table = self.file.reader.read_row_group(self.group, columns=[name], use_threads=False)
             return values_of_column(table.column(0))
-        except FileFormatError:
+        except (FileAccessError, FileFormatError):
             raise
         except Exception as error:
             raise FileFormatError(f"{self.place}, column {name!r}: {_reason(error)}") from None
@@ -158,7 +158,7 @@ class _Contents:
     def of(cls, fragment: Any, local: bool) -> _Contents:
         import pyarrow.dataset as ds
 
-        version = () if not local else version_of(fragment.path)
+        version = version_of(fragment.path) if local else None
         file = ParquetFile(fragment.path, None if local else fragment.filesystem, version)
         metadata, columns = file.reader.metadata, columns_of(file.reader.schema_arrow)
         keys = ds.get_partition_keys(fragment.partition_expression)
