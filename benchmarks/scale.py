@@ -1,9 +1,10 @@
 """Rows past memory: the time of a pass and the peak memory of fits from files, beside the same rows in memory.
 
 ``make bench-scale FOLDER=...`` writes a Parquet file of 2e7 rows x 10 columns of float32 there, unless it is there
-already, and prints a line for each measurement. In ``ARGS``, ``--rows 1e8`` and ``--columns``, ``--components`` change
-the table; ``--postgresql ADDRESS`` also fits 1e6 rows of a database, which it writes into the table ``gaussmix_scale``.
-``--kinds generator`` fits rows that a generator computes, and no file: ``--rows 4e7 --columns 64 --components 10``.
+already, and prints a line for each measurement, and those of docs/scale.md. In ``ARGS``, ``--rows 1e8`` and
+``--columns``, ``--components`` change the table, whose rows beyond ``--distinct`` repeat the first ones.
+``--postgresql ADDRESS`` also fits 1e6 rows of a database, written into its table ``gaussmix_scale``; ``--kinds``
+``generator`` fits rows that a generator computes, and no file: ``--rows 4e7 --columns 64 --components 10``.
 
 Each measurement is made in a process of its own. The peak is that of its resident memory (VmHWM), less what Python and
 the libraries need before the first row; pages of a mapped file count, although the system can take them back. A further
@@ -38,21 +39,34 @@ def true_mixture(D: int, K: int) -> Mixture:
     return datasets.random_mixture(K, D, random_state=0)
 
 
-def write(path: Path, n: int, D: int, K: int) -> None:
-    """Write n rows to a Parquet file, in groups of a million."""
+def write(path: Path, n: int, D: int, K: int, distinct: int) -> None:
+    """Write n rows to a Parquet file, in groups of a million; rows beyond the distinct ones repeat them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names, mixture = [f"x{j}" for j in range(D)], true_mixture(D, K)
-    schema = pa.schema(dict.fromkeys(names, pa.float32()))
+    schema = pa.schema({f"x{j}": pa.float32() for j in range(D)})
     draft = path.with_suffix(".draft")
     with pq.ParquetWriter(draft, schema) as writer:
         for start in range(0, n, GROUP):
-            X = mixture.sample(min(GROUP, n - start), random_state=start)[0].astype(np.float32)
-            writer.write_table(
-                pa.table({name: np.ascontiguousarray(X[:, j]) for j, name in enumerate(names)})
-            )
+            size = min(GROUP, n - start)
+            if n > distinct:
+                writer.write_table(
+                    table_of(path.parent, distinct, D, K).read_row_group(start % distinct // GROUP)[:size]
+                )
+                continue
+            X = true_mixture(D, K).sample(size, random_state=start)[0].astype(np.float32)
+            writer.write_table(pa.table({f"x{j}": np.ascontiguousarray(X[:, j]) for j in range(D)}))
     draft.rename(path)
+
+
+def table_of(folder: Path, n: int, D: int, K: int, distinct: int = 0) -> Any:
+    """Return the open file of n rows in a folder, written if it is not there."""
+    import pyarrow.parquet as pq
+
+    path = folder / f"scale-{n}-{D}.parquet"
+    if not path.exists():
+        write(path, n, D, K, distinct or n)
+    return pq.ParquetFile(path)
 
 
 def peak() -> int:
@@ -235,6 +249,12 @@ def show(name: str, n: int, D: int, found: dict[str, Any]) -> None:
         print(f"  memory without the pages of mapped files: {found['own'] / 1e6:.0f} MB")
 
 
+def page_line(n: int, D: int, found: dict[str, Any]) -> None:
+    """Print a line of the table in docs/scale.md."""
+    times = f"{found['processor_seconds']:.2f} s | {found['seconds']:.2f} s"
+    print(f"| {n:,} × {D} | {times} | {found['all'] / 1e6:.0f} MB |", flush=True)
+
+
 def compare(arguments: argparse.Namespace) -> None:
     """Make all measurements."""
     n, D, K = int(float(arguments.rows)), arguments.columns, arguments.components
@@ -248,9 +268,8 @@ def compare(arguments: argparse.Namespace) -> None:
         return
     held: dict[str, Any] = {}
     for rows in sorted({min(n, 1_000_000), min(n, 5_000_000), n}):
+        table_of(folder, rows, D, K, int(float(arguments.distinct)))
         path = folder / f"scale-{rows}-{D}.parquet"
-        if not path.exists():
-            write(path, rows, D, K)
         for kind in arguments.kinds.split(","):
             if kind == "memory" and rows * D * 4 > 4e9:
                 continue
@@ -262,6 +281,8 @@ def compare(arguments: argparse.Namespace) -> None:
                 found,
             )
             held[kind] = found
+        if "parquet" in held:
+            page_line(rows, D, held["parquet"])
         if "memory" in held and "parquet" in held:
             ratio = held["memory"]["processor_seconds"] / held["parquet"]["processor_seconds"]
             error = np.abs(np.subtract(held["memory"]["means"], held["parquet"]["means"])).max()
@@ -281,6 +302,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", help="where the files are, or are written")
     parser.add_argument("--rows", default="2e7")
+    parser.add_argument("--distinct", default="2e7", help="rows of a larger file repeat so many of them")
     parser.add_argument("--columns", type=int, default=10)
     parser.add_argument("--components", type=int, default=20)
     parser.add_argument("--iterations", type=int, default=5)

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from gaussmix import GaussianMixture, datasets
 from gaussmix.sources import open_source
+from gaussmix.sources.table import in_memory
 
 N, D, K = 400_000, 3, 20
 TABLE = N * K * 8
@@ -52,6 +54,23 @@ def test_rows_of_a_file_are_never_copied_as_a_whole(tmp_path: Path) -> None:
     source = open_source(path, memory="38MB")  # a third of it for each of three groups of rows, of 8 MB
     assert source.blocks_at_once == 3
     assert peak_of_fit(source, search="off") < 38e6
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "feather"])
+def test_rows_of_a_file_that_fit_in_memory_are_held_once(tmp_path: Path, suffix: str) -> None:
+    pytest.importorskip("pyarrow")
+    frame = pd.DataFrame(
+        np.random.default_rng(0).standard_normal((2_000_000, 4), np.float32), columns=list("abcd")
+    )
+    path = tmp_path / f"rows.{suffix}"
+    frame.to_parquet(path, row_group_size=50_000) if suffix == "parquet" else frame.to_feather(path)
+    held = frame.to_numpy().nbytes
+    tracemalloc.start()
+    found = in_memory(open_source(path, memory=2 * held + 1_000_000))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.array_equal(np.concatenate([part.read().X for part in found.parts()]), frame)
+    assert peak < 1.7 * held
 
 
 @pytest.mark.parametrize("covariance_type", ["diag", "spherical", "tied-diag", "tied-spherical"])

@@ -248,6 +248,12 @@ def in_memory(source: TableSource) -> Source:
     """Return the rows as an array in memory if half of the source's memory has room for them, otherwise the source."""
     if 2 * source.n_rows * source.layout.row_bytes > source.memory:
         return source
-    whole = Block.joined([part.read() for part in source.parts()])
+    # Part after part into one array: the rows are held once, and a part twice.
+    X, beside, end = np.empty((source.n_rows, source.n_features), source.layout.dtype), [], 0
+    for part in source.parts():
+        block = part.read()
+        start, end = end, end + block.n_rows
+        X[start:end] = block.X
+        beside.append(replace(block, X=np.empty((block.n_rows, 0))))
     source.buffers.clear()
-    return ArraySource.of(replace(whole, X=np.ascontiguousarray(whole.X)))
+    return ArraySource.of(replace(Block.joined(beside), X=X))
