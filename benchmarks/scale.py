@@ -69,6 +69,18 @@ def table_of(folder: Path, n: int, D: int, K: int, distinct: int = 0) -> Any:
     return pq.ParquetFile(path)
 
 
+def without_dictionaries(path: Path) -> Path:
+    """Return a copy of a file whose values are not in dictionaries, which pyarrow writes unless told otherwise."""
+    import pyarrow.parquet as pq
+
+    copy, file = path.with_stem(f"{path.stem}-plain"), pq.ParquetFile(path)
+    if not copy.exists():
+        with pq.ParquetWriter(copy, file.schema_arrow, use_dictionary=False) as writer:
+            for number in range(file.num_row_groups):
+                writer.write_table(file.read_row_group(number))
+    return copy
+
+
 def peak() -> int:
     """Return the largest resident memory of this process so far, in bytes."""
     status = Path("/proc/self/status").read_text()
@@ -255,6 +267,13 @@ def page_line(n: int, D: int, found: dict[str, Any]) -> None:
     print(f"| {n:,} × {D} | {times} | {found['all'] / 1e6:.0f} MB |", flush=True)
 
 
+def beside_memory(found: dict[str, Any], memory: dict[str, Any]) -> None:
+    """Print the speed of a file beside that of its rows in memory."""
+    ratio = memory["processor_seconds"] / found["processor_seconds"]
+    error = np.abs(np.subtract(memory["means"], found["means"])).max()
+    print(f"  speed of the file relative to memory: {ratio:.0%} (processors); means differ by {error:.1e}")
+
+
 def compare(arguments: argparse.Namespace) -> None:
     """Make all measurements."""
     n, D, K = int(float(arguments.rows)), arguments.columns, arguments.components
@@ -273,22 +292,18 @@ def compare(arguments: argparse.Namespace) -> None:
         for kind in arguments.kinds.split(","):
             if kind == "memory" and rows * D * 4 > 4e9:
                 continue
-            found = apart(kind, path, arguments)
-            show(
-                f"{kind} (memory={arguments.memory})" if kind in ("parquet", "stream") else kind,
-                rows,
-                D,
-                found,
+            plain = kind == "plain"
+            found = (
+                apart("parquet", without_dictionaries(path), arguments)
+                if plain
+                else apart(kind, path, arguments)
             )
+            show(kind, rows, D, found)
             held[kind] = found
-        if "parquet" in held:
-            page_line(rows, D, held["parquet"])
-        if "memory" in held and "parquet" in held:
-            ratio = held["memory"]["processor_seconds"] / held["parquet"]["processor_seconds"]
-            error = np.abs(np.subtract(held["memory"]["means"], held["parquet"]["means"])).max()
-            print(
-                f"  speed of the file relative to memory: {ratio:.0%} (processors); means differ by {error:.1e}"
-            )
+            if kind in ("parquet", "plain"):
+                page_line(rows, D, found)
+                if "memory" in held:
+                    beside_memory(found, held["memory"])
     if arguments.postgresql:
         path = folder / f"scale-{min(n, 1_000_000)}-{D}.parquet"
         fill_database(path, arguments.postgresql)
@@ -307,7 +322,7 @@ def main() -> None:
     parser.add_argument("--components", type=int, default=20)
     parser.add_argument("--iterations", type=int, default=5)
     parser.add_argument("--memory", default="500MB")
-    parser.add_argument("--kinds", default="memory,parquet,stream,scan")
+    parser.add_argument("--kinds", default="memory,parquet,plain,stream,scan")
     parser.add_argument("--postgresql", default="", metavar="ADDRESS")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--file", help=argparse.SUPPRESS)
