@@ -59,7 +59,8 @@ def spooled(pieces: Iterable[Piece], layout: Layout, request: Request, what: str
     InputError
         If a row is bad, or there is none.
     """
-    spool = _Spool(layout, request.memory // 2, what)
+    # A quarter: rows that fit in half of the memory are copied to an array, beside these.
+    spool = _Spool(layout, request.memory // 4, what)
     try:
         for piece in pieces:
             if piece.n_rows:
@@ -85,7 +86,7 @@ class _Spool:
 
     def __init__(self, layout: Layout, room: int, what: str) -> None:
         self.layout, self.room, self.what = layout, room, what
-        self.size = max(_LEAST_ROWS, min(_BATCH_BYTES, room // 4) // layout.row_bytes)
+        self.size = max(_LEAST_ROWS, min(_BATCH_BYTES, room // 2) // layout.row_bytes)
         self.waiting: list[ValuesOfRows] = []
         self.batches: list[Any] = []
         self.facts: list[Facts] = []
