@@ -366,7 +366,7 @@ def test_a_missing_folder(tmp_path):
 
 
 def test_a_folder_or_a_device(tmp_path):
-    for path in (tmp_path, Path("/dev/full")):
+    for path in (tmp_path, Path("."), Path("/dev/full")):
         if path.exists():
             with pytest.raises(GaussmixError, match="is a folder|not a regular file"):
                 fitted(X, OFF, {}, CheckpointFile(path, resume=True))

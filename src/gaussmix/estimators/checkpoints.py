@@ -85,6 +85,8 @@ class CheckpointFile:
     def paths(self) -> tuple[Path, Path]:
         """The two files."""
         path = as_path(self.path)
+        if not path.name:
+            raise FileAccessError(f"{str(path)!r} is a folder: give the name of a file to write.")
         return path, path.with_name(f"{path.name}.2")
 
 
