@@ -75,9 +75,8 @@ def _inside(densities: Densities, bounds: Bounds) -> list[tuple[float, Floats, F
         densities.means, densities.frame.matrices(densities.covariances), strict=True
     ):
         inner = covariance[np.ix_(columns, columns)]
-        log_p, centre, spread = truncated_moments(
-            mean[None, columns], inner, truncation.lower[None, columns], truncation.upper[None, columns]
-        )
+        box = truncation.lower[None, columns], truncation.upper[None, columns]
+        log_p, centre, spread = truncated_moments(mean[None, columns], inner, *box, fine=True)
         # The other columns follow by regression.
         gain = np.linalg.solve(inner, covariance[columns]).T
         moved = mean + gain @ (centre[0] - mean[columns])

@@ -117,6 +117,42 @@ def test_moments_of_two_columns_are_those_of_fine_quadrature(covariance, low, hi
     np.testing.assert_allclose(found[2][0], spread, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("d", "coarse", "fine"),
+    [
+        (2, 1e-14, 1e-14),
+        (3, 1e-14, 1e-14),
+        (4, 1e-6, 1e-9),
+        (5, 2e-5, 1e-7),
+        (6, 2e-4, 3e-6),
+        (8, 5e-3, 2e-5),
+    ],
+)
+def test_probabilities_of_orthants(d, coarse, fine):
+    """With correlations of one half, all columns are positive with the probability 1 / (d + 1)."""
+    covariance, zero = 0.5 * (np.eye(d) + 1.0), np.zeros((1, d))
+    for error, chosen in ((coarse, False), (fine, True)):
+        log_p, mean, _ = truncated_moments(zero, covariance, zero, np.full((1, d), np.inf), fine=chosen)
+        assert np.exp(log_p[0]) * (d + 1) == pytest.approx(1.0, abs=error)
+        np.testing.assert_allclose(mean, mean[0, 0], rtol=max(1e-8, 30 * error))  # by symmetry
+
+
+@pytest.mark.parametrize(("kind", "d", "seed"), [("bounds", 4, 5), ("bounds", 5, 0), ("censored", 4, 0)])
+def test_the_likelihood_never_falls_in_several_columns(kind, d, seed):
+    rng = np.random.default_rng(seed)
+    A = rng.normal(size=(2, d, d))
+    parts = zip((0.0, 3.0), 0.6 * A @ A.swapaxes(1, 2) / d + 0.3 * np.eye(d), strict=True)
+    X = np.concatenate([rng.multivariate_normal(np.full(d, m), S, 500) for m, S in parts])
+    lower, upper = -1.0, 4.0
+    X = X[((lower < X) & (upper > X)).all(axis=1)] if kind == "bounds" else X[::10]
+    options = {"tol": 0, "search": "off", "acceleration": "off", "random_state": 0}
+    model = GaussianMixture(2, **{kind: (lower, upper)}, max_iter=150, **options)
+    with quiet():
+        told = np.array(model.fit(X).lower_bounds_)
+    assert len(told) == 150
+    assert (np.diff(told) / np.abs(told[1:])).min() > -1e-10
+
+
 @pytest.mark.parametrize("name", ["full", "diag"])
 @pytest.mark.parametrize("kind", ["bounds", "censored"])
 def test_the_likelihood_never_falls_beyond_rounding_in_two_columns(name, kind):

@@ -3,9 +3,12 @@ r"""Probabilities and moments of Gaussians within boxes.
 In one column they have a closed form. In several, the box is mapped to a cube by conditional distributions, one column
 after the other; the last column is integrated exactly and the others by the tanh-sinh rule, or by a lattice rule beyond
 three columns. The nodes are fixed, so that results are smooth functions of the parameters. At the ends of the cube, in
-the tails, a quantile has a logarithmic singularity, in spite of which the tanh-sinh rule converges.
+the tails, a quantile has a logarithmic singularity, in spite of which the tanh-sinh rule converges. For the lattice, a
+polynomial makes the integrand periodic with three derivatives; in more than six columns its weights would vary too
+much, and the baker's transformation makes it continuous.
 
 Genz, A. (1992). Numerical computation of multivariate normal probabilities. J. Comput. Graph. Statist. 1, 141-149.
+Sloan, I. H. and Joe, S. (1994). Lattice methods for multiple integration. Oxford University Press, chapter 2.
 Takahasi, H. and Mori, M. (1974). Double exponential formulas for numerical integration. Publ. RIMS 9, 721-741.
 """
 
@@ -22,8 +25,10 @@ __all__ = ["truncated_moments", "univariate_moments"]
 
 _NODES = {1: (64, 3.6), 2: (32, 3.2)}
 """Nodes of each column that is integrated numerically, and the end of their parameter, by the number of columns."""
-_LATTICE = 1021
-"""Points of the lattice for more columns."""
+_LATTICE, _FINE_LATTICE = (1021, 413), (16381, 2463)
+"""Points and generator of the lattices for more columns: many boxes, and one box."""
+_SMOOTH = 5
+"""Most columns of a lattice for which a polynomial makes the integrand smooth."""
 _FAR = 1e4
 """Standard deviations beyond which the tail is exponential to rounding."""
 
@@ -76,7 +81,7 @@ def _times(bound: Floats, value: Floats) -> Floats:
 
 
 def truncated_moments(
-    means: Floats, covariance: Floats, lower: Floats, upper: Floats
+    means: Floats, covariance: Floats, lower: Floats, upper: Floats, fine: bool = False
 ) -> tuple[Floats, Floats, Floats]:
     """Return log P, mean and covariance of Gaussians of one covariance within boxes.
 
@@ -86,6 +91,8 @@ def truncated_moments(
     covariance : (d, d) array
     lower, upper : (m, d) arrays
         The boxes, perhaps with infinite sides.
+    fine : bool
+        Whether to take sixteen times as many points beyond three columns.
 
     Returns
     -------
@@ -107,7 +114,7 @@ def truncated_moments(
             (lower[:, 0] - means[:, 0]) / sd, (upper[:, 0] - means[:, 0]) / sd
         )
         return log_p, means + sd * mean[:, None], sd * sd * variance[:, None, None]
-    nodes, complements, weights = _rule(d - 1)
+    nodes, complements, weights = _rule(d - 1, _FINE_LATTICE if fine else _LATTICE)
     low, high = lower - means, upper - means
     z = np.zeros((m, len(nodes), d))
     log_w = np.broadcast_to(np.log(weights), (m, len(nodes))).copy()
@@ -150,20 +157,31 @@ def _inverse(low: Floats, high: Floats, u: Floats, complement: Floats) -> tuple[
 
 
 @lru_cache(maxsize=8)
-def _rule(d: int) -> tuple[Floats, Floats, Floats]:
+def _rule(d: int, lattice: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
     """Return nodes u (q, d) in the unit cube, 1 − u, and their weights (q,)."""
-    if d in _NODES:
-        n, end = _NODES[d]
-        s = 0.5 * np.pi * np.sinh(t := np.linspace(-end, end, n))
-        u, w = expit(2.0 * s), np.cosh(t) / np.square(np.cosh(s))
-        grids = np.meshgrid(*[u] * d, indexing="ij")
-        products = np.meshgrid(*[w / w.sum()] * d, indexing="ij")
-        nodes = np.stack([g.ravel() for g in grids], axis=1)
-        # The nodes are symmetric, and so 1 − u is exact.
-        return nodes, nodes[::-1], np.prod([p.ravel() for p in products], axis=0)
-    primes = np.array([p for p in range(2, 400) if all(p % q for q in range(2, p))][:d])
-    steps = np.modf(np.sqrt(primes))[0]
-    points = np.modf(np.arange(1, _LATTICE + 1)[:, None] * steps)[0]
-    # The baker's transformation makes the integrand periodic.
-    nodes = np.clip(1.0 - np.abs(2.0 * points - 1.0), 1e-9, 1.0 - 1e-9)
-    return nodes, 1.0 - nodes, np.full(_LATTICE, 1.0 / _LATTICE)
+    if d not in _NODES:
+        return _lattice_rule(d, *lattice)
+    n, end = _NODES[d]
+    s = 0.5 * np.pi * np.sinh(t := np.linspace(-end, end, n))
+    u, w = expit(2.0 * s), np.cosh(t) / np.square(np.cosh(s))
+    grids = np.meshgrid(*[u] * d, indexing="ij")
+    products = np.meshgrid(*[w / w.sum()] * d, indexing="ij")
+    nodes = np.stack([g.ravel() for g in grids], axis=1)
+    # The nodes are symmetric, and so 1 − u is exact.
+    return nodes, nodes[::-1], np.prod([p.ravel() for p in products], axis=0)
+
+
+def _lattice_rule(d: int, size: int, generator: int) -> tuple[Floats, Floats, Floats]:
+    """Return the rule of a Korobov lattice after a periodising transformation."""
+    steps = np.array([pow(generator, j, size) for j in range(d)])
+    x = (np.arange(size)[:, None] * steps % size + 0.25) / size  # no node is an end or the middle
+    if d > _SMOOTH:
+        nodes = 1.0 - np.abs(2.0 * x - 1.0)
+        return nodes, 1.0 - nodes, np.full(size, 1.0 / size)
+    weights = np.prod(np.power(x * (1.0 - x), 3), axis=1)
+    return _smooth_step(x), _smooth_step(1.0 - x), weights / weights.sum()
+
+
+def _smooth_step(x: Floats) -> Floats:
+    """Return the integral of 140 x³ (1 − x)³."""
+    return np.asarray(x**4 * (35.0 - x * (84.0 - x * (70.0 - 20.0 * x))))
