@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -13,9 +14,12 @@ from gaussmix import (
     Mixture,
     MixtureClassifier,
     MixtureRegressor,
+    StudentMixture,
+    TMixture,
     datasets,
     exchange,
 )
+from gaussmix.errors import InputError
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: make test-clients")
 pytest.importorskip("onnx", reason="onnx is not installed: make test-clients")
@@ -47,6 +51,33 @@ def test_mixtures(family, noise):
             found["score_samples"], model.score_samples(exact), rtol=tolerance, atol=tolerance
         )
         assert found["score_samples"].dtype == dtype
+
+
+@pytest.mark.parametrize("noise", [False, True])
+@pytest.mark.parametrize("degrees", [3.0, "each"])
+def test_t_distributions(degrees, noise):
+    mixture = StudentMixture(3, degrees_of_freedom=degrees, noise_component=noise, random_state=0)
+    model = clone(mixture).fit(X)
+    for each in (model, model.mixture_):
+        found = run(exchange.to_onnx(each, "float64"), X)
+        np.testing.assert_array_equal(found["label"], model.predict(X))
+        np.testing.assert_allclose(found["probabilities"], model.predict_proba(X), atol=1e-11)
+        np.testing.assert_allclose(found["score_samples"], model.score_samples(X), rtol=1e-11)
+    regressor = MixtureRegressor(mixture).fit(X[:, :2], X[:, 2:])
+    found = run(exchange.to_onnx(regressor, "float64"), X[:, :2])
+    mean, deviation = regressor.predict(X[:, :2], return_std=True)
+    np.testing.assert_allclose(found["variable"], mean, rtol=1e-9)
+    np.testing.assert_allclose(found["std"], deviation, rtol=1e-9)
+
+
+def test_tails_without_variance_are_told():
+    cauchy = TMixture([1.0], [[0.0, 0.0]], [1.0], 0.5)
+    rows = np.array([[0.0, 1.0], [50.0, -3.0]])
+    found = run(exchange.to_onnx(cauchy, "float64"), rows)
+    np.testing.assert_allclose(found["score_samples"], cauchy.log_prob(rows), rtol=1e-12)
+    regressor = MixtureRegressor(StudentMixture(1, degrees_of_freedom=0.5)).fit(X[:, :1], X[:, 1])
+    with pytest.raises(InputError, match=r"0\.5 degrees of freedom, and given 1 input no variance"):
+        exchange.to_onnx(regressor)
 
 
 def test_far_rows_and_components_without_weight():

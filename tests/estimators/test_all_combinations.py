@@ -19,7 +19,6 @@ from gaussmix import (
     FactorAnalysers,
     GaussianMixture,
     Mixture,
-    MixtureRegressor,
     StudentMixture,
     TMixture,
     select,
@@ -267,7 +266,6 @@ USES = {
     "trimmed folds": lambda X: select(X, criterion="cv", trim=0.1),
     "bounded partitions": lambda X: select(X, criterion="instability", bounds=(-99.0, None)),
     "noise of projections": lambda X: GaussianMixture(K, noise_component=True).fit(X, projections=EYE),
-    "t regression": lambda X: MixtureRegressor(StudentMixture(K)).fit(X[:, :1], X[:, 1]),
     "entropy of t": lambda X: StudentMixture(K).fit(X).mixture_.entropy(),
 }
 """Uses that refuse an option."""

@@ -226,9 +226,7 @@ def test_the_distribution_function_and_its_inverse():
         lambda mixture: mixture.entropy(),
         lambda mixture: mixture.modes(),
         lambda mixture: mixture.highest_density_region(),
-        lambda mixture: mixture.conditionals([0], [[1.0]]),
         lambda mixture: mixture.cdf([[0.0, 0.0]]),
-        lambda mixture: mixture.quantile(0.5),
     ],
 )
 def test_what_is_of_gaussians_alone_is_refused(call):

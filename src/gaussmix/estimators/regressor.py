@@ -20,7 +20,6 @@ from .base import WithDefaults
 from .gaussian_mixture import GaussianMixture
 from .onnx import InONNX
 from .rows import Features, fit_rows, keep_fit, predict_rows
-from .student_mixture import StudentMixture
 
 __all__ = ["MixtureRegressor"]
 
@@ -40,7 +39,7 @@ class MixtureRegressor(InONNX, MultiOutputMixin, RegressorMixin, WithDefaults):
 
     Parameters
     ----------
-    estimator : GaussianMixture, optional
+    estimator : GaussianMixture or StudentMixture, optional
         The unfitted mixture of the D inputs and q targets, with all options of its fit; by default
         ``GaussianMixture()``, one component. ``GaussianMixture("auto")`` chooses the number of components by BIC.
 
@@ -244,11 +243,6 @@ def _checked(estimator: Any) -> Any:
     if not hasattr(model, "covariance_type"):
         raise InputTypeError(
             f"estimator is a {type(estimator).__name__}: give a mixture, such as GaussianMixture(5)."
-        )
-    if isinstance(model, StudentMixture):
-        raise InputTypeError(
-            "estimator is a StudentMixture, whose conditional distributions have tails that depend on the row: give a "
-            "GaussianMixture, with trim or a noise component against outliers."
         )
     return model
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError, MissingDependencyError
 from ..graphs import Graph, Output, mixture_outputs
-from ..mixture.of_model import gaussians_of
+from ..mixture.of_model import mixture_of
 
 __all__ = ["to_onnx"]
 
@@ -102,13 +102,13 @@ def _results(model: Any, graph: Graph) -> list[Output]:
     if hasattr(model, "_onnx_outputs"):
         results: list[Output] = model._onnx_outputs(graph, "rows")
         return results
-    return mixture_outputs(graph, "rows", gaussians_of(model, "to_onnx"))
+    return mixture_outputs(graph, "rows", mixture_of(model, "to_onnx"))
 
 
 def _n_features(model: Any) -> int:
     if hasattr(model, "_onnx_outputs"):
         return int(model.n_features_in_)
-    return gaussians_of(model, "to_onnx").n_features
+    return mixture_of(model, "to_onnx").n_features
 
 
 def _type_of(dtype: Any) -> np.dtype[Any]:

@@ -22,7 +22,7 @@ def mixture_outputs(graph: Graph, rows: str, mixture: Mixture) -> list[Output]:
     rows : str
         The value of the rows (n, D), float64.
     """
-    joint = _log_joint(graph, rows, mixture)
+    joint, _ = _log_joint(graph, rows, mixture)
     score, probabilities = _normalised(graph, joint)
     label = graph.add("ArgMax", joint, axis=1, keepdims=0)
     K, several = mixture.n_components, mixture.n_components
@@ -61,7 +61,7 @@ def class_outputs(
     else:
         labels, kind = labels.astype(np.int64), "integer"
     C = len(labels)
-    _, components = _normalised(graph, _log_joint(graph, rows, mixture))
+    _, components = _normalised(graph, _log_joint(graph, rows, mixture)[0])
     members = graph.constant((np.asarray(of_components)[:, None] == np.arange(C)).astype(np.float64))
     probabilities = graph.add("MatMul", components, members)
     position = graph.add("ArgMax", probabilities, axis=1, keepdims=0)
@@ -83,7 +83,9 @@ def regression_outputs(graph: Graph, rows: str, mixture: Mixture, n_inputs: int)
     """
     given, kept = list(range(n_inputs)), list(range(n_inputs, mixture.n_features))
     K, q = mixture.n_components, len(kept)
-    _, r = _normalised(graph, _log_joint(graph, rows, mixture.marginal(given)))
+    marginal = mixture.marginal(given)
+    joint, distances = _log_joint(graph, rows, marginal)
+    _, r = _normalised(graph, joint)
     slopes, rest = mixture.covariances.condition(given, kept)
     centre = mixture.means[:, given].mean(axis=0)
     offsets = mixture.means[:, kept] + np.einsum("kba,ka->kb", slopes, centre - mixture.means[:, given])
@@ -101,13 +103,16 @@ def regression_outputs(graph: Graph, rows: str, mixture: Mixture, n_inputs: int)
     shares = graph.add("Unsqueeze", r, graph.constant(np.array([2])))
     mean = graph.sum(graph.add("Mul", shares, means), 1)
     off = graph.add("Sub", means, graph.add("Unsqueeze", mean, graph.constant(np.array([1]))))
-    squares = graph.add("Add", graph.add("Mul", off, off), graph.constant(variances))
+    within = graph.constant(variances)
+    if marginal.densities.degrees is not None:
+        within = graph.add("Mul", _spread_factors(graph, rows, distances, marginal), within)
+    squares = graph.add("Add", graph.add("Mul", off, off), within)
     deviation = graph.add("Sqrt", graph.sum(graph.add("Mul", shares, squares), 1))
     return [Output("variable", mean, "real", q), Output("std", deviation, "real", q)]
 
 
-def _log_joint(graph: Graph, rows: str, mixture: Mixture) -> str:
-    """Add the logarithms of the weighted component densities, (n, K)."""
+def _log_joint(graph: Graph, rows: str, mixture: Mixture) -> tuple[str, str]:
+    """Add the logarithms of the weighted component densities, and the squared distances of the rows, (n, K)."""
     if mixture.covariances.singular:
         raise InputError("singular covariances have no form in ONNX: give a mixture with regular ones.")
     apart = graph.add(
@@ -116,13 +121,43 @@ def _log_joint(graph: Graph, rows: str, mixture: Mixture) -> str:
     by_component = graph.add("Transpose", apart, perm=[1, 0, 2])
     white = graph.add("MatMul", by_component, graph.constant(_whitening(mixture)))
     squares = graph.add("Transpose", graph.sum(graph.add("Mul", white, white), 2), perm=[1, 0])
-    halves = graph.add("Mul", squares, graph.constant(np.array(-0.5)))
-    joint = graph.add("Add", halves, graph.constant(mixture.offsets))
+    joint = graph.add("Add", _log_kernels(graph, squares, mixture), graph.constant(mixture.offsets))
     if mixture.uniform is None:
-        return joint
-    nothing = graph.add("Mul", graph.sum(rows, 1, keepdims=True), graph.constant(np.array(0.0)))
-    constant = graph.add("Add", nothing, graph.constant(np.array(mixture.uniform.log_height)))
-    return graph.add("Concat", joint, constant, axis=1)
+        return joint, squares
+    constant = graph.add("Add", _zeros(graph, rows), graph.constant(np.array(mixture.uniform.log_height)))
+    return graph.add("Concat", joint, constant, axis=1), squares
+
+
+def _zeros(graph: Graph, rows: str) -> str:
+    """Add a column of zeros, (n, 1)."""
+    return graph.add("Mul", graph.sum(rows, 1, keepdims=True), graph.constant(np.array(0.0)))
+
+
+def _spread_factors(graph: Graph, rows: str, squares: str, mixture: Mixture) -> str:
+    """Add the factors (ν + δ) / (ν + d − 2) of conditional variances, given d columns at distances δ, (n, K, 1)."""
+    degrees = mixture.densities.degrees
+    assert degrees is not None
+    divisors = degrees + mixture.n_features - 2.0
+    if not (divisors > 0).all():
+        raise InputError(
+            f"a component has {degrees.min():.4g} degrees of freedom, and given {mixture.n_features} input no "
+            "variance: fit with two or more degrees of freedom."
+        )
+    if mixture.uniform is not None:
+        squares = graph.add("Concat", squares, _zeros(graph, rows), axis=1)
+        degrees, divisors = np.append(degrees, 1.0), np.append(divisors, 1.0)
+    factors = graph.add("Div", graph.add("Add", squares, graph.constant(degrees)), graph.constant(divisors))
+    return graph.add("Unsqueeze", factors, graph.constant(np.array([2])))
+
+
+def _log_kernels(graph: Graph, squares: str, mixture: Mixture) -> str:
+    """Add the log-densities less those at the means, from squared Mahalanobis distances, (n, K)."""
+    degrees = mixture.densities.degrees
+    if degrees is None:
+        return graph.add("Mul", squares, graph.constant(np.array(-0.5)))
+    ratio = graph.add("Div", squares, graph.constant(degrees))
+    logarithm = graph.add("Log", graph.add("Add", ratio, graph.constant(np.array(1.0))))
+    return graph.add("Mul", logarithm, graph.constant(-0.5 * (degrees + mixture.n_features)))
 
 
 def _whitening(mixture: Mixture) -> Floats:

@@ -76,14 +76,14 @@ class ConditionalMixtures:
         uniform = None
         if self.uniforms is not None:
             uniform = self.uniforms[self.pattern[i]].of_weight(float(self.uniform_weights[i]))
+        return self._mixture(i, uniform)
+
+    def _mixture(self, i: int, uniform: Uniform | None) -> Mixture:
         from .value import Mixture
 
+        covariances = self.covariances[self.pattern[i]]
         return Mixture.of(
-            self.weights[i].copy(),
-            self.means[i].copy(),
-            self.covariances[self.pattern[i]],
-            self.feature_names,
-            uniform,
+            self.weights[i].copy(), self.means[i].copy(), covariances, self.feature_names, uniform
         )
 
     def __iter__(self) -> Iterator[Mixture]:
@@ -131,6 +131,11 @@ class ConditionalMixtures:
         assert self.uniforms is not None
         return np.stack([uniform.centre for uniform in self.uniforms])[self.pattern]
 
+    @property
+    def _spreads(self) -> Floats:
+        """Weights of the covariances R in the covariance of a row, (n, K)."""
+        return self.weights
+
     def covariance(self) -> Floats:
         """Return the conditional covariances, those within the components and those between their means.
 
@@ -149,10 +154,10 @@ class ConditionalMixtures:
         mean = self.mean()
         apart = self.means - mean[:, None]
         result = np.matmul((self.weights[:, :, None] * apart).swapaxes(1, 2), apart)
-        K = self.n_components
+        K, spreads = self.n_components, self._spreads
         for code, covariances in enumerate(self.covariances):
             rows = self.pattern == code
-            result[rows] += (self.weights[rows] @ covariances.dense().reshape(K, q * q)).reshape(-1, q, q)
+            result[rows] += (spreads[rows] @ covariances.dense().reshape(K, q * q)).reshape(-1, q, q)
         if self.uniforms is not None:
             shift, p = self._centres - mean, self.uniform_weights
             result += p[:, None, None] * shift[:, :, None] * shift[:, None, :]
@@ -176,9 +181,10 @@ class ConditionalMixtures:
         """
         mean = self.mean()
         result = (self.weights[:, :, None] * (self.means - mean[:, None]) ** 2).sum(axis=1)
+        spreads = self._spreads
         for code, covariances in enumerate(self.covariances):
             rows = self.pattern == code
-            result[rows] += self.weights[rows] @ covariances.variances()
+            result[rows] += spreads[rows] @ covariances.variances()
         if self.uniforms is not None:
             widths = np.stack([u.upper - u.lower for u in self.uniforms])[self.pattern]
             spread = (self._centres - mean) ** 2 + widths**2 / 12.0
@@ -210,15 +216,13 @@ class ConditionalMixtures:
         >>> mixture.conditionals(0, [[2.0]]).log_prob([1.0]).round(4)
         array([-0.7751])
         """
-        from .value import Mixture
-
         values = self._values(Y)
         joint = np.empty((len(self), self.n_components + (self.uniforms is not None)))
         for code, covariances in enumerate(self.covariances):
             rows = np.flatnonzero(self.pattern == code)
             for k in range(self.n_components):
-                one = Mixture.of(np.ones(1), np.zeros((1, self.n_features)), covariances.take([k]))
-                joint[rows, k] = one.log_prob(values[rows] - self.means[rows, k])
+                deviations = values[rows] - self.means[rows, k]
+                joint[rows, k] = self._log_component(covariances.take([k]), deviations, rows, k)
             if self.uniforms is not None:
                 joint[rows, -1] = self.uniforms[code].of_weight(0.5).log_density(values[rows]) - np.log(0.5)
         with np.errstate(divide="ignore"):
@@ -226,6 +230,12 @@ class ConditionalMixtures:
             if self.uniforms is not None:
                 joint[:, -1] += np.log(self.uniform_weights)
         return log_sum_exp(joint)
+
+    def _log_component(self, covariance: Covariances, deviations: Floats, rows: Ints, k: int) -> Floats:
+        """Return the log-densities of component k at deviations (m, q) of some rows from its means, (m,)."""
+        from .value import Mixture
+
+        return Mixture.of(np.ones(1), np.zeros((1, self.n_features)), covariance).log_prob(deviations)
 
     def _values(self, Y: Any) -> Floats:
         values, _ = as_rows_with_holes(
@@ -346,14 +356,21 @@ class ConditionalMixtures:
         chosen, result = np.minimum(labels, K - 1), np.empty((m * n, q))
         for code, covariances in enumerate(self.covariances):
             at = np.flatnonzero(self.pattern[rows] == code)
-            result[at] = self.means[rows[at], chosen[at]] + covariances.colorize(noise[at], chosen[at])
+            spread = covariances.colorize(noise[at], chosen[at])
+            result[at] = self.means[rows[at], chosen[at]] + spread * self._stretches(
+                rows[at], chosen[at], rng
+            )
             if self.uniforms is not None:
                 scattered = at[labels[at] == K]
                 result[scattered] = self.uniforms[code].sample(len(scattered), rng)
         return result.reshape(m, n, q)
 
+    def _stretches(self, rows: Ints, components: Ints, rng: np.random.Generator) -> Floats | float:
+        """Return the factors of draws with the covariances R, (m, 1) or one."""
+        return 1.0
+
     def __repr__(self) -> str:
         return (
-            f"<ConditionalMixtures: {len(self)} rows, {self.n_components} components, "
+            f"<{type(self).__name__}: {len(self)} rows, {self.n_components} components, "
             f"{self.n_features} column{'s' * (self.n_features != 1)}>"
         )

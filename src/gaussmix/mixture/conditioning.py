@@ -69,7 +69,7 @@ def _of_pattern(
             )
     with np.errstate(over="ignore", invalid="ignore"):
         slopes, rest = mixture.covariances.condition(seen, kept)
-        centre = marginal.mean() if mixture.uniform is None else mixture.means[:, seen].mean(axis=0)
+        centre = marginal.gaussian.mean() if mixture.uniform is None else mixture.means[:, seen].mean(axis=0)
         # Around a centre of the rows, so that large values of the columns cost no digits.
         offsets = mixture.means[:, kept] + np.einsum("kba,ka->kb", slopes, centre - mixture.means[:, seen])
         means = (known - centre) @ slopes.reshape(K * q, len(seen)).T + offsets.reshape(K * q)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from .._types import Floats
 from ..errors import InputError
+from ..kernels.student import log_normalisers
 from ..validation import as_real
 
 __all__ = ["Univariate", "as_probabilities"]
@@ -24,9 +25,11 @@ class Univariate:
     Parameters
     ----------
     weights, means, deviations : (n, K) array
-        Weights, means and standard deviations of the Gaussian components.
+        Weights, means and standard deviations of the Gaussian components, or scales of t distributions.
     box_weights, lower, upper : (n,) array
         Weight of the uniform component, and its interval; the weight is zero without one.
+    degrees : (n, K) array, optional
+        Degrees of freedom of t distributions.
     """
 
     weights: Floats
@@ -35,27 +38,51 @@ class Univariate:
     box_weights: Floats
     lower: Floats
     upper: Floats
+    degrees: Floats | None = None
 
     def take(self, rows: Any) -> Univariate:
         """Return the mixtures of some rows."""
-        return Univariate(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+        given = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return replace(self, **{name: value[rows] for name, value in given.items() if value is not None})
 
     def cdf(self, x: Floats) -> Floats:
         """Return P(X ≤ x), (n,)."""
         share = np.clip((x - self.lower) / (self.upper - self.lower), 0.0, 1.0)
-        return np.asarray((self.weights * ndtr(self._scores(x))).sum(axis=1) + self.box_weights * share)
+        return np.asarray(
+            (self.weights * self._below(self._scores(x))).sum(axis=1) + self.box_weights * share
+        )
 
     def survival(self, x: Floats) -> Floats:
         """Return P(X > x), (n,), exact in the upper tail."""
         share = np.clip((self.upper - x) / (self.upper - self.lower), 0.0, 1.0)
-        return np.asarray((self.weights * ndtr(-self._scores(x))).sum(axis=1) + self.box_weights * share)
+        return np.asarray(
+            (self.weights * self._below(-self._scores(x))).sum(axis=1) + self.box_weights * share
+        )
 
     def density(self, x: Floats) -> Floats:
         """Return the derivative of :meth:`cdf`, (n,)."""
+        scores = self._scores(x)
         with np.errstate(divide="ignore", invalid="ignore"):
-            normal = np.exp(-0.5 * self._scores(x) ** 2) / (np.sqrt(2.0 * np.pi) * self.deviations)
+            each = np.exp(self._log_kernel(scores)) / (np.sqrt(2.0 * np.pi) * self.deviations)
         inside = (x >= self.lower) & (x <= self.upper)
-        return np.asarray((self.weights * normal).sum(axis=1) + self.box_weights * inside / self._widths)
+        return np.asarray((self.weights * each).sum(axis=1) + self.box_weights * inside / self._widths)
+
+    def _below(self, scores: Floats) -> Floats:
+        """Return the probabilities of no larger standardised value, (n, K)."""
+        return np.asarray(ndtr(scores) if self.degrees is None else stdtr(self.degrees, scores))
+
+    def _log_kernel(self, scores: Floats) -> Floats:
+        """Return the log-densities of standardised values less that of a Gaussian at its mean, (n, K)."""
+        if self.degrees is None:
+            return np.asarray(-0.5 * scores**2)
+        tails = 0.5 * (self.degrees + 1.0) * np.log1p(scores**2 / self.degrees)
+        return np.asarray(log_normalisers(self.degrees, 1) - tails)
+
+    def _standardised(self, level: Floats) -> Floats:
+        """Return the quantiles of the standardised components, (n, K) or (n, 1)."""
+        return np.asarray(
+            ndtri(level)[:, None] if self.degrees is None else stdtrit(self.degrees, level[:, None])
+        )
 
     @property
     def _widths(self) -> Floats:
@@ -114,7 +141,7 @@ class Univariate:
     def _brackets(self, level: Floats) -> tuple[Floats, Floats]:
         present = self.weights > 0
         with np.errstate(invalid="ignore"):
-            ends = self.means + self.deviations * ndtri(level)[:, None]
+            ends = self.means + self.deviations * self._standardised(level)
         ends = np.where(np.isnan(ends), self.means, ends)
         low = np.where(present, ends, np.inf).min(axis=1)
         high = np.where(present, ends, -np.inf).max(axis=1)

@@ -1,122 +1,72 @@
-"""The distribution function of a mixture of t distributions, and what such a mixture does not compute."""
+"""Conditional distributions of many rows under t distributions, and what such a mixture does not compute."""
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from typing import Any, NoReturn
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import stdtr, stdtrit
 
 from .._types import Floats, Ints
 from ..errors import InputError
-from .one_dimensional import as_probabilities
+from ..incomplete import squared_distances
+from ..validation import as_rows_with_holes
+from .conditional_t import ConditionalTMixtures
+from .one_dimensional import Univariate
 from .value import Mixture
 
 __all__ = ["TDistribution"]
 
 
 class TDistribution(Mixture):
-    """Distribution function and quantiles in one column; other integrals are left to simulation."""
+    """Conditional distributions, and the distribution function in one column; other integrals need simulation."""
 
     degrees_of_freedom: Floats
 
-    def cdf(self, X: Any, tol: float = 1e-6) -> Floats:
-        """Return the distribution function of one column, the probability of no larger value.
+    def _univariate(self, n: int) -> Univariate:
+        shape = (n, self.n_components)
+        return replace(super()._univariate(n), degrees=np.broadcast_to(self.degrees_of_freedom, shape))
 
-        Parameters
-        ----------
-        X : (n,) or (n, 1) array
-            Points, in the units of the column.
-        tol : float, default=1e-6
-            Without effect: the value is exact.
+    def _component_cdf(self, k: int, points: Floats, tol: float) -> NoReturn:
+        self._refuse("distribution function in several columns")
 
-        Returns
-        -------
-        (n,) array
-            Probabilities.
+    def conditionals(self, columns: Any, X: Any) -> ConditionalTMixtures:
+        """Return the conditional distributions of the other columns for many rows of some.
 
-        Raises
-        ------
-        InputError
-            If there are several columns, or a value is missing.
-
-        Examples
-        --------
-        >>> from gaussmix import TMixture
-        >>> TMixture([1.0], [[0.0]], [1.0], 1.0).cdf([0.0, 1.0]).round(2)
-        array([0.5 , 0.75])
-        """
-        points = self._points(X)
-        if self.n_features > 1:
-            self._refuse("distribution function in several columns")
-        return self._cdf(points)
-
-    def _cdf(self, points: Floats) -> Floats:
-        scores = (points - self.means[:, 0]) / np.sqrt(self.covariances.variances()[:, 0])
-        result = np.asarray(stdtr(self.degrees_of_freedom, scores) @ self.weights)
-        if self.uniform is not None:
-            box = self.uniform
-            result = result + box.weight * np.clip((points[:, 0] - box.lower) / (box.upper - box.lower), 0, 1)
-        return result
-
-    def quantile(self, level: Any) -> Floats:
-        """Return the quantiles of one column.
-
-        Parameters
-        ----------
-        level : float or array
-            Probabilities between 0 and 1.
-
-        Returns
-        -------
-        array
-            Quantiles, in the shape of the levels and the units of the column.
-
-        Raises
-        ------
-        InputError
-            If there are several columns, or a level is not between 0 and 1.
-
-        Examples
-        --------
-        >>> from gaussmix import TMixture
-        >>> TMixture([1.0], [[0.0]], [1.0], 1.0).quantile([0.5, 0.75]).round(6) + 0.0
-        array([0., 1.])
-        """
-        if self.n_features > 1:
-            self._refuse("quantiles in several columns")
-        levels = as_probabilities(level)
-        return np.array([self._quantile(p) for p in levels.ravel().tolist()]).reshape(levels.shape)
-
-    def _quantile(self, p: float) -> float:
-        if p in (0.0, 1.0):
-            return -np.inf if p == 0.0 else np.inf
-        scales = np.sqrt(self.covariances.variances()[:, 0])
-        ends = self.means[:, 0] + scales * stdtrit(self.degrees_of_freedom, p)
-        if self.uniform is not None:
-            ends = np.append(ends, self.uniform.lower + p * (self.uniform.upper - self.uniform.lower))
-        low, high = float(ends.min()), float(ends.max())
-        if low == high:
-            return low
-        return float(brentq(lambda x: self._cdf(np.array([[x]]))[0] - p, low, high, xtol=1e-14, rtol=1e-13))
-
-    def conditionals(self, columns: Any, X: Any) -> NoReturn:
-        """Refuse: :meth:`condition` gives the conditional distribution of one row.
+        Each is that of :meth:`condition`; missing values are integrated out.
 
         Parameters
         ----------
         columns : sequence of int or str
-            Known columns.
-        X : (n, d) array
-            Their values.
+            Positions or names of the known columns.
+        X : (n, number of known columns) array
+            Rows of these columns, in their units; NaN is a missing value.
+
+        Returns
+        -------
+        ConditionalTMixtures
+            A mixture of t distributions for each row.
 
         Raises
         ------
         InputError
-            Always.
+            If a column is not known to the mixture, every column is given, or a value is infinite.
+
+        Examples
+        --------
+        >>> from gaussmix import TMixture
+        >>> mixture = TMixture([1.0], [[0.0, 0.0]], [[[1.0, 0.5], [0.5, 1.0]]], 3.0)
+        >>> mixture.conditionals([0], [[2.0]]).mean()
+        array([[1.]])
         """
-        self._refuse("conditional distributions of many rows at once")
+        plain = super().conditionals(columns, X)
+        marginal = self.marginal(self._split(columns)[0])
+        rows, _ = as_rows_with_holes(X, n_features=marginal.n_features, min_rows=0, one_column=True)
+        squares, observed = squared_distances(marginal.densities, marginal._block(rows))
+        degrees = self.degrees_of_freedom + np.asarray(observed, dtype=np.float64)[:, None]
+        scales = (self.degrees_of_freedom + squares) / degrees
+        values = {field.name: getattr(plain, field.name) for field in fields(plain)}
+        return ConditionalTMixtures(**values, scales=scales, degrees=degrees)
 
     def _merged(self, labels: Ints) -> NoReturn:
         self._refuse("merged components")
