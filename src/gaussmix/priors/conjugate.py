@@ -1,4 +1,4 @@
-"""Conjugate priors of a mixture's parameters, and the pseudo-moments that they add to an M-step."""
+"""The conjugate prior of a mixture's parameters: Dirichlet, normal, and inverse Wishart or inverse gamma."""
 
 from __future__ import annotations
 
@@ -7,111 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ._types import Floats
-from .covariances import FactorAnalysers, Family, Spherical, Tied
-from .errors import InputError
-from .frames import MomentFrame
-from .moments import Moments
-from .validation import finite_array
+from .._types import Floats
+from ..covariances import FactorAnalysers, Family, Spherical, Tied
+from ..errors import InputError
+from ..validation import finite_array
+from .pseudo_moments import PseudoMoments
 
-__all__ = ["ConjugatePrior", "MclustPrior", "PseudoMoments"]
-
-
-@dataclass(frozen=True, eq=False)
-class PseudoMoments:
-    r"""The moments of the pseudo-rows of a conjugate prior.
-
-    The M-step of a MAP estimate is that of maximum likelihood after their addition to the moments of the rows. There
-    are three pseudo-counts for each component, since a conjugate prior weighs the three parameters apart.
-
-    Parameters
-    ----------
-    weight_count : float
-        Addition to the count of each weight, α − 1.
-    mean : (D,) array
-        The prior mean m₀ of each component.
-    mean_count : float
-        Addition to the count of each mean, κ.
-    covariance_counts : (K,) array
-        Additions to the counts of the covariances.
-    scatter : (K, D, D) or (K, D) array
-        Additions to the scatter about the means, in the frame of the family.
-
-    Examples
-    --------
-    >>> from gaussmix import ConjugatePrior, Full
-    >>> pseudo = ConjugatePrior().pseudo_moments(Full(), 2, mean=np.zeros(3), covariance=np.eye(3))
-    >>> pseudo.mean_count, pseudo.covariance_counts
-    (0.01, array([10., 10.]))
-    """
-
-    weight_count: float
-    mean: Floats
-    mean_count: float
-    covariance_counts: Floats
-    scatter: Floats
-
-    def scaled(self, factor: float) -> PseudoMoments:
-        """Return the pseudo-moments of a prior to the power of a factor, for rows of another total weight."""
-        return PseudoMoments(
-            factor * self.weight_count,
-            self.mean,
-            factor * self.mean_count,
-            factor * self.covariance_counts,
-            factor * self.scatter,
-        )
-
-    def added(self, moments: Moments, means: Floats) -> Moments:
-        """Return the moments of rows and pseudo-rows about means, with the counts of the covariances.
-
-        Parameters
-        ----------
-        moments : Moments
-            Of the rows, about the means.
-        means : (K, D) array
-        """
-        frame, shift = moments.frame, means - self.mean
-        second = moments.second + frame.of_variances(self.scatter)
-        second = second + self.mean_count * frame.outer(shift, shift)
-        return replace(moments, counts=moments.counts + self.covariance_counts, second=second)
-
-    def log_density(self, weights: Floats, means: Floats, factors: Floats, frame: MomentFrame) -> float:
-        r"""Return the logarithm of the prior density of parameters, up to a constant.
-
-        .. math:: \sum_k (\alpha - 1) \log p_k - \tfrac12 \left( c_k \log |\Sigma_k| + \operatorname{tr} B_k
-                  \Sigma_k^{-1} + \kappa (\mu_k - m_0)^T \Sigma_k^{-1} (\mu_k - m_0) \right)
-
-        Parameters
-        ----------
-        weights : (K,) or (K + 1,) array
-            The last one is that of the uniform component, if there is one.
-        means : (K, D) array
-        factors : array
-            The whitening factors of the covariances.
-        frame : MomentFrame
-            Of the factors.
-        """
-        total = float(self.covariance_counts @ frame.log_pivots(factors))
-        if self.weight_count:
-            total += self.weight_count * float(np.log(weights).sum())
-        shift = means - self.mean
-        if frame.low_rank:
-            squares = self.scatter + self.mean_count * shift * shift
-            return total - 0.5 * _low_rank_trace(factors, squares, shift, self)
-        second = frame.of_variances(self.scatter) + self.mean_count * frame.outer(shift, shift)
-        whitened = np.square(factors) * second if second.ndim == 2 else (factors @ second) * factors
-        return total - 0.5 * float(whitened.sum())
-
-
-def _low_rank_trace(factors: Floats, squares: Floats, shift: Floats, prior: PseudoMoments) -> float:
-    """Return the sum of the traces of B Σ⁻¹ and of κ s sᵀ Σ⁻¹, for diagonal B and Σ⁻¹ = W (I − H M⁻¹ Hᵀ) W."""
-    w, H = factors[..., 0], factors[..., 1:]
-    inner = np.linalg.inv(np.eye(H.shape[-1]) + H.swapaxes(1, 2) @ H)
-    explained = np.einsum("kdq,kqr,kdr->kd", H, inner, H)
-    projected = np.einsum("kdq,kd->kq", H, w * shift)
-    cross = np.einsum("kq,kqr,kr->", projected, inner, projected)
-    own = np.square(w) * (squares - prior.scatter * explained)
-    return float(own.sum() - prior.mean_count * cross)
+__all__ = ["ConjugatePrior"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -310,81 +212,6 @@ class ConjugatePrior:
             if isinstance(value, np.ndarray) or value != default
         ]
         return f"{type(self).__name__}({', '.join(words)})"
-
-
-class MclustPrior(ConjugatePrior):
-    r"""The default prior of mclust, with the M-steps of mclust: ``prior="mclust"``.
-
-    The shrinkage is κ = 0.01, and ν = D + 2; m₀ is the mean of the rows, and :math:`S_0 = S / K^{2/D}` with their
-    sample covariance S, or with the mean of their variances for diagonal and spherical families. In VEE, EVE, VVE and
-    EVV, where mclust has no M-step with a prior, it is that of VVV.
-
-    Parameters
-    ----------
-    weight_concentration : float, default=1.0
-        α of the weights, as in :class:`ConjugatePrior`; mclust has 1.
-    mean : (D,) array, optional
-        m₀; by default the mean of the rows.
-    mean_precision : float, default=0.01
-        κ, mclust's shrinkage.
-    degrees_of_freedom : float, optional
-        ν; by default D + 2.
-    scale : float, (D,) or (D, D) array, optional
-        S₀, in squared units of the columns.
-
-    Notes
-    -----
-    The pseudo-counts are those of mclust's function ``me``, some of which differ from the table of Fraley and Raftery
-    (2007): the M-step of EII has no scale, and that of VEV no counts. In EEI, mclust does not shrink the means.
-
-    Examples
-    --------
-    >>> from gaussmix import GaussianMixture, MclustPrior
-    >>> from gaussmix.datasets import load_faithful
-    >>> X = load_faithful().data
-    >>> start = (X[:, 0] > 3).astype(int)
-    >>> model = GaussianMixture(2, prior=MclustPrior(), init_params=start).fit(X)
-    >>> round(model.score(X) * len(X), 4)  # me(faithful, "VVV", z, prior = priorControl()) in mclust
-    -1130.5093
-
-    References
-    ----------
-    Fraley, C. and Raftery, A. E. (2007). Bayesian regularization for normal mixture estimation and model-based
-    clustering. Journal of Classification 24, 155-181.
-    """
-
-    name = "mclust"
-
-    def _default_scale(self, family: Family, K: int, covariance: Floats, total_weight: float) -> Floats:
-        sample = super()._default_scale(family, K, covariance, total_weight)
-        if total_weight > 1.0:
-            sample = sample / (1.0 - 1.0 / total_weight)
-        if family.frame.full:
-            return sample if total_weight > len(sample) else np.diag(np.diagonal(sample))
-        return np.full_like(sample, sample.mean())
-
-    def _counts(self, family: Family, K: int, D: int, nu: float) -> tuple[float, float]:
-        model = family.mclust_name or "VVV"
-        if D == 1:  # mclust's E and V
-            model = "EEE" if family.n_parameters(2, 1) == 1 else "VVV"
-        if K == 1:  # mclust's XII, XXI and XXX
-            model = _OF_ONE.get(model, "VVV")
-        of_mean = 1.0 if self.mean_precision > 0 else 0.0
-        counts = {
-            "EII": ((nu + 2.0 + D * K) / (D * K), 0.0),
-            "VII": ((nu + 2.0) / D + of_mean, 1.0),
-            "EEI": ((nu + 1.0 + of_mean) / K, 1.0 / K),
-            "VEI": ((nu + 2.0 + of_mean) / D, 1.0),
-            "EVI": ((nu + 1.0 + of_mean) / K, 1.0),
-            "VVI": (nu + 2.0 + of_mean, 1.0),
-            "EEE": ((nu + D + 1.0) / K + of_mean, 1.0 / K),
-            "EEV": ((nu + D + 1.0 + of_mean) / K, 1.0),
-            "VEV": (0.0, 1.0),
-        }
-        return counts.get(model, (nu + D + 2.0, 1.0))
-
-
-_OF_ONE = {"EII": "VII", "VII": "VII", "EEI": "VVI", "VEI": "VVI", "EVI": "VVI", "VVI": "VVI"}
 
 
 def _number(value: Any, name: str) -> float:
