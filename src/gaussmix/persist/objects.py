@@ -39,7 +39,8 @@ from ..search.trace import SearchTrace
 from ..storage import Record, short
 from ..uniform import Uniform
 from ..variational.compiled import CompiledVariationalState
-from ..variational.driver import EntropyOfRows, VariationalState
+from ..variational.driver import VariationalState
+from ..variational.entropy import EntropyOfRows
 from ..variational.posterior import Posterior
 from ..variational.prior import Prior
 from .searches import search_from, search_to_dict

@@ -19,9 +19,11 @@ from ..fitting.tied import Coordinates, LinearForm, linear_passes_pay, linear_su
 from ..kernels import EMSums, PlainRows, VariationalPath, VariationalRule, VariationalSteps, VariationalUpdate
 from ..mixture import Mixture
 from ..moments import Moments
-from .driver import BoundState, EntropyOfRows, ExpectedDensities, VariationalEM
-from .posterior import Posterior, posterior_of
+from .driver import BoundState, ExpectedDensities, VariationalEM
+from .entropy import EntropyOfRows
+from .posterior import Posterior
 from .prior import Prior
+from .update import posterior_of
 
 __all__ = ["Blocks", "CompiledVariationalState", "LinearBlocks", "OneBlock", "variational_driver"]
 

@@ -16,39 +16,14 @@ from ..em import e_step
 from ..fitting.batch import LOST
 from ..fitting.problem import Problem
 from ..fitting.protocols import Driver
-from ..frames import Frame
 from ..mixture import Mixture
 from ..moments import Moments
-from .posterior import Posterior, posterior_of, traces_of
+from .entropy import EntropyOfRows
+from .posterior import Posterior
 from .prior import Prior
+from .update import posterior_of
 
-__all__ = ["BoundState", "EntropyOfRows", "ExpectedDensities", "VariationalEM", "VariationalState"]
-
-
-@dataclass(frozen=True, eq=False)
-class EntropyOfRows:
-    """The entropy of the responsibilities of an E-step, from its moments.
-
-    Parameters
-    ----------
-    densities : Densities
-        Of the E-step.
-    moments : Moments
-        Its result.
-    """
-
-    frame: Frame
-    densities: Densities
-    moments: Moments
-
-    def __call__(self) -> float:
-        """Return the entropy, nats."""
-        densities, moments = self.densities, self.moments
-        about = moments.recentre(densities.means)
-        traces = traces_of(self.frame, densities.factors, about.second)
-        # A component that is excluded has no rows.
-        offsets = np.where(moments.counts > 0, densities.offsets, 0.0)
-        return float(moments.log_likelihood - moments.counts @ offsets + 0.5 * traces.sum())
+__all__ = ["BoundState", "ExpectedDensities", "VariationalEM", "VariationalState"]
 
 
 class ExpectedDensities(NamedTuple):

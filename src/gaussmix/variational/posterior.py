@@ -17,7 +17,6 @@ from ..densities import Densities
 from ..errors import InputError
 from ..frames import Frame
 from ..mixture import Mixture
-from ..moments import Moments
 from ..uniform import Uniform
 from ..validation import as_generator
 from .draws import draw_mixture
@@ -26,7 +25,7 @@ from .predictive import PredictiveMixture
 from .prior import Prior
 from .weights import WEIGHTS, BetaWeight, WeightDistribution
 
-__all__ = ["Posterior", "VariationalMixture", "posterior_of"]
+__all__ = ["Posterior", "VariationalMixture"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -308,51 +307,6 @@ class VariationalMixture(Mixture):
         densities = posterior.densities
         mixture.__dict__.update(densities=densities, offsets=densities.offsets)
         return mixture
-
-
-def posterior_of(
-    moments: Moments,
-    prior: Prior,
-    uniform: Uniform | None,
-    ridge: float | Floats,
-    entropy: Callable[[], float] | None,
-) -> Posterior:
-    """Return the posterior for the moments of an E-step.
-
-    Parameters
-    ----------
-    moments : Moments
-        In the frame of the family.
-    uniform : Uniform or None
-        The uniform component, with any weight.
-    ridge : float or (D,) array
-        Addition to the variances of the rows of each component.
-    entropy : callable, optional
-        Returns that of the responsibilities.
-    """
-    counts, frame = moments.counts, prior.family.frame
-    shifts = moments.means() - prior.mean
-    share = (counts / (prior.mean_precision + counts))[:, None]
-    means = prior.mean + share * shifts
-    scatter = moments.scatter() + prior.scatter + frame.outer(prior.mean_precision * share * shifts, shifts)
-    if np.any(ridge):
-        scatter = scatter + frame.expand(counts) * _on_diagonal(frame, ridge, means.shape[1])
-    covariances = prior.family.maximum_likelihood(scatter, prior.degrees_of_freedom + counts)
-    if uniform is not None:
-        weight = BetaWeight(moments.uniform, float(counts.sum()))
-        uniform = uniform.of_weight(weight.mean)
-    return Posterior(prior, counts, means, covariances, uniform, moments.uniform, entropy)
-
-
-def traces_of(frame: Frame, factors: Floats, second: Floats) -> Floats:
-    """Return tr L S Lᵀ for whitening factors L and second moments S, of each or of all components, (K,)."""
-    mapped = factors @ second if frame.full else factors * second
-    return np.asarray((mapped * factors).reshape(len(factors), -1).sum(axis=1))
-
-
-def _on_diagonal(frame: Frame, ridge: float | Floats, n_features: int) -> Floats:
-    variances = np.full(n_features, ridge, dtype=np.float64)
-    return np.diag(variances) if frame.full else variances
 
 
 def _total_trace(frame: Frame, factors: Floats, second: Floats) -> float:
