@@ -27,11 +27,23 @@ class ConditionalTMixtures(ConditionalMixtures):
     .. math:: p(y \mid x_i) = \sum_k r_k(x_i) \, t(y \mid m_{ik}, s_{ik} R_k, \nu_k + d), \qquad
               s_{ik} = \frac{\nu_k + \delta_k(x_i)}{\nu_k + d}
 
-    with the means m and matrices R of Gaussians, d known columns at the squared Mahalanobis distance δ. Attributes and
-    methods are those of :class:`ConditionalMixtures`.
+    with the means m and matrices R of Gaussians, and d known columns at the squared Mahalanobis distance δ. Methods are
+    those of :class:`ConditionalMixtures`.
 
     Parameters
     ----------
+    weights : (n, K) array
+        Posterior probabilities r of the components.
+    means : (n, K, q) array
+        Conditional locations m of the components, in the units of the columns.
+    covariances : tuple of Covariances
+        Matrices R of the components, one entry for each pattern of missing values.
+    pattern : (n,) array of int
+        The entry of ``covariances`` for each row.
+    feature_names : tuple of str or None
+        Names of the q columns.
+    uniforms : tuple of Uniform or None
+        The uniform component for each pattern of missing values.
     scales : (n, K) array
         The factors s of the scale matrices.
     degrees : (n, K) array
