@@ -249,10 +249,11 @@ def _check_background(mixture: Any) -> None:
         raise InputTypeError(
             f"the background is a {type(mixture).__name__}: give a Mixture, such as the mixture_ of an estimator."
         )
-    if mixture.uniform is not None or mixture.covariances.singular or mixture.covariances.frame.low_rank:
+    gaussian = mixture.densities.degrees is None and mixture.uniform is None
+    if not gaussian or mixture.covariances.singular or mixture.covariances.frame.low_rank:
         raise InputError(
-            "the background has a uniform component, singular covariances, or covariances of low rank: give a mixture "
-            "of Gaussians with a density everywhere."
+            "the background has t distributions, a uniform component, singular covariances, or covariances of low "
+            "rank: give a mixture of Gaussians with a density everywhere."
         )
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gaussmix import Diagonal, Full, Mixture, Spherical, Tied, adapt, linear_score, log_likelihood_ratio
+from gaussmix import (
+    Diagonal,
+    Full,
+    GaussianMixture,
+    Mixture,
+    Spherical,
+    Tied,
+    TMixture,
+    adapt,
+    linear_score,
+    log_likelihood_ratio,
+)
 from gaussmix.blocks import Block
 from gaussmix.em import e_step
 from gaussmix.errors import GaussmixError, InputError
@@ -246,3 +257,17 @@ def test_mixtures_that_do_not_correspond_are_refused():
         log_likelihood_ratio(BACKGROUND, BACKGROUND, ROWS, top=3)
     with pytest.raises(GaussmixError, match="background is a ndarray"):
         adapt(ROWS, ROWS)
+
+
+@pytest.mark.parametrize(
+    "background",
+    [
+        TMixture([0.5, 0.5], BACKGROUND.means, np.ones((2, 3)), 4.0),
+        GaussianMixture(1, noise_component=True).fit(np.random.default_rng(0).normal(size=(60, 3))).mixture_,
+    ],
+    ids=["t distributions", "a uniform component"],
+)
+def test_components_that_are_not_gaussian_are_refused(background):
+    for call in (adapt, lambda mixture, rows: linear_score(mixture, mixture, rows)):
+        with pytest.raises(InputError, match="the background has t distributions, a uniform component"):
+            call(background, ROWS)
