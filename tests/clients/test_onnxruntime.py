@@ -70,6 +70,33 @@ def test_t_distributions(degrees, noise):
     np.testing.assert_allclose(found["std"], deviation, rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        GaussianMixture(3, trim=0.1, random_state=0),
+        StudentMixture(3, trim=0.1, random_state=0),
+        GaussianMixture(3, trim=0.1, noise_component=True, random_state=0),
+        GaussianMixture(3, bounds=(X.min(axis=0) - 0.1, None), random_state=0),
+    ],
+    ids=str,
+)
+def test_trimmed_and_truncated_fits(model):
+    found = run(exchange.to_onnx(clone(model).fit(X), "float64"), X)
+    fitted = clone(model).fit(X)
+    np.testing.assert_array_equal(found["label"], fitted.predict(X))
+    np.testing.assert_allclose(found["probabilities"], fitted.predict_proba(X), atol=1e-11)
+    np.testing.assert_allclose(found["score_samples"], fitted.score_samples(X), rtol=1e-11)
+    assert not model.trim or 35 <= (found["label"] == -1).sum() <= 45
+
+
+def test_censored_fits_are_told():
+    model = GaussianMixture(2, censored=(X.min(axis=0), None), random_state=0).fit(X)
+    with pytest.raises(InputError, match=r"censored columns have no form in ONNX.* give model\.mixture_"):
+        exchange.to_onnx(model)
+    found = run(exchange.to_onnx(model.mixture_, "float64"), X)
+    np.testing.assert_allclose(found["score_samples"], model.mixture_.log_prob(X), rtol=1e-11)
+
+
 def test_tails_without_variance_are_told():
     cauchy = TMixture([1.0], [[0.0, 0.0]], [1.0], 0.5)
     rows = np.array([[0.0, 1.0], [50.0, -3.0]])

@@ -15,6 +15,7 @@ from ..bounds import Bounds, log_seen
 from ..densities import NOT_EXACT, Densities
 from ..engines import Engine
 from ..errors import InputError, InputTypeError
+from ..graphs import Graph, Output, mixture_outputs
 from ..incomplete import log_joint
 from ..kernels.censored_rows import Limits, censored_expected
 from ..log_space import log_sum_exp
@@ -145,6 +146,23 @@ class BoundedRows:
     def log_prob(self, X: Any, noise: Any = None, projections: Any = None) -> Floats:
         """Return the log-density within the region; censored values count by their probability beyond the limit."""
         return log_sum_exp(self._log_joint(X)) - self.log_seen
+
+    def onnx_outputs(self, graph: Graph, rows: str) -> list[Output]:
+        """Add the predictions for rows within the region to a graph.
+
+        Raises
+        ------
+        InputError
+            If columns are censored.
+        """
+        if self.bounds.censoring is not None:
+            raise InputError(
+                "censored columns have no form in ONNX, since a censored value has a probability and no density: give "
+                "model.mixture_, the mixture of the true values."
+            )
+        label, probabilities, score = mixture_outputs(graph, rows, self.mixture)
+        value = graph.add("Sub", score.value, graph.constant(np.array(self.log_seen)))
+        return [label, probabilities, replace(score, value=value)]
 
     def impute(self, X: Any, noise: Any = None) -> Floats:
         """Return the rows with expected values in the place of missing and of censored ones."""

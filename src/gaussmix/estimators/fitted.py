@@ -43,7 +43,11 @@ class FittedMixture(InONNX, Criteria):
     """
 
     def _onnx_outputs(self, graph: Graph, rows: str) -> list[Output]:
-        return mixture_outputs(graph, rows, self._fitted())
+        mixture, kept = self._fitted(), getattr(self, "_kept", None)
+        if kept is not None and kept.mixture is mixture:
+            results: list[Output] = kept.onnx_outputs(graph, rows)
+            return results
+        return mixture_outputs(graph, rows, mixture)
 
     def predict(self, X: Any, noise: Any = None, projections: Any = None) -> Ints:
         """Return the most probable component of each row.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from .._types import Ints
 from ..blocks import Block
 from ..fitting.trimmed import scores_of
+from ..graphs import Graph, Output, mixture_outputs
 from ..mixture import Mixture
 from ..storage import Record
 from ..trimming import Trimming
@@ -45,6 +46,15 @@ class KeptRows:
         block = Block(X, noise=noise, holes=bool(np.isnan(X).any()), projections=projections)
         labels[scores_of(self.mixture.densities, self.trimming, block) < self.threshold] = -1
         return labels
+
+    def onnx_outputs(self, graph: Graph, rows: str) -> list[Output]:
+        """Add the predictions for rows without missing values to a graph, the label −1 for trimmed rows."""
+        label, probabilities, score = mixture_outputs(graph, rows, self.mixture)
+        # The threshold is the score of a row that is kept, and the graph rounds otherwise.
+        least = graph.constant(np.array(self.threshold - 1e-9 * max(1.0, abs(self.threshold))))
+        trimmed = graph.add("Less", score.value, least)
+        value = graph.add("Where", trimmed, graph.constant(np.array(-1)), label.value)
+        return [replace(label, value=value), probabilities, score]
 
     @classmethod
     def from_record(cls, mixture: Mixture, record: Record) -> KeptRows:
