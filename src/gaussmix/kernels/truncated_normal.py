@@ -25,7 +25,7 @@ __all__ = ["truncated_moments", "univariate_moments"]
 
 _NODES = {1: (64, 3.6), 2: (32, 3.2)}
 """Nodes of each column that is integrated numerically, and the end of their parameter, by the number of columns."""
-_LATTICE, _FINE_LATTICE = (1021, 413), (16381, 2463)
+_LATTICE, _FINE_LATTICE = (1021, 413), (4093, 665)
 """Points and generator of the lattices for more columns: many boxes, and one box."""
 _SMOOTH = 5
 """Most columns of a lattice for which a polynomial makes the integrand smooth."""
@@ -92,7 +92,7 @@ def truncated_moments(
     lower, upper : (m, d) arrays
         The boxes, perhaps with infinite sides.
     fine : bool
-        Whether to take sixteen times as many points beyond three columns.
+        Whether to take four times as many points beyond three columns.
 
     Returns
     -------
