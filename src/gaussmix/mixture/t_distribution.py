@@ -1,4 +1,4 @@
-"""Conditional distributions of many rows under t distributions, and what such a mixture does not compute."""
+"""Moments, draws and conditional distributions under t distributions; integrals that they leave to simulation."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..errors import InputError
-from ..incomplete import squared_distances
-from ..validation import as_rows_with_holes
+from ..incomplete import conditional_draws, squared_distances
+from ..validation import as_count, as_generator, as_rows_with_holes
 from .conditional_t import ConditionalTMixtures
 from .one_dimensional import Univariate
 from .value import Mixture
@@ -19,9 +19,120 @@ __all__ = ["TDistribution"]
 
 
 class TDistribution(Mixture):
-    """Conditional distributions, and the distribution function in one column; other integrals need simulation."""
+    """Moments, draws, conditional distributions, and the distribution function in one column."""
 
     degrees_of_freedom: Floats
+
+    def mean(self) -> Floats:
+        """Return the mean of the distribution, Σ p_k μ_k.
+
+        Returns
+        -------
+        (D,) array
+            The mean, in the units of the columns.
+
+        Raises
+        ------
+        InputError
+            If a component has at most one degree of freedom, and so no mean.
+        """
+        self._check_degrees(1.0, "mean")
+        return super().mean()
+
+    def covariance(self) -> Floats:
+        """Return the covariance of the distribution, Σ p_k (ν_k/(ν_k − 2) Σ_k + (μ_k − μ)(μ_k − μ)ᵀ).
+
+        Returns
+        -------
+        (D, D) array
+            The covariance, in squared units.
+
+        Raises
+        ------
+        InputError
+            If a component has at most two degrees of freedom, and so no covariance.
+
+        Examples
+        --------
+        >>> from gaussmix import TMixture
+        >>> TMixture([1.0], [[0.0]], [1.0], 4.0).covariance()
+        array([[2.]])
+        """
+        self._check_degrees(2.0, "covariance")
+        excess = self.weights * 2.0 / (self.degrees_of_freedom - 2.0)
+        return np.asarray(super().covariance() + np.einsum("k,kij->ij", excess, self.covariances.dense()))
+
+    def _check_degrees(self, least: float, what: str) -> None:
+        low = np.flatnonzero(self.degrees_of_freedom <= least)
+        if len(low):
+            raise InputError(
+                f"component {low[0]} has {self.degrees_of_freedom[low[0]]:.4g} degrees of freedom, and a t "
+                f"distribution has no {what} with {least:g} or fewer: use means and covariances of the components."
+            )
+
+    def sample(self, n: int, random_state: Any = None) -> tuple[Floats, Ints]:
+        """Draw rows in random order.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows to draw (n).
+        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+            Source of random numbers.
+
+        Returns
+        -------
+        X : (n, D) array
+        labels : (n,) array
+            The component of each row; −1 for the uniform component.
+
+        Examples
+        --------
+        >>> from gaussmix import TMixture
+        >>> X, labels = TMixture([1.0], [[0.0]], [1.0], 3.0).sample(4, random_state=1)
+        >>> X.shape, labels.shape
+        ((4, 1), (4,))
+        """
+        rng = as_generator(random_state)
+        X, labels = super().sample(as_count(n, "n", 0), rng)
+        own = labels >= 0
+        k = labels[own]
+        tau = rng.chisquare(self.degrees_of_freedom[k]) / self.degrees_of_freedom[k]
+        X[own] = self.means[k] + (X[own] - self.means[k]) / np.sqrt(tau)[:, None]
+        return X, labels
+
+    def draw(
+        self, X: Any, draws: int = 1, random_state: Any = None, noise: Any = None, projections: Any = None
+    ) -> Floats:
+        """Draw missing values from their posterior distribution, a t mixture.
+
+        Parameters
+        ----------
+        X : (n, D) array
+            Rows, as in :meth:`log_prob`.
+        draws : int, default=1
+            Number of draws m.
+        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+            Source of random numbers.
+        noise, projections : None
+            t distributions take no measurement errors.
+
+        Returns
+        -------
+        (m, n, D) array
+            The rows of each draw.
+
+        Examples
+        --------
+        >>> from gaussmix import TMixture
+        >>> mixture = TMixture([1.0], [[0.0, 0.0]], [[[1.0, 0.5], [0.5, 1.0]]], 3.0)
+        >>> mixture.draw([[2.0, float("nan")]], draws=5, random_state=0).shape
+        (5, 1, 2)
+        """
+        block, rng = self._block(X, noise, projections), as_generator(random_state)
+        return np.stack(
+            [conditional_draws(self.densities, block, rng) for _ in range(as_count(draws, "draws"))]
+        )
 
     def _univariate(self, n: int) -> Univariate:
         shape = (n, self.n_components)

@@ -14,12 +14,12 @@ from ..covariances import Covariances, Diagonal, Family, Full
 from ..degrees_of_freedom import DegreesOfFreedom, Estimated
 from ..densities import Densities
 from ..errors import InputError
-from ..incomplete import conditional_draws, posterior, squared_distances
+from ..incomplete import posterior, squared_distances
 from ..kernels.student import log_normalisers
 from ..repr import mixture_html, mixture_text
 from ..student import precision_weights
 from ..uniform import Uniform
-from ..validation import LARGEST, as_columns, as_count, as_generator, finite_array
+from ..validation import LARGEST, as_columns, finite_array
 from .t_distribution import TDistribution
 from .value import Mixture
 
@@ -247,70 +247,6 @@ class TMixture(TDistribution):
         )
         return np.asarray((r * tails).sum(axis=1))
 
-    def sample(self, n: int, random_state: Any = None) -> tuple[Floats, Ints]:
-        """Draw rows in random order.
-
-        Parameters
-        ----------
-        n : int
-            Number of rows to draw (n).
-        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
-            Source of random numbers.
-
-        Returns
-        -------
-        X : (n, D) array
-        labels : (n,) array
-            The component of each row; −1 for the uniform component.
-
-        Examples
-        --------
-        >>> from gaussmix import TMixture
-        >>> X, labels = TMixture([1.0], [[0.0]], [1.0], 3.0).sample(4, random_state=1)
-        >>> X.shape, labels.shape
-        ((4, 1), (4,))
-        """
-        rng = as_generator(random_state)
-        X, labels = super().sample(as_count(n, "n", 0), rng)
-        own = labels >= 0
-        k = labels[own]
-        tau = rng.chisquare(self.degrees_of_freedom[k]) / self.degrees_of_freedom[k]
-        X[own] = self.means[k] + (X[own] - self.means[k]) / np.sqrt(tau)[:, None]
-        return X, labels
-
-    def draw(
-        self, X: Any, draws: int = 1, random_state: Any = None, noise: Any = None, projections: Any = None
-    ) -> Floats:
-        """Draw missing values from their posterior distribution, a t mixture.
-
-        Parameters
-        ----------
-        X : (n, D) array
-            Rows, as in :meth:`log_prob`.
-        draws : int, default=1
-            Number of draws m.
-        random_state : int, numpy.random.Generator, numpy.random.RandomState or None
-            Source of random numbers.
-        noise, projections : None
-            t distributions take no measurement errors.
-
-        Returns
-        -------
-        (m, n, D) array
-            The rows of each draw.
-
-        Examples
-        --------
-        >>> from gaussmix import TMixture
-        >>> mixture = TMixture([1.0], [[0.0, 0.0]], [[[1.0, 0.5], [0.5, 1.0]]], 3.0)
-        >>> mixture.draw([[2.0, float("nan")]], draws=5, random_state=0).shape
-        (5, 1, 2)
-        """
-        block, rng = self._block(X, noise, projections), as_generator(random_state)
-        return np.stack(
-            [conditional_draws(self.densities, block, rng) for _ in range(as_count(draws, "draws"))]
-        )
-
     def condition(self, columns: Any, values: Any) -> Self:
         r"""Return the conditional distribution of the other columns, given values of some.
 
@@ -359,53 +295,6 @@ class TMixture(TDistribution):
         spread = family.from_dense(dense, gaussian.weights)
         plain = Mixture.of(gaussian.weights, gaussian.means, spread, gaussian.feature_names, gaussian.uniform)
         return self.with_tails(plain, nu + d, self.estimated)
-
-    def mean(self) -> Floats:
-        """Return the mean of the distribution, Σ p_k μ_k.
-
-        Returns
-        -------
-        (D,) array
-            The mean, in the units of the columns.
-
-        Raises
-        ------
-        InputError
-            If a component has at most one degree of freedom, and so no mean.
-        """
-        self._check_degrees(1.0, "mean")
-        return super().mean()
-
-    def covariance(self) -> Floats:
-        """Return the covariance of the distribution, Σ p_k (ν_k/(ν_k − 2) Σ_k + (μ_k − μ)(μ_k − μ)ᵀ).
-
-        Returns
-        -------
-        (D, D) array
-            The covariance, in squared units.
-
-        Raises
-        ------
-        InputError
-            If a component has at most two degrees of freedom, and so no covariance.
-
-        Examples
-        --------
-        >>> from gaussmix import TMixture
-        >>> TMixture([1.0], [[0.0]], [1.0], 4.0).covariance()
-        array([[2.]])
-        """
-        self._check_degrees(2.0, "covariance")
-        excess = self.weights * 2.0 / (self.degrees_of_freedom - 2.0)
-        return np.asarray(super().covariance() + np.einsum("k,kij->ij", excess, self.covariances.dense()))
-
-    def _check_degrees(self, least: float, what: str) -> None:
-        low = np.flatnonzero(self.degrees_of_freedom <= least)
-        if len(low):
-            raise InputError(
-                f"component {low[0]} has {self.degrees_of_freedom[low[0]]:.4g} degrees of freedom, and a t "
-                f"distribution has no {what} with {least:g} or fewer: use means and covariances of the components."
-            )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mixture):
