@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import warnings
 from contextlib import redirect_stdout
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
 from gaussmix import GaussianMixture, Mixture
 from gaussmix.engines import SerialEngine
-from gaussmix.errors import InputError
+from gaussmix.errors import DataWarning, InputError
 from gaussmix.fitting import Aitken
 
 from ..support import NAMES, assert_close, quiet
@@ -234,3 +236,19 @@ def test_progress_has_whole_lines():
     assert any(line.startswith("Iteration") for line in lines)
     assert all(len(line) < 120 for line in lines)
     assert "nan" not in out.getvalue()
+
+
+@pytest.mark.parametrize("n_components", [1, 2])
+@pytest.mark.parametrize("covariance_type", ["full", "diag", "tied", "VVE"])
+def test_a_constant_column_with_gaps_never_lowers_the_likelihood(
+    covariance_type: str, n_components: int
+) -> None:
+    rows = np.random.default_rng(0).normal(size=(300, 3))
+    rows[:, 1] = 4.0
+    rows[::5, 0], rows[3::7, 1] = np.nan, np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        warnings.simplefilter("ignore", DataWarning)
+        model = GaussianMixture(n_components, covariance_type=covariance_type, random_state=0).fit(rows)
+    assert np.diff(model.lower_bounds_).min() > -1e-9
+    assert np.allclose(model.means_[:, 1], 4.0)

@@ -161,7 +161,8 @@ def one_gaussian(block: Block, whole: Model, passes: int = _PASSES) -> Mixture:
     family: Family = Full() if block.n_rows >= _FEW_ROWS * block.n_features else Diagonal()
     projected = block.projections is not None
     mean, variances = least_squares(ArraySource.of(block), SerialEngine()) if projected else _columns(block)
-    start = family.from_dense(np.diag(variances)[None], np.ones(1))
+    # A start below the bound of a constant column would be likelier than every mixture after it.
+    start = family.from_dense(np.diag(whole.constraint.diagonal(variances[None])[0])[None], np.ones(1))
     if isinstance(whole.family, LowRankFactorAnalysers):
         family, start = whole.family, whole.family.origins(1)
     mixture, model = Mixture.of(np.ones(1), mean[None], start), Model(family, whole.constraint)
