@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gaussmix import GaussianMixture
+from gaussmix import GaussianMixture, select
 
 from ..support import quiet
 from .tables import rows_of
@@ -42,3 +42,12 @@ def test_bic_is_no_worse_than_that_of_pgmm(table, family, K, bic):
     with quiet():
         model = GaussianMixture(K, covariance_type=family, search=search, random_state=0).fit(X)
     assert -model.bic(X) >= bic
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_a_selection_reaches_the_same(seed):
+    with quiet():
+        selection = select(scaled("olive"), [3, 4], ["CUU-3", "CUU-4"], random_state=seed)
+    assert selection.best.name == "CUU-4,4"
+    assert -selection.best.bic >= -6291.482

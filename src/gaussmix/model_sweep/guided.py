@@ -175,7 +175,7 @@ class GuidedSearch:
         """Return the start of a model: the winner of a race of partitions and of the fits of other families."""
         data, partitions = self.data(key), self._shared(key[0])
         others = self._other_families(key, found, set(found))
-        proposals = [*(partitions if data.model.light else partitions[:1]), *others]
+        proposals = [*partitions, *others]
         if not proposals:
             return None
         runs = runs_of_mixtures(data, proposals)
