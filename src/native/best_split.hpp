@@ -95,7 +95,7 @@ inline void climb(const SplitScene& s, const Columns& X, int iterations, SplitPa
         Sums sums{now.means, sums_of.data(), sums_of.data() + 2, sums_of.data() + 2 + 2 * D};
         sums.with_likelihood = i + 1 == iterations;
         em_pass<double>(rows, s.given, p, sums);
-        if (!m_step(sums, now.means, 2, D, s.full, Pooling{false, s.pool_columns}, s.constraint, s.mass, next.arrays())) {
+        if (!m_step(sums, now.means, {2, D, s.full}, Pooling{false, s.pool_columns}, s.constraint, s.mass, next.arrays())) {
             pair.objective = -std::numeric_limits<double>::infinity();
             return;
         }

@@ -4,9 +4,13 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <tuple>
 
 #include "pass.hpp"
 
@@ -26,16 +30,25 @@ using Allowed = nb::ndarray<const unsigned char, nb::ndim<2>, nb::c_contig, nb::
 template <class T>
 using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
 
+// The named tuples of gaussmix/kernels/protocols.py: PlainRows and Rule.
+using Plain = std::tuple<In<double, 2>, std::optional<Given<1>>, std::optional<Factors>>;
+using RuleTerms = std::tuple<std::optional<Given<1>>, std::optional<Factors>, double, bool, bool, std::string>;
+// Means, factors and offsets of an E-step; weights and background of its rows.
+using Densities = std::tuple<Given<2>, Factors, Given<1>>;
+using Values = std::tuple<std::optional<Given<1>>, std::optional<Given<1>>>;
+
 template <class T>
 Table<T> table(const In<T, 2>& X) {
     return {X.data(), std::ptrdiff_t(X.shape(0)), X.stride(0), X.stride(1), int(X.shape(1))};
 }
 
-inline Parameters parameters(const Given<2>& means, const Factors& factors, const Given<1>& offsets) {
+inline Parameters parameters(const Densities& densities) {
+    const auto& [means, factors, offsets] = densities;
     return {int(means.shape(0)), int(means.shape(1)), factors.ndim() == 3, means.data(), factors.data(), offsets.data()};
 }
 
-inline RowValues row_values(const std::optional<Given<1>>& weights, const std::optional<Given<1>>& background) {
+template <class Background>
+RowValues row_values(const std::optional<Given<1>>& weights, const std::optional<Background>& background) {
     return {weights ? weights->data() : nullptr, background ? background->data() : nullptr};
 }
 

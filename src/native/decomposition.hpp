@@ -174,14 +174,14 @@ class Decomposition {
 
 // The M-step of covariances that share some of volume, shape and orientation. False as m_step says, and where something is
 // added to the diagonal or the bound holds a covariance.
-inline bool m_step_decomposed(const Sums& s, const MixtureArrays& old, int K, int D, bool full, Decomposition& parts,
+inline bool m_step_decomposed(const Sums& s, const MixtureArrays& old, Shape shape, Decomposition& parts,
                               const Constraint& c, double mass, const MixtureArrays& out) {
-    if (c.added || !step::locate(s, old.means, K, D, full, false, mass, out)) return false;
-    if (!parts.estimate(out.covariances, s.counts, old.factors, K, D)) {
+    if (c.added || !step::locate(s, old.means, shape, false, mass, out)) return false;
+    if (!parts.estimate(out.covariances, s.counts, old.factors, shape.K, shape.D)) {
         parts.forget();
         return false;
     }
-    return whiten_all(out.weights, out.covariances, c.least, K, D, full, out.factors, out.offsets);
+    return whiten_all(out.weights, out.covariances, c.least, shape, out.factors, out.offsets);
 }
 
 }  // namespace gaussmix

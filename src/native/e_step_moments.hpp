@@ -110,10 +110,20 @@ inline bool pays_to_pack(int D, int used, int m) {
     return 1.5 * m + used * (D + product) < m * product;
 }
 
-// d = x - reference for the rows that matter, and their r; returns how many there are, up to whole vectors.
+// Where the moments of one component are added, and the reference that they are about.
 template <class T>
-int pack(const T* x, int D, int stride, int m, const T* reference, const double* r, T* packed_r, T* d) {
+struct ComponentSums {
+    const T* reference;
+    double &count, *first, *second;
+};
+
+// The deviations s.deviation = x - reference of the rows that matter, and their s.r; returns how many there are, up to
+// whole vectors.
+template <class T>
+int pack(int D, int stride, int m, const T* reference, const double* r, Scratch<T>& s) {
     constexpr int W = lanes<T>;
+    const T* x = s.x;
+    T *packed_r = s.r, *d = s.deviation;
     int used = 0;
     for (int i = 0; i < m; ++i) used += r[i] > 0.0;
     if (!pays_to_pack(D, used, m)) {
@@ -143,9 +153,9 @@ int pack(const T* x, int D, int stride, int m, const T* reference, const double*
 
 // One component's moments of a block, full, of few columns: every sum stays in a register.
 template <class T, int D>
-void add_small(const T* x, int stride, int m, const double* r, const T* reference, double& count, double* first,
-               double* second) {
+void add_small(const T* x, int stride, int m, const double* r, const ComponentSums<T>& to) {
     constexpr int W = lanes<T>;
+    const auto& [reference, count, first, second] = to;
     Vec<T> mu[D], zero = Vec<T>{}, one[D], two[D][D];
     for (int i = 0; i < D; ++i) {
         mu[i] = splat<T>(reference[i]);
@@ -211,9 +221,9 @@ void add_few(const T* d, int stride, int padded, const T* r, double* first, doub
 
 // The same, diagonal: r d and r d^2 in columns.
 template <class T>
-void add_diagonal(const T* x, int D, int stride, int padded, const T* r, const T* reference, double* first,
-                  double* second) {
+void add_diagonal(const T* x, int D, int stride, int padded, const T* r, const ComponentSums<T>& to) {
     constexpr int W = lanes<T>;
+    const auto& [reference, count, first, second] = to;
     for (int c = 0; c < D; ++c) {
         const T* from = x + std::ptrdiff_t(c) * stride;
         const Vec<T> mu = splat<T>(reference[c]);
@@ -237,11 +247,11 @@ void add_diagonal(const T* x, int D, int stride, int padded, const T* r, const T
 
 // The same, full, of any number of columns.
 template <class T>
-void add_full(int D, int stride, int m, const double* r, const T* reference, Scratch<T>& s, double* first,
-              double* second) {
+void add_full(int D, int stride, int m, const double* r, Scratch<T>& s, const ComponentSums<T>& to) {
     constexpr int W = lanes<T>;
+    const auto& [reference, count, first, second] = to;
     T *d = s.deviation, *g = s.weighted, *packed_r = s.r;
-    const int padded = pack<T>(s.x, D, stride, m, reference, r, packed_r, d);
+    const int padded = pack<T>(D, stride, m, reference, r, s);
     if (padded == 0) return;
     if constexpr (many_registers) switch (D) {
             case 5: return add_few<T, 5>(d, stride, padded, packed_r, first, second);
@@ -274,25 +284,24 @@ void add_full(int D, int stride, int m, const double* r, const T* reference, Scr
 
 // Adds one component's moments of a block. r: (stride,) responsibilities times weights, zero beyond the m rows.
 template <class T>
-void add_component(bool full, int D, int stride, int m, const double* r, const T* reference, Scratch<T>& s,
-                   double& count, double* first, double* second) {
+void add_component(bool full, int D, int stride, int m, const double* r, Scratch<T>& s, const ComponentSums<T>& to) {
     const T* x = s.x;
     if (full) switch (D) {
-            case 1: return add_small<T, 1>(x, stride, m, r, reference, count, first, second);
-            case 2: return add_small<T, 2>(x, stride, m, r, reference, count, first, second);
-            case 3: return add_small<T, 3>(x, stride, m, r, reference, count, first, second);
-            case 4: return add_small<T, 4>(x, stride, m, r, reference, count, first, second);
+            case 1: return add_small<T, 1>(x, stride, m, r, to);
+            case 2: return add_small<T, 2>(x, stride, m, r, to);
+            case 3: return add_small<T, 3>(x, stride, m, r, to);
+            case 4: return add_small<T, 4>(x, stride, m, r, to);
             default: break;
         }
     constexpr int W = lanes<double>;
     Double total = Double{};
     for (int i = 0; i < m; i += W) total += load<double>(r + i);
-    count += sum<double>(total);
-    if (full) return add_full<T>(D, stride, m, r, reference, s, first, second);
+    to.count += sum<double>(total);
+    if (full) return add_full<T>(D, stride, m, r, s, to);
     const int padded = (m + lanes<T> - 1) / lanes<T> * lanes<T>;
     T* single = s.r;
     for (int i = 0; i < padded; ++i) single[i] = T(r[i]);
-    add_diagonal<T>(x, D, stride, padded, single, reference, first, second);
+    add_diagonal<T>(x, D, stride, padded, single, to);
 }
 
 }  // namespace gaussmix::GM_ARCH

@@ -13,9 +13,25 @@
 
 namespace gaussmix {
 
+// The sizes of a mixture's arrays: components, columns, and whether covariances are matrices.
+struct Shape {
+    int K, D;
+    bool full;
+
+    std::ptrdiff_t KD() const { return std::ptrdiff_t(K) * D; }
+    std::ptrdiff_t size() const { return full ? KD() * D : KD(); }
+    std::ptrdiff_t sums() const { return K + KD() + size(); }
+};
+
 // A mixture's arrays: weights (K,), means (K, D), covariances and factors (K, D, D) or (K, D), offsets (K,).
 struct MixtureArrays {
     double *weights, *means, *covariances, *factors, *offsets;
+
+    // The arrays of a later one of several mixtures.
+    MixtureArrays after(Shape of, std::ptrdiff_t count) const {
+        return {weights + count * of.K, means + count * of.KD(), covariances + count * of.size(),
+                factors + count * of.size(), offsets + count * of.K};
+    }
 };
 
 // What is done to a covariance: `added` (D,) to its diagonal; at least `least`, (D, D) or (D,). Null: nothing. Unless it
@@ -70,9 +86,10 @@ namespace step {
 
 // Weights, means and scatters (K, D, D) or (K, D) about them. False where a component is empty or a mean jumped so far
 // that digits were lost; where components are pooled, digits of the sum of their scatters, to which one row adds none.
-inline bool locate(const Sums& s, const double* old_means, int K, int D, bool full, bool pooled, double mass,
+inline bool locate(const Sums& s, const double* old_means, Shape shape, bool pooled, double mass,
                    const MixtureArrays& out) {
     constexpr double lost = 1e6;
+    const auto [K, D, full] = shape;
     const std::size_t size = full ? std::size_t(D) * D : D;
     double total = 0.0;
     std::vector<double> before(pooled ? D : 0), after(before);
@@ -142,10 +159,11 @@ inline bool estimate_diagonal(double n, int D, bool pool_columns, const Constrai
 // mean that jumped so far that digits were lost, a bound that is met in many columns, a covariance that is not positive
 // definite.
 // The weights sum to `mass`: one, or less where the components are part of a larger mixture.
-inline bool m_step(const Sums& s, const double* old_means, int K, int D, bool full, const Pooling& pool,
-                   const Constraint& c, double mass, const MixtureArrays& out) {
+inline bool m_step(const Sums& s, const double* old_means, Shape shape, const Pooling& pool, const Constraint& c,
+                   double mass, const MixtureArrays& out) {
     constexpr double log_two_pi = 1.8378770664093453;
-    if (!step::locate(s, old_means, K, D, full, pool.components, mass, out)) return false;
+    const auto [K, D, full] = shape;
+    if (!step::locate(s, old_means, shape, pool.components, mass, out)) return false;
     const std::size_t size = full ? std::size_t(D) * D : D;
     double total = s.counts[0];
     for (int k = 1; pool.components && k < K; ++k) {
@@ -172,9 +190,10 @@ inline bool m_step(const Sums& s, const double* old_means, int K, int D, bool fu
 
 // Whitening factors and offsets of components whose covariances are given. False where one is not positive definite or
 // falls below the least.
-inline bool whiten_all(const double* weights, const double* covariances, const double* least, int K, int D, bool full,
+inline bool whiten_all(const double* weights, const double* covariances, const double* least, Shape shape,
                        double* factors, double* offsets) {
     constexpr double log_two_pi = 1.8378770664093453;
+    const auto [K, D, full] = shape;
     const std::size_t size = full ? std::size_t(D) * D : D;
     std::vector<double> work;
     if (full) std::fill_n(factors, K * size, 0.0);

@@ -2,15 +2,11 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/array.h>
 #include <nanobind/stl/pair.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
 #include <array>
 #include <stdexcept>
-#include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -48,13 +44,12 @@ template <>
 const Entry<double>& entry<double>() { return chosen.twice; }
 
 template <class T>
-void em_pass(In<T, 2> X, std::optional<Given<1>> weights, std::optional<Given<1>> background, Given<2> means,
-             Factors factors, Given<1> offsets, Given<2> reference, Out<double> out) {
+void em_pass(In<T, 2> X, Values values, Densities densities, Given<2> reference, Out<double> out) {
     const Table<T> rows = table<T>(X);
-    const RowValues given = row_values(weights, background);
-    const Parameters p = parameters(means, factors, offsets);
+    const RowValues given = row_values(std::get<0>(values), std::get<1>(values));
+    const Parameters p = parameters(densities);
     Sums sums = sums_in(out.data(), reference.data(), p.K, p.D);
-    double* rest = sums.second + factors.size();
+    double* rest = out.data() + out.size() - 2;
     nb::gil_scoped_release unlocked;
     entry<T>().em_pass(rows, given, p, sums);
     rest[0] = sums.log_likelihood;
@@ -63,20 +58,23 @@ void em_pass(In<T, 2> X, std::optional<Given<1>> weights, std::optional<Given<1>
 
 // Writes one of the outputs that a pass over rows can have.
 template <class T, class V, V* Outputs::*member>
-void write_rows(In<T, 2> X, Given<2> means, Factors factors, Given<1> offsets, Out<V> out) {
+void write_rows(In<T, 2> X, Densities densities, Out<V> out) {
     Outputs outputs;
     outputs.*member = out.data();
     const Table<T> rows = table<T>(X);
-    const Parameters p = parameters(means, factors, offsets);
+    const Parameters p = parameters(densities);
     nb::gil_scoped_release unlocked;
     entry<T>().rows(rows, p, outputs);
 }
 
 template <class T, class V, V* Outputs::*member>
 void define_rows(nb::module_& m, const char* name) {
-    m.def(name, &write_rows<T, V, member>, nb::arg("X").noconvert(), nb::arg("means"), nb::arg("factors"),
-          nb::arg("offsets"), nb::arg("out").noconvert());
+    m.def(name, &write_rows<T, V, member>, nb::arg("X").noconvert(), nb::arg("densities"), nb::arg("out").noconvert());
 }
+
+// Errors, projections and allowed components of rows; log-weights, means and covariances of Gaussians.
+using Known = std::tuple<std::optional<Factors>, std::optional<Given<3>>, std::optional<Allowed>>;
+using GaussianArrays = std::tuple<Given<1>, Given<2>, Factors>;
 
 // Rows with measurement errors or missing values, and the densities that they are held against.
 struct Observed {
@@ -86,12 +84,11 @@ struct Observed {
     Gaussians p;
 
     template <class T>
-    Observed(const In<T, 2>& X_, const std::optional<Given<1>>& weights, const std::optional<Factors>& noise,
-             const std::optional<Given<3>>& projections, const std::optional<Allowed>& allowed,
-             const std::optional<Given<1>>& background, const Given<1>& log_weights, const Given<2>& means, const Factors& covariances)
-        : X(table<T>(X_)), given(row_values(weights, background)),
-          p{int(means.shape(0)), int(means.shape(1)), covariances.ndim() == 3, log_weights.data(), means.data(),
-            covariances.data()} {
+    Observed(const In<T, 2>& X_, const Known& known, const GaussianArrays& gaussians) : X(table<T>(X_)) {
+        const auto& [noise, projections, allowed] = known;
+        const auto& [log_weights, means, covariances] = gaussians;
+        p = {int(means.shape(0)), int(means.shape(1)), covariances.ndim() == 3, log_weights.data(), means.data(),
+             covariances.data()};
         if (allowed) given.allowed = allowed->data();
         if (noise) errors = {noise->data(), noise->ndim() == 3};
         if (projections) errors.projections = projections->data();
@@ -100,11 +97,12 @@ struct Observed {
 
 // Moments about a reference of the true values behind the rows, as em_pass writes them.
 template <class T>
-void em_pass_rows(In<T, 2> X, std::optional<Given<1>> weights, std::optional<Factors> noise,
-                  std::optional<Allowed> allowed, std::optional<Given<1>> background, Given<1> log_weights,
-                  Given<2> means, Factors covariances, Given<2> reference, bool full, Out<double> out,
-                  std::optional<Given<3>> projections) {
-    const Observed o(X, weights, noise, projections, allowed, background, log_weights, means, covariances);
+void em_pass_rows(In<T, 2> X, Values values, Known known, GaussianArrays gaussians, Given<2> reference, bool full,
+                  Out<double> out) {
+    Observed o(X, known, gaussians);
+    const auto& [weights, background] = values;
+    if (weights) o.given.weights = weights->data();
+    if (background) o.given.background = background->data();
     Sums sums = sums_in(out.data(), reference.data(), o.p.K, o.p.D);
     double* rest = out.data() + out.size() - 2;
     nb::gil_scoped_release unlocked;
@@ -114,29 +112,34 @@ void em_pass_rows(In<T, 2> X, std::optional<Given<1>> weights, std::optional<Fac
 }
 
 template <class T>
-void rows_joint(In<T, 2> X, std::optional<Factors> noise, std::optional<Allowed> allowed, Given<1> log_weights,
-                Given<2> means, Factors covariances, Out<double> out, std::optional<Given<3>> projections) {
-    const Observed o(X, std::nullopt, noise, projections, allowed, std::nullopt, log_weights, means, covariances);
+void rows_joint(In<T, 2> X, Known known, GaussianArrays gaussians, Out<double> out) {
+    const Observed o(X, known, gaussians);
     nb::gil_scoped_release unlocked;
     chosen.rows_joint(o.X, o.given, o.errors, o.p, out.data());
 }
 
 template <class T>
-void rows_expected(In<T, 2> X, std::optional<Factors> noise, std::optional<Allowed> allowed, Given<1> log_weights,
-                   Given<2> means, Factors covariances, Out<double> expected, Out<double> spread,
-                   std::optional<Given<3>> projections) {
-    const Observed o(X, std::nullopt, noise, projections, allowed, std::nullopt, log_weights, means, covariances);
+void rows_expected(In<T, 2> X, Known known, GaussianArrays gaussians, Out<double> expected, Out<double> spread) {
+    const Observed o(X, known, gaussians);
     nb::gil_scoped_release unlocked;
     chosen.rows_expected(o.X, o.given, o.errors, o.p, expected.data(), spread.data());
 }
 
+// The named tuple MixtureArrays; with one axis more in front, those of several mixtures.
+using MixtureTuple = std::tuple<Out<double>, Out<double>, Out<double>, Out<double>, Out<double>>;
+
 // The arrays of a mixture, which a step replaces.
 struct Mixture {
-    Out<double> weights, means, covariances, factors, offsets;
+    const Out<double> &weights, &means, &covariances, &factors, &offsets;
 
-    int K() const { return int(means.shape(0)); }
-    int D() const { return int(means.shape(1)); }
-    bool full() const { return factors.ndim() == 3; }
+    explicit Mixture(const MixtureTuple& of)
+        : weights(std::get<0>(of)), means(std::get<1>(of)), covariances(std::get<2>(of)), factors(std::get<3>(of)),
+          offsets(std::get<4>(of)) {}
+
+    // Of each of several mixtures, where the arrays have one axis more.
+    Shape shape() const {
+        return {int(means.shape(means.ndim() - 2)), int(means.shape(means.ndim() - 1)), factors.ndim() > means.ndim()};
+    }
     std::size_t size() const { return weights.size() + means.size() + covariances.size() + factors.size() + offsets.size(); }
 
     MixtureArrays arrays() const {
@@ -162,57 +165,49 @@ struct Rule {
     double mass;
     Decomposition parts;
 
+    explicit Rule(const RuleTerms& terms)
+        : constraint{std::get<0>(terms) ? std::get<0>(terms)->data() : nullptr,
+                     std::get<1>(terms) ? std::get<1>(terms)->data() : nullptr, true},
+          pooling{std::get<3>(terms), std::get<4>(terms)}, mass(std::get<2>(terms)), parts(std::get<5>(terms)) {}
+
     // The M-step from an old mixture; false where something rare is to be done.
-    bool step(const Sums& sums, const MixtureArrays& old, int K, int D, bool full, const MixtureArrays& next) {
-        if (parts.none()) return m_step(sums, old.means, K, D, full, pooling, constraint, mass, next);
-        return m_step_decomposed(sums, old, K, D, full, parts, constraint, mass, next);
+    bool step(const Sums& sums, const MixtureArrays& old, Shape shape, const MixtureArrays& next) {
+        if (parts.none()) return m_step(sums, old.means, shape, pooling, constraint, mass, next);
+        return m_step_decomposed(sums, old, shape, parts, constraint, mass, next);
     }
 };
 
 // Replaces a mixture by that of the moments about its means; false, and no change, where something rare is to be done.
-bool replace(const MixtureArrays& mixture, const Sums& sums, int K, int D, bool full, Rule& rule,
-             const MixtureArrays& next) {
-    if (!rule.step(sums, mixture, K, D, full, next)) return false;
-    const std::size_t KD = std::size_t(K) * D, size = full ? KD * D : KD;
-    std::copy_n(next.weights, K, mixture.weights);
-    std::copy_n(next.means, KD, mixture.means);
-    std::copy_n(next.covariances, size, mixture.covariances);
-    std::copy_n(next.factors, size, mixture.factors);
-    std::copy_n(next.offsets, K, mixture.offsets);
+bool replace(const MixtureArrays& mixture, const Sums& sums, Shape shape, Rule& rule, const MixtureArrays& next) {
+    if (!rule.step(sums, mixture, shape, next)) return false;
+    std::copy_n(next.weights, shape.K, mixture.weights);
+    std::copy_n(next.means, shape.KD(), mixture.means);
+    std::copy_n(next.covariances, shape.size(), mixture.covariances);
+    std::copy_n(next.factors, shape.size(), mixture.factors);
+    std::copy_n(next.offsets, shape.K, mixture.offsets);
     return true;
-}
-
-Rule rule_of(const std::optional<Given<1>>& added, const std::optional<Factors>& least, double mass, bool pool_components,
-             bool pool_columns, const std::string& decomposition) {
-    const Constraint constraint{added ? added->data() : nullptr, least ? least->data() : nullptr, true};
-    return {constraint, {pool_components, pool_columns}, mass, Decomposition(decomposition)};
 }
 
 // E-steps and M-steps: each new mixture is written over the old one's arrays. Returns how many were done before something
 // rare was met, and what the last E-step of a mixture that was replaced found.
-std::tuple<int, double, double> em_steps(In<double, 2> X, std::optional<Given<1>> weights,
-                                         std::optional<Given<1>> background, Out<double> shares, Out<double> means,
-                                         Out<double> covariances, Out<double> factors, Out<double> offsets,
-                                         std::optional<Given<1>> added, std::optional<Factors> least, double mass,
-                                         int iterations, bool pool_components, bool pool_columns,
-                                         const std::string& decomposition) {
+std::tuple<int, double, double> em_steps(Plain plain, MixtureTuple arrays, RuleTerms terms, int iterations) {
+    const auto& [X, weights, background] = plain;
     const Table<double> rows = table<double>(X);
     const RowValues given = row_values(weights, background);
-    const Mixture mixture{shares, means, covariances, factors, offsets};
+    const Mixture mixture(arrays);
     const MixtureArrays now = mixture.arrays();
-    const int K = mixture.K(), D = mixture.D();
-    const Parameters p{K, D, mixture.full(), now.means, now.factors, now.offsets};
-    Rule rule = rule_of(added, least, mass, pool_components, pool_columns, decomposition);
-    const std::size_t n_sums = K + means.size() + factors.size();
+    const Shape shape = mixture.shape();
+    const Parameters p{shape.K, shape.D, shape.full, now.means, now.factors, now.offsets};
+    Rule rule(terms);
     nb::gil_scoped_release unlocked;
-    std::vector<double> work(n_sums + mixture.size());
-    const MixtureArrays next = mixture.beside(work.data() + n_sums);
+    std::vector<double> work(shape.sums() + mixture.size());
+    const MixtureArrays next = mixture.beside(work.data() + shape.sums());
     double log_likelihood = 0.0, hard = 0.0;
     for (int i = 0; i < iterations; ++i) {
-        std::fill_n(work.begin(), n_sums, 0.0);
-        Sums sums = sums_in(work.data(), now.means, K, D);
+        std::fill_n(work.begin(), shape.sums(), 0.0);
+        Sums sums = sums_in(work.data(), now.means, shape.K, shape.D);
         chosen.twice.em_pass(rows, given, p, sums);
-        if (!replace(now, sums, K, D, p.full, rule, next)) return {i, log_likelihood, hard};
+        if (!replace(now, sums, shape, rule, next)) return {i, log_likelihood, hard};
         log_likelihood = sums.log_likelihood;
         hard = sums.hard;
     }
@@ -222,81 +217,88 @@ std::tuple<int, double, double> em_steps(In<double, 2> X, std::optional<Given<1>
 // E-steps and M-steps of which every mixture is kept: the arrays' first axis counts iterations, and the first mixture
 // along it is where they begin. Returns how many were done before something rare was met; log_likelihood (m,) is what the
 // E-step of each iteration found.
-int em_path(In<double, 2> X, std::optional<Given<1>> weights, Out<double> shares, Out<double> means,
-            Out<double> covariances, Out<double> factors, Out<double> offsets, Out<double> log_likelihood,
-            std::optional<Given<1>> added, std::optional<Factors> least, bool pool_components, bool pool_columns,
-            const std::string& decomposition) {
+int em_path(Plain plain, MixtureTuple arrays, RuleTerms terms, Out<double> log_likelihood) {
+    const auto& [X, weights, background] = plain;
     const Table<double> rows = table<double>(X);
-    const RowValues given = row_values(weights, std::nullopt);
-    const int K = int(means.shape(1)), D = int(means.shape(2)), iterations = int(log_likelihood.size());
-    const bool full = factors.ndim() == 4;
-    const std::ptrdiff_t KD = std::ptrdiff_t(K) * D, size = full ? KD * D : KD;
-    Rule rule = rule_of(added, least, 1.0, pool_components, pool_columns, decomposition);
+    const RowValues given = row_values(weights, background);
+    const int iterations = int(log_likelihood.size());
+    const Mixture path(arrays);
+    const Shape shape = path.shape();
+    Rule rule(terms);
     nb::gil_scoped_release unlocked;
-    MixtureArrays now{shares.data(), means.data(), covariances.data(), factors.data(), offsets.data()};
-    std::vector<double> work(K + KD + size);
+    MixtureArrays now = path.arrays();
+    std::vector<double> work(shape.sums());
     for (int i = 0; i < iterations; ++i) {
         std::fill(work.begin(), work.end(), 0.0);
-        Sums sums = sums_in(work.data(), now.means, K, D);
-        chosen.twice.em_pass(rows, given, {K, D, full, now.means, now.factors, now.offsets}, sums);
-        const MixtureArrays next{now.weights + K, now.means + KD, now.covariances + size, now.factors + size,
-                                 now.offsets + K};
-        if (!rule.step(sums, now, K, D, full, next)) return i;
+        Sums sums = sums_in(work.data(), now.means, shape.K, shape.D);
+        chosen.twice.em_pass(rows, given, {shape.K, shape.D, shape.full, now.means, now.factors, now.offsets}, sums);
+        const MixtureArrays next = now.after(shape, 1);
+        if (!rule.step(sums, now, shape, next)) return i;
         log_likelihood.data()[i] = sums.log_likelihood;
         now = next;
     }
     return iterations;
 }
 
+// The named tuple SplitRows; weights, means and covariances of the two components.
+using SplitArrays = std::tuple<Given<2>, Given<2>, Given<2>, Given<1>, Given<1>, Given<1>, Given<1>>;
+using Pair = std::tuple<Out<double>, Out<double>, Out<double>>;
+
 // The best way to split a component; its objective, −∞ where there is none.
-double try_splits(Given<2> X, Given<2> Y, Given<2> Z, Given<1> v, Given<1> weights, Given<1> background,
-                  Given<1> centre, Given<1> uniform, std::optional<Given<1>> added, std::optional<Factors> least,
-                  double mass, double least_weight, bool pool_columns, std::array<int, 7> effort, Out<double> shares, Out<double> means,
-                  Out<double> covariances) {
+double try_splits(SplitArrays arrays, RuleTerms terms, std::array<int, 7> effort, Given<1> uniform, double least_weight,
+                  Pair pair) {
+    const auto& [X, Y, Z, v, weights, background, centre] = arrays;
+    const auto& [shares, means, covariances] = pair;
     const int m = int(X.shape(0)), D = int(X.shape(1));
     const bool full = covariances.ndim() == 3;
+    Rule rule(terms);
+    rule.constraint.clips = false;
     const SplitScene scene{m, D, full, X.data(), Y.data(), Z.data(), v.data(),
-                           RowValues{weights.data(), background.data()}, centre.data(), mass, double(D + 1),
-                           Constraint{added ? added->data() : nullptr, least ? least->data() : nullptr}, pool_columns};
+                           RowValues{weights.data(), background.data()}, centre.data(), rule.mass, double(D + 1),
+                           rule.constraint, rule.pooling.columns};
     const SplitEffort work{effort[0], effort[1], effort[2], effort[3], effort[4], effort[5], effort[6]};
+    double *to[] = {shares.data(), means.data(), covariances.data()};
     nb::gil_scoped_release unlocked;
     SplitPair best = chosen.best_split(scene, work, uniform.data(), least_weight);
     const MixtureArrays a = best.arrays();
-    std::copy_n(a.weights, 2, shares.data());
-    std::copy_n(a.means, 2 * D, means.data());
-    std::copy_n(a.covariances, 2 * best.size, covariances.data());
+    std::copy_n(a.weights, 2, to[0]);
+    std::copy_n(a.means, 2 * D, to[1]);
+    std::copy_n(a.covariances, 2 * best.size, to[2]);
     return best.objective;
 }
 
 // The M-step alone, for moments about the means as em_pass writes them.
-bool m_step_of(Given<1> moments, Out<double> shares, Out<double> means, Out<double> covariances, Out<double> factors,
-               Out<double> offsets, std::optional<Given<1>> added, std::optional<Factors> least, double mass,
-               bool pool_components, bool pool_columns, const std::string& decomposition) {
-    const Mixture mixture{shares, means, covariances, factors, offsets};
+bool m_step_of(Given<1> moments, MixtureTuple arrays, RuleTerms terms) {
+    const Mixture mixture(arrays);
     const MixtureArrays now = mixture.arrays();
-    const Sums sums = sums_in(const_cast<double*>(moments.data()), now.means, mixture.K(), mixture.D());
-    Rule rule = rule_of(added, least, mass, pool_components, pool_columns, decomposition);
+    const Shape shape = mixture.shape();
+    const Sums sums = sums_in(const_cast<double*>(moments.data()), now.means, shape.K, shape.D);
+    Rule rule(terms);
     nb::gil_scoped_release unlocked;
     std::vector<double> work(mixture.size());
-    return replace(now, sums, mixture.K(), mixture.D(), mixture.full(), rule, mixture.beside(work.data()));
+    return replace(now, sums, shape, rule, mixture.beside(work.data()));
 }
+
+// Counts, weights, means and scatter.
+using ScatterArrays = std::tuple<Out<double>, Out<double>, Out<double>, Out<double>>;
 
 // An E-step, and what the M-step of every family begins with: counts, weights that sum to `mass`, means, and the scatter
 // about these. Returns whether no component is empty and no digits were lost, and what the E-step found.
-std::tuple<bool, double, double> em_scatter(In<double, 2> X, std::optional<Given<1>> weights,
-                                            std::optional<Given<1>> background, Given<2> means, Factors factors,
-                                            Given<1> offsets, double mass, Out<double> counts, Out<double> next_weights,
-                                            Out<double> next_means, Out<double> scatter) {
+std::tuple<bool, double, double> em_scatter(Plain plain, Densities densities, double mass, ScatterArrays arrays) {
+    const auto& [X, weights, background] = plain;
+    const auto& [counts, next_weights, next_means, scatter] = arrays;
     const Table<double> rows = table<double>(X);
     const RowValues given = row_values(weights, background);
-    const Parameters p = parameters(means, factors, offsets);
+    const Parameters p = parameters(densities);
+    const Shape shape{p.K, p.D, p.full};
+    double* to = counts.data();
     const MixtureArrays next{next_weights.data(), next_means.data(), scatter.data(), nullptr, nullptr};
     nb::gil_scoped_release unlocked;
-    std::vector<double> work(p.K + means.size() + factors.size());
+    std::vector<double> work(shape.sums());
     Sums sums = sums_in(work.data(), p.means, p.K, p.D);
     chosen.twice.em_pass(rows, given, p, sums);
-    const bool located = step::locate(sums, p.means, p.K, p.D, p.full, false, mass, next);
-    std::copy_n(sums.counts, p.K, counts.data());
+    const bool located = step::locate(sums, p.means, shape, false, mass, next);
+    std::copy_n(sums.counts, p.K, to);
     for (int k = 0; p.full && k < p.K; ++k) {
         double* matrix = next.covariances + std::ptrdiff_t(k) * p.D * p.D;
         for (int i = 0; i < p.D; ++i)
@@ -308,10 +310,9 @@ std::tuple<bool, double, double> em_scatter(In<double, 2> X, std::optional<Given
 // Whitening factors and offsets of components; false where a covariance is not positive definite, or below the least.
 bool whiten(Given<1> weights, Factors covariances, std::optional<Factors> least, Out<double> factors,
             Out<double> offsets) {
-    const int K = int(covariances.shape(0)), D = int(covariances.shape(1));
-    const bool full = covariances.ndim() == 3;
+    const Shape shape{int(covariances.shape(0)), int(covariances.shape(1)), covariances.ndim() == 3};
     nb::gil_scoped_release unlocked;
-    return whiten_all(weights.data(), covariances.data(), least ? least->data() : nullptr, K, D, full, factors.data(),
+    return whiten_all(weights.data(), covariances.data(), least ? least->data() : nullptr, shape, factors.data(),
                       offsets.data());
 }
 
@@ -325,35 +326,34 @@ bool decomposed(Out<double> scatter, Given<1> counts, const std::string& model, 
 
 // EM iterations of S mixtures, each with its own background and mass: what em_steps does, for many starts in one call.
 // `done` (S,) says how many iterations each made before something rare was met; objectives are those of em_steps.
-void em_runs(In<double, 2> X, std::optional<Given<1>> weights, std::optional<Given<2>> background, Out<double> shares,
-             Out<double> means, Out<double> covariances, Out<double> factors, Out<double> offsets,
-             std::optional<Given<1>> added, std::optional<Factors> least, Given<1> mass, int iterations,
-             bool pool_components, bool pool_columns, Out<double> objectives, Out<std::ptrdiff_t> done,
-             const std::string& decomposition) {
+void em_runs(Plain plain, MixtureTuple arrays, RuleTerms terms, Given<1> mass, int iterations, Out<double> objectives,
+             Out<std::ptrdiff_t> done) {
+    const auto& [X, weights, background] = plain;
     const Table<double> rows = table<double>(X);
-    const std::ptrdiff_t S = means.shape(0);
-    const int K = int(means.shape(1)), D = int(means.shape(2));
-    const bool full = factors.ndim() == 4;
-    const std::ptrdiff_t KD = std::ptrdiff_t(K) * D, size = full ? KD * D : KD;
+    const Mixture mixtures(arrays);
+    const Shape shape = mixtures.shape();
+    const std::ptrdiff_t S = mass.shape(0);
+    const RowValues first = row_values(weights, background);
     nb::gil_scoped_release unlocked;
-    std::vector<double> work(2 * (K + KD + size) + size + K);
-    double* at = work.data() + K + KD + size;
-    const MixtureArrays next{at, at + K, at + K + KD, at + K + KD + size, at + K + KD + 2 * size};
+    std::vector<double> work(2 * shape.sums() + shape.size() + shape.K);
+    double* at = work.data() + shape.sums();
+    const MixtureArrays next{at, at + shape.K, at + shape.K + shape.KD(), at + shape.sums(), at + shape.sums() + shape.size()};
     for (std::ptrdiff_t s = 0; s < S; ++s) {
-        const MixtureArrays now{shares.data() + s * K, means.data() + s * KD, covariances.data() + s * size,
-                                factors.data() + s * size, offsets.data() + s * K};
-        const Parameters p{K, D, full, now.means, now.factors, now.offsets};
-        const RowValues given{weights ? weights->data() : nullptr, background ? background->data() + s * rows.n : nullptr};
-        Rule rule = rule_of(added, least, mass.data()[s], pool_components, pool_columns, decomposition);
+        const MixtureArrays now = mixtures.arrays().after(shape, s);
+        const Parameters p{shape.K, shape.D, shape.full, now.means, now.factors, now.offsets};
+        RowValues given = first;
+        if (given.background) given.background += s * rows.n;
+        Rule rule(terms);
+        rule.mass = mass.data()[s];
         rule.parts.rotate_less();
         rule.constraint.clips = false;  // a run that the bound has to hold is one of those that fail
         std::ptrdiff_t i = 0;
         for (; i < iterations; ++i) {
-            std::fill_n(work.begin(), K + KD + size, 0.0);
-            Sums sums = sums_in(work.data(), now.means, K, D);
+            std::fill_n(work.begin(), shape.sums(), 0.0);
+            Sums sums = sums_in(work.data(), now.means, shape.K, shape.D);
             sums.with_likelihood = i + 1 == iterations;
             chosen.twice.em_pass(rows, given, p, sums);
-            if (!replace(now, sums, K, D, full, rule, next)) break;
+            if (!replace(now, sums, shape, rule, next)) break;
             objectives.data()[s] = sums.log_likelihood;
         }
         done.data()[s] = i;
@@ -362,23 +362,17 @@ void em_runs(In<double, 2> X, std::optional<Given<1>> weights, std::optional<Giv
 
 template <class T>
 void define(nb::module_& m) {
-    const auto X = nb::arg("X").noconvert();
-    m.def("em_pass", &em_pass<T>, X, nb::arg("weights").none(), nb::arg("background").none(), nb::arg("means"),
-          nb::arg("factors"), nb::arg("offsets"), nb::arg("reference"), nb::arg("out").noconvert());
+    const auto X = nb::arg("X").noconvert(), out = nb::arg("out").noconvert();
+    m.def("em_pass", &em_pass<T>, X, nb::arg("values"), nb::arg("densities"), nb::arg("reference"), out);
     define_rows<T, double, &Outputs::log_joint>(m, "log_joint");
     define_rows<T, double, &Outputs::responsibilities>(m, "responsibilities");
     define_rows<T, double, &Outputs::log_prob>(m, "log_prob");
     define_rows<T, std::ptrdiff_t, &Outputs::labels>(m, "labels");
-    const auto noise = nb::arg("noise").none(), allowed = nb::arg("allowed").none();
-    const auto projections = nb::arg("projections").none() = nb::none();
-    m.def("em_pass_rows", &em_pass_rows<T>, X, nb::arg("weights").none(), noise, allowed,
-          nb::arg("background").none(), nb::arg("log_weights"), nb::arg("means"), nb::arg("covariances"), nb::arg("reference"), nb::arg("full"),
-          nb::arg("out").noconvert(), projections);
-    m.def("rows_joint", &rows_joint<T>, X, noise, allowed, nb::arg("log_weights"), nb::arg("means"),
-          nb::arg("covariances"), nb::arg("out").noconvert(), projections);
-    m.def("rows_expected", &rows_expected<T>, X, noise, allowed, nb::arg("log_weights"), nb::arg("means"),
-          nb::arg("covariances"), nb::arg("expected").noconvert(), nb::arg("spread").noconvert(),
-          projections);
+    m.def("em_pass_rows", &em_pass_rows<T>, X, nb::arg("values"), nb::arg("known"), nb::arg("gaussians"),
+          nb::arg("reference"), nb::arg("full"), out);
+    m.def("rows_joint", &rows_joint<T>, X, nb::arg("known"), nb::arg("gaussians"), out);
+    m.def("rows_expected", &rows_expected<T>, X, nb::arg("known"), nb::arg("gaussians"),
+          nb::arg("expected").noconvert(), nb::arg("spread").noconvert());
 }
 
 }  // namespace
@@ -386,33 +380,16 @@ void define(nb::module_& m) {
 NB_MODULE(_native, m) {
     define<double>(m);
     define<float>(m);
-    m.def("em_steps", &em_steps, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("background").none(),
-          nb::arg("shares").noconvert(), nb::arg("means").noconvert(), nb::arg("covariances").noconvert(),
-          nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(), nb::arg("added").none(),
-          nb::arg("least").none(), nb::arg("mass"), nb::arg("iterations"), nb::arg("pool_components") = false,
-          nb::arg("pool_columns") = false, nb::arg("decomposition") = "");
-    m.def("em_path", &em_path, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("shares").noconvert(),
-          nb::arg("means").noconvert(), nb::arg("covariances").noconvert(), nb::arg("factors").noconvert(),
-          nb::arg("offsets").noconvert(), nb::arg("log_likelihood").noconvert(), nb::arg("added").none(),
-          nb::arg("least").none(), nb::arg("pool_components") = false, nb::arg("pool_columns") = false,
-          nb::arg("decomposition") = "");
-    m.def("em_runs", &em_runs, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("background").none(),
-          nb::arg("shares").noconvert(), nb::arg("means").noconvert(), nb::arg("covariances").noconvert(),
-          nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(), nb::arg("added").none(),
-          nb::arg("least").none(), nb::arg("mass"), nb::arg("iterations"), nb::arg("pool_components"),
-          nb::arg("pool_columns"), nb::arg("objectives").noconvert(), nb::arg("done").noconvert(),
-          nb::arg("decomposition") = "");
-    m.def("m_step", &m_step_of, nb::arg("moments"), nb::arg("shares").noconvert(), nb::arg("means").noconvert(),
-          nb::arg("covariances").noconvert(), nb::arg("factors").noconvert(), nb::arg("offsets").noconvert(),
-          nb::arg("added").none(), nb::arg("least").none(), nb::arg("mass") = 1.0, nb::arg("pool_components") = false,
-          nb::arg("pool_columns") = false, nb::arg("decomposition") = "");
-    m.def("best_split", &try_splits, nb::arg("X"), nb::arg("Y"), nb::arg("Z"), nb::arg("v"), nb::arg("weights"),
-          nb::arg("background"), nb::arg("centre"), nb::arg("uniform"), nb::arg("added").none(),
-          nb::arg("least").none(), nb::arg("mass"), nb::arg("least_weight"), nb::arg("pool_columns"), nb::arg("effort"),
-          nb::arg("shares").noconvert(), nb::arg("means").noconvert(), nb::arg("covariances").noconvert());
-    m.def("em_scatter", &em_scatter, nb::arg("X").noconvert(), nb::arg("weights").none(), nb::arg("background").none(),
-          nb::arg("means"), nb::arg("factors"), nb::arg("offsets"), nb::arg("mass"), nb::arg("counts").noconvert(),
-          nb::arg("next_weights").noconvert(), nb::arg("next_means").noconvert(), nb::arg("scatter").noconvert());
+    const auto rows = nb::arg("rows"), rule = nb::arg("rule");
+    const auto mixture = nb::arg("mixture").noconvert();
+    m.def("em_steps", &em_steps, rows, mixture, rule, nb::arg("iterations"));
+    m.def("em_path", &em_path, rows, nb::arg("path").noconvert(), rule, nb::arg("log_likelihood").noconvert());
+    m.def("em_runs", &em_runs, rows, nb::arg("mixtures").noconvert(), rule, nb::arg("masses"), nb::arg("iterations"),
+          nb::arg("objectives").noconvert(), nb::arg("done").noconvert());
+    m.def("m_step", &m_step_of, nb::arg("moments"), mixture, rule);
+    m.def("best_split", &try_splits, rows, rule, nb::arg("effort"), nb::arg("uniform"), nb::arg("least_weight"),
+          nb::arg("pair").noconvert());
+    m.def("em_scatter", &em_scatter, rows, nb::arg("densities"), nb::arg("mass"), nb::arg("arrays").noconvert());
     m.def("whiten", &whiten, nb::arg("weights"), nb::arg("covariances"), nb::arg("least").none(),
           nb::arg("factors").noconvert(), nb::arg("offsets").noconvert());
     m.def("decomposed", &decomposed, nb::arg("scatter").noconvert(), nb::arg("counts"), nb::arg("model"),

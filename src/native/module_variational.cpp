@@ -16,37 +16,42 @@ namespace {
 
 // Concentration, precision of the means, degrees of freedom, and the log-determinant of the scatter over these.
 using PriorNumbers = std::array<double, 4>;
+// The named tuples VariationalRule and VariationalPath.
+using RuleTuple = std::tuple<PriorNumbers, Given<1>, Factors, std::optional<Given<1>>, bool, bool, bool>;
+using PathTuple = std::tuple<Out<double>, Out<double>, Out<double>, Out<double>, Out<double>>;
+// Means, factors and offsets, which an update writes.
+using DensityTuple = std::tuple<Out<double>, Out<double>, Out<double>>;
 
-VariationalPrior prior_of(const PriorNumbers& numbers, const Given<1>& mean, const Factors& scatter,
-                          const std::optional<Given<1>>& added, bool sticks, bool pool_components, bool pool_columns) {
+VariationalPrior prior_of(const RuleTuple& rule) {
+    const auto& [numbers, mean, scatter, added, sticks, pool_components, pool_columns] = rule;
     return {scatter.ndim() == 2, sticks, {pool_components, pool_columns}, numbers[0], numbers[1], numbers[2], numbers[3],
             mean.data(), scatter.data(), added ? added->data() : nullptr};
 }
 
 // From moments about `reference` to the densities of the next E-step; the divergence of the posterior, NaN where something
 // rare is to be done.
-double variational_update(Given<1> moments, Given<2> reference, Out<double> means, Out<double> factors, Out<double> offsets,
-                          PriorNumbers numbers, Given<1> mean, Factors scatter, std::optional<Given<1>> added, bool sticks,
-                          bool pool_components, bool pool_columns) {
+double variational_update(Given<1> moments, Given<2> reference, DensityTuple densities, RuleTuple rule) {
+    const auto& [means, factors, offsets] = densities;
     const int K = int(reference.shape(0)), D = int(reference.shape(1));
-    const VariationalPrior prior = prior_of(numbers, mean, scatter, added, sticks, pool_components, pool_columns);
+    const VariationalPrior prior = prior_of(rule);
     const Sums sums = sums_in(const_cast<double*>(moments.data()), reference.data(), K, D);
+    const DensityArrays to{means.data(), factors.data(), offsets.data()};
     nb::gil_scoped_release unlocked;
     double divergence = 0.0;
-    const bool done = VariationalUpdate(prior, K, D)(sums, {means.data(), factors.data(), offsets.data()}, divergence);
+    const bool done = VariationalUpdate(prior, K, D)(sums, to, divergence);
     return done ? divergence : std::numeric_limits<double>::quiet_NaN();
 }
 
 // E-steps and updates of which all is kept: the arrays' first axis counts iterations, and the densities at its beginning
 // are given. moments (m, .) are those of each E-step, as em_pass writes them; divergences (m + 1,). Returns how many were
 // done before something rare was met.
-int variational_path(In<double, 2> X, std::optional<Given<1>> weights, Out<double> means, Out<double> factors,
-                     Out<double> offsets, Out<double> divergences, Out<double> moments, PriorNumbers numbers, Given<1> mean,
-                     Factors scatter, std::optional<Given<1>> added, bool sticks, bool pool_components, bool pool_columns) {
+int variational_path(Plain plain, PathTuple path, RuleTuple rule) {
+    const auto& [X, weights, background] = plain;
+    const auto& [means, factors, offsets, divergences, moments] = path;
     const Table<double> rows = table<double>(X);
-    const RowValues given{weights ? weights->data() : nullptr};
+    const RowValues given = row_values(weights, background);
     const int K = int(means.shape(1)), D = int(means.shape(2)), iterations = int(moments.shape(0));
-    const VariationalPrior prior = prior_of(numbers, mean, scatter, added, sticks, pool_components, pool_columns);
+    const VariationalPrior prior = prior_of(rule);
     const std::ptrdiff_t KD = std::ptrdiff_t(K) * D, size = prior.full ? KD * D : KD, n_sums = K + KD + size + 2;
     nb::gil_scoped_release unlocked;
     VariationalUpdate update(prior, K, D);
@@ -68,12 +73,7 @@ int variational_path(In<double, 2> X, std::optional<Given<1>> weights, Out<doubl
 }  // namespace
 
 void gaussmix::define_variational(nb::module_& m) {
-    using nb::arg;
-    m.def("variational_update", &variational_update, arg("moments"), arg("reference"), arg("means").noconvert(),
-          arg("factors").noconvert(), arg("offsets").noconvert(), arg("numbers"), arg("mean"), arg("scatter"),
-          arg("added").none(), arg("sticks"), arg("pool_components"), arg("pool_columns"));
-    m.def("variational_path", &variational_path, arg("X").noconvert(), arg("weights").none(), arg("means").noconvert(),
-          arg("factors").noconvert(), arg("offsets").noconvert(), arg("divergences").noconvert(),
-          arg("moments").noconvert(), arg("numbers"), arg("mean"), arg("scatter"), arg("added").none(), arg("sticks"),
-          arg("pool_components"), arg("pool_columns"));
+    m.def("variational_update", &variational_update, nb::arg("moments"), nb::arg("reference"),
+          nb::arg("densities").noconvert(), nb::arg("rule"));
+    m.def("variational_path", &variational_path, nb::arg("rows"), nb::arg("path").noconvert(), nb::arg("rule"));
 }

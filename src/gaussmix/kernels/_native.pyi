@@ -7,17 +7,17 @@ from numpy.typing import NDArray
 @overload
 def em_pass(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    background: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    values: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
     ],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    ],
     reference: Annotated[
         NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
     ],
@@ -26,17 +26,17 @@ def em_pass(
 @overload
 def em_pass(
     X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
-    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    background: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    values: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
     ],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    ],
     reference: Annotated[
         NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
     ],
@@ -45,349 +45,363 @@ def em_pass(
 @overload
 def log_joint(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     ],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
 ) -> None: ...
 @overload
 def log_joint(
     X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     ],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
 ) -> None: ...
 @overload
 def responsibilities(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     ],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
 ) -> None: ...
 @overload
 def responsibilities(
     X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     ],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
 ) -> None: ...
 @overload
 def log_prob(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     ],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
 ) -> None: ...
 @overload
 def log_prob(
     X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     ],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
 ) -> None: ...
 @overload
 def labels(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     ],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
 ) -> None: ...
 @overload
 def labels(
     X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     ],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
 ) -> None: ...
 @overload
 def em_pass_rows(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    noise: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-    allowed: Annotated[
-        NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    background: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    log_weights: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    values: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
     ],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    known: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        Annotated[
+            NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+        ]
+        | None,
+        Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)]
+        | None,
     ],
-    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    gaussians: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    ],
     reference: Annotated[
         NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
     ],
     full: bool,
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    projections: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
-    ]
-    | None = None,
 ) -> None: ...
 @overload
 def em_pass_rows(
     X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
-    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    noise: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-    allowed: Annotated[
-        NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    background: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    log_weights: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    values: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
     ],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    known: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        Annotated[
+            NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+        ]
+        | None,
+        Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)]
+        | None,
     ],
-    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    gaussians: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    ],
     reference: Annotated[
         NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
     ],
     full: bool,
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    projections: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
-    ]
-    | None = None,
 ) -> None: ...
 @overload
 def rows_joint(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    noise: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-    allowed: Annotated[
-        NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    log_weights: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    known: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        Annotated[
+            NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+        ]
+        | None,
+        Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)]
+        | None,
     ],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    gaussians: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
     ],
-    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    projections: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
-    ]
-    | None = None,
 ) -> None: ...
 @overload
 def rows_joint(
     X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
-    noise: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-    allowed: Annotated[
-        NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    log_weights: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    known: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        Annotated[
+            NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+        ]
+        | None,
+        Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)]
+        | None,
     ],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    gaussians: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
     ],
-    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
     out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    projections: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
-    ]
-    | None = None,
 ) -> None: ...
 @overload
 def rows_expected(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    noise: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-    allowed: Annotated[
-        NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    log_weights: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    known: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        Annotated[
+            NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+        ]
+        | None,
+        Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)]
+        | None,
     ],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    gaussians: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
     ],
-    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
     expected: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
     spread: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    projections: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
-    ]
-    | None = None,
 ) -> None: ...
 @overload
 def rows_expected(
     X: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device="cpu", writable=False)],
-    noise: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-    allowed: Annotated[
-        NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    log_weights: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    known: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        Annotated[
+            NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+        ]
+        | None,
+        Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order="C", device="cpu", writable=False)]
+        | None,
     ],
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    gaussians: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
     ],
-    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
     expected: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
     spread: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    projections: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
-    ]
-    | None = None,
 ) -> None: ...
 def em_steps(
-    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    background: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    shares: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-    mass: float,
+    rows: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    ],
+    mixture: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    ],
+    rule: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
+        bool,
+        bool,
+        str,
+    ],
     iterations: int,
-    pool_components: bool = False,
-    pool_columns: bool = False,
-    decomposition: str = "",
 ) -> tuple[int, float, float]: ...
 def em_path(
-    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    shares: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    rows: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    ],
+    path: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    ],
+    rule: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
+        bool,
+        bool,
+        str,
+    ],
     log_likelihood: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-    pool_components: bool = False,
-    pool_columns: bool = False,
-    decomposition: str = "",
 ) -> int: ...
 def em_runs(
-    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    background: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    shares: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-    mass: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    rows: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    ],
+    mixtures: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    ],
+    rule: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
+        bool,
+        bool,
+        str,
+    ],
+    masses: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     iterations: int,
-    pool_components: bool,
-    pool_columns: bool,
     objectives: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
     done: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
-    decomposition: str = "",
 ) -> None: ...
 def m_step(
     moments: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    shares: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-    mass: float = 1.0,
-    pool_components: bool = False,
-    pool_columns: bool = False,
-    decomposition: str = "",
+    mixture: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    ],
+    rule: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
+        bool,
+        bool,
+        str,
+    ],
 ) -> bool: ...
 def best_split(
-    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
-    Y: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
-    Z: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
-    v: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    background: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    rows: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     ],
-    centre: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    uniform: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    least: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-    mass: float,
-    least_weight: float,
-    pool_columns: bool,
+    rule: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
+        bool,
+        bool,
+        str,
+    ],
     effort: Sequence[int],
-    shares: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    covariances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    uniform: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    least_weight: float,
+    pair: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    ],
 ) -> float: ...
 def em_scatter(
-    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    background: Annotated[
-        NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)
-    ]
-    | None,
-    means: Annotated[
-        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    rows: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
     ],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    offsets: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    ],
     mass: float,
-    counts: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    next_weights: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    next_means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    scatter: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    arrays: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    ],
 ) -> tuple[bool, float, float]: ...
 def whiten(
     weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
@@ -407,35 +421,46 @@ def variational_update(
     reference: Annotated[
         NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
     ],
-    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    numbers: Sequence[float],
-    mean: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    scatter: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    sticks: bool,
-    pool_components: bool,
-    pool_columns: bool,
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    ],
+    rule: tuple[
+        Sequence[float],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        bool,
+        bool,
+        bool,
+    ],
 ) -> float: ...
 def variational_path(
-    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    means: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    divergences: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    moments: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    numbers: Sequence[float],
-    mean: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    scatter: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    added: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-    | None,
-    sticks: bool,
-    pool_components: bool,
-    pool_columns: bool,
+    rows: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    ],
+    path: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    ],
+    rule: tuple[
+        Sequence[float],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        bool,
+        bool,
+        bool,
+    ],
 ) -> int: ...
 def exp(
     x: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],

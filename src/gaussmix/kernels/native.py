@@ -6,8 +6,6 @@ module is loaded.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -91,7 +89,7 @@ def em_pass(
     sums = np.zeros(K + means.size + factors.size + 2)
     w = None if weights is None else np.ascontiguousarray(weights)
     parameters = _parameters(means, factors, offsets)
-    _native.em_pass(X, w, background, *parameters, np.ascontiguousarray(reference), sums)
+    _native.em_pass(X, (w, background), parameters, np.ascontiguousarray(reference), sums)
     if not np.isfinite(sums[:K].sum()):
         whole = X.dtype == np.float64
         again = distant.em_pass if whole else em_pass
@@ -105,63 +103,36 @@ def em_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, off
     """Return the moments of one E-step about the means as one array, in the order of :func:`em_pass`."""
     X = _in_reach(X, means, factors)
     sums = np.zeros(offsets.size + means.size + factors.size + 2)
-    _native.em_pass(X, weights, None, means, factors, offsets, means, sums)
+    _native.em_pass(X, (weights, None), (means, factors, offsets), means, sums)
     if not np.isfinite(sums[: offsets.size].sum()):
         *moments, log_likelihood, map_entropy = em_pass(X, weights, means, factors, offsets, means)
         return np.concatenate([*(moment.ravel() for moment in moments), [log_likelihood, map_entropy]])
     return sums
 
 
-def _model(rule: Rule) -> dict[str, Any]:
-    """Return the model of covariances with a common volume, shape or orientation, if there is one."""
-    return {"decomposition": rule.decomposition} if rule.decomposition else {}
-
-
 def m_step(moments: Floats, mixture: MixtureArrays, rule: Rule) -> bool:
     """Replace a mixture's arrays by those of an M-step from moments; False, and no change, where something is rare."""
-    added, least, mass, components, columns, _ = rule
-    return _native.m_step(moments, *mixture, added, least, mass, components, columns, **_model(rule))
+    return _native.m_step(moments, mixture, rule)
 
 
 def em_steps(
     rows: PlainRows, mixture: MixtureArrays, rule: Rule, iterations: int
 ) -> tuple[int, float, float]:
     """Replace a mixture's arrays by those after EM iterations; return how many were done and the last objectives."""
-    added, least, mass, components, columns, _ = rule
-    X, weights, background = rows
-    model = _model(rule)
-    return _native.em_steps(
-        X, weights, background, *mixture, added, least, mass, iterations, components, columns, **model
-    )
+    return _native.em_steps(rows, mixture, rule, iterations)
 
 
 def em_path(rows: PlainRows, path: MixtureArrays, rule: Rule, log_likelihood: Floats) -> int:
     """Write the mixture after each of several EM iterations; return how many were done."""
-    terms = rule.added, rule.least, rule.components, rule.columns
-    return _native.em_path(rows.X, rows.weights, *path, log_likelihood, *terms, **_model(rule))
+    return _native.em_path(rows, path, rule, log_likelihood)
 
 
 def em_runs(
     rows: PlainRows, mixtures: MixtureArrays, rule: Rule, masses: Floats, iterations: int
 ) -> tuple[Floats, Ints]:
     """Replace the arrays of several mixtures by those after EM iterations; return objectives and iterations done."""
-    X, weights, background = rows
     objectives, done = np.full(len(masses), -np.inf), np.zeros(len(masses), dtype=np.intp)
-    _native.em_runs(
-        X,
-        weights,
-        background,
-        *mixtures,
-        rule.added,
-        rule.least,
-        masses,
-        iterations,
-        rule.components,
-        rule.columns,
-        objectives,
-        done,
-        **_model(rule),
-    )
+    _native.em_runs(rows, mixtures, rule, masses, iterations, objectives, done)
     return objectives, done
 
 
@@ -171,8 +142,7 @@ def best_split(
     """Return the best pair of components in place of one: objective, weights, means and covariances."""
     D = len(rows.centre)
     pair = np.empty(2), np.empty((2, D)), np.empty((2, D, D) if full else (2, D))
-    terms = rule.added, rule.least, rule.mass, least_weight, rule.columns, tuple(effort)
-    return _native.best_split(*rows, uniform, *terms, *pair), *pair
+    return _native.best_split(rows, rule, effort, uniform, least_weight, pair), *pair
 
 
 def decomposed(scatter: Floats, counts: Floats, model: str, factors: Floats | None = None) -> Floats:
@@ -188,7 +158,7 @@ def em_scatter(rows: PlainRows, arrays: tuple[Floats, Floats, Floats], mass: flo
     next_means, scatter = np.empty_like(means), np.empty_like(factors)
     counts, weights = np.empty_like(offsets), np.empty_like(offsets)
     located, log_likelihood, _ = _native.em_scatter(
-        rows.X, rows.weights, rows.background, *arrays, mass, counts, weights, next_means, scatter
+        rows, arrays, mass, (counts, weights, next_means, scatter)
     )
     return Scatter(counts, weights, next_means, scatter, log_likelihood) if located else None
 
@@ -202,23 +172,22 @@ def whiten(weights: Floats, covariances: Floats, least: Floats | None) -> tuple[
 def variational_update(path: VariationalPath, rule: VariationalRule) -> bool:
     """Write the posterior for the moments of a path of one iteration; False where something is rare."""
     means, factors, offsets, divergences, moments = path
-    divergences[1] = _native.variational_update(moments[0], means[0], means[1], factors[1], offsets[1], *rule)
+    divergences[1] = _native.variational_update(
+        moments[0], means[0], (means[1], factors[1], offsets[1]), rule
+    )
     return not np.isnan(divergences[1])
 
 
 def variational_path(rows: PlainRows, path: VariationalPath, rule: VariationalRule) -> int:
     """Write the posterior after each of several iterations, and the moments; return how many were done."""
-    means, factors, offsets, divergences, moments = path
-    return _native.variational_path(
-        rows.X, rows.weights, means, factors, offsets, divergences, moments, *rule
-    )
+    return _native.variational_path(rows, path, rule)
 
 
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:
     """Return log p_k N(x | μ_k, Σ_k), as (n, K)."""
     out = np.empty((len(X), len(means)))
     X = _in_reach(X, means, factors)
-    _native.log_joint(X, *_parameters(means, factors, offsets), out)
+    _native.log_joint(X, _parameters(means, factors, offsets), out)
     return distant.mend_log_joint(out, X, means, factors, offsets)
 
 
@@ -226,7 +195,7 @@ def log_prob(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats
     """Return log Σ_k p_k N(x | μ_k, Σ_k), as (n,)."""
     out = np.empty(len(X))
     X = _in_reach(X, means, factors)
-    _native.log_prob(X, *_parameters(means, factors, offsets), out)
+    _native.log_prob(X, _parameters(means, factors, offsets), out)
     limit = distant.LIMIT if X.dtype == np.float64 else distant.LIMIT_OF_SINGLE
     return distant.mend_log_prob(out, X, means, factors, offsets, limit)
 
@@ -235,7 +204,7 @@ def responsibilities(X: Rows, means: Floats, factors: Floats, offsets: Floats) -
     """Return p_k N(x | μ_k, Σ_k) / p(x), as (n, K)."""
     out = np.empty((len(X), len(means)))
     X = _in_reach(X, means, factors)
-    _native.responsibilities(X, *_parameters(means, factors, offsets), out)
+    _native.responsibilities(X, _parameters(means, factors, offsets), out)
     return distant.mend_responsibilities(out, X, means, factors, offsets)
 
 
@@ -243,7 +212,7 @@ def predict(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Ints:
     """Return the component of the largest responsibility, as (n,)."""
     out = np.empty(len(X), dtype=np.intp)
     X = _in_reach(X, means, factors)
-    _native.labels(X, *_parameters(means, factors, offsets), out)
+    _native.labels(X, _parameters(means, factors, offsets), out)
     return distant.mend_labels(out, X, means, factors, offsets)
 
 
@@ -252,11 +221,8 @@ def em_pass_rows(rows: Observations, gaussians: Gaussians, reference: Floats, fu
     K, D = reference.shape
     size = K * D * D if full else K * D
     sums = np.zeros(K + K * D + size + 2)
-    weights, background = _values(rows.weights), _values(rows.background)
-    parameters = (*_gaussians(gaussians), np.ascontiguousarray(reference))
-    _native.em_pass_rows(
-        rows.X, weights, *_known(rows), background, *parameters, full, sums, *_projections(rows)
-    )
+    values, about = (_values(rows.weights), _values(rows.background)), np.ascontiguousarray(reference)
+    _native.em_pass_rows(rows.X, values, _known(rows), _gaussians(gaussians), about, full, sums)
     if not np.isfinite(sums).all():  # rows far from every component, or without a density
         return incomplete_rows.em_pass_rows(rows, gaussians, reference, full)
     first, second = sums[K : K + K * D].reshape(K, D), sums[K + K * D : -2]
@@ -266,7 +232,7 @@ def em_pass_rows(rows: Observations, gaussians: Gaussians, reference: Floats, fu
 def rows_joint(rows: Observations, gaussians: Gaussians) -> Floats:
     """Return log p_k N(x_o | μ_k, Σ_k + N) of the observed columns of each row, as (n, K)."""
     out = np.empty((len(rows.X), len(gaussians.means)))
-    _native.rows_joint(rows.X, *_known(rows), *_gaussians(gaussians), out, *_projections(rows))
+    _native.rows_joint(rows.X, _known(rows), _gaussians(gaussians), out)
     again = np.flatnonzero(np.isnan(out).any(axis=1))
     if again.size:
         out[again] = incomplete_rows.rows_joint(rows.take(again), gaussians)
@@ -277,9 +243,7 @@ def rows_expected(rows: Observations, gaussians: Gaussians) -> tuple[Floats, Flo
     """Return the conditional mean (n, D) and covariance (n, D, D) of the true values of each row."""
     n, D = len(rows.X), gaussians.means.shape[1]
     means, covariances = np.empty((n, D)), np.empty((n, D, D))
-    _native.rows_expected(
-        rows.X, *_known(rows), *_gaussians(gaussians), means, covariances, *_projections(rows)
-    )
+    _native.rows_expected(rows.X, _known(rows), _gaussians(gaussians), means, covariances)
     again = np.flatnonzero(~np.isfinite(means).all(axis=1) | ~np.isfinite(covariances).all(axis=(1, 2)))
     if again.size:
         means[again], covariances[again] = incomplete_rows.rows_expected(rows.take(again), gaussians)
@@ -290,15 +254,10 @@ def _values(array: Floats | None) -> Floats | None:
     return None if array is None else np.ascontiguousarray(array, dtype=np.float64)
 
 
-def _known(rows: Observations) -> tuple[Floats | None, NDArray[np.uint8] | None]:
-    """Return the errors and the allowed components as the compiled passes read them."""
+def _known(rows: Observations) -> tuple[Floats | None, Floats | None, NDArray[np.uint8] | None]:
+    """Return the errors, the projections and the allowed components as the compiled passes read them."""
     allowed = None if rows.allowed is None else np.ascontiguousarray(rows.allowed).view(np.uint8)
-    return _values(rows.noise), allowed
-
-
-def _projections(rows: Observations) -> tuple[Floats, ...]:
-    """Return the projections as the last argument of the compiled passes, where there are some."""
-    return () if rows.projections is None else (np.ascontiguousarray(rows.projections),)
+    return _values(rows.noise), _values(rows.projections), allowed
 
 
 def _gaussians(gaussians: Gaussians) -> tuple[Floats, Floats, Floats]:
