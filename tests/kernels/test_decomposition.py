@@ -111,9 +111,9 @@ def test_several_iterations_are_one_after_another(native, family):
     X = mixture.sample(1000, rng)[0]
     terms = NoConstraint().terms(4, family.frame.full)
     at_once, one_by_one = arrays_of(mixture), arrays_of(mixture)
-    answer = native.em_steps(X, None, None, *at_once, *terms, 1.0, 5, *family.pooling)
+    answer = native.em_steps((X, None, None), at_once, (*terms, 1.0, *family.pooling), 5)
     for _ in range(5):
-        last = native.em_steps(X, None, None, *one_by_one, *terms, 1.0, 1, *family.pooling)
+        last = native.em_steps((X, None, None), one_by_one, (*terms, 1.0, *family.pooling), 1)
     assert answer[0] == 5
     assert answer[1] == pytest.approx(last[1], rel=1e-9)
     for found, expected in zip(at_once, one_by_one, strict=True):

@@ -40,7 +40,7 @@ def whole(native, X, weights, mixture, family, constraint):
     """What the compiled iteration says, and the arrays that it leaves."""
     arrays = arrays_of(mixture)
     terms = constraint.terms(X.shape[1], family.frame.full)
-    return native.em_steps(X, weights, None, *arrays, *terms, 1.0, 1, *family.pooling), arrays
+    return native.em_steps((X, weights, None), arrays, (*terms, 1.0, *family.pooling), 1), arrays
 
 
 def in_two(X, weights, mixture, family, constraint):
@@ -150,9 +150,9 @@ def test_several_iterations_are_one_after_another(native, family):
     X = mixture.sample(1000, rng)[0]
     terms = CONSTRAINTS["none"](X).terms(4, family.frame.full)
     at_once, one_by_one = arrays_of(mixture), arrays_of(mixture)
-    answer = native.em_steps(X, None, None, *at_once, *terms, 1.0, 5, *family.pooling)
+    answer = native.em_steps((X, None, None), at_once, (*terms, 1.0, *family.pooling), 5)
     for _ in range(5):
-        last = native.em_steps(X, None, None, *one_by_one, *terms, 1.0, 1, *family.pooling)
+        last = native.em_steps((X, None, None), one_by_one, (*terms, 1.0, *family.pooling), 1)
     assert answer == (5, *last[1:])
     assert all(np.array_equal(a, b) for a, b in zip(at_once, one_by_one, strict=True))
 
@@ -174,9 +174,9 @@ def test_every_mixture_on_the_way_is_kept(native, family, name):
     terms = CONSTRAINTS[name](X).terms(4, family.frame.full)
     one_by_one = arrays_of(mixture)
     path, found = path_of(one_by_one, 5), np.empty(5)
-    assert native.em_path(X, weights, *path, found, *terms, *family.pooling) == 5
+    assert native.em_path((X, weights, None), path, (*terms, 1.0, *family.pooling), found) == 5
     for i in range(5):
-        last = native.em_steps(X, weights, None, *one_by_one, *terms, 1.0, 1, *family.pooling)
+        last = native.em_steps((X, weights, None), one_by_one, (*terms, 1.0, *family.pooling), 1)
         assert found[i] == last[1]
         assert all(np.array_equal(a[i + 1], b) for a, b in zip(path, one_by_one, strict=True))
 
@@ -186,7 +186,7 @@ def test_a_path_ends_before_what_is_rare(native, kind):
     X, means = rare_rows(kind)
     mixture = Mixture([0.5, 0.5], means, np.stack([np.eye(2)] * 2))
     path, found = path_of(arrays_of(mixture), 3), np.full(3, -7.0)
-    assert native.em_path(X, None, *path, found, None, None) == 0
+    assert native.em_path((X, None, None), path, (None, None, 1.0, False, False, ""), found) == 0
     assert (found == -7.0).all()
     assert all(np.array_equal(a[0], b) for a, b in zip(path, arrays_of(mixture), strict=True))
 
@@ -203,7 +203,7 @@ def test_components_that_are_frozen_take_their_part(native, family):
     arrays[0], arrays[4] = mixture.weights[:2].copy(), mixture.offsets[:2].copy()
     background = rest.log_prob(X) + np.log(kept)
     terms = CONSTRAINTS["none"](X).terms(3, family.frame.full)
-    done, log_likelihood, _ = native.em_steps(X, None, background, *arrays, *terms, share, 1, *family.pooling)
+    done, log_likelihood, _ = native.em_steps((X, None, background), arrays, (*terms, share, *family.pooling), 1)
     moments = given_step(mixture.responsibilities(X)[:, :2], Block(X), some.means, family.frame)
     after = m_step(moments, Model(family))
     assert done == 1
