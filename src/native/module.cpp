@@ -76,7 +76,7 @@ void define_rows(nb::module_& m, const char* name) {
 using Known = std::tuple<std::optional<Factors>, std::optional<Given<3>>, std::optional<Allowed>>;
 using GaussianArrays = std::tuple<Given<1>, Given<2>, Factors>;
 
-// Rows with measurement errors or missing values, and the densities that they are held against.
+// Rows with measurement errors or missing values, and the densities that they are compared with.
 struct Observed {
     AnyTable X;
     RowValues given;
