@@ -184,7 +184,7 @@ class Run(Generic[S]):
         n_runs: int = 1,
     ) -> None:
         self._driver, self._stop, self._max_iter, self._callbacks = driver, stop, max_iter, callbacks
-        self._number, self._n_runs = run, n_runs
+        self._number, self._n_runs, self._allowed_fall = run, n_runs, driver.allowed_fall
         state, self._objectives, self._seconds = _first_state(driver, start)
         self._before = len(self._objectives) - len(self._seconds)
         self._reached = self._between_calls = state, len(self._seconds)
@@ -234,7 +234,7 @@ class Run(Generic[S]):
 
     def _take(self, after: S, taken: float) -> Status | None:
         """Add an iteration; return the status of the run if it ends."""
-        objectives, seconds, allowed = self._objectives, self._seconds, self._driver.allowed_fall
+        objectives, seconds, allowed = self._objectives, self._seconds, self._allowed_fall
         objectives.append(after.objective)
         seconds.append(taken - self._began)
         if allowed < np.inf and _decreased(objectives, allowed):
