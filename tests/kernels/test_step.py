@@ -203,7 +203,9 @@ def test_components_that_are_frozen_take_their_part(native, family):
     arrays[0], arrays[4] = mixture.weights[:2].copy(), mixture.offsets[:2].copy()
     background = rest.log_prob(X) + np.log(kept)
     terms = CONSTRAINTS["none"](X).terms(3, family.frame.full)
-    done, log_likelihood, _ = native.em_steps((X, None, background), arrays, (*terms, share, *family.pooling), 1)
+    done, log_likelihood, _ = native.em_steps(
+        (X, None, background), arrays, (*terms, share, *family.pooling), 1
+    )
     moments = given_step(mixture.responsibilities(X)[:, :2], Block(X), some.means, family.frame)
     after = m_step(moments, Model(family))
     assert done == 1

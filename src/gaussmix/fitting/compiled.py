@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import ClassVar, Any
 
 import numpy as np
 
@@ -67,6 +67,7 @@ class CompiledState:
     index: int
     objective: float
     bounded: bool = False
+    settled: ClassVar[None] = None
 
     @property
     def arrays(self) -> MixtureArrays:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -237,7 +238,7 @@ class Run(Generic[S]):
         objectives, seconds, allowed = self._objectives, self._seconds, self._allowed_fall
         objectives.append(after.objective)
         seconds.append(taken - self._began)
-        if allowed < np.inf and _decreased(objectives, allowed):
+        if allowed < math.inf and _decreased(objectives, allowed):
             return "fell"
         # One assignment: an interrupt meets the state with its number.
         self._reached = after, len(seconds)
