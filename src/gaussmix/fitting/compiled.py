@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import ClassVar, Any
+from typing import Any, ClassVar
 
 import numpy as np
 
