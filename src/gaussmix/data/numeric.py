@@ -77,7 +77,8 @@ class NumericTable:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Return the values, so that a table can be fitted as an array can."""
-        return np.array(self.X, dtype=dtype, copy=copy)
+        # NumPy 1 has no copy=None.
+        return np.asarray(self.X, dtype) if copy is None else np.array(self.X, dtype=dtype, copy=copy)
 
     def all_columns(self) -> dict[str, NDArray[Any]]:
         """Return all columns of the file by name, with those of text.
