@@ -107,6 +107,7 @@ def library(request, monkeypatch):
     """A library of arrays, while scikit-learn dispatches its arrays."""
     if parse_version(sklearn.__version__) < parse_version("1.7"):
         pytest.importorskip("array_api_compat")
+    pytest.importorskip("scipy", "1.14", reason="scikit-learn dispatches arrays with SciPy 1.14 or newer")
     module = pytest.importorskip(request.param)
     monkeypatch.setenv("SCIPY_ARRAY_API", "1")
     with sklearn.config_context(array_api_dispatch=True):
