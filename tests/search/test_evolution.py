@@ -45,7 +45,8 @@ def test_no_more_is_spent_than_the_price(name):
         effort = Effort.for_table(data, K)
         ours, theirs = work(data, K)
         fit = prices.FIT + prices.ITERATIONS * theirs
-        assert effort.passes * (prices.PASS + ours) <= prices.PRICE * fit
+        more = prices.DEMANDING if name == "full" and K > 3 else 1.0
+        assert effort.passes * (prices.PASS + ours) <= more * prices.PRICE * fit
         assert 3 <= effort.starts <= prices.MOST_STARTS
         assert 6 <= effort.children <= prices.MOST_CHILDREN
 
@@ -115,7 +116,7 @@ def test_generations_lose_nothing(name, seed):
         assert end.objective >= first.log_likelihood * data.total_weight - 1e-6
     assert end.nondegenerate == data.nondegenerate(end.mixture)
     assert end.objective == pytest.approx(local_em.expectation(end.mixture).objective, rel=1e-12)
-    assert local_em.passes < effort.passes + 5 * module.SETTLED
+    assert local_em.passes < effort.passes + module.PLAIN + module.COMPARED * module.LAST
 
 
 @all_names
@@ -226,7 +227,7 @@ def test_where_every_other_start_fails_the_given_one_is_left(name, monkeypatch):
 
 @all_names
 def test_an_unsound_leader_gives_way_to_the_best_sound_mixture(name, monkeypatch):
-    monkeypatch.setattr(module, "TRIED", module.SIZE)
+    monkeypatch.setattr(module, "COMPARED", module.SIZE)
     data = uniform(name)
     _, plain, _ = searched(data, 6)
     banned = plain.objective - 0.05

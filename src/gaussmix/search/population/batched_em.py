@@ -111,14 +111,14 @@ class Runs:
         return cls(*(np.concatenate([getattr(r, name) for r in runs]) for name in cls.__dataclass_fields__))
 
     def best(self, data: SearchData, most: int, least: float = -np.inf) -> Runs:
-        """Return the most likely distinct runs above a value; those with enough rows in every component come first."""
-        enough = self.weights.min(axis=1) * data.total_weight >= data.least_rows * (1.0 - 1e-6)
+        """Return the most likely distinct runs above a value; runs without a small or narrow component come first."""
+        sound = data.sound(self.weights, self.factors)
         # Equal but for rounding is equal.
         top = self.objectives.max(initial=-np.inf)
         below = np.round(np.maximum(top, np.finfo(np.float64).min) - self.objectives, 6)
         values, alike = self.objectives.tolist(), ALIKE * data.gain_tol
         chosen: list[int] = []
-        for s in np.lexsort((below, ~enough)).tolist():
+        for s in np.lexsort((below, ~sound)).tolist():
             if len(chosen) == most or not least < values[s] < np.inf:
                 continue
             if all(abs(values[s] - values[t]) > alike for t in chosen):

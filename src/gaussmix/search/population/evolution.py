@@ -33,8 +33,6 @@ tables of benchmarks/real that were not used for tuning, 6 of 535 such answers w
 """
 OLD = 6
 """Number of generations in which a mixture gets more iterations."""
-PATIENCE = 8
-"""The search ends after this number of generations without a sufficient gain."""
 UNCROSSED = 2
 """The largest number of components without crossovers: a child of two mixtures of two components is one of them but for
 a component that moves, so that its return to the best maximum says little. On benchmarks/real with two components, new
@@ -44,10 +42,10 @@ ADVANCE = 0.3
 """A generation succeeds if it gains more than this share of the smallest gain that counts."""
 OTHERS = 3
 """Number of further mixtures of the population that are compared on all rows."""
-SETTLED, TRIED = 100, 4
-"""The most EM iterations from the given start and at the end, and the most mixtures that get them at the end: the next
-best one where one turns out to be unsound.
-"""
+PLAIN, LAST = 100, 1_000
+"""The most EM iterations from the given start, and at the end."""
+COMPARED = 4
+"""Number of mixtures that are compared after the last iterations: EM may be slow, or lead to a degenerate mixture."""
 
 
 def started(local_em: LocalEM, starts: Starts, effort: Effort, rng: np.random.Generator) -> tuple[Runs, int]:
@@ -90,7 +88,7 @@ def evolved(
     rng : numpy.random.Generator
     recorder : SearchRecorder
     """
-    plain = _converged(local_em, start)
+    plain = _converged(local_em, start, PLAIN)
     starts = Starts(local_em.data, start.n_components, FIRST)
     runs, agreeing = started(local_em, starts, effort, rng)
     words = f"the best of {len(runs) + 1} starts"
@@ -141,7 +139,7 @@ class _Population:
     @property
     def stale(self) -> bool:
         """Whether the last generations had no sufficient gain."""
-        return self.failures >= PATIENCE
+        return self.failures >= self.effort.patience
 
     @property
     def best(self) -> float:
@@ -155,7 +153,7 @@ class _Population:
 
     def mixtures(self) -> Iterator[Mixture]:
         """Yield the best mixtures in order."""
-        return (self.runs.mixture(self.data, s) for s in range(min(len(self.runs), TRIED)))
+        return (self.runs.mixture(self.data, s) for s in range(min(len(self.runs), COMPARED)))
 
     def others(self) -> list[Mixture]:
         """Return the next best mixtures of different likelihood: on all rows one of them may be the best."""
@@ -217,20 +215,17 @@ def _in_order_of(one: Mixture, other: Mixture, data: SearchData) -> Mixture:
     return other.take(matched(*places)[0])
 
 
-def _converged(local_em: LocalEM, mixture: Mixture, gap: float = -np.inf) -> LocalOptimum:
-    """Return the local maximum of EM from a mixture."""
-    end = local_em.converge(mixture, SETTLED, 0.04 * local_em.data.gain_tol)
-    objective = local_em.objective(end)
-    return LocalOptimum(end, objective, objective, local_em.data.nondegenerate(end), gap)
+def _converged(local_em: LocalEM, mixture: Mixture, iterations: int, gap: float = -np.inf) -> LocalOptimum:
+    """Return the local maximum of EM from a mixture, in at most some iterations; the tolerance falls with them."""
+    end = local_em.converge(mixture, iterations, 4.0 / iterations * local_em.data.gain_tol)
+    objective, data = local_em.objective(end), local_em.data
+    sound = bool(data.sound(end.weights[None], end.covariances.factors[None])[0]) and data.nondegenerate(end)
+    return LocalOptimum(end, objective, objective, sound, gap)
 
 
 def _settled(local_em: LocalEM, mixtures: Iterable[Mixture], decided: bool, gap: float) -> LocalOptimum:
-    """Return the first of mixtures that is sound after more EM; the first one if none is."""
-    first = None
-    for mixture in mixtures:
-        local = _converged(local_em, mixture, gap)
-        if local.nondegenerate:
-            return replace(local, decided=decided and first is None)
-        first = first or local
-    assert first is not None
-    return first
+    """Return the best of mixtures after the last EM iterations; a clear verdict is on the maximum of the first."""
+    ends = [_converged(local_em, mixture, LAST, gap) for mixture in mixtures]
+    best = max(ends, key=lambda end: end.rank)
+    same = ends[0].nondegenerate and best.objective - ends[0].objective < local_em.data.gain_tol
+    return replace(best, decided=decided and same)
