@@ -198,14 +198,14 @@ class _Figures:
         caption = f"{y} against {x}"
         if wide:
             caption += (
-                ". The colour of a row mixes the colours of its components by their probabilities; "
+                ". The colour of a row mixes the colours of the components by their probabilities; "
                 "the ellipses are at two standard deviations"
             )
             if len(self.facts.names) > 2:
                 caption += ". This is the pair of columns that separates the components best"
         alt = f"{counted(len(rows), 'row')} as points, {y} against {x}, with {ellipses} for the components."
         if len(rows) < len(whole):
-            caption += f"; {len(rows):,} of {len(whole):,} rows, drawn at random"
+            caption += f"; {len(rows):,} of {len(whole):,} rows, chosen at random"
         return _Plan(draw, f"{caption}." if wide else caption, alt, kind)
 
     def _density(self, pair: tuple[int, int]) -> _Plan:

@@ -48,7 +48,7 @@ def _by_column(X: Floats, imputed: Floats, names: Sequence[str]) -> Table:
         rows.append(
             [breakable(names[d]), f"{len(gone):,}", f"{100 * len(gone) / len(X):.1f} %", observed, *values]
         )
-    head = ["column", "missing", "share", "mean of the others", "mean imputed", "smallest", "largest"]
+    head = ["column", "missing", "share", "mean observed", "mean imputed", "min imputed", "max imputed"]
     return Table("Missing values by column", head, rows, "data")
 
 

@@ -57,7 +57,7 @@ def _about_the_run(facts: Facts) -> Iterator[str]:
 
 _ADVICE = {
     "max_iter": "increase max_iter or tol",
-    "stopped": "a callback stopped it, so the mixture may not be the best yet",
+    "stopped": "a callback stopped it, so more iterations may improve the mixture",
     "fell": "the objective decreased, which cannot happen with reg_covar='auto'",
 }
 
@@ -72,8 +72,8 @@ def _about_components(facts: Facts) -> Iterator[str]:
     if worst:
         listed = ", ".join(f"{j} and {k}" for j, k in worst) + (", and more" if len(pairs) > 4 else "")
         yield (
-            f"Overlapping components: {listed}. Fewer components may suffice, or together they describe one cluster "
-            "that is not Gaussian."
+            f"Overlapping components: {listed}. Either fewer components suffice, or several components together "
+            "describe one cluster that is not Gaussian."
         )
 
 
@@ -87,4 +87,4 @@ def _about_the_data(facts: Facts) -> Iterator[str]:
     if constant:
         yield f"Constant columns, without effect on the clusters: {', '.join(constant[:12])}."
     if facts.weights is not None:
-        yield "Rows are weighted; the figures show each row once."
+        yield "The rows have weights, but the figures show each row once."

@@ -138,12 +138,12 @@ def _criteria(facts: Facts) -> Table:
         [
             "AIC",
             number(facts.aic, 2),
-            "the same with 2 for each parameter: it chooses larger models; lower is better",
+            "the same with 2 for each parameter: it often chooses larger models; lower is better",
         ],
         [
             "ICL",
             number(facts.icl, 2),
-            "BIC plus a penalty for overlap: it chooses well-separated components; lower is better",
+            "BIC plus a penalty for overlap: it prefers well-separated components; lower is better",
         ],
     ]
     return Table("Criteria", ["criterion", "value", "meaning"], rows, "criteria")
