@@ -78,13 +78,16 @@ def test_bad_rows(call: Any, tmp_path: Path, memory: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["-k", 2], "give a FILE, or --sql QUERY"),
-        (["rows", "-k", 2, "--sql", "select 1", "--connection", "duckdb:"], "give a FILE, or --sql QUERY"),
+        (["-k", 2], "give either a FILE or --sql QUERY"),
+        (
+            ["rows", "-k", 2, "--sql", "select 1", "--connection", "duckdb:"],
+            "give either a FILE or --sql QUERY",
+        ),
         (["-k", 2, "--sql", "select 1"], "--sql and --connection belong together"),
         (["rows", "-k", 2, "--connection", "duckdb:"], "--sql and --connection belong together"),
         (["rows", "-k", 2, "--memory", "much"], "memory is 'much'"),
         (["rows", "-k", 2, "--columns", "z"], "has no column 'z'"),
-        (["rows", "-k", 2, "--skip", 3], "--skip is no option of rows"),
+        (["rows", "-k", 2, "--skip", 3], "--skip does not apply to rows"),
         (["rows", "-k", 2, "--report", "page.html"], "--report needs the rows in memory"),
         (["rows", "-k", 9999], "too few for 9,999 components"),
         (["-k", 2, "--sql", "selec", "--connection", "duckdb:"], "the database refuses the query"),

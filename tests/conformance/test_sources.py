@@ -525,7 +525,7 @@ def test_addresses(tmp_path: Path, kind: Callable[..., Any]) -> None:
         ("nowhere", "there is no file 'nowhere'"),
         ("", "is not a path"),
         ("a\0b", "is not a path"),
-        ("strange://a/b", "is no address that pyarrow reads"),
+        ("strange://a/b", "is not an address that pyarrow reads"),
         ("file:///nowhere/at/all.parquet", "there is no file"),
     ],
 )

@@ -363,7 +363,7 @@ def test_the_name_of_two_columns_chooses_neither(written):
         ([99999], InputError, "there is no column 99999: positions go from 0 to 1"),
         ([-1], InputError, "there is no column -1: positions go from 0 to 1"),
         ("1.0", InputError, 'there is no column "1.0"; its columns are'),
-        ("a,0", InputError, "a column is chosen twice"),
+        ("a,0", InputError, 'column "a" is chosen twice'),
         ("", InputError, "no column"),
         ([], InputError, "no column was chosen"),
         ([1.5], InputTypeError, "a name or a position, not 1.5"),

@@ -59,7 +59,7 @@ __all__ = ["app"]
 def check_rows_given(file: Path | None, sql: str | None, connection: str | None) -> None:
     """Raise a usage error unless there is either a file or a query with its connection."""
     if (file is None) == (sql is None):
-        raise usage_error("give a FILE, or --sql QUERY with --connection ADDRESS: one of them")
+        raise usage_error("give either a FILE or --sql QUERY with --connection ADDRESS")
     if (sql is None) != (connection is None):
         raise usage_error("--sql and --connection belong together: give both")
 
@@ -159,7 +159,7 @@ def fit(
     if verbose and quiet:
         raise usage_error("--verbose and --quiet contradict each other: give one")
     if resume and checkpoint is None:
-        raise usage_error("--resume continues the fit in a file: give --checkpoint PATH")
+        raise usage_error("--resume needs the file of the fit to continue: give --checkpoint PATH")
     options = {
         "n_components": components,
         "covariance_type": family,

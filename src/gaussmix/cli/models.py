@@ -84,7 +84,9 @@ def labeller_of(model: Any, path: Path) -> Labeller:
 
         def log_joint(X: Any, variances: Any) -> Floats:
             if variances is not None:
-                raise InputError(f"{path} holds a classifier, which takes no measurement errors (--errors)")
+                raise InputError(
+                    f"{path} holds a classifier, which takes no measurement errors: leave out --errors"
+                )
             return classes.log_joint(X)
 
         return Labeller("class", model.classes_, log_joint, first.n_features, first.feature_names)
@@ -97,5 +99,5 @@ def mixture_in(model: Any, path: Path) -> Mixture:
     """Return the mixture of a model."""
     mixture = getattr(model, "mixture_", model)
     if not isinstance(mixture, Mixture):
-        raise InputError(f"{path} holds a {type(model).__name__}, and a mixture is needed")
+        raise InputError(f"{path} holds a {type(model).__name__}, not a mixture: give the file of a mixture")
     return mixture

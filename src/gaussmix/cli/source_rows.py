@@ -226,7 +226,7 @@ def _refuse(file: Path | None, table: TableOptions, blocks: Blocks) -> None:
     given = [word for word in table.words() if word.startswith("--")]
     if given:
         what = "a query" if file is None else f"{file}, which is read in blocks"
-        raise InputError(f"{given[0]} is no option of {what}: leave it out; --columns chooses columns")
+        raise InputError(f"{given[0]} does not apply to {what}: leave it out; --columns chooses columns")
 
 
 def _columns(columns: str) -> list[str | int]:

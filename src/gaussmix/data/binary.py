@@ -48,7 +48,7 @@ def read_npz(content: Content, choice: Choice, options: ReadOptions) -> NumericT
 
 def _from_array(array: Any, choice: Choice, path: Path) -> NumericTable:
     if not isinstance(array, np.ndarray):
-        raise FileFormatError(f"{path} holds no array")
+        raise FileFormatError(f"{path} holds no array: save one with numpy.save")
     if array.dtype.kind not in "fiub":
         raise FileFormatError(f"{path} holds an array of {array.dtype}, and real numbers are expected")
     if array.ndim not in (1, 2):

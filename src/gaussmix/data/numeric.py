@@ -192,7 +192,10 @@ def choose(columns: Columns, names: Sequence[str], path: Path) -> list[int] | No
     places = {name: position for position, name in reversed(list(enumerate(names)))}
     chosen = [_position(column, names, places, path) for column in wanted]
     if len(set(chosen)) < len(chosen):
-        raise InputError(f"{path}: a column is chosen twice in {columns!r}")
+        twice = next(j for j in chosen if chosen.count(j) > 1)
+        raise InputError(
+            f"{path}: column {quoted(names[twice])} is chosen twice in {columns!r}: name it once"
+        )
     return chosen
 
 

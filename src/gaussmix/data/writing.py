@@ -88,7 +88,7 @@ def write_parts(path: PathLike, parts: Iterable[Mapping[str, ArrayLike]]) -> Non
 def _checked(columns: Mapping[str, ArrayLike]) -> _Columns:
     arrays = {str(name): np.asarray(values) for name, values in columns.items()}
     if not arrays:
-        raise InputError("there is no column to write")
+        raise InputError("there is no column to write: give at least one")
     n = len(next(iter(arrays.values()))) if next(iter(arrays.values())).ndim else 0
     for name, array in arrays.items():
         if array.shape != (n,) or array.dtype.kind not in "fiubUO":

@@ -100,13 +100,15 @@ def open_h5ad(path: Any, request: Request) -> TableSource:
     except OSError as error:
         raise FileFormatError(f"{place} cannot be read as an .h5ad file: {error}") from None
     with file:
-        if "obsm" not in file or "obs" not in file:
-            raise FileFormatError(f"{place} holds no AnnData: it has no obsm.")
+        for part in ("obsm", "obs"):
+            if part not in file:
+                raise FileFormatError(f"{place} is not a file of anndata: it has no {part}.")
         key = _key(request, list(file["obsm"]), place)
         table = file["obsm"][key]
         if not hasattr(table, "dtype") or table.ndim != 2:
             raise FileFormatError(
-                f"obsm[{key!r}] of {place} is no array (n, D): read the file with anndata, and give that."
+                f"obsm[{key!r}] of {place} is not an array (n, D): read the file with anndata, and give "
+                "the AnnData object."
             )
         shape, dtype = table.shape, table.dtype
         beside = {name: read_elem(file["obs"][name]) for name in _roles(request, file["obs"])}

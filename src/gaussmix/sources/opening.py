@@ -104,7 +104,7 @@ def _open_address(address: str, request: Request) -> Source:
         filesystem, path = fs.FileSystem.from_uri(address)
     except Exception as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"{address!r} is no address that pyarrow reads: {reason}") from None
+        raise InputError(f"{address!r} is not an address that pyarrow reads: {reason}") from None
     return open_parquet(path, request, filesystem)
 
 
