@@ -80,7 +80,7 @@ def adapt(
     Reynolds, D. A., Quatieri, T. F. and Dunn, R. B. (2000). Speaker verification using adapted Gaussian mixture models.
     Digital Signal Processing 10, 19-41.
     """
-    _check_background(mixture)
+    _check_gaussian(mixture, "background")
     chosen, rho = _chosen(parameters), _positive(relevance)
     source = ArraySource.of(_block(mixture, X, sample_weight))
     adapted = mixture
@@ -244,24 +244,25 @@ def _positive(relevance: Any) -> float:
     return float(relevance)
 
 
-def _check_background(mixture: Any) -> None:
+def _check_gaussian(mixture: Any, what: str) -> None:
     if not isinstance(mixture, Mixture):
         raise InputTypeError(
-            f"the background is a {type(mixture).__name__}: give a Mixture, such as the mixture_ of an estimator."
+            f"the {what} is a {type(mixture).__name__}: give a Mixture, such as the mixture_ of an estimator."
         )
     gaussian = mixture.densities.degrees is None and mixture.uniform is None
     if not gaussian or mixture.covariances.singular or mixture.covariances.frame.low_rank:
         raise InputError(
-            "the background has t distributions, a uniform component, singular covariances, or covariances of low "
-            "rank: give a mixture of Gaussians with a density everywhere."
+            f"the {what} has t distributions, a uniform component, singular covariances, or covariances of low rank: "
+            "give a mixture of Gaussians with a density everywhere."
         )
 
 
 def _check_alike(model: Any, background: Any) -> None:
-    _check_background(model)
-    _check_background(background)
+    _check_gaussian(model, "model")
+    _check_gaussian(background, "background")
     shapes = [mixture.means.shape for mixture in (model, background)]
     if shapes[0] != shapes[1]:
         raise InputError(
-            f"the model has means of shape {shapes[0]}, and the background of shape {shapes[1]}."
+            f"the model has means of shape {shapes[0]}, and the background of shape {shapes[1]}: "
+            "give a model adapted from this background."
         )
