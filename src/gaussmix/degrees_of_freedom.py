@@ -53,7 +53,7 @@ class DegreesOfFreedom:
 
     def __post_init__(self) -> None:
         if self.estimated not in get_args(Estimated):
-            raise InputError(f"degrees of freedom are {self.estimated!r}: give 'fixed', 'common' or 'each'.")
+            raise InputError(f"estimated is {self.estimated!r}: give 'fixed', 'common' or 'each'.")
 
     def start(self, n_components: int) -> Floats:
         """Return ν of each component of a start, (K,)."""

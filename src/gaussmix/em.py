@@ -147,7 +147,7 @@ def m_step(moments: Moments, model: Model, old: Mixture | None = None) -> Mixtur
     if moments.uniform >= total:
         raise InputError(
             "every row belongs to the noise component, whose density is above that of all others: "
-            "give a larger volume, or fit without noise_component."
+            "give noise_component a larger volume, or leave it out."
         )
     weights, share = model.weights(moments.members, moments.uniform)
     start = None if old is None else old.covariances

@@ -149,7 +149,7 @@ def test_estimators_of_gaussmix_and_of_scikit_learn():
     [
         (lambda m, X: combine(m, X).labels(4), InputError, "n_clusters is 4, and there are 3 components"),
         (lambda m, X: combine(m, X).labels(0), InputError, "n_clusters is 0"),
-        (lambda m, X: combine(m, X).elbow(4), InputError, "n_pieces is 4: give 2 or 3 lines"),
+        (lambda m, X: combine(m, X).elbow(4), InputError, "n_pieces is 4: give 2 or 3"),
         (lambda m, X: combine(m, X[:, :1]), InputError, "X has 1 features, but the mixture has 2"),
         (lambda m, X: combine(m, X, sample_weight=[1.0]), InputError, "sample_weight.shape == (1,)"),
         (lambda m, X: combine(GaussianMixture(2), X), InputError, "holds no fitted mixture"),

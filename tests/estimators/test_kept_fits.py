@@ -142,7 +142,7 @@ def test_the_checkpoint_of_another_fit_is_refused(kind, other, tmp_path):
     [("trimming", "trim"), ("trimmed t", "trim"), ("a region", "bounds"), ("limits", "censored")],
 )
 def test_batches_are_refused_where_the_objective_is_that_of_all_rows(kind, option):
-    with pytest.raises(InputError, match=f"partial_fit has no {option}: fit all rows at once"):
+    with pytest.raises(InputError, match=f"partial_fit does not support {option}: fit all rows at once"):
         clone(KINDS[kind]).partial_fit(X)
 
 

@@ -237,7 +237,7 @@ def test_frames(backend, name):
 def test_faults_of_frames():
     with pytest.raises(InputError, match="'dask': give one of 'pandas'"):
         exchange.to_frame(FITS["full"], backend="dask")
-    with pytest.raises(InputError, match="make two columns"):
+    with pytest.raises(InputError, match="two columns of the table would be named 'covariance a b c'"):
         exchange.to_frame(Mixture([1.0], [[0.0] * 4], [1.0], feature_names=["a", "b c", "a b", "c"]))
 
 

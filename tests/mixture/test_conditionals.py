@@ -118,7 +118,7 @@ def test_singular_covariances():
         (lambda m: m.conditionals("height", X), "'height' is not known"),
         (lambda m: m.conditionals([0], [[np.inf]]), "infinity"),
         (lambda m: m.conditionals([0, 1], X), "X has 4 features"),
-        (lambda m: m.conditionals([0], X[:3, :1]).quantile(0.5), "quantile is that of one column"),
+        (lambda m: m.conditionals([0], X[:3, :1]).quantile(0.5), "quantile needs mixtures of one column"),
         (lambda m: m.conditionals([0, 1, 2], X[:3, :3]).quantile(1.5), "level holds 1.5"),
         (lambda m: m.conditionals([0, 1, 2], X[:3, :3]).cdf([0.0, 1.0]), "one value for each of the 3"),
         (lambda m: m.conditionals([0, 1, 2], X[:3, :3]).log_prob([0.0]), "one for each of the 3"),

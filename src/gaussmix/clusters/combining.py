@@ -119,7 +119,7 @@ class Combination:
             If ``n_pieces`` is neither 2 nor 3.
         """
         if as_count(n_pieces, "n_pieces") not in (2, 3):
-            raise InputError(f"n_pieces is {n_pieces}: give 2 or 3 lines.")
+            raise InputError(f"n_pieces is {n_pieces}: give 2 or 3.")
         K = len(self.entropies)
         if n_pieces >= K:
             return K

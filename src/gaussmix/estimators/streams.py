@@ -207,7 +207,7 @@ def _check_one_model(options: dict[str, Any]) -> None:
     whole = [name for name in ("trim", "bounds", "censored") if options.get(name)]
     if whole:
         raise InputError(
-            f"partial_fit has no {whole[0]}: fit all rows at once, from a file if they are many."
+            f"partial_fit does not support {whole[0]}: fit all rows at once, from a file if they are many."
         )
     if is_automatic(options):
         raise InputError(
@@ -222,12 +222,12 @@ def _check_same(mixture: Mixture, plan: FitPlan) -> None:
     if plan.n_components != mixture.n_components:
         raise InputError(
             f"n_components is {plan.n_components}, and the mixture so far has {mixture.n_components}: give the same, "
-            "or begin with fit."
+            "or call fit to begin again."
         )
     if plan.family != mixture.family:
         raise InputError(
             f"covariance_type is {plan.family.name!r}, and the mixture so far has {mixture.family.name!r}: give the "
-            "same, or begin with fit."
+            "same, or call fit to begin again."
         )
 
 
@@ -238,7 +238,7 @@ def _check_moments(mixture: Mixture) -> None:
             f"give at most {MOST_DENSE} columns, or another family."
         )
     if mixture.covariances.singular:
-        raise InputError("the mixture so far has singular covariances: begin with fit.")
+        raise InputError("the mixture so far has singular covariances: call fit to begin again.")
 
 
 def _weight(source: Source, engine: Engine) -> float:

@@ -59,7 +59,7 @@ def to_frame(model: Any, backend: str = "pandas") -> Any:
         from_dict: Any = nw.from_dict
         return from_dict(data, backend=backend).to_native()
     except ImportError:
-        raise MissingDependencyError(f"a frame of {backend} needs it: pip install {backend}") from None
+        raise MissingDependencyError(f"backend {backend!r} is not installed: pip install {backend}") from None
 
 
 def component_columns(mixture: Mixture) -> dict[str, NDArray[Any]]:
@@ -81,7 +81,9 @@ def component_columns(mixture: Mixture) -> dict[str, NDArray[Any]]:
     ]
     data = {title: np.ascontiguousarray(values) for title, values in columns}
     if len(data) < len(columns):
+        titles = [title for title, _ in columns]
+        double = next(title for title in titles if titles.count(title) > 1)
         raise InputError(
-            "the names of the columns make two columns of the table equal: rename them with named()."
+            f"two columns of the table would be named {double!r}: rename the columns of the mixture with named()."
         )
     return data

@@ -55,8 +55,12 @@ def class_outputs(
     """
     labels = np.asarray(classes)
     if labels.dtype.kind not in "iub":
-        if not all(isinstance(each, str) for each in labels.tolist()):
-            raise InputError("classes in ONNX are whole numbers or text, and these are others: encode them.")
+        others = [each for each in labels.tolist() if not isinstance(each, str)]
+        if others:
+            raise InputError(
+                f"the class {others[0]!r} ({type(others[0]).__name__}) has no form in ONNX: encode the classes as "
+                "whole numbers or text."
+            )
         labels, kind = labels.astype(str), "text"
     else:
         labels, kind = labels.astype(np.int64), "integer"

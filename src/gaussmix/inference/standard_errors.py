@@ -284,8 +284,8 @@ def _collected(
     n_failed = n_done - len(kept) - n_collapsed
     if len(parts) < 2:
         raise InputError(
-            f"{len(parts)} of {n_done} replicates gave a fit without a collapsed component: fit fewer components, "
-            "or a family of fewer parameters."
+            f"only {len(parts)} of {n_done} replicates gave a fit without a collapsed component, and two are needed: "
+            "fit fewer components, or a family of fewer parameters."
         )
     if n_failed + n_collapsed:
         warn(

@@ -308,7 +308,10 @@ class ConditionalMixtures:
 
     def _univariate(self, what: str) -> Univariate:
         if self.n_features != 1:
-            raise InputError(f"{what} is that of one column, and these mixtures have {self.n_features}.")
+            raise InputError(
+                f"{what} needs mixtures of one column, and these have {self.n_features}: condition on all columns but "
+                "one."
+            )
         deviations = np.sqrt(np.stack([c.variances()[:, 0] for c in self.covariances]))[self.pattern]
         lower, upper = np.zeros(len(self)), np.ones(len(self))
         if self.uniforms is not None:

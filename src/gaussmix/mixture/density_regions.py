@@ -83,7 +83,7 @@ class HighestDensityRegion:
         """
         if self.mixture.n_features != 1:
             raise InputError(
-                f"intervals are those of one column, and the mixture has {self.mixture.n_features}: use contains."
+                f"intervals need a mixture of one column, and this has {self.mixture.n_features}: use contains."
             )
         return _Line(self.mixture).intervals(self.log_threshold)
 

@@ -135,7 +135,7 @@ class Distribution(Evaluation):
         levels = as_probabilities(level)
         if self.n_features != 1:
             raise InputError(
-                f"quantiles are those of one column, and the mixture has {self.n_features}: "
+                f"quantiles need a mixture of one column, and this has {self.n_features}: "
                 "take mixture.marginal([column]).quantile(level)."
             )
         flat = levels.ravel()

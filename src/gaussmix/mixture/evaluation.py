@@ -45,7 +45,10 @@ class Evaluation(FrozenParameters):
         if support is None:
             return log_joint(self.densities, block)
         if not block.complete:
-            raise InputError("singular covariances take complete rows without measurement errors.")
+            raise InputError(
+                "singular covariances need complete rows without measurement errors: impute missing values, and leave "
+                "noise and projections out."
+            )
         joint = self.densities.kernel.log_joint(block.X, *self.densities.arrays)
         outside = support.excludes(np.asarray(block.X, dtype=np.float64), self.means)
         joint[:, : self.n_components][outside] = -np.inf

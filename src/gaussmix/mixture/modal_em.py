@@ -99,7 +99,8 @@ def modes_from(mixture: Mixture, rows: Floats) -> Modes:
     """Return the modes that modal EM reaches from the means of the components and from rows (n, D)."""
     if mixture.covariances.singular:
         raise InputError(
-            "the mixture has singular covariances, whose density is infinite on their support: it has no modes."
+            "the mixture has singular covariances, whose density is infinite on their support: give a mixture "
+            "with regular ones."
         )
     density, present = LogDensity(mixture), mixture.weights > 0
     starts = np.concatenate([np.where(present[:, None], mixture.means, mixture.means[present][:1]), rows])

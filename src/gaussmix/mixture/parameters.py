@@ -58,7 +58,8 @@ class FrozenParameters:
         check_range(means, values)
         if uniform is not None and uniform.n_features != means.shape[1]:
             raise InputError(
-                f"the uniform component has {uniform.n_features} features, and the means have {means.shape[1]}."
+                f"the uniform component has {uniform.n_features} features, and the means have {means.shape[1]}: "
+                "give the same number."
             )
         self._set(weights, means, values, checked_names(feature_names, means.shape[1]), uniform)
 

@@ -156,7 +156,9 @@ class Selection:
             same = model.family == called or family in (model.family_name, model.family.name)
             if model.n_components == n_components and same:
                 return model
-        raise InputError(f"there is no model {family!r} with {n_components} components in this selection.")
+        raise InputError(
+            f"there is no model {family!r} with {n_components} components in this selection: give one of its table."
+        )
 
     def estimator(self, model: FittedModel) -> GaussianMixture:
         """Return the fitted estimator of one of the models.
@@ -177,7 +179,7 @@ class Selection:
             If the model has no fit.
         """
         if model.mixture is None:
-            raise InputError(f"{model.name} has no fit: its status is {model.status!r}.")
+            raise InputError(f"{model.name} has no fit: its status is {model.status!r}; give another model.")
         known = family_named(model.family.name) == model.family
         family = model.family.name if known else model.family
         estimator = GaussianMixture(model.n_components, covariance_type=family, **self.options)
@@ -228,7 +230,8 @@ class Selection:
         largest, best = largest_sound(models), best_of(models, "dendrogram")
         if largest is None or largest.mixture is None:
             raise InputError(
-                f"{chosen!r} has no sound model in this selection, whose components could be merged."
+                f"no model of {chosen!r} in this selection is sound, so no components can be merged: give "
+                "another family."
             )
         return dendrogram_of(largest.mixture, None if best is None else best.n_components)
 
@@ -254,8 +257,8 @@ class Selection:
         found = Stability.of(models)
         if not found.n_components:
             raise InputError(
-                f'{chosen!r} has no stability over runs: give criterion="instability", and successive numbers of '
-                "components."
+                f'{chosen!r} has no stability over runs: select with criterion="instability" and successive numbers '
+                "of components."
             )
         return found
 
