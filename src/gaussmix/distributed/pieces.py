@@ -44,6 +44,8 @@ class HeldPiece:
         The rows of the piece within the chunk.
     place : str
         For messages.
+    first : int, default=0
+        Position of the first row in the chunk, for messages.
     """
 
     chunk: Any
@@ -52,6 +54,7 @@ class HeldPiece:
     start: int
     n_rows: int
     place: str
+    first: int = 0
 
     def column(self, name: str) -> NDArray[Any]:
         """Return a column as numbers (n,), with NaN for missing values, or as text."""
@@ -121,9 +124,9 @@ def divided(
         count = max(1, -(-size // most))
         ends = [size * i // count for i in range(count + 1)]
         for start, end in pairwise(ends):
-            place = f"{what} {number}" + (f" from row {start} on" if count > 1 else "")
             if end > start or size == 0:
-                pieces.append(HeldPiece(chunk, fetch, tuple(names), start, end - start, place))
+                place = f"{what} {number}"
+                pieces.append(HeldPiece(chunk, fetch, tuple(names), start, end - start, place, start))
     return pieces
 
 

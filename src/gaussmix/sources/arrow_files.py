@@ -27,10 +27,13 @@ class BatchPiece:
     ----------
     place : str
         What it is called in messages.
+    first : int, default=0
+        Number of its first row, for messages.
     """
 
     batch: Any
     place: str
+    first: int = 0
 
     @property
     def n_rows(self) -> int:
@@ -106,9 +109,14 @@ class IpcPiece:
         return f"{self.label or self.file.path}, batch {self.number}"
 
     @property
+    def first(self) -> int:
+        """Position of the first row in the batch."""
+        return self.start
+
+    @property
     def _piece(self) -> BatchPiece:
         batch = self.file.reader.get_batch(self.number)
-        return BatchPiece(batch.slice(self.start, self.stop - self.start), self.place)
+        return BatchPiece(batch.slice(self.start, self.stop - self.start), self.place, self.start)
 
     def column(self, name: str) -> NDArray[Any]:
         """Return a column as numbers (n,), with NaN for missing values."""

@@ -44,8 +44,13 @@ class FramePiece:
 
     @property
     def place(self) -> str:
-        """The position of the first row in the data frame."""
-        return f"the data frame, rows from {self.start}" if self.start else "the data frame"
+        """What the data frame is called in messages."""
+        return "the data frame"
+
+    @property
+    def first(self) -> int:
+        """Position of the first row in the data frame."""
+        return self.start
 
     def column(self, name: str) -> NDArray[Any]:
         """Return a column as numbers (n,), with NaN for missing values, or as text."""

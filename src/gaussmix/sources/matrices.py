@@ -106,8 +106,8 @@ class MatrixPiece:
 
     @property
     def place(self) -> str:
-        """The array and the position of the first row."""
-        return f"{self.data.place}, rows from {self.first}" if self.first else self.data.place
+        """What the array is called in messages."""
+        return self.data.place
 
     def column(self, name: str) -> NDArray[Any]:
         """Return a column as numbers (n,), or as text."""

@@ -94,6 +94,11 @@ class ParquetPiece:
         """The file and the number of the group."""
         return f"{self.file.path}, row group {self.group}"
 
+    @property
+    def first(self) -> int:
+        """Position of the first row in the group: 0."""
+        return 0
+
     def column(self, name: str) -> NDArray[Any]:
         """Return a column as numbers (n,), with NaN for missing values, or as text."""
         constants = dict(self.constants)
@@ -210,7 +215,7 @@ def _batches(pieces: Sequence[ParquetPiece], layout: Layout) -> Iterator[BatchPi
             columns = [batch.column(name) for name in names]
             columns += [pa.array(np.full(batch.num_rows, value)) for value in constants.values()]
             whole = pa.record_batch(columns, names=[*names, *constants])
-            yield BatchPiece(whole, f"{piece.place} from row {first}")
+            yield BatchPiece(whole, piece.place, first)
             first += batch.num_rows
 
 

@@ -36,7 +36,12 @@ class Piece(Protocol):
 
     @property
     def place(self) -> str:
-        """Name of the file and of the part, for messages."""
+        """Name of the file and of its part, for messages."""
+        ...
+
+    @property
+    def first(self) -> int:
+        """Number of the first row in that place, for messages."""
         ...
 
     def column(self, name: str) -> NDArray[Any]:
@@ -109,7 +114,7 @@ class TablePart:
         """Return the place of a row of the part, for messages."""
         for piece in self.pieces:
             if row < piece.n_rows:
-                return f"{piece.place}, row {row}"
+                return f"{piece.place}, row {piece.first + row}"
             row -= piece.n_rows
         raise AssertionError("there is no such row")
 

@@ -88,6 +88,7 @@ class _TextPiece:
 
     batch: Any
     place: str
+    first: int
     decimal: str
     text: str | None = None
 
@@ -168,5 +169,5 @@ def open_text(path: Any, request: Request) -> TableSource:
 def _pieces(reader: Any, place: Path, dialect: _Dialect, text: str | None) -> Iterator[_TextPiece]:
     first = 1
     for batch in reader:
-        yield _TextPiece(batch, f"{place}, rows from {first}", dialect.decimal, text)
+        yield _TextPiece(batch, str(place), first, dialect.decimal, text)
         first += batch.num_rows
