@@ -64,7 +64,9 @@ def test_columns_by_name_in_the_order_given(call: Call, vowels: Path) -> None:
     assert gaussmix.load("m.safetensors").mixture_.feature_names == ("F2", "F1")
 
 
-@pytest.mark.parametrize("family", ["full", "diag", "spherical", "tied", "tied-diag", "tied-spherical"])
+@pytest.mark.parametrize(
+    "family", ["full", "diag", "spherical", "tied", "tied-diag", "tied-spherical", "UUU-1"]
+)
 def test_every_family(call: Call, faithful: Path, family: str) -> None:
     done = call("fit", faithful, "-k", "2", "--family", family, "--out", "m.safetensors")
     assert done.code == 0

@@ -40,7 +40,8 @@ def family_name(text: str) -> str:
     """Return the name of a family."""
     from gaussmix.covariances import family_named, names_of_families
 
-    family = family_named(text.strip().lower())
+    # Factor analysers have names in capitals only.
+    family = family_named(text.strip().lower()) or family_named(text.strip().upper())
     if family is None:
         raise typer.BadParameter(f"{text!r} is not one of {names_of_families()}")
     # mclust's names for one column are refused where there are more.
