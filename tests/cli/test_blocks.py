@@ -75,6 +75,13 @@ def test_bad_rows(call: Any, tmp_path: Path, memory: list[str]) -> None:
     assert "2 rows with a bad value in column 'b'" in done.err
 
 
+def test_advice_is_in_options(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,kind\n" + "1,x\n2,y\n3,z\n4.5,x\n" * 5)
+    error = call("fit", "t.csv", "-k", 2, "--label", "kind", "--memory", "2MB").error
+    assert "holds 3 different labels ('x', 'y', 'z')" in error
+    assert error.endswith("give -k 3 or more.")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

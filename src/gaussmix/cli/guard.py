@@ -38,6 +38,15 @@ INTERRUPTED, READER_LEFT = 130, 141
 # typer does not name the base of its complaints about the command line.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
+_OPTIONS = {
+    "on_bad_rows='skip'": "--skip-bad-rows",
+    "give n_components=": "give -k ",
+    "with columns=": "with --columns",
+    "reg_covar='auto'": "--reg-covar auto",
+    "such as range(1, 10)": "such as 1-9",
+}
+"""Arguments of functions in the advice of errors, and the options for them."""
+
 
 class ReaderLeftError(Exception):
     """The reader of the output, such as ``head``, has closed it."""
@@ -167,7 +176,10 @@ def _usage_text(error: Exception) -> str:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, GaussmixError):
-        return str(error)
+        text = str(error)
+        for argument, option in _OPTIONS.items():
+            text = text.replace(argument, option)
+        return text
     if isinstance(error, MemoryError):
         return "there is not enough memory for this: give fewer rows or columns"
     if isinstance(error, OSError):

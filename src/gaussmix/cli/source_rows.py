@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,21 +153,12 @@ def source_to_fit(
         "memory": blocks.memory or "1GB",
         "on_bad_rows": "skip" if blocks.skip else "raise",
     }
-    with _in_words_of_options(), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # the command prints what is left out
         source: Any = open_source(_rows(file, blocks), **options)
         source.parts()
     notice = "values are missing; the fit uses the observed ones" if source.facts.holes else ""
     return SourceFitRows(source, dict(source.layout.left_out), notice=notice)
-
-
-@contextmanager
-def _in_words_of_options() -> Iterator[None]:
-    """Replace names of arguments by options of the command line in errors."""
-    try:
-        yield
-    except InputError as error:
-        raise type(error)(str(error).replace("on_bad_rows='skip'", "--skip-bad-rows")) from None
 
 
 def source_for_model(
@@ -198,7 +188,7 @@ def source_for_model(
         "errors": [_column(name) if name else None for name in Roles(errors=errors).error_columns] or None,
         "memory": memory or "1GB",
     }
-    with _in_words_of_options(), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
         source: Any = open_source(file, **options)
         source.parts()
