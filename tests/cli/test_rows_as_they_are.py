@@ -128,7 +128,7 @@ def test_standard_errors_are_not_negative(call: Call, holed: Path) -> None:
 
 def test_weights_may_not_be_missing(call: Call, holed: Path) -> None:
     done = call("fit", holed, "-k", "1", "--columns", "ea,eb", "--weights", "a")
-    assert "of column 'a' is missing: weights are counts" in done.error
+    assert "of column 'a' is missing: give a number ≥ 0" in done.error
 
 
 def test_a_column_without_a_value_is_refused(call: Call, tmp_path: Path) -> None:

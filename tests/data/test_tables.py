@@ -202,8 +202,8 @@ def test_fast_and_careful_reading_agree(written, line, labels):
 def test_a_bad_cell_is_named_by_line_column_and_value(written):
     rows = "\n".join(["F1,F2", *["1,2"] * 15, "1,abc", "3,4"])
     assert fault(written(rows)) == (
-        "data.csv, line 17, column \"F2\": 'abc' is not a number; give --columns to choose numeric columns, "
-        "or --drop to leave this one out"
+        "data.csv, line 17, column \"F2\": 'abc' is not a number; correct the cell, or choose columns with --columns "
+        "or --drop"
     )
 
 

@@ -92,10 +92,12 @@ def checked_weights(weights: Floats, name: str, path: Path) -> Floats:
         row = int(np.argmax(bad))
         value = "missing" if np.isnan(weights[row]) else f"{weights[row]:g}"
         raise InputError(
-            f"{path}: the weight in row {row} of column {name!r} is {value}: weights are counts, ≥ 0"
+            f"{path}: the weight in row {row} (from 0) of column {name!r} is {value}: give a number ≥ 0"
         )
     if not weights.any():
-        raise InputError(f"{path}: every weight in column {name!r} is 0: give at least one row a weight")
+        raise InputError(
+            f"{path}: every weight in column {name!r} is 0: give at least one row a positive weight"
+        )
     return weights
 
 
@@ -131,8 +133,8 @@ def _squares(column: Floats, values: Floats, names: tuple[str, str], path: Path)
         row = int(np.argmax(bad))
         value = "missing" if np.isnan(column[row]) else f"{column[row]:g}"
         raise InputError(
-            f"{path}: the standard error in row {row} of column {names[0]!r} is {value}: give a number ≥ 0 for each "
-            f"value of {names[1]!r}"
+            f"{path}: the standard error in row {row} (from 0) of column {names[0]!r} is {value}: give a number ≥ 0 "
+            f"for each value of {names[1]!r}"
         )
     return np.where(np.isnan(values), 0.0, column) ** 2
 

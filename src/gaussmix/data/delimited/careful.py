@@ -218,7 +218,7 @@ def _check(found: Findings, path: Path, place: str) -> None:
             value = cell if len(cell) <= 40 else cell[:37] + "…"
             raise FileFormatError(
                 f"{path}, {place} {line}, column {quoted(found.column.name)}: {value!r} {what}{_hint(cell, found)}; "
-                "give --columns to choose numeric columns, or --drop to leave this one out"
+                "correct the cell, or choose columns with --columns or --drop"
             )
 
 
