@@ -90,7 +90,11 @@ Memory = Annotated[
     ),
 ]
 SkipBadRows = Annotated[
-    bool, flag("--skip-bad-rows", help="Leave out rows with infinite values or bad weights, and count them.")
+    bool,
+    flag(
+        "--skip-bad-rows",
+        help="Leave out and count rows with infinite values or invalid weights, errors or labels.",
+    ),
 ]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help=MODEL, show_default=False)]
 TableOut = Annotated[Path | None, path_option("--out", TABLE)]
@@ -158,7 +162,9 @@ EqualWeights = Annotated[bool, flag("--equal-weights", help="Give all components
 MinWeight = Annotated[
     Any,
     typer.Option(
-        metavar="NUMBER", parser=number_from(0.0), help="The least weight of a component, at most 1/K."
+        metavar="NUMBER",
+        parser=number_from(0.0),
+        help="The lower bound of the weights of components, at most 1/K.",
     ),
 ]
 Trim = Annotated[
@@ -166,12 +172,12 @@ Trim = Annotated[
     typer.Option(
         metavar="SHARE",
         parser=number_from(0.0),
-        help="The share of rows of least density, at most 0.5, that is left out (label -1).",
+        help="The share of rows to leave out, those of the lowest density (label -1); at most 0.5.",
     ),
 ]
 Student = Annotated[
     bool,
-    flag("--student", help="Fit t distributions, so that a few remote rows do not change the clusters."),
+    flag("--student", help="Fit t distributions, so that outliers do not distort the clusters."),
 ]
 MaxEigenvalueRatio = Annotated[
     Any,

@@ -88,7 +88,7 @@ def convert(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write a model in the form of another program."""
+    """Convert a model to the format of another program."""
     from gaussmix.cli.convert import run
 
     run(model, target, level=level, quiet=quiet)
@@ -124,7 +124,7 @@ def studio(
     ] = "127.0.0.1",
     no_browser: Annotated[bool, flag("--no-browser", help="Print the address only.")] = False,
 ) -> None:
-    """Open a page in the browser where mixtures are fitted and looked at."""
+    """Fit and explore mixtures on a page in the browser."""
     from gaussmix.cli.studio import run
 
     run(file, host, port or 0, browser=not no_browser)

@@ -85,7 +85,9 @@ def _declared(
         bool | None,
         _option("--header/--no-header", " ", "Whether the first row holds the names of the columns."),
     ] = None,
-    encoding: Annotated[str | None, _option("--encoding", "NAME", "Such as utf-8, cp1252 or utf-16.")] = None,
+    encoding: Annotated[
+        str | None, _option("--encoding", "NAME", "The encoding, such as utf-8, cp1252 or utf-16.")
+    ] = None,
     skip: Annotated[
         int, _option("--skip", "N", "Number of lines to skip at the beginning.", parser=whole(0))
     ] = 0,
