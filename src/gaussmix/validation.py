@@ -293,7 +293,7 @@ def _as_column(column: Any, n_features: int, feature_names: Sequence[str] | None
             raise InputError(f"column {column!r} is not known ({known}): give a name or a position.")
         return list(feature_names).index(column)
     if isinstance(column, bool) or not isinstance(column, numbers.Integral):
-        raise InputTypeError(f"column {column!r} is neither a name nor a position.")
+        raise InputTypeError(f"column {column!r} is neither a name nor a position: give one of them.")
     position = int(column)
     if not -n_features <= position < n_features:
         raise InputError(

@@ -221,14 +221,14 @@ LIKE_NUMBERS = {
     "points and commas": ("a;b;c\n1.5;1,5;2\n2.5;2,25;3\n", "looks like numbers with decimal commas ('1,5')"),
     "per cent and none": ("a;b\n79%;5\n80.5;6\n", "has some numbers with % and some without"),
     "two currencies": ("a;b\n$79;5\n€80;6\n", "holds amounts in several currencies ($, €)"),
-    "units": ("a;b\n5 cm;5\n6 cm;6\n", "looks like numbers with something beside them ('5 cm')"),
-    "units, no space": ("a;b\n5.5kg;5\n6kg;6\n", "looks like numbers with something beside them ('5.5kg')"),
-    "bounds": ("a;b\n<5;5\n<0.5;6\n", "looks like numbers with something beside them ('<5')"),
-    "ranges of error": ("a;b\n5.5 ± 0.1;5\n6.5 ± 0.2;6\n", "looks like numbers with something beside them"),
-    "standard deviations": ("a;b\n5.5 (1.2);5\n6.5 (1.3);6\n", "something beside them ('5.5 (1.2)')"),
-    "underscores": ("a;b\n1_000;5\n2_000;6\n", "looks like numbers with something beside them ('1_000')"),
-    "single quotes": ("a;b\n'1';5\n'2';6\n", "looks like numbers with something beside them"),
-    "accountants": ("a;b\n(5);5\n(61);6\n", "looks like numbers with something beside them ('(5)')"),
+    "units": ("a;b\n5 cm;5\n6 cm;6\n", "looks like numbers with other text ('5 cm')"),
+    "units, no space": ("a;b\n5.5kg;5\n6kg;6\n", "looks like numbers with other text ('5.5kg')"),
+    "bounds": ("a;b\n<5;5\n<0.5;6\n", "looks like numbers with other text ('<5')"),
+    "ranges of error": ("a;b\n5.5 ± 0.1;5\n6.5 ± 0.2;6\n", "looks like numbers with other text"),
+    "standard deviations": ("a;b\n5.5 (1.2);5\n6.5 (1.3);6\n", "numbers with other text ('5.5 (1.2)')"),
+    "underscores": ("a;b\n1_000;5\n2_000;6\n", "looks like numbers with other text ('1_000')"),
+    "single quotes": ("a;b\n'1';5\n'2';6\n", "looks like numbers with other text"),
+    "accountants": ("a;b\n(5);5\n(61);6\n", "looks like numbers with other text ('(5)')"),
     "Arabic digits": (
         "a;b\n\u0661\u0662;5\n\u0661\u0663;6\n",
         "holds digits of another script ('\u0661\u0662')",
@@ -276,7 +276,7 @@ def test_units_beside_numbers_do_not_mislead_about_the_separator(written):
     table, warned = read(written("Gewicht;Größe;Alter\n70,5 kg;1,80 m;30\n80,25 kg;1,75 m;40\n"))
     assert (table.names, table.X.tolist()) == (("Alter",), [[30], [40]])
     assert len(warned) == 2
-    assert all("looks like numbers with something beside them" in line for line in warned)
+    assert all("looks like numbers with other text" in line for line in warned)
 
 
 UNFIT_NAMES = {

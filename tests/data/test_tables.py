@@ -247,7 +247,7 @@ def test_a_fault_far_down_is_found(written):
 def test_a_number_among_labels_is_said(written, rows):
     path = written("\n".join(["a,b", *[f"{i}.5,x" for i in range(rows)], "1,5"]))
     with pytest.warns(
-        DataWarning, match=rf'"b" is left out: it is text but for a number .\'5\' in line {rows + 2}'
+        DataWarning, match=rf'"b" is left out: it is text except for a number .\'5\' in line {rows + 2}'
     ):
         assert read_table(path).names == ("a",)
 

@@ -226,7 +226,7 @@ def test_another_fit_is_refused(options, known, message, tmp_path):
     with pytest.raises(InputError, match=message) as info:
         fitted(X, {**OFF, **options}, known, file)
     assert "\n" not in str(info.value)
-    assert str(info.value).endswith("remove it to start anew.")
+    assert str(info.value).endswith("remove it to start again.")
     assert [path.read_bytes() for path in file.paths] == before
 
 

@@ -182,7 +182,7 @@ class FileStore:
         if not self._file.resume:
             raise InputError(
                 f"there is a checkpoint {str(paths[0])!r} already: give resume=True to continue that fit, or remove "
-                "it to start anew."
+                "it to start again."
             )
         found: list[Record] = []
         faults: list[FileFormatError] = []
@@ -246,7 +246,7 @@ def _check_same(record: Record, identity: Mapping[str, Any]) -> None:
     """Raise InputError unless a checkpoint belongs to the same fit."""
     from .. import __version__
 
-    do = "or remove it to start anew."
+    do = "or remove it to start again."
     version = record.entry("version", str)
     if version != __version__:
         raise InputError(
@@ -283,7 +283,7 @@ def _restore(rng: np.random.Generator, record: Record) -> None:
     except (ValueError, TypeError, KeyError):
         raise InputError(
             f"{record.path} is the checkpoint of a fit with another kind of random_state: give it the same, or remove "
-            "it to start anew."
+            "it to start again."
         ) from None
 
 

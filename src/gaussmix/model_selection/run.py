@@ -126,7 +126,8 @@ def _left_out(models: Sequence[FittedModel]) -> list[str]:
         told.append(f"Too few rows for the families {', '.join(few)}: no model of these was fitted.")
     if flat:
         told.append(
-            f"The rows leave a direction without spread: no model of the families {', '.join(flat)} has a fit."
+            f"Covariances of the families {', '.join(flat)} would be singular: no model of these has a fit. Leave out "
+            "constant or linearly dependent columns, or give more rows."
         )
     return told
 

@@ -231,13 +231,13 @@ def _doubts(seen: Seen, decimal: str | None, options: ReadOptions, commas_separa
         cell = next(cell for body, cell in seen.examples.items() if "," in body)
         yield (f"may have decimal commas or grouped thousands ({cell!r}): give --decimal , or --thousands ,")
     if len(groups) > 1:
-        yield f"groups thousands in more than one way ({', '.join(map(repr, list(groups)))})"
+        yield f"groups thousands in more than one way ({', '.join(map(repr, list(groups)))}): write them in one way"
     currencies = {text for text in seen.prefixes | seen.suffixes if text and text not in "%‰"}
     if len(currencies) > 1:
-        yield f"holds amounts in several currencies ({', '.join(sorted(currencies))})"
+        yield f"holds amounts in several currencies ({', '.join(sorted(currencies))}): convert them to one"
     shares = {text for text in seen.suffixes if text in ("%", "‰", "")}
     if len(shares) > 1 and shares != {""} and shares & {"%", "‰"}:
-        yield f"has some numbers with {(shares - {''}).pop()} and some without"
+        yield f"has some numbers with {(shares - {''}).pop()} and some without: write all in one way"
 
 
 def _with_unit(seen: Seen) -> str:
@@ -252,7 +252,7 @@ def _with_unit(seen: Seen) -> str:
     if not unit or times < 2 or 10 * times < 9 * (len(seen.texts) + seen.counts[NUMBER]):
         return ""
     example = next(cell for cell, match in zip(seen.texts, found, strict=True) if match)
-    return f"looks like numbers with something beside them ({example!r}): leave only the numbers"
+    return f"looks like numbers with other text ({example!r}): keep only the numbers"
 
 
 def is_with_unit(cell: str) -> bool:

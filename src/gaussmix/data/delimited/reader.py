@@ -177,7 +177,7 @@ def _mixed(inspection: Inspection, kinds: Sequence[str], place: str) -> dict[int
         if kind == TEXT and found.counts[NUMBER]:
             line, cell = found.first[NUMBER]
             numbers = "a number" if found.counts[NUMBER] == 1 else f"{found.counts[NUMBER]} numbers"
-            doubts[j] = f"is text but for {numbers} ({cell!r} in {place} {line})"
+            doubts[j] = f"is text except for {numbers} ({cell!r} in {place} {line})"
     return doubts
 
 
