@@ -34,7 +34,7 @@ Whole: TypeAlias = Callable[[], dict[str, NDArray[Any]]]
 
 Columns: TypeAlias = str | Sequence[str | int] | None
 
-_HINT = "give --columns to choose numeric columns"
+_HINT = "correct the value, or choose columns with --columns"
 _PIECE = 1 << 16
 
 

@@ -85,6 +85,6 @@ def verdict(ends: Sequence[RunEnd], data: SearchData) -> str:
     if not best_of(ends).nondegenerate:
         return "in doubt: a component collapsed or had too few rows in every run; fit fewer components"
     if len(ends) == 1:
-        return "in doubt after one run; search longer (search=seconds)"
+        return "in doubt after one run; search longer, such as search=60"
     agreeing = len(_agreeing(ends, data.total_weight))
-    return f"in doubt: {agreeing} of {len(ends)} runs found the best; search longer (search=seconds)"
+    return f"in doubt: {agreeing} of {len(ends)} runs found the best; search longer, such as search=60"
