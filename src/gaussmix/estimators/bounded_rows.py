@@ -90,8 +90,8 @@ def check_within(source: Source, bounds: Bounds | None, engine: Engine) -> None:
         assert bounds.truncation is not None
         lower, upper = bounds.truncation.lower[d], bounds.truncation.upper[d]
         raise InputError(
-            f"{int(outside[d])} values of column {d} are outside its bounds, {lower:g} to {upper:g}: give wider bounds "
-            "or leave the rows out."
+            f"column {d} has {int(outside[d])} of its values outside its bounds, {lower:g} to {upper:g}: give wider "
+            "bounds or leave the rows out."
         )
 
 
