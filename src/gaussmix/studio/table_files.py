@@ -124,7 +124,8 @@ _OPTIONS = (
     (r" \((?:give )?--[^)]*\)", ""),
     (r"leave (it|them) out with --drop.*$", r"leave \1 out of the fit."),
     (
-        r"(?:; if [^;:,]*)?[;:,] (?:give|correct the (?:cell|value)|name the sign|rename one|or leave the row)[^;:]* --.*$",
+        r"(?:; if [^;:,]*)?[;:,] (?:give|correct the (?:cell|value)|name the sign|rename one|or leave the row)"
+        r"[^;:]* --.*$",
         ": change the file, and send it again.",
     ),
     (r", --skip\)", ")"),
@@ -139,7 +140,9 @@ def _on_a_page(sentence: str) -> str:
     --------
     >>> _on_a_page("a.csv is read with decimal commas (--decimal)")
     'a.csv is read with decimal commas'
-    >>> _on_a_page("a.csv, line 3: 'x' is not a number; correct the cell, or choose columns with --columns or --drop")
+    >>> _on_a_page(
+    ...     "a.csv, line 3: 'x' is not a number; correct the cell, or choose columns with --columns or --drop"
+    ... )
     "a.csv, line 3: 'x' is not a number: change the file, and send it again."
     """
     for pattern, words in _OPTIONS:
