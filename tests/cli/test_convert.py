@@ -63,7 +63,7 @@ def test_faults(call: Call, model: Path, words: list[str], message: str) -> None
 
 
 def test_a_classifier_has_no_mixture(call: Call, classifier: Path) -> None:
-    assert "a mixture is needed" in call("convert", classifier, "model.json").error
+    assert "not a mixture: give the file of a mixture" in call("convert", classifier, "model.json").error
 
 
 def test_damaged_json(call: Call, tmp_path: Path) -> None:

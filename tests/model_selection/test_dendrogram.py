@@ -165,7 +165,7 @@ def test_degenerate_models_are_passed_over():
     models = [replace(m, status="degenerate") if m.n_components > 3 else m for m in chosen.models]
     held = replace(chosen, models=tuple(models))
     assert held.dendrogram("VVV").mixture.n_components == 3
-    with pytest.raises(InputError, match="no sound model"):
+    with pytest.raises(InputError, match="is sound, so no components can be merged"):
         replace(chosen, models=tuple(replace(m, status="singular") for m in models)).dendrogram("VVV")
 
 
