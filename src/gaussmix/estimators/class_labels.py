@@ -42,7 +42,8 @@ def class_labels(estimator: Any, y: Any, n: int) -> Any:
         )
     if not known.any():
         raise InputError(
-            f"Input y contains NaN or unknown_label ({estimator.unknown_label!r}) in every row: give the class of some rows."
+            f"Input y contains NaN or unknown_label ({estimator.unknown_label!r}) in every row: give the class of "
+            "some rows."
         )
     check_classification_targets(_as_classes(labels[known]))
     return labels
