@@ -15,13 +15,14 @@
 
 namespace gaussmix {
 
-// A model of three letters, for volume, shape and orientation, with the axes of the last estimate, where the next begins.
+// A model of three letters, for volume, shape and orientation. Common axes are improved from those of given factors, so that
+// an iteration does not depend on those made in the same call.
 class Decomposition {
    public:
     Decomposition() = default;
     explicit Decomposition(const std::string& letters) : letters_(letters.size() == 3 ? letters : std::string()) {}
 
-    // The common axes of an estimate are then not the best ones, but better than those of the last.
+    // The common axes of an estimate are then not the best ones, but better than those of the last, where it begins.
     void rotate_less() { most_sweeps_ = 2; }
     bool none() const { return letters_.empty(); }
     void forget() { axes_.clear(); }
@@ -153,6 +154,7 @@ class Decomposition {
     void common_axes(double* scatter, const double* counts, const double* factors, int K, int D, double* axes,
                      double* along) {
         const std::size_t size = std::size_t(D) * D;
+        if (most_sweeps_ == step::most_rotations) axes_.clear();
         if (axes_.empty() && factors) {
             std::vector<double> precisions(K * size);
             for (int k = 0; k < K; ++k)

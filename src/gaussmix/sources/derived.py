@@ -14,7 +14,8 @@ __all__ = ["DerivedSource"]
 class DerivedSource(Source, ABC):
     """Rows of another source, changed part by part; ``source`` is the other one."""
 
-    source: Source
+    def __init__(self, source: Source) -> None:
+        self.source = source
 
     @property
     def n_rows(self) -> int | None:
