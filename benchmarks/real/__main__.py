@@ -22,12 +22,12 @@ from .arms import ARMS, DEFAULT, Arm, arm_named, arm_of_text, available, fit
 from .catalogue import tables_of
 from .judging import FAMILIES
 from .measure import Outcome, held_out_of, outcome_of, read
-from .report import listed, summary_of, write_report
+from .report import circumstances, listed, summary_of, write_report
 from .store import current, raise_references
 from .summary import judged_by
 from .table import HALVES
 from .tasks import Task, tasks_of
-from .text import print_held_out, print_summary
+from .text import HELD_OUT, held_out_rows, lined, print_summary
 
 OUT = Path(__file__).with_name("outcomes")
 SEEDS = 3
@@ -118,7 +118,10 @@ def main() -> None:
             warm_up(arms, min(tasks, key=lambda task: (task.family != "full", task.work)))
         wanted = carry_out(tasks, arms, given, path)
     if given.held_out:
-        print_held_out(list(wanted.values()), [arm.name for arm in arms])
+        rows = held_out_rows(list(wanted.values()), [arm.name for arm in arms])
+        print(lined([HELD_OUT, *rows]))
+        if given.report:
+            write_report(held_out={**circumstances(), "rows": rows})
     else:
         conclude(list(wanted.values()), tasks, [arm.name for arm in arms], given)
 
@@ -130,8 +133,7 @@ def conclude(lines: list[Outcome], tasks: list[Task], arms: list[str], given: ar
     found = judged_by(lines, current(tables))
     print_summary(found, arms, given.brief)
     if given.report:
-        held_out = list(read([given.out / "held_out.jsonl"]).values())
-        write_report(fits={**summary_of(found, held_out, arms), "listed": listed(tables.values())})
+        write_report(fits={**summary_of(found, arms), "listed": listed(tables.values())})
 
 
 if __name__ == "__main__":

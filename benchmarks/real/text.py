@@ -10,11 +10,12 @@ from .measure import Outcome
 from .summary import calibration, cell_of, cells_of, success_of
 
 __all__ = [
+    "HELD_OUT",
     "calibration_rows",
     "cell_rows",
     "cell_table",
     "held_out_rows",
-    "print_held_out",
+    "lined",
     "print_summary",
     "title_of",
 ]
@@ -105,6 +106,9 @@ def lined(rows: Table) -> str:
     )
 
 
+HELD_OUT = ["fit", "tasks", "no worse than scikit-learn", "gain, nats a row: 10 %, 50 %, 90 %"]
+
+
 def held_out_rows(lines: list[Outcome], arms: list[str], rival: str = "sklearn") -> Table:
     """Return for each arm how its score of held-out rows stands to scikit-learn's on the same tasks."""
     scores: dict[tuple[Any, ...], dict[str, float]] = {}
@@ -122,12 +126,6 @@ def held_out_rows(lines: list[Outcome], arms: list[str], rival: str = "sklearn")
             text = " ".join(f"{gain:+.3f}" for gain in quarters)
             rows.append([title_of(arm), str(len(gains)), percent(no_worse, len(gains)), text])
     return rows
-
-
-def print_held_out(lines: list[Outcome], arms: list[str]) -> None:
-    """Print how rows left out of the fit are scored."""
-    head = ["fit", "tasks", "no worse than scikit-learn", "gain, nats a row: 10 %, 50 %, 90 %"]
-    print(lined([head, *held_out_rows(lines, arms)]))
 
 
 def ari_row(lines: list[Outcome], arm: str) -> list[str]:

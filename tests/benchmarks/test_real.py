@@ -14,12 +14,13 @@ from benchmarks.real.judging import FAMILIES, Judge, Judged, fewest_rows, n_para
 from benchmarks.real.measure import gap_of, held_out_of, key_of, outcome_of, read
 from benchmarks.real.packages import MEASURED
 from benchmarks.real.references import Improver, urgency
-from benchmarks.real.report import kind_of, markdown, summary_of
+from benchmarks.real.report import circumstances, kind_of, markdown, summary_of
 from benchmarks.real.starts import WAYS, exchanged, labels_of
 from benchmarks.real.store import Reference, improved, merged
 from benchmarks.real.summary import band_of, calibration, judged_by, ratio_of, success_of
 from benchmarks.real.table import AbsentTableError, Entry, Table, complete, half_of, mark_of
 from benchmarks.real.tasks import Task, tasks_of
+from benchmarks.real.text import held_out_rows
 from benchmarks.real.times import Cell, cells, measured
 from benchmarks.real.times_text import beside, grid_rows, other_rows
 from threadpoolctl import threadpool_limits
@@ -277,10 +278,12 @@ def test_the_page_is_made_of_outcomes():
     references = {f"t{i}|full|3": Reference(-100.0) for i in range(3)}
     lines = judged_by([*lines_of("ours", 0, 7, clear=True), *lines_of("sklearn", 0, 7)], references)
     held_out = [{**line, "held_out": -1.0} for line in lines]
-    found = summary_of(lines, held_out, ["ours", "sklearn"])
-    page = markdown({"fits": json.loads(json.dumps(found))})
+    found = summary_of(lines, ["ours", "sklearn"])
+    left_out = {**circumstances(), "rows": held_out_rows(held_out, ["ours", "sklearn"])}
+    page = markdown(json.loads(json.dumps({"fits": found, "held_out": left_out})))
     assert "| full, K = 2–3 | gaussmix | 2 | 2 | 50.0 % |" in page
     assert "| gaussmix | ≥ 5 rows a parameter | 50.0 % of 2 | – of 0 |" in page
+    assert "| gaussmix | 2 | 100.0 % | +0.000 +0.000 +0.000 |" in page
     assert kind_of({"real": False, "D": 2}) == "drawn"
     assert found["kinds"][0]["points"][0]["share"] == 0.5
 
