@@ -174,18 +174,7 @@ class Model:
         return self.family.estimate(moments, self.constraint, start)
 
     def penalty(self, weights: Floats, means: Floats, factors: Floats, frame: MomentFrame) -> float:
-        """Return the logarithm of the prior density of parameters, up to a constant; zero without a prior.
-
-        Parameters
-        ----------
-        weights : (K,) or (K + 1,) array
-            The last one is that of the uniform component, if there is one.
-        means : (K, D) array
-        factors : array
-            The whitening factors of the covariances.
-        frame : MomentFrame
-            Of the factors.
-        """
+        """Return the log-density of the prior at parameters, as its ``log_density``; zero without a prior."""
         return 0.0 if self.prior is None else self.prior.log_density(weights, means, factors, frame)
 
     def of_mass(self, mass: float) -> Model:

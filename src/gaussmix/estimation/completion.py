@@ -162,7 +162,7 @@ class Completion:
         return TMixture.with_tails(mixture, tails.start(mixture.n_components), tails.estimated)
 
     def _with_uniform(self, mixture: Mixture, plain: Block | None) -> Mixture:
-        """Return a mixture with the uniform component of the model, weighted as completed rows say."""
+        """Return a mixture with the uniform component of the model, its weight from completed rows."""
         uniform = self.problem.model.uniform
         if uniform is None or mixture.uniform is not None:
             return mixture
@@ -182,5 +182,5 @@ def _mixture(start: Mixture | Reached) -> Mixture:
 
 
 def _of_round(number: int, callback: Callback) -> Callback:
-    """Return a callback with the number of the round."""
+    """Return a callback whose steps have the number of a round."""
     return lambda step: callback(replace(step, round=number))

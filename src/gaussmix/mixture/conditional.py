@@ -114,6 +114,11 @@ class ConditionalMixtures:
         (n, q) array
             Expectations, in the units of the columns.
 
+        Raises
+        ------
+        InputError
+            If a component has a t distribution of at most one degree of freedom given a row.
+
         Examples
         --------
         >>> from gaussmix import Mixture
@@ -121,10 +126,14 @@ class ConditionalMixtures:
         >>> mixture.conditionals(0, [[4.0]]).mean()
         array([[2.]])
         """
+        self._check_moment(1.0, "mean")
         means = np.matmul(self.weights[:, None, :], self.means)[:, 0]
         if self.uniforms is not None:
             means += self.uniform_weights[:, None] * self._centres
         return np.asarray(means)
+
+    def _check_moment(self, degrees: float, what: str) -> None:
+        """Raise InputError if a component has no more than some degrees of freedom, so that a moment does not exist."""
 
     @property
     def _centres(self) -> Floats:
@@ -143,6 +152,11 @@ class ConditionalMixtures:
         -------
         (n, q, q) array
             Covariances, in squared units.
+
+        Raises
+        ------
+        InputError
+            If a component has a t distribution of at most two degrees of freedom given a row.
 
         Examples
         --------
@@ -172,6 +186,11 @@ class ConditionalMixtures:
         -------
         (n, q) array
             Variances, in squared units.
+
+        Raises
+        ------
+        InputError
+            If a component has a t distribution of at most two degrees of freedom given a row.
 
         Examples
         --------

@@ -74,34 +74,18 @@ class ConditionalTMixtures(ConditionalMixtures):
         scaled = plain.like(plain.weights, plain.means, spread, plain.feature_names, plain.uniform)
         return TMixture.with_tails(scaled, self.degrees[i].copy(), "each")
 
-    def mean(self) -> Floats:
-        """Return the conditional expectations, Σ r_k(x) m_k(x).
-
-        Returns
-        -------
-        (n, q) array
-            Expectations, in the units of the columns.
-
-        Raises
-        ------
-        InputError
-            If a component has at most one degree of freedom given a row.
-        """
-        self._check_degrees(1.0, "mean")
-        return super().mean()
-
     @property
     def _spreads(self) -> Floats:
-        self._check_degrees(2.0, "covariance")
+        self._check_moment(2.0, "covariance")
         return np.asarray(self.weights * self.scales * self.degrees / (self.degrees - 2.0))
 
-    def _check_degrees(self, least: float, what: str) -> None:
-        low = np.argwhere(self.degrees <= least)
+    def _check_moment(self, degrees: float, what: str) -> None:
+        low = np.argwhere(self.degrees <= degrees)
         if len(low):
             row, k = low[0]
             raise InputError(
                 f"component {k} has {self.degrees[row, k]:.4g} degrees of freedom given row {row}, and a t "
-                f"distribution has no {what} with {least:g} or fewer: take quantiles."
+                f"distribution has no {what} with {degrees:g} or fewer: take quantiles."
             )
 
     def _log_component(self, covariance: Covariances, deviations: Floats, rows: Ints, k: int) -> Floats:

@@ -23,7 +23,7 @@ INFORMATION = ("bic", "aic", "icl")
 
 
 def table_of(models: Sequence[FittedModel]) -> pd.DataFrame:
-    """Return models as a pandas frame: a row for each, with its criteria, status and time.
+    """Return the table of models, one row each with its criteria, status and time, as a pandas frame.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ _GAIN = 0.01
 _COSTLY = 4
 """Number of proposals where the estimate is not compiled."""
 _SEARCHED = 3
-"""Number of families of a frame with a search of their own, where there are no races: others begin at their fits."""
+"""Number of families of a frame with a search of their own, if there are no races; the others start from their fits."""
 
 
 class GuidedSearch:
@@ -82,11 +82,11 @@ class GuidedSearch:
         return self._usable and _light(self._candidates[key].plan)
 
     def follows(self, key: Key) -> bool:
-        """Return whether a model is fitted after those of other families with the same number of components."""
+        """Return whether a model starts from fits of other families with the same number of components."""
         return self._lends and _light(self._candidates[key].plan)
 
     def in_order(self, keys: Sequence[Key]) -> list[Key]:
-        """Return models in the order of their fits: compiled estimates first, without races the freest families."""
+        """Return models in the order of their fits: compiled estimates first; without races, the freest first."""
 
         def place(key: Key) -> tuple[int, bool, bool, int]:
             K, family = key

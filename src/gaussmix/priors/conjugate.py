@@ -146,7 +146,7 @@ class ConjugatePrior:
         )
 
     def _default_scale(self, family: Family, K: int, covariance: Floats, total_weight: float) -> Floats:
-        """Return S₀, (D, D) or (D,)."""
+        """Return the default scale matrix S₀, (D, D) or (D,)."""
         return np.asarray(covariance / K ** (2.0 / len(covariance)))
 
     def _counts(self, family: Family, K: int, D: int, nu: float) -> tuple[float, float]:

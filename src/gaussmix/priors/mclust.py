@@ -12,7 +12,7 @@ __all__ = ["MclustPrior"]
 
 
 class MclustPrior(ConjugatePrior):
-    r"""The default prior of mclust, with the M-steps of mclust: ``prior="mclust"``.
+    r"""Default conjugate prior of mclust (``prior="mclust"``), with the pseudo-counts of mclust's M-steps.
 
     The shrinkage is κ = 0.01, and ν = D + 2; m₀ is the mean of the rows, and :math:`S_0 = S / K^{2/D}` with their
     sample covariance S, or with the mean of their variances for diagonal and spherical families. In VEE, EVE, VVE and

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_COLUMNS", "THEMES", "Picture", "Tell", "can_draw", "drawn_figures"]
 
 Tell: TypeAlias = Callable[[int, int], object]
-"""Is told the number of pictures drawn, and of all, before each picture."""
+"""Callback before each picture, with the number of pictures drawn and the number of all."""
 
 MOST_COLUMNS = 6
 _MOST_ROWS, _MOST_NUMBERS = 200_000, 12
@@ -71,7 +71,7 @@ class Picture(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """A picture before it is drawn: the function that draws into axes, and the texts and kind of `Picture`."""
+    """Function that draws a picture into axes, with the texts and the kind of the `Picture`."""
 
     draw: Callable[[Any], Any]
     caption: str
@@ -86,7 +86,7 @@ def drawn_figures(facts: Facts, tell: Tell) -> dict[str, list[Picture]]:
     ----------
     facts : Facts
     tell : callable
-        Is told the number of pictures drawn, and of all, before each picture; it may end the drawing.
+        Called before each picture with the number of pictures drawn and of all; an exception ends the drawing.
     """
     figures = _Figures(facts)
     plans = {

@@ -64,7 +64,7 @@ def write_report(
     replay : bool
         Whether the page plays EM, which is run again for it.
     tell : callable
-        Is told the number of pictures drawn, and of all, before each picture; an exception from it ends the report.
+        Called before each picture with the number of pictures drawn and of all; an exception ends the report.
 
     Returns
     -------

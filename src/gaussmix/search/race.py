@@ -91,29 +91,25 @@ def runs_of_parameters(data: SearchData, parameters: Parameters) -> Runs:
     parameters : (S, K), (S, K, D) and (S, K, ...) arrays
         Weights, means, and covariances in the frame of the model.
     """
-    try:
-        return _begun(data, *parameters)
-    except SingularCovarianceError:
-        alone = [[array[s : s + 1] for array in parameters] for s in range(len(parameters[0]))]
-        return Runs.joined([_begun(data, *each) for each in alone if _has_factors(data, *each)])
+    runs = _begun(data, *parameters)
+    if runs is not None:
+        return runs
+    alone = [_begun(data, *(array[s : s + 1] for array in parameters)) for s in range(len(parameters[0]))]
+    return Runs.joined([run for run in alone if run is not None])
 
 
-def _has_factors(data: SearchData, *parameters: Floats) -> bool:
-    try:
-        _begun(data, *parameters)
-    except SingularCovarianceError:
-        return False
-    return True
-
-
-def _begun(data: SearchData, weights: Floats, means: Floats, framed: Floats) -> Runs:
+def _begun(data: SearchData, weights: Floats, means: Floats, framed: Floats) -> Runs | None:
+    """Return EM runs that begin at parameters; None if one of the mixtures is singular."""
     frame = data.model.frame
     if linear(data):
         shares = weights.reshape(*weights.shape, *[1] * (framed.ndim - 2))
         framed = (framed * shares).sum(axis=1, keepdims=True)
     flat = framed.reshape(-1, *framed.shape[2:])
     each = np.ones(len(flat)) if linear(data) else weights.ravel()
-    factors, offsets = _whitened(frame, each, flat)
+    whitened = _whitened(frame, each, flat)
+    if whitened is None:
+        return None
+    factors, offsets = whitened
     factors, offsets = factors.reshape(framed.shape), offsets.reshape(framed.shape[:2])
     if linear(data):
         with np.errstate(divide="ignore"):
@@ -122,17 +118,17 @@ def _begun(data: SearchData, weights: Floats, means: Floats, framed: Floats) -> 
     return Runs(weights, means, np.empty_like(factors), factors, offsets, nothing, ages)
 
 
-def _whitened(frame: Frame, weights: Floats, framed: Floats) -> tuple[Floats, Floats]:
-    """Return whitening factors, and the offsets of the log-densities, of covariances in a frame."""
+def _whitened(frame: Frame, weights: Floats, framed: Floats) -> tuple[Floats, Floats] | None:
+    """Return whitening factors, and the offsets of the log-densities, of covariances; None if one is singular."""
     if kernels.whiten is not None:
-        whitened = kernels.whiten(weights, framed, None)
-        if whitened is None:
-            raise SingularCovarianceError("a proposed covariance is singular.")
-        return whitened
+        return kernels.whiten(weights, framed, None)
     free = Full() if frame.full else Diagonal()
     covariances = free.nearest(framed, np.ones(len(framed)))
-    with np.errstate(divide="ignore"):
-        return np.ascontiguousarray(covariances.factors), np.log(weights) + covariances.log_normalisers
+    try:
+        with np.errstate(divide="ignore"):
+            return np.ascontiguousarray(covariances.factors), np.log(weights) + covariances.log_normalisers
+    except SingularCovarianceError:
+        return None
 
 
 def likeliest(data: SearchData, runs: Runs, most: int) -> Runs:

@@ -36,16 +36,16 @@ class Version(NamedTuple):
 
 
 class File(Hashable, Protocol):
-    """A file, and the way that it is opened."""
+    """A file and the way to open it."""
 
     @property
     def path(self) -> str:
-        """Its path."""
+        """Path of the file."""
         ...
 
     @property
     def version(self) -> Version | None:
-        """Its version when the source was opened; None unless it is a local file."""
+        """Version of the file when its source was opened; None unless the file is local."""
         ...
 
 

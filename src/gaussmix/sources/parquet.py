@@ -180,7 +180,7 @@ class _Contents:
         return [ParquetPiece(self.file, i, n_rows, constants) for i, n_rows in enumerate(self.groups)]
 
     def _holds(self, name: str, layout: Layout) -> bool:
-        """Return whether the file has a column, rather than its folder; one that both lack is an error."""
+        """Return whether a column is in the file, not in its folder names; raise InputError if it is in neither."""
         column = self.columns.get(name)
         if column is None:
             if name in self.keys:

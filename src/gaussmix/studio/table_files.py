@@ -25,7 +25,7 @@ _PIECE = 1 << 20
 
 
 class _Told(io.RawIOBase):
-    """The bytes of a file; what is told of the number read may end the reading."""
+    """A binary file with a callback for the number of bytes read, which may raise to end the reading."""
 
     def __init__(self, file: BinaryIO, tell: Callable[[int], None]) -> None:
         self._file, self._tell, self._done = file, tell, 0
@@ -47,7 +47,7 @@ class _Told(io.RawIOBase):
 
 @contextmanager
 def _told(path: Path, tell: Tell) -> Iterator[Content]:
-    """Give the content of a file, whose reader tells of its progress during the block, and may be ended by it."""
+    """Provide the content of a file, with a callback for the progress of reading, which may raise to end it."""
     content, told = Content.of(path), [tell]
     # The size of what is compressed is not known.
     total = path.stat().st_size if content.name == path.name.lower() else 0
@@ -134,7 +134,7 @@ _OPTIONS = (
 
 
 def _on_a_page(sentence: str) -> str:
-    """Return a sentence about a table without the options of the command line.
+    """Remove options of the command line from a message about a table.
 
     Examples
     --------

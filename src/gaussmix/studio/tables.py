@@ -1,4 +1,4 @@
-"""Tables of a session: built in or drawn from a random mixture; and the code that makes them."""
+"""Built-in tables and tables drawn from random mixtures, with the code that makes them."""
 
 from __future__ import annotations
 

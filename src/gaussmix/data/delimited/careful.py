@@ -177,7 +177,7 @@ def cells_of(
 
 
 def by_name(layout: Layout, columns: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return the columns by name; that of row names has the empty one, as in the file."""
+    """Return the columns by name; the name of a column of row names is empty, as in the file."""
     names = ["", *layout.names[1:]] if layout.row_names else layout.names
     return dict(zip(names, columns, strict=True))
 
