@@ -28,6 +28,9 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
     """
     if not constraint.bounds:
         return np.empty(0, dtype=np.intp)
-    clearance = mixture.covariances.clearance(constraint)
-    few = mixture.weights * total_weight < _FEW * mixture.family.fewest_rows(mixture.n_features)
+    clearance, pooling = mixture.covariances.clearance(constraint), mixture.family.pooling
+    rows = mixture.weights * total_weight
+    if pooling is not None and pooling.components:
+        rows = np.full_like(rows, rows.sum())  # all rows determine the covariance
+    few = rows < _FEW * mixture.family.fewest_rows(mixture.n_features)
     return np.flatnonzero((clearance < 1.01) | ((clearance < _NARROW) & few))

@@ -1,0 +1,33 @@
+"""The test for degenerate components, with covariances of their own and with a shared one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gaussmix import GaussianMixture, Mixture
+from gaussmix.covariances.constraints import Floor
+from gaussmix.estimators.options import family_of
+from gaussmix.fitting.degeneracy import degenerate_components
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("full", [1]), ("diag", [1]), ("tied", []), ("tied-diag", []), ("tied-spherical", [])]
+)
+def test_few_rows_count_where_a_component_has_a_covariance_of_its_own(name, found):
+    weights = np.array([0.995, 0.005])
+    covariances = family_of(name).from_dense(np.tile(1e-6 * np.eye(2), (2, 1, 1)), weights)
+    mixture = Mixture.of(weights, np.array([[0.0, 0.0], [9.0, 9.0]]), covariances)
+    assert degenerate_components(mixture, Floor(np.eye(2)), 600.0).tolist() == found
+
+
+def test_a_search_keeps_the_component_of_a_remote_row():
+    rng = np.random.default_rng(5)
+    groups = rng.integers(3, size=600)
+    X = np.column_stack(
+        [rng.normal(4.0 * groups, 1.0), rng.poisson(2 + 5 * groups), rng.exponential(1 + groups)]
+    )
+    X[7] = 1e4, 3.0, 1.0
+    few, more = (GaussianMixture(K, covariance_type="tied", random_state=1).fit(X) for K in (4, 6))
+    assert more.weights_.min() * 600 == pytest.approx(1.0, abs=1e-6)
+    assert more.score(X) > few.score(X)
