@@ -2,7 +2,7 @@
 
 Sound is a mixture of which every component with a covariance of its own has enough effective rows, at least
 min(3 (D + 1), max(D + 1.01, N / 4K)), and one where the covariance is shared; and of which no covariance has a
-generalised eigenvalue below 1e-6 against that of all rows.
+generalised eigenvalue below 1e-6 against that of all rows, or below 1e-5 if it is that of one component of few rows.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Judge:
         N, D = self.X.shape
         rows = mixture.weights * N
         narrow = self.narrowest(mixture.covariances.dense())
-        spikes = (narrow < SPIKE) & (rows < FEW * (D + 1))
+        spikes = (narrow < SPIKE) & (rows < FEW * (D + 1)) & (family in OWN)
         enough = rows.min() >= fewest_rows(N, D, mixture.n_components, family)
         total = float(mixture.log_prob(self.X).sum())
         sound = bool(enough and narrow.min() >= NARROW and not spikes.any() and np.isfinite(total))

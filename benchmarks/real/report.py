@@ -40,8 +40,8 @@ cuts along random directions, the classes, the optima of other families, and cha
 
 - *Reached*: the log-likelihood of all N rows is at most 0.5 + 1e-3 √N nats below the reference, and the mixture sound.
 - *Sound*: every component with a covariance of its own has at least min(3 (D + 1), max(D + 1.01, N / 4K)) effective
-  rows, and no covariance has a generalised eigenvalue below 1e-6 against that of all rows, or below 1e-5 on fewer than
-  5 (D + 1) rows. *Unsound*: the share of fits that are not, failed ones among them.
+  rows, and no covariance has a generalised eigenvalue below 1e-6 against that of all rows, or below 1e-5 if it is
+  that of one component of fewer than 5 (D + 1) rows. *Unsound*: the share of fits that are not, failed ones among them.
 - *With our EM after*: reached after our EM, without a search, has continued another library's answer.
 - *Short by*: mean of the nats below the reference, over the sound fits.
 - *Seconds*: geometric mean of the processor time of a call. *× scikit-learn*: of the ratio to scikit-learn's default
