@@ -11,10 +11,9 @@
 #include <vector>
 
 #include "bindings.hpp"
-#include "decomposition.hpp"
 #include "processor.hpp"
+#include "rule.hpp"
 #include "split.hpp"
-#include "m_step.hpp"
 
 using namespace gaussmix;
 
@@ -158,36 +157,6 @@ struct Mixture {
     }
 };
 
-// The M-step's rule.
-struct Rule {
-    Constraint constraint;
-    Pooling pooling;
-    double mass;
-    Decomposition parts;
-
-    explicit Rule(const RuleTerms& terms)
-        : constraint{std::get<0>(terms) ? std::get<0>(terms)->data() : nullptr,
-                     std::get<1>(terms) ? std::get<1>(terms)->data() : nullptr, true},
-          pooling{std::get<3>(terms), std::get<4>(terms)}, mass(std::get<2>(terms)), parts(std::get<5>(terms)) {}
-
-    // The M-step from an old mixture; false where something rare is to be done.
-    bool step(const Sums& sums, const MixtureArrays& old, Shape shape, const MixtureArrays& next) {
-        if (parts.none()) return m_step(sums, old.means, shape, pooling, constraint, mass, next);
-        return m_step_decomposed(sums, old, shape, parts, constraint, mass, next);
-    }
-};
-
-// Replaces a mixture by that of the moments about its means; false, and no change, where something rare is to be done.
-bool replace(const MixtureArrays& mixture, const Sums& sums, Shape shape, Rule& rule, const MixtureArrays& next) {
-    if (!rule.step(sums, mixture, shape, next)) return false;
-    std::copy_n(next.weights, shape.K, mixture.weights);
-    std::copy_n(next.means, shape.KD(), mixture.means);
-    std::copy_n(next.covariances, shape.size(), mixture.covariances);
-    std::copy_n(next.factors, shape.size(), mixture.factors);
-    std::copy_n(next.offsets, shape.K, mixture.offsets);
-    return true;
-}
-
 // E-steps and M-steps: each new mixture is written over the old one's arrays. Returns how many were done before something
 // rare was met, and what the last E-step of a mixture that was replaced found.
 std::tuple<int, double, double> em_steps(Plain plain, MixtureTuple arrays, RuleTerms terms, int iterations) {
@@ -324,42 +293,6 @@ bool decomposed(Out<double> scatter, Given<1> counts, const std::string& model, 
     return Decomposition(model).estimate(scatter.data(), counts.data(), factors ? factors->data() : nullptr, K, D);
 }
 
-// EM iterations of S mixtures, each with its own background and mass: what em_steps does, for many starts in one call.
-// `done` (S,) says how many iterations each made before something rare was met; objectives are those of em_steps.
-void em_runs(Plain plain, MixtureTuple arrays, RuleTerms terms, Given<1> mass, int iterations, Out<double> objectives,
-             Out<std::ptrdiff_t> done) {
-    const auto& [X, weights, background] = plain;
-    const Table<double> rows = table<double>(X);
-    const Mixture mixtures(arrays);
-    const Shape shape = mixtures.shape();
-    const std::ptrdiff_t S = mass.shape(0);
-    const RowValues first = row_values(weights, background);
-    nb::gil_scoped_release unlocked;
-    std::vector<double> work(2 * shape.sums() + shape.size() + shape.K);
-    double* at = work.data() + shape.sums();
-    const MixtureArrays next{at, at + shape.K, at + shape.K + shape.KD(), at + shape.sums(), at + shape.sums() + shape.size()};
-    for (std::ptrdiff_t s = 0; s < S; ++s) {
-        const MixtureArrays now = mixtures.arrays().after(shape, s);
-        const Parameters p{shape.K, shape.D, shape.full, now.means, now.factors, now.offsets};
-        RowValues given = first;
-        if (given.background) given.background += s * rows.n;
-        Rule rule(terms);
-        rule.mass = mass.data()[s];
-        rule.parts.rotate_less();
-        rule.constraint.clips = false;  // a run that the bound has to hold is one of those that fail
-        std::ptrdiff_t i = 0;
-        for (; i < iterations; ++i) {
-            std::fill_n(work.begin(), shape.sums(), 0.0);
-            Sums sums = sums_in(work.data(), now.means, shape.K, shape.D);
-            sums.with_likelihood = i + 1 == iterations;
-            chosen.twice.em_pass(rows, given, p, sums);
-            if (!replace(now, sums, shape, rule, next)) break;
-            objectives.data()[s] = sums.log_likelihood;
-        }
-        done.data()[s] = i;
-    }
-}
-
 template <class T>
 void define(nb::module_& m) {
     const auto X = nb::arg("X").noconvert(), out = nb::arg("out").noconvert();
@@ -384,8 +317,6 @@ NB_MODULE(_native, m) {
     const auto mixture = nb::arg("mixture").noconvert();
     m.def("em_steps", &em_steps, rows, mixture, rule, nb::arg("iterations"));
     m.def("em_path", &em_path, rows, nb::arg("path").noconvert(), rule, nb::arg("log_likelihood").noconvert());
-    m.def("em_runs", &em_runs, rows, nb::arg("mixtures").noconvert(), rule, nb::arg("masses"), nb::arg("iterations"),
-          nb::arg("objectives").noconvert(), nb::arg("done").noconvert());
     m.def("m_step", &m_step_of, nb::arg("moments"), mixture, rule);
     m.def("best_split", &try_splits, rows, rule, nb::arg("effort"), nb::arg("uniform"), nb::arg("least_weight"),
           nb::arg("pair").noconvert());
@@ -394,6 +325,7 @@ NB_MODULE(_native, m) {
           nb::arg("factors").noconvert(), nb::arg("offsets").noconvert());
     m.def("decomposed", &decomposed, nb::arg("scatter").noconvert(), nb::arg("counts"), nb::arg("model"),
           nb::arg("factors").none());
+    define_runs(m);
     define_variational(m);
     m.def("exp", [](Given<1> x, Out<double> y) { chosen.exp(x.data(), y.data(), std::ptrdiff_t(x.size())); },
           nb::arg("x"), nb::arg("y"));

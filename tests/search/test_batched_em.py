@@ -10,6 +10,7 @@ from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.kernels import MixtureArrays, PlainRows
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import batched_em as module
+from gaussmix.search.population import run_steps
 from gaussmix.search.population.batched_em import Runs, first_mixtures, linear
 
 from ..support import NAMES, assert_close, clusters, random_dense
@@ -99,7 +100,7 @@ def test_linear_steps_equal_the_exact_ones(name, monkeypatch):
 def test_linear_steps_of_some_runs_at_a_time(monkeypatch):
     data, mixtures = problem("tied", MANY)
     at_once = runs_of(data, mixtures).after(data, STEPS)
-    monkeypatch.setattr(module, "SIDE_BY_SIDE", 1)
+    monkeypatch.setattr(run_steps, "SIDE_BY_SIDE", 1)
     assert_same_runs(runs_of(data, mixtures).after(data, STEPS), at_once, data, 1e-12)
 
 

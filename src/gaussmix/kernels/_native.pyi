@@ -308,34 +308,6 @@ def em_path(
     ],
     log_likelihood: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
 ) -> int: ...
-def em_runs(
-    rows: tuple[
-        Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
-        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-        | None,
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-    ],
-    mixtures: tuple[
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    ],
-    rule: tuple[
-        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
-        | None,
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
-        float,
-        bool,
-        bool,
-        str,
-    ],
-    masses: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
-    iterations: int,
-    objectives: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-    done: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
-) -> None: ...
 def m_step(
     moments: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     mixture: tuple[
@@ -416,6 +388,26 @@ def decomposed(
     model: str,
     factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
 ) -> bool: ...
+def em_runs(
+    rows: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    ],
+    runs: tuple[Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")], int, int, int, bool],
+    rule: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
+        bool,
+        bool,
+        str,
+    ],
+    effort: tuple[int, int, float, bool],
+    done: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
+) -> None: ...
 def variational_update(
     moments: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     reference: Annotated[

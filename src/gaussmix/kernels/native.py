@@ -19,6 +19,8 @@ from .protocols import (
     MixtureArrays,
     PlainRows,
     Rule,
+    RunEffort,
+    RunTable,
     Scatter,
     SplitEffort,
     SplitRows,
@@ -127,13 +129,11 @@ def em_path(rows: PlainRows, path: MixtureArrays, rule: Rule, log_likelihood: Fl
     return _native.em_path(rows, path, rule, log_likelihood)
 
 
-def em_runs(
-    rows: PlainRows, mixtures: MixtureArrays, rule: Rule, masses: Floats, iterations: int
-) -> tuple[Floats, Ints]:
-    """Replace the arrays of several mixtures by those after EM iterations; return objectives and iterations done."""
-    objectives, done = np.full(len(masses), -np.inf), np.zeros(len(masses), dtype=np.intp)
-    _native.em_runs(rows, mixtures, rule, masses, iterations, objectives, done)
-    return objectives, done
+def em_runs(rows: PlainRows, runs: RunTable, rule: Rule, effort: RunEffort) -> Ints:
+    """Replace several mixtures by those after EM iterations; return how many iterations were done of each."""
+    done = np.empty(len(runs.numbers), dtype=np.intp)
+    _native.em_runs(rows, runs, rule, effort, done)
+    return done
 
 
 def best_split(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+import numpy as np
+
 from .._types import Floats, Ints, Rows
 
 __all__ = [
@@ -18,6 +20,8 @@ __all__ = [
     "MixtureArrays",
     "PlainRows",
     "Rule",
+    "RunEffort",
+    "RunTable",
     "Scatter",
     "SplitEffort",
     "SplitRows",
@@ -237,16 +241,55 @@ class EMPath(Protocol):
         ...
 
 
-class EMRuns(Protocol):
-    """Whole EM iterations over one block for S mixtures, each with its own background (S, n) and mass (S,)."""
+class RunTable(NamedTuple):
+    """S EM runs as rows of one table, with the layout of a row.
 
-    def __call__(
-        self, rows: PlainRows, mixtures: MixtureArrays, rule: Rule, masses: Floats, iterations: int, /
-    ) -> tuple[Floats, Ints]:
+    Parameters
+    ----------
+    numbers : (S, W) array
+        Weights (K,), means (K, D), covariances and factors (C, D, D) or (C, D), offsets (K,), the log-likelihood and
+        the age of each run.
+    n_components, n_features, n_covariances : int
+        K, D and C, which is K, or 1 where all components have one covariance.
+    full : bool
+        Whether covariances are matrices.
+    """
+
+    numbers: Floats
+    n_components: int
+    n_features: int
+    n_covariances: int
+    full: bool
+
+
+class RunEffort(NamedTuple):
+    """The iterations of EM runs.
+
+    Parameters
+    ----------
+    iterations : int
+        The most of each run; with 0, the log-likelihoods are those of the mixtures.
+    step : int, default=1
+    least_gain : float, default=-inf
+        A run ends if ``step`` iterations gain less, nats.
+    exact : bool, default=False
+        Whether covariances at their bound are projected on it, rather than fail, and common axes are the best ones.
+    """
+
+    iterations: int
+    step: int = 1
+    least_gain: float = -np.inf
+    exact: bool = False
+
+
+class EMRuns(Protocol):
+    """Whole EM iterations over one block for many mixtures."""
+
+    def __call__(self, rows: PlainRows, runs: RunTable, rule: Rule, effort: RunEffort, /) -> Ints:
         """Replace the mixtures by those after the iterations.
 
-        Returns Σ w log p(x) before each one's last M-step, (S,), and the iterations made before :class:`MStep` returned
-        False, (S,).
+        Returns the iterations made, (S,). The log-likelihood of each run is that before its last M-step, and −∞ where
+        :class:`MStep` returned False.
         """
         ...
 

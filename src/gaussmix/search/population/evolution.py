@@ -204,7 +204,7 @@ class _Population:
             return runs
         ahead = runs.take(np.flatnonzero(young)).after(self.data, MORE)
         self.local_em.count(len(ahead) * MORE)
-        ahead = replace(ahead, ages=ahead.ages + 1)
+        ahead.ages[:] += 1
         after = Runs.joined([ahead, runs.take(np.flatnonzero(~young))]).best(self.data, SIZE)
         return after if len(after) else runs
 
