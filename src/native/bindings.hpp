@@ -57,9 +57,9 @@ inline Sums sums_in(double* at, const double* reference, int K, int D) {
     return {reference, at, at + K, at + K + std::ptrdiff_t(K) * D};
 }
 
-// The functions of runs.hpp.
+// The functions of runs.hpp, variational.hpp, and those of partitions.
 void define_runs(nb::module_& m);
-// The functions of variational.hpp.
 void define_variational(nb::module_& m);
+void define_partitions(nb::module_& m);
 
 }  // namespace gaussmix

@@ -327,6 +327,7 @@ NB_MODULE(_native, m) {
           nb::arg("factors").none());
     define_runs(m);
     define_variational(m);
+    define_partitions(m);
     m.def("exp", [](Given<1> x, Out<double> y) { chosen.exp(x.data(), y.data(), std::ptrdiff_t(x.size())); },
           nb::arg("x"), nb::arg("y"));
     m.def("log", [](Given<1> x, Out<double> y) { chosen.log(x.data(), y.data(), std::ptrdiff_t(x.size())); },

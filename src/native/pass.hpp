@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "parts.hpp"
+
 namespace gaussmix {
 
 // Rows (n, D) of float or double with any strides, counted in elements.
@@ -101,6 +103,7 @@ struct Kernel {
     void (*em_pass_rows)(const AnyTable&, const RowValues&, const Errors&, const Gaussians&, bool full, Sums&);
     void (*rows_joint)(const AnyTable&, const RowValues&, const Errors&, const Gaussians&, double*);
     void (*rows_expected)(const AnyTable&, const RowValues&, const Errors&, const Gaussians&, double*, double*);
+    PartKernel parts;
     void (*exp)(const double*, double*, std::ptrdiff_t);
     void (*log)(const double*, double*, std::ptrdiff_t);
 };

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Protocol
+from typing import Protocol, cast
 
 from .._types import Floats, Ints, Rows
 from ..errors import InputError
-from . import decomposition, low_rank, low_rank_incomplete_rows, reference
+from . import decomposition, low_rank, low_rank_incomplete_rows, partitions, reference
 from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
     BestSplit,
@@ -25,6 +25,7 @@ from .protocols import (
     EMSums,
     MixtureArrays,
     MStep,
+    PartitionKernel,
     PlainRows,
     Rule,
     RunEffort,
@@ -49,6 +50,7 @@ __all__ = [
     "MStep",
     "MixtureArrays",
     "Observations",
+    "PartitionKernel",
     "PlainRows",
     "RowKernel",
     "Rule",
@@ -72,6 +74,7 @@ __all__ = [
     "low_rank_incomplete_rows",
     "m_step",
     "name",
+    "partitioning",
     "reference",
     "select",
     "variational_path",
@@ -233,3 +236,6 @@ variational_update: VariationalUpdate | None = getattr(active, "variational_upda
 
 variational_path: VariationalSteps | None = getattr(active, "variational_path", None)
 """The iterations of variational Bayes of the kernel in use that keep every posterior, or None."""
+
+partitioning = cast(PartitionKernel, active if hasattr(active, "lloyd") else partitions)
+"""Partitions of rows, by the kernel in use or in NumPy."""

@@ -454,6 +454,50 @@ def variational_path(
         bool,
     ],
 ) -> int: ...
+def seeds(
+    Z: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    uniform: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    chosen: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
+) -> None: ...
+def farthest(
+    Z: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+    chosen: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
+) -> None: ...
+def lloyd(
+    Z: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    centres: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+    ],
+    iterations: int,
+    labels: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
+) -> None: ...
+def cuts(
+    scores: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    shares: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    tie: float,
+    labels: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
+) -> None: ...
+def part_moments(
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    labels: Annotated[
+        NDArray[numpy.int64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    moments: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    ],
+) -> None: ...
 def exp(
     x: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     y: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import gaussmix.kernels._native as _native
 
 from .._types import Floats, Ints, Rows
-from . import distant, incomplete_rows
+from . import distant, incomplete_rows, partitions
 from .blas import linear_pass, weighted_moments
 from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
@@ -30,6 +30,7 @@ from .protocols import (
 
 __all__ = [
     "best_split",
+    "cuts",
     "decomposed",
     "em_pass",
     "em_pass_rows",
@@ -38,15 +39,19 @@ __all__ = [
     "em_scatter",
     "em_steps",
     "em_sums",
+    "farthest",
     "instruction_set",
     "linear_pass",
+    "lloyd",
     "log_joint",
     "log_prob",
     "m_step",
+    "part_moments",
     "predict",
     "responsibilities",
     "rows_expected",
     "rows_joint",
+    "seeds",
     "variational_path",
     "variational_update",
     "weighted_moments",
@@ -181,6 +186,45 @@ def variational_update(path: VariationalPath, rule: VariationalRule) -> bool:
 def variational_path(rows: PlainRows, path: VariationalPath, rule: VariationalRule) -> int:
     """Write the posterior after each of several iterations, and the moments; return how many were done."""
     return _native.variational_path(rows, path, rule)
+
+
+def seeds(Z: Floats, weights: Floats, uniform: Floats, n_parts: int) -> Ints:
+    """Return rows drawn by greedy k-means++, (S, K)."""
+    chosen = np.empty((len(uniform), n_parts), dtype=np.intp)
+    _native.seeds(np.ascontiguousarray(Z), weights, np.ascontiguousarray(uniform), chosen)
+    return chosen
+
+
+def farthest(Z: Floats, first: Ints, n_parts: int) -> Ints:
+    """Return the rows of farthest-first traversals, (S, K)."""
+    chosen = np.repeat(first[:, None], n_parts, axis=1)
+    _native.farthest(np.ascontiguousarray(Z), chosen)
+    return chosen
+
+
+def lloyd(Z: Floats, weights: Floats, centres: Floats, iterations: int) -> Ints:
+    """Return the labels (S, n) of k-means partitions after Lloyd's iterations."""
+    labels = np.empty((len(centres), len(Z)), dtype=np.intp)
+    _native.lloyd(np.ascontiguousarray(Z), weights, np.ascontiguousarray(centres), iterations, labels)
+    return labels
+
+
+def cuts(scores: Floats, weights: Floats, shares: Floats) -> Ints:
+    """Return the labels (S, n) of cuts at quantiles of scores."""
+    labels = np.empty(scores.shape, dtype=np.intp)
+    _native.cuts(np.ascontiguousarray(scores), weights, shares, partitions.TIE, labels)
+    return labels
+
+
+def part_moments(
+    X: Floats, weights: Floats, labels: Ints, n_parts: int, full: bool
+) -> tuple[Floats, Floats, Floats]:
+    """Return the counts, means and scatter of parts."""
+    S, D = len(labels), X.shape[1]
+    counts, means = np.empty((S, n_parts)), np.empty((S, n_parts, D))
+    scatter = np.empty((S, n_parts, D, D) if full else (S, n_parts, D))
+    _native.part_moments(np.ascontiguousarray(X), weights, labels, (counts, means, scatter))
+    return counts, means, scatter
 
 
 def log_joint(X: Rows, means: Floats, factors: Floats, offsets: Floats) -> Floats:

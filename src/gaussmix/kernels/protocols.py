@@ -18,6 +18,7 @@ __all__ = [
     "EMSums",
     "MStep",
     "MixtureArrays",
+    "PartitionKernel",
     "PlainRows",
     "Rule",
     "RunEffort",
@@ -344,4 +345,30 @@ class BestSplit(Protocol):
         ``uniform`` holds random numbers: six, two for each ball and D for each plane. Both components have at least
         ``least_weight``; Σ w log p(x) is −∞ where there is no such pair.
         """
+        ...
+
+
+class PartitionKernel(Protocol):
+    """Partitions of rows; :mod:`gaussmix.kernels.partitions` defines each function."""
+
+    def seeds(self, Z: Floats, weights: Floats, uniform: Floats, n_parts: int, /) -> Ints:
+        """Return rows drawn by k-means++."""
+        ...
+
+    def farthest(self, Z: Floats, first: Ints, n_parts: int, /) -> Ints:
+        """Return the rows of farthest-first traversals."""
+        ...
+
+    def lloyd(self, Z: Floats, weights: Floats, centres: Floats, iterations: int, /) -> Ints:
+        """Return the labels of k-means partitions."""
+        ...
+
+    def cuts(self, scores: Floats, weights: Floats, shares: Floats, /) -> Ints:
+        """Return the labels of cuts at quantiles of scores."""
+        ...
+
+    def part_moments(
+        self, X: Floats, weights: Floats, labels: Ints, n_parts: int, full: bool, /
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return the counts, means and scatter of parts."""
         ...

@@ -8,9 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
+from .. import kernels
 from .._types import Floats, Ints
 from ..covariances import Diagonal, Full
-from .kmeans import TIE, drawn_rows
+from ..kernels.partitions import drawn_rows
 from .sample import StartRows
 from .whitening import robust_whitening, whitening_of
 
@@ -134,16 +135,9 @@ def partitions(
 
 def _k_means(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
     """Return k-means partitions (S, m), from k-means++ seeds by Lloyd's iterations."""
-    if S == 0:
-        return np.empty((0, len(Z)), dtype=np.intp)
-    labels = _nearest(Z, _seeds(Z, weights, K, S, rng))
-    for _ in range(LLOYD):
-        centres = _centres(Z, weights, labels, K)
-        moved = _nearest(Z, centres)
-        if np.array_equal(moved, labels):
-            break
-        labels = moved
-    return labels
+    uniform = rng.random((K, S)).T  # one number for each partition after the other
+    chosen = kernels.partitioning.seeds(Z, weights, uniform, K)
+    return kernels.partitioning.lloyd(Z, weights, Z[chosen], LLOYD)
 
 
 def best_k_means(
@@ -162,87 +156,34 @@ def best_k_means(
     """
     Z, weights = coordinates.columns, coordinates.rows.weights
     labels = _k_means(Z, weights, n_components, runs, rng)
-    within = []
-    for part, centres in zip(labels, _centres(Z, weights, labels, n_components), strict=True):
-        within.append(float(weights @ ((Z - centres[part]) ** 2).sum(axis=1)))
-    return np.asarray(labels[int(np.argmin(within))])
-
-
-def _seeds(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Floats:
-    """Return k-means++ centres (S, K, D)."""
-    squares = np.einsum("nd,nd->n", Z, Z)
-    chosen = np.empty((S, K), dtype=np.intp)
-    chosen[:, 0] = drawn_rows(np.broadcast_to(weights, (S, len(Z))), rng)
-    closest = np.full((S, len(Z)), np.inf)
-    for k in range(1, K):
-        last = chosen[:, k - 1]
-        distances = squares + squares[last][:, None] - 2.0 * (Z[last] @ Z.T)
-        closest = np.minimum(closest, np.maximum(distances, 0.0))
-        closest[np.arange(S), last] = 0.0
-        mass = closest * weights
-        mass[mass.sum(axis=1) <= 0.0] = weights
-        chosen[:, k] = drawn_rows(mass, rng)
-    return Z[chosen]
-
-
-def _nearest(Z: Floats, centres: Floats) -> Ints:
-    """Return the nearest centre of each row, for each set of centres (S, K, D), (S, m)."""
-    S, K, D = centres.shape
-    squares = np.einsum("skd,skd->sk", centres, centres)
-    squares += TIE * D * np.arange(K)
-    products = (centres.reshape(S * K, D) @ Z.T).reshape(S, K, len(Z))
-    return np.asarray(np.argmin(squares[:, :, None] - 2.0 * products, axis=1))
-
-
-def _centres(Z: Floats, weights: Floats, labels: Ints, K: int) -> Floats:
-    """Return the weighted means of the parts (S, K, D); the centre of an empty part is remote from all rows."""
-    S, n = labels.shape
-    members = np.zeros((S * K, n))
-    members[labels + K * np.arange(S)[:, None], np.arange(n)] = weights
-    mass = members.sum(axis=1)
-    centres = members @ Z / np.where(mass > 0, mass, 1.0)[:, None]
-    centres[mass <= 0] = 1e6
-    return centres.reshape(S, K, -1)
+    _, _, scatter = kernels.partitioning.part_moments(Z, weights, labels, n_components, False)
+    return np.asarray(labels[int(np.argmin(scatter.sum(axis=(1, 2))))])
 
 
 def _rows(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
     """Return partitions by the nearest of K random rows."""
-    cumulative = np.cumsum(weights)
-    drawn = np.searchsorted(cumulative, rng.random((S, K)) * cumulative[-1], side="right")
-    return _nearest(Z, Z[np.minimum(drawn, len(Z) - 1)])
+    return kernels.partitioning.lloyd(Z, weights, Z[drawn_rows(weights, rng.random((S, K)))], 0)
 
 
 def _farthest(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
     """Return partitions by farthest-first traversal, with parts for remote rows."""
-    chosen = np.empty((S, K), dtype=np.intp)
-    chosen[:, 0] = drawn_rows(np.broadcast_to(weights, (S, len(Z))), rng)
-    closest = np.full((S, len(Z)), np.inf)
-    for k in range(1, K):
-        shifts = Z[None] - Z[chosen[:, k - 1]][:, None]
-        closest = np.minimum(closest, np.einsum("snd,snd->sn", shifts, shifts))
-        chosen[:, k] = (closest * (1.0 - TIE * np.arange(len(Z)))).argmax(axis=1)
-    return _nearest(Z, Z[chosen])
+    chosen = kernels.partitioning.farthest(Z, drawn_rows(weights, rng.random(S)), K)
+    return kernels.partitioning.lloyd(Z, weights, Z[chosen], 0)
 
 
 def _projection(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
     """Return partitions by cuts at random quantiles of random projections."""
-    return _cuts(Z @ rng.standard_normal((Z.shape[1], S)), weights, K, rng)
+    return _cuts((Z @ rng.standard_normal((Z.shape[1], S))).T, weights, K, rng)
 
 
 def _axis(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generator) -> Ints:
     """Return partitions by cuts at random quantiles of single coordinates, among the first 2K + 2."""
-    return _cuts(Z[:, rng.integers(min(Z.shape[1], 2 * K + 2), size=S)], weights, K, rng)
+    return _cuts(Z.T[rng.integers(min(Z.shape[1], 2 * K + 2), size=S)], weights, K, rng)
 
 
 def _cuts(scores: Floats, weights: Floats, K: int, rng: np.random.Generator) -> Ints:
-    """Return the labels (S, m) of cuts at random quantiles of scores (m, S)."""
-    order = np.argsort(np.round(scores / TIE), axis=0, kind="stable").T
-    reached = np.cumsum(weights[order], axis=1)
-    quantiles = np.sort(rng.random((len(order), K - 1)), axis=1) * reached[:, -1:]
-    sorted_labels = (reached[:, :, None] > quantiles[:, None, :]).sum(axis=2)
-    labels = np.empty_like(order)
-    np.put_along_axis(labels, order, sorted_labels, axis=1)
-    return labels
+    """Return the labels (S, m) of cuts at random quantiles of scores (S, m)."""
+    return kernels.partitioning.cuts(scores, weights, np.sort(rng.random((len(scores), K - 1)), axis=1))
 
 
 _METHODS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ... import kernels
 from ..._types import Floats, Ints
 from ...starts.partitions import Coordinates, partitions
 from ..search_data import SearchData
@@ -63,23 +64,10 @@ def start_runs(
 
 def _moments(data: SearchData, labels: Ints, K: int) -> tuple[Floats, Floats, Floats]:
     """Return the moments of the parts of partitions (S, n) without an empty part."""
-    rows, full = data.rows, data.model.full
+    rows = data.rows
     weights = rows.weights * rows.huber_weights
-    Y = rows.X - rows.mean
-    numbers = np.arange(K)
-    labels = labels[(labels[:, None, :] == numbers[:, None]).any(axis=2).all(axis=1)]
-    S, D = len(labels), Y.shape[1]
-    counts, means = np.empty((S, K)), np.empty((S, K, D))
-    scatter = np.empty((S, K, D, D) if full else (S, K, D))
-    for s, order in enumerate(np.argsort(labels, axis=1, kind="stable")):
-        found, w, y = labels[s][order], weights[order], Y[order]
-        first = np.searchsorted(found, numbers)
-        counts[s] = np.add.reduceat(w, first)
-        means[s] = np.add.reduceat(w[:, None] * y, first) / counts[s][:, None]
-        y -= means[s][found]
-        if full:
-            ends = [*first[1:], len(y)]
-            scatter[s] = [(w[i:j] * y[i:j].T) @ y[i:j] for i, j in zip(first, ends, strict=True)]
-        else:
-            scatter[s] = np.add.reduceat(w[:, None] * y**2, first)
-    return counts, rows.mean + means, scatter
+    counts, means, scatter = kernels.partitioning.part_moments(
+        data.centred, weights, labels, K, data.model.full
+    )
+    filled = (counts > 0.0).all(axis=1)
+    return counts[filled], rows.mean + means[filled], scatter[filled]
