@@ -1,6 +1,10 @@
 // EM runs of a search as functions of the Python module.
+#include <nanobind/stl/vector.h>
+
 #include <algorithm>
 #include <limits>
+#include <numeric>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -12,55 +16,99 @@ using namespace gaussmix;
 
 namespace {
 
-// The named tuples RunTable and RunEffort.
+// The named tuples RunTable, RunEffort and Distinct.
 using TableTuple = std::tuple<Out<double>, int, int, int, bool>;
 using EffortTuple = std::tuple<int, int, double, bool>;
+using DistinctTuple = std::tuple<double, std::optional<Factors>, double>;
 
 Runs runs_of(const TableTuple& of) {
     const auto& [numbers, K, D, matrices, full] = of;
     return {numbers.data(), std::ptrdiff_t(numbers.shape(0)), {K, D, full}, matrices};
 }
 
-// EM iterations of many mixtures, each with a covariance for each component: those of em_steps. A run ends early if
-// `step` iterations gain less than `least`. `done` (S,) says how many iterations each made; where something rare was met,
-// the log-likelihood is −∞. Of no iterations, it is that of the mixture.
-void em_runs(Plain plain, TableTuple table_of, RuleTerms terms, EffortTuple effort, Out<std::ptrdiff_t> done) {
-    const auto& [X, weights, background] = plain;
-    const auto& [iterations, step, least, exact] = effort;
-    const Table<double> rows = table<double>(X);
-    const RowValues given = row_values(weights, background);
-    const Runs runs = runs_of(table_of);
-    const Shape shape = runs.shape;
-    nb::gil_scoped_release unlocked;
-    std::vector<double> work(2 * shape.sums() + shape.size() + shape.K);
-    double* at = work.data() + shape.sums();
-    const MixtureArrays next{at, at + shape.K, at + shape.K + shape.KD(), at + shape.sums(), at + shape.sums() + shape.size()};
-    for (std::ptrdiff_t s = 0; s < runs.S; ++s) {
-        const MixtureArrays now = runs.arrays(s);
-        const Parameters p{shape.K, shape.D, shape.full, now.means, now.factors, now.offsets};
-        double& objective = runs.objective(s) = -std::numeric_limits<double>::infinity();
-        Rule rule(terms);
+// EM of one run after the other, with scratch that they share.
+class Steps {
+  public:
+    Steps(const Plain& plain, const RuleTerms& terms, const Runs& runs)
+        : rows_(table<double>(std::get<0>(plain))), given_(row_values(std::get<1>(plain), std::get<2>(plain))), rule_(terms),
+          runs_(runs), work_(2 * shape().sums() + shape().size() + shape().K) {
+        const Shape shape = runs.shape;
+        double* at = work_.data() + shape.sums();
+        next_ = {at, at + shape.K, at + shape.K + shape.KD(), at + shape.sums(), at + shape.sums() + shape.size()};
+    }
+
+    // Iterations of a run, which ends early if `step` of them gain less than `least`; returns how many it made. Where
+    // something rare was met, its log-likelihood is −∞. Of no iterations, it is that of the mixture.
+    int advance(std::ptrdiff_t s, int iterations, int step, double least, bool exact) {
+        const MixtureArrays now = runs_.arrays(s);
+        double& objective = runs_.objective(s) = -std::numeric_limits<double>::infinity();
+        Rule rule = rule_;
         if (!exact) {
             rule.parts.rotate_less();
             rule.constraint.clips = false;  // a run that the bound has to hold is one of those that fail
         }
-        int i = 0;
-        for (bool goes_on = true; goes_on;) {
-            std::fill_n(work.begin(), shape.sums(), 0.0);
-            Sums sums = sums_in(work.data(), now.means, shape.K, shape.D);
-            sums.with_likelihood = i + 1 >= iterations || (i + 1) % step == 0;
-            chosen.twice.em_pass(rows, given, p, sums);
-            if (i < iterations && !replace(now, sums, shape, rule, next)) {
+        for (int i = 0;;) {
+            const Sums sums = pass(now, i + 1 >= iterations || (i + 1) % step == 0);
+            if (i < iterations && !replace(now, sums, shape(), rule, next_)) {
                 objective = -std::numeric_limits<double>::infinity();
-                break;
+                return i;
             }
-            goes_on = ++i < iterations;
-            if (!sums.with_likelihood) continue;
-            if (sums.log_likelihood - objective < least) goes_on = false;
-            objective = sums.log_likelihood;
+            ++i;
+            const bool ends = sums.with_likelihood && sums.log_likelihood - objective < least;
+            if (sums.with_likelihood) objective = sums.log_likelihood;
+            if (ends || i >= iterations) return std::min(i, iterations);
         }
-        done.data()[s] = std::min(i, iterations);
     }
+
+  private:
+    Table<double> rows_;
+    RowValues given_;
+    Rule rule_;
+    const Runs& runs_;
+    std::vector<double> work_;
+    MixtureArrays next_;
+
+    Shape shape() const { return runs_.shape; }
+
+    Sums pass(const MixtureArrays& now, bool with_likelihood) {
+        const auto [K, D, full] = shape();
+        std::fill_n(work_.begin(), shape().sums(), 0.0);
+        Sums sums = sums_in(work_.data(), now.means, K, D);
+        sums.with_likelihood = with_likelihood;
+        chosen.twice.em_pass(rows_, given_, {K, D, full, now.means, now.factors, now.offsets}, sums);
+        return sums;
+    }
+};
+
+// EM iterations of many mixtures, each with a covariance for each component: those of em_steps. `done` (S,) says how many
+// iterations each made.
+void em_runs(Plain plain, TableTuple table_of, RuleTerms terms, EffortTuple effort, Out<std::ptrdiff_t> done) {
+    const auto& [iterations, step, least, exact] = effort;
+    const Runs runs = runs_of(table_of);
+    Steps steps(plain, terms, runs);
+    nb::gil_scoped_release unlocked;
+    for (std::ptrdiff_t s = 0; s < runs.S; ++s) done.data()[s] = steps.advance(s, iterations, step, least, exact);
+}
+
+// Heats of EM iterations, after each of which the best distinct runs go on: heats (H, 3) are iterations, the most runs that
+// go on, and the value that their objectives exceed. Returns the last of them, the best first.
+std::vector<std::ptrdiff_t> em_race(Plain plain, TableTuple table_of, RuleTerms terms, DistinctTuple distinct,
+                                    Given<2> heats) {
+    const auto& [least_weight, pooled, alike] = distinct;
+    const Runs runs = runs_of(table_of);
+    const Distinct by{least_weight, pooled ? pooled->data() : nullptr, alike};
+    Steps steps(plain, terms, runs);
+    nb::gil_scoped_release unlocked;
+    std::vector<std::ptrdiff_t> left(runs.S);
+    std::iota(left.begin(), left.end(), 0);
+    for (std::size_t h = 0; h < heats.shape(0); ++h) {
+        const double* heat = heats.data() + 3 * h;
+        for (const std::ptrdiff_t s : left) steps.advance(s, int(heat[0]), 1 << 30, 0.0, false);
+        left = best_of(runs, left, by, std::size_t(heat[1]), heat[2]);
+    }
+    std::stable_sort(left.begin(), left.end(),
+                     [&](std::ptrdiff_t a, std::ptrdiff_t b) { return runs.objective(a) > runs.objective(b); });
+    return left;
 }
 
 }  // namespace
@@ -68,4 +116,6 @@ void em_runs(Plain plain, TableTuple table_of, RuleTerms terms, EffortTuple effo
 void gaussmix::define_runs(nb::module_& m) {
     m.def("em_runs", &em_runs, nb::arg("rows"), nb::arg("runs").noconvert(), nb::arg("rule"), nb::arg("effort"),
           nb::arg("done").noconvert());
+    m.def("em_race", &em_race, nb::arg("rows"), nb::arg("runs").noconvert(), nb::arg("rule"), nb::arg("distinct"),
+          nb::arg("heats"));
 }

@@ -1,8 +1,12 @@
 // EM runs of a search as rows of one table, so that runs are copied, chosen and joined whole.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
+#include <vector>
 
 #include "m_step.hpp"
 
@@ -36,5 +40,58 @@ struct Runs {
         return result;
     }
 };
+
+// The choice among runs: the least weight of a component, the covariance of all rows or null, and the nats within which two
+// runs are taken for one.
+struct Distinct {
+    double least_weight;
+    const double* pooled;
+    double alike;
+};
+
+// Whether a mixture has rows enough and no narrow direction in any component: the trace of a covariance's inverse against
+// the pooled one is at least its largest eigenvalue.
+inline bool sound(const MixtureArrays& mixture, Shape shape, const Distinct& distinct) {
+    constexpr double narrow = 1e-6;
+    const auto [K, D, full] = shape;
+    if (*std::min_element(mixture.weights, mixture.weights + K) < distinct.least_weight) return false;
+    for (int k = 0; distinct.pooled && k < K; ++k) {
+        const double* factor = mixture.factors + std::ptrdiff_t(k) * D * (full ? D : 1);
+        double trace = 0.0;
+        for (int i = 0; i < D && !full; ++i) trace += factor[i] * factor[i] * distinct.pooled[i];
+        for (int i = 0; i < D && full; ++i)
+            for (int a = 0; a <= i; ++a)
+                for (int b = 0; b <= i; ++b) trace += factor[i * D + a] * distinct.pooled[a * D + b] * factor[i * D + b];
+        if (!(trace < 1.0 / narrow)) return false;
+    }
+    return true;
+}
+
+// The most likely distinct runs above a value, at most a given number; those that are not sound come last.
+inline std::vector<std::ptrdiff_t> best_of(const Runs& runs, const std::vector<std::ptrdiff_t>& among,
+                                           const Distinct& distinct, std::size_t most, double least) {
+    struct Placed {
+        std::ptrdiff_t run;
+        bool flawed;
+        double below;
+    };
+    double top = std::numeric_limits<double>::lowest();
+    for (const std::ptrdiff_t s : among) top = std::max(top, runs.objective(s));
+    std::vector<Placed> order;
+    for (const std::ptrdiff_t s : among)  // equal but for rounding is equal
+        order.push_back({s, !sound(runs.arrays(s), runs.shape, distinct), std::nearbyint((top - runs.objective(s)) * 1e6)});
+    std::stable_sort(order.begin(), order.end(), [](const Placed& a, const Placed& b) {
+        return a.flawed != b.flawed ? b.flawed : a.below < b.below;
+    });
+    std::vector<std::ptrdiff_t> result;
+    for (const Placed& one : order) {
+        const double value = runs.objective(one.run);
+        if (result.size() == most) break;
+        if (!(least < value && value < HUGE_VAL)) continue;
+        const auto like = [&](std::ptrdiff_t s) { return std::abs(value - runs.objective(s)) <= distinct.alike; };
+        if (std::none_of(result.begin(), result.end(), like)) result.push_back(one.run);
+    }
+    return result;
+}
 
 }  // namespace gaussmix

@@ -192,7 +192,7 @@ def test_the_best_differ_and_have_rows_enough():
     runs = runs_of(data, mixtures)
     few = data.least_rows / 2 / data.total_weight
     runs.weights[4] = [few, 0.5, 0.5 - few]
-    alike = 0.5 * module.ALIKE * data.gain_tol
+    alike = 0.5 * data.distinct.alike
     runs.objectives[:] = [-30.0, -20.0, -20.0 - alike, -np.inf, -10.0, -20.0 - 3 * alike]
     assert runs.best(data, 6).ages.tolist() == [1, 5, 0, 4]
     assert runs.best(data, 1).ages.tolist() == [1]

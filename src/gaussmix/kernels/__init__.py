@@ -18,7 +18,9 @@ from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
     BestSplit,
     Decomposed,
+    Distinct,
     EMPath,
+    EMRace,
     EMRuns,
     EMScatter,
     EMSteps,
@@ -42,6 +44,7 @@ from .protocols import (
 __all__ = [
     "BestSplit",
     "DensityKernel",
+    "Distinct",
     "EMPath",
     "EMSteps",
     "EMSums",
@@ -67,6 +70,8 @@ __all__ = [
     "best_split",
     "decomposed",
     "em_path",
+    "em_race",
+    "em_runs",
     "em_scatter",
     "em_steps",
     "em_sums",
@@ -218,6 +223,9 @@ em_sums: EMSums | None = getattr(active, "em_sums", None)
 
 em_runs: EMRuns | None = getattr(active, "em_runs", None)
 """Whole iterations of many mixtures that the kernel in use offers, or None."""
+
+em_race: EMRace | None = getattr(active, "em_race", None)
+"""The heats of many mixtures that the kernel in use offers, or None."""
 
 m_step: MStep | None = getattr(active, "m_step", None)
 """The M-step that the kernel in use offers, or None."""

@@ -408,6 +408,30 @@ def em_runs(
     effort: tuple[int, int, float, bool],
     done: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
 ) -> None: ...
+def em_race(
+    rows: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+    ],
+    runs: tuple[Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")], int, int, int, bool],
+    rule: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
+        bool,
+        bool,
+        str,
+    ],
+    distinct: tuple[
+        float, Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None, float
+    ],
+    heats: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+) -> list[int]: ...
 def variational_update(
     moments: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     reference: Annotated[

@@ -16,6 +16,7 @@ from . import distant, incomplete_rows, partitions
 from .blas import linear_pass, weighted_moments
 from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
+    Distinct,
     MixtureArrays,
     PlainRows,
     Rule,
@@ -35,6 +36,7 @@ __all__ = [
     "em_pass",
     "em_pass_rows",
     "em_path",
+    "em_race",
     "em_runs",
     "em_scatter",
     "em_steps",
@@ -139,6 +141,11 @@ def em_runs(rows: PlainRows, runs: RunTable, rule: Rule, effort: RunEffort) -> I
     done = np.empty(len(runs.numbers), dtype=np.intp)
     _native.em_runs(rows, runs, rule, effort, done)
     return done
+
+
+def em_race(rows: PlainRows, runs: RunTable, rule: Rule, distinct: Distinct, heats: Floats) -> list[int]:
+    """Replace several mixtures by those after heats of EM; return the numbers of the last of them, the best first."""
+    return _native.em_race(rows, runs, rule, distinct, heats)
 
 
 def best_split(

@@ -11,7 +11,9 @@ from .._types import Floats, Ints, Rows
 __all__ = [
     "BestSplit",
     "Decomposed",
+    "Distinct",
     "EMPath",
+    "EMRace",
     "EMRuns",
     "EMScatter",
     "EMSteps",
@@ -291,6 +293,37 @@ class EMRuns(Protocol):
 
         Returns the iterations made, (S,). The log-likelihood of each run is that before its last M-step, and −∞ where
         :class:`MStep` returned False.
+        """
+        ...
+
+
+class Distinct(NamedTuple):
+    """The choice among EM runs, as an argument of the compiled kernels.
+
+    Parameters
+    ----------
+    least_weight : float
+        Runs with a component of less weight come last.
+    pooled : (D, D) or (D,) array or None
+        The covariance of all rows: runs with a component that is narrow against it come last.
+    alike : float
+        Nats within which two runs are taken for one.
+    """
+
+    least_weight: float
+    pooled: Floats | None
+    alike: float
+
+
+class EMRace(Protocol):
+    """Heats of EM iterations over one block for many mixtures, after each of which the best distinct ones go on."""
+
+    def __call__(
+        self, rows: PlainRows, runs: RunTable, rule: Rule, distinct: Distinct, heats: Floats, /
+    ) -> list[int]:
+        """Replace the mixtures by those after their heats, and return the numbers of the last ones, the best first.
+
+        Heats (H, 3) are iterations, the most runs that go on, and the log-likelihood that these exceed.
         """
         ...
 

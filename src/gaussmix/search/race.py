@@ -12,9 +12,10 @@ from .._types import Floats
 from ..covariances import Diagonal, Full
 from ..errors import SingularCovarianceError
 from ..frames import Frame
+from ..kernels import PlainRows, RunEffort
 from ..mixture import Mixture
 from .local_em import LocalEM
-from .population.batched_em import Runs, linear
+from .population.batched_em import Runs, compiled, linear
 from .predicted_moves.split_merge import LocalOptimum
 from .search_data import SearchData
 
@@ -34,8 +35,8 @@ _HEATS = ((2, 10, 30.0), (6, 3, 6.0), (16, 2, 1.0))
 """Iterations of a heat, the runs that go on, and the nats by which they may be below the value to be reached."""
 _COSTLY_HEATS = ((2, 3, 30.0), (6, 1, 10.0))
 """The same where the estimate is not compiled."""
-_SETTLED, _TIGHT = 400, 1e-7
-"""The most iterations at the end, and the gain of an iteration that ends it, nats per row."""
+_SETTLED, _STEP, _TIGHT = 400, 20, 1e-7
+"""The most iterations at the end, and the mean gain of some of them that ends it, nats per row."""
 
 
 def best_of_proposals(data: SearchData, runs: Runs, least: float = -np.inf) -> LocalOptimum | None:
@@ -45,24 +46,46 @@ def best_of_proposals(data: SearchData, runs: Runs, least: float = -np.inf) -> L
     ----------
     data : SearchData
     runs : Runs
-        From proposed mixtures of K components.
+        From proposed mixtures of K components; they may be overwritten.
     least : float
         The log-likelihood to be reached, nats.
     """
-    for iterations, most, below in _HEATS if data.model.light else _COSTLY_HEATS:
-        runs = runs.after(data, iterations).best(data, most, least - below)
-        if not len(runs):
-            return None
-    local_em = LocalEM(data)
-    order = np.argsort(-runs.objectives, kind="stable")
-    ends = []
-    for r in order:
-        end = local_em.converge(runs.mixture(data, int(r)), _SETTLED, _TIGHT * data.total_weight, step=20)
-        objective = local_em.objective(end)
+    ends: list[LocalOptimum] = []
+    last = _last(data, runs, least)
+    for run in range(len(last)):
+        end, objective = _settled(data, last, run)
         ends.append(LocalOptimum(end, objective, objective, data.nondegenerate(end), -np.inf))
         if ends[-1].nondegenerate:
             break
-    return max(ends, key=lambda end: end.rank)
+    return max(ends, key=lambda end: end.rank, default=None)
+
+
+def _last(data: SearchData, runs: Runs, least: float) -> Runs:
+    """Return the runs of the last heat, the best first."""
+    heats = _HEATS if data.model.light else _COSTLY_HEATS
+    if kernels.em_race is not None and compiled(data):
+        table = np.array([(iterations, most, least - below) for iterations, most, below in heats])
+        rows = PlainRows(data.columns, data.weights, None)
+        order = kernels.em_race(rows, runs.table, data.rule, data.distinct, table)
+        return runs.take(np.array(order, dtype=np.intp))
+    for iterations, most, below in heats:
+        runs = runs.after(data, iterations).best(data, most, least - below)
+    return runs.take(np.argsort(-runs.objectives, kind="stable"))
+
+
+def _settled(data: SearchData, runs: Runs, run: int) -> tuple[Mixture, float]:
+    """Return the mixture of a run after EM that ends where it gains little, and its objective."""
+    gain = _TIGHT * data.total_weight
+    if kernels.em_runs is not None and compiled(data):
+        rows, alone = PlainRows(data.columns, data.weights, None), runs.take(np.array([run]))
+        kernels.em_runs(rows, alone.table, data.rule, RunEffort(_SETTLED, _STEP, _STEP * gain, exact=True))
+        if alone.objectives[0] > -np.inf:
+            kernels.em_runs(rows, alone.table, data.rule, RunEffort(0))
+            return alone.mixture(data, 0), float(alone.objectives[0])
+        runs, run = alone, 0
+    local_em = LocalEM(data)
+    end = local_em.converge(runs.mixture(data, run), _SETTLED, gain, step=_STEP)
+    return end, local_em.objective(end)
 
 
 def runs_of_mixtures(data: SearchData, mixtures: Sequence[Mixture]) -> Runs:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .._types import Floats
 from ..blocks import Block
 from ..engines import FanOut, LocalEngine
+from ..kernels import Distinct
 from ..mixture import Mixture
 from ..model import Model, Rule
 from ..sources import ArraySource
@@ -31,6 +32,8 @@ NARROW = 1e-6
 """A mixture with a component of less variance in some direction, relative to all rows, comes after all others: its
 likelihood says little.
 """
+ALIKE = 0.2
+"""Runs whose log-likelihoods differ by less than this share of the smallest gain that counts are taken for one."""
 FEW_ROWS = 4_000
 """With fewer rows there is a population instead of moves by predicted gain, and no scan penalty: on real tables of
 1,000 to 2,000 rows a quarter of the verdicts based on predictions were wrong.
@@ -140,13 +143,21 @@ class SearchData:
         weights : (S, K) array
         factors : (S, K, D, D) or (S, K, D) array
         """
-        enough = weights.min(axis=1) * self.total_weight >= self.least_rows * (1.0 - 1e-6)
-        if not self.model.constraint.bounds or self.model.shares:
+        enough, pooled = weights.min(axis=1) >= self.distinct.least_weight, self.distinct.pooled
+        if pooled is None:
             return np.asarray(enough)
-        pooled = self.total_scatter / self.total_weight
         # The trace of the inverse is at least its largest eigenvalue.
         traces = ((factors @ pooled) * factors).sum(axis=(2, 3)) if self.model.full else factors**2 @ pooled
         return np.asarray(enough & (traces.max(axis=1) < 1.0 / NARROW))
+
+    @cached_property
+    def distinct(self) -> Distinct:
+        """The choice among EM runs as an argument of the compiled kernels."""
+        least_weight = self.least_rows * (1.0 - 1e-6) / self.total_weight
+        pooled = None
+        if self.model.constraint.bounds and not self.model.shares:
+            pooled = self.total_scatter / self.total_weight
+        return Distinct(least_weight, pooled, ALIKE * self.gain_tol)
 
     @cached_property
     def gain_tol(self) -> float:

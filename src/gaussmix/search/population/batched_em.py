@@ -13,15 +13,13 @@ from ...mixture import Mixture
 from ..search_data import SearchData
 from .run_steps import shared_steps, steps_of_run
 
-__all__ = ["Runs", "first_mixtures", "linear"]
+__all__ = ["Runs", "compiled", "first_mixtures", "linear"]
 
 LINEAR_COLUMNS = 16
 """Least number of columns for E-steps with a shared covariance by products of rows and means: with fewer, the compiled
 steps take less time."""
 MOST_COLUMNS = 128
 """With more columns the NumPy steps are as fast, as LAPACK dominates."""
-ALIKE = 0.2
-"""Runs whose log-likelihoods differ by less than this share of the smallest gain that counts are taken for one."""
 THREADED = 1 << 21
 """Rows x components x columns of one iteration of all runs from which on threads share them out."""
 
@@ -178,7 +176,7 @@ class Runs:
         # Equal but for rounding is equal.
         top = self.objectives.max(initial=-np.inf)
         below = np.round(np.maximum(top, np.finfo(np.float64).min) - self.objectives, 6)
-        values, alike = self.objectives.tolist(), ALIKE * data.gain_tol
+        values, alike = self.objectives.tolist(), data.distinct.alike
         chosen: list[int] = []
         for s in np.lexsort((below, ~sound)).tolist():
             if len(chosen) == most or not least < values[s] < np.inf:
@@ -196,11 +194,16 @@ def linear(data: SearchData) -> bool:
     )
 
 
+def compiled(data: SearchData) -> bool:
+    """Return whether the compiled kernels of EM runs know the M-step, and are the fastest."""
+    return data.model.compiled and data.X.shape[1] <= MOST_COLUMNS and not linear(data)
+
+
 def _step(data: SearchData, runs: Runs, iterations: int) -> None:
     """Replace runs by those after EM iterations by the active kernel."""
     if linear(data):
         shared_steps(data, runs, iterations)
-    elif kernels.em_runs is None or not data.model.compiled or runs.layout[1] > MOST_COLUMNS:
+    elif kernels.em_runs is None or not compiled(data):
         for s in range(len(runs)):
             steps_of_run(data, runs, s, iterations)
     else:
