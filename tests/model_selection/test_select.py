@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 import gaussmix
 from gaussmix import Diagonal, Full, GaussianMixture, Spherical, Tied, select
@@ -12,6 +13,7 @@ from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.errors import DataWarning, InputError, InputTypeError
 from gaussmix.model_sweep.fitted import STATUSES
 
+from ..oracles.tables import rows_of
 from ..support import clusters, quiet
 
 FAITHFUL = gaussmix.datasets.load_faithful().data
@@ -190,6 +192,28 @@ def test_nothing_singular_is_raised_or_chosen(case, reg_covar):
     else:
         with pytest.raises(InputError, match="no model can be chosen"):
             _ = chosen.best
+
+
+def test_a_variance_needs_fewer_rows_than_a_covariance():
+    # 36 arabica and 7 robusta coffees, twelve measurements of each.
+    coffees = rows_of("coffee")
+    X = np.array([[float(row[name]) for name in list(row)[2:]] for row in coffees])
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    with quiet():
+        chosen = select(X, 2, ["VII", "VVI"], random_state=0)
+    assert chosen.table["status"].tolist() == ["fitted", "fitted"]
+    varieties = [row["Variety"] for row in coffees]
+    for model in chosen.models:
+        assert adjusted_rand_score(varieties, model.mixture.predict(X)) == 1.0
+
+
+def test_a_common_orientation_needs_rows_for_all_columns():
+    X = np.random.default_rng(2).normal(size=(11, 10))
+    with quiet():
+        chosen = select(X, [1, 2], ["VVE", "EEI"], random_state=0)
+    statuses = {model.name: model.status for model in chosen.models}
+    assert statuses["VVE,1"] == statuses["EEI,2"] == "fitted"
+    assert statuses["VVE,2"] == "too few rows"
 
 
 def test_a_spike_does_not_win():

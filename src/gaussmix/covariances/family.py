@@ -239,6 +239,35 @@ class Family(CovarianceEstimator):
         """
         return n_features + 1
 
+    def least_rows(self, n_features: int) -> int:
+        """Return the smallest number of rows of a component in a comparison of models.
+
+        Less one for the mean, they have as many values for each parameter of a component's own covariance as D + 1 rows
+        have for a full covariance: 1 + 2 c / (D + 1) with c parameters, rounded up.
+
+        Parameters
+        ----------
+        n_features : int
+            Number of columns (D).
+
+        Returns
+        -------
+        int
+            D + 1 for full covariances, 3 for diagonal ones, 2 for spherical ones, and 1 for a shared covariance.
+
+        Examples
+        --------
+        >>> import gaussmix
+        >>> (
+        ...     gaussmix.Full().least_rows(12),
+        ...     gaussmix.Diagonal().least_rows(12),
+        ...     gaussmix.Spherical().least_rows(12),
+        ... )
+        (13, 3, 2)
+        """
+        own = self.n_parameters(2, n_features) - self.n_parameters(1, n_features)
+        return min(self.fewest_rows(n_features), 1 - (-2 * own) // (n_features + 1))
+
     @abstractmethod
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """Return the number of free parameters of the covariances.

@@ -92,13 +92,18 @@ class Rows:
             self._spreads[frame, robust] = spread
         return self._spreads[frame, robust]
 
+    def fewest_rows(self, plan: FitPlan) -> float:
+        """Return the smallest effective number of rows of a component; zero under a shared covariance."""
+        if plan.prior is not None:
+            return FEWEST_BESIDE_PRIOR
+        least = plan.family.least_rows(self._source.n_features)
+        return float(least) if least > 1 else 0.0
+
     def degenerate(self, mixture: Mixture, plan: FitPlan) -> bool:
         """Return whether a component collapsed, or has too few rows for a covariance of its own without a prior."""
         family, n = plan.family, self.count
-        alone = family.single == family and mixture.n_components > 1
-        fewest = float(family.fewest_rows(mixture.n_features)) if alone else 0.0
-        fewest = fewest if plan.prior is None else FEWEST_BESIDE_PRIOR
-        if mixture.weights.min() * n < fewest * (1.0 - 1e-6):
+        few = mixture.weights.min() * n < self.fewest_rows(plan) * (1.0 - 1e-6)
+        if few and mixture.n_components > 1:
             return True
         if plan.reg_covar is not None:
             return False
@@ -110,10 +115,10 @@ class Rows:
         if plan.prior is not None:
             # Its scale has the rank of the rows, unless it is given.
             return "too few rows" if self.count < max(plan.n_components, 2) else None
-        # A component with a covariance of its own needs more rows than columns for it.
-        alone = family.frame.full and family.single == family
-        fewest = plan.n_components * (family.fewest_rows(D) if alone and plan.n_components > 1 else 1)
-        if self.count < max(fewest, 2) or (family.frame.full and self.count <= D):
+        K = plan.n_components
+        within = K * family.least_rows(D) if K > 1 else 2
+        # The scatter of the rows within K components has a rank of at most n - K.
+        if self.count < max(within, D + K if family.frame.full else 2):
             return "too few rows"
         return (
             "singular" if plan.reg_covar is None and self.spread(family.frame, plan.robust).rank < D else None

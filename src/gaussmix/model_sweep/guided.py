@@ -30,7 +30,7 @@ from ..search.race import (
 )
 from ..search.search_data import SearchData, most_rows
 from ..starts import StartRows, draw_start_rows
-from .candidate import FEWEST_BESIDE_PRIOR, Candidate, Key, Rows
+from .candidate import Candidate, Key, Rows
 from .fitted import FittedModel
 from .neighbours import SharedPartitions, from_fewer, from_more, outer
 
@@ -115,8 +115,7 @@ class GuidedSearch:
         spread = self._rows.spread(plan.family.frame)
         rows, model = self._drawn(plan.family, spread), self._model(key)
         model = model.scaled(float(rows.weights.sum()) / spread.total_weight)
-        fewest = None if plan.prior is None else FEWEST_BESIDE_PRIOR
-        sound = partial(_sound, self._rows, plan)
+        sound, fewest = partial(_sound, self._rows, plan), self._rows.fewest_rows(plan)
         return SearchData(rows, model, SerialEngine(), sound, fewest, likelihood=True)
 
     def _model(self, key: Key) -> Model:
