@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bindings.hpp"
+#include "crossover.hpp"
 #include "rule.hpp"
 #include "runs.hpp"
 
@@ -111,6 +112,41 @@ std::vector<std::ptrdiff_t> em_race(Plain plain, TableTuple table_of, RuleTerms 
     return left;
 }
 
+// The numbers of the best distinct runs above a log-likelihood, at most some.
+std::vector<std::ptrdiff_t> best_runs(TableTuple table_of, DistinctTuple distinct, std::size_t most, double least) {
+    const auto& [least_weight, pooled, alike] = distinct;
+    const Runs runs = runs_of(table_of);
+    std::vector<std::ptrdiff_t> all(runs.S);
+    std::iota(all.begin(), all.end(), 0);
+    return best_of(runs, all, {least_weight, pooled ? pooled->data() : nullptr, alike}, most, least);
+}
+
+// The named tuples CrossoverRows and CrossoverDraws.
+using Numbers = nb::ndarray<const std::ptrdiff_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using RowsTuple = std::tuple<In<double, 2>, In<double, 2>, Given<1>>;
+using DrawsTuple = std::tuple<Numbers, Numbers, Given<2>, Numbers, Given<1>>;
+
+// Children of runs, written as a table of the same layout.
+void crossed(TableTuple table_of, Given<3> places, RowsTuple rows, DrawsTuple draws, double least_weight, bool pooled,
+             Out<double> out) {
+    const auto& [X, Z, reached] = rows;
+    const auto& [first, second, uniform, moved, share] = draws;
+    const Runs parents = runs_of(table_of), children{out.data(), std::ptrdiff_t(out.shape(0)), parents.shape, parents.matrices};
+    const CrossoverRows places_of{table<double>(X), table<double>(Z), reached.data()};
+    const CrossoverDraws numbers{first.data(), second.data(), uniform.data(), moved.data(), share.data()};
+    nb::gil_scoped_release unlocked;
+    Crossover crossover(parents, places.data(), places_of, least_weight, pooled);
+    for (std::ptrdiff_t b = 0; b < children.S; ++b) crossover.child(numbers, children, b);
+}
+
+// For each component of B mixtures one of another, (B, K): the nearest pairs first.
+void matched(Given<3> one, Given<3> other, Out<std::ptrdiff_t> to) {
+    const std::ptrdiff_t K = one.shape(1), size = K * one.shape(2);
+    Matching match{int(K), int(one.shape(2))};
+    for (std::size_t b = 0; b < one.shape(0); ++b)
+        match(one.data() + b * size, other.data() + b * size, to.data() + b * K);
+}
+
 }  // namespace
 
 void gaussmix::define_runs(nb::module_& m) {
@@ -118,4 +154,8 @@ void gaussmix::define_runs(nb::module_& m) {
           nb::arg("done").noconvert());
     m.def("em_race", &em_race, nb::arg("rows"), nb::arg("runs").noconvert(), nb::arg("rule"), nb::arg("distinct"),
           nb::arg("heats"));
+    m.def("best_runs", &best_runs, nb::arg("runs").noconvert(), nb::arg("distinct"), nb::arg("most"), nb::arg("least"));
+    m.def("crossed", &crossed, nb::arg("parents").noconvert(), nb::arg("places"), nb::arg("rows"), nb::arg("draws"),
+          nb::arg("least_weight"), nb::arg("pooled"), nb::arg("children").noconvert());
+    m.def("matched", &matched, nb::arg("one"), nb::arg("other"), nb::arg("to").noconvert());
 }

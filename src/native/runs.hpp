@@ -59,9 +59,15 @@ inline bool sound(const MixtureArrays& mixture, Shape shape, const Distinct& dis
         const double* factor = mixture.factors + std::ptrdiff_t(k) * D * (full ? D : 1);
         double trace = 0.0;
         for (int i = 0; i < D && !full; ++i) trace += factor[i] * factor[i] * distinct.pooled[i];
-        for (int i = 0; i < D && full; ++i)
-            for (int a = 0; a <= i; ++a)
-                for (int b = 0; b <= i; ++b) trace += factor[i * D + a] * distinct.pooled[a * D + b] * factor[i * D + b];
+        for (int i = 0; i < D && full; ++i) {
+            const double* row = factor + std::ptrdiff_t(i) * D;
+            for (int a = 0; a <= i; ++a) {
+                const double* other = distinct.pooled + std::ptrdiff_t(a) * D;
+                double product = 0.0;  // those off the diagonal count twice
+                for (int b = 0; b < a; ++b) product += other[b] * row[b];
+                trace += row[a] * (2.0 * product + other[a] * row[a]);
+            }
+        }
         if (!(trace < 1.0 / narrow)) return false;
     }
     return true;
@@ -70,27 +76,24 @@ inline bool sound(const MixtureArrays& mixture, Shape shape, const Distinct& dis
 // The most likely distinct runs above a value, at most a given number; those that are not sound come last.
 inline std::vector<std::ptrdiff_t> best_of(const Runs& runs, const std::vector<std::ptrdiff_t>& among,
                                            const Distinct& distinct, std::size_t most, double least) {
-    struct Placed {
-        std::ptrdiff_t run;
-        bool flawed;
-        double below;
-    };
     double top = std::numeric_limits<double>::lowest();
     for (const std::ptrdiff_t s : among) top = std::max(top, runs.objective(s));
-    std::vector<Placed> order;
-    for (const std::ptrdiff_t s : among)  // equal but for rounding is equal
-        order.push_back({s, !sound(runs.arrays(s), runs.shape, distinct), std::nearbyint((top - runs.objective(s)) * 1e6)});
-    std::stable_sort(order.begin(), order.end(), [](const Placed& a, const Placed& b) {
-        return a.flawed != b.flawed ? b.flawed : a.below < b.below;
-    });
-    std::vector<std::ptrdiff_t> result;
-    for (const Placed& one : order) {
-        const double value = runs.objective(one.run);
-        if (result.size() == most) break;
-        if (!(least < value && value < HUGE_VAL)) continue;
-        const auto like = [&](std::ptrdiff_t s) { return std::abs(value - runs.objective(s)) <= distinct.alike; };
-        if (std::none_of(result.begin(), result.end(), like)) result.push_back(one.run);
+    std::vector<std::pair<double, std::ptrdiff_t>> order;
+    for (const std::ptrdiff_t s : among) {  // equal but for rounding is equal
+        const double value = runs.objective(s);
+        if (least < value && value < HUGE_VAL) order.emplace_back(std::nearbyint((top - value) * 1e6), s);
     }
+    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<std::ptrdiff_t> result, flawed;
+    const auto add = [&](std::ptrdiff_t s, bool judged) {
+        const auto like = [&](std::ptrdiff_t t) {
+            return std::abs(runs.objective(s) - runs.objective(t)) <= distinct.alike;
+        };
+        if (result.size() == most || std::any_of(result.begin(), result.end(), like)) return;
+        (judged || sound(runs.arrays(s), runs.shape, distinct) ? result : flawed).push_back(s);
+    };
+    for (const auto& [below, s] : order) add(s, false);
+    for (const std::ptrdiff_t s : flawed) add(s, true);
     return result;
 }
 

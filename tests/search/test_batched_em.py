@@ -7,7 +7,7 @@ import pytest
 
 from gaussmix import Mixture, kernels
 from gaussmix.engines import SerialEngine, ThreadEngine
-from gaussmix.kernels import MixtureArrays, PlainRows
+from gaussmix.kernels import MixtureArrays, PlainRows, RunEffort
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import batched_em as module
 from gaussmix.search.population import run_steps
@@ -197,6 +197,56 @@ def test_the_best_differ_and_have_rows_enough():
     assert runs.best(data, 6).ages.tolist() == [1, 5, 0, 4]
     assert runs.best(data, 1).ages.tolist() == [1]
     assert len(runs.take(np.array([3])).best(data, 5)) == 0
+
+
+@pytest.mark.skipif(kernels.best_runs is None, reason="the compiled kernel is not in use")
+@pytest.mark.parametrize("D", [1, 3, 8])
+@all_names
+def test_numpy_and_the_kernel_choose_the_same_runs(name, D, monkeypatch):
+    """Also of small and of narrow components, of equals, and of runs that failed."""
+    data, mixtures = problem(name, D, S=12)
+    runs, rng = runs_of(data, mixtures), np.random.default_rng(D)
+    runs.objectives[:] = 0.3 * data.distinct.alike * rng.integers(12, size=12) - 50.0
+    runs.objectives[[3, 7]] = -np.inf
+    runs.weights[2, 0] = 0.5 * data.least_rows / data.total_weight
+    runs.factors[5, 0] *= 1e4
+    for most, least in ((12, -np.inf), (3, -np.inf), (12, -49.9), (2, 0.0)):
+        compiled = runs.best(data, most, least).ages
+        with monkeypatch.context() as patched:
+            patched.setattr(kernels, "best_runs", None)
+            assert runs.best(data, most, least).ages.tolist() == compiled.tolist()
+        assert len(compiled) <= most
+
+
+@pytest.mark.skipif(kernels.em_runs is None, reason="the compiled kernel is not in use")
+@all_names
+def test_runs_end_where_they_gain_little(name, monkeypatch):
+    monkeypatch.setattr(module, "LINEAR_COLUMNS", 1000)
+    data, mixtures = problem(name, 3)
+    rows, runs, least = PlainRows(data.X, data.weights, None), runs_of(data, mixtures), 0.1
+    done = kernels.em_runs(rows, runs.table, data.rule, RunEffort(200, 4, least))
+    assert not (done % 4).any()
+    assert done.min() < 200
+    for s, iterations in enumerate(done):
+        values = [
+            runs_of(data, mixtures).after(data, i).objectives[s] for i in range(4, int(iterations) + 1, 4)
+        ]
+        assert runs.objectives[s] == pytest.approx(values[-1], rel=1e-12)
+        gains = np.diff(values)
+        assert (gains[:-1] >= least).all()
+        assert gains[-1] < least or iterations == 200
+
+
+@pytest.mark.skipif(kernels.em_runs is None, reason="the compiled kernel is not in use")
+@all_names
+def test_runs_of_no_iterations_are_mixtures_with_their_log_likelihoods(name):
+    data, mixtures = problem(name, 7)
+    runs = runs_of(data, mixtures)
+    before = runs.numbers.copy()
+    done = kernels.em_runs(PlainRows(data.X, data.weights, None), runs.table, data.rule, RunEffort(0))
+    assert not done.any()
+    assert_close(runs.objectives, [LocalEM(data).objective(mixture) for mixture in mixtures])
+    assert np.array_equal(runs.numbers[:, :-2], before[:, :-2])
 
 
 def test_joined_runs_come_one_after_the_other():

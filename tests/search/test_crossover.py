@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
+from gaussmix import kernels
 from gaussmix.search.population.crossover import crossed, matched
 from gaussmix.search.population.starts import start_runs
 from gaussmix.starts.partitions import Coordinates
@@ -110,6 +111,33 @@ def test_parents_are_not_written_to():
     crossed(data, parents, 20, np.random.default_rng(1)).after(data, 3)
     for field, kept in zip(("weights", "means", "factors", "offsets"), before, strict=True):
         assert np.array_equal(getattr(parents, field), kept)
+
+
+@pytest.mark.skipif(kernels.crossed is None, reason="the compiled kernel is not in use")
+@pytest.mark.parametrize("D", [1, 2, 8, 17])
+@pytest.mark.parametrize("K", [2, 3, 9])
+@all_names
+def test_numpy_and_the_kernel_make_the_same_children(name, K, D, monkeypatch):
+    # Rows enough that no two components are one but for rounding: a tie in distance would be broken by chance.
+    data, parents, _ = family_tree(name, n=900, K=K, D=D)
+    compiled = crossed(data, parents, CHILDREN, np.random.default_rng(K))
+    for function in ("crossed", "matched"):
+        monkeypatch.setattr(kernels, function, None)
+    in_numpy = crossed(data, parents, CHILDREN, np.random.default_rng(K))
+    assert compiled.layout == in_numpy.layout
+    assert_close(compiled.numbers[:, :-2], in_numpy.numbers[:, :-2])
+    assert (compiled.objectives == -np.inf).all()
+    assert not compiled.ages.any()
+
+
+@pytest.mark.skipif(kernels.matched is None, reason="the compiled kernel is not in use")
+@pytest.mark.parametrize("K", [1, 2, 5, 12])
+def test_numpy_and_the_kernel_match_the_same_components(K, monkeypatch):
+    # Small integers, so that many distances are equal.
+    one, other = np.random.default_rng(K).integers(3, size=(2, 40, K, 2)).astype(float)
+    compiled = matched(one, other)
+    monkeypatch.setattr(kernels, "matched", None)
+    assert np.array_equal(compiled, matched(one, other))
 
 
 @pytest.mark.parametrize("K", [1, 2, 5, 12])

@@ -16,7 +16,11 @@ from ..errors import InputError
 from . import decomposition, low_rank, low_rank_incomplete_rows, partitions, reference
 from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
+    BestRuns,
     BestSplit,
+    Crossed,
+    CrossoverDraws,
+    CrossoverRows,
     Decomposed,
     Distinct,
     EMPath,
@@ -25,6 +29,7 @@ from .protocols import (
     EMScatter,
     EMSteps,
     EMSums,
+    Matched,
     MixtureArrays,
     MStep,
     PartitionKernel,
@@ -42,7 +47,11 @@ from .protocols import (
 )
 
 __all__ = [
+    "BestRuns",
     "BestSplit",
+    "Crossed",
+    "CrossoverDraws",
+    "CrossoverRows",
     "DensityKernel",
     "Distinct",
     "EMPath",
@@ -51,6 +60,7 @@ __all__ = [
     "Gaussians",
     "Kernel",
     "MStep",
+    "Matched",
     "MixtureArrays",
     "Observations",
     "PartitionKernel",
@@ -67,7 +77,9 @@ __all__ = [
     "VariationalUpdate",
     "absence",
     "active",
+    "best_runs",
     "best_split",
+    "crossed",
     "decomposed",
     "em_path",
     "em_race",
@@ -78,6 +90,7 @@ __all__ = [
     "low_rank",
     "low_rank_incomplete_rows",
     "m_step",
+    "matched",
     "name",
     "partitioning",
     "reference",
@@ -226,6 +239,15 @@ em_runs: EMRuns | None = getattr(active, "em_runs", None)
 
 em_race: EMRace | None = getattr(active, "em_race", None)
 """The heats of many mixtures that the kernel in use offers, or None."""
+
+best_runs: BestRuns | None = getattr(active, "best_runs", None)
+"""The choice among EM runs that the kernel in use offers, or None."""
+
+crossed: Crossed | None = getattr(active, "crossed", None)
+"""The crossovers of mixtures that the kernel in use offers, or None."""
+
+matched: Matched | None = getattr(active, "matched", None)
+"""The matching of components that the kernel in use offers, or None."""
 
 m_step: MStep | None = getattr(active, "m_step", None)
 """The M-step that the kernel in use offers, or None."""

@@ -432,6 +432,44 @@ def em_race(
         NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
     ],
 ) -> list[int]: ...
+def best_runs(
+    runs: tuple[Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")], int, int, int, bool],
+    distinct: tuple[
+        float, Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None, float
+    ],
+    most: int,
+    least: float,
+) -> list[int]: ...
+def crossed(
+    parents: tuple[Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")], int, int, int, bool],
+    places: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+    ],
+    rows: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    ],
+    draws: tuple[
+        Annotated[NDArray[numpy.int64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.int64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.int64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    ],
+    least_weight: float,
+    pooled: bool,
+    children: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
+def matched(
+    one: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+    ],
+    other: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+    ],
+    to: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
+) -> None: ...
 def variational_update(
     moments: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
     reference: Annotated[

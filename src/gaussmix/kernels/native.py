@@ -16,6 +16,8 @@ from . import distant, incomplete_rows, partitions
 from .blas import linear_pass, weighted_moments
 from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
+    CrossoverDraws,
+    CrossoverRows,
     Distinct,
     MixtureArrays,
     PlainRows,
@@ -30,7 +32,9 @@ from .protocols import (
 )
 
 __all__ = [
+    "best_runs",
     "best_split",
+    "crossed",
     "cuts",
     "decomposed",
     "em_pass",
@@ -48,6 +52,7 @@ __all__ = [
     "log_joint",
     "log_prob",
     "m_step",
+    "matched",
     "part_moments",
     "predict",
     "responsibilities",
@@ -146,6 +151,32 @@ def em_runs(rows: PlainRows, runs: RunTable, rule: Rule, effort: RunEffort) -> I
 def em_race(rows: PlainRows, runs: RunTable, rule: Rule, distinct: Distinct, heats: Floats) -> list[int]:
     """Replace several mixtures by those after heats of EM; return the numbers of the last of them, the best first."""
     return _native.em_race(rows, runs, rule, distinct, heats)
+
+
+def best_runs(runs: RunTable, distinct: Distinct, most: int, least: float) -> list[int]:
+    """Return the numbers of the best distinct runs above a log-likelihood, at most some."""
+    return _native.best_runs(runs, distinct, most, least)
+
+
+def crossed(
+    parents: RunTable,
+    places: Floats,
+    rows: CrossoverRows,
+    draws: CrossoverDraws,
+    least_weight: float,
+    pooled: bool,
+) -> Floats:
+    """Return a table of children of mixtures."""
+    children = np.empty((len(draws.first), parents.numbers.shape[1]))
+    _native.crossed(parents, places, rows, draws, least_weight, pooled, children)
+    return children
+
+
+def matched(one: Floats, other: Floats) -> Ints:
+    """Return for each component of a mixture one of another, (B, K), the nearest pairs first."""
+    to = np.empty(one.shape[:2], dtype=np.intp)
+    _native.matched(one, other, to)
+    return to
 
 
 def best_split(

@@ -9,7 +9,11 @@ import numpy as np
 from .._types import Floats, Ints, Rows
 
 __all__ = [
+    "BestRuns",
     "BestSplit",
+    "Crossed",
+    "CrossoverDraws",
+    "CrossoverRows",
     "Decomposed",
     "Distinct",
     "EMPath",
@@ -19,6 +23,7 @@ __all__ = [
     "EMSteps",
     "EMSums",
     "MStep",
+    "Matched",
     "MixtureArrays",
     "PartitionKernel",
     "PlainRows",
@@ -325,6 +330,69 @@ class EMRace(Protocol):
 
         Heats (H, 3) are iterations, the most runs that go on, and the log-likelihood that these exceed.
         """
+        ...
+
+
+class BestRuns(Protocol):
+    """The best distinct ones of EM runs."""
+
+    def __call__(self, runs: RunTable, distinct: Distinct, most: int, least: float, /) -> list[int]:
+        """Return the numbers of at most some runs above a log-likelihood, the best first."""
+        ...
+
+
+class CrossoverRows(NamedTuple):
+    """Rows X (n, D), the same standardised, and their running total of weights (n,)."""
+
+    X: Floats
+    Z: Floats
+    reached: Floats
+
+
+class CrossoverDraws(NamedTuple):
+    """The random numbers of B children of mixtures of K components.
+
+    Parameters
+    ----------
+    first, second : (B,) arrays
+        The parents.
+    uniform : (B, K) array
+        Below ½ where a component is that of the first parent.
+    moved : (B,) array
+        The components that move to a row.
+    share : (B,) array
+        The share of the total weight at which that row is.
+    """
+
+    first: Ints
+    second: Ints
+    uniform: Floats
+    moved: Ints
+    share: Floats
+
+
+class Crossed(Protocol):
+    """Crossovers of mixtures; :mod:`gaussmix.search.population.crossover` defines them."""
+
+    def __call__(
+        self,
+        parents: RunTable,
+        places: Floats,
+        rows: CrossoverRows,
+        draws: CrossoverDraws,
+        least_weight: float,
+        pooled: bool,
+        /,
+    ) -> Floats:
+        """Return a table of children of parents with standardised means ``places`` (S, K, D)."""
+        ...
+
+
+class Matched(Protocol):
+    """The matching of the components of pairs of mixtures."""
+
+    def __call__(self, one: Floats, other: Floats, /) -> Ints:
+        """Return the result of :func:`gaussmix.search.population.crossover.matched`."""
         ...
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .._types import Floats
 from ..blocks import Block
 from ..engines import FanOut, LocalEngine
-from ..kernels import Distinct
+from ..kernels import CrossoverRows, Distinct
 from ..mixture import Mixture
 from ..model import Model, Rule
 from ..sources import ArraySource
@@ -112,6 +112,11 @@ class SearchData:
     def columns(self) -> Floats:
         """The rows in column order, in which compiled iterations read them faster."""
         return np.asfortranarray(self.X, dtype=np.float64)
+
+    @cached_property
+    def places(self) -> CrossoverRows:
+        """The rows as places of components, as an argument of kernels."""
+        return CrossoverRows(self.X, self.rows.Z, np.cumsum(self.weights))
 
     @cached_property
     def block(self) -> Block:

@@ -172,18 +172,25 @@ class Runs:
 
     def best(self, data: SearchData, most: int, least: float = -np.inf) -> Runs:
         """Return the most likely distinct runs above a value; runs without a small or narrow component come first."""
-        sound = data.sound(self.weights, self.factors)
-        # Equal but for rounding is equal.
-        top = self.objectives.max(initial=-np.inf)
-        below = np.round(np.maximum(top, np.finfo(np.float64).min) - self.objectives, 6)
-        values, alike = self.objectives.tolist(), data.distinct.alike
-        chosen: list[int] = []
-        for s in np.lexsort((below, ~sound)).tolist():
-            if len(chosen) == most or not least < values[s] < np.inf:
-                continue
-            if all(abs(values[s] - values[t]) > alike for t in chosen):
-                chosen.append(s)
-        return self.take(np.array(chosen, dtype=np.intp))
+        if kernels.best_runs is None:
+            return self.take(np.array(_best(data, self, most, least), dtype=np.intp))
+        return self.take(np.array(kernels.best_runs(self.table, data.distinct, most, least), dtype=np.intp))
+
+
+def _best(data: SearchData, runs: Runs, most: int, least: float) -> list[int]:
+    """Return the numbers of the best distinct runs."""
+    sound = data.sound(runs.weights, runs.factors)
+    # Equal but for rounding is equal.
+    top = runs.objectives.max(initial=-np.inf)
+    below = np.round(np.maximum(top, np.finfo(np.float64).min) - runs.objectives, 6)
+    values, alike = runs.objectives.tolist(), data.distinct.alike
+    chosen: list[int] = []
+    for s in np.lexsort((below, ~sound)).tolist():
+        if len(chosen) == most or not least < values[s] < np.inf:
+            continue
+        if all(abs(values[s] - values[t]) > alike for t in chosen):
+            chosen.append(s)
+    return chosen
 
 
 def linear(data: SearchData) -> bool:

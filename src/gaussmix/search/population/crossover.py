@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ... import kernels
 from ..._types import Floats, Ints
+from ...kernels import CrossoverDraws
 from ..search_data import SearchData
 from .batched_em import Runs
 
@@ -41,9 +43,21 @@ def crossed(data: SearchData, parents: Runs, n_children: int, rng: np.random.Gen
     # Of two random mixtures the better one is the first parent; the second is any other.
     first = rng.integers(S, size=(2, n_children)).min(axis=0)
     second = (first + rng.integers(1, max(S, 2), size=n_children)) % S
+    uniform, moved = rng.random((n_children, K)), rng.integers(K, size=n_children)
+    draws = CrossoverDraws(first, second, uniform, moved, rng.random(n_children))
+    if kernels.crossed is None:
+        return _crossed(data, parents, draws)
+    places, least, pooled = _in_units(data, parents.means), LEAST_SHARE / K, data.model.pooled
+    children = kernels.crossed(parents.table, places, data.places, draws, least, pooled)
+    return Runs.of_numbers(children, parents.layout)
+
+
+def _crossed(data: SearchData, parents: Runs, draws: CrossoverDraws) -> Runs:
+    first, second, uniform, _, _ = draws
     places = _in_units(data, parents.means)
+    B, K = uniform.shape
     to = matched(places[first], places[second])
-    keeps = rng.random((n_children, K)) < 0.5
+    keeps = uniform < 0.5
     parent = np.where(keeps, first[:, None], second[:, None])
     component = np.where(keeps, np.arange(K), to)
     weights = np.maximum(parents.weights[parent, component], LEAST_SHARE / K)
@@ -53,21 +67,13 @@ def crossed(data: SearchData, parents: Runs, n_children: int, rng: np.random.Gen
         # Covariances that share parameters are those of the first parent.
         shapes = parents.covariances[first], parents.factors[first], normalisers[first]
     else:
-        shapes = tuple(
-            array[parent, component] for array in (parents.covariances, parents.factors, normalisers)
-        )
-    _relocate(data, weights, means, () if data.model.pooled else shapes, rng)
+        covariances, factors = parents.covariances[parent, component], parents.factors[parent, component]
+        shapes = covariances, factors, normalisers[parent, component]
+    _relocate(data, weights, means, () if data.model.pooled else shapes, draws)
     weights /= weights.sum(axis=1, keepdims=True)
     covariances, factors, normalisers = shapes
-    return Runs(
-        weights,
-        means,
-        covariances,
-        factors,
-        np.log(weights) + normalisers,
-        np.full(n_children, -np.inf),
-        np.zeros(n_children, dtype=np.intp),
-    )
+    offsets = np.log(weights) + normalisers
+    return Runs(weights, means, covariances, factors, offsets, np.full(B, -np.inf), np.zeros(B, int))
 
 
 def matched(one: Floats, other: Floats) -> Ints:
@@ -83,6 +89,8 @@ def matched(one: Floats, other: Floats) -> Ints:
     (B, K) array
         Permutations.
     """
+    if kernels.matched is not None:
+        return kernels.matched(one, other)
     B, K, _ = one.shape
     distances = np.stack([((one[:, k, None] - other) ** 2).sum(axis=2) for k in range(K)], axis=1)
     result, at = np.empty((B, K), dtype=np.intp), np.arange(B)
@@ -100,17 +108,16 @@ def _in_units(data: SearchData, means: Floats) -> Floats:
 
 
 def _relocate(
-    data: SearchData, weights: Floats, means: Floats, shapes: tuple[Floats, ...], rng: np.random.Generator
+    data: SearchData, weights: Floats, means: Floats, shapes: tuple[Floats, ...], draws: CrossoverDraws
 ) -> None:
     """Move a random component of each mixture to a random row; it becomes a copy of the one that is nearest there."""
-    B, K = weights.shape
-    at, moved = np.arange(B), rng.integers(K, size=B)
-    reached = np.cumsum(data.weights)
-    row = np.minimum(np.searchsorted(reached, rng.random(B) * reached[-1], side="right"), len(reached) - 1)
-    distances = ((_in_units(data, means) - data.rows.Z[row][:, None]) ** 2).sum(axis=2)
+    X, Z, reached = data.places
+    at, moved = np.arange(len(weights)), draws.moved
+    row = np.minimum(np.searchsorted(reached, draws.share * reached[-1], side="right"), len(reached) - 1)
+    distances = ((_in_units(data, means) - Z[row][:, None]) ** 2).sum(axis=2)
     distances[at, moved] = np.inf
     nearest = distances.argmin(axis=1)
-    means[at, moved] = data.X[row]
+    means[at, moved] = X[row]
     weights[at, nearest] *= 0.5
     for array in (weights, *shapes):
         array[at, moved] = array[at, nearest]
