@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from .. import kernels
 from .._types import Floats
 from ..errors import InputError
 
 __all__ = [
+    "MOST_COLUMNS",
     "check_symmetric",
     "first_without_cholesky",
     "inverse_lower",
     "lower_of_precisions",
     "lower_of_roots",
     "symmetric",
+    "whitened",
 ]
+
+MOST_COLUMNS = 64
+"""With more columns, LAPACK computes the factors faster than the compiled kernel."""
 
 
 def symmetric(matrices: Floats) -> Floats:
@@ -74,3 +80,15 @@ def first_without_cholesky(matrices: Floats) -> int:
         except np.linalg.LinAlgError:
             return k
     return 0
+
+
+def whitened(matrices: Floats, least: Floats | None = None) -> Floats | None:
+    """Return compiled whitening factors (K, D, D) of matrices.
+
+    None without the compiled kernel or with many columns, and where a matrix is not positive definite or falls below
+    the least.
+    """
+    if kernels.whiten is None or matrices.shape[1] > MOST_COLUMNS:
+        return None
+    found = kernels.whiten(np.ones(len(matrices)), np.ascontiguousarray(matrices), least)
+    return None if found is None else found[0]

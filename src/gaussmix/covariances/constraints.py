@@ -16,6 +16,7 @@ from .._types import Floats, Ints
 from ..errors import InputError
 from ..frames import frame_of
 from ..validation import finite_array
+from .cholesky import whitened
 
 __all__ = ["AddToDiagonal", "Constraint", "Floor", "NoConstraint", "positive_definite_scale"]
 
@@ -169,6 +170,8 @@ class Floor(Constraint):
 
     def full_with_roots(self, covariances: Floats) -> tuple[Floats, Floats | None]:
         """Return the same, with their roots if one was clipped: Cholesky would lose half of the digits there."""
+        if whitened(covariances, self._least) is not None:
+            return covariances, None
         try:  # Σ_k − εS ⪰ 0 says at the price of a Cholesky factor that nothing is to be done.
             lower = np.linalg.cholesky(covariances - self._least)
         except np.linalg.LinAlgError:
@@ -278,8 +281,12 @@ def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floa
     correlation = covariance / deviation / deviation[:, None]
     correlation[constant, :] = correlation[:, constant] = 0.0
     np.fill_diagonal(correlation, 1.0)
+    least, factor = 64 * len(correlation) * np.finfo(np.float64).eps, whitened(correlation[None])
+    # The trace of the inverse is at least its largest eigenvalue.
+    if factor is not None and not constant.any() and (factor * factor).sum() < 1.0 / least:
+        return correlation * np.outer(deviation, deviation), len(correlation)
     values, vectors = np.linalg.eigh(correlation)
-    null = values < 64 * len(values) * np.finfo(np.float64).eps
+    null = values < least
     if null.any():
         values[null] = 1e4
         correlation = (vectors * values) @ vectors.T

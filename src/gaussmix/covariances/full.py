@@ -13,12 +13,14 @@ from ..errors import SingularCovarianceError
 from ..frames import FullFrame
 from ..validation import finite_array
 from .cholesky import (
+    MOST_COLUMNS,
     check_symmetric,
     first_without_cholesky,
     inverse_lower,
     lower_of_precisions,
     lower_of_roots,
     symmetric,
+    whitened,
 )
 from .constraints import Constraint
 from .covariances import Covariances
@@ -60,6 +62,9 @@ class FullCovariances(Covariances):
 
     @cached_property
     def factors(self) -> Floats:
+        compiled = whitened(self.array) if self._roots is None else None
+        if compiled is not None:
+            return compiled
         # The unit diagonal keeps pivots near one at any scale of the columns.
         variances = np.diagonal(self.array, axis1=1, axis2=2)
         if not (variances > 0).all():
@@ -69,12 +74,12 @@ class FullCovariances(Covariances):
 
     @cached_property
     def log_determinants(self) -> Floats:
-        # Cholesky factors say it without their inverses.
-        with np.errstate(invalid="ignore"):
-            deviation = np.sqrt(np.diagonal(self.array, axis1=1, axis2=2))
-        if "factors" in self.__dict__ or not (deviation > 0).all():
+        variances = np.diagonal(self.array, axis1=1, axis2=2)
+        if self.n_features <= MOST_COLUMNS or "factors" in self.__dict__ or not (variances > 0).all():
             diagonal = np.diagonal(self.factors, axis1=1, axis2=2)
             return np.asarray(-2.0 * np.log(np.abs(diagonal)).sum(axis=1))
+        # Cholesky factors say it without their inverses.
+        deviation = np.sqrt(variances)
         pivots = np.diagonal(self._unit_lower(deviation), axis1=1, axis2=2)
         return np.asarray(2.0 * np.log(np.abs(pivots * deviation)).sum(axis=1))
 

@@ -75,7 +75,9 @@ class Coordinates:
     def sphered(self) -> Floats:
         """Rows whitened by the covariance of their bulk, (m, D); ``columns`` with too few rows or too many columns."""
         n, D = self.rows.X.shape
-        return self._standardised(Full()) if 1 < D <= min(n // 3, MOST_SPHERED) else self.columns
+        if not 1 < D <= min(n // 3, MOST_SPHERED):
+            return self.columns
+        return self.rows.Z if self.rows.whitening.frame.full else self._standardised(Full())
 
     @cached_property
     def principal(self) -> Floats:

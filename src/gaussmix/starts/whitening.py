@@ -161,7 +161,9 @@ def whitening_of(X: Floats, weights: Floats, near: Floats, family: Family) -> Wh
     centre = near + shift
     # What rounding the centre leaves of a constant column is no spread.
     spread = np.sqrt(family.frame.diagonal(covariance)) > 8 * np.finfo(np.float64).eps * np.abs(centre)
-    if not spread.all() or positive_definite_scale(covariance, np.ones(len(centre)))[1] < len(centre):
+    if not spread.all():
+        return None
+    if family.frame.full and positive_definite_scale(covariance, np.ones(len(centre)))[1] < len(centre):
         return None
     return WhiteningTransform(centre, family.whitening(covariance), family.frame)
 
