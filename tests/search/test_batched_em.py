@@ -11,7 +11,7 @@ from gaussmix.kernels import MixtureArrays, PlainRows, RunEffort
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import batched_em as module
 from gaussmix.search.population import run_steps
-from gaussmix.search.population.batched_em import Runs, first_mixtures, linear
+from gaussmix.search.population.batched_em import Runs, converged, first_mixtures, linear
 
 from ..support import NAMES, assert_close, clusters, random_dense
 from .tables import FAMILY, SHARED, four_clusters, table_of
@@ -247,6 +247,35 @@ def test_runs_of_no_iterations_are_mixtures_with_their_log_likelihoods(name):
     assert not done.any()
     assert_close(runs.objectives, [LocalEM(data).objective(mixture) for mixture in mixtures])
     assert np.array_equal(runs.numbers[:, :-2], before[:, :-2])
+
+
+@all_columns
+@all_names
+def test_converged_runs_are_those_of_plain_em(name, D):
+    data, mixtures = problem(name, D)
+    local_em, alone = LocalEM(data), LocalEM(data)
+    for mixture, (end, objective) in zip(
+        mixtures, converged(local_em, runs_of(data, mixtures), 60, 0.01), strict=True
+    ):
+        expected = alone.converge(mixture, 60, 0.01)
+        assert end.family == expected.family
+        assert_close(end.means, expected.means, 1e-7)
+        assert_close(end.covariances.dense(), expected.covariances.dense(), 1e-7)
+        assert objective == pytest.approx(alone.objective(expected), rel=1e-9)
+    assert local_em.passes == alone.passes
+
+
+def test_a_run_that_the_kernel_leaves_converges_by_plain_em():
+    """A component that loses its rows: of full covariances the kernel leaves it to the general step."""
+    data, mixtures = problem("full", 3)
+    means = mixtures[1].means.copy()
+    means[2] = 1e9
+    lost = Mixture.of(mixtures[1].weights, means, mixtures[1].covariances)
+    (end, objective), (other, _) = converged(LocalEM(data), runs_of(data, [lost, mixtures[0]]), 60, 0.01)
+    expected = LocalEM(data).converge(lost, 60, 0.01)
+    assert_close(end.means, expected.means, 1e-7)
+    assert objective == pytest.approx(LocalEM(data).objective(expected), rel=1e-9)
+    assert_close(other.means, LocalEM(data).converge(mixtures[0], 60, 0.01).means, 1e-7)
 
 
 def test_joined_runs_come_one_after_the_other():

@@ -12,10 +12,10 @@ from .._types import Floats
 from ..covariances import Diagonal, Full
 from ..errors import SingularCovarianceError
 from ..frames import Frame
-from ..kernels import PlainRows, RunEffort
+from ..kernels import PlainRows
 from ..mixture import Mixture
 from .local_em import LocalEM
-from .population.batched_em import Runs, compiled, linear
+from .population.batched_em import Runs, compiled, converged, linear
 from .predicted_moves.split_merge import LocalOptimum
 from .search_data import SearchData
 
@@ -51,9 +51,10 @@ def best_of_proposals(data: SearchData, runs: Runs, least: float = -np.inf) -> L
         The log-likelihood to be reached, nats.
     """
     ends: list[LocalOptimum] = []
-    last = _last(data, runs, least)
+    local_em, last = LocalEM(data), _last(data, runs, least)
     for run in range(len(last)):
-        end, objective = _settled(data, last, run)
+        alone = last.take(np.array([run]))
+        ((end, objective),) = converged(local_em, alone, _SETTLED, _TIGHT * data.total_weight, _STEP)
         ends.append(LocalOptimum(end, objective, objective, data.nondegenerate(end), -np.inf))
         if ends[-1].nondegenerate:
             break
@@ -71,21 +72,6 @@ def _last(data: SearchData, runs: Runs, least: float) -> Runs:
     for iterations, most, below in heats:
         runs = runs.after(data, iterations).best(data, most, least - below)
     return runs.take(np.argsort(-runs.objectives, kind="stable"))
-
-
-def _settled(data: SearchData, runs: Runs, run: int) -> tuple[Mixture, float]:
-    """Return the mixture of a run after EM that ends where it gains little, and its objective."""
-    gain = _TIGHT * data.total_weight
-    if kernels.em_runs is not None and compiled(data):
-        rows, alone = PlainRows(data.columns, data.weights, None), runs.take(np.array([run]))
-        kernels.em_runs(rows, alone.table, data.rule, RunEffort(_SETTLED, _STEP, _STEP * gain, exact=True))
-        if alone.objectives[0] > -np.inf:
-            kernels.em_runs(rows, alone.table, data.rule, RunEffort(0))
-            return alone.mixture(data, 0), float(alone.objectives[0])
-        runs, run = alone, 0
-    local_em = LocalEM(data)
-    end = local_em.converge(runs.mixture(data, run), _SETTLED, gain, step=_STEP)
-    return end, local_em.objective(end)
 
 
 def runs_of_mixtures(data: SearchData, mixtures: Sequence[Mixture]) -> Runs:

@@ -139,6 +139,11 @@ class SearchRecorder:
             if event.is_move:
                 self.events[i] = replace(event, log_likelihood=event.log_likelihood + more)
 
+    def _in_order(self, mixture: Mixture) -> Mixture:
+        """Return a mixture with its components in the order of their numbers."""
+        order = np.argsort(self._numbers).tolist()
+        return mixture if order == self._numbers else mixture.take(order)
+
     def _record(
         self,
         kind: Kind,
@@ -158,7 +163,7 @@ class SearchRecorder:
             predicted,
             gain,
             taken,
-            mixture.take(np.argsort(self._numbers)),
+            self._in_order(mixture),
             components,
             self._total_weight,
             penalty_change,

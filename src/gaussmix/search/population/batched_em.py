@@ -10,10 +10,11 @@ from ... import kernels
 from ..._types import Floats, Ints
 from ...kernels import PlainRows, RunEffort, RunTable
 from ...mixture import Mixture
+from ..local_em import LocalEM
 from ..search_data import SearchData
 from .run_steps import shared_steps, steps_of_run
 
-__all__ = ["Runs", "compiled", "first_mixtures", "linear"]
+__all__ = ["Runs", "compiled", "converged", "first_mixtures", "linear"]
 
 LINEAR_COLUMNS = 16
 """Least number of columns for E-steps with a shared covariance by products of rows and means: with fewer, the compiled
@@ -191,6 +192,42 @@ def _best(data: SearchData, runs: Runs, most: int, least: float) -> list[int]:
         if all(abs(values[s] - values[t]) > alike for t in chosen):
             chosen.append(s)
     return chosen
+
+
+def converged(
+    local_em: LocalEM, runs: Runs, iterations: int, tol: float, step: int = 10
+) -> list[tuple[Mixture, float]]:
+    """Return the mixtures of runs after EM that ends where it gains little, and their objectives.
+
+    Parameters
+    ----------
+    local_em : LocalEM
+    runs : Runs
+    iterations : int
+        The most of each run.
+    tol : float
+        A run ends if ``step`` iterations gain less than this on the mean, nats.
+    step : int
+    """
+    data, after = local_em.data, runs.of_numbers(runs.numbers.copy(), runs.layout)
+    settled = np.zeros(len(runs), dtype=bool)
+    if kernels.em_runs is not None and compiled(data) and data.in_one_block(runs.layout[0]):
+        rows, effort = (
+            PlainRows(data.columns, data.weights, None),
+            RunEffort(iterations, step, step * tol, True),
+        )
+        done = kernels.em_runs(rows, after.table, data.rule, effort)
+        settled = after.objectives > -np.inf
+        kernels.em_runs(rows, after.table, data.rule, RunEffort(0))
+        local_em.count(int(done.sum()) + len(runs))
+    ends = []
+    for s in range(len(runs)):
+        mixture = after.mixture(data, s)
+        if not settled[s]:
+            mixture = local_em.converge(mixture, iterations, tol, step)
+        objective = float(after.objectives[s]) if settled[s] else local_em.objective(mixture)
+        ends.append((mixture, objective))
+    return ends
 
 
 def linear(data: SearchData) -> bool:

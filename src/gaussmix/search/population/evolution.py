@@ -8,7 +8,6 @@ likelihood in multivariate Gaussian mixture models. Comput. Statist. Data Anal. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +17,7 @@ from ..local_em import LocalEM
 from ..predicted_moves.split_merge import LocalOptimum
 from ..recorder import SearchRecorder
 from ..search_data import SearchData
-from .batched_em import Runs
+from .batched_em import Runs, converged
 from .crossover import crossed, matched
 from .effort import CHILD, FIRST, GROWN, MORE, Effort
 from .starts import Starts
@@ -88,7 +87,7 @@ def evolved(
     rng : numpy.random.Generator
     recorder : SearchRecorder
     """
-    plain = _converged(local_em, start, PLAIN)
+    (plain,) = _converged(local_em, Runs.of_mixture(local_em.data, start, -np.inf), PLAIN)
     starts = Starts(local_em.data, start.n_components, FIRST)
     runs, agreeing = started(local_em, starts, effort, rng)
     words = f"the best of {len(runs) + 1} starts"
@@ -101,7 +100,8 @@ def evolved(
             break
         population.advance(rng)
     decided = population.confirmed and not recorder.over
-    end = _settled(local_em, population.mixtures(), decided, population.gap)
+    first = population.runs.take(np.arange(min(len(population.runs), COMPARED)))
+    end = _settled(local_em, first, decided, population.gap)
     others = population.others()
     if not plain.nondegenerate or plain.rank <= end.rank:
         return end, words, others
@@ -150,10 +150,6 @@ class _Population:
     def gap(self) -> float:
         """The log-likelihood of the second mixture less that of the first."""
         return float(self.runs.objectives[1] - self.best) if len(self.runs) > 1 else -np.inf
-
-    def mixtures(self) -> Iterator[Mixture]:
-        """Yield the best mixtures in order."""
-        return (self.runs.mixture(self.data, s) for s in range(min(len(self.runs), COMPARED)))
 
     def others(self) -> list[Mixture]:
         """Return the next best mixtures of different likelihood: on all rows one of them may be the best."""
@@ -215,17 +211,18 @@ def _in_order_of(one: Mixture, other: Mixture, data: SearchData) -> Mixture:
     return other.take(matched(*places)[0])
 
 
-def _converged(local_em: LocalEM, mixture: Mixture, iterations: int, gap: float = -np.inf) -> LocalOptimum:
-    """Return the local maximum of EM from a mixture, in at most some iterations; the tolerance falls with them."""
-    end = local_em.converge(mixture, iterations, 4.0 / iterations * local_em.data.gain_tol)
-    objective, data = local_em.objective(end), local_em.data
-    sound = bool(data.sound(end.weights[None], end.covariances.factors[None])[0]) and data.nondegenerate(end)
-    return LocalOptimum(end, objective, objective, sound, gap)
+def _converged(local_em: LocalEM, runs: Runs, iterations: int, gap: float = -np.inf) -> list[LocalOptimum]:
+    """Return the local maxima of EM from runs, in at most some iterations; the tolerance falls with them."""
+    data, ends = local_em.data, []
+    for end, objective in converged(local_em, runs, iterations, 4.0 / iterations * data.gain_tol):
+        sound = bool(data.sound(end.weights[None], end.covariances.factors[None])[0])
+        ends.append(LocalOptimum(end, objective, objective, sound and data.nondegenerate(end), gap))
+    return ends
 
 
-def _settled(local_em: LocalEM, mixtures: Iterable[Mixture], decided: bool, gap: float) -> LocalOptimum:
-    """Return the best of mixtures after the last EM iterations; a clear verdict is on the maximum of the first."""
-    ends = [_converged(local_em, mixture, LAST, gap) for mixture in mixtures]
+def _settled(local_em: LocalEM, runs: Runs, decided: bool, gap: float) -> LocalOptimum:
+    """Return the best of runs after the last EM iterations; a clear verdict is on the maximum of the first."""
+    ends = _converged(local_em, runs, LAST, gap)
     best = max(ends, key=lambda end: end.rank)
     same = ends[0].nondegenerate and best.objective - ends[0].objective < local_em.data.gain_tol
     return replace(best, decided=decided and same)
