@@ -36,7 +36,8 @@ inline void rotate(double* a, double* v, int D, int p, int q) {
 }
 
 // Jacobi's method: eigenvalues on the diagonal of a symmetric (D, D), in place, and eigenvectors in the columns of v.
-inline void eigen(double* a, double* v, int D) {
+// With an error, correlations of the axes below it are left.
+inline void eigen(double* a, double* v, int D, double error = 0.0) {
     double trace = 0.0;
     for (int i = 0; i < D; ++i) {
         trace += std::abs(a[i * D + i]);
@@ -47,7 +48,8 @@ inline void eigen(double* a, double* v, int D) {
         turned = false;
         for (int p = 0; p < D; ++p)
             for (int q = p + 1; q < D; ++q)
-                if (std::abs(a[p * D + q]) > 1e-17 * trace) {
+                if (std::abs(a[p * D + q]) > 1e-17 * trace &&
+                    a[p * D + q] * a[p * D + q] > error * error * a[p * D + p] * a[q * D + q]) {
                     rotate(a, v, D, p, q);
                     turned = true;
                 }

@@ -22,8 +22,13 @@ class Decomposition {
     Decomposition() = default;
     explicit Decomposition(const std::string& letters) : letters_(letters.size() == 3 ? letters : std::string()) {}
 
-    // The common axes of an estimate are then not the best ones, but better than those of the last, where it begins.
-    void rotate_less() { most_sweeps_ = 2; }
+    // An estimate is then not the best one, but better than the last, where it begins: common axes and volumes take a step
+    // or two, and the axes of each component are exact to the roots of the digits.
+    void approximate() {
+        most_sweeps_ = 2;
+        most_steps_ = 1;
+        axes_error_ = 1e-6;
+    }
     bool none() const { return letters_.empty(); }
     void forget() { axes_.clear(); }
 
@@ -44,7 +49,7 @@ class Decomposition {
             for (int k = 0; k < K; ++k)
                 for (int d = 0; d < D; ++d) squares[k] += scatter[k * size + d * D + d] / counts[k];
             std::vector<double> logarithms = log_volumes(squares, factors, true, K, D);
-            return step::covariances_of_one_matrix(scatter, counts, K, D, logarithms.data());
+            return step::covariances_of_one_matrix(scatter, counts, most_steps_, K, D, logarithms.data());
         }
         if (letters_ == "EVV") return of_one_volume(scatter, counts, K, D);
         std::vector<double> axes(orientation() == 'V' ? K * size : size), along(std::size_t(K) * D);
@@ -66,7 +71,8 @@ class Decomposition {
    private:
     std::string letters_;
     std::vector<double> axes_;
-    int most_sweeps_ = step::most_rotations;
+    int most_sweeps_ = step::most_rotations, most_steps_ = step::most_newton_steps;
+    double axes_error_ = 0.0;
 
     char volume() const { return letters_[0]; }
     char shape() const { return letters_[1]; }
@@ -93,7 +99,7 @@ class Decomposition {
             std::vector<double> squares(K);
             for (std::ptrdiff_t e = 0; e < size; ++e) squares[e / D] += along[e] / counts[e / D];
             std::vector<double> logs = log_volumes(squares, factors, full_factors, K, D);
-            return step::variances_of_one_shape(along, counts, K, D, logs.data());
+            return step::variances_of_one_shape(along, counts, most_steps_, K, D, logs.data());
         }
         if (shape() == 'E') {
             const double N = std::accumulate(counts, counts + K, 0.0);
@@ -134,13 +140,13 @@ class Decomposition {
     }
 
     // The axes of each scatter, columns (K, D, D), and the sums of squares along them (K, D), in ascending order.
-    static void each_axes(double* scatter, int K, int D, double* axes, double* along) {
+    void each_axes(double* scatter, int K, int D, double* axes, double* along) const {
         const std::size_t size = std::size_t(D) * D;
         std::vector<double> vectors(size);
         std::vector<int> order(D);
         for (int k = 0; k < K; ++k) {
             double* m = scatter + k * size;
-            step::eigen(m, vectors.data(), D);
+            step::eigen(m, vectors.data(), D, axes_error_);
             std::iota(order.begin(), order.end(), 0);
             std::sort(order.begin(), order.end(), [&](int a, int b) { return m[a * D + a] < m[b * D + b]; });
             for (int d = 0; d < D; ++d) {

@@ -45,7 +45,7 @@ class Steps {
         double& objective = runs_.objective(s) = -std::numeric_limits<double>::infinity();
         Rule rule = rule_;
         if (!exact) {
-            rule.parts.rotate_less();
+            rule.parts.approximate();
             rule.constraint.clips = false;  // a run that the bound has to hold is one of those that fail
         }
         for (int i = 0;;) {

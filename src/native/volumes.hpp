@@ -41,12 +41,13 @@ struct Shares {
     explicit Shares(int K) : traces(K), products(std::size_t(K) * K) {}
 };
 
+constexpr int most_newton_steps = 200;
+
 // The logarithms of the volumes (K,), in place, that minimise the convex D Σ n_k log λ_k + N log |Σ W_k / λ_k|, by
 // Newton's method; where that leads up, by the fixed point, which never does. `share(logarithms, shares)` fills the shares,
 // false where it cannot.
 template <class Share>
-bool newton_volumes(const Share& share, const double* counts, int K, int D, double* logarithms) {
-    constexpr int most_steps = 200;
+bool newton_volumes(const Share& share, const double* counts, int most_steps, int K, int D, double* logarithms) {
     constexpr double last = 1e-8;  // the error after such a step is about its square
     const double N = std::accumulate(counts, counts + K, 0.0);
     Shares now(K), next(K);
@@ -90,7 +91,8 @@ bool newton_volumes(const Share& share, const double* counts, int K, int D, doub
 
 // Variances λ_k b_d (K, D) in the place of sums of squares along axes; logarithms (K,) of the volumes to begin at, which
 // are replaced. False where there are none.
-inline bool variances_of_one_shape(double* scatter, const double* counts, int K, int D, double* logarithms) {
+inline bool variances_of_one_shape(double* scatter, const double* counts, int most_steps, int K, int D,
+                                   double* logarithms) {
     const double N = std::accumulate(counts, counts + K, 0.0);
     std::vector<double> parts(std::size_t(K) * D), total(D);
     const auto share = [&](const double* logs, Shares& s) {
@@ -114,7 +116,7 @@ inline bool variances_of_one_shape(double* scatter, const double* counts, int K,
         }
         return true;
     };
-    if (!newton_volumes(share, counts, K, D, logarithms)) return false;
+    if (!newton_volumes(share, counts, most_steps, K, D, logarithms)) return false;
     std::fill(total.begin(), total.end(), 0.0);
     for (int k = 0; k < K; ++k)
         for (int d = 0; d < D; ++d) total[d] += scatter[k * D + d] * std::exp(-logarithms[k]) / N;
@@ -124,7 +126,8 @@ inline bool variances_of_one_shape(double* scatter, const double* counts, int K,
 }
 
 // Covariances λ_k C (K, D, D) in the place of scatter matrices; the same.
-inline bool covariances_of_one_matrix(double* scatter, const double* counts, int K, int D, double* logarithms) {
+inline bool covariances_of_one_matrix(double* scatter, const double* counts, int most_steps, int K, int D,
+                                      double* logarithms) {
     const std::size_t size = std::size_t(D) * D;
     const double N = std::accumulate(counts, counts + K, 0.0);
     std::vector<double> width(D), scaled(K * size), parts(K * size), total(size), inverse(size), half(size);
@@ -161,7 +164,7 @@ inline bool covariances_of_one_matrix(double* scatter, const double* counts, int
         }
         return true;
     };
-    if (!newton_volumes(share, counts, K, D, logarithms)) return false;
+    if (!newton_volumes(share, counts, most_steps, K, D, logarithms)) return false;
     std::fill(total.begin(), total.end(), 0.0);
     for (int k = 0; k < K; ++k)
         for (std::size_t e = 0; e < size; ++e) total[e] += scatter[k * size + e] * std::exp(-logarithms[k]) / N;

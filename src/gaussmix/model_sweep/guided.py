@@ -39,6 +39,11 @@ __all__ = ["GuidedSearch"]
 _GAIN = 0.01
 """Nats by which a proposal must be better than the fit that is there."""
 
+_DEGENERATE = 20
+"""Iterations from a degenerate start: EM seldom leads out of a degenerate component, and is slow there."""
+_ROWS_OF_A_SEARCH = 1.4
+"""Rows for each component and its D + 1 numbers for which a model has a search of its own where every race fails: with
+fewer, 9 of 10 such searches end at a degenerate mixture."""
 _COSTLY = 4
 """Number of proposals where the estimate is not compiled."""
 _SEARCHED = 3
@@ -127,7 +132,7 @@ class GuidedSearch:
             self._models[shared] = Model(plan.family, _constraint(plan.reg_covar, spread), prior=prior)
         return self._models[shared]
 
-    def run(self, key: Key, start: Mixture, engine: Engine) -> tuple[RunResult, Trace]:
+    def run(self, key: Key, start: Mixture, engine: Engine, most: int) -> tuple[RunResult, Trace]:
         """Return the run of EM on all rows from a start, and its trace.
 
         Parameters
@@ -135,6 +140,8 @@ class GuidedSearch:
         key : tuple of int and Family
         start : Mixture
         engine : Engine
+        most : int
+            The most iterations.
         """
         candidate, model = self._candidates[key], self._model(key)
         plan = candidate.plan
@@ -143,7 +150,7 @@ class GuidedSearch:
             rng = candidate.rng(self._seed)
             return fit_mixture(candidate.source, plan.starting_at(given), rng, engine, candidate.whole)
         driver = plan.driver(Problem(candidate.source, model, engine))
-        result = run_loop(driver, start, stop=plan.stop, max_iter=plan.max_iter)
+        result = run_loop(driver, start, stop=plan.stop, max_iter=most)
         return result, Trace((result.trace,), 0)
 
     def _drawn(self, family: Family, spread: Spread) -> StartRows:
@@ -170,16 +177,23 @@ class GuidedSearch:
 
     # --------------------------------------------------------------------------------------------- proposals
 
-    def first(self, key: Key, found: Mapping[Key, FittedModel]) -> Mixture | None:
-        """Return the start of a model: the winner of a race of partitions and of the fits of other families."""
+    def first(self, key: Key, found: Mapping[Key, FittedModel]) -> tuple[Mixture, int] | None:
+        """Return the start of a model, and the most iterations from it; None where it has a search of its own.
+
+        It is the winner of a race of partitions and of the fits of other families.
+        """
         data, partitions = self.data(key), self._shared(key[0])
-        others = self._other_families(key, found, set(found))
-        proposals = [*partitions, *others]
+        proposals = [*partitions, *self._other_families(key, found, set(found))]
         if not proposals:
             return None
         runs = runs_of_mixtures(data, proposals)
         winner = best_of_proposals(data, runs if data.model.light else likeliest(data, runs, _COSTLY))
-        return None if winner is None else winner.mixture
+        most = self._candidates[key].plan.max_iter
+        if winner is not None:
+            return winner.mixture, most if winner.nondegenerate else min(most, _DEGENERATE)
+        K, D = key[0], self._candidates[key].source.n_features
+        few = data.total_weight < _ROWS_OF_A_SEARCH * K * (D + 1)
+        return (_of_family(key[1], proposals[0]), min(most, _DEGENERATE)) if few else None
 
     def lent(self, key: Key, found: Mapping[Key, FittedModel]) -> list[Mixture]:
         """Return the fits of other families as starts, where there are no races; none before there are enough."""
@@ -189,11 +203,7 @@ class GuidedSearch:
         others = self._other_families(key, found, set(found))
         if sum(other.family.frame == family.frame for other in others) < _SEARCHED:
             return []
-        starts = []
-        for other in others[:_COSTLY]:
-            covariances = family.nearest(in_frame(other, family.frame), other.weights)
-            starts.append(Mixture.of(other.weights, other.means, covariances))
-        return starts
+        return [_of_family(family, other) for other in others[:_COSTLY]]
 
     def improvable(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> bool:
         """Return whether a neighbour of a model changed."""
@@ -248,6 +258,12 @@ class GuidedSearch:
         kept = [m for m in others if m is not None and m.sound and m.mixture is not None]
         kept.sort(key=lambda m: (-m.log_likelihood, m.df))
         return [m.mixture for m in kept if m.mixture is not None]
+
+
+def _of_family(family: Family, mixture: Mixture) -> Mixture:
+    """Return the mixture with the nearest covariances of a family."""
+    covariances = family.nearest(in_frame(mixture, family.frame), mixture.weights)
+    return Mixture.of(mixture.weights, mixture.means, covariances)
 
 
 def _light(plan: FitPlan) -> bool:

@@ -141,17 +141,21 @@ class _Sweep:
             return unfitted(candidate, unsupported)
         model = unfitted(candidate, "singular")
         with suppress(*SINGULAR):
-            starts: list[Mixture | None] = [*self.guided.lent(key, self.found)] or [self._first_start(key)]
-            fits = [self._fitted(candidate, start) for start in starts]
+            lent = self.guided.lent(key, self.found)
+            fits = [self._fitted(candidate, start) for start in lent] or [self._first_alone(key)]
             model = max(fits, key=lambda fit: (fit.sound, fit.log_likelihood))
         return replace(model, seconds=time.perf_counter() - began)
 
-    def _first_start(self, key: Key) -> Mixture | None:
-        """Return the start of a model; None where it has a search of its own."""
+    def _first_alone(self, key: Key) -> FittedModel:
+        """Return the fit of a model by a race, or by a search of its own."""
+        start, most = None, None
         with suppress(*SINGULAR):
             if self.guided.shares(key):
-                return self.guided.first(key, self.found)
-        return None
+                start, most = self.guided.first(key, self.found) or (None, None)
+        candidate = self.candidates[key]
+        model = self._fitted(candidate, start, most)
+        goes_on = start is not None and most != candidate.plan.max_iter and model.status == "not converged"
+        return self._fitted(candidate, model.mixture) if goes_on else model
 
     # ------------------------------------------------------------------------------------------- neighbours
 
@@ -194,10 +198,13 @@ class _Sweep:
         else:
             self.found[key] = replace(model, seconds=seconds)
 
-    def _fitted(self, candidate: Candidate, start: Mixture | None) -> FittedModel:
+    def _fitted(
+        self, candidate: Candidate, start: Mixture | None, max_iter: int | None = None
+    ) -> FittedModel:
         engine = engine_of_a_task(self.engine)
         if start is not None:
-            result, trace = self.guided.run(candidate.key, start, engine)
+            most = candidate.plan.max_iter if max_iter is None else max_iter
+            result, trace = self.guided.run(candidate.key, start, engine, most)
         else:
             rng = candidate.rng(self.seed)
             result, trace = fit_mixture(candidate.source, candidate.plan, rng, engine, candidate.whole)

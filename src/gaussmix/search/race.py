@@ -12,10 +12,10 @@ from .._types import Floats
 from ..covariances import Diagonal, Full
 from ..errors import SingularCovarianceError
 from ..frames import Frame
-from ..kernels import PlainRows
+from ..kernels import PlainRows, RunEffort
 from ..mixture import Mixture
 from .local_em import LocalEM
-from .population.batched_em import Runs, compiled, converged, linear
+from .population.batched_em import Runs, compiled, in_kernel, linear, settle
 from .predicted_moves.split_merge import LocalOptimum
 from .search_data import SearchData
 
@@ -35,12 +35,17 @@ _HEATS = ((2, 10, 30.0), (6, 3, 6.0), (16, 2, 1.0))
 """Iterations of a heat, the runs that go on, and the nats by which they may be below the value to be reached."""
 _COSTLY_HEATS = ((2, 3, 30.0), (6, 1, 10.0))
 """The same where the estimate is not compiled."""
-_SETTLED, _STEP, _TIGHT = 400, 20, 1e-7
-"""The most iterations at the end, and the mean gain of some of them that ends it, nats per row."""
+_SETTLED, _STEP, _TIGHT = 400, 10, 1e-7
+"""The most iterations at the end, and the mean gain of some of them that ends it, nats per row; without a compiled
+M-step it is that of twice as many."""
+_AT_BOUND = 10
+"""Iterations of a run that meets the bound of the covariances: its end is degenerate, however long it takes."""
 
 
 def best_of_proposals(data: SearchData, runs: Runs, least: float = -np.inf) -> LocalOptimum | None:
     """Return the end of a race of EM runs; None where none comes near a value.
+
+    Where every run meets the bound of the covariances, the end is that of the first few iterations of the best.
 
     Parameters
     ----------
@@ -53,11 +58,13 @@ def best_of_proposals(data: SearchData, runs: Runs, least: float = -np.inf) -> L
     ends: list[LocalOptimum] = []
     local_em, last = LocalEM(data), _last(data, runs, least)
     for run in range(len(last)):
-        alone = last.take(np.array([run]))
-        ((end, objective),) = converged(local_em, alone, _SETTLED, _TIGHT * data.total_weight, _STEP)
-        ends.append(LocalOptimum(end, objective, objective, data.nondegenerate(end), -np.inf))
-        if ends[-1].nondegenerate:
-            break
+        end = _settled(local_em, last.take(np.array([run])))
+        if end is not None:
+            ends.append(end)
+            if end.nondegenerate:
+                break
+    if not ends and len(last):
+        ends.append(_by_general_steps(local_em, last.mixture(data, 0), _AT_BOUND))
     return max(ends, key=lambda end: end.rank, default=None)
 
 
@@ -72,6 +79,26 @@ def _last(data: SearchData, runs: Runs, least: float) -> Runs:
     for iterations, most, below in heats:
         runs = runs.after(data, iterations).best(data, most, least - below)
     return runs.take(np.argsort(-runs.objectives, kind="stable"))
+
+
+def _settled(local_em: LocalEM, run: Runs) -> LocalOptimum | None:
+    """Return the end of EM from a run, where it gains little; None if it meets something rare in the kernel."""
+    data = local_em.data
+    if not in_kernel(data, run):
+        return _by_general_steps(local_em, run.mixture(data, 0), _SETTLED)
+    effort = RunEffort(_SETTLED, _STEP, _STEP * _TIGHT * data.total_weight)
+    if not settle(local_em, run, effort)[0]:
+        return None
+    return _optimum(data, run.mixture(data, 0), float(run.objectives[0]))
+
+
+def _by_general_steps(local_em: LocalEM, start: Mixture, iterations: int) -> LocalOptimum:
+    end = local_em.converge(start, iterations, _TIGHT * local_em.data.total_weight, step=2 * _STEP)
+    return _optimum(local_em.data, end, local_em.objective(end))
+
+
+def _optimum(data: SearchData, end: Mixture, objective: float) -> LocalOptimum:
+    return LocalOptimum(end, objective, objective, data.nondegenerate(end), -np.inf)
 
 
 def runs_of_mixtures(data: SearchData, mixtures: Sequence[Mixture]) -> Runs:

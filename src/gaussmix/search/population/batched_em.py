@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ... import kernels
 from ..._types import Floats, Ints
@@ -14,7 +15,7 @@ from ..local_em import LocalEM
 from ..search_data import SearchData
 from .run_steps import shared_steps, steps_of_run
 
-__all__ = ["Runs", "compiled", "converged", "first_mixtures", "linear"]
+__all__ = ["Runs", "compiled", "converged", "first_mixtures", "in_kernel", "linear", "settle"]
 
 LINEAR_COLUMNS = 16
 """Least number of columns for E-steps with a shared covariance by products of rows and means: with fewer, the compiled
@@ -211,15 +212,8 @@ def converged(
     """
     data, after = local_em.data, runs.of_numbers(runs.numbers.copy(), runs.layout)
     settled = np.zeros(len(runs), dtype=bool)
-    if kernels.em_runs is not None and compiled(data) and data.in_one_block(runs.layout[0]):
-        rows, effort = (
-            PlainRows(data.columns, data.weights, None),
-            RunEffort(iterations, step, step * tol, True),
-        )
-        done = kernels.em_runs(rows, after.table, data.rule, effort)
-        settled = after.objectives > -np.inf
-        kernels.em_runs(rows, after.table, data.rule, RunEffort(0))
-        local_em.count(int(done.sum()) + len(runs))
+    if in_kernel(data, runs):
+        settled = settle(local_em, after, RunEffort(iterations, step, step * tol, True))
     ends = []
     for s in range(len(runs)):
         mixture = after.mixture(data, s)
@@ -228,6 +222,30 @@ def converged(
         objective = float(after.objectives[s]) if settled[s] else local_em.objective(mixture)
         ends.append((mixture, objective))
     return ends
+
+
+def in_kernel(data: SearchData, runs: Runs) -> bool:
+    """Return whether the compiled kernel can take EM runs to their ends."""
+    return kernels.em_runs is not None and compiled(data) and data.in_one_block(runs.layout[0])
+
+
+def settle(local_em: LocalEM, runs: Runs, effort: RunEffort) -> NDArray[np.bool_]:
+    """Replace runs by those after EM in the kernel, with their own objectives; return which met nothing rare.
+
+    Parameters
+    ----------
+    local_em : LocalEM
+    runs : Runs
+    effort : RunEffort
+    """
+    assert kernels.em_runs is not None
+    data = local_em.data
+    rows = PlainRows(data.columns, data.weights, None)
+    done = kernels.em_runs(rows, runs.table, data.rule, effort)
+    settled = runs.objectives > -np.inf
+    kernels.em_runs(rows, runs.table, data.rule, RunEffort(0))
+    local_em.count(int(done.sum()) + len(runs))
+    return np.asarray(settled)
 
 
 def linear(data: SearchData) -> bool:
