@@ -22,11 +22,11 @@ class Decomposition {
     Decomposition() = default;
     explicit Decomposition(const std::string& letters) : letters_(letters.size() == 3 ? letters : std::string()) {}
 
-    // An estimate is then not the best one, but better than the last, where it begins: common axes and volumes take a step
-    // or two, and the axes of each component are exact to the roots of the digits.
+    // An estimate is then not the best one, but better than the last, where it begins: common axes and volumes take two
+    // steps, and the axes of each component are exact to the roots of the digits.
     void approximate() {
         most_sweeps_ = 2;
-        most_steps_ = 1;
+        most_steps_ = 2;
         axes_error_ = 1e-6;
     }
     bool none() const { return letters_.empty(); }

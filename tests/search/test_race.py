@@ -8,7 +8,7 @@ import pytest
 from gaussmix import kernels
 from gaussmix.search import race
 from gaussmix.search.local_em import LocalEM
-from gaussmix.search.race import best_of_proposals, runs_of_mixtures
+from gaussmix.search.race import best_of_proposals, parameters_of, runs_of_parameters
 
 from ..support import NAMES
 from .test_batched_em import problem
@@ -19,7 +19,7 @@ by_kernel = pytest.mark.skipif(kernels.em_race is None, reason="the compiled ker
 
 def proposed(name, S=14):
     data, mixtures = problem(name, S=S)
-    return data, runs_of_mixtures(data, mixtures)
+    return data, runs_of_parameters(data, parameters_of(mixtures, data.model.frame))
 
 
 @by_kernel

@@ -73,6 +73,7 @@ class Rows:
     def __init__(self, source: Source, engine: Engine, whole: Source | None = None) -> None:
         self._source, self._engine, self._whole = source, engine, source if whole is None else whole
         self._spreads: dict[tuple[Frame, bool], Spread] = {}
+        self._floors: dict[tuple[Frame, bool], Floor] = {}
 
     def by(self, engine: Engine) -> Rows:
         """Return the same rows with another engine."""
@@ -107,7 +108,13 @@ class Rows:
             return True
         if plan.reg_covar is not None:
             return False
-        return len(degenerate_components(mixture, Floor(self.spread(family.frame, plan.robust).scale), n)) > 0
+        return len(degenerate_components(mixture, self._floor(family.frame, plan.robust), n)) > 0
+
+    def _floor(self, frame: Frame, robust: bool) -> Floor:
+        """Return the bound of covariances."""
+        if (frame, robust) not in self._floors:
+            self._floors[frame, robust] = Floor(self.spread(frame, robust).scale)
+        return self._floors[frame, robust]
 
     def support(self, plan: FitPlan) -> Status | None:
         """Return the reason why the rows cannot support a model; None if they can."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -97,7 +98,7 @@ class FittedModel:
         """Family and number of components, in mclust's notation."""
         return f"{self.family_name},{self.n_components}"
 
-    @property
+    @cached_property
     def df(self) -> int:
         """The number of free parameters of weights, means and covariances (and of a uniform component)."""
         if self.mixture is not None:

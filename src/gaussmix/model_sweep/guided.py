@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from .._types import Floats
 from ..covariances import Family
 from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..engines import Engine, SerialEngine
@@ -15,17 +16,17 @@ from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import InitialValues, Problem, RunResult, run_loop
 from ..fitting.rescaling import Rescaling
 from ..fitting.spread import Spread
-from ..frames import DiagonalFrame, FullFrame
+from ..frames import DiagonalFrame, Frame, FullFrame
 from ..mixture import Mixture
 from ..model import Model
 from ..search.local_em import LocalEM
-from ..search.population.batched_em import Runs
 from ..search.race import (
     Parameters,
     best_of_proposals,
     in_frame,
+    joined,
     likeliest,
-    runs_of_mixtures,
+    parameters_of,
     runs_of_parameters,
 )
 from ..search.search_data import SearchData, most_rows
@@ -59,7 +60,10 @@ class GuidedSearch:
         self._data: dict[Key, SearchData] = {}
         self._models: dict[Key, Model] = {}
         self._partitions: SharedPartitions | None = None
-        self._by_count: dict[int, list[Mixture]] = {}
+        self._by_count: dict[int, Parameters] = {}
+        self._of_count: dict[int, list[Key]] = {}
+        for key in self._candidates:
+            self._of_count.setdefault(key[0], []).append(key)
         self._lock = threading.RLock()
         self._most = max(candidate.plan.n_components for candidate in candidates)
         first = candidates[0]
@@ -159,21 +163,25 @@ class GuidedSearch:
         rng = np.random.default_rng([self._seed, 1])
         return draw_start_rows(source, most, family, spread.mean, spread.scale, rng, self._engine)
 
-    def _shared(self, n_components: int) -> list[Mixture]:
-        """Return the mixtures of the partitions into K parts."""
+    def _shared(self, n_components: int, frame: Frame) -> Parameters:
+        """Return the parameters of the partitions into K parts in a frame."""
         with self._lock:
             if self._partitions is None:
-                full = any(
-                    c.plan.family.frame.full and self._rows.support(c.plan) is None
-                    for c in self._candidates.values()
-                )
-                frame = FullFrame() if full else DiagonalFrame()
-                spread = self._rows.spread(frame)
-                model = Model(outer(frame), Floor(spread.scale))
-                self._partitions = SharedPartitions(self._drawn(outer(frame), spread), model, self._seed)
+                self._partitions = SharedPartitions(self._free_data(), self._seed)
             if n_components not in self._by_count:
-                self._by_count[n_components] = self._partitions.mixtures(n_components)
-            return self._by_count[n_components]
+                self._by_count[n_components] = self._partitions.parameters(n_components)
+            weights, means, framed = self._by_count[n_components]
+        return weights, means, framed if frame.full or framed.ndim == 3 else FullFrame().diagonal(framed)
+
+    def _free_data(self) -> SearchData:
+        """Return the rows with the model of free covariances, full ones if some family has such."""
+        full = any(
+            c.plan.family.frame.full and self._rows.support(c.plan) is None for c in self._candidates.values()
+        )
+        frame = FullFrame() if full else DiagonalFrame()
+        spread = self._rows.spread(frame)
+        model = Model(outer(frame), Floor(spread.scale))
+        return SearchData(self._drawn(outer(frame), spread), model, SerialEngine())
 
     # --------------------------------------------------------------------------------------------- proposals
 
@@ -182,18 +190,23 @@ class GuidedSearch:
 
         It is the winner of a race of partitions and of the fits of other families.
         """
-        data, partitions = self.data(key), self._shared(key[0])
-        proposals = [*partitions, *self._other_families(key, found, set(found))]
-        if not proposals:
+        data, others = self.data(key), self._other_families(key, found, set(found))
+        frame = data.model.frame
+        proposals = self._shared(key[0], frame)
+        if others:
+            proposals = joined([proposals, parameters_of(others, frame)])
+        if not len(proposals[0]):
             return None
-        runs = runs_of_mixtures(data, proposals)
+        runs = runs_of_parameters(data, proposals)
         winner = best_of_proposals(data, runs if data.model.light else likeliest(data, runs, _COSTLY))
         most = self._candidates[key].plan.max_iter
         if winner is not None:
             return winner.mixture, most if winner.nondegenerate else min(most, _DEGENERATE)
         K, D = key[0], self._candidates[key].source.n_features
         few = data.total_weight < _ROWS_OF_A_SEARCH * K * (D + 1)
-        return (_of_family(key[1], proposals[0]), min(most, _DEGENERATE)) if few else None
+        return (
+            (_of_family(key[1], *(array[0] for array in proposals)), min(most, _DEGENERATE)) if few else None
+        )
 
     def lent(self, key: Key, found: Mapping[Key, FittedModel]) -> list[Mixture]:
         """Return the fits of other families as starts, where there are no races; none before there are enough."""
@@ -203,7 +216,10 @@ class GuidedSearch:
         others = self._other_families(key, found, set(found))
         if sum(other.family.frame == family.frame for other in others) < _SEARCHED:
             return []
-        return [_of_family(family, other) for other in others[:_COSTLY]]
+        return [
+            _of_family(family, other.weights, other.means, in_frame(other, family.frame))
+            for other in others[:_COSTLY]
+        ]
 
     def improvable(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> bool:
         """Return whether a neighbour of a model changed."""
@@ -231,12 +247,11 @@ class GuidedSearch:
         if fewer is not None and fewer.mixture is not None and (K - 1, family) in changed:
             parameters.append(from_fewer(fewer.mixture))
         others = self._other_families(key, found, changed)
-        runs = [runs_of_parameters(data, each) for each in parameters]
         if others:
-            runs.append(runs_of_mixtures(data, others))
-        if not runs:
+            parameters.append(parameters_of(others, data.model.frame))
+        if not parameters:
             return None
-        proposals = Runs.joined(runs)
+        proposals = runs_of_parameters(data, joined(parameters))
         present = -np.inf
         if model.mixture is not None and model.sound:
             present = LocalEM(data).objective(model.mixture)
@@ -249,21 +264,15 @@ class GuidedSearch:
 
     def _other_families(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> list[Mixture]:
         """Return the changed fits of other families with the same number of components."""
-        K, family = key
-        others = [
-            found.get(other)
-            for other in self._candidates
-            if other in changed and other[0] == K and other[1] != family
-        ]
-        kept = [m for m in others if m is not None and m.sound and m.mixture is not None]
+        models = [found.get(other) for other in self._of_count[key[0]] if other != key and other in changed]
+        kept = [m for m in models if m is not None and m.sound and m.mixture is not None]
         kept.sort(key=lambda m: (-m.log_likelihood, m.df))
         return [m.mixture for m in kept if m.mixture is not None]
 
 
-def _of_family(family: Family, mixture: Mixture) -> Mixture:
+def _of_family(family: Family, weights: Floats, means: Floats, framed: Floats) -> Mixture:
     """Return the mixture with the nearest covariances of a family."""
-    covariances = family.nearest(in_frame(mixture, family.frame), mixture.weights)
-    return Mixture.of(mixture.weights, mixture.means, covariances)
+    return Mixture.of(weights, means, family.nearest(framed, weights))
 
 
 def _light(plan: FitPlan) -> bool:

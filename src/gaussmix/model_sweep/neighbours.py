@@ -6,15 +6,14 @@ import numpy as np
 
 from .._types import Floats, Ints
 from ..covariances import Diagonal, Family, Full
-from ..errors import SingularCovarianceError
 from ..frames import Frame
 from ..mixture import Mixture
-from ..model import Model
 from ..search.merge_losses import joint_moments, pair_losses
+from ..search.population.batched_em import leaning
+from ..search.population.starts import moments_of_parts
 from ..search.race import Parameters
-from ..starts import StartRows, mixture_of_responsibilities
+from ..search.search_data import SearchData
 from ..starts.hierarchical import hierarchy
-from ..starts.methods import one_hot
 from ..starts.partitions import Coordinates, partitions
 
 __all__ = ["SharedPartitions", "from_fewer", "from_more", "outer"]
@@ -33,41 +32,34 @@ def outer(frame: Frame) -> Family:
 
 
 class SharedPartitions:
-    """Starting partitions of the rows, as mixtures of free covariances, for all families and numbers of components.
+    """Starting partitions of the rows, as parameters of free covariances, for all families and numbers of components.
 
     Parameters
     ----------
-    model : Model
-        Of free covariances.
+    data : SearchData
+        With the model of free covariances.
     """
 
-    def __init__(self, rows: StartRows, model: Model, seed: int) -> None:
-        self._rows, self._model, self._seed = rows, model, seed
-        self._coordinates = Coordinates(rows)
-        few = rows.part(_TREE_ROWS, np.random.default_rng([seed, 0]))
+    def __init__(self, data: SearchData, seed: int) -> None:
+        self._data, self._seed = data, seed
+        self._coordinates = Coordinates(data.rows)
+        few = data.rows.part(_TREE_ROWS, np.random.default_rng([seed, 0]))
         self._few = Coordinates(few)
         self._tree = hierarchy(self._few.sphered, few.weights)
 
-    def mixtures(self, n_components: int) -> list[Mixture]:
-        """Return the mixtures of partitions into K parts, that of the hierarchical clustering first."""
+    def parameters(self, n_components: int) -> Parameters:
+        """Return the parameters of partitions into K parts, that of the hierarchical clustering first."""
         rng = np.random.default_rng([self._seed, n_components])
-        labels = [self._of_tree(n_components), *partitions(self._coordinates, n_components, _KINDS, rng)]
-        found = []
-        for parts in labels:
-            if len(np.unique(parts)) < n_components:
-                continue
-            try:
-                shares = one_hot(parts, n_components)
-                mixture = mixture_of_responsibilities(self._rows, shares, self._model)
-                _ = mixture.covariances.factors
-            except SingularCovarianceError:
-                continue
-            found.append(mixture)
-        return found
+        drawn = partitions(self._coordinates, n_components, _KINDS, rng)
+        labels = np.concatenate([self._of_tree(n_components)[None], drawn])
+        weights, means, scatter, rows = leaning(
+            self._data, *moments_of_parts(self._data, labels, n_components)
+        )
+        return weights, means, scatter / rows.reshape(*rows.shape, *[1] * (scatter.ndim - 2))
 
     def _of_tree(self, n_components: int) -> Ints:
         parts, Z = self._tree.labels(n_components), self._few.sphered
-        if len(Z) == len(self._rows.X):
+        if len(Z) == len(self._data.X):
             return parts
         centres = np.stack([Z[parts == k].mean(axis=0) for k in range(parts.max() + 1)])
         gaps = ((self._coordinates.sphered[:, None, :] - centres) ** 2).sum(axis=2)

@@ -23,8 +23,9 @@ __all__ = [
     "Parameters",
     "best_of_proposals",
     "in_frame",
+    "joined",
     "likeliest",
-    "runs_of_mixtures",
+    "parameters_of",
     "runs_of_parameters",
 ]
 
@@ -101,21 +102,25 @@ def _optimum(data: SearchData, end: Mixture, objective: float) -> LocalOptimum:
     return LocalOptimum(end, objective, objective, data.nondegenerate(end), -np.inf)
 
 
-def runs_of_mixtures(data: SearchData, mixtures: Sequence[Mixture]) -> Runs:
-    """Return EM runs that begin at mixtures of K components, without those that are singular.
-
-    The first E-step is that of the mixture, whatever its family.
+def parameters_of(mixtures: Sequence[Mixture], frame: Frame) -> Parameters:
+    """Return the parameters of mixtures of K components in the frame of a model, whatever their families.
 
     Parameters
     ----------
-    data : SearchData
     mixtures : sequence of Mixture
         At least one.
+    frame : Frame
     """
     weights = np.stack([mixture.weights for mixture in mixtures])
     means = np.stack([mixture.means for mixture in mixtures])
-    framed = np.stack([in_frame(mixture, data.model.frame) for mixture in mixtures])
-    return runs_of_parameters(data, (weights / weights.sum(axis=1, keepdims=True), means, framed))
+    framed = np.stack([in_frame(mixture, frame) for mixture in mixtures])
+    return weights / weights.sum(axis=1, keepdims=True), means, framed
+
+
+def joined(parameters: Sequence[Parameters]) -> Parameters:
+    """Return several batches of parameters as one."""
+    weights, means, framed = (np.concatenate(arrays) for arrays in zip(*parameters, strict=True))
+    return weights, means, framed
 
 
 def runs_of_parameters(data: SearchData, parameters: Parameters) -> Runs:
@@ -131,7 +136,13 @@ def runs_of_parameters(data: SearchData, parameters: Parameters) -> Runs:
     if runs is not None:
         return runs
     alone = [_begun(data, *(array[s : s + 1] for array in parameters)) for s in range(len(parameters[0]))]
-    return Runs.joined([run for run in alone if run is not None])
+    sound = [run for run in alone if run is not None]
+    return Runs.joined(sound) if sound else _no_runs(parameters)
+
+
+def _no_runs(parameters: Parameters) -> Runs:
+    weights, means, framed = (array[:0] for array in parameters)
+    return Runs(weights, means, framed, framed, weights, np.empty(0), np.empty(0, dtype=np.intp))
 
 
 def _begun(data: SearchData, weights: Floats, means: Floats, framed: Floats) -> Runs | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from ..local_em import LocalEM
 from ..search_data import SearchData
 from .run_steps import shared_steps, steps_of_run
 
-__all__ = ["Runs", "compiled", "converged", "first_mixtures", "in_kernel", "linear", "settle"]
+__all__ = ["Runs", "compiled", "converged", "first_mixtures", "in_kernel", "leaning", "linear", "settle"]
 
 LINEAR_COLUMNS = 16
 """Least number of columns for E-steps with a shared covariance by products of rows and means: with fewer, the compiled
@@ -59,7 +60,7 @@ class Runs:
         S, K, D = means.shape
         self.layout = K, D, covariances.shape[1], covariances.ndim == 4
         arrays = weights, means, covariances, factors, offsets, objectives, ages
-        self.numbers = np.concatenate([array.reshape(S, -1) for array in arrays], axis=1)
+        self.numbers = np.concatenate([array.reshape(S, prod(array.shape[1:])) for array in arrays], axis=1)
 
     @classmethod
     def of_numbers(cls, numbers: Floats, layout: tuple[int, int, int, bool]) -> Runs:
@@ -273,8 +274,12 @@ def _step(data: SearchData, runs: Runs, iterations: int) -> None:
         kernels.em_runs(rows, runs.table, data.rule, RunEffort(iterations))
 
 
-def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Floats) -> Runs:
-    """Return the mixtures of an M-step from moments, with D + 1 pseudo-rows of the pooled covariance a component.
+def leaning(
+    data: SearchData, counts: Floats, means: Floats, scatter: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return weights and means of an M-step, and the scatter and the counts with pseudo-rows of the pooled covariance.
+
+    Each component has D + 1 of them. No weight is zero, as EM cannot increase it.
 
     Parameters
     ----------
@@ -285,29 +290,32 @@ def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Flo
     scatter : (S, K, D, D) or (S, K, D) array
         Second moments about the means.
     """
-    S, K, D = means.shape
-    total = counts.sum(axis=1)
+    total, more = counts.sum(axis=1), means.shape[2] + 1.0
     pooled = scatter.sum(axis=1) / data.model.frame.expand(total)
-    leaning, rows = scatter + (D + 1.0) * pooled[:, None], counts + D + 1.0
+    share = np.maximum(counts, 1e-3 * (total / counts.shape[1])[:, None])
+    return share / share.sum(axis=1, keepdims=True), means, scatter + more * pooled[:, None], counts + more
+
+
+def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Floats) -> Runs:
+    """Return the mixtures of an M-step from moments, with D + 1 pseudo-rows of the pooled covariance a component.
+
+    Parameters
+    ----------
+    data : SearchData
+    counts, means, scatter : arrays
+        As in :func:`leaning`.
+    """
+    S, K, _ = means.shape
+    weights, means, scatter, rows = leaning(data, counts, means, scatter)
     if not data.model.pooled:
-        covariances = data.model.separately(leaning.reshape(S * K, *scatter.shape[2:]), rows.ravel())
+        covariances = data.model.separately(scatter.reshape(S * K, *scatter.shape[2:]), rows.ravel())
         factors = covariances.factors.reshape(scatter.shape)
         normalisers = covariances.log_normalisers.reshape(S, K)
     else:
-        covariances = data.model.separately(leaning.sum(axis=1), rows.sum(axis=1))
+        covariances = data.model.separately(scatter.sum(axis=1), rows.sum(axis=1))
         factors = np.repeat(covariances.factors[:, None], 1 if linear(data) else K, axis=1)
         normalisers = np.repeat(covariances.log_normalisers[:, None], K, axis=1)
-    # Zero weights are excluded, as EM cannot increase them.
-    share = np.maximum(counts, 1e-3 * (total / K)[:, None])
-    weights = share / share.sum(axis=1, keepdims=True)
     factors = np.ascontiguousarray(factors)
     offsets = np.log(weights) + normalisers
-    return Runs(
-        weights,
-        means,
-        np.empty_like(factors),
-        factors,
-        offsets,
-        np.full(S, -np.inf),
-        np.zeros(S, dtype=np.intp),
-    )
+    nothing, ages = np.full(S, -np.inf), np.zeros(S, dtype=np.intp)
+    return Runs(weights, means, np.empty_like(factors), factors, offsets, nothing, ages)

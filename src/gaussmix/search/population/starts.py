@@ -10,7 +10,7 @@ from ...starts.partitions import Coordinates, partitions
 from ..search_data import SearchData
 from .batched_em import Runs, first_mixtures
 
-__all__ = ["Starts", "start_runs"]
+__all__ = ["Starts", "moments_of_parts", "start_runs"]
 
 
 class Starts:
@@ -59,10 +59,10 @@ def start_runs(
     rng : numpy.random.Generator
     """
     labels = partitions(coordinates, n_components, numbers, rng)
-    return first_mixtures(data, *_moments(data, labels, n_components)).after(data, iterations)
+    return first_mixtures(data, *moments_of_parts(data, labels, n_components)).after(data, iterations)
 
 
-def _moments(data: SearchData, labels: Ints, K: int) -> tuple[Floats, Floats, Floats]:
+def moments_of_parts(data: SearchData, labels: Ints, K: int) -> tuple[Floats, Floats, Floats]:
     """Return the moments of the parts of partitions (S, n) without an empty part."""
     rows = data.rows
     weights = rows.weights * rows.huber_weights
