@@ -6,6 +6,7 @@
 #include <numeric>
 #include <optional>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "bindings.hpp"
@@ -20,11 +21,33 @@ namespace {
 // The named tuples RunTable, RunEffort and Distinct.
 using TableTuple = std::tuple<Out<double>, int, int, int, bool>;
 using EffortTuple = std::tuple<int, int, double, bool>;
+// The named tuple CentredRows.
+using CentredTuple = std::tuple<In<double, 2>, Given<1>, Given<1>, Factors>;
 using DistinctTuple = std::tuple<double, std::optional<Factors>, double>;
 
 Runs runs_of(const TableTuple& of) {
     const auto& [numbers, K, D, matrices, full] = of;
     return {numbers.data(), std::ptrdiff_t(numbers.shape(0)), {K, D, full}, matrices};
+}
+
+// Iterations of a run, which ends early if `step` of them gain less than `least`; returns how many it made. Where something
+// rare was met, its log-likelihood is −∞. Of no iterations, it is that of the mixture. `pass` returns it where it is asked
+// for, and `move` replaces the mixture.
+template <class Pass, class Move>
+int advance(double& objective, int iterations, int step, double least, const Pass& pass, const Move& move) {
+    objective = -std::numeric_limits<double>::infinity();
+    for (int i = 0;;) {
+        const bool looks = i + 1 >= iterations || (i + 1) % step == 0;
+        const double value = pass(looks);
+        if (i < iterations && !move()) {
+            objective = -std::numeric_limits<double>::infinity();
+            return i;
+        }
+        ++i;
+        const bool ends = looks && value - objective < least;
+        if (looks) objective = value;
+        if (ends || i >= iterations) return std::min(i, iterations);
+    }
 }
 
 // EM of one run after the other, with scratch that they share.
@@ -38,27 +61,20 @@ class Steps {
         next_ = {at, at + shape.K, at + shape.K + shape.KD(), at + shape.sums(), at + shape.sums() + shape.size()};
     }
 
-    // Iterations of a run, which ends early if `step` of them gain less than `least`; returns how many it made. Where
-    // something rare was met, its log-likelihood is −∞. Of no iterations, it is that of the mixture.
     int advance(std::ptrdiff_t s, int iterations, int step, double least, bool exact) {
         const MixtureArrays now = runs_.arrays(s);
-        double& objective = runs_.objective(s) = -std::numeric_limits<double>::infinity();
         Rule rule = rule_;
         if (!exact) {
             rule.parts.approximate();
             rule.constraint.clips = false;  // a run that the bound has to hold is one of those that fail
         }
-        for (int i = 0;;) {
-            const Sums sums = pass(now, i + 1 >= iterations || (i + 1) % step == 0);
-            if (i < iterations && !replace(now, sums, shape(), rule, next_)) {
-                objective = -std::numeric_limits<double>::infinity();
-                return i;
-            }
-            ++i;
-            const bool ends = sums.with_likelihood && sums.log_likelihood - objective < least;
-            if (sums.with_likelihood) objective = sums.log_likelihood;
-            if (ends || i >= iterations) return std::min(i, iterations);
-        }
+        Sums sums{};
+        const auto pass_over = [&](bool with_likelihood) {
+            sums = pass(now, with_likelihood);
+            return sums.log_likelihood;
+        };
+        const auto move = [&] { return replace(now, sums, shape(), rule, next_); };
+        return ::advance(runs_.objective(s), iterations, step, least, pass_over, move);
     }
 
   private:
@@ -81,24 +97,55 @@ class Steps {
     }
 };
 
-// EM iterations of many mixtures, each with a covariance for each component: those of em_steps. `done` (S,) says how many
-// iterations each made.
-void em_runs(Plain plain, TableTuple table_of, RuleTerms terms, EffortTuple effort, Out<std::ptrdiff_t> done) {
+// The same with one covariance for all components.
+class SharedSteps {
+  public:
+    SharedSteps(const CentredTuple& centred, const RuleTerms& terms, const Runs& runs)
+        : rows_(rows_of(centred)), runs_(runs), rule_(terms),
+          shared_(rows_, runs.shape, rule_.constraint, rule_.pooling.columns) {}
+
+    int advance(std::ptrdiff_t s, int iterations, int step, double least, bool) {
+        const MixtureArrays now = runs_.arrays(s);
+        const auto pass = [&](bool with_likelihood) { return shared_.e_step(chosen, now, with_likelihood); };
+        const auto move = [&] { return shared_.m_step(now); };
+        return ::advance(runs_.objective(s), iterations, step, least, pass, move);
+    }
+
+  private:
+    CentredRows rows_;
+    const Runs& runs_;
+    Rule rule_;
+    SharedStep shared_;
+
+    static CentredRows rows_of(const CentredTuple& centred) {
+        const auto& [Y, weights, centre, scatter] = centred;
+        const double total = std::accumulate(weights.data(), weights.data() + weights.size(), 0.0);
+        return {table<double>(Y), weights.data(), centre.data(), scatter.data(), total};
+    }
+};
+
+template <class Rows>
+using StepsOf = std::conditional_t<std::is_same_v<Rows, Plain>, Steps, SharedSteps>;
+
+// EM iterations of many mixtures: those of em_steps. `done` (S,) says how many iterations each made.
+template <class Rows>
+void em_runs(Rows rows, TableTuple table_of, RuleTerms terms, EffortTuple effort, Out<std::ptrdiff_t> done) {
     const auto& [iterations, step, least, exact] = effort;
     const Runs runs = runs_of(table_of);
-    Steps steps(plain, terms, runs);
+    StepsOf<Rows> steps(rows, terms, runs);
     nb::gil_scoped_release unlocked;
     for (std::ptrdiff_t s = 0; s < runs.S; ++s) done.data()[s] = steps.advance(s, iterations, step, least, exact);
 }
 
 // Heats of EM iterations, after each of which the best distinct runs go on: heats (H, 3) are iterations, the most runs that
 // go on, and the value that their objectives exceed. Returns the last of them, the best first.
-std::vector<std::ptrdiff_t> em_race(Plain plain, TableTuple table_of, RuleTerms terms, DistinctTuple distinct,
+template <class Rows>
+std::vector<std::ptrdiff_t> em_race(Rows rows, TableTuple table_of, RuleTerms terms, DistinctTuple distinct,
                                     Given<2> heats) {
     const auto& [least_weight, pooled, alike] = distinct;
     const Runs runs = runs_of(table_of);
     const Distinct by{least_weight, pooled ? pooled->data() : nullptr, alike};
-    Steps steps(plain, terms, runs);
+    StepsOf<Rows> steps(rows, terms, runs);
     nb::gil_scoped_release unlocked;
     std::vector<std::ptrdiff_t> left(runs.S);
     std::iota(left.begin(), left.end(), 0);
@@ -147,13 +194,19 @@ void matched(Given<3> one, Given<3> other, Out<std::ptrdiff_t> to) {
         match(one.data() + b * size, other.data() + b * size, to.data() + b * K);
 }
 
+template <class Rows>
+void define_steps(nb::module_& m) {
+    const auto rows = nb::arg("rows"), rule = nb::arg("rule");
+    const auto runs = nb::arg("runs").noconvert();
+    m.def("em_runs", &em_runs<Rows>, rows, runs, rule, nb::arg("effort"), nb::arg("done").noconvert());
+    m.def("em_race", &em_race<Rows>, rows, runs, rule, nb::arg("distinct"), nb::arg("heats"));
+}
+
 }  // namespace
 
 void gaussmix::define_runs(nb::module_& m) {
-    m.def("em_runs", &em_runs, nb::arg("rows"), nb::arg("runs").noconvert(), nb::arg("rule"), nb::arg("effort"),
-          nb::arg("done").noconvert());
-    m.def("em_race", &em_race, nb::arg("rows"), nb::arg("runs").noconvert(), nb::arg("rule"), nb::arg("distinct"),
-          nb::arg("heats"));
+    define_steps<CentredTuple>(m);
+    define_steps<Plain>(m);
     m.def("best_runs", &best_runs, nb::arg("runs").noconvert(), nb::arg("distinct"), nb::arg("most"), nb::arg("least"));
     m.def("crossed", &crossed, nb::arg("parents").noconvert(), nb::arg("places"), nb::arg("rows"), nb::arg("draws"),
           nb::arg("least_weight"), nb::arg("pooled"), nb::arg("children").noconvert());

@@ -99,6 +99,8 @@ struct SplitPair;
 struct Kernel {
     Entry<float> single;
     Entry<double> twice;
+    void (*linear_pass)(const Table<double>&, const double* weights, const double* slopes, const double* constants, int K,
+                        Sums&);
     SplitPair (*best_split)(const SplitScene&, const SplitEffort&, const double* u, double least_weight);
     void (*em_pass_rows)(const AnyTable&, const RowValues&, const Errors&, const Gaussians&, bool full, Sums&);
     void (*rows_joint)(const AnyTable&, const RowValues&, const Errors&, const Gaussians&, double*);

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "m_step.hpp"
+#include "shared_step.hpp"
 
 namespace gaussmix {
 
@@ -57,18 +57,7 @@ inline bool sound(const MixtureArrays& mixture, Shape shape, const Distinct& dis
     if (*std::min_element(mixture.weights, mixture.weights + K) < distinct.least_weight) return false;
     for (int k = 0; distinct.pooled && k < K; ++k) {
         const double* factor = mixture.factors + std::ptrdiff_t(k) * D * (full ? D : 1);
-        double trace = 0.0;
-        for (int i = 0; i < D && !full; ++i) trace += factor[i] * factor[i] * distinct.pooled[i];
-        for (int i = 0; i < D && full; ++i) {
-            const double* row = factor + std::ptrdiff_t(i) * D;
-            for (int a = 0; a <= i; ++a) {
-                const double* other = distinct.pooled + std::ptrdiff_t(a) * D;
-                double product = 0.0;  // those off the diagonal count twice
-                for (int b = 0; b < a; ++b) product += other[b] * row[b];
-                trace += row[a] * (2.0 * product + other[a] * row[a]);
-            }
-        }
-        if (!(trace < 1.0 / narrow)) return false;
+        if (!(trace_of(factor, distinct.pooled, D, full) < 1.0 / narrow)) return false;
     }
     return true;
 }

@@ -11,7 +11,7 @@ from gaussmix.kernels import MixtureArrays, PlainRows, RunEffort
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import batched_em as module
 from gaussmix.search.population import run_steps
-from gaussmix.search.population.batched_em import Runs, converged, first_mixtures, linear
+from gaussmix.search.population.batched_em import Runs, converged, first_mixtures, run_rows
 
 from ..support import NAMES, assert_close, clusters, random_dense
 from .tables import FAMILY, SHARED, four_clusters, table_of
@@ -42,7 +42,7 @@ def runs_of(data, mixtures):
     full = data.model.full
     covariances = [m.covariances.dense() if full else m.covariances.variances() for m in mixtures]
     factors = [m.covariances.factors for m in mixtures]
-    if linear(data):
+    if module.linear(data):
         covariances, factors = [c[:1] for c in covariances], [f[:1] for f in factors]
     S = len(mixtures)
     weights, means, offsets = (
@@ -90,14 +90,32 @@ def test_numpy_makes_the_same_of_them(name, D, monkeypatch):
 @pytest.mark.parametrize("name", SHARED)
 def test_linear_steps_equal_the_exact_ones(name, monkeypatch):
     data, mixtures = problem(name, MANY)
-    assert linear(data)
+    assert module.linear(data)
     by_products = runs_of(data, mixtures).after(data, STEPS)
-    monkeypatch.setattr(module, "LINEAR_COLUMNS", 1000)
-    assert not linear(data)
+    monkeypatch.setattr(module, "linear", lambda data: False)
+    assert not module.linear(data)
     assert_same_runs(by_products, runs_of(data, mixtures).after(data, STEPS), data)
 
 
+@pytest.mark.skipif(kernels.em_runs is None, reason="the compiled kernel is not in use")
+@pytest.mark.parametrize("name", SHARED)
+@pytest.mark.parametrize("ratio", [1e2, 1e4])
+def test_rows_that_vary_much_more_than_a_component_lose_no_digits(name, ratio):
+    rng = np.random.default_rng(0)
+    places = ratio * rng.standard_normal((3, 4))
+    X = places[rng.integers(3, size=300)] + rng.standard_normal((300, 4))
+    data = table_of(X, FAMILY[name], K=3)
+    start = Mixture.of(
+        np.full(3, 1 / 3), places, FAMILY[name].from_dense(np.tile(np.eye(4), (3, 1, 1)), np.ones(3))
+    )
+    after = runs_of(data, [start]).after(data, STEPS)
+    expected, objective = LocalEM(data).run(start, STEPS)
+    assert after.objectives[0] == pytest.approx(objective, rel=1e-9)
+    assert_close(after.mixture(data, 0).covariances.dense(), expected.covariances.dense(), 1e-6)
+
+
 def test_linear_steps_of_some_runs_at_a_time(monkeypatch):
+    monkeypatch.setattr(kernels, "em_runs", None)
     data, mixtures = problem("tied", MANY)
     at_once = runs_of(data, mixtures).after(data, STEPS)
     monkeypatch.setattr(run_steps, "SIDE_BY_SIDE", 1)
@@ -133,7 +151,7 @@ def test_the_objective_is_that_before_the_last_step(name):
 @pytest.mark.skipif(kernels.em_steps is None, reason="the compiled kernel is not in use")
 @all_names
 def test_the_kernel_of_many_runs_is_that_of_one(name, monkeypatch):
-    monkeypatch.setattr(module, "LINEAR_COLUMNS", 1000)
+    monkeypatch.setattr(module, "linear", lambda data: False)
     data, mixtures = problem(name, 3)
     runs = runs_of(data, mixtures)
     side_by_side = runs.after(data, STEPS)
@@ -221,7 +239,7 @@ def test_numpy_and_the_kernel_choose_the_same_runs(name, D, monkeypatch):
 @pytest.mark.skipif(kernels.em_runs is None, reason="the compiled kernel is not in use")
 @all_names
 def test_runs_end_where_they_gain_little(name, monkeypatch):
-    monkeypatch.setattr(module, "LINEAR_COLUMNS", 1000)
+    monkeypatch.setattr(module, "linear", lambda data: False)
     data, mixtures = problem(name, 3)
     rows, runs, least = PlainRows(data.X, data.weights, None), runs_of(data, mixtures), 0.1
     done = kernels.em_runs(rows, runs.table, data.rule, RunEffort(200, 4, least))
@@ -243,7 +261,7 @@ def test_runs_of_no_iterations_are_mixtures_with_their_log_likelihoods(name):
     data, mixtures = problem(name, 7)
     runs = runs_of(data, mixtures)
     before = runs.numbers.copy()
-    done = kernels.em_runs(PlainRows(data.X, data.weights, None), runs.table, data.rule, RunEffort(0))
+    done = kernels.em_runs(run_rows(data), runs.table, data.rule, RunEffort(0))
     assert not done.any()
     assert_close(runs.objectives, [LocalEM(data).objective(mixture) for mixture in mixtures])
     assert np.array_equal(runs.numbers[:, :-2], before[:, :-2])

@@ -18,6 +18,7 @@ from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
     BestRuns,
     BestSplit,
+    CentredRows,
     Crossed,
     CrossoverDraws,
     CrossoverRows,
@@ -49,6 +50,7 @@ from .protocols import (
 __all__ = [
     "BestRuns",
     "BestSplit",
+    "CentredRows",
     "Crossed",
     "CrossoverDraws",
     "CrossoverRows",

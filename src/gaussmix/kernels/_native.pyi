@@ -388,6 +388,28 @@ def decomposed(
     model: str,
     factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
 ) -> bool: ...
+@overload
+def em_runs(
+    rows: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    ],
+    runs: tuple[Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")], int, int, int, bool],
+    rule: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
+        bool,
+        bool,
+        str,
+    ],
+    effort: tuple[int, int, float, bool],
+    done: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
+) -> None: ...
+@overload
 def em_runs(
     rows: tuple[
         Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
@@ -408,6 +430,32 @@ def em_runs(
     effort: tuple[int, int, float, bool],
     done: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
 ) -> None: ...
+@overload
+def em_race(
+    rows: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    ],
+    runs: tuple[Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")], int, int, int, bool],
+    rule: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
+        bool,
+        bool,
+        str,
+    ],
+    distinct: tuple[
+        float, Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None, float
+    ],
+    heats: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+) -> list[int]: ...
+@overload
 def em_race(
     rows: tuple[
         Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],

@@ -16,6 +16,7 @@ from . import distant, incomplete_rows, partitions
 from .blas import linear_pass, weighted_moments
 from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
+    CentredRows,
     CrossoverDraws,
     CrossoverRows,
     Distinct,
@@ -141,14 +142,16 @@ def em_path(rows: PlainRows, path: MixtureArrays, rule: Rule, log_likelihood: Fl
     return _native.em_path(rows, path, rule, log_likelihood)
 
 
-def em_runs(rows: PlainRows, runs: RunTable, rule: Rule, effort: RunEffort) -> Ints:
+def em_runs(rows: PlainRows | CentredRows, runs: RunTable, rule: Rule, effort: RunEffort) -> Ints:
     """Replace several mixtures by those after EM iterations; return how many iterations were done of each."""
     done = np.empty(len(runs.numbers), dtype=np.intp)
     _native.em_runs(rows, runs, rule, effort, done)
     return done
 
 
-def em_race(rows: PlainRows, runs: RunTable, rule: Rule, distinct: Distinct, heats: Floats) -> list[int]:
+def em_race(
+    rows: PlainRows | CentredRows, runs: RunTable, rule: Rule, distinct: Distinct, heats: Floats
+) -> list[int]:
     """Replace several mixtures by those after heats of EM; return the numbers of the last of them, the best first."""
     return _native.em_race(rows, runs, rule, distinct, heats)
 

@@ -11,6 +11,7 @@ from .._types import Floats, Ints, Rows
 __all__ = [
     "BestRuns",
     "BestSplit",
+    "CentredRows",
     "Crossed",
     "CrossoverDraws",
     "CrossoverRows",
@@ -249,6 +250,25 @@ class EMPath(Protocol):
         ...
 
 
+class CentredRows(NamedTuple):
+    """Rows about a centre, for mixtures with one covariance for all components.
+
+    Parameters
+    ----------
+    Y : (n, D) array
+        The rows less the centre, in float64.
+    weights : (n,) array
+    centre : (D,) array
+    scatter : (D, D) or (D,) array
+        Their second moments.
+    """
+
+    Y: Floats
+    weights: Floats
+    centre: Floats
+    scatter: Floats
+
+
 class RunTable(NamedTuple):
     """S EM runs as rows of one table, with the layout of a row.
 
@@ -291,9 +311,11 @@ class RunEffort(NamedTuple):
 
 
 class EMRuns(Protocol):
-    """Whole EM iterations over one block for many mixtures."""
+    """Whole EM iterations over one block for many mixtures; over centred rows, of those with one covariance."""
 
-    def __call__(self, rows: PlainRows, runs: RunTable, rule: Rule, effort: RunEffort, /) -> Ints:
+    def __call__(
+        self, rows: PlainRows | CentredRows, runs: RunTable, rule: Rule, effort: RunEffort, /
+    ) -> Ints:
         """Replace the mixtures by those after the iterations.
 
         Returns the iterations made, (S,). The log-likelihood of each run is that before its last M-step, and −∞ where
@@ -324,7 +346,13 @@ class EMRace(Protocol):
     """Heats of EM iterations over one block for many mixtures, after each of which the best distinct ones go on."""
 
     def __call__(
-        self, rows: PlainRows, runs: RunTable, rule: Rule, distinct: Distinct, heats: Floats, /
+        self,
+        rows: PlainRows | CentredRows,
+        runs: RunTable,
+        rule: Rule,
+        distinct: Distinct,
+        heats: Floats,
+        /,
     ) -> list[int]:
         """Replace the mixtures by those after their heats, and return the numbers of the last ones, the best first.
 

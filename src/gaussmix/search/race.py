@@ -12,10 +12,10 @@ from .._types import Floats
 from ..covariances import Diagonal, Full
 from ..errors import SingularCovarianceError
 from ..frames import Frame
-from ..kernels import PlainRows, RunEffort
+from ..kernels import RunEffort
 from ..mixture import Mixture
 from .local_em import LocalEM
-from .population.batched_em import Runs, compiled, in_kernel, linear, settle
+from .population.batched_em import Runs, compiled, in_kernel, linear, run_rows, settle
 from .predicted_moves.split_merge import LocalOptimum
 from .search_data import SearchData
 
@@ -74,8 +74,7 @@ def _last(data: SearchData, runs: Runs, least: float) -> Runs:
     heats = _HEATS if data.model.light else _COSTLY_HEATS
     if kernels.em_race is not None and compiled(data):
         table = np.array([(iterations, most, least - below) for iterations, most, below in heats])
-        rows = PlainRows(data.columns, data.weights, None)
-        order = kernels.em_race(rows, runs.table, data.rule, data.distinct, table)
+        order = kernels.em_race(run_rows(data), runs.table, data.rule, data.distinct, table)
         return runs.take(np.array(order, dtype=np.intp))
     for iterations, most, below in heats:
         runs = runs.after(data, iterations).best(data, most, least - below)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .._types import Floats
 from ..blocks import Block
 from ..engines import FanOut, LocalEngine
-from ..kernels import CrossoverRows, Distinct
+from ..kernels import CentredRows, CrossoverRows, Distinct
 from ..mixture import Mixture
 from ..model import Model, Rule
 from ..sources import ArraySource
@@ -112,6 +112,11 @@ class SearchData:
     def columns(self) -> Floats:
         """The rows in column order, in which compiled iterations read them faster."""
         return np.asfortranarray(self.X, dtype=np.float64)
+
+    @cached_property
+    def centred_rows(self) -> CentredRows:
+        """The rows less their mean, as an argument of the compiled kernels."""
+        return CentredRows(np.asfortranarray(self.centred), self.weights, self.rows.mean, self.total_scatter)
 
     @cached_property
     def places(self) -> CrossoverRows:

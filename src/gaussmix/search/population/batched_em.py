@@ -10,17 +10,26 @@ from numpy.typing import NDArray
 
 from ... import kernels
 from ..._types import Floats, Ints
-from ...kernels import PlainRows, RunEffort, RunTable
+from ...kernels import CentredRows, PlainRows, RunEffort, RunTable
 from ...mixture import Mixture
 from ..local_em import LocalEM
 from ..search_data import SearchData
 from .run_steps import shared_steps, steps_of_run
 
-__all__ = ["Runs", "compiled", "converged", "first_mixtures", "in_kernel", "leaning", "linear", "settle"]
+__all__ = [
+    "Runs",
+    "compiled",
+    "converged",
+    "first_mixtures",
+    "in_kernel",
+    "leaning",
+    "linear",
+    "run_rows",
+    "settle",
+]
 
 LINEAR_COLUMNS = 16
-"""Least number of columns for E-steps with a shared covariance by products of rows and means: with fewer, the compiled
-steps take less time."""
+"""Least number of columns for linear E-steps without the compiled kernel, as digits may cancel."""
 MOST_COLUMNS = 128
 """With more columns the NumPy steps are as fast, as LAPACK dominates."""
 THREADED = 1 << 21
@@ -241,7 +250,7 @@ def settle(local_em: LocalEM, runs: Runs, effort: RunEffort) -> NDArray[np.bool_
     """
     assert kernels.em_runs is not None
     data = local_em.data
-    rows = PlainRows(data.columns, data.weights, None)
+    rows = run_rows(data)
     done = kernels.em_runs(rows, runs.table, data.rule, effort)
     settled = runs.objectives > -np.inf
     kernels.em_runs(rows, runs.table, data.rule, RunEffort(0))
@@ -252,26 +261,30 @@ def settle(local_em: LocalEM, runs: Runs, effort: RunEffort) -> NDArray[np.bool_
 def linear(data: SearchData) -> bool:
     """Return whether the shared covariance is stored once and E-steps are matrix products."""
     pooling = data.model.family.pooling
-    return (
-        data.model.plain and pooling is not None and pooling.components and data.X.shape[1] >= LINEAR_COLUMNS
-    )
+    if not data.model.plain or pooling is None or not pooling.components:
+        return False
+    return data.X.shape[1] >= LINEAR_COLUMNS or (kernels.em_runs is not None and data.model.compiled)
 
 
 def compiled(data: SearchData) -> bool:
     """Return whether the compiled kernels of EM runs know the M-step, and are the fastest."""
-    return data.model.compiled and data.X.shape[1] <= MOST_COLUMNS and not linear(data)
+    return data.model.compiled and data.X.shape[1] <= MOST_COLUMNS
+
+
+def run_rows(data: SearchData) -> PlainRows | CentredRows:
+    """Return the rows of EM runs in the compiled kernels."""
+    return data.centred_rows if linear(data) else PlainRows(data.columns, data.weights, None)
 
 
 def _step(data: SearchData, runs: Runs, iterations: int) -> None:
     """Replace runs by those after EM iterations by the active kernel."""
-    if linear(data):
+    if kernels.em_runs is not None and compiled(data):
+        kernels.em_runs(run_rows(data), runs.table, data.rule, RunEffort(iterations))
+    elif linear(data):
         shared_steps(data, runs, iterations)
-    elif kernels.em_runs is None or not compiled(data):
+    else:
         for s in range(len(runs)):
             steps_of_run(data, runs, s, iterations)
-    else:
-        rows = PlainRows(data.columns, data.weights, None)
-        kernels.em_runs(rows, runs.table, data.rule, RunEffort(iterations))
 
 
 def leaning(
