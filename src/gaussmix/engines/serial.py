@@ -29,6 +29,9 @@ class SerialEngine(Engine, TaskPool):
 
     def sum(self, function: Callable[[Block], T], source: Source) -> T:
         """Add up a function over the blocks of a source, one block after the other."""
+        parts = source.parts()
+        if len(parts) == 1:
+            return function(parts[0].read())
         with BlockReader(source, 1) as blocks:
             return tree_sum(function(blocks.read(index)) for index in range(len(blocks)))
 

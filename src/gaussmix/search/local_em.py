@@ -63,6 +63,7 @@ class LocalEM:
     def __init__(self, data: SearchData) -> None:
         self.data = data
         self._passes = 0.0
+        self._drivers: dict[int, Driver[Any]] = {}
 
     @property
     def passes(self) -> int:
@@ -114,8 +115,11 @@ class LocalEM:
         return state.mixture
 
     def _driver(self, n_components: int) -> Driver[Any]:
-        problem = Problem(self.data.source(n_components), self.data.model, self.data.engine)
-        return compiled_driver(problem) or own_estimate_driver(problem) or BatchEM(problem)
+        if n_components not in self._drivers:
+            problem = Problem(self.data.source(n_components), self.data.model, self.data.engine)
+            driver = compiled_driver(problem) or own_estimate_driver(problem) or BatchEM(problem)
+            self._drivers[n_components] = driver
+        return self._drivers[n_components]
 
     def _advanced(self, driver: Driver[Any], state: State, iterations: int) -> State:
         """Return a driver's state after some iterations, in one call of the kernel where it can."""
