@@ -185,6 +185,14 @@ class GuidedSearch:
 
     # --------------------------------------------------------------------------------------------- proposals
 
+    def alone(self, key: Key) -> Mixture | None:
+        """Return the component of all rows as the start of a model of one; None where it has a fit of its own."""
+        family = key[1]
+        if key[0] > 1 or not self._usable:
+            return None
+        spread = self._rows.spread(family.frame)
+        return _of_family(family, np.ones(1), spread.mean[None].copy(), spread.scale[None])
+
     def first(self, key: Key, found: Mapping[Key, FittedModel]) -> tuple[Mixture, int] | None:
         """Return the start of a model, and the most iterations from it; None where it has a search of its own.
 

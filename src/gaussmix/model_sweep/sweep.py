@@ -148,13 +148,13 @@ class _Sweep:
 
     def _first_alone(self, key: Key) -> FittedModel:
         """Return the fit of a model by a race, or by a search of its own."""
-        start, most = None, None
+        start, most = self.guided.alone(key), None
         with suppress(*SINGULAR):
             if self.guided.shares(key):
                 start, most = self.guided.first(key, self.found) or (None, None)
         candidate = self.candidates[key]
         model = self._fitted(candidate, start, most)
-        goes_on = start is not None and most != candidate.plan.max_iter and model.status == "not converged"
+        goes_on = most is not None and most < candidate.plan.max_iter and model.status == "not converged"
         return self._fitted(candidate, model.mixture) if goes_on else model
 
     # ------------------------------------------------------------------------------------------- neighbours

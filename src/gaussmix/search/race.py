@@ -36,9 +36,8 @@ _HEATS = ((2, 10, 30.0), (6, 3, 6.0), (16, 2, 1.0))
 """Iterations of a heat, the runs that go on, and the nats by which they may be below the value to be reached."""
 _COSTLY_HEATS = ((2, 3, 30.0), (6, 1, 10.0))
 """The same where the estimate is not compiled."""
-_SETTLED, _STEP, _TIGHT = 400, 10, 1e-7
-"""The most iterations at the end, and the mean gain of some of them that ends it, nats per row; without a compiled
-M-step it is that of twice as many."""
+_SETTLED, _STEP, _TIGHT = 400, 20, 1e-7
+"""The most iterations at the end, and the mean gain of some of them that ends it, nats per row."""
 _AT_BOUND = 10
 """Iterations of a run that meets the bound of the covariances: its end is degenerate, however long it takes."""
 
@@ -93,7 +92,7 @@ def _settled(local_em: LocalEM, run: Runs) -> LocalOptimum | None:
 
 
 def _by_general_steps(local_em: LocalEM, start: Mixture, iterations: int) -> LocalOptimum:
-    end = local_em.converge(start, iterations, _TIGHT * local_em.data.total_weight, step=2 * _STEP)
+    end = local_em.converge(start, iterations, _TIGHT * local_em.data.total_weight, step=_STEP)
     return _optimum(local_em.data, end, local_em.objective(end))
 
 
