@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaussmix import Diagonal, Spherical, Tied
+from gaussmix import Diagonal, Full, Spherical, Tied
 from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint, positive_definite_scale
 from gaussmix.covariances.full import FullCovariances
 from gaussmix.errors import InputError
@@ -143,3 +143,15 @@ def test_a_matrix_that_rounding_leaves_barely_definite_has_a_factor():
         covariance[1, 1] *= 1 + rng.integers(0, 4) * np.finfo(np.float64).eps
         factors = FullCovariances(*constraint.full_with_roots(covariance[None])).factors
         assert np.isfinite(factors).all()
+
+
+@given(SEEDS, st.integers(1, 4), st.floats(0.5, 2.0))
+def test_whether_covariances_clear_a_multiple_of_their_bound(seed, D, share):
+    rng = np.random.default_rng(seed)
+    dense, weights = random_dense(rng, 3, D, condition=1e4), np.full(3, 1 / 3)
+    floor = Floor(random_dense(rng, 1, D)[0], 1e-3)
+    for family in (Full(), Tied(Full()), Diagonal(), Spherical()):
+        covariances = family.from_dense(dense, weights)
+        least = covariances.clearance(floor).min()
+        assert covariances.clears(floor, share * least) == (share * least <= least)
+        assert covariances.clears(NoConstraint(), 1e9)

@@ -256,6 +256,23 @@ class Covariances(ABC):
             The smallest ratio of a variance to its bound, in any direction; infinite without a bound.
         """
 
+    def clears(self, constraint: Constraint, times: float) -> bool:
+        """Return whether every covariance exceeds its bound several times, in every direction.
+
+        Parameters
+        ----------
+        constraint : Constraint
+            The bound.
+        times : float
+            The factor of the bound.
+
+        Returns
+        -------
+        bool
+            Whether no :meth:`clearance` is below the factor.
+        """
+        return bool((self.clearance(constraint) >= times).all())
+
     @abstractmethod
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         """Return the regression coefficients of some columns on others, and the residual covariances.

@@ -126,6 +126,12 @@ class FullCovariances(Covariances):
     def clearance(self, constraint: Constraint) -> Floats:
         return constraint.clearance(self.array)
 
+    def clears(self, constraint: Constraint, times: float) -> bool:
+        # A Cholesky factor of Σ − c εS says it sooner than eigenvalues.
+        _, least = constraint.terms(self.n_features, True)
+        above = least is not None and whitened(self.array, times * least) is not None
+        return above or super().clears(constraint, times)
+
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         from scipy.linalg import cho_factor, cho_solve
 

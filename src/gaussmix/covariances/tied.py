@@ -62,6 +62,9 @@ class TiedCovariances(Covariances):
     def clearance(self, constraint: Constraint) -> Floats:
         return self._repeat(self.inner.clearance(constraint))
 
+    def clears(self, constraint: Constraint, times: float) -> bool:
+        return self.inner.clears(constraint, times)
+
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         slope, rest = self.inner.condition(given, kept)
         return self._repeat(slope), TiedCovariances(rest, self.n_components)

@@ -26,7 +26,7 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
     total_weight : float
         n, the sum of the rows' weights.
     """
-    if not constraint.bounds:
+    if not constraint.bounds or mixture.covariances.clears(constraint, _NARROW):
         return np.empty(0, dtype=np.intp)
     clearance, pooling = mixture.covariances.clearance(constraint), mixture.family.pooling
     rows = mixture.weights * total_weight

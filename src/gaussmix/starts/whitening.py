@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -185,5 +186,5 @@ def _far_ratio(n_features: int) -> float:
     Source of the approximation: Wilson, E. B. and Hilferty, M. M. (1931). PNAS 17, 684-688.
     """
     variance = 2.0 / (9.0 * n_features)
-    far, decile = (1.0 - variance + z * np.sqrt(variance) for z in (4.0, 1.2815515655446004))
-    return float((far / decile) ** 3)
+    far, decile = (1.0 - variance + z * math.sqrt(variance) for z in (4.0, 1.2815515655446004))
+    return (far / decile) ** 3
