@@ -60,10 +60,6 @@ inline bool whiten(const double* covariance, const double* least, int D, double*
                 unit[i * D + j] = value * inverse[i] * inverse[j];
             }
     };
-    if (least) {
-        correlate(least);
-        if (!cholesky(unit, D)) return false;  // the constraint binds
-    }
     correlate(nullptr);
     if (!cholesky(unit, D)) return false;
     invert_lower(unit, D, factor);
@@ -72,7 +68,10 @@ inline bool whiten(const double* covariance, const double* least, int D, double*
         for (int j = 0; j <= i; ++j) factor[i * D + j] *= inverse[j];
         log_diagonal += std::log(factor[i * D + i]);
     }
-    return true;
+    // A trace below one is that of eigenvalues below one: then the constraint does not bind.
+    if (!least || trace_of(factor, least, D, true) < 0.5) return true;
+    correlate(least);
+    return cholesky(unit, D);
 }
 
 }  // namespace step

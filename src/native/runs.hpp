@@ -57,7 +57,7 @@ inline bool sound(const MixtureArrays& mixture, Shape shape, const Distinct& dis
     if (*std::min_element(mixture.weights, mixture.weights + K) < distinct.least_weight) return false;
     for (int k = 0; distinct.pooled && k < K; ++k) {
         const double* factor = mixture.factors + std::ptrdiff_t(k) * D * (full ? D : 1);
-        if (!(trace_of(factor, distinct.pooled, D, full) < 1.0 / narrow)) return false;
+        if (!(step::trace_of(factor, distinct.pooled, D, full) < 1.0 / narrow)) return false;
     }
     return true;
 }

@@ -17,22 +17,6 @@ struct CentredRows {
     double total;
 };
 
-// tr(L S L^T) of a lower triangular or diagonal factor and a symmetric S.
-inline double trace_of(const double* factor, const double* S, int D, bool full) {
-    double trace = 0.0;
-    for (int i = 0; i < D && !full; ++i) trace += factor[i] * factor[i] * S[i];
-    for (int i = 0; i < D && full; ++i) {
-        const double* row = factor + std::ptrdiff_t(i) * D;
-        for (int a = 0; a <= i; ++a) {
-            const double* other = S + std::ptrdiff_t(a) * D;
-            double product = 0.0;  // those off the diagonal count twice
-            for (int b = 0; b < a; ++b) product += other[b] * row[b];
-            trace += row[a] * (2.0 * product + other[a] * row[a]);
-        }
-    }
-    return trace;
-}
-
 class SharedStep {
   public:
     SharedStep(const CentredRows& rows, Shape shape, const Constraint& constraint, bool pool_columns)
@@ -44,7 +28,7 @@ class SharedStep {
     // digits would cancel, and sums are taken about the means.
     double e_step(const Kernel& kernel, const MixtureArrays& now, bool with_likelihood) {
         constexpr double far = 1e6;
-        const double trace = trace_of(now.factors, rows_.scatter, shape_.D, shape_.full);
+        const double trace = step::trace_of(now.factors, rows_.scatter, shape_.D, shape_.full);
         exact_ = trace > far * rows_.total;
         if (exact_) return about_means(kernel, now, with_likelihood);
         return linear(kernel, now, with_likelihood) - 0.5 * trace;

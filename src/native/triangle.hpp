@@ -62,4 +62,20 @@ inline bool triangle_of(double* f, int D, double* L, double& log_diagonal) {
     return true;
 }
 
+// tr(L S L^T) of a lower triangular or diagonal factor and a symmetric S.
+inline double trace_of(const double* factor, const double* S, int D, bool full) {
+    double trace = 0.0;
+    for (int i = 0; i < D && !full; ++i) trace += factor[i] * factor[i] * S[i];
+    for (int i = 0; i < D && full; ++i) {
+        const double* row = factor + std::ptrdiff_t(i) * D;
+        for (int a = 0; a <= i; ++a) {
+            const double* other = S + std::ptrdiff_t(a) * D;
+            double product = 0.0;  // those off the diagonal count twice
+            for (int b = 0; b < a; ++b) product += other[b] * row[b];
+            trace += row[a] * (2.0 * product + other[a] * row[a]);
+        }
+    }
+    return trace;
+}
+
 }  // namespace gaussmix::step
