@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from . import kernels
 from ._types import Floats
 from .bounds import Bounds
 from .covariances import Covariances, Family
 from .covariances.constraints import Constraint, NoConstraint
+from .covariances.family import Pooling
 from .degrees_of_freedom import DegreesOfFreedom
 from .frames import Frame, MomentFrame
 from .kernels import Rule
@@ -188,3 +192,19 @@ class Model:
     def separately(self, scatter: Floats, counts: Floats) -> Covariances:
         """Return covariances each estimated from its own scatter alone, (B, D, D) or (B, D), and its count, (B,)."""
         return self.family.single.from_scatter(scatter, counts, self.constraint)
+
+    def factors_separately(self, scatter: Floats, counts: Floats) -> tuple[Floats, Floats]:
+        """Return whitening factors of such covariances, and their log-densities at the mean, (B,).
+
+        The compiled kernel computes those of a scatter that is not pooled over columns; it refuses covariances at the
+        bound.
+        """
+        single = self.family.single.pooling
+        added, least = self.constraint.terms(scatter.shape[-1], self.full)
+        if kernels.whiten is not None and single == Pooling() and added is None:
+            framed = scatter / self.frame.expand(counts)
+            found = kernels.whiten(np.ones(len(counts)), framed, least)
+            if found is not None:
+                return found
+        covariances = self.separately(scatter, counts)
+        return covariances.factors, covariances.log_normalisers

@@ -134,12 +134,13 @@ class _Search:
         before, passes = [end.local for end in self.ends], sum(run.passes for run in self.runs)
         # The first start of the first run is that of a fit without a search.
         first = [] if self.runs else [_copied(rng)]
-        generators = [*first, *map(np.random.default_rng, rng.integers(1 << 63, size=len(specs)))]
+        seeds = rng.integers(1 << 63, size=len(specs))
+        generators = [*first, *map(np.random.default_rng, seeds[: len(specs) - len(first)])]
         options = self.n_components, self.budget, self.predicted, self.most_passes
         elapsed = time.perf_counter() - self.began
         jobs = [
             _Job(*options, spec, len(self.runs) + i, before, passes, elapsed, generator)
-            for i, (spec, generator) in enumerate(zip(specs, generators, strict=False))
+            for i, (spec, generator) in enumerate(zip(specs, generators, strict=True))
         ]
         if len(jobs) > 1 and self.watcher is None:
             # A run among others keeps to one thread: the others have theirs.

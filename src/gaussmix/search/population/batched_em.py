@@ -321,13 +321,13 @@ def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Flo
     S, K, _ = means.shape
     weights, means, scatter, rows = leaning(data, counts, means, scatter)
     if not data.model.pooled:
-        covariances = data.model.separately(scatter.reshape(S * K, *scatter.shape[2:]), rows.ravel())
-        factors = covariances.factors.reshape(scatter.shape)
-        normalisers = covariances.log_normalisers.reshape(S, K)
+        flat = scatter.reshape(S * K, *scatter.shape[2:]), rows.ravel()
+        factors, normalisers = data.model.factors_separately(*flat)
+        factors, normalisers = factors.reshape(scatter.shape), normalisers.reshape(S, K)
     else:
-        covariances = data.model.separately(scatter.sum(axis=1), rows.sum(axis=1))
-        factors = np.repeat(covariances.factors[:, None], 1 if linear(data) else K, axis=1)
-        normalisers = np.repeat(covariances.log_normalisers[:, None], K, axis=1)
+        factors, normalisers = data.model.factors_separately(scatter.sum(axis=1), rows.sum(axis=1))
+        factors = np.repeat(factors[:, None], 1 if linear(data) else K, axis=1)
+        normalisers = np.repeat(normalisers[:, None], K, axis=1)
     factors = np.ascontiguousarray(factors)
     offsets = np.log(weights) + normalisers
     nothing, ages = np.full(S, -np.inf), np.zeros(S, dtype=np.intp)
