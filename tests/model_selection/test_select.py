@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_breast_cancer
 from sklearn.metrics import adjusted_rand_score
 
 import gaussmix
 from gaussmix import Diagonal, Full, GaussianMixture, Spherical, Tied, select
+from gaussmix.covariances import is_nested
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.errors import DataWarning, InputError, InputTypeError
 from gaussmix.model_sweep.fitted import STATUSES
@@ -146,6 +148,30 @@ def test_numbers_of_components(n_components):
 def test_what_cannot_be_used(options, message):
     with pytest.raises((InputError, InputTypeError), match=message):
         select(FAITHFUL, **{"n_components": 2, "families": "EII", **options})
+
+
+# ----------------------------------------------------------------------------------------- the best of a search
+
+
+@pytest.mark.parametrize("search", ["auto", "likelihood"])
+def test_a_nested_family_is_never_more_likely(search):
+    X = np.array([list(row.values())[:4] for row in rows_of("iris")], dtype=float)
+    chosen = select(X, [2, 3, 4], random_state=1, search=search)
+    pairs = [
+        (one, other)
+        for one in chosen.models
+        for other in chosen.models
+        if one.n_components == other.n_components and is_nested(one.family, other.family)
+    ]
+    assert len(pairs) == 3 * 61
+    for one, other in pairs:
+        assert one.log_likelihood <= other.log_likelihood + 1e-6 * len(X), (one.name, other.name)
+
+
+def test_the_choice_does_not_depend_on_the_seed():
+    X = load_breast_cancer().data[:, :10]
+    for seed in (0, 1):
+        assert select(X, range(3, 7), "VVV", random_state=seed).best.bic == pytest.approx(-8583.06, abs=0.01)
 
 
 # ------------------------------------------------------------------------- what cannot be fitted is reported

@@ -11,7 +11,14 @@ from .factor_covariances import MOST_DENSE, FactorCovariances
 from .family import Family
 from .full import Full, FullCovariances
 from .low_rank import LowRankFactorAnalysers, principal_axes, principal_factors
-from .named_families import families_of, family_named, mclust_name, names_of_families, standard_families
+from .named_families import (
+    families_of,
+    family_named,
+    is_nested,
+    mclust_name,
+    names_of_families,
+    standard_families,
+)
 from .normal_coordinates import NormalCoordinates
 from .singular import SingularCovariances
 from .spherical import Spherical, SphericalCovariances
@@ -43,6 +50,7 @@ __all__ = [
     "covariances_from",
     "families_of",
     "family_named",
+    "is_nested",
     "mclust_name",
     "names_of_families",
     "principal_axes",

@@ -10,7 +10,14 @@ from .full import Full
 from .spherical import Spherical
 from .tied import Tied
 
-__all__ = ["families_of", "family_named", "mclust_name", "names_of_families", "standard_families"]
+__all__ = [
+    "families_of",
+    "family_named",
+    "is_nested",
+    "mclust_name",
+    "names_of_families",
+    "standard_families",
+]
 
 standard_families: tuple[Family, ...] = (
     Full(),
@@ -48,6 +55,20 @@ def family_named(name: str) -> Family | None:
     (Tied(Diagonal()), Tied(Diagonal()), Decomposed('VEV'))
     """
     return _BY_NAME.get(name) or _BY_MODEL.get(name.upper()) or factor_analysers_named(name)
+
+
+def is_nested(inner: Family, outer: Family) -> bool:
+    """Return whether a family is a special case of another, both of mclust's fourteen.
+
+    Examples
+    --------
+    >>> is_nested(Tied(Full()), Full()), is_nested(Full(), Tied(Full()))
+    (True, False)
+    """
+    if inner == outer or inner.mclust_name is None or outer.mclust_name is None:
+        return False
+    pairs = zip(inner.mclust_name, outer.mclust_name, strict=True)
+    return all("IEV".index(one) <= "IEV".index(other) for one, other in pairs)
 
 
 def names_of_families() -> str:

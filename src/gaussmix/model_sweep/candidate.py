@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -54,6 +54,13 @@ class Candidate:
     def key(self) -> Key:
         """The identity of the model: number of components and family."""
         return self.plan.n_components, self.plan.family
+
+    @property
+    def compared_by_likelihood(self) -> Candidate:
+        """The same model, with a search that compares mixtures by likelihood alone."""
+        plan = self.plan
+        assert plan.search is not None
+        return replace(self, plan=replace(plan, search=replace(plan.search, likelihood=True)))
 
     def rng(self, seed: int) -> np.random.Generator:
         """Return the model's own generator, independent of the other models."""

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from .._types import Floats
-from ..covariances import Family
+from ..covariances import Family, is_nested
 from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..engines import Engine, SerialEngine
 from ..estimation import FitPlan, Trace, fit_mixture
@@ -224,10 +224,7 @@ class GuidedSearch:
         others = self._other_families(key, found, set(found))
         if sum(other.family.frame == family.frame for other in others) < _SEARCHED:
             return []
-        return [
-            _of_family(family, other.weights, other.means, in_frame(other, family.frame))
-            for other in others[:_COSTLY]
-        ]
+        return [_member(other, family) for other in others[:_COSTLY]]
 
     def improvable(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> bool:
         """Return whether a neighbour of a model changed."""
@@ -270,6 +267,20 @@ class GuidedSearch:
             return None
         return winner.mixture
 
+    def nested(
+        self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key], gain: float
+    ) -> list[Mixture]:
+        """Return changed fits of nested families that are more likely than a model's, as mixtures of its family."""
+        (K, family), model = key, found[key]
+        plan = self._candidates[key].plan
+        if not (self._usable and plan.searches) or K < 2 or plan.prior is not None or model.mixture is None:
+            return []
+        least = model.log_likelihood + gain if model.sound else -np.inf
+        others = [found[o] for o in changed if o in found and o[0] == K and is_nested(o[1], family)]
+        likelier = [m for m in others if m.sound and m.log_likelihood > least]
+        likelier.sort(key=lambda m: (-m.log_likelihood, m.df))
+        return [_member(m.mixture, family) for m in likelier if m.mixture is not None]
+
     def _other_families(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> list[Mixture]:
         """Return the changed fits of other families with the same number of components."""
         models = [found.get(other) for other in self._of_count[key[0]] if other != key and other in changed]
@@ -287,6 +298,11 @@ def _light(plan: FitPlan) -> bool:
     """Return whether a plan asks for no more than the usual search from one start."""
     usual = plan.search is not None and plan.search.patient and not plan.search.likelihood
     return usual and plan.searches and plan.n_components > 1 and plan.n_init == 1
+
+
+def _member(mixture: Mixture, family: Family) -> Mixture:
+    """Return a mixture with the covariances of a family near its own."""
+    return _of_family(family, mixture.weights, mixture.means, in_frame(mixture, family.frame))
 
 
 def _sound(rows: Rows, plan: FitPlan, mixture: Mixture) -> bool:

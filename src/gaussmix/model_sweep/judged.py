@@ -15,7 +15,7 @@ from .candidate import Candidate, Rows
 from .criteria import aic, bic, icl
 from .fitted import FittedModel, Status
 
-__all__ = ["SINGULAR", "judged", "unfitted"]
+__all__ = ["SINGULAR", "judged", "objective", "unfitted"]
 
 SINGULAR = (SingularCovarianceError, np.linalg.LinAlgError)
 """What a fit raises where a covariance has no inverse."""
@@ -59,3 +59,10 @@ def _status(candidate: Candidate, rows: Rows, result: RunResult) -> Status:
     if rows.degenerate(result.mixture, candidate.plan):
         return "degenerate"
     return "fitted" if result.trace.status in ("converged", "stopped") else "not converged"
+
+
+def objective(model: FittedModel, with_prior: bool) -> float:
+    """Return the log-likelihood of a model, or with a prior the objective at the end of its run."""
+    if not with_prior or model.trace is None or not len(model.trace.log_likelihood):
+        return model.log_likelihood
+    return float(model.trace.log_likelihood[-1]) * model.total_weight

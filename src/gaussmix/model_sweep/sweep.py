@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple, TypeAlias
 
 from ..engines import Engine, FanOut, SerialEngine
 from ..engines.fan_out import fans_out
@@ -19,13 +20,18 @@ from ..mixture import Mixture
 from .candidate import Candidate, Key, Rows
 from .fitted import FittedModel
 from .guided import GuidedSearch
-from .judged import SINGULAR, judged, unfitted
+from .judged import SINGULAR, judged, objective, unfitted
 from .tasks import Tell, engine_of_a_task, for_each
 
 __all__ = ["fit_models"]
 
+Found: TypeAlias = dict[Key, FittedModel]
+"""The models so far."""
+
 _ROUNDS = 3
 """Rounds in which neighbouring models propose starts to each other."""
+_LEADING = 5
+"""Number of models of the lowest BIC that get a search of their own, so that the choice does not depend on the seed."""
 
 
 def fit_models(
@@ -38,8 +44,9 @@ def fit_models(
     """Fit models in parallel, and return them in order, without those not reached.
 
     First each model is fitted, by a race of starting partitions that all families share and of the fits of other
-    families. Then, in rounds, neighbours in the number of components and other families propose starts. Where the rows
-    are not plain, or the plan asks for more than that, each model has a search of its own first.
+    families. Then, in rounds, neighbours in the number of components and other families propose starts. The models of
+    the lowest BIC get a search of their own. Last, a model starts from fits of nested families that are more likely.
+    Where the rows are not plain, or the plan asks for more than that, each model has a search of its own first.
 
     Parameters
     ----------
@@ -66,9 +73,7 @@ def fit_models(
         sweep = _Sweep(candidates, engine, seed, tell)
         sweep.take_over(known)
         sweep.first_fits()
-        for _ in range(_ROUNDS):
-            if not sweep.improves():
-                break
+        sweep.improve()
     return [sweep.found[c.key] for c in candidates if c.key in sweep.found]
 
 
@@ -82,7 +87,7 @@ class _Sweep:
         self.rows = Rows(candidates[0].source, engine, candidates[0].whole)
         self.guided = GuidedSearch(list(self.candidates.values()), self.rows, engine, seed)
         self._stopped = self._resumed = False
-        self._round = 0
+        self._first_round = True
         self._changed: set[Key] = set()
 
     def _keep(self, model: FittedModel) -> None:
@@ -157,21 +162,33 @@ class _Sweep:
         goes_on = most is not None and most < candidate.plan.max_iter and model.status == "not converged"
         return self._fitted(candidate, model.mixture) if goes_on else model
 
-    # ------------------------------------------------------------------------------------------- neighbours
+    # ------------------------------------------------------------------------------------------- better fits
 
-    def improves(self) -> bool:
-        """Let neighbours of models that changed propose starts; return whether a model became better."""
-        self._round += 1
-        changed, self._changed = self._changed, set()
-        before = dict(self.found)
-        keys = [
-            key for key in self.found if not self._stopped and self.guided.improvable(key, before, changed)
-        ]
-        if isinstance(self.engine, FanOut) and self._fans_out:
-            self._keep_better(self.engine.fan_out(partial(_improved, self._alone(), before, changed), keys))
-        else:
-            for_each(self.engine, lambda key: self._improve(key, before, changed), keys)
-        return bool(self._changed)
+    def improve(self) -> None:
+        """Replace models by better fits: from neighbours, from searches of the leading models, from nested families."""
+        if not self._changed:
+            return
+        self._rounds(_NEIGHBOURS, _ROUNDS)
+        self._changed.clear()
+        self._rounds(_SEARCHES, 1)
+        self._rounds(_NEIGHBOURS, 1)
+        self._changed.update(self.found)
+        self._rounds(_NESTED, _ROUNDS)
+
+    def _rounds(self, way: _Way, most: int) -> None:
+        """Replace models by better ones in one way, until none changes."""
+        for _ in range(most):
+            changed, self._changed = self._changed, set()
+            before = dict(self.found)
+            keys = [] if self._stopped else way.keys(self, before, changed)
+            if isinstance(self.engine, FanOut) and self._fans_out:
+                task = partial(_improved, self._alone(), way, before, changed)
+                self._keep_better(self.engine.fan_out(task, keys))
+            else:
+                for_each(self.engine, partial(self._improve, way, before, changed), keys)
+            self._first_round = False
+            if not self._changed:
+                return
 
     def _keep_better(self, results: Sequence[tuple[FittedModel, bool]]) -> None:
         for model, better in results:
@@ -180,23 +197,56 @@ class _Sweep:
             else:
                 self.found[model.n_components, model.family] = model
 
-    def _improve(self, key: Key, before: dict[Key, FittedModel], changed: set[Key]) -> None:
+    def _improve(self, way: _Way, before: Found, changed: set[Key], key: Key) -> None:
         if self._stopped:
             return
-        candidate, began, model = self.candidates[key], time.perf_counter(), before[key]
+        began, model = time.perf_counter(), before[key]
         better = model
-        if self._round == 1 and not self._resumed:
-            changed = self.guided.unseen(key, changed)
         with suppress(*SINGULAR):
-            start = self.guided.better(key, before, changed)
-            better = model if start is None else self._fitted(candidate, start)
+            better = way.fit(self, key, before, changed) or model
         seconds = model.seconds + time.perf_counter() - began
-        with_prior = candidate.plan.prior is not None
-        now, then = (_objective(each, with_prior) for each in (better, model))
-        if (better.sound, now) > (model.sound, then + 1e-6 * self.rows.count):
+        with_prior = self.candidates[key].plan.prior is not None
+        now, then = (objective(each, with_prior) for each in (better, model))
+        if (better.sound, now) > (model.sound, then + self.gain):
             self._keep(replace(better, seconds=seconds))
         else:
             self.found[key] = replace(model, seconds=seconds)
+
+    @property
+    def gain(self) -> float:
+        """The nats by which a better fit is better."""
+        return 1e-6 * self.rows.count
+
+    def neighbouring(self, before: Found, changed: set[Key]) -> list[Key]:
+        """Return the models of which a neighbour changed."""
+        return [key for key in before if self.guided.improvable(key, before, changed)]
+
+    def from_neighbours(self, key: Key, before: Found, changed: set[Key]) -> FittedModel | None:
+        """Return the fit from the best start that neighbours propose."""
+        if self._first_round and not self._resumed:
+            changed = self.guided.unseen(key, changed)
+        start = self.guided.better(key, before, changed)
+        return None if start is None else self._fitted(self.candidates[key], start)
+
+    def leading(self, before: Found, changed: set[Key]) -> list[Key]:
+        """Return the models of the lowest BIC, without those that had a search of their own."""
+        sound = [key for key, model in before.items() if model.sound]
+        first = sorted(sound, key=lambda key: before[key].bic)[:_LEADING]
+        return [key for key in first if self.guided.shares(key)]
+
+    def by_search(self, key: Key, before: Found, changed: set[Key]) -> FittedModel:
+        """Return the fit of a search of a model's own."""
+        return self._fitted(self.candidates[key].compared_by_likelihood, None)
+
+    def containing(self, before: Found, changed: set[Key]) -> list[Key]:
+        """Return the models of which a nested model is more likely."""
+        return [key for key in before if self.guided.nested(key, before, changed, self.gain)]
+
+    def from_nested(self, key: Key, before: Found, changed: set[Key]) -> FittedModel | None:
+        """Return the first sound fit that starts from a more likely nested model."""
+        starts = self.guided.nested(key, before, changed, self.gain)
+        fits = (self._fitted(self.candidates[key], start) for start in starts)
+        return next((fit for fit in fits if fit.sound), None)
 
     def _fitted(
         self, candidate: Candidate, start: Mixture | None, max_iter: int | None = None
@@ -209,6 +259,18 @@ class _Sweep:
             rng = candidate.rng(self.seed)
             result, trace = fit_mixture(candidate.source, candidate.plan, rng, engine, candidate.whole)
         return judged(candidate, self.rows, result, trace, engine)
+
+
+class _Way(NamedTuple):
+    """A way to better fits: which models it may better, and the fit that it gives one of them."""
+
+    keys: Callable[[_Sweep, Found, set[Key]], list[Key]]
+    fit: Callable[[_Sweep, Key, Found, set[Key]], FittedModel | None]
+
+
+_NEIGHBOURS = _Way(_Sweep.neighbouring, _Sweep.from_neighbours)
+_SEARCHES = _Way(_Sweep.leading, _Sweep.by_search)
+_NESTED = _Way(_Sweep.containing, _Sweep.from_nested)
 
 
 def _not_told(model: FittedModel) -> bool:
@@ -225,23 +287,16 @@ def _fitted_group(sweep: _Sweep, keys: list[Key]) -> list[FittedModel]:
 
 
 def _improved(
-    sweep: _Sweep, before: dict[Key, FittedModel], changed: set[Key], key: Key
+    sweep: _Sweep, way: _Way, before: Found, changed: set[Key], key: Key
 ) -> tuple[FittedModel, bool]:
-    """Return a model after proposals of its neighbours, and whether it is better; a task of another process."""
+    """Return a model after a try to better it, and whether it is better; a task of another process."""
     _quiet()
     own = copy(sweep)
     own.found, own._changed = dict(before), set()
-    own._improve(key, before, changed)
+    own._improve(way, before, changed, key)
     return own.found[key], key in own._changed
 
 
 def _quiet() -> None:
     # In a process of its own: what a warning would tell of a model is its status.
     warnings.simplefilter("ignore", GaussmixWarning)
-
-
-def _objective(model: FittedModel, with_prior: bool) -> float:
-    """Return the log-likelihood of a model, or with a prior the objective at the end of its run."""
-    if not with_prior or model.trace is None or not len(model.trace.log_likelihood):
-        return model.log_likelihood
-    return float(model.trace.log_likelihood[-1]) * model.total_weight
