@@ -127,6 +127,15 @@ def test_doubt_is_said_in_words():
     assert "one run" in trace.verdict
 
 
+def test_runs_that_agree_are_no_evidence_where_one_more_component_fits_better():
+    X = np.random.default_rng(3).random((5_000, 2))
+    trace = found(table_of(X, K=4)).trace
+    assert not trace.clear
+    assert "runs found the best, but one more component fits better" in trace.verdict
+    longer = found(table_of(X, K=4), budget=Budget(runs=6)).trace
+    assert len(trace.runs) < len(longer.runs) == 6
+
+
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
 def test_a_run_whose_starts_agree_is_clear(family):
     trace = found(table_of(four_clusters(400)[0], family)).trace

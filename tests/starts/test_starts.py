@@ -119,6 +119,19 @@ def test_a_large_table_is_sampled():
     assert most_rows(1000) > most_rows(2) > 1000
 
 
+def test_a_sample_has_the_far_rows_and_unbiased_sums():
+    rng = np.random.default_rng(5)
+    X = np.concatenate([rng.standard_normal((5_000, 2)), rng.normal([50.0, 0.0], 1.0, (6, 2))])
+    rows = rows_of(X)
+    parts = [rows.part(500, np.random.default_rng(seed)) for seed in range(200)]
+    far = [part.X[:, 0] > 40.0 for part in parts]
+    assert {int(those.sum()) for those in far} == {6}
+    assert {len(part.X) for part in parts} == {500}
+    means = np.array([np.average(part.X, axis=0, weights=part.weights) for part in parts])
+    error = means.std(axis=0) / np.sqrt(len(parts))
+    assert (np.abs(means.mean(axis=0) - X.mean(axis=0)) < 5.0 * error).all()
+
+
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
 def test_the_mixture_of_labels(family):
     X = clusters(RNG(6), 100, 2, 2)

@@ -21,7 +21,7 @@ from .predicted_moves.schedule import RunSpec, batches
 from .predicted_moves.split_merge import LocalOptimum, split_merge
 from .recorder import SearchRecorder, Watcher
 from .search_data import SearchData, predicts
-from .stopping import RunEnd, reason_to_stop, still_improving, tolerance, verdict
+from .stopping import RunEnd, is_clear, reason_to_stop, still_improving, tolerance, verdict
 from .trace import SearchEvent, SearchRun, SearchTrace
 
 __all__ = ["SearchResult", "find"]
@@ -111,9 +111,11 @@ class _Search:
         ends = self.ends
         if len(ends) >= self.budget.most_runs or self._late or any(run.over for run in self.runs):
             return True
-        return len(ends) >= self.budget.least_runs and (
-            reason_to_stop(ends, self.data) is not None or (self.budget.patient and self._paid)
-        )
+        if len(ends) < self.budget.least_runs:
+            return False
+        if self.budget.patient:
+            return reason_to_stop(ends, self.data) is not None or self._paid
+        return is_clear(ends, self.data)
 
     @property
     def _late(self) -> bool:
@@ -172,7 +174,7 @@ class _Search:
             n_rows=len(self.data.X),
             passes=sum(run.passes for run in self.runs),
             seconds=time.perf_counter() - self.began,
-            clear=reason_to_stop(ends, self.data) is not None,
+            clear=is_clear(ends, self.data),
             verdict=verdict(ends, self.data),
         )
         mixtures, stopped = [local.mixture for local in apart], any(run.stopped for run in self.runs)

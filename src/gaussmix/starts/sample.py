@@ -62,8 +62,9 @@ class StartRows:
     def part(self, most: int, rng: np.random.Generator) -> StartRows:
         """Return a random sample of at most ``most`` rows, in their order.
 
-        Rows of different weights are drawn by priority sampling: with a probability that grows with the weight, and at
-        least a threshold as their new weight, so that sums are unbiased and no row of a small sample outweighs many.
+        Rows are drawn by priority sampling: with a probability that grows with their weight, and half of it with their
+        squared distance from the mean, so that a component of few far rows is in the sample. A row has at least the
+        weight that it stands for, so that sums are unbiased.
 
         Parameters
         ----------
@@ -72,19 +73,21 @@ class StartRows:
 
         References
         ----------
+        Bachem, O., Lucic, M. and Krause, A. (2018). Scalable k-means clustering via lightweight coresets. KDD 2018,
+        1119-1127.
+
         Duffield, N., Lund, C. and Thorup, M. (2007). Priority sampling for estimation of arbitrary subset sums. J. ACM
         54(6), article 32.
         """
         if len(self.X) <= most:
             return self
-        if np.ptp(self.weights) == 0:
-            chosen = np.sort(rng.choice(len(self.X), size=most, replace=False, shuffle=False))
-            return replace(self, X=self.X[chosen], weights=self.weights[chosen], sampled=True)
-        priorities = self.weights / (1.0 - rng.random(len(self.X)))
+        squares = np.einsum("nd,nd->n", self._mapped, self._mapped)
+        importance = self.weights * (1.0 + squares / np.average(squares, weights=self.weights))
+        priorities = importance / (1.0 - rng.random(len(self.X)))
         order = np.argpartition(-priorities, most)
         chosen = np.sort(order[:most])
-        weights = of_mean_one(np.maximum(self.weights[chosen], priorities[order[most]]))
-        return replace(self, X=self.X[chosen], weights=weights, sampled=True)
+        weights = self.weights[chosen] * np.maximum(1.0, priorities[order[most]] / importance[chosen])
+        return replace(self, X=self.X[chosen], weights=of_mean_one(weights), sampled=True)
 
     @cached_property
     def _mapped(self) -> Floats:

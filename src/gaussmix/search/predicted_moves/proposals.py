@@ -90,6 +90,7 @@ class MoveProposer:
         self._mergers: TrialCache[SearchResult] = TrialCache(ids)
         self._refits: TrialCache[SearchResult] = TrialCache(ids)
         self._paired: tuple[Expectation, dict[tuple[int, int], Mixture]] | None = None
+        self.largest_split = -np.inf
 
     def splits(self, expectation: Expectation) -> list[SearchResult]:
         """Return the best pair of components instead of each component, and its gain."""
@@ -135,6 +136,7 @@ class MoveProposer:
         """Return the proposed moves, in descending order of net gain."""
         components = [(j,) for j in range(expectation.mixture.n_components)]
         splits = as_moves(self.data, expectation.mixture, components, self.splits(expectation))
+        self.largest_split = max(split.net for split in splits)
         found = _combined(splits, self.mergers(expectation)) + self.refits(expectation)
         return sorted(found, key=lambda candidate: -candidate.net)
 

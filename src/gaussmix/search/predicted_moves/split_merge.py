@@ -41,6 +41,8 @@ class LocalOptimum:
         The largest predicted gain of a move, nats: the further below 0, the more certain the result.
     decided : bool
         Whether the agreement of starts makes a better local maximum unlikely.
+    split_gain : float
+        The largest predicted gain of one more component, by a split, nats; −∞ where none was predicted.
     """
 
     mixture: Mixture
@@ -49,6 +51,7 @@ class LocalOptimum:
     nondegenerate: bool
     best_remaining_gain: float
     decided: bool = False
+    split_gain: float = -np.inf
 
     @property
     def rank(self) -> tuple[bool, float]:
@@ -57,8 +60,8 @@ class LocalOptimum:
 
     @property
     def clear(self) -> bool:
-        """Whether every move is predicted to lose more than 20 nats."""
-        return self.best_remaining_gain < -CLEAR
+        """Whether moves were predicted, and every one to lose more than 20 nats."""
+        return -np.inf < self.best_remaining_gain < -CLEAR
 
 
 class _SplitMerge:
@@ -98,6 +101,7 @@ class _SplitMerge:
                     self.score,
                     self.nondegenerate,
                     self.best_remaining_gain,
+                    split_gain=self.proposer.largest_split,
                 )
             self.best_remaining_gain = -np.inf
 
