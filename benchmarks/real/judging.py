@@ -94,7 +94,7 @@ class Judge:
         rows = mixture.weights * N
         narrow = self.narrowest(mixture.covariances.dense())
         spikes = (narrow < SPIKE) & (rows < FEW * (D + 1)) & (family in OWN)
-        enough = rows.min() >= fewest_rows(N, D, mixture.n_components, family)
+        enough = rows.min() >= fewest_rows(N, D, mixture.n_components, family) * (1.0 - 1e-6)
         total = float(mixture.log_prob(self.X).sum())
         sound = bool(enough and narrow.min() >= NARROW and not spikes.any() and np.isfinite(total))
         return Judged(total, sound, float(rows.min()), float(narrow.min()))

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from ...starts.partitions import FEW
 from ..search_data import SearchData
 
-__all__ = ["Effort", "work"]
+__all__ = ["PATIENCE", "Effort", "work"]
 
-PRICE, LEAST_PRICE = 24.0, 3.0
-"""The price of a search in plain fits of scikit-learn: of a short one, and of a long one."""
-DEMANDING = 2.5
-"""Factor of the price with full covariances of their own and more than FEW components, with twice the patience: EM is
-slow there and has many maxima. The search still costs no more than ten starts of scikit-learn.
+PRICE, LEAST_PRICE = 120.0, 15.0
+"""The most that a search costs, in plain fits of scikit-learn: of a short one, and of a long one.
+
+Most searches end earlier, when enough runs agree.
 """
-PATIENCE = 8
+PATIENCE = 32
 """The search ends after this number of generations without a sufficient gain."""
 SHORT = 6e7
 """Up to this cost a plain fit is short; beyond, the price falls with the power 0.4 of the cost."""
@@ -67,15 +66,12 @@ class Effort:
         Mixtures of the population that go on in a generation.
     passes : int
         The most passes over the rows before the last EM iterations; more only for the starts.
-    patience : int
-        The search ends after this number of generations without a sufficient gain.
     """
 
     starts: int
     children: int
     survivors: int
     passes: int
-    patience: int
 
     @classmethod
     def for_table(cls, data: SearchData, n_components: int) -> Effort:
@@ -84,11 +80,10 @@ class Effort:
         A plain fit from k-means takes some milliseconds and some passes.
         """
         if not data.supports(n_components):
-            return cls(FEW_STARTS, 0, 2, 0, PATIENCE)
+            return cls(FEW_STARTS, 0, 2, 0)
         ours, theirs = work(data, n_components)
         fit = FIT + ITERATIONS * theirs
-        demanding = n_components > FEW and data.model.full and not data.model.shares
-        price = max(LEAST_PRICE, PRICE * min(1.0, (SHORT / fit) ** 0.4)) * (DEMANDING if demanding else 1.0)
+        price = max(LEAST_PRICE, PRICE * min(1.0, (SHORT / fit) ** 0.4))
         passes = price * fit / (PASS + ours)
         share = min(1.0, passes / MOST_PASSES) ** 0.6
         starts = MOST_STARTS if n_components <= FEW else MOST_STARTS // 2
@@ -97,7 +92,6 @@ class Effort:
             max(6, round(MOST_CHILDREN * share)),
             max(1, round(MOST_SURVIVORS * share)),
             int(passes),
-            2 * PATIENCE if demanding else PATIENCE,
         )
 
     @property
