@@ -83,7 +83,7 @@ def first_without_cholesky(matrices: Floats) -> int:
 
 
 def whitened(matrices: Floats, least: Floats | None = None) -> Floats | None:
-    """Return compiled whitening factors (K, D, D) of matrices.
+    """Return the whitening factors (K, D, D) of matrices, by the compiled kernel.
 
     None without the compiled kernel or with many columns, and where a matrix is not positive definite or falls below
     the least.

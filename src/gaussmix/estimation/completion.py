@@ -162,7 +162,7 @@ class Completion:
         return TMixture.with_tails(mixture, tails.start(mixture.n_components), tails.estimated)
 
     def _with_uniform(self, mixture: Mixture, plain: Block | None) -> Mixture:
-        """Return a mixture with the uniform component of the model, its weight from completed rows."""
+        """Return a mixture with the uniform component of the model, weighted by the completed rows."""
         uniform = self.problem.model.uniform
         if uniform is None or mixture.uniform is not None:
             return mixture

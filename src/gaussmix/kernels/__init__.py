@@ -16,28 +16,16 @@ from ..errors import InputError
 from . import decomposition, low_rank, low_rank_incomplete_rows, partitions, reference
 from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
-    BestRuns,
     BestSplit,
-    CentredRows,
-    Crossed,
-    CrossoverDraws,
-    CrossoverRows,
     Decomposed,
-    Distinct,
     EMPath,
-    EMRace,
-    EMRuns,
     EMScatter,
     EMSteps,
     EMSums,
-    Matched,
     MixtureArrays,
     MStep,
-    PartitionKernel,
     PlainRows,
     Rule,
-    RunEffort,
-    RunTable,
     SplitEffort,
     SplitRows,
     VariationalPath,
@@ -45,6 +33,20 @@ from .protocols import (
     VariationalSteps,
     VariationalUpdate,
     Whiten,
+)
+from .search_protocols import (
+    BestRuns,
+    CentredRows,
+    Crossed,
+    CrossoverDraws,
+    CrossoverRows,
+    Distinct,
+    EMRace,
+    EMRuns,
+    Matched,
+    PartitionKernel,
+    RunEffort,
+    RunTable,
 )
 
 __all__ = [

@@ -16,21 +16,16 @@ from . import distant, incomplete_rows, partitions
 from .blas import linear_pass, weighted_moments
 from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
-    CentredRows,
-    CrossoverDraws,
-    CrossoverRows,
-    Distinct,
     MixtureArrays,
     PlainRows,
     Rule,
-    RunEffort,
-    RunTable,
     Scatter,
     SplitEffort,
     SplitRows,
     VariationalPath,
     VariationalRule,
 )
+from .search_protocols import CentredRows, CrossoverDraws, CrossoverRows, Distinct, RunEffort, RunTable
 
 __all__ = [
     "best_runs",
@@ -260,7 +255,7 @@ def cuts(scores: Floats, weights: Floats, shares: Floats) -> Ints:
 def part_moments(
     X: Floats, weights: Floats, labels: Ints, n_parts: int, full: bool
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the counts, means and scatter of parts."""
+    """Return the counts, means and scatter matrices of the parts of partitions."""
     S, D = len(labels), X.shape[1]
     counts, means = np.empty((S, n_parts)), np.empty((S, n_parts, D))
     scatter = np.empty((S, n_parts, D, D) if full else (S, n_parts, D))

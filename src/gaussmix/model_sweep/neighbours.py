@@ -48,7 +48,7 @@ class SharedPartitions:
         self._tree = hierarchy(self._few.sphered, few.weights)
 
     def parameters(self, n_components: int) -> Parameters:
-        """Return the parameters of partitions into K parts, that of the hierarchical clustering first."""
+        """Return the parameters of starting partitions, the hierarchical clustering first."""
         rng = np.random.default_rng([self._seed, n_components])
         drawn = partitions(self._coordinates, n_components, _KINDS, rng)
         labels = np.concatenate([self._of_tree(n_components)[None], drawn])

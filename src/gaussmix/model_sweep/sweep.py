@@ -239,7 +239,7 @@ class _Sweep:
         return self._fitted(self.candidates[key].compared_by_likelihood, None)
 
     def containing(self, before: Found, changed: set[Key]) -> list[Key]:
-        """Return the models of which a nested model is more likely."""
+        """Return the models with a lower likelihood than a nested model."""
         return [key for key in before if self.guided.nested(key, before, changed, self.gain)]
 
     def from_nested(self, key: Key, before: Found, changed: set[Key]) -> FittedModel | None:

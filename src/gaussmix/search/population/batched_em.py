@@ -240,7 +240,7 @@ def in_kernel(data: SearchData, runs: Runs) -> bool:
 
 
 def settle(local_em: LocalEM, runs: Runs, effort: RunEffort) -> NDArray[np.bool_]:
-    """Replace runs by those after EM in the kernel, with their own objectives; return which met nothing rare.
+    """Converge runs in place by the compiled kernel; return which did not fail.
 
     Parameters
     ----------
@@ -290,9 +290,9 @@ def _step(data: SearchData, runs: Runs, iterations: int) -> None:
 def leaning(
     data: SearchData, counts: Floats, means: Floats, scatter: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return weights and means of an M-step, and the scatter and the counts with pseudo-rows of the pooled covariance.
+    """Return the statistics of an M-step with D + 1 pseudo-rows of the pooled covariance for each component.
 
-    Each component has D + 1 of them. No weight is zero, as EM cannot increase it.
+    No weight is zero, as EM cannot increase it.
 
     Parameters
     ----------

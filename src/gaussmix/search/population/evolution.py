@@ -219,7 +219,7 @@ def _converged(local_em: LocalEM, runs: Runs, iterations: int, gap: float = -np.
 
 
 def _settled(local_em: LocalEM, runs: Runs, decided: bool, gap: float) -> LocalOptimum:
-    """Return the best of runs after the last EM iterations; a clear verdict is on the maximum of the first."""
+    """Return the best mixture after the last EM iterations; a clear verdict concerns the first one."""
     ends = _converged(local_em, runs, LAST, gap)
     best = max(ends, key=lambda end: end.rank)
     same = ends[0].nondegenerate and best.objective - ends[0].objective < local_em.data.gain_tol

@@ -89,7 +89,7 @@ def steps_of_run(data: SearchData, runs: Runs, s: int, iterations: int) -> None:
 
 
 def _steps_done(data: SearchData, runs: Runs, s: int, iterations: int) -> int:
-    """Run EM iterations of one run in place; return how many were completed."""
+    """Run EM iterations in place; return the number of those completed."""
     model, block = data.model, data.block
     state = EstimateState(runs.weights[s], runs.means[s].copy(), None, runs.factors[s], runs.offsets[s])
     old: Mixture | None = None
