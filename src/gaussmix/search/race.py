@@ -83,7 +83,7 @@ def _last(data: SearchData, runs: Runs, least: float) -> Runs:
 def _settled(local_em: LocalEM, run: Runs) -> LocalOptimum | None:
     """Return the end of EM from a run, where it gains little; None if it meets something rare in the kernel."""
     data = local_em.data
-    if not in_kernel(data, run):
+    if not in_kernel(data):
         return _by_general_steps(local_em, run.mixture(data, 0), _SETTLED)
     effort = RunEffort(_SETTLED, _STEP, _STEP * _TIGHT * data.total_weight)
     if not settle(local_em, run, effort)[0]:

@@ -201,16 +201,9 @@ class SearchData:
 
     def source(self, n_components: int) -> ArraySource:
         """Return the rows in blocks, of a size that depends on the number of components."""
-        n_blocks = min(8, max(1, self._work(n_components) // WORK))
-        return ArraySource(self.X, self.weights, -(-len(self.X) // n_blocks))
-
-    def in_one_block(self, n_components: int) -> bool:
-        """Return whether the rows are one block."""
-        return self._work(n_components) < 2 * WORK
-
-    def _work(self, n_components: int) -> int:
         n, D = self.X.shape
-        return int(n * n_components * (D + 1))
+        n_blocks = min(8, max(1, n * n_components * (D + 1) // WORK))
+        return ArraySource(self.X, self.weights, -(-len(self.X) // n_blocks))
 
     def part(self, most: int, rng: np.random.Generator) -> SearchData:
         """Return a random sample of at most ``most`` rows."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ __all__ = [
     "run_rows",
     "settle",
 ]
+
+R = TypeVar("R")
 
 LINEAR_COLUMNS = 16
 """Least number of columns for linear E-steps without the compiled kernel, as digits may cancel."""
@@ -174,13 +177,16 @@ class Runs:
         iterations : int
         """
         new = self.of_numbers(self.numbers.copy(), self.layout)
-        S, K, D = new.means.shape
-        if S < 4 or len(data.X) * K * (D + 1) * S <= THREADED:
-            _step(data, new, iterations)
-        else:
-            parts = [self.of_numbers(part, self.layout) for part in np.array_split(new.numbers, 4)]
-            data.engine.map(lambda part: _step(data, part, iterations), parts)
+        new.shared_out(data, lambda part: _step(data, part, iterations))
         return new
+
+    def shared_out(self, data: SearchData, do: Callable[[Runs], R]) -> list[R]:
+        """Call a function of the runs: of parts of them, shared by threads, where there are many rows and runs."""
+        S, K, D = self.means.shape
+        if S < 4 or len(data.X) * K * (D + 1) * S <= THREADED:
+            return [do(self)]
+        parts = [self.of_numbers(part, self.layout) for part in np.array_split(self.numbers, 4)]
+        return data.engine.map(do, parts)
 
     def best(self, data: SearchData, most: int, least: float = -np.inf) -> Runs:
         """Return the most likely distinct runs above a value; runs without a small or narrow component come first."""
@@ -222,7 +228,7 @@ def converged(
     """
     data, after = local_em.data, runs.of_numbers(runs.numbers.copy(), runs.layout)
     settled = np.zeros(len(runs), dtype=bool)
-    if in_kernel(data, runs):
+    if in_kernel(data):
         settled = settle(local_em, after, RunEffort(iterations, step, step * tol, True))
     ends = []
     for s in range(len(runs)):
@@ -234,9 +240,9 @@ def converged(
     return ends
 
 
-def in_kernel(data: SearchData, runs: Runs) -> bool:
-    """Return whether the compiled kernel can take EM runs to their ends."""
-    return kernels.em_runs is not None and compiled(data) and data.in_one_block(runs.layout[0])
+def in_kernel(data: SearchData) -> bool:
+    """Return whether EM runs are those of the compiled kernel."""
+    return kernels.em_runs is not None and compiled(data)
 
 
 def settle(local_em: LocalEM, runs: Runs, effort: RunEffort) -> NDArray[np.bool_]:
@@ -248,14 +254,19 @@ def settle(local_em: LocalEM, runs: Runs, effort: RunEffort) -> NDArray[np.bool_
     runs : Runs
     effort : RunEffort
     """
-    assert kernels.em_runs is not None
-    data = local_em.data
+    em_runs, data = kernels.em_runs, local_em.data
+    assert em_runs is not None
     rows = run_rows(data)
-    done = kernels.em_runs(rows, runs.table, data.rule, effort)
-    settled = runs.objectives > -np.inf
-    kernels.em_runs(rows, runs.table, data.rule, RunEffort(0))
-    local_em.count(int(done.sum()) + len(runs))
-    return np.asarray(settled)
+
+    def settled(part: Runs) -> tuple[int, NDArray[np.bool_]]:
+        done = em_runs(rows, part.table, data.rule, effort)
+        sound = part.objectives > -np.inf
+        em_runs(rows, part.table, data.rule, RunEffort(0))
+        return int(done.sum()), np.asarray(sound)
+
+    found = runs.shared_out(data, settled)
+    local_em.count(sum(done for done, _ in found) + len(runs))
+    return np.concatenate([sound for _, sound in found])
 
 
 def linear(data: SearchData) -> bool:

@@ -40,7 +40,9 @@ ADVANCE = 0.3
 OTHERS = 3
 """Number of further mixtures of the population that are compared on all rows."""
 PLAIN, LAST = 100, 1_000
-"""The most EM iterations from the given start, and at the end."""
+"""The most EM iterations from the given start, and at the end; at the end of a search of starts alone as from the given
+start.
+"""
 COMPARED = 4
 """Number of mixtures that are compared after the last iterations: EM may be slow, or lead to a degenerate mixture."""
 
@@ -99,7 +101,7 @@ def evolved(
         population.advance(rng)
     decided = population.confirmed and not recorder.over
     first = population.runs.take(np.arange(min(len(population.runs), COMPARED)))
-    end = _settled(local_em, first, decided, population.gap)
+    end = _settled(local_em, first, LAST if effort.passes else PLAIN, decided, population.gap)
     others = population.others()
     if not plain.nondegenerate or plain.rank <= end.rank:
         return end, words, others
@@ -218,9 +220,9 @@ def _converged(local_em: LocalEM, runs: Runs, iterations: int, gap: float = -np.
     return ends
 
 
-def _settled(local_em: LocalEM, runs: Runs, decided: bool, gap: float) -> LocalOptimum:
+def _settled(local_em: LocalEM, runs: Runs, iterations: int, decided: bool, gap: float) -> LocalOptimum:
     """Return the best mixture after the last EM iterations; a clear verdict concerns the first one."""
-    ends = _converged(local_em, runs, LAST, gap)
+    ends = _converged(local_em, runs, iterations, gap)
     best = max(ends, key=lambda end: end.rank)
     same = ends[0].nondegenerate and best.objective - ends[0].objective < local_em.data.gain_tol
     return replace(best, decided=decided and same)
