@@ -23,6 +23,7 @@ from ..search.local_em import LocalEM
 from ..search.race import (
     Parameters,
     best_of_proposals,
+    ends_of,
     in_frame,
     joined,
     likeliest,
@@ -244,7 +245,6 @@ class GuidedSearch:
     def better(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> Mixture | None:
         """Return a mixture of higher objective than that of a model, from its neighbours; None without one."""
         K, family = key
-        data, model = self.data(key), found[key]
         parameters: list[Parameters] = []
         more, fewer = found.get((K + 1, family)), found.get((K - 1, family))
         if more is not None and more.mixture is not None and (K + 1, family) in changed:
@@ -253,9 +253,10 @@ class GuidedSearch:
             parameters.append(from_fewer(fewer.mixture))
         others = self._other_families(key, found, changed)
         if others:
-            parameters.append(parameters_of(others, data.model.frame))
+            parameters.append(parameters_of(others, family.frame))
         if not parameters:
             return None
+        data, model = self.data(key), found[key]
         proposals = runs_of_parameters(data, joined(parameters))
         present = -np.inf
         if model.mixture is not None and model.sound:
@@ -267,10 +268,23 @@ class GuidedSearch:
             return None
         return winner.mixture
 
-    def nested(
+    def contains(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key], gain: float) -> bool:
+        """Return whether a changed fit of a nested family is more likely than that of a model."""
+        return bool(self._likelier(key, found, changed, gain))
+
+    def from_nested(
+        self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key], gain: float
+    ) -> Mixture | None:
+        """Return the first sound end of EM from more likely fits of nested families; None without one."""
+        data, starts = self.data(key), self._likelier(key, found, changed, gain)
+        members = [_member(mixture, key[1]) for mixture in starts]
+        ends = ends_of(data, runs_of_parameters(data, parameters_of(members, data.model.frame)))
+        return ends[-1].mixture if ends and ends[-1].nondegenerate else None
+
+    def _likelier(
         self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key], gain: float
     ) -> list[Mixture]:
-        """Return changed fits of nested families that are more likely than a model's, as mixtures of its family."""
+        """Return changed fits of nested families that are more likely than that of a model."""
         (K, family), model = key, found[key]
         plan = self._candidates[key].plan
         if not (self._usable and plan.searches) or K < 2 or plan.prior is not None or model.mixture is None:
@@ -279,7 +293,7 @@ class GuidedSearch:
         others = [found[o] for o in changed if o in found and o[0] == K and is_nested(o[1], family)]
         likelier = [m for m in others if m.sound and m.log_likelihood > least]
         likelier.sort(key=lambda m: (-m.log_likelihood, m.df))
-        return [_member(m.mixture, family) for m in likelier if m.mixture is not None]
+        return [m.mixture for m in likelier if m.mixture is not None]
 
     def _other_families(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> list[Mixture]:
         """Return the changed fits of other families with the same number of components."""

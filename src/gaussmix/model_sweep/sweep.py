@@ -240,13 +240,12 @@ class _Sweep:
 
     def containing(self, before: Found, changed: set[Key]) -> list[Key]:
         """Return the models with a lower likelihood than a nested model."""
-        return [key for key in before if self.guided.nested(key, before, changed, self.gain)]
+        return [key for key in before if self.guided.contains(key, before, changed, self.gain)]
 
     def from_nested(self, key: Key, before: Found, changed: set[Key]) -> FittedModel | None:
-        """Return the first sound fit that starts from a more likely nested model."""
-        starts = self.guided.nested(key, before, changed, self.gain)
-        fits = (self._fitted(self.candidates[key], start) for start in starts)
-        return next((fit for fit in fits if fit.sound), None)
+        """Return the fit from a more likely nested model."""
+        start = self.guided.from_nested(key, before, changed, self.gain)
+        return None if start is None else self._fitted(self.candidates[key], start)
 
     def _fitted(
         self, candidate: Candidate, start: Mixture | None, max_iter: int | None = None

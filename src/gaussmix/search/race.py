@@ -22,6 +22,7 @@ from .search_data import SearchData
 __all__ = [
     "Parameters",
     "best_of_proposals",
+    "ends_of",
     "in_frame",
     "joined",
     "likeliest",
@@ -38,14 +39,12 @@ _COSTLY_HEATS = ((2, 3, 30.0), (6, 1, 10.0))
 """The same where the estimate is not compiled."""
 _SETTLED, _STEP, _TIGHT = 400, 20, 1e-7
 """The most iterations at the end, and the mean gain of some of them that ends it, nats per row."""
-_AT_BOUND = 10
-"""Iterations of a run that meets the bound of the covariances: its end is degenerate, however long it takes."""
+_AT_BOUND = 5
+"""Iterations of a run that meets the bound of the covariances: its end is almost always degenerate."""
 
 
 def best_of_proposals(data: SearchData, runs: Runs, least: float = -np.inf) -> LocalOptimum | None:
     """Return the end of a race of EM runs; None where none comes near a value.
-
-    Where every run meets the bound of the covariances, the end is that of the first few iterations of the best.
 
     Parameters
     ----------
@@ -55,17 +54,30 @@ def best_of_proposals(data: SearchData, runs: Runs, least: float = -np.inf) -> L
     least : float
         The log-likelihood to be reached, nats.
     """
+    return max(ends_of(data, _last(data, runs, least)), key=lambda end: end.rank, default=None)
+
+
+def ends_of(data: SearchData, runs: Runs) -> list[LocalOptimum]:
+    """Return the ends of EM runs, up to the first without a degenerate component.
+
+    Where every run meets the bound of the covariances, the end is that of a few iterations of the first.
+
+    Parameters
+    ----------
+    data : SearchData
+    runs : Runs
+    """
     ends: list[LocalOptimum] = []
-    local_em, last = LocalEM(data), _last(data, runs, least)
-    for run in range(len(last)):
-        end = _settled(local_em, last.take(np.array([run])))
+    local_em = LocalEM(data)
+    for run in range(len(runs)):
+        end = _settled(local_em, runs.take(np.array([run])))
         if end is not None:
             ends.append(end)
             if end.nondegenerate:
                 break
-    if not ends and len(last):
-        ends.append(_by_general_steps(local_em, last.mixture(data, 0), _AT_BOUND))
-    return max(ends, key=lambda end: end.rank, default=None)
+    if not ends and len(runs):
+        ends.append(_by_general_steps(local_em, runs.mixture(data, 0), _AT_BOUND))
+    return ends
 
 
 def _last(data: SearchData, runs: Runs, least: float) -> Runs:
@@ -92,7 +104,9 @@ def _settled(local_em: LocalEM, run: Runs) -> LocalOptimum | None:
 
 
 def _by_general_steps(local_em: LocalEM, start: Mixture, iterations: int) -> LocalOptimum:
-    end = local_em.converge(start, iterations, _TIGHT * local_em.data.total_weight, step=_STEP)
+    end = local_em.converge(
+        start, iterations, _TIGHT * local_em.data.total_weight, step=min(_STEP, iterations)
+    )
     return _optimum(local_em.data, end, local_em.objective(end))
 
 
