@@ -21,16 +21,25 @@ from ..search.outcome import append
 from .arms import ARMS, DEFAULT, Arm, arm_named, arm_of_text, available, fit
 from .catalogue import tables_of
 from .judging import FAMILIES
-from .measure import Outcome, held_out_of, outcome_of, read
+from .measure import Outcome, classes_of, held_out_of, outcome_of, read
+from .quality import CLASSES, HELD_OUT, class_rows, held_out_rows
 from .report import circumstances, listed, summary_of, write_report
 from .store import current, raise_references
 from .summary import judged_by
 from .table import HALVES
 from .tasks import Task, tasks_of
-from .text import HELD_OUT, held_out_rows, lined, print_summary
+from .text import lined, print_summary
 
 OUT = Path(__file__).with_name("outcomes")
 SEEDS = 3
+MEASURES = {"outcomes": outcome_of, "held_out": held_out_of, "classes": classes_of}
+"""What is measured of a fit, by the name of the file of outcomes."""
+ROWS = {"held_out": (HELD_OUT, held_out_rows), "classes": (CLASSES, class_rows)}
+
+
+def kind_of_run(given: argparse.Namespace) -> str:
+    """Return the name of the file that the outcomes go to."""
+    return "held_out" if given.held_out else "classes" if given.classes else "outcomes"
 
 
 def options() -> argparse.ArgumentParser:
@@ -47,6 +56,9 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="some minutes: fewer tables, families and sizes")
     parser.add_argument(
         "--held-out", action="store_true", help="score rows left out of the fit, in five splits"
+    )
+    parser.add_argument(
+        "--classes", action="store_true", help="compare components with classes, at the number of classes"
     )
     parser.add_argument("--supported", action="store_true", help="only tasks of five rows a parameter")
     parser.add_argument("--rows", type=int, default=20_000, help="leave out tables of more rows")
@@ -68,6 +80,8 @@ def chosen_tasks(given: argparse.Namespace) -> list[Task]:
         tables = [t for t in tables if len(t.X) <= 1000 and t.X.shape[1] <= 20]
         families, sizes = tuple(f for f in families if f in ("full", "diag")), sizes or (2, 3, 5)
     tasks = [t for t in tasks_of(tables, families, sizes) if t.supported or not given.supported]
+    if given.held_out or given.classes:
+        tasks = [t for t in tasks if t.K > 1 and (t.at_classes or given.held_out)]
     random.Random(0).shuffle(tasks)
     return tasks
 
@@ -77,7 +91,7 @@ def carry_out(
 ) -> dict[Any, Outcome]:
     """Run what has no outcome yet, and return the outcomes that are asked for."""
     done = {key: line for key, line in read([path]).items() if line["arm"] not in given.again}
-    make: Callable[..., Outcome] = held_out_of if given.held_out else outcome_of
+    make: Callable[..., Outcome] = MEASURES[kind_of_run(given)]
     seeds = 1 if given.quick or given.held_out else given.seeds
     wanted = {}
     for i, task in enumerate(tasks):
@@ -111,19 +125,22 @@ def main() -> None:
     names = [*given.arms, *(words[0] for words in given.arm)]
     arms = [arm for arm in map(arm_named, names) if available(arm)]
     tasks = chosen_tasks(given)
-    path = given.out / ("held_out.jsonl" if given.held_out else "outcomes.jsonl")
+    kind = kind_of_run(given)
+    path = given.out / f"{kind}.jsonl"
     with threadpool_limits(given.threads), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if not given.show:
             warm_up(arms, min(tasks, key=lambda task: (task.family != "full", task.work)))
         wanted = carry_out(tasks, arms, given, path)
-    if given.held_out:
-        rows = held_out_rows(list(wanted.values()), [arm.name for arm in arms])
-        print(lined([HELD_OUT, *rows]))
-        if given.report:
-            write_report(held_out={**circumstances(), "rows": rows})
-    else:
-        conclude(list(wanted.values()), tasks, [arm.name for arm in arms], given)
+    lines, named = list(wanted.values()), [arm.name for arm in arms]
+    if kind == "outcomes":
+        conclude(lines, tasks, named, given)
+        return
+    head, rows_of = ROWS[kind]
+    rows = rows_of(lines, named)
+    print(lined([head, *rows]))
+    if given.report:
+        write_report(**{kind: {**circumstances(), "rows": rows}})
 
 
 def conclude(lines: list[Outcome], tasks: list[Task], arms: list[str], given: argparse.Namespace) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from gaussmix import GaussianMixture, Mixture
 from gaussmix.estimators.options import family_of
 
@@ -82,6 +84,32 @@ def sklearn(X: Any, K: int, family: str, seed: int, options: dict[str, Any]) -> 
     return Fitted(Mixture(model.weights_, model.means_, model.covariances_, family=family_of(family)), cpu)
 
 
+def sklearn_again(X: Any, K: int, family: str, seed: int, options: dict[str, Any]) -> Fitted:
+    """Fit with scikit-learn from another seed: chance alone makes this difference."""
+    return sklearn(X, K, family, seed + 1000, options)
+
+
+def sklearn_converged(X: Any, K: int, family: str, seed: int, options: dict[str, Any]) -> Fitted:
+    """Fit with scikit-learn, and then by our EM from there: the same maximum, but converged."""
+    found = sklearn(X, K, family, seed, options)
+    after = ours(X, K, family, seed, {"search": "off", "init_params": found.mixture})
+    return Fitted(after.mixture, found.cpu + after.cpu)
+
+
+def sklearn_scaled(X: Any, K: int, family: str, seed: int, options: dict[str, Any]) -> Fitted:
+    """Fit with scikit-learn to standardised columns, and return the mixture of the columns as they are.
+
+    Equal variances of standardised columns are different ones of the columns: spherical becomes diagonal.
+    """
+    mean, deviation = X.mean(axis=0), X.std(axis=0)
+    found = sklearn((X - mean) / deviation, K, family, seed, options)
+    covariances = found.mixture.covariances.dense() * np.outer(deviation, deviation)
+    kind = family_of("diag" if family == "spherical" else family)
+    weights = found.mixture.weights
+    back = kind.from_dense(covariances, weights)
+    return Fitted(Mixture(weights, mean + found.mixture.means * deviation, back, family=kind), found.cpu)
+
+
 def mclust(X: Any, K: int, family: str, seed: int) -> Fitted:
     """Fit with R's Mclust(), whose seconds are those of the clock, in R."""
     seconds, weights, means, covariances = mclust_fit(X, K, family, seed)
@@ -96,19 +124,25 @@ def our_arm(name: str, title: str, **options: Any) -> Arm:
     return Arm(name, title, partial(ours, options=options), "gaussmix")
 
 
-def sklearn_arm(name: str, title: str, **options: Any) -> Arm:
+def sklearn_arm(name: str, title: str, fit: Callable[..., Fitted] = sklearn, **options: Any) -> Arm:
     """Return an arm of scikit-learn with options of its constructor."""
-    return Arm(name, title, partial(sklearn, options=options), "scikit-learn", SKLEARN_FAMILIES)
+    return Arm(name, title, partial(fit, options=options), "scikit-learn", SKLEARN_FAMILIES)
 
 
 ARMS: dict[str, Arm] = {
     arm.name: arm
     for arm in (
         our_arm("ours", "gaussmix"),
+        our_arm("likelihood", 'gaussmix, search="likelihood"', search="likelihood"),
         our_arm("off", "gaussmix, search off", search="off"),
         our_arm("off10", "gaussmix, search off, n_init=10", search="off", n_init=10),
         sklearn_arm("sklearn", "scikit-learn"),
         sklearn_arm("sklearn10", "scikit-learn, n_init=10", n_init=10),
+        sklearn_arm("sklearn10_again", "scikit-learn, n_init=10, another seed", sklearn_again, n_init=10),
+        sklearn_arm("sklearn10_em", "scikit-learn, n_init=10, then our EM", sklearn_converged, n_init=10),
+        sklearn_arm(
+            "sklearn10_scaled", "scikit-learn, n_init=10, standardised columns", sklearn_scaled, n_init=10
+        ),
         Arm("mclust", "R mclust", mclust, "mclust"),
     )
 }

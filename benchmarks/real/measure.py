@@ -23,7 +23,17 @@ from .store import reference_of
 from .table import half_of
 from .tasks import Task
 
-__all__ = ["Outcome", "gap_of", "held_out_of", "judge_mixture", "judged", "key_of", "outcome_of", "read"]
+__all__ = [
+    "Outcome",
+    "classes_of",
+    "gap_of",
+    "held_out_of",
+    "judge_mixture",
+    "judged",
+    "key_of",
+    "outcome_of",
+    "read",
+]
 
 Outcome = dict[str, Any]
 SPLITS = 5
@@ -63,9 +73,14 @@ def judged(task: Task, mixture: Mixture) -> Outcome:
         "least_rows": round(found.least_rows, 3), "narrowest": float(f"{found.narrowest:.3g}"),
     }  # fmt: skip
     if task.at_classes and task.K > 1:
-        labels = mixture.responsibilities(task.table.X).argmax(axis=1)
-        numbers["ari"] = round(float(adjusted_rand_score(task.table.labels, labels)), 4)
+        numbers["ari"] = ari_of(task, mixture)
     return numbers
+
+
+def ari_of(task: Task, mixture: Mixture) -> float:
+    """Return the adjusted Rand index of the most likely components and the classes."""
+    labels = mixture.responsibilities(task.table.X).argmax(axis=1)
+    return round(float(adjusted_rand_score(task.table.labels, labels)), 4)
 
 
 def about(arm: Arm, task: Task, seed: int) -> Outcome:
@@ -90,6 +105,21 @@ def outcome_of(arm: Arm, task: Task, seed: int) -> Outcome:
             after = judge_mixture(task, from_start(task, found.mixture))
             line |= {"continued": after.log_likelihood, "continued_sound": after.sound}
     except Exception as error:  # a library's failure is an outcome too
+        line["failed"] = " ".join(f"{type(error).__name__}: {error}".split())[:150]
+    return line
+
+
+def classes_of(arm: Arm, task: Task, seed: int) -> Outcome:
+    """Fit a task at the number of classes, and return how its components agree with them.
+
+    The mixture may be of another family, as that of scaled columns is.
+    """
+    line = about(arm, task, seed)
+    try:
+        found = fit(arm, task, seed)
+        total = float(found.mixture.log_prob(task.table.X).sum())
+        line |= {"cpu": round(found.cpu, 6), "ari": ari_of(task, found.mixture), "log_likelihood": total}
+    except Exception as error:
         line["failed"] = " ".join(f"{type(error).__name__}: {error}".split())[:150]
     return line
 

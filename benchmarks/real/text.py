@@ -7,14 +7,12 @@ from typing import Any
 from ..report import Table, number, table
 from .arms import ARMS
 from .measure import Outcome
-from .summary import calibration, cell_of, cells_of, success_of
+from .summary import calibration, cell_of, cells_of
 
 __all__ = [
-    "HELD_OUT",
     "calibration_rows",
     "cell_rows",
     "cell_table",
-    "held_out_rows",
     "lined",
     "print_summary",
     "title_of",
@@ -104,31 +102,3 @@ def lined(rows: Table) -> str:
     return "\n".join(
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in rows
     )
-
-
-HELD_OUT = ["fit", "tasks", "no worse than scikit-learn", "gain, nats a row: 10 %, 50 %, 90 %"]
-
-
-def held_out_rows(lines: list[Outcome], arms: list[str], rival: str = "sklearn") -> Table:
-    """Return for each arm how its score of held-out rows stands to scikit-learn's on the same tasks."""
-    scores: dict[tuple[Any, ...], dict[str, float]] = {}
-    for line in lines:
-        if "held_out" in line:
-            scores.setdefault((line["table"], line["family"], line["K"]), {})[line["arm"]] = line["held_out"]
-    rows = []
-    for arm in arms:
-        gains = sorted(
-            found[arm] - found[rival] for found in scores.values() if arm in found and rival in found
-        )
-        if gains:
-            no_worse = sum(gain >= -0.01 for gain in gains)
-            quarters = [gains[int(q * (len(gains) - 1))] for q in (0.1, 0.5, 0.9)]
-            text = " ".join(f"{gain:+.3f}" for gain in quarters)
-            rows.append([title_of(arm), str(len(gains)), percent(no_worse, len(gains)), text])
-    return rows
-
-
-def ari_row(lines: list[Outcome], arm: str) -> list[str]:
-    """Return the mean adjusted Rand index of an arm, at the number of classes."""
-    found = success_of([line for line in lines if line["arm"] == arm and "ari" in line])
-    return [title_of(arm), str(found["fits"]), "–" if found["ari"] is None else f"{found['ari']:.3f}"]

@@ -11,8 +11,9 @@ from benchmarks.real.arms import ARMS, arm_of_text
 from benchmarks.real.candidates import candidates
 from benchmarks.real.drawn import DRAWN
 from benchmarks.real.judging import FAMILIES, Judge, Judged, fewest_rows, n_parameters, reached, within
-from benchmarks.real.measure import gap_of, held_out_of, key_of, outcome_of, read
+from benchmarks.real.measure import classes_of, gap_of, held_out_of, key_of, outcome_of, read
 from benchmarks.real.packages import MEASURED
+from benchmarks.real.quality import class_rows, held_out_rows
 from benchmarks.real.references import Improver, urgency
 from benchmarks.real.report import circumstances, kind_of, markdown, summary_of
 from benchmarks.real.starts import WAYS, exchanged, labels_of
@@ -20,7 +21,6 @@ from benchmarks.real.store import Reference, improved, merged
 from benchmarks.real.summary import band_of, calibration, judged_by, ratio_of, success_of
 from benchmarks.real.table import AbsentTableError, Entry, Table, complete, half_of, mark_of
 from benchmarks.real.tasks import Task, tasks_of
-from benchmarks.real.text import held_out_rows
 from benchmarks.real.times import Cell, cells, measured
 from benchmarks.real.times_text import beside, grid_rows, other_rows
 from threadpoolctl import threadpool_limits
@@ -228,6 +228,8 @@ def test_an_outcome_says_what_was_fitted_and_how_it_was_judged(monkeypatch, clus
     assert (near, sound) == (False, True)
     assert gap == pytest.approx(3, abs=1e-3)
     assert outcome_of(arm_of_text(["bad", "search=never"]), task, 0)["failed"].startswith("InputError")
+    assert classes_of(ARMS["sklearn"], task, 0)["ari"] == 1
+    assert classes_of(arm_of_text(["bad", "search=never"]), task, 0)["failed"].startswith("InputError")
     held_out = held_out_of(ARMS["sklearn"], task, 0)
     assert held_out["held_out"] < line["log_likelihood"] / 100 + 0.01
 
@@ -279,13 +281,53 @@ def test_the_page_is_made_of_outcomes():
     lines = judged_by([*lines_of("ours", 0, 7, clear=True), *lines_of("sklearn", 0, 7)], references)
     held_out = [{**line, "held_out": -1.0} for line in lines]
     found = summary_of(lines, ["ours", "sklearn"])
-    left_out = {**circumstances(), "rows": held_out_rows(held_out, ["ours", "sklearn"])}
-    page = markdown(json.loads(json.dumps({"fits": found, "held_out": left_out})))
+    left_out = {**circumstances(), "rows": held_out_rows(held_out, ["ours", "sklearn"], "sklearn")}
+    classes = {**circumstances(), "rows": class_rows([{**line, "ari": 0.5} for line in lines], ["ours"])}
+    page = markdown(json.loads(json.dumps({"fits": found, "held_out": left_out, "classes": classes})))
     assert "| full, K = 2–3 | gaussmix | 2 | 2 | 50.0 % |" in page
     assert "| gaussmix | ≥ 5 rows a parameter | 50.0 % of 2 | – of 0 |" in page
-    assert "| gaussmix | 2 | 100.0 % | +0.000 +0.000 +0.000 |" in page
+    assert "| full | gaussmix | 2 | 100.0 % | +0.000 +0.000 +0.000 | +0.000 | +0.000 |" in page
+    assert "| all | gaussmix | 0.500 | – |" in page
     assert kind_of({"real": False, "D": 2}) == "drawn"
     assert found["kinds"][0]["points"][0]["share"] == 0.5
+
+
+def test_held_out_rows_of_a_family_are_those_of_both_arms():
+    ours = [
+        {**line, "held_out": score}
+        for line, score in zip(lines_of("ours", 0, 0, 0), (-1, -6, -3), strict=True)
+    ]
+    theirs = [
+        {**line, "held_out": score} for line, score in zip(lines_of("other", 0, 0), (-1, -2), strict=True)
+    ]
+    rows = held_out_rows([*ours, *theirs], ["ours", "other"], "other")
+    assert [row[0] for row in rows] == ["full", "all"]
+    assert rows[0][2:] == ["2", "50.0 %", "-3.600 -2.000 -0.400", "-2.000", "-0.500"]
+
+
+def test_classes_are_compared_on_tasks_that_all_arms_have_fitted():
+    ours, theirs = lines_of("ours", 0, 0), lines_of("other", 0, 0)
+    lines = [{**line, "ari": ari} for line, ari in zip([*ours, theirs[0]], (0.5, 0.9, 0.7), strict=True)]
+    lines.append({**theirs[1], "failed": "no mixture"})
+    tied = [{**ours[0], "family": "tied-diag", "supported": False, "ari": 0.25}]
+    rows = class_rows([*lines, *tied], ["ours", "other"])
+    assert rows[0][1:] == ["tasks", "1", "0", "0", "0", "1", "0"]
+    assert [rows[1][2], rows[2][2], rows[1][6], rows[2][6], rows[4][6]] == [
+        "0.500",
+        "0.700",
+        "0.250",
+        "–",
+        "–",
+    ]
+
+
+def test_a_fit_to_standardised_columns_is_a_mixture_of_the_columns():
+    X = np.random.default_rng(0).normal(size=(200, 2)) * [1e-3, 1e3]
+    X[:80] += [0.02, 0.0]
+    arm = ARMS["sklearn10_scaled"]
+    for family in arm.families:
+        mixture = arm.fit(X, 2, family, 0).mixture
+        assert sorted(np.bincount(mixture.responsibilities(X).argmax(axis=1))) == [80, 120]
 
 
 def test_outcomes_are_read_again_and_half_a_line_is_left_out(tmp_path):
