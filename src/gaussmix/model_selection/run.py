@@ -18,6 +18,7 @@ from ..files import check_suffix
 from ..model_sweep import Candidate, FittedModel
 from .methods import OWN_FITS, Method
 from .selection import Selection
+from .summary import stopped_after
 
 __all__ = ["SelectionRun", "earlier_selection", "file_of"]
 
@@ -88,11 +89,7 @@ class SelectionRun:
                 warnings.simplefilter("ignore", GaussmixWarning)
                 result = replace(result, models=tuple(method.score(result.models, engine)))
         if not result.complete:
-            warn(
-                f"the selection was stopped after {len(result.models)} of {result.n_candidates} models: resume it to "
-                "fit the others.",
-                DataWarning,
-            )
+            warn(f"the selection was {stopped_after(result)}: resume it to continue.", DataWarning)
         for note in _left_out(result.models):
             warn(note, DataWarning)
         if self._file is not None:

@@ -80,8 +80,8 @@ class Selection:
 
     @property
     def complete(self) -> bool:
-        """Whether all models were fitted; otherwise ``select(..., resume=selection)`` continues."""
-        return len(self.models) == self.n_candidates
+        """Whether all models were fitted and improved; otherwise ``select(..., resume=selection)`` continues."""
+        return len(self.models) == self.n_candidates and all(model.stage == "final" for model in self.models)
 
     @property
     def best(self) -> FittedModel:

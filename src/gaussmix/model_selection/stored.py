@@ -16,7 +16,7 @@ from ..estimators.rows import Features
 from ..estimators.trimmed_rows import KeptRows
 from ..mixture import Mixture
 from ..model_sweep import FittedModel
-from ..model_sweep.fitted import STATUSES
+from ..model_sweep.fitted import STAGES, STATUSES
 from ..persist import decode, encode, mixture_from, register, trace_from, trace_to_dict
 from ..storage import Record, short
 from ..trimming import Trimming
@@ -57,6 +57,7 @@ def _selection_to_dict(selection: Selection) -> dict[str, Any]:
         "numbers": np.array(
             [[getattr(model, name) for name in _NUMBERS] for model in models], dtype=np.float64
         ).reshape(len(models), len(_NUMBERS)),
+        "stages": [model.stage for model in models],
         "fits": [_fit_to_dict(model) for model in models],
     }
 
@@ -149,8 +150,13 @@ def _models_from(record: Record, n_features: int) -> tuple[FittedModel, ...]:
     numbers = record.require("numbers", (M, len(_NUMBERS)), finite=False)
     if len(families) != M or len(statuses) != M or not set(map(str, statuses)) <= set(STATUSES):
         raise record.fault(f"it does not say the family and the status of each of {M} models")
+    # Files of earlier versions do not tell the stages.
+    stages = record.entry("stages", list, None) or ["final"] * M
+    if len(stages) != M or not set(map(str, stages)) <= set(STAGES):
+        raise record.fault(f"it does not say the stage of each of {M} models")
     found = []
-    for family, status, K, row, fit in zip(families, statuses, counts, numbers, fits, strict=True):
+    told_of_each = zip(families, statuses, stages, counts, numbers, fits, strict=True)
+    for family, status, stage, K, row, fit in told_of_each:
         known = family_named(family) if isinstance(family, str) else None
         if known is None or K < 1:
             raise record.fault(f"this version has no model {short(family)} with {K} components")
@@ -173,6 +179,7 @@ def _models_from(record: Record, n_features: int) -> tuple[FittedModel, ...]:
                 agreements=agreements,
                 n_fixed=fit.entry("n_fixed", int) if "n_fixed" in fit.description else 0,
                 cut=None if mixture is None else fit.optional("trimming", partial(_cut_from, mixture)),
+                stage=stage,
             )
         )
     return tuple(found)

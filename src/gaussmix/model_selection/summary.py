@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .selection import Selection
 
-__all__ = ["INFORMATION", "counted", "in_words", "table_of"]
+__all__ = ["INFORMATION", "counted", "in_words", "stopped_after", "table_of"]
 
 INFORMATION = ("bic", "aic", "icl")
 """The criteria that every model has."""
@@ -86,5 +86,18 @@ def in_words(selection: Selection) -> str:
     if others := counted(models, without="fitted"):
         lines.append(f"Of {len(models)} models, {others}.")
     if not selection.complete:
-        lines.append(f"Stopped after {len(models)} of {selection.n_candidates} models.")
+        lines.append(f"{stopped_after(selection).capitalize()}.")
     return "\n".join(lines)
+
+
+def stopped_after(selection: Selection) -> str:
+    """Return how far a selection came that is not complete, in words.
+
+    Parameters
+    ----------
+    selection : Selection
+    """
+    fitted, all_models = len(selection.models), selection.n_candidates
+    if fitted < all_models:
+        return f"stopped after {fitted} of {all_models} models"
+    return "stopped after the first fit of each model, before all improvements"

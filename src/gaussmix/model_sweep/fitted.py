@@ -16,12 +16,14 @@ from ..mixture import Mixture
 from ..trimming import Trimming
 from .names import model_name
 
-__all__ = ["STATUSES", "FittedModel", "Status", "best_of"]
+__all__ = ["STAGES", "STATUSES", "FittedModel", "Stage", "Status", "best_of"]
 
 Status: TypeAlias = Literal[
     "fitted", "not converged", "degenerate", "singular", "too few rows", "pruned", "fitted to a sample"
 ]
 STATUSES: tuple[Status, ...] = get_args(Status)
+Stage: TypeAlias = Literal["first fit", "improved", "final"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +64,8 @@ class FittedModel:
         Number of parameters that were fixed or common to components, and so not estimated.
     cut : pair of Trimming and float, optional
         The trimming of the fit, and the least score of the rows that it keeps.
+    stage : "first fit", "improved" or "final", default="final"
+        How far the selection came with the model: to its first fit, to a better one, or to its end.
 
     Examples
     --------
@@ -87,6 +91,7 @@ class FittedModel:
     agreements: Floats | None = None
     n_fixed: int = 0
     cut: tuple[Trimming, float] | None = None
+    stage: Stage = "final"
 
     @property
     def family_name(self) -> str:

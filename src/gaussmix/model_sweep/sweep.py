@@ -74,6 +74,7 @@ def fit_models(
         sweep.take_over(known)
         sweep.first_fits()
         sweep.improve()
+        sweep.finish()
     return [sweep.found[c.key] for c in candidates if c.key in sweep.found]
 
 
@@ -100,9 +101,19 @@ class _Sweep:
         """Take models that are there; they propose starts where others are still to be fitted."""
         held = {(model.n_components, model.family): model for model in known}
         self.found.update({key: model for key, model in held.items() if key in self.candidates})
-        self._resumed = bool(self.found)
-        if len(self.found) < len(self.candidates):
+        if len(self.found) < len(self.candidates) or any(m.stage != "final" for m in self.found.values()):
             self._changed.update(self.found)
+        self._resumed = self._extended()
+
+    def _extended(self) -> bool:
+        """Return whether known models are not the first ones to be fitted, each by its first fit."""
+        missing: set[int] = set()
+        for key in self.guided.in_order(list(self.candidates)):
+            if key not in self.found:
+                missing.add(key[0])
+            elif key[0] in missing or self.found[key].stage != "first fit":
+                return True
+        return False
 
     # -------------------------------------------------------------------------------- the first fit of each
 
@@ -137,7 +148,7 @@ class _Sweep:
         for key in keys:
             if self._stopped:
                 return
-            self._keep(self._first_fit(key))
+            self._keep(replace(self._first_fit(key), stage="first fit"))
 
     def _first_fit(self, key: Key) -> FittedModel:
         candidate, began = self.candidates[key], time.perf_counter()
@@ -175,6 +186,11 @@ class _Sweep:
         self._changed.update(self.found)
         self._rounds(_NESTED, _ROUNDS)
 
+    def finish(self) -> None:
+        """Take all models for final, unless the selection was stopped."""
+        if not self._stopped:
+            self.found.update({key: replace(model, stage="final") for key, model in self.found.items()})
+
     def _rounds(self, way: _Way, most: int) -> None:
         """Replace models by better ones in one way, until none changes."""
         for _ in range(most):
@@ -208,7 +224,7 @@ class _Sweep:
         with_prior = self.candidates[key].plan.prior is not None
         now, then = (objective(each, with_prior) for each in (better, model))
         if (better.sound, now) > (model.sound, then + self.gain):
-            self._keep(replace(better, seconds=seconds))
+            self._keep(replace(better, seconds=seconds, stage="improved"))
         else:
             self.found[key] = replace(model, seconds=seconds)
 
