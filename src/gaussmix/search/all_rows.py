@@ -21,7 +21,8 @@ from ..fitting.problem import Problem
 from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
 from ..mixture import Mixture
-from ..starts import draw_start_rows
+from ..starts import StartRows, draw_start_rows
+from ..starts.partitions import MOST_SPHERED
 from .budget import Budget
 from .find import find
 from .projection import lifted, projected_problem
@@ -34,6 +35,8 @@ __all__ = ["Searched", "search_for_start"]
 DEGENERATE = "in doubt: a component degenerated; fit fewer components"
 _JUDGED = 3
 """Number of ends of a search on a sample that are compared on all rows, with the next best mixtures of a population."""
+_ERRORS = 4.0
+"""Of these, a mixture whose log-likelihood on the sample is lower by this many standard errors is left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,13 +146,18 @@ def search_for_start(
         with local_engine(problem.engine) as engine:
             pool = problem.engine if isinstance(problem.engine, FanOut) else None
             data = SearchData(rows, model, engine, nondegenerate, fewest, budget.likelihood, pool)
+            if model.full and source.n_features > MOST_SPHERED and not data.supports(n_components):
+                return (
+                    None  # each EM run would take longer than a hundred k-means partitions, and tell no more
+                )
             found = find(data, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
     except SingularCovarianceError:
         # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
         return None
     best = found.mixtures[0]
     if rows.sampled and not found.stopped:
-        best = _best_on_all_rows(driver, [*found.mixtures[:_JUDGED], *found.others], nondegenerate)
+        likely = _likely(rows, [*found.mixtures[:_JUDGED], *found.others])
+        best = _best_on_all_rows(driver, likely, nondegenerate)
     # In an order that does not hang on the way to them, nor on units or columns; fixed components keep their numbers.
     if not model.restrictions.of_parameters:
         best = best.take(np.argsort(-best.weights, kind="stable"))
@@ -183,6 +191,17 @@ def _fewest_rows(total_weight: float, n_components: int, least: int) -> float:
     """
     fair = total_weight / (4 * n_components)
     return min(3.0 * least, max(least + 0.01, fair))
+
+
+def _likely(rows: StartRows, mixtures: Sequence[Mixture]) -> list[Mixture]:
+    """Return the mixtures, the best first, whose log-likelihood may be the highest on all rows, by that of a sample."""
+    first, *others = (mixture.log_prob(rows.X) for mixture in mixtures)
+    likely = [mixtures[0]]
+    for mixture, log_prob in zip(mixtures[1:], others, strict=True):
+        losses = rows.weights * (first - log_prob)
+        if losses.sum() < _ERRORS * np.sqrt(len(losses)) * losses.std():
+            likely.append(mixture)
+    return likely
 
 
 def _best_on_all_rows(

@@ -15,7 +15,7 @@ from ..kernels.partitions import drawn_rows
 from .sample import StartRows
 from .whitening import robust_whitening, whitening_of
 
-__all__ = ["Coordinates", "best_k_means", "partitions"]
+__all__ = ["MOST_SPHERED", "Coordinates", "best_k_means", "partitions"]
 
 KINDS = (
     ("k-means", "columns"),
@@ -143,7 +143,7 @@ def _k_means(Z: Floats, weights: Floats, K: int, S: int, rng: np.random.Generato
 
 
 def best_k_means(
-    coordinates: Coordinates, n_components: int, rng: np.random.Generator, runs: int = 3
+    coordinates: Coordinates, n_components: int, rng: np.random.Generator, runs: int = 10
 ) -> Ints:
     """Return the labels (m,) of the best of some k-means partitions of scaled columns, by its sum of squares.
 
