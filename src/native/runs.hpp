@@ -41,23 +41,25 @@ struct Runs {
     }
 };
 
-// The choice among runs: the least weight of a component, the covariance of all rows or null, and the nats within which two
-// runs are taken for one.
+// The choice among runs: the least weight of a component, that below which its rows are few, the covariance of all rows or
+// null, and the nats within which two runs are taken for one.
 struct Distinct {
     double least_weight;
+    double few_weight;
     const double* pooled;
     double alike;
 };
 
-// Whether a mixture has rows enough and no narrow direction in any component: the trace of a covariance's inverse against
-// the pooled one is at least its largest eigenvalue.
+// Whether a mixture has rows enough and no narrow direction in any component, less narrow for one of few rows: the trace of
+// a covariance's inverse against the pooled one is at least its largest eigenvalue.
 inline bool sound(const MixtureArrays& mixture, Shape shape, const Distinct& distinct) {
-    constexpr double narrow = 1e-6;
+    constexpr double narrow = 1e-6, narrow_for_few = 1e-5;
     const auto [K, D, full] = shape;
     if (*std::min_element(mixture.weights, mixture.weights + K) < distinct.least_weight) return false;
     for (int k = 0; distinct.pooled && k < K; ++k) {
         const double* factor = mixture.factors + std::ptrdiff_t(k) * D * (full ? D : 1);
-        if (!(step::trace_of(factor, distinct.pooled, D, full) < 1.0 / narrow)) return false;
+        const double least = mixture.weights[k] < distinct.few_weight ? narrow_for_few : narrow;
+        if (!(step::trace_of(factor, distinct.pooled, D, full) < 1.0 / least)) return false;
     }
     return true;
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from gaussmix import GaussianMixture
+from gaussmix import GaussianMixture, Mixture
 from gaussmix.errors import GaussmixError, InputError
+from gaussmix.estimation import complete
 from gaussmix.search import Budget
 from gaussmix.search import all_rows as searching
 from gaussmix.search.search_data import most_rows as rows_of_a_search
@@ -85,20 +88,39 @@ def test_more_rows_than_a_search_looks_at(monkeypatch):
 def test_several_answers_are_judged_on_all_rows(monkeypatch):
     monkeypatch.setattr(searching, "most_rows", lambda K, D, predicted: 150)
     judged = []
-    honest = searching._best_on_all_rows
+    honest = searching._in_order_on_all_rows
 
     def watched(driver, mixtures, nondegenerate):
-        best = honest(driver, mixtures, nondegenerate)
-        judged.append((mixtures, best))
-        return best
+        ends = honest(driver, mixtures, nondegenerate)
+        judged.append((mixtures, ends[0]))
+        return ends
 
-    monkeypatch.setattr(searching, "_best_on_all_rows", watched)
+    monkeypatch.setattr(searching, "_in_order_on_all_rows", watched)
     rows = np.random.default_rng(1).uniform(size=(3000, 2))
     model = fit(rows, 6, search=Budget(runs=5, least_runs=5))
     (mixtures, best), *_ = judged
-    assert 1 < len(mixtures) <= 6
+    assert 1 < len(mixtures) <= 12
     assert best.log_prob(rows).mean() >= max(m.log_prob(rows).mean() for m in mixtures) - 1e-9
     assert model.score(rows) >= best.log_prob(rows).mean() - 1e-9
+
+
+@pytest.mark.parametrize("first", ["clear: starts and crossovers agree", "in doubt after one run"])
+def test_a_fit_that_degenerates_goes_on_from_the_next_best_mixture(monkeypatch, first):
+    rows = np.concatenate([X, X[0] + 1e-4 * np.arange(5.0)[:, None] * [1.0, -1.0]])
+    good = fit(rows, 2).mixture_
+    spike = Mixture(
+        [1.0 - 5 / len(rows), 5 / len(rows)], [rows.mean(axis=0), rows[-3]], [np.eye(2), 1e-6 * np.eye(2)]
+    )
+    trace = replace(fit(rows, 2).trace_.search, clear=first.startswith("clear"), verdict=first)
+    test = searching.Nondegenerate(9.0, float(len(rows)), None)
+    found = searching.Searched((spike, good), trace, False, test)
+    monkeypatch.setattr(complete, "search_for_start", lambda *arguments: found)
+    model = fit(rows, 2)
+    assert len(model.trace_.runs) == 2
+    assert model.trace_.best == 1
+    assert model.score(rows) == pytest.approx(good.log_prob(rows).mean(), abs=1e-6)
+    assert model.trace_.search.verdict == (searching.ANOTHER if trace.clear else first)
+    assert not model.trace_.search.clear
 
 
 def test_a_search_of_a_part_is_the_same_twice(monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from ..fitting.protocols import Driver
 from ..fitting.run_trace import RunTrace
 from ..fitting.spread import Spread
 from ..mixture import Mixture
-from ..search.all_rows import Searched, search_for_start
+from ..search.all_rows import ANOTHER, DEGENERATE, Searched, search_for_start
 from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means, most_rows
 from ..starts.methods import one_hot
 from ..starts.partitions import Coordinates, best_k_means
@@ -35,6 +35,8 @@ from .plan import FitPlan
 from .restarts import fit_from_starts
 
 __all__ = ["search_and_run", "starts_of", "stopped_run"]
+
+RunFrom: TypeAlias = Callable[[Sequence[Callable[[], Mixture | Reached]]], tuple[RunResult, Trace]]
 
 
 def search_and_run(
@@ -68,8 +70,7 @@ def search_and_run(
     try:
         if searched is None:
             return run_from(starts_of(plan, problem, spread, rng))
-        result, trace = run_from([lambda: searched.mixture])
-        return result, replace(trace, search=searched.judged(result.mixture))
+        return _from_mixtures(run_from, searched, plan.variational is None)
     except FitInterrupted as interrupt:
         raise interrupt.after(None if searched is None else searched.trace) from None
     except SingularCovarianceError:
@@ -89,6 +90,29 @@ def _searched(
     maximum = driver if plan.variational is None else driver_of(problem)
     search = partial(search_for_start, problem, spread, plan.n_components, plan.search, maximum)
     return plan.stages.result_of(lambda: search(plan.callbacks, rng), rng)
+
+
+def _from_mixtures(run_from: RunFrom, searched: Searched, next_best: bool) -> tuple[RunResult, Trace]:
+    """Return the run of EM from the best mixture of a search; where it ends degenerate, from the next best ones."""
+    ends: list[RunResult] = []
+    mixtures = searched.mixtures if next_best else searched.mixtures[:1]
+    for mixture in mixtures:
+        try:
+            end, _ = run_from([partial(_same, mixture)])
+        except SingularCovarianceError:
+            if mixture is mixtures[-1] and not ends:
+                raise
+            continue
+        ends.append(end)
+        if end.trace.status == "stopped" or searched.nondegenerate(end.mixture):
+            break
+    best = len(ends) - 1 if searched.nondegenerate(ends[-1].mixture) else 0
+    trace = searched.judged(ends[0].mixture, ANOTHER if best else DEGENERATE)
+    return ends[best], Trace(tuple(end.trace for end in ends), best, trace)
+
+
+def _same(mixture: Mixture) -> Mixture:
+    return mixture
 
 
 def stopped_run(driver: Driver[Any], mixture: Mixture) -> RunResult:

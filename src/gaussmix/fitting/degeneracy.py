@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from .._types import Ints
+from ..covariances import Family
 from ..covariances.constraints import Constraint
 from ..mixture import Mixture
 
-__all__ = ["degenerate_components"]
+__all__ = ["degenerate_components", "few_rows"]
 
 _NARROW, _FEW = 1e3, 5
 """A component of clearance below the first is degenerate if it has fewer rows than the second times the fewest of its
@@ -32,5 +33,17 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
     rows = mixture.weights * total_weight
     if pooling is not None and pooling.components:
         rows = np.full_like(rows, rows.sum())  # all rows determine the covariance
-    few = rows < _FEW * mixture.family.fewest_rows(mixture.n_features)
+    few = rows < few_rows(mixture.family, mixture.n_features)
     return np.flatnonzero((clearance < 1.01) | ((clearance < _NARROW) & few))
+
+
+def few_rows(family: Family, n_features: int) -> int:
+    """Return the number of rows below which a component of little variance in some direction is degenerate.
+
+    Parameters
+    ----------
+    family : Family
+    n_features : int
+        Number of columns (D).
+    """
+    return _FEW * family.fewest_rows(n_features)

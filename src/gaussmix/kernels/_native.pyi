@@ -449,7 +449,10 @@ def em_race(
         str,
     ],
     distinct: tuple[
-        float, Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None, float
+        float,
+        float,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
     ],
     heats: Annotated[
         NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
@@ -474,7 +477,10 @@ def em_race(
         str,
     ],
     distinct: tuple[
-        float, Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None, float
+        float,
+        float,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
     ],
     heats: Annotated[
         NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
@@ -483,7 +489,10 @@ def em_race(
 def best_runs(
     runs: tuple[Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")], int, int, int, bool],
     distinct: tuple[
-        float, Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None, float
+        float,
+        float,
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
     ],
     most: int,
     least: float,

@@ -106,6 +106,8 @@ class Distinct(NamedTuple):
     ----------
     least_weight : float
         Runs with a component of less weight come last.
+    few_weight : float
+        A component of less weight has few rows: it is narrow already at ten times the variance.
     pooled : (D, D) or (D,) array or None
         The covariance of all rows: runs with a component that is narrow against it come last.
     alike : float
@@ -113,6 +115,7 @@ class Distinct(NamedTuple):
     """
 
     least_weight: float
+    few_weight: float
     pooled: Floats | None
     alike: float
 

@@ -27,12 +27,13 @@ from .budget import Budget
 from .find import find
 from .projection import lifted, projected_problem
 from .recorder import Watcher
-from .search_data import SearchData, most_rows, predicts
+from .search_data import FEW_ROWS, SearchData, most_rows, predicts
 from .trace import SearchEvent, SearchTrace
 
-__all__ = ["Searched", "search_for_start"]
+__all__ = ["ANOTHER", "DEGENERATE", "Searched", "search_for_start"]
 
 DEGENERATE = "in doubt: a component degenerated; fit fewer components"
+ANOTHER = "in doubt: a component of the best mixture of the search degenerated, and the next best was taken"
 _JUDGED = 3
 """Number of ends of a search on a sample that are compared on all rows, with the next best mixtures of a population."""
 _ERRORS = 4.0
@@ -68,27 +69,41 @@ class Nondegenerate:
 
 @dataclass(frozen=True, eq=False)
 class Searched:
-    """The result of a search: the start of EM on all rows.
+    """The result of a search: the starts of EM on all rows.
 
     Parameters
     ----------
-    mixture : Mixture
+    mixtures : tuple of Mixture
+        The best one, and the next best: where EM on all rows leads to a degenerate mixture, it begins at the next.
     trace : SearchTrace
     stopped : bool
         Whether a callback ended the search.
-    nondegenerate : Nondegenerate or None
-        Says whether a mixture has no degenerate component; without it none has.
+    nondegenerate : callable
+        Returns whether a mixture of all rows has no degenerate component.
     """
 
-    mixture: Mixture
+    mixtures: tuple[Mixture, ...]
     trace: SearchTrace
     stopped: bool
-    nondegenerate: Nondegenerate | None = None
+    nondegenerate: Nondegenerate
 
-    def judged(self, mixture: Mixture) -> SearchTrace:
-        """Return the trace of the search, in doubt if EM on all rows led to a degenerate mixture."""
-        if self.trace.clear and self.nondegenerate is not None and not self.nondegenerate(mixture):
-            return replace(self.trace, clear=False, verdict=DEGENERATE)
+    @property
+    def mixture(self) -> Mixture:
+        """The best mixture."""
+        return self.mixtures[0]
+
+    def judged(self, end: Mixture, verdict: str = DEGENERATE) -> SearchTrace:
+        """Return the trace of the search, in doubt if EM on all rows led from the best mixture to a degenerate one.
+
+        Parameters
+        ----------
+        end : Mixture
+            The end of EM from the best mixture.
+        verdict : str
+            The verdict in this case.
+        """
+        if self.trace.clear and not self.nondegenerate(end):
+            return replace(self.trace, clear=False, verdict=verdict)
         return self.trace
 
 
@@ -125,7 +140,7 @@ def search_for_start(
     predicted = predicts(np.inf, n_components, model)
     most = most_rows(n_components, source.n_features, predicted=True)
     rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
-    if not (predicted and predicts(len(rows.X), n_components, model)):
+    if len(rows.X) > FEW_ROWS and not (predicted and predicts(len(rows.X), n_components, model)):
         # Distinct rows are drawn with equal probability; the smaller sample is drawn from them by weight.
         rows = rows.part(most_rows(n_components, source.n_features, predicted=False), rng)
     if n_components < 2 or len(rows.X) <= n_components:
@@ -147,21 +162,22 @@ def search_for_start(
             pool = problem.engine if isinstance(problem.engine, FanOut) else None
             data = SearchData(rows, model, engine, nondegenerate, fewest, budget.likelihood, pool)
             if model.full and source.n_features > MOST_SPHERED and not data.supports(n_components):
-                return (
-                    None  # each EM run would take longer than a hundred k-means partitions, and tell no more
-                )
+                # Each EM run would take longer than a hundred k-means partitions, and tell no more.
+                return None
             found = find(data, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
     except SingularCovarianceError:
         # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
         return None
-    best = found.mixtures[0]
+    ends = [*found.mixtures[:_JUDGED], *found.others]
     if rows.sampled and not found.stopped:
-        likely = _likely(rows, [*found.mixtures[:_JUDGED], *found.others])
-        best = _best_on_all_rows(driver, likely, nondegenerate)
+        ends = _in_order_on_all_rows(driver, _likely(rows, ends), nondegenerate)
+        n = float(problem.n_rows)
+        fewest = _fewest_rows(n, n_components, least) if alone else one
+        nondegenerate = replace(nondegenerate, fewest=fewest, total_weight=n)
     # In an order that does not hang on the way to them, nor on units or columns; fixed components keep their numbers.
     if not model.restrictions.of_parameters:
-        best = best.take(np.argsort(-best.weights, kind="stable"))
-    return Searched(best, found.trace, found.stopped, nondegenerate)
+        ends = [end.take(np.argsort(-end.weights, kind="stable")) for end in ends]
+    return Searched(tuple(ends), found.trace, found.stopped, nondegenerate)
 
 
 def search_in_projection(
@@ -180,7 +196,7 @@ def search_in_projection(
         return None
     events = tuple(replace(event, mixture=None) for event in found.trace.events)
     start = lifted(problem, spread, found.mixture, projection)
-    return Searched(start, replace(found.trace, events=events), False)
+    return Searched((start,), replace(found.trace, events=events), False, Nondegenerate(0.0, 0.0, None))
 
 
 def _fewest_rows(total_weight: float, n_components: int, least: int) -> float:
@@ -204,14 +220,15 @@ def _likely(rows: StartRows, mixtures: Sequence[Mixture]) -> list[Mixture]:
     return likely
 
 
-def _best_on_all_rows(
+def _in_order_on_all_rows(
     driver: Driver[Any], mixtures: Sequence[Mixture], nondegenerate: Callable[[Mixture], bool]
-) -> Mixture:
-    """Return the best of mixtures after a few iterations on all rows."""
+) -> list[Mixture]:
+    """Return mixtures after a few iterations on all rows, the best first."""
     if len(mixtures) == 1:
-        return mixtures[0]
+        return list(mixtures)
     ends = [run_loop(driver, mixture, stop=FixedIterations(), max_iter=5) for mixture in mixtures]
-    return max(ends, key=lambda end: (nondegenerate(end.mixture), end.objective)).mixture
+    ends.sort(key=lambda end: (nondegenerate(end.mixture), end.objective), reverse=True)
+    return [end.mixture for end in ends]
 
 
 def _watcher(callbacks: Sequence[Callback], most_runs: int) -> Watcher | None:
