@@ -230,6 +230,7 @@ def test_right_values(right):
         {"seconds": -1.0},
         {"seconds": np.nan},
         {"least_runs": 0},
+        {"patience": 0},
     ],
     ids=str,
 )

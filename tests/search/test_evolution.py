@@ -267,3 +267,11 @@ def test_the_units_of_the_columns_do_not_matter(name):
             GaussianMixture(4, covariance_type=name, random_state=0).fit(rows) for rows in (X, 1e3 * X + 5.0)
         )
     assert one.score(X) == pytest.approx(other.score(1e3 * X + 5.0) + 2 * np.log(1e3), abs=1e-5)
+
+
+def test_less_patience_makes_fewer_generations():
+    data = uniform("full")
+    effort = Effort.for_table(data, 6)
+    long, short = (searched(data, 6, effort=replace(effort, patience=most))[0].passes for most in (32, 2))
+    assert short < long
+    assert Effort.for_table(data, 6, patience=2).patience == 2

@@ -55,12 +55,12 @@ class Candidate:
         """The identity of the model: number of components and family."""
         return self.plan.n_components, self.plan.family
 
-    @property
-    def compared_by_likelihood(self) -> Candidate:
-        """The same model, with a search that compares mixtures by likelihood alone."""
+    def compared_by_likelihood(self, patience: int) -> Candidate:
+        """Return the same model, with a search of some patience that compares mixtures by likelihood alone."""
         plan = self.plan
         assert plan.search is not None
-        return replace(self, plan=replace(plan, search=replace(plan.search, likelihood=True)))
+        search = replace(plan.search, likelihood=True, patience=patience)
+        return replace(self, plan=replace(plan, search=search))
 
     def rng(self, seed: int) -> np.random.Generator:
         """Return the model's own generator, independent of the other models."""

@@ -32,6 +32,11 @@ _ROUNDS = 3
 """Rounds in which neighbouring models propose starts to each other."""
 _LEADING = 5
 """Number of models of the lowest BIC that get a search of their own, so that the choice does not depend on the seed."""
+_PATIENCE = 12
+"""Generations without a gain after which such a search ends: it follows races of many starts. With 32, it took 1.3 to
+1.7 times as long, and chose the same model for five seeds on six tables of 145 to 569 rows; with 4, it missed the best
+BIC of one of them.
+"""
 
 
 def fit_models(
@@ -252,7 +257,7 @@ class _Sweep:
 
     def by_search(self, key: Key, before: Found, changed: set[Key]) -> FittedModel:
         """Return the fit of a search of a model's own."""
-        return self._fitted(self.candidates[key].compared_by_likelihood, None)
+        return self._fitted(self.candidates[key].compared_by_likelihood(_PATIENCE), None)
 
     def containing(self, before: Found, changed: set[Key]) -> list[Key]:
         """Return the models with a lower likelihood than a nested model."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["PRICE", "Budget"]
+__all__ = ["PATIENCE", "PRICE", "Budget"]
 
 PRICE = 20.0
 """Maximum cost of a search by predicted gains, in plain fits of scikit-learn."""
+PATIENCE = 32
+"""The number of generations without a sufficient gain after which a population ends."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Budget:
         Minimum number of runs, even if the first one is clear.
     likelihood : bool, default=False
         Compare mixtures by likelihood alone, without the scan penalty of small components.
+    patience : int, default=32
+        The number of generations of a population without a sufficient gain after which a run ends.
 
     Examples
     --------
@@ -36,6 +40,7 @@ class Budget:
     seconds: float | None = None
     least_runs: int = 1
     likelihood: bool = False
+    patience: int = PATIENCE
 
     @property
     def patient(self) -> bool:

@@ -227,9 +227,8 @@ class _Job:
         else:
             shares = START_METHODS["kmeans"](data.rows, self.n_components, self.rng)
             start = placed(mixture_of_responsibilities(data.rows, shares, data.model), data.model)
-            local, words, others = evolved(
-                local_em, start, Effort.for_table(data, self.n_components), self.rng, recorder
-            )
+            effort = Effort.for_table(data, self.n_components, self.budget.patience)
+            local, words, others = evolved(local_em, start, effort, self.rng, recorder)
         recorder.ended(words, local)
         end = RunEnd(local, self.spec.independent or not self.predicted)
         runs, events = tuple(recorder.runs), tuple(recorder.events)

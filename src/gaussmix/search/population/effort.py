@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...starts.partitions import FEW
+from ..budget import PATIENCE
 from ..search_data import SearchData
 
-__all__ = ["PATIENCE", "Effort", "work"]
+__all__ = ["Effort", "work"]
 
 PRICE, LEAST_PRICE = 120.0, 15.0
 """The most that a search costs, in plain fits of scikit-learn: of a short one, and of a long one.
 
 Most searches end earlier, when enough runs agree.
 """
-PATIENCE = 32
-"""The search ends after this number of generations without a sufficient gain."""
 SHORT = 6e7
 """Up to this cost a plain fit is short; beyond, the price falls with the power 0.4 of the cost."""
 FIT, ITERATIONS, PASS = 2e7, 7.0, 5e4
@@ -68,21 +67,24 @@ class Effort:
         Mixtures of the population that go on in a generation.
     passes : int
         The most passes over the rows before the last EM iterations; more only for the starts.
+    patience : int
+        The number of generations without a sufficient gain after which the search ends.
     """
 
     starts: int
     children: int
     survivors: int
     passes: int
+    patience: int = PATIENCE
 
     @classmethod
-    def for_table(cls, data: SearchData, n_components: int) -> Effort:
+    def for_table(cls, data: SearchData, n_components: int, patience: int = PATIENCE) -> Effort:
         """Return an effort that costs a few plain fits.
 
         A plain fit from k-means takes some milliseconds and some passes.
         """
         if not data.supports(n_components):
-            return cls(FEW_STARTS, 0, 2, 0)
+            return cls(FEW_STARTS, 0, 2, 0, patience)
         ours, theirs = work(data, n_components)
         fit = FIT + ITERATIONS * theirs
         price = max(LEAST_PRICE, PRICE * min(1.0, (SHORT / fit) ** 0.4))
@@ -94,6 +96,7 @@ class Effort:
             max(6, round(MOST_CHILDREN * share)),
             max(1, round(MOST_SURVIVORS * share)),
             int(passes),
+            patience,
         )
 
     @property

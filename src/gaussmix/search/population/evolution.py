@@ -19,7 +19,7 @@ from ..recorder import SearchRecorder
 from ..search_data import SearchData
 from .batched_em import Runs, converged
 from .crossover import crossed, matched
-from .effort import CHILD, FIRST, GROWN, MORE, PATIENCE, Effort
+from .effort import CHILD, FIRST, GROWN, MORE, Effort
 from .starts import Starts
 
 __all__ = ["evolved", "started"]
@@ -143,7 +143,7 @@ class _Population:
     @property
     def stale(self) -> bool:
         """Whether the last generations had no sufficient gain."""
-        return self.failures >= PATIENCE
+        return self.failures >= self.effort.patience
 
     @property
     def best(self) -> float:
