@@ -24,7 +24,7 @@ from .singular import SingularCovariances
 from .spherical import Spherical, SphericalCovariances
 from .support import Support
 from .tied import Tied, TiedCovariances
-from .validation import check_range, covariances_from
+from .validation import check_range, check_range_of_covariances, covariances_from
 
 __all__ = [
     "MOST_DENSE",
@@ -47,6 +47,7 @@ __all__ = [
     "Tied",
     "TiedCovariances",
     "check_range",
+    "check_range_of_covariances",
     "covariances_from",
     "families_of",
     "family_named",

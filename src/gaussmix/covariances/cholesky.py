@@ -49,6 +49,8 @@ def inverse_lower(lower: Floats) -> Floats:
 
 def check_symmetric(matrices: Floats, name: str = "covariances") -> None:
     """Raise InputError, naming the component and the entries, unless matrices (K, D, D) are symmetric."""
+    if (matrices == matrices.swapaxes(1, 2)).all():
+        return
     with np.errstate(over="ignore"):
         gap = np.abs(matrices - matrices.swapaxes(1, 2))
     allowed = 1e-6 * np.abs(matrices).max(axis=(1, 2), keepdims=True, initial=0.0)

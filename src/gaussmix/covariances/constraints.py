@@ -222,20 +222,26 @@ class Floor(Constraint):
     @cached_property
     def _least(self) -> Floats:
         """εS."""
-        _, from_unit = self._unit
+        deviation, vectors, root = self._parts
+        from_unit = deviation[:, None] * vectors * root
         return self.epsilon * (from_unit @ from_unit.T)
 
     @cached_property
     def _unit(self) -> tuple[Floats, Floats]:
-        """Return C⁻¹ and C with S = C Cᵀ: eigenvectors of the correlation matrix, scaled by columns.
+        """Return C⁻¹ and C with S = C Cᵀ: eigenvectors of the correlation matrix, scaled by columns."""
+        deviation, vectors, root = self._parts
+        return (vectors / root).T / deviation, deviation[:, None] * vectors * root
+
+    @cached_property
+    def _parts(self) -> tuple[Floats, Floats, Floats]:
+        """Return standard deviations, and eigenvectors and roots of the eigenvalues of the correlation matrix.
 
         ε times less than 10⁻⁶ would be lost in the rounding of the matrices that it is to hold up.
         """
         scale = frame_of(self.scale).dense(self.scale)
         deviation = np.sqrt(np.diagonal(scale))
-        values, vectors = np.linalg.eigh(scale / np.outer(deviation, deviation))
-        root = np.sqrt(np.maximum(values, 1e-6))
-        return (vectors / root).T / deviation, deviation[:, None] * vectors * root
+        values, vectors = np.linalg.eigh(scale / (deviation[:, None] * deviation))
+        return deviation, vectors, np.sqrt(np.maximum(values, 1e-6))
 
 
 def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floats, int]:
@@ -273,22 +279,24 @@ def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floa
         raise InputError(f"covariance has shape {covariance.shape}: give a square matrix or its diagonal.")
     frame = frame_of(covariance)
     deviation = np.sqrt(frame.diagonal(covariance))
-    absolute = np.where(magnitude > 0, magnitude, 1.0)
     constant = deviation == 0
-    deviation = np.where(constant, absolute, deviation)
+    n_constant = int(np.count_nonzero(constant))
+    if n_constant:
+        deviation = np.where(constant, np.where(magnitude > 0, magnitude, 1.0), deviation)
     if not frame.full:
-        return deviation * deviation, len(deviation) - int(constant.sum())
+        return deviation * deviation, len(deviation) - n_constant
     correlation = covariance / deviation / deviation[:, None]
-    correlation[constant, :] = correlation[:, constant] = 0.0
-    np.fill_diagonal(correlation, 1.0)
-    least, factor = 64 * len(correlation) * np.finfo(np.float64).eps, whitened(correlation[None])
+    if n_constant:
+        correlation[constant, :] = correlation[:, constant] = 0.0
+    correlation.flat[:: len(deviation) + 1] = 1.0
+    least, factor = _ROUNDING * len(correlation), whitened(correlation[None])
     # The trace of the inverse is at least its largest eigenvalue.
-    if factor is not None and not constant.any() and (factor * factor).sum() < 1.0 / least:
-        return correlation * np.outer(deviation, deviation), len(correlation)
+    if factor is not None and not n_constant and (factor * factor).sum() < 1.0 / least:
+        return correlation * (deviation[:, None] * deviation), len(correlation)
     values, vectors = np.linalg.eigh(correlation)
     null = values < least
     if null.any():
         values[null] = 1e4
         correlation = (vectors * values) @ vectors.T
-    rank = len(values) - int(null.sum()) - int(constant.sum())
-    return correlation * np.outer(deviation, deviation), max(rank, 0)
+    rank = len(values) - int(null.sum()) - n_constant
+    return correlation * (deviation[:, None] * deviation), max(rank, 0)

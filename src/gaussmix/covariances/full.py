@@ -74,14 +74,14 @@ class FullCovariances(Covariances):
 
     @cached_property
     def log_determinants(self) -> Floats:
-        variances = np.diagonal(self.array, axis1=1, axis2=2)
-        if self.n_features <= MOST_COLUMNS or "factors" in self.__dict__ or not (variances > 0).all():
-            diagonal = np.diagonal(self.factors, axis1=1, axis2=2)
-            return np.asarray(-2.0 * np.log(np.abs(diagonal)).sum(axis=1))
-        # Cholesky factors say it without their inverses.
-        deviation = np.sqrt(variances)
-        pivots = np.diagonal(self._unit_lower(deviation), axis1=1, axis2=2)
-        return np.asarray(2.0 * np.log(np.abs(pivots * deviation)).sum(axis=1))
+        if self.n_features > MOST_COLUMNS and "factors" not in self.__dict__:
+            variances = np.diagonal(self.array, axis1=1, axis2=2)
+            if (variances > 0).all():  # Cholesky factors say it without their inverses.
+                deviation = np.sqrt(variances)
+                pivots = np.diagonal(self._unit_lower(deviation), axis1=1, axis2=2)
+                return np.asarray(2.0 * np.log(np.abs(pivots * deviation)).sum(axis=1))
+        diagonal = np.diagonal(self.factors, axis1=1, axis2=2)
+        return np.asarray(-2.0 * np.log(np.abs(diagonal)).sum(axis=1))
 
     def _unit_lower(self, deviation: Floats) -> Floats:
         """Return the Cholesky factors of the correlation matrices."""

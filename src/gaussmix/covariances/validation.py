@@ -17,7 +17,7 @@ from .singular import SingularCovariances
 from .spherical import Spherical
 from .tied import Tied
 
-__all__ = ["check_range", "covariances_from"]
+__all__ = ["check_range", "check_range_of_covariances", "covariances_from"]
 
 
 def covariances_from(
@@ -95,6 +95,11 @@ def check_range(means: Floats, covariances: Covariances) -> None:
         If a mean is beyond ±1e153, a variance beyond 1e307 or a standard deviation below 1e-153.
     """
     finite_array(means, "means", largest=LARGEST)
+    check_range_of_covariances(covariances)
+
+
+def check_range_of_covariances(covariances: Covariances) -> None:
+    """Raise InputError unless covariances and their inverses are numbers of float64, as :func:`check_range`."""
     variances = covariances.variances()
     if not variances.max() <= LARGEST_VARIANCE:
         k, d = (int(i) for i in np.argwhere(~(variances <= LARGEST_VARIANCE))[0])

@@ -109,7 +109,7 @@ def fit_mixture(
     """
     _check_exact(source, plan)
     rows = _Rows(source, whole or source, engine)
-    plan = replace(plan, journal=plan.journal or Journal())
+    plan = replace(plan, family=suited(plan.family, source), journal=plan.journal or Journal())
     try:
         # Far rows leave the range of squares, and count for nothing.
         ignored: dict[str, Any] = (
@@ -207,7 +207,6 @@ class _Rows:
 def _fit_in_ordinary_units(
     rows: _Rows, plan: FitPlan, rng: np.random.Generator | None
 ) -> tuple[RunResult, Trace]:
-    plan = replace(plan, family=suited(plan.family, rows.source))
     with np.errstate(over="ignore", invalid="ignore"):
         spread = rows.spread(plan)
         rescaling = Rescaling.of(spread, plan.compares_columns)
@@ -288,7 +287,9 @@ def _fit(
     if incomplete and plan.given.assignments is None and (rows.source.n_rows or np.inf) <= _MOST_ORDERED:
         rows = rows.canonical(spread, plan.family)
         spread = rows.spread(plan)
-    plan = replace(plan, family=located(plan.family, rows.source, spread, rows.engine))
+    family = located(plan.family, rows.source, spread, rows.engine)
+    if family is not plan.family:
+        plan = replace(plan, family=family)
     # A constant on the diagonal is no bound relative to the spread of the rows.
     constraint: Constraint = Floor(spread.scale) if constant is None else AddToDiagonal(constant)
     if constant is None:

@@ -392,7 +392,8 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
             best, models = chosen_models(options, rows, features.names, engine)
             options = resolved(options, best.mixture)
         plan = plan_of(options, features.count, features.names, watchers)
-        plan = replace(plan, uniform=first_uniform(rows.uniform, options["init_params"]))
+        if rows.uniform is not None:
+            plan = replace(plan, uniform=first_uniform(rows.uniform, options["init_params"]))
         if best is not None and best.mixture is not None:
             return starting_at(plan, best.mixture), models
         return self._with_warm_start(plan, features), None

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import numpy as np
-
 from .._types import Floats
-from ..covariances import Covariances, Family, check_range
+from ..covariances import Covariances, Family, check_range_of_covariances
 from ..errors import InputError, SingularCovarianceError
 from ..fitting import InitialValues
 from ..validation import LARGEST, finite_array
@@ -41,7 +39,7 @@ def _given_weights(weights: Any, K: int) -> Floats:
 def _given_precisions(precisions: Any, K: int, D: int, family: Family) -> Covariances:
     covariances = family.from_precisions(precisions, K, D)
     try:
-        check_range(np.zeros((K, D)), covariances)
+        check_range_of_covariances(covariances)
     except SingularCovarianceError:
         raise
     except InputError as error:

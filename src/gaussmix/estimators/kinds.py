@@ -91,8 +91,8 @@ def on_host(X: Any) -> Any:
 
 def _namespace(X: Any) -> tuple[Any, bool, Any]:
     """Return the library and the device of an array, and whether it is another one than NumPy."""
-    dispatched = get_config()["array_api_dispatch"]
-    if not dispatched or X is None or isinstance(X, (str, np.ndarray)) or not hasattr(X, "__dlpack__"):
+    ours = X is None or isinstance(X, (str, np.ndarray)) or not hasattr(X, "__dlpack__")
+    if ours or not get_config()["array_api_dispatch"]:
         return np, False, None
     namespace, is_other, device = get_namespace_and_device(X)
     return namespace, is_other, device

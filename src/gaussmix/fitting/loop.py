@@ -238,7 +238,8 @@ class Run(Generic[S]):
         objectives, seconds, allowed = self._objectives, self._seconds, self._allowed_fall
         objectives.append(after.objective)
         seconds.append(taken - self._began)
-        if allowed < math.inf and _decreased(objectives, allowed):
+        rose = len(objectives) > 1 and objectives[-1] >= objectives[-2]
+        if not rose and allowed < math.inf and _decreased(objectives, allowed):
             return "fell"
         # One assignment: an interrupt meets the state with its number.
         self._reached = after, len(seconds)

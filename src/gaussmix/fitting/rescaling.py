@@ -16,7 +16,7 @@ from ..sources import ScaledSource, Source, first_rows
 from ..uniform import Uniform
 from .callback import Callback
 from .loop import RunResult
-from .spread import Spread
+from .spread import RobustSpread, Spread
 
 __all__ = ["Rescaling", "reach_of"]
 
@@ -77,15 +77,12 @@ class Rescaling:
         InputError
             If a column varies by so little that a variance underflows.
         """
-        # The range of a small table is found sooner than its moments, which not every fit needs.
-        small = len(spread.source.parts()) == 1
-        if small and _is_ordinary(reach_of(spread.source, spread.engine)).all():
-            return None
-        if _is_ordinary(np.sqrt(spread.variances)).all():
+        # The fit needs the moments, too; a robust scatter takes longer than the range.
+        if not isinstance(spread, RobustSpread) and _is_ordinary(np.sqrt(spread.variances)).all():
             return None
         reach = reach_of(spread.source, spread.engine)
         extreme = (reach > 0) & ~_is_ordinary(reach)
-        if not extreme.any():
+        if not extreme.any() or _is_ordinary(np.sqrt(spread.variances)).all():
             return None
         _check_underflow(reach)
         if compares_columns:
