@@ -22,7 +22,7 @@ from .arms import ARMS, DEFAULT, Arm, arm_named, arm_of_text, available, fit
 from .catalogue import tables_of
 from .judging import FAMILIES
 from .measure import Outcome, classes_of, held_out_of, outcome_of, read
-from .quality import CLASSES, HELD_OUT, class_rows, held_out_rows
+from .quality import CLASSES, HELD_OUT, below_rows, class_rows, held_out_rows
 from .report import circumstances, listed, summary_of, write_report
 from .store import current, raise_references
 from .summary import judged_by
@@ -150,7 +150,17 @@ def conclude(lines: list[Outcome], tasks: list[Task], arms: list[str], given: ar
     found = judged_by(lines, current(tables))
     print_summary(found, arms, given.brief)
     if given.report:
-        write_report(fits={**summary_of(found, arms), "listed": listed(tables.values())})
+        write_report(
+            fits={**summary_of(found, arms), "listed": listed(tables.values())}, **below_of(found, arms)
+        )
+
+
+def below_of(lines: list[Outcome], arms: list[str]) -> dict[str, Any]:
+    """Return the part of the report about fits below scikit-learn's, if it was fitted."""
+    if "sklearn10" not in arms:
+        return {}
+    ours = [arm for arm in arms if arm in ("ours", "likelihood")]
+    return {"below": {**circumstances(), "rows": below_rows(lines, ours)}}
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from .tasks import Task
 
 __all__ = [
     "Outcome",
+    "about",
     "classes_of",
     "gap_of",
     "held_out_of",

@@ -9,9 +9,20 @@ import numpy as np
 from ..report import Table
 from .judging import FAMILIES
 from .measure import Outcome
+from .table import HALVES
 from .text import percent, title_of
 
-__all__ = ["CLASSES", "HELD_OUT", "class_rows", "held_out_rows"]
+__all__ = [
+    "BELOW",
+    "CLASSES",
+    "HELD_OUT",
+    "JUDGES",
+    "below_rows",
+    "class_rows",
+    "gain_cells",
+    "held_out_rows",
+    "scores",
+]
 
 Task: TypeAlias = tuple[Any, ...]
 LOSS = 0.01
@@ -27,6 +38,10 @@ HELD_OUT = [
     "mean",
     "limited to ± 1",
 ]
+NEAR = 0.5
+"""Nats in all by which a log-likelihood may be below another and still is as good."""
+BELOW = ["rows a parameter", "fit", *(family for family in FAMILIES if "tied-" not in family), "all"]
+JUDGES = ["rule", *(f"{name}: {half}" for name in ("no worse", "gain", "index") for half in HALVES)]
 CLASSES = ["rows a parameter", "fit", *FAMILIES]
 
 
@@ -83,3 +98,26 @@ def mean_cell(found: dict[Task, dict[str, float]], arm: str) -> str:
     """Return the mean of an arm."""
     values = [each[arm] for each in found.values() if arm in each]
     return f"{np.mean(values):.3f}" if values else "–"
+
+
+def below_rows(lines: list[Outcome], arms: list[str], rival: str = "sklearn10") -> Table:
+    """Return for each arm of ours the share of tasks in which it is below another arm whose mixture is sound."""
+    rows = []
+    sound = {
+        task_of(line): line["log_likelihood"] for line in lines if line["arm"] == rival and line["sound"]
+    }
+    for text, supported in (("five and more", True), ("fewer", False)):
+        for arm in arms:
+            mine = [
+                (line["family"], line.get("log_likelihood", -np.inf) < sound[task_of(line)] - NEAR) for line in lines
+                if line["arm"] == arm and line["supported"] == supported and task_of(line) in sound
+            ]  # fmt: skip
+            groups = [[below for family, below in mine if name in (family, "all")] for name in BELOW[2:]]
+            cells = [f"{percent(sum(group), len(group))} of {len(group)}" for group in groups]
+            rows.append([text, title_of(arm), *cells])
+    return rows
+
+
+def task_of(line: Outcome) -> Task:
+    """Return what tells the task and seed of an outcome from others."""
+    return line["family"], line["table"], line["K"], line["seed"]

@@ -10,10 +10,11 @@ from benchmarks.real import catalogue, store
 from benchmarks.real.arms import ARMS, arm_of_text
 from benchmarks.real.candidates import candidates
 from benchmarks.real.drawn import DRAWN
+from benchmarks.real.judges import RULES, judged_task, maxima_of, rule_rows
 from benchmarks.real.judging import FAMILIES, Judge, Judged, fewest_rows, n_parameters, reached, within
 from benchmarks.real.measure import classes_of, gap_of, held_out_of, key_of, outcome_of, read
 from benchmarks.real.packages import MEASURED
-from benchmarks.real.quality import class_rows, held_out_rows
+from benchmarks.real.quality import below_rows, class_rows, held_out_rows
 from benchmarks.real.references import Improver, urgency
 from benchmarks.real.report import circumstances, kind_of, markdown, summary_of
 from benchmarks.real.starts import WAYS, exchanged, labels_of
@@ -319,6 +320,35 @@ def test_classes_are_compared_on_tasks_that_all_arms_have_fitted():
         "–",
         "–",
     ]
+
+
+def test_fits_below_another_are_counted_where_that_one_is_sound():
+    theirs = [*lines_of("sklearn10", 0, 0), *lines_of("sklearn10", 0, 0, 0, sound=False)[2:]]
+    lines = [*lines_of("ours", 0.4, 0.6, 9), *theirs]
+    assert below_rows(lines, ["ours"])[0][2:] == ["50.0 % of 2", *["– of 0"] * 3, "50.0 % of 2"]
+
+
+def test_rules_choose_among_distinct_sound_maxima_without_the_classes(clusters):
+    task = Task(clusters, "diag", 2)
+    maxima = maxima_of(task)
+    likelihoods = [one.log_likelihood for one in maxima]
+    assert likelihoods == sorted(likelihoods, reverse=True)
+    assert (np.diff(likelihoods) < 0).all()
+    assert maxima[0].hits > 1
+    for rule in RULES.values():
+        assert max(maxima, key=lambda one, rule=rule: rule(task, one)) is maxima[0]
+
+
+def test_rules_are_compared_with_another_fit_of_the_same_tasks(clusters):
+    task = Task(clusters, "tied", 2)
+    lines = [
+        {**held_out, "ari": index["ari"]}
+        for held_out, index in zip(judged_task(task, "held_out"), judged_task(task, "ari"), strict=True)
+    ]
+    rows = {row[0]: row[1:] for row in rule_rows(lines)}
+    half = ("tune", "report").index(half_of("clusters"))
+    assert [rows["log-likelihood"][i + half] for i in (0, 4)] == ["100.0 %", "1.000"]
+    assert [rows["tasks"][half], rows["scikit-learn, n_init=10"][2 + half]] == ["1", "+0.000"]
 
 
 def test_a_fit_to_standardised_columns_is_a_mixture_of_the_columns():
