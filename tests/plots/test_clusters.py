@@ -58,6 +58,12 @@ def test_entropies_are_points_and_the_elbow_has_a_ring(normalized: bool, n_piece
     assert any(f"{best} cluster" in text.get_text() for text in ax.texts)
 
 
+def test_entropies_near_zero_are_drawn_as_zero() -> None:
+    far = Mixture([0.5, 0.5], [[0.0], [30.0]], [1.0, 1.0])
+    ax = plots.entropy(combine(far, far.sample(50, random_state=0)[0]))
+    assert ax.get_ylim()[1] > 0.0005
+
+
 def test_one_and_two_components_have_entropies_too() -> None:
     for K in (1, 2):
         ax = plots.entropy(combine(MIXTURE.take(range(K)), X))

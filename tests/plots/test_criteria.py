@@ -43,7 +43,12 @@ def test_unsound_models_break_a_curve():
     ]
     assert np.isnan(plots.criterion_curves(models).lines[0].get_ydata()).tolist() == [False, True, False]
     texts = [text.get_text() for text in plots.criterion_map(models).texts]
-    assert texts == ["0", "d", "0"]
+    assert texts == ["0", "d", "0", "d degenerate"]
+
+
+def test_one_number_of_components_is_a_whole_number():
+    ax = plots.criterion_curves([FittedModel(2, Full(), 2, "fitted", bic=1.0)])
+    assert ax.get_xticks().tolist() == [2.0]
 
 
 def test_the_map_has_a_cell_for_each_model(chosen):

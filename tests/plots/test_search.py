@@ -239,3 +239,32 @@ def test_a_recorder_keeps_em_alone() -> None:
     model = GaussianMixture(3, random_state=0, callbacks=recorder).fit(datasets.load_faithful().data)
     assert model.trace_.search is not None
     assert [frame.iteration for frame in recorder.frames] == list(range(1, model.n_iter_ + 1))
+
+
+def test_a_search_that_changed_nothing_has_no_panel() -> None:
+    data = datasets.load_faithful().data
+    model = GaussianMixture(2, random_state=0).fit(data)
+    rejected = tuple(replace(event, taken=False) if event.is_move else event for event in EVENTS)
+    same = tuple(replace(run, log_likelihood=-2.0) for run in STORY.runs)
+    for story, panels in (
+        (STORY, 4),
+        (replace(STORY, events=rejected), 4),
+        (replace(STORY, events=rejected, runs=same), 3),
+    ):
+        model.trace_ = replace(model.trace_, search=story)
+        assert len(plots.overview(model, data)) == panels
+
+
+def test_log_likelihoods_are_written_in_full() -> None:
+    flat = replace(
+        STORY,
+        events=EVENTS[:1],
+        runs=(replace(STORY.runs[1], log_likelihood=-18.1002),),
+        best=0,
+        n_rows=20000,
+    )
+    ax = plots.search(
+        replace(flat, events=(replace(EVENTS[0], log_likelihood=-18.1002, total_weight=20000.0),))
+    )
+    ax.figure.canvas.draw()
+    assert not ax.yaxis.get_offset_text().get_text()

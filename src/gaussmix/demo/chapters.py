@@ -104,7 +104,7 @@ def one_column(fit: Recovery, writer: FigureWriter) -> dict[str, Any]:
     """Return the contents of the second chapter."""
     trace = fit.model.trace_
     gain, found = float(trace.log_likelihood[-1] - trace.log_likelihood[0]), trace.search
-    how = "trace" if found is None or gain > _SEEN else "search" if found.n_tried else "nothing"
+    how = "trace" if found is None or gain > _SEEN else "search" if found.is_informative else "nothing"
     draw: dict[str, tuple[Any, str]] = {
         "density": (
             lambda axes: plots.density_1d(fit.truth, ax=axes[0]),

@@ -175,7 +175,7 @@ def whole_numbers(ax: Axes) -> None:
     """Let the x axis have ticks at whole numbers only."""
     from matplotlib.ticker import MaxNLocator
 
-    ax.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
 
 
 def size_in_points(ax: Axes) -> tuple[float, float]:

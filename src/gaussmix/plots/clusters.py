@@ -11,6 +11,7 @@ from gaussmix._types import Floats, Rows
 from gaussmix.clusters import Combination, ModalClustering
 from gaussmix.clusters.elbow import change_points
 from gaussmix.plots.axes import Canvas, font_size, padded, whole_numbers
+from gaussmix.plots.dendrogram import LEAST_ENTROPY
 from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.density_2d import density_2d
 from gaussmix.plots.inputs import as_limits, check_result, is_one, pick_columns, rows_with_holes
@@ -67,7 +68,9 @@ def entropy(combination: Any, *, normalized: bool = False, n_pieces: int = 2, ax
     best = combination.elbow(n_pieces, normalized=normalized)
     x = combination.merged_rows if normalized else np.arange(1.0, K + 1)
     canvas = Canvas(ax)
-    canvas.frame(padded(x, 0.06), padded(y, 0.1), [_X[normalized], "entropy (nats)"])
+    canvas.frame(
+        padded(x, 0.06), padded(np.append(y, LEAST_ENTROPY), 0.1), [_X[normalized], "entropy (nats)"]
+    )
     if n_pieces < K:
         _draw_pieces(canvas.ax, x, y, change_points(x, y, n_pieces))
     look = canvas.style

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,7 @@ _SHOWN = 0.6
 """Curves are shown from the best value up to this quantile, at least: worse values would press the others together."""
 _FAINTEST = 0.15
 """The place of the worst model in the colour map, between the background and the best model."""
-_MARKS = {"degenerate": "d", "singular": "s", "too few rows": "·", "not converged": "…", "pruned": "–"}
+_MARKS = {"degenerate": "d", "singular": "s", "too few rows": "n", "not converged": "…", "pruned": "–"}
 
 
 def criterion_curves(
@@ -112,8 +113,7 @@ def criterion_map(selection: Any, criterion: str | None = None, *, ax: Axes | No
     """Draw a criterion of all models as a map, families by numbers of components; a frame marks the best model.
 
     Colours show the difference from the best value on a logarithmic scale; models within 10 of it show the difference
-    as a number. Models without a sound fit are left empty: "d" is degenerate, "s" singular, "·" too few rows, "–"
-    pruned.
+    as a number. Models without a sound fit are left empty, with a letter that the line below explains.
 
     Parameters
     ----------
@@ -175,7 +175,19 @@ def criterion_map(selection: Any, criterion: str | None = None, *, ax: Axes | No
         spine.set_visible(False)
     title = f"{criterion_title(criterion)} above the best"
     canvas.ax.set_title(title, loc="right", fontsize=font_size(0.9), color=style.muted)
+    _explain_marks(canvas.ax, models)
     return canvas.ax
+
+
+def _explain_marks(ax: Axes, models: list[FittedModel]) -> None:
+    """Write the meaning of the marks of models without a sound fit, below the axes."""
+    present = {model.status for model in models if not model.sound}
+    words = [f"{mark} {status}" for status, mark in _MARKS.items() if status in present]
+    look: dict[str, Any] = {"ha": "center", "va": "top", "annotation_clip": False}
+    look |= {"fontsize": font_size(0.8), "color": Style.around(ax).muted, "textcoords": "offset points"}
+    if words:
+        text = textwrap.fill(", ".join(words), 36)
+        ax.annotate(text, (0.5, 0.0), xycoords=ax.xaxis.label, xytext=(0, -4), **look)
 
 
 def _number_cells(
@@ -184,7 +196,7 @@ def _number_cells(
     """Write the difference into the cells near the best, and the status into empty ones."""
     muted = Style.of(ax).muted
     places = {(model.family_name, model.n_components): model for model in models}
-    look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": font_size(0.7)}
+    look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": font_size(0.8)}
     for f, name in enumerate(names):
         for k, K in enumerate(counts):
             model = places.get((name, int(K)))

@@ -16,7 +16,10 @@ from gaussmix.plots.style import Style, readable_on
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["dendrogram"]
+__all__ = ["LEAST_ENTROPY", "dendrogram"]
+
+LEAST_ENTROPY = 0.0005
+"""Smaller entropies, in nats, are not distinguished from zero."""
 
 
 def dendrogram(combination: Any, *, height: str = "clusters", ax: Axes | None = None) -> Axes:
@@ -59,7 +62,7 @@ def dendrogram(combination: Any, *, height: str = "clusters", ax: Axes | None = 
     tree, K = combination.linkage(), combination.mixture.n_components
     if not by_entropy:
         tree[:, 2] = np.arange(1.0, K)
-    canvas, tops = _draw_tree(tree, combination.n_clusters, _Y[by_entropy], ax)
+    canvas, tops = _draw_tree(tree, combination.n_clusters, _Y[by_entropy], ax, LEAST_ENTROPY)
     if not by_entropy and K <= _MOST_NOTES:
         for top, merger in zip(tops, combination.mergers, strict=True):
             _note_loss(canvas.ax, top, merger.decrease)
@@ -78,13 +81,13 @@ def _draw_mixing_dendrogram(found: MixingDendrogram, ax: Axes | None) -> Axes:
 
 
 def _draw_tree(
-    tree: Floats, n_clusters: int, label: str, ax: Axes | None
+    tree: Floats, n_clusters: int, label: str, ax: Axes | None, least: float = 0.0
 ) -> tuple[Canvas, list[tuple[float, float]]]:
     """Draw the brackets of mergers over the components, with a cut; return the middles of the tops."""
     K = len(tree) + 1
     canvas = Canvas(ax, (max(6.0, 0.32 * K + 1.5), 4.5))
     places, heights = _branches(tree, K)
-    top = float(tree[:, 2].max(initial=0.0)) or 1.0
+    top = float(tree[:, 2].max(initial=least)) or 1.0
     canvas.frame(np.array([-0.7, K - 0.3]), np.array([-0.14 * top, 1.08 * top]), ["component", label])
     look, cut = canvas.style, _cut(tree, n_clusters)
     for x, y in zip(places, heights, strict=True):
@@ -129,7 +132,7 @@ def _cut(tree: Floats, n_clusters: int) -> float | None:
 
 
 def _note_loss(ax: Axes, place: tuple[float, float], loss: float) -> None:
-    look, text = Style.of(ax), f"\u2212{loss:.3g}" if loss >= 0.0005 else "< 0.001"
+    look, text = Style.of(ax), f"\u2212{loss:.3g}" if loss >= LEAST_ENTROPY else "< 0.001"
     style: dict[str, Any] = {"textcoords": "offset points", "ha": "left", "va": "bottom", "zorder": 4}
     style |= {"color": look.soft, "fontsize": font_size(0.8), "path_effects": look.halo(3.0, 0.95)}
     ax.annotate(text, place, xytext=(3, 2), **style)

@@ -128,11 +128,11 @@ def _draw_planes(axes: NDArray[Any], mixture: Mixture, X: Any, noise: Any, optio
 
 
 def _is_informative(trace: Any) -> Any:
-    """Return a trace with moves or an increase of the log-likelihood, else None."""
+    """Return a trace with accepted moves, different runs or an increase of the log-likelihood, else None."""
     if trace is None:
         return None
     if trace.search is not None:
-        return trace if trace.search.n_tried else None
+        return trace if trace.search.is_informative else None
     values = trace.log_likelihood
     return trace if len(values) and values[-1] - values[0] > _FLAT else None
 

@@ -64,6 +64,7 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
     canvas.frame(
         padded(np.append(x, 0.0), 0.03), _heights(lines), [label, f"mean {_objective(model)} (nats per row)"]
     )
+    canvas.ax.ticklabel_format(axis="y", useOffset=False)
     _name_runs(canvas.ax, lines)
     if not found.n_tried:
         say(canvas.ax, "no moves", 0.4)

@@ -165,7 +165,7 @@ class _Figures:
 
         trace = self.facts.trace
         found = None if trace is None else trace.search
-        if found is None or not found.n_tried:
+        if found is None or not found.is_informative:
             return []
         history = (
             "The log-likelihood in each run of the search. A dot is an accepted move, a diamond its predicted value, a "

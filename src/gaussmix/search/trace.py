@@ -228,6 +228,12 @@ class SearchTrace:
         return sum(event.is_move and event.taken for event in self.events)
 
     @property
+    def is_informative(self) -> bool:
+        """Whether a move was accepted, or the runs differ by more than 1e-4 nats per row."""
+        ends = [run.log_likelihood for run in self.runs]
+        return self.n_taken > 0 or max(ends) - min(ends) > 1e-4
+
+    @property
     def total_weight(self) -> float:
         """Σ w of the rows of the search."""
         return self.events[0].total_weight if self.events else float(self.n_rows)
