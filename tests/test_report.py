@@ -254,7 +254,7 @@ def test_one_mixture_that_is_fitted_is_needed(faithful: Any) -> None:
         write_report(GaussianMixture(2), X)
     with pytest.raises(InputTypeError, match="one of its mixtures_"):
         write_report(MixtureClassifier(1).fit(X, X[:, 0] > 3), X)
-    with pytest.raises(InputTypeError, match="this is a str"):
+    with pytest.raises(InputTypeError, match="this is of type str"):
         write_report("model", X)
     model = GaussianMixture(2, random_state=0).fit(X)
     with pytest.raises(InputError, match="has 1 features"):

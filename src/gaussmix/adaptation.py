@@ -247,7 +247,7 @@ def _positive(relevance: Any) -> float:
 def _check_gaussian(mixture: Any, what: str) -> None:
     if not isinstance(mixture, Mixture):
         raise InputTypeError(
-            f"the {what} is a {type(mixture).__name__}: give a Mixture, such as the mixture_ of an estimator."
+            f"the {what} is of type {type(mixture).__name__}: give a Mixture, such as the mixture_ of an estimator."
         )
     gaussian = mixture.densities.degrees is None and mixture.uniform is None
     if not gaussian or mixture.covariances.singular or mixture.covariances.frame.low_rank:

@@ -205,7 +205,7 @@ def as_weights(weights: Any, n: int, name: str = "sample_weight") -> Floats | No
     bad = ~(np.isfinite(array) & (array >= 0))
     if bad.any():
         row = int(np.argmax(bad))
-        raise InputError(f"{name}[{row}] is {array[row]}: weights are frequencies, finite and ≥ 0.")
+        raise InputError(f"{name}[{row}] is {array[row]}: give finite weights ≥ 0.")
     if not array.any():
         raise InputError(f"{name} is zero for all {n} rows: give at least one row a positive weight.")
     row = int(np.argmax(array))

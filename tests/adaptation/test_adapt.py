@@ -255,7 +255,7 @@ def test_mixtures_that_do_not_correspond_are_refused():
         log_likelihood_ratio(BACKGROUND.take([0]), BACKGROUND, ROWS)
     with pytest.raises(InputError, match="top is 3"):
         log_likelihood_ratio(BACKGROUND, BACKGROUND, ROWS, top=3)
-    with pytest.raises(GaussmixError, match="background is a ndarray"):
+    with pytest.raises(GaussmixError, match="background is of type ndarray"):
         adapt(ROWS, ROWS)
 
 

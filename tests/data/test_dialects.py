@@ -54,7 +54,7 @@ def refusal(path, error=FileFormatError, **options):
 
 # ------------------------------------------------------------------------------------------ decimal commas
 
-COMMA = "decimal commas (--decimal)"
+COMMA = "decimal commas (decimal=)"
 DECIMAL_COMMAS = {
     "semicolons": ("id;price\n1;1,50\n2;2,25\n", "id price", [[1, 1.5], [2, 2.25]], f"';' & {COMMA}"),
     "tabs": ("a\tb\n1,5\t2\n3,25\t4\n", "a b", [[1.5, 2], [3.25, 4]], COMMA),
@@ -63,7 +63,7 @@ DECIMAL_COMMAS = {
     "quotes": ('a,b\n"1,5","2,25"\n"3,5","4"\n', "a b", [[1.5, 2.25], [3.5, 4]], COMMA),
     "exponents": ("a;b\n1,5e3;2\n-3,25E-1;4\n", "a b", [[1500, 2], [-0.325, 4]], COMMA),
     "leading zeros": ("a;b\n0,125;2\n0,250;4\n", "a b", [[0.125, 2], [0.25, 4]], COMMA),
-    "no header": ("1,5;2\n3,25;4\n", "x0 x1", [[1.5, 2], [3.25, 4]], f"{COMMA} & no row of names (--header)"),
+    "no header": ("1,5;2\n3,25;4\n", "x0 x1", [[1.5, 2], [3.25, 4]], f"{COMMA} & no row of names (header=)"),
     "labels": ("v;a\niy;1,5\nuw;2,25\n", "a", [[1.5], [2.25]], COMMA),
     "Windows": ("a;b\r\n1,5;2\r\n3,25;4\r\n", "a b", [[1.5, 2], [3.25, 4]], COMMA),
     "minus": ("a;b\n−1,5;2\n3,25;4\n", "a b", [[-1.5, 2], [3.25, 4]], COMMA),
@@ -75,7 +75,7 @@ DECIMAL_COMMAS = {
         "a;b\n1.234,50;0,13\n980,00;2,5\n",
         "a b",
         [[1234.5, 0.13], [980, 2.5]],
-        f"{COMMA} & points that group thousands (--thousands)",
+        f"{COMMA} & points that group thousands (thousands=)",
     ),
     "shown by another column": (
         "a;b\n1.234;0,13\n2.980;2,5\n",
@@ -116,8 +116,8 @@ ROW_NAMES = "its first column as names of rows (there is one name less than colu
 def test_of_commas_in_doubt_both_readings_are_offered(written):
     path = written("x\n1,5\n2,5\n9,75\n")
     message = refusal(path)
-    assert "'1,5' may be a number with a decimal comma (give --decimal ,)" in message
-    assert "the name of a row and a number (give --separator ,)" in message
+    assert "'1,5' may be a number with a decimal comma (give decimal=',')" in message
+    assert "the name of a row and a number (give separator=',')" in message
     check(path, "x", [[1.5], [2.5], [9.75]], "", decimal=",")
     check(path, "x", [[5], [5], [75]], ROW_NAMES, separator=",")
     check(path, "x", [[5], [5], [75]], ROW_NAMES, decimal=".")
@@ -125,7 +125,7 @@ def test_of_commas_in_doubt_both_readings_are_offered(written):
 
 def test_of_grouped_thousands_in_doubt_both_readings_are_offered(written):
     path = written("x\n1,299.00\n2,500.50\n")
-    assert "'1,299.00' may be a number with grouped thousands (give --thousands ,) or the name" in refusal(
+    assert "'1,299.00' may be a number with grouped thousands (give thousands=',') or the name" in refusal(
         path
     )
     check(path, "x", [[1299], [2500.5]], "", thousands=",")
@@ -154,7 +154,7 @@ NO_DOUBT = {
         "x\n1,10\n2,20\n3,35\n4,40\n5,50\n",
         "x",
         [[10], [20], [35], [40], [50]],
-        f"commas between columns (--decimal , if they are decimal commas) & {ROW_NAMES}",
+        f"commas between columns (decimal=',' if they are decimal commas) & {ROW_NAMES}",
     ),
     "names of rows in quotes": ('"x"\n"1",5\n"2",7\n', "x", [[5], [7]], ROW_NAMES),
     "points": ("x\n1,5.5\n2,7.25\n", "x", [[5.5], [7.25]], ROW_NAMES),
@@ -290,7 +290,7 @@ UNFIT_NAMES = {
     "too few": ("a b\n1.5 2 3\n4 5 6\n", "has 2 names for 3 columns of numbers: name each column"),
     "too few, rows twice": ("a;b\n1;2;3\n1;5;6\n", "has 2 names for 3 columns of numbers: name each column"),
     "twice within": ("a,b\n1,2\na,b\n3,4\n5,6\n", "line 3, column \"a\": 'a' is not a number"),
-    "one column of words": ("a:b\n1:2\n3:4\n", "name the sign between them with --separator"),
+    "one column of words": ("a:b\n1:2\n3:4\n", "name the sign between them with separator="),
 }
 
 
@@ -347,7 +347,7 @@ HEADS = {
         "2000\n150\n320\n",
         "x0",
         [[2000], [150], [320]],
-        "no row of names (--header)",
+        "no row of names (header=)",
     ),
     "counted": (
         "0,1\n1.5,2.5\n3.5,4\n",
@@ -399,7 +399,7 @@ HEADS = {
         "Report\n\na,b\n1,2\n4,5\n",
         "a b",
         [[1, 2], [4, 5]],
-        "line 1 left out (above the table, --skip)",
+        "line 1 left out (above the table, skip=)",
     ),
     "titles": ("Report\nof 2020\na,b,c\n1,2,3\n", "a b c", [[1, 2, 3]], "lines 1 to 2 left out"),
     "title, names, units": (
@@ -425,7 +425,7 @@ HEADS = {
     "sep=|": ("sep=|\na|b\n1|2\n", "a b", [[1, 2]], "'|' (as its first line says)"),
     "sep=^": ("sep=^\na^b\n1^2\n", "a b", [[1, 2]], "'^' (as its first line says)"),
     "sep=tab": ("sep=\t\na\tb\n1\t2\n", "a b", [[1, 2]], "tabs (as its first line says)"),
-    "bars": ("a|b\n1|2.5\n3|4\n", "a b", [[1, 2.5], [3, 4]], "columns separated by '|' (--separator)"),
+    "bars": ("a|b\n1|2.5\n3|4\n", "a b", [[1, 2.5], [3, 4]], "columns separated by '|' (separator=)"),
     "bars and spaces": ("a | b\n1 | 2.5\n3 | 4\n", "a b", [[1, 2.5], [3, 4]], "'|'"),
     "rows of nothing": ("a,b\n1,2\n,\n3,4\n,\n", "a b", [[1, 2], [3, 4]], "2 empty rows left out"),
     "names twice": (
@@ -466,10 +466,10 @@ def test_the_separator_of_the_suffix_needs_no_word(written, suffix, separator):
 
 
 ENCODINGS = {
-    "windows-1252": ("é,b\n1,2\n".encode("cp1252"), "text in windows-1252 (--encoding)"),
-    "utf-16": ("é,b\n1,2\n".encode("utf-16"), "text in utf-16 (--encoding)"),
-    "utf-16-be": (b"\xfe\xff" + "é,b\n1,2\n".encode("utf-16-be"), "text in utf-16 (--encoding)"),
-    "utf-32": ("é,b\n1,2\n".encode("utf-32"), "text in utf-32 (--encoding)"),
+    "windows-1252": ("é,b\n1,2\n".encode("cp1252"), "text in windows-1252 (encoding=)"),
+    "utf-16": ("é,b\n1,2\n".encode("utf-16"), "text in utf-16 (encoding=)"),
+    "utf-16-be": (b"\xfe\xff" + "é,b\n1,2\n".encode("utf-16-be"), "text in utf-16 (encoding=)"),
+    "utf-32": ("é,b\n1,2\n".encode("utf-32"), "text in utf-32 (encoding=)"),
     "utf-8 with a mark": ("\ufeffé,b\n1,2\n".encode(), ""),
 }
 
@@ -489,7 +489,7 @@ def test_an_encoding_that_is_given(written, encoding):
 def test_bytes_that_are_not_in_the_encoding(written):
     assert "is not text in ascii (byte 0xc3 at 0)" in refusal(written("é,b\n1,2\n"), encoding="ascii")
     for encoding in ("utf-16-le", "utf-16-be"):
-        assert f"--encoding {encoding}" in refusal(written("a,b\n1,2\n".encode(encoding)))
+        assert f"encoding='{encoding}'" in refusal(written("a,b\n1,2\n".encode(encoding)))
 
 
 # ------------------------------------------------------------------------------------------ options

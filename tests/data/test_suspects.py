@@ -108,7 +108,7 @@ def test_reading_warns_unless_columns_are_chosen(tmp_path):
     path = tmp_path / "data.csv"
     write_table(path, {"ID": np.arange(1, N + 1), "height": MEASURED})
     with pytest.warns(
-        DataWarning, match=r"column ID numbers the rows \(1 to 60\): leave it out with --drop ID"
+        DataWarning, match=r"column ID numbers the rows \(1 to 60\): leave it out with drop='ID'"
     ):
         read_table(path)
     assert read_table(path, drop="ID").names == ("height",)

@@ -202,8 +202,8 @@ def test_fast_and_careful_reading_agree(written, line, labels):
 def test_a_bad_cell_is_named_by_line_column_and_value(written):
     rows = "\n".join(["F1,F2", *["1,2"] * 15, "1,abc", "3,4"])
     assert fault(written(rows)) == (
-        "data.csv, line 17, column \"F2\": 'abc' is not a number; correct the cell, or choose columns with --columns "
-        "or --drop"
+        "data.csv, line 17, column \"F2\": 'abc' is not a number; correct the cell, or choose columns with columns= "
+        "or drop="
     )
 
 
@@ -219,8 +219,8 @@ def test_a_bad_cell_is_named_by_line_column_and_value(written):
         ("v,a\nx,2\ny,4,5\nz,1\n", "line 3: the row has 3 cells"),
         ("a,b\n1,inf\n3,4\n", "line 2, column \"b\": 'inf' is not finite"),
         ("a,b\n1,2\n3,1e999\n", "line 3, column \"b\": '1e999' is not finite"),
-        ("a;b\n1;2.5\n3;4,5\n4;1.5\n", "'4,5' is not a number with a decimal point (--decimal ,)"),
-        ("a;b\n1;2,5\n3;4.5\n4;1,5\n", "'4.5' is not a number with a decimal comma (--decimal .)"),
+        ("a;b\n1;2.5\n3;4,5\n4;1.5\n", "'4,5' is not a number with a decimal point (decimal=',')"),
+        ("a;b\n1;2,5\n3;4.5\n4;1,5\n", "'4.5' is not a number with a decimal comma (decimal='.')"),
         ("a,b\n1,2\n3,1_000\n5,6\n", "line 3, column \"b\": '1_000' is not a number"),
         ("a,b\n1,2\n3,0x10\n", "line 3, column \"b\": '0x10' is not a number"),
         (b"a,b\n1,2\n3,\xe94\n", "line 3, column \"b\": 'é4' is not a number"),

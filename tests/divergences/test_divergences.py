@@ -256,7 +256,7 @@ def test_estimators_of_both_libraries_are_taken():
     ("p", "q", "error", "message"),
     [
         (P1, Q2, InputError, "1 and 2 columns"),
-        (P1, "mixture", InputTypeError, "this is a str"),
+        (P1, "mixture", InputTypeError, "this is of type str"),
         (GaussianMixture(2), Q1, InputError, "call its fit first"),
     ],
 )

@@ -107,8 +107,8 @@ def test_a_model_from_scikit_learn_is_saved(tmp_path):
         (lambda: exchange.to_sklearn(FITS["singular"]), InputError, "no singular covariances"),
         (lambda: exchange.to_sklearn(GaussianMixture()), InputError, "call its fit first"),
         (lambda: exchange.from_sklearn(SklearnGaussianMixture()), NotFittedError, "not fitted"),
-        (lambda: exchange.from_sklearn(fitted()), InputTypeError, "is a GaussianMixture"),
-        (lambda: exchange.from_sklearn(FITS["full"]), InputTypeError, "is a Mixture"),
+        (lambda: exchange.from_sklearn(fitted()), InputTypeError, "is of type GaussianMixture"),
+        (lambda: exchange.from_sklearn(FITS["full"]), InputTypeError, "is of type Mixture"),
     ],
 )
 def test_faults_of_scikit_learn(call, error, message):

@@ -214,7 +214,7 @@ def test_the_picture(faithful, style):
 
 
 def test_what_has_no_stability(faithful):
-    with pytest.raises(InputTypeError, match="selection is a int"):
+    with pytest.raises(InputTypeError, match="selection is of type int"):
         plots.stability(5)
     with pytest.raises(InputError, match="no stability"):
         select(FAITHFUL, [1, 2], "EII", random_state=0).stability()

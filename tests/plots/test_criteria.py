@@ -48,7 +48,8 @@ def test_unsound_models_break_a_curve():
 
 def test_one_number_of_components_is_a_whole_number():
     ax = plots.criterion_curves([FittedModel(2, Full(), 2, "fitted", bic=1.0)])
-    assert ax.get_xticks().tolist() == [2.0]
+    low, high = ax.get_xlim()
+    assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [2.0]
 
 
 def test_the_map_has_a_cell_for_each_model(chosen):
@@ -82,7 +83,7 @@ def test_the_figure_of_both(chosen, style):
 
 
 def test_what_cannot_be_drawn(chosen):
-    with pytest.raises(InputTypeError, match="selection is a int"):
+    with pytest.raises(InputTypeError, match="selection is of type int"):
         plots.criterion_curves(5)
     with pytest.raises(InputError, match="cv"):
         plots.criterion_map(chosen, "cv")

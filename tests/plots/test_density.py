@@ -135,9 +135,9 @@ def test_bad_input_is_one_sentence(mixture: Mixture, wide: Mixture) -> None:
         plots.density_2d(mixture, limits=((1.0, 0.0), (0.0, 1.0)))
     with pytest.raises(InputError, match="call its fit first"):
         plots.density_2d(GaussianMixture(2))
-    with pytest.raises(InputTypeError, match="this is a str"):
+    with pytest.raises(InputTypeError, match="this is of type str"):
         plots.density_2d("mixture")
-    with pytest.raises(InputTypeError, match="ax is a list"):
+    with pytest.raises(InputTypeError, match="ax is of type list"):
         plots.density_2d(mixture, ax=[])  # type: ignore[arg-type]
     with pytest.raises(InputError, match="use density_1d"):
         plots.density_2d(datasets.random_mixture(2, 1, random_state=0))

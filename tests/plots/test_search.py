@@ -144,7 +144,7 @@ def test_where_there_was_no_search_it_is_said() -> None:
         plots.gains(GaussianMixture(2))
     with pytest.raises(InputError, match="one of its traces_"):
         plots.search(MixtureClassifier().fit(X, X[:, 0] > 3))
-    with pytest.raises(InputTypeError, match="this is a list"):
+    with pytest.raises(InputTypeError, match="this is of type list"):
         plots.search([1, 2])
     with pytest.raises(InputError, match="against is 'days'"):
         plots.search(STORY, against="days")

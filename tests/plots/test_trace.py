@@ -52,7 +52,7 @@ def test_the_inset_hides_no_end(low: float) -> None:
 def test_bad_runs_are_one_sentence() -> None:
     with pytest.raises(InputError, match="runs is empty"):
         plots.trace([])
-    with pytest.raises(InputError, match="runs is a int"):
+    with pytest.raises(InputError, match="runs is of type int"):
         plots.trace(3)
     with pytest.raises(InputError, match=r"a run has shape \(2, 2\)"):
         plots.trace({"a": np.zeros((2, 2))})

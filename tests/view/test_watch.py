@@ -110,13 +110,19 @@ def test_a_long_fit_keeps_its_first_frames_and_the_last() -> None:
 @pytest.mark.parametrize(
     ("estimator", "rows", "options", "error", "said"),
     [
-        (Mixture([1.0], [[0.0]], [1.0]), X, {}, InputTypeError, "this is a Mixture: give a GaussianMixture"),
+        (
+            Mixture([1.0], [[0.0]], [1.0]),
+            X,
+            {},
+            InputTypeError,
+            "this is of type Mixture: give a GaussianMixture",
+        ),
         (
             GaussianMixture(2),
             "rows.csv",
             {},
             InputTypeError,
-            "X is a str, which is read in blocks: give an array",
+            "X is of type str, which is read in blocks: give an array",
         ),
         (GaussianMixture(2), X, {"max_rows": 0}, InputError, "max_rows"),
         (GaussianMixture(2), X, {"columns": "no"}, InputError, "no"),

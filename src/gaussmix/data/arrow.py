@@ -136,7 +136,9 @@ def _refuse_doubles(names: Sequence[str], chosen: Sequence[int], path: Path) -> 
     counts = Counter(names)
     for j in chosen:
         if counts[names[j]] > 1:
-            raise FileFormatError(f"{path}: two columns are named {names[j]!r}: rename one, or --drop both")
+            raise FileFormatError(
+                f"{path}: two columns are named {names[j]!r}: rename one, or leave both out with --drop"
+            )
 
 
 def _reason_left_out(name: str, kind: Any) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from gaussmix.data.arrow import read_feather, read_parquet
@@ -16,7 +18,7 @@ from gaussmix.data.options import ReadOptions
 from gaussmix.data.sheets import read_sheet
 from gaussmix.data.suspects import suspects
 from gaussmix.data.writing import check_writable, suffix_of, write_parts, write_table
-from gaussmix.errors import DataWarning
+from gaussmix.errors import DataWarning, InputError
 from gaussmix.files import PathLike
 
 __all__ = ["NumericTable", "check_writable", "load_table", "read_table", "write_parts", "write_table"]
@@ -118,15 +120,37 @@ def read_table(
     >>> _ = path.write_text("height;price\n1,80;1.234,50\n1,75;980,00\n", encoding="utf-8")
     >>> print(read_table(path))
     NumericTable of 2 rows and 2 columns: height, price
-      vowels.csv is read with columns separated by ';' (--separator), decimal commas (--decimal), points that group
-      thousands (--thousands)
+      vowels.csv is read with columns separated by ';' (separator=), decimal commas (decimal=), points that group
+      thousands (thousands=)
     """
     options = ReadOptions(separator, decimal, thousands, header, encoding, skip)
-    table = load_table(Content.of(path), Choice(columns, drop), options)
+    try:
+        table = load_table(Content.of(path), Choice(columns, drop), options)
+    except InputError as error:
+        raise type(error)(_as_arguments(str(error))) from None
+    remarks = tuple(_as_arguments(remark) for remark in table.remarks)
+    table = replace(table, notice=_as_arguments(table.notice), remarks=remarks)
     asked = columns is not None or drop is not None
     for sentence in (*table.remarks, *([] if asked else suspects(table.X, table.names))):
-        warnings.warn(sentence, DataWarning, stacklevel=2)
+        warnings.warn(_as_arguments(sentence), DataWarning, stacklevel=2)
     return table
+
+
+def _as_arguments(message: str) -> str:
+    """Return a message with arguments of `read_table` in place of options of the command line.
+
+    Examples
+    --------
+    >>> _as_arguments("choose columns with --columns, or leave it out with --drop age")
+    "choose columns with columns=, or leave it out with drop='age'"
+    """
+    return _OPTION.sub(r"\1=", _VALUED.sub(r"\1='\2'", message))
+
+
+_VALUED = re.compile(
+    r"--(drop|encoding|separator|decimal|thousands) (?!or\b)'?([^']+(?=')|[^\s;:)']+?(?=,? |[;:)]|$))'?"
+)
+_OPTION = re.compile(r"--(columns|drop|separator|decimal|thousands|encoding|header|skip)\b")
 
 
 def load_table(content: Content, choice: Choice, options: ReadOptions) -> NumericTable:

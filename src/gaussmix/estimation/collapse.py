@@ -52,9 +52,8 @@ def no_mixture(n_components: int, reg_covar: float, ranges: Floats, given: bool)
     Examples
     --------
     >>> print(no_mixture(5, 0.0, np.array([2.0, 30.0]), given=False))
-    Some components have ill-defined empirical covariance (of singleton or collapsed samples): from every start EM made
-    a covariance singular, with n_components=5, reg_covar=0 and columns whose values differ by 2 to 30; give
-    reg_covar='auto', or 4e-06 to add to the variances, or fewer components.
+    Some components have ill-defined empirical covariance from every start, with n_components=5, reg_covar=0 and columns
+    whose values differ by 2 to 30: give reg_covar='auto', or 4e-06 to add to the variances, or fewer components.
     """
     positive = ranges[ranges > 0]
     least, most = (float(positive.min()), float(positive.max())) if len(positive) else (0.0, 0.0)
@@ -62,10 +61,9 @@ def no_mixture(n_components: int, reg_covar: float, ranges: Floats, given: bool)
     spread = f"by {least:.3g}" if least == most else f"by {least:.3g} to {most:.3g}"
     spread += f" (column {constant[0]} is constant)" if len(constant) else ""
     return SingularCovarianceError(
-        "Some components have ill-defined empirical covariance (of singleton or collapsed samples): from "
-        f"{'the given' if given else 'every'} start EM made a covariance singular, with n_components={n_components}, "
-        f"reg_covar={reg_covar:g} and columns whose values differ {spread}; give reg_covar='auto', or "
-        f"{1e-6 * (least or 1.0) ** 2:.1g} to add to the variances, or fewer components."
+        f"Some components have ill-defined empirical covariance from {'the given' if given else 'every'} start, with "
+        f"n_components={n_components}, reg_covar={reg_covar:g} and columns whose values differ {spread}: give "
+        f"reg_covar='auto', or {1e-6 * (least or 1.0) ** 2:.1g} to add to the variances, or fewer components."
     )
 
 

@@ -242,7 +242,7 @@ def _checked(estimator: Any) -> Any:
     model = clone(estimator)
     if not hasattr(model, "covariance_type"):
         raise InputTypeError(
-            f"estimator is a {type(estimator).__name__}: give a mixture, such as GaussianMixture(5)."
+            f"estimator is of type {type(estimator).__name__}: give a mixture, such as GaussianMixture(5)."
         )
     return model
 

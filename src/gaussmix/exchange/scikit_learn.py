@@ -137,7 +137,7 @@ def from_sklearn(estimator: Any) -> GaussianMixture:
     kinds = (SklearnGaussianMixture, SklearnBayesianGaussianMixture)
     if not isinstance(estimator, kinds) or isinstance(estimator, GaussianMixture):
         raise InputTypeError(
-            f"estimator is a {type(estimator).__name__}: give a GaussianMixture or a BayesianGaussianMixture of "
+            f"estimator is of type {type(estimator).__name__}: give a GaussianMixture or a BayesianGaussianMixture of "
             "scikit-learn."
         )
     check_is_fitted(estimator)

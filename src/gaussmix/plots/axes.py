@@ -105,7 +105,7 @@ def _checked(ax: Any) -> Axes:
 
     if not isinstance(ax, Axes):
         kind = type(ax).__name__
-        raise InputTypeError(f"ax is a {kind}: give one matplotlib Axes, or None for a new figure.")
+        raise InputTypeError(f"ax is of type {kind}: give one matplotlib Axes, or None for a new figure.")
     return ax
 
 

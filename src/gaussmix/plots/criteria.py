@@ -297,7 +297,7 @@ def _models_of(selection: Any, criterion: str | None) -> tuple[list[FittedModel]
     held = getattr(selection, "models", getattr(selection, "candidates_", selection))
     if not isinstance(held, (list, tuple)) or not all(isinstance(model, FittedModel) for model in held):
         raise InputTypeError(
-            f"selection is a {type(selection).__name__}: give the result of gaussmix.select, or an estimator "
+            f"selection is of type {type(selection).__name__}: give the result of gaussmix.select, or an estimator "
             'fitted with n_components="auto".'
         )
     name = str(criterion or getattr(selection, "criterion", "bic"))

@@ -56,7 +56,9 @@ def as_search(model: Any) -> SearchTrace:
         raise InputError(
             f"this {kind} was fitted without a search: fit with search='auto', and without a given start."
         )
-    raise InputTypeError(f"a plot of a search needs a fitted estimator or its trace_, and this is a {kind}.")
+    raise InputTypeError(
+        f"a plot of a search needs a fitted estimator or its trace_, and this is of type {kind}."
+    )
 
 
 def names_in(X: Any) -> tuple[str, ...] | None:
@@ -163,4 +165,6 @@ def option(name: str, value: Any, choices: Mapping[str, T]) -> T:
 def check_result(value: Any, kind: type, what: str, maker: str) -> None:
     """Raise InputTypeError unless a value is the result of a function."""
     if not isinstance(value, kind):
-        raise InputTypeError(f"{what} needs the result of {maker}, and this is a {type(value).__name__}.")
+        raise InputTypeError(
+            f"{what} needs the result of {maker}, and this is of type {type(value).__name__}."
+        )

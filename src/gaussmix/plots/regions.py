@@ -124,7 +124,9 @@ def _described(classifier: Any) -> tuple[np.ndarray[Any, Any], int]:
     """Return the classes of a fitted classifier and the number of its features."""
     kind = type(classifier).__name__
     if not hasattr(classifier, "predict_proba"):
-        raise InputTypeError(f"a decision map needs a classifier with predict_proba, and this is a {kind}.")
+        raise InputTypeError(
+            f"a decision map needs a classifier with predict_proba, and this is of type {kind}."
+        )
     if not hasattr(classifier, "classes_"):
         raise InputError(f"this {kind} has no classes_: call its fit first.")
     return np.asarray(classifier.classes_), int(getattr(classifier, "n_features_in_", 2))

@@ -92,7 +92,7 @@ def regression(
     >>> ax = plots.regression(model, kind="image")
     """
     if not isinstance(model, MixtureRegressor):
-        raise InputTypeError(f"model is a {type(model).__name__}: give a fitted MixtureRegressor.")
+        raise InputTypeError(f"model is of type {type(model).__name__}: give a fitted MixtureRegressor.")
     mixture, draw = as_mixture(model), option("kind", kind, _KINDS)
     D, q = model.n_features_in_, model.n_outputs_
     if not 0 <= as_count(target, "target", 0) < q:

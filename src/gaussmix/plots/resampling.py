@@ -60,7 +60,8 @@ def intervals(
     """
     if not isinstance(resampled, ResampledEstimates):
         raise InputTypeError(
-            f"a plot of intervals needs the result of inference.bootstrap, and this is a {type(resampled).__name__}."
+            "a plot of intervals needs the result of inference.bootstrap, and this is of type "
+            f"{type(resampled).__name__}."
         )
     need_matplotlib()
     import matplotlib.pyplot as plt

@@ -53,7 +53,7 @@ def stability(selection: Any, family: str | None = None, *, ax: Axes | None = No
     if not isinstance(held, Stability):
         if not callable(getattr(selection, "stability", None)):
             raise InputTypeError(
-                f"selection is a {type(selection).__name__}: give what gaussmix.select returns for "
+                f"selection is of type {type(selection).__name__}: give what gaussmix.select returns for "
                 'criterion="instability".'
             )
         held = selection.stability(family)

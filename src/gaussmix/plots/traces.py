@@ -99,7 +99,7 @@ def _curves(runs: Any) -> list[_Curve]:
         named = [("", _best_values(run)) for run in runs]
     else:
         raise InputError(
-            f"runs is a {type(runs).__name__}: give a fitted estimator, a Trace or log-likelihoods."
+            f"runs is of type {type(runs).__name__}: give a fitted estimator, a Trace or log-likelihoods."
         )
     if not named:
         raise InputError("runs is empty: give at least one run.")

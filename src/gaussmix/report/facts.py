@@ -181,11 +181,11 @@ def _mixture_of(estimator: Any) -> Mixture:
     kind = type(estimator).__name__
     if hasattr(estimator, "mixtures_"):
         raise InputTypeError(
-            f"a report is about one mixture, and this is a {kind}: give one of its mixtures_."
+            f"a report is about one mixture, and this is of type {kind}: give one of its mixtures_."
         )
     if hasattr(estimator, "fit"):
         raise InputError(f"this {kind} holds no fitted mixture: call its fit first.")
-    raise InputTypeError(f"a report needs a fitted GaussianMixture or a Mixture, and this is a {kind}.")
+    raise InputTypeError(f"a report needs a fitted GaussianMixture or a Mixture, and this is of type {kind}.")
 
 
 def _names_of(mixture: Mixture, X: Any, names: Sequence[str] | None) -> tuple[str, ...]:

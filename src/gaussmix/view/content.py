@@ -159,7 +159,8 @@ def check_in_memory(X: Any, what: str) -> None:
     if opens(X):
         kind = type(X).__name__
         raise InputTypeError(
-            f"{what} draws rows in memory, and X is a {kind}, which is read in blocks: give an array or a data frame."
+            f"{what} draws rows in memory, and X is of type {kind}, which is read in blocks: give an array or a data "
+            "frame."
         )
 
 

@@ -75,7 +75,9 @@ def recording_of(
         return _recorded(fit)
     if hasattr(fit, "mixtures_"):
         kind = type(fit).__name__
-        raise InputTypeError(f"a replay shows one mixture, and this is a {kind}: give one of its mixtures_.")
+        raise InputTypeError(
+            f"a replay shows one mixture, and this is of type {kind}: give one of its mixtures_."
+        )
     result = as_mixture(fit)
     if not (hasattr(fit, "trace_") and hasattr(fit, "init_params") and hasattr(fit, "callbacks")):
         alone = Frame(0, result, words="The mixture")

@@ -88,7 +88,7 @@ def watch(
     if not hasattr(estimator, "callbacks"):
         kind = type(estimator).__name__
         raise InputTypeError(
-            f"watch needs an estimator with callbacks, and this is a {kind}: give a GaussianMixture."
+            f"watch needs an estimator with callbacks, and this is of type {kind}: give a GaussianMixture."
         )
     check_in_memory(X, "watch")
     rows = as_rows_with_holes(X)[0]
