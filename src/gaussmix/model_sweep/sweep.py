@@ -250,10 +250,10 @@ class _Sweep:
         return None if start is None else self._fitted(self.candidates[key], start)
 
     def leading(self, before: Found, changed: set[Key]) -> list[Key]:
-        """Return the models of the lowest BIC, without those that had a search of their own."""
+        """Return the models of the lowest BIC, without costly ones and those that had a search of their own."""
         sound = [key for key, model in before.items() if model.sound]
         first = sorted(sound, key=lambda key: before[key].bic)[:_LEADING]
-        return [key for key in first if self.guided.shares(key)]
+        return [key for key in first if self.guided.shares(key) and self.guided.data(key).model.light]
 
     def by_search(self, key: Key, before: Found, changed: set[Key]) -> FittedModel:
         """Return the fit of a search of a model's own."""
