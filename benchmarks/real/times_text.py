@@ -17,6 +17,7 @@ HEAD = [
     "N",
     "cells",
     "× scikit-learn: mean",
+    "five rows a parameter",
     "worst",
     "where",
     "over the limit: gaussmix",

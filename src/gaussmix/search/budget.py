@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["PATIENCE", "PRICE", "Budget"]
+__all__ = ["MANY", "PATIENCE", "PRICE", "Budget", "price"]
 
-PRICE = 20.0
-"""Maximum cost of a search by predicted gains, in plain fits of scikit-learn."""
+PRICE, MANY = 20.0, 10
+"""Maximum cost of a search by predicted gains, in plain fits of scikit-learn; the number of components from which on it
+falls as 1 / K: a run tries moves of all components, and further runs then gain little. On random mixtures of 20
+components in the plane, a quarter of the cost reached the maximum as often; of 50, a fifth of the cost ended 0.0006 to
+0.0011 nats per row below.
+"""
 PATIENCE = 32
 """The number of generations without a sufficient gain after which a population ends."""
+
+
+def price(n_components: int) -> float:
+    """Return the maximum cost of a search by predicted gains for K components, in plain fits of scikit-learn.
+
+    Parameters
+    ----------
+    n_components : int
+        K.
+
+    Examples
+    --------
+    >>> price(5), price(50)
+    (20.0, 4.0)
+    """
+    return PRICE * min(1.0, MANY / n_components)
 
 
 @dataclass(frozen=True)

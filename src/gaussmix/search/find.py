@@ -13,7 +13,7 @@ from ..em import placed
 from ..engines import SerialEngine
 from ..mixture import Mixture
 from ..starts import START_METHODS, mixture_of_responsibilities
-from .budget import PRICE, Budget
+from .budget import Budget, price
 from .local_em import LocalEM
 from .population.effort import Effort, work
 from .population.evolution import evolved
@@ -220,7 +220,7 @@ class _Job:
             start, words = self.spec.first(local_em, self.n_components, self.before, self.rng)
             recorder.reached("start", start, local_em.objective(start))
             if not self.before:
-                most_passes = PRICE * _plain_fit(data, self.n_components, self.rng)
+                most_passes = price(self.n_components) * _plain_fit(data, self.n_components, self.rng)
             if self.budget.patient:
                 recorder.most_passes = most_passes
             local = split_merge(local_em, start, self.rng, recorder, self.before)
