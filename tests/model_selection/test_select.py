@@ -490,3 +490,17 @@ def test_held_out_rows_keep_what_is_known_of_them():
 def test_folds_and_shares(options, message):
     with pytest.raises((InputError, InputTypeError), match=message):
         select(FAITHFUL, 1, "EII", **options)
+
+
+def test_a_selection_in_place_of_a_model_is_named():
+    X = gaussmix.datasets.load_faithful().data
+    chosen = gaussmix.select(X, 1, "EII", random_state=0)
+    for call in (gaussmix.combine, gaussmix.inference.bootstrap):
+        with pytest.raises(InputTypeError, match="of type Selection: give its best_"):
+            call(chosen, X)
+
+
+def test_all_families_are_not_listed():
+    X = np.column_stack([np.arange(20.0), np.ones(20)])
+    with pytest.warns(DataWarning, match="Covariances of all 14 families would be singular"):
+        gaussmix.select(X, range(1, 3), random_state=0)

@@ -30,7 +30,8 @@ def as_estimator(model: Any, what: str) -> GaussianMixture:
     """Return a GaussianMixture as it is given, or raise InputTypeError."""
     if not isinstance(model, GaussianMixture):
         raise InputTypeError(
-            f"{what} needs a GaussianMixture to refit, and this is of type {type(model).__name__}: give one."
+            f"{what} needs a GaussianMixture to refit, and this is of type {type(model).__name__}: give "
+            f"{'its best_' if hasattr(model, 'best_') else 'one'}."
         )
     return model
 

@@ -38,7 +38,8 @@ def mixture_of(model: Any, what: str) -> Mixture:
         return _of_scikit_learn(model)
     if hasattr(model, "fit"):
         raise InputError(f"this {kind} holds no fitted mixture: call its fit first, or give a Mixture.")
-    raise InputTypeError(f"{what} needs a Mixture or a fitted estimator, and this is of type {kind}.")
+    advice = ": give its best_." if hasattr(model, "best_") else "."
+    raise InputTypeError(f"{what} needs a Mixture or a fitted estimator, and this is of type {kind}{advice}")
 
 
 def gaussians_of(model: Any, what: str) -> Mixture:

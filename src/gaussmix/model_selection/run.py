@@ -120,13 +120,18 @@ def _left_out(models: Sequence[FittedModel]) -> list[str]:
     ]
     told = []
     if few:
-        told.append(f"Too few rows for the families {', '.join(few)}: no model of these was fitted.")
+        told.append(f"Too few rows for {_listed(few, len(statuses))}: no model of these was fitted.")
     if flat:
         told.append(
-            f"Covariances of the families {', '.join(flat)} would be singular: no model of these has a fit. Leave out "
-            "constant or linearly dependent columns, or give more rows."
+            f"Covariances of {_listed(flat, len(statuses))} would be singular: no model of these has a fit. Leave out "
+            "constant or linearly dependent columns and far rows, or give more rows."
         )
     return told
+
+
+def _listed(families: Sequence[str], total: int) -> str:
+    """Return the names of families in words, or that they are all."""
+    return f"all {total} families" if 1 < len(families) == total else f"the families {', '.join(families)}"
 
 
 def file_of(resume: Any) -> Path | None:
