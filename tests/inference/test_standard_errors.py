@@ -336,7 +336,7 @@ def test_options_get_a_sentence(faithful, options, kind, message):
         (
             lambda m: inference.bootstrap(m.mixture_, FAITHFUL),
             InputTypeError,
-            "needs a GaussianMixture to refit, and this is a M",
+            "needs a GaussianMixture to refit, and this is of type M",
         ),
         (
             lambda m: inference.bootstrap(m, FAITHFUL[:, :1]),
