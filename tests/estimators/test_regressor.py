@@ -180,7 +180,11 @@ def test_a_file_of_impossible_content(tmp_path):
             InputTypeError,
             r"estimator is 5: give .* GaussianMixture\(5\)",
         ),
-        (lambda: MixtureRegressor(LinearRegression()).fit(X, Y), InputTypeError, "is of type LinearRegression"),
+        (
+            lambda: MixtureRegressor(LinearRegression()).fit(X, Y),
+            InputTypeError,
+            "is of type LinearRegression",
+        ),
         (lambda: MixtureRegressor(GaussianMixture).fit(X, Y), InputTypeError, "unfitted mixture"),
         (lambda: MixtureRegressor().fit(X, None), InputError, "y is None"),
         (lambda: MixtureRegressor().fit(X, Y[:5]), InputError, "y has 5 rows and X has 272"),
