@@ -15,7 +15,7 @@ from sklearn.base import clone
 
 from gaussmix import GaussianMixture, MixtureClassifier
 from gaussmix.engines import SerialEngine, ThreadEngine, tree_sum
-from gaussmix.engines.one_blas_thread import one_blas_thread
+from gaussmix.one_blas_thread import one_blas_thread
 from gaussmix.sources import ArraySource
 from gaussmix.testing import check_engine
 

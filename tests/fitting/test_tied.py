@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from gaussmix import Diagonal, Full, Mixture, Spherical, Tied
 from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.engines import SerialEngine, ThreadEngine
-from gaussmix.engines.one_blas_thread import one_blas_thread
 from gaussmix.fitting import tied
 from gaussmix.fitting.batch import BatchEM
 from gaussmix.fitting.drivers import driver_of
@@ -18,6 +17,7 @@ from gaussmix.fitting.problem import Problem
 from gaussmix.fitting.tied import Coordinates, LinearForm, TiedEM, tied_driver
 from gaussmix.frames import FullFrame
 from gaussmix.model import Model
+from gaussmix.one_blas_thread import one_blas_thread
 from gaussmix.sources import ArraySource
 
 from ..laws.test_monotone import KINDS, assert_never_falls

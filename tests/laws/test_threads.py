@@ -10,12 +10,13 @@ from functools import partial
 import numpy as np
 import pytest
 
+from gaussmix import datasets
 from gaussmix.em import e_step
 from gaussmix.engines import SerialEngine, ThreadEngine, available_threads, tree_sum
-from gaussmix.engines.one_blas_thread import one_blas_thread
 from gaussmix.estimation import fit_mixture
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.options import plan_of
+from gaussmix.one_blas_thread import one_blas_thread
 from gaussmix.sources import ArraySource
 
 from ..support import FAMILIES, NAMES, clusters, quiet, random_mixture
@@ -141,6 +142,17 @@ def test_blas_is_held_from_the_first_sum_on(rows):
             engine.sum(lambda block: block.total_weight, ArraySource(rows[0][:10]))
             assert numbers() == [1] * len(before)
         assert numbers() == before
+
+
+@pytest.mark.parametrize("D", [50, 100])
+def test_samples_do_not_depend_on_the_threads_of_blas(D):
+    from threadpoolctl import threadpool_limits
+
+    mixture, drawn = datasets.random_mixture(3, D, random_state=1), []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            drawn.append(mixture.sample(1_000, random_state=2)[0])
+    assert np.array_equal(*drawn)
 
 
 def test_the_tree_is_fixed_by_the_number_of_values():

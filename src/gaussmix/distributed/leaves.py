@@ -7,7 +7,7 @@ from typing import Any
 
 from ..blocks import Block
 from ..engines import tree_sum
-from ..engines.one_blas_thread import one_blas_thread
+from ..one_blas_thread import one_blas_thread
 from .serialisation import unpacked
 
 __all__ = ["FAN_IN", "add_up", "call", "leaf_size", "leaf_sum"]

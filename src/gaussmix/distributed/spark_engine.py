@@ -15,8 +15,8 @@ from weakref import WeakKeyDictionary, WeakValueDictionary, finalize
 from ..blocks import Block
 from ..engines import Engine, TaskPool, TreeSum
 from ..engines.fan_out import FanOut
-from ..engines.one_blas_thread import one_blas_thread
 from ..errors import MissingDependencyError
+from ..one_blas_thread import one_blas_thread
 from ..sources import ArrayPart, Source
 from .addresses import check_reachable, connecting
 from .leaves import FAN_IN

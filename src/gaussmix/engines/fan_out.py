@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, runtime_checkable
 
+from ..one_blas_thread import one_blas_thread
 from ..sources import ArraySource, Source
 from .base import A, B
-from .one_blas_thread import one_blas_thread
 from .threads import ThreadEngine
 
 __all__ = ["FanOut", "JoblibEngine", "OneThread", "fans_out"]

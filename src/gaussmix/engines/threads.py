@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..blocks import Block
+from ..one_blas_thread import one_blas_thread
 from ..sources import Source
 from ..sources.ahead import BlockReader
 from .base import A, B, Engine, TaskPool
-from .one_blas_thread import one_blas_thread
 from .serial import SerialEngine
 from .summation import T, TreeSum
 

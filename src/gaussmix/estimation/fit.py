@@ -15,7 +15,6 @@ from ..covariances import Family
 from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..densities import NOT_EXACT
 from ..engines import Engine, all_rows
-from ..engines.one_blas_thread import one_blas_thread
 from ..errors import InputError, SingularCovarianceError
 from ..fitting.checkpoint import Checkpoint
 from ..fitting.drivers import batch_driver
@@ -31,6 +30,7 @@ from ..frames import Frame
 from ..mixture import Mixture
 from ..model import Model
 from ..moments import Moments
+from ..one_blas_thread import one_blas_thread
 from ..sources import ArraySource, Source, first_rows
 from ..starts import WhiteningTransform
 from ..starts.block import canonical_block

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import storage
 from .._types import Floats, Ints
+from ..one_blas_thread import one_blas_thread
 from ..repr import mixture_html, mixture_text
 from ..validation import as_count, as_generator
 from .completion import Completion
@@ -92,12 +93,12 @@ class Mixture(Completion, FewerComponents, Distribution):
         n, rng = as_count(n, "n", 0), as_generator(random_state)
         weights = self.weights if self.uniform is None else np.append(self.weights, self.uniform.weight)
         labels = rng.choice(len(weights), size=n, p=weights / weights.sum()).astype(np.intp)
-        noise = rng.standard_normal((n, self.n_features))
-        if self.uniform is None:
-            return self.means[labels] + self.covariances.colorize(noise, labels), labels
-        scattered = labels == self.n_components
+        noise, scattered = rng.standard_normal((n, self.n_features)), labels == self.n_components
         labels[scattered] = 0
-        X = self.means[labels] + self.covariances.colorize(noise, labels)
+        with one_blas_thread:  # the bits of a product must not depend on the number of threads of BLAS
+            X = self.means[labels] + self.covariances.colorize(noise, labels)
+        if self.uniform is None:
+            return X, labels
         X[scattered], labels[scattered] = self.uniform.sample(int(scattered.sum()), rng), -1
         return X, labels
 

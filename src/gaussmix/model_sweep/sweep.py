@@ -13,10 +13,10 @@ from typing import NamedTuple, TypeAlias
 
 from ..engines import Engine, FanOut, SerialEngine
 from ..engines.fan_out import fans_out
-from ..engines.one_blas_thread import one_blas_thread
 from ..errors import GaussmixWarning
 from ..estimation import fit_mixture
 from ..mixture import Mixture
+from ..one_blas_thread import one_blas_thread
 from .candidate import Candidate, Key, Rows
 from .fitted import FittedModel
 from .guided import GuidedSearch
