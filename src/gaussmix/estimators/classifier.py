@@ -46,7 +46,8 @@ class MixtureClassifier(InONNX, ClassifierMixin, WithDefaults):
     Parameters
     ----------
     n_components : int or "auto", default=1
-        Number of mixture components of each class (K). "auto" chooses among 1 to 9 components for each class by BIC.
+        Number of mixture components of each class (K). "auto" chooses among 1 to 9 components for each class by BIC;
+        several components need two rows of the class for each free parameter.
     covariance_type : str or Family, default="full"
         The family of the covariances of each class, as in :class:`gaussmix.GaussianMixture`. "auto" chooses
         for each class among the fourteen families of mclust by BIC (MclustDA).

@@ -20,7 +20,7 @@ from ..sources import ArraySource
 from ..starts import StartRows
 from ..starts.sample import most_rows as rows_of_a_start
 
-__all__ = ["FEW_ROWS", "SearchData", "most_rows", "predicts"]
+__all__ = ["FEW_ROWS", "ROWS_PER_PARAMETER", "SearchData", "most_rows", "predicts"]
 
 ROWS_PER_PARAMETER = 2.0
 """With fewer rows the most likely optimum is often a spurious one: on 71 tasks of real tables with half a row to two
