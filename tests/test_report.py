@@ -106,8 +106,8 @@ def test_pictures_are_pictures_with_words_for_those_who_do_not_see_them(page: st
     from PIL import Image
 
     images = Page(page).pictures
-    # Rows, density, uncertainty, the search; a curve for each of two columns. The search left EM nothing to gain.
-    assert len(images) == 6
+    # Rows, density, uncertainty; a curve for each of two columns. The search changed nothing, and left EM nothing to gain.
+    assert len(images) == 5
     for image in images:
         assert len(str(image["alt"])) > 20
         png = base64.b64decode(str(image["src"]).partition(",")[2])
@@ -290,7 +290,7 @@ def test_each_picture_is_drawn_for_light_and_for_dark_pages(page: str) -> None:
     css = page.partition("<style>")[2].partition("</style>")[0]
     light, dark = re.findall(r"--paper: (#[0-9a-f]{6})", css)[:2]
     images = {name: [i for i in found.all("img") if i["class"] == name] for name in ("light", "dark")}
-    assert len(images["light"]) == len(images["dark"]) == 6
+    assert len(images["light"]) == len(images["dark"]) == 5
     for name, paper in (("light", light), ("dark", dark)):
         for image in images[name]:
             assert "#" + "".join(f"{value:02x}" for value in picture(image["src"])[1, 1]) == paper

@@ -198,7 +198,7 @@ def test_what_cannot_be_shown(fit: Any, rows: Any, options: dict[str, Any], said
 
 @pytest.mark.parametrize("rows", ["rows.csv", Path("rows.parquet"), gaussmix.sources.ArraySource(X)])
 def test_rows_that_are_read_in_blocks(rows: Any) -> None:
-    with pytest.raises(InputTypeError, match="a replay draws rows in memory, and X is a "):
+    with pytest.raises(InputTypeError, match="a replay draws rows in memory, and X is of type "):
         gaussmix.replay(Mixture([1.0], [[0.0, 0.0]], [1.0]), rows)
 
 

@@ -81,7 +81,7 @@ def overview(
     >>> X = datasets.load_faithful().data
     >>> axes = plots.overview(GaussianMixture(2, random_state=0).fit(X), X)
     >>> [ax.get_title(loc="left") for ax in axes]
-    ['Responsibilities', 'Density', 'Uncertainty', 'Search']
+    ['Responsibilities', 'Density', 'Uncertainty']
     """
     need_matplotlib()
     mixture, found = as_mixture(estimator), _is_informative(getattr(estimator, "trace_", None))

@@ -92,7 +92,7 @@ def plot(fitted: Any, X: Any = None, y: Any = None) -> Figure:
     >>> model = GaussianMixture(2, random_state=0).fit(X)
     >>> figure = plots.plot(model, X)
     >>> [ax.get_title(loc="left") for ax in figure.axes if ax.get_title(loc="left")]
-    ['Responsibilities', 'Density', 'Uncertainty', 'Search']
+    ['Responsibilities', 'Density', 'Uncertainty']
     """
     need_matplotlib()
     for kind, draw in _KINDS.items():
