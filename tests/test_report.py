@@ -106,7 +106,7 @@ def test_pictures_are_pictures_with_words_for_those_who_do_not_see_them(page: st
     from PIL import Image
 
     images = Page(page).pictures
-    # Rows, density, uncertainty; a curve for each of two columns. The search changed nothing, and left EM nothing to gain.
+    # Rows, density, uncertainty; a curve for each of two columns. The search changed nothing.
     assert len(images) == 5
     for image in images:
         assert len(str(image["alt"])) > 20
