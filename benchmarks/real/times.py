@@ -200,6 +200,7 @@ def main() -> None:
         print("  ".join(f"{text:<12}" for text in row))
     if given.report:
         facts = {"date": date.today().isoformat(), "machine": describe_machine(), "limit": given.limit}
+        facts["threads"] = given.threads
         write_report(times={**facts, "cells": wanted})
 
 

@@ -92,7 +92,8 @@ def other_rows(lines: list[Summary]) -> Table:
 def times_part(times: Summary, machine: str) -> list[str]:
     """Return the part of the report about times."""
     head = ["rows × columns", "gaussmix, s", "scikit-learn, s", "ratio"]
-    limit = f"The limit of a fit: {times['limit']:g} s.\n"
+    threads = times.get("threads") or "all"
+    limit = f"The limit of a fit: {times['limit']:g} s. Threads of the linear algebra: {threads}.\n"
     parts = ["## Times\n", machine, HOW, limit, table(HEAD, grid_rows(times["cells"]))]
     if rows := other_rows(times["cells"]):
         parts += ["Wide tables, many components, and all fits of a curve of BIC:\n", table(head, rows)]
