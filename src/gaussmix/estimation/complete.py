@@ -93,7 +93,7 @@ def _searched(
 
 
 def _from_mixtures(run_from: RunFrom, searched: Searched, next_best: bool) -> tuple[RunResult, Trace]:
-    """Return the run of EM from the best mixture of a search; where it ends degenerate, from the next best ones."""
+    """Return the first run of EM from the mixtures of a search without a degenerate component at its end."""
     ends: list[RunResult] = []
     mixtures = searched.mixtures if next_best else searched.mixtures[:1]
     for mixture in mixtures:

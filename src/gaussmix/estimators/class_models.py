@@ -16,7 +16,7 @@ from ..estimation import FitPlan, Trace
 from ..fitting import InitialValues
 from ..mixture import Mixture
 from ..model_sweep import Candidate, FittedModel, best_of, fit_models
-from ..search.search_data import ROWS_PER_PARAMETER
+from ..search.search_data import supports
 from ..sources import ArraySource
 from ..starts import LabelAssignments
 from ..validation import as_generator
@@ -100,12 +100,9 @@ def _plans(options: Mapping[str, Any], n_rows: int, D: int) -> list[FitPlan]:
         for each in families
     ]
     plans = [replace(plan, asks_support=False) for plan in plans]
-    return [plan for plan in plans if _supported(plan, n_rows, D)] if automatic else plans
-
-
-def _supported(plan: FitPlan, n_rows: int, D: int) -> bool:
-    K = plan.n_components
-    return K == 1 or n_rows >= ROWS_PER_PARAMETER * (K - 1 + K * D + plan.family.n_parameters(K, D))
+    if not automatic:
+        return plans
+    return [p for p in plans if p.n_components == 1 or supports(n_rows, p.n_components, D, p.family)]
 
 
 def _best(models: tuple[FittedModel, ...], what: str) -> FittedModel:

@@ -38,7 +38,7 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
 
 
 def few_rows(family: Family, n_features: int) -> int:
-    """Return the number of rows below which a component of little variance in some direction is degenerate.
+    """Return the number of rows below which a narrow component is degenerate.
 
     Parameters
     ----------

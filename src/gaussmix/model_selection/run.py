@@ -130,7 +130,7 @@ def _left_out(models: Sequence[FittedModel]) -> list[str]:
 
 
 def _listed(families: Sequence[str], total: int) -> str:
-    """Return the names of families in words, or that they are all."""
+    """Return the names of families in words."""
     return f"all {total} families" if 1 < len(families) == total else f"the families {', '.join(families)}"
 
 

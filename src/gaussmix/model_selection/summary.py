@@ -91,7 +91,7 @@ def in_words(selection: Selection) -> str:
 
 
 def stopped_after(selection: Selection) -> str:
-    """Return how far a selection came that is not complete, in words.
+    """Return the progress of an incomplete selection, in words.
 
     Parameters
     ----------

@@ -56,7 +56,7 @@ class Candidate:
         return self.plan.n_components, self.plan.family
 
     def compared_by_likelihood(self, patience: int) -> Candidate:
-        """Return the same model, with a search of some patience that compares mixtures by likelihood alone."""
+        """Return the same model with a search by likelihood alone, of a given patience."""
         plan = self.plan
         assert plan.search is not None
         search = replace(plan.search, likelihood=True, patience=patience)

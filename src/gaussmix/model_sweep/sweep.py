@@ -111,7 +111,7 @@ class _Sweep:
         self._resumed = self._extended()
 
     def _extended(self) -> bool:
-        """Return whether known models are not the first ones to be fitted, each by its first fit."""
+        """Return whether the known models differ from the first fits in their order."""
         missing: set[int] = set()
         for key in self.guided.in_order(list(self.candidates)):
             if key not in self.found:

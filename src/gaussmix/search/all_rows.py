@@ -137,12 +137,7 @@ def search_for_start(
     if isinstance(model.family, LowRankFactorAnalysers):
         return search_in_projection(problem, spread, n_components, budget, rng)
     # Weights count distinct rows: n is the same for copies of rows and for another scale of the weights.
-    predicted = predicts(np.inf, n_components, model)
-    most = most_rows(n_components, source.n_features, predicted=True)
-    rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
-    if len(rows.X) > FEW_ROWS and not (predicted and predicts(len(rows.X), n_components, model)):
-        # Distinct rows are drawn with equal probability; the smaller sample is drawn from them by weight.
-        rows = rows.part(most_rows(n_components, source.n_features, predicted=False), rng)
+    rows = _sample(problem, spread, n_components, rng)
     if n_components < 2 or len(rows.X) <= n_components:
         return None
     total_weight = float(rows.weights.sum())
@@ -178,6 +173,17 @@ def search_for_start(
     if not model.restrictions.of_parameters:
         ends = [end.take(np.argsort(-end.weights, kind="stable")) for end in ends]
     return Searched(tuple(ends), found.trace, found.stopped, nondegenerate)
+
+
+def _sample(problem: Problem, spread: Spread, n_components: int, rng: np.random.Generator) -> StartRows:
+    """Return the rows of a search: all of a small table, a random sample of a large one."""
+    source, model = problem.source, problem.model
+    most = most_rows(n_components, source.n_features, predicted=True)
+    rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
+    if len(rows.X) <= FEW_ROWS or predicts(len(rows.X), n_components, model):
+        return rows
+    # Distinct rows are drawn with equal probability; the smaller sample is drawn from them by weight.
+    return rows.part(most_rows(n_components, source.n_features, predicted=False), rng)
 
 
 def search_in_projection(

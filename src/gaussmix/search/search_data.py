@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .._types import Floats
 from ..blocks import Block
+from ..covariances import Family
 from ..engines import FanOut, LocalEngine
 from ..fitting.degeneracy import few_rows
 from ..kernels import CentredRows, CrossoverRows, Distinct
@@ -20,7 +21,7 @@ from ..sources import ArraySource
 from ..starts import StartRows
 from ..starts.sample import most_rows as rows_of_a_start
 
-__all__ = ["FEW_ROWS", "ROWS_PER_PARAMETER", "SearchData", "most_rows", "predicts"]
+__all__ = ["FEW_ROWS", "SearchData", "most_rows", "predicts", "supports"]
 
 ROWS_PER_PARAMETER = 2.0
 """With fewer rows the most likely optimum is often a spurious one: on 71 tasks of real tables with half a row to two
@@ -38,7 +39,7 @@ ALIKE = 0.2
 FEW_ROWS = 4_000
 """With fewer rows there is a population instead of moves by predicted gain, and no scan penalty: on real tables of
 1,000 to 2,000 rows a quarter of the verdicts based on predictions were wrong. A population has all of so few rows: with
-2,000 of them, 8 of 68 clear verdicts on tables of 2,000 to 4,000 rows were wrong, and with all rows none of 64.
+2,000 of them, 5 of 68 clear verdicts on tables of 2,000 to 4,000 rows were wrong, and with all rows none of 64.
 """
 
 
@@ -69,6 +70,21 @@ def predicts(n_rows: float, n_components: int, model: Model) -> bool:
     restrictions.
     """
     return n_rows >= FEW_ROWS and n_components > 3 and not model.shares and model.plain
+
+
+def supports(n_rows: float, n_components: int, n_features: int, family: Family) -> bool:
+    """Return whether the likelihood can choose among optima: with at least two rows for each parameter.
+
+    Parameters
+    ----------
+    n_rows : float
+        n.
+    n_components, n_features : int
+        K and D.
+    family : Family
+    """
+    K, D = n_components, n_features
+    return n_rows >= ROWS_PER_PARAMETER * (K - 1 + K * D + family.n_parameters(K, D))
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,9 +215,8 @@ class SearchData:
 
     def supports(self, n_components: int) -> bool:
         """Return whether the likelihood can choose among optima: with at least two rows for each parameter."""
-        K, D = n_components, self.X.shape[1]
-        n_parameters = K - 1 + K * D + self.model.family.n_parameters(K, D)
-        return self.likelihood or self.total_weight >= ROWS_PER_PARAMETER * n_parameters
+        family, D = self.model.family, self.X.shape[1]
+        return self.likelihood or supports(self.total_weight, n_components, D, family)
 
     def source(self, n_components: int) -> ArraySource:
         """Return the rows in blocks, of a size that depends on the number of components."""
