@@ -9,7 +9,7 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.metrics import adjusted_rand_score
 
 import gaussmix
-from gaussmix import Diagonal, Full, GaussianMixture, Spherical, Tied, select
+from gaussmix import Diagonal, Full, GaussianMixture, Spherical, Tied, select, storage
 from gaussmix.covariances import is_nested
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.errors import DataWarning, InputError, InputTypeError
@@ -411,6 +411,15 @@ def test_saved_and_loaded(tmp_path, faithful):
     pd.testing.assert_frame_equal(loaded.table, faithful.table)
     assert loaded.best_.mixture_ == faithful.best_.mixture_
     assert loaded.best_.get_params() == faithful.best_.get_params()
+
+
+def test_a_file_of_a_version_without_stages(tmp_path, faithful):
+    path = tmp_path / "selection.safetensors"
+    faithful.save(path)
+    record = storage.read(path)
+    left_out = ("format", "version", "stages")
+    storage.write(path, record.arrays, {k: v for k, v in record.description.items() if k not in left_out})
+    assert repr(gaussmix.load(path)) == repr(faithful)
 
 
 @pytest.mark.parametrize("verbose", [1, 2])

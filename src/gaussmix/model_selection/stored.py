@@ -151,7 +151,7 @@ def _models_from(record: Record, n_features: int) -> tuple[FittedModel, ...]:
     if len(families) != M or len(statuses) != M or not set(map(str, statuses)) <= set(STATUSES):
         raise record.fault(f"it does not say the family and the status of each of {M} models")
     # Files of earlier versions do not tell the stages.
-    stages = record.entry("stages", list, None) or ["final"] * M
+    stages = record.entry("stages", list) if "stages" in record.description else ["final"] * M
     if len(stages) != M or not set(map(str, stages)) <= set(STAGES):
         raise record.fault(f"it does not say the stage of each of {M} models")
     found = []

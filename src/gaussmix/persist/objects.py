@@ -19,7 +19,7 @@ from ..covariances import Covariances, Family, NormalCoordinates, family_named
 from ..covariances.constraints import Constraint
 from ..covariances.decomposed import Projection
 from ..densities import Densities
-from ..errors import InputError
+from ..errors import FileFormatError, InputError
 from ..estimation.incomplete import Round
 from ..fitting.accelerated import AcceleratedState, QuasiNewtonState
 from ..fitting.batch import BatchState
@@ -142,7 +142,10 @@ def objects_from(record: Record, family: Family) -> Any:
     try:
         return reader.value(record.description["value"])
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError):
-        raise record.fault("it does not describe the state of a fit") from None
+        raise FileFormatError(
+            f"{record.path}: it does not describe the state of a fit in this version of gaussmix: remove it to start "
+            "again"
+        ) from None
 
 
 class _Writer:
@@ -314,6 +317,8 @@ def _assembled(cls: type, parts: dict[str, Any]) -> Any:
         return TMixture.with_tails(Mixture.of(**parts), degrees, estimated)
     if issubclass(cls, tuple):
         return cls(*parts.values())
+    if is_dataclass(cls) and not {field.name for field in fields(cls)} <= parts.keys():
+        raise KeyError(f"the fields of {_name(cls)}")  # another version of it
     value = cls.__new__(cls)
     if hasattr(value, "__dict__"):
         value.__dict__.update(parts)
