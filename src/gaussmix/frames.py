@@ -152,7 +152,7 @@ class FullFrame(Frame):
 
     def diagonal(self, second: Floats) -> Floats:
         """Return the diagonals of the matrices."""
-        return np.diagonal(second, axis1=-2, axis2=-1)
+        return second.diagonal(axis1=-2, axis2=-1)  # np.diagonal takes twice as long
 
     def of_variances(self, variances: Floats) -> Floats:
         """Return the matrix itself, (D, D)."""

@@ -250,7 +250,7 @@ def _out_of_range(array: Floats, name: str, largest: float) -> str:
 
 def as_count(value: Any, name: str, least: int = 1) -> int:
     """Return a whole number of at least ``least``."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+    if type(value) is not int and (isinstance(value, bool) or not isinstance(value, numbers.Integral)):
         raise InputTypeError(f"{name} is {value!r} ({type(value).__name__}): give a whole number ≥ {least}.")
     if value < least:
         raise InputError(f"{name} is {value}: give a whole number ≥ {least}.")

@@ -21,6 +21,8 @@ from .cholesky import whitened
 __all__ = ["AddToDiagonal", "Constraint", "Floor", "NoConstraint", "positive_definite_scale"]
 
 _ROUNDING = 64 * np.finfo(np.float64).eps
+_LEAST_EIGENVALUE = 1e-6
+"""Least eigenvalue of the correlation matrix in a bound."""
 
 
 class Constraint(ABC):
@@ -222,6 +224,9 @@ class Floor(Constraint):
     @cached_property
     def _least(self) -> Floats:
         """εS."""
+        scale = frame_of(self.scale).dense(self.scale)
+        if whitened(scale[None], np.diag(_LEAST_EIGENVALUE * np.diagonal(scale))) is not None:
+            return self.epsilon * scale
         deviation, vectors, root = self._parts
         from_unit = deviation[:, None] * vectors * root
         return self.epsilon * (from_unit @ from_unit.T)
@@ -236,12 +241,12 @@ class Floor(Constraint):
     def _parts(self) -> tuple[Floats, Floats, Floats]:
         """Return standard deviations, and eigenvectors and roots of the eigenvalues of the correlation matrix.
 
-        ε times less than 10⁻⁶ would be lost in the rounding of the matrices that it is to hold up.
+        ε times an eigenvalue below the least would be lost in the rounding of the matrices that it is to hold up.
         """
         scale = frame_of(self.scale).dense(self.scale)
         deviation = np.sqrt(np.diagonal(scale))
         values, vectors = np.linalg.eigh(scale / (deviation[:, None] * deviation))
-        return deviation, vectors, np.sqrt(np.maximum(values, 1e-6))
+        return deviation, vectors, np.sqrt(np.maximum(values, _LEAST_EIGENVALUE))
 
 
 def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floats, int]:

@@ -31,7 +31,8 @@ from ..mixture import Mixture
 from ..model import Model
 from ..moments import Moments
 from ..one_blas_thread import one_blas_thread
-from ..sources import ArraySource, Source, first_rows
+from ..sources import ArraySource, Source
+from ..sources.base import first_block
 from ..starts import WhiteningTransform
 from ..starts.block import canonical_block
 from ..starts.draw import rows_of_least_hash
@@ -118,14 +119,19 @@ def fit_mixture(
         # The bits of a start must not depend on the number of threads of BLAS either, which an engine need not hold.
         with np.errstate(**ignored), one_blas_thread:
             result, trace = _fit_in_ordinary_units(rows, plan, rng)
-            return result, replace(trace, objective=plan.objective)
+            return result, _of_objective(trace, plan)
     except FitInterrupted as interrupt:
-        raise FitInterrupted(interrupt.result, replace(interrupt.trace, objective=plan.objective)) from None
+        raise FitInterrupted(interrupt.result, _of_objective(interrupt.trace, plan)) from None
     except SingularCovarianceError:
         if plan.reg_covar is None:
             raise
         ranges, given = reach_of(filled_by_means(source, engine), engine), plan.given.settled
         raise no_mixture(plan.n_components, plan.reg_covar, ranges, given) from None
+
+
+def _of_objective(trace: Trace, plan: FitPlan) -> Trace:
+    """Return the trace with the name of the objective of a plan."""
+    return trace if trace.objective == plan.objective else replace(trace, objective=plan.objective)
 
 
 def trimmed_cutoff(
@@ -237,7 +243,7 @@ def _fit_in_ordinary_units(
 
 
 def _first(source: Source) -> Block:
-    return first_rows(source, 1)
+    return first_block(source)
 
 
 def _check_exact(source: Source, plan: FitPlan) -> None:

@@ -83,6 +83,8 @@ class ArrayKind:
 
 def on_host(X: Any) -> Any:
     """Return an array of another library as a NumPy array where scikit-learn dispatches it, anything else as it is."""
+    if X is None or type(X) is np.ndarray:
+        return X
     namespace, is_other, _ = _namespace(X)
     if not is_other:
         return X

@@ -59,8 +59,7 @@ class InitialValues:
     @property
     def anything(self) -> bool:
         """Whether any part is given."""
-        parts = (self.weights, self.means, self.covariances, self.assignments)
-        return any(part is not None for part in parts)
+        return self.settled or self.weights is not None or self.covariances is not None
 
     @property
     def mixture(self) -> Mixture | None:

@@ -213,16 +213,15 @@ class Run(Generic[S]):
         note : callable, optional
             Is called after each call of the driver that does not end the run.
         """
-        status: Status = "max_iter"
-        for after, taken, last in self._steps():
-            ended = self._take(after, taken)
-            if ended is not None:
-                status = ended
+        status: Status | None = None
+        for states, began, each in self._calls():
+            status = self._take(states, began, each)
+            if status is not None:
                 break
-            if last:
-                self._between_calls = self._reached
-                if note is not None:
-                    note()
+            self._between_calls = self._reached
+            if note is not None:
+                note()
+        status = status or "max_iter"
         own = self._objectives[self._before :]
         return self._result(status, _message(status, own, self._stop), self._objectives)
 
@@ -233,40 +232,43 @@ class Run(Generic[S]):
         posterior = getattr(state, "posterior", None)
         return RunResult(state.mixture, own[-1] if own else -np.inf, trace, reached, posterior=posterior)
 
-    def _take(self, after: S, taken: float) -> Status | None:
-        """Add an iteration; return the status of the run if it ends."""
+    def _take(self, states: Sequence[S], began: float, each: float) -> Status | None:
+        """Add the iterations of a call; return the status of the run if it ends at one of them."""
         objectives, seconds, allowed = self._objectives, self._seconds, self._allowed_fall
-        objectives.append(after.objective)
-        seconds.append(taken - self._began)
-        rose = len(objectives) > 1 and objectives[-1] >= objectives[-2]
-        if not rose and allowed < math.inf and _decreased(objectives, allowed):
-            return "fell"
-        # One assignment: an interrupt meets the state with its number.
-        self._reached = after, len(seconds)
-        if self._callbacks:
-            change = objectives[-1] - objectives[-2] if len(objectives) > 1 else None
-            step = Step(
-                len(seconds),
-                self._max_iter,
-                self._number,
-                self._n_runs,
-                after.mixture,
-                objectives[-1],
-                change,
-                seconds[-1],
-            )
+        time_of = began - self._began
+        for after in states:
+            time_of += each
+            objectives.append(after.objective)
+            seconds.append(time_of)
+            rose = len(objectives) > 1 and objectives[-1] >= objectives[-2]
+            if not rose and allowed < math.inf and _decreased(objectives, allowed):
+                return "fell"
+            # One assignment: an interrupt meets the state with its number.
+            self._reached = after, len(seconds)
             # Every callback is called, also after one has asked to stop.
-            if True in [callback(step) for callback in self._callbacks]:
+            if self._callbacks and True in [callback(self._step(after)) for callback in self._callbacks]:
                 return "stopped"
-        settled = getattr(after, "settled", None)
-        converged = self._stop.converged(objectives) if settled is None else settled
-        return "converged" if converged else None
+            settled = getattr(after, "settled", None)
+            if self._stop.converged(objectives) if settled is None else settled:
+                return "converged"
+        return None
 
-    def _steps(self) -> Iterator[tuple[S, float, bool]]:
-        """Yield the state and the time after each step, and whether it is the last one of a call of the driver.
+    def _step(self, after: S) -> Step:
+        """Return the iteration of a state for the callbacks."""
+        objectives, seconds = self._objectives, self._seconds
+        return Step(
+            len(seconds),
+            self._max_iter,
+            self._number,
+            self._n_runs,
+            after.mixture,
+            objectives[-1],
+            objectives[-1] - objectives[-2] if len(objectives) > 1 else None,
+            seconds[-1],
+        )
 
-        Times of steps in one call are interpolated.
-        """
+    def _calls(self) -> Iterator[tuple[Sequence[S], float, float]]:
+        """Yield the states after the steps of each call of the driver, its beginning and the time of a step."""
         several = getattr(self._driver, "look_ahead", None)
         most_at_once = _look_ahead_limit(self._stop, self._max_iter, self._callbacks)
         state, done = self._reached
@@ -274,9 +276,7 @@ class Run(Generic[S]):
             most = min(most_at_once(done), self._max_iter - done)
             began = time.perf_counter()
             states = [self._driver.step(state)] if several is None or most == 1 else several(state, most)
-            each = (time.perf_counter() - began) / len(states)
-            for i, after in enumerate(states, 1):
-                yield after, began + i * each, i == len(states)
+            yield states, began, (time.perf_counter() - began) / len(states)
             state, done = states[-1], done + len(states)
 
 

@@ -17,7 +17,8 @@ from ..frames import Frame
 from ..mixture import Mixture
 from ..model import Model
 from ..moments import Moments
-from ..sources import Source, distinct_rows, first_rows
+from ..sources import Source, distinct_rows
+from ..sources.base import first_block
 from ..sources.distinct import DistinctRows
 
 __all__ = ["Problem", "pooled_moments"]
@@ -108,7 +109,7 @@ class Problem:
         """
         if not self.model.constraint.monotone:
             return np.inf
-        return _FALL_OF_SINGLES if first_rows(self.source, 1).X.dtype == np.float32 else _FALL
+        return _FALL_OF_SINGLES if first_block(self.source).X.dtype == np.float32 else _FALL
 
 
 def _distinct(most: int, block: Block) -> DistinctRows:
@@ -140,7 +141,7 @@ def pooled_moments(source: Source, engine: Engine, frame: Frame) -> Moments:
     # One row of many columns is far out in some of them. The median of an odd number of values is one of them, and so
     # that of equal ones is exact.
     few = _FEW if source.n_features > _MANY_COLUMNS else 1
-    values = np.asarray(first_rows(source, few).X, dtype=np.float64)
+    values = np.asarray(first_block(source).X[:few], dtype=np.float64)
     values = values[: len(values) - 1 + len(values) % 2]
     reference = values if len(values) == 1 else np.median(values, axis=0, keepdims=True)
     rough = engine.sum(partial(_all_rows, reference, frame), source)

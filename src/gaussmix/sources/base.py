@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ..blocks import Block
 
-__all__ = ["Part", "Source", "first_rows", "rows_per_block"]
+__all__ = ["Part", "Source", "first_block", "first_rows", "rows_per_block"]
 
 _LEAST_ROWS, _MOST_ROWS, _VALUES, _MOST_BLOCKS = 4096, 32768, 1 << 18, 64
 
@@ -107,11 +107,16 @@ def first_rows(source: Source, m: int) -> Block:
     >>> first_rows(ArraySource(np.arange(6.0).reshape(3, 2)), 1).X
     array([[0., 1.]])
     """
-    blocks = (part.read() for part in source.parts())
-    block = next((block for block in blocks if block.n_rows), None)
-    if block is None:
-        raise ValueError("the source has no rows: give at least one.")
-    return block.take(slice(0, m))
+    return first_block(source).take(slice(0, m))
+
+
+def first_block(source: Source) -> Block:
+    """Return the first block with a row of a source, or raise ValueError."""
+    for part in source.parts():
+        block = part.read()
+        if block.n_rows:
+            return block
+    raise ValueError("the source has no rows: give at least one.")
 
 
 def rows_per_block(n_rows: int, n_features: int) -> int:
