@@ -211,8 +211,22 @@ REFUSED = {
     "durations": (pd.DataFrame({"t": pd.to_timedelta([1, 2])}), InputTypeError, "'t'.*Timedelta"),
     "complex column": (pd.DataFrame({7: [1j, 2]}), InputTypeError, "column 7 .*1j.*real part"),
     "lists": (pl.DataFrame({"a": [[1.0], [2.0]]}), InputTypeError, r"'a'.*\[1.0\]"),
-    "only gaps": (pl.DataFrame({"a": [None, None]}), InputError, "column 0 of X has no value"),
+    "only gaps": (
+        pl.DataFrame({"a": [None, None]}),
+        InputError,
+        "column 'a' of X has no value: leave it out",
+    ),
     "NA": (np.array([[1.0, pd.NA]], dtype=object), InputTypeError, r"X\[0, 1\] is <NA>.*impute the values"),
+    "infinity in a frame": (
+        pd.DataFrame({"a": [1.0, 2.0], "b": [1.0, -np.inf]}),
+        InputError,
+        r"column 'b' of X, row 1, is infinity",
+    ),
+    "a large value in a frame": (
+        pl.DataFrame({"a": [1.0, 1e200]}),
+        InputError,
+        r"column 'a' of X, row 1, is 1e\+200.*divide column 'a'",
+    ),
     "integer beyond float64": (
         np.array([[1, HUGE]], dtype=object),
         InputError,

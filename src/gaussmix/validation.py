@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ._types import Floats, Rows
-from .containers import float_array
+from .containers import Frame, float_array
 from .errors import InputError, InputTypeError
 
 __all__ = [
@@ -56,7 +56,7 @@ def as_rows(
     """
     array = _shaped(X, n_features, name, min_rows, one_column)
     if not _in_range(array):
-        raise InputError(_bad_value(array, name, fitted=fitted))
+        raise InputError(_bad_value(array, name, X, fitted))
     return array
 
 
@@ -75,7 +75,7 @@ def as_rows_with_holes(
         return array, False
     holes = np.isnan(array)
     if not _in_range(array[~holes]):
-        raise InputError(_bad_value(np.where(holes, 0.0, array), name, fitted=fitted))
+        raise InputError(_bad_value(np.where(holes, 0.0, array), name, X, fitted))
     return array, True
 
 
@@ -118,11 +118,16 @@ def _in_range(array: Rows) -> bool:
     return not array.size or (float(array.max()) <= LARGEST and float(array.min()) >= -LARGEST)
 
 
-def _bad_value(array: Rows, name: str, *, fitted: bool) -> str:
+def _bad_value(array: Rows, name: str, X: Any, fitted: bool) -> str:
+    """Return the message on the first value that is not finite or too large, by the label of its column in a frame."""
     with np.errstate(invalid="ignore"):
         bad = ~(np.abs(array) <= np.float64(LARGEST))
     row, column = (int(i) for i in np.argwhere(bad)[0])
-    value = array[row, column]
+    value, frame = array[row, column], Frame.of(X, name)
+    place, shown = f"Input {name}[{row}, {column}] is", f"column {column}"
+    if frame is not None:
+        shown = f"column {frame.labels[column]!r}"
+        place = f"{shown} of {name}, row {row}, is"
     count = int(bad.sum())
     more = f" ({count} such values in all)" if count > 1 else ""
     if np.isnan(value):
@@ -132,9 +137,9 @@ def _bad_value(array: Rows, name: str, *, fitted: bool) -> str:
     else:
         what, do = (
             f"{value:g}, beyond ±{LARGEST:g} where squares overflow",
-            f"divide column {column} by a power of ten" + (", and in the mixture too" if fitted else ""),
+            f"divide {shown} by a power of ten" + (", and in the mixture too" if fitted else ""),
         )
-    return f"Input {name}[{row}, {column}] is {what}{more}: {do}."
+    return f"{place} {what}{more}: {do}."
 
 
 def as_noise(noise: Any, X: Rows, name: str = "noise") -> Floats | None:

@@ -104,7 +104,7 @@ def test_few_rows_and_what_was_left_out(call, tmp_path):
     done = call("select", "few.csv", "--families", "VVV,EEE,EII", "-k", "1-2")
     assert done.code == 0
     assert "warning: Too few rows for the families VVV, EEE" in done.err
-    assert "· too few rows" in done.out
+    assert "\n n too few rows: never chosen\n" in done.out
 
 
 def test_roles_of_columns(call, tmp_path):

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from gaussmix import GaussianMixture, Mixture
+from gaussmix import GaussianMixture, Mixture, select
 from gaussmix.engines import SerialEngine
 from gaussmix.errors import DataWarning, InputError
 from gaussmix.fitting import Aitken
@@ -252,3 +252,15 @@ def test_a_constant_column_with_gaps_never_lowers_the_likelihood(
         model = GaussianMixture(n_components, covariance_type=covariance_type, random_state=0).fit(rows)
     assert np.diff(model.lower_bounds_).min() > -1e-9
     assert np.allclose(model.means_[:, 1], 4.0)
+
+
+@pytest.mark.parametrize("call", [lambda file: GaussianMixture(2).fit(file), lambda file: select(file, [1])])
+def test_an_empty_column_of_a_file_is_named(call, tmp_path):
+    FRAME.assign(gone=np.nan).to_csv(tmp_path / "rows.csv", index=False)
+    with pytest.raises(InputError, match="column 'gone' of X has no value"):
+        call(tmp_path / "rows.csv")
+
+
+def test_a_column_without_a_value_in_a_weighted_row_is_named():
+    with pytest.raises(InputError, match="column 'b' of X has no value in any row of positive weight"):
+        GaussianMixture(2).fit(FRAME, sample_weight=FRAME["b"].isna().to_numpy(float))

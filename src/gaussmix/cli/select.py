@@ -25,6 +25,7 @@ from gaussmix.cli.terminal import Terminal
 from gaussmix.errors import InputError
 from gaussmix.estimators.estimate_words import estimate_in_words
 from gaussmix.files import check_suffix, replacing
+from gaussmix.model_sweep.fitted import SIGNS, signs_in_words
 from gaussmix.model_sweep.names import criterion_title
 from gaussmix.report.words import counted, number
 
@@ -36,7 +37,6 @@ __all__ = ["SelectCommand"]
 
 _PICTURES = [".png", ".svg", ".pdf"]
 _INFORMATION = ("bic", "aic", "icl")
-_SHORT = {"degenerate": "d", "singular": "s", "too few rows": "·", "not converged": "?", "pruned": "-"}
 _MOST_RANKED = 5
 
 
@@ -142,8 +142,8 @@ class SelectCommand:
         for table in _maps(selection, terminal.out.width):
             terminal.show(table)
             terminal.say()
-        if any(not model.sound for model in selection.models):
-            terminal.say(f" {_unsound(selection)}: never chosen")
+        if signs := signs_in_words(selection.models):
+            terminal.say(f" {signs}: never chosen")
             terminal.say()
         terminal.show(_ranking(selection))
         terminal.say()
@@ -237,17 +237,9 @@ def _map(
 
 def _cell(model: FittedModel, criterion: str, best: bool) -> str:
     if not model.sound:
-        return _SHORT[model.status]
+        return SIGNS[model.status]
     value = model.value(criterion)
     return number(value, 0 if abs(value) >= 1e3 else 1) + ("*" if best else "")
-
-
-def _unsound(selection: Selection) -> str:
-    """Return the legend of models without a sound fit."""
-    kept = {"degenerate", "singular", "too few rows"} | {model.status for model in selection.models}
-    return ", ".join(
-        f"{short} {status}" for status, short in _SHORT.items() if status in kept - {"not converged"}
-    )
 
 
 def _ranking(selection: Selection) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -152,15 +152,19 @@ def trimmed_cutoff(
         return trimming, cutoff_of(mixture, trimming, source, engine).score
 
 
-def spread_of(source: Source, engine: Engine, frame: Frame, robust: bool) -> Spread:
+def spread_of(
+    source: Source, engine: Engine, frame: Frame, robust: bool, names: Sequence[str] | None = None
+) -> Spread:
     """Return the spread of rows, missing values filled; a robust one where some may be outliers.
 
     Parameters
     ----------
     frame : Frame
         The form of the covariance.
+    names : (D,) sequence of str, optional
+        Of the columns.
     """
-    filled = filled_by_means(source, engine)
+    filled = filled_by_means(source, engine, names)
     if not robust:
         return Spread(filled, engine, frame)
     sampled = filled if _first(source).projections is not None else source
@@ -190,7 +194,7 @@ class _Rows:
 
     def spread(self, plan: FitPlan) -> Spread:
         """Return the spread of S, missing values filled; a robust one for t distributions and trimming."""
-        return spread_of(self.whole, self.engine, plan.family.frame, plan.robust)
+        return spread_of(self.whole, self.engine, plan.family.frame, plan.robust, plan.column_names)
 
     def each(self, function: Callable[[Source], Source]) -> _Rows:
         """Return both, changed by a function."""

@@ -46,7 +46,15 @@ def fit_rows(X: Any, min_rows: int = 2) -> tuple[Rows, bool, Features]:
     frame = Frame.of(X)
     names = None if frame is None else _names_of(frame)
     rows, holes = as_rows_with_holes(X if frame is None else frame, min_rows=min_rows)
+    if holes:
+        _check_no_empty_column(rows, range(rows.shape[1]) if frame is None else frame.labels)
     return rows, holes, Features(rows.shape[1], None if names is None else np.array(names, dtype=object))
+
+
+def _check_no_empty_column(rows: Rows, labels: Sequence[Any]) -> None:
+    empty = np.isnan(rows).all(axis=0)
+    if empty.any():
+        raise InputError(f"column {labels[int(empty.argmax())]!r} of X has no value: leave it out.")
 
 
 def keep_fit(estimator: Any, features: Features, **fitted: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -30,10 +31,17 @@ def _column_sums(block: Block) -> Floats:
     return np.stack([weights @ observed, weights @ values, np.full(block.X.shape[1], weights.sum())])
 
 
-def filled_by_means(source: Source, engine: Engine) -> Source:
+def filled_by_means(source: Source, engine: Engine, names: Sequence[str] | None = None) -> Source:
     """Return complete rows: missing values are replaced by the mean of the column; errors and labels are omitted.
 
     Rows that are projections are replaced by their expected true values under the one Gaussian of all rows.
+
+    Parameters
+    ----------
+    source : Source
+    engine : Engine
+    names : (D,) sequence of str, optional
+        Of the columns.
 
     Raises
     ------
@@ -47,7 +55,10 @@ def filled_by_means(source: Source, engine: Engine) -> Source:
     counts, sums, _ = engine.sum(_column_sums, source)
     if not (counts > 0).all():
         d = int(np.argmin(counts))
-        raise InputError(f"column {d} of X has no value in any row of positive weight: leave it out.")
+        raise InputError(
+            f"column {d if names is None else repr(names[d])} of X has no value in any row of positive weight: leave "
+            "it out."
+        )
     return FilledSource(source, sums / counts)
 
 

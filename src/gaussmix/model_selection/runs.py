@@ -109,7 +109,7 @@ class Runs:
         """
         _check_counts({candidate.plan.n_components for candidate in candidates})
         found: dict[Key, FittedModel] = {(m.n_components, m.family): m for m in known if self._is_whole(m)}
-        rows = Rows(candidates[0].source, engine, candidates[0].whole)
+        rows = Rows.of(candidates[0], engine)
         waiting = [candidate for candidate in candidates if candidate.key not in found]
         stopped: list[bool] = []
 

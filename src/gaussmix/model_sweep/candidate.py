@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
@@ -75,16 +76,30 @@ class Rows:
     ----------
     whole : Source, optional
         Rows whose covariance bounds those of the components.
+    names : (D,) sequence of str, optional
+        Of the columns.
     """
 
-    def __init__(self, source: Source, engine: Engine, whole: Source | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        engine: Engine,
+        whole: Source | None = None,
+        names: Sequence[str] | None = None,
+    ) -> None:
         self._source, self._engine, self._whole = source, engine, source if whole is None else whole
+        self.names = names
         self._spreads: dict[tuple[Frame, bool], Spread] = {}
         self._floors: dict[tuple[Frame, bool], Floor] = {}
 
+    @classmethod
+    def of(cls, candidate: Candidate, engine: Engine) -> Rows:
+        """Return the rows of a model to fit."""
+        return cls(candidate.source, engine, candidate.whole, candidate.plan.column_names)
+
     def by(self, engine: Engine) -> Rows:
         """Return the same rows with another engine."""
-        return Rows(self._source, engine, self._whole)
+        return Rows(self._source, engine, self._whole, self.names)
 
     @cached_property
     def count(self) -> int:
@@ -95,7 +110,7 @@ class Rows:
         """Return mean, covariance and rank of the rows, as a frame holds covariances."""
         if (frame, robust) not in self._spreads:
             with np.errstate(over="ignore", invalid="ignore"):
-                spread = spread_of(self._whole, self._engine, frame, robust)
+                spread = spread_of(self._whole, self._engine, frame, robust, self.names)
                 _ = spread.rank
             self._spreads[frame, robust] = spread
         return self._spreads[frame, robust]

@@ -16,12 +16,14 @@ from ..mixture import Mixture
 from ..trimming import Trimming
 from .names import model_name
 
-__all__ = ["STAGES", "STATUSES", "FittedModel", "Stage", "Status", "best_of"]
+__all__ = ["SIGNS", "STAGES", "STATUSES", "FittedModel", "Stage", "Status", "best_of", "signs_in_words"]
 
 Status: TypeAlias = Literal[
     "fitted", "not converged", "degenerate", "singular", "too few rows", "pruned", "fitted to a sample"
 ]
 STATUSES: tuple[Status, ...] = get_args(Status)
+SIGNS: Mapping[str, str] = {"degenerate": "d", "singular": "s", "too few rows": "n", "pruned": "–"}
+"""The signs of models without a sound fit, in tables and maps."""
 Stage: TypeAlias = Literal["first fit", "improved", "final"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
@@ -159,3 +161,16 @@ def best_of(models: Iterable[FittedModel], criterion: str) -> FittedModel | None
     """
     able = [model for model in models if model.sound and np.isfinite(model.value(criterion))]
     return min(able, key=lambda model: (model.value(criterion), model.df), default=None)
+
+
+def signs_in_words(models: Iterable[FittedModel]) -> str:
+    """Return the meaning of the signs of models without a sound fit; an empty text if all are sound.
+
+    Examples
+    --------
+    >>> from gaussmix import Full
+    >>> signs_in_words([FittedModel(K, Full(), 2, "too few rows") for K in (5, 6)])
+    'n too few rows'
+    """
+    present = {model.status for model in models if not model.sound}
+    return ", ".join(f"{sign} {status}" for status, sign in SIGNS.items() if status in present)

@@ -77,7 +77,7 @@ def prune_models(
     """
     if not candidates:
         return []
-    rows = Rows(candidates[0].source, engine, candidates[0].whole)
+    rows = Rows.of(candidates[0], engine)
     keys = {candidate.key for candidate in candidates}
     found: dict[Key, FittedModel] = {key: model for model in known if (key := _key(model)) in keys}
     paths: dict[Family, list[Candidate]] = {}

@@ -90,7 +90,7 @@ class _Sweep:
         self.candidates = {candidate.key: candidate for candidate in candidates}
         self.engine, self.seed, self._tell = engine, seed, tell
         self.found: dict[Key, FittedModel] = {}
-        self.rows = Rows(candidates[0].source, engine, candidates[0].whole)
+        self.rows = Rows.of(candidates[0], engine)
         self.guided = GuidedSearch(list(self.candidates.values()), self.rows, engine, seed)
         self._stopped = self._resumed = False
         self._first_round = True

@@ -11,6 +11,7 @@ from gaussmix._types import Floats
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.model_sweep import FittedModel, Stability, best_of
 from gaussmix.model_sweep.dendrogram import dendrogram_of, largest_sound
+from gaussmix.model_sweep.fitted import SIGNS, signs_in_words
 from gaussmix.model_sweep.names import criterion_title
 from gaussmix.plots.axes import Canvas, dress, font_size, need_matplotlib, padded, whole_numbers
 from gaussmix.plots.dendrogram import dendrogram
@@ -28,7 +29,6 @@ _SHOWN = 0.6
 """Curves are shown from the best value up to this quantile, at least: worse values would press the others together."""
 _FAINTEST = 0.15
 """The place of the worst model in the colour map, between the background and the best model."""
-_MARKS = {"degenerate": "d", "singular": "s", "too few rows": "n", "not converged": "…", "pruned": "–"}
 
 
 def criterion_curves(
@@ -175,18 +175,17 @@ def criterion_map(selection: Any, criterion: str | None = None, *, ax: Axes | No
         spine.set_visible(False)
     title = f"{criterion_title(criterion)} above the best"
     canvas.ax.set_title(title, loc="right", fontsize=font_size(0.9), color=style.muted)
-    _explain_marks(canvas.ax, models)
+    _explain_signs(canvas.ax, models)
     return canvas.ax
 
 
-def _explain_marks(ax: Axes, models: list[FittedModel]) -> None:
-    """Write the meaning of the marks of models without a sound fit, below the axes."""
-    present = {model.status for model in models if not model.sound}
-    words = [f"{mark} {status}" for status, mark in _MARKS.items() if status in present]
+def _explain_signs(ax: Axes, models: list[FittedModel]) -> None:
+    """Write the meaning of the signs of models without a sound fit, below the axes."""
+    words = signs_in_words(models)
     look: dict[str, Any] = {"ha": "center", "va": "top", "annotation_clip": False}
     look |= {"fontsize": font_size(0.8), "color": Style.around(ax).muted, "textcoords": "offset points"}
     if words:
-        text = textwrap.fill(", ".join(words), 36)
+        text = textwrap.fill(words, 36)
         ax.annotate(text, (0.5, 0.0), xycoords=ax.xaxis.label, xytext=(0, -4), **look)
 
 
@@ -203,7 +202,7 @@ def _number_cells(
             if model is None:
                 continue
             if not np.isfinite(above[f, k]):
-                ax.text(k, f, _MARKS.get(model.status, ""), color=muted, **look)
+                ax.text(k, f, SIGNS.get(model.status, ""), color=muted, **look)
             elif above[f, k] <= 10.0:
                 text = "0" if above[f, k] == 0 else f"{above[f, k]:.1f}"
                 ax.text(k, f, text, color=tuple(readable_on(np.array(colours[f, k][:3]))), **look)
