@@ -49,18 +49,19 @@ def test_modes_and_their_rows(name, modes, sizes):
 
 
 @pytest.mark.parametrize(
-    ("name", "model", "K", "bic"),
-    # Mclust() of mclust 6.0.0: BIC in its sign, where higher is better.
+    ("name", "model", "K", "bic", "icl"),
+    # Mclust() of mclust 6.0.0, and the ICL of its me() to a tolerance of 1e-14 from there; higher is better.
     [
-        ("ex4.1", "EEV", 6, -4075.484409),
-        ("ex4.2", "EEV", 7, -4031.86664),
-        ("ex4.3", "VII", 2, -1279.758994),
-        ("ex4.4.1", "VVI", 4, -8598.00608),
-        ("ex4.4.2", "EVI", 3, 910.1551494),
+        ("ex4.1", "EEV", 6, -4075.484409, -4248.730030),
+        ("ex4.2", "EEV", 7, -4031.86664, -4198.463813),
+        ("ex4.3", "VII", 2, -1279.758994, -1288.126569),
+        ("ex4.4.1", "VVI", 4, -8598.00608, -8731.044188),
+        ("ex4.4.2", "EVI", 3, 910.1551494, 878.376080),
     ],
 )
-def test_our_own_fits_have_the_same_number_of_clusters(name, model, K, bic):
+def test_our_own_fits_have_the_same_number_of_clusters(name, model, K, bic, icl):
     X, _ = example(name)
     fit = GaussianMixture(K, covariance_type=model, random_state=0).fit(X)
     assert -fit.bic(X) >= bic - 1e-2
+    assert -fit.icl(X) == pytest.approx(icl, abs=2e-3)
     assert combine(fit, X).n_clusters == OPTIMA[name]
