@@ -1,4 +1,4 @@
-"""Names shortened to a given length."""
+"""Names of columns in words, and names shortened to a given length."""
 
 from __future__ import annotations
 
@@ -6,7 +6,31 @@ from collections.abc import Sequence
 
 from gaussmix.visible import visible
 
-__all__ = ["short", "short_apart"]
+__all__ = ["columns_in_words", "short", "short_apart"]
+
+_MOST_LISTED = 6
+
+
+def columns_in_words(columns: Sequence[int], names: Sequence[str] | None = None) -> str:
+    """Return some columns in words, by their names if there are any.
+
+    Parameters
+    ----------
+    columns : sequence of int
+        Positions, at least one.
+    names : sequence of str, optional
+        Of all columns.
+
+    Examples
+    --------
+    >>> columns_in_words([0, 2], ["height", "weight", "age"])
+    "columns 'height', 'age'"
+    >>> columns_in_words([2])
+    'column 2'
+    """
+    listed = [str(d) if names is None else repr(str(names[d])) for d in columns[:_MOST_LISTED]]
+    more = f" and {len(columns) - _MOST_LISTED} more" if len(columns) > _MOST_LISTED else ""
+    return f"column{'' if len(columns) == 1 else 's'} {', '.join(listed)}{more}"
 
 
 def short(name: str, most: int) -> str:

@@ -139,9 +139,9 @@ def _end_of_em(model: GaussianMixture, seconds: float) -> list[str]:
     text = f"{text}, in {seconds:.2f} s."
     if trace.search is None:
         return [text]
-    advice = "" if trace.search.clear else " Search longer with --search 60 (seconds)."
-    verdict = trace.search.verdict.split(";")[0]
+    verdict, _, advice = trace.search.verdict.partition("; ")
+    advice = advice.replace(", such as search=60", " with --search 60 (seconds)")
     return [
-        f"The result of the search is {verdict}.{advice}",
+        f"The result of the search is {verdict}." + (f" {advice[0].upper()}{advice[1:]}." if advice else ""),
         f"{text[:-1]} with the search." if text.endswith("s.") else text,
     ]

@@ -23,7 +23,7 @@ from ..fitting.protocols import Driver
 from ..fitting.run_trace import RunTrace
 from ..fitting.spread import Spread
 from ..mixture import Mixture
-from ..search.all_rows import ANOTHER, DEGENERATE, Searched, search_for_start
+from ..search.all_rows import Searched, search_for_start
 from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means, most_rows
 from ..starts.methods import one_hot
 from ..starts.partitions import Coordinates, best_k_means
@@ -70,7 +70,7 @@ def search_and_run(
     try:
         if searched is None:
             return run_from(starts_of(plan, problem, spread, rng))
-        return _from_mixtures(run_from, searched, plan.variational is None)
+        return _from_mixtures(run_from, searched, plan.variational is None, plan.column_names)
     except FitInterrupted as interrupt:
         raise interrupt.after(None if searched is None else searched.trace) from None
     except SingularCovarianceError:
@@ -92,7 +92,9 @@ def _searched(
     return plan.stages.result_of(lambda: search(plan.callbacks, rng), rng)
 
 
-def _from_mixtures(run_from: RunFrom, searched: Searched, next_best: bool) -> tuple[RunResult, Trace]:
+def _from_mixtures(
+    run_from: RunFrom, searched: Searched, next_best: bool, names: Sequence[str] | None
+) -> tuple[RunResult, Trace]:
     """Return the first run of EM from the mixtures of a search without a degenerate component at its end."""
     ends: list[RunResult] = []
     mixtures = searched.mixtures if next_best else searched.mixtures[:1]
@@ -107,7 +109,7 @@ def _from_mixtures(run_from: RunFrom, searched: Searched, next_best: bool) -> tu
         if end.trace.status == "stopped" or searched.nondegenerate(end.mixture):
             break
     best = len(ends) - 1 if searched.nondegenerate(ends[-1].mixture) else 0
-    trace = searched.judged(ends[0].mixture, ANOTHER if best else DEGENERATE)
+    trace = searched.judged(ends[0].mixture, names, best > 0)
     return ends[best], Trace(tuple(end.trace for end in ends), best, trace)
 
 

@@ -306,7 +306,9 @@ def _fit(
         warn_about_data(spread.variances, spread.rank, plan.column_names)
     if plan.variational is not None:
         plan = _with_prior(plan, plan.variational, rows, spread)
-    problem = Problem(rows.source, _model(plan, constraint, spread, total_weight), rows.engine)
+    problem = Problem(
+        rows.source, _model(plan, constraint, spread, total_weight), rows.engine, plan.column_names
+    )
     run = fit_by_completion if incomplete else search_and_run
     plan.stages.begin(plan.family)
     try:
@@ -317,7 +319,7 @@ def _fit(
     if plan.variational is not None:
         result, trace = _with_moves(plan, plan.variational, problem, result, trace)
     elif constant is not None or spread.complete:
-        warn_about_components(result.mixture, constraint, n)
+        warn_about_components(result.mixture, constraint, n, plan.column_names)
     if plan.n_components > 1 and plan.asks_support and plan.prior is None:
         warn_about_support(n, result.mixture.n_parameters - plan.n_fixed(len(spread.variances)))
     result = replace(result, total_weight=spread.total_weight)

@@ -189,7 +189,7 @@ class _Rounds:
             starts += supervised(block, plain, self.problem) + self.raced(block, plain, rng)
         ends = self.short_runs([self.rows.start(start, block, plain) for start in starts])
         ends.sort(key=self.rank, reverse=True)
-        trace = None if found is None else found.judged(ends[0].mixture)
+        trace = None if found is None else found.judged(ends[0].mixture, self.plan.column_names, False)
         return Round(ends[0], trace, others=tuple(ends[1 : _SPARE + 1]))
 
     def finished(self, ends: Sequence[RunResult], block: Block) -> tuple[RunResult, Trace]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .._types import Ints
 from ..covariances import Family
 from ..covariances.constraints import Constraint
 from ..mixture import Mixture
+from ..names import columns_in_words
 
-__all__ = ["degenerate_components", "few_rows"]
+__all__ = ["degenerate_components", "few_rows", "in_columns_of_ties"]
 
 _NARROW, _FEW = 1e3, 5
 """A component of clearance below the first is degenerate if it has fewer rows than the second times the fewest of its
 family."""
+_TIED = 1e-5
+"""A component with less than this share of the variance of a column has, but for rounding, one value there."""
 
 
 def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight: float) -> Ints:
@@ -47,3 +52,30 @@ def few_rows(family: Family, n_features: int) -> int:
         Number of columns (D).
     """
     return _FEW * family.fewest_rows(n_features)
+
+
+def in_columns_of_ties(mixture: Mixture, total_weight: float, names: Sequence[str] | None) -> str:
+    """Return the columns in which a component of many rows has one value, in words; an empty text if there are none.
+
+    Where many rows are equal in a column, a component of these rows alone has no variance there, and the likelihood
+    has no maximum.
+
+    Parameters
+    ----------
+    total_weight : float
+        n, the sum of the rows' weights.
+    names : (D,) sequence of str, optional
+        Of the columns.
+
+    Examples
+    --------
+    >>> mixture = Mixture([0.5, 0.5], [[0.0, 0.0], [4.0, 1.0]], [[1.0, 1e-9], [1.0, 1.0]])
+    >>> in_columns_of_ties(mixture, 100.0, ["height", "rain"])
+    " in column 'rain', where many values are equal"
+    """
+    variances = mixture.covariances.variances()
+    deviations = mixture.means - mixture.weights @ mixture.means
+    narrow = variances < _TIED * (mixture.weights @ (variances + deviations * deviations))
+    many = mixture.weights * total_weight >= few_rows(mixture.family, mixture.n_features)
+    columns = np.flatnonzero(narrow[many].any(axis=0)).tolist()
+    return f" in {columns_in_words(columns, names)}, where many values are equal" if columns else ""

@@ -10,7 +10,8 @@ from .._types import Floats
 from ..covariances.constraints import Constraint
 from ..errors import ComponentWarning, DataWarning, warn
 from ..mixture import Mixture
-from .degeneracy import degenerate_components
+from ..names import columns_in_words
+from .degeneracy import degenerate_components, in_columns_of_ties
 
 __all__ = ["warn_about_components", "warn_about_data", "warn_about_support"]
 
@@ -18,7 +19,9 @@ _SUPPORT = 5
 """With fewer rows than this for each free parameter, parameters are uncertain and many local maxima are spurious."""
 
 
-def warn_about_components(mixture: Mixture, constraint: Constraint, total_weight: float) -> None:
+def warn_about_components(
+    mixture: Mixture, constraint: Constraint, total_weight: float, names: Sequence[str] | None
+) -> None:
     """Warn of components that collapsed or have no rows, by number."""
     lost = np.flatnonzero(mixture.weights * total_weight < 1e-6)
     for components, what in (
@@ -26,23 +29,27 @@ def warn_about_components(mixture: Mixture, constraint: Constraint, total_weight
         (lost, "lost all rows"),
     ):
         if len(components):
-            names = ", ".join(map(str, components[:10]))
-            rows = ", ".join(f"{mixture.weights[k] * total_weight:.3g}" for k in components[:10])
+            numbers = ", ".join(map(str, components[:10]))
+            rows = ", ".join(_rounded(mixture.weights[k] * total_weight) for k in components[:10])
+            where = in_columns_of_ties(mixture, total_weight, names) if what == "collapsed" else ""
             warn(
-                f"{'component' if len(components) == 1 else 'components'} {names} {what} "
-                f"(effective rows: {rows}); fit fewer components or more starts.",
+                f"{'component' if len(components) == 1 else 'components'} {numbers} {what}{where} (effective rows: "
+                f"{rows}); {'leave such columns out, or fit' if where else 'fit'} fewer components or more starts.",
                 ComponentWarning,
             )
+
+
+def _rounded(rows: float) -> str:
+    return f"{rows:.3g}" if rows < 100 else f"{rows:,.0f}"
 
 
 def warn_about_data(variances: Floats, rank: int, names: Sequence[str] | None) -> None:
     """Warn of columns of zero variance, and of rows that span fewer dimensions than columns."""
     constant = [int(d) for d in np.flatnonzero(variances == 0)]
     if constant:
-        listed = ", ".join(str(d) if names is None else repr(names[d]) for d in constant)
-        what = f"column {listed} is" if len(constant) == 1 else f"columns {listed} are"
+        what = f"{columns_in_words(constant, names)} {'is' if len(constant) == 1 else 'are'} constant"
         warn(
-            f"{what} constant: the variance is set to a floor; leave the column out if it has no meaning.",
+            f"{what}: the variance is set to a floor; leave the column out if it has no meaning.",
             DataWarning,
         )
     elif rank < len(variances):

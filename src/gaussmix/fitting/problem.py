@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial, reduce
 from operator import add
@@ -45,6 +46,8 @@ class Problem:
         The family of the covariances and their constraint.
     engine : Engine
         Adds up over the blocks of the source.
+    names : (D,) sequence of str, optional
+        Of the columns, for messages.
 
     Examples
     --------
@@ -61,6 +64,7 @@ class Problem:
     source: Source
     model: Model
     engine: Engine
+    names: Sequence[str] | None = None
 
     @cached_property
     def plain(self) -> bool:

@@ -46,13 +46,19 @@ def _about_the_run(facts: Facts) -> Iterator[str]:
     if run.status in _ADVICE:
         yield f"EM {ended(run.status, run.n_iterations)}: {_ADVICE[run.status]}."
     if facts.trace.search is not None and not facts.trace.search.clear:
-        yield (
-            "The verdict of the search is in doubt: a longer search may find a better mixture. Give it a time limit "
-            "in seconds, such as search=60 in Python or --search 60 on the command line."
-        )
+        yield _about_the_search(facts.trace.search.verdict)
     best, runs = reached(facts.trace)
     if best == 1 < runs:
         yield f"Only 1 of {runs} starts reached the best {facts.trace.objective}: more starts may find a better one."
+
+
+def _about_the_search(verdict: str) -> str:
+    if "search longer" not in verdict:
+        return f"The result of the search is {verdict}."
+    return (
+        "The verdict of the search is in doubt: a longer search may find a better mixture. Give it a time limit in "
+        "seconds, such as search=60 in Python or --search 60 on the command line."
+    )
 
 
 _ADVICE = {

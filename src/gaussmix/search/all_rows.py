@@ -14,7 +14,7 @@ from ..engines import FanOut, local_engine
 from ..errors import SingularCovarianceError
 from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
-from ..fitting.degeneracy import degenerate_components
+from ..fitting.degeneracy import degenerate_components, in_columns_of_ties
 from ..fitting.drivers import driver_of
 from ..fitting.loop import run_loop
 from ..fitting.problem import Problem
@@ -28,12 +28,11 @@ from .find import find
 from .projection import lifted, projected_problem
 from .recorder import Watcher
 from .search_data import FEW_ROWS, SearchData, most_rows, predicts
+from .stopping import advice
 from .trace import SearchEvent, SearchTrace
 
-__all__ = ["ANOTHER", "DEGENERATE", "Searched", "search_for_start"]
+__all__ = ["Searched", "search_for_start"]
 
-DEGENERATE = "in doubt: a component degenerated; fit fewer components"
-ANOTHER = "in doubt: a component of the best mixture of the search degenerated, and the next best was taken"
 _JUDGED = 3
 """Number of ends of a search on a sample that are compared on all rows, with the next best mixtures of a population."""
 _ERRORS = 4.0
@@ -92,19 +91,27 @@ class Searched:
         """The best mixture."""
         return self.mixtures[0]
 
-    def judged(self, end: Mixture, verdict: str = DEGENERATE) -> SearchTrace:
+    def judged(self, end: Mixture, names: Sequence[str] | None, another: bool) -> SearchTrace:
         """Return the trace of the search, in doubt if EM on all rows led from the best mixture to a degenerate one.
 
         Parameters
         ----------
         end : Mixture
             The end of EM from the best mixture.
-        verdict : str
-            The verdict in this case.
+        names : (D,) sequence of str, optional
+            Of the columns, for the verdict.
+        another : bool
+            Whether the next best mixture was taken in this case.
         """
-        if self.trace.clear and not self.nondegenerate(end):
-            return replace(self.trace, clear=False, verdict=verdict)
-        return self.trace
+        degenerate = self.trace.runs[self.trace.best].degenerate
+        if self.nondegenerate(end) or not (self.trace.clear or (another and degenerate)):
+            return self.trace
+        where = in_columns_of_ties(end, self.nondegenerate.total_weight, names)
+        of_which, then = (
+            (" of the best mixture of the search", ", and the next best was taken") if another else ("", "")
+        )
+        verdict = f"in doubt: a component{of_which} degenerated{where}{then}; {advice(where)}"
+        return replace(self.trace, clear=False, verdict=verdict)
 
 
 def search_for_start(
@@ -155,7 +162,9 @@ def search_for_start(
     try:
         with local_engine(problem.engine) as engine:
             pool = problem.engine if isinstance(problem.engine, FanOut) else None
-            data = SearchData(rows, model, engine, nondegenerate, fewest, budget.likelihood, pool)
+            data = SearchData(
+                rows, model, engine, nondegenerate, fewest, budget.likelihood, pool, problem.names
+            )
             if model.full and source.n_features > MOST_SPHERED and not data.supports(n_components):
                 # Each EM run would take longer than a hundred k-means partitions, and tell no more.
                 return None

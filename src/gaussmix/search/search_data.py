@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -106,6 +106,8 @@ class SearchData:
         Compare mixtures by their likelihood alone, without the scan penalty.
     pool : FanOut, optional
         Runs independent trials in other processes.
+    names : (D,) sequence of str, optional
+        Of the columns, for the verdict.
     """
 
     rows: StartRows
@@ -115,6 +117,7 @@ class SearchData:
     fewest: float | None = None
     likelihood: bool = False
     pool: FanOut | None = None
+    names: Sequence[str] | None = None
 
     @property
     def X(self) -> Floats:

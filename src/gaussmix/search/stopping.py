@@ -7,10 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..fitting.degeneracy import in_columns_of_ties
 from .predicted_moves.split_merge import LocalOptimum
 from .search_data import SearchData
 
-__all__ = ["RunEnd", "best_of", "is_clear", "reason_to_stop", "still_improving", "tolerance", "verdict"]
+__all__ = [
+    "RunEnd",
+    "advice",
+    "best_of",
+    "is_clear",
+    "reason_to_stop",
+    "still_improving",
+    "tolerance",
+    "verdict",
+]
 
 PATIENCE, LEAST_IMPROVEMENT = 4, 1e-4
 """The search ends, in doubt, when the last four runs raised the best log-likelihood by less than 1e-4 nats per row."""
@@ -107,12 +117,20 @@ def is_clear(ends: Sequence[RunEnd], data: SearchData) -> bool:
     return best.decided or not _misfit(best, data) or _far(best, data)
 
 
+def advice(where: str) -> str:
+    """Return the remedy for a component that collapsed, in the columns of :func:`in_columns_of_ties`."""
+    return f"{'leave such columns out or ' if where else ''}fit fewer components"
+
+
 def verdict(ends: Sequence[RunEnd], data: SearchData) -> str:
     """Return the verdict on the best answer, in words."""
     if is_clear(ends, data):
         return f"clear: {reason_to_stop(ends, data)}"
-    if not best_of(ends).nondegenerate:
-        return "in doubt: a component collapsed or had too few rows in every run; fit fewer components"
+    best = best_of(ends)
+    if not best.nondegenerate:
+        where = in_columns_of_ties(best.mixture, data.total_weight, data.names)
+        what = f"collapsed{where}," if where else "collapsed or had too few rows"
+        return f"in doubt: a component {what} in every run; {advice(where)}"
     if len(ends) == 1:
         return "in doubt after one run; search longer, such as search=60"
     found = f"in doubt: {len(_agreeing(ends, data.total_weight))} of {len(ends)} runs found the best"
