@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gaussmix import kernels
 from gaussmix.search import race
 from gaussmix.search.local_em import LocalEM
-from gaussmix.search.race import best_of_proposals, parameters_of, runs_of_parameters
+from gaussmix.search.race import best_of_proposals, ends_of, parameters_of, runs_of_parameters
 
 from ..support import NAMES
 from .test_batched_em import problem
@@ -73,3 +75,25 @@ def test_a_narrow_component_comes_last():
     )
     assert first != 0
     assert np.array_equal(runs.means[first], best.means[0])
+
+
+@all_names
+def test_a_run_begins_at_the_covariances_given(name):
+    data, mixtures = problem(name, S=3)
+    runs = runs_of_parameters(data, parameters_of(mixtures, data.model.frame))
+    for s, mixture in enumerate(mixtures):
+        begun = runs.mixture(data, s).covariances.dense()
+        assert begun == pytest.approx(mixture.covariances.dense(), rel=1e-6)
+
+
+@by_kernel
+@pytest.mark.parametrize("nondegenerate", [False, True])
+def test_a_run_at_the_bound_goes_on_unless_it_is_degenerate(nondegenerate, monkeypatch):
+    data, runs = proposed("full", S=1)
+    data = replace(data, nondegenerate=lambda mixture: nondegenerate)
+    monkeypatch.setattr(race, "settle", lambda local_em, runs, effort: np.array([False]))
+    start = runs.mixture(data, 0)
+    (end,) = ends_of(data, runs)
+    assert end.nondegenerate == nondegenerate
+    assert end.objective == pytest.approx(LocalEM(data).objective(end.mixture), rel=1e-12)
+    assert np.array_equal(end.mixture.means, start.means) != nondegenerate

@@ -41,8 +41,8 @@ __all__ = ["GuidedSearch"]
 _GAIN = 0.01
 """Nats by which a proposal must be better than the fit that is there."""
 
-_DEGENERATE = 20
-"""Iterations from a degenerate start: EM seldom leads out of a degenerate component, and is slow there."""
+_DEGENERATE = 5
+"""Iterations from a degenerate start: EM does not lead out of a degenerate component, and is slow there."""
 _ROWS_OF_A_SEARCH = 1.4
 """Rows for each component and its D + 1 numbers for which a model has a search of its own where every race fails: with
 fewer, 9 of 10 such searches end at a degenerate mixture."""

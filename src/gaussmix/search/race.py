@@ -60,7 +60,8 @@ def best_of_proposals(data: SearchData, runs: Runs, least: float = -np.inf) -> L
 def ends_of(data: SearchData, runs: Runs) -> list[LocalOptimum]:
     """Return the ends of EM runs, up to the first without a degenerate component.
 
-    Where every run meets the bound of the covariances, the end is that of a few iterations of the first.
+    Where every run meets the bound of the covariances, the end is the first, after a few iterations if it is not
+    degenerate yet.
 
     Parameters
     ----------
@@ -76,8 +77,15 @@ def ends_of(data: SearchData, runs: Runs) -> list[LocalOptimum]:
             if end.nondegenerate:
                 break
     if not ends and len(runs):
-        ends.append(_by_general_steps(local_em, runs.mixture(data, 0), _AT_BOUND))
+        ends.append(_at_bound(local_em, runs.mixture(data, 0)))
     return ends
+
+
+def _at_bound(local_em: LocalEM, mixture: Mixture) -> LocalOptimum:
+    """Return the end of a run that meets the bound; EM does not lead out of a degenerate component."""
+    if local_em.data.nondegenerate(mixture):
+        return _by_general_steps(local_em, mixture, _AT_BOUND)
+    return LocalOptimum(mixture, value := local_em.objective(mixture), value, False, -np.inf)
 
 
 def _last(data: SearchData, runs: Runs, least: float) -> Runs:
@@ -174,7 +182,7 @@ def _begun(data: SearchData, weights: Floats, means: Floats, framed: Floats) -> 
         with np.errstate(divide="ignore"):
             offsets = np.log(weights) + offsets
     nothing, ages = np.full(len(weights), -np.inf), np.zeros(len(weights), dtype=np.intp)
-    return Runs(weights, means, np.empty_like(factors), factors, offsets, nothing, ages)
+    return Runs(weights, means, framed, factors, offsets, nothing, ages)
 
 
 def _whitened(frame: Frame, weights: Floats, framed: Floats) -> tuple[Floats, Floats] | None:

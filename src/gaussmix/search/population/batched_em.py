@@ -216,6 +216,8 @@ def converged(
 ) -> list[tuple[Mixture, float]]:
     """Return the mixtures of runs after EM that ends where it gains little, and their objectives.
 
+    A run that meets the bound of the covariances with a degenerate component stays there: EM does not lead out of it.
+
     Parameters
     ----------
     local_em : LocalEM
@@ -233,7 +235,7 @@ def converged(
     ends = []
     for s in range(len(runs)):
         mixture = after.mixture(data, s)
-        if not settled[s]:
+        if not settled[s] and data.nondegenerate(mixture):
             mixture = local_em.converge(mixture, iterations, tol, step)
         objective = float(after.objectives[s]) if settled[s] else local_em.objective(mixture)
         ends.append((mixture, objective))
