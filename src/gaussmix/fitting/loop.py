@@ -245,18 +245,17 @@ class Run(Generic[S]):
                 return "fell"
             # One assignment: an interrupt meets the state with its number.
             self._reached = after, len(seconds)
-            # Every callback is called, also after one has asked to stop.
-            if self._callbacks and True in [callback(self._step(after)) for callback in self._callbacks]:
+            if self._callbacks and self._stopped_by_callback(after):
                 return "stopped"
             settled = getattr(after, "settled", None)
             if self._stop.converged(objectives) if settled is None else settled:
                 return "converged"
         return None
 
-    def _step(self, after: S) -> Step:
-        """Return the iteration of a state for the callbacks."""
+    def _stopped_by_callback(self, after: S) -> bool:
+        """Call the callbacks with an iteration; return whether one of them asks to stop."""
         objectives, seconds = self._objectives, self._seconds
-        return Step(
+        step = Step(
             len(seconds),
             self._max_iter,
             self._number,
@@ -266,6 +265,8 @@ class Run(Generic[S]):
             objectives[-1] - objectives[-2] if len(objectives) > 1 else None,
             seconds[-1],
         )
+        # Every callback is called, also after one has asked to stop.
+        return True in [callback(step) for callback in self._callbacks]
 
     def _calls(self) -> Iterator[tuple[Sequence[S], float, float]]:
         """Yield the states after the steps of each call of the driver, its beginning and the time of a step."""
