@@ -47,9 +47,12 @@ _SUFFICIENT_INCREASE = 1e-4
 _SLOW, _VERY_SLOW = 0.8, 0.9
 """Plain EM is slow if the ratio of successive gains exceeds this."""
 _LEAST_PASSES = 15.0
-"""Least number of passes of an accelerated run: acceleration needs more left for plain EM."""
-_OVERHEAD, _PASS, _COMPILED_PASS = 2e5, 2e5, 7e3
-"""Fixed costs of a quasi-Newton step and of a pass, in rows × components × (columns + 1)."""
+"""Number of passes of a short accelerated run: acceleration needs more left for plain EM."""
+_OVERHEAD, _PASS, _COMPILED_PASS = 1.5e5, 2e5, 1.5e3
+"""Costs of a quasi-Newton step besides its pass, and fixed costs of a pass, in rows × components × (columns + 1).
+
+A unit takes 0.3 to 0.6 ns. The first is half of the time measured: with it slow fits took least of 100 to 20,000 rows.
+"""
 _LEAST_STEPS = 5
 """Number of steps before convergence is judged by the curvature."""
 _MARGIN = 0.01
@@ -120,7 +123,9 @@ class AcceleratedState(Generic[S]):
     objective : float
         Mean log-likelihood at the last accepted pass.
     recent : tuple of float
-        Objectives of the latest plain steps in a row.
+        Objectives of the latest plain steps, at most four.
+    taken : int
+        Number of plain steps in a row.
     quasi_newton : QuasiNewtonState or None
         None during steps of plain EM.
     settled : bool or None
@@ -134,6 +139,7 @@ class AcceleratedState(Generic[S]):
     plain: S
     objective: float
     recent: tuple[float, ...] = ()
+    taken: int = 0
     quasi_newton: QuasiNewtonState | None = None
     settled: bool | None = None
     least: float | None = None
@@ -239,36 +245,38 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
 
     def _after_plain(self, state: AcceleratedState[S], after: S) -> AcceleratedState[S]:
         """Return the state after a step of plain EM."""
-        recent = (*state.recent[-3 - state.wait :], after.objective)
+        recent, taken = (*state.recent[-3:], after.objective), state.taken + 1
         settled = None
         if state.least is not None:
             # After quasi-Newton steps, fast directions hide the slow ones from the stopping rule.
             gain = after.objective - state.objective
             small = gain < max(2.0 * state.least * self.tol, 4e-16 * abs(after.objective))
-            settled = None if small and len(recent) > 2 else False
-        passes = _remaining_passes(recent, self.tol) if len(recent) > 3 + state.wait else 0.0
-        if self._saves_time(passes, state):
-            # Where plain EM would end, quasi-Newton steps only confirm it.
-            gain_tol = (_MARGIN if passes < math.inf else 0.1) * self.tol
-            quasi_newton = _first_state(state.mixture, after.mixture, recent, gain_tol)
-            if quasi_newton is not None:
-                return AcceleratedState(
-                    after, after.objective, (), quasi_newton, False, quasi_newton.least, state.wait
-                )
-        return AcceleratedState(after, after.objective, recent, None, settled, state.least, state.wait)
+            settled = None if small and taken > 2 else False
+        passes = _remaining_passes(recent, self.tol) if taken > 4 else 0.0
+        wait, quasi_newton = state.wait, None
+        if taken > 3 + wait and passes > _LEAST_PASSES + wait:
+            wait = max(wait, self._least_wait(state.mixture))
+            if wait == state.wait:
+                quasi_newton = _first_state(state.mixture, after.mixture, recent, _MARGIN * self.tol)
+        if quasi_newton is not None:
+            return AcceleratedState(
+                after, after.objective, (), 0, quasi_newton, False, quasi_newton.least, wait
+            )
+        if passes > 0.0:
+            settled = False
+        return AcceleratedState(after, after.objective, recent, taken, None, settled, state.least, wait)
 
-    def _saves_time(self, passes: float, state: AcceleratedState[S]) -> bool:
-        """Return whether acceleration would take less time than a number of passes of plain EM."""
-        if passes <= _LEAST_PASSES:
-            return False
-        K, D = state.mixture.means.shape
+    def _least_wait(self, mixture: Mixture) -> int:
+        """Return the number of plain passes that cost as much as the overhead of a short accelerated run."""
+        K, D = mixture.means.shape
         size = self.problem.distinct_rows * K * (D + 1) + (_COMPILED_PASS if self.compiled else _PASS)
-        return passes > _LEAST_PASSES * float(1.0 + (_OVERHEAD + 5.0 * K * D**3) / size)
+        return int(_LEAST_PASSES * (_OVERHEAD + 5.0 * K * D**3) / size)
 
     def _quasi_newton_step(
         self, state: AcceleratedState[S], quasi_newton: QuasiNewtonState
     ) -> AcceleratedState[S]:
-        dropped = replace(state, recent=(), quasi_newton=None, settled=False, wait=min(2 * state.wait, 64))
+        wait = min(2 * state.wait, 64)
+        dropped = replace(state, recent=(), taken=0, quasi_newton=None, settled=False, wait=wait)
         step = quasi_newton.direction()
         step *= min(1.0, _LONGEST_STEP / math.sqrt(float(step @ step)))
         predicted_gain = float(step @ quasi_newton.residual)
@@ -286,7 +294,9 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
             quasi_newton.gain_tol, 1e-14 * abs(after.objective)
         )
         wait = 1 if quasi_newton.length > _MEMORY else state.wait
-        return AcceleratedState(after, after.objective, (), quasi_newton, settled, quasi_newton.least, wait)
+        return AcceleratedState(
+            after, after.objective, (), 0, quasi_newton, settled, quasi_newton.least, wait
+        )
 
     def _pass_at(self, mixture: Mixture) -> S | None:
         """Return the state after a pass, or None if the mixture is singular to rounding."""
@@ -297,9 +307,9 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
 
 
 def _remaining_passes(recent: tuple[float, ...], tol: float) -> float:
-    """Return the number of passes left for plain EM, by Aitken's extrapolation; 0 if it is fast or not yet steady.
+    """Return the number of passes that take plain EM as far as an accelerated run, by Aitken's extrapolation.
 
-    Infinite at the end of a very slow run, in which only quasi-Newton steps can detect slower directions.
+    It is 0 where plain EM is fast, not yet steady, or within the tolerance and not very slow.
     """
     a, b, c, d = recent[-4:]
     first, second, third = b - a, c - b, d - c
@@ -307,9 +317,9 @@ def _remaining_passes(recent: tuple[float, ...], tol: float) -> float:
         return 0.0
     ratio = third / second
     left = third * ratio / (1.0 - ratio)
-    if left > tol:
-        return math.log(left / tol) / -math.log(ratio)
-    return math.inf if ratio > _VERY_SLOW else 0.0
+    if left < (_MARGIN if ratio > _VERY_SLOW else 1.0) * tol:
+        return 0.0
+    return math.log(left / (_MARGIN * tol)) / -math.log(ratio)
 
 
 def _first_state(
