@@ -155,3 +155,14 @@ def test_whether_covariances_clear_a_multiple_of_their_bound(seed, D, share):
         least = covariances.clearance(floor).min()
         assert covariances.clears(floor, share * least) == (share * least <= least)
         assert covariances.clears(NoConstraint(), 1e9)
+
+
+def test_an_eigenvalue_below_the_rounding_of_a_far_larger_one_does_not_clear_the_floor():
+    rng = np.random.default_rng(1)
+    floor = Floor(np.cov(rng.normal(size=(4, 9)) + rng.normal(size=9)))
+    wide = np.diag([1e14, 1e14, 1e14, 0.0]) + 1e12 * (1.0 - np.eye(4)) * np.outer([1, 1, 1, 0], [1, 1, 1, 0])
+    wide = wide[None] + np.diag([0.0, 0.0, 0.0, 1e-40])
+    assert floor.clearance(wide).tolist() == [0.0]
+    held = floor.full(wide)
+    assert np.isfinite(held).all()
+    np.linalg.cholesky(held)

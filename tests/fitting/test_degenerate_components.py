@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import gaussmix
 from gaussmix import GaussianMixture, Mixture
 from gaussmix.covariances.constraints import Floor
 from gaussmix.estimators.options import family_of
@@ -31,3 +32,24 @@ def test_a_search_keeps_the_component_of_a_remote_row():
     few, more = (GaussianMixture(K, covariance_type="tied", random_state=1).fit(X) for K in (4, 6))
     assert more.weights_.min() * 600 == pytest.approx(1.0, abs=1e-6)
     assert more.score(X) > few.score(X)
+
+
+@pytest.mark.parametrize("name", ["EVI", "EVE", "EVV"])
+def test_equal_volumes_do_not_hide_a_collapse_in_the_width_of_other_directions(name):
+    # |Σ_k| = 1 for both: the first is 10,000 times as wide as all rows, and clears the floor by 10,000.
+    covariances = family_of(name).covariances(
+        [[1e4, 1e-4], [1.0, 1.0]] if name == "EVI" else [np.diag([1e4, 1e-4]), np.eye(2)], 2, 2
+    )
+    mixture = Mixture.of(np.array([0.5, 0.5]), np.zeros((2, 2)), covariances)
+    assert degenerate_components(mixture, Floor(np.eye(2)), 600.0).tolist() == [0]
+
+
+@pytest.mark.parametrize("name", ["EVI", "EVE", "EVV"])
+def test_a_selection_with_a_column_of_ties_has_no_component_far_wider_than_the_rows(name):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(100, 3))
+    X[:50] += 4
+    X = np.column_stack([X, np.where(rng.random(100) < 0.7, 0.0, rng.exponential(size=100))])
+    for model in gaussmix.select(X, [2, 3], name, random_state=0).models:
+        if model.sound:
+            assert (model.mixture.covariances.variances() / X.var(axis=0)).max() < 30

@@ -187,9 +187,11 @@ class Floor(Constraint):
         to_unit, from_unit = self._unit
         unit = to_unit @ covariances @ to_unit.T
         values, vectors = np.linalg.eigh(unit)
-        low = values[:, 0] < self.epsilon
-        roots = from_unit @ vectors * np.sqrt(np.maximum(values, self.epsilon))[:, None, :]
-        return np.where(low[:, None, None], roots @ roots.swapaxes(1, 2), covariances), roots
+        # Beside a far larger eigenvalue, a smaller one is rounding.
+        least = np.maximum(self.epsilon, _ROUNDING * values[:, -1:])
+        low = values[:, :1] < least
+        roots = from_unit @ vectors * np.sqrt(np.maximum(values, least))[:, None, :]
+        return np.where(low[:, :, None], roots @ roots.swapaxes(1, 2), covariances), roots
 
     def diagonal(self, variances: Floats) -> Floats:
         """Return variances bounded below by ε times the pooled variance of their column."""
@@ -206,7 +208,8 @@ class Floor(Constraint):
     def clearance(self, covariances: Floats) -> Floats:
         """Return the smallest generalised eigenvalue of matrices (K, D, D) against S over ε, (K,)."""
         to_unit, _ = self._unit
-        return np.asarray(np.linalg.eigvalsh(to_unit @ covariances @ to_unit.T)[:, 0] / self.epsilon)
+        values = np.linalg.eigvalsh(to_unit @ covariances @ to_unit.T)
+        return np.where(values[:, 0] < _ROUNDING * values[:, -1], 0.0, values[:, 0] / self.epsilon)
 
     def diagonal_clearance(self, variances: Floats) -> Floats:
         """Return the smallest ratio of a variance to its lower bound ε S_dd, (K,)."""

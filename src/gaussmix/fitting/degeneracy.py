@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .._types import Ints
+from .._types import Floats, Ints
 from ..covariances import Family
 from ..covariances.constraints import Constraint
 from ..mixture import Mixture
@@ -17,6 +17,9 @@ __all__ = ["degenerate_components", "few_rows", "in_columns_of_ties"]
 _NARROW, _FEW = 1e3, 5
 """A component of clearance below the first is degenerate if it has fewer rows than the second times the fewest of its
 family."""
+_FLAT = 1e-5
+"""A component of a family of equal volumes is degenerate if its smallest eigenvalue is a smaller share of the largest
+variance, in units of the covariance of all rows."""
 _TIED = 1e-5
 """A component with less than this share of the variance of a column has, but for rounding, one value there."""
 
@@ -25,21 +28,34 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
     """Return the degenerate components: those of a spurious maximiser of the likelihood.
 
     Such a component is at the variance floor, or near it with few rows. It describes equal rows, rows on a line, or
-    rounding errors.
+    rounding errors. In a family of equal volumes and free shapes, where a collapse in one direction makes the component
+    wide in the others, it is narrow beside its own width.
 
     Parameters
     ----------
     total_weight : float
         n, the sum of the rows' weights.
     """
-    if not constraint.bounds or mixture.covariances.clears(constraint, _NARROW):
+    pooling = mixture.family.pooling
+    trades_widths = pooling is not None and pooling.decomposition.startswith("EV")
+    if not constraint.bounds or (not trades_widths and mixture.covariances.clears(constraint, _NARROW)):
         return np.empty(0, dtype=np.intp)
-    clearance, pooling = mixture.covariances.clearance(constraint), mixture.family.pooling
-    rows = mixture.weights * total_weight
+    clearance, rows = mixture.covariances.clearance(constraint), mixture.weights * total_weight
     if pooling is not None and pooling.components:
         rows = np.full_like(rows, rows.sum())  # all rows determine the covariance
     few = rows < few_rows(mixture.family, mixture.n_features)
-    return np.flatnonzero((clearance < 1.01) | ((clearance < _NARROW) & few))
+    found = (clearance < 1.01) | ((clearance < _NARROW) & few)
+    return np.flatnonzero(
+        found | (clearance < _FLAT * _widths(mixture, constraint)) if trades_widths else found
+    )
+
+
+def _widths(mixture: Mixture, constraint: Constraint) -> Floats:
+    """Return the largest ratio of a variance of each component to its bound, (K,)."""
+    frame = mixture.family.frame
+    _, least = constraint.terms(mixture.n_features, frame.full)
+    assert least is not None
+    return np.asarray((mixture.covariances.variances() / frame.diagonal(least)).max(axis=1))
 
 
 def few_rows(family: Family, n_features: int) -> int:
