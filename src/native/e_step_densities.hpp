@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "elementary.hpp"
@@ -10,21 +11,35 @@
 
 namespace gaussmix::GM_ARCH {
 
-// The mixture in the type that products are made in, and in units of its own. In float, columns are taken about a
-// common centre, subtracted in double, and multiplied by powers of two that make the narrowest component about one
-// wide: an offset of the data then costs no digit, and no square leaves the range of float.
+// The units of columns in float: a centre, subtracted in double, and a factor with its inverse. In double they are those
+// of the data.
 template <class T>
-struct Prepared {
+struct Units {
+    std::vector<double> centre, scale, inverse;
+
+    explicit Units(int D) : centre(D, 0.0), scale(D, 1.0), inverse(D, 1.0) {}
+};
+template <>
+struct Units<double> {
+    explicit Units(int) {}
+};
+
+// The mixture in the type that products are made in. In float, columns are taken about a common centre, and multiplied by
+// powers of two that make the narrowest component about one wide: an offset of the data then costs no digit, and no square
+// leaves the range of float.
+template <class T>
+struct Prepared : Units<T> {
+    using Units<T>::centre, Units<T>::scale, Units<T>::inverse;
     Parameters p;
-    std::vector<double> centre, scale;
     std::vector<T> means, factors;
 
-    explicit Prepared(const Parameters& parameters) : p(parameters), centre(p.D, 0.0), scale(p.D, 1.0) {
+    explicit Prepared(const Parameters& parameters) : Units<T>(parameters.D), p(parameters) {
         choose_units();
         means = points(p.means);
         const std::size_t size = std::size_t(p.K) * p.D * (p.full ? p.D : 1);
         factors.resize(size);
-        for (std::size_t i = 0; i < size; ++i) factors[i] = T(p.factors[i] / scale[i % p.D]);
+        for (std::size_t i = 0; i < size; i += p.D)
+            for (int d = 0; d < p.D; ++d) factors[i + d] = T(p.factors[i + d] * inverse[d]);
     }
 
     const T* mean(int k) const { return means.data() + std::ptrdiff_t(k) * p.D; }
@@ -33,10 +48,8 @@ struct Prepared {
     // Points (K, D) in the units of the pass.
     std::vector<T> points(const double* given) const {
         std::vector<T> result(std::size_t(p.K) * p.D);
-        for (std::size_t i = 0; i < result.size(); ++i) {
-            const int d = int(i % p.D);
-            result[i] = T((given[i] - centre[d]) * scale[d]);
-        }
+        for (std::size_t i = 0; i < result.size(); i += p.D)
+            for (int d = 0; d < p.D; ++d) result[i + d] = T((given[i + d] - centre[d]) * scale[d]);
         return result;
     }
 
@@ -46,50 +59,57 @@ struct Prepared {
             for (int d = 0; d < p.D; ++d) {
                 const std::size_t at = std::size_t(k) * p.D + d;
                 centre[d] += p.means[at] / p.K;
-                const double inverse = std::abs(p.factors[p.full ? at * p.D + d : at]);
-                scale[d] = k == 0 ? inverse : std::max(scale[d], inverse);
+                const double factor = std::abs(p.factors[p.full ? at * p.D + d : at]);
+                scale[d] = k == 0 ? factor : std::max(scale[d], factor);
             }
-        for (double& s : scale) s = s > 0.0 && s < 1e300 ? std::exp2(std::round(std::log2(s))) : 1.0;
+        for (int d = 0; d < p.D; ++d) {
+            scale[d] = scale[d] > 1e-300 && scale[d] < 1e300 ? std::ldexp(1.0, std::ilogb(scale[d])) : 1.0;
+            inverse[d] = 1.0 / scale[d];
+        }
     }
 };
 
-// In double the units are those of the data, and the arrays those that are given.
+// In double the arrays are those that are given.
 template <>
-struct Prepared<double> {
+struct Prepared<double> : Units<double> {
     Parameters p;
 
-    explicit Prepared(const Parameters& parameters) : p(parameters) {}
+    explicit Prepared(const Parameters& parameters) : Units<double>(parameters.D), p(parameters) {}
 
     const double* mean(int k) const { return p.means + std::ptrdiff_t(k) * p.D; }
     const double* factor(int k) const { return p.factors + std::ptrdiff_t(k) * p.D * (p.full ? p.D : 1); }
 };
 
 // Column d of `rows` rows of X from `first` on, in the units of the pass.
-template <class T>
-GM_INLINE void gather_column(const Prepared<T>& mixture, const Table<T>& X, std::ptrdiff_t first, int rows, int d, T* to) {
-    const T* column = X.data + first * X.row_stride + d * X.column_stride;
+template <class T, class From>
+GM_INLINE void gather_column(const Units<T>& units, const Table<From>& X, std::ptrdiff_t first, int rows, int d,
+                             T* to) {
+    const From* column = X.data + first * X.row_stride + d * X.column_stride;
     if constexpr (sizeof(T) == sizeof(double)) {
         if (X.row_stride == 1) std::copy_n(column, rows, to);
         else
             for (int i = 0; i < rows; ++i) to[i] = column[i * X.row_stride];
     } else {
-        const double c = mixture.centre[d], s = mixture.scale[d];
-        for (int i = 0; i < rows; ++i) to[i] = T((double(column[i * X.row_stride]) - c) * s);
+        const double c = units.centre[d], s = units.scale[d];
+        if (X.row_stride == 1)
+            for (int i = 0; i < rows; ++i) to[i] = T((double(column[i]) - c) * s);
+        else
+            for (int i = 0; i < rows; ++i) to[i] = T((double(column[i * X.row_stride]) - c) * s);
     }
 }
 
 // X[rows] as (D, stride), in the units of the pass; the rows from m to a whole number of vectors repeat the last one.
-template <class T>
-void gather(const Prepared<T>& mixture, const Table<T>& X, std::ptrdiff_t start, int m, int padded, T* out, int stride) {
+template <class T, class From>
+void gather(const Units<T>& units, const Table<From>& X, std::ptrdiff_t start, int m, int padded, T* out, int stride) {
     int i = 0;
     // Of many columns, eight rows at a time: each is then read along memory, and each line of the result written once.
     if (X.D >= 32 && X.column_stride == 1)
         for (; i + 8 <= m; i += 8)
             for (int d = 0; d < X.D; ++d)
-                gather_column<T>(mixture, X, start + i, 8, d, out + std::ptrdiff_t(d) * stride + i);
+                gather_column(units, X, start + i, 8, d, out + std::ptrdiff_t(d) * stride + i);
     for (int d = 0; d < X.D; ++d) {
         T* to = out + std::ptrdiff_t(d) * stride;
-        gather_column<T>(mixture, X, start + i, m - i, d, to + i);
+        gather_column(units, X, start + i, m - i, d, to + i);
         for (int j = m; j < padded; ++j) to[j] = to[m - 1];
     }
 }
@@ -259,48 +279,50 @@ void squared_distances(const Prepared<T>& m, int k, const T* x, int stride, int 
     for (; i < padded; i += W) whiten_rows<T, 1>(L, D, scratch + i, stride, squares + i);
 }
 
-// log_joint (K, stride) of a block.
-template <class T>
-void block_log_joint(const Prepared<T>& m, const T* x, int stride, int padded, T* scratch, T* squares, double* joint) {
+// log_joint (K, stride) of a block, in J.
+template <class T, class J>
+void block_log_joint(const Prepared<T>& m, const T* x, int stride, int padded, T* scratch, T* squares, J* joint) {
     for (int k = 0; k < m.p.K; ++k) {
         squared_distances<T>(m, k, x, stride, padded, scratch, squares);
-        double* to = joint + std::ptrdiff_t(k) * stride;
-        const double offset = m.p.offsets[k];
-        for (int i = 0; i < padded; ++i) to[i] = offset - 0.5 * double(squares[i]);
+        J* to = joint + std::ptrdiff_t(k) * stride;
+        const J offset = J(m.p.offsets[k]);
+        for (int i = 0; i < padded; ++i) to[i] = offset - J(0.5) * J(squares[i]);
     }
 }
 
-// In place: responsibilities (K, stride). log_prob and log_top (the logarithm of the largest), (stride,), unless no one
-// asks for logarithms: then they hold nothing of use.
-template <bool Logarithms = true>
-GM_INLINE void softmax(double* joint, int K, int stride, int padded, double* log_prob, double* log_top) {
-    constexpr int W = lanes<double>;
+// In place: responsibilities (K, stride), times weights (stride,) unless these are null. log_prob and log_top (the
+// logarithm of the largest), (stride,), unless no one asks for logarithms: then they hold nothing of use.
+template <bool Logarithms = true, class J>
+GM_INLINE void softmax(J* joint, int K, int stride, int padded, const J* weights, J* log_prob, J* log_top) {
+    constexpr int W = lanes<J>;
+    constexpr J least = std::numeric_limits<J>::lowest() * J(0.9);
     // Two loops, so that the processor has several rows' exponentials, and then several logarithms, in hand at a time.
     for (int i = 0; i < padded; i += W) {
-        Double top = load<double>(joint + i);
-        for (int k = 1; k < K; ++k) top = maximum(load<double>(joint + std::ptrdiff_t(k) * stride + i), top);
-        // Of a row whose every density leaves the range of double, responsibilities and moments become NaN.
-        const Double safe = top > splat(-1.7e308) ? top : splat(-1.7e308);
-        Double total = Double{};
+        Vec<J> top = load<J>(joint + i);
+        for (int k = 1; k < K; ++k) top = maximum(load<J>(joint + std::ptrdiff_t(k) * stride + i), top);
+        // Of a row whose every density leaves the range of J, responsibilities and moments become NaN.
+        const Vec<J> safe = top > splat(least) ? top : splat(least);
+        Vec<J> total = Vec<J>{};
         for (int k = 0; k < K; ++k) {
-            double* at = joint + std::ptrdiff_t(k) * stride + i;
-            const Double e = exp_vector(load<double>(at) - safe);
+            J* at = joint + std::ptrdiff_t(k) * stride + i;
+            const Vec<J> e = exp_vector(load<J>(at) - safe);
             total += e;
-            store<double>(at, e);
+            store<J>(at, e);
         }
-        store<double>(log_prob + i, safe);
-        store<double>(log_top + i, total);
+        store<J>(log_prob + i, safe);
+        store<J>(log_top + i, total);
     }
     for (int i = 0; i < padded; i += W) {
-        const Double total = load<double>(log_top + i), inverse = splat(1.0) / total;
+        const Vec<J> total = load<J>(log_top + i);
+        const Vec<J> inverse = (weights ? load<J>(weights + i) : splat(J(1.0))) / total;
         for (int k = 0; k < K; ++k) {
-            double* at = joint + std::ptrdiff_t(k) * stride + i;
-            store<double>(at, load<double>(at) * inverse);
+            J* at = joint + std::ptrdiff_t(k) * stride + i;
+            store<J>(at, load<J>(at) * inverse);
         }
         if constexpr (Logarithms) {
-            const Double log_total = log_vector(total);
-            store<double>(log_prob + i, load<double>(log_prob + i) + log_total);
-            store<double>(log_top + i, -log_total);
+            const Vec<J> log_total = log_vector(total);
+            store<J>(log_prob + i, load<J>(log_prob + i) + log_total);
+            store<J>(log_top + i, -log_total);
         }
     }
 }

@@ -70,15 +70,15 @@ void add_products(const T* g, const T* d, int D, int stride, int padded, double*
 
 // Scratch of one pass, in one piece of memory, aligned, in which nothing is written at first: in a small table more
 // allocations, or zeros, would take as long as the pass.
-template <class T>
+template <class T, class J = double>
 class Scratch {
   public:
     T *x, *deviation, *weighted, *squares, *r;
-    double *joint, *log_prob, *log_top;
+    J *joint, *weights, *log_prob, *log_top;
 
     // stride: a multiple of 16, so that each array is aligned.
     Scratch(int D, int K, int stride, bool full) {
-        const std::size_t columns = full ? 3 * D : D, row = (columns + 2) * sizeof(T) + (K + 3) * sizeof(double);
+        const std::size_t columns = full ? 3 * D : D, row = (columns + 2) * sizeof(T) + (K + 4) * sizeof(J);
         memory_.reset(new unsigned char[stride * row + 64]);
         const auto address = reinterpret_cast<std::uintptr_t>(memory_.get());
         at_ = memory_.get() + (((address + 63) & ~std::uintptr_t{63}) - address);
@@ -88,9 +88,10 @@ class Scratch {
         weighted = take<T>(full ? table : 0);
         squares = take<T>(stride);
         r = take<T>(stride);
-        joint = take<double>(std::size_t(K + 1) * stride);
-        log_prob = take<double>(stride);
-        log_top = take<double>(stride);
+        joint = take<J>(std::size_t(K + 1) * stride);
+        weights = take<J>(stride);
+        log_prob = take<J>(stride);
+        log_top = take<J>(stride);
     }
 
   private:
@@ -119,13 +120,13 @@ struct ComponentSums {
 
 // The deviations s.deviation = x - reference of the rows that matter, and their s.r; returns how many there are, up to
 // whole vectors.
-template <class T>
-int pack(int D, int stride, int m, const T* reference, const double* r, Scratch<T>& s) {
+template <class T, class J>
+int pack(int D, int stride, int m, const T* reference, const J* r, Scratch<T, J>& s) {
     constexpr int W = lanes<T>;
     const T* x = s.x;
     T *packed_r = s.r, *d = s.deviation;
     int used = 0;
-    for (int i = 0; i < m; ++i) used += r[i] > 0.0;
+    for (int i = 0; i < m; ++i) used += r[i] > J(0);
     if (!pays_to_pack(D, used, m)) {
         const int padded = (m + W - 1) / W * W;
         for (int i = 0; i < m; ++i) packed_r[i] = T(r[i]);
@@ -138,7 +139,7 @@ int pack(int D, int stride, int m, const T* reference, const double* r, Scratch<
     int at = 0;
     for (int i = 0; i < m; ++i) {
         rows[at] = i;
-        at += r[i] > 0.0;
+        at += r[i] > J(0);
     }
     for (int i = 0; i < used; ++i) packed_r[i] = T(r[rows[i]]);
     for (int i = used; i < padded; ++i) packed_r[i] = T(0);
@@ -152,8 +153,8 @@ int pack(int D, int stride, int m, const T* reference, const double* r, Scratch<
 }
 
 // One component's moments of a block, full, of few columns: every sum stays in a register.
-template <class T, int D>
-void add_small(const T* x, int stride, int m, const double* r, const ComponentSums<T>& to) {
+template <class T, int D, class J>
+void add_small(const T* x, int stride, int m, const J* r, const ComponentSums<T>& to) {
     constexpr int W = lanes<T>;
     const auto& [reference, count, first, second] = to;
     Vec<T> mu[D], zero = Vec<T>{}, one[D], two[D][D];
@@ -164,7 +165,7 @@ void add_small(const T* x, int stride, int m, const double* r, const ComponentSu
     }
     for (int n = 0; n < m; n += W) {
         Vec<T> d[D], w;
-        if constexpr (sizeof(T) == sizeof(double)) w = load<T>(r + n);
+        if constexpr (sizeof(T) == sizeof(J)) w = load<T>(r + n);
         else for (int l = 0; l < W; ++l) w[l] = T(r[n + l]);
         zero += w;
         for (int i = 0; i < D; ++i) {
@@ -246,12 +247,12 @@ void add_diagonal(const T* x, int D, int stride, int padded, const T* r, const C
 }
 
 // The same, full, of any number of columns.
-template <class T>
-void add_full(int D, int stride, int m, const double* r, Scratch<T>& s, const ComponentSums<T>& to) {
+template <class T, class J>
+void add_full(int D, int stride, int m, const J* r, Scratch<T, J>& s, const ComponentSums<T>& to) {
     constexpr int W = lanes<T>;
     const auto& [reference, count, first, second] = to;
     T *d = s.deviation, *g = s.weighted, *packed_r = s.r;
-    const int padded = pack<T>(D, stride, m, reference, r, s);
+    const int padded = pack(D, stride, m, reference, r, s);
     if (padded == 0) return;
     if constexpr (many_registers) switch (D) {
             case 5: return add_few<T, 5>(d, stride, padded, packed_r, first, second);
@@ -283,8 +284,8 @@ void add_full(int D, int stride, int m, const double* r, Scratch<T>& s, const Co
 }
 
 // Adds one component's moments of a block. r: (stride,) responsibilities times weights, zero beyond the m rows.
-template <class T>
-void add_component(bool full, int D, int stride, int m, const double* r, Scratch<T>& s, const ComponentSums<T>& to) {
+template <class T, class J>
+void add_component(bool full, int D, int stride, int m, const J* r, Scratch<T, J>& s, const ComponentSums<T>& to) {
     const T* x = s.x;
     if (full) switch (D) {
             case 1: return add_small<T, 1>(x, stride, m, r, to);
@@ -293,15 +294,16 @@ void add_component(bool full, int D, int stride, int m, const double* r, Scratch
             case 4: return add_small<T, 4>(x, stride, m, r, to);
             default: break;
         }
-    constexpr int W = lanes<double>;
-    Double total = Double{};
-    for (int i = 0; i < m; i += W) total += load<double>(r + i);
-    to.count += sum<double>(total);
+    Vec<J> total = Vec<J>{};
+    for (int i = 0; i < m; i += lanes<J>) total += load<J>(r + i);
+    to.count += double(sum<J>(total));
     if (full) return add_full<T>(D, stride, m, r, s, to);
     const int padded = (m + lanes<T> - 1) / lanes<T> * lanes<T>;
-    T* single = s.r;
-    for (int i = 0; i < padded; ++i) single[i] = T(r[i]);
-    add_diagonal<T>(x, D, stride, padded, single, to);
+    if constexpr (sizeof(T) == sizeof(J)) return add_diagonal<T>(x, D, stride, padded, r, to);
+    else {
+        for (int i = 0; i < padded; ++i) s.r[i] = T(r[i]);
+        add_diagonal<T>(x, D, stride, padded, s.r, to);
+    }
 }
 
 }  // namespace gaussmix::GM_ARCH

@@ -1,4 +1,4 @@
-// exp and log of a vector of doubles, within 2 ulp.
+// exp and log of a vector of doubles, within 2 ulp, and of floats.
 #pragma once
 
 #include "vector.hpp"
@@ -35,6 +35,25 @@ GM_INLINE Double exp_vector(Double x) {
     return x < splat(least_exponent) ? Double{} : (x == x ? scaled : x);
 }
 
+using Single = Vec<float>;
+
+// The same in float, q of degree 5. Below -87 the result is zero. Coefficients: Moshier's Cephes, expf.c.
+GM_INLINE Single exp_vector(Single x) {
+    const Single least = splat(-87.0f), log2e = splat(1.44269504f), shift = splat(12582912.0f);
+    const Single high = splat(0.693359375f), low = splat(-2.12194440e-4f);
+    const Single kept = x > least ? x : least;
+    const Single rounded = kept * log2e + shift;
+    const Single n = rounded - shift;
+    const Single r = (kept - n * high) - n * low;
+    Single q = splat(1.9875691500e-4f);
+    constexpr float terms[] = {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 0.5f};
+    for (float term : terms) q = q * r + splat(term);
+    const Single result = q * (r * r) + r + splat(1.0f);
+    using Int = Vec<std::int32_t>;
+    const Single scaled = bits<Single>(bits<Int>(result) + (bits<Int>(rounded) << 23));
+    return x < least ? Single{} : (x == x ? scaled : x);
+}
+
 // log(x) for positive normal x. x = 2^n m with m in [sqrt(1/2), sqrt(2)); with s = (m - 1)/(m + 1),
 // log m = 2 atanh(s) = 2 s + s^3 (2/3 + 2/5 s^2 + ...). Coefficients: Sun's fdlibm, e_log.c.
 GM_INLINE Double log_vector(Double x) {
@@ -55,6 +74,19 @@ GM_INLINE Double log_vector(Double x) {
     const Double high = splat(6.93147180369123816490e-01), low = splat(1.90821492927058770002e-10);
     const Double result = k * high - ((half - (s * (half + t) + k * low)) - f);
     return x == x ? result : x;  // NaN stays NaN
+}
+
+// The same of floats, in double.
+GM_INLINE Single log_vector(Single x) {
+    constexpr int W = lanes<double>;
+    Single result;
+    for (int half = 0; half < 2; ++half) {
+        Double part;
+        for (int l = 0; l < W; ++l) part[l] = x[half * W + l];
+        part = log_vector(part);
+        for (int l = 0; l < W; ++l) result[half * W + l] = float(part[l]);
+    }
+    return result;
 }
 
 }  // namespace gaussmix::GM_ARCH

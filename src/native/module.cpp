@@ -43,16 +43,25 @@ template <>
 const Entry<double>& entry<double>() { return chosen.twice; }
 
 template <class T>
-void em_pass(In<T, 2> X, Values values, Densities densities, Given<2> reference, Out<double> out) {
+void write_moments(Pass<T> pass, In<T, 2> X, Values values, Densities densities, Given<2> reference, Out<double> out) {
     const Table<T> rows = table<T>(X);
     const RowValues given = row_values(std::get<0>(values), std::get<1>(values));
     const Parameters p = parameters(densities);
     Sums sums = sums_in(out.data(), reference.data(), p.K, p.D);
     double* rest = out.data() + out.size() - 2;
     nb::gil_scoped_release unlocked;
-    entry<T>().em_pass(rows, given, p, sums);
+    pass(rows, given, p, sums);
     rest[0] = sums.log_likelihood;
     rest[1] = sums.hard;
+}
+
+template <class T>
+void em_pass(In<T, 2> X, Values values, Densities densities, Given<2> reference, Out<double> out) {
+    write_moments<T>(entry<T>().em_pass, X, values, densities, reference, out);
+}
+
+void coarse_pass(In<double, 2> X, Values values, Densities densities, Given<2> reference, Out<double> out) {
+    write_moments<double>(chosen.coarse_pass, X, values, densities, reference, out);
 }
 
 // Writes one of the outputs that a pass over rows can have.
@@ -313,6 +322,8 @@ void define(nb::module_& m) {
 NB_MODULE(_native, m) {
     define<double>(m);
     define<float>(m);
+    m.def("coarse_pass", &coarse_pass, nb::arg("X").noconvert(), nb::arg("values"), nb::arg("densities"),
+          nb::arg("reference"), nb::arg("out").noconvert());
     const auto rows = nb::arg("rows"), rule = nb::arg("rule");
     const auto mixture = nb::arg("mixture").noconvert();
     m.def("em_steps", &em_steps, rows, mixture, rule, nb::arg("iterations"));

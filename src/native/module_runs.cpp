@@ -20,7 +20,7 @@ namespace {
 
 // The named tuples RunTable, RunEffort and Distinct.
 using TableTuple = std::tuple<Out<double>, int, int, int, bool>;
-using EffortTuple = std::tuple<int, int, double, bool>;
+using EffortTuple = std::tuple<int, int, double, bool, bool>;
 // The named tuple CentredRows.
 using CentredTuple = std::tuple<In<double, 2>, Given<1>, Given<1>, Factors>;
 using DistinctTuple = std::tuple<double, double, std::optional<Factors>, double>;
@@ -30,21 +30,33 @@ Runs runs_of(const TableTuple& of) {
     return {numbers.data(), std::ptrdiff_t(numbers.shape(0)), {K, D, full}, matrices};
 }
 
-// Iterations of a run, which ends early if `step` of them gain less than `least`; returns how many it made. Where something
-// rare was met, its log-likelihood is −∞. Of no iterations, it is that of the mixture. `pass` returns it where it is asked
-// for, and `move` replaces the mixture.
+// The iterations of a run, which ends early if `step` of them gain less than `least`. They are in float if they are coarse.
+struct RunEffort {
+    int iterations, step;
+    double least;
+    bool exact, coarse;
+};
+
+RunEffort effort_of(const EffortTuple& of) {
+    const auto& [iterations, step, least, exact, coarse] = of;
+    return {iterations, step, least, exact, coarse};
+}
+
+// Iterations of a run; returns how many it made. Where something rare was met, its log-likelihood is −∞. Of no iterations,
+// it is that of the mixture. `pass` returns it where it is asked for, and `move` replaces the mixture.
 template <class Pass, class Move>
-int advance(double& objective, int iterations, int step, double least, const Pass& pass, const Move& move) {
+int advance(double& objective, const RunEffort& effort, const Pass& pass, const Move& move) {
+    const int iterations = effort.iterations;
     objective = -std::numeric_limits<double>::infinity();
     for (int i = 0;;) {
-        const bool looks = i + 1 >= iterations || (i + 1) % step == 0;
+        const bool looks = i + 1 >= iterations || (i + 1) % effort.step == 0;
         const double value = pass(looks);
         if (i < iterations && !move()) {
             objective = -std::numeric_limits<double>::infinity();
             return i;
         }
         ++i;
-        const bool ends = looks && value - objective < least;
+        const bool ends = looks && value - objective < effort.least;
         if (looks) objective = value;
         if (ends || i >= iterations) return std::min(i, iterations);
     }
@@ -61,20 +73,24 @@ class Steps {
         next_ = {at, at + shape.K, at + shape.K + shape.KD(), at + shape.sums(), at + shape.sums() + shape.size()};
     }
 
-    int advance(std::ptrdiff_t s, int iterations, int step, double least, bool exact) {
+    int advance(std::ptrdiff_t s, const RunEffort& effort) {
         const MixtureArrays now = runs_.arrays(s);
         Rule rule = rule_;
-        if (!exact) {
+        if (!effort.exact) {
             rule.parts.approximate();
             rule.constraint.clips = false;  // a run that the bound has to hold is one of those that fail
         }
         Sums sums{};
         const auto pass_over = [&](bool with_likelihood) {
-            sums = pass(now, with_likelihood);
+            sums = pass(now, with_likelihood, effort.coarse);
             return sums.log_likelihood;
         };
-        const auto move = [&] { return replace(now, sums, shape(), rule, next_); };
-        return ::advance(runs_.objective(s), iterations, step, least, pass_over, move);
+        const auto move = [&] {
+            if (replace(now, sums, shape(), rule, next_)) return true;
+            // Digits of float may not have been enough.
+            return effort.coarse && replace(now, pass(now, false, false), shape(), rule, next_);
+        };
+        return ::advance(runs_.objective(s), effort, pass_over, move);
     }
 
   private:
@@ -87,12 +103,13 @@ class Steps {
 
     Shape shape() const { return runs_.shape; }
 
-    Sums pass(const MixtureArrays& now, bool with_likelihood) {
+    Sums pass(const MixtureArrays& now, bool with_likelihood, bool coarse) {
         const auto [K, D, full] = shape();
         std::fill_n(work_.begin(), shape().sums(), 0.0);
         Sums sums = sums_in(work_.data(), now.means, K, D);
         sums.with_likelihood = with_likelihood;
-        chosen.twice.em_pass(rows_, given_, {K, D, full, now.means, now.factors, now.offsets}, sums);
+        const auto em_pass = coarse ? chosen.coarse_pass : chosen.twice.em_pass;
+        em_pass(rows_, given_, {K, D, full, now.means, now.factors, now.offsets}, sums);
         return sums;
     }
 };
@@ -104,11 +121,16 @@ class SharedSteps {
         : rows_(rows_of(centred)), runs_(runs), rule_(terms),
           shared_(rows_, runs.shape, rule_.constraint, rule_.pooling.columns) {}
 
-    int advance(std::ptrdiff_t s, int iterations, int step, double least, bool) {
+    int advance(std::ptrdiff_t s, const RunEffort& effort) {
         const MixtureArrays now = runs_.arrays(s);
-        const auto pass = [&](bool with_likelihood) { return shared_.e_step(chosen, now, with_likelihood); };
-        const auto move = [&] { return shared_.m_step(now); };
-        return ::advance(runs_.objective(s), iterations, step, least, pass, move);
+        const auto pass = [&](bool with_likelihood) { return shared_.e_step(chosen, now, with_likelihood, effort.coarse); };
+        const auto move = [&] {
+            if (shared_.m_step(now)) return true;
+            if (!effort.coarse) return false;
+            shared_.e_step(chosen, now, false, false);
+            return shared_.m_step(now);
+        };
+        return ::advance(runs_.objective(s), effort, pass, move);
     }
 
   private:
@@ -129,12 +151,12 @@ using StepsOf = std::conditional_t<std::is_same_v<Rows, Plain>, Steps, SharedSte
 
 // EM iterations of many mixtures: those of em_steps. `done` (S,) says how many iterations each made.
 template <class Rows>
-void em_runs(Rows rows, TableTuple table_of, RuleTerms terms, EffortTuple effort, Out<std::ptrdiff_t> done) {
-    const auto& [iterations, step, least, exact] = effort;
+void em_runs(Rows rows, TableTuple table_of, RuleTerms terms, EffortTuple effort_tuple, Out<std::ptrdiff_t> done) {
+    const RunEffort effort = effort_of(effort_tuple);
     const Runs runs = runs_of(table_of);
     StepsOf<Rows> steps(rows, terms, runs);
     nb::gil_scoped_release unlocked;
-    for (std::ptrdiff_t s = 0; s < runs.S; ++s) done.data()[s] = steps.advance(s, iterations, step, least, exact);
+    for (std::ptrdiff_t s = 0; s < runs.S; ++s) done.data()[s] = steps.advance(s, effort);
 }
 
 // Heats of EM iterations, after each of which the best distinct runs go on: heats (H, 3) are iterations, the most runs that
@@ -151,7 +173,7 @@ std::vector<std::ptrdiff_t> em_race(Rows rows, TableTuple table_of, RuleTerms te
     std::iota(left.begin(), left.end(), 0);
     for (std::size_t h = 0; h < heats.shape(0); ++h) {
         const double* heat = heats.data() + 3 * h;
-        for (const std::ptrdiff_t s : left) steps.advance(s, int(heat[0]), 1 << 30, 0.0, false);
+        for (const std::ptrdiff_t s : left) steps.advance(s, {int(heat[0]), 1 << 30, 0.0, false, true});
         left = best_of(runs, left, by, std::size_t(heat[1]), heat[2]);
     }
     std::stable_sort(left.begin(), left.end(),

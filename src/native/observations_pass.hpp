@@ -7,6 +7,8 @@
 
 namespace gaussmix::GM_ARCH::observed {
 
+constexpr const double* unweighted = nullptr;
+
 template <class Core>
 std::size_t space(const AnyTable& X, const Errors& errors, const Gaussians& p) {
     return Reader::space(X.D, p.D) + Core::space(p.K, p.D, X.D, Reader::repeats(errors));
@@ -100,7 +102,7 @@ void em_pass(const AnyTable& X, const RowValues& given, const Errors& errors, co
             weights[l] = given.weights ? given.weights[g.rows[l]] : 1.0;
             if (given.background) joint[K][l] = given.background[g.rows[l]];
         }
-        softmax(reinterpret_cast<double*>(joint), given.background ? K + 1 : K, W, W,
+        softmax(reinterpret_cast<double*>(joint), given.background ? K + 1 : K, W, W, unweighted,
                 reinterpret_cast<double*>(&log_prob), reinterpret_cast<double*>(&log_top));
         // Rows without weight add nothing, whatever they hold.
         const Double none = Double{};
@@ -149,7 +151,7 @@ void expected(const AnyTable& X, const RowValues& given, const Errors& errors, c
         const Group& g = reader.read(start);
         joint_of(core, g, given, p, joint);
         Double log_prob, log_top;
-        softmax(reinterpret_cast<double*>(joint), K, W, W, reinterpret_cast<double*>(&log_prob),
+        softmax(reinterpret_cast<double*>(joint), K, W, W, unweighted, reinterpret_cast<double*>(&log_prob),
                 reinterpret_cast<double*>(&log_top));
         std::fill_n(mean, D, Double{});
         std::fill_n(total, size, Double{});

@@ -180,15 +180,13 @@ inline void moments(const WeightedRows& rows, const std::ptrdiff_t* labels, int 
     for (int s = 0; s < S; ++s)
         part_means(rows, labels + std::ptrdiff_t(s) * n, K, to.counts + std::ptrdiff_t(s) * K, to.means + s * KD);
     std::fill_n(to.scatter, S * K * size, 0.0);
-    const Parameters p{K, D, full, nullptr, nullptr, nullptr};
-    const Prepared<double> plain(p);
     const Table<double> table{rows.values, n, D, 1, D};
     Scratch<double> scratch(D, K, stride, full);
     std::vector<double> first(D);
     double count = 0.0;
     for (int start = 0; start < n; start += block) {
         const int m = std::min(block, n - start), padded = (m + 15) / 16 * 16;
-        gather<double>(plain, table, start, m, padded, scratch.x, stride);
+        gather(Units<double>(D), table, start, m, padded, scratch.x, stride);
         for (int s = 0; s < S; ++s)
             for (int k = 0; k < K; ++k) {
                 const std::ptrdiff_t* label = labels + std::ptrdiff_t(s) * n + start;

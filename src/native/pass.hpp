@@ -87,8 +87,11 @@ struct Outputs {
 };
 
 template <class T>
+using Pass = void (*)(const Table<T>&, const RowValues&, const Parameters&, Sums&);
+
+template <class T>
 struct Entry {
-    void (*em_pass)(const Table<T>&, const RowValues&, const Parameters&, Sums&);
+    Pass<T> em_pass;
     void (*rows)(const Table<T>&, const Parameters&, const Outputs&);
 };
 
@@ -96,11 +99,15 @@ struct SplitScene;
 struct SplitEffort;
 struct SplitPair;
 
+// Rows, their weights (n,), slopes (K, D), constants (K,) and K.
+using LinearPass = void (*)(const Table<double>&, const double*, const double*, const double*, int, Sums&);
+
 struct Kernel {
     Entry<float> single;
     Entry<double> twice;
-    void (*linear_pass)(const Table<double>&, const double* weights, const double* slopes, const double* constants, int K,
-                        Sums&);
+    // Passes over doubles in float are those of EM runs of a search.
+    Pass<double> coarse_pass;
+    LinearPass linear_pass, coarse_linear_pass;
     SplitPair (*best_split)(const SplitScene&, const SplitEffort&, const double* u, double least_weight);
     void (*em_pass_rows)(const AnyTable&, const RowValues&, const Errors&, const Gaussians&, bool full, Sums&);
     void (*rows_joint)(const AnyTable&, const RowValues&, const Errors&, const Gaussians&, double*);

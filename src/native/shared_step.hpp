@@ -25,13 +25,14 @@ class SharedStep {
           covariance_(std::size_t(shape.D) * (shape.full ? shape.D : 1)), factor_(covariance_) {}
 
     // The E-step of a mixture: its log-likelihood where it is asked for. Where the rows vary much more than a component,
-    // digits would cancel, and sums are taken about the means.
-    double e_step(const Kernel& kernel, const MixtureArrays& now, bool with_likelihood) {
-        constexpr double far = 1e6;
+    // digits would cancel, those of float first, and sums are taken about the means.
+    double e_step(const Kernel& kernel, const MixtureArrays& now, bool with_likelihood, bool coarse) {
+        constexpr double far = 1e6, far_in_float = 1e3;
         const double trace = step::trace_of(now.factors, rows_.scatter, shape_.D, shape_.full);
         exact_ = trace > far * rows_.total;
         if (exact_) return about_means(kernel, now, with_likelihood);
-        return linear(kernel, now, with_likelihood) - 0.5 * trace;
+        const LinearPass pass = coarse && trace < far_in_float * rows_.total ? kernel.coarse_linear_pass : kernel.linear_pass;
+        return linear(pass, now, with_likelihood) - 0.5 * trace;
     }
 
     // Replaces the mixture; false, and no change, where a component is empty or no scatter is left.
@@ -84,14 +85,13 @@ class SharedStep {
         return true;
     }
 
-
-    double linear(const Kernel& kernel, const MixtureArrays& now, bool with_likelihood) {
+    double linear(LinearPass pass, const MixtureArrays& now, bool with_likelihood) {
         for (int k = 0; k < shape_.K; ++k) linear_form(now, k);
         std::fill(counts_.begin(), counts_.end(), 0.0);
         std::fill(first_.begin(), first_.end(), 0.0);
         Sums sums{nullptr, counts_.data(), first_.data(), nullptr};
         sums.with_likelihood = with_likelihood;
-        kernel.linear_pass(rows_.Y, rows_.weights, slopes_.data(), constants_.data(), shape_.K, sums);
+        pass(rows_.Y, rows_.weights, slopes_.data(), constants_.data(), shape_.K, sums);
         return sums.log_likelihood;
     }
 

@@ -78,7 +78,10 @@ GM_INLINE To bits(From v) {
     return r;
 }
 
-GM_INLINE Vec<double> maximum(Vec<double> a, Vec<double> b) { return a > b ? a : b; }
+template <class V>
+GM_INLINE V maximum(V a, V b) {
+    return a > b ? a : b;
+}
 
 // The sum over lanes, by halves.
 template <class T>

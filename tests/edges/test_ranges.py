@@ -15,7 +15,7 @@ from gaussmix.errors import GaussmixError, InputError, SingularCovarianceError
 from ..support import FAMILIES, NAMES, clusters, fit, quiet, random_mixture
 
 X = clusters(np.random.default_rng(4), 150, 2, 2)
-_OPTIONAL = ("em_steps", "em_path", "best_split", "em_sums", "em_runs", "em_race", "m_step")
+_OPTIONAL = ("em_steps", "em_path", "best_split", "em_sums", "coarse_sums", "em_runs", "em_race", "m_step")
 
 
 @pytest.fixture(params=["native", "blas", "reference"])

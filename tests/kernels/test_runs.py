@@ -1,4 +1,4 @@
-"""EM runs of the compiled kernel with a shared covariance, on each instruction set, against the definition."""
+"""EM runs of the compiled kernel on each instruction set: against the definition, and in single precision."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import pytest
 from gaussmix import Diagonal, Full, Tied, kernels
 from gaussmix.blocks import Block
 from gaussmix.em import e_step, m_step
-from gaussmix.kernels import CentredRows, RunEffort, RunTable
+from gaussmix.kernels import CentredRows, PlainRows, RunEffort, RunTable
 from gaussmix.mixture import Mixture
 from gaussmix.model import Model
 
 from ..support import assert_close, clusters
 
 ITERATIONS = 3
+FAMILIES = {"full": Full(), "diagonal": Diagonal(), "tied": Tied(Full()), "tied diagonal": Tied(Diagonal())}
 
 
 def problem(family, n, D, K, S=2):
@@ -28,15 +29,16 @@ def problem(family, n, D, K, S=2):
     ]
 
 
-def table_of(mixtures, full):
-    """The mixtures as rows of a table, with one covariance each."""
+def table_of(mixtures, full, shared=True):
+    """The mixtures as rows of a table, with one covariance each, or one for each component."""
     rows = []
     for mixture in mixtures:
-        covariance, factor = mixture.covariances.in_frame()[:1], mixture.covariances.factors[:1]
+        some = slice(0, 1 if shared else None)
+        covariance, factor = mixture.covariances.in_frame()[some], mixture.covariances.factors[some]
         arrays = mixture.weights, mixture.means, covariance, factor, mixture.offsets, np.zeros(2)
         rows.append(np.concatenate([array.ravel() for array in arrays]))
     K, D = mixtures[0].means.shape
-    return RunTable(np.array(rows), K, D, 1, full)
+    return RunTable(np.array(rows), K, D, 1 if shared else K, full)
 
 
 def rows_of(block, full):
@@ -64,3 +66,68 @@ def test_runs_with_a_shared_covariance_are_those_of_em(on_each_set, family, n, D
         assert_close(numbers[K : K + K * D], mixture.means.ravel())
         assert_close(numbers[K + K * D : K + K * D + size], expected.ravel())
         assert_close(numbers[-2 - K : -2], mixture.offsets)
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+@pytest.mark.parametrize(("n", "D", "K"), [(37, 1, 2), (150, 3, 1), (203, 6, 5), (1100, 18, 9)])
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_coarse_runs_differ_by_the_rounding_of_single_precision(on_each_set, family, n, D, K, offset):
+    block, mixtures = problem(family, n, D, K)
+    block = Block(block.X + offset, block.weights)
+    mixtures = [Mixture.of(m.weights, m.means + offset, m.covariances) for m in mixtures]
+    full, shared = family.frame.full, isinstance(family, Tied)
+    rows = rows_of(block, full) if shared else PlainRows(block.X, block.weights, None)
+    tables = []
+    for coarse in (False, True):
+        table = table_of(mixtures, full, shared)
+        effort = RunEffort(ITERATIONS, coarse=coarse)
+        done = kernels.em_runs(rows, table, Model(family).rule(D), effort)
+        assert done.tolist() == [ITERATIONS] * len(mixtures)
+        tables.append(table.numbers)
+    exact, coarse = tables
+    assert not np.array_equal(coarse, exact)
+    assert_close(coarse[:, -2], exact[:, -2], 1e-6)
+    assert_close(coarse[:, :K], exact[:, :K], 1e-4)
+    assert_close(coarse[:, K : K + K * D] - offset, exact[:, K : K + K * D] - offset, 1e-4)
+    assert_close(coarse[:, K + K * D : -2 - K], exact[:, K + K * D : -2 - K], 1e-3)
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e30])
+def test_coarse_runs_of_values_beyond_the_range_of_single_precision(on_each_set, scale):
+    for family in (Full(), Tied(Full())):
+        block, mixtures = problem(family, 150, 3, 2)
+        dense = [m.covariances.in_frame() * scale**2 for m in mixtures]
+        scaled = [
+            Mixture.of(m.weights, m.means * scale, family.from_dense(array, m.weights))
+            for m, array in zip(mixtures, dense, strict=True)
+        ]
+        shared = isinstance(family, Tied)
+        rows_at = Block(block.X * scale, block.weights)
+        rows = rows_of(rows_at, True) if shared else PlainRows(rows_at.X, rows_at.weights, None)
+        tables = []
+        for coarse in (False, True):
+            table = table_of(scaled, True, shared)
+            kernels.em_runs(rows, table, Model(family).rule(3), RunEffort(ITERATIONS, coarse=coarse))
+            tables.append(table.numbers)
+        assert np.isfinite(tables[0][:, -2]).all()
+        assert_close(tables[1][:, -2], tables[0][:, -2], 1e-5)
+
+
+@pytest.mark.parametrize("family", [Full(), Diagonal()], ids=["full", "diagonal"])
+@pytest.mark.parametrize("D", [1, 3, 6, 18])
+def test_coarse_sums_differ_by_the_rounding_of_single_precision(native, on_each_set, family, D):
+    block, (mixture, _) = problem(family, 700, D, 4)
+    arguments = block.X, block.weights, *mixture.densities.arrays
+    exact, coarse = kernels.em_sums(*arguments), kernels.coarse_sums(*arguments)
+    assert not np.array_equal(coarse, exact)
+    assert_close(coarse[:4], exact[:4], 1e-5)
+    assert_close(coarse[4:], exact[4:], 1e-5)
+
+
+def test_coarse_sums_are_in_double_precision_where_single_is_not_enough(native, on_each_set):
+    """A component 1e5 of its standard deviations from the others."""
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.standard_normal((200, 2)), 1e5 + rng.standard_normal((100, 2))])
+    means, factors = np.array([[0.0, 0.0], [1e5, 1e5]]), np.tile(np.eye(2), (2, 1, 1))
+    arguments = X, np.ones(300), means, factors, np.log([2 / 3, 1 / 3])
+    assert np.array_equal(kernels.coarse_sums(*arguments), kernels.em_sums(*arguments))

@@ -22,6 +22,8 @@ COLUMNS = {"few columns": 3, "many columns": MANY}
 all_columns = pytest.mark.parametrize("D", COLUMNS.values(), ids=COLUMNS)
 STEPS = 6
 ARRAYS = ("weights", "means", "covariances", "factors", "offsets")
+COARSE, COARSE_OBJECTIVE = (2e-4, 1e-6) if kernels.em_runs is not None else (1e-9, 1e-9)
+"""Relative differences of compiled runs, which are in single precision, from runs in double precision."""
 
 
 def problem(name, D=3, n=160, K=3, S=4, weighted=True, engine=None):
@@ -52,8 +54,15 @@ def runs_of(data, mixtures):
     return Runs(weights, means, *arrays, np.full(S, -np.inf), np.arange(S))
 
 
-def assert_same_runs(a, b, data, rtol=1e-9):
-    assert_close(a.objectives, b.objectives, rtol)
+def in_double(data, mixtures, effort):
+    """Compiled runs in double precision, each component with a covariance of its own, and their iterations."""
+    runs = runs_of(data, mixtures)
+    done = kernels.em_runs(PlainRows(data.columns, data.weights, None), runs.table, data.rule, effort)
+    return runs, done
+
+
+def assert_same_runs(a, b, data, rtol=1e-9, rtol_objective=None):
+    assert_close(a.objectives, b.objectives, rtol_objective or rtol)
     assert np.array_equal(a.ages, b.ages)
     for s in range(len(a)):
         one, other = a.mixture(data, s), b.mixture(data, s)
@@ -69,12 +78,12 @@ def test_each_run_is_what_it_would_be_alone(name, D):
     after = runs_of(data, mixtures).after(data, STEPS)
     for s, mixture in enumerate(mixtures):
         alone, objective = LocalEM(data).run(mixture, STEPS)
-        assert after.objectives[s] == pytest.approx(objective, rel=1e-9)
+        assert after.objectives[s] == pytest.approx(objective, rel=COARSE_OBJECTIVE)
         mine = after.mixture(data, s)
         assert mine.family == alone.family
-        assert_close(mine.weights, alone.weights)
-        assert_close(mine.means, alone.means)
-        assert_close(mine.covariances.dense(), alone.covariances.dense())
+        assert_close(mine.weights, alone.weights, COARSE)
+        assert_close(mine.means, alone.means, COARSE)
+        assert_close(mine.covariances.dense(), alone.covariances.dense(), COARSE)
         assert after.weights[s].sum() == pytest.approx(1.0)
 
 
@@ -84,7 +93,8 @@ def test_numpy_makes_the_same_of_them(name, D, monkeypatch):
     data, mixtures = problem(name, D)
     compiled = runs_of(data, mixtures).after(data, STEPS)
     monkeypatch.setattr(kernels, "em_runs", None)
-    assert_same_runs(runs_of(data, mixtures).after(data, STEPS), compiled, data, 1e-8)
+    in_numpy = runs_of(data, mixtures).after(data, STEPS)
+    assert_same_runs(in_numpy, compiled, data, max(COARSE, 1e-8), max(COARSE_OBJECTIVE, 1e-8))
 
 
 @pytest.mark.parametrize("name", SHARED)
@@ -94,7 +104,8 @@ def test_linear_steps_equal_the_exact_ones(name, monkeypatch):
     by_products = runs_of(data, mixtures).after(data, STEPS)
     monkeypatch.setattr(module, "linear", lambda data: False)
     assert not module.linear(data)
-    assert_same_runs(by_products, runs_of(data, mixtures).after(data, STEPS), data)
+    exact = runs_of(data, mixtures).after(data, STEPS)
+    assert_same_runs(by_products, exact, data, COARSE, COARSE_OBJECTIVE)
 
 
 @pytest.mark.skipif(kernels.em_runs is None, reason="the compiled kernel is not in use")
@@ -136,7 +147,7 @@ def test_the_objective_rises_by_each_iteration(name):
     runs, before = runs_of(data, mixtures), np.full(len(mixtures), -np.inf)
     for _ in range(10):
         runs = runs.after(data, 1)
-        assert (runs.objectives >= before - 1e-9 * np.abs(runs.objectives)).all()
+        assert (runs.objectives >= before - COARSE_OBJECTIVE * np.abs(runs.objectives)).all()
         before = runs.objectives
 
 
@@ -145,7 +156,7 @@ def test_the_objective_is_that_before_the_last_step(name):
     data, mixtures = problem(name, 7)
     after = runs_of(data, mixtures).after(data, 1)
     expected = [LocalEM(data).expectation(mixture).objective for mixture in mixtures]
-    assert_close(after.objectives, expected)
+    assert_close(after.objectives, expected, COARSE_OBJECTIVE)
 
 
 @pytest.mark.skipif(kernels.em_steps is None, reason="the compiled kernel is not in use")
@@ -154,7 +165,7 @@ def test_the_kernel_of_many_runs_is_that_of_one(name, monkeypatch):
     monkeypatch.setattr(module, "linear", lambda data: False)
     data, mixtures = problem(name, 3)
     runs = runs_of(data, mixtures)
-    side_by_side = runs.after(data, STEPS)
+    side_by_side, _ = in_double(data, mixtures, RunEffort(STEPS))
     for s in range(len(runs)):
         arrays = [np.ascontiguousarray(getattr(runs, field)[s]) for field in ARRAYS]
         rows = PlainRows(data.X, data.weights, None)
@@ -241,14 +252,13 @@ def test_numpy_and_the_kernel_choose_the_same_runs(name, D, monkeypatch):
 def test_runs_end_where_they_gain_little(name, monkeypatch):
     monkeypatch.setattr(module, "linear", lambda data: False)
     data, mixtures = problem(name, 3)
-    rows, runs, least = PlainRows(data.X, data.weights, None), runs_of(data, mixtures), 0.1
-    done = kernels.em_runs(rows, runs.table, data.rule, RunEffort(200, 4, least))
+    least = 0.1
+    runs, done = in_double(data, mixtures, RunEffort(200, 4, least))
     assert not (done % 4).any()
     assert done.min() < 200
     for s, iterations in enumerate(done):
-        values = [
-            runs_of(data, mixtures).after(data, i).objectives[s] for i in range(4, int(iterations) + 1, 4)
-        ]
+        ends = range(4, int(iterations) + 1, 4)
+        values = [in_double(data, mixtures, RunEffort(end))[0].objectives[s] for end in ends]
         assert runs.objectives[s] == pytest.approx(values[-1], rel=1e-12)
         gains = np.diff(values)
         assert (gains[:-1] >= least).all()
@@ -316,4 +326,5 @@ def test_first_mixtures_lean_on_the_pooled_covariance(name):
     mixture = Mixture.of(counts / 400, means, expected)
     assert_close(runs.weights[0], mixture.weights)
     assert_close(runs.offsets[0], mixture.offsets)
-    assert_close(runs.after(data, 1).objectives[0], LocalEM(data).expectation(mixture).objective)
+    objective = LocalEM(data).expectation(mixture).objective
+    assert_close(runs.after(data, 1).objectives[0], objective, COARSE_OBJECTIVE)

@@ -63,7 +63,7 @@ def test_a_view_of_far_rows_stays_finite():
 @pytest.mark.parametrize("blocks", ["one block", "several blocks"])
 def test_a_climb_is_so_many_steps_of_em(monkeypatch, family, kernel, blocks):
     if kernel != "compiled":
-        for name in ("em_steps", "em_sums", "m_step"):
+        for name in ("em_steps", "coarse_sums", "m_step"):
             monkeypatch.setattr(kernels, name, None)
     if blocks != "one block":
         monkeypatch.setattr(table_module, "WORK", 100)
@@ -73,8 +73,10 @@ def test_a_climb_is_so_many_steps_of_em(monkeypatch, family, kernel, blocks):
     for iterations in (1, 2, 7):
         after, objective = local_em.run(mixture, iterations)
         expected, last = stepwise(data, mixture, iterations)
-        assert_same_mixture(after, expected)
-        assert_close(objective, last, rtol=1e-10)
+        # Compiled passes over several blocks are in single precision.
+        coarse = kernels.coarse_sums is not None and blocks != "one block"
+        assert_same_mixture(after, expected, 1e-4 if coarse else 1e-9)
+        assert_close(objective, last, rtol=1e-6 if coarse else 1e-10)
     assert local_em.passes == 10
 
 

@@ -45,9 +45,8 @@ def test_starts_are_mixtures_of_all_components(name, D):
         mixture = alive.mixture(data, s)
         assert mixture.family == FAMILY[name]
         # One of the iterations came after.
-        assert data.weights @ mixture.log_prob(data.X) >= alive.objectives[s] - 1e-9 * abs(
-            alive.objectives[s]
-        )
+        rounding = 1e-6 * abs(alive.objectives[s])
+        assert data.weights @ mixture.log_prob(data.X) >= alive.objectives[s] - rounding
 
 
 @all_names
@@ -73,7 +72,7 @@ def test_numpy_makes_the_same_starts(name, monkeypatch):
     compiled = started(name)[1]
     monkeypatch.setattr(kernels, "em_runs", None)
     in_numpy = started(name)[1]
-    assert_close(in_numpy.objectives.max(), compiled.objectives.max(), 1e-8)
+    assert_close(in_numpy.objectives.max(), compiled.objectives.max(), 1e-6)
 
 
 @all_names

@@ -311,14 +311,22 @@ def moments_of_flat(sums: Floats, means: Floats, frame: Frame) -> Moments:
     return Moments(frame, means, sums[:K], first, second, log_likelihood, map_entropy, total_weight)
 
 
-def compiled_driver(problem: Problem) -> OneBlockEM | BlocksEM | None:
-    """Return the compiled driver for a problem, or None if there is none."""
+def compiled_driver(problem: Problem, coarse: bool = False) -> OneBlockEM | BlocksEM | None:
+    """Return the compiled driver for a problem, or None if there is none.
+
+    Parameters
+    ----------
+    problem : Problem
+    coarse : bool, default=False
+        Whether the passes of many blocks are in single precision.
+    """
     if not problem.model.compiled or not problem.plain or problem.source.n_features > MOST_FEATURES:
         return None
     if len(problem.source.parts()) == 1:
         if kernels.em_steps is None or kernels.em_path is None:
             return None
         return OneBlockEM(problem, kernels.em_steps, kernels.em_path)
-    if kernels.em_sums is None or kernels.m_step is None:
+    em_sums = kernels.coarse_sums if coarse else kernels.em_sums
+    if em_sums is None or kernels.m_step is None:
         return None
-    return BlocksEM(problem, kernels.em_sums, kernels.m_step)
+    return BlocksEM(problem, em_sums, kernels.m_step)

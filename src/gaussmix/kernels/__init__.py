@@ -83,6 +83,7 @@ __all__ = [
     "active",
     "best_runs",
     "best_split",
+    "coarse_sums",
     "crossed",
     "decomposed",
     "em_path",
@@ -237,6 +238,9 @@ best_split: BestSplit | None = getattr(active, "best_split", None)
 
 em_sums: EMSums | None = getattr(active, "em_sums", None)
 """The E-step of the kernel in use whose moments are one array, or None."""
+
+coarse_sums: EMSums | None = getattr(active, "coarse_sums", None)
+"""The same in single precision, or None."""
 
 em_runs: EMRuns | None = getattr(active, "em_runs", None)
 """Whole iterations of many mixtures that the kernel in use offers, or None."""

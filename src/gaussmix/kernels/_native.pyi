@@ -258,6 +258,24 @@ def rows_expected(
     expected: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
     spread: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
 ) -> None: ...
+def coarse_pass(
+    X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
+    values: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
+        | None,
+    ],
+    densities: tuple[
+        Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    ],
+    reference: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
+    ],
+    out: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> None: ...
 def em_steps(
     rows: tuple[
         Annotated[NDArray[numpy.float64], dict(shape=(None, None), device="cpu", writable=False)],
@@ -406,7 +424,7 @@ def em_runs(
         bool,
         str,
     ],
-    effort: tuple[int, int, float, bool],
+    effort: tuple[int, int, float, bool, bool],
     done: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
 ) -> None: ...
 @overload
@@ -427,7 +445,7 @@ def em_runs(
         bool,
         str,
     ],
-    effort: tuple[int, int, float, bool],
+    effort: tuple[int, int, float, bool, bool],
     done: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
 ) -> None: ...
 @overload

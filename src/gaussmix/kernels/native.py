@@ -30,6 +30,7 @@ from .search_protocols import CentredRows, CrossoverDraws, CrossoverRows, Distin
 __all__ = [
     "best_runs",
     "best_split",
+    "coarse_sums",
     "crossed",
     "cuts",
     "decomposed",
@@ -118,6 +119,16 @@ def em_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, off
         *moments, log_likelihood, map_entropy = em_pass(X, weights, means, factors, offsets, means)
         return np.concatenate([*(moment.ravel() for moment in moments), [log_likelihood, map_entropy]])
     return sums
+
+
+def coarse_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats) -> Floats:
+    """Return those of :func:`em_sums` with products and densities in single precision."""
+    if X.dtype == np.float64:
+        sums = np.zeros(offsets.size + means.size + factors.size + 2)
+        _native.coarse_pass(X, (weights, None), (means, factors, offsets), means, sums)
+        if np.isfinite(sums[: offsets.size].sum()):
+            return sums
+    return em_sums(X, weights, means, factors, offsets)
 
 
 def m_step(moments: Floats, mixture: MixtureArrays, rule: Rule) -> bool:

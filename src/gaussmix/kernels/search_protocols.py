@@ -77,12 +77,15 @@ class RunEffort(NamedTuple):
         A run ends if ``step`` iterations gain less, nats.
     exact : bool, default=False
         Whether covariances at their bound are projected on it, rather than fail, and common axes are the best ones.
+    coarse : bool, default=False
+        Whether products and densities are single-precision numbers, with a relative error of about 1e-6.
     """
 
     iterations: int
     step: int = 1
     least_gain: float = -np.inf
     exact: bool = False
+    coarse: bool = False
 
 
 class EMRuns(Protocol):

@@ -53,7 +53,7 @@ class Expectation:
 
 
 class LocalEM:
-    """Plain EM on the rows of a search.
+    """Plain EM on the rows of a search, compiled passes over many rows in single precision.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class LocalEM:
     def _driver(self, n_components: int) -> Driver[Any]:
         if n_components not in self._drivers:
             problem = Problem(self.data.source(n_components), self.data.model, self.data.engine)
-            driver = compiled_driver(problem) or own_estimate_driver(problem) or BatchEM(problem)
+            driver = compiled_driver(problem, coarse=True) or own_estimate_driver(problem) or BatchEM(problem)
             self._drivers[n_components] = driver
         return self._drivers[n_components]
 

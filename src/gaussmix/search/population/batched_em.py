@@ -292,7 +292,7 @@ def run_rows(data: SearchData) -> PlainRows | CentredRows:
 def _step(data: SearchData, runs: Runs, iterations: int) -> None:
     """Replace runs by those after EM iterations by the active kernel."""
     if kernels.em_runs is not None and compiled(data):
-        kernels.em_runs(run_rows(data), runs.table, data.rule, RunEffort(iterations))
+        kernels.em_runs(run_rows(data), runs.table, data.rule, RunEffort(iterations, coarse=True))
     elif linear(data):
         shared_steps(data, runs, iterations)
     else:
