@@ -293,6 +293,7 @@ def _fit(
     # Weights count rows; a sum below the number of rows is one of shares.
     total_weight = spread.total_weight
     n = max(total_weight, rows.engine.sum(_usable, rows.source))
+    given = rows.source
     incomplete = plan.uniform is not None or plan.robust or plan.bounds is not None or not rows.source.plain
     if incomplete and plan.given.assignments is None and (rows.source.n_rows or np.inf) <= _MOST_ORDERED:
         rows = rows.canonical(spread, plan.family)
@@ -319,7 +320,7 @@ def _fit(
     if plan.variational is not None:
         result, trace = _with_moves(plan, plan.variational, problem, result, trace)
     elif constant is not None or spread.complete:
-        warn_about_components(result.mixture, constraint, n, plan.column_names)
+        warn_about_components(result.mixture, replace(problem, source=given), n, spread.variances)
     if plan.n_components > 1 and plan.asks_support and plan.prior is None:
         warn_about_support(n, result.mixture.n_parameters - plan.n_fixed(len(spread.variances)))
     result = replace(result, total_weight=spread.total_weight)

@@ -10,6 +10,8 @@ from ..engines import Engine
 from ..errors import InputError
 from ..mixture import Mixture
 from ..model_sweep import FittedModel, best_of, fit_models
+from ..model_sweep.candidate import Rows
+from ..model_sweep.causes import causes_in_words
 from ..validation import as_count, as_generator
 from .candidates import FitRows, candidates_of, counts_of, families_from
 
@@ -80,8 +82,9 @@ def chosen_models(
     best = best_of(models, "bic")
     if best is None:
         statuses = sorted({model.status for model in models})
+        why = " ".join(causes_in_words(models, Rows.of(candidates[0], engine)))
+        why = why or "give more rows, or a number of components and a family."
         raise InputError(
-            f"none of {len(models)} models is sound ({', '.join(statuses)}): give more rows, or a number of components "
-            "and a family."
+            f"none of {len(models)} models is sound ({', '.join(statuses)}): {why[:1].lower()}{why[1:]}"
         )
     return best, models

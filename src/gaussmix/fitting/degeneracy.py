@@ -12,7 +12,7 @@ from ..covariances.constraints import Constraint
 from ..mixture import Mixture
 from ..names import columns_in_words
 
-__all__ = ["degenerate_components", "few_rows", "in_columns_of_ties"]
+__all__ = ["columns_of_ties", "degenerate_components", "few_rows", "in_columns_of_ties"]
 
 _NARROW, _FEW = 1e3, 5
 """A component of clearance below the first is degenerate if it has fewer rows than the second times the fewest of its
@@ -70,8 +70,8 @@ def few_rows(family: Family, n_features: int) -> int:
     return _FEW * family.fewest_rows(n_features)
 
 
-def in_columns_of_ties(mixture: Mixture, total_weight: float, names: Sequence[str] | None) -> str:
-    """Return the columns in which a component of many rows has one value, in words; an empty text if there are none.
+def columns_of_ties(mixture: Mixture, total_weight: float) -> list[int]:
+    """Return the columns in which a component of many rows has one value.
 
     Where many rows are equal in a column, a component of these rows alone has no variance there, and the likelihood
     has no maximum.
@@ -80,18 +80,31 @@ def in_columns_of_ties(mixture: Mixture, total_weight: float, names: Sequence[st
     ----------
     total_weight : float
         n, the sum of the rows' weights.
-    names : (D,) sequence of str, optional
-        Of the columns.
 
     Examples
     --------
     >>> mixture = Mixture([0.5, 0.5], [[0.0, 0.0], [4.0, 1.0]], [[1.0, 1e-9], [1.0, 1.0]])
-    >>> in_columns_of_ties(mixture, 100.0, ["height", "rain"])
-    " in column 'rain', where many values are equal"
+    >>> columns_of_ties(mixture, 100.0)
+    [1]
     """
     variances = mixture.covariances.variances()
     deviations = mixture.means - mixture.weights @ mixture.means
     narrow = variances < _TIED * (mixture.weights @ (variances + deviations * deviations))
     many = mixture.weights * total_weight >= few_rows(mixture.family, mixture.n_features)
-    columns = np.flatnonzero(narrow[many].any(axis=0)).tolist()
-    return f" in {columns_in_words(columns, names)}, where many values are equal" if columns else ""
+    return [int(d) for d in np.flatnonzero(narrow[many].any(axis=0))]
+
+
+def in_columns_of_ties(mixture: Mixture, total_weight: float, names: Sequence[str] | None) -> str:
+    """Return the columns of :func:`columns_of_ties` in words; an empty text if there are none.
+
+    Parameters
+    ----------
+    total_weight : float
+        n, the sum of the rows' weights.
+    names : (D,) sequence of str, optional
+        Of the columns.
+    """
+    columns = columns_of_ties(mixture, total_weight)
+    return (
+        f" in {columns_in_words(columns, names)}, where many values are equal or nearly so" if columns else ""
+    )

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._types import Floats
-from ..covariances.constraints import Constraint
 from ..errors import ComponentWarning, DataWarning, warn
 from ..mixture import Mixture
 from ..names import columns_in_words
 from .degeneracy import degenerate_components, in_columns_of_ties
+from .far_values import far_value_in_words
+from .problem import Problem
 
 __all__ = ["warn_about_components", "warn_about_data", "warn_about_support"]
 
@@ -19,19 +20,29 @@ _SUPPORT = 5
 """With fewer rows than this for each free parameter, parameters are uncertain and many local maxima are spurious."""
 
 
-def warn_about_components(
-    mixture: Mixture, constraint: Constraint, total_weight: float, names: Sequence[str] | None
-) -> None:
-    """Warn of components that collapsed or have no rows, by number."""
+def warn_about_components(mixture: Mixture, problem: Problem, total_weight: float, variances: Floats) -> None:
+    """Warn of components that collapsed or have no rows, by number, and of a value far from all others.
+
+    Parameters
+    ----------
+    problem : Problem
+        The rows in their own order.
+    total_weight : float
+        n, the sum of the rows' weights.
+    variances : (D,) array
+        Of the columns.
+    """
     lost = np.flatnonzero(mixture.weights * total_weight < 1e-6)
-    for components, what in (
-        (degenerate_components(mixture, constraint, total_weight), "collapsed"),
-        (lost, "lost all rows"),
-    ):
+    collapsed = degenerate_components(mixture, problem.model.constraint, total_weight)
+    if len(collapsed):
+        far = far_value_in_words(problem.source, problem.engine, variances, problem.names)
+        if far:
+            warn(f"{far}: leave the row out, or correct the value.", DataWarning)
+    for components, what in ((collapsed, "collapsed"), (lost, "lost all rows")):
         if len(components):
             numbers = ", ".join(map(str, components[:10]))
             rows = ", ".join(_rounded(mixture.weights[k] * total_weight) for k in components[:10])
-            where = in_columns_of_ties(mixture, total_weight, names) if what == "collapsed" else ""
+            where = in_columns_of_ties(mixture, total_weight, problem.names) if what == "collapsed" else ""
             warn(
                 f"{'component' if len(components) == 1 else 'components'} {numbers} {what}{where} (effective rows: "
                 f"{rows}); {'leave such columns out, or fit' if where else 'fit'} fewer components or more starts.",

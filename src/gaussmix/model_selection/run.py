@@ -16,6 +16,8 @@ from ..engines import Engine
 from ..errors import DataWarning, GaussmixWarning, InputError, InputTypeError, warn
 from ..files import check_suffix
 from ..model_sweep import Candidate, FittedModel
+from ..model_sweep.candidate import Rows
+from ..model_sweep.causes import causes_in_words
 from .methods import OWN_FITS, Method
 from .selection import Selection
 from .summary import stopped_after
@@ -90,8 +92,10 @@ class SelectionRun:
                 result = replace(result, models=tuple(method.score(result.models, engine)))
         if not result.complete:
             warn(f"the selection was {stopped_after(result)}: resume it to continue.", DataWarning)
-        for note in _left_out(result.models):
-            warn(note, DataWarning)
+        causes = causes_in_words(result.models, Rows.of(self._candidates[0], engine))
+        for cause in causes:
+            warn(cause, DataWarning)
+        result = replace(result, notes=(*result.notes, *causes))
         if self._file is not None:
             result.save(self._file)
         return result
@@ -100,38 +104,12 @@ class SelectionRun:
         """Return the selection with the models fitted so far."""
         models = [self._models[c.key] for c in self._candidates if c.key in self._models]
         seconds = self._spent + time.perf_counter() - self._began
-        notes = (*self._selection.notes, *_left_out(models))
-        return replace(self._selection, models=tuple(models), seconds=seconds, notes=notes)
+        return replace(self._selection, models=tuple(models), seconds=seconds)
 
     def _write(self) -> None:
         assert self._file is not None
         self.so_far().save(self._file)
         self._written = time.perf_counter()
-
-
-def _left_out(models: Sequence[FittedModel]) -> list[str]:
-    """Return the families that the rows cannot support, in words."""
-    statuses: dict[str, set[str]] = {}
-    for model in models:
-        statuses.setdefault(model.family_name, set()).add(model.status)
-    few = [name for name, found in statuses.items() if found == {"too few rows"}]
-    flat = [
-        name for name, found in statuses.items() if found <= {"singular", "too few rows"} and name not in few
-    ]
-    told = []
-    if few:
-        told.append(f"Too few rows for {_listed(few, len(statuses))}: no model of these was fitted.")
-    if flat:
-        told.append(
-            f"Covariances of {_listed(flat, len(statuses))} would be singular: no model of these has a fit. Leave out "
-            "constant or linearly dependent columns and far rows, or give more rows."
-        )
-    return told
-
-
-def _listed(families: Sequence[str], total: int) -> str:
-    """Return the names of families in words."""
-    return f"all {total} families" if 1 < len(families) == total else f"the families {', '.join(families)}"
 
 
 def file_of(resume: Any) -> Path | None:

@@ -119,10 +119,10 @@ class Selection:
         """
         best = best_of(self.models, criterion)
         if best is None:
-            statuses = counted(self.models)
+            do = "give more rows, fewer components or a family of fewer parameters, or another criterion."
+            why = " ".join(self.notes) or do
             raise InputError(
-                f"no model can be chosen by {criterion!r} ({statuses}): give more rows, fewer components or a family "
-                "of fewer parameters, or another criterion."
+                f"no model can be chosen by {criterion!r} ({counted(self.models)}): {why[:1].lower()}{why[1:]}"
             )
         return best
 

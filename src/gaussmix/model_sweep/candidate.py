@@ -87,7 +87,7 @@ class Rows:
         whole: Source | None = None,
         names: Sequence[str] | None = None,
     ) -> None:
-        self._source, self._engine, self._whole = source, engine, source if whole is None else whole
+        self.source, self.engine, self._whole = source, engine, source if whole is None else whole
         self.names = names
         self._spreads: dict[tuple[Frame, bool], Spread] = {}
         self._floors: dict[tuple[Frame, bool], Floor] = {}
@@ -99,18 +99,18 @@ class Rows:
 
     def by(self, engine: Engine) -> Rows:
         """Return the same rows with another engine."""
-        return Rows(self._source, engine, self._whole, self.names)
+        return Rows(self.source, engine, self._whole, self.names)
 
     @cached_property
     def count(self) -> int:
         """The number of distinct rows of positive weight, at most 65,536."""
-        return distinct_rows(self._source, _ENOUGH_ROWS)
+        return distinct_rows(self.source, _ENOUGH_ROWS)
 
     def spread(self, frame: Frame, robust: bool = False) -> Spread:
         """Return mean, covariance and rank of the rows, as a frame holds covariances."""
         if (frame, robust) not in self._spreads:
             with np.errstate(over="ignore", invalid="ignore"):
-                spread = spread_of(self._whole, self._engine, frame, robust, self.names)
+                spread = spread_of(self._whole, self.engine, frame, robust, self.names)
                 _ = spread.rank
             self._spreads[frame, robust] = spread
         return self._spreads[frame, robust]
@@ -119,7 +119,7 @@ class Rows:
         """Return the smallest effective number of rows of a component; zero under a shared covariance."""
         if plan.prior is not None:
             return FEWEST_BESIDE_PRIOR
-        least = plan.family.least_rows(self._source.n_features)
+        least = plan.family.least_rows(self.source.n_features)
         return float(least) if least > 1 else 0.0
 
     def degenerate(self, mixture: Mixture, plan: FitPlan) -> bool:
@@ -140,7 +140,7 @@ class Rows:
 
     def support(self, plan: FitPlan) -> Status | None:
         """Return the reason why the rows cannot support a model; None if they can."""
-        D, family = self._source.n_features, plan.family
+        D, family = self.source.n_features, plan.family
         if plan.prior is not None:
             # Its scale has the rank of the rows, unless it is given.
             return "too few rows" if self.count < max(plan.n_components, 2) else None

@@ -1,0 +1,96 @@
+"""The reasons why models have no sound fit, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .._types import Floats
+from ..fitting.degeneracy import columns_of_ties
+from ..fitting.far_values import far_value_in_words
+from ..frames import DiagonalFrame, FullFrame
+from ..names import columns_in_words
+from .candidate import Rows
+from .fitted import FittedModel
+
+__all__ = ["causes_in_words"]
+
+_NONE = 1e-9
+"""An eigenvalue of the correlation matrix below this belongs to columns that are linearly dependent."""
+_PART = 0.05
+"""Least entry of a column in an eigenvector of such columns."""
+
+
+def causes_in_words(models: Sequence[FittedModel], rows: Rows) -> list[str]:
+    """Return the families that the rows cannot support, and what makes models singular or degenerate, as sentences.
+
+    Parameters
+    ----------
+    models : sequence of FittedModel
+    rows : Rows
+        The rows of the fits.
+    """
+    statuses: dict[str, set[str]] = {}
+    for model in models:
+        statuses.setdefault(model.family_name, set()).add(model.status)
+    few = [name for name, found in statuses.items() if found == {"too few rows"}]
+    flat = [
+        name for name, found in statuses.items() if found <= {"singular", "too few rows"} and name not in few
+    ]
+    told = []
+    if few:
+        families = _listed(few, len(statuses))
+        told.append(
+            f"Too few rows for {families} ({rows.count} distinct ones): no model of these was fitted."
+        )
+    if flat:
+        families = _listed(flat, len(statuses))
+        told.append(f"Covariances of {families} would be singular: {_why_singular(rows)}.")
+    if "degenerate" in set().union(*statuses.values()):
+        told += _why_degenerate(models, rows)
+    return told
+
+
+def _why_singular(rows: Rows) -> str:
+    variances = rows.spread(DiagonalFrame()).variances
+    constant = np.flatnonzero(variances == 0).tolist()
+    if constant:
+        be, them = ("is", "it") if len(constant) == 1 else ("are", "them")
+        return f"{columns_in_words(constant, rows.names)} {be} constant; leave {them} out"
+    dependent = _dependent_columns(rows.spread(FullFrame()).covariance)
+    if len(dependent):
+        return f"{columns_in_words(dependent, rows.names)} are linearly dependent; leave one of them out"
+    return "leave out linearly dependent columns and far rows, or give more rows"
+
+
+def _dependent_columns(covariance: Floats) -> list[int]:
+    """Return the columns of all linear combinations without variance."""
+    deviations = np.sqrt(np.diagonal(covariance))
+    values, vectors = np.linalg.eigh(covariance / deviations[:, None] / deviations)
+    return [int(d) for d in np.flatnonzero((np.abs(vectors[:, values < _NONE]) > _PART).any(axis=1))]
+
+
+def _why_degenerate(models: Sequence[FittedModel], rows: Rows) -> list[str]:
+    """Return the far value, or else the columns of equal values, that make models degenerate."""
+    far = far_value_in_words(rows.source, rows.engine, rows.spread(DiagonalFrame()).variances, rows.names)
+    if far:
+        return [f"{far[0].upper()}{far[1:]}: leave the row out, or correct the value."]
+    of_several = [model for model in models if model.n_components > 1]
+    sound = {model.family_name for model in of_several if model.sound}
+    lost = [model for model in of_several if model.family_name not in sound and model.mixture is not None]
+    ties = sorted({d for m in lost if m.mixture for d in columns_of_ties(m.mixture, m.total_weight)})
+    if not ties:
+        return []
+    families = _listed(list(dict.fromkeys(m.family_name for m in lost)), len({m.family_name for m in models}))
+    return [
+        f"No model of {families} with several components is sound: a component collapsed in "
+        f"{columns_in_words(ties, rows.names)}, where many values are equal or nearly so; leave such columns out."
+    ]
+
+
+def _listed(families: Sequence[str], total: int) -> str:
+    """Return the names of families in words."""
+    if 1 < len(families) == total:
+        return f"all {total} families"
+    return f"the {'family' if len(families) == 1 else 'families'} {', '.join(families)}"
