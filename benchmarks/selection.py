@@ -2,12 +2,15 @@
 
 ``python -m benchmarks.selection [--sets iris,faithful] [--repeats 3] [--search auto]`` needs Rscript and mclust, and
 takes the data sets of R. Both programs run in turn, so that the load of the machine affects both.
+
+``python -m benchmarks.selection --large`` measures selections of large drawn tables by gaussmix alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import resource
 import subprocess
 import tempfile
 import time
@@ -17,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gaussmix import select
+from gaussmix import datasets, select
 
 PROGRAM = r"""
 suppressMessages(library(mclust))
@@ -44,6 +47,30 @@ for (G in rownames(table)) for (model in colnames(table)) if (is.finite(table[G,
 write.csv(do.call(rbind, rows), file.path(folder, paste0(name, "-models.csv")), row.names = FALSE)
 """
 SETS = ("faithful", "iris", "diabetes", "banknote", "thyroid", "wdbc10")
+
+
+def drawn(n: int) -> np.ndarray:
+    """Return rows of nine components of different covariances, (n, 10)."""
+    return datasets.random_mixture(9, 10, random_state=5).sample(n, random_state=3)[0]
+
+
+def spherical(n: int) -> np.ndarray:
+    """Return rows of twelve spherical groups, (n, 64)."""
+    rng = np.random.default_rng(0)
+    centres, X = rng.normal(size=(12, 64)), np.empty((n, 64), dtype=np.float32)
+    for first in range(0, n, 100_000):
+        m = min(100_000, n - first)
+        X[first : first + m] = centres[rng.integers(0, 12, m)] + 0.8 * rng.normal(size=(m, 64))
+    return X
+
+
+LARGE = (
+    (drawn, 15_000, "all", range(1, 10), "bic"),
+    (drawn, 100_000, "VVV", range(1, 31), "mml"),
+    (drawn, 100_000, "all", range(1, 16), "bic"),
+    (spherical, 1_000_000, "VVV", range(2, 21), "instability"),
+)
+"""Table, rows, families, numbers of components and criterion of each selection."""
 ENOUGH = 1e-3
 """Nats by which a log-likelihood may be below that of mclust, which stops earlier."""
 
@@ -115,13 +142,36 @@ def compared(name: str, folder: Path, repeats: int, search: str) -> Compared:
     )
 
 
+def print_large() -> None:
+    """Print the time and the memory of selections of large tables."""
+    print("| rows × columns | families | components | criterion | processor, s | clock, s | memory | best |")
+    print("|---|---|---|---|---|---|---|---|")
+    for table, n, families, counts, criterion in LARGE:
+        X = table(n)
+        began = time.process_time(), time.perf_counter()
+        best = select(X, counts, families, criterion, random_state=0).best
+        processor, clock = time.process_time() - began[0], time.perf_counter() - began[1]
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(
+            f"| {n} × {X.shape[1]} | {families} | {counts[0]} to {counts[-1]} | {criterion} | {processor:.1f} | "
+            f"{clock:.1f} | {memory:.0f} MB | {best.name} |",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--search", default="auto")
+    parser.add_argument("--large", action="store_true", help="drawn tables, without mclust")
     given = parser.parse_args()
+    if given.large:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            print_large()
+        return
     print(
         "| data | rows × columns | processor, ours, s | mclust | ratio | clock, ours, s | mclust | ratio | reached "
         "| df | our best | mclust's best |"
