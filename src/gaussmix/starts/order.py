@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,7 @@ def canonical_order(Z: Floats, weights: Floats, values: Floats) -> Ints:
     """
     distance, side = np.empty(len(Z), np.float32), np.empty(len(Z), np.float32)
     # A power of two, so that weights of 1e50 leave no range.
-    weights = weights * np.ldexp(1.0, -np.frexp(weights.max(initial=1.0))[1])
+    weights = weights * math.ldexp(1.0, -math.frexp(weights.max(initial=1.0))[1])
     lean = Lean(np.zeros(Z.shape[1]), 0.0)
     for part in slices_in_cache(Z):
         squared = np.einsum("nd,nd->n", Z[part], Z[part])
@@ -70,12 +71,16 @@ def canonical_order(Z: Floats, weights: Floats, values: Floats) -> Ints:
         distance[part] = squared
     side[:] = _steps_of(Z @ lean.direction, distance)
     order = np.lexsort((side, distance))
-    same = (np.diff(distance[order]) == 0) & (np.diff(side[order]) == 0)
+    distance, side = distance[order], side[order]
+    same = (distance[1:] == distance[:-1]) & (side[1:] == side[:-1])
     if not same.any():
         return order
     # Values are compared only for ties, because a sort by all columns would be slow.
-    place = np.concatenate([[0], np.cumsum(~same)])
-    tied = np.flatnonzero(np.concatenate([same, [False]]) | np.concatenate([[False], same]))
+    place, in_tie = np.zeros(len(order), np.intp), np.zeros(len(order), np.bool_)
+    np.cumsum(~same, out=place[1:])
+    in_tie[1:] = same
+    in_tie[:-1] |= same
+    tied = np.flatnonzero(in_tie)
     among = order[tied]
     order[tied] = among[np.lexsort((*values[among].T, place[tied]))]
     return order
