@@ -35,14 +35,11 @@ inline void rotate(double* a, double* v, int D, int p, int q) {
     }
 }
 
-// Jacobi's method: eigenvalues on the diagonal of a symmetric (D, D), in place, and eigenvectors in the columns of v.
+// Jacobi's method: eigenvalues on the diagonal of a symmetric (D, D), in place, with the columns of v turned to the axes.
 // With an error, correlations of the axes below it are left.
-inline void eigen(double* a, double* v, int D, double error = 0.0) {
+inline void diagonalise(double* a, double* v, int D, double error) {
     double trace = 0.0;
-    for (int i = 0; i < D; ++i) {
-        trace += std::abs(a[i * D + i]);
-        for (int j = 0; j < D; ++j) v[i * D + j] = i == j;
-    }
+    for (int i = 0; i < D; ++i) trace += std::abs(a[i * D + i]);
     bool turned = true;
     for (int sweep = 0; turned && sweep < 30; ++sweep) {
         turned = false;
@@ -54,6 +51,13 @@ inline void eigen(double* a, double* v, int D, double error = 0.0) {
                     turned = true;
                 }
     }
+}
+
+// Eigenvalues on the diagonal of a symmetric (D, D), in place, and eigenvectors in the columns of v.
+inline void eigen(double* a, double* v, int D) {
+    for (int i = 0; i < D; ++i)
+        for (int j = 0; j < D; ++j) v[i * D + j] = i == j;
+    diagonalise(a, v, D, 0.0);
 }
 
 // to (D, D) = a b, where either may stand for its transpose.

@@ -11,9 +11,8 @@
 
 namespace gaussmix::step {
 
-// Turns axes i and j of K symmetric matrices (D, D) and of the axes (D, D), columns, by an angle.
-inline void turn_plane(double* matrices, double* axes, int K, int D, int i, int j, double angle) {
-    const double c = std::cos(angle), s = std::sin(angle);
+// Turns axes i and j of K symmetric matrices (D, D) and of the axes (D, D), columns, by an angle of cosine c and sine s.
+inline void turn_plane(double* matrices, double* axes, int K, int D, int i, int j, double c, double s) {
     const auto turn = [c, s](double& x, double& y) {
         const double before = x;
         x = c * before + s * y;
@@ -78,11 +77,12 @@ inline void rotate_to_common(double* matrices, const double* counts, bool equal_
                     level += 0.5 * gap * (a - b);
                     slope += gap * m[i * D + j];
                 }
-                const double gain = 0.5 * slope * slope / (std::hypot(level, slope) - level);
-                if (!(gain > 0.0)) continue;
                 // For the variances so far the objective is level cos 2t + slope sin 2t, where level ≤ 0.
-                const double angle = 0.5 * std::atan2(-slope, -level);
-                turn_plane(matrices, axes, K, D, i, j, angle);
+                const double height = std::sqrt(level * level + slope * slope);
+                const double gain = 0.5 * slope * slope / (height - level);
+                if (!(gain > 0.0)) continue;
+                const double cosine = std::sqrt(0.5 - 0.5 * level / height);
+                turn_plane(matrices, axes, K, D, i, j, cosine, -0.5 * slope / height / cosine);
                 if (equal_volume) {
                     // A rotation changes two factors of each volume.
                     for (int k = 0; k < K; ++k) {

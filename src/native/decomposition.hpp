@@ -16,17 +16,17 @@
 namespace gaussmix {
 
 // A model of three letters, for volume, shape and orientation. Common axes are improved from those of given factors, so that
-// an iteration does not depend on those made in the same call.
+// an iteration does not depend on those made in the same call, but where it is approximate.
 class Decomposition {
    public:
     Decomposition() = default;
     explicit Decomposition(const std::string& letters) : letters_(letters.size() == 3 ? letters : std::string()) {}
 
     // An estimate is then not the best one, but better than the last, where it begins: common axes and volumes take two
-    // steps, and the axes of each component are exact to the roots of the digits.
+    // steps, or one where it gains little, and the axes of each component are exact to the roots of the digits.
     void approximate() {
-        most_sweeps_ = 2;
-        most_steps_ = 2;
+        rotations_ = {2, 1e-6};
+        newton_ = {2, 1e-3};
         axes_error_ = 1e-6;
     }
     bool none() const { return letters_.empty(); }
@@ -49,7 +49,7 @@ class Decomposition {
             for (int k = 0; k < K; ++k)
                 for (int d = 0; d < D; ++d) squares[k] += scatter[k * size + d * D + d] / counts[k];
             std::vector<double> logarithms = log_volumes(squares, factors, true, K, D);
-            return step::covariances_of_one_matrix(scatter, counts, most_steps_, K, D, logarithms.data());
+            return step::covariances_of_one_matrix(scatter, counts, newton_, K, D, logarithms.data());
         }
         if (letters_ == "EVV") return of_one_volume(scatter, counts, K, D);
         std::vector<double> axes(orientation() == 'V' ? K * size : size), along(std::size_t(K) * D);
@@ -71,12 +71,15 @@ class Decomposition {
    private:
     std::string letters_;
     std::vector<double> axes_;
-    int most_sweeps_ = step::most_rotations, most_steps_ = step::most_newton_steps;
+    step::Rotations rotations_{step::most_rotations, 1e-15};
+    step::Newton newton_;
     double axes_error_ = 0.0;
 
     char volume() const { return letters_[0]; }
     char shape() const { return letters_[1]; }
     char orientation() const { return letters_[2]; }
+
+    bool approximates() const { return axes_error_ > 0.0; }
 
     // Logarithms of the volumes to begin at, up to a common number: those of the factors, or of the mean squares (K,).
     static std::vector<double> log_volumes(const std::vector<double>& squares, const double* factors, bool full, int K,
@@ -99,7 +102,7 @@ class Decomposition {
             std::vector<double> squares(K);
             for (std::ptrdiff_t e = 0; e < size; ++e) squares[e / D] += along[e] / counts[e / D];
             std::vector<double> logs = log_volumes(squares, factors, full_factors, K, D);
-            return step::variances_of_one_shape(along, counts, most_steps_, K, D, logs.data());
+            return step::variances_of_one_shape(along, counts, newton_, K, D, logs.data());
         }
         if (shape() == 'E') {
             const double N = std::accumulate(counts, counts + K, 0.0);
@@ -140,13 +143,21 @@ class Decomposition {
     }
 
     // The axes of each scatter, columns (K, D, D), and the sums of squares along them (K, D), in ascending order.
-    void each_axes(double* scatter, int K, int D, double* axes, double* along) const {
+    void each_axes(double* scatter, int K, int D, double* axes, double* along) {
         const std::size_t size = std::size_t(D) * D;
-        std::vector<double> vectors(size);
+        std::vector<double> vectors(size), half(size);
         std::vector<int> order(D);
+        const bool begun = approximates() && !axes_.empty();
         for (int k = 0; k < K; ++k) {
             double* m = scatter + k * size;
-            step::eigen(m, vectors.data(), D, axes_error_);
+            if (begun) {
+                std::copy_n(&axes_[k * size], size, vectors.data());
+                step::multiply(m, false, vectors.data(), false, D, half.data());
+                step::multiply(vectors.data(), true, half.data(), false, D, m);
+                step::diagonalise(m, vectors.data(), D, axes_error_);
+            } else {
+                step::eigen(m, vectors.data(), D);
+            }
             std::iota(order.begin(), order.end(), 0);
             std::sort(order.begin(), order.end(), [&](int a, int b) { return m[a * D + a] < m[b * D + b]; });
             for (int d = 0; d < D; ++d) {
@@ -154,25 +165,26 @@ class Decomposition {
                 for (int i = 0; i < D; ++i) axes[k * size + i * D + d] = vectors[i * D + order[d]];
             }
         }
+        if (approximates()) axes_.assign(axes, axes + K * size);
     }
 
     // The axes that all scatters share, columns (D, D), and the sums of squares along them (K, D).
     void common_axes(double* scatter, const double* counts, const double* factors, int K, int D, double* axes,
                      double* along) {
         const std::size_t size = std::size_t(D) * D;
-        if (most_sweeps_ == step::most_rotations) axes_.clear();
+        if (!approximates()) axes_.clear();
         if (axes_.empty() && factors) {
             std::vector<double> precisions(K * size);
             for (int k = 0; k < K; ++k)
                 step::multiply(factors + k * size, true, factors + k * size, false, D, &precisions[k * size]);
             axes_.resize(size);
-            step::shared_axes(precisions.data(), {most_sweeps_}, K, D, axes_.data());
+            step::shared_axes(precisions.data(), {rotations_.most_sweeps}, K, D, axes_.data());
         }
         if (axes_.empty()) {
             axes_.resize(size);
             step::search_axes(scatter, counts, volume() == 'E', K, D, axes_.data());
         } else {
-            step::rotate_to_common(scatter, counts, volume() == 'E', {most_sweeps_, 1e-15}, K, D, axes_.data());
+            step::rotate_to_common(scatter, counts, volume() == 'E', rotations_, K, D, axes_.data());
         }
         std::copy(axes_.begin(), axes_.end(), axes);
         for (int k = 0; k < K; ++k)

@@ -30,7 +30,8 @@ Runs runs_of(const TableTuple& of) {
     return {numbers.data(), std::ptrdiff_t(numbers.shape(0)), {K, D, full}, matrices};
 }
 
-// The iterations of a run, which ends early if `step` of them gain less than `least`. They are in float if they are coarse.
+// The iterations of a run, which ends early if `step` of them gain less than `least` on its log-likelihood so far, −∞
+// where it has none. They are in float if they are coarse.
 struct RunEffort {
     int iterations, step;
     double least;
@@ -47,7 +48,6 @@ RunEffort effort_of(const EffortTuple& of) {
 template <class Pass, class Move>
 int advance(double& objective, const RunEffort& effort, const Pass& pass, const Move& move) {
     const int iterations = effort.iterations;
-    objective = -std::numeric_limits<double>::infinity();
     for (int i = 0;;) {
         const bool looks = i + 1 >= iterations || (i + 1) % effort.step == 0;
         const double value = pass(looks);

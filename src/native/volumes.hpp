@@ -34,21 +34,32 @@ inline bool solve_definite(double* A, double* b, int K) {
 }
 
 // What is known of scatter matrices W_k / λ_k beside their sum S: log |S|, traces of S⁻¹ W_k / λ_k (K,), and those of the
-// products of two of these (K, K).
+// products of two of these (K, K), lower triangle.
 struct Shares {
     double log_determinant = 0.0;
     std::vector<double> traces, products;
     explicit Shares(int K) : traces(K), products(std::size_t(K) * K) {}
+
+    // The products of K vectors (size, K), the numbers of each in a column.
+    void multiply(const double* parts, std::size_t size, int K) {
+        std::fill(products.begin(), products.end(), 0.0);
+        for (std::size_t e = 0; e < size; ++e, parts += K)
+            for (int k = 0; k < K; ++k)
+                for (int j = 0; j <= k; ++j) products[std::size_t(k) * K + j] += parts[k] * parts[j];
+    }
 };
 
-constexpr int most_newton_steps = 200;
+// Where Newton's method ends: after the most steps, or after one of no longer than the last.
+struct Newton {
+    int most_steps = 200;
+    double last = 1e-8;  // the error after such a step is about its square
+};
 
 // The logarithms of the volumes (K,), in place, that minimise the convex D Σ n_k log λ_k + N log |Σ W_k / λ_k|, by
-// Newton's method; where that leads up, by the fixed point, which never does. `share(logarithms, shares)` fills the shares,
-// false where it cannot.
+// Newton's method; where that leads up, by the fixed point, which never does. `share(logarithms, shares, whole)` fills the
+// shares, or only the determinant, false where it cannot.
 template <class Share>
-bool newton_volumes(const Share& share, const double* counts, int most_steps, int K, int D, double* logarithms) {
-    constexpr double last = 1e-8;  // the error after such a step is about its square
+bool newton_volumes(const Share& share, const double* counts, Newton until, int K, int D, double* logarithms) {
     const double N = std::accumulate(counts, counts + K, 0.0);
     Shares now(K), next(K);
     std::vector<double> hessian(std::size_t(K) * K), step(K), tried(K);
@@ -57,12 +68,18 @@ bool newton_volumes(const Share& share, const double* counts, int most_steps, in
         for (int k = 0; k < K; ++k) total += D * counts[k] * logs[k];
         return total;
     };
-    const auto take = [&] {
-        for (int k = 0; k < K; ++k) tried[k] = logarithms[k] + step[k];
-        return share(tried.data(), next);
-    };
-    if (!share(logarithms, now)) return false;
-    for (int i = 0; i < most_steps; ++i) {
+    if (!share(logarithms, now, true)) return false;
+    bool ends = false;
+    for (int i = 0; !ends && i < until.most_steps; ++i) {
+        const auto take = [&] {
+            double longest = 0.0;
+            for (int k = 0; k < K; ++k) {
+                tried[k] = logarithms[k] + step[k];
+                longest = std::max(longest, std::abs(step[k]));
+            }
+            ends = longest < until.last;
+            return share(tried.data(), next, !ends && i + 1 < until.most_steps);
+        };
         for (int k = 0; k < K; ++k) {
             step[k] = N * now.traces[k] - D * counts[k];
             // All volumes may grow by one factor without change: the product of counts makes the matrix definite.
@@ -77,29 +94,25 @@ bool newton_volumes(const Share& share, const double* counts, int most_steps, in
             for (int k = 0; k < K; ++k) step[k] = std::log(N * now.traces[k] / (D * counts[k]));
             if (!take()) return false;
         }
-        double longest = 0.0;
-        for (int k = 0; k < K; ++k) {
+        for (int k = 0; k < K; ++k)
             if (!(std::abs(step[k]) < HUGE_VAL)) return false;
-            longest = std::max(longest, std::abs(step[k]));
-        }
         std::copy_n(tried.data(), K, logarithms);
         std::swap(now, next);
-        if (longest < last) break;
     }
     return true;
 }
 
 // Variances λ_k b_d (K, D) in the place of sums of squares along axes; logarithms (K,) of the volumes to begin at, which
 // are replaced. False where there are none.
-inline bool variances_of_one_shape(double* scatter, const double* counts, int most_steps, int K, int D,
+inline bool variances_of_one_shape(double* scatter, const double* counts, Newton until, int K, int D,
                                    double* logarithms) {
     const double N = std::accumulate(counts, counts + K, 0.0);
     std::vector<double> parts(std::size_t(K) * D), total(D);
-    const auto share = [&](const double* logs, Shares& s) {
+    const auto share = [&](const double* logs, Shares& s, bool whole) {
         std::fill(total.begin(), total.end(), 0.0);
         for (int k = 0; k < K; ++k) {
             const double inverse = std::exp(-logs[k]);
-            for (int d = 0; d < D; ++d) total[d] += parts[k * D + d] = scatter[k * D + d] * inverse;
+            for (int d = 0; d < D; ++d) total[d] += parts[d * K + k] = scatter[k * D + d] * inverse;
         }
         s.log_determinant = 0.0;
         for (int d = 0; d < D; ++d) {
@@ -107,16 +120,15 @@ inline bool variances_of_one_shape(double* scatter, const double* counts, int mo
             s.log_determinant += std::log(total[d]);
             total[d] = 1.0 / total[d];
         }
+        if (!whole) return true;
         for (int k = 0; k < K; ++k) {
             s.traces[k] = 0.0;
-            for (int d = 0; d < D; ++d) s.traces[k] += parts[k * D + d] *= total[d];
-            for (int j = 0; j <= k; ++j)
-                s.products[std::size_t(k) * K + j] =
-                    std::inner_product(&parts[k * D], &parts[k * D] + D, &parts[j * D], 0.0);
+            for (int d = 0; d < D; ++d) s.traces[k] += parts[d * K + k] *= total[d];
         }
+        s.multiply(parts.data(), D, K);
         return true;
     };
-    if (!newton_volumes(share, counts, most_steps, K, D, logarithms)) return false;
+    if (!newton_volumes(share, counts, until, K, D, logarithms)) return false;
     std::fill(total.begin(), total.end(), 0.0);
     for (int k = 0; k < K; ++k)
         for (int d = 0; d < D; ++d) total[d] += scatter[k * D + d] * std::exp(-logarithms[k]) / N;
@@ -126,18 +138,19 @@ inline bool variances_of_one_shape(double* scatter, const double* counts, int mo
 }
 
 // Covariances λ_k C (K, D, D) in the place of scatter matrices; the same.
-inline bool covariances_of_one_matrix(double* scatter, const double* counts, int most_steps, int K, int D,
+inline bool covariances_of_one_matrix(double* scatter, const double* counts, Newton until, int K, int D,
                                       double* logarithms) {
+    constexpr double root_of_two = 1.4142135623730951;
     const std::size_t size = std::size_t(D) * D;
     const double N = std::accumulate(counts, counts + K, 0.0);
-    std::vector<double> width(D), scaled(K * size), parts(K * size), total(size), inverse(size), half(size);
+    std::vector<double> width(D), scaled(K * size), parts(K * size), part(size), total(size), inverse(size), half(size);
     for (int i = 0; i < D; ++i) {
         for (int k = 0; k < K; ++k) width[i] += scatter[k * size + i * D + i];
         if (!(width[i] > 0.0 && width[i] < HUGE_VAL)) return false;
         width[i] = std::sqrt(width[i]);
     }
     for (std::size_t e = 0; e < K * size; ++e) scaled[e] = scatter[e] / width[e % size / D] / width[e % D];
-    const auto share = [&](const double* logs, Shares& s) {
+    const auto share = [&](const double* logs, Shares& s, bool whole) {
         std::fill(total.begin(), total.end(), 0.0);
         for (int k = 0; k < K; ++k) {
             const double factor = std::exp(-logs[k]);
@@ -150,21 +163,24 @@ inline bool covariances_of_one_matrix(double* scatter, const double* counts, int
         if (!cholesky(total.data(), D)) return false;
         s.log_determinant = D * std::log(trace);
         for (int i = 0; i < D; ++i) s.log_determinant += 2.0 * std::log(total[i * D + i]);
+        if (!whole) return true;
         invert_lower(total.data(), D, inverse.data());
         for (int k = 0; k < K; ++k) {
-            double* part = &parts[k * size];
             multiply(&scaled[k * size], false, inverse.data(), true, D, half.data());
-            multiply(inverse.data(), false, half.data(), false, D, part);
+            multiply(inverse.data(), false, half.data(), false, D, part.data());
             const double factor = std::exp(-logs[k]) / trace;
             s.traces[k] = 0.0;
-            for (std::size_t e = 0; e < size; ++e) part[e] *= factor;
-            for (int i = 0; i < D; ++i) s.traces[k] += part[i * D + i];
-            for (int j = 0; j <= k; ++j)
-                s.products[std::size_t(k) * K + j] = std::inner_product(part, part + size, &parts[j * size], 0.0);
+            // Of a symmetric matrix the elements off the diagonal count twice in a product.
+            for (int i = 0, at = k; i < D; ++i) {
+                s.traces[k] += part[i * D + i] * factor;
+                for (int j = 0; j <= i; ++j, at += K)
+                    parts[at] = part[i * D + j] * (i == j ? factor : factor * root_of_two);
+            }
         }
+        s.multiply(parts.data(), std::size_t(D) * (D + 1) / 2, K);
         return true;
     };
-    if (!newton_volumes(share, counts, most_steps, K, D, logarithms)) return false;
+    if (!newton_volumes(share, counts, until, K, D, logarithms)) return false;
     std::fill(total.begin(), total.end(), 0.0);
     for (int k = 0; k < K; ++k)
         for (std::size_t e = 0; e < size; ++e) total[e] += scatter[k * size + e] * std::exp(-logarithms[k]) / N;

@@ -74,7 +74,7 @@ class RunEffort(NamedTuple):
         The most of each run; with 0, the log-likelihoods are those of the mixtures.
     step : int, default=1
     least_gain : float, default=-inf
-        A run ends if ``step`` iterations gain less, nats.
+        A run ends if ``step`` iterations gain less on the log-likelihood that it has, nats.
     exact : bool, default=False
         Whether covariances at their bound are projected on it, rather than fail, and common axes are the best ones.
     coarse : bool, default=False

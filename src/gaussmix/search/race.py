@@ -37,7 +37,7 @@ _HEATS = ((2, 10, 30.0), (6, 3, 6.0), (16, 2, 1.0))
 """Iterations of a heat, the runs that go on, and the nats by which they may be below the value to be reached."""
 _COSTLY_HEATS = ((2, 3, 30.0), (6, 1, 10.0))
 """The same where the estimate is not compiled."""
-_SETTLED, _STEP, _TIGHT = 400, 20, 1e-7
+_SETTLED, _STEP, _TIGHT = 400, 10, 1e-7
 """The most iterations at the end, and the mean gain of some of them that ends it, nats per row."""
 _AT_BOUND = 5
 """Iterations of a run that meets the bound of the covariances: its end is almost always degenerate."""

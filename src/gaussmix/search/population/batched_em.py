@@ -292,7 +292,8 @@ def run_rows(data: SearchData) -> PlainRows | CentredRows:
 def _step(data: SearchData, runs: Runs, iterations: int) -> None:
     """Replace runs by those after EM iterations by the active kernel."""
     if kernels.em_runs is not None and compiled(data):
-        kernels.em_runs(run_rows(data), runs.table, data.rule, RunEffort(iterations, coarse=True))
+        effort = RunEffort(iterations, iterations, coarse=True)
+        kernels.em_runs(run_rows(data), runs.table, data.rule, effort)
     elif linear(data):
         shared_steps(data, runs, iterations)
     else:
