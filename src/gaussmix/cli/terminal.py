@@ -134,7 +134,8 @@ class Terminal:
         self._tell("error", "bold red", message)
 
     def _tell(self, kind: str, style: str, message: str) -> None:
-        text = Text.assemble((f"{kind}:", style), f" {one_line(message)}")
+        # Messages of functions end with a full stop, and those about files do not: here all are alike.
+        text = Text.assemble((f"{kind}:", style), f" {one_line(message).removesuffix('.')}")
         # Without a stream, the exit code remains.
         with suppress(OSError):
             self.err.print(text, soft_wrap=True)

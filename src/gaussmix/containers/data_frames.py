@@ -129,7 +129,7 @@ def _from_stream(value: Any, name: str) -> Any:
     reader: Any = next((library for library in ("pyarrow", "polars") if find_spec(library)), None)
     if reader is None:
         raise MissingDependencyError(
-            f'{name} is an Arrow stream, which needs pyarrow: pip install "gaussmix[data]".'
+            f'{name} is an Arrow stream, which needs pyarrow: pip install "gaussmix[data]"'
         )
     try:
         return nw.from_arrow(value, backend=reader).to_native()

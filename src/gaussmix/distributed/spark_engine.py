@@ -206,7 +206,7 @@ def collected(rdd: Any) -> list[Any]:
             raise
         raise MissingDependencyError(
             "the executors of Spark run a Python without gaussmix: install it there, or set the environment variable "
-            f"PYSPARK_PYTHON before the session begins, such as to {sys.executable}."
+            f"PYSPARK_PYTHON before the session begins, such as to {sys.executable}"
         ) from None
 
 

@@ -86,7 +86,7 @@ class CheckpointFile:
         """The two files."""
         path = as_path(self.path)
         if not path.name:
-            raise FileAccessError(f"{str(path)!r} is a folder: give the name of a file to write.")
+            raise FileAccessError(f"{str(path)!r} is a folder: give the name of a file to write")
         return path, path.with_name(f"{path.name}.2")
 
 
@@ -197,7 +197,7 @@ class FileStore:
             raise faults[0]
         newest = max(found, key=lambda record: int(record.description["number"]))
         for fault in faults:
-            warn(f"{fault}: the fit continues from {newest.path}", DataWarning)
+            warn(f"{fault}: the fit continues from {newest.path}.", DataWarning)
         return newest
 
     def read(self, family: Family) -> Stages:
@@ -234,7 +234,7 @@ class FileStore:
         except FileAccessError as error:
             if not self._written:
                 raise
-            warn(f"the checkpoint was not written, and the fit goes on: {error}", DataWarning)
+            warn(f"the checkpoint was not written, and the fit goes on: {error}.", DataWarning)
         else:
             self._numbers[older] = number
             self._written = True
@@ -267,7 +267,7 @@ def _check_same(record: Record, identity: Mapping[str, Any]) -> None:
     if record.entry("kernel", str) != identity["kernel"]:
         warn(
             f"{record.path} was written with the kernel {record.description['kernel']}, and this is "
-            f"{identity['kernel']}: the last digits of the results can differ",
+            f"{identity['kernel']}: the last digits of the results can differ.",
             DataWarning,
         )
 

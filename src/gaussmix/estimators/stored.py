@@ -46,7 +46,7 @@ def _parameters_to_dict(estimator: Any) -> dict[str, Any]:
     left_out += ["init_params"] if is_function(parameters["init_params"]) else []
     if left_out:
         names, values = " and ".join(left_out), " and ".join(repr(defaults[name]) for name in left_out)
-        warn(f"a file cannot hold {names}, which will be {values} when it is loaded", DataWarning)
+        warn(f"a file cannot hold {names}, which will be {values} when it is loaded.", DataWarning)
     return {
         name: encode(name, defaults[name] if name in left_out else value)
         for name, value in parameters.items()

@@ -98,7 +98,7 @@ def _plan(costs: Floats, p: Floats, q: Floats) -> Floats:
         costs.ravel() / scale, A_eq=constraints[:-1], b_eq=np.concatenate([p, q])[:-1], method="highs"
     )
     if answer.status != 0:
-        raise GaussmixError(f"the optimal transport was not found: {answer.message}")
+        raise GaussmixError(f"the optimal transport was not found: {answer.message}.")
     return np.asarray(np.maximum(answer.x, 0.0).reshape(K, L))
 
 

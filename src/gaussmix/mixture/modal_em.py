@@ -158,7 +158,7 @@ def _run_block(density: LogDensity, points: Floats) -> Floats:
             return x
     warn(
         f"modal EM did not converge from {len(active)} points in {_MOST_STEPS} steps: the density is nearly flat "
-        "there, and their modes are approximate",
+        "there, and their modes are approximate.",
         UserWarning,
     )
     return x

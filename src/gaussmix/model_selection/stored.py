@@ -73,7 +73,7 @@ def _name_of(model: FittedModel) -> str:
 def _options_to_dict(options: Mapping[str, Any]) -> dict[str, Any]:
     state = options["random_state"]
     if not (state is None or isinstance(state, (int, np.integer))):
-        warn("a file cannot hold random_state, which will be None when it is loaded", DataWarning)
+        warn("a file cannot hold random_state, which will be None when it is loaded.", DataWarning)
         state = None
     return {name: encode(name, value) for name, value in {**options, "random_state": state}.items()}
 

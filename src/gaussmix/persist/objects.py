@@ -187,7 +187,7 @@ class _Writer:
         if family == self._family:
             return None
         if family_named(family.name) != family:
-            raise InputError(f"a checkpoint cannot hold {short(family)}, a family without a short name.")
+            raise InputError(f"a checkpoint cannot hold {short(family)}, a family without a short name")
         return family.name
 
     def _array(self, array: NDArray[Any]) -> dict[str, Any]:
@@ -195,7 +195,7 @@ class _Writer:
             self._remember(array, len(self._arrays))
             dtype = array.dtype.name
             if dtype not in _TYPES:
-                raise InputError(f"a checkpoint cannot hold an array of {dtype}.")
+                raise InputError(f"a checkpoint cannot hold an array of {dtype}")
             # The order of the axes in memory decides the rounding of sums.
             order = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
             stored = np.ascontiguousarray(array.transpose(order)).reshape(
@@ -219,7 +219,7 @@ class _Writer:
             description: dict[str, Any] = {"class": "search", "search": search_to_dict(value)}
         elif _name(type(value)) not in self._table:
             raise InputError(
-                f"a checkpoint cannot hold {short(value)} ({type(value).__name__}), a part of the state of the fit."
+                f"a checkpoint cannot hold {short(value)} ({type(value).__name__}), a part of the state of the fit"
             )
         else:
             parts = [[name, self.value(part)] for name, part in _parts(value).items()]

@@ -93,7 +93,7 @@ def open_h5ad(path: Any, request: Request) -> TableSource:
         import h5py
         from anndata.io import read_elem
     except ImportError:
-        raise MissingDependencyError('an .h5ad file needs anndata: pip install "gaussmix[cells]".') from None
+        raise MissingDependencyError('an .h5ad file needs anndata: pip install "gaussmix[cells]"') from None
     place = str(readable(path))
     try:
         file = h5py.File(place, "r")
@@ -102,13 +102,13 @@ def open_h5ad(path: Any, request: Request) -> TableSource:
     with file:
         for part in ("obsm", "obs"):
             if part not in file:
-                raise FileFormatError(f"{place} is not a file of anndata: it has no {part}.")
+                raise FileFormatError(f"{place} is not a file of anndata: it has no {part}")
         key = _key(request, list(file["obsm"]), place)
         table = file["obsm"][key]
         if not hasattr(table, "dtype") or table.ndim != 2:
             raise FileFormatError(
                 f"obsm[{key!r}] of {place} is not an array (n, D): read the file with anndata, and give "
-                "the AnnData object."
+                "the AnnData object"
             )
         shape, dtype = table.shape, table.dtype
         beside = {name: read_elem(file["obs"][name]) for name in _roles(request, file["obs"])}

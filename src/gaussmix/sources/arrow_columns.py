@@ -30,7 +30,7 @@ def need_pyarrow(what: str) -> Any:
     try:
         import pyarrow
     except ImportError:
-        raise MissingDependencyError(f'{what} needs pyarrow: pip install "gaussmix[data]".') from None
+        raise MissingDependencyError(f'{what} needs pyarrow: pip install "gaussmix[data]"') from None
     return pyarrow
 
 

@@ -71,7 +71,7 @@ def open_fcs(path: Any, request: Request) -> TableSource:
     try:
         import flowio
     except ImportError:
-        raise MissingDependencyError('an FCS file needs flowio: pip install "gaussmix[cytometry]".') from None
+        raise MissingDependencyError('an FCS file needs flowio: pip install "gaussmix[cytometry]"') from None
     place = str(readable(path))
     try:
         # Opened here: flowio leaves a file open that it cannot read.

@@ -175,9 +175,9 @@ def columns_named(names: Sequence[str], dtype: Any) -> list[Column]:
 def _checked(array: Any, what: str) -> NDArray[Any]:
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
         kind = getattr(array, "dtype", type(array).__name__)
-        raise FileFormatError(f"{what} holds {kind}, not real numbers: save an array of numbers.")
+        raise FileFormatError(f"{what} holds {kind}, not real numbers: save an array of numbers")
     if array.ndim not in (1, 2) or 0 in array.shape:
-        raise FileFormatError(f"{what} has the shape {array.shape}: give rows and columns, (n, D).")
+        raise FileFormatError(f"{what} has the shape {array.shape}: give rows and columns, (n, D)")
     return array
 
 

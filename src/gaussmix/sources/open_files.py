@@ -88,7 +88,7 @@ def _check_unchanged(path: str, then: Version) -> None:
     now = version_of(path)
     if now.size != then.size or (now.process == then.process and now.modified != then.modified):
         raise FileAccessError(
-            f"{path!r} has changed since it was opened: open it again, and leave it as it is until the fit ends."
+            f"{path!r} has changed since it was opened: open it again, and leave it as it is until the fit ends"
         )
 
 

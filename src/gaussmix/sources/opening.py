@@ -87,7 +87,7 @@ def _open_path(path: Any, request: Request) -> Source:
         return open_parquet(place, request)
     suffix = "".join(place.suffixes[-2:]).lower() if place.suffix.lower() == ".gz" else place.suffix.lower()
     if not place.exists():
-        raise MissingFileError(f"there is no file {str(path)!r}: give rows as X, or the path of a file.")
+        raise MissingFileError(f"there is no file {str(path)!r}: give rows as X, or the path of a file")
     if suffix not in FILES:
         raise InputError(
             f"{str(path)!r} has no suffix of a table: give a file of {', '.join(FILES)}, or a folder."

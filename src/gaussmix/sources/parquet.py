@@ -250,7 +250,7 @@ def _files_of(folder: Path) -> list[str]:
         and not any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
     ]
     if not files:
-        raise FileAccessError(f"{str(folder)!r} is a folder without files of .parquet: give a file.")
+        raise FileAccessError(f"{str(folder)!r} is a folder without files of .parquet: give a file")
     return files
 
 

@@ -111,7 +111,7 @@ def _connected(connection: Any) -> Iterator[Any]:
         opened = _SCHEMES[scheme](connection)
     except ImportError as error:
         raise MissingDependencyError(
-            f'a database at {scheme}:// needs {error.name}: pip install "gaussmix[sql]", or that package.'
+            f'a database at {scheme}:// needs {error.name}: pip install "gaussmix[sql]", or that package'
         ) from None
     try:
         yield opened

@@ -63,7 +63,7 @@ def _first_lines(path: Path) -> list[str]:
         text = file.read(1 << 16).decode("utf-8-sig", errors="replace")
     lines = [line for line in text.splitlines() if line.strip()][:3]
     if not lines:
-        raise FileFormatError(f"{path} is empty: give a table with rows.")
+        raise FileFormatError(f"{path} is empty: give a table with rows")
     return lines
 
 
@@ -160,7 +160,7 @@ def open_text(path: Any, request: Request) -> TableSource:
     except pa.ArrowInvalid as error:
         reason = " ".join(str(error).split())
         raise FileFormatError(
-            f"{place}: {reason}; correct the row, or leave such rows out with on_bad_rows='skip'."
+            f"{place}: {reason}; correct the row, or leave such rows out with on_bad_rows='skip'"
         ) from None
     facts = source.facts
     return source.knowing(replace(facts, skipped=Counter(facts.skipped) + with_wrong_length))

@@ -86,7 +86,7 @@ def _listening(host: str, port: int) -> socket.socket:
         found.close()
         why = getattr(error, "strerror", None) or error
         raise InputError(
-            f"cannot listen at {host}, port {port}: {why}; give another --port or --host"
+            f"cannot listen at {host}, port {port}: {why}; give another --port or --host."
         ) from None
     found.set_inheritable(True)
     return found
