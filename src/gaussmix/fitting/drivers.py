@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..covariances import Family
 from .accelerated import AcceleratedEM
 from .batch import BatchEM
 from .bounded import BoundedEM
@@ -30,13 +31,14 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
 
     Another rule than Aitken's counts the steps of plain EM; if the constraint is not monotone, no objective ascends.
     Trimming chooses other rows in each step, which is not accelerated. With a prior or restrictions, the step of EM is
-    not the gradient of the objective.
+    not the gradient of the objective. A family without normal coordinates has no quasi-Newton steps.
     """
     if problem.model.bounds is not None or problem.model.trimming is not None:
         return batch_driver(problem)
     exact = compiled_driver(problem) or own_estimate_driver(problem) or BatchEM(problem)
     plain = tied_driver(problem, exact) or exact
     model = problem.model
-    if accelerate and isinstance(stop, Aitken) and model.constraint.monotone and model.plain:
+    moves = type(model.family).normal_coordinates is not Family.normal_coordinates
+    if accelerate and moves and isinstance(stop, Aitken) and model.constraint.monotone and model.plain:
         return AcceleratedEM(plain, problem, stop.tol, compiled=not isinstance(plain, BatchEM))
     return plain
