@@ -1,6 +1,7 @@
 // Partitions of rows as functions of the Python module.
 #include "bindings.hpp"
 #include "cuts.hpp"
+#include "hierarchical.hpp"
 
 using namespace gaussmix;
 
@@ -38,6 +39,12 @@ void cuts_of(Given<2> scores, Given<1> weights, Given<2> shares, double tie, Out
     cuts(scores.data(), weights.data(), shares.data(), S, K, n, tie, labels.data());
 }
 
+void mergers_of(Given<2> Z, Given<1> weights, Out<std::ptrdiff_t> merged) {
+    const int m = int(Z.shape(0)), D = int(Z.shape(1));
+    nb::gil_scoped_release unlocked;
+    mergers(Z.data(), weights.data(), m, D, merged.data());
+}
+
 void part_moments(Given<2> X, Given<1> weights, Labels labels, MomentTuple moments) {
     const auto& [counts, means, scatter] = moments;
     const int S = int(counts.shape(0)), K = int(counts.shape(1));
@@ -56,5 +63,6 @@ void gaussmix::define_partitions(nb::module_& m) {
     m.def("farthest", &farthest, Z, nb::arg("chosen").noconvert());
     m.def("lloyd", &lloyd, Z, weights, nb::arg("centres"), nb::arg("iterations"), labels);
     m.def("cuts", &cuts_of, nb::arg("scores"), weights, nb::arg("shares"), nb::arg("tie"), labels);
+    m.def("mergers", &mergers_of, Z, weights, nb::arg("merged").noconvert());
     m.def("part_moments", &part_moments, nb::arg("X"), weights, nb::arg("labels"), nb::arg("moments").noconvert());
 }

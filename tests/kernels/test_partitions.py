@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaussmix.kernels import partitions
+from gaussmix.kernels import hierarchical, partitions
 
 from ..support import assert_close, clusters
 
@@ -95,3 +95,9 @@ def test_scores_that_are_no_numbers_come_last(kernel):
     found = kernel.cuts(scores, np.ones(7), shares)
     assert found.tolist() == [[4, 6, 0, 5, 1, 2, 3]]
     assert partitions.cuts(scores, np.ones(7), shares).tolist() == found.tolist()
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 60), D=SIZES["D"])
+def test_mergers(kernel, seed, n, D):
+    Z, weights, _ = table(seed, n, D)
+    assert np.array_equal(kernel.mergers(Z, weights), hierarchical.mergers(Z, weights))

@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 from .._types import Floats, Ints, Rows
 from ..errors import InputError
-from . import decomposition, low_rank, low_rank_incomplete_rows, partitions, reference
+from . import decomposition, hierarchical, low_rank, low_rank_incomplete_rows, partitions, reference
 from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
     BestSplit,
@@ -44,6 +44,7 @@ from .search_protocols import (
     EMRace,
     EMRuns,
     Matched,
+    Mergers,
     PartitionKernel,
     RunEffort,
     RunTable,
@@ -65,6 +66,7 @@ __all__ = [
     "Kernel",
     "MStep",
     "Matched",
+    "Mergers",
     "MixtureArrays",
     "Observations",
     "PartitionKernel",
@@ -96,6 +98,7 @@ __all__ = [
     "low_rank_incomplete_rows",
     "m_step",
     "matched",
+    "mergers",
     "name",
     "partitioning",
     "reference",
@@ -274,6 +277,9 @@ variational_update: VariationalUpdate | None = getattr(active, "variational_upda
 
 variational_path: VariationalSteps | None = getattr(active, "variational_path", None)
 """The iterations of variational Bayes of the kernel in use that keep every posterior, or None."""
+
+mergers: Mergers = getattr(active, "mergers", hierarchical.mergers)
+"""The mergers of a hierarchical clustering, by the kernel in use or in NumPy."""
 
 partitioning = cast(PartitionKernel, active if hasattr(active, "lloyd") else partitions)
 """Partitions of rows, by the kernel in use or in NumPy."""

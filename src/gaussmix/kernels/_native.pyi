@@ -623,6 +623,11 @@ def cuts(
     tie: float,
     labels: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
 ) -> None: ...
+def mergers(
+    Z: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
+    weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
+    merged: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
+) -> None: ...
 def part_moments(
     X: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
     weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],

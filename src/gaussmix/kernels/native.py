@@ -50,6 +50,7 @@ __all__ = [
     "log_prob",
     "m_step",
     "matched",
+    "mergers",
     "part_moments",
     "predict",
     "responsibilities",
@@ -254,6 +255,13 @@ def lloyd(Z: Floats, weights: Floats, centres: Floats, iterations: int) -> Ints:
     labels = np.empty((len(centres), len(Z)), dtype=np.intp)
     _native.lloyd(np.ascontiguousarray(Z), weights, np.ascontiguousarray(centres), iterations, labels)
     return labels
+
+
+def mergers(Z: Floats, weights: Floats) -> Ints:
+    """Return the two parts of each merger of smallest loss of the classification likelihood, (m - 1, 2)."""
+    merged = np.empty((max(len(Z) - 1, 0), 2), dtype=np.intp)
+    _native.mergers(np.ascontiguousarray(Z), weights, merged)
+    return merged
 
 
 def cuts(scores: Floats, weights: Floats, shares: Floats) -> Ints:

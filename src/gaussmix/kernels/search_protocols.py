@@ -19,6 +19,7 @@ __all__ = [
     "EMRace",
     "EMRuns",
     "Matched",
+    "Mergers",
     "PartitionKernel",
     "RunEffort",
     "RunTable",
@@ -202,6 +203,14 @@ class Matched(Protocol):
 
     def __call__(self, one: Floats, other: Floats, /) -> Ints:
         """Return the result of :func:`gaussmix.search.population.crossover.matched`."""
+        ...
+
+
+class Mergers(Protocol):
+    """The mergers of a hierarchical clustering, as :mod:`gaussmix.kernels.hierarchical` defines them."""
+
+    def __call__(self, Z: Floats, weights: Floats, /) -> Ints:
+        """Return the two parts of each merger, (m - 1, 2)."""
         ...
 
 
