@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..engines import Engine, SerialEngine
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import InitialValues, Problem, RunResult, run_loop
+from ..fitting.protocols import Driver
 from ..fitting.rescaling import Rescaling
 from ..fitting.spread import Spread
 from ..frames import DiagonalFrame, Frame, FullFrame
@@ -60,11 +62,10 @@ class GuidedSearch:
         self._rows, self._engine, self._seed = rows, engine, seed
         self._data: dict[Key, SearchData] = {}
         self._models: dict[Key, Model] = {}
+        self._drivers: dict[Key, Driver[Any]] = {}
         self._partitions: SharedPartitions | None = None
         self._by_count: dict[int, Parameters] = {}
         self._of_count: dict[int, list[Key]] = {}
-        for key in self._candidates:
-            self._of_count.setdefault(key[0], []).append(key)
         self._lock = threading.RLock()
         self._most = max(candidate.plan.n_components for candidate in candidates)
         first = candidates[0]
@@ -72,6 +73,8 @@ class GuidedSearch:
         self._lends = plain and not first.plan.restrictions.of_parameters and self._ordinary(candidates)
         # The races compare densities of all rows.
         self._usable = self._lends and not first.plan.robust and not first.plan.restrictions.anything
+        for key in self.in_order(list(self._candidates)):
+            self._of_count.setdefault(key[0], []).append(key)
 
     def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if name != "_lock"}
@@ -145,6 +148,7 @@ class GuidedSearch:
         key : tuple of int and Family
         start : Mixture
         engine : Engine
+            The same in each call.
         most : int
             The most iterations.
         """
@@ -154,8 +158,9 @@ class GuidedSearch:
             given = InitialValues(start.weights, start.means, start.covariances)
             rng = candidate.rng(self._seed)
             return fit_mixture(candidate.source, plan.starting_at(given), rng, engine, candidate.whole)
-        driver = plan.driver(Problem(candidate.source, model, engine))
-        result = run_loop(driver, start, stop=plan.stop, max_iter=most)
+        if key not in self._drivers:
+            self._drivers[key] = plan.driver(Problem(candidate.source, model, engine))
+        result = run_loop(self._drivers[key], start, stop=plan.stop, max_iter=most)
         return result, Trace((result.trace,), 0)
 
     def _drawn(self, family: Family, spread: Spread) -> StartRows:
@@ -239,8 +244,8 @@ class GuidedSearch:
         """Return changed models without those whose fits were proposed to the first fit of a model."""
         if not (self.shares(key) and self.data(key).model.light):
             return changed
-        families = self.in_order([other for other in self._candidates if other[0] == key[0]])
-        return changed.difference(families[: families.index(key)])
+        before = self._of_count[key[0]]
+        return changed.difference(before[: before.index(key)])
 
     def better(self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key]) -> Mixture | None:
         """Return a mixture of higher objective than that of a model, from its neighbours; None without one."""
@@ -290,7 +295,9 @@ class GuidedSearch:
         if not (self._usable and plan.searches) or K < 2 or plan.prior is not None or model.mixture is None:
             return []
         least = model.log_likelihood + gain if model.sound else -np.inf
-        others = [found[o] for o in changed if o in found and o[0] == K and is_nested(o[1], family)]
+        others = [
+            found[o] for o in self._of_count[K] if o in changed and o in found and is_nested(o[1], family)
+        ]
         likelier = [m for m in others if m.sound and m.log_likelihood > least]
         likelier.sort(key=lambda m: (-m.log_likelihood, m.df))
         return [m.mixture for m in likelier if m.mixture is not None]

@@ -8,7 +8,7 @@ from .._types import Floats, Ints
 from ..covariances import Diagonal, Family, Full
 from ..frames import Frame
 from ..mixture import Mixture
-from ..search.merge_losses import joint_moments, pair_losses
+from ..search.merge_losses import joined_pairs
 from ..search.population.batched_em import leaning
 from ..search.population.starts import moments_of_parts
 from ..search.race import Parameters
@@ -66,13 +66,6 @@ class SharedPartitions:
         return np.asarray(gaps.argmin(axis=1), dtype=np.intp)
 
 
-def _freed(mixture: Mixture) -> Mixture:
-    """Return a mixture with unconstrained covariances."""
-    framed = mixture.covariances.in_frame()
-    covariances = outer(mixture.family.frame).nearest(framed, np.ones(len(framed)))
-    return Mixture.of(mixture.weights / mixture.weights.sum(), mixture.means, covariances)
-
-
 def from_more(mixture: Mixture) -> Parameters:
     """Return parameters of mixtures of one component fewer, by mergers of the pairs of smallest loss.
 
@@ -81,18 +74,17 @@ def from_more(mixture: Mixture) -> Parameters:
     mixture : Mixture
         Of K + 1 components.
     """
-    free = _freed(mixture)
-    i, k, losses = pair_losses(free, 1.0)
+    i, k, losses, joint = joined_pairs(mixture, outer(mixture.family.frame), 1.0)
     least = np.argsort(losses, kind="stable")[:_PAIRS]
-    i, k = i[least], k[least]
-    joint = joint_moments(free, i, k)
-    every = np.arange(free.n_components)
-    kept = np.array([every[(every != a) & (every != b)] for a, b in zip(i, k, strict=True)])
-    parts = free.weights, free.means, free.covariances.in_frame()
-    weights, means, framed = (
-        np.concatenate([own[kept], new[:, None]], axis=1) for own, new in zip(parts, joint, strict=True)
+    every = range(mixture.n_components)
+    kept = np.array(
+        [[c for c in every if c not in pair] for pair in zip(i[least], k[least], strict=True)], np.intp
     )
-    return weights, means, framed
+    parts = mixture.weights, mixture.means, mixture.covariances.in_frame()
+    weights, means, framed = (
+        np.concatenate([own[kept], new[least, None]], axis=1) for own, new in zip(parts, joint, strict=True)
+    )
+    return weights / weights.sum(axis=1, keepdims=True), means, framed
 
 
 def from_fewer(mixture: Mixture) -> Parameters:

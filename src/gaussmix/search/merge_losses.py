@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TypeAlias
 
 import numpy as np
 
 from .._types import Floats, Ints
+from ..covariances import Family
 from ..errors import SingularCovarianceError
 from ..mixture import Mixture
 from .search_data import SearchData
 
-__all__ = ["disjoint", "joint_moments", "merged", "pair_losses"]
+__all__ = ["disjoint", "joined_pairs", "merged", "pair_losses"]
+
+Joint: TypeAlias = tuple[Floats, Floats, Floats]
+"""Weights, means and covariances of pairs of components taken together."""
+
 
 NEIGHBOURS = 10
 """Number of nearest components that are candidates for a merger with a component."""
@@ -32,11 +38,27 @@ def pair_losses(mixture: Mixture, total_weight: float) -> tuple[Ints, Ints, Floa
     total_weight : float
         N.
     """
+    i, k, losses, _ = joined_pairs(mixture, mixture.family, total_weight)
+    return i, k, losses
+
+
+def joined_pairs(mixture: Mixture, family: Family, total_weight: float) -> tuple[Ints, Ints, Floats, Joint]:
+    """Return the pairs and losses of :func:`pair_losses`, and the moments of the pairs taken together.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        K components.
+    family : Family
+        Of a merged component, in the frame of the mixture.
+    total_weight : float
+        N.
+    """
     i, k = _near_pairs(mixture)
-    weight, _, covariance = joint_moments(mixture, i, k)
-    joint = mixture.family.nearest(covariance, np.ones(len(i))).log_determinants
+    joint = joint_moments(mixture, i, k)
+    together = joint[0] * family.nearest(joint[2], np.ones(len(i))).log_determinants
     single = mixture.weights * mixture.covariances.log_determinants
-    return i, k, 0.5 * total_weight * (weight * joint - single[i] - single[k])
+    return i, k, 0.5 * total_weight * (together - single[i] - single[k]), joint
 
 
 def merged(data: SearchData, mixture: Mixture, pairs: Sequence[Sequence[int]]) -> list[Mixture]:
@@ -79,7 +101,7 @@ def _near_pairs(mixture: Mixture) -> tuple[Ints, Ints]:
     return rows, columns
 
 
-def joint_moments(mixture: Mixture, i: Ints, k: Ints) -> tuple[Floats, Floats, Floats]:
+def joint_moments(mixture: Mixture, i: Ints, k: Ints) -> Joint:
     """Return weight (P,), mean (P, D) and covariance (P, D, D) or (P, D) of pairs of components taken together."""
     weights, means = mixture.weights, mixture.means
     weight = weights[i] + weights[k]
