@@ -154,7 +154,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 
 _BOXES: list[Box] = [
     (x, y, 0.46, height)
-    for height in (0.42, 0.34)
+    for height in (0.42, 0.34, 0.25)
     for y in (0.14, 0.1, 0.23, 0.32, 0.41)
     for x in (0.5, 0.4, 0.3)
 ]
