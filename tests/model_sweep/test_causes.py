@@ -60,7 +60,9 @@ def test_a_far_value(rows):
 
 def test_too_few_rows():
     (note,) = causes(FRAME.iloc[np.arange(80) % 40], counts=[50], families=["VVV", "EEE"]).notes
-    assert note == "Too few rows for all 2 families (40 distinct): no model of these was fitted; give more rows."
+    assert (
+        note == "Too few rows for all 2 families (40 distinct): no model of these was fitted; give more rows."
+    )
 
 
 def test_columns_of_equal_values():

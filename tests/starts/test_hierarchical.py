@@ -71,3 +71,11 @@ def test_more_rows_than_a_tree_holds():
     model = GaussianMixture(3, init_params="hierarchical", search="off", random_state=0).fit(X)
     assert model.converged_
     assert model.score(X) >= GaussianMixture(3, random_state=0).fit(X).score(X) - 0.05
+
+
+def test_rows_of_a_thousand_columns_are_merged_on_their_principal_axes():
+    rng = np.random.default_rng(0)
+    groups = np.repeat([0, 1], 60)
+    Z = rng.normal(size=(120, 1000)) + 0.5 * groups[:, None]
+    labels = hierarchy(Z, np.ones(120)).labels(2)
+    assert len(set(zip(labels, groups, strict=True))) == 2

@@ -8,11 +8,15 @@ import numpy as np
 
 from .. import kernels
 from .._types import Floats, Ints
+from ..covariances.low_rank import principal_axes
 
 __all__ = ["MOST_ROWS", "Hierarchy", "hierarchy"]
 
 MOST_ROWS = 2_000
 """Rows of a tree, as the distances of all pairs are held."""
+_MOST_COLUMNS, _AXES = 64, 20
+"""Rows of more columns than the first are projected on so many principal axes: a determinant takes D³ operations, and
+there is one for each pair of rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +57,7 @@ def hierarchy(Z: Floats, weights: Floats) -> Hierarchy:
     Parameters
     ----------
     Z : (m, D) array
-        Whitened rows, 2,000 at most.
+        Whitened rows, 2,000 at most; of more than 64 columns, those on the first 20 principal axes take their place.
     weights : (m,) array
 
     References
@@ -62,4 +66,7 @@ def hierarchy(Z: Floats, weights: Floats) -> Hierarchy:
     Scrucca, L. and Raftery, A. E. (2015). Improved initialisation of model-based clustering using Gaussian hierarchical
     partitions. Adv. Data Anal. Classif. 9, 447-460: the scaling by a singular value decomposition.
     """
+    if Z.shape[1] > _MOST_COLUMNS:
+        centred = Z - weights @ Z / weights.sum()
+        Z = centred @ principal_axes(np.sqrt(weights)[:, None] * centred, _AXES)[0]
     return Hierarchy(kernels.mergers(Z, weights))
