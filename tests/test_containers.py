@@ -18,6 +18,7 @@ import pytest
 from gaussmix import GaussianMixture, Mixture, MixtureClassifier
 from gaussmix.containers import Frame, float_array
 from gaussmix.errors import GaussmixError, InputError, InputTypeError
+from gaussmix.files import MissingFileError
 from gaussmix.validation import as_weights
 
 from .support import fit, quiet
@@ -196,6 +197,11 @@ def test_equal_names_elsewhere(tmp_path):
 
 REFUSED = {
     "text": (pd.DataFrame({"a": ["1", "red"]}), InputError, r"column 'a' of X, row 1, is 'red'"),
+    "decimal commas": (
+        pd.DataFrame({"a": ["1.5", "-0,126"]}),
+        InputError,
+        r"'a' of X, row 1, is '-0,126': write decimal points, or read the file with decimal=','\.$",
+    ),
     "empty text": (pl.DataFrame({"a": ["", "2"]}), InputError, r"row 0, is ''"),
     "category": (pd.DataFrame({"a": pd.Categorical(["x", "y"])}), InputError, "'x'"),
     "dates": (
@@ -268,7 +274,7 @@ def test_one_sentence_about_what_cannot_be_read(kind):
         GaussianMixture(1).fit(value)
     text = str(info.value)
     assert isinstance(info.value, GaussmixError)
-    assert text.endswith(".")
+    assert text.endswith(".") == (not isinstance(info.value, MissingFileError))
     assert len(text) < 400
     assert info.value.__suppress_context__ or info.value.__context__ is None
 

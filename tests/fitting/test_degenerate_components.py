@@ -53,3 +53,11 @@ def test_a_selection_with_a_column_of_ties_has_no_component_far_wider_than_the_r
     for model in gaussmix.select(X, [2, 3], name, random_state=0).models:
         if model.sound:
             assert (model.mixture.covariances.variances() / X.var(axis=0)).max() < 30
+
+
+def test_columns_of_zeros_and_ones_give_no_warning_of_numpy():
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=(60, 3)), rng.normal(size=(40, 3)) + 5.0])
+    X = np.column_stack([X, np.repeat([0, 1], [60, 40])])
+    chosen = gaussmix.select(X, range(1, 5), random_state=0)  # warnings are errors here
+    assert chosen.best.sound

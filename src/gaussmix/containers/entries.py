@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..errors import InputError, InputTypeError
 __all__ = ["numbers_of"]
 
 _LONGEST = 60
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 _ADVICE = {
     "NAType": "remove these rows or impute the values",
     "complex": "give the real part",
@@ -67,10 +69,10 @@ def _check(entry: Any, where: str) -> None:
     except OverflowError:
         number = math.inf
     except ValueError:
-        raise InputError(
-            f"could not convert string to float: {where} is {_short(value)}: "
-            "choose numeric columns or encode the text as numbers."
-        ) from None
+        do = "choose numeric columns or encode the text as numbers"
+        if isinstance(value, str) and _DECIMAL_COMMA.fullmatch(value):
+            do = "write decimal points, or read the file with decimal=','"
+        raise InputError(f"could not convert string to float: {where} is {_short(value)}: {do}.") from None
     except TypeError:
         raise InputTypeError(
             f"{where} is {_short(value)}, but each argument must be a string or a real number, "

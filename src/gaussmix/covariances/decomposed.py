@@ -168,7 +168,7 @@ class Decomposed(Family):
         variances = self.frame.diagonal(scatter).sum(axis=0)
         if not self.scales_columns:
             variances = np.full(len(variances), variances.max())
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):  # rounding leaves zeros a little below zero
             powers = np.round(0.5 * np.log2(variances))
         return np.where(np.isfinite(powers), np.exp2(np.where(np.isfinite(powers), powers, 0.0)), 1.0)
 
