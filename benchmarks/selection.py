@@ -28,7 +28,7 @@ options(digits = 15)
 folder <- commandArgs(TRUE)[1]; name <- commandArgs(TRUE)[2]
 data(list = c("banknote", "diabetes", "thyroid", "wdbc"), package = "mclust")
 X <- switch(name, faithful = faithful, iris = iris[, 1:4], banknote = banknote[, -1], diabetes = diabetes[, -1],
-            thyroid = thyroid[, -1], wdbc10 = wdbc[, 3:12])
+            thyroid = thyroid[, -1], wdbc10 = wdbc[, 3:12], rock = rock, swiss = swiss, trees = trees)
 X <- as.matrix(X)
 write.csv(X, file.path(folder, paste0(name, ".csv")), row.names = FALSE)
 taken <- system.time(table <- mclustBIC(X, G = 1:9, verbose = FALSE))
@@ -46,7 +46,7 @@ for (G in rownames(table)) for (model in colnames(table)) if (is.finite(table[G,
 }
 write.csv(do.call(rbind, rows), file.path(folder, paste0(name, "-models.csv")), row.names = FALSE)
 """
-SETS = ("faithful", "iris", "diabetes", "banknote", "thyroid", "wdbc10")
+SETS = ("faithful", "iris", "diabetes", "banknote", "thyroid", "wdbc10", "rock", "swiss", "trees")
 
 
 def drawn(n: int) -> np.ndarray:
