@@ -18,6 +18,10 @@ struct Units {
     std::vector<double> centre, scale, inverse;
 
     explicit Units(int D) : centre(D, 0.0), scale(D, 1.0), inverse(D, 1.0) {}
+    void set_scale(int d, double factor) {
+        scale[d] = factor > 1e-300 && factor < 1e300 ? factor : 1.0;
+        inverse[d] = 1.0 / scale[d];
+    }
 };
 template <>
 struct Units<double> {
@@ -25,8 +29,8 @@ struct Units<double> {
 };
 
 // The mixture in the type that products are made in. In float, columns are taken about a common centre, and multiplied by
-// powers of two that make the narrowest component about one wide: an offset of the data then costs no digit, and no square
-// leaves the range of float.
+// factors that make the narrowest component one wide: an offset of the data then costs no digit, no square leaves the range
+// of float, and digits are the same in all units.
 template <class T>
 struct Prepared : Units<T> {
     using Units<T>::centre, Units<T>::scale, Units<T>::inverse;
@@ -63,8 +67,7 @@ struct Prepared : Units<T> {
                 scale[d] = k == 0 ? factor : std::max(scale[d], factor);
             }
         for (int d = 0; d < p.D; ++d) {
-            scale[d] = scale[d] > 1e-300 && scale[d] < 1e300 ? std::ldexp(1.0, std::ilogb(scale[d])) : 1.0;
-            inverse[d] = 1.0 / scale[d];
+            this->set_scale(d, scale[d]);
         }
     }
 };
@@ -279,13 +282,20 @@ void squared_distances(const Prepared<T>& m, int k, const T* x, int stride, int 
     for (; i < padded; i += W) whiten_rows<T, 1>(L, D, scratch + i, stride, squares + i);
 }
 
-// log_joint (K, stride) of a block, in J.
+// What is left out of log-densities: the largest offset in float, so that they have the same digits in all units.
+template <class J>
+double left_out(const double* offsets, int K) {
+    return sizeof(J) == sizeof(double) ? 0.0 : *std::max_element(offsets, offsets + K);
+}
+
+// log_joint (K, stride) of a block, in J, less what is left out.
 template <class T, class J>
 void block_log_joint(const Prepared<T>& m, const T* x, int stride, int padded, T* scratch, T* squares, J* joint) {
+    const double base = left_out<J>(m.p.offsets, m.p.K);
     for (int k = 0; k < m.p.K; ++k) {
         squared_distances<T>(m, k, x, stride, padded, scratch, squares);
         J* to = joint + std::ptrdiff_t(k) * stride;
-        const J offset = J(m.p.offsets[k]);
+        const J offset = J(m.p.offsets[k] - base);
         for (int i = 0; i < padded; ++i) to[i] = offset - J(0.5) * J(squares[i]);
     }
 }

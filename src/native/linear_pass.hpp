@@ -39,44 +39,68 @@ GM_INLINE void first_moments(const T* r, const T* x, int D, int stride, int padd
     for (; d < D; ++d) tile<T, I, 1>(r, x + std::ptrdiff_t(d) * stride, stride, padded, first + d, D);
 }
 
-// Numbers in T: those given where they are doubles.
+// Slopes (K, D) and columns in T, and in float in units in which the steepest slope of a column is one.
 template <class T>
-const T* converted(const double* given, std::size_t size, std::vector<T>& kept) {
-    if constexpr (sizeof(T) == sizeof(double)) return given;
-    else {
-        kept.assign(given, given + size);
-        return kept.data();
+struct Slopes {
+    Units<T> units;
+    std::vector<T> values;
+    std::vector<double> first;
+
+    Slopes(const double* given, int K, int D) : units(D), values(std::size_t(K) * D), first(std::size_t(K) * D) {
+        for (int d = 0; d < D; ++d) {
+            double steepest = 0.0;
+            for (int k = 0; k < K; ++k) steepest = std::max(steepest, std::abs(given[std::ptrdiff_t(k) * D + d]));
+            units.set_scale(d, steepest);
+            for (int k = 0; k < K; ++k) values[std::ptrdiff_t(k) * D + d] = T(given[std::ptrdiff_t(k) * D + d] * units.inverse[d]);
+        }
     }
-}
+    const T* at(int k) const { return values.data() + std::ptrdiff_t(k) * units.scale.size(); }
+    double* first_of(int k, Sums&) { return first.data() + std::ptrdiff_t(k) * units.scale.size(); }
+    void add_to(Sums& sums) const {
+        for (std::size_t i = 0; i < first.size(); ++i) sums.first[i] += first[i] * units.inverse[i % units.inverse.size()];
+    }
+};
+template <>
+struct Slopes<double> {
+    Units<double> units;
+    const double* values;
+    int D;
+
+    Slopes(const double* given, int, int columns) : units(columns), values(given), D(columns) {}
+    const double* at(int k) const { return values + std::ptrdiff_t(k) * D; }
+    double* first_of(int k, Sums& sums) { return sums.first + std::ptrdiff_t(k) * D; }
+    void add_to(Sums&) const {}
+};
 
 // Counts and first moments about zero under responsibilities in proportion to exp(constants + slopes x), slopes (K, D),
 // by products in T.
 template <class T>
 void linear_pass(const Table<double>& X, const double* weights, const double* given_slopes, const double* given_constants,
                  int K, Sums& sums) {
-    const Units<T> units(X.D);
     const int D = X.D, block = rows_per_block<T>(X.n, D, K, false), stride = block + padding;
-    std::vector<T> kept_slopes, kept_constants;
-    const T* slopes = converted(given_slopes, std::size_t(K) * D, kept_slopes);
-    const T* constants = converted(given_constants, K, kept_constants);
+    Slopes<T> slopes(given_slopes, K, D);
+    const double base = left_out<T>(given_constants, K);
+    std::vector<T> constants(K);
+    for (int k = 0; k < K; ++k) constants[k] = T(given_constants[k] - base);
     Scratch<T, T> s(D, K, stride, false);
     for (std::ptrdiff_t start = 0; start < X.n; start += block) {
         const int m = int(std::min<std::ptrdiff_t>(block, X.n - start)), padded = (m + 31) / 32 * 32;
-        gather(units, X, start, m, padded, s.x, stride);
+        gather(slopes.units, X, start, m, padded, s.x, stride);
         const auto at = [&](int k) { return s.joint + std::ptrdiff_t(k) * stride; };
         int k = 0;
-        for (; k + 4 <= K; k += 4) linear_tile<T, 4>(slopes + k * D, constants + k, s.x, D, stride, padded, at(k));
-        for (; k < K; ++k) linear_tile<T, 1>(slopes + k * D, constants + k, s.x, D, stride, padded, at(k));
+        for (; k + 4 <= K; k += 4) linear_tile<T, 4>(slopes.at(k), constants.data() + k, s.x, D, stride, padded, at(k));
+        for (; k < K; ++k) linear_tile<T, 1>(slopes.at(k), constants.data() + k, s.x, D, stride, padded, at(k));
         block_weights(weights + start, m, padded, s.weights);
-        weighted_softmax(s, K, stride, padded, sums);
+        weighted_softmax(s, K, stride, padded, base, sums);
         for (k = 0; k < K; ++k) {
             Vec<T> total = Vec<T>{};
             for (int i = 0; i < padded; i += lanes<T>) total += load<T>(at(k) + i);
             sums.counts[k] += double(sum<T>(total));
         }
-        for (k = 0; k + 4 <= K; k += 4) first_moments<T, 4>(at(k), s.x, D, stride, padded, sums.first + k * D);
-        for (; k < K; ++k) first_moments<T, 1>(at(k), s.x, D, stride, padded, sums.first + k * D);
+        for (k = 0; k + 4 <= K; k += 4) first_moments<T, 4>(at(k), s.x, D, stride, padded, slopes.first_of(k, sums));
+        for (; k < K; ++k) first_moments<T, 1>(at(k), s.x, D, stride, padded, slopes.first_of(k, sums));
     }
+    slopes.add_to(sums);
 }
 
 }  // namespace gaussmix::GM_ARCH

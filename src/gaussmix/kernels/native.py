@@ -126,7 +126,9 @@ def coarse_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats,
     """Return those of :func:`em_sums` with products and densities in single precision."""
     if X.dtype == np.float64:
         sums = np.zeros(offsets.size + means.size + factors.size + 2)
-        _native.coarse_pass(X, (weights, None), (means, factors, offsets), means, sums)
+        _native.coarse_pass(
+            X.astype(np.float64, copy=False), (weights, None), (means, factors, offsets), means, sums
+        )
         if np.isfinite(sums[: offsets.size].sum()):
             return sums
     return em_sums(X, weights, means, factors, offsets)
