@@ -54,8 +54,8 @@ _OVERHEAD, _PASS, _COMPILED_PASS = 1.5e5, 2e5, 1.5e3
 A unit takes 0.3 to 0.6 ns. The first is half of the time measured: with it slow fits took least of 100 to 20,000 rows.
 """
 _LONGEST_WAIT = 100
-"""The most plain passes before acceleration: of 25 fits to 100 rows in one column, five did not converge in 1,000 passes
-without this bound, and none with it.
+"""The most plain passes before acceleration: of 25 fits to 100 rows in one column, five did not converge in 1,000
+passes without this bound, and none with it.
 """
 _LEAST_STEPS = 5
 """Number of steps before convergence is judged by the curvature."""
