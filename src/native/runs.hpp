@@ -72,7 +72,7 @@ inline std::vector<std::ptrdiff_t> best_of(const Runs& runs, const std::vector<s
     std::vector<std::pair<double, std::ptrdiff_t>> order;
     for (const std::ptrdiff_t s : among) {  // equal but for rounding is equal
         const double value = runs.objective(s);
-        if (least < value && value < HUGE_VAL) order.emplace_back(std::nearbyint((top - value) * 1e6), s);
+        if (least < value && value < HUGE_VAL) order.emplace_back(std::nearbyint((top - value) * 1e2), s);
     }
     std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<std::ptrdiff_t> result, flawed;

@@ -200,7 +200,7 @@ def _best(data: SearchData, runs: Runs, most: int, least: float) -> list[int]:
     sound = data.sound(runs.weights, runs.factors)
     # Equal but for rounding is equal.
     top = runs.objectives.max(initial=-np.inf)
-    below = np.round(np.maximum(top, np.finfo(np.float64).min) - runs.objectives, 6)
+    below = np.round(np.maximum(top, np.finfo(np.float64).min) - runs.objectives, 2)
     values, alike = runs.objectives.tolist(), data.distinct.alike
     chosen: list[int] = []
     for s in np.lexsort((below, ~sound)).tolist():

@@ -167,7 +167,7 @@ class _Population:
         children = self._children(rng)
         # Equal but for rounding is equal.
         below = np.where(np.isfinite(children.objectives), before - children.objectives, np.inf)
-        order = np.argsort(np.round(below, 6), kind="stable")
+        order = np.argsort(np.round(below, 2), kind="stable")
         children = children.take(order[: effort.grown]).after(self.data, GROWN)
         self.local_em.count(effort.children * CHILD + effort.grown * GROWN)
         back = int((np.abs(children.objectives - before) < self.data.gain_tol).sum())
