@@ -16,10 +16,7 @@ from .scikit_learn import copied_tests
 
 theirs = pytest.importorskip("sklearn.mixture.tests.test_bayesian_mixture")
 
-DIFFERENCES = {
-    "test_compare_covar_type": "calls private functions of scikit-learn's class",
-    "test_invariant_translation": "fits end within their tolerance, at a relative difference of 4e-8",
-}
+DIFFERENCES = {"test_compare_covar_type": "calls private functions of scikit-learn's class"}
 OF_FUNCTIONS = {"test_log_dirichlet_norm", "test_log_wishart_norm"}
 
 pytestmark = pytest.mark.filterwarnings("ignore")
