@@ -272,7 +272,6 @@ class Fit:
         self.source, self.state, self.words, self.whole = source, "done", source.words, True
         self._keep(source.estimator)
         self._add(Moment("start", source.estimator.mixture_, words=source.words))
-        self._listener.changed()
 
     def _need(self, *states: str) -> None:
         if self.state not in states:

@@ -292,6 +292,8 @@ class StudioSession:
         fit.load(source)
         self._control.cancel()
         self.fit = fit
+        # Told after the change: a state that a socket reads before it would have the new revision.
+        self.changed()
         self.moved()
 
     def classify(self, command: messages.Classify) -> None:
