@@ -48,7 +48,7 @@ _GAIN = 0.5
 """Smallest gain of a round, nats."""
 _KINDS = ("kmeans", *("k-means++", "random_from_data", "random") * 5)
 """Kinds of starts, raced by EM on few rows as they are."""
-_HEAT, _FINALISTS = 30, 8
+_HEAT, _FINALISTS = 45, 8
 """Iterations of each start, and number of finalists."""
 _MOVES, _MOVE_HEAT, _MOVE_FINALISTS, _MOST_MOVED = 6, 10, 3, 6
 """Number of split-merge moves on the original rows, iterations of each, finalists, and most accepted moves in a row."""
