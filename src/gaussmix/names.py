@@ -12,7 +12,7 @@ _MOST_LISTED = 6
 
 
 def columns_in_words(columns: Sequence[int], names: Sequence[str] | None = None) -> str:
-    """Return some columns in words, by their names if there are any.
+    """Return the names or positions of columns in words.
 
     Parameters
     ----------

@@ -95,7 +95,7 @@ def _searched(
 def _from_mixtures(
     run_from: RunFrom, searched: Searched, next_best: bool, names: Sequence[str] | None
 ) -> tuple[RunResult, Trace]:
-    """Return the first run of EM from the mixtures of a search without a degenerate component at its end."""
+    """Return the first EM run with a nondegenerate end, from the mixtures of a search."""
     ends: list[RunResult] = []
     mixtures = searched.mixtures if next_best else searched.mixtures[:1]
     for mixture in mixtures:

@@ -271,7 +271,7 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
         return AcceleratedState(after, after.objective, recent, taken, None, settled, state.least, wait)
 
     def _least_wait(self, mixture: Mixture) -> int:
-        """Return the number of plain passes that cost as much as the overhead of a short accelerated run."""
+        """Return the overhead of a short accelerated run in plain EM passes."""
         K, D = mixture.means.shape
         size = self.problem.distinct_rows * K * (D + 1) + (_COMPILED_PASS if self.compiled else _PASS)
         return min(_LONGEST_WAIT, int(_LEAST_PASSES * (_OVERHEAD + 5.0 * K * D**3) / size))
@@ -311,7 +311,7 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
 
 
 def _remaining_passes(recent: tuple[float, ...], tol: float) -> float:
-    """Return the number of passes that take plain EM as far as an accelerated run, by Aitken's extrapolation.
+    """Return the number of plain EM passes to the end of an accelerated run, by Aitken's extrapolation.
 
     It is 0 where plain EM is fast, not yet steady, or within the tolerance and not very slow.
     """

@@ -51,7 +51,7 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
 
 
 def _widths(mixture: Mixture, constraint: Constraint) -> Floats:
-    """Return the largest ratio of a variance of each component to its bound, (K,)."""
+    """Return the largest ratio of variance to lower bound of each component, (K,)."""
     frame = mixture.family.frame
     _, least = constraint.terms(mixture.n_features, frame.full)
     assert least is not None
@@ -71,7 +71,7 @@ def few_rows(family: Family, n_features: int) -> int:
 
 
 def columns_of_ties(mixture: Mixture, total_weight: float) -> list[int]:
-    """Return the columns in which a component of many rows has one value.
+    """Return the columns without variance in a component of many rows.
 
     Where many rows are equal in a column, a component of these rows alone has no variance there, and the likelihood
     has no maximum.
@@ -95,7 +95,7 @@ def columns_of_ties(mixture: Mixture, total_weight: float) -> list[int]:
 
 
 def in_columns_of_ties(mixture: Mixture, total_weight: float, names: Sequence[str] | None) -> str:
-    """Return the columns of :func:`columns_of_ties` in words; an empty text if there are none.
+    """Return the columns of :func:`columns_of_ties` in words, or an empty text.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Values so far from all others that the variance floor exceeds the spread of the rest."""
+"""Outlying values that raise the variance floor above the spread of the other rows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _farthest(column: int, centre: float, block: Block) -> _Farthest:
 def far_value_in_words(
     source: Source, engine: Engine, variances: Floats, names: Sequence[str] | None = None
 ) -> str:
-    """Return the row and the column of a value that is far from all others, in words; an empty text if none is.
+    """Return the position of an outlying value in words, or an empty text.
 
     Parameters
     ----------

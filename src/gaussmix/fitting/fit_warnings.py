@@ -21,7 +21,7 @@ _SUPPORT = 5
 
 
 def warn_about_components(mixture: Mixture, problem: Problem, total_weight: float, variances: Floats) -> None:
-    """Warn of components that collapsed or have no rows, by number, and of a value far from all others.
+    """Warn of collapsed and empty components, by number, and of an outlying value.
 
     Parameters
     ----------

@@ -233,7 +233,7 @@ class Run(Generic[S]):
         return RunResult(state.mixture, own[-1] if own else -np.inf, trace, reached, posterior=posterior)
 
     def _take(self, states: Sequence[S], began: float, each: float) -> Status | None:
-        """Add the iterations of a call; return the status of the run if it ends at one of them."""
+        """Record the iterations of a call, and return the status of a run that ends at one of them."""
         objectives, seconds, allowed = self._objectives, self._seconds, self._allowed_fall
         time_of = began - self._began
         for after in states:
@@ -253,7 +253,7 @@ class Run(Generic[S]):
         return None
 
     def _stopped_by_callback(self, after: S) -> bool:
-        """Call the callbacks with an iteration; return whether one of them asks to stop."""
+        """Report an iteration to the callbacks, and return whether one of them requests a stop."""
         objectives, seconds = self._objectives, self._seconds
         step = Step(
             len(seconds),
@@ -269,7 +269,7 @@ class Run(Generic[S]):
         return True in [callback(step) for callback in self._callbacks]
 
     def _calls(self) -> Iterator[tuple[Sequence[S], float, float]]:
-        """Yield the states after the steps of each call of the driver, its beginning and the time of a step."""
+        """Yield the states of each call of the driver, with its beginning and the time of a step."""
         several = getattr(self._driver, "look_ahead", None)
         most_at_once = _look_ahead_limit(self._stop, self._max_iter, self._callbacks)
         state, done = self._reached

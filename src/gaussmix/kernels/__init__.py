@@ -279,7 +279,7 @@ variational_path: VariationalSteps | None = getattr(active, "variational_path", 
 """The iterations of variational Bayes of the kernel in use that keep every posterior, or None."""
 
 mergers: Mergers = getattr(active, "mergers", hierarchical.mergers)
-"""The mergers of a hierarchical clustering, by the kernel in use or in NumPy."""
+"""Agglomerative hierarchical clustering by the kernel in use, or in NumPy."""
 
 partitioning = cast(PartitionKernel, active if hasattr(active, "lloyd") else partitions)
 """Partitions of rows, by the kernel in use or in NumPy."""

@@ -1,4 +1,4 @@
-"""The tree of mergers of parts of smallest loss of the classification likelihood."""
+"""Agglomerative hierarchical clustering by the classification likelihood."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["mergers"]
 
 
 def mergers(Z: Floats, weights: Floats) -> Ints:
-    """Return the two parts of each merger of smallest loss, (m - 1, 2); the union takes the number of the first.
+    """Return the merges of an agglomerative clustering, (m - 1, 2).
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class _Tree:
         return both, means, self._scatter[i] + self._scatter[others] + between
 
     def _update(self, i: int, others: Ints) -> None:
-        """Compute the costs of merging a part with others: each pair is held in the row of the lesser number."""
+        """Update the merging costs of a part with others, in the row of the smaller number."""
         if not len(others):
             return
         counts, _, scatter = self._joined(i, others)

@@ -123,7 +123,7 @@ def em_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, off
 
 
 def coarse_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, offsets: Floats) -> Floats:
-    """Return those of :func:`em_sums` with products and densities in single precision."""
+    """Return the moments of one E-step in single precision, in the order of :func:`em_sums`."""
     if X.dtype == np.float64:
         sums = np.zeros(offsets.size + means.size + factors.size + 2)
         _native.coarse_pass(
@@ -260,7 +260,7 @@ def lloyd(Z: Floats, weights: Floats, centres: Floats, iterations: int) -> Ints:
 
 
 def mergers(Z: Floats, weights: Floats) -> Ints:
-    """Return the two parts of each merger of smallest loss of the classification likelihood, (m - 1, 2)."""
+    """Return the merges of an agglomerative clustering by the classification likelihood, (m - 1, 2)."""
     merged = np.empty((max(len(Z) - 1, 0), 2), dtype=np.intp)
     _native.mergers(np.ascontiguousarray(Z), weights, merged)
     return merged

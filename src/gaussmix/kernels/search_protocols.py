@@ -207,10 +207,10 @@ class Matched(Protocol):
 
 
 class Mergers(Protocol):
-    """The mergers of a hierarchical clustering, as :mod:`gaussmix.kernels.hierarchical` defines them."""
+    """Agglomerative hierarchical clustering; see :mod:`gaussmix.kernels.hierarchical`."""
 
     def __call__(self, Z: Floats, weights: Floats, /) -> Ints:
-        """Return the two parts of each merger, (m - 1, 2)."""
+        """Return the merges of an agglomerative clustering, (m - 1, 2)."""
         ...
 
 

@@ -94,7 +94,7 @@ class Rows:
 
     @classmethod
     def of(cls, candidate: Candidate, engine: Engine) -> Rows:
-        """Return the rows of a model to fit."""
+        """Return the rows for the fit of a model."""
         return cls(candidate.source, engine, candidate.whole, candidate.plan.column_names)
 
     def by(self, engine: Engine) -> Rows:

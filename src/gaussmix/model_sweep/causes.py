@@ -1,4 +1,4 @@
-"""The reasons why models have no sound fit, in words."""
+"""Causes of singular and degenerate fits, in words."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def _why_singular(rows: Rows) -> str:
 
 
 def _dependent_columns(covariance: Floats) -> list[int]:
-    """Return the columns of all linear combinations without variance."""
+    """Return the linearly dependent columns."""
     deviations = np.sqrt(np.diagonal(covariance))
     values, vectors = np.linalg.eigh(covariance / deviations[:, None] / deviations)
     return [int(d) for d in np.flatnonzero((np.abs(vectors[:, values < _NONE]) > _PART).any(axis=1))]
 
 
 def _why_degenerate(models: Sequence[FittedModel], rows: Rows) -> list[str]:
-    """Return the far value, or else the columns of equal values, that make models degenerate."""
+    """Return the cause of degenerate models: an outlying value, or columns with ties."""
     far = far_value_in_words(rows.source, rows.engine, rows.spread(DiagonalFrame()).variances, rows.names)
     if far:
         return [f"{far[0].upper()}{far[1:]}: leave the row out, or correct the value."]

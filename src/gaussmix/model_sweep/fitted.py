@@ -23,7 +23,7 @@ Status: TypeAlias = Literal[
 ]
 STATUSES: tuple[Status, ...] = get_args(Status)
 SIGNS: Mapping[str, str] = {"degenerate": "d", "singular": "s", "too few rows": "n", "pruned": "–"}
-"""The signs of models without a sound fit, in tables and maps."""
+"""Signs of the statuses in tables and maps."""
 Stage: TypeAlias = Literal["first fit", "improved", "final"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
@@ -164,7 +164,7 @@ def best_of(models: Iterable[FittedModel], criterion: str) -> FittedModel | None
 
 
 def signs_in_words(models: Iterable[FittedModel]) -> str:
-    """Return the meaning of the signs of models without a sound fit; an empty text if all are sound.
+    """Return the legend of the statuses in a table, or an empty text.
 
     Examples
     --------

@@ -111,7 +111,7 @@ class _Sweep:
         self._resumed = self._extended()
 
     def _extended(self) -> bool:
-        """Return whether the known models differ from the first fits in their order."""
+        """Return whether some fits of a resumed selection are not the first fits of their models."""
         missing: set[int] = set()
         for key in self.guided.in_order(list(self.candidates)):
             if key not in self.found:

@@ -180,7 +180,7 @@ def criterion_map(selection: Any, criterion: str | None = None, *, ax: Axes | No
 
 
 def _explain_signs(ax: Axes, models: list[FittedModel]) -> None:
-    """Write the meaning of the signs of models without a sound fit, below the axes."""
+    """Write the legend of the statuses below the axes."""
     words = signs_in_words(models)
     look: dict[str, Any] = {"ha": "center", "va": "top", "annotation_clip": False}
     look |= {"fontsize": font_size(0.8), "color": Style.around(ax).muted, "textcoords": "offset points"}

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..covariances import LowRankFactorAnalysers
 from ..covariances.constraints import Constraint
-from ..engines import FanOut, local_engine
+from ..engines import FanOut, SerialEngine, local_engine
 from ..errors import SingularCovarianceError
 from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
@@ -21,10 +21,11 @@ from ..fitting.problem import Problem
 from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
 from ..mixture import Mixture
+from ..model import Model
 from ..starts import StartRows, draw_start_rows
 from ..starts.partitions import MOST_SPHERED
 from .budget import Budget
-from .find import find
+from .find import SearchResult, find
 from .projection import lifted, projected_problem
 from .recorder import Watcher
 from .search_data import FEW_ROWS, SearchData, most_rows, predicts
@@ -140,52 +141,67 @@ def search_for_start(
         See every event as a :class:`Step`.
     rng : numpy.random.Generator
     """
-    source, model = problem.source, problem.model
-    if isinstance(model.family, LowRankFactorAnalysers):
+    if isinstance(problem.model.family, LowRankFactorAnalysers):
         return search_in_projection(problem, spread, n_components, budget, rng)
     # Weights count distinct rows: n is the same for copies of rows and for another scale of the weights.
     rows = _sample(problem, spread, n_components, rng)
     if n_components < 2 or len(rows.X) <= n_components:
         return None
     total_weight = float(rows.weights.sum())
-    model = model.scaled(total_weight / spread.total_weight)
-    # A prior, or a bounded ratio of eigenvalues, keeps components of few rows from collapse.
-    alone = not (model.shares or model.prior is not None or model.restrictions.bounds_ratio)
-    # A shared covariance lets a component have one row; where rows are repeated, it counts as less than one.
-    one = min(1.0, float(rows.weights.min()))
-    least = model.family.fewest_rows(source.n_features)
-    fewest = _fewest_rows(total_weight, n_components, least) if alone else one
-    if fewest * n_components > total_weight:
+    model = problem.model.scaled(total_weight / spread.total_weight)
+    fewest = _fewest_rows_of(model, rows, n_components)
+    if fewest(total_weight) * n_components > total_weight:
         return None  # every mixture would be degenerate
-
-    nondegenerate = Nondegenerate(fewest, total_weight, model.constraint if spread.complete else None)
-    try:
-        with local_engine(problem.engine) as engine:
-            pool = problem.engine if isinstance(problem.engine, FanOut) else None
-            data = SearchData(
-                rows, model, engine, nondegenerate, fewest, budget.likelihood, pool, problem.names
-            )
-            if model.full and source.n_features > MOST_SPHERED and not data.supports(n_components):
-                # Each EM run would take longer than a hundred k-means partitions, and tell no more.
-                return None
-            found = find(data, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
-    except SingularCovarianceError:
-        # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
+    constraint = model.constraint if spread.complete else None
+    nondegenerate = Nondegenerate(fewest(total_weight), total_weight, constraint)
+    data = SearchData(
+        rows,
+        model,
+        SerialEngine(),
+        nondegenerate,
+        nondegenerate.fewest,
+        budget.likelihood,
+        None,
+        problem.names,
+    )
+    found = _found(problem, data, n_components, budget, callbacks, rng)
+    if found is None:
         return None
     ends = [*found.mixtures[:_JUDGED], *found.others]
     if rows.sampled and not found.stopped:
         ends = _in_order_on_all_rows(driver, _likely(rows, ends), nondegenerate)
         n = float(problem.n_rows)
-        fewest = _fewest_rows(n, n_components, least) if alone else one
-        nondegenerate = replace(nondegenerate, fewest=fewest, total_weight=n)
+        nondegenerate = replace(nondegenerate, fewest=fewest(n), total_weight=n)
     # In an order that does not hang on the way to them, nor on units or columns; fixed components keep their numbers.
     if not model.restrictions.of_parameters:
         ends = [end.take(np.argsort(-end.weights, kind="stable")) for end in ends]
     return Searched(tuple(ends), found.trace, found.stopped, nondegenerate)
 
 
+def _found(
+    problem: Problem,
+    data: SearchData,
+    n_components: int,
+    budget: Budget,
+    callbacks: Sequence[Callback],
+    rng: np.random.Generator,
+) -> SearchResult | None:
+    """Return the result of a search by the engine of a problem; None where it cannot be made."""
+    pool = problem.engine if isinstance(problem.engine, FanOut) else None
+    if data.model.full and data.X.shape[1] > MOST_SPHERED and not data.supports(n_components):
+        # Each EM run would take longer than a hundred k-means partitions, and tell no more.
+        return None
+    try:
+        with local_engine(problem.engine) as engine:
+            data = replace(data, engine=engine, pool=pool)
+            return find(data, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
+    except SingularCovarianceError:
+        # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
+        return None
+
+
 def _sample(problem: Problem, spread: Spread, n_components: int, rng: np.random.Generator) -> StartRows:
-    """Return the rows of a search: all of a small table, a random sample of a large one."""
+    """Return the sample of a search, or all rows of a small table."""
     source, model = problem.source, problem.model
     most = most_rows(n_components, source.n_features, predicted=True)
     rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
@@ -212,6 +228,17 @@ def search_in_projection(
     events = tuple(replace(event, mixture=None) for event in found.trace.events)
     start = lifted(problem, spread, found.mixture, projection)
     return Searched((start,), replace(found.trace, events=events), False, Nondegenerate(0.0, 0.0, None))
+
+
+def _fewest_rows_of(model: Model, rows: StartRows, n_components: int) -> Callable[[float], float]:
+    """Return the smallest effective number of rows of a component as a function of the total weight."""
+    # A prior, or a bounded ratio of eigenvalues, keeps components of few rows from collapse.
+    if model.shares or model.prior is not None or model.restrictions.bounds_ratio:
+        # A shared covariance lets a component have one row; where rows are repeated, it counts as less than one.
+        one = min(1.0, float(rows.weights.min()))
+        return lambda total_weight: one
+    least = model.family.fewest_rows(rows.X.shape[1])
+    return lambda total_weight: _fewest_rows(total_weight, n_components, least)
 
 
 def _fewest_rows(total_weight: float, n_components: int, least: int) -> float:

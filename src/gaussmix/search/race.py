@@ -82,7 +82,7 @@ def ends_of(data: SearchData, runs: Runs) -> list[LocalOptimum]:
 
 
 def _at_bound(local_em: LocalEM, mixture: Mixture) -> LocalOptimum:
-    """Return the end of a run that meets the bound; EM does not lead out of a degenerate component."""
+    """Return the end of an EM run at the lower bound of the covariances."""
     if local_em.data.nondegenerate(mixture):
         return _by_general_steps(local_em, mixture, _AT_BOUND)
     return LocalOptimum(mixture, value := local_em.objective(mixture), value, False, -np.inf)

@@ -69,7 +69,11 @@ def predicts(n_rows: float, n_components: int, model: Model) -> bool:
     couples all components; with up to three components, all of which change in a split-merge move; and with a prior or
     restrictions.
     """
-    return n_rows >= FEW_ROWS and n_components > 3 and not model.shares and model.plain
+    return n_components > 3 and _predictive(n_rows, model)
+
+
+def _predictive(n_rows: float, model: Model) -> bool:
+    return n_rows >= FEW_ROWS and not model.shares and model.plain
 
 
 def supports(n_rows: float, n_components: int, n_features: int, family: Family) -> bool:
@@ -204,12 +208,8 @@ class SearchData:
 
     @cached_property
     def predictive(self) -> bool:
-        """Whether predicted gains are reliable: rows enough, and no shared covariance parameters.
-
-        It does not with few rows, where the differences of likelihood are too small, and with a shared covariance,
-        which couples all components.
-        """
-        return self.total_weight >= FEW_ROWS and not self.model.shares and self.model.plain
+        """Whether predicted gains are reliable: rows enough, and no shared covariance parameters."""
+        return _predictive(self.total_weight, self.model)
 
     @property
     def least_rows(self) -> float:
