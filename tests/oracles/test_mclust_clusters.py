@@ -61,7 +61,8 @@ def test_modes_and_their_rows(name, modes, sizes):
 )
 def test_our_own_fits_have_the_same_number_of_clusters(name, model, K, bic, icl):
     X, _ = example(name)
-    fit = GaussianMixture(K, covariance_type=model, random_state=0).fit(X)
+    # The entropy of an ICL converges far later than the likelihood.
+    fit = GaussianMixture(K, covariance_type=model, tol=1e-12, max_iter=1000, random_state=0).fit(X)
     assert -fit.bic(X) >= bic - 1e-2
     assert -fit.icl(X) == pytest.approx(icl, abs=2e-3)
     assert combine(fit, X).n_clusters == OPTIMA[name]
