@@ -12,6 +12,7 @@
 
 #include "bindings.hpp"
 #include "processor.hpp"
+#include "pause.hpp"
 #include "rule.hpp"
 #include "split.hpp"
 
@@ -193,15 +194,17 @@ std::tuple<int, double, double> em_steps(Plain plain, MixtureTuple arrays, RuleT
 }
 
 // E-steps and M-steps of which every mixture is kept: the arrays' first axis counts iterations, and the first mixture
-// along it is where they begin. Returns how many were done before something rare was met; log_likelihood (m,) is what the
-// E-step of each iteration found.
-int em_path(Plain plain, MixtureTuple arrays, RuleTerms terms, Out<double> log_likelihood) {
+// along it is where they begin. Returns how many were done before something rare was met, or up to a pause. The last of
+// the objectives are those of the iterations, for each unit of weight; those before are of earlier ones.
+int em_path(Plain plain, MixtureTuple arrays, RuleTerms terms, std::optional<PauseTuple> pause, double total_weight,
+            Out<double> objectives) {
     const auto& [X, weights, background] = plain;
     const Table<double> rows = table<double>(X);
     const RowValues given = row_values(weights, background);
-    const int iterations = int(log_likelihood.size());
     const Mixture path(arrays);
     const Shape shape = path.shape();
+    const int iterations = int(path.means.shape(0)) - 1;
+    const std::ptrdiff_t earlier = std::ptrdiff_t(objectives.size()) - iterations;
     Rule rule(terms);
     nb::gil_scoped_release unlocked;
     MixtureArrays now = path.arrays();
@@ -212,7 +215,9 @@ int em_path(Plain plain, MixtureTuple arrays, RuleTerms terms, Out<double> log_l
         chosen.twice.em_pass(rows, given, {shape.K, shape.D, shape.full, now.means, now.factors, now.offsets}, sums);
         const MixtureArrays next = now.after(shape, 1);
         if (!rule.step(sums, now, shape, next)) return i;
-        log_likelihood.data()[i] = sums.log_likelihood;
+        double* last = objectives.data() + earlier + i;
+        *last = sums.log_likelihood / total_weight;
+        if (pause && pauses(*pause, last, earlier + i + 1, i + 1)) return i + 1;
         now = next;
     }
     return iterations;
@@ -327,7 +332,8 @@ NB_MODULE(_native, m) {
     const auto rows = nb::arg("rows"), rule = nb::arg("rule");
     const auto mixture = nb::arg("mixture").noconvert();
     m.def("em_steps", &em_steps, rows, mixture, rule, nb::arg("iterations"));
-    m.def("em_path", &em_path, rows, nb::arg("path").noconvert(), rule, nb::arg("log_likelihood").noconvert());
+    m.def("em_path", &em_path, rows, nb::arg("path").noconvert(), rule, nb::arg("pause").none(), nb::arg("total_weight"),
+          nb::arg("objectives").noconvert());
     m.def("m_step", &m_step_of, nb::arg("moments"), mixture, rule);
     m.def("best_split", &try_splits, rows, rule, nb::arg("effort"), nb::arg("uniform"), nb::arg("least_weight"),
           nb::arg("pair").noconvert());

@@ -149,6 +149,36 @@ def test_an_acceleration_takes_over_at_the_same_step(family, monkeypatch):
         assert_same_run(driver, start, Aitken(tol))
 
 
+@all_families
+@pytest.mark.parametrize("stop", RULES, ids=repr)
+def test_a_run_is_few_calls_of_the_kernel(family, stop):
+    driver = driver_of(overlapping(family), stop, accelerate=True)
+    one_block, lengths = getattr(driver, "plain", driver), []
+
+    def counted(rows, path, *rest):
+        lengths.append(len(path.means) - 1)
+        return kernels.em_path(rows, path, *rest)
+
+    object.__setattr__(one_block, "em_path", counted)
+    start = random_mixture(np.random.default_rng(1), 3, 3, family)
+    result = run_loop(driver, start, stop=stop, max_iter=100)
+    assert result.trace.n_iterations > 4
+    assert len(lengths) <= 2 + result.trace.n_iterations // max(lengths)
+
+
+class OwnRule(AbsoluteChange):
+    """A rule of another class than the kernel knows."""
+
+    def converged(self, objectives):
+        return len(objectives) == 9
+
+
+def test_a_rule_of_another_class_is_asked_after_each_step():
+    start = random_mixture(np.random.default_rng(1), 3, 3, Full())
+    result = assert_same_run(compiled_driver(overlapping(Full())), start, OwnRule(1.0))
+    assert (result.trace.status, result.trace.n_iterations) == ("converged", 9)
+
+
 def test_a_look_ahead_is_cut_short_before_a_step_for_plain_em():
     problem = overlapping(Full(), Floor(np.eye(3), 0.9))
     start = Mixture([0.5, 0.5], [[0.0] * 3, [1.0] * 3], np.stack([4.0 * np.eye(3)] * 2))

@@ -11,6 +11,8 @@ from gaussmix import Full, Mixture, Tied
 from gaussmix.blocks import Block
 from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.em import e_step, given_step, m_step
+from gaussmix.fitting import AbsoluteChange, Aitken, FixedIterations, RelativeChange
+from gaussmix.fitting.convergence import pause_of
 from gaussmix.model import Model
 
 from ..support import FAMILIES, NAMES, assert_close, clusters, random_mixture
@@ -174,11 +176,39 @@ def test_every_mixture_on_the_way_is_kept(native, family, name):
     terms = CONSTRAINTS[name](X).terms(4, family.frame.full)
     one_by_one = arrays_of(mixture)
     path, found = path_of(one_by_one, 5), np.empty(5)
-    assert native.em_path((X, weights, None), path, (*terms, 1.0, *family.pooling), found) == 5
+    assert native.em_path((X, weights, None), path, (*terms, 1.0, *family.pooling), None, 1.0, found) == 5
     for i in range(5):
         last = native.em_steps((X, weights, None), one_by_one, (*terms, 1.0, *family.pooling), 1)
         assert found[i] == last[1]
         assert all(np.array_equal(a[i + 1], b) for a, b in zip(path, one_by_one, strict=True))
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [AbsoluteChange(1e-3), RelativeChange(1e-3), Aitken(1e-2), Aitken(1e-6), FixedIterations()],
+    ids=repr,
+)
+def test_a_path_ends_where_the_rule_holds_first(native, stop):
+    rng = np.random.default_rng(2)
+    mixture = random_mixture(rng, 3, 4, Full())
+    X, terms = mixture.sample(300, rng)[0], (None, None, 1.0, False, False, "")
+    path, found = path_of(arrays_of(mixture), 90), np.full(92, -7.0)
+    done = native.em_path((X, None, None), path, terms, pause_of(stop, 1e-9), 300.0, found)
+    objectives = found[2 : 2 + done].tolist()
+    holds = [stop.converged([-7.0, -7.0, *objectives[:i]]) for i in range(1, done + 1)]
+    assert holds == [False] * (done - 1) + [done < 90]
+    assert (found[2 + done :] == -7.0).all()
+
+
+def test_a_path_ends_after_a_fall(native):
+    X = np.linspace(0.0, 1.0, 90)[:, None]
+    start = Mixture([0.5, 0.5], [[0.2], [0.8]], np.full((2, 1, 1), 0.01))
+    terms, found = (np.array([5.0]), None, 1.0, False, False, ""), np.empty(9)
+    pause = pause_of(FixedIterations(), 1e-9)
+    assert native.em_path((X, None, None), path_of(arrays_of(start), 9), terms, pause, 90.0, found) == 2
+    assert found[1] < found[0]
+    pause = pause_of(FixedIterations(), np.inf)
+    assert native.em_path((X, None, None), path_of(arrays_of(start), 9), terms, pause, 90.0, found) == 9
 
 
 @pytest.mark.parametrize("kind", ["empty", "jump", "constant column"])
@@ -186,7 +216,7 @@ def test_a_path_ends_before_what_is_rare(native, kind):
     X, means = rare_rows(kind)
     mixture = Mixture([0.5, 0.5], means, np.stack([np.eye(2)] * 2))
     path, found = path_of(arrays_of(mixture), 3), np.full(3, -7.0)
-    assert native.em_path((X, None, None), path, (None, None, 1.0, False, False, ""), found) == 0
+    assert native.em_path((X, None, None), path, (None, None, 1.0, False, False, ""), None, 1.0, found) == 0
     assert (found == -7.0).all()
     assert all(np.array_equal(a[0], b) for a, b in zip(path, arrays_of(mixture), strict=True))
 

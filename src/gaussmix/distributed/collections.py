@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..engines import Engine
 from ..sources.opening import KINDS, Kind
 from .dask_engine import DaskEngine
@@ -67,7 +69,7 @@ def column_names(x: Any) -> list[str] | None:
 
 def engine_for(given: Engine | None, x: Any) -> Engine | None:
     """Return the given engine, or the engine of a collection or of its source; None for other rows."""
-    if given is not None:
+    if given is not None or type(x) is np.ndarray:
         return given
     if isinstance(x, CollectionSource):
         engine: Engine = x.engine

@@ -19,7 +19,6 @@ from ..errors import InputError, SingularCovarianceError
 from ..fitting.checkpoint import Checkpoint
 from ..fitting.drivers import batch_driver
 from ..fitting.fit_warnings import warn_about_components, warn_about_data, warn_about_support
-from ..fitting.journal import Journal
 from ..fitting.loop import RunResult
 from ..fitting.observed import filled_by_means, observed_shares
 from ..fitting.problem import Problem
@@ -110,7 +109,7 @@ def fit_mixture(
     """
     _check_exact(source, plan)
     rows = _Rows(source, whole or source, engine)
-    plan = replace(plan, family=suited(plan.family, source), journal=plan.journal or Journal())
+    plan = plan.begun(suited(plan.family, source))
     try:
         # Far rows leave the range of squares, and count for nothing.
         ignored: dict[str, Any] = (

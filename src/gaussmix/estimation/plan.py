@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -180,6 +181,23 @@ class FitPlan:
         """Whether the estimate depends on the ratios of the units of the columns."""
         isotropic = isinstance(self.prior, MclustPrior) and not self.family.frame.full
         return isotropic or not self.family.scales_columns or self.restrictions.bounds_ratio
+
+    def begun(self, family: Family) -> FitPlan:
+        """Return the same plan for one fit, with a journal and the family in the form for its columns.
+
+        Parameters
+        ----------
+        family : Family
+            The covariance family.
+
+        Returns
+        -------
+        FitPlan
+            The plan with the journal of an earlier fit, or a new one.
+        """
+        plan = copy(self)  # the fields are checked: dataclasses.replace takes as long as three iterations
+        plan.__dict__.update(family=family, journal=self.stages)
+        return plan
 
     @property
     def stages(self) -> Journal:

@@ -15,7 +15,7 @@ from ..model_sweep.causes import causes_in_words
 from ..validation import as_count, as_generator
 from .candidates import FitRows, candidates_of, counts_of, families_from
 
-__all__ = ["chosen_models", "is_automatic", "resolved"]
+__all__ = ["chosen_models", "is_automatic", "is_automatic_choice", "resolved"]
 
 AUTO = "auto"
 MOST_COMPONENTS = 9
@@ -24,10 +24,11 @@ MOST_COMPONENTS = 9
 
 def is_automatic(options: Mapping[str, Any]) -> bool:
     """Return whether a fit chooses the number of components or the family."""
-    return _is_auto(options["n_components"]) or _is_auto(options["covariance_type"])
+    return is_automatic_choice(options["n_components"]) or is_automatic_choice(options["covariance_type"])
 
 
-def _is_auto(value: Any) -> bool:
+def is_automatic_choice(value: Any) -> bool:
+    """Return whether the value of an option is "auto"."""
     return isinstance(value, str) and value == AUTO
 
 
@@ -43,7 +44,7 @@ def resolved(options: Mapping[str, Any], mixture: Mixture | None = None) -> dict
     """
     count, family = (1, Full()) if mixture is None else (mixture.n_components, mixture.family)
     found = {"n_components": count, "covariance_type": family}
-    return {**options, **{name: value for name, value in found.items() if _is_auto(options[name])}}
+    return {**options, **{name: value for name, value in found.items() if is_automatic_choice(options[name])}}
 
 
 def chosen_models(
@@ -73,8 +74,8 @@ def chosen_models(
         )
     K, family = options["n_components"], options["covariance_type"]
     most = min(MOST_COMPONENTS, max(1, rows.usable))
-    counts = list(range(1, most + 1)) if _is_auto(K) else counts_of(as_count(K, "n_components"))
-    families = families_from("all" if _is_auto(family) else family, rows.n_features)
+    counts = list(range(1, most + 1)) if is_automatic_choice(K) else counts_of(as_count(K, "n_components"))
+    families = families_from("all" if is_automatic_choice(family) else family, rows.n_features)
     plain = {**options, "callbacks": None}
     candidates = candidates_of(plain, counts, families, rows, names).models
     seed = int(as_generator(options["random_state"]).integers(1 << 62))

@@ -20,7 +20,7 @@ from ..projections import NOT_UNIFORM, as_projections
 from ..sources.opening import opens
 from ..uniform import Uniform
 from ..validation import as_count, as_noise, as_weights
-from .automatic import resolved
+from .automatic import is_automatic_choice
 from .candidates import FitRows, KnownRows
 from .kinds import on_host
 from .options import engine_of, uniform_of
@@ -77,7 +77,7 @@ class FittingRows:
 
     def _check_enough_rows(self, usable: int) -> None:
         """Raise InputError if there are fewer rows than components; weights count as copies."""
-        K = as_count(resolved(vars(self))["n_components"], "n_components")
+        K = 1 if is_automatic_choice(self.n_components) else as_count(self.n_components, "n_components")
         if usable < K:
             raise InputError(
                 f"Expected n_samples >= n_components but got n_components = {K}, "

@@ -22,7 +22,8 @@ from .kinds import on_host
 
 __all__ = ["prior_of", "restricted_start"]
 
-_KEYS = ("weights", "means", "covariances")
+_KEYS_OF = {"weights": "weights", "means": "means", "precisions": "covariances"}
+"""Keys of ``fix`` by the options that give the values."""
 _SOURCES = {
     "weights": "weights_init",
     "means": "means_init, or means as init_params",
@@ -75,19 +76,15 @@ def restricted_start(
     """
     K, D = int(options["n_components"]), n_features
     fix, uniform = _items(options.get("fix")), not _is_false(options.get("noise_component", False))
-    raw = {part: on_host(options.get(f"{part}_init")) for part in ("weights", "means", "precisions")}
-    some = {
-        part: _some(raw[part], part, K) for part in raw if part.replace("precisions", "covariances") in fix
-    }
-    whole = {part: None if some.get(part) is not None else raw[part] for part in raw}
-    given = given_start(whole["weights"], whole["means"], whole["precisions"], K, D, family).or_those_of(
-        start
-    )
-    rules = replace(
-        FREE,
-        max_eigenvalue_ratio=_ratio(options.get("max_eigenvalue_ratio"), family),
-        min_weight=_min_weight(options.get("min_weight", 0.0), K, uniform),
-    )
+    raw = {part: on_host(options.get(f"{part}_init")) for part in _KEYS_OF}
+    some = {part: _some(raw[part], part, K) for part, key in _KEYS_OF.items() if key in fix}
+    weights, means, precisions = (None if some.get(part) is not None else raw[part] for part in raw)
+    given = given_start(weights, means, precisions, K, D, family).or_those_of(start)
+    ratio = _ratio(options.get("max_eigenvalue_ratio"), family)
+    least = _min_weight(options.get("min_weight", 0.0), K, uniform)
+    rules = FREE
+    if ratio < np.inf or least > 0.0:
+        rules = replace(FREE, max_eigenvalue_ratio=ratio, min_weight=least)
     for key, value in fix.items():
         values = some.get("precisions" if key == "covariances" else key)
         rules = _READERS[key](rules, value, _Problem(K, D, family, given, _weights(options, given)), values)
@@ -148,7 +145,7 @@ def _items(fix: Any) -> dict[str, Any]:
             "{'weights': 'equal'}."
         )
     for key in fix:
-        if key not in _KEYS:
+        if key not in _KEYS_OF.values():
             raise InputError(f"fix has the key {key!r}: give 'weights', 'means' or 'covariances'.")
     return dict(fix)
 

@@ -17,6 +17,7 @@ Xu, L. and Jordan, M. I. (1996). On convergence properties of the EM algorithm f
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -24,10 +25,11 @@ import numpy as np
 
 from .._types import Floats
 from ..errors import SingularCovarianceError
+from ..kernels import Pause, Slowness
 from ..mixture import Mixture
 from .normal_coordinates import MixtureCoordinates, coordinates_about
 from .problem import Problem
-from .protocols import Driver, State
+from .protocols import Driver, State, Stretch
 
 __all__ = ["AcceleratedEM", "AcceleratedState"]
 
@@ -243,6 +245,39 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
             if state.quasi_newton is not None:
                 break
         return states
+
+    def look_to_pause(
+        self, state: AcceleratedState[S], most: int, pause: Pause, recent: Sequence[float]
+    ) -> Stretch[AcceleratedState[S]] | None:
+        """Return the next plain steps up to a pause; None during and after quasi-Newton steps.
+
+        Parameters
+        ----------
+        state : AcceleratedState
+            The state after the step before.
+        most : int
+            The most steps to take.
+        pause : Pause
+            The steps after which a run may end.
+        recent : sequence of float
+            Objectives of earlier steps.
+
+        Returns
+        -------
+        Stretch or None
+            None also if the driver of plain EM has no pauses.
+        """
+        several = getattr(self.plain, "look_to_pause", None)
+        if several is None or state.quasi_newton is not None or state.least is not None:
+            return None
+        limits = _LEAST_PASSES, _SLOW, _VERY_SLOW, _MARGIN
+        slowness = Slowness(state.taken, state.wait, self.tol, *limits)
+        plain = several(state.plain, most, pause._replace(slowness=slowness), recent)
+        earlier, before = plain.objectives[:-1], state
+        if earlier:
+            objectives, taken = (*state.recent, *earlier)[-4:], state.taken + len(earlier)
+            before = AcceleratedState(plain.before, earlier[-1], objectives, taken, wait=state.wait)
+        return Stretch(plain.objectives, before, self._after_plain(before, plain.last))
 
     def _plain_step(self, state: AcceleratedState[S]) -> AcceleratedState[S]:
         return self._after_plain(state, self.plain.step(state.plain))

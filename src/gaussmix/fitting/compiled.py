@@ -5,6 +5,7 @@ In small tables, and with few columns, the interpreter would take most of the ti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, ClassVar
@@ -17,11 +18,12 @@ from ..blocks import Block
 from ..covariances import Family
 from ..densities import Densities
 from ..frames import Frame
-from ..kernels import EMPath, EMSteps, EMSums, MixtureArrays, MStep, PlainRows, Rule
+from ..kernels import EMPath, EMSteps, EMSums, MixtureArrays, MStep, Pause, PlainRows, Rule
 from ..mixture import Mixture
 from ..moments import Moments, triangles, whole
 from .batch import BatchEM, BatchState
 from .problem import Problem
+from .protocols import Stretch
 
 __all__ = [
     "MOST_FEATURES",
@@ -198,25 +200,52 @@ class OneBlockEM(_CompiledEM):
 
     def look_ahead(self, state: CompiledState, most: int) -> list[CompiledState]:
         """Return the states after each of the next steps, between one and ``most``."""
-        path = self._path_from(state, most)
-        log_likelihood = np.empty(len(path[0]) - 1)
-        done = self.em_path(self.rows, path, self.rule, log_likelihood)
-        if not done:
+        path, objectives = self._iterated(state, most, None, [])
+        if not objectives:
             return [self._general_step(state)]
-        objectives = (log_likelihood[:done] / self.total_weight).tolist()
-        family, bounded = self.problem.model.family, self.bounded
-        return [CompiledState(family, path, i, value, bounded) for i, value in enumerate(objectives, 1)]
+        return [self._state(path, i, value) for i, value in enumerate(objectives, 1)]
 
-    def _path_from(self, state: CompiledState, most: int) -> MixtureArrays:
-        """Return arrays for the mixtures of several steps, the first of them set to that of a state."""
-        start = state.arrays
-        numbers = sum(array.size for array in start)
-        room = 1 + min(most, steps_at_once(len(self.rows.X), start[1].shape, numbers))
-        weights, means, covariances, factors, offsets = (np.empty((room, *array.shape)) for array in start)
-        path = MixtureArrays(weights, means, covariances, factors, offsets)
+    def look_to_pause(
+        self, state: CompiledState, most: int, pause: Pause, recent: Sequence[float]
+    ) -> Stretch[CompiledState]:
+        """Return the next steps up to a pause, between one and ``most``.
+
+        Parameters
+        ----------
+        state : CompiledState
+            The state after the step before.
+        most : int
+            The most steps to take.
+        pause : Pause
+            The steps after which a run may end.
+        recent : sequence of float
+            Objectives of earlier steps.
+        """
+        path, objectives = self._iterated(state, most, pause, recent)
+        done = len(objectives)
+        if not done:
+            after = self._general_step(state)
+            return Stretch([after.objective], state, after)
+        before = state if done == 1 else self._state(path, done - 1, objectives[-2])
+        return Stretch(objectives, before, self._state(path, done, objectives[-1]))
+
+    def _state(self, path: MixtureArrays, index: int, objective: float) -> CompiledState:
+        return CompiledState(self.problem.model.family, path, index, objective, self.bounded)
+
+    def _iterated(
+        self, state: CompiledState, most: int, pause: Pause | None, recent: Sequence[float]
+    ) -> tuple[MixtureArrays, list[float]]:
+        """Return the mixtures of several steps, the first of them that of a state, and the objectives of the steps."""
+        start, earlier = state.arrays, len(recent)
+        numbers = sum([array.size for array in start])
+        steps = min(most, steps_at_once(len(self.rows.X), start.means.shape, numbers))
+        path = MixtureArrays(*[np.empty((1 + steps, *array.shape)) for array in start])
         for array, first in zip(path, start, strict=True):
             array[0] = first
-        return path
+        objectives = np.empty(earlier + steps)
+        objectives[:earlier] = recent
+        done = self.em_path(self.rows, path, self.rule, pause, self.total_weight, objectives)
+        return path, objectives[earlier : earlier + done].tolist()
 
     def _general_step(self, state: CompiledState) -> CompiledState:
         after = self.general.step(BatchState(state.mixture, state.objective))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-__all__ = ["AbsoluteChange", "Aitken", "FixedIterations", "RelativeChange", "StoppingRule"]
+from ..kernels import Pause
+
+__all__ = ["AbsoluteChange", "Aitken", "FixedIterations", "RelativeChange", "StoppingRule", "pause_of"]
 
 
 class StoppingRule(Protocol):
@@ -142,3 +144,34 @@ class FixedIterations(StoppingRule):
     def converged(self, objectives: Sequence[float]) -> bool:
         """Return False: the run ends at ``max_iter``."""
         return False
+
+
+_THRESHOLDS: dict[type, str] = {AbsoluteChange: "change", RelativeChange: "relative", Aitken: "remaining"}
+
+
+def pause_of(stop: StoppingRule, allowed_fall: float) -> Pause | None:
+    """Return the iterations after which a stopping rule may hold, as an argument of the compiled kernels.
+
+    Parameters
+    ----------
+    stop : StoppingRule
+    allowed_fall : float
+        The relative decrease of the objective at which a run ends.
+
+    Returns
+    -------
+    Pause or None
+        None for a rule of other classes than those of this module.
+
+    Examples
+    --------
+    >>> pause_of(AbsoluteChange(1e-3), 1e-9).change
+    0.001
+    """
+    rule: Any = stop
+    if type(rule) is FixedIterations:
+        return Pause(allowed_fall)
+    # A class of its own may have other conditions.
+    name = _THRESHOLDS.get(type(rule))
+    threshold: dict[str, Any] = {} if name is None else {name: float(rule.tol)}
+    return Pause(allowed_fall, **threshold) if threshold else None

@@ -39,6 +39,6 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
     plain = tied_driver(problem, exact) or exact
     model = problem.model
     moves = type(model.family).normal_coordinates is not Family.normal_coordinates
-    if accelerate and moves and isinstance(stop, Aitken) and model.constraint.monotone and model.plain:
+    if accelerate and moves and model.constraint.monotone and model.plain and isinstance(stop, Aitken):
         return AcceleratedEM(plain, problem, stop.tol, compiled=not isinstance(plain, BatchEM))
     return plain

@@ -13,8 +13,8 @@ import numpy as np
 from ..mixture import Mixture
 from .callback import Callback, Step
 from .checkpoint import Checkpoint
-from .convergence import FixedIterations, StoppingRule
-from .protocols import Driver, State
+from .convergence import FixedIterations, StoppingRule, pause_of
+from .protocols import Driver, State, Stretch
 from .run_trace import RunTrace, Status
 
 __all__ = ["Reached", "Run", "RunResult", "run_loop"]
@@ -91,6 +91,17 @@ class RunResult:
     checkpoint: Checkpoint | None = None
     total_weight: float | None = None
     posterior: Any = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Call(Generic[S]):
+    """The steps of one call of a driver: those that do not end the run, by their objectives, and those that may."""
+
+    passed: list[float]
+    before: S
+    states: Sequence[S]
+    began: float
+    each: float
 
 
 def run_loop(
@@ -214,8 +225,8 @@ class Run(Generic[S]):
             Is called after each call of the driver that does not end the run.
         """
         status: Status | None = None
-        for states, began, each in self._calls():
-            status = self._take(states, began, each)
+        for call in self._calls():
+            status = self._take(call)
             if status is not None:
                 break
             self._between_calls = self._reached
@@ -232,11 +243,16 @@ class Run(Generic[S]):
         posterior = getattr(state, "posterior", None)
         return RunResult(state.mixture, own[-1] if own else -np.inf, trace, reached, posterior=posterior)
 
-    def _take(self, states: Sequence[S], began: float, each: float) -> Status | None:
+    def _take(self, call: _Call[S]) -> Status | None:
         """Record the iterations of a call, and return the status of a run that ends at one of them."""
         objectives, seconds, allowed = self._objectives, self._seconds, self._allowed_fall
-        time_of = began - self._began
-        for after in states:
+        time_of, each, passed = call.began - self._began, call.each, call.passed
+        if passed:
+            objectives += passed
+            seconds += [time_of + each * i for i in range(1, len(passed) + 1)]
+            time_of = seconds[-1]
+            self._reached = call.before, len(seconds)
+        for after in call.states:
             time_of += each
             objectives.append(after.objective)
             seconds.append(time_of)
@@ -268,17 +284,26 @@ class Run(Generic[S]):
         # Every callback is called, also after one has asked to stop.
         return True in [callback(step) for callback in self._callbacks]
 
-    def _calls(self) -> Iterator[tuple[Sequence[S], float, float]]:
-        """Yield the states of each call of the driver, with its beginning and the time of a step."""
+    def _calls(self) -> Iterator[_Call[S]]:
+        """Yield the calls of the driver."""
         several = getattr(self._driver, "look_ahead", None)
+        to_pause = getattr(self._driver, "look_to_pause", None)
+        pause = None if self._callbacks else pause_of(self._stop, self._allowed_fall)
         most_at_once = _look_ahead_limit(self._stop, self._max_iter, self._callbacks)
         state, done = self._reached
         while done < self._max_iter:
-            most = min(most_at_once(done), self._max_iter - done)
-            began = time.perf_counter()
-            states = [self._driver.step(state)] if several is None or most == 1 else several(state, most)
-            yield states, began, (time.perf_counter() - began) / len(states)
-            state, done = states[-1], done + len(states)
+            left, began = self._max_iter - done, time.perf_counter()
+            stretch: Stretch[S] | None = None
+            if pause is not None and to_pause is not None:
+                stretch = to_pause(state, left, pause, self._objectives[-4:])
+            if stretch is not None:
+                before, passed, states = stretch.before, stretch.objectives[:-1], [stretch.last]
+            else:
+                before, passed, most = state, [], min(most_at_once(done), left)
+                states = [self._driver.step(state)] if several is None or most == 1 else several(state, most)
+            n_steps = len(passed) + len(states)
+            yield _Call(passed, before, states, began, (time.perf_counter() - began) / n_steps)
+            state, done = states[-1], done + n_steps
 
 
 def _first_state(driver: Driver[S], start: Mixture | Reached) -> tuple[S, list[float], list[float]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from ..mixture import Mixture
 
-__all__ = ["Driver", "State"]
+__all__ = ["Driver", "State", "Stretch"]
 
 
 class State(Protocol):
@@ -38,11 +39,30 @@ class State(Protocol):
 S = TypeVar("S", bound=State)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Stretch(Generic[S]):
+    """Consecutive steps of a driver, of which only the last may end a run.
+
+    Parameters
+    ----------
+    objectives : list of float
+        Of each step, at least one.
+    before, last : State
+        The states before and after the last step.
+    """
+
+    objectives: list[float]
+    before: S
+    last: S
+
+
 class Driver(Protocol[S]):
     """An implementation of the steps of EM: plain, compiled or accelerated.
 
     A driver may also have ``look_ahead(state, most)``, which returns the states after each of the next steps, between
-    one and ``most``: several quick steps take less time in one call.
+    one and ``most``: several quick steps take less time in one call. With ``look_to_pause(state, most, pause, recent)``
+    the call ends with the first step after which a run may end, and returns a :class:`Stretch`; None if single steps
+    are needed. ``recent`` are objectives of earlier steps.
 
     Examples
     --------

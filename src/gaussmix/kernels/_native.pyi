@@ -324,7 +324,10 @@ def em_path(
         bool,
         str,
     ],
-    log_likelihood: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    pause: tuple[float, float, float, float, tuple[int, int, float, float, float, float, float] | None]
+    | None,
+    total_weight: float,
+    objectives: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
 ) -> int: ...
 def m_step(
     moments: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],

@@ -17,6 +17,7 @@ from .blas import linear_pass, weighted_moments
 from .incomplete_rows import Gaussians, Observations, Sums
 from .protocols import (
     MixtureArrays,
+    Pause,
     PlainRows,
     Rule,
     Scatter,
@@ -146,9 +147,16 @@ def em_steps(
     return _native.em_steps(rows, mixture, rule, iterations)
 
 
-def em_path(rows: PlainRows, path: MixtureArrays, rule: Rule, log_likelihood: Floats) -> int:
-    """Write the mixture after each of several EM iterations; return how many were done."""
-    return _native.em_path(rows, path, rule, log_likelihood)
+def em_path(
+    rows: PlainRows,
+    path: MixtureArrays,
+    rule: Rule,
+    pause: Pause | None,
+    total_weight: float,
+    objectives: Floats,
+) -> int:
+    """Write the mixture after each of several EM iterations, up to a pause; return how many were done."""
+    return _native.em_path(rows, path, rule, pause, total_weight, objectives)
 
 
 def em_runs(rows: PlainRows | CentredRows, runs: RunTable, rule: Rule, effort: RunEffort) -> Ints:

@@ -224,14 +224,74 @@ class EMSteps(Protocol):
         ...
 
 
+class Slowness(NamedTuple):
+    """The condition under which plain EM is slow, so that acceleration may pay.
+
+    Parameters
+    ----------
+    steps : int
+        Number of plain iterations so far.
+    wait : int
+        Number of plain iterations that acceleration waits for.
+    tol : float
+        Nats for each unit of weight.
+    least_passes : float
+        Number of passes that acceleration needs left for plain EM, besides the wait.
+    slow, very_slow : float
+        Ratios of successive gains.
+    margin : float
+        The fraction of the tolerance at which accelerated runs end.
+    """
+
+    steps: int
+    wait: int
+    tol: float
+    least_passes: float
+    slow: float
+    very_slow: float
+    margin: float
+
+
+class Pause(NamedTuple):
+    """The iterations after which a run of EM may end, by its objectives; a threshold of NaN is none.
+
+    Parameters
+    ----------
+    allowed_fall : float
+        Relative decrease of the objective.
+    change, relative : float
+        Absolute change of the objective, and the same relative to 1 + its size.
+    remaining : float
+        Remaining gain by Aitken's extrapolation.
+    slowness : Slowness, optional
+        The condition for acceleration.
+    """
+
+    allowed_fall: float
+    change: float = float("nan")
+    relative: float = float("nan")
+    remaining: float = float("nan")
+    slowness: Slowness | None = None
+
+
 class EMPath(Protocol):
     """EM iterations over one block, with the mixture after each."""
 
-    def __call__(self, rows: PlainRows, path: MixtureArrays, rule: Rule, log_likelihood: Floats, /) -> int:
+    def __call__(
+        self,
+        rows: PlainRows,
+        path: MixtureArrays,
+        rule: Rule,
+        pause: Pause | None,
+        total_weight: float,
+        objectives: Floats,
+        /,
+    ) -> int:
         """Write the mixture after each iteration behind the first, along an axis of m + 1.
 
-        ``log_likelihood`` (m,) is Σ w log p(x) before each iteration. Returns how many iterations were done; they end
-        early where :class:`MStep` returns False.
+        The last m of the ``objectives`` are Σ w log p(x) before each iteration, divided by the total weight; those
+        before are of earlier iterations, for the pause. Returns how many iterations were done; they end early where
+        :class:`MStep` returns False, and after an iteration at which the pause says so.
         """
         ...
 

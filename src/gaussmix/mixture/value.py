@@ -159,6 +159,8 @@ class Mixture(Completion, FewerComponents, Distribution):
         Mixture
             The mixture with these names.
         """
+        if feature_names == self.feature_names:
+            return self
         return self.like(self.weights, self.means, self.covariances, feature_names, self.uniform)
 
     def __repr__(self) -> str:
