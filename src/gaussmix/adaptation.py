@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -18,7 +17,7 @@ from .errors import InputError, InputTypeError
 from .mixture import Mixture
 from .moments import Moments
 from .sources import ArraySource
-from .validation import as_count, as_rows_with_holes, as_weights
+from .validation import as_count, as_rows_with_holes, as_weights, is_number
 
 __all__ = ["adapt", "linear_score", "log_likelihood_ratio"]
 
@@ -236,7 +235,7 @@ def _chosen(parameters: Any) -> frozenset[str]:
 
 
 def _positive(relevance: Any) -> float:
-    if isinstance(relevance, bool) or not isinstance(relevance, numbers.Real):
+    if not is_number(relevance):
         kind = type(relevance).__name__
         raise InputTypeError(f"relevance is {relevance!r} ({kind}): give a positive number of rows.")
     if not 0.0 < float(relevance) < math.inf:

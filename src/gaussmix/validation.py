@@ -26,6 +26,7 @@ __all__ = [
     "checked_names",
     "checked_weights",
     "finite_array",
+    "is_number",
 ]
 
 LARGEST = 1e153
@@ -237,7 +238,7 @@ def finite_array(
     if shape is not None and array.shape != shape:
         raise InputError(f"{name} has shape {array.shape}, expected {shape}.")
     # A NaN compares as false.
-    if array.size and not np.abs(array).max() <= min(largest, _LARGEST_FLOAT):
+    if array.size and not np.maximum.reduce(np.abs(array), axis=None) <= min(largest, _LARGEST_FLOAT):
         raise InputError(_out_of_range(array, name, largest))
     return array
 
@@ -251,6 +252,13 @@ def _out_of_range(array: Floats, name: str, largest: float) -> str:
         return f"{where} is {array[at]}: give finite values."
     value = float(array[at])
     return f"{where} is {value:g}, beyond ±{largest:g} where squares overflow: divide by a power of ten."
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a real number, and not a truth value."""
+    # The types of nearly all numbers first: a test by an abstract class takes a microsecond.
+    kind = type(value)
+    return kind is float or kind is int or (kind is not bool and isinstance(value, numbers.Real))
 
 
 def as_count(value: Any, name: str, least: int = 1) -> int:

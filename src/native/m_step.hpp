@@ -74,6 +74,36 @@ inline bool whiten(const double* covariance, const double* least, int D, double*
     return cholesky(unit, D);
 }
 
+// From an inverse covariance (D, D) to its whitening factor and the variances (D,). False where it is not symmetric to
+// rounding, or not positive definite.
+inline bool factor_of_inverse(const double* inverse, int D, double* factor, double* variances, std::vector<double>& work) {
+    work.assign(std::size_t(D) * D + D, 0.0);
+    double *unit = work.data(), *root = unit + std::size_t(D) * D, largest = 0.0;
+    for (int i = 0; i < D * D; ++i) largest = std::max(largest, std::abs(inverse[i]));
+    for (int i = 0; i < D; ++i) {
+        if (!(inverse[i * D + i] > 0.0)) return false;
+        root[i] = std::sqrt(inverse[i * D + i]);
+        for (int j = 0; j < i; ++j)
+            if (!(std::abs(inverse[i * D + j] - inverse[j * D + i]) <= 1e-6 * largest)) return false;
+    }
+    // The Cholesky factor with rows and columns in reverse order is the transpose of the whitening factor.
+    const int last = D - 1;
+    for (int i = 0; i < D; ++i)
+        for (int j = 0; j <= i; ++j) {
+            const double value = 0.5 * inverse[i * D + j] + 0.5 * inverse[j * D + i];
+            unit[(last - i) * D + last - j] = value / root[i] / root[j];
+        }
+    if (!cholesky(unit, D)) return false;
+    for (int i = 0; i < D; ++i)
+        for (int j = 0; j < D; ++j) factor[i * D + j] = j <= i ? unit[(last - j) * D + last - i] * root[j] : 0.0;
+    invert_lower(factor, D, unit);
+    for (int i = 0; i < D; ++i) {
+        variances[i] = 0.0;
+        for (int j = 0; j <= i; ++j) variances[i] += unit[i * D + j] * unit[i * D + j];
+    }
+    return true;
+}
+
 }  // namespace step
 
 // What components share of their covariances: the scatter of all of them, and that of all columns (diagonal only).

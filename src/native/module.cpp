@@ -299,6 +299,20 @@ bool whiten(Given<1> weights, Factors covariances, std::optional<Factors> least,
                       offsets.data());
 }
 
+// Whitening factors (K, D, D) and variances (K, D) of components whose inverse covariances are given; false where one is
+// not symmetric or not positive definite.
+bool invert(Given<3> inverses, Out<double> factors, Out<double> variances) {
+    const std::ptrdiff_t K = inverses.shape(0), D = inverses.shape(1);
+    nb::gil_scoped_release unlocked;
+    std::vector<double> work;
+    for (std::ptrdiff_t k = 0; k < K; ++k) {
+        const std::ptrdiff_t at = k * D * D;
+        if (!step::factor_of_inverse(inverses.data() + at, int(D), factors.data() + at, variances.data() + k * D, work))
+            return false;
+    }
+    return true;
+}
+
 // The covariances of a model that shares some of volume, shape and orientation, in the place of scatters (K, D, D) or
 // (K, D); false where there are none.
 bool decomposed(Out<double> scatter, Given<1> counts, const std::string& model, std::optional<Factors> factors) {
@@ -340,6 +354,7 @@ NB_MODULE(_native, m) {
     m.def("em_scatter", &em_scatter, rows, nb::arg("densities"), nb::arg("mass"), nb::arg("arrays").noconvert());
     m.def("whiten", &whiten, nb::arg("weights"), nb::arg("covariances"), nb::arg("least").none(),
           nb::arg("factors").noconvert(), nb::arg("offsets").noconvert());
+    m.def("invert", &invert, nb::arg("inverses"), nb::arg("factors").noconvert(), nb::arg("variances").noconvert());
     m.def("decomposed", &decomposed, nb::arg("scatter").noconvert(), nb::arg("counts"), nb::arg("model"),
           nb::arg("factors").none());
     define_runs(m);

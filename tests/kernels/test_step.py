@@ -285,3 +285,35 @@ def test_rows_that_are_all_equal_meet_the_bound(native, family):
     X = np.tile([3.0, 5.0], (50, 1))
     answer, arrays = whole(native, X, None, mixture, family, Floor(np.diag([1.0, 4.0]), 1e-8))
     assert_same_step(answer, arrays, X, None, mixture, family, Floor(np.diag([1.0, 4.0]), 1e-8))
+
+
+def inverted(native, inverses):
+    """The factors and the variances of inverse covariances, or None."""
+    factors, variances = np.empty(inverses.shape), np.empty(inverses.shape[:2])
+    return (factors, variances) if native.invert(inverses, factors, variances) else None
+
+
+def test_factors_of_inverse_covariances(native):
+    rng = np.random.default_rng(4)
+    roots = np.tril(rng.standard_normal((3, 5, 5))) + 2.0 * np.eye(5)
+    scales = np.array([1e-6, 1.0, 1e8])[:, None, None]
+    inverses = roots.swapaxes(1, 2) @ roots * scales
+    factors, variances = inverted(native, inverses)
+    assert_close(factors, roots * np.sqrt(scales), rtol=1e-12, atol=1e-18)
+    assert_close(variances, np.diagonal(np.linalg.inv(inverses), axis1=1, axis2=2), rtol=1e-10)
+    rounded = inverses * (1.0 + 1e-7 * np.triu(np.ones((5, 5)), 1))
+    assert_close(inverted(native, rounded)[0] @ np.ones(5), factors @ np.ones(5), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda P: P + 1e-3 * np.triu(P, 1), id="not symmetric"),
+        pytest.param(lambda P: P - 9.0 * np.eye(2), id="not positive definite"),
+        pytest.param(lambda P: P * np.nan, id="not a number"),
+    ],
+)
+def test_matrices_that_are_no_inverse_covariances(native, change):
+    good = np.array([[2.0, 1.0], [1.0, 3.0]])
+    assert inverted(native, good[None]) is not None
+    assert inverted(native, np.stack([good, change(good)])) is None

@@ -10,7 +10,7 @@ from ..errors import InputError
 
 __all__ = [
     "MOST_COLUMNS",
-    "check_symmetric",
+    "checked_symmetric",
     "first_without_cholesky",
     "inverse_lower",
     "lower_of_precisions",
@@ -29,6 +29,27 @@ def symmetric(matrices: Floats) -> Floats:
     return halves + halves.swapaxes(1, 2)
 
 
+def checked_symmetric(matrices: Floats, name: str = "covariances") -> Floats:
+    """Return the mean of matrices (K, D, D) and their transposes, which differ by rounding.
+
+    Raises
+    ------
+    InputError
+        If they differ by more; the message names the component and the entries.
+    """
+    halves = 0.5 * matrices
+    mirrored = halves.swapaxes(1, 2)
+    gap = np.abs(halves - mirrored)
+    large = gap > 0.5e-6 * np.abs(matrices).max(axis=(1, 2), keepdims=True, initial=0.0)
+    if large.any():
+        k, i, j = (int(v) for v in np.argwhere(large)[0])
+        raise InputError(
+            f"{name} of component {k} is not symmetric: entry [{i}, {j}] is {matrices[k, i, j]:g} and "
+            f"[{j}, {i}] is {matrices[k, j, i]:g}; give symmetric matrices."
+        )
+    return halves + mirrored
+
+
 def lower_of_precisions(precisions: Floats) -> Floats:
     """Return lower triangular L_k with Σ_k⁻¹ = L_kᵀ L_k, (K, D, D)."""
     # A Cholesky factor with rows and columns in reverse order is the upper one that is the transpose of L.
@@ -45,21 +66,6 @@ def inverse_lower(lower: Floats) -> Floats:
     for k, matrix in enumerate(lower):
         inverse[k] = dtrtri(matrix, lower=1)[0]
     return inverse
-
-
-def check_symmetric(matrices: Floats, name: str = "covariances") -> None:
-    """Raise InputError, naming the component and the entries, unless matrices (K, D, D) are symmetric."""
-    if (matrices == matrices.swapaxes(1, 2)).all():
-        return
-    with np.errstate(over="ignore"):
-        gap = np.abs(matrices - matrices.swapaxes(1, 2))
-    allowed = 1e-6 * np.abs(matrices).max(axis=(1, 2), keepdims=True, initial=0.0)
-    if (gap > allowed).any():
-        k, i, j = (int(v) for v in np.argwhere(gap > allowed)[0])
-        raise InputError(
-            f"{name} of component {k} is not symmetric: entry [{i}, {j}] is {matrices[k, i, j]:g} and "
-            f"[{j}, {i}] is {matrices[k, j, i]:g}; give symmetric matrices."
-        )
 
 
 def lower_of_roots(roots: Floats) -> Floats:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Covariances"]
 
 
+_LOG_TWO_PI = np.log(2 * np.pi)
+
+
 class Covariances(ABC):
     """The covariances of K components, as one frozen value.
 
@@ -101,11 +104,11 @@ class Covariances(ABC):
         """Whether some covariance is only positive semi-definite, with a pseudo-inverse instead of an inverse."""
         return self.support is not None
 
-    @cached_property
+    @property
     def log_normalisers(self) -> Floats:
         """−½ (D log 2π + log |Σ_k|), the log-density at the mean, (K,); singular ones have their rank for D."""
         rank = self.n_features if self.support is None else self.support.ranks
-        return np.asarray(-0.5 * (rank * np.log(2 * np.pi) + self.log_determinants))
+        return np.asarray(-0.5 * (rank * _LOG_TWO_PI + self.log_determinants))
 
     def dense(self) -> Floats:
         """Return the covariances as matrices, whatever the family.

@@ -39,7 +39,7 @@ class DiagonalCovariances(Covariances):
 
     @cached_property
     def log_determinants(self) -> Floats:
-        return np.asarray(-2.0 * np.log(self.factors).sum(axis=1))
+        return np.asarray(-2.0 * np.add.reduce(np.log(self.factors), axis=1))
 
     def in_frame(self) -> Floats:
         return self.array
@@ -155,7 +155,7 @@ class Diagonal(Family):
 
 def check_positive(variances: Floats, name: str = "variance") -> None:
     """Raise SingularCovarianceError, naming the component, unless every entry is positive."""
-    if not (variances > 0).all():
+    if not np.minimum.reduce(variances, axis=None) > 0:  # also for NaN
         place = tuple(int(i) for i in np.argwhere(~(variances > 0))[0])
         column = f", column {place[1]}" if len(place) > 1 else ""
         raise SingularCovarianceError(

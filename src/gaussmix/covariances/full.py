@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from .. import kernels
 from .._types import Floats, Ints
 from ..errors import SingularCovarianceError
 from ..frames import FullFrame
 from ..validation import finite_array
 from .cholesky import (
     MOST_COLUMNS,
-    check_symmetric,
+    checked_symmetric,
     first_without_cholesky,
     inverse_lower,
     lower_of_precisions,
@@ -33,16 +34,18 @@ __all__ = ["Full", "FullCovariances"]
 class FullCovariances(Covariances):
     """Matrices Σ_k (K, D, D), perhaps with more accurate roots R_k, Σ_k = R_k R_kᵀ."""
 
+    _variances: Floats | None = None
+
     def __init__(self, array: Floats, roots: Floats | None = None) -> None:
         super().__init__(array)
         self._roots = roots
         self.n_components, self.n_features = self.array.shape[0], self.array.shape[1]
 
     @classmethod
-    def with_factors(cls, factors: Floats) -> FullCovariances:
-        """Return the covariances with given whitening factors: lower triangular (K, D, D)."""
+    def with_factors(cls, factors: Floats, variances: Floats | None = None) -> FullCovariances:
+        """Return the covariances of lower triangular whitening factors (K, D, D), perhaps with variances (K, D)."""
         result = cls.__new__(cls)
-        result._roots = None
+        result._roots, result._variances = None, variances
         result.n_components, result.n_features = factors.shape[:2]
         result.__dict__["factors"] = factors
         return result
@@ -80,8 +83,8 @@ class FullCovariances(Covariances):
                 deviation = np.sqrt(variances)
                 pivots = np.diagonal(self._unit_lower(deviation), axis1=1, axis2=2)
                 return np.asarray(2.0 * np.log(np.abs(pivots * deviation)).sum(axis=1))
-        diagonal = np.diagonal(self.factors, axis1=1, axis2=2)
-        return np.asarray(-2.0 * np.log(np.abs(diagonal)).sum(axis=1))
+        diagonal = self.factors.diagonal(axis1=1, axis2=2)
+        return np.asarray(-2.0 * np.add.reduce(np.log(np.abs(diagonal)), axis=1))
 
     def _unit_lower(self, deviation: Floats) -> Floats:
         """Return the Cholesky factors of the correlation matrices."""
@@ -97,6 +100,9 @@ class FullCovariances(Covariances):
 
     def in_frame(self) -> Floats:
         return self.array
+
+    def variances(self) -> Floats:
+        return super().variances() if self._variances is None else self._variances.copy()
 
     def colorize(self, noise: Floats, labels: Ints) -> Floats:
         from scipy.linalg import solve_triangular
@@ -198,14 +204,18 @@ class Full(Family):
 
     def covariances(self, array: Any, n_components: int, n_features: int) -> FullCovariances:
         checked = finite_array(array, "covariances", self.shape(n_components, n_features))
-        check_symmetric(checked)
-        return FullCovariances(symmetric(checked))
+        return FullCovariances(checked_symmetric(checked))
 
     def from_precisions(self, array: Any, n_components: int, n_features: int) -> FullCovariances:
         precisions = finite_array(array, "precisions", self.shape(n_components, n_features))
-        check_symmetric(precisions, "precisions")
+        if kernels.invert is not None and n_features <= MOST_COLUMNS:
+            found = kernels.invert(precisions)
+            if found is not None:
+                return FullCovariances.with_factors(*found)
         try:
-            return FullCovariances.with_factors(lower_of_precisions(symmetric(precisions)))
+            return FullCovariances.with_factors(
+                lower_of_precisions(checked_symmetric(precisions, "precisions"))
+            )
         except np.linalg.LinAlgError:
             raise SingularCovarianceError(
                 f"The precisions of component {first_without_cholesky(precisions)} are not positive definite: "

@@ -25,9 +25,15 @@ class TiedCovariances(Covariances):
     """The covariance of ``inner`` (one component), shared by K components."""
 
     def __init__(self, inner: Covariances, n_components: int) -> None:
-        super().__init__(inner.array[0])
         self.inner = inner
         self.n_components, self.n_features = n_components, inner.n_features
+
+    @cached_property
+    def array(self) -> Floats:  # type: ignore[override]
+        """The shared covariance in the natural shape of its family."""
+        array = np.asarray(self.inner.array[0])
+        array.setflags(write=False)
+        return array
 
     @property
     def family(self) -> Tied:
@@ -43,6 +49,9 @@ class TiedCovariances(Covariances):
 
     def in_frame(self) -> Floats:
         return self._repeat(self.inner.in_frame())
+
+    def variances(self) -> Floats:
+        return self._repeat(self.inner.variances())
 
     def colorize(self, noise: Floats, labels: Ints) -> Floats:
         return self.inner.colorize(noise, np.zeros_like(labels))

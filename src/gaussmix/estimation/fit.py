@@ -319,14 +319,13 @@ def _fit(
     if plan.variational is not None:
         result, trace = _with_moves(plan, plan.variational, problem, result, trace)
     elif constant is not None or spread.complete:
-        warn_about_components(result.mixture, replace(problem, source=given), n, spread.variances)
+        warn_about_components(result.mixture, problem, given, n, spread.variances)
     if plan.n_components > 1 and plan.asks_support and plan.prior is None:
         warn_about_support(n, result.mixture.n_parameters - plan.n_fixed(len(spread.variances)))
-    result = replace(result, total_weight=spread.total_weight)
+    checkpoint = None
     if plan.keep and result.reached is not None:
         checkpoint = Checkpoint.of(result.reached, plan.steps, spread.pooled, rows.source, rows.engine)
-        result = replace(result, checkpoint=checkpoint)
-    return result, trace
+    return result.of_rows(spread.total_weight, checkpoint), trace
 
 
 def _model(plan: FitPlan, constraint: Constraint, spread: Spread, total_weight: float) -> Model:

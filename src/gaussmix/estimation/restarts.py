@@ -107,9 +107,8 @@ def best_run(results: Sequence[RunResult], sound: Callable[[Mixture], bool]) -> 
     sound : callable
         Returns whether a mixture has no collapsed component.
     """
-    best = max(range(len(results)), key=lambda i: _rank(results[i], sound if len(results) > 1 else None))
+    if len(results) == 1:
+        return results[0], Trace((results[0].trace,), 0)
+    ranks = [(sound(result.mixture), result.objective) for result in results]
+    best = ranks.index(max(ranks))
     return results[best], Trace(tuple(result.trace for result in results), best)
-
-
-def _rank(result: RunResult, sound: Callable[[Mixture], bool] | None) -> tuple[bool, float]:
-    return sound is None or sound(result.mixture), result.objective

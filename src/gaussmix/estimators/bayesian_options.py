@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +14,7 @@ from ..covariances import Family, Tied
 from ..errors import InputError, InputTypeError, SingularCovarianceError
 from ..estimation import FitPlan
 from ..fitting import AbsoluteChange
-from ..validation import LARGEST, finite_array
+from ..validation import LARGEST, finite_array, is_number
 from ..variational import BoundChange, GivenPrior, Variational
 from ..variational.precisions import precision_distribution
 from ..variational.weights import WEIGHTS
@@ -69,7 +68,7 @@ def bayesian_plan(
 def _positive(value: Any, name: str) -> float | None:
     if value is None:
         return None
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+    if not is_number(value):
         raise InputTypeError(f"{name} is {value!r} ({type(value).__name__}): give a positive number or None.")
     if not 0.0 < float(value) < math.inf:
         raise InputError(f"{name} is {value}: give a positive number or None.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import numbers
 import os
 import time
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from ..fitting.journal import Journal, Stages
 from ..persist import encode, objects_from, objects_to_dict
 from ..sources import Source
 from ..storage import Record, short
+from ..validation import is_number
 from .automatic import is_automatic
 from .options import check_flag
 
@@ -75,7 +75,7 @@ class CheckpointFile:
         if not isinstance(self.path, (str, os.PathLike)):
             raise InputTypeError(f"path is {short(self.path)}: give the name of a file.")
         seconds: Any = self.seconds
-        if isinstance(seconds, bool) or not isinstance(seconds, numbers.Real):
+        if not is_number(seconds):
             raise InputTypeError(f"seconds is {short(seconds)}: give a number ≥ 0.")
         if not 0.0 <= float(seconds) < np.inf:
             raise InputError(f"seconds is {self.seconds}: give a number ≥ 0.")

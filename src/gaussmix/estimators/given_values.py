@@ -31,7 +31,7 @@ def _unless_none(value: Any, make: Callable[[Any], T]) -> T | None:
 
 def _given_weights(weights: Any, K: int) -> Floats:
     array = finite_array(weights, "weights_init", (K,))
-    if (array < 0).any() or abs(array.sum() - 1.0) > 1e-6:
+    if array.min() < 0 or abs(array.sum() - 1.0) > 1e-6:
         raise InputError(f"weights_init are {array.tolist()}: give probabilities ≥ 0 that sum to one.")
     return array
 

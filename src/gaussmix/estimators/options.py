@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,7 +19,7 @@ from ..estimation import FitPlan
 from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, StoppingRule
 from ..search import Budget
 from ..uniform import Uniform
-from ..validation import as_count, finite_array
+from ..validation import as_count, finite_array, is_number
 from .bounded_rows import bounds_of
 from .initialization import start_of
 from .kinds import on_host
@@ -86,7 +85,7 @@ def check_flag(value: Any, name: str) -> None:
 
 
 def _real(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+    if not is_number(value):
         raise InputTypeError(f"{name} is {value!r} ({type(value).__name__}): give a number ≥ 0 or 'auto'.")
     if not 0.0 <= float(value) < math.inf:
         raise InputError(f"{name} is {value}: give a number ≥ 0 or 'auto'.")
@@ -165,7 +164,7 @@ def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Unif
     if isinstance(noise_component, (bool, np.bool_)):
         return Uniform.around(rows, FIRST_WEIGHT, sample_weight=weights) if noise_component else None
     do = "give True, False, or the volume of the region of the data."
-    if not isinstance(noise_component, numbers.Real):
+    if not is_number(noise_component):
         raise InputTypeError(
             f"noise_component is {noise_component!r} ({type(noise_component).__name__}): {do}"
         )
@@ -188,7 +187,7 @@ def _budget(search: Any, n_init: int, max_iter: int) -> Budget | None:
         return (
             None if few or search == "off" else Budget(least_runs=n_init, likelihood=search == "likelihood")
         )
-    if isinstance(search, (str, bool)) or not isinstance(search, numbers.Real):
+    if not is_number(search):
         raise InputError(
             f"search is {search!r}: give 'auto', 'likelihood', 'off', a number of seconds or a Budget."
         )
@@ -249,7 +248,7 @@ def plan_of(
 
 def _trim_of(trim: Any) -> float:
     """Return the share of trimmed rows."""
-    if isinstance(trim, (bool, np.bool_)) or not isinstance(trim, numbers.Real):
+    if not is_number(trim):
         raise InputTypeError(f"trim is {trim!r} ({type(trim).__name__}): give a share from 0 to 0.5.")
     if not 0.0 <= float(trim) <= 0.5:
         raise InputError(f"trim is {trim}: give a share from 0 to 0.5.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ from ..fitting import InitialValues
 from ..mixture import Mixture
 from ..priors import ConjugatePrior, MclustPrior
 from ..restrictions import FREE, Restrictions
+from ..validation import is_number
 from .given_values import given_start
 from .kinds import on_host
 
@@ -286,7 +286,7 @@ def _min_weight(value: Any, K: int, uniform: bool) -> float:
 
 
 def _real(value: Any, name: str, remedy: str) -> float:
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+    if not is_number(value):
         raise InputTypeError(f"{name} is {value!r} ({type(value).__name__}): {remedy}")
     if math.isnan(float(value)):
         raise InputError(f"{name} is {value}: {remedy}")

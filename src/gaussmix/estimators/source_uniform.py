@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from ..engines import Engine, Range
 from ..errors import InputError, InputTypeError
 from ..sources import Source
 from ..uniform import Uniform
+from ..validation import is_number
 from .options import FIRST_WEIGHT
 
 __all__ = ["uniform_of_source"]
@@ -39,7 +39,7 @@ def uniform_of_source(noise_component: Any, source: Source, engine: Engine) -> U
     if isinstance(noise_component, (bool, np.bool_)):
         return _around(source, engine, None) if noise_component else None
     do = "give True, False, or the volume of the region of the data."
-    if not isinstance(noise_component, numbers.Real):
+    if not is_number(noise_component):
         raise InputTypeError(
             f"noise_component is {noise_component!r} ({type(noise_component).__name__}): {do}"
         )

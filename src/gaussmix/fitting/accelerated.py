@@ -276,8 +276,8 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
         earlier, before = plain.objectives[:-1], state
         if earlier:
             objectives, taken = (*state.recent, *earlier)[-4:], state.taken + len(earlier)
-            before = AcceleratedState(plain.before, earlier[-1], objectives, taken, wait=state.wait)
-        return Stretch(plain.objectives, before, self._after_plain(before, plain.last))
+            before = AcceleratedState(plain.before(), earlier[-1], objectives, taken, wait=state.wait)
+        return Stretch(plain.objectives, lambda: before, self._after_plain(before, plain.last))
 
     def _plain_step(self, state: AcceleratedState[S]) -> AcceleratedState[S]:
         return self._after_plain(state, self.plain.step(state.plain))

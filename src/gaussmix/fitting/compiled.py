@@ -56,27 +56,16 @@ class CompiledState:
 
     Parameters
     ----------
-    path : MixtureArrays
-        Several mixtures along the first axis.
-    index : int
-        Position of this one.
+    arrays : MixtureArrays
     bounded : bool
         Whether the constraint may be active.
     """
 
     family: Family
-    path: MixtureArrays
-    index: int
+    arrays: MixtureArrays
     objective: float
     bounded: bool = False
     settled: ClassVar[None] = None
-
-    @property
-    def arrays(self) -> MixtureArrays:
-        """The arrays of the mixture, as views."""
-        weights, means, covariances, factors, offsets = self.path
-        i = self.index
-        return MixtureArrays(weights[i], means[i], covariances[i], factors[i], offsets[i])
 
     @cached_property
     def mixture(self) -> Mixture:
@@ -97,18 +86,9 @@ class CompiledState:
         # A step writes covariances and never reads them.
         weights, means, empty = mixture.weights, mixture.means, np.empty_like(factors)
         arrays = MixtureArrays(weights, means, empty, factors, mixture.offsets)
-        state = cls.of_arrays(mixture.family, arrays, objective)
+        state = cls(mixture.family, arrays, objective)
         state.__dict__["mixture"] = mixture
         return state
-
-    @classmethod
-    def of_arrays(
-        cls, family: Family, arrays: MixtureArrays, objective: float, bounded: bool = False
-    ) -> CompiledState:
-        """Return the state of the arrays of one mixture."""
-        weights, means, covariances, factors, offsets = arrays
-        path = MixtureArrays(weights[None], means[None], covariances[None], factors[None], offsets[None])
-        return cls(family, path, 0, objective, bounded)
 
 
 def _is_nearly_singular(frame: Frame, covariances: Floats, factors: Floats) -> bool:
@@ -144,7 +124,7 @@ class _CompiledEM:
         return CompiledState.of(mixture, -np.inf)
 
     def _new(self, arrays: MixtureArrays, objective: float) -> CompiledState:
-        return CompiledState.of_arrays(self.problem.model.family, arrays, objective, self.bounded)
+        return CompiledState(self.problem.model.family, arrays, objective, self.bounded)
 
     @property
     def bounded(self) -> bool:
@@ -225,12 +205,15 @@ class OneBlockEM(_CompiledEM):
         done = len(objectives)
         if not done:
             after = self._general_step(state)
-            return Stretch([after.objective], state, after)
-        before = state if done == 1 else self._state(path, done - 1, objectives[-2])
+            return Stretch([after.objective], lambda: state, after)
+
+        def before() -> CompiledState:
+            return state if done == 1 else self._state(path, done - 1, objectives[-2])
+
         return Stretch(objectives, before, self._state(path, done, objectives[-1]))
 
     def _state(self, path: MixtureArrays, index: int, objective: float) -> CompiledState:
-        return CompiledState(self.problem.model.family, path, index, objective, self.bounded)
+        return self._new(MixtureArrays(*[array[index] for array in path]), objective)
 
     def _iterated(
         self, state: CompiledState, most: int, pause: Pause | None, recent: Sequence[float]
@@ -243,7 +226,8 @@ class OneBlockEM(_CompiledEM):
         for array, first in zip(path, start, strict=True):
             array[0] = first
         objectives = np.empty(earlier + steps)
-        objectives[:earlier] = recent
+        if earlier:
+            objectives[:earlier] = recent
         done = self.em_path(self.rows, path, self.rule, pause, self.total_weight, objectives)
         return path, objectives[earlier : earlier + done].tolist()
 

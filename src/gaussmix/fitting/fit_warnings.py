@@ -10,6 +10,7 @@ from .._types import Floats
 from ..errors import ComponentWarning, DataWarning, warn
 from ..mixture import Mixture
 from ..names import columns_in_words
+from ..sources import Source
 from .degeneracy import degenerate_components, in_columns_of_ties
 from .far_values import far_value_in_words
 from .problem import Problem
@@ -20,22 +21,25 @@ _SUPPORT = 5
 """With fewer rows than this for each free parameter, parameters are uncertain and many local maxima are spurious."""
 
 
-def warn_about_components(mixture: Mixture, problem: Problem, total_weight: float, variances: Floats) -> None:
+def warn_about_components(
+    mixture: Mixture, problem: Problem, source: Source, total_weight: float, variances: Floats
+) -> None:
     """Warn of collapsed and empty components, by number, and of an outlying value.
 
     Parameters
     ----------
     problem : Problem
-        The rows in their own order.
+    source : Source
+        Its rows in their own order.
     total_weight : float
         n, the sum of the rows' weights.
     variances : (D,) array
         Of the columns.
     """
-    lost = np.flatnonzero(mixture.weights * total_weight < 1e-6)
+    lost = (mixture.weights * total_weight < 1e-6).nonzero()[0]
     collapsed = degenerate_components(mixture, problem.model.constraint, total_weight)
     if len(collapsed):
-        far = far_value_in_words(problem.source, problem.engine, variances, problem.names)
+        far = far_value_in_words(source, problem.engine, variances, problem.names)
         if far:
             warn(f"{far}: leave the row out, or correct the value.", DataWarning)
     for components, what in ((collapsed, "collapsed"), (lost, "lost all rows")):

@@ -59,6 +59,9 @@ class Stages:
     reached: Reached | None = None
 
 
+_NONE = Stages()
+
+
 class Store(Protocol):
     """A place where a journal is kept, such as a file."""
 
@@ -93,7 +96,7 @@ class Journal:
     def __init__(self, store: Store | None = None) -> None:
         self._store = store
         self._family: Family | None = None
-        self._earlier = self._stages = Stages()
+        self._earlier = self._stages = _NONE
         self._next = 0
         self._run: tuple[int, Run[Any]] | None = None
 
@@ -131,7 +134,7 @@ class Journal:
         value = stage()
         if getattr(value, "stopped", False):
             return value  # by a callback: another fit goes on from here
-        self._ended(number, EndedStage(value, None if rng is None else dict(rng.bit_generator.state)))
+        self._ended(number, value, rng)
         return value
 
     def run(self, driver: Driver[Any], start: Mixture | Reached, **options: Any) -> RunResult:
@@ -162,13 +165,13 @@ class Journal:
             result = run.finish(self._note if self._store is not None else None)
         except SingularCovarianceError as error:
             self._run = None
-            self._ended(number, EndedStage(str(error)))
+            self._ended(number, str(error))
             raise
         if result.trace.status == "stopped":
             self.write()  # by a callback: another fit goes on from here
             return result
         self._run = None
-        self._ended(number, EndedStage(result))
+        self._ended(number, result)
         return result
 
     @property
@@ -198,7 +201,8 @@ class Journal:
         if self._store.due():
             self.write()
 
-    def _ended(self, number: int, stage: EndedStage) -> None:
+    def _ended(self, number: int, value: Any, rng: np.random.Generator | None = None) -> None:
         if self._store is not None:
+            stage = EndedStage(value, None if rng is None else dict(rng.bit_generator.state))
             self._stages = Stages({**self._stages.ended, number: stage})
             self.write()

@@ -92,13 +92,31 @@ class RunResult:
     total_weight: float | None = None
     posterior: Any = None
 
+    def of_rows(self, total_weight: float, checkpoint: Checkpoint | None = None) -> RunResult:
+        """Return the same result as that of a whole fit.
+
+        Parameters
+        ----------
+        total_weight : float
+            Total weight of the rows.
+        checkpoint : Checkpoint, optional
+            The state of the fit, if its plan asked for one.
+
+        Returns
+        -------
+        RunResult
+            The result with both.
+        """
+        mixture, objective, trace = self.mixture, self.objective, self.trace
+        return RunResult(mixture, objective, trace, self.reached, checkpoint, total_weight, self.posterior)
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Call(Generic[S]):
     """The steps of one call of a driver: those that do not end the run, by their objectives, and those that may."""
 
     passed: list[float]
-    before: S
+    before: Callable[[], S] | None
     states: Sequence[S]
     began: float
     each: float
@@ -251,13 +269,14 @@ class Run(Generic[S]):
             objectives += passed
             seconds += [time_of + each * i for i in range(1, len(passed) + 1)]
             time_of = seconds[-1]
-            self._reached = call.before, len(seconds)
         for after in call.states:
             time_of += each
             objectives.append(after.objective)
             seconds.append(time_of)
             rose = len(objectives) > 1 and objectives[-1] >= objectives[-2]
             if not rose and allowed < math.inf and _decreased(objectives, allowed):
+                if passed and call.before is not None:
+                    self._reached = call.before(), len(seconds) - 1
                 return "fell"
             # One assignment: an interrupt meets the state with its number.
             self._reached = after, len(seconds)
@@ -299,7 +318,7 @@ class Run(Generic[S]):
             if stretch is not None:
                 before, passed, states = stretch.before, stretch.objectives[:-1], [stretch.last]
             else:
-                before, passed, most = state, [], min(most_at_once(done), left)
+                before, passed, most = None, [], min(most_at_once(done), left)
                 states = [self._driver.step(state)] if several is None or most == 1 else several(state, most)
             n_steps = len(passed) + len(states)
             yield _Call(passed, before, states, began, (time.perf_counter() - began) / n_steps)

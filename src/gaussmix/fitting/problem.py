@@ -9,6 +9,7 @@ from operator import add
 
 import numpy as np
 
+from .. import kernels
 from .._types import Floats
 from ..blocks import Block
 from ..densities import Densities
@@ -66,7 +67,7 @@ class Problem:
     engine: Engine
     names: Sequence[str] | None = None
 
-    @cached_property
+    @property
     def plain(self) -> bool:
         """Whether the rows are complete, exact and unlabelled, all components Gaussian, and all rows kept."""
         return self.model.gaussian is self.model and self.source.plain
@@ -105,7 +106,7 @@ class Problem:
         # Rows that lie elsewhere are not fetched.
         return len(self.engine.sum(partial(_distinct, _ENOUGH_ROWS), self.source).hashes)
 
-    @cached_property
+    @property
     def allowed_fall(self) -> float:
         """Largest relative decrease of the objective from step to step that rounding explains.
 
@@ -124,7 +125,8 @@ def _all_rows(reference: Floats, frame: Frame, block: Block) -> Moments:
     """Return the moments of a block as one component with responsibility one for every row."""
     densities = Densities.everywhere_one(reference, frame)
     if block.X.dtype == np.float64:
-        return e_step(densities, block)
+        sums = kernels.active.em_pass(block.X, block.weights, *densities.arrays, reference, block.background)
+        return Moments(frame, reference, *sums, block.total_weight)
     # Rows in float32 are copied: a pass over them would choose its units by the width of the components.
     pieces = (block.take(slice(i, i + _COPIED)) for i in range(0, max(1, block.n_rows), _COPIED))
     return reduce(

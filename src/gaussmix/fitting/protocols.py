@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -47,12 +48,14 @@ class Stretch(Generic[S]):
     ----------
     objectives : list of float
         Of each step, at least one.
-    before, last : State
-        The states before and after the last step.
+    before : callable
+        Returns the state before the last step.
+    last : State
+        The state after the last step.
     """
 
     objectives: list[float]
-    before: S
+    before: Callable[[], S]
     last: S
 
 

@@ -28,6 +28,11 @@ def _is_ordinary(lengths: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return (lengths > 1 / _ORDINARY) & (lengths < _ORDINARY)
 
 
+def _are_ordinary(variances: Floats) -> bool:
+    """Return whether all standard deviations are within the range; False for NaN."""
+    return bool(variances.min() > _ORDINARY**-2 and variances.max() < _ORDINARY**2)
+
+
 def reach_of(source: Source, engine: Engine) -> Floats:
     """Return the largest distance of each column from its first value, (D,)."""
     first = first_rows(source, 1).X[0].astype(np.float64)
@@ -78,11 +83,11 @@ class Rescaling:
             If a column varies by so little that a variance underflows.
         """
         # The fit needs the moments, too; a robust scatter takes longer than the range.
-        if not isinstance(spread, RobustSpread) and _is_ordinary(np.sqrt(spread.variances)).all():
+        if not isinstance(spread, RobustSpread) and _are_ordinary(spread.variances):
             return None
         reach = reach_of(spread.source, spread.engine)
         extreme = (reach > 0) & ~_is_ordinary(reach)
-        if not extreme.any() or _is_ordinary(np.sqrt(spread.variances)).all():
+        if not extreme.any() or _are_ordinary(spread.variances):
             return None
         _check_underflow(reach)
         if compares_columns:

@@ -62,7 +62,7 @@ class Spread:
         mean = first / self.pooled.counts[0]
         return np.asarray((second - self.frame.outer(mean, first)) / self.total_weight)
 
-    @cached_property
+    @property
     def variances(self) -> Floats:
         """The variances of the columns, (D,)."""
         return self.frame.diagonal(self.covariance)

@@ -14,7 +14,6 @@ Soc. B 71, 593-613.
 from __future__ import annotations
 
 import math
-import numbers
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -32,6 +31,7 @@ from ..moments import Moments
 from ..priors import ConjugatePrior
 from ..restrictions import FREE, Restrictions
 from ..sources import Source
+from ..validation import is_number
 from .batch import LOST
 
 __all__ = ["StepSizes", "StepwiseState"]
@@ -110,7 +110,7 @@ class StepSizes:
 
 
 def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+    if not is_number(value):
         raise InputTypeError(f"{name} is {value!r} ({type(value).__name__}): give a number.")
     return float(value)
 

@@ -272,12 +272,13 @@ def linear_passes_pay(problem: Problem) -> bool:
 
     With few columns, and in small tables, compiled iterations are faster than NumPy's calls.
     """
-    n, D, family = problem.n_rows, problem.source.n_features, problem.model.family
+    family = problem.model.family
     if not isinstance(family, Tied) or family.pooling is None or not problem.plain:
         return False
+    n, D = problem.n_rows, problem.source.n_features
     return (family.frame.full and D >= _FEW_COLUMNS and n * D * D >= _SMALL) or D > _MANY_COLUMNS
 
 
 def tied_driver(problem: Problem, exact: Driver[Any]) -> TiedEM | None:
     """Return the driver with linear passes if it is faster than the given one, else None."""
-    return TiedEM(problem, exact) if problem.model.plain and linear_passes_pay(problem) else None
+    return TiedEM(problem, exact) if linear_passes_pay(problem) and problem.model.plain else None

@@ -22,6 +22,7 @@ from .protocols import (
     EMScatter,
     EMSteps,
     EMSums,
+    Invert,
     MixtureArrays,
     MStep,
     Pause,
@@ -272,6 +273,9 @@ em_scatter: EMScatter | None = getattr(active, "em_scatter", None)
 
 decomposed: Decomposed = getattr(active, "decomposed", decomposition.decomposed)
 """The estimate of covariances that share some of volume, shape and orientation."""
+
+invert: Invert | None = getattr(active, "invert", None)
+"""The factors of inverse covariances of the kernel in use, or None."""
 
 whiten: Whiten | None = getattr(active, "whiten", None)
 """The factors of covariances that the kernel in use offers, or None."""

@@ -403,6 +403,13 @@ def whiten(
     factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
     offsets: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
 ) -> bool: ...
+def invert(
+    inverses: Annotated[
+        NDArray[numpy.float64], dict(shape=(None, None, None), order="C", device="cpu", writable=False)
+    ],
+    factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    variances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+) -> bool: ...
 def decomposed(
     scatter: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
     counts: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],

@@ -6,6 +6,8 @@ module is loaded.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,6 +47,7 @@ __all__ = [
     "em_sums",
     "farthest",
     "instruction_set",
+    "invert",
     "linear_pass",
     "lloyd",
     "log_joint",
@@ -103,7 +106,7 @@ def em_pass(
     w = None if weights is None else np.ascontiguousarray(weights)
     parameters = _parameters(means, factors, offsets)
     _native.em_pass(X, (w, background), parameters, np.ascontiguousarray(reference), sums)
-    if not np.isfinite(sums[:K].sum()):
+    if not math.isfinite(np.add.reduce(sums[:K])):
         whole = X.dtype == np.float64
         again = distant.em_pass if whole else em_pass
         rows = X if whole else X.astype(np.float64)
@@ -117,7 +120,7 @@ def em_sums(X: Rows, weights: Floats | None, means: Floats, factors: Floats, off
     X = _in_reach(X, means, factors)
     sums = np.zeros(offsets.size + means.size + factors.size + 2)
     _native.em_pass(X, (weights, None), (means, factors, offsets), means, sums)
-    if not np.isfinite(sums[: offsets.size].sum()):
+    if not math.isfinite(np.add.reduce(sums[: offsets.size])):
         *moments, log_likelihood, map_entropy = em_pass(X, weights, means, factors, offsets, means)
         return np.concatenate([*(moment.ravel() for moment in moments), [log_likelihood, map_entropy]])
     return sums
@@ -230,6 +233,12 @@ def whiten(weights: Floats, covariances: Floats, least: Floats | None) -> tuple[
     """Return factors and offsets of covariances; None where one is not positive definite or falls below the least."""
     factors, offsets = np.empty_like(covariances), np.empty_like(weights)
     return (factors, offsets) if _native.whiten(weights, covariances, least, factors, offsets) else None
+
+
+def invert(inverses: Floats) -> tuple[Floats, Floats] | None:
+    """Return factors and variances of inverse covariances; None where one is not symmetric or not positive definite."""
+    factors, variances = np.empty(inverses.shape), np.empty(inverses.shape[:2])
+    return (factors, variances) if _native.invert(inverses, factors, variances) else None
 
 
 def variational_update(path: VariationalPath, rule: VariationalRule) -> bool:

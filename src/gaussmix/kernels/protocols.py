@@ -188,6 +188,17 @@ class Whiten(Protocol):
         ...
 
 
+class Invert(Protocol):
+    """Whitening factors and variances of inverse covariances."""
+
+    def __call__(self, inverses: Floats, /) -> tuple[Floats, Floats] | None:
+        """Return factors (K, D, D) and variances (K, D) for (K, D, D).
+
+        None where a matrix is not positive definite, or not symmetric to six digits.
+        """
+        ...
+
+
 class EMSums(Protocol):
     """An E-step over one block, with its moments in one array."""
 

@@ -300,9 +300,6 @@ def _parts(value: Any) -> dict[str, Any]:
     if isinstance(value, (Posterior, Prior)) or (is_dataclass(value) and not hasattr(value, "__dict__")):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     parts = dict(vars(value.alone() if isinstance(value, CompiledVariationalState) else value))
-    if isinstance(value, CompiledState):
-        # One of several mixtures along the first axis.
-        parts.update(path=MixtureArrays(*(array[None] for array in value.arrays)), index=0)
     if isinstance(value, BatchState):
         parts["moments"] = None
     return parts
