@@ -243,7 +243,7 @@ class Run(Generic[S]):
             Is called after each call of the driver that does not end the run.
         """
         status: Status | None = None
-        for call in self._calls():
+        for call in self._calls(noted=note is not None):
             status = self._take(call)
             if status is not None:
                 break
@@ -303,11 +303,11 @@ class Run(Generic[S]):
         # Every callback is called, also after one has asked to stop.
         return True in [callback(step) for callback in self._callbacks]
 
-    def _calls(self) -> Iterator[_Call[S]]:
-        """Yield the calls of the driver."""
+    def _calls(self, noted: bool) -> Iterator[_Call[S]]:
+        """Yield the calls of the driver; several shorter ones where each is noted."""
         several = getattr(self._driver, "look_ahead", None)
         to_pause = getattr(self._driver, "look_to_pause", None)
-        pause = None if self._callbacks else pause_of(self._stop, self._allowed_fall)
+        pause = None if self._callbacks or noted else pause_of(self._stop, self._allowed_fall)
         most_at_once = _look_ahead_limit(self._stop, self._max_iter, self._callbacks)
         state, done = self._reached
         while done < self._max_iter:
