@@ -129,11 +129,20 @@ def test_doubt_is_said_in_words():
 
 def test_runs_that_agree_are_no_evidence_where_one_more_component_fits_better():
     X = np.random.default_rng(3).random((5_000, 2))
-    trace = found(table_of(X, K=4)).trace
+    trace = found(table_of(X, K=4), budget=Budget(runs=4)).trace
     assert not trace.clear
+    assert len(trace.runs) == 4
     assert "runs found the best, but one more component fits better" in trace.verdict
-    longer = found(table_of(X, K=4), budget=Budget(runs=6)).trace
-    assert len(trace.runs) < len(longer.runs) == 6
+
+
+def test_a_population_follows_where_one_more_component_fits_better():
+    X = np.random.default_rng(3).random((5_000, 2))
+    trace = found(table_of(X, K=4)).trace
+    kinds = [{event.kind for event in trace.events if event.run == run} for run in range(3)]
+    assert len(trace.runs) == 3
+    assert not any("crossover" in of_run for of_run in kinds[:2])
+    assert "crossover" in kinds[2]
+    assert trace.runs[2].log_likelihood >= max(run.log_likelihood for run in trace.runs[:2])
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)

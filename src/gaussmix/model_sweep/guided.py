@@ -32,7 +32,7 @@ from ..search.race import (
     parameters_of,
     runs_of_parameters,
 )
-from ..search.search_data import SearchData, most_rows
+from ..search.search_data import SearchData
 from ..starts import StartRows, draw_start_rows
 from .candidate import Candidate, Key, Rows
 from .fitted import FittedModel
@@ -48,6 +48,8 @@ _DEGENERATE = 5
 _ROWS_OF_A_SEARCH = 1.4
 """Rows for each component and its D + 1 numbers for which a model has a search of its own where every race fails: with
 fewer, 9 of 10 such searches end at a degenerate mixture."""
+_LEAST_ROWS, _ROWS_PER_COMPONENT = 2_000, 100
+"""Size of the sample for starts: at least so many rows, and so many for each component of the largest model."""
 _COSTLY = 4
 """Number of proposals where the estimate is not compiled."""
 _SEARCHED = 3
@@ -165,7 +167,7 @@ class GuidedSearch:
 
     def _drawn(self, family: Family, spread: Spread) -> StartRows:
         source = next(iter(self._candidates.values())).source
-        most = most_rows(self._most, source.n_features, predicted=False)
+        most = max(_LEAST_ROWS, _ROWS_PER_COMPONENT * self._most)
         rng = np.random.default_rng([self._seed, 1])
         return draw_start_rows(source, most, family, spread.mean, spread.scale, rng, self._engine)
 

@@ -28,7 +28,7 @@ from .budget import Budget
 from .find import SearchResult, find
 from .projection import lifted, projected_problem
 from .recorder import Watcher
-from .search_data import FEW_ROWS, SearchData, most_rows, predicts
+from .search_data import SearchData, most_rows, predicts
 from .stopping import advice
 from .trace import SearchEvent, SearchTrace
 
@@ -205,7 +205,7 @@ def _sample(problem: Problem, spread: Spread, n_components: int, rng: np.random.
     source, model = problem.source, problem.model
     most = most_rows(n_components, source.n_features, predicted=True)
     rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
-    if len(rows.X) <= FEW_ROWS or predicts(len(rows.X), n_components, model):
+    if predicts(len(rows.X), n_components, model):
         return rows
     # Distinct rows are drawn with equal probability; the smaller sample is drawn from them by weight.
     return rows.part(most_rows(n_components, source.n_features, predicted=False), rng)

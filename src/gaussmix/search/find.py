@@ -13,7 +13,7 @@ from ..em import placed
 from ..engines import SerialEngine
 from ..mixture import Mixture
 from ..starts import START_METHODS, mixture_of_responsibilities
-from .budget import Budget, price
+from .budget import MANY, Budget, price
 from .local_em import LocalEM
 from .population.effort import Effort, work
 from .population.evolution import evolved
@@ -21,7 +21,7 @@ from .predicted_moves.schedule import RunSpec, batches
 from .predicted_moves.split_merge import LocalOptimum, split_merge
 from .recorder import SearchRecorder, Watcher
 from .search_data import SearchData, predicts
-from .stopping import RunEnd, is_clear, reason_to_stop, still_improving, tolerance, verdict
+from .stopping import RunEnd, best_of, is_clear, misfit, reason_to_stop, still_improving, tolerance, verdict
 from .trace import SearchEvent, SearchRun, SearchTrace
 
 __all__ = ["SearchResult", "find"]
@@ -70,8 +70,10 @@ def find(
     search = _Search(data, n_components, budget, watcher)
     for specs in batches():
         search.run(specs, rng)
-        if search.over:
+        if search.over or search.in_doubt:
             break
+    if search.in_doubt:
+        search.evolve(rng)
     return search.found()
 
 
@@ -129,6 +131,25 @@ class _Search:
             return True
         passes = sum(run.passes for run in self.runs)
         return passes > self.most_passes or not still_improving(self.ends, self.data.total_weight)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether runs by predicted gains left the best mixture of few components in doubt.
+
+        Where one more component fits better, they often agree on a local maximum.
+        """
+        few = self.n_components <= MANY and len(self.runs) < self.budget.most_runs
+        if not (self.predicted and self.budget.patient and few) or self.runs[-1].over:
+            return False
+        ends = self.ends
+        return (len(ends) > 1 and misfit(best_of(ends), self.data)) or (
+            self.over and not is_clear(ends, self.data)
+        )
+
+    def evolve(self, rng: np.random.Generator) -> None:
+        """Continue from the best mixture by a population."""
+        self.predicted = False
+        self.run([RunSpec(1)], rng)
 
     def run(self, specs: list[RunSpec], rng: np.random.Generator) -> None:
         """Make runs from the same best mixture: side by side, unless someone watches."""
@@ -225,16 +246,21 @@ class _Job:
                 recorder.most_passes = most_passes
             local = split_merge(local_em, start, self.rng, recorder, self.before)
         else:
-            shares = START_METHODS["kmeans"](data.rows, self.n_components, self.rng)
-            start = placed(mixture_of_responsibilities(data.rows, shares, data.model), data.model)
             effort = Effort.for_table(data, self.n_components, self.budget.patience)
-            local, words, others = evolved(local_em, start, effort, self.rng, recorder)
+            local, words, others = evolved(local_em, self._start(data), effort, self.rng, recorder)
         recorder.ended(words, local)
-        end = RunEnd(local, self.spec.independent or not self.predicted)
+        end = RunEnd(local, self.spec.independent and (self.predicted or not self.before))
         runs, events = tuple(recorder.runs), tuple(recorder.events)
         return _RecordedRun(
             end, runs, events, recorder.over, recorder.stopped, local_em.passes, most_passes, others
         )
+
+    def _start(self, data: SearchData) -> Mixture:
+        """Return the best mixture so far; in the first run, the start of a fit without a search."""
+        if self.before:
+            return max(self.before, key=lambda local: local.rank).mixture
+        shares = START_METHODS["kmeans"](data.rows, self.n_components, self.rng)
+        return placed(mixture_of_responsibilities(data.rows, shares, data.model), data.model)
 
 
 def _run(data: SearchData, job: _Job) -> _RecordedRun:

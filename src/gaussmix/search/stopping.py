@@ -16,6 +16,7 @@ __all__ = [
     "advice",
     "best_of",
     "is_clear",
+    "misfit",
     "reason_to_stop",
     "still_improving",
     "tolerance",
@@ -73,7 +74,7 @@ def _agreeing(ends: Sequence[RunEnd], total_weight: float) -> list[RunEnd]:
     return [end for end in ends if end.local.nondegenerate == best.nondegenerate and end.local.score > least]
 
 
-def _misfit(local: LocalOptimum, data: SearchData) -> bool:
+def misfit(local: LocalOptimum, data: SearchData) -> bool:
     """Return whether one more component is predicted to fit better by BIC.
 
     A mixture of the right number of components gains about one nat for each parameter.
@@ -86,7 +87,7 @@ def _misfit(local: LocalOptimum, data: SearchData) -> bool:
 
 def _far(local: LocalOptimum, data: SearchData) -> bool:
     """Return whether every move is predicted to lose so much that one run is enough."""
-    least = MISFIT_LOSS_PER_ROW if _misfit(local, data) else LOSS_PER_ROW
+    least = MISFIT_LOSS_PER_ROW if misfit(local, data) else LOSS_PER_ROW
     return local.clear and local.best_remaining_gain < -least * data.total_weight / local.mixture.n_components
 
 
@@ -114,7 +115,7 @@ def is_clear(ends: Sequence[RunEnd], data: SearchData) -> bool:
     best = best_of(ends)
     if reason_to_stop(ends, data) is None:
         return False
-    return best.decided or not _misfit(best, data) or _far(best, data)
+    return best.decided or not misfit(best, data) or _far(best, data)
 
 
 def advice(where: str) -> str:
