@@ -63,7 +63,12 @@ class Block:
     @property
     def complete(self) -> bool:
         """Whether every value of every row is known exactly."""
-        return self.noise is None and not self.holes and self.projections is None
+        return self.exact and not self.holes
+
+    @property
+    def exact(self) -> bool:
+        """Whether rows have no measurement errors and are no projections; values may be missing."""
+        return self.noise is None and self.projections is None
 
     @property
     def plain(self) -> bool:

@@ -27,7 +27,8 @@ inline void turn_plane(double* matrices, double* axes, int K, int D, int i, int 
     }
 }
 
-constexpr int most_rotations = 1000;
+// Sweeps of a search for axes, and those from axes of the iteration before.
+constexpr int most_rotations = 1000, few_rotations = 10;
 
 // Where rotations end: after the most sweeps, or after one of which no rotation gains more, in nats for each unit of weight.
 struct Rotations {

@@ -184,7 +184,9 @@ class Decomposition {
             axes_.resize(size);
             step::search_axes(scatter, counts, volume() == 'E', K, D, axes_.data());
         } else {
-            step::rotate_to_common(scatter, counts, volume() == 'E', rotations_, K, D, axes_.data());
+            // In generalised EM an estimate need not be the best one, but better than the last.
+            const step::Rotations few{std::min(rotations_.most_sweeps, step::few_rotations), rotations_.least_gain};
+            step::rotate_to_common(scatter, counts, volume() == 'E', few, K, D, axes_.data());
         }
         std::copy(axes_.begin(), axes_.end(), axes);
         for (int k = 0; k < K; ++k)

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bindings.hpp"
+#include "e_step.hpp"
 #include "processor.hpp"
 #include "pause.hpp"
 #include "rule.hpp"
@@ -170,13 +171,10 @@ struct Mixture {
 // E-steps and M-steps: each new mixture is written over the old one's arrays. Returns how many were done before something
 // rare was met, and what the last E-step of a mixture that was replaced found.
 std::tuple<int, double, double> em_steps(Plain plain, MixtureTuple arrays, RuleTerms terms, int iterations) {
-    const auto& [X, weights, background] = plain;
-    const Table<double> rows = table<double>(X);
-    const RowValues given = row_values(weights, background);
+    EStep e_step(plain);
     const Mixture mixture(arrays);
     const MixtureArrays now = mixture.arrays();
     const Shape shape = mixture.shape();
-    const Parameters p{shape.K, shape.D, shape.full, now.means, now.factors, now.offsets};
     Rule rule(terms);
     nb::gil_scoped_release unlocked;
     std::vector<double> work(shape.sums() + mixture.size());
@@ -185,7 +183,7 @@ std::tuple<int, double, double> em_steps(Plain plain, MixtureTuple arrays, RuleT
     for (int i = 0; i < iterations; ++i) {
         std::fill_n(work.begin(), shape.sums(), 0.0);
         Sums sums = sums_in(work.data(), now.means, shape.K, shape.D);
-        chosen.twice.em_pass(rows, given, p, sums);
+        e_step(now, shape, sums);
         if (!replace(now, sums, shape, rule, next)) return {i, log_likelihood, hard};
         log_likelihood = sums.log_likelihood;
         hard = sums.hard;
@@ -198,9 +196,7 @@ std::tuple<int, double, double> em_steps(Plain plain, MixtureTuple arrays, RuleT
 // the objectives are those of the iterations, for each unit of weight; those before are of earlier ones.
 int em_path(Plain plain, MixtureTuple arrays, RuleTerms terms, std::optional<PauseTuple> pause, double total_weight,
             Out<double> objectives) {
-    const auto& [X, weights, background] = plain;
-    const Table<double> rows = table<double>(X);
-    const RowValues given = row_values(weights, background);
+    EStep e_step(plain);
     const Mixture path(arrays);
     const Shape shape = path.shape();
     const int iterations = int(path.means.shape(0)) - 1;
@@ -212,7 +208,7 @@ int em_path(Plain plain, MixtureTuple arrays, RuleTerms terms, std::optional<Pau
     for (int i = 0; i < iterations; ++i) {
         std::fill(work.begin(), work.end(), 0.0);
         Sums sums = sums_in(work.data(), now.means, shape.K, shape.D);
-        chosen.twice.em_pass(rows, given, {shape.K, shape.D, shape.full, now.means, now.factors, now.offsets}, sums);
+        e_step(now, shape, sums);
         const MixtureArrays next = now.after(shape, 1);
         if (!rule.step(sums, now, shape, next)) return i;
         double* last = objectives.data() + earlier + i;
@@ -268,7 +264,7 @@ using ScatterArrays = std::tuple<Out<double>, Out<double>, Out<double>, Out<doub
 // An E-step, and what the M-step of every family begins with: counts, weights that sum to `mass`, means, and the scatter
 // about these. Returns whether no component is empty and no digits were lost, and what the E-step found.
 std::tuple<bool, double, double> em_scatter(Plain plain, Densities densities, double mass, ScatterArrays arrays) {
-    const auto& [X, weights, background] = plain;
+    const auto& [X, weights, background, holes] = plain;
     const auto& [counts, next_weights, next_means, scatter] = arrays;
     const Table<double> rows = table<double>(X);
     const RowValues given = row_values(weights, background);

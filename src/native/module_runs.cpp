@@ -11,6 +11,7 @@
 
 #include "bindings.hpp"
 #include "crossover.hpp"
+#include "e_step.hpp"
 #include "rule.hpp"
 #include "runs.hpp"
 
@@ -66,8 +67,7 @@ int advance(double& objective, const RunEffort& effort, const Pass& pass, const 
 class Steps {
   public:
     Steps(const Plain& plain, const RuleTerms& terms, const Runs& runs)
-        : rows_(table<double>(std::get<0>(plain))), given_(row_values(std::get<1>(plain), std::get<2>(plain))), rule_(terms),
-          runs_(runs), work_(2 * shape().sums() + shape().size() + shape().K) {
+        : e_step_(plain), rule_(terms), runs_(runs), work_(2 * shape().sums() + shape().size() + shape().K) {
         const Shape shape = runs.shape;
         double* at = work_.data() + shape.sums();
         next_ = {at, at + shape.K, at + shape.K + shape.KD(), at + shape.sums(), at + shape.sums() + shape.size()};
@@ -94,8 +94,7 @@ class Steps {
     }
 
   private:
-    Table<double> rows_;
-    RowValues given_;
+    EStep e_step_;
     Rule rule_;
     const Runs& runs_;
     std::vector<double> work_;
@@ -104,12 +103,10 @@ class Steps {
     Shape shape() const { return runs_.shape; }
 
     Sums pass(const MixtureArrays& now, bool with_likelihood, bool coarse) {
-        const auto [K, D, full] = shape();
         std::fill_n(work_.begin(), shape().sums(), 0.0);
-        Sums sums = sums_in(work_.data(), now.means, K, D);
+        Sums sums = sums_in(work_.data(), now.means, shape().K, shape().D);
         sums.with_likelihood = with_likelihood;
-        const auto em_pass = coarse ? chosen.coarse_pass : chosen.twice.em_pass;
-        em_pass(rows_, given_, {K, D, full, now.means, now.factors, now.offsets}, sums);
+        e_step_(now, shape(), sums, coarse);
         return sums;
     }
 };

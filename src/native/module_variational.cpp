@@ -46,7 +46,7 @@ double variational_update(Given<1> moments, Given<2> reference, DensityTuple den
 // are given. moments (m, .) are those of each E-step, as em_pass writes them; divergences (m + 1,). Returns how many were
 // done before something rare was met.
 int variational_path(Plain plain, PathTuple path, RuleTuple rule) {
-    const auto& [X, weights, background] = plain;
+    const auto& [X, weights, background, holes] = plain;
     const auto& [means, factors, offsets, divergences, moments] = path;
     const Table<double> rows = table<double>(X);
     const RowValues given = row_values(weights, background);

@@ -28,7 +28,7 @@ from gaussmix.model import Model
 from gaussmix.sources import ArraySource
 from gaussmix.uniform import Uniform
 
-from ..support import FAMILIES, NAMES, assert_close, clusters, random_mixture
+from ..support import DECOMPOSED, FAMILIES, NAMES, assert_close, clusters, random_mixture
 
 pytestmark = pytest.mark.skipif(kernels.em_steps is None, reason="the compiled kernel is not in use")
 SIZES = {"one block": (900, OneBlockEM), "many blocks": (140_000, BlocksEM)}
@@ -67,6 +67,26 @@ def test_each_step_is_that_of_plain_em(n, kind, family, constraint):
     assert type(driver) is kind
     start = random_mixture(np.random.default_rng(1), 4, 3, family)
     assert_same_steps(driver, BatchEM(problem), start, 3, rtol=1e-9)
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, *DECOMPOSED], ids=lambda family: family.name)
+@pytest.mark.parametrize(
+    "constraint", [NoConstraint(), CONSTRAINTS["a floor that binds"]], ids=["none", "floor"]
+)
+def test_each_step_on_incomplete_rows_is_that_of_plain_em(family, constraint):
+    problem = problem_of(300, family, constraint)
+    block = problem.source.parts()[0].read()
+    X = np.where(np.random.default_rng(2).random(block.X.shape) < 0.2, np.nan, block.X)
+    problem = replace(problem, source=ArraySource(X, block.weights, holes=True))
+    driver = compiled_driver(problem)
+    assert type(driver) is OneBlockEM
+    start = random_mixture(np.random.default_rng(1), 4, 3, family)
+    assert_same_steps(driver, BatchEM(problem), start, 3, rtol=1e-9)
+
+
+def test_incomplete_rows_of_many_blocks_are_left_to_plain_em():
+    problem = problem_of(140_000, Full(), NoConstraint())
+    assert compiled_driver(replace(problem, source=ArraySource(np.zeros((140_000, 3)), holes=True))) is None
 
 
 def test_rows_in_float32():
@@ -256,7 +276,6 @@ def test_where_the_constraint_is_not_monotone_any_fall_is_allowed():
 
 
 KNOWN_OF_ROWS = {
-    "missing values": lambda rng, n: {"holes": True},
     "errors of the columns": lambda rng, n: {"noise": rng.uniform(0.1, 0.2, (n, 3))},
     "correlated errors": lambda rng, n: {"noise": np.tile(0.1 * np.eye(3), (n, 1, 1))},
     "labels": lambda rng, n: {"allowed": rng.random((n, 2)) < 2.0},

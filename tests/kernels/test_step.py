@@ -13,6 +13,7 @@ from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.em import e_step, given_step, m_step
 from gaussmix.fitting import AbsoluteChange, Aitken, FixedIterations, RelativeChange
 from gaussmix.fitting.convergence import pause_of
+from gaussmix.kernels import PlainRows
 from gaussmix.model import Model
 
 from ..support import FAMILIES, NAMES, assert_close, clusters, random_mixture
@@ -42,7 +43,7 @@ def whole(native, X, weights, mixture, family, constraint):
     """What the compiled iteration says, and the arrays that it leaves."""
     arrays = arrays_of(mixture)
     terms = constraint.terms(X.shape[1], family.frame.full)
-    return native.em_steps((X, weights, None), arrays, (*terms, 1.0, *family.pooling), 1), arrays
+    return native.em_steps(PlainRows(X, weights, None), arrays, (*terms, 1.0, *family.pooling), 1), arrays
 
 
 def in_two(X, weights, mixture, family, constraint):
@@ -152,9 +153,9 @@ def test_several_iterations_are_one_after_another(native, family):
     X = mixture.sample(1000, rng)[0]
     terms = CONSTRAINTS["none"](X).terms(4, family.frame.full)
     at_once, one_by_one = arrays_of(mixture), arrays_of(mixture)
-    answer = native.em_steps((X, None, None), at_once, (*terms, 1.0, *family.pooling), 5)
+    answer = native.em_steps(PlainRows(X, None, None), at_once, (*terms, 1.0, *family.pooling), 5)
     for _ in range(5):
-        last = native.em_steps((X, None, None), one_by_one, (*terms, 1.0, *family.pooling), 1)
+        last = native.em_steps(PlainRows(X, None, None), one_by_one, (*terms, 1.0, *family.pooling), 1)
     assert answer == (5, *last[1:])
     assert all(np.array_equal(a, b) for a, b in zip(at_once, one_by_one, strict=True))
 
@@ -176,9 +177,12 @@ def test_every_mixture_on_the_way_is_kept(native, family, name):
     terms = CONSTRAINTS[name](X).terms(4, family.frame.full)
     one_by_one = arrays_of(mixture)
     path, found = path_of(one_by_one, 5), np.empty(5)
-    assert native.em_path((X, weights, None), path, (*terms, 1.0, *family.pooling), None, 1.0, found) == 5
+    assert (
+        native.em_path(PlainRows(X, weights, None), path, (*terms, 1.0, *family.pooling), None, 1.0, found)
+        == 5
+    )
     for i in range(5):
-        last = native.em_steps((X, weights, None), one_by_one, (*terms, 1.0, *family.pooling), 1)
+        last = native.em_steps(PlainRows(X, weights, None), one_by_one, (*terms, 1.0, *family.pooling), 1)
         assert found[i] == last[1]
         assert all(np.array_equal(a[i + 1], b) for a, b in zip(path, one_by_one, strict=True))
 
@@ -193,7 +197,7 @@ def test_a_path_ends_where_the_rule_holds_first(native, stop):
     mixture = random_mixture(rng, 3, 4, Full())
     X, terms = mixture.sample(300, rng)[0], (None, None, 1.0, False, False, "")
     path, found = path_of(arrays_of(mixture), 90), np.full(92, -7.0)
-    done = native.em_path((X, None, None), path, terms, pause_of(stop, 1e-9), 300.0, found)
+    done = native.em_path(PlainRows(X, None, None), path, terms, pause_of(stop, 1e-9), 300.0, found)
     objectives = found[2 : 2 + done].tolist()
     holds = [stop.converged([-7.0, -7.0, *objectives[:i]]) for i in range(1, done + 1)]
     assert holds == [False] * (done - 1) + [done < 90]
@@ -205,10 +209,14 @@ def test_a_path_ends_after_a_fall(native):
     start = Mixture([0.5, 0.5], [[0.2], [0.8]], np.full((2, 1, 1), 0.01))
     terms, found = (np.array([5.0]), None, 1.0, False, False, ""), np.empty(9)
     pause = pause_of(FixedIterations(), 1e-9)
-    assert native.em_path((X, None, None), path_of(arrays_of(start), 9), terms, pause, 90.0, found) == 2
+    assert (
+        native.em_path(PlainRows(X, None, None), path_of(arrays_of(start), 9), terms, pause, 90.0, found) == 2
+    )
     assert found[1] < found[0]
     pause = pause_of(FixedIterations(), np.inf)
-    assert native.em_path((X, None, None), path_of(arrays_of(start), 9), terms, pause, 90.0, found) == 9
+    assert (
+        native.em_path(PlainRows(X, None, None), path_of(arrays_of(start), 9), terms, pause, 90.0, found) == 9
+    )
 
 
 @pytest.mark.parametrize("kind", ["empty", "jump", "constant column"])
@@ -216,7 +224,10 @@ def test_a_path_ends_before_what_is_rare(native, kind):
     X, means = rare_rows(kind)
     mixture = Mixture([0.5, 0.5], means, np.stack([np.eye(2)] * 2))
     path, found = path_of(arrays_of(mixture), 3), np.full(3, -7.0)
-    assert native.em_path((X, None, None), path, (None, None, 1.0, False, False, ""), None, 1.0, found) == 0
+    assert (
+        native.em_path(PlainRows(X, None, None), path, (None, None, 1.0, False, False, ""), None, 1.0, found)
+        == 0
+    )
     assert (found == -7.0).all()
     assert all(np.array_equal(a[0], b) for a, b in zip(path, arrays_of(mixture), strict=True))
 
@@ -234,7 +245,7 @@ def test_components_that_are_frozen_take_their_part(native, family):
     background = rest.log_prob(X) + np.log(kept)
     terms = CONSTRAINTS["none"](X).terms(3, family.frame.full)
     done, log_likelihood, _ = native.em_steps(
-        (X, None, background), arrays, (*terms, share, *family.pooling), 1
+        PlainRows(X, None, background), arrays, (*terms, share, *family.pooling), 1
     )
     moments = given_step(mixture.responsibilities(X)[:, :2], Block(X), some.means, family.frame)
     after = m_step(moments, Model(family))

@@ -57,7 +57,7 @@ def runs_of(data, mixtures):
 def in_double(data, mixtures, effort):
     """Compiled runs in double precision, each component with a covariance of its own, and their iterations."""
     runs = runs_of(data, mixtures)
-    done = kernels.em_runs(PlainRows(data.columns, data.weights, None), runs.table, data.rule, effort)
+    done = kernels.em_runs(data.plain_rows, runs.table, data.rule, effort)
     return runs, done
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gaussmix import kernels
+from gaussmix.blocks import Block
 from gaussmix.search import race
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.race import best_of_proposals, ends_of, parameters_of, runs_of_parameters
@@ -37,6 +38,23 @@ def test_heats_in_one_call_are_those_of_many(name, monkeypatch):
 
 
 @by_kernel
+@all_names
+def test_a_race_on_incomplete_rows_maximises_their_likelihood(name, monkeypatch):
+    data, mixtures = problem(name, S=14)
+    X = np.where(np.random.default_rng(2).random(data.X.shape) < 0.2, np.nan, data.X)
+    data = replace(data, incomplete=Block(X, data.weights, holes=True))
+
+    def best():
+        return best_of_proposals(data, runs_of_parameters(data, parameters_of(mixtures, data.model.frame)))
+
+    at_once = best()
+    assert at_once.objective == pytest.approx(LocalEM(data).objective(at_once.mixture), rel=1e-9)
+    assert at_once.objective == pytest.approx(data.weights @ at_once.mixture.log_prob(X), rel=1e-9)
+    for function in ("em_race", "em_runs"):
+        monkeypatch.setattr(kernels, function, None)
+    assert at_once.objective == pytest.approx(best().objective, abs=1e-2)
+
+
 @all_names
 def test_runs_below_the_value_to_be_reached_end(name, monkeypatch):
     data, runs = proposed(name)

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from .. import kernels
 from ..blocks import Block
 from ..em import placed
 from ..engines import SerialEngine
@@ -140,14 +141,23 @@ class Completion:
         """Return the spread of completed rows."""
         return Spread(problem.source, problem.engine, problem.model.frame)
 
-    def search(self, plain: Block, rng: np.random.Generator, number: int) -> Searched | None:
-        """Return the result of a search on completed rows."""
-        plan, problem = self.plan, self.plain_problem(plain)
+    def search(
+        self, plain: Block, rng: np.random.Generator, number: int, incomplete: Block | None
+    ) -> Searched | None:
+        """Return the result of a search on completed rows, or from these by EM on the rows as they are."""
+        plan, problem = self.plan, replace(self.plain_problem(plain), incomplete=incomplete)
         assert plan.search is not None
         driver = driver_of(problem, plan.stop, plan.accelerate)
         spread = self.spread_of(problem)
         watchers = [_of_round(number, callback) for callback in plan.callbacks]
         return search_for_start(problem, spread, plan.n_components, plan.search, driver, watchers, rng)
+
+    def searchable(self, block: Block) -> Block | None:
+        """Return few rows as they are if the compiled kernel searches on them, else None."""
+        model = self.problem.model
+        compiled = kernels.em_runs is not None and model.compiled and model.gaussian is model
+        few = block.holes and block.exact and block.allowed is None and block.n_rows <= FEW_ROWS
+        return block if compiled and few else None
 
     def start(self, mixture: Mixture, block: Block, plain: Block) -> Mixture:
         """Return a mixture of completed rows as a start for the rows as they are."""

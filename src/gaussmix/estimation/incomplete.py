@@ -1,7 +1,8 @@
 """Fits to rows with missing values, measurement errors or labels, or with a uniform component.
 
 Starts and the search need complete rows, so they use a completion of the rows given a mixture. EM on the original rows
-continues from their result, and its end gives the next completion. Rounds continue while the objective increases.
+continues from their result, and its end gives the next completion. Rounds continue while the objective increases. Of
+few rows with missing values, the first search runs EM on the rows as they are.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _GAIN = 0.5
 """Smallest gain of a round, nats."""
 _KINDS = ("kmeans", *("k-means++", "random_from_data", "random") * 5)
 """Kinds of starts, raced by EM on few rows as they are."""
-_HEAT, _FINALISTS = 45, 8
+_HEAT, _FINALISTS = 90, 8
 """Iterations of each start, and number of finalists."""
 _MOVES, _MOVE_HEAT, _MOVE_FINALISTS, _MOST_MOVED = 6, 10, 3, 6
 """Number of split-merge moves on the original rows, iterations of each, finalists, and most accepted moves in a row."""
@@ -180,13 +181,15 @@ class _Rounds:
 
     def round(self, number: int, block: Block, plain: Block, rng: np.random.Generator) -> Round:
         """Return the round of a search on completed rows and short EM runs on the original rows."""
-        found = self.rows.search(plain, rng, number)
+        direct = self.rows.searchable(block) if number == 1 else None
+        found = self.rows.search(plain, rng, number, direct)
         if found is not None and found.stopped:
             result = stopped_run(self.driver, self.rows.start(found.mixture, block, plain))
             return Round(result, found.trace, stopped=True)
         starts = [found.mixture if found is not None else self.rows.first_mixture(plain, self.plan, rng)]
         if number == 1:
-            starts += supervised(block, plain, self.problem) + self.raced(block, plain, rng)
+            starts += supervised(block, plain, self.problem)
+            starts += self.raced(block, plain, rng) if direct is None else []
         ends = self.short_runs([self.rows.start(start, block, plain) for start in starts])
         ends.sort(key=self.rank, reverse=True)
         trace = None if found is None else found.judged(ends[0].mixture, self.plan.column_names, False)

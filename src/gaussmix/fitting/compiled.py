@@ -83,9 +83,9 @@ class CompiledState:
     def of(cls, mixture: Mixture, objective: float) -> CompiledState:
         """Return the state of a mixture."""
         factors = np.ascontiguousarray(mixture.covariances.factors)
-        # A step writes covariances and never reads them.
-        weights, means, empty = mixture.weights, mixture.means, np.empty_like(factors)
-        arrays = MixtureArrays(weights, means, empty, factors, mixture.offsets)
+        # Only the E-step of incomplete rows reads covariances.
+        covariances = np.array(mixture.covariances.in_frame())
+        arrays = MixtureArrays(mixture.weights, mixture.means, covariances, factors, mixture.offsets)
         state = cls(mixture.family, arrays, objective)
         state.__dict__["mixture"] = mixture
         return state
@@ -141,13 +141,16 @@ def plain_rows(problem: Problem) -> tuple[PlainRows, float]:
     """Return the rows of a table of one block for compiled iterations, and their total weight."""
     block = problem.source.parts()[0].read()
     # One block is small: of float32 a copy spares each iteration the change of units.
-    return PlainRows(np.asarray(block.X, dtype=np.float64), block.weights, None), block.total_weight
+    rows = PlainRows(np.asarray(block.X, dtype=np.float64), block.weights, None, block.holes)
+    return rows, block.total_weight
 
 
-def steps_at_once(n_rows: int, shape: tuple[int, ...], numbers: int) -> int:
-    """Return how many steps to compute in one call: the shape of the means (K, D), and the numbers that each keeps."""
-    K, D = shape
-    return max(1, min(_WORK // (n_rows * K * (D + 1)), _MOST_NUMBERS // numbers))
+def steps_at_once(rows: PlainRows, n_components: int, numbers: int) -> int:
+    """Return how many steps to compute in one call, of which each keeps some numbers."""
+    (n, D), K = rows.X.shape, n_components
+    # The pass over incomplete rows solves linear equations.
+    work: int = n * K * (D + 1) * (D if rows.holes else 1)
+    return max(1, min(_WORK // work, _MOST_NUMBERS // numbers))
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +160,7 @@ class OneBlockEM(_CompiledEM):
     Parameters
     ----------
     problem : Problem
-        Of one block, with a family that has a pooling.
+        Of one block, perhaps with missing values, with a family that has a pooling.
     em_steps : EMSteps
         The kernel's whole iterations.
     em_path : EMPath
@@ -221,7 +224,7 @@ class OneBlockEM(_CompiledEM):
         """Return the mixtures of several steps, the first of them that of a state, and the objectives of the steps."""
         start, earlier = state.arrays, len(recent)
         numbers = sum([array.size for array in start])
-        steps = min(most, steps_at_once(len(self.rows.X), start.means.shape, numbers))
+        steps = min(most, steps_at_once(self.rows, len(start.weights), numbers))
         path = MixtureArrays(*[np.empty((1 + steps, *array.shape)) for array in start])
         for array, first in zip(path, start, strict=True):
             array[0] = first
@@ -333,12 +336,21 @@ def compiled_driver(problem: Problem, coarse: bool = False) -> OneBlockEM | Bloc
     coarse : bool, default=False
         Whether the passes of many blocks are in single precision.
     """
-    if not problem.model.compiled or not problem.plain or problem.source.n_features > MOST_FEATURES:
+    model, parts = problem.model, problem.source.parts()
+    if not model.compiled or model.gaussian is not model or problem.source.n_features > MOST_FEATURES:
         return None
-    if len(problem.source.parts()) == 1:
-        if kernels.em_steps is None or kernels.em_path is None:
+    if len(parts) == 1:
+        block = parts[0].read()
+        if (
+            kernels.em_steps is None
+            or kernels.em_path is None
+            or not block.exact
+            or block.allowed is not None
+        ):
             return None
         return OneBlockEM(problem, kernels.em_steps, kernels.em_path)
+    if not problem.plain:
+        return None
     em_sums = kernels.coarse_sums if coarse else kernels.em_sums
     if em_sums is None or kernels.m_step is None:
         return None

@@ -82,11 +82,12 @@ def own_estimate_steps(
     Parameters
     ----------
     block : Block
-        Complete rows in float64.
+        Rows in float64; of incomplete ones there are no iterations.
     model : Model
         Without a uniform component.
     """
-    if kernels.em_scatter is None or kernels.whiten is None or block.X.shape[1] > _MOST_FEATURES:
+    beyond = not block.complete or block.X.shape[1] > _MOST_FEATURES
+    if kernels.em_scatter is None or kernels.whiten is None or beyond:
         return state, 0
     family, constraint = model.family, model.constraint
     added, least = constraint.terms(block.X.shape[1], model.full)

@@ -49,6 +49,8 @@ class Problem:
         Adds up over the blocks of the source.
     names : (D,) sequence of str, optional
         Of the columns, for messages.
+    incomplete : Block, optional
+        The rows as they are, where those of the source are completed: EM runs of a search are on these.
 
     Examples
     --------
@@ -66,6 +68,7 @@ class Problem:
     model: Model
     engine: Engine
     names: Sequence[str] | None = None
+    incomplete: Block | None = None
 
     @property
     def plain(self) -> bool:

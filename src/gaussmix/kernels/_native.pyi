@@ -282,6 +282,7 @@ def em_steps(
         Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
         | None,
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        bool,
     ],
     mixture: tuple[
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
@@ -307,6 +308,7 @@ def em_path(
         Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
         | None,
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        bool,
     ],
     path: tuple[
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
@@ -382,6 +384,7 @@ def em_scatter(
         Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
         | None,
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        bool,
     ],
     densities: tuple[
         Annotated[NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)],
@@ -444,6 +447,7 @@ def em_runs(
         Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
         | None,
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        bool,
     ],
     runs: tuple[Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")], int, int, int, bool],
     rule: tuple[
@@ -493,6 +497,7 @@ def em_race(
         Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
         | None,
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        bool,
     ],
     runs: tuple[Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")], int, int, int, bool],
     rule: tuple[
@@ -582,6 +587,7 @@ def variational_path(
         Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]
         | None,
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        bool,
     ],
     path: tuple[
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],

@@ -16,7 +16,8 @@ from .._types import Floats
 
 __all__ = ["axes_of", "common_axes"]
 
-_MOST_SWEEPS = 1000
+_MOST_SWEEPS, _FEW_SWEEPS = 1000, 10
+"""Sweeps of a search for axes, and those from given axes: generalised EM improves the axes of the iteration before."""
 _LAST = 1e-18
 """A sweep is the last one if no rotation gains more, in nats for each unit of weight."""
 _ROUNDING = 1e-15
@@ -43,10 +44,10 @@ def common_axes(scatter: Floats, counts: Floats, equal_volume: bool, start: Floa
     equal_volume : bool
         Whether all components have one volume.
     start : (D, D) array or None
-        Axes to begin at; None for the best of several.
+        Axes to improve by a few sweeps; None for the best axes from several starts.
     """
     if start is not None:
-        return _rotated(scatter, counts, equal_volume, start)[0]
+        return _rotated(scatter, counts, equal_volume, start, _FEW_SWEEPS)[0]
     heavy = np.argsort(-counts, kind="stable")[:_FIRST_AXES]
     starts = np.linalg.eigh(np.concatenate([scatter.sum(axis=0)[None], scatter[heavy]]))[1]
     if len(scatter) == 1:
@@ -61,12 +62,14 @@ def axes_of(matrices: Floats) -> Floats:
     return _rotated(scaled, np.ones(len(matrices)), False, np.linalg.eigh(scaled.sum(axis=0))[1])[0]
 
 
-def _rotated(scatter: Floats, counts: Floats, equal_volume: bool, start: Floats) -> tuple[Floats, float]:
+def _rotated(
+    scatter: Floats, counts: Floats, equal_volume: bool, start: Floats, most: int = _MOST_SWEEPS
+) -> tuple[Floats, float]:
     """Return the axes after rotations of planes (Jacobi's method), and the objective there."""
     axes, D = start.copy(), len(start)
     turned = axes.T @ scatter @ axes
     least = _ROUNDING * np.trace(turned, axis1=1, axis2=2)
-    for _ in range(_MOST_SWEEPS):
+    for _ in range(most):
         if not (np.diagonal(turned, axis1=1, axis2=2) > least[:, None]).all():
             # The objective has no minimum: a component has no extent along some axis.
             break

@@ -29,11 +29,15 @@ __all__ = [
 
 
 class PlainRows(NamedTuple):
-    """Complete rows of one block: X (n, D) in float64, weights (n,), background log-density (n,), or None."""
+    """Rows of one block: X (n, D) in float64, weights (n,) and background log-density (n,), or None.
+
+    With ``holes`` X may have missing values, NaN; whole iterations of EM take such rows, and no other function does.
+    """
 
     X: Floats
     weights: Floats | None
     background: Floats | None
+    holes: bool = False
 
 
 class MixtureArrays(NamedTuple):

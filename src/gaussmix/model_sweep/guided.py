@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .._types import Floats
+from ..blocks import Block
 from ..covariances import Family, is_nested
 from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..engines import Engine, SerialEngine
@@ -33,7 +35,11 @@ from ..search.race import (
     runs_of_parameters,
 )
 from ..search.search_data import SearchData
-from ..starts import StartRows, draw_start_rows
+from ..sources import ArraySource, Source
+from ..sources.base import first_block
+from ..starts import StartRows, WhiteningTransform, draw_start_rows
+from ..starts.block import canonical_block, distinct_block
+from ..starts.completed_rows import first_completion
 from .candidate import Candidate, Key, Rows
 from .fitted import FittedModel
 from .neighbours import SharedPartitions, from_fewer, from_more, outer
@@ -71,8 +77,13 @@ class GuidedSearch:
         self._lock = threading.RLock()
         self._most = max(candidate.plan.n_components for candidate in candidates)
         first = candidates[0]
-        plain = first.source.plain and first.plan.uniform is None and first.plan.bounds is None
-        self._lends = plain and not first.plan.restrictions.of_parameters and self._ordinary(candidates)
+        usual = first.plan.uniform is None and first.plan.bounds is None
+        self._lends = (
+            usual
+            and _exact(first.source)
+            and not first.plan.restrictions.of_parameters
+            and self._ordinary(candidates)
+        )
         # The races compare densities of all rows.
         self._usable = self._lends and not first.plan.robust and not first.plan.restrictions.anything
         for key in self.in_order(list(self._candidates)):
@@ -128,10 +139,10 @@ class GuidedSearch:
     def _new_data(self, key: Key) -> SearchData:
         plan = self._candidates[key].plan
         spread = self._rows.spread(plan.family.frame)
-        rows, model = self._drawn(plan.family, spread), self._model(key)
+        (rows, incomplete), model = self._drawn(plan.family, spread), self._model(key)
         model = model.scaled(float(rows.weights.sum()) / spread.total_weight)
         sound, fewest = partial(_sound, self._rows, plan), self._rows.fewest_rows(plan)
-        return SearchData(rows, model, SerialEngine(), sound, fewest, likelihood=True)
+        return SearchData(rows, model, SerialEngine(), sound, fewest, likelihood=True, incomplete=incomplete)
 
     def _model(self, key: Key) -> Model:
         """Return the model of all rows: the family with its constraint and its prior."""
@@ -156,20 +167,28 @@ class GuidedSearch:
         """
         candidate, model = self._candidates[key], self._model(key)
         plan = candidate.plan
-        if not (self._usable and model.compiled):
+        if not (self._usable and model.compiled and candidate.source.plain):
             given = InitialValues(start.weights, start.means, start.covariances)
-            rng = candidate.rng(self._seed)
-            return fit_mixture(candidate.source, plan.starting_at(given), rng, engine, candidate.whole)
+            rng, plan = candidate.rng(self._seed), replace(plan.starting_at(given), max_iter=most)
+            return fit_mixture(candidate.source, plan, rng, engine, candidate.whole)
         if key not in self._drivers:
             self._drivers[key] = plan.driver(Problem(candidate.source, model, engine))
         result = run_loop(self._drivers[key], start, stop=plan.stop, max_iter=most)
         return result, Trace((result.trace,), 0)
 
-    def _drawn(self, family: Family, spread: Spread) -> StartRows:
+    def _drawn(self, family: Family, spread: Spread) -> tuple[StartRows, Block | None]:
+        """Return rows of races, completed, and the same as they are if values are missing."""
         source = next(iter(self._candidates.values())).source
         most = max(_LEAST_ROWS, _ROWS_PER_COMPONENT * self._most)
-        rng = np.random.default_rng([self._seed, 1])
-        return draw_start_rows(source, most, family, spread.mean, spread.scale, rng, self._engine)
+        rng, incomplete = np.random.default_rng([self._seed, 1]), None
+        if not source.plain:
+            whitening = WhiteningTransform(spread.mean, family.whitening(spread.scale), family.frame)
+            drawn = distinct_block(source, self._engine, whitening, most, rng)
+            incomplete = canonical_block(drawn, whitening)
+            free = Model(outer(family.frame), Floor(spread.scale))
+            source = ArraySource.of(first_completion(drawn, free, rng))
+        rows = draw_start_rows(source, most, family, spread.mean, spread.scale, rng, self._engine)
+        return rows, incomplete
 
     def _shared(self, n_components: int, frame: Frame) -> Parameters:
         """Return the parameters of the partitions into K parts in a frame."""
@@ -189,14 +208,14 @@ class GuidedSearch:
         frame = FullFrame() if full else DiagonalFrame()
         spread = self._rows.spread(frame)
         model = Model(outer(frame), Floor(spread.scale))
-        return SearchData(self._drawn(outer(frame), spread), model, SerialEngine())
+        return SearchData(self._drawn(outer(frame), spread)[0], model, SerialEngine())
 
     # --------------------------------------------------------------------------------------------- proposals
 
     def alone(self, key: Key) -> Mixture | None:
         """Return the component of all rows as the start of a model of one; None where it has a fit of its own."""
         family = key[1]
-        if key[0] > 1 or not self._usable:
+        if key[0] > 1 or not (self._usable and self._candidates[key].source.plain):
             return None
         spread = self._rows.spread(family.frame)
         return _of_family(family, np.ones(1), spread.mean[None].copy(), spread.scale[None])
@@ -310,6 +329,14 @@ class GuidedSearch:
         kept = [m for m in models if m is not None and m.sound and m.mixture is not None]
         kept.sort(key=lambda m: (-m.log_likelihood, m.df))
         return [m.mixture for m in kept if m.mixture is not None]
+
+
+def _exact(source: Source) -> bool:
+    """Return whether rows have no measurement errors and no labels; values may be missing."""
+    if source.plain:
+        return True
+    first = first_block(source)
+    return first.exact and first.allowed is None
 
 
 def _of_family(family: Family, weights: Floats, means: Floats, framed: Floats) -> Mixture:

@@ -161,8 +161,8 @@ def search_for_start(
         nondegenerate,
         nondegenerate.fewest,
         budget.likelihood,
-        None,
-        problem.names,
+        names=problem.names,
+        incomplete=problem.incomplete,
     )
     found = _found(problem, data, n_components, budget, callbacks, rng)
     if found is None:

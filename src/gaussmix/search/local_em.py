@@ -92,8 +92,7 @@ class LocalEM:
     def objective(self, mixture: Mixture) -> float:
         """Return that of an E-step, Σ w log p(x) and the logarithm of the prior density."""
         self.count(1)
-        log_prob = kernels.active.log_prob(self.data.X, *mixture.densities.arrays)
-        return float(self.data.weights @ log_prob) + penalty(mixture, self.data.model)
+        return self.data.log_likelihood(mixture.densities) + penalty(mixture, self.data.model)
 
     def run(self, mixture: Mixture, iterations: int) -> tuple[Mixture, float]:
         """Return the mixture after some EM iterations, and Σ w log p(x) before the last of them."""

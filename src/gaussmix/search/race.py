@@ -10,6 +10,7 @@ import numpy as np
 from .. import kernels
 from .._types import Floats
 from ..covariances import Diagonal, Full
+from ..densities import Densities
 from ..errors import SingularCovarianceError
 from ..frames import Frame
 from ..kernels import RunEffort
@@ -208,9 +209,8 @@ def likeliest(data: SearchData, runs: Runs, most: int) -> Runs:
     runs : Runs
     most : int
     """
-    log_prob = kernels.active.log_prob
     arrays = zip(runs.means, runs.factors, runs.offsets, strict=True)
-    values = np.array([data.weights @ log_prob(data.X, *each) for each in arrays])
+    values = np.array([data.log_likelihood(Densities(*each, data.model.frame)) for each in arrays])
     return runs.take(np.argsort(-values, kind="stable")[:most])
 
 

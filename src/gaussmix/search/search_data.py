@@ -9,12 +9,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import kernels
 from .._types import Floats
 from ..blocks import Block
 from ..covariances import Family
+from ..densities import Densities
 from ..engines import FanOut, LocalEngine
 from ..fitting.degeneracy import few_rows
-from ..kernels import CentredRows, CrossoverRows, Distinct
+from ..incomplete import log_joint
+from ..kernels import CentredRows, CrossoverRows, Distinct, PlainRows
+from ..log_space import log_sum_exp
 from ..mixture import Mixture
 from ..model import Model, Rule
 from ..sources import ArraySource
@@ -113,6 +117,8 @@ class SearchData:
         Runs independent trials in other processes.
     names : (D,) sequence of str, optional
         Of the columns, for the verdict.
+    incomplete : Block, optional
+        The rows as they are, with missing values: those of EM runs and likelihoods, where ``rows`` are completed ones.
     """
 
     rows: StartRows
@@ -123,6 +129,7 @@ class SearchData:
     likelihood: bool = False
     pool: FanOut | None = None
     names: Sequence[str] | None = None
+    incomplete: Block | None = None
 
     @property
     def X(self) -> Floats:
@@ -135,9 +142,10 @@ class SearchData:
         return self.rows.weights
 
     @cached_property
-    def columns(self) -> Floats:
-        """The rows in column order, in which compiled iterations read them faster."""
-        return np.asfortranarray(self.X, dtype=np.float64)
+    def plain_rows(self) -> PlainRows:
+        """The rows of EM runs in column order, in which compiled iterations read them faster."""
+        block = self.block
+        return PlainRows(np.asfortranarray(block.X, dtype=np.float64), block.weights, None, block.holes)
 
     @cached_property
     def centred_rows(self) -> CentredRows:
@@ -151,8 +159,16 @@ class SearchData:
 
     @cached_property
     def block(self) -> Block:
-        """The rows with their weights."""
-        return Block(self.X, self.weights)
+        """The rows of EM runs with their weights."""
+        return Block(self.X, self.weights) if self.incomplete is None else self.incomplete
+
+    def log_likelihood(self, densities: Densities) -> float:
+        """Return Σ w log p(x) of the rows of EM runs, nats."""
+        block, weights = self.block, self.block.weights
+        assert weights is not None
+        if block.complete:
+            return float(weights @ kernels.active.log_prob(block.X, *densities.arrays))
+        return float(weights @ log_sum_exp(log_joint(densities, block)))
 
     @cached_property
     def total_weight(self) -> float:
@@ -229,9 +245,10 @@ class SearchData:
 
     def source(self, n_components: int) -> ArraySource:
         """Return the rows in blocks, of a size that depends on the number of components."""
-        n, D = self.X.shape
+        block = self.block
+        n, D = block.X.shape
         n_blocks = min(8, max(1, n * n_components * (D + 1) // WORK))
-        return ArraySource(self.X, self.weights, -(-len(self.X) // n_blocks))
+        return ArraySource(block.X, block.weights, -(-n // n_blocks), holes=block.holes)
 
     def part(self, most: int, rng: np.random.Generator) -> SearchData:
         """Return a random sample of at most ``most`` rows."""

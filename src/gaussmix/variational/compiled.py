@@ -127,7 +127,7 @@ class OneBlock(_CompiledVariationalEM):
         """Return the states after each of the next steps, between one and ``most``."""
         densities = state.densities
         numbers = 2 * (densities.means.size + densities.factors.size)
-        room = min(most, steps_at_once(len(self.rows.X), densities.means.shape, numbers))
+        room = min(most, steps_at_once(self.rows, len(densities.means), numbers))
         path = _path_from(densities, room)
         done = self.variational_path(self.rows, path, self.rule)
         if not done:

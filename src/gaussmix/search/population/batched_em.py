@@ -274,7 +274,7 @@ def settle(local_em: LocalEM, runs: Runs, effort: RunEffort) -> NDArray[np.bool_
 def linear(data: SearchData) -> bool:
     """Return whether the shared covariance is stored once and E-steps are matrix products."""
     pooling = data.model.family.pooling
-    if not data.model.plain or pooling is None or not pooling.components:
+    if not data.model.plain or pooling is None or not pooling.components or data.incomplete is not None:
         return False
     return data.X.shape[1] >= LINEAR_COLUMNS or (kernels.em_runs is not None and data.model.compiled)
 
@@ -286,7 +286,7 @@ def compiled(data: SearchData) -> bool:
 
 def run_rows(data: SearchData) -> PlainRows | CentredRows:
     """Return the rows of EM runs in the compiled kernels."""
-    return data.centred_rows if linear(data) else PlainRows(data.columns, data.weights, None)
+    return data.centred_rows if linear(data) else data.plain_rows
 
 
 def _step(data: SearchData, runs: Runs, iterations: int) -> None:
@@ -345,4 +345,6 @@ def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Flo
     factors = np.ascontiguousarray(factors)
     offsets = np.log(weights) + normalisers
     nothing, ages = np.full(S, -np.inf), np.zeros(S, dtype=np.intp)
-    return Runs(weights, means, np.empty_like(factors), factors, offsets, nothing, ages)
+    # Only the E-step of incomplete rows reads covariances.
+    covariances = np.empty_like(factors) if data.incomplete is None else data.model.frame.covariances(factors)
+    return Runs(weights, means, covariances, factors, offsets, nothing, ages)
