@@ -51,7 +51,13 @@ class SharedPartitions:
         """Return the parameters of starting partitions, the hierarchical clustering first."""
         rng = np.random.default_rng([self._seed, n_components])
         drawn = partitions(self._coordinates, n_components, _KINDS, rng)
-        labels = np.concatenate([self._of_tree(n_components)[None], drawn])
+        return self._leaning(n_components, np.concatenate([self._of_tree(n_components)[None], drawn]))
+
+    def of_tree(self, n_components: int) -> Parameters:
+        """Return the parameters of the hierarchical clustering alone."""
+        return self._leaning(n_components, self._of_tree(n_components)[None])
+
+    def _leaning(self, n_components: int, labels: Ints) -> Parameters:
         weights, means, scatter, rows = leaning(
             self._data, *moments_of_parts(self._data, labels, n_components)
         )

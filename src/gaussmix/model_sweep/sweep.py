@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 from ..engines import Engine, FanOut, SerialEngine
 from ..engines.fan_out import fans_out
 from ..errors import GaussmixWarning
-from ..estimation import fit_mixture
+from ..estimation import Trace, fit_mixture
 from ..mixture import Mixture
 from ..one_blas_thread import one_blas_thread
 from .candidate import Candidate, Key, Rows
@@ -170,12 +170,18 @@ class _Sweep:
         return replace(model, seconds=time.perf_counter() - began)
 
     def _first_alone(self, key: Key) -> FittedModel:
-        """Return the fit of a model by a race, or by a search of its own."""
-        start, most = self.guided.alone(key), None
-        with suppress(*SINGULAR):
-            if self.guided.shares(key):
+        """Return the fit of a model by one run, by a race, or by a search of its own."""
+        candidate, start, most = self.candidates[key], self.guided.alone(key), None
+        once = self.guided.once(key) if self.guided.runs_once(key) else None
+        if once is not None:
+            end, most = once
+            model = judged(candidate, self.rows, end, Trace((end.trace,), 0), engine_of_a_task(self.engine))
+            if model.status != "not converged":
+                return model
+            start = end.mixture
+        elif self.guided.shares(key):
+            with suppress(*SINGULAR):
                 start, most = self.guided.first(key, self.found) or (None, None)
-        candidate = self.candidates[key]
         model = self._fitted(candidate, start, most)
         goes_on = most is not None and most < candidate.plan.max_iter and model.status == "not converged"
         return self._fitted(candidate, model.mixture) if goes_on else model
@@ -259,8 +265,11 @@ class _Sweep:
         return [key for key in first if self.guided.shares(key) and self.guided.data(key).model.light]
 
     def by_search(self, key: Key, before: Found, changed: set[Key]) -> FittedModel:
-        """Return the fit of a search of a model's own."""
-        return self._fitted(self.candidates[key].compared_by_likelihood(_PATIENCE), None)
+        """Return the fit of a search of a model's own; where the rows are too few, after more iterations."""
+        candidate = self.candidates[key]
+        if self.guided.runs_once(key):
+            return self._fitted(candidate, before[key].mixture)
+        return self._fitted(candidate.compared_by_likelihood(_PATIENCE), None)
 
     def containing(self, before: Found, changed: set[Key]) -> list[Key]:
         """Return the models with a lower likelihood than a nested model."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -12,6 +13,8 @@ from .._types import Floats
 from ..covariances import Diagonal, Full
 from ..densities import Densities
 from ..errors import SingularCovarianceError
+from ..fitting import RunResult
+from ..fitting.run_trace import RunTrace, Status
 from ..frames import Frame
 from ..kernels import RunEffort
 from ..mixture import Mixture
@@ -23,6 +26,7 @@ from .search_data import SearchData
 __all__ = [
     "Parameters",
     "best_of_proposals",
+    "end_of_run",
     "ends_of",
     "in_frame",
     "joined",
@@ -82,6 +86,30 @@ def ends_of(data: SearchData, runs: Runs) -> list[LocalOptimum]:
     return ends
 
 
+def end_of_run(data: SearchData, run: Runs) -> RunResult:
+    """Return the end of one EM run; its objective is −∞ where it met the bound of the covariances.
+
+    It has converged where it gains little. Without the compiled kernel it is where it begins.
+
+    Parameters
+    ----------
+    data : SearchData
+    run : Runs
+        One run; it is overwritten.
+    """
+    began, objective, converged = time.perf_counter(), -np.inf, False
+    if in_kernel(data):
+        assert kernels.em_runs is not None
+        done = kernels.em_runs(run_rows(data), run.table, data.rule, _effort(data))
+        objective = float(run.objectives[0]) / data.total_weight
+        converged = objective > -np.inf and done[0] < _SETTLED
+    status: Status = "converged" if converged else "max_iter"
+    # The iterations within the kernel count as one.
+    values, seconds = np.array([objective]), np.array([time.perf_counter() - began])
+    trace = RunTrace(values, seconds, status, f"{status} after 1 iteration")
+    return RunResult(run.mixture(data, 0), objective, trace)
+
+
 def _at_bound(local_em: LocalEM, mixture: Mixture) -> LocalOptimum:
     """Return the end of an EM run at the lower bound of the covariances."""
     if local_em.data.nondegenerate(mixture):
@@ -106,10 +134,13 @@ def _settled(local_em: LocalEM, run: Runs) -> LocalOptimum | None:
     data = local_em.data
     if not in_kernel(data):
         return _by_general_steps(local_em, run.mixture(data, 0), _SETTLED)
-    effort = RunEffort(_SETTLED, _STEP, _STEP * _TIGHT * data.total_weight)
-    if not settle(local_em, run, effort)[0]:
+    if not settle(local_em, run, _effort(data))[0]:
         return None
     return _optimum(data, run.mixture(data, 0), float(run.objectives[0]))
+
+
+def _effort(data: SearchData) -> RunEffort:
+    return RunEffort(_SETTLED, _STEP, _STEP * _TIGHT * data.total_weight)
 
 
 def _by_general_steps(local_em: LocalEM, start: Mixture, iterations: int) -> LocalOptimum:
