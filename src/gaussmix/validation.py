@@ -116,7 +116,10 @@ def _in_range(array: Rows) -> bool:
     """Return whether all values are finite and their squares are numbers of float64."""
     # One pass without a copy decides for clean data; a NaN makes both comparisons false.
     # (As Python's floats: float32 would make the bound itself infinite.)
-    return not array.size or (float(array.max()) <= LARGEST and float(array.min()) >= -LARGEST)
+    if not array.size:
+        return True
+    most, least = np.maximum.reduce(array, axis=None), np.minimum.reduce(array, axis=None)
+    return float(most) <= LARGEST and float(least) >= -LARGEST
 
 
 def _bad_value(array: Rows, name: str, X: Any, fitted: bool) -> str:

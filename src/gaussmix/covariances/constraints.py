@@ -131,6 +131,8 @@ class AddToDiagonal(Constraint):
 
     def terms(self, n_features: int, full: bool) -> tuple[Floats | None, Floats | None]:
         """Return c for each column, and no bound."""
+        if isinstance(self.constant, float) and self.constant == 0.0:
+            return None, None
         return np.full(n_features, self.constant, dtype=np.float64), None
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._cached import cached_property
 from .._types import Floats, Ints
 from ..frames import MomentFrame
 from .constraints import Constraint

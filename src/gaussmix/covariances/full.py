@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from .. import kernels
+from .._cached import cached_property
 from .._types import Floats, Ints
 from ..errors import SingularCovarianceError
 from ..frames import FullFrame
@@ -51,7 +51,7 @@ class FullCovariances(Covariances):
         return result
 
     @cached_property
-    def array(self) -> Floats:  # type: ignore[override]
+    def array(self) -> Floats:
         """The matrices, computed from the factors if those were given."""
         roots = inverse_lower(self.factors)
         with np.errstate(over="ignore", invalid="ignore"):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from .._cached import cached_property
 from .._types import Floats, Ints
 from ..frames import DiagonalFrame
 from ..validation import finite_array
 from .constraints import Constraint
 from .covariances import Covariances
-from .diagonal import DiagonalCovariances, check_positive
+from .diagonal import DiagonalCovariances, check_positive, inverse_of
 from .family import Family, Pooling
 from .full import FullCovariances
 from .normal_coordinates import NormalCoordinates
@@ -123,8 +123,7 @@ class Spherical(Family):
     def from_precisions(self, array: Any, n_components: int, n_features: int) -> SphericalCovariances:
         precisions = finite_array(array, "precisions", self.shape(n_components, n_features))
         check_positive(precisions, "precision")
-        with np.errstate(over="ignore"):
-            return SphericalCovariances(1.0 / precisions, n_features)
+        return SphericalCovariances(inverse_of(precisions), n_features)
 
     def from_precisions_cholesky(
         self, array: Any, n_components: int, n_features: int

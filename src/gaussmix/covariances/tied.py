@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from .._cached import cached_property
 from .._types import Floats, Ints
 from ..validation import finite_array
 from .constraints import Constraint
@@ -29,7 +29,7 @@ class TiedCovariances(Covariances):
         self.n_components, self.n_features = n_components, inner.n_features
 
     @cached_property
-    def array(self) -> Floats:  # type: ignore[override]
+    def array(self) -> Floats:
         """The shared covariance in the natural shape of its family."""
         array = np.asarray(self.inner.array[0])
         array.setflags(write=False)

@@ -101,14 +101,14 @@ def check_range(means: Floats, covariances: Covariances) -> None:
 def check_range_of_covariances(covariances: Covariances) -> None:
     """Raise InputError unless covariances and their inverses are numbers of float64, as :func:`check_range`."""
     variances = covariances.variances()
-    if not variances.max() <= LARGEST_VARIANCE:
+    if not np.maximum.reduce(variances, axis=None) <= LARGEST_VARIANCE:
         k, d = (int(i) for i in np.argwhere(~(variances <= LARGEST_VARIANCE))[0])
         raise InputError(
             f"the variance of component {k} in column {d} is {variances[k, d]:g}, beyond {LARGEST_VARIANCE:g}: "
             f"divide column {d} by a power of ten."
         )
     inverses = np.abs(covariances.factors)
-    if not inverses.max() <= LARGEST:
+    if not np.maximum.reduce(inverses, axis=None) <= LARGEST:
         place = np.argwhere(~(inverses <= LARGEST))[0]
         raise InputError(
             f"the standard deviation of component {place[0]} along column {place[-1]} is below {1 / LARGEST:g}, where "

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from ..fitting.fit_warnings import warn_about_components, warn_about_data, warn_
 from ..fitting.loop import RunResult
 from ..fitting.observed import filled_by_means, observed_shares
 from ..fitting.problem import Problem
-from ..fitting.rescaling import Rescaling, reach_of
+from ..fitting.rescaling import Rescaling, is_evidently_ordinary, reach_of
 from ..fitting.spread import RobustSpread, Spread
 from ..fitting.trimmed import cutoff_of, trimming_of
 from ..frames import Frame
@@ -112,11 +112,9 @@ def fit_mixture(
     plan = plan.begun(suited(plan.family, source))
     try:
         # Far rows leave the range of squares, and count for nothing.
-        ignored: dict[str, Any] = (
-            dict.fromkeys(("over", "invalid", "divide"), "ignore") if plan.robust else {}
-        )
+        ignoring = np.errstate(over="ignore", invalid="ignore", divide="ignore")
         # The bits of a start must not depend on the number of threads of BLAS either, which an engine need not hold.
-        with np.errstate(**ignored), one_blas_thread:
+        with ignoring if plan.robust else nullcontext(), one_blas_thread:
             result, trace = _fit_in_ordinary_units(rows, plan, rng)
             return result, _of_objective(trace, plan)
     except FitInterrupted as interrupt:
@@ -216,6 +214,8 @@ class _Rows:
 def _fit_in_ordinary_units(
     rows: _Rows, plan: FitPlan, rng: np.random.Generator | None
 ) -> tuple[RunResult, Trace]:
+    if not plan.needs_moments and is_evidently_ordinary(rows.whole):
+        return _fit(rows, plan, plan.reg_covar, rows.spread(plan), rng)
     with np.errstate(over="ignore", invalid="ignore"):
         spread = rows.spread(plan)
         rescaling = Rescaling.of(spread, plan.compares_columns)
@@ -319,13 +319,13 @@ def _fit(
     if plan.variational is not None:
         result, trace = _with_moves(plan, plan.variational, problem, result, trace)
     elif constant is not None or spread.complete:
-        warn_about_components(result.mixture, problem, given, n, spread.variances)
+        warn_about_components(result.mixture, problem, given, n, spread)
     if plan.n_components > 1 and plan.asks_support and plan.prior is None:
-        warn_about_support(n, result.mixture.n_parameters - plan.n_fixed(len(spread.variances)))
-    checkpoint = None
+        warn_about_support(n, result.mixture.n_parameters - plan.n_fixed(spread.source.n_features))
+    result.total_weight = spread.total_weight
     if plan.keep and result.reached is not None:
-        checkpoint = Checkpoint.of(result.reached, plan.steps, spread.pooled, rows.source, rows.engine)
-    return result.of_rows(spread.total_weight, checkpoint), trace
+        result.checkpoint = Checkpoint.of(result.reached, plan.steps, spread.pooled, rows.source, rows.engine)
+    return result, trace
 
 
 def _model(plan: FitPlan, constraint: Constraint, spread: Spread, total_weight: float) -> Model:

@@ -46,7 +46,7 @@ def objective_name(variational: bool, prior: bool, trimmed: bool) -> str:
     return f"{'trimmed ' if trimmed else ''}{'log-posterior' if prior else 'log-likelihood'}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)  # a frozen one of so many fields takes as long to make as four iterations of a small fit
 class FitPlan:
     """The plan of a fit: the options of an estimator as objects.
 
@@ -258,9 +258,14 @@ class FitPlan:
         return self.restrictions.n_fixed(self.family, self.n_components, n_features, uniform)
 
     @property
+    def needs_moments(self) -> bool:
+        """Whether the fit needs mean and covariance of all rows: for the bound of the covariances, or for the start."""
+        return self.reg_covar is None or self.draws
+
+    @property
     def draws(self) -> bool:
         """Whether the start depends on random numbers."""
-        return self.given.mixture is None
+        return not self.given.whole
 
     def starting_at(self, given: InitialValues, checkpoint: Checkpoint | None = None) -> FitPlan:
         """Return the same plan with one start, at given parts of a mixture.

@@ -87,10 +87,12 @@ class FittingRows:
     def _printers(self) -> list[IterationLines]:
         verbose = int(self.verbose) if isinstance(self.verbose, (bool, np.bool_)) else self.verbose
         level, interval = as_count(verbose, "verbose", 0), as_count(self.verbose_interval, "verbose_interval")
+        if not level:
+            return []
         options = vars(self)
         variational = "weight_concentration_prior_type" in options
         name = objective_name(variational, options.get("prior") is not None, bool(options.get("trim")))
-        return [IterationLines(interval, detail=level > 1, objective=name)] if level else []
+        return [IterationLines(interval, detail=level > 1, objective=name)]
 
     def fit_predict(
         self,

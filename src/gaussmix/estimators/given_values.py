@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
+
 from .._types import Floats
 from ..covariances import Covariances, Family, check_range_of_covariances
 from ..errors import InputError, SingularCovarianceError
@@ -31,7 +33,7 @@ def _unless_none(value: Any, make: Callable[[Any], T]) -> T | None:
 
 def _given_weights(weights: Any, K: int) -> Floats:
     array = finite_array(weights, "weights_init", (K,))
-    if array.min() < 0 or abs(array.sum() - 1.0) > 1e-6:
+    if np.minimum.reduce(array) < 0 or abs(np.add.reduce(array) - 1.0) > 1e-6:
         raise InputError(f"weights_init are {array.tolist()}: give probabilities ≥ 0 that sum to one.")
     return array
 

@@ -21,6 +21,7 @@ __all__ = ["check_chance_start", "is_function", "start_of"]
 
 _NAMES = ", ".join(map(repr, START_METHODS))
 _DEFAULT = START_METHODS["kmeans"]
+_NOTHING = InitialValues()
 
 
 def start_of(
@@ -53,7 +54,7 @@ def start_of(
            [0., 0.]])
     """
     if isinstance(init_params, str):
-        return _named(init_params), InitialValues()
+        return _named(init_params), _NOTHING
     if isinstance(init_params, Mixture):
         return _DEFAULT, _at_mixture(init_params, K, D, family, feature_names)
     if is_function(init_params):

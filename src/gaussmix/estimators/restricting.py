@@ -78,8 +78,8 @@ def restricted_start(
     fix, uniform = _items(options.get("fix")), not _is_false(options.get("noise_component", False))
     raw = {part: on_host(options.get(f"{part}_init")) for part in _KEYS_OF}
     some = {part: _some(raw[part], part, K) for part, key in _KEYS_OF.items() if key in fix}
-    weights, means, precisions = (None if some.get(part) is not None else raw[part] for part in raw)
-    given = given_start(weights, means, precisions, K, D, family).or_those_of(start)
+    raw.update((part, None) for part, values in some.items() if values is not None)
+    given = given_start(raw["weights"], raw["means"], raw["precisions"], K, D, family).or_those_of(start)
     ratio = _ratio(options.get("max_eigenvalue_ratio"), family)
     least = _min_weight(options.get("min_weight", 0.0), K, uniform)
     rules = FREE

@@ -62,10 +62,11 @@ def keep_fit(estimator: Any, features: Features, **fitted: Any) -> None:
 
     One assignment: another thread, or an interrupt, meets the earlier fit or this one, and no mixture of both.
     """
-    state = {name: value for name, value in vars(estimator).items() if name != "feature_names_in_"}
+    state = {**vars(estimator), "n_features_in_": features.count, **fitted}
+    state.pop("feature_names_in_", None)
     if features.names is not None:
         state["feature_names_in_"] = features.names
-    estimator.__dict__ = {**state, "n_features_in_": features.count, **fitted}
+    estimator.__dict__ = state
 
 
 def predict_rows(estimator: Any, X: Any, noise: Any = None, projections: Any = None) -> Block:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 
 from .. import kernels
+from .._cached import cached_property
 from .._types import Floats
 from ..blocks import Block
 from ..covariances import Family

@@ -36,9 +36,11 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
     total_weight : float
         n, the sum of the rows' weights.
     """
+    if not constraint.bounds:
+        return np.empty(0, dtype=np.intp)
     pooling = mixture.family.pooling
     trades_widths = pooling is not None and pooling.decomposition.startswith("EV")
-    if not constraint.bounds or (not trades_widths and mixture.covariances.clears(constraint, _NARROW)):
+    if not trades_widths and mixture.covariances.clears(constraint, _NARROW):
         return np.empty(0, dtype=np.intp)
     clearance, rows = mixture.covariances.clearance(constraint), mixture.weights * total_weight
     if pooling is not None and pooling.components:

@@ -14,6 +14,7 @@ from ..sources import Source
 from .degeneracy import degenerate_components, in_columns_of_ties
 from .far_values import far_value_in_words
 from .problem import Problem
+from .spread import Spread
 
 __all__ = ["warn_about_components", "warn_about_data", "warn_about_support"]
 
@@ -22,7 +23,7 @@ _SUPPORT = 5
 
 
 def warn_about_components(
-    mixture: Mixture, problem: Problem, source: Source, total_weight: float, variances: Floats
+    mixture: Mixture, problem: Problem, source: Source, total_weight: float, spread: Spread
 ) -> None:
     """Warn of collapsed and empty components, by number, and of an outlying value.
 
@@ -33,13 +34,15 @@ def warn_about_components(
         Its rows in their own order.
     total_weight : float
         n, the sum of the rows' weights.
-    variances : (D,) array
-        Of the columns.
+    spread : Spread
+        Of the rows.
     """
-    lost = (mixture.weights * total_weight < 1e-6).nonzero()[0]
+    lost: Sequence[int] = ()
+    if np.minimum.reduce(mixture.weights) * total_weight < 1e-6:
+        lost = np.flatnonzero(mixture.weights * total_weight < 1e-6).tolist()
     collapsed = degenerate_components(mixture, problem.model.constraint, total_weight)
     if len(collapsed):
-        far = far_value_in_words(source, problem.engine, variances, problem.names)
+        far = far_value_in_words(source, problem.engine, spread.variances, problem.names)
         if far:
             warn(f"{far}: leave the row out, or correct the value.", DataWarning)
     for components, what in ((collapsed, "collapsed"), (lost, "lost all rows")):

@@ -62,6 +62,11 @@ class InitialValues:
         return self.settled or self.weights is not None or self.covariances is not None
 
     @property
+    def whole(self) -> bool:
+        """Whether weights, means and covariances are given."""
+        return not (self.weights is None or self.means is None or self.covariances is None)
+
+    @property
     def mixture(self) -> Mixture | None:
         """The first mixture, if all parts are given."""
         if self.weights is None or self.means is None or self.covariances is None:

@@ -48,7 +48,7 @@ class Reached:
     seconds: list[float] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class RunResult:
     """The end of a run of EM: the mixture, its objective and the trace.
 
@@ -92,26 +92,8 @@ class RunResult:
     total_weight: float | None = None
     posterior: Any = None
 
-    def of_rows(self, total_weight: float, checkpoint: Checkpoint | None = None) -> RunResult:
-        """Return the same result as that of a whole fit.
 
-        Parameters
-        ----------
-        total_weight : float
-            Total weight of the rows.
-        checkpoint : Checkpoint, optional
-            The state of the fit, if its plan asked for one.
-
-        Returns
-        -------
-        RunResult
-            The result with both.
-        """
-        mixture, objective, trace = self.mixture, self.objective, self.trace
-        return RunResult(mixture, objective, trace, self.reached, checkpoint, total_weight, self.posterior)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class _Call(Generic[S]):
     """The steps of one call of a driver: those that do not end the run, by their objectives, and those that may."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial, reduce
+from functools import partial, reduce
 from operator import add
 
 import numpy as np
 
 from .. import kernels
+from .._cached import cached_property
 from .._types import Floats
 from ..blocks import Block
 from ..densities import Densities
@@ -126,10 +127,11 @@ def _distinct(most: int, block: Block) -> DistinctRows:
 
 def _all_rows(reference: Floats, frame: Frame, block: Block) -> Moments:
     """Return the moments of a block as one component with responsibility one for every row."""
-    densities = Densities.everywhere_one(reference, frame)
     if block.X.dtype == np.float64:
-        sums = kernels.active.em_pass(block.X, block.weights, *densities.arrays, reference, block.background)
+        everywhere_one = reference, frame.zero(*reference.shape), np.zeros(1)
+        sums = kernels.active.em_pass(block.X, block.weights, *everywhere_one, reference)
         return Moments(frame, reference, *sums, block.total_weight)
+    densities = Densities.everywhere_one(reference, frame)
     # Rows in float32 are copied: a pass over them would choose its units by the width of the components.
     pieces = (block.take(slice(i, i + _COPIED)) for i in range(0, max(1, block.n_rows), _COPIED))
     return reduce(
@@ -155,8 +157,7 @@ def pooled_moments(source: Source, engine: Engine, frame: Frame) -> Moments:
     reference = values if len(values) == 1 else np.median(values, axis=0, keepdims=True)
     rough = engine.sum(partial(_all_rows, reference, frame), source)
     mean_square = rough.first * rough.first / rough.counts
-    variance = frame.diagonal(rough.second) - mean_square
     # A NaN compares as false, and so is summed again.
-    if (mean_square <= 9.0 * variance).all():
+    if (mean_square <= 9.0 * (frame.diagonal(rough.second) - mean_square)).all():
         return rough
     return engine.sum(partial(_all_rows, rough.means(), frame), source)

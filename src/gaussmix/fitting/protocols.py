@@ -40,7 +40,7 @@ class State(Protocol):
 S = TypeVar("S", bound=State)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Stretch(Generic[S]):
     """Consecutive steps of a driver, of which only the last may end a run.
 

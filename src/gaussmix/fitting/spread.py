@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
+from .._cached import cached_property
 from .._types import Floats
 from ..blocks import Block
 from ..covariances.constraints import positive_definite_scale
@@ -58,9 +58,9 @@ class Spread:
     @cached_property
     def covariance(self) -> Floats:
         """The covariance of the rows, (D, D), or its diagonal (D,), in squared units of the columns."""
-        first, second = self.pooled.first[0], self.pooled.second[0]
-        mean = first / self.pooled.counts[0]
-        return np.asarray((second - self.frame.outer(mean, first)) / self.total_weight)
+        pooled = self.pooled
+        first, second = pooled.first[0], pooled.second[0]
+        return np.asarray((second - self.frame.outer(first / pooled.counts[0], first)) / pooled.total_weight)
 
     @property
     def variances(self) -> Floats:

@@ -105,7 +105,8 @@ def em_pass(
     sums = np.zeros(K + means.size + factors.size + 2)
     w = None if weights is None else np.ascontiguousarray(weights)
     parameters = _parameters(means, factors, offsets)
-    _native.em_pass(X, (w, background), parameters, np.ascontiguousarray(reference), sums)
+    about = parameters[0] if reference is means else np.ascontiguousarray(reference)
+    _native.em_pass(X, (w, background), parameters, about, sums)
     if not math.isfinite(np.add.reduce(sums[:K])):
         whole = X.dtype == np.float64
         again = distant.em_pass if whole else em_pass

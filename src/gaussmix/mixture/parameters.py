@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
+from .._cached import cached_property
 from .._types import Floats, Ints
 from ..covariances import Covariances, Family, check_range, covariances_from
 from ..densities import Densities

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._cached import cached_property
 from .._types import Floats, Rows
 from ..blocks import Block
 from .base import Source
