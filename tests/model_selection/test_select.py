@@ -237,12 +237,12 @@ def test_a_variance_needs_fewer_rows_than_a_covariance():
 
 
 def test_a_common_orientation_needs_rows_for_all_columns():
-    X = np.random.default_rng(2).normal(size=(11, 10))
+    X = np.random.default_rng(2).normal(size=(21, 10))
     with quiet():
-        chosen = select(X, [1, 2], ["VVE", "EEI"], random_state=0)
+        chosen = select(X, [1, 2], ["EVE", "VVE", "VEE", "EEI"], random_state=0)
     statuses = {model.name: model.status for model in chosen.models}
-    assert statuses["VVE,1"] == statuses["EEI,2"] == "fitted"
-    assert statuses["VVE,2"] == "too few rows"
+    assert {statuses[name] for name in ("VVE,1", "EVE,1", "VEE,2", "EEI,2")} == {"fitted"}
+    assert statuses["VVE,2"] == statuses["EVE,2"] == "too few rows"
 
 
 def test_a_spike_does_not_win():

@@ -237,6 +237,12 @@ class Decomposed(Family):
         volumes, shapes = (K if letter == "V" else 1 for letter in (volume, shape))
         return volumes + shapes * (D - 1) + axes * D * (D - 1) // 2
 
+    def least_rows(self, n_features: int) -> int:
+        # An axis that all components share can be orthogonal to the differences of D rows: the likelihood of a
+        # component of so few rows is largest where it has no variance there.
+        common = self.model in ("EVE", "VVE")
+        return self.fewest_rows(n_features) if common else super().least_rows(n_features)
+
     def normal_coordinates(self, covariances: Covariances) -> NormalCoordinates | None:
         outer = self._outer.normal_coordinates(covariances)
         assert outer is not None

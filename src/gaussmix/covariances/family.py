@@ -253,7 +253,8 @@ class Family(CovarianceEstimator):
         Returns
         -------
         int
-            D + 1 for full covariances, 3 for diagonal ones, 2 for spherical ones, and 1 for a shared covariance.
+            D + 1 for full covariances and for free shapes along common axes, 3 for diagonal ones, 2 for spherical ones,
+            and 1 for a shared covariance.
 
         Examples
         --------

@@ -262,7 +262,7 @@ class _Sweep:
         sound = [key for key, model in before.items() if model.sound]
         most = _LEADING if self.rows.source.plain else _LEADING_INCOMPLETE
         first = sorted(sound, key=lambda key: before[key].bic)[:most]
-        return [key for key in first if self.guided.shares(key) and self.guided.data(key).model.light]
+        return [key for key in first if self.guided.searchable(key)]
 
     def by_search(self, key: Key, before: Found, changed: set[Key]) -> FittedModel:
         """Return the fit of a search of a model's own; where the rows are too few, after more iterations."""
