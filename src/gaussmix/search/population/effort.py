@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...starts.partitions import FEW
-from ..budget import PATIENCE
+from ..budget import MANY, PATIENCE
 from ..search_data import SearchData
 
 __all__ = ["Effort", "work"]
 
-PRICE, LEAST_PRICE = 120.0, 15.0
+PRICE, LEAST_PRICE = 240.0, 15.0
 """The most that a search costs, in plain fits of scikit-learn: of a short one, and of a long one.
 
 Most searches end earlier, when enough runs agree.
@@ -87,7 +87,8 @@ class Effort:
             return cls(FEW_STARTS, 0, 2, 0, patience)
         ours, theirs = work(data, n_components)
         fit = FIT + ITERATIONS * theirs
-        price = max(LEAST_PRICE, PRICE * min(1.0, (SHORT / fit) ** 0.4))
+        most = PRICE * min(1.0, MANY / n_components)
+        price = max(LEAST_PRICE, most * min(1.0, (SHORT / fit) ** 0.4))
         passes = price * fit / (PASS + ours)
         share = min(1.0, passes / MOST_PASSES) ** 0.6
         starts = MOST_STARTS if n_components <= FEW else MOST_STARTS // 2

@@ -78,7 +78,7 @@ class _SplitMerge:
         self.local_em, self.data, self.recorder = local_em, local_em.data, recorder
         self.known = list(dict.fromkeys(known))  # agreeing runs share their end
         self.expectation = local_em.expectation(start)
-        self.nondegenerate = self.data.accepts(start)
+        self.nondegenerate = self.data.nondegenerate(start)
         self.score = self._score(start, self.expectation.objective)
         self.ids = ComponentIds(start.n_components)
         self.proposer = MoveProposer(local_em, self.ids, rng)
@@ -175,7 +175,7 @@ class _SplitMerge:
         """Keep the mixture if it is better; return whether it was."""
         score = self._score(mixture, objective)
         better = score > self.score + ACCEPTED * self.data.gain_tol and (
-            self.data.accepts(mixture) or not self.nondegenerate
+            self.data.nondegenerate(mixture) or not self.nondegenerate
         )
         gain = objective - self.expectation.objective
         self.recorder.tried(chosen, gain, better, mixture if better else self.expectation.mixture)
@@ -185,7 +185,7 @@ class _SplitMerge:
             kept = [c for c in range(mixture.n_components) if c not in removed]
             self.ids.follow(self.expectation, expectation, kept, self.data.weights)
             self.score = self._score(mixture, expectation.objective)
-            self.expectation, self.nondegenerate = expectation, self.data.accepts(mixture)
+            self.expectation, self.nondegenerate = expectation, self.data.nondegenerate(mixture)
         return better
 
 
