@@ -15,7 +15,6 @@ from gaussmix.sources import ArraySource
 
 OFFSETS_AND_SCALES = [
     "tests/search/test_edges.py::test_extreme_scales_are_told_in_the_units_of_the_data",
-    "tests/search/test_scan_penalty.py::test_no_unit_matters",
     "tests/search/test_batched_em.py::test_linear_steps_far_from_zero",
     "tests/search/test_search_trace.py::test_callbacks_see_the_events_of_the_trace_in_the_units_of_the_rows",
     "tests/fitting/test_tied.py::test_clusters_far_apart",

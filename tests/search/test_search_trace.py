@@ -19,7 +19,7 @@ def mixture_at(*places: float) -> Mixture:
 
 def candidate(*removed: int, gain: float = 1.0, kind: str = "") -> Any:
     kind = kind or ("split_merge" if len(removed) == 3 else "refit")
-    return SimpleNamespace(removed=removed, gain=gain, penalty_change=0.5, kind=kind)
+    return SimpleNamespace(removed=removed, gain=gain, kind=kind)
 
 
 def named() -> SearchRecorder:

@@ -20,7 +20,6 @@ _RUN = {
     "best_remaining_gain": "float64",
     "degenerate": "bool",
     "seconds": "float64",
-    "scan_penalty": "float64",
 }
 _EVENT = {
     "run": "int64",
@@ -31,7 +30,6 @@ _EVENT = {
     "gain": "float64",
     "taken": "bool",
     "total_weight": "float64",
-    "penalty_change": "float64",
 }
 _MOST = 3
 """Number of components in a stored move: one split and two merged, or two refitted and −1."""

@@ -46,7 +46,7 @@ class Budget:
     least_runs : int, default=1
         Minimum number of runs, even if the first one is clear.
     likelihood : bool, default=False
-        Compare mixtures by likelihood alone, without the scan penalty of small components.
+        Look for the highest likelihood also with fewer than two rows for each free parameter.
     patience : int, default=32
         The number of generations of a population without a sufficient gain after which a run ends.
 

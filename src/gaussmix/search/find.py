@@ -183,9 +183,9 @@ class _Search:
         order = sorted((end.local for end in ends), key=lambda local: local.rank, reverse=True)
         apart = [order[0]]
         for local in order[1:]:
-            if local.nondegenerate == apart[-1].nondegenerate and local.score < apart[-1].score - tolerance(
-                total_weight
-            ):
+            if local.nondegenerate == apart[-1].nondegenerate and local.objective < apart[
+                -1
+            ].objective - tolerance(total_weight):
                 apart.append(local)
         best = [end.local for end in ends].index(order[0])
         trace = SearchTrace(

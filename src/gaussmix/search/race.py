@@ -114,7 +114,7 @@ def _at_bound(local_em: LocalEM, mixture: Mixture) -> LocalOptimum:
     """Return the end of an EM run at the lower bound of the covariances."""
     if local_em.data.nondegenerate(mixture):
         return _by_general_steps(local_em, mixture, _AT_BOUND)
-    return LocalOptimum(mixture, value := local_em.objective(mixture), value, False, -np.inf)
+    return LocalOptimum(mixture, local_em.objective(mixture), False, -np.inf)
 
 
 def _last(data: SearchData, runs: Runs, least: float) -> Runs:
@@ -151,7 +151,7 @@ def _by_general_steps(local_em: LocalEM, start: Mixture, iterations: int) -> Loc
 
 
 def _optimum(data: SearchData, end: Mixture, objective: float) -> LocalOptimum:
-    return LocalOptimum(end, objective, objective, data.nondegenerate(end), -np.inf)
+    return LocalOptimum(end, objective, data.nondegenerate(end), -np.inf)
 
 
 def parameters_of(mixtures: Sequence[Mixture], frame: Frame) -> Parameters:

@@ -30,8 +30,6 @@ class RunEnd(Protocol):
     @property
     def objective(self) -> float: ...
     @property
-    def score(self) -> float: ...
-    @property
     def nondegenerate(self) -> bool: ...
     @property
     def best_remaining_gain(self) -> float: ...
@@ -109,8 +107,7 @@ class SearchRecorder:
             self._objective += gain
             self._numbers = _renumbered(self._numbers, chosen)
         predicted = sum(candidate.gain for candidate in chosen)
-        penalty_change = sum(candidate.penalty_change for candidate in chosen)
-        self._record(kind, mixture, predicted, gain, taken, components, penalty_change)
+        self._record(kind, mixture, predicted, gain, taken, components)
 
     def generation(self, kind: Kind, gain: float, taken: bool, mixture: Mixture) -> None:
         """Record a generation of crossovers or new starts, accepted if one of them is the new best mixture."""
@@ -129,7 +126,6 @@ class SearchRecorder:
                 end.best_remaining_gain,
                 not end.nondegenerate,
                 self.seconds,
-                end.objective - end.score,
             )
         )
 
@@ -152,7 +148,6 @@ class SearchRecorder:
         gain: float = 0.0,
         taken: bool = True,
         components: tuple[tuple[int, ...], ...] = (),
-        penalty_change: float = 0.0,
     ) -> None:
         event = SearchEvent(
             kind,
@@ -166,7 +161,6 @@ class SearchRecorder:
             self._in_order(mixture),
             components,
             self._total_weight,
-            penalty_change,
         )
         K, D = mixture.means.shape
         self.events.append(event if K * D * D <= _LARGE else replace(event, mixture=None))

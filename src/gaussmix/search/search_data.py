@@ -41,7 +41,7 @@ likelihood says little. The second value is for a component of few rows.
 ALIKE = 0.2
 """Runs whose log-likelihoods differ by less than this share of the smallest gain that counts are taken for one."""
 FEW_ROWS = 4_000
-"""With fewer rows there is a population instead of moves by predicted gain, and no scan penalty: on real tables of
+"""With fewer rows there is a population instead of moves by predicted gain: on real tables of
 1,000 to 2,000 rows a quarter of the verdicts based on predictions were wrong. A population has all of so few rows, and
 1,000 rows a component of more. With 2,000 rows for up to 20 components, 80 % of 60 fits with a shared covariance to
 tables of 4,000 to 10,000 rows reached the best maximum, and 11 % of the clear verdicts were wrong; now 92 and 0 %.
@@ -112,7 +112,7 @@ class SearchData:
     fewest : float, optional
         The smallest effective number of rows of a component; D + 1 unless given.
     likelihood : bool, default=False
-        Compare mixtures by their likelihood alone, without the scan penalty.
+        Look for the highest likelihood also with fewer than two rows for each free parameter.
     pool : FanOut, optional
         Runs independent trials in other processes.
     names : (D,) sequence of str, optional

@@ -56,10 +56,10 @@ def best_of(ends: Sequence[RunEnd]) -> LocalOptimum:
 
 
 def still_improving(ends: Sequence[RunEnd], total_weight: float) -> bool:
-    """Return whether the last four runs raised the best score by 1e-4 nats per row."""
+    """Return whether the last four runs raised the best log-likelihood by 1e-4 nats per row."""
     if len(ends) <= PATIENCE:
         return True
-    return best_of(ends).score - best_of(ends[:-PATIENCE]).score > LEAST_IMPROVEMENT * total_weight
+    return best_of(ends).objective - best_of(ends[:-PATIENCE]).objective > LEAST_IMPROVEMENT * total_weight
 
 
 def tolerance(total_weight: float) -> float:
@@ -70,8 +70,10 @@ def tolerance(total_weight: float) -> float:
 def _agreeing(ends: Sequence[RunEnd], total_weight: float) -> list[RunEnd]:
     """Return the runs with the best mixture as their result."""
     best = best_of(ends)
-    least = best.score - tolerance(total_weight)
-    return [end for end in ends if end.local.nondegenerate == best.nondegenerate and end.local.score > least]
+    least = best.objective - tolerance(total_weight)
+    return [
+        end for end in ends if end.local.nondegenerate == best.nondegenerate and end.local.objective > least
+    ]
 
 
 def misfit(local: LocalOptimum, data: SearchData) -> bool:

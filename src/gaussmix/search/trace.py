@@ -44,8 +44,6 @@ class SearchEvent:
         the two refitted ones.
     total_weight : float
         Sum of the weights of the rows of the search; the factor between mean and total log-likelihoods.
-    penalty_change : float
-        The scan penalty of the new components less that of the old ones, in nats: a move must gain more than that.
 
     Examples
     --------
@@ -66,7 +64,6 @@ class SearchEvent:
     mixture: Mixture | None = field(repr=False)
     components: tuple[tuple[int, ...], ...] = ()
     total_weight: float = 1.0
-    penalty_change: float = 0.0
 
     @property
     def is_start(self) -> bool:
@@ -149,15 +146,12 @@ class SearchRun:
     log_likelihood : float
         Mean log-likelihood at the end of the run, in nats for each unit of weight.
     best_remaining_gain : float
-        The largest predicted gain of a move at the end, less the scan penalty, in nats of all rows. In a
-        population, the log-likelihood of the second-best mixture less that of the best.
+        The largest predicted gain of a move at the end, in nats of all rows. In a population, the log-likelihood of the
+        second-best mixture less that of the best.
     degenerate : bool
         Whether a component has too few rows or has collapsed: a spurious maximiser of the likelihood.
     seconds : float
         Time from the start of the search to the end of the run.
-    scan_penalty : float
-        The scan penalty of the components, in nats of all rows; it is larger for narrower components. Runs are compared
-        by their log-likelihood less the penalty.
 
     Examples
     --------
@@ -173,7 +167,6 @@ class SearchRun:
     best_remaining_gain: float
     degenerate: bool
     seconds: float
-    scan_penalty: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,7 +232,7 @@ class SearchTrace:
         return self.events[0].total_weight if self.events else float(self.n_rows)
 
     def below_best(self, run: int) -> float:
-        """Return the difference in penalised log-likelihood of the best run and another one, in nats of all rows.
+        """Return the difference in log-likelihood of the best run and another one, in nats of all rows.
 
         Parameters
         ----------
@@ -252,9 +245,7 @@ class SearchTrace:
             0 for the best run; negative if another run has a higher likelihood and is degenerate.
         """
         best, other = self.runs[self.best], self.runs[run]
-        return (best.log_likelihood - other.log_likelihood) * self.total_weight - (
-            best.scan_penalty - other.scan_penalty
-        )
+        return (best.log_likelihood - other.log_likelihood) * self.total_weight
 
     def __repr__(self) -> str:
         moves = f"{self.n_taken} of {self.n_tried} moves accepted"
@@ -264,8 +255,7 @@ class SearchTrace:
         """Return the runs in a table of text, and the verdict.
 
         A run's log-likelihood is the mean over the rows. *below* is its distance below the best run, and *remaining*
-        the largest predicted gain of a move at its end: both in nats, summed over the rows of the search, less the scan
-        penalty.
+        the largest predicted gain of a move at its end: both in nats, summed over the rows of the search.
 
         Returns
         -------

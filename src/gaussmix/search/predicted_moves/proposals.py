@@ -14,7 +14,6 @@ from ..._types import Floats, Ints
 from ...mixture import Mixture
 from ..local_em import MIN_RESPONSIBILITY, Expectation, LocalEM
 from ..merge_losses import merged, pair_losses
-from ..scan_penalty import scan_penalty
 from ..search_data import SearchData
 from .best_split import best_split, split_iterations, uniforms
 from .cache import ComponentIds, TrialCache
@@ -42,8 +41,6 @@ class CandidateMove:
     ----------
     gain : float
         Predicted gain of log-likelihood, nats.
-    penalty_change : float
-        The scan penalty of the new components less that of the removed ones, nats.
     removed : tuple of int
         Removed components: the split one and the two merged ones, or the two refitted ones.
     parts : tuple of Mixture
@@ -52,21 +49,14 @@ class CandidateMove:
     """
 
     gain: float
-    penalty_change: float
     removed: tuple[int, ...]
     parts: tuple[Mixture, ...] = field(repr=False)
     kind: Kind = "split_merge"
-
-    @property
-    def net(self) -> float:
-        """The gain less the change of the scan penalty, nats."""
-        return self.gain - self.penalty_change
 
     def beside(self, other: CandidateMove) -> CandidateMove:
         """Return this move and one of other components as a single move."""
         return CandidateMove(
             self.gain + other.gain,
-            self.penalty_change + other.penalty_change,
             (*self.removed, *other.removed),
             (*self.parts, *other.parts),
             self.kind,
@@ -112,7 +102,7 @@ class MoveProposer:
             return partial(_merge, self.data, expectation, pair, touched, one_of[pair[0], pair[1]])
 
         joined = self._mergers.of(pairs, merge, self.data.engine)
-        return as_moves(self.data, expectation.mixture, pairs, joined)
+        return as_moves(pairs, joined)
 
     def refits(self, expectation: Expectation) -> list[CandidateMove]:
         """Return the refits of overlapping pairs, with their gains."""
@@ -126,19 +116,15 @@ class MoveProposer:
         # Two components without common rows are optimal for their rows.
         close = [pair for pair in one_of if _overlap(touched[pair[0]], touched[pair[1]])]
         renewed = self._refits.of(close, refit, self.data.engine)
-        return [
-            named
-            for named in as_moves(self.data, expectation.mixture, close, renewed, "refit")
-            if named.parts
-        ]
+        return [move for move in as_moves(close, renewed, "refit") if move.parts]
 
     def candidates(self, expectation: Expectation) -> list[CandidateMove]:
-        """Return the proposed moves, in descending order of net gain."""
+        """Return the proposed moves, in descending order of gain."""
         components = [(j,) for j in range(expectation.mixture.n_components)]
-        splits = as_moves(self.data, expectation.mixture, components, self.splits(expectation))
-        self.largest_split = max(split.net for split in splits)
+        splits = as_moves(components, self.splits(expectation))
+        self.largest_split = max(split.gain for split in splits)
         found = _combined(splits, self.mergers(expectation)) + self.refits(expectation)
-        return sorted(found, key=lambda candidate: -candidate.net)
+        return sorted(found, key=lambda candidate: -candidate.gain)
 
     def _pairs(self, expectation: Expectation) -> dict[tuple[int, int], Mixture]:
         """Return the pairs of smallest loss, with the merged component of each."""
@@ -174,34 +160,23 @@ def after(data: SearchData, mixture: Mixture, chosen: Sequence[CandidateMove]) -
 
 
 def as_moves(
-    data: SearchData,
-    mixture: Mixture,
-    groups: Sequence[tuple[int, ...]],
-    found: Sequence[SearchResult],
-    kind: Kind = "split_merge",
+    groups: Sequence[tuple[int, ...]], found: Sequence[SearchResult], kind: Kind = "split_merge"
 ) -> list[CandidateMove]:
-    """Return moves with the gains and the changes of the scan penalty of new components; −∞ without any."""
-    before = scan_penalty(data, mixture.covariances.in_frame())
-    framed = [part.covariances.in_frame() for part, _ in found if part is not None]
-    after = iter(scan_penalty(data, np.concatenate(framed)) if framed else ())
-    result = []
-    for group, (part, gain) in zip(groups, found, strict=True):
-        if part is None:
-            result.append(CandidateMove(-np.inf, 0.0, group, ()))
-        else:
-            more = sum(next(after) for _ in part.weights) - before[list(group)].sum()
-            result.append(CandidateMove(gain, float(more), group, (part,), kind))
-    return result
+    """Return trials as moves, without parts where a trial had no result."""
+    return [
+        CandidateMove(-np.inf, group, ()) if part is None else CandidateMove(gain, group, (part,), kind)
+        for group, (part, gain) in zip(groups, found, strict=True)
+    ]
 
 
 def _combined(splits: Sequence[CandidateMove], mergers: Sequence[CandidateMove]) -> list[CandidateMove]:
     """Return the promising combinations of a split with a merger of two others, at least the best one."""
-    net = np.add.outer([merger.net for merger in mergers], [split.net for split in splits])
+    gains = np.add.outer([merger.gain for merger in mergers], [split.gain for split in splits])
     for p, merger in enumerate(mergers):
-        net[p, list(merger.removed)] = -np.inf
-    if not net.size or net.max() == -np.inf:
+        gains[p, list(merger.removed)] = -np.inf
+    if not gains.size or gains.max() == -np.inf:
         return []
-    chosen = np.argwhere(net >= min(LEAST_GAIN, net.max()))
+    chosen = np.argwhere(gains >= min(LEAST_GAIN, gains.max()))
     return [splits[j].beside(mergers[p]) for p, j in chosen]
 
 

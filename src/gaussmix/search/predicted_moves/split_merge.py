@@ -10,14 +10,13 @@ import numpy as np
 from ...mixture import Mixture
 from ..local_em import LocalEM
 from ..recorder import SearchRecorder
-from ..scan_penalty import scan_penalty
 from .cache import ComponentIds, TrialCache, same_optimum
 from .proposals import LEAST_GAIN, CandidateMove, MoveProposer, after
 
 __all__ = ["LocalOptimum", "split_merge"]
 
 ACCEPTED = 0.4
-"""Accept a move whose penalised gain exceeds this fraction of `gain_tol`."""
+"""Accept a move whose gain exceeds this fraction of `gain_tol`."""
 CLEAR = 20.0
 """The verdict is clear if every move is predicted to lose more than this, in nats."""
 NEAR = 3.0
@@ -33,8 +32,6 @@ class LocalOptimum:
     mixture : Mixture
     objective : float
         Σ w log p(x), nats.
-    score : float
-        The objective less the :func:`scan_penalty` of all components, by which mixtures are compared.
     nondegenerate : bool
         Whether every component has enough rows and none collapsed.
     best_remaining_gain : float
@@ -47,7 +44,6 @@ class LocalOptimum:
 
     mixture: Mixture
     objective: float
-    score: float
     nondegenerate: bool
     best_remaining_gain: float
     decided: bool = False
@@ -55,8 +51,8 @@ class LocalOptimum:
 
     @property
     def rank(self) -> tuple[bool, float]:
-        """The order of mixtures: non-degenerate ones first, then by score."""
-        return self.nondegenerate, self.score
+        """The order of mixtures: non-degenerate ones first, then by log-likelihood."""
+        return self.nondegenerate, self.objective
 
     @property
     def clear(self) -> bool:
@@ -79,7 +75,6 @@ class _SplitMerge:
         self.known = list(dict.fromkeys(known))  # agreeing runs share their end
         self.expectation = local_em.expectation(start)
         self.nondegenerate = self.data.nondegenerate(start)
-        self.score = self._score(start, self.expectation.objective)
         self.ids = ComponentIds(start.n_components)
         self.proposer = MoveProposer(local_em, self.ids, rng)
         self.failed: TrialCache[float] = TrialCache(self.ids)
@@ -98,7 +93,6 @@ class _SplitMerge:
                 return LocalOptimum(
                     self.expectation.mixture,
                     self.expectation.objective,
-                    self.score,
                     self.nondegenerate,
                     self.best_remaining_gain,
                     split_gain=self.proposer.largest_split,
@@ -112,31 +106,33 @@ class _SplitMerge:
 
     def _with_best(self, found: list[CandidateMove]) -> list[CandidateMove]:
         """Record the largest predicted gain, and return the candidates."""
-        self.best_remaining_gain = max(self.best_remaining_gain, found[0].net if found else -np.inf)
+        self.best_remaining_gain = max(self.best_remaining_gain, found[0].gain if found else -np.inf)
         return found
 
     def _has_reached(self, local: LocalOptimum) -> bool:
         """Return whether an earlier run ended at this mixture."""
-        near = self.nondegenerate == local.nondegenerate and abs(self.score - local.score) < NEAR
+        near = self.nondegenerate == local.nondegenerate and abs(self.objective - local.objective) < NEAR
         return near and same_optimum(
             self.expectation, self.local_em.expectation(local.mixture), self.data.weights
         )
 
-    def _score(self, mixture: Mixture, objective: float) -> float:
-        return objective - float(scan_penalty(self.data, mixture.covariances.in_frame()).sum())
+    @property
+    def objective(self) -> float:
+        """Σ w log p(x) of the present mixture, nats."""
+        return self.expectation.objective
 
     def _has_failed(self, candidate: CandidateMove) -> bool:
         """Return whether a move of these components failed before, with at least this predicted gain."""
         if candidate.removed not in self.failed:
             return False
-        return candidate.net < self.failed.known(candidate.removed) + self.data.gain_tol
+        return candidate.gain < self.failed.known(candidate.removed) + self.data.gain_tol
 
     def _make_disjoint_moves(self, found: list[CandidateMove]) -> bool:
         """Make all disjoint moves of positive predicted gain at once."""
         used: set[int] = set()
         chosen = []
         for candidate in found:
-            if candidate.net < self.data.gain_tol:
+            if candidate.gain < self.data.gain_tol:
                 break
             if used.isdisjoint(candidate.removed) and not self._has_failed(candidate):
                 used.update(candidate.removed)
@@ -149,32 +145,28 @@ class _SplitMerge:
     def _one_by_one(self, found: list[CandidateMove]) -> bool:
         """Try the moves one by one, until one improves the mixture."""
         for candidate in found:
-            if candidate.net < LEAST_GAIN or self.recorder.over:
+            if candidate.gain < LEAST_GAIN or self.recorder.over:
                 return False
             if self._has_failed(candidate):
                 continue
             mixture, objective = self._after_move(candidate)
             if self._judge([candidate], mixture, objective):
                 return True
-            self.failed.keep(candidate.removed, candidate.net)
+            self.failed.keep(candidate.removed, candidate.gain)
         return False
 
     def _after_move(self, candidate: CandidateMove) -> tuple[Mixture, float]:
-        """Return the mixture after a move, and its Σ w log p(x); EM is shorter if it cannot reach the present score."""
+        """Return the mixture after a move, and its Σ w log p(x); EM is shorter if it cannot reach the present one."""
         mixture, early = self.local_em.run(after(self.data, self.expectation.mixture, [candidate]), 4)
         mixture, objective = self.local_em.run(mixture, 6)
-        if not self._may_improve(mixture, objective, early):
+        # Thirty more iterations at the present rate of increase would not reach the present mixture.
+        if objective + 5.0 * (objective - early) <= self.objective:
             return mixture, objective
         return self.local_em.run(mixture, 20)
 
-    def _may_improve(self, mixture: Mixture, objective: float, early: float) -> bool:
-        """Return whether thirty more iterations at the present rate of increase would reach the present score."""
-        return self._score(mixture, objective) + 5.0 * (objective - early) > self.score
-
     def _judge(self, chosen: list[CandidateMove], mixture: Mixture, objective: float) -> bool:
         """Keep the mixture if it is better; return whether it was."""
-        score = self._score(mixture, objective)
-        better = score > self.score + ACCEPTED * self.data.gain_tol and (
+        better = objective > self.objective + ACCEPTED * self.data.gain_tol and (
             self.data.nondegenerate(mixture) or not self.nondegenerate
         )
         gain = objective - self.expectation.objective
@@ -184,7 +176,6 @@ class _SplitMerge:
             expectation = self.local_em.expectation(mixture)
             kept = [c for c in range(mixture.n_components) if c not in removed]
             self.ids.follow(self.expectation, expectation, kept, self.data.weights)
-            self.score = self._score(mixture, expectation.objective)
             self.expectation, self.nondegenerate = expectation, self.data.nondegenerate(mixture)
         return better
 
