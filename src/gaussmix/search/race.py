@@ -44,6 +44,8 @@ _COSTLY_HEATS = ((2, 3, 30.0), (6, 1, 10.0))
 """The same where the estimate is not compiled."""
 _SETTLED, _STEP, _TIGHT = 400, 10, 1e-7
 """The most iterations at the end, and the mean gain of some of them that ends it, nats per row."""
+_COSTLY_SETTLED = 100
+"""The most of them where the estimate is not compiled: the fit goes on from there."""
 _AT_BOUND = 5
 """Iterations of a run that meets the bound of the covariances: its end is almost always degenerate."""
 
@@ -133,7 +135,8 @@ def _settled(local_em: LocalEM, run: Runs) -> LocalOptimum | None:
     """Return the end of EM from a run, where it gains little; None if it meets something rare in the kernel."""
     data = local_em.data
     if not in_kernel(data):
-        return _by_general_steps(local_em, run.mixture(data, 0), _SETTLED)
+        most = _SETTLED if data.model.light else _COSTLY_SETTLED
+        return _by_general_steps(local_em, run.mixture(data, 0), most)
     if not settle(local_em, run, _effort(data))[0]:
         return None
     return _optimum(data, run.mixture(data, 0), float(run.objectives[0]))
