@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from ..engines import Engine
@@ -84,7 +85,7 @@ class Method:
 
 
 def _by_information(asked: Request) -> Method:
-    return Method(asked.rows)
+    return Method(asked.rows, partial(fit_models, criterion=asked.criterion))
 
 
 def _by_folds(asked: Request) -> Method:

@@ -30,6 +30,11 @@ Found: TypeAlias = dict[Key, FittedModel]
 
 _ROUNDS = 3
 """Rounds in which neighbouring models propose starts to each other."""
+_CONTENDING = 25
+"""Number of models of the lowest BIC that neighbours propose starts to, besides those without a sound fit. Of 220
+selections among 126 models (110 tables, two seeds), the chosen BIC was higher by more than 0.5 in two than with starts
+proposed to all, and lower in two.
+"""
 _LEADING = 5
 """Number of models of the lowest BIC that get a search of their own, so that the choice does not depend on the seed."""
 _LEADING_INCOMPLETE = 15
@@ -47,13 +52,15 @@ def fit_models(
     seed: int,
     tell: Tell = lambda model: False,
     known: Sequence[FittedModel] = (),
+    criterion: str = "bic",
 ) -> list[FittedModel]:
     """Fit models in parallel, and return them in order, without those not reached.
 
     First each model is fitted, by a race of starting partitions that all families share and of the fits of other
-    families. Then, in rounds, neighbours in the number of components and other families propose starts. The models of
-    the lowest BIC get a search of their own. Last, a model starts from fits of nested families that are more likely.
-    Where rows have measurement errors or labels, or the plan asks for more, each model has a search of its own first.
+    families. Then, in rounds, neighbours in the number of components and other families propose starts to the models of
+    low criterion. Those of the lowest get a search of their own. Last, a model starts from fits of nested families that
+    are more likely. Where rows have measurement errors or labels, or the plan asks for more, each model has a search of
+    its own first.
 
     Parameters
     ----------
@@ -66,6 +73,8 @@ def fit_models(
         Called with each model when it is fitted, and when a better fit is found; returns True to stop.
     known : sequence of FittedModel
         Models that are there already.
+    criterion : {"bic", "aic", "icl"}, default="bic"
+        The criterion by which one will be chosen.
 
     Raises
     ------
@@ -77,7 +86,7 @@ def fit_models(
     with warnings.catch_warnings(), one_blas_thread:
         # What a warning would tell of a model is its status.
         warnings.simplefilter("ignore", GaussmixWarning)
-        sweep = _Sweep(candidates, engine, seed, tell)
+        sweep = _Sweep(candidates, engine, seed, tell, criterion)
         sweep.take_over(known)
         sweep.first_fits()
         sweep.improve()
@@ -88,9 +97,11 @@ def fit_models(
 class _Sweep:
     """The models so far."""
 
-    def __init__(self, candidates: Sequence[Candidate], engine: Engine, seed: int, tell: Tell) -> None:
+    def __init__(
+        self, candidates: Sequence[Candidate], engine: Engine, seed: int, tell: Tell, criterion: str
+    ) -> None:
         self.candidates = {candidate.key: candidate for candidate in candidates}
-        self.engine, self.seed, self._tell = engine, seed, tell
+        self.engine, self.seed, self._tell, self.criterion = engine, seed, tell, criterion
         self.found: dict[Key, FittedModel] = {}
         self.rows = Rows.of(candidates[0], engine)
         self.guided = GuidedSearch(list(self.candidates.values()), self.rows, engine, seed)
@@ -247,8 +258,15 @@ class _Sweep:
         return 1e-6 * self.rows.count
 
     def neighbouring(self, before: Found, changed: set[Key]) -> list[Key]:
-        """Return the models of which a neighbour changed."""
-        return [key for key in before if self.guided.improvable(key, before, changed)]
+        """Return the models of which a neighbour changed, but for sound ones of a usual search that are far behind."""
+        most = _CONTENDING if self.rows.source.plain else len(before)
+        behind = {key for key in self._by_criterion(before)[most:] if self.guided.shares(key)}
+        return [key for key in before if key not in behind and self.guided.improvable(key, before, changed)]
+
+    def _by_criterion(self, models: Found) -> list[Key]:
+        """Return the sound models in ascending order of the criterion."""
+        sound = [key for key, model in models.items() if model.sound]
+        return sorted(sound, key=lambda key: models[key].value(self.criterion))
 
     def from_neighbours(self, key: Key, before: Found, changed: set[Key]) -> FittedModel | None:
         """Return the fit from the best start that neighbours propose."""
@@ -258,10 +276,9 @@ class _Sweep:
         return None if start is None else self._fitted(self.candidates[key], start)
 
     def leading(self, before: Found, changed: set[Key]) -> list[Key]:
-        """Return the models of the lowest BIC, without costly ones and those that had a search of their own."""
-        sound = [key for key, model in before.items() if model.sound]
+        """Return the models of the lowest criterion, without costly ones and those that had a search of their own."""
         most = _LEADING if self.rows.source.plain else _LEADING_INCOMPLETE
-        first = sorted(sound, key=lambda key: before[key].bic)[:most]
+        first = self._by_criterion(before)[:most]
         return [key for key in first if self.guided.searchable(key)]
 
     def by_search(self, key: Key, before: Found, changed: set[Key]) -> FittedModel:
