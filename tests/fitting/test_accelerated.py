@@ -174,6 +174,18 @@ def test_plain_em_where_a_step_of_it_costs_little():
     assert model.lower_bounds_ == plain.lower_bounds_
 
 
+def test_acceleration_waits_as_long_for_copies_of_rows():
+    rng = np.random.default_rng(0)
+    few, start = rng.standard_normal((40, 2)), random_mixture(rng, 3, 2, Full())
+    problems = [
+        Problem(ArraySource(X), Model(Full(), NoConstraint()), SerialEngine())
+        for X in (few, np.tile(few, (1000, 1)), rng.standard_normal((40_000, 2)))
+    ]
+    waits = [AcceleratedEM(BatchEM(problem), problem, 1e-6, True)._least_wait(start) for problem in problems]
+    assert waits == [100, 100, 6]
+    assert "distinct_rows" not in vars(problems[0])  # they are counted where they matter
+
+
 def test_a_slow_run_goes_on_to_a_hundredth_of_the_tolerance():
     X = overlapping(0, gap=1.5, n=200)
     plain, model = (fit(X, 3, acceleration=choice, max_iter=9000) for choice in ("off", "auto"))

@@ -308,8 +308,16 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
     def _least_wait(self, mixture: Mixture) -> int:
         """Return the overhead of a short accelerated run in plain EM passes."""
         K, D = mixture.means.shape
-        size = self.problem.distinct_rows * K * (D + 1) + (_COMPILED_PASS if self.compiled else _PASS)
-        return min(_LONGEST_WAIT, int(_LEAST_PASSES * (_OVERHEAD + 5.0 * K * D**3) / size))
+        overhead = _LEAST_PASSES * (_OVERHEAD + 5.0 * K * D**3)
+
+        def passes(n_rows: int) -> int:
+            return int(overhead / (n_rows * K * (D + 1) + (_COMPILED_PASS if self.compiled else _PASS)))
+
+        # To count the distinct rows of a small table takes as long as many passes.
+        n_rows = self.problem.source.n_rows
+        if n_rows is not None and passes(n_rows) >= _LONGEST_WAIT:
+            return _LONGEST_WAIT
+        return min(_LONGEST_WAIT, passes(self.problem.distinct_rows))
 
     def _quasi_newton_step(
         self, state: AcceleratedState[S], quasi_newton: QuasiNewtonState
