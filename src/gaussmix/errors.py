@@ -55,6 +55,7 @@ class DataWarning(GaussmixWarning):
 
 
 _LIBRARIES = ("gaussmix", "sklearn", "joblib")
+_MODULES = tuple(f"{name}." for name in _LIBRARIES)
 
 
 def warn(message: str, category: type[Warning]) -> None:
@@ -88,4 +89,4 @@ def warn(message: str, category: type[Warning]) -> None:
 
 
 def _is_library(module: str) -> bool:
-    return module.partition(".")[0] in _LIBRARIES
+    return module.startswith(_MODULES) or module in _LIBRARIES

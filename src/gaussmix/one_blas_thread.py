@@ -18,7 +18,7 @@ class _OneBlasThread:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._holds = 0
-        self._before: list[int] = []
+        self._before: list[tuple[Any, int]] = []
 
     @cached_property
     def _libraries(self) -> list[Any]:
@@ -38,20 +38,18 @@ class _OneBlasThread:
         with self._lock:
             self._holds += 1
             if self._holds == 1:
-                self._before = [library.get_num_threads() for library in self._libraries]
-                self._set([1] * len(self._libraries))
+                numbers = [(library, library.get_num_threads()) for library in self._libraries]
+                self._before = [(library, number) for library, number in numbers if number != 1]
+                for library, _ in self._before:
+                    library.set_num_threads(1)
 
     def release(self) -> None:
         """Undo one ``hold``; the last release restores the number of threads of the BLAS libraries."""
         with self._lock:
             self._holds -= 1
             if self._holds == 0:
-                self._set(self._before)
-
-    def _set(self, numbers: list[int]) -> None:
-        for library, before, number in zip(self._libraries, self._before, numbers, strict=True):
-            if before != 1:
-                library.set_num_threads(number)
+                for library, number in self._before:
+                    library.set_num_threads(number)
 
 
 one_blas_thread = _OneBlasThread()

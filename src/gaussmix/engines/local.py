@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeAlias
 
 from .base import A, B, Engine
@@ -16,19 +16,14 @@ LocalEngine: TypeAlias = SerialEngine | ThreadEngine
 """An engine of this process, which is also a task pool."""
 
 
-@contextmanager
-def opened(engine: Engine | None) -> Iterator[Engine]:
-    """Yield the engine of a fit, with its threads open; None is a :class:`ThreadEngine`.
+def opened(engine: Engine | None) -> AbstractContextManager[Engine]:
+    """Return a context with the engine of a fit, its threads open; None is a :class:`ThreadEngine`.
 
     An engine of another class is not touched: its user opens and closes it.
     """
     if engine is None:
-        engine = ThreadEngine()
-    if not isinstance(engine, ThreadEngine):
-        yield engine
-        return
-    with engine:
-        yield engine
+        return ThreadEngine()
+    return engine if isinstance(engine, ThreadEngine) else nullcontext(engine)
 
 
 @contextmanager

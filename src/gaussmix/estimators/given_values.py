@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -15,20 +14,14 @@ from ..validation import LARGEST, finite_array
 
 __all__ = ["given_start"]
 
-T = TypeVar("T")
-
 
 def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, family: Family) -> InitialValues:
     """Return the initial values given by the options."""
     return InitialValues(
-        _unless_none(weights, lambda w: _given_weights(w, K)),
-        _unless_none(means, lambda m: finite_array(m, "means_init", (K, D), LARGEST)),
-        _unless_none(precisions, lambda p: _given_precisions(p, K, D, family)),
+        None if weights is None else _given_weights(weights, K),
+        None if means is None else finite_array(means, "means_init", (K, D), LARGEST),
+        None if precisions is None else _given_precisions(precisions, K, D, family),
     )
-
-
-def _unless_none(value: Any, make: Callable[[Any], T]) -> T | None:
-    return None if value is None else make(value)
 
 
 def _given_weights(weights: Any, K: int) -> Floats:

@@ -224,7 +224,7 @@ class OneBlockEM(_CompiledEM):
     ) -> tuple[MixtureArrays, list[float]]:
         """Return the mixtures of several steps, the first of them that of a state, and the objectives of the steps."""
         start, earlier = state.arrays, len(recent)
-        numbers = sum([array.size for array in start])
+        numbers = 2 * (start.weights.size + start.factors.size) + start.means.size
         steps = min(most, steps_at_once(self.rows, len(start.weights), numbers))
         path = MixtureArrays(*[np.empty((1 + steps, *array.shape)) for array in start])
         for array, first in zip(path, start, strict=True):

@@ -23,7 +23,8 @@ __all__ = ["Rescaling", "is_evidently_ordinary", "reach_of"]
 
 _ORDINARY = 2.0**200
 """Range of spreads of columns, 2⁻²⁰⁰ to 2²⁰⁰, with squares and sums of squares well within float64."""
-_FEW = 16
+_FEW, _MOST_EVIDENT = 16, 1e38
+"""Rows that show a spread, and largest value: differences of smaller ones are within float32."""
 
 
 def _is_ordinary(lengths: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -45,10 +46,11 @@ def is_evidently_ordinary(source: Source) -> bool:
     if len(parts) > 1:
         return False
     X = parts[0].read().X
-    apart = np.minimum.reduce(np.abs(np.subtract(X[1:_FEW], X[0], dtype=np.float64)).max(axis=0, initial=0.0))
-    largest = np.maximum.reduce(np.abs(X), axis=None)
-    # The bounds are beyond float32.
-    return float(apart) > 1 / _ORDINARY and float(largest) < 0.5 * _ORDINARY
+    largest = float(np.maximum.reduce(np.abs(X), axis=None, initial=0.0))
+    if len(X) < 2 or not largest < _MOST_EVIDENT:
+        return False
+    apart = np.maximum.reduce(np.abs(X[1:_FEW] - X[0]), axis=0)
+    return float(np.minimum.reduce(apart)) > 1 / _ORDINARY
 
 
 def reach_of(source: Source, engine: Engine) -> Floats:
