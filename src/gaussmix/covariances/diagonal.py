@@ -118,7 +118,9 @@ class Diagonal(Family):
     def from_precisions(self, array: Any, n_components: int, n_features: int) -> DiagonalCovariances:
         precisions = finite_array(array, "precisions", self.shape(n_components, n_features))
         check_positive(precisions, "precision")
-        return DiagonalCovariances(inverse_of(precisions))
+        result = DiagonalCovariances(inverse_of(precisions))
+        result.__dict__["factors"] = 1.0 / np.sqrt(result.array)
+        return result
 
     def from_precisions_cholesky(self, array: Any, n_components: int, n_features: int) -> DiagonalCovariances:
         roots = finite_array(array, "precisions_cholesky", self.shape(n_components, n_features))

@@ -81,11 +81,10 @@ class CompiledState:
         return Mixture.of(weights.copy(), means.copy(), self.family.of_frame(covariances, kept))
 
     @classmethod
-    def of(cls, mixture: Mixture, objective: float) -> CompiledState:
-        """Return the state of a mixture."""
+    def of(cls, mixture: Mixture, objective: float, incomplete: bool) -> CompiledState:
+        """Return the state of a mixture; only the E-step of incomplete rows reads covariances."""
         factors = np.ascontiguousarray(mixture.covariances.factors)
-        # Only the E-step of incomplete rows reads covariances.
-        covariances = np.array(mixture.covariances.in_frame())
+        covariances = np.array(mixture.covariances.in_frame()) if incomplete else np.empty_like(factors)
         arrays = MixtureArrays(mixture.weights, mixture.means, covariances, factors, mixture.offsets)
         state = cls(mixture.family, arrays, objective)
         state.__dict__["mixture"] = mixture
@@ -122,10 +121,15 @@ class _CompiledEM:
 
     def init(self, mixture: Mixture) -> CompiledState:
         """Return the state before the first step."""
-        return CompiledState.of(mixture, -np.inf)
+        return CompiledState.of(mixture, -np.inf, self.incomplete)
 
     def _new(self, arrays: MixtureArrays, objective: float) -> CompiledState:
         return CompiledState(self.problem.model.family, arrays, objective, self.bounded)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether rows have missing values."""
+        return False
 
     @property
     def bounded(self) -> bool:
@@ -177,6 +181,11 @@ class OneBlockEM(_CompiledEM):
         rows, total_weight = plain_rows(self.problem)
         object.__setattr__(self, "rows", rows)
         object.__setattr__(self, "total_weight", total_weight)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether rows have missing values."""
+        return self.rows.holes
 
     def step(self, state: CompiledState) -> CompiledState:
         """Return the state after one E-step and one M-step."""
@@ -237,7 +246,7 @@ class OneBlockEM(_CompiledEM):
 
     def _general_step(self, state: CompiledState) -> CompiledState:
         after = self.general.step(BatchState(state.mixture, state.objective))
-        return CompiledState.of(after.mixture, after.objective)
+        return CompiledState.of(after.mixture, after.objective, self.incomplete)
 
     def steps(self, state: CompiledState, iterations: int) -> CompiledState:
         """Return the state after several iterations, in as few calls as possible."""
@@ -279,7 +288,7 @@ class BlocksEM(_CompiledEM):
         if self.m_step(sums, arrays, self.rule):
             return self._new(arrays, float(sums[-3] / sums[-1]))
         after = self.general.after(state.mixture, moments_of_flat(sums, means, frame))
-        return CompiledState.of(after.mixture, after.objective)
+        return CompiledState.of(after.mixture, after.objective, self.incomplete)
 
 
 @dataclass(frozen=True, eq=False)
