@@ -13,7 +13,7 @@ from gaussmix.search.population import effort as prices
 from gaussmix.search.population import evolution as module
 from gaussmix.search.population.batched_em import Runs
 from gaussmix.search.population.effort import Effort, work
-from gaussmix.search.population.evolution import evolved, started
+from gaussmix.search.population.evolution import evolved
 from gaussmix.search.population.starts import Starts
 from gaussmix.search.recorder import SearchRecorder
 from gaussmix.starts import START_METHODS, mixture_of_responsibilities
@@ -97,10 +97,6 @@ def test_starts_that_agree_end_a_search(name, monkeypatch):
     _, end, recorder = searched(data, 4)
     assert end.decided
     assert len(recorder.events) == 1
-    starts = Starts(data, 4, module.FIRST)
-    runs, agreeing = started(LocalEM(data), starts, Effort.for_table(data, 4), np.random.default_rng(0))
-    assert agreeing > 2
-    assert len(runs) == Effort.for_table(data, 4).starts // 2  # the second half did not run
 
 
 @all_names

@@ -12,7 +12,7 @@ falls as 1 / K: a run tries moves of all components, and further runs then gain 
 components in the plane, a quarter of the cost reached the maximum as often; of 50, a fifth of the cost ended 0.0006 to
 0.0011 nats per row below.
 """
-PATIENCE = 32
+PATIENCE = 48
 """The number of generations without a sufficient gain after which a population ends."""
 
 
@@ -47,7 +47,7 @@ class Budget:
         Minimum number of runs, even if the first one is clear.
     likelihood : bool, default=False
         Look for the highest likelihood also with fewer than two rows for each free parameter.
-    patience : int, default=32
+    patience : int, default=48
         The number of generations of a population without a sufficient gain after which a run ends.
 
     Examples

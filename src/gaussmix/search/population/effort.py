@@ -60,7 +60,7 @@ class Effort:
     Parameters
     ----------
     starts : int
-        Starting partitions; half of them come first.
+        Starting partitions.
     children : int
         Crossovers of a generation.
     survivors : int

@@ -22,11 +22,11 @@ from .crossover import crossed, matched
 from .effort import CHILD, FIRST, GROWN, MORE, Effort
 from .starts import Starts
 
-__all__ = ["evolved", "started"]
+__all__ = ["evolved"]
 
 SIZE = 12
 """Mixtures of a population."""
-RETURNS = 20
+RETURNS = 30
 """Number of starts and children at the maximum of the best mixture that ends the search with a clear verdict."""
 OLD = 6
 """Number of generations in which a mixture gets more iterations."""
@@ -47,26 +47,6 @@ start.
 """
 COMPARED = 4
 """Number of mixtures that are compared after the last iterations: EM may be slow, or lead to a degenerate mixture."""
-
-
-def started(local_em: LocalEM, starts: Starts, effort: Effort, rng: np.random.Generator) -> tuple[Runs, int]:
-    """Return the starts after short EM runs, and the number of those at the maximum of the best.
-
-    The second half of the starts is omitted if enough of the first half agree.
-
-    Parameters
-    ----------
-    local_em : LocalEM
-    starts : Starts
-    effort : Effort
-    rng : numpy.random.Generator
-    """
-    data, half = local_em.data, effort.starts // 2
-    runs = starts.runs(half, rng)
-    if _agreeing(runs, data) <= RETURNS:
-        runs = Runs.joined([runs, starts.runs(effort.starts - half, rng)])
-    local_em.count(len(runs) * FIRST)
-    return runs, _agreeing(runs, data)
 
 
 def _agreeing(runs: Runs, data: SearchData) -> int:
@@ -93,7 +73,9 @@ def evolved(
     """
     (plain,) = _converged(local_em, Runs.of_mixture(local_em.data, start, -np.inf), PLAIN)
     starts = Starts(local_em.data, start.n_components, FIRST)
-    runs, agreeing = started(local_em, starts, effort, rng)
+    runs = starts.runs(effort.starts, rng)
+    local_em.count(len(runs) * FIRST)
+    agreeing = _agreeing(runs, local_em.data)
     words = f"the best of {len(runs) + 1} starts"
     if plain.nondegenerate or not np.isfinite(runs.objectives).any():
         runs = Runs.joined([Runs.of_mixture(local_em.data, plain.mixture, plain.objective, OLD), runs])
