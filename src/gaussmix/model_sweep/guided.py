@@ -119,8 +119,9 @@ class GuidedSearch:
     def runs_once(self, key: Key) -> bool:
         """Return whether the rows of a small table are too few for a race and a search of a model."""
         (K, family), n, candidate = key, self._rows.count, self._candidates[key]
-        few = n <= _SMALL_TABLE and not supports(n, K, candidate.source.n_features, family)
-        return few and self.shares(key) and candidate.source.plain and candidate.plan.plain
+        if n > _SMALL_TABLE or supports(n, K, candidate.source.n_features, family):
+            return False
+        return self.shares(key) and candidate.source.plain and candidate.plan.plain
 
     def searchable(self, key: Key) -> bool:
         """Return whether a model may have a search of its own after its first fit: its M-step takes little time."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from ..engines import Engine
@@ -41,8 +39,10 @@ def judged(candidate: Candidate, rows: Rows, result: RunResult, trace: Trace, en
     moments, n_fixed = moments_of(source, plan, mixture, engine), plan.n_fixed(mixture.n_features)
     total, df, n = moments.log_likelihood, mixture.n_parameters - n_fixed, moments.total_weight
     value = bic(total, df, n)
-    return replace(
-        unfitted(candidate, _status(candidate, rows, result)),
+    return FittedModel(
+        *candidate.key,
+        source.n_features,
+        _status(candidate, rows, result),
         log_likelihood=total,
         total_weight=n,
         bic=value,

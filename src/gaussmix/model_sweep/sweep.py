@@ -166,19 +166,19 @@ class _Sweep:
         for key in keys:
             if self._stopped:
                 return
-            self._keep(replace(self._first_fit(key), stage="first fit"))
+            self._keep(self._first_fit(key))
 
     def _first_fit(self, key: Key) -> FittedModel:
         candidate, began = self.candidates[key], time.perf_counter()
         unsupported = self.rows.support(candidate.plan)
         if unsupported is not None:
-            return unfitted(candidate, unsupported)
+            return replace(unfitted(candidate, unsupported), stage="first fit")
         model = unfitted(candidate, "singular")
         with suppress(*SINGULAR):
             lent = self.guided.lent(key, self.found)
             fits = [self._fitted(candidate, start) for start in lent] or [self._first_alone(key)]
             model = max(fits, key=lambda fit: (fit.sound, fit.log_likelihood))
-        return replace(model, seconds=time.perf_counter() - began)
+        return replace(model, seconds=time.perf_counter() - began, stage="first fit")
 
     def _first_alone(self, key: Key) -> FittedModel:
         """Return the fit of a model by one run, by a race, or by a search of its own."""
