@@ -36,14 +36,11 @@ from ..search.race import (
     runs_of_parameters,
 )
 from ..search.search_data import SearchData, supports
-from ..sources import ArraySource, Source
-from ..sources.base import first_block
-from ..starts import StartRows, WhiteningTransform, draw_start_rows
-from ..starts.block import canonical_block, distinct_block
-from ..starts.completed_rows import first_completion
+from ..starts import StartRows
 from .candidate import Candidate, Key, Rows
 from .fitted import FittedModel
 from .neighbours import SharedPartitions, from_fewer, from_more, outer
+from .race_rows import exact, race_rows
 
 __all__ = ["GuidedSearch"]
 
@@ -54,7 +51,9 @@ _DEGENERATE = 5
 """Iterations from a degenerate start: EM does not lead out of a degenerate component, and is slow there."""
 _ROWS_OF_A_SEARCH = 1.4
 """Rows for each component and its D + 1 numbers for which a model has a search of its own where every race fails: with
-fewer, 9 of 10 such searches end at a degenerate mixture."""
+fewer, 9 of 10 such searches end at a degenerate mixture. Of incomplete rows there are none: on three tables of 62 to
+200 rows they took three fifths of the time, for 183 instead of 181 sound models, and none of the lowest BIC.
+"""
 _LEAST_ROWS, _ROWS_PER_COMPONENT = 2_000, 100
 """Size of the sample for starts: at least so many rows, and so many for each component of the largest model."""
 _SMALL_TABLE = 100
@@ -89,7 +88,7 @@ class GuidedSearch:
         usual = first.plan.uniform is None and first.plan.bounds is None
         self._lends = (
             usual
-            and _exact(first.source)
+            and exact(first.source)
             and not first.plan.restrictions.of_parameters
             and self._ordinary(candidates)
         )
@@ -199,18 +198,9 @@ class GuidedSearch:
         return result, Trace((result.trace,), 0)
 
     def _drawn(self, family: Family, spread: Spread) -> tuple[StartRows, Block | None]:
-        """Return rows of races, completed, and the same as they are if values are missing."""
         source = next(iter(self._candidates.values())).source
         most = max(_LEAST_ROWS, _ROWS_PER_COMPONENT * self._most)
-        rng, incomplete = np.random.default_rng([self._seed, 1]), None
-        if not source.plain:
-            whitening = WhiteningTransform(spread.mean, family.whitening(spread.scale), family.frame)
-            drawn = distinct_block(source, self._engine, whitening, most, rng)
-            incomplete = canonical_block(drawn, whitening)
-            free = Model(outer(family.frame), Floor(spread.scale))
-            source = ArraySource.of(first_completion(drawn, free, rng))
-        rows = draw_start_rows(source, most, family, spread.mean, spread.scale, rng, self._engine)
-        return rows, incomplete
+        return race_rows(source, family, spread, most, self._seed, self._engine)
 
     def _shared(self, n_components: int, frame: Frame, tree: bool = False) -> Parameters:
         """Return the parameters of the partitions into K parts in a frame, or of the hierarchical one alone."""
@@ -273,7 +263,7 @@ class GuidedSearch:
         if winner is not None:
             return winner.mixture, most if winner.nondegenerate else min(most, _DEGENERATE)
         K, D = key[0], self._candidates[key].source.n_features
-        few = data.total_weight < _ROWS_OF_A_SEARCH * K * (D + 1)
+        few = data.incomplete is not None or data.total_weight < _ROWS_OF_A_SEARCH * K * (D + 1)
         return (
             (_of_family(key[1], *(array[0] for array in proposals)), min(most, _DEGENERATE)) if few else None
         )
@@ -368,14 +358,6 @@ class GuidedSearch:
         kept = [m for m in models if m is not None and m.sound and m.mixture is not None]
         kept.sort(key=lambda m: (-m.log_likelihood, m.df))
         return [m.mixture for m in kept if m.mixture is not None]
-
-
-def _exact(source: Source) -> bool:
-    """Return whether rows have no measurement errors and no labels; values may be missing."""
-    if source.plain:
-        return True
-    first = first_block(source)
-    return first.exact and first.allowed is None
 
 
 def _of_family(family: Family, weights: Floats, means: Floats, framed: Floats) -> Mixture:
