@@ -138,6 +138,7 @@ def test_a_population_follows_where_one_more_component_fits_better():
     assert not any("crossover" in of_run for of_run in kinds[:2])
     assert "crossover" in kinds[2]
     assert trace.runs[2].log_likelihood >= max(run.log_likelihood for run in trace.runs[:2])
+    assert trace.clear == ("starts and crossovers agree" in trace.verdict)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)

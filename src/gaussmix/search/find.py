@@ -224,6 +224,11 @@ class _Job:
     elapsed: float
     rng: np.random.Generator
 
+    @property
+    def best(self) -> LocalOptimum | None:
+        """The best result of the runs before, if there are any."""
+        return max(self.before, key=lambda local: local.rank, default=None)
+
     def run(self, data: SearchData, watcher: Watcher | None = None) -> _RecordedRun:
         """Return the run with its history."""
         local_em, others = LocalEM(data), list[Mixture]()
@@ -248,6 +253,9 @@ class _Job:
         else:
             effort = Effort.for_table(data, self.n_components, self.budget.patience)
             local, words, others = evolved(local_em, self._start(data), effort, self.rng, recorder)
+            if self.best is not None:
+                # A population predicts no split: one more component gains about as much as before it.
+                local = replace(local, split_gain=self.best.split_gain)
         recorder.ended(words, local)
         end = RunEnd(local, self.spec.independent and (self.predicted or not self.before))
         runs, events = tuple(recorder.runs), tuple(recorder.events)
@@ -257,8 +265,8 @@ class _Job:
 
     def _start(self, data: SearchData) -> Mixture:
         """Return the best mixture so far; in the first run, the start of a fit without a search."""
-        if self.before:
-            return max(self.before, key=lambda local: local.rank).mixture
+        if self.best is not None:
+            return self.best.mixture
         shares = START_METHODS["kmeans"](data.rows, self.n_components, self.rng)
         return placed(mixture_of_responsibilities(data.rows, shares, data.model), data.model)
 
