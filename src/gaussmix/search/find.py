@@ -252,6 +252,7 @@ class _Job:
             local = split_merge(local_em, start, self.rng, recorder, self.before)
         else:
             effort = Effort.for_table(data, self.n_components, self.budget.patience)
+            effort = replace(effort, passes=int(min(effort.passes, self.most_passes)))
             local, words, others = evolved(local_em, self._start(data), effort, self.rng, recorder)
             if self.best is not None:
                 # A population predicts no split: one more component gains about as much as before it.
