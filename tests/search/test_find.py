@@ -141,6 +141,13 @@ def test_a_population_follows_where_one_more_component_fits_better():
     assert trace.clear == ("starts and crossovers agree" in trace.verdict)
 
 
+def test_populations_begin_independently():
+    trace = found(overlapping(400), 6, Budget(runs=3)).trace
+    starts = [event.log_likelihood for event in trace.events if event.is_start]
+    assert len(trace.runs) == len(set(starts)) == 3
+    assert max(starts[1:]) < trace.runs[0].log_likelihood - 1e-4
+
+
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
 def test_a_run_whose_starts_agree_is_clear(family):
     trace = found(table_of(four_clusters(400)[0], family)).trace

@@ -99,6 +99,7 @@ class _Search:
         self.runs: list[_RecordedRun] = []
         self.began = time.perf_counter()
         self.most_passes = np.inf
+        self.origin: LocalOptimum | None = None
         enough = data.supports(n_components)
         self.predicted = enough and predicts(data.total_weight, n_components, data.model)
 
@@ -147,8 +148,8 @@ class _Search:
         )
 
     def evolve(self, rng: np.random.Generator) -> None:
-        """Continue from the best mixture by a population."""
-        self.predicted = False
+        """Run a population from the best mixture."""
+        self.predicted, self.origin = False, best_of(self.ends)
         self.run([RunSpec(1)], rng)
 
     def run(self, specs: list[RunSpec], rng: np.random.Generator) -> None:
@@ -159,7 +160,7 @@ class _Search:
         first = [] if self.runs else [_copied(rng)]
         seeds = rng.integers(1 << 63, size=len(specs))
         generators = [*first, *map(np.random.default_rng, seeds[: len(specs) - len(first)])]
-        options = self.n_components, self.budget, self.predicted, self.most_passes
+        options = self.n_components, self.budget, self.predicted, self.origin, self.most_passes
         elapsed = time.perf_counter() - self.began
         jobs = [
             _Job(*options, spec, len(self.runs) + i, before, passes, elapsed, generator)
@@ -216,6 +217,7 @@ class _Job:
     n_components: int
     budget: Budget
     predicted: bool
+    origin: LocalOptimum | None
     most_passes: float
     spec: RunSpec
     number: int
@@ -223,11 +225,6 @@ class _Job:
     passes: int
     elapsed: float
     rng: np.random.Generator
-
-    @property
-    def best(self) -> LocalOptimum | None:
-        """The best result of the runs before, if there are any."""
-        return max(self.before, key=lambda local: local.rank, default=None)
 
     def run(self, data: SearchData, watcher: Watcher | None = None) -> _RecordedRun:
         """Return the run with its history."""
@@ -254,20 +251,20 @@ class _Job:
             effort = Effort.for_table(data, self.n_components, self.budget.patience)
             effort = replace(effort, passes=int(min(effort.passes, self.most_passes)))
             local, words, others = evolved(local_em, self._start(data), effort, self.rng, recorder)
-            if self.best is not None:
+            if self.origin is not None:
                 # A population predicts no split: one more component gains about as much as before it.
-                local = replace(local, split_gain=self.best.split_gain)
+                local = replace(local, split_gain=self.origin.split_gain)
         recorder.ended(words, local)
-        end = RunEnd(local, self.spec.independent and (self.predicted or not self.before))
+        end = RunEnd(local, self.spec.independent if self.predicted else self.origin is None)
         runs, events = tuple(recorder.runs), tuple(recorder.events)
         return _RecordedRun(
             end, runs, events, recorder.over, recorder.stopped, local_em.passes, most_passes, others
         )
 
     def _start(self, data: SearchData) -> Mixture:
-        """Return the best mixture so far; in the first run, the start of a fit without a search."""
-        if self.best is not None:
-            return self.best.mixture
+        """Return the mixture from which a population continues, or the start of a fit without a search."""
+        if self.origin is not None:
+            return self.origin.mixture
         shares = START_METHODS["kmeans"](data.rows, self.n_components, self.rng)
         return placed(mixture_of_responsibilities(data.rows, shares, data.model), data.model)
 
