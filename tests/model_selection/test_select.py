@@ -169,13 +169,12 @@ def test_a_nested_family_is_never_more_likely(search):
 
 
 def test_the_choice_does_not_depend_on_the_seed():
-    """The model, not its maximum: most seeds reach the best one, others one up to 13.6 higher in BIC."""
+    """Of 30 seeds, 29 reach the best maximum, and one a BIC that is 1.9 higher."""
     X = load_breast_cancer().data[:, :10]
     found = [select(X, range(3, 7), "VVV", random_state=seed).best for seed in range(4)]
     assert {model.name for model in found} == {"VVV,5"}
     assert min(model.bic for model in found) == pytest.approx(-8583.06, abs=0.01)
-    assert sum(model.bic < -8583.06 + 2.0 for model in found) >= 3
-    assert max(model.bic for model in found) < -8583.06 + 14.0
+    assert max(model.bic for model in found) < -8583.06 + 2.0
 
 
 # ------------------------------------------------------------------------- what cannot be fitted is reported

@@ -56,11 +56,11 @@ class Candidate:
         """The identity of the model: number of components and family."""
         return self.plan.n_components, self.plan.family
 
-    def compared_by_likelihood(self, patience: int) -> Candidate:
-        """Return the same model with a search by likelihood alone, of a given patience."""
+    def compared_by_likelihood(self, patience: int, runs: int) -> Candidate:
+        """Return the same model with a search by likelihood alone, of a given patience and number of runs."""
         plan = self.plan
         assert plan.search is not None
-        search = replace(plan.search, likelihood=True, patience=patience)
+        search = replace(plan.search, likelihood=True, patience=patience, least_runs=runs)
         return replace(self, plan=replace(plan, search=search))
 
     def rng(self, seed: int) -> np.random.Generator:

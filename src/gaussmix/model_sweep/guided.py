@@ -116,7 +116,7 @@ class GuidedSearch:
         return self._usable and _light(self._candidates[key].plan)
 
     def runs_once(self, key: Key) -> bool:
-        """Return whether the rows of a small table are too few for a race and a search of a model."""
+        """Return whether a model has a single EM run: in a small table, with few rows for each parameter."""
         (K, family), n, candidate = key, self._rows.count, self._candidates[key]
         if n > _SMALL_TABLE or supports(n, K, candidate.source.n_features, family):
             return False

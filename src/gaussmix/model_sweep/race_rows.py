@@ -1,4 +1,4 @@
-"""The rows of races: a sample of the table, completed where values are missing."""
+"""Samples of a table for races of starts, completed where values are missing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def exact(source: Source) -> bool:
 def race_rows(
     source: Source, family: Family, spread: Spread, most: int, seed: int, engine: Engine
 ) -> tuple[StartRows, Block | None]:
-    """Return the rows of races, and the same rows as they are where values are missing: the first are completed then.
+    """Return the sample of a table for races of starts, and its rows before completion where values are missing.
 
     Parameters
     ----------
