@@ -1,4 +1,4 @@
-"""Attributes that are computed on first use."""
+"""Lazily computed attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attributes that are computed on first use."""
+"""Lazily computed attributes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class cached_property(functools.cached_property[T]):  # noqa: N801  as the class that it replaces
-    """Property that is computed on first use and then kept, without a lock.
+    """Lazily computed, cached property without a lock.
 
     Up to Python 3.11 that of the standard library takes a lock for each instance: a dozen of them take as long as three
     iterations of a small fit. Two threads may compute a value twice.

@@ -30,7 +30,7 @@ def symmetric(matrices: Floats) -> Floats:
 
 
 def checked_symmetric(matrices: Floats, name: str = "covariances") -> Floats:
-    """Return the mean of matrices (K, D, D) and their transposes, which differ by rounding.
+    """Return the symmetric part of matrices (K, D, D).
 
     Raises
     ------

@@ -17,7 +17,7 @@ LocalEngine: TypeAlias = SerialEngine | ThreadEngine
 
 
 def opened(engine: Engine | None) -> AbstractContextManager[Engine]:
-    """Return a context with the engine of a fit, its threads open; None is a :class:`ThreadEngine`.
+    """Return the engine of a fit as a context manager; a :class:`ThreadEngine` for None.
 
     An engine of another class is not touched: its user opens and closes it.
     """

@@ -182,7 +182,7 @@ class FitPlan:
         return isotropic or not self.family.scales_columns or self.restrictions.bounds_ratio
 
     def begun(self, family: Family) -> FitPlan:
-        """Return the same plan for one fit, with a journal and the family in the form for its columns.
+        """Return the plan of one fit, with its journal and covariance family.
 
         Parameters
         ----------

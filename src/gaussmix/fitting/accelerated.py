@@ -29,7 +29,7 @@ from ..kernels import Pause, Slowness
 from ..mixture import Mixture
 from .normal_coordinates import MixtureCoordinates, coordinates_about
 from .problem import Problem
-from .protocols import Driver, State, Stretch
+from .protocols import Driver, State, StepSequence
 
 __all__ = ["AcceleratedEM", "AcceleratedState"]
 
@@ -246,10 +246,10 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
                 break
         return states
 
-    def look_to_pause(
+    def steps_to_pause(
         self, state: AcceleratedState[S], most: int, pause: Pause, recent: Sequence[float]
-    ) -> Stretch[AcceleratedState[S]] | None:
-        """Return the next plain steps up to a pause; None during and after quasi-Newton steps.
+    ) -> StepSequence[AcceleratedState[S]] | None:
+        """Return the plain EM steps up to the next possible end of a run; None during and after quasi-Newton steps.
 
         Parameters
         ----------
@@ -264,10 +264,10 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
 
         Returns
         -------
-        Stretch or None
+        StepSequence or None
             None also if the driver of plain EM has no pauses.
         """
-        several = getattr(self.plain, "look_to_pause", None)
+        several = getattr(self.plain, "steps_to_pause", None)
         if several is None or state.quasi_newton is not None or state.least is not None:
             return None
         limits = _LEAST_PASSES, _SLOW, _VERY_SLOW, _MARGIN
@@ -277,7 +277,7 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
         if earlier:
             objectives, taken = (*state.recent, *earlier)[-4:], state.taken + len(earlier)
             before = AcceleratedState(plain.before(), earlier[-1], objectives, taken, wait=state.wait)
-        return Stretch(plain.objectives, lambda: before, self._after_plain(before, plain.last))
+        return StepSequence(plain.objectives, lambda: before, self._after_plain(before, plain.last))
 
     def _plain_step(self, state: AcceleratedState[S]) -> AcceleratedState[S]:
         return self._after_plain(state, self.plain.step(state.plain))

@@ -24,7 +24,7 @@ from ..mixture import Mixture
 from ..moments import Moments, triangles, whole
 from .batch import BatchEM, BatchState
 from .problem import Problem
-from .protocols import Stretch
+from .protocols import StepSequence
 
 __all__ = [
     "MOST_FEATURES",
@@ -198,10 +198,10 @@ class OneBlockEM(_CompiledEM):
             return [self._general_step(state)]
         return [self._state(path, i, value) for i, value in enumerate(objectives, 1)]
 
-    def look_to_pause(
+    def steps_to_pause(
         self, state: CompiledState, most: int, pause: Pause, recent: Sequence[float]
-    ) -> Stretch[CompiledState]:
-        """Return the next steps up to a pause, between one and ``most``.
+    ) -> StepSequence[CompiledState]:
+        """Return the EM steps up to the next possible end of a run, between one and ``most``.
 
         Parameters
         ----------
@@ -218,12 +218,12 @@ class OneBlockEM(_CompiledEM):
         done = len(objectives)
         if not done:
             after = self._general_step(state)
-            return Stretch([after.objective], lambda: state, after)
+            return StepSequence([after.objective], lambda: state, after)
 
         def before() -> CompiledState:
             return state if done == 1 else self._state(path, done - 1, objectives[-2])
 
-        return Stretch(objectives, before, self._state(path, done, objectives[-1]))
+        return StepSequence(objectives, before, self._state(path, done, objectives[-1]))
 
     def _state(self, path: MixtureArrays, index: int, objective: float) -> CompiledState:
         return self._new(MixtureArrays(*[array[index] for array in path]), objective)

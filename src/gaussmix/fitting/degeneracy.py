@@ -97,7 +97,7 @@ def columns_of_ties(mixture: Mixture, total_weight: float) -> list[int]:
 
 
 def in_columns_of_ties(mixture: Mixture, total_weight: float, names: Sequence[str] | None) -> str:
-    """Return the columns of :func:`columns_of_ties` in words, or an empty text.
+    """Return the names of the columns with ties, or an empty text.
 
     Parameters
     ----------

@@ -43,7 +43,7 @@ def _farthest(column: int, centre: float, block: Block) -> _Farthest:
 def far_value_in_words(
     source: Source, engine: Engine, variances: Floats, names: Sequence[str] | None = None
 ) -> str:
-    """Return the position of an outlying value in words, or an empty text.
+    """Return the row and column of an outlying value as text, empty without one.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from ..mixture import Mixture
 from .callback import Callback, Step
 from .checkpoint import Checkpoint
 from .convergence import FixedIterations, StoppingRule, pause_of
-from .protocols import Driver, State, Stretch
+from .protocols import Driver, State, StepSequence
 from .run_trace import RunTrace, Status
 
 __all__ = ["Reached", "Run", "RunResult", "run_loop"]
@@ -288,17 +288,17 @@ class Run(Generic[S]):
     def _calls(self, noted: bool) -> Iterator[_Call[S]]:
         """Yield the calls of the driver; several shorter ones where each is noted."""
         several = getattr(self._driver, "look_ahead", None)
-        to_pause = getattr(self._driver, "look_to_pause", None)
+        to_pause = getattr(self._driver, "steps_to_pause", None)
         pause = None if self._callbacks or noted else pause_of(self._stop, self._allowed_fall)
         most_at_once = _look_ahead_limit(self._stop, self._max_iter, self._callbacks)
         state, done = self._reached
         while done < self._max_iter:
             left, began = self._max_iter - done, time.perf_counter()
-            stretch: Stretch[S] | None = None
+            sequence: StepSequence[S] | None = None
             if pause is not None and to_pause is not None:
-                stretch = to_pause(state, left, pause, self._objectives[-4:])
-            if stretch is not None:
-                before, passed, states = stretch.before, stretch.objectives[:-1], [stretch.last]
+                sequence = to_pause(state, left, pause, self._objectives[-4:])
+            if sequence is not None:
+                before, passed, states = sequence.before, sequence.objectives[:-1], [sequence.last]
             else:
                 before, passed, most = None, [], min(most_at_once(done), left)
                 states = [self._driver.step(state)] if several is None or most == 1 else several(state, most)

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from ..mixture import Mixture
 
-__all__ = ["Driver", "State", "Stretch"]
+__all__ = ["Driver", "State", "StepSequence"]
 
 
 class State(Protocol):
@@ -41,8 +41,8 @@ S = TypeVar("S", bound=State)
 
 
 @dataclass(eq=False, slots=True)
-class Stretch(Generic[S]):
-    """Consecutive steps of a driver, of which only the last may end a run.
+class StepSequence(Generic[S]):
+    """Consecutive EM steps, of which only the last may end a run.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ class Driver(Protocol[S]):
     """An implementation of the steps of EM: plain, compiled or accelerated.
 
     A driver may also have ``look_ahead(state, most)``, which returns the states after each of the next steps, between
-    one and ``most``: several quick steps take less time in one call. With ``look_to_pause(state, most, pause, recent)``
-    the call ends with the first step after which a run may end, and returns a :class:`Stretch`; None if single steps
-    are needed. ``recent`` are objectives of earlier steps.
+    one and ``most``: several quick steps take less time in one call. With
+    ``steps_to_pause(state, most, pause, recent)`` the call ends with the first step after which a run may end, and
+    returns a :class:`StepSequence`; None if single steps are needed. ``recent`` are objectives of earlier steps.
 
     Examples
     --------

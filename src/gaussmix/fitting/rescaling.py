@@ -38,7 +38,7 @@ def _are_ordinary(variances: Floats) -> bool:
 
 
 def is_evidently_ordinary(source: Source) -> bool:
-    """Return whether a few rows of a table of one block show that its columns are not of extreme size.
+    """Return whether the first rows show an ordinary spread of all columns.
 
     Their moments say it of every table, and take as long as a dozen iterations of a small fit.
     """

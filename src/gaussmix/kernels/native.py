@@ -159,7 +159,7 @@ def em_path(
     total_weight: float,
     objectives: Floats,
 ) -> int:
-    """Write the mixture after each of several EM iterations, up to a pause; return how many were done."""
+    """Write the mixtures of successive EM iterations up to a possible end of the run; return their number."""
     return _native.em_path(rows, path, rule, pause, total_weight, objectives)
 
 

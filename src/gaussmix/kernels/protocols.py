@@ -240,7 +240,7 @@ class EMSteps(Protocol):
 
 
 class Slowness(NamedTuple):
-    """The condition under which plain EM is slow, so that acceleration may pay.
+    """Slow convergence of plain EM, the condition for acceleration.
 
     Parameters
     ----------
@@ -268,7 +268,7 @@ class Slowness(NamedTuple):
 
 
 class Pause(NamedTuple):
-    """The iterations after which a run of EM may end, by its objectives; a threshold of NaN is none.
+    """Conditions for the end of a run of EM, by its objectives; a threshold of NaN is none.
 
     Parameters
     ----------

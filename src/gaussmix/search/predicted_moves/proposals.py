@@ -162,7 +162,7 @@ def after(data: SearchData, mixture: Mixture, chosen: Sequence[CandidateMove]) -
 def as_moves(
     groups: Sequence[tuple[int, ...]], found: Sequence[SearchResult], kind: Kind = "split_merge"
 ) -> list[CandidateMove]:
-    """Return trials as moves, without parts where a trial had no result."""
+    """Return the moves of trials, without parts where a trial had no result."""
     return [
         CandidateMove(-np.inf, group, ()) if part is None else CandidateMove(gain, group, (part,), kind)
         for group, (part, gain) in zip(groups, found, strict=True)
