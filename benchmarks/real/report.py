@@ -27,7 +27,6 @@ Summary = dict[str, Any]
 NUMBERS = Path(__file__).with_name("results.json")
 SHORT = {
     "ours": "search",
-    "likelihood": "likelihood",
     "off": "off",
     "off10": "off, 10",
     "sklearn": "1",
@@ -95,12 +94,17 @@ def listed(tables: Iterable[Table]) -> list[list[str]]:
 
 
 def kinds_of(lines: list[Outcome], arms: list[str]) -> list[Summary]:
-    """Return the points of the picture: of supported tasks in families that all libraries have."""
+    """Return the points of the picture: of supported tasks in families that all libraries have.
+
+    On these tasks ``search="likelihood"`` is the default.
+    """
     usual = [line for line in lines if line["supported"] and "tied-" not in line["family"]]
     kinds = []
     for kind in ("D ≤ 3", "D = 4 to 10", "D > 10", "drawn"):
         some = [line for line in usual if kind_of(line) == kind]
-        points = [point_of([line for line in some if line["arm"] == arm], arm) for arm in arms]
+        points = [
+            point_of([line for line in some if line["arm"] == arm], arm) for arm in arms if arm in SHORT
+        ]
         tasks = len({(line["table"], line["family"], line["K"]) for line in some})
         if some:
             kinds.append({"kind": kind, "tasks": tasks, "points": [point for point in points if point]})
@@ -113,7 +117,7 @@ def point_of(lines: list[Outcome], arm: str) -> Summary | None:
     if not found["cpu"]:
         return None
     share = found["reached"] / found["fits"]
-    return {"library": ARMS[arm].library, "short": SHORT.get(arm, arm), "cpu": found["cpu"], "share": share}
+    return {"library": ARMS[arm].library, "short": SHORT[arm], "cpu": found["cpu"], "share": share}
 
 
 def markdown(results: Summary) -> str:
