@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -138,6 +139,14 @@ void rows_expected(In<T, 2> X, Known known, GaussianArrays gaussians, Out<double
 // The named tuple MixtureArrays; with one axis more in front, those of several mixtures.
 using MixtureTuple = std::tuple<Out<double>, Out<double>, Out<double>, Out<double>, Out<double>>;
 
+// The same of a mixture that is only read.
+using StartTuple = std::tuple<Factors, Factors, Factors, Factors, Factors>;
+
+MixtureArrays only_read(const StartTuple& of) {
+    const auto at = [](const Factors& array) { return const_cast<double*>(array.data()); };
+    return {at(std::get<0>(of)), at(std::get<1>(of)), at(std::get<2>(of)), at(std::get<3>(of)), at(std::get<4>(of))};
+}
+
 // The arrays of a mixture, which a step replaces.
 struct Mixture {
     const Out<double> &weights, &means, &covariances, &factors, &offsets;
@@ -146,10 +155,7 @@ struct Mixture {
         : weights(std::get<0>(of)), means(std::get<1>(of)), covariances(std::get<2>(of)), factors(std::get<3>(of)),
           offsets(std::get<4>(of)) {}
 
-    // Of each of several mixtures, where the arrays have one axis more.
-    Shape shape() const {
-        return {int(means.shape(means.ndim() - 2)), int(means.shape(means.ndim() - 1)), factors.ndim() > means.ndim()};
-    }
+    Shape shape() const { return {int(means.shape(0)), int(means.shape(1)), factors.ndim() == 3}; }
     std::size_t size() const { return weights.size() + means.size() + covariances.size() + factors.size() + offsets.size(); }
 
     MixtureArrays arrays() const {
@@ -191,30 +197,30 @@ std::tuple<int, double, double> em_steps(Plain plain, MixtureTuple arrays, RuleT
     return {iterations, log_likelihood, hard};
 }
 
-// E-steps and M-steps of which every mixture is kept: the arrays' first axis counts iterations, and the first mixture
-// along it is where they begin. Returns how many were done before something rare was met, or up to a pause. The last of
-// the objectives are those of the iterations, for each unit of weight; those before are of earlier ones.
-int em_path(Plain plain, MixtureTuple arrays, RuleTerms terms, std::optional<PauseTuple> pause, double total_weight,
-            Out<double> objectives) {
+// E-steps and M-steps from a start, of which every mixture is kept: the first axis of the path counts iterations. Returns
+// how many were done before something rare was met, or up to a pause. The last of the objectives are those of the
+// iterations, for each unit of weight; those before are of earlier ones.
+int em_path(Plain plain, StartTuple start, MixtureTuple path, RuleTerms terms, std::optional<PauseTuple> pause,
+            double total_weight, Out<double> objectives) {
     EStep e_step(plain);
-    const Mixture path(arrays);
-    const Shape shape = path.shape();
-    const int iterations = int(path.means.shape(0)) - 1;
+    const Mixture of(path);
+    const Factors &means = std::get<1>(start), &factors = std::get<3>(start);
+    const Shape shape{int(means.shape(0)), int(means.shape(1)), factors.ndim() == 3};
+    const int iterations = int(of.means.shape(0));
     const std::ptrdiff_t earlier = std::ptrdiff_t(objectives.size()) - iterations;
     Rule rule(terms);
     nb::gil_scoped_release unlocked;
-    MixtureArrays now = path.arrays();
+    MixtureArrays now = only_read(start), next = of.arrays();
     std::vector<double> work(shape.sums());
     for (int i = 0; i < iterations; ++i) {
         std::fill(work.begin(), work.end(), 0.0);
         Sums sums = sums_in(work.data(), now.means, shape.K, shape.D);
         e_step(now, shape, sums);
-        const MixtureArrays next = now.after(shape, 1);
         if (!rule.step(sums, now, shape, next)) return i;
         double* last = objectives.data() + earlier + i;
         *last = sums.log_likelihood / total_weight;
         if (pause && pauses(*pause, last, earlier + i + 1, i + 1)) return i + 1;
-        now = next;
+        now = std::exchange(next, next.after(shape, 1));
     }
     return iterations;
 }
@@ -295,16 +301,18 @@ bool whiten(Given<1> weights, Factors covariances, std::optional<Factors> least,
                       offsets.data());
 }
 
-// Whitening factors (K, D, D) and variances (K, D) of components whose inverse covariances are given; false where one is
-// not symmetric or not positive definite.
-bool invert(Given<3> inverses, Out<double> factors, Out<double> variances) {
+// Whitening factors (K, D, D), variances (K, D) and log-determinants (K,) of the covariances whose inverses are given; false
+// where one is not symmetric or not positive definite.
+bool invert(Given<3> inverses, Out<double> factors, Out<double> variances, Out<double> log_determinants) {
     const std::ptrdiff_t K = inverses.shape(0), D = inverses.shape(1);
     nb::gil_scoped_release unlocked;
     std::vector<double> work;
     for (std::ptrdiff_t k = 0; k < K; ++k) {
         const std::ptrdiff_t at = k * D * D;
-        if (!step::factor_of_inverse(inverses.data() + at, int(D), factors.data() + at, variances.data() + k * D, work))
-            return false;
+        double *factor = factors.data() + at, &log_determinant = log_determinants.data()[k];
+        if (!step::factor_of_inverse(inverses.data() + at, int(D), factor, variances.data() + k * D, work)) return false;
+        log_determinant = 0.0;
+        for (std::ptrdiff_t i = 0; i < D; ++i) log_determinant -= 2.0 * std::log(factor[i * D + i]);
     }
     return true;
 }
@@ -342,15 +350,16 @@ NB_MODULE(_native, m) {
     const auto rows = nb::arg("rows"), rule = nb::arg("rule");
     const auto mixture = nb::arg("mixture").noconvert();
     m.def("em_steps", &em_steps, rows, mixture, rule, nb::arg("iterations"));
-    m.def("em_path", &em_path, rows, nb::arg("path").noconvert(), rule, nb::arg("pause").none(), nb::arg("total_weight"),
-          nb::arg("objectives").noconvert());
+    m.def("em_path", &em_path, rows, nb::arg("start").noconvert(), nb::arg("path").noconvert(), rule,
+          nb::arg("pause").none(), nb::arg("total_weight"), nb::arg("objectives").noconvert());
     m.def("m_step", &m_step_of, nb::arg("moments"), mixture, rule);
     m.def("best_split", &try_splits, rows, rule, nb::arg("effort"), nb::arg("uniform"), nb::arg("least_weight"),
           nb::arg("pair").noconvert());
     m.def("em_scatter", &em_scatter, rows, nb::arg("densities"), nb::arg("mass"), nb::arg("arrays").noconvert());
     m.def("whiten", &whiten, nb::arg("weights"), nb::arg("covariances"), nb::arg("least").none(),
           nb::arg("factors").noconvert(), nb::arg("offsets").noconvert());
-    m.def("invert", &invert, nb::arg("inverses"), nb::arg("factors").noconvert(), nb::arg("variances").noconvert());
+    m.def("invert", &invert, nb::arg("inverses"), nb::arg("factors").noconvert(), nb::arg("variances").noconvert(),
+          nb::arg("log_determinants").noconvert());
     m.def("decomposed", &decomposed, nb::arg("scatter").noconvert(), nb::arg("counts"), nb::arg("model"),
           nb::arg("factors").none());
     define_runs(m);

@@ -161,11 +161,8 @@ def test_several_iterations_are_one_after_another(native, family):
 
 
 def path_of(arrays, iterations):
-    """Arrays with room for a mixture after each iteration, of which the first is where they begin."""
-    path = [np.full((iterations + 1, *array.shape), np.nan) for array in arrays]
-    for array, first in zip(path, arrays, strict=True):
-        array[0] = first
-    return path
+    """Arrays with room for a mixture after each iteration."""
+    return [np.full((iterations, *array.shape), np.nan) for array in arrays]
 
 
 @all_families
@@ -176,15 +173,13 @@ def test_every_mixture_on_the_way_is_kept(native, family, name):
     X, weights = mixture.sample(1000, rng)[0], rng.integers(0, 3, 1000).astype(float)
     terms = CONSTRAINTS[name](X).terms(4, family.frame.full)
     one_by_one = arrays_of(mixture)
-    path, found = path_of(one_by_one, 5), np.empty(5)
-    assert (
-        native.em_path(PlainRows(X, weights, None), path, (*terms, 1.0, *family.pooling), None, 1.0, found)
-        == 5
-    )
+    path, found, rule = path_of(one_by_one, 5), np.empty(5), (*terms, 1.0, *family.pooling)
+    rows = PlainRows(X, weights, None)
+    assert native.em_path(rows, one_by_one, path, rule, None, 1.0, found) == 5
     for i in range(5):
-        last = native.em_steps(PlainRows(X, weights, None), one_by_one, (*terms, 1.0, *family.pooling), 1)
+        last = native.em_steps(rows, one_by_one, rule, 1)
         assert found[i] == last[1]
-        assert all(np.array_equal(a[i + 1], b) for a, b in zip(path, one_by_one, strict=True))
+        assert all(np.array_equal(a[i], b) for a, b in zip(path, one_by_one, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -196,8 +191,9 @@ def test_a_path_ends_where_the_rule_holds_first(native, stop):
     rng = np.random.default_rng(2)
     mixture = random_mixture(rng, 3, 4, Full())
     X, terms = mixture.sample(300, rng)[0], (None, None, 1.0, False, False, "")
-    path, found = path_of(arrays_of(mixture), 90), np.full(92, -7.0)
-    done = native.em_path(PlainRows(X, None, None), path, terms, pause_of(stop, 1e-9), 300.0, found)
+    start, found = arrays_of(mixture), np.full(92, -7.0)
+    rows, path = PlainRows(X, None, None), path_of(start, 90)
+    done = native.em_path(rows, start, path, terms, pause_of(stop, 1e-9), 300.0, found)
     objectives = found[2 : 2 + done].tolist()
     holds = [stop.converged([-7.0, -7.0, *objectives[:i]]) for i in range(1, done + 1)]
     assert holds == [False] * (done - 1) + [done < 90]
@@ -206,30 +202,22 @@ def test_a_path_ends_where_the_rule_holds_first(native, stop):
 
 def test_a_path_ends_after_a_fall(native):
     X = np.linspace(0.0, 1.0, 90)[:, None]
-    start = Mixture([0.5, 0.5], [[0.2], [0.8]], np.full((2, 1, 1), 0.01))
+    start = arrays_of(Mixture([0.5, 0.5], [[0.2], [0.8]], np.full((2, 1, 1), 0.01)))
     terms, found = (np.array([5.0]), None, 1.0, False, False, ""), np.empty(9)
-    pause = pause_of(FixedIterations(), 1e-9)
-    assert (
-        native.em_path(PlainRows(X, None, None), path_of(arrays_of(start), 9), terms, pause, 90.0, found) == 2
-    )
-    assert found[1] < found[0]
-    pause = pause_of(FixedIterations(), np.inf)
-    assert (
-        native.em_path(PlainRows(X, None, None), path_of(arrays_of(start), 9), terms, pause, 90.0, found) == 9
-    )
+    for allowed_fall, done in ((1e-9, 2), (np.inf, 9)):
+        rows, pause = PlainRows(X, None, None), pause_of(FixedIterations(), allowed_fall)
+        assert native.em_path(rows, start, path_of(start, 9), terms, pause, 90.0, found) == done
+        assert found[1] < found[0]
 
 
 @pytest.mark.parametrize("kind", ["empty", "jump", "constant column"])
 def test_a_path_ends_before_what_is_rare(native, kind):
     X, means = rare_rows(kind)
     mixture = Mixture([0.5, 0.5], means, np.stack([np.eye(2)] * 2))
-    path, found = path_of(arrays_of(mixture), 3), np.full(3, -7.0)
-    assert (
-        native.em_path(PlainRows(X, None, None), path, (None, None, 1.0, False, False, ""), None, 1.0, found)
-        == 0
-    )
+    start, found, rule = arrays_of(mixture), np.full(3, -7.0), (None, None, 1.0, False, False, "")
+    assert native.em_path(PlainRows(X, None, None), start, path_of(start, 3), rule, None, 1.0, found) == 0
     assert (found == -7.0).all()
-    assert all(np.array_equal(a[0], b) for a, b in zip(path, arrays_of(mixture), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(start, arrays_of(mixture), strict=True))
 
 
 @all_families
@@ -299,9 +287,9 @@ def test_rows_that_are_all_equal_meet_the_bound(native, family):
 
 
 def inverted(native, inverses):
-    """The factors and the variances of inverse covariances, or None."""
-    factors, variances = np.empty(inverses.shape), np.empty(inverses.shape[:2])
-    return (factors, variances) if native.invert(inverses, factors, variances) else None
+    """The factors, the variances and the log-determinants of covariances whose inverses are given, or None."""
+    found = np.empty(inverses.shape), np.empty(inverses.shape[:2]), np.empty(len(inverses))
+    return found if native.invert(inverses, *found) else None
 
 
 def test_factors_of_inverse_covariances(native):
@@ -309,9 +297,10 @@ def test_factors_of_inverse_covariances(native):
     roots = np.tril(rng.standard_normal((3, 5, 5))) + 2.0 * np.eye(5)
     scales = np.array([1e-6, 1.0, 1e8])[:, None, None]
     inverses = roots.swapaxes(1, 2) @ roots * scales
-    factors, variances = inverted(native, inverses)
+    factors, variances, log_determinants = inverted(native, inverses)
     assert_close(factors, roots * np.sqrt(scales), rtol=1e-12, atol=1e-18)
     assert_close(variances, np.diagonal(np.linalg.inv(inverses), axis1=1, axis2=2), rtol=1e-10)
+    assert_close(log_determinants, -np.linalg.slogdet(inverses)[1], rtol=1e-12)
     rounded = inverses * (1.0 + 1e-7 * np.triu(np.ones((5, 5)), 1))
     assert_close(inverted(native, rounded)[0] @ np.ones(5), factors @ np.ones(5), rtol=1e-5)
 

@@ -42,12 +42,19 @@ class FullCovariances(Covariances):
         self.n_components, self.n_features = self.array.shape[0], self.array.shape[1]
 
     @classmethod
-    def with_factors(cls, factors: Floats, variances: Floats | None = None) -> FullCovariances:
-        """Return the covariances of lower triangular whitening factors (K, D, D), perhaps with variances (K, D)."""
+    def with_factors(
+        cls, factors: Floats, variances: Floats | None = None, log_determinants: Floats | None = None
+    ) -> FullCovariances:
+        """Return the covariances of lower triangular whitening factors (K, D, D).
+
+        Perhaps with their variances (K, D) and log-determinants (K,).
+        """
         result = cls.__new__(cls)
         result._roots, result._variances = None, variances
         result.n_components, result.n_features = factors.shape[:2]
         result.__dict__["factors"] = factors
+        if log_determinants is not None:
+            result.__dict__["log_determinants"] = log_determinants
         return result
 
     @cached_property

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._types import Floats
 from ..errors import InputError
-from ..validation import LARGEST, LARGEST_VARIANCE, finite_array
+from ..validation import LARGEST, LARGEST_VARIANCE, finite_array, is_within
 from .covariances import Covariances
 from .diagonal import Diagonal
 from .family import Family
@@ -101,15 +101,15 @@ def check_range(means: Floats, covariances: Covariances) -> None:
 def check_range_of_covariances(covariances: Covariances) -> None:
     """Raise InputError unless covariances and their inverses are numbers of float64, as :func:`check_range`."""
     variances = covariances.variances()
-    if not np.maximum.reduce(variances, axis=None) <= LARGEST_VARIANCE:
+    if not is_within(variances, LARGEST_VARIANCE):
         k, d = (int(i) for i in np.argwhere(~(variances <= LARGEST_VARIANCE))[0])
         raise InputError(
             f"the variance of component {k} in column {d} is {variances[k, d]:g}, beyond {LARGEST_VARIANCE:g}: "
             f"divide column {d} by a power of ten."
         )
-    inverses = np.abs(covariances.factors)
-    if not np.maximum.reduce(inverses, axis=None) <= LARGEST:
-        place = np.argwhere(~(inverses <= LARGEST))[0]
+    inverses = covariances.factors
+    if not is_within(inverses, LARGEST):
+        place = np.argwhere(~(np.abs(inverses) <= LARGEST))[0]
         raise InputError(
             f"the standard deviation of component {place[0]} along column {place[-1]} is below {1 / LARGEST:g}, where "
             f"the inverse of its square overflows: multiply column {place[-1]} by a power of ten."

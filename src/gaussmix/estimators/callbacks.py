@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any, TypeVar, cast
 
 from ..estimation import Trace
@@ -29,7 +30,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def with_callbacks(method: F) -> F:
     """Return a fit method that closes scikit-learn's callbacks at its end, also after an error."""
-    return cast(F, _with_callbacks(method))
+    closing = _with_callbacks(method)
+
+    @wraps(method)
+    def fit(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+        # Without callbacks, there is nothing to close.
+        return (closing if has_callbacks(estimator) else method)(estimator, *args, **kwargs)
+
+    return cast(F, fit)
 
 
 def has_callbacks(estimator: Any) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .._types import Floats
 from ..covariances import Covariances, Family, check_range_of_covariances
 from ..errors import InputError, SingularCovarianceError
@@ -26,8 +24,9 @@ def given_start(weights: Any, means: Any, precisions: Any, K: int, D: int, famil
 
 def _given_weights(weights: Any, K: int) -> Floats:
     array = finite_array(weights, "weights_init", (K,))
-    if np.minimum.reduce(array) < 0 or abs(np.add.reduce(array) - 1.0) > 1e-6:
-        raise InputError(f"weights_init are {array.tolist()}: give probabilities ≥ 0 that sum to one.")
+    weights = array.tolist()
+    if min(weights) < 0 or abs(sum(weights) - 1.0) > 1e-6:
+        raise InputError(f"weights_init are {weights}: give probabilities ≥ 0 that sum to one.")
     return array
 
 

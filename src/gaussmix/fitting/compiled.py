@@ -196,7 +196,7 @@ class OneBlockEM(_CompiledEM):
         path, objectives = self._iterated(state, most, None, [])
         if not objectives:
             return [self._general_step(state)]
-        return [self._state(path, i, value) for i, value in enumerate(objectives, 1)]
+        return [self._state(path, i, value) for i, value in enumerate(objectives)]
 
     def steps_to_pause(
         self, state: CompiledState, most: int, pause: Pause, recent: Sequence[float]
@@ -221,9 +221,9 @@ class OneBlockEM(_CompiledEM):
             return StepSequence([after.objective], lambda: state, after)
 
         def before() -> CompiledState:
-            return state if done == 1 else self._state(path, done - 1, objectives[-2])
+            return state if done == 1 else self._state(path, done - 2, objectives[-2])
 
-        return StepSequence(objectives, before, self._state(path, done, objectives[-1]))
+        return StepSequence(objectives, before, self._state(path, done - 1, objectives[-1]))
 
     def _state(self, path: MixtureArrays, index: int, objective: float) -> CompiledState:
         return self._new(MixtureArrays(*[array[index] for array in path]), objective)
@@ -231,17 +231,15 @@ class OneBlockEM(_CompiledEM):
     def _iterated(
         self, state: CompiledState, most: int, pause: Pause | None, recent: Sequence[float]
     ) -> tuple[MixtureArrays, list[float]]:
-        """Return the mixtures of several steps, the first of them that of a state, and the objectives of the steps."""
+        """Return the mixtures after each of several steps, and the objectives of the steps."""
         start, earlier = state.arrays, len(recent)
         numbers = 2 * (start.weights.size + start.factors.size) + start.means.size
         steps = min(most, steps_at_once(self.rows, len(start.weights), numbers))
-        path = MixtureArrays(*[np.empty((1 + steps, *array.shape)) for array in start])
-        for array, first in zip(path, start, strict=True):
-            array[0] = first
+        path = MixtureArrays(*[np.empty((steps, *array.shape)) for array in start])
         objectives = np.empty(earlier + steps)
         if earlier:
             objectives[:earlier] = recent
-        done = self.em_path(self.rows, path, self.rule, pause, self.total_weight, objectives)
+        done = self.em_path(self.rows, start, path, self.rule, pause, self.total_weight, objectives)
         return path, objectives[earlier : earlier + done].tolist()
 
     def _general_step(self, state: CompiledState) -> CompiledState:

@@ -37,9 +37,7 @@ def warn_about_components(
     spread : Spread
         Of the rows.
     """
-    lost: Sequence[int] = ()
-    if np.minimum.reduce(mixture.weights) * total_weight < 1e-6:
-        lost = np.flatnonzero(mixture.weights * total_weight < 1e-6).tolist()
+    lost = [k for k, weight in enumerate(mixture.weights.tolist()) if weight * total_weight < 1e-6]
     collapsed = degenerate_components(mixture, problem.model.constraint, total_weight)
     if len(collapsed):
         far = far_value_in_words(source, problem.engine, spread.variances, problem.names)

@@ -15,6 +15,7 @@ from ..mixture import Mixture
 from ..sources import ScaledSource, Source
 from ..sources.base import first_block
 from ..uniform import Uniform
+from ..validation import is_within
 from .callback import Callback
 from .loop import RunResult
 from .spread import RobustSpread, Spread
@@ -46,8 +47,7 @@ def is_evidently_ordinary(source: Source) -> bool:
     if len(parts) > 1:
         return False
     X = parts[0].read().X
-    largest = float(np.maximum.reduce(np.abs(X), axis=None, initial=0.0))
-    if len(X) < 2 or not largest < _MOST_EVIDENT:
+    if len(X) < 2 or not is_within(X, _MOST_EVIDENT):
         return False
     apart = np.maximum.reduce(np.abs(X[1:_FEW] - X[0]), axis=0)
     return float(np.minimum.reduce(apart)) > 1 / _ORDINARY

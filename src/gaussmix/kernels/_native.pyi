@@ -310,6 +310,13 @@ def em_path(
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
         bool,
     ],
+    start: tuple[
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+    ],
     path: tuple[
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
@@ -412,6 +419,7 @@ def invert(
     ],
     factors: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
     variances: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    log_determinants: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
 ) -> bool: ...
 def decomposed(
     scatter: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],

@@ -153,6 +153,7 @@ def em_steps(
 
 def em_path(
     rows: PlainRows,
+    start: MixtureArrays,
     path: MixtureArrays,
     rule: Rule,
     pause: Pause | None,
@@ -160,7 +161,7 @@ def em_path(
     objectives: Floats,
 ) -> int:
     """Write the mixtures of successive EM iterations up to a possible end of the run; return their number."""
-    return _native.em_path(rows, path, rule, pause, total_weight, objectives)
+    return _native.em_path(rows, start, path, rule, pause, total_weight, objectives)
 
 
 def em_runs(rows: PlainRows | CentredRows, runs: RunTable, rule: Rule, effort: RunEffort) -> Ints:
@@ -236,10 +237,11 @@ def whiten(weights: Floats, covariances: Floats, least: Floats | None) -> tuple[
     return (factors, offsets) if _native.whiten(weights, covariances, least, factors, offsets) else None
 
 
-def invert(inverses: Floats) -> tuple[Floats, Floats] | None:
-    """Return factors and variances of inverse covariances; None where one is not symmetric or not positive definite."""
-    factors, variances = np.empty(inverses.shape), np.empty(inverses.shape[:2])
-    return (factors, variances) if _native.invert(inverses, factors, variances) else None
+def invert(inverses: Floats) -> tuple[Floats, Floats, Floats] | None:
+    """Return factors, variances and log-determinants of covariances whose inverses are given; None without them."""
+    K, D, _ = inverses.shape
+    found = np.empty((K, D, D)), np.empty((K, D)), np.empty(K)
+    return found if _native.invert(inverses, *found) else None
 
 
 def variational_update(path: VariationalPath, rule: VariationalRule) -> bool:

@@ -193,10 +193,10 @@ class Whiten(Protocol):
 
 
 class Invert(Protocol):
-    """Whitening factors and variances of inverse covariances."""
+    """Whitening factors, variances and log-determinants of covariances whose inverses are given."""
 
-    def __call__(self, inverses: Floats, /) -> tuple[Floats, Floats] | None:
-        """Return factors (K, D, D) and variances (K, D) for (K, D, D).
+    def __call__(self, inverses: Floats, /) -> tuple[Floats, Floats, Floats] | None:
+        """Return factors (K, D, D), variances (K, D) and log-determinants (K,) for inverses (K, D, D).
 
         None where a matrix is not positive definite, or not symmetric to six digits.
         """
@@ -295,6 +295,7 @@ class EMPath(Protocol):
     def __call__(
         self,
         rows: PlainRows,
+        start: MixtureArrays,
         path: MixtureArrays,
         rule: Rule,
         pause: Pause | None,
@@ -302,7 +303,7 @@ class EMPath(Protocol):
         objectives: Floats,
         /,
     ) -> int:
-        """Write the mixture after each iteration behind the first, along an axis of m + 1.
+        """Write the mixture after each iteration from a start, along an axis of m.
 
         The last m of the ``objectives`` are Σ w log p(x) before each iteration, divided by the total weight; those
         before are of earlier iterations, for the pause. Returns how many iterations were done; they end early where

@@ -203,8 +203,6 @@ class FrozenParameters:
     @cached_property
     def offsets(self) -> Floats:
         """Offsets of the log-joint densities, log p_k − ½ log |2π Σ_k|, (K,)."""
-        if np.minimum.reduce(self.weights) > 0:
-            return np.asarray(np.log(self.weights) + self.covariances.log_normalisers)
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(self.weights) + self.covariances.log_normalisers)
 
