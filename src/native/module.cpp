@@ -197,30 +197,32 @@ std::tuple<int, double, double> em_steps(Plain plain, MixtureTuple arrays, RuleT
     return {iterations, log_likelihood, hard};
 }
 
-// E-steps and M-steps from a start, of which every mixture is kept: the first axis of the path counts iterations. Returns
-// how many were done before something rare was met, or up to a pause. The last of the objectives are those of the
-// iterations, for each unit of weight; those before are of earlier ones.
+// E-steps and M-steps from a start, of which the last mixtures are kept, as many as the path has places along its first
+// axis, in turn. Returns how many were done before something rare was met, or up to a pause. The last of the objectives
+// are those of the iterations, for each unit of weight; those before are of earlier ones.
 int em_path(Plain plain, StartTuple start, MixtureTuple path, RuleTerms terms, std::optional<PauseTuple> pause,
-            double total_weight, Out<double> objectives) {
+            double total_weight, Out<double> objectives, int iterations) {
     EStep e_step(plain);
     const Mixture of(path);
     const Factors &means = std::get<1>(start), &factors = std::get<3>(start);
     const Shape shape{int(means.shape(0)), int(means.shape(1)), factors.ndim() == 3};
-    const int iterations = int(of.means.shape(0));
+    const int places = int(of.means.shape(0));
     const std::ptrdiff_t earlier = std::ptrdiff_t(objectives.size()) - iterations;
     Rule rule(terms);
     nb::gil_scoped_release unlocked;
-    MixtureArrays now = only_read(start), next = of.arrays();
+    MixtureArrays now = only_read(start);
+    const MixtureArrays first = of.arrays();
     std::vector<double> work(shape.sums());
     for (int i = 0; i < iterations; ++i) {
         std::fill(work.begin(), work.end(), 0.0);
         Sums sums = sums_in(work.data(), now.means, shape.K, shape.D);
         e_step(now, shape, sums);
+        const MixtureArrays next = first.after(shape, i % places);
         if (!rule.step(sums, now, shape, next)) return i;
         double* last = objectives.data() + earlier + i;
         *last = sums.log_likelihood / total_weight;
         if (pause && pauses(*pause, last, earlier + i + 1, i + 1)) return i + 1;
-        now = std::exchange(next, next.after(shape, 1));
+        now = next;
     }
     return iterations;
 }
@@ -351,7 +353,7 @@ NB_MODULE(_native, m) {
     const auto mixture = nb::arg("mixture").noconvert();
     m.def("em_steps", &em_steps, rows, mixture, rule, nb::arg("iterations"));
     m.def("em_path", &em_path, rows, nb::arg("start").noconvert(), nb::arg("path").noconvert(), rule,
-          nb::arg("pause").none(), nb::arg("total_weight"), nb::arg("objectives").noconvert());
+          nb::arg("pause").none(), nb::arg("total_weight"), nb::arg("objectives").noconvert(), nb::arg("iterations"));
     m.def("m_step", &m_step_of, nb::arg("moments"), mixture, rule);
     m.def("best_split", &try_splits, rows, rule, nb::arg("effort"), nb::arg("uniform"), nb::arg("least_weight"),
           nb::arg("pair").noconvert());

@@ -35,16 +35,18 @@ __all__ = [
     "flat_sums",
     "moments_of_flat",
     "plain_rows",
-    "steps_at_once",
+    "steps_to_look_ahead",
 ]
 
 MOST_FEATURES = 64
 """With more columns, LAPACK computes the factors."""
 
-_WORK = 1 << 17
-"""Largest work of a look ahead, in rows × components × (columns + 1); it exceeds the fixed cost of a call."""
+_WORK = 1 << 20
+"""Largest work of a call, in rows × components × (columns + 1): a few milliseconds, in which Ctrl-C has to wait."""
 _MOST_NUMBERS = 1 << 16
 """Largest total size of the mixtures of a look ahead, in numbers."""
+_LAST = 3
+"""Mixtures kept up to a pause: the last, the one before, and one that a step may leave unfinished."""
 _LARGEST_LOSS = 1e6
 """Largest loss of precision of a Cholesky factor; beyond it, a constrained covariance keeps the kernel's factor."""
 
@@ -150,12 +152,17 @@ def plain_rows(problem: Problem) -> tuple[PlainRows, float]:
     return rows, block.total_weight
 
 
-def steps_at_once(rows: PlainRows, n_components: int, numbers: int) -> int:
-    """Return how many steps to compute in one call, of which each keeps some numbers."""
+def steps_in_a_call(rows: PlainRows, n_components: int) -> int:
+    """Return the largest number of steps in one call."""
     (n, D), K = rows.X.shape, n_components
     # The pass over incomplete rows solves linear equations.
     work: int = n * K * (D + 1) * (D if rows.holes else 1)
-    return max(1, min(_WORK // work, _MOST_NUMBERS // numbers))
+    return max(1, _WORK // work)
+
+
+def steps_to_look_ahead(rows: PlainRows, n_components: int, numbers: int) -> int:
+    """Return the largest number of steps in one call that keeps some numbers of each."""
+    return max(1, min(steps_in_a_call(rows, n_components), _MOST_NUMBERS // numbers))
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +200,10 @@ class OneBlockEM(_CompiledEM):
 
     def look_ahead(self, state: CompiledState, most: int) -> list[CompiledState]:
         """Return the states after each of the next steps, between one and ``most``."""
-        path, objectives = self._iterated(state, most, None, [])
+        arrays = state.arrays
+        numbers = 2 * (arrays.weights.size + arrays.factors.size) + arrays.means.size
+        steps = min(most, steps_to_look_ahead(self.rows, len(arrays.weights), numbers))
+        path, objectives = self._iterated(state, steps, steps, None, [])
         if not objectives:
             return [self._general_step(state)]
         return [self._state(path, i, value) for i, value in enumerate(objectives)]
@@ -214,32 +224,31 @@ class OneBlockEM(_CompiledEM):
         recent : sequence of float
             Objectives of earlier steps.
         """
-        path, objectives = self._iterated(state, most, pause, recent)
+        steps = min(most, steps_in_a_call(self.rows, len(state.arrays.weights)))
+        path, objectives = self._iterated(state, steps, _LAST, pause, recent)
         done = len(objectives)
         if not done:
             after = self._general_step(state)
             return StepSequence([after.objective], lambda: state, after)
 
         def before() -> CompiledState:
-            return state if done == 1 else self._state(path, done - 2, objectives[-2])
+            return state if done == 1 else self._state(path, (done - 2) % _LAST, objectives[-2])
 
-        return StepSequence(objectives, before, self._state(path, done - 1, objectives[-1]))
+        return StepSequence(objectives, before, self._state(path, (done - 1) % _LAST, objectives[-1]))
 
     def _state(self, path: MixtureArrays, index: int, objective: float) -> CompiledState:
         return self._new(MixtureArrays(*[array[index] for array in path]), objective)
 
     def _iterated(
-        self, state: CompiledState, most: int, pause: Pause | None, recent: Sequence[float]
+        self, state: CompiledState, steps: int, kept: int, pause: Pause | None, recent: Sequence[float]
     ) -> tuple[MixtureArrays, list[float]]:
-        """Return the mixtures after each of several steps, and the objectives of the steps."""
+        """Return the mixtures after the last steps, in turn in the places kept, and the objectives of the steps."""
         start, earlier = state.arrays, len(recent)
-        numbers = 2 * (start.weights.size + start.factors.size) + start.means.size
-        steps = min(most, steps_at_once(self.rows, len(start.weights), numbers))
-        path = MixtureArrays(*[np.empty((steps, *array.shape)) for array in start])
+        path = MixtureArrays(*[np.empty((kept, *array.shape)) for array in start])
         objectives = np.empty(earlier + steps)
         if earlier:
             objectives[:earlier] = recent
-        done = self.em_path(self.rows, start, path, self.rule, pause, self.total_weight, objectives)
+        done = self.em_path(self.rows, start, path, self.rule, pause, self.total_weight, objectives, steps)
         return path, objectives[earlier : earlier + done].tolist()
 
     def _general_step(self, state: CompiledState) -> CompiledState:

@@ -337,6 +337,7 @@ def em_path(
     | None,
     total_weight: float,
     objectives: Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    iterations: int,
 ) -> int: ...
 def m_step(
     moments: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],

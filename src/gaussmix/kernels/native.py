@@ -159,9 +159,10 @@ def em_path(
     pause: Pause | None,
     total_weight: float,
     objectives: Floats,
+    iterations: int,
 ) -> int:
-    """Write the mixtures of successive EM iterations up to a possible end of the run; return their number."""
-    return _native.em_path(rows, start, path, rule, pause, total_weight, objectives)
+    """Write the last mixtures of EM iterations up to a possible end of the run; return the number of iterations."""
+    return _native.em_path(rows, start, path, rule, pause, total_weight, objectives, iterations)
 
 
 def em_runs(rows: PlainRows | CentredRows, runs: RunTable, rule: Rule, effort: RunEffort) -> Ints:

@@ -290,7 +290,7 @@ class Pause(NamedTuple):
 
 
 class EMPath(Protocol):
-    """EM iterations over one block, with the mixture after each."""
+    """EM iterations over one block, with the mixtures after the last of them."""
 
     def __call__(
         self,
@@ -301,13 +301,15 @@ class EMPath(Protocol):
         pause: Pause | None,
         total_weight: float,
         objectives: Floats,
+        iterations: int,
         /,
     ) -> int:
-        """Write the mixture after each iteration from a start, along an axis of m.
+        """Write the mixtures after iterations from a start in turn, along the first axis of a path, over earlier ones.
 
-        The last m of the ``objectives`` are Σ w log p(x) before each iteration, divided by the total weight; those
-        before are of earlier iterations, for the pause. Returns how many iterations were done; they end early where
-        :class:`MStep` returns False, and after an iteration at which the pause says so.
+        The last of the ``objectives``, one for each iteration, are Σ w log p(x) before it, divided by the total weight;
+        those before are of earlier iterations, for the pause. Returns how many iterations were done; they end early
+        where :class:`MStep` returns False, which leaves a mixture of the path unfinished, and after an iteration at
+        which the pause says so.
         """
         ...
 

@@ -13,7 +13,7 @@ import numpy as np
 from .. import kernels
 from .._types import Floats
 from ..densities import Densities
-from ..fitting.compiled import MOST_FEATURES, flat_sums, moments_of_flat, plain_rows, steps_at_once
+from ..fitting.compiled import MOST_FEATURES, flat_sums, moments_of_flat, plain_rows, steps_to_look_ahead
 from ..fitting.problem import Problem
 from ..fitting.tied import Coordinates, LinearForm, linear_passes_pay, linear_sums
 from ..kernels import EMSums, PlainRows, VariationalPath, VariationalRule, VariationalSteps, VariationalUpdate
@@ -127,7 +127,7 @@ class OneBlock(_CompiledVariationalEM):
         """Return the states after each of the next steps, between one and ``most``."""
         densities = state.densities
         numbers = 2 * (densities.means.size + densities.factors.size)
-        room = min(most, steps_at_once(self.rows, len(densities.means), numbers))
+        room = min(most, steps_to_look_ahead(self.rows, len(densities.means), numbers))
         path = _path_from(densities, room)
         done = self.variational_path(self.rows, path, self.rule)
         if not done:
