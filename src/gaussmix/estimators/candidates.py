@@ -24,7 +24,7 @@ from .source_rows import SourceRows
 __all__ = ["Candidates", "FitRows", "KnownRows", "candidates_of", "counts_of", "families_from"]
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class KnownRows:
     """Checked rows with weights, errors and labels.
 

@@ -224,7 +224,7 @@ def plan_of(
     max_iter = as_count(options["max_iter"], "max_iter", 0)
     check_choice(options["acceleration"], "acceleration", ["auto", "off"])
     start_method, start = start_of(on_host(options["init_params"]), K, n_features, family, feature_names)
-    given, restrictions = restricted_start({**options, "n_components": K}, family, n_features, start)
+    given, restrictions = restricted_start(options, K, n_features, family, start)
     return FitPlan(
         n_components=K,
         family=family,

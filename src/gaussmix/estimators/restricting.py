@@ -53,7 +53,7 @@ def prior_of(prior: Any) -> ConjugatePrior | None:
 
 
 def restricted_start(
-    options: Mapping[str, Any], family: Family, n_features: int, start: InitialValues
+    options: Mapping[str, Any], K: int, D: int, family: Family, start: InitialValues
 ) -> tuple[InitialValues, Restrictions]:
     """Return the initial values of EM, and the restrictions of the options.
 
@@ -64,8 +64,8 @@ def restricted_start(
     ----------
     options : mapping
         The parameters of :class:`gaussmix.GaussianMixture`'s constructor.
-    n_features : int
-        D.
+    K, D : int
+        Numbers of components and of columns.
     start : InitialValues
         Of ``init_params``; given values replace its parts.
 
@@ -74,20 +74,22 @@ def restricted_start(
     InputError, InputTypeError
         If a restriction is invalid, contradicts another, or lacks its values.
     """
-    K, D = int(options["n_components"]), n_features
     fix, uniform = _items(options.get("fix")), not _is_false(options.get("noise_component", False))
-    raw = {part: on_host(options.get(f"{part}_init")) for part in _KEYS_OF}
-    some = {part: _some(raw[part], part, K) for part, key in _KEYS_OF.items() if key in fix}
-    raw.update((part, None) for part, values in some.items() if values is not None)
-    given = given_start(raw["weights"], raw["means"], raw["precisions"], K, D, family).or_those_of(start)
+    of_all: dict[str, Any] = {}
+    some: dict[str, Floats | None] = {}
+    for part, key in _KEYS_OF.items():
+        values = on_host(options.get(f"{part}_init"))
+        some[part] = _some(values, part, K) if key in fix else None
+        of_all[part] = values if some[part] is None else None
+    given = given_start(**of_all, K=K, D=D, family=family).or_those_of(start)
     ratio = _ratio(options.get("max_eigenvalue_ratio"), family)
     least = _min_weight(options.get("min_weight", 0.0), K, uniform)
     rules = FREE
     if ratio < np.inf or least > 0.0:
         rules = replace(FREE, max_eigenvalue_ratio=ratio, min_weight=least)
     for key, value in fix.items():
-        values = some.get("precisions" if key == "covariances" else key)
-        rules = _READERS[key](rules, value, _Problem(K, D, family, given, _weights(options, given)), values)
+        few = some["precisions" if key == "covariances" else key]
+        rules = _READERS[key](rules, value, _Problem(K, D, family, given, _weights(options, given)), few)
     _check_weights(rules, K, uniform)
     # Values that are all fixed are no start, so that there can be a search for the others.
     if rules.weights is not None and not np.isnan(rules.weights).any():
