@@ -284,6 +284,8 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
 
     def _after_plain(self, state: AcceleratedState[S], after: S) -> AcceleratedState[S]:
         """Return the state after a step of plain EM."""
+        if getattr(after, "settled", None):
+            return AcceleratedState(after, after.objective, settled=True)
         recent, taken = (*state.recent[-3:], after.objective), state.taken + 1
         settled = None
         if state.least is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -62,13 +62,15 @@ class CompiledState:
     arrays : MixtureArrays
     bounded : bool
         Whether the constraint may be active.
+    settled : bool or None
+        Whether the run ends here; None leaves that to the stopping rule.
     """
 
     family: Family
     arrays: MixtureArrays
     objective: float
     bounded: bool = False
-    settled: ClassVar[None] = None
+    settled: bool | None = None
 
     @cached_property
     def mixture(self) -> Mixture:
@@ -253,7 +255,11 @@ class OneBlockEM(_CompiledEM):
 
     def _general_step(self, state: CompiledState) -> CompiledState:
         after = self.general.step(BatchState(state.mixture, state.objective))
-        return CompiledState.of(after.mixture, after.objective, self.incomplete)
+        result = CompiledState.of(after.mixture, after.objective, self.incomplete)
+        degenerate = self.problem.degenerate
+        if degenerate is not None and degenerate(after.mixture):
+            result.settled = True
+        return result
 
     def steps(self, state: CompiledState, iterations: int) -> CompiledState:
         """Return the state after several iterations, in as few calls as possible."""

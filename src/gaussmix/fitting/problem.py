@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from operator import add
@@ -52,6 +52,8 @@ class Problem:
         Of the columns, for messages.
     incomplete : Block, optional
         The rows as they are, where those of the source are completed: EM runs of a search are on these.
+    degenerate : callable, optional
+        Returns whether a component of a mixture is degenerate: where a bound holds a covariance, EM then ends.
 
     Examples
     --------
@@ -70,6 +72,7 @@ class Problem:
     engine: Engine
     names: Sequence[str] | None = None
     incomplete: Block | None = None
+    degenerate: Callable[[Mixture], bool] | None = None
 
     @property
     def plain(self) -> bool:

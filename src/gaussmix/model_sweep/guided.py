@@ -49,11 +49,6 @@ _GAIN = 0.01
 
 _DEGENERATE = 5
 """Iterations from a degenerate start: EM does not lead out of a degenerate component, and is slow there."""
-_ROWS_OF_A_SEARCH = 1.4
-"""Rows for each component and its D + 1 numbers for which a model has a search of its own where every race fails: with
-fewer, 9 of 10 such searches end at a degenerate mixture. Of incomplete rows there are none: on three tables of 62 to
-200 rows they took three fifths of the time, for 183 instead of 181 sound models, and none of the lowest BIC.
-"""
 _LEAST_ROWS, _ROWS_PER_COMPONENT = 2_000, 100
 """Size of the sample for starts: at least so many rows, and so many for each component of the largest model."""
 _SMALL_TABLE = 100
@@ -193,7 +188,8 @@ class GuidedSearch:
             rng, plan = candidate.rng(self._seed), replace(plan.starting_at(given), max_iter=most)
             return fit_mixture(candidate.source, plan, rng, engine, candidate.whole)
         if key not in self._drivers:
-            self._drivers[key] = plan.driver(Problem(candidate.source, model, engine))
+            degenerate = partial(self._rows.degenerate, plan=plan)
+            self._drivers[key] = plan.driver(Problem(candidate.source, model, engine, degenerate=degenerate))
         result = run_loop(self._drivers[key], start, stop=plan.stop, max_iter=most)
         return result, Trace((result.trace,), 0)
 
@@ -248,7 +244,8 @@ class GuidedSearch:
     def first(self, key: Key, found: Mapping[Key, FittedModel]) -> tuple[Mixture, int] | None:
         """Return the start of a model, and the most iterations from it; None where it has a search of its own.
 
-        It is the winner of a race of partitions and of the fits of other families.
+        It is the winner of a race of partitions and of the fits of other families. Where every run is degenerate, it is
+        the first of them: a search would hardly find a model that is chosen.
         """
         data, others = self.data(key), self._other_families(key, found, set(found))
         frame = data.model.frame
@@ -262,11 +259,7 @@ class GuidedSearch:
         most = self._candidates[key].plan.max_iter
         if winner is not None:
             return winner.mixture, most if winner.nondegenerate else min(most, _DEGENERATE)
-        K, D = key[0], self._candidates[key].source.n_features
-        few = data.incomplete is not None or data.total_weight < _ROWS_OF_A_SEARCH * K * (D + 1)
-        return (
-            (_of_family(key[1], *(array[0] for array in proposals)), min(most, _DEGENERATE)) if few else None
-        )
+        return _of_family(key[1], *(array[0] for array in proposals)), min(most, _DEGENERATE)
 
     def lent(self, key: Key, found: Mapping[Key, FittedModel]) -> list[Mixture]:
         """Return the fits of other families as starts, where there are no races; none before there are enough."""

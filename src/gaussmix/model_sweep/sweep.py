@@ -39,6 +39,11 @@ _LEADING = 5
 """Number of models of the lowest BIC that get a search of their own, so that the choice does not depend on the seed."""
 _LEADING_INCOMPLETE = 15
 """The same where values are missing: starting partitions are those of completed rows, which have other local maxima."""
+_NEAR = 0.5
+"""Largest difference of such a model's criterion from the lowest, for each of its parameters, if no value is missing:
+of 180 selections (36 real tables of 15 to 578 rows, five seeds), the BIC chosen was higher than without this bound in
+four, all on two tables of many equal values, where it varies by more among seeds; they took a tenth less time.
+"""
 _RUNS = 2
 """Populations of such a search, where no value is missing: with two instead of one, 29 instead of 22 of 30 seeds
 reached the best maximum of the chosen model on ten columns of the breast cancer table; a selection took 1.1 to 1.3
@@ -281,10 +286,16 @@ class _Sweep:
         return None if start is None else self._fitted(self.candidates[key], start)
 
     def leading(self, before: Found, changed: set[Key]) -> list[Key]:
-        """Return the models of the lowest criterion, without costly ones and those that had a search of their own."""
-        most = _LEADING if self.rows.source.plain else _LEADING_INCOMPLETE
-        first = self._by_criterion(before)[:most]
-        return [key for key in first if self.guided.searchable(key)]
+        """Return the models of the lowest criterion, without costly ones and those far above the lowest."""
+        plain = self.rows.source.plain
+        first = self._by_criterion(before)[: _LEADING if plain else _LEADING_INCOMPLETE]
+        least = before[first[0]].value(self.criterion) if first else 0.0
+        near = [
+            key
+            for key in first
+            if not plain or before[key].value(self.criterion) - least <= _NEAR * before[key].df
+        ]
+        return [key for key in near if self.guided.searchable(key)]
 
     def by_search(self, key: Key, before: Found, changed: set[Key]) -> FittedModel:
         """Return the fit from a model's own search, or from more iterations where its rows are too few."""
