@@ -233,6 +233,7 @@ def test_right_values(right):
         {"seconds": np.nan},
         {"least_runs": 0},
         {"patience": 0},
+        {"populations": 0},
     ],
     ids=str,
 )

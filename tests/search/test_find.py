@@ -148,6 +148,14 @@ def test_populations_begin_independently():
     assert max(starts[1:]) < trace.runs[0].log_likelihood - 1e-4
 
 
+def test_populations_that_end_apart_are_followed_by_more_until_three_agree():
+    trace = found(overlapping(), 6).trace
+    ends = [trace.n_rows * run.log_likelihood for run in trace.runs]
+    assert 3 <= len(ends) <= Budget().populations
+    assert trace.clear == (sum(end > max(ends) - 0.2 for end in ends) >= 3)
+    assert len(found(overlapping(), 6, Budget(populations=2)).trace.runs) == 2
+
+
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
 def test_a_run_whose_starts_agree_is_clear(family):
     trace = found(table_of(four_clusters(400)[0], family)).trace

@@ -181,6 +181,7 @@ def _budget(search: Any, n_init: int, max_iter: int) -> Budget | None:
         if search.seconds is not None and not (_real(search.seconds, "search.seconds") > 0):
             raise InputError("search.seconds is 0: give a positive number of seconds.")
         as_count(search.patience, "search.patience")
+        as_count(search.populations, "search.populations")
         return replace(search, least_runs=max(as_count(search.least_runs, "search.least_runs"), n_init))
     if isinstance(search, str) and search in ("auto", "likelihood", "off"):
         few = search == "auto" and max_iter < _LEAST_ITERATIONS

@@ -60,7 +60,7 @@ class Candidate:
         """Return the same model with a search by likelihood alone, of a given patience and number of runs."""
         plan = self.plan
         assert plan.search is not None
-        search = replace(plan.search, likelihood=True, patience=patience, least_runs=runs)
+        search = replace(plan.search, likelihood=True, patience=patience, least_runs=runs, populations=runs)
         return replace(self, plan=replace(plan, search=search))
 
     def rng(self, seed: int) -> np.random.Generator:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 
@@ -68,7 +68,7 @@ def find(
         Is called with every event.
     """
     search = _Search(data, n_components, budget, watcher)
-    for specs in batches():
+    for specs in batches() if search.predicted or not budget.patient else repeat([RunSpec(1)]):
         search.run(specs, rng)
         if search.over or search.in_doubt:
             break
@@ -128,10 +128,11 @@ class _Search:
     @property
     def _paid(self) -> bool:
         """Whether a search without given runs and seconds has used its budget, or further runs gain too little."""
-        if not self.predicted:
-            return True
-        passes = sum(run.passes for run in self.runs)
-        return passes > self.most_passes or not still_improving(self.ends, self.data.total_weight)
+        passes, n_runs = sum(run.passes for run in self.runs), len(self.runs)
+        if self.predicted:
+            return passes > self.most_passes or not still_improving(self.ends, self.data.total_weight)
+        # A population cut short finds little.
+        return n_runs >= self.budget.populations or passes + passes / n_runs > self.most_passes
 
     @property
     def in_doubt(self) -> bool:
@@ -249,7 +250,9 @@ class _Job:
             local = split_merge(local_em, start, self.rng, recorder, self.before)
         else:
             effort = Effort.for_table(data, self.n_components, self.budget.patience)
-            effort = replace(effort, passes=int(min(effort.passes, self.most_passes)))
+            most_passes = min(effort.passes, most_passes)
+            spent = self.passes if self.budget.patient and self.origin is None else 0
+            effort = replace(effort, passes=int(most_passes) - spent)
             local, words, others = evolved(local_em, self._start(data), effort, self.rng, recorder)
             if self.origin is not None:
                 # A population predicts no split: one more component gains about as much as before it.

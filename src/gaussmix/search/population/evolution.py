@@ -26,7 +26,7 @@ __all__ = ["evolved"]
 
 SIZE = 12
 """Mixtures of a population."""
-RETURNS = 30
+RETURNS = 20
 """Number of starts and children at the maximum of the best mixture that ends the search with a clear verdict."""
 OLD = 6
 """Number of generations in which a mixture gets more iterations."""
