@@ -14,6 +14,7 @@ from gaussmix.validation import (
     as_rows,
     as_weights,
     finite_array,
+    is_within,
 )
 
 
@@ -23,6 +24,19 @@ def test_rows_are_not_copied_where_they_are_right():
         assert as_rows(X) is X
     assert as_rows([[1, 2]]).dtype == np.float64
     assert as_rows(np.zeros((3, 2), dtype=">f8")).tolist() == [[0.0, 0.0]] * 3
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, 20_000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("largest", [3.0, 1e38, LARGEST, float(np.finfo(np.float64).max)])
+def test_magnitudes_are_within_a_limit(n, dtype, largest):
+    limit = min(largest, float(np.finfo(dtype).max))
+    values = np.random.default_rng(n).uniform(-1.0, 1.0, n).astype(dtype) * dtype(limit)
+    for array in (values, values[::2], values.reshape(1, -1).T):
+        assert is_within(array, largest)
+    for outside in (np.nan, np.inf, -np.inf, -4.0 * largest if largest < 1e200 else -np.inf):
+        with np.errstate(over="ignore"):
+            assert not is_within(np.append(values, dtype(outside)), largest)
 
 
 def test_one_column_may_be_a_vector_where_it_is_asked_for():

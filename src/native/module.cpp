@@ -197,11 +197,12 @@ std::tuple<int, double, double> em_steps(Plain plain, MixtureTuple arrays, RuleT
     return {iterations, log_likelihood, hard};
 }
 
-// E-steps and M-steps from a start, of which the last mixtures are kept, as many as the path has places along its first
-// axis, in turn. Returns how many were done before something rare was met, or up to a pause. The last of the objectives
+// E-steps and M-steps from the first of two mixtures. The last ones are kept in the second, in turn, as many as there are
+// places along the first axis of its arrays. Returns how many were done before something rare was met, or up to a pause. The last of the objectives
 // are those of the iterations, for each unit of weight; those before are of earlier ones.
-int em_path(Plain plain, StartTuple start, MixtureTuple path, RuleTerms terms, std::optional<PauseTuple> pause,
+int em_path(Plain plain, std::tuple<StartTuple, MixtureTuple> mixtures, RuleTerms terms, std::optional<PauseTuple> pause,
             double total_weight, Out<double> objectives, int iterations) {
+    const auto& [start, path] = mixtures;
     EStep e_step(plain);
     const Mixture of(path);
     const Factors &means = std::get<1>(start), &factors = std::get<3>(start);
@@ -352,8 +353,8 @@ NB_MODULE(_native, m) {
     const auto rows = nb::arg("rows"), rule = nb::arg("rule");
     const auto mixture = nb::arg("mixture").noconvert();
     m.def("em_steps", &em_steps, rows, mixture, rule, nb::arg("iterations"));
-    m.def("em_path", &em_path, rows, nb::arg("start").noconvert(), nb::arg("path").noconvert(), rule,
-          nb::arg("pause").none(), nb::arg("total_weight"), nb::arg("objectives").noconvert(), nb::arg("iterations"));
+    m.def("em_path", &em_path, rows, nb::arg("mixtures").noconvert(), rule, nb::arg("pause").none(),
+          nb::arg("total_weight"), nb::arg("objectives").noconvert(), nb::arg("iterations"));
     m.def("m_step", &m_step_of, nb::arg("moments"), mixture, rule);
     m.def("best_split", &try_splits, rows, rule, nb::arg("effort"), nb::arg("uniform"), nb::arg("least_weight"),
           nb::arg("pair").noconvert());

@@ -175,13 +175,13 @@ def test_every_mixture_on_the_way_is_kept(native, family, name):
     one_by_one = arrays_of(mixture)
     path, found, rule = path_of(one_by_one, 5), np.empty(5), (*terms, 1.0, *family.pooling)
     rows = PlainRows(X, weights, None)
-    assert native.em_path(rows, one_by_one, path, rule, None, 1.0, found, 5) == 5
+    assert native.em_path(rows, (one_by_one, path), rule, None, 1.0, found, 5) == 5
     for i in range(5):
         last = native.em_steps(rows, one_by_one, rule, 1)
         assert found[i] == last[1]
         assert all(np.array_equal(a[i], b) for a, b in zip(path, one_by_one, strict=True))
     few, start = path_of(one_by_one, 3), arrays_of(mixture)
-    assert native.em_path(rows, start, few, rule, None, 1.0, found, 5) == 5
+    assert native.em_path(rows, (start, few), rule, None, 1.0, found, 5) == 5
     for i in range(2, 5):
         assert all(np.array_equal(a[i % 3], b[i]) for a, b in zip(few, path, strict=True))
 
@@ -197,7 +197,7 @@ def test_a_path_ends_where_the_rule_holds_first(native, stop):
     X, terms = mixture.sample(300, rng)[0], (None, None, 1.0, False, False, "")
     start, found = arrays_of(mixture), np.full(92, -7.0)
     rows, path = PlainRows(X, None, None), path_of(start, 90)
-    done = native.em_path(rows, start, path, terms, pause_of(stop, 1e-9), 300.0, found, 90)
+    done = native.em_path(rows, (start, path), terms, pause_of(stop, 1e-9), 300.0, found, 90)
     objectives = found[2 : 2 + done].tolist()
     holds = [stop.converged([-7.0, -7.0, *objectives[:i]]) for i in range(1, done + 1)]
     assert holds == [False] * (done - 1) + [done < 90]
@@ -210,7 +210,7 @@ def test_a_path_ends_after_a_fall(native):
     terms, found = (np.array([5.0]), None, 1.0, False, False, ""), np.empty(9)
     for allowed_fall, done in ((1e-9, 2), (np.inf, 9)):
         rows, pause = PlainRows(X, None, None), pause_of(FixedIterations(), allowed_fall)
-        assert native.em_path(rows, start, path_of(start, 9), terms, pause, 90.0, found, 9) == done
+        assert native.em_path(rows, (start, path_of(start, 9)), terms, pause, 90.0, found, 9) == done
         assert found[1] < found[0]
 
 
@@ -219,7 +219,9 @@ def test_a_path_ends_before_what_is_rare(native, kind):
     X, means = rare_rows(kind)
     mixture = Mixture([0.5, 0.5], means, np.stack([np.eye(2)] * 2))
     start, found, rule = arrays_of(mixture), np.full(3, -7.0), (None, None, 1.0, False, False, "")
-    assert native.em_path(PlainRows(X, None, None), start, path_of(start, 3), rule, None, 1.0, found, 3) == 0
+    assert (
+        native.em_path(PlainRows(X, None, None), (start, path_of(start, 3)), rule, None, 1.0, found, 3) == 0
+    )
     assert (found == -7.0).all()
     assert all(np.array_equal(a, b) for a, b in zip(start, arrays_of(mixture), strict=True))
 

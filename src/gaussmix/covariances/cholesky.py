@@ -98,5 +98,6 @@ def whitened(matrices: Floats, least: Floats | None = None) -> Floats | None:
     """
     if kernels.whiten is None or matrices.shape[1] > MOST_COLUMNS:
         return None
-    found = kernels.whiten(np.ones(len(matrices)), np.ascontiguousarray(matrices), least)
+    any_weights = np.zeros(len(matrices))  # the factors do not depend on them
+    found = kernels.whiten(any_weights, np.ascontiguousarray(matrices), least)
     return None if found is None else found[0]

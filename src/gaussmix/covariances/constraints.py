@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
+from .._cached import cached_property
 from .._types import Floats, Ints
 from ..errors import InputError
 from ..frames import frame_of
@@ -301,7 +301,7 @@ def positive_definite_scale(covariance: Floats, magnitude: Floats) -> tuple[Floa
     correlation.flat[:: len(deviation) + 1] = 1.0
     least, factor = _ROUNDING * len(correlation), whitened(correlation[None])
     # The trace of the inverse is at least its largest eigenvalue.
-    if factor is not None and not n_constant and (factor * factor).sum() < 1.0 / least:
+    if factor is not None and not n_constant and np.vdot(factor, factor) < 1.0 / least:
         return correlation * (deviation[:, None] * deviation), len(correlation)
     values, vectors = np.linalg.eigh(correlation)
     null = values < least

@@ -22,6 +22,7 @@ from ..frames import Frame
 from ..kernels import EMPath, EMSteps, EMSums, MixtureArrays, MStep, Pause, PlainRows, Rule
 from ..mixture import Mixture
 from ..moments import Moments, triangles, whole
+from ..validation import is_within
 from .batch import BatchEM, BatchState
 from .problem import Problem
 from .protocols import StepSequence
@@ -99,7 +100,7 @@ def _is_nearly_singular(frame: Frame, covariances: Floats, factors: Floats) -> b
     """Return whether Cholesky factors of the matrices would lose six or more digits of the given factors."""
     # One over the pivots of the correlation matrices' Cholesky factors.
     diagonal, variances = frame.diagonal(factors), frame.diagonal(covariances)
-    return bool((diagonal * diagonal * variances).max() > _LARGEST_LOSS)
+    return not is_within(diagonal * diagonal * variances, _LARGEST_LOSS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,7 +251,7 @@ class OneBlockEM(_CompiledEM):
         objectives = np.empty(earlier + steps)
         if earlier:
             objectives[:earlier] = recent
-        done = self.em_path(self.rows, start, path, self.rule, pause, self.total_weight, objectives, steps)
+        done = self.em_path(self.rows, (start, path), self.rule, pause, self.total_weight, objectives, steps)
         return path, objectives[earlier : earlier + done].tolist()
 
     def _general_step(self, state: CompiledState) -> CompiledState:

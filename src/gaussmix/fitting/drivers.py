@@ -40,5 +40,5 @@ def driver_of(problem: Problem, stop: StoppingRule | None = None, accelerate: bo
     model = problem.model
     moves = type(model.family).normal_coordinates is not Family.normal_coordinates
     if accelerate and moves and model.constraint.monotone and model.plain and isinstance(stop, Aitken):
-        return AcceleratedEM(plain, problem, stop.tol, compiled=not isinstance(plain, BatchEM))
+        return AcceleratedEM(plain, problem, stop.tol, compiled=type(plain) is not BatchEM)
     return plain

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from .._types import Floats
 from ..errors import ComponentWarning, DataWarning, warn
 from ..mixture import Mixture
@@ -61,7 +59,7 @@ def _rounded(rows: float) -> str:
 
 def warn_about_data(variances: Floats, rank: int, names: Sequence[str] | None) -> None:
     """Warn of columns of zero variance, and of rows that span fewer dimensions than columns."""
-    constant = [int(d) for d in np.flatnonzero(variances == 0)]
+    constant = [d for d, variance in enumerate(variances.tolist()) if variance == 0]
     if constant:
         what = f"{columns_in_words(constant, names)} {'is' if len(constant) == 1 else 'are'} constant"
         warn(

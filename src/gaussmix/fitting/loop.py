@@ -285,12 +285,21 @@ class Run(Generic[S]):
         # Every callback is called, also after one has asked to stop.
         return True in [callback(step) for callback in self._callbacks]
 
+    def _look_ahead_limit(self, done: int) -> int:
+        """Return the largest number of steps in the next call, after some."""
+        if self._callbacks:
+            return 1
+        return (
+            self._max_iter
+            if isinstance(self._stop, FixedIterations)
+            else max(_FIRST_AHEAD, 1 + done // _AHEAD)
+        )
+
     def _calls(self, noted: bool) -> Iterator[_Call[S]]:
         """Yield the calls of the driver; several shorter ones where each is noted."""
         several = getattr(self._driver, "look_ahead", None)
         to_pause = getattr(self._driver, "steps_to_pause", None)
         pause = None if self._callbacks or noted else pause_of(self._stop, self._allowed_fall)
-        most_at_once = _look_ahead_limit(self._stop, self._max_iter, self._callbacks)
         state, done = self._reached
         while done < self._max_iter:
             left, began = self._max_iter - done, time.perf_counter()
@@ -300,7 +309,7 @@ class Run(Generic[S]):
             if sequence is not None:
                 before, passed, states = sequence.before, sequence.objectives[:-1], [sequence.last]
             else:
-                before, passed, most = None, [], min(most_at_once(done), left)
+                before, passed, most = None, [], min(self._look_ahead_limit(done), left)
                 states = [self._driver.step(state)] if several is None or most == 1 else several(state, most)
             n_steps = len(passed) + len(states)
             yield _Call(passed, before, states, began, (time.perf_counter() - began) / n_steps)
@@ -314,17 +323,6 @@ def _first_state(driver: Driver[S], start: Mixture | Reached) -> tuple[S, list[f
     # A driver that has converged tests again only from the mixture.
     state = driver.init(start.state.mixture) if start.converged else start.state
     return state, list(start.objectives), list(start.seconds)
-
-
-def _look_ahead_limit(
-    stop: StoppingRule, max_iter: int, callbacks: Sequence[Callback]
-) -> Callable[[int], int]:
-    """Return the function from the number of steps so far to the largest number of steps in the next call."""
-    if callbacks:
-        return lambda done: 1
-    if isinstance(stop, FixedIterations):
-        return lambda done: max_iter
-    return lambda done: max(_FIRST_AHEAD, 1 + done // _AHEAD)
 
 
 def _decreased(objectives: list[float], allowed: float) -> bool:

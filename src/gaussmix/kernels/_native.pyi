@@ -310,19 +310,21 @@ def em_path(
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
         bool,
     ],
-    start: tuple[
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
-    ],
-    path: tuple[
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
-        Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+    mixtures: tuple[
+        tuple[
+            Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+            Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+            Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+            Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+            Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)],
+        ],
+        tuple[
+            Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+            Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+            Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+            Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+            Annotated[NDArray[numpy.float64], dict(order="C", device="cpu")],
+        ],
     ],
     rule: tuple[
         Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)]

@@ -153,8 +153,7 @@ def em_steps(
 
 def em_path(
     rows: PlainRows,
-    start: MixtureArrays,
-    path: MixtureArrays,
+    mixtures: tuple[MixtureArrays, MixtureArrays],
     rule: Rule,
     pause: Pause | None,
     total_weight: float,
@@ -162,7 +161,7 @@ def em_path(
     iterations: int,
 ) -> int:
     """Write the last mixtures of EM iterations up to a possible end of the run; return the number of iterations."""
-    return _native.em_path(rows, start, path, rule, pause, total_weight, objectives, iterations)
+    return _native.em_path(rows, mixtures, rule, pause, total_weight, objectives, iterations)
 
 
 def em_runs(rows: PlainRows | CentredRows, runs: RunTable, rule: Rule, effort: RunEffort) -> Ints:

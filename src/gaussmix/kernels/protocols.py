@@ -295,8 +295,7 @@ class EMPath(Protocol):
     def __call__(
         self,
         rows: PlainRows,
-        start: MixtureArrays,
-        path: MixtureArrays,
+        mixtures: tuple[MixtureArrays, MixtureArrays],
         rule: Rule,
         pause: Pause | None,
         total_weight: float,
@@ -304,11 +303,11 @@ class EMPath(Protocol):
         iterations: int,
         /,
     ) -> int:
-        """Write the mixtures after iterations from a start in turn, along the first axis of a path, over earlier ones.
+        """Write the last mixtures of iterations from the first of two, in turn along the first axis of the second.
 
         The last of the ``objectives``, one for each iteration, are Σ w log p(x) before it, divided by the total weight;
         those before are of earlier iterations, for the pause. Returns how many iterations were done; they end early
-        where :class:`MStep` returns False, which leaves a mixture of the path unfinished, and after an iteration at
+        where :class:`MStep` returns False, which leaves one of the last mixtures unfinished, and after an iteration at
         which the pause says so.
         """
         ...
