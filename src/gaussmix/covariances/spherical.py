@@ -39,7 +39,7 @@ class SphericalCovariances(Covariances):
 
     @cached_property
     def log_determinants(self) -> Floats:
-        return np.asarray(-2.0 * np.log(self.factors).sum(axis=1))
+        return np.asarray(-2.0 * self.n_features * np.log(self.factors[:, 0]))
 
     def in_frame(self) -> Floats:
         return np.repeat(self.array[:, None], self.n_features, axis=1)

@@ -112,9 +112,11 @@ def fit_mixture(
     plan = plan.begun(suited(plan.family, source))
     try:
         # Far rows leave the range of squares, and count for nothing.
-        ignoring = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+        ignoring = (
+            np.errstate(over="ignore", invalid="ignore", divide="ignore") if plan.robust else nullcontext()
+        )
         # The bits of a start must not depend on the number of threads of BLAS either, which an engine need not hold.
-        with ignoring if plan.robust else nullcontext(), one_blas_thread:
+        with ignoring, one_blas_thread:
             result, trace = _fit_in_ordinary_units(rows, plan, rng)
             return result, _of_objective(trace, plan)
     except FitInterrupted as interrupt:
@@ -322,10 +324,10 @@ def _fit(
         warn_about_components(result.mixture, problem, given, n, spread)
     if plan.n_components > 1 and plan.asks_support and plan.prior is None:
         warn_about_support(n, result.mixture.n_parameters - plan.n_fixed(spread.source.n_features))
-    result.total_weight = spread.total_weight
+    checkpoint = None
     if plan.keep and result.reached is not None:
-        result.checkpoint = Checkpoint.of(result.reached, plan.steps, spread.pooled, rows.source, rows.engine)
-    return result, trace
+        checkpoint = Checkpoint.of(result.reached, plan.steps, spread.pooled, rows.source, rows.engine)
+    return replace(result, total_weight=spread.total_weight, checkpoint=checkpoint), trace
 
 
 def _model(plan: FitPlan, constraint: Constraint, spread: Spread, total_weight: float) -> Model:

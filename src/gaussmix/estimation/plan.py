@@ -46,7 +46,7 @@ def objective_name(variational: bool, prior: bool, trimmed: bool) -> str:
     return f"{'trimmed ' if trimmed else ''}{'log-posterior' if prior else 'log-likelihood'}"
 
 
-@dataclass(eq=False)  # a frozen one of so many fields takes as long to make as four iterations of a small fit
+@dataclass(frozen=True, eq=False)
 class FitPlan:
     """The plan of a fit: the options of an estimator as objects.
 

@@ -48,7 +48,7 @@ class Reached:
     seconds: list[float] = field(default_factory=list)
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class RunResult:
     """The end of a run of EM: the mixture, its objective and the trace.
 

@@ -161,6 +161,6 @@ def pooled_moments(source: Source, engine: Engine, frame: Frame) -> Moments:
     rough = engine.sum(partial(_all_rows, reference, frame), source)
     mean_square = rough.first * rough.first / rough.counts
     # A NaN compares as false, and so is summed again.
-    if (mean_square <= 9.0 * (frame.diagonal(rough.second) - mean_square)).all():
+    if np.logical_and.reduce(mean_square <= 0.9 * frame.diagonal(rough.second), axis=None):
         return rough
     return engine.sum(partial(_all_rows, rough.means(), frame), source)
