@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 #include <vector>
 
 #include "clip.hpp"
@@ -63,11 +64,9 @@ inline bool whiten(const double* covariance, const double* least, int D, double*
     correlate(nullptr);
     if (!cholesky(unit, D)) return false;
     invert_lower(unit, D, factor);
-    log_diagonal = 0.0;
-    for (int i = 0; i < D; ++i) {
+    for (int i = 0; i < D; ++i)
         for (int j = 0; j <= i; ++j) factor[i * D + j] *= inverse[j];
-        log_diagonal += std::log(factor[i * D + i]);
-    }
+    log_diagonal = sum_of_logarithms(factor, D, D + 1);
     // A trace below one is that of eigenvalues below one: then the constraint does not bind.
     if (!least || trace_of(factor, least, D, true) < 0.5) return true;
     correlate(least);
@@ -127,21 +126,23 @@ inline bool locate(const Sums& s, const double* old_means, Shape shape, bool poo
         total += s.counts[k];
     }
     for (int k = 0; k < K; ++k) {
-        const double n = s.counts[k];
+        const double n = s.counts[k], share = 1.0 / n;
         const double *first = s.first + std::ptrdiff_t(k) * D, *second = s.second + k * size;
         double* scatter = out.covariances + k * size;
         out.weights[k] = mass * n / total;
+        bool found = true;
         for (int i = 0; i < D; ++i) {
             const std::ptrdiff_t at = std::ptrdiff_t(k) * D + i;
-            out.means[at] = old_means[at] + first[i] / n;
-            const double about_old = second[full ? i * D + i : i], shift = first[i] * first[i] / n;
+            out.means[at] = old_means[at] + first[i] * share;
+            const double about_old = second[full ? i * D + i : i], shift = first[i] * first[i] * share;
             if (pooled) before[i] += about_old, after[i] += about_old - shift;
             // Rows that are all equal leave zeros, from which nothing is lost.
-            else if (!(shift <= about_old * (1.0 - 1.0 / lost))) return false;
+            found &= pooled || shift <= about_old * (1.0 - 1.0 / lost);
             if (!full) scatter[i] = about_old - shift;
             else
-                for (int j = 0; j <= i; ++j) scatter[i * D + j] = second[i * D + j] - first[i] * first[j] / n;
+                for (int j = 0; j <= i; ++j) scatter[i * D + j] = second[i * D + j] - first[i] * first[j] * share;
         }
+        if (!found) return false;
     }
     for (std::size_t i = 0; i < before.size(); ++i)
         if (!(after[i] >= before[i] / lost)) return false;
@@ -164,21 +165,21 @@ inline bool estimate_full(double n, int D, const Constraint& c, double* covarian
 // The same for a diagonal (D,); with pooled columns all of it is the mean.
 inline bool estimate_diagonal(double n, int D, bool pool_columns, const Constraint& c, double* covariance, double* factor,
                               double& log_diagonal) {
-    double mean = 0.0, least_mean = 0.0;
-    for (int i = 0; i < D; ++i) {
-        covariance[i] = covariance[i] / n + (c.added ? c.added[i] : 0.0);
-        mean += covariance[i] / D;
-        least_mean += c.least ? c.least[i] / D : 0.0;
+    const auto mean = [D](const double* values) { return std::accumulate(values, values + D, 0.0) / D; };
+    const double share = 1.0 / n;
+    for (int i = 0; i < D; ++i) covariance[i] = covariance[i] * share + (c.added ? c.added[i] : 0.0);
+    if (pool_columns) covariance[0] = mean(covariance);
+    const int distinct = pool_columns ? 1 : D;
+    bool positive = true;
+    for (int i = 0; i < distinct; ++i) {
+        if (c.least) covariance[i] = std::max(covariance[i], pool_columns ? mean(c.least) : c.least[i]);
+        positive &= covariance[i] > 0.0;
+        factor[i] = 1.0 / std::sqrt(covariance[i]);
     }
-    log_diagonal = 0.0;
-    for (int i = 0; i < D; ++i) {
-        double v = pool_columns ? mean : covariance[i];
-        if (c.least) v = std::max(v, pool_columns ? least_mean : c.least[i]);
-        if (!(v > 0.0)) return false;
-        covariance[i] = v;
-        factor[i] = 1.0 / std::sqrt(v);
-        log_diagonal += std::log(factor[i]);
-    }
+    if (!positive) return false;
+    log_diagonal = sum_of_logarithms(factor, distinct, 1) * (D / distinct);
+    std::fill(covariance + distinct, covariance + D, covariance[0]);
+    std::fill(factor + distinct, factor + D, factor[0]);
     return true;
 }
 
@@ -235,8 +236,8 @@ inline bool whiten_all(const double* weights, const double* covariances, const d
             for (int i = 0; i < D; ++i) {
                 if (!(covariance[i] > 0.0) || (least && covariance[i] < least[i])) return false;
                 factor[i] = 1.0 / std::sqrt(covariance[i]);
-                log_diagonal += std::log(factor[i]);
             }
+            log_diagonal = step::sum_of_logarithms(factor, D, 1);
         }
         offsets[k] = std::log(weights[k]) - 0.5 * D * log_two_pi + log_diagonal;
     }

@@ -7,6 +7,20 @@
 
 namespace gaussmix::step {
 
+// The sum of the logarithms of D positive numbers, `apart` from one to the next: that of products within the range of double.
+inline double sum_of_logarithms(const double* values, int D, std::ptrdiff_t apart) {
+    double sum = 0.0, product = 1.0;
+    for (int i = 0; i < D; ++i, values += apart) {
+        const double next = product * *values;
+        if (next > 1e-150 && next < 1e150) product = next;
+        else {
+            sum += std::log(product);
+            product = *values;
+        }
+    }
+    return sum + std::log(product);
+}
+
 // The lower Cholesky factor of a symmetric (D, D), upper triangle, in place. It is made as an upper one, whose inner
 // loops run along memory; false where a pivot is not positive.
 inline bool cholesky(double* a, int D) {
