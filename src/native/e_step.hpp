@@ -14,14 +14,14 @@ namespace gaussmix {
 class EStep {
   public:
     explicit EStep(const Plain& plain)
-        : rows_(table<double>(std::get<0>(plain))), given_(row_values(std::get<1>(plain), std::get<2>(plain))),
-          holes_(std::get<3>(plain)) {}
+        : rows_(table<double>(std::get<0>(plain))), coarse_(rows_),
+          given_(row_values(std::get<1>(plain), std::get<2>(plain))), holes_(std::get<3>(plain)) {}
 
     void operator()(const MixtureArrays& now, Shape shape, Sums& sums, bool coarse = false) {
         const auto [K, D, full] = shape;
         if (!holes_) {
-            const auto em_pass = coarse ? chosen.coarse_pass : chosen.twice.em_pass;
-            return em_pass(rows_, given_, {K, D, full, now.means, now.factors, now.offsets}, sums);
+            const Parameters p{K, D, full, now.means, now.factors, now.offsets};
+            return coarse ? chosen.coarse_pass(coarse_, given_, p, sums) : chosen.twice.em_pass(rows_, given_, p, sums);
         }
         log_weights_.resize(K);
         for (int k = 0; k < K; ++k) log_weights_[k] = std::log(now.weights[k]);
@@ -30,6 +30,7 @@ class EStep {
 
   private:
     Table<double> rows_;
+    CoarseRows coarse_;
     RowValues given_;
     bool holes_;
     std::vector<double> log_weights_;

@@ -1,126 +1,12 @@
 // Log-joint densities of a block of rows, feature by row, and the softmax over components.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <limits>
-#include <vector>
 
+#include "diagonal.hpp"
 #include "elementary.hpp"
-#include "pass.hpp"
 
 namespace gaussmix::GM_ARCH {
-
-// The units of columns in float: a centre, subtracted in double, and a factor with its inverse. In double they are those
-// of the data.
-template <class T>
-struct Units {
-    std::vector<double> centre, scale, inverse;
-
-    explicit Units(int D) : centre(D, 0.0), scale(D, 1.0), inverse(D, 1.0) {}
-    void set_scale(int d, double factor) {
-        scale[d] = factor > 1e-300 && factor < 1e300 ? factor : 1.0;
-        inverse[d] = 1.0 / scale[d];
-    }
-};
-template <>
-struct Units<double> {
-    explicit Units(int) {}
-};
-
-// The mixture in the type that products are made in. In float, columns are taken about a common centre, and multiplied by
-// factors that make the narrowest component one wide: an offset of the data then costs no digit, no square leaves the range
-// of float, and digits are the same in all units.
-template <class T>
-struct Prepared : Units<T> {
-    using Units<T>::centre, Units<T>::scale, Units<T>::inverse;
-    Parameters p;
-    std::vector<T> means, factors;
-
-    explicit Prepared(const Parameters& parameters) : Units<T>(parameters.D), p(parameters) {
-        choose_units();
-        means = points(p.means);
-        const std::size_t size = std::size_t(p.K) * p.D * (p.full ? p.D : 1);
-        factors.resize(size);
-        for (std::size_t i = 0; i < size; i += p.D)
-            for (int d = 0; d < p.D; ++d) factors[i + d] = T(p.factors[i + d] * inverse[d]);
-    }
-
-    const T* mean(int k) const { return means.data() + std::ptrdiff_t(k) * p.D; }
-    const T* factor(int k) const { return factors.data() + std::ptrdiff_t(k) * p.D * (p.full ? p.D : 1); }
-
-    // Whether float resolves every component: 1e4 widths of the narrowest one from the centre, three digits of one are left.
-    bool within_reach() const {
-        return std::all_of(means.begin(), means.end(), [](T mean) { return std::abs(mean) < T(1e4); });
-    }
-
-    // Points (K, D) in the units of the pass.
-    std::vector<T> points(const double* given) const {
-        std::vector<T> result(std::size_t(p.K) * p.D);
-        for (std::size_t i = 0; i < result.size(); i += p.D)
-            for (int d = 0; d < p.D; ++d) result[i + d] = T((given[i + d] - centre[d]) * scale[d]);
-        return result;
-    }
-
-  private:
-    void choose_units() {
-        for (int k = 0; k < p.K; ++k)
-            for (int d = 0; d < p.D; ++d) {
-                const std::size_t at = std::size_t(k) * p.D + d;
-                centre[d] += p.means[at] / p.K;
-                const double factor = std::abs(p.factors[p.full ? at * p.D + d : at]);
-                scale[d] = k == 0 ? factor : std::max(scale[d], factor);
-            }
-        for (int d = 0; d < p.D; ++d) {
-            this->set_scale(d, scale[d]);
-        }
-    }
-};
-
-// In double the arrays are those that are given.
-template <>
-struct Prepared<double> : Units<double> {
-    Parameters p;
-
-    explicit Prepared(const Parameters& parameters) : Units<double>(parameters.D), p(parameters) {}
-
-    const double* mean(int k) const { return p.means + std::ptrdiff_t(k) * p.D; }
-    const double* factor(int k) const { return p.factors + std::ptrdiff_t(k) * p.D * (p.full ? p.D : 1); }
-};
-
-// Column d of `rows` rows of X from `first` on, in the units of the pass.
-template <class T, class From>
-GM_INLINE void gather_column(const Units<T>& units, const Table<From>& X, std::ptrdiff_t first, int rows, int d,
-                             T* to) {
-    const From* column = X.data + first * X.row_stride + d * X.column_stride;
-    if constexpr (sizeof(T) == sizeof(double)) {
-        if (X.row_stride == 1) std::copy_n(column, rows, to);
-        else
-            for (int i = 0; i < rows; ++i) to[i] = column[i * X.row_stride];
-    } else {
-        const double c = units.centre[d], s = units.scale[d];
-        if (X.row_stride == 1)
-            for (int i = 0; i < rows; ++i) to[i] = T((double(column[i]) - c) * s);
-        else
-            for (int i = 0; i < rows; ++i) to[i] = T((double(column[i * X.row_stride]) - c) * s);
-    }
-}
-
-// X[rows] as (D, stride), in the units of the pass; the rows from m to a whole number of vectors repeat the last one.
-template <class T, class From>
-void gather(const Units<T>& units, const Table<From>& X, std::ptrdiff_t start, int m, int padded, T* out, int stride) {
-    int i = 0;
-    // Of many columns, eight rows at a time: each is then read along memory, and each line of the result written once.
-    if (X.D >= 32 && X.column_stride == 1)
-        for (; i + 8 <= m; i += 8)
-            for (int d = 0; d < X.D; ++d)
-                gather_column(units, X, start + i, 8, d, out + std::ptrdiff_t(d) * stride + i);
-    for (int d = 0; d < X.D; ++d) {
-        T* to = out + std::ptrdiff_t(d) * stride;
-        gather_column(units, X, start + i, m - i, d, to + i);
-        for (int j = m; j < padded; ++j) to[j] = to[m - 1];
-    }
-}
 
 template <class T>
 GM_INLINE void deviations(const T* x, int D, int stride, int padded, const T* mean, T* out) {
@@ -177,22 +63,6 @@ GM_INLINE void whiten_rows(const T* L, int D, const T* d, int stride, T* squares
     for (int r = 0; r < R; ++r) store<T>(squares + r * lanes<T>, total[r]);
 }
 
-// The same for a diagonal L, straight from the rows x.
-template <class T, int R>
-GM_INLINE void scale_rows(const T* scale, const T* mean, int D, const T* x, int stride, T* squares) {
-    constexpr int W = lanes<T>;
-    Vec<T> total[R];
-    for (int r = 0; r < R; ++r) total[r] = Vec<T>{};
-    for (int d = 0; d < D; ++d) {
-        const T* row = x + std::ptrdiff_t(d) * stride;
-        for (int r = 0; r < R; ++r) {
-            const Vec<T> y = (load<T>(row + r * W) - mean[d]) * scale[d];
-            total[r] += y * y;
-        }
-    }
-    for (int r = 0; r < R; ++r) store<T>(squares + r * W, total[r]);
-}
-
 // The same for a full L of few columns, without scratch.
 template <class T, int D>
 void whiten_small(const T* L, const T* mean, const T* x, int stride, int padded, T* squares) {
@@ -245,7 +115,7 @@ void whiten_few(const T* L, const T* mean, const T* x, int stride, int padded, T
     for (; n < padded; n += W) whiten_few_rows<T, D, 1>(L, mean, x + n, stride, squares + n);
 }
 
-// squares[n] = |L (x_n - mu)|^2 for a block.
+// squares[n] = |L (x_n - mu)|^2 for a block and a full L.
 template <class T>
 void squared_distances(const Prepared<T>& m, int k, const T* x, int stride, int padded, T* scratch, T* squares) {
     constexpr int W = lanes<T>;
@@ -253,12 +123,6 @@ void squared_distances(const Prepared<T>& m, int k, const T* x, int stride, int 
     const int D = m.p.D;
     const T* mean = m.mean(k);
     int i = 0;
-    if (!m.p.full) {
-        const T* scale = m.factor(k);
-        for (; i + 4 * W <= padded; i += 4 * W) scale_rows<T, 4>(scale, mean, D, x + i, stride, squares + i);
-        for (; i < padded; i += W) scale_rows<T, 1>(scale, mean, D, x + i, stride, squares + i);
-        return;
-    }
     const T* L = m.factor(k);
     switch (D) {
         case 1: return whiten_small<T, 1>(L, mean, x, stride, padded, squares);
@@ -293,10 +157,13 @@ double left_out(const double* offsets, int K) {
     return sizeof(J) == sizeof(double) ? 0.0 : *std::max_element(offsets, offsets + K);
 }
 
-// log_joint (K, stride) of a block, in J, less what is left out.
+// log_joint (K, stride) of a block, in J, less what is left out; of spherical components also squares (K, stride).
 template <class T, class J>
-void block_log_joint(const Prepared<T>& m, const T* x, int stride, int padded, T* scratch, T* squares, J* joint) {
+void block_log_joint(const Prepared<T>& m, bool spherical, const T* x, int stride, int padded, T* scratch, T* squares,
+                     J* joint) {
     const double base = left_out<J>(m.p.offsets, m.p.K);
+    if (spherical) return diagonal_log_joint<true>(m, base, x, stride, padded, squares, joint);
+    if (!m.p.full) return diagonal_log_joint<false>(m, base, x, stride, padded, squares, joint);
     for (int k = 0; k < m.p.K; ++k) {
         squared_distances<T>(m, k, x, stride, padded, scratch, squares);
         J* to = joint + std::ptrdiff_t(k) * stride;

@@ -78,16 +78,14 @@ class Scratch {
 
     // stride: a multiple of 16, so that each array is aligned.
     Scratch(int D, int K, int stride, bool full) {
-        const std::size_t columns = full ? 3 * D : D, row = (columns + 2) * sizeof(T) + (K + 4) * sizeof(J);
-        memory_.reset(new unsigned char[stride * row + 64]);
-        const auto address = reinterpret_cast<std::uintptr_t>(memory_.get());
-        at_ = memory_.get() + (((address + 63) & ~std::uintptr_t{63}) - address);
+        const std::size_t columns = full ? 3 * D : D, row = (columns + 2 * K) * sizeof(T) + (K + 4) * sizeof(J);
+        at_ = memory_.take(stride * row);
         const std::size_t table = std::size_t(D) * stride;
         x = take<T>(table);
         deviation = take<T>(full ? table : 0);
         weighted = take<T>(full ? table : 0);
-        squares = take<T>(stride);
-        r = take<T>(stride);
+        squares = take<T>(std::size_t(K) * stride);
+        r = take<T>(std::size_t(K) * stride);
         joint = take<J>(std::size_t(K + 1) * stride);
         weights = take<J>(stride);
         log_prob = take<J>(stride);
@@ -95,7 +93,7 @@ class Scratch {
     }
 
   private:
-    std::unique_ptr<unsigned char[]> memory_;
+    Memory memory_;
     unsigned char* at_;
 
     template <class V>
@@ -111,11 +109,11 @@ inline bool pays_to_pack(int D, int used, int m) {
     return 1.5 * m + used * (D + product) < m * product;
 }
 
-// Where the moments of one component are added, and the reference that they are about.
+// Where the moments of components are added, and the references that they are about.
 template <class T>
 struct ComponentSums {
     const T* reference;
-    double &count, *first, *second;
+    double *counts, *first, *second;
 };
 
 // The deviations s.deviation = x - reference of the rows that matter, and their s.r; returns how many there are, up to
@@ -156,7 +154,7 @@ int pack(int D, int stride, int m, const T* reference, const J* r, Scratch<T, J>
 template <class T, int D, class J>
 void add_small(const T* x, int stride, int m, const J* r, const ComponentSums<T>& to) {
     constexpr int W = lanes<T>;
-    const auto& [reference, count, first, second] = to;
+    const auto& [reference, counts, first, second] = to;
     Vec<T> mu[D], zero = Vec<T>{}, one[D], two[D][D];
     for (int i = 0; i < D; ++i) {
         mu[i] = splat<T>(reference[i]);
@@ -175,7 +173,7 @@ void add_small(const T* x, int stride, int m, const J* r, const ComponentSums<T>
             for (int j = 0; j <= i; ++j) two[i][j] += g * d[j];
         }
     }
-    count += double(sum<T>(zero));
+    *counts += double(sum<T>(zero));
     for (int i = 0; i < D; ++i) {
         first[i] += double(sum<T>(one[i]));
         for (int j = 0; j <= i; ++j) second[i * D + j] += double(sum<T>(two[i][j]));
@@ -220,37 +218,25 @@ void add_few(const T* d, int stride, int padded, const T* r, double* first, doub
     if constexpr (B < D) add_few<T, D, B>(d, stride, padded, r, first, second);
 }
 
-// The same, diagonal: r d and r d^2 in columns.
-template <class T>
-void add_diagonal(const T* x, int D, int stride, int padded, const T* r, const ComponentSums<T>& to) {
-    constexpr int W = lanes<T>;
-    const auto& [reference, count, first, second] = to;
-    for (int c = 0; c < D; ++c) {
-        const T* from = x + std::ptrdiff_t(c) * stride;
-        const Vec<T> mu = splat<T>(reference[c]);
-        Vec<T> one[4] = {}, two[4] = {};
-        int n = 0;
-        for (; n + 4 * W <= padded; n += 4 * W)
-            for (int u = 0; u < 4; ++u) {
-                const Vec<T> d = load<T>(from + n + u * W) - mu, g = d * load<T>(r + n + u * W);
-                one[u] += g;
-                two[u] += g * d;
-            }
-        for (; n < padded; n += W) {
-            const Vec<T> d = load<T>(from + n) - mu, g = d * load<T>(r + n);
-            one[0] += g;
-            two[0] += g * d;
+// sums (I,) += m values, up to whole vectors, of each of I rows (I, stride), times others where these are given.
+template <class V, int I>
+GM_INLINE void row_sums(const V* values, const V* others, int stride, int m, double* sums) {
+    Vec<V> a[I];
+    for (int i = 0; i < I; ++i) a[i] = Vec<V>{};
+    for (int n = 0; n < m; n += lanes<V>)
+        for (int i = 0; i < I; ++i) {
+            const std::ptrdiff_t at = std::ptrdiff_t(i) * stride + n;
+            a[i] += others ? load<V>(values + at) * load<V>(others + at) : load<V>(values + at);
         }
-        first[c] += double(sum<T>((one[0] + one[1]) + (one[2] + one[3])));
-        second[c] += double(sum<T>((two[0] + two[1]) + (two[2] + two[3])));
-    }
+    for (int i = 0; i < I; ++i) sums[i] += double(sum<V>(a[i]));
 }
 
-// The same, full, of any number of columns.
+// One component's moments, full, of any number of columns.
 template <class T, class J>
 void add_full(int D, int stride, int m, const J* r, Scratch<T, J>& s, const ComponentSums<T>& to) {
     constexpr int W = lanes<T>;
-    const auto& [reference, count, first, second] = to;
+    const auto& [reference, counts, first, second] = to;
+    row_sums<J, 1>(r, nullptr, stride, m, counts);
     T *d = s.deviation, *g = s.weighted, *packed_r = s.r;
     const int padded = pack(D, stride, m, reference, r, s);
     if (padded == 0) return;
@@ -283,27 +269,46 @@ void add_full(int D, int stride, int m, const J* r, Scratch<T, J>& s, const Comp
     add_products<T>(g, d, D, stride, padded, second);
 }
 
-// Adds one component's moments of a block. r: (stride,) responsibilities times weights, zero beyond the m rows.
+// Adds one component's moments, full.
 template <class T, class J>
-void add_component(bool full, int D, int stride, int m, const J* r, Scratch<T, J>& s, const ComponentSums<T>& to) {
-    const T* x = s.x;
-    if (full) switch (D) {
-            case 1: return add_small<T, 1>(x, stride, m, r, to);
-            case 2: return add_small<T, 2>(x, stride, m, r, to);
-            case 3: return add_small<T, 3>(x, stride, m, r, to);
-            case 4: return add_small<T, 4>(x, stride, m, r, to);
-            default: break;
-        }
-    Vec<J> total = Vec<J>{};
-    for (int i = 0; i < m; i += lanes<J>) total += load<J>(r + i);
-    to.count += double(sum<J>(total));
-    if (full) return add_full<T>(D, stride, m, r, s, to);
-    const int padded = (m + lanes<T> - 1) / lanes<T> * lanes<T>;
-    if constexpr (sizeof(T) == sizeof(J)) return add_diagonal<T>(x, D, stride, padded, r, to);
-    else {
-        for (int i = 0; i < padded; ++i) s.r[i] = T(r[i]);
-        add_diagonal<T>(x, D, stride, padded, s.r, to);
+void add_component(int D, int stride, int m, const J* r, Scratch<T, J>& s, const ComponentSums<T>& to) {
+    switch (D) {
+        case 1: return add_small<T, 1>(s.x, stride, m, r, to);
+        case 2: return add_small<T, 2>(s.x, stride, m, r, to);
+        case 3: return add_small<T, 3>(s.x, stride, m, r, to);
+        case 4: return add_small<T, 4>(s.x, stride, m, r, to);
+        default: return add_full<T>(D, stride, m, r, s, to);
     }
+}
+
+// Adds the moments of a block's K components, full. r: (K, stride) responsibilities times weights, zero beyond the m rows.
+template <class T, class J>
+void add_components(int K, int D, int stride, int m, const J* r, Scratch<T, J>& s, const ComponentSums<T>& to) {
+    const auto& [reference, counts, first, second] = to;
+    for (std::ptrdiff_t k = 0; k < K; ++k, r += stride)
+        add_component<T>(D, stride, m, r, s, {reference + k * D, counts + k, first + k * D, second + k * D * D});
+}
+
+// The same, diagonal. Of spherical components, scales (K, D), the second moments of all columns stand in the first one:
+// they are sums of s.squares.
+template <class T, class J>
+void add_diagonal(bool spherical, int K, int D, int stride, int m, const J* r, const T* scales, Scratch<T, J>& s,
+                  const ComponentSums<T>& to) {
+    const auto& [reference, counts, first, second] = to;
+    const int padded = (m + lanes<T> - 1) / lanes<T> * lanes<T>;
+    const T* of = s.r;
+    if constexpr (sizeof(T) == sizeof(J)) of = r;
+    else
+        for (std::ptrdiff_t k = 0; k < K; ++k) std::copy_n(r + k * stride, padded, s.r + k * stride);
+    by_fours(K, [&](std::ptrdiff_t k, auto count) { row_sums<J, count>(r + k * stride, nullptr, stride, m, counts + k); });
+    if (!spherical) return add_diagonal<false>(s.x, of, reference, K, D, stride, padded, first, second);
+    add_diagonal<true>(s.x, of, reference, K, D, stride, padded, first, second);
+    by_fours(K, [&](std::ptrdiff_t k, auto count) {
+        double whitened[count] = {};
+        row_sums<T, count>(of + k * stride, s.squares + k * stride, stride, padded, whitened);
+        for (std::ptrdiff_t i = k; i < k + count; ++i)
+            second[i * D] += whitened[i - k] / (double(scales[i * D]) * double(scales[i * D]));
+    });
 }
 
 }  // namespace gaussmix::GM_ARCH

@@ -87,18 +87,15 @@ void linear_pass(const Table<double>& X, const double* weights, const double* gi
         const int m = int(std::min<std::ptrdiff_t>(block, X.n - start)), padded = (m + 31) / 32 * 32;
         gather(slopes.units, X, start, m, padded, s.x, stride);
         const auto at = [&](int k) { return s.joint + std::ptrdiff_t(k) * stride; };
-        int k = 0;
-        for (; k + 4 <= K; k += 4) linear_tile<T, 4>(slopes.at(k), constants.data() + k, s.x, D, stride, padded, at(k));
-        for (; k < K; ++k) linear_tile<T, 1>(slopes.at(k), constants.data() + k, s.x, D, stride, padded, at(k));
+        by_fours(K, [&](int k, auto count) {
+            linear_tile<T, count>(slopes.at(k), constants.data() + k, s.x, D, stride, padded, at(k));
+        });
         block_weights(weights + start, m, padded, s.weights);
         weighted_softmax(s, K, stride, padded, base, sums);
-        for (k = 0; k < K; ++k) {
-            Vec<T> total = Vec<T>{};
-            for (int i = 0; i < padded; i += lanes<T>) total += load<T>(at(k) + i);
-            sums.counts[k] += double(sum<T>(total));
-        }
-        for (k = 0; k + 4 <= K; k += 4) first_moments<T, 4>(at(k), s.x, D, stride, padded, slopes.first_of(k, sums));
-        for (; k < K; ++k) first_moments<T, 1>(at(k), s.x, D, stride, padded, slopes.first_of(k, sums));
+        by_fours(K, [&](int k, auto count) {
+            row_sums<T, count>(at(k), nullptr, stride, padded, sums.counts + k);
+            first_moments<T, count>(at(k), s.x, D, stride, padded, slopes.first_of(k, sums));
+        });
     }
     slopes.add_to(sums);
 }

@@ -45,8 +45,8 @@ const Entry<float>& entry<float>() { return chosen.single; }
 template <>
 const Entry<double>& entry<double>() { return chosen.twice; }
 
-template <class T>
-void write_moments(Pass<T> pass, In<T, 2> X, Values values, Densities densities, Given<2> reference, Out<double> out) {
+template <class T, class P>
+void write_moments(const P& pass, In<T, 2> X, Values values, Densities densities, Given<2> reference, Out<double> out) {
     const Table<T> rows = table<T>(X);
     const RowValues given = row_values(std::get<0>(values), std::get<1>(values));
     const Parameters p = parameters(densities);
@@ -64,7 +64,11 @@ void em_pass(In<T, 2> X, Values values, Densities densities, Given<2> reference,
 }
 
 void coarse_pass(In<double, 2> X, Values values, Densities densities, Given<2> reference, Out<double> out) {
-    write_moments<double>(chosen.coarse_pass, X, values, densities, reference, out);
+    const auto pass = [](const Table<double>& rows, const RowValues& given, const Parameters& p, Sums& sums) {
+        CoarseRows coarse(rows);
+        chosen.coarse_pass(coarse, given, p, sums);
+    };
+    write_moments<double>(pass, X, values, densities, reference, out);
 }
 
 // Writes one of the outputs that a pass over rows can have.

@@ -106,6 +106,7 @@ class Steps {
         std::fill_n(work_.begin(), shape().sums(), 0.0);
         Sums sums = sums_in(work_.data(), now.means, shape().K, shape().D);
         sums.with_likelihood = with_likelihood;
+        sums.spherical = coarse && rule_.pooling.columns;
         e_step_(now, shape(), sums, coarse);
         return sums;
     }

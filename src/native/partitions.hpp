@@ -193,9 +193,10 @@ inline void moments(const WeightedRows& rows, const std::ptrdiff_t* labels, int 
                 double* r = scratch.joint;
                 for (int i = 0; i < m; ++i) r[i] = label[i] == k ? rows.weights[start + i] : 0.0;
                 std::fill(r + m, r + padded, 0.0);
-                add_component<double>(full, D, stride, m, r, scratch,
-                                      {to.means + s * KD + std::size_t(k) * D, count, first.data(),
-                                       to.scatter + (std::size_t(s) * K + k) * size});
+                const ComponentSums<double> sums{to.means + s * KD + std::size_t(k) * D, &count, first.data(),
+                                                 to.scatter + (std::size_t(s) * K + k) * size};
+                if (full) add_components<double>(1, D, stride, m, r, scratch, sums);
+                else add_diagonal<double>(false, 1, D, stride, m, r, nullptr, scratch, sums);
             }
     }
     for (std::size_t at = 0; full && at < S * K * size; at += size)

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "parts.hpp"
 
@@ -39,6 +42,12 @@ struct Parameters {
     const double* means;
     const double* factors;
     const double* offsets;
+
+    // Entry d of the diagonal of a factor.
+    double factor(int k, int d) const {
+        const std::size_t at = std::size_t(k) * D + d;
+        return factors[full ? at * D + d : at];
+    }
 };
 
 // What stands beside each row; null pointers are left out.
@@ -75,6 +84,7 @@ struct Sums {
     double* first;
     double* second;
     double log_likelihood = 0.0, hard = 0.0;
+    bool spherical = false;       // whether each component has one variance, and second moments only their sum over columns
     bool with_likelihood = true;  // else those two are left as they are, which saves a logarithm a row
 };
 
@@ -84,6 +94,46 @@ struct Outputs {
     double* responsibilities = nullptr;  // (n, K)
     double* log_prob = nullptr;          // (n,)
     std::ptrdiff_t* labels = nullptr;    // (n,)
+};
+
+// The units of columns in float: a centre, subtracted in double, and a factor with its inverse. In double they are those
+// of the data.
+template <class T>
+struct Units {
+    std::vector<double> centre, scale, inverse;
+
+    explicit Units(int D) : centre(D, 0.0), scale(D, 1.0), inverse(D, 1.0) {}
+    void set_scale(int d, double factor) {
+        scale[d] = factor > 1e-300 && factor < 1e300 ? factor : 1.0;
+        inverse[d] = 1.0 / scale[d];
+    }
+};
+template <>
+struct Units<double> {
+    explicit Units(int) {}
+};
+
+// Memory from a line of the cache on, in which nothing is written.
+class Memory {
+  public:
+    unsigned char* take(std::size_t size) {
+        owned_.reset(new unsigned char[size + 64]);
+        const auto address = reinterpret_cast<std::uintptr_t>(owned_.get());
+        return owned_.get() + (((address + 63) & ~std::uintptr_t{63}) - address);
+    }
+
+  private:
+    std::unique_ptr<unsigned char[]> owned_;
+};
+
+// Rows in float, made at the first of many passes of mixtures of one shape: blocks (D, stride), one after the other.
+struct CoarseRows {
+    Table<double> X;
+    Units<float> units;
+    Memory memory;
+    float* values = nullptr;
+
+    explicit CoarseRows(const Table<double>& rows) : X(rows), units(rows.D) {}
 };
 
 template <class T>
@@ -105,8 +155,8 @@ using LinearPass = void (*)(const Table<double>&, const double*, const double*, 
 struct Kernel {
     Entry<float> single;
     Entry<double> twice;
-    // Passes over doubles in float are those of EM runs of a search.
-    Pass<double> coarse_pass;
+    // Passes in float over doubles are those of EM runs of a search.
+    void (*coarse_pass)(CoarseRows&, const RowValues&, const Parameters&, Sums&);
     LinearPass linear_pass, coarse_linear_pass;
     SplitPair (*best_split)(const SplitScene&, const SplitEffort&, const double* u, double least_weight);
     void (*em_pass_rows)(const AnyTable&, const RowValues&, const Errors&, const Gaussians&, bool full, Sums&);

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gaussmix import Diagonal, Full, Tied, kernels
+from gaussmix import Diagonal, Full, Spherical, Tied, kernels
+from gaussmix._types import Floats
 from gaussmix.blocks import Block
 from gaussmix.em import e_step, m_step
 from gaussmix.kernels import CentredRows, PlainRows, RunEffort, RunTable
@@ -15,7 +20,8 @@ from gaussmix.model import Model
 from ..support import assert_close, clusters
 
 ITERATIONS = 3
-FAMILIES = {"full": Full(), "diagonal": Diagonal(), "tied": Tied(Full()), "tied diagonal": Tied(Diagonal())}
+OWN = {"full": Full(), "diagonal": Diagonal(), "spherical": Spherical()}
+FAMILIES = OWN | {"tied": Tied(Full()), "tied diagonal": Tied(Diagonal())}
 
 
 def problem(family, n, D, K, S=2):
@@ -92,21 +98,69 @@ def test_coarse_runs_differ_by_the_rounding_of_single_precision(on_each_set, fam
     assert_close(coarse[:, K + K * D : -2 - K], exact[:, K + K * D : -2 - K], 1e-3)
 
 
+@pytest.mark.parametrize("family", OWN.values(), ids=OWN)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    K=st.integers(1, 9),
+    D=st.integers(1, 24),
+    apart=st.floats(0, 4),
+    offset=st.floats(0, 6),
+)
+def test_a_coarse_iteration_has_three_digits(on_each_set, family, seed, K, D, apart, offset):
+    """Of components up to 10⁴ widths apart, far from zero, in columns of different units."""
+    rng = np.random.default_rng(seed)
+    units = 10 ** rng.uniform(-6, 6, 1 if isinstance(family, Spherical) else D) * np.ones(D)
+    widths = rng.uniform(1, 5, (K, D)) * units
+    means = (10**apart * rng.uniform(-0.5, 0.5, (K, D)) + 10**offset) * units
+    X = np.concatenate([m + w * rng.standard_normal((150, D)) for m, w in zip(means, widths, strict=True)])
+    weights = np.full(K, 1 / K)
+    covariances = family.from_dense(np.stack([np.diag(w**2) for w in widths]), weights)
+    mixture = Mixture.of(weights, means + 0.5 * widths * rng.standard_normal((K, D)), covariances)
+    rows = PlainRows(X, rng.integers(1, 4, len(X)).astype(float), None)
+    exact, coarse = (one_iteration(rows, mixture, family, coarse) for coarse in (False, True))
+    width = np.sqrt(exact.variances)
+    assert_close(coarse.objective, exact.objective, 0.0, 1e-3 * rows.weights.sum())
+    assert_close(coarse.weights, exact.weights, 0.0, 1e-3)
+    assert_close(coarse.means / width, exact.means / width, 0.0, 1e-3)
+    assert_close(coarse.variances / exact.variances, np.ones((K, D)), 1e-3)
+
+
+class After(NamedTuple):
+    """A run after an iteration."""
+
+    weights: Floats
+    means: Floats
+    variances: Floats
+    objective: float
+
+
+def one_iteration(rows, mixture, family, coarse):
+    full = family.frame.full
+    table = table_of([mixture], full, shared=False)
+    done = kernels.em_runs(rows, table, Model(family).rule(rows.X.shape[1]), RunEffort(1, coarse=coarse))
+    assert done.tolist() == [1]
+    K, D = mixture.means.shape
+    weights, means, rest = np.split(table.numbers[0], [K, K + K * D])
+    frame = rest[: K * D * D].reshape(K, D, D) if full else rest[: K * D].reshape(K, D)
+    variances = np.diagonal(frame, axis1=1, axis2=2) if full else frame
+    return After(weights, means.reshape(K, D), variances, float(rest[-2]))
+
+
 @pytest.mark.parametrize("scale", [1e-30, 1e30])
 def test_coarse_runs_of_values_beyond_the_range_of_single_precision(on_each_set, scale):
-    for family in (Full(), Tied(Full())):
+    for family in (*OWN.values(), Tied(Full())):
         block, mixtures = problem(family, 150, 3, 2)
-        dense = [m.covariances.in_frame() * scale**2 for m in mixtures]
+        dense = [m.covariances.dense() * scale**2 for m in mixtures]
         scaled = [
             Mixture.of(m.weights, m.means * scale, family.from_dense(array, m.weights))
             for m, array in zip(mixtures, dense, strict=True)
         ]
-        shared = isinstance(family, Tied)
+        shared, full = isinstance(family, Tied), family.frame.full
         rows_at = Block(block.X * scale, block.weights)
         rows = rows_of(rows_at, True) if shared else PlainRows(rows_at.X, rows_at.weights, None)
         tables = []
         for coarse in (False, True):
-            table = table_of(scaled, True, shared)
+            table = table_of(scaled, full, shared)
             kernels.em_runs(rows, table, Model(family).rule(3), RunEffort(ITERATIONS, coarse=coarse))
             tables.append(table.numbers)
         assert np.isfinite(tables[0][:, -2]).all()
