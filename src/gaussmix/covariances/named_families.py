@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from .decomposed import Decomposed
 from .diagonal import Diagonal
 from .factor_analysers import factor_analysers_named
@@ -57,6 +59,7 @@ def family_named(name: str) -> Family | None:
     return _BY_NAME.get(name) or _BY_MODEL.get(name.upper()) or factor_analysers_named(name)
 
 
+@cache
 def is_nested(inner: Family, outer: Family) -> bool:
     """Return whether a family is a special case of another, both of mclust's fourteen.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
@@ -149,6 +150,26 @@ class FittedModel:
             The model with the values of both.
         """
         return replace(self, scores={**self.scores, **scores})
+
+    def at_stage(self, stage: Stage, seconds: float) -> FittedModel:
+        """Return the same model at another stage.
+
+        Parameters
+        ----------
+        stage : "first fit", "improved" or "final"
+            How far the selection came with the model.
+        seconds : float
+            Time of the fit.
+
+        Returns
+        -------
+        FittedModel
+            The model with both.
+        """
+        # The initialiser of so many fields takes longer than an iteration of EM.
+        model = copy(self)
+        vars(model).update(stage=stage, seconds=seconds)
+        return model
 
 
 def best_of(models: Iterable[FittedModel], criterion: str) -> FittedModel | None:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
 import numpy as np
 
 from .._types import Floats
-from ..blocks import Block
 from ..covariances import Family, is_nested
-from ..covariances.constraints import AddToDiagonal, Constraint, Floor
-from ..engines import Engine, SerialEngine
+from ..engines import Engine
 from ..estimation import FitPlan, Trace, fit_mixture
-from ..fitting import InitialValues, Problem, RunResult, run_loop
-from ..fitting.protocols import Driver
+from ..fitting import InitialValues, RunResult, run_loop
 from ..fitting.rescaling import Rescaling
-from ..fitting.spread import Spread
-from ..frames import DiagonalFrame, Frame, FullFrame
 from ..mixture import Mixture
-from ..model import Model
 from ..search.local_em import LocalEM
 from ..search.race import (
     Parameters,
@@ -35,12 +26,12 @@ from ..search.race import (
     parameters_of,
     runs_of_parameters,
 )
-from ..search.search_data import SearchData, supports
-from ..starts import StartRows
+from ..search.search_data import supports
 from .candidate import Candidate, Key, Rows
 from .fitted import FittedModel
-from .neighbours import SharedPartitions, from_fewer, from_more, outer
-from .race_rows import exact, race_rows
+from .neighbours import from_fewer, from_more
+from .race_data import RaceData
+from .race_rows import exact
 
 __all__ = ["GuidedSearch"]
 
@@ -49,8 +40,6 @@ _GAIN = 0.01
 
 _DEGENERATE = 5
 """Iterations from a degenerate start: EM does not lead out of a degenerate component, and is slow there."""
-_LEAST_ROWS, _ROWS_PER_COMPONENT = 2_000, 100
-"""Size of the sample for starts: at least so many rows, and so many for each component of the largest model."""
 _SMALL_TABLE = 100
 """Rows up to which a model of fewer than two rows for each parameter has one run of EM: most maxima that a race and a
 search find there are spurious. On 110 random four fifths of 22 real tables of 30 to 100 rows, the model that was chosen
@@ -70,15 +59,10 @@ class GuidedSearch:
 
     def __init__(self, candidates: Sequence[Candidate], rows: Rows, engine: Engine, seed: int) -> None:
         self._candidates = {candidate.key: candidate for candidate in candidates}
-        self._rows, self._engine, self._seed = rows, engine, seed
-        self._data: dict[Key, SearchData] = {}
-        self._models: dict[Key, Model] = {}
-        self._drivers: dict[Key, Driver[Any]] = {}
-        self._partitions: SharedPartitions | None = None
-        self._by_count: dict[tuple[int, bool], Parameters] = {}
+        self._rows, self._seed = rows, seed
+        self._races = RaceData(self._candidates, rows, engine, seed)
+        self._once: dict[Key, bool] = {}
         self._of_count: dict[int, list[Key]] = {}
-        self._lock = threading.RLock()
-        self._most = max(candidate.plan.n_components for candidate in candidates)
         first = candidates[0]
         usual = first.plan.uniform is None and first.plan.bounds is None
         self._lends = (
@@ -91,12 +75,6 @@ class GuidedSearch:
         self._usable = self._lends and not first.plan.robust and not first.plan.restrictions.anything
         for key in self.in_order(list(self._candidates)):
             self._of_count.setdefault(key[0], []).append(key)
-
-    def __getstate__(self) -> dict[str, object]:
-        return {name: value for name, value in vars(self).items() if name != "_lock"}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state, _lock=threading.RLock())
 
     def _ordinary(self, candidates: Sequence[Candidate]) -> bool:
         """Whether the fits compute in the units of the rows."""
@@ -112,16 +90,17 @@ class GuidedSearch:
 
     def runs_once(self, key: Key) -> bool:
         """Return whether a model has a single EM run: in a small table, with few rows for each parameter."""
-        (K, family), n, candidate = key, self._rows.count, self._candidates[key]
-        if n > _SMALL_TABLE or supports(n, K, candidate.source.n_features, family):
-            return False
-        return self.shares(key) and candidate.source.plain and candidate.plan.plain
+        if key not in self._once:
+            (K, family), n, candidate = key, self._rows.count, self._candidates[key]
+            few = n <= _SMALL_TABLE and not supports(n, K, candidate.source.n_features, family)
+            self._once[key] = few and self.shares(key) and candidate.source.plain and candidate.plan.plain
+        return self._once[key]
 
     def searchable(self, key: Key) -> bool:
         """Return whether a model may have a search of its own after its first fit: its M-step takes little time."""
         family, D = key[1], self._candidates[key].source.n_features
         shares_part = family.pooling is None or bool(family.pooling.decomposition)
-        return self.shares(key) and self.data(key).model.light and not (shares_part and D > _WIDE)
+        return self.shares(key) and self._races.data(key).model.light and not (shares_part and D > _WIDE)
 
     def follows(self, key: Key) -> bool:
         """Return whether a model starts from fits of other families with the same number of components."""
@@ -137,38 +116,6 @@ class GuidedSearch:
 
         return sorted(keys, key=place)
 
-    # ------------------------------------------------------------------------------------- the rows of races
-
-    def data(self, key: Key) -> SearchData:
-        """Return the rows of the races of a model, with its family and prior."""
-        with self._lock:
-            shared = self._shared_key(key)
-            if shared not in self._data:
-                self._data[shared] = self._new_data(key)
-            return self._data[shared]
-
-    def _shared_key(self, key: Key) -> Key:
-        # A prior depends on the number of components.
-        plan = self._candidates[key].plan
-        return key if plan.prior is not None else (0, plan.family)
-
-    def _new_data(self, key: Key) -> SearchData:
-        plan = self._candidates[key].plan
-        spread = self._rows.spread(plan.family.frame)
-        (rows, incomplete), model = self._drawn(plan.family, spread), self._model(key)
-        model = model.scaled(float(rows.weights.sum()) / spread.total_weight)
-        sound, fewest = partial(_sound, self._rows, plan), self._rows.fewest_rows(plan)
-        return SearchData(rows, model, SerialEngine(), sound, fewest, likelihood=True, incomplete=incomplete)
-
-    def _model(self, key: Key) -> Model:
-        """Return the model of all rows: the family with its constraint and its prior."""
-        shared, plan = self._shared_key(key), self._candidates[key].plan
-        if shared not in self._models:
-            spread = self._rows.spread(plan.family.frame)
-            prior = plan.pseudo_moments(spread, spread.total_weight)
-            self._models[shared] = Model(plan.family, _constraint(plan.reg_covar, spread), prior=prior)
-        return self._models[shared]
-
     def run(self, key: Key, start: Mixture, engine: Engine, most: int) -> tuple[RunResult, Trace]:
         """Return the run of EM on all rows from a start, and its trace.
 
@@ -181,43 +128,14 @@ class GuidedSearch:
         most : int
             The most iterations.
         """
-        candidate, model = self._candidates[key], self._model(key)
+        candidate = self._candidates[key]
         plan = candidate.plan
-        if not (self._usable and model.compiled and candidate.source.plain):
+        if not (self._usable and self._races.model(key).compiled and candidate.source.plain):
             given = InitialValues(start.weights, start.means, start.covariances)
             rng, plan = candidate.rng(self._seed), replace(plan.starting_at(given), max_iter=most)
             return fit_mixture(candidate.source, plan, rng, engine, candidate.whole)
-        if key not in self._drivers:
-            degenerate = partial(self._rows.degenerate, plan=plan)
-            self._drivers[key] = plan.driver(Problem(candidate.source, model, engine, degenerate=degenerate))
-        result = run_loop(self._drivers[key], start, stop=plan.stop, max_iter=most)
+        result = run_loop(self._races.driver(key, engine), start, stop=plan.stop, max_iter=most)
         return result, Trace((result.trace,), 0)
-
-    def _drawn(self, family: Family, spread: Spread) -> tuple[StartRows, Block | None]:
-        source = next(iter(self._candidates.values())).source
-        most = max(_LEAST_ROWS, _ROWS_PER_COMPONENT * self._most)
-        return race_rows(source, family, spread, most, self._seed, self._engine)
-
-    def _shared(self, n_components: int, frame: Frame, tree: bool = False) -> Parameters:
-        """Return the parameters of the partitions into K parts in a frame, or of the hierarchical one alone."""
-        with self._lock:
-            if self._partitions is None:
-                self._partitions = SharedPartitions(self._free_data(), self._seed)
-            if (n_components, tree) not in self._by_count:
-                parameters = self._partitions.of_tree if tree else self._partitions.parameters
-                self._by_count[n_components, tree] = parameters(n_components)
-            weights, means, framed = self._by_count[n_components, tree]
-        return weights, means, framed if frame.full or framed.ndim == 3 else FullFrame().diagonal(framed)
-
-    def _free_data(self) -> SearchData:
-        """Return the rows with the model of free covariances, full ones if some family has such."""
-        full = any(
-            c.plan.family.frame.full and self._rows.support(c.plan) is None for c in self._candidates.values()
-        )
-        frame = FullFrame() if full else DiagonalFrame()
-        spread = self._rows.spread(frame)
-        model = Model(outer(frame), Floor(spread.scale))
-        return SearchData(self._drawn(outer(frame), spread)[0], model, SerialEngine())
 
     # --------------------------------------------------------------------------------------------- proposals
 
@@ -234,8 +152,8 @@ class GuidedSearch:
 
         None where the clustering is no start of the model.
         """
-        data, most = self.data(key), self._candidates[key].plan.max_iter
-        runs = runs_of_parameters(data, self._shared(key[0], data.model.frame, tree=True))
+        data, most = self._races.data(key), self._candidates[key].plan.max_iter
+        runs = runs_of_parameters(data, self._races.partitions(key[0], data.model.frame, tree=True))
         if not len(runs):
             return None
         end = end_of_run(data, runs)
@@ -247,9 +165,9 @@ class GuidedSearch:
         It is the winner of a race of partitions and of the fits of other families. Where every run is degenerate, it is
         the first of them: a search would hardly find a model that is chosen.
         """
-        data, others = self.data(key), self._other_families(key, found, set(found))
+        data, others = self._races.data(key), self._other_families(key, found, set(found))
         frame = data.model.frame
-        proposals = self._shared(key[0], frame)
+        proposals = self._races.partitions(key[0], frame)
         if others:
             proposals = joined([proposals, parameters_of(others, frame)])
         if not len(proposals[0]):
@@ -283,7 +201,7 @@ class GuidedSearch:
 
     def unseen(self, key: Key, changed: set[Key]) -> set[Key]:
         """Return changed models without those whose fits were proposed to the first fit of a model."""
-        if not (self.shares(key) and self.data(key).model.light):
+        if not (self.shares(key) and self._races.data(key).model.light):
             return changed
         before = self._of_count[key[0]]
         return changed.difference(before[: before.index(key)])
@@ -302,7 +220,7 @@ class GuidedSearch:
             parameters.append(parameters_of(others, family.frame))
         if not parameters:
             return None
-        data, model = self.data(key), found[key]
+        data, model = self._races.data(key), found[key]
         proposals = runs_of_parameters(data, joined(parameters))
         present = -np.inf
         if model.mixture is not None and model.sound:
@@ -322,7 +240,7 @@ class GuidedSearch:
         self, key: Key, found: Mapping[Key, FittedModel], changed: set[Key], gain: float
     ) -> Mixture | None:
         """Return the first sound end of EM from more likely fits of nested families; None without one."""
-        data, starts = self.data(key), self._likelier(key, found, changed, gain)
+        data, starts = self._races.data(key), self._likelier(key, found, changed, gain)
         members = [_member(mixture, key[1]) for mixture in starts]
         ends = ends_of(data, runs_of_parameters(data, parameters_of(members, data.model.frame)))
         return ends[-1].mixture if ends and ends[-1].nondegenerate else None
@@ -367,11 +285,3 @@ def _light(plan: FitPlan) -> bool:
 def _member(mixture: Mixture, family: Family) -> Mixture:
     """Return a mixture with the covariances of a family near its own."""
     return _of_family(family, mixture.weights, mixture.means, in_frame(mixture, family.frame))
-
-
-def _sound(rows: Rows, plan: FitPlan, mixture: Mixture) -> bool:
-    return not rows.degenerate(mixture, plan)
-
-
-def _constraint(reg_covar: float | None, spread: Spread) -> Constraint:
-    return Floor(spread.scale) if reg_covar is None else AddToDiagonal(reg_covar)

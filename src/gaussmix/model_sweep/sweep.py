@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import copy
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
@@ -182,13 +181,13 @@ class _Sweep:
         candidate, began = self.candidates[key], time.perf_counter()
         unsupported = self.rows.support(candidate.plan)
         if unsupported is not None:
-            return replace(unfitted(candidate, unsupported), stage="first fit")
+            return unfitted(candidate, unsupported).at_stage("first fit", 0.0)
         model = unfitted(candidate, "singular")
         with suppress(*SINGULAR):
             lent = self.guided.lent(key, self.found)
             fits = [self._fitted(candidate, start) for start in lent] or [self._first_alone(key)]
             model = max(fits, key=lambda fit: (fit.sound, fit.log_likelihood))
-        return replace(model, seconds=time.perf_counter() - began, stage="first fit")
+        return model.at_stage("first fit", time.perf_counter() - began)
 
     def _first_alone(self, key: Key) -> FittedModel:
         """Return the fit of a model by one run, by a race, or by a search of its own."""
@@ -223,7 +222,7 @@ class _Sweep:
     def finish(self) -> None:
         """Take all models for final, unless the selection was stopped."""
         if not self._stopped:
-            self.found.update({key: replace(model, stage="final") for key, model in self.found.items()})
+            self.found.update({k: model.at_stage("final", model.seconds) for k, model in self.found.items()})
 
     def _rounds(self, way: _Way, most: int) -> None:
         """Replace models by better ones in one way, until none changes."""
@@ -258,9 +257,9 @@ class _Sweep:
         with_prior = self.candidates[key].plan.prior is not None
         now, then = (objective(each, with_prior) for each in (better, model))
         if (better.sound, now) > (model.sound, then + self.gain):
-            self._keep(replace(better, seconds=seconds, stage="improved"))
+            self._keep(better.at_stage("improved", seconds))
         else:
-            self.found[key] = replace(model, seconds=seconds)
+            self.found[key] = model.at_stage(model.stage, seconds)
 
     @property
     def gain(self) -> float:
