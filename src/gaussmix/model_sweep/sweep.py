@@ -44,9 +44,9 @@ of 180 selections (36 real tables of 15 to 578 rows, five seeds), the BIC chosen
 four, all on two tables of many equal values, where it varies by more among seeds; they took a tenth less time.
 """
 _RUNS = 2
-"""Populations of such a search, where no value is missing: with two instead of one, 29 instead of 22 of 30 seeds
-reached the best maximum of the chosen model on ten columns of the breast cancer table; a selection took 1.1 to 1.3
-times as long.
+"""Populations of such a search, and the most searches of a model, where no value is missing: a search that found a
+better fit is followed by another. On ten columns of the breast cancer table, all of 50 seeds reached the best maximum
+of the chosen model; with one search 28 of 30, and with one population 22.
 """
 _PATIENCE = 12
 """Generations without a gain after which such a search ends: it follows races of many starts. With 32, it took 1.3 to
@@ -254,12 +254,16 @@ class _Sweep:
         with suppress(*SINGULAR):
             better = way.fit(self, key, before, changed) or model
         seconds = model.seconds + time.perf_counter() - began
-        with_prior = self.candidates[key].plan.prior is not None
-        now, then = (objective(each, with_prior) for each in (better, model))
-        if (better.sound, now) > (model.sound, then + self.gain):
+        if self._exceeds(better, model):
             self._keep(better.at_stage("improved", seconds))
         else:
             self.found[key] = model.at_stage(model.stage, seconds)
+
+    def _exceeds(self, one: FittedModel, other: FittedModel) -> bool:
+        """Return whether a fit is better than another of the same model."""
+        with_prior = self.candidates[one.n_components, one.family].plan.prior is not None
+        now, then = (objective(each, with_prior) for each in (one, other))
+        return (one.sound, now) > (other.sound, then + self.gain)
 
     @property
     def gain(self) -> float:
@@ -298,11 +302,17 @@ class _Sweep:
 
     def by_search(self, key: Key, before: Found, changed: set[Key]) -> FittedModel:
         """Return the fit from a model's own search, or from more iterations where its rows are too few."""
-        candidate = self.candidates[key]
+        candidate, best = self.candidates[key], before[key]
         if self.guided.runs_once(key):
-            return self._fitted(candidate, before[key].mixture)
+            return self._fitted(candidate, best.mixture)
         runs = _RUNS if self.rows.source.plain else 1
-        return self._fitted(candidate.compared_by_likelihood(_PATIENCE, runs), None)
+        candidate = candidate.compared_by_likelihood(_PATIENCE, runs)
+        for number in range(runs):
+            model = self._fitted(candidate, None, seed=self.seed + 1 + number)
+            if not self._exceeds(model, best):
+                break
+            best = model
+        return best
 
     def containing(self, before: Found, changed: set[Key]) -> list[Key]:
         """Return the models with a lower likelihood than a nested model."""
@@ -314,14 +324,18 @@ class _Sweep:
         return None if start is None else self._fitted(self.candidates[key], start)
 
     def _fitted(
-        self, candidate: Candidate, start: Mixture | None, max_iter: int | None = None
+        self,
+        candidate: Candidate,
+        start: Mixture | None,
+        max_iter: int | None = None,
+        seed: int | None = None,
     ) -> FittedModel:
         engine = engine_of_a_task(self.engine)
         if start is not None:
             most = candidate.plan.max_iter if max_iter is None else max_iter
             result, trace = self.guided.run(candidate.key, start, engine, most)
         else:
-            rng = candidate.rng(self.seed)
+            rng = candidate.rng(self.seed if seed is None else seed)
             result, trace = fit_mixture(candidate.source, candidate.plan, rng, engine, candidate.whole)
         return judged(candidate, self.rows, result, trace, engine)
 
