@@ -115,7 +115,7 @@ template <bool spherical, class T>
 void add_diagonal(const T* x, const T* r, const T* reference, int K, int D, int stride, int padded, double* first,
                   double* second) {
     by_fours(K, [&](int k, auto count) {
-        constexpr int I = count, C = 2;
+        constexpr int I = count, C = many_registers || spherical ? 2 : 1;  // sums that fit into the registers
         const T* of = r + std::ptrdiff_t(k) * stride;
         const auto columns = [&](int d, auto width) {
             const std::ptrdiff_t at = std::ptrdiff_t(k) * D + d;
