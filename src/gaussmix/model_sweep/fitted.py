@@ -152,7 +152,7 @@ class FittedModel:
         return replace(self, scores={**self.scores, **scores})
 
     def at_stage(self, stage: Stage, seconds: float) -> FittedModel:
-        """Return the same model at another stage.
+        """Return the model at a stage of the selection.
 
         Parameters
         ----------

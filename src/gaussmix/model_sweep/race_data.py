@@ -1,4 +1,4 @@
-"""The rows, the models and the starting partitions of races of EM runs, which models of a selection share."""
+"""Rows, models and starting partitions of races of EM runs, shared among the models of a selection."""
 
 from __future__ import annotations
 
@@ -32,7 +32,20 @@ _LEAST_ROWS, _ROWS_PER_COMPONENT = 2_000, 100
 
 
 class RaceData:
-    """The rows, the models and the starting partitions of races, each made on first use."""
+    """Rows, models and starting partitions of races of EM runs.
+
+    Each is made on first use.
+
+    Parameters
+    ----------
+    candidates : mapping
+        The models of the selection by their keys.
+    rows : Rows
+    engine : Engine
+        Draws the sample for starts.
+    seed : int
+        Of the sample and the partitions.
+    """
 
     def __init__(self, candidates: Mapping[Key, Candidate], rows: Rows, engine: Engine, seed: int) -> None:
         self._candidates, self._rows, self._engine, self._seed = candidates, rows, engine, seed
@@ -52,7 +65,7 @@ class RaceData:
         self.__dict__.update(state, _lock=threading.RLock())
 
     def data(self, key: Key) -> SearchData:
-        """Return the rows of the races of a model, with its family and prior."""
+        """Return the sample of a model's races with its family and prior."""
         with self._lock:
             shared = self._shared_key(key)
             if shared not in self._data:
@@ -73,7 +86,7 @@ class RaceData:
         return SearchData(rows, model, SerialEngine(), sound, fewest, likelihood=True, incomplete=incomplete)
 
     def model(self, key: Key) -> Model:
-        """Return the model of all rows: the family with its constraint and its prior."""
+        """Return the family of a model with its constraint and prior on all rows."""
         shared, plan = self._shared_key(key), self._candidates[key].plan
         if shared not in self._models:
             spread = self._rows.spread(plan.family.frame)
@@ -82,7 +95,16 @@ class RaceData:
         return self._models[shared]
 
     def driver(self, key: Key, engine: Engine) -> Driver[Any]:
-        """Return the driver of EM on all rows, which ends at degenerate mixtures; the engine is that of each call."""
+        """Return the driver of EM on all rows.
+
+        EM ends at degenerate mixtures.
+
+        Parameters
+        ----------
+        key : Key
+        engine : Engine
+            That of the first call for this model; the driver is kept.
+        """
         if key not in self._drivers:
             candidate = self._candidates[key]
             degenerate = partial(self._rows.degenerate, plan=candidate.plan)
@@ -91,7 +113,17 @@ class RaceData:
         return self._drivers[key]
 
     def partitions(self, n_components: int, frame: Frame, tree: bool = False) -> Parameters:
-        """Return the parameters of the partitions into K parts in a frame, or of the hierarchical one alone."""
+        """Return the parameters of starting partitions.
+
+        Parameters
+        ----------
+        n_components : int
+            K, the number of parts.
+        frame : Frame
+            Of the covariances.
+        tree : bool
+            Whether only the partition by hierarchical clustering is wanted.
+        """
         with self._lock:
             if self._partitions is None:
                 self._partitions = SharedPartitions(self._free_data(), self._seed)
@@ -102,7 +134,7 @@ class RaceData:
         return weights, means, framed if frame.full or framed.ndim == 3 else FullFrame().diagonal(framed)
 
     def _free_data(self) -> SearchData:
-        """Return the rows with the model of free covariances, full ones if some family has such."""
+        """Return the sample with unrestricted covariances, diagonal ones if no family has full ones."""
         full = any(
             c.plan.family.frame.full and self._rows.support(c.plan) is None for c in self._candidates.values()
         )
@@ -112,7 +144,7 @@ class RaceData:
         return SearchData(self._sample(outer(frame), spread)[0], model, SerialEngine())
 
     def _sample(self, family: Family, spread: Spread) -> tuple[StartRows, Block | None]:
-        """Return the sample of a family, which all families of the same whitening share."""
+        """Return the sample of rows for a family; families of the same whitening share it."""
         whitening = family.frame, family.whitening(spread.scale).tobytes()
         if whitening not in self._samples:
             source = next(iter(self._candidates.values())).source
