@@ -202,8 +202,8 @@ std::tuple<int, double, double> em_steps(Plain plain, MixtureTuple arrays, RuleT
 }
 
 // E-steps and M-steps from the first of two mixtures. The last ones are kept in the second, in turn, as many as there are
-// places along the first axis of its arrays. Returns how many were done before something rare was met, or up to a pause. The last of the objectives
-// are those of the iterations, for each unit of weight; those before are of earlier ones.
+// places along the first axis of its arrays. Returns how many were done before something rare was met, or up to a pause. The
+// last of the objectives are those of the iterations, for each unit of weight; those before are of earlier ones.
 int em_path(Plain plain, std::tuple<StartTuple, MixtureTuple> mixtures, RuleTerms terms, std::optional<PauseTuple> pause,
             double total_weight, Out<double> objectives, int iterations) {
     const auto& [start, path] = mixtures;
@@ -318,8 +318,7 @@ bool invert(Given<3> inverses, Out<double> factors, Out<double> variances, Out<d
         const std::ptrdiff_t at = k * D * D;
         double *factor = factors.data() + at, &log_determinant = log_determinants.data()[k];
         if (!step::factor_of_inverse(inverses.data() + at, int(D), factor, variances.data() + k * D, work)) return false;
-        log_determinant = 0.0;
-        for (std::ptrdiff_t i = 0; i < D; ++i) log_determinant -= 2.0 * std::log(factor[i * D + i]);
+        log_determinant = -2.0 * step::sum_of_logarithms(factor, int(D), D + 1);
     }
     return true;
 }

@@ -12,6 +12,7 @@ import pytest
 from gaussmix import GaussianMixture, Mixture, datasets
 from gaussmix.blocks import Block
 from gaussmix.errors import ComponentWarning
+from gaussmix.estimation import completion
 from gaussmix.estimation.incomplete_moves import split_merge_moves
 from gaussmix.model import Model
 
@@ -129,3 +130,20 @@ def test_each_round_says_its_number():
     with quiet(), redirect_stdout(plain := io.StringIO()):
         GaussianMixture(2, random_state=0, verbose=1).fit(np.nan_to_num(X))
     assert "round" not in plain.getvalue()
+
+
+def test_a_column_of_one_value_is_completed_by_it(monkeypatch):
+    """A draw about the value would be taken for spread, and every mixture for degenerate."""
+    X, _ = incomplete("holes", n=200)
+    X = np.column_stack([X, np.where(np.arange(len(X)) % 4, 7.0, np.nan)])
+    seen, search = [], completion.search_for_start
+
+    def watched(problem, *rest):
+        seen.extend(block.read().X[:, -1] for block in problem.source.parts())
+        return search(problem, *rest)
+
+    monkeypatch.setattr(completion, "search_for_start", watched)
+    with quiet():
+        GaussianMixture(2, random_state=0).fit(X)
+    assert seen
+    assert all((values == 7.0).all() for values in seen)

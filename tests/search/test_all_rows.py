@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from gaussmix import GaussianMixture, Mixture
+from gaussmix.covariances import Diagonal, Full, Spherical
+from gaussmix.covariances.constraints import Floor
 from gaussmix.errors import GaussmixError, InputError
 from gaussmix.estimation import complete
 from gaussmix.search import Budget
@@ -249,3 +251,21 @@ def test_a_far_row_has_a_component_of_its_own_beside_repeated_rows(name):
     X = np.concatenate([X, X[:20], [[60.0, -60.0]]])
     fit = GaussianMixture(2, covariance_type=name, random_state=0).fit(X)
     assert fit.weights_.min() == pytest.approx(1 / len(X), rel=1e-6)
+
+
+@pytest.mark.parametrize("family", [Full(), Diagonal(), Spherical()], ids=lambda family: family.name)
+@pytest.mark.parametrize(("variance", "sound"), [(1e-5, True), (1e-7, False)])
+def test_a_component_of_tied_values_is_degenerate_though_it_has_many_rows(family, variance, sound):
+    narrow = {"full": np.diag([variance, 1.0]), "diag": np.array([variance, 1.0]), "spherical": variance}
+    wide = {"full": np.eye(2), "diag": np.ones(2), "spherical": 1.0}
+    covariances = family.covariances(np.array([wide[family.name], narrow[family.name]]), 2, 2)
+    mixture = Mixture.of(np.array([0.5, 0.5]), np.zeros((2, 2)), covariances)
+    test = searching.Nondegenerate(9.0, 10_000.0, Floor(np.eye(2) if family.frame.full else np.ones(2)))
+    assert test(mixture) is sound
+
+
+def test_a_narrow_component_across_columns_is_sound():
+    """True covariances of many columns may be as narrow in a direction: only columns hold ties."""
+    across = np.array([[1.0, 1.0 - 1e-7], [1.0 - 1e-7, 1.0]])
+    mixture = Mixture([0.5, 0.5], np.zeros((2, 2)), np.array([np.eye(2), across]))
+    assert searching.Nondegenerate(9.0, 10_000.0, Floor(np.eye(2)))(mixture)

@@ -45,9 +45,16 @@ class FullCovariances(Covariances):
     def with_factors(
         cls, factors: Floats, variances: Floats | None = None, log_determinants: Floats | None = None
     ) -> FullCovariances:
-        """Return the covariances of lower triangular whitening factors (K, D, D).
+        """Return covariances from their whitening factors.
 
-        Perhaps with their variances (K, D) and log-determinants (K,).
+        Parameters
+        ----------
+        factors : (K, D, D) array
+            Lower triangular.
+        variances : (K, D) array, optional
+            The diagonals of the covariances, if they are known, in squared units of the columns.
+        log_determinants : (K,) array, optional
+            The logarithms of the determinants of the covariances, if they are known.
         """
         result = cls.__new__(cls)
         result._roots, result._variances = None, variances

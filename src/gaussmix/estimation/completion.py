@@ -117,9 +117,6 @@ class Completion:
         if model.bounds is not None and model.bounds.censoring is not None:
             block = beyond_limits(block, model.bounds.censoring, rng)
         plain, trimming = completed(block, mixture, rng), model.trimming
-        if (constant := self.spread.variances == 0.0).any():
-            # A draw has the variance of the lower bound, and would be taken for spread.
-            plain = replace(plain, X=np.where(constant, self.spread.mean, plain.X))
         if trimming is None:
             return plain
         cutoff = cutoff_of(mixture, trimming, ArraySource.of(block), SerialEngine())

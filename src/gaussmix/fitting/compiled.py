@@ -156,7 +156,7 @@ def plain_rows(problem: Problem) -> tuple[PlainRows, float]:
 
 
 def steps_in_a_call(rows: PlainRows, n_components: int) -> int:
-    """Return the largest number of steps in one call."""
+    """Return the maximum number of EM steps in a call."""
     (n, D), K = rows.X.shape, n_components
     # The pass over incomplete rows solves linear equations.
     work: int = n * K * (D + 1) * (D if rows.holes else 1)
@@ -164,7 +164,7 @@ def steps_in_a_call(rows: PlainRows, n_components: int) -> int:
 
 
 def steps_to_look_ahead(rows: PlainRows, n_components: int, numbers: int) -> int:
-    """Return the largest number of steps in one call that keeps some numbers of each."""
+    """Return the maximum number of EM steps in a call that keeps a mixture of so many numbers for each."""
     return max(1, min(steps_in_a_call(rows, n_components), _MOST_NUMBERS // numbers))
 
 
@@ -245,7 +245,7 @@ class OneBlockEM(_CompiledEM):
     def _iterated(
         self, state: CompiledState, steps: int, kept: int, pause: Pause | None, recent: Sequence[float]
     ) -> tuple[MixtureArrays, list[float]]:
-        """Return the mixtures after the last steps, in turn in the places kept, and the objectives of the steps."""
+        """Return the last mixtures of some EM steps, step i in place i modulo their number, and all objectives."""
         start, earlier = state.arrays, len(recent)
         path = MixtureArrays(*[np.empty((kept, *array.shape)) for array in start])
         objectives = np.empty(earlier + steps)

@@ -286,7 +286,7 @@ class Run(Generic[S]):
         return True in [callback(step) for callback in self._callbacks]
 
     def _look_ahead_limit(self, done: int) -> int:
-        """Return the largest number of steps in the next call, after some."""
+        """Return the maximum number of EM steps in the next call, after so many."""
         if self._callbacks:
             return 1
         return (

@@ -160,7 +160,7 @@ def em_path(
     objectives: Floats,
     iterations: int,
 ) -> int:
-    """Write the last mixtures of EM iterations up to a possible end of the run; return the number of iterations."""
+    """Write the last mixtures of EM iterations, and return the number of iterations."""
     return _native.em_path(rows, mixtures, rule, pause, total_weight, objectives, iterations)
 
 
@@ -238,7 +238,7 @@ def whiten(weights: Floats, covariances: Floats, least: Floats | None) -> tuple[
 
 
 def invert(inverses: Floats) -> tuple[Floats, Floats, Floats] | None:
-    """Return factors, variances and log-determinants of covariances whose inverses are given; None without them."""
+    """Return whitening factors, variances and log-determinants from inverse covariances, or None."""
     K, D, _ = inverses.shape
     found = np.empty((K, D, D)), np.empty((K, D)), np.empty(K)
     return found if _native.invert(inverses, *found) else None

@@ -193,12 +193,13 @@ class Whiten(Protocol):
 
 
 class Invert(Protocol):
-    """Whitening factors, variances and log-determinants of covariances whose inverses are given."""
+    """Whitening factors, variances and log-determinants from inverse covariances."""
 
     def __call__(self, inverses: Floats, /) -> tuple[Floats, Floats, Floats] | None:
-        """Return factors (K, D, D), variances (K, D) and log-determinants (K,) for inverses (K, D, D).
+        """Return whitening factors, variances and log-determinants from inverse covariances.
 
-        None where a matrix is not positive definite, or not symmetric to six digits.
+        They are (K, D, D), (K, D) and (K,) for inverses (K, D, D). None where a matrix is not positive definite, or not
+        symmetric to six digits.
         """
         ...
 
@@ -290,7 +291,7 @@ class Pause(NamedTuple):
 
 
 class EMPath(Protocol):
-    """EM iterations over one block, with the mixtures after the last of them."""
+    """EM iterations over one block up to a possible end of the run."""
 
     def __call__(
         self,
@@ -303,12 +304,13 @@ class EMPath(Protocol):
         iterations: int,
         /,
     ) -> int:
-        """Write the last mixtures of iterations from the first of two, in turn along the first axis of the second.
+        """Write the last mixtures of EM iterations, and return the number of iterations.
 
-        The last of the ``objectives``, one for each iteration, are Σ w log p(x) before it, divided by the total weight;
-        those before are of earlier iterations, for the pause. Returns how many iterations were done; they end early
-        where :class:`MStep` returns False, which leaves one of the last mixtures unfinished, and after an iteration at
-        which the pause says so.
+        They begin at the first of two ``mixtures``. The arrays of the second have m places along their first axis:
+        iteration i, counted from 0, is written to place i modulo m. The last of the ``objectives``, one for each
+        iteration, are Σ w log p(x) before it, divided by the total weight; those before are of earlier iterations, for
+        the pause. Iterations end early where :class:`MStep` returns False, which leaves one of the places unfinished,
+        and after an iteration at which the pause says so.
         """
         ...
 

@@ -36,15 +36,15 @@ __all__ = ["Searched", "search_for_start"]
 
 _JUDGED = 3
 """Number of ends of a search on a sample that are compared on all rows, with the next best mixtures of a population."""
-_TIED = 100.0
-"""A component with a variance of less than so many lower bounds in a column describes ties."""
 _ERRORS = 4.0
 """Of these, a mixture whose log-likelihood on the sample is lower by this many standard errors is left out."""
+_TIED = 100.0
+"""A component with a variance below so many times its lower bound in some column describes tied values."""
 
 
 @dataclass(frozen=True, eq=False)
 class Nondegenerate:
-    """The test whether a mixture has no degenerate component, and none that describes ties.
+    """The test for degenerate components, and for components of tied values.
 
     Parameters
     ----------

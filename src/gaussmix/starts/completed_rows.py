@@ -64,6 +64,10 @@ def completed(block: Block, mixture: Mixture, rng: np.random.Generator) -> Block
     possible = np.asarray(np.ones(block.n_rows, dtype=bool) if allowed is None else allowed.any(axis=1))
     labelled = replace(block, allowed=None if allowed is None else np.where(possible[:, None], allowed, True))
     X = np.array(block.X, dtype=np.float64) if block.complete else conditional_draws(gaussians, labelled, rng)
+    if block.exact and not block.complete:
+        # A draw has the variance of the lower bound: beside a single value it would be taken for spread.
+        least, most = np.fmin.reduce(block.X), np.fmax.reduce(block.X)
+        X = np.where(least == most, least, X)
     weights = block.weights
     if mixture.uniform is not None:
         signal = 1.0 - mixture.responsibilities(block.X, block.noise)[:, K]
