@@ -106,6 +106,22 @@ def test_at_least_so_many_runs(least):
     assert len(found(table_of(four_clusters()[0]), 4, Budget(runs=1, least_runs=least)).trace.runs) == least
 
 
+def test_a_population_at_the_likelihood_of_a_known_fit_is_the_last():
+    data = overlapping()
+    known = found(data, 6, Budget(populations=1)).mixtures[0]
+    answer = found(data, 6, Budget(least_runs=3, populations=3, known=known))
+    assert len(answer.trace.runs) == 1
+    assert answer.mixtures[0] == known
+
+
+@pytest.mark.parametrize("K", [3, 9])
+def test_a_known_fit_of_another_likelihood_ends_no_search(K):
+    data = overlapping()
+    known = found(data, K, Budget(populations=1)).mixtures[0]
+    answer = found(data, 6, Budget(least_runs=3, populations=3, known=known))
+    assert len(answer.trace.runs) == 3
+
+
 @both
 def test_a_search_that_may_take_no_time_still_answers():
     answer = found(overlapping(), 6, Budget(seconds=1e-9))

@@ -56,12 +56,20 @@ class Candidate:
         """The identity of the model: number of components and family."""
         return self.plan.n_components, self.plan.family
 
-    def compared_by_likelihood(self, patience: int, runs: int) -> Candidate:
-        """Return the same model with a search by likelihood alone, of a given patience and number of runs."""
+    def compared_by_likelihood(self, patience: int, runs: int, known: Mixture | None) -> Candidate:
+        """Return the same model with a search by likelihood alone.
+
+        Parameters
+        ----------
+        patience : int
+        runs : int
+            Number of runs, fewer where one ends at the likelihood of a known fit.
+        known : Mixture, optional
+        """
         plan = self.plan
         assert plan.search is not None
         search = replace(plan.search, likelihood=True, patience=patience, least_runs=runs, populations=runs)
-        return replace(self, plan=replace(plan, search=search))
+        return replace(self, plan=replace(plan, search=replace(search, known=known)))
 
     def rng(self, seed: int) -> np.random.Generator:
         """Return the model's own generator, independent of the other models."""

@@ -38,7 +38,9 @@ four, all on two tables of many equal values, where it varies by more among seed
 _RUNS = 2
 """Populations of such a search, and the most searches of a model, where no value is missing: a search that found a
 better fit is followed by another. On ten columns of the breast cancer table, all of 50 seeds reached the best maximum
-of the chosen model; with one search 28 of 30, and with one population 22.
+of the chosen model; with one search 28 of 30, and with one population 22. A first population that ends at the
+likelihood of the fit that is there is the only one: of 282 selections (94 real tables of 15 to 320 rows, three seeds),
+one chose a BIC that was higher by more than 0.01, and all together took 9 % less time.
 """
 _ANOTHER = 0.5
 """The smallest gain of a search, in nats, after which there is another: more iterations alone gain less."""
@@ -149,10 +151,11 @@ class ModelFits:
         candidate, best = self.candidates[key], before[key]
         if self.guided.runs_once(key):
             return self.fitted(candidate, best.mixture)
-        runs = _RUNS if self.rows.source.plain else 1
-        candidate = candidate.compared_by_likelihood(_PATIENCE, runs)
+        plain = self.rows.source.plain
+        runs = _RUNS if plain else 1
         for number in range(runs):
-            model = self.fitted(candidate, None, seed=self.seed + 1 + number)
+            searched = candidate.compared_by_likelihood(_PATIENCE, runs, best.mixture if plain else None)
+            model = self.fitted(searched, None, seed=self.seed + 1 + number)
             again = self.exceeds(model, best, _ANOTHER)
             if self.exceeds(model, best):
                 best = model

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..mixture import Mixture
+
 __all__ = ["MANY", "PATIENCE", "POPULATIONS", "PRICE", "Budget", "price"]
 
 PRICE, MANY = 20.0, 10
@@ -55,6 +57,8 @@ class Budget:
         The number of generations of a population without a sufficient gain after which a run ends.
     populations : int, default=6
         The most populations of a search without ``runs`` and ``seconds``.
+    known : Mixture, optional
+        A fit of K components by other starts. A population that ends at its likelihood ends the search: the two agree.
 
     Examples
     --------
@@ -68,6 +72,7 @@ class Budget:
     likelihood: bool = False
     patience: int = PATIENCE
     populations: int = POPULATIONS
+    known: Mixture | None = None
 
     @property
     def patient(self) -> bool:

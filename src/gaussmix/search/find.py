@@ -114,11 +114,22 @@ class _Search:
         ends = self.ends
         if len(ends) >= self.budget.most_runs or self._late or any(run.over for run in self.runs):
             return True
+        if self._agrees:
+            return True
         if len(ends) < self.budget.least_runs:
             return False
         if self.budget.patient:
             return reason_to_stop(ends, self.data) is not None or self._paid
         return is_clear(ends, self.data)
+
+    @property
+    def _agrees(self) -> bool:
+        """Whether the best population ended at the likelihood of a known fit."""
+        known, best = self.budget.known, best_of(self.ends)
+        if known is None or self.predicted or not best.nondegenerate:
+            return False
+        gain = best.objective - LocalEM(self.data).objective(known)
+        return abs(gain) < tolerance(self.data.total_weight)
 
     @property
     def _late(self) -> bool:
