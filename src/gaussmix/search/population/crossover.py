@@ -17,6 +17,7 @@ from ..._types import Floats, Ints
 from ...kernels import CrossoverDraws
 from ..search_data import SearchData
 from .batched_em import Runs
+from .moved_covariances import varied
 
 __all__ = ["crossed", "matched"]
 
@@ -28,7 +29,8 @@ def crossed(data: SearchData, parents: Runs, n_children: int, rng: np.random.Gen
     """Return crossovers of pairs of mixtures, the better of which have more children.
 
     The components of two parents are matched, and the child takes one of each matched pair at random. Then one of its
-    components moves to a random row, where it takes the covariance and half the weight of the component nearest to it.
+    components moves to a random row, where it takes half the weight of the component nearest to it, and a covariance of
+    a random kind.
 
     Parameters
     ----------
@@ -46,10 +48,13 @@ def crossed(data: SearchData, parents: Runs, n_children: int, rng: np.random.Gen
     uniform, moved = rng.random((n_children, K)), rng.integers(K, size=n_children)
     draws = CrossoverDraws(first, second, uniform, moved, rng.random(n_children))
     if kernels.crossed is None:
-        return _crossed(data, parents, draws)
-    places, least, pooled = _in_units(data, parents.means), LEAST_SHARE / K, data.model.pooled
-    children = kernels.crossed(parents.table, places, data.places, draws, least, pooled)
-    return Runs.of_numbers(children, parents.layout)
+        children = _crossed(data, parents, draws)
+    else:
+        places, least, pooled = _in_units(data, parents.means), LEAST_SHARE / K, data.model.pooled
+        table = kernels.crossed(parents.table, places, data.places, draws, least, pooled)
+        children = Runs.of_numbers(table, parents.layout)
+    varied(data, children, moved, _rows_at(data, draws.share), rng)
+    return children
 
 
 def _crossed(data: SearchData, parents: Runs, draws: CrossoverDraws) -> Runs:
@@ -107,13 +112,19 @@ def _in_units(data: SearchData, means: Floats) -> Floats:
     return data.rows.whitening.map(means.reshape(-1, means.shape[2])).reshape(means.shape)
 
 
+def _rows_at(data: SearchData, share: Floats) -> Ints:
+    """Return the rows at shares of the total weight, (B,)."""
+    reached = data.places.reached
+    rows = np.searchsorted(reached, share * reached[-1], side="right")
+    return np.asarray(np.minimum(rows, len(reached) - 1))
+
+
 def _relocate(
     data: SearchData, weights: Floats, means: Floats, shapes: tuple[Floats, ...], draws: CrossoverDraws
 ) -> None:
     """Move a random component of each mixture to a random row; it becomes a copy of the one that is nearest there."""
-    X, Z, reached = data.places
-    at, moved = np.arange(len(weights)), draws.moved
-    row = np.minimum(np.searchsorted(reached, draws.share * reached[-1], side="right"), len(reached) - 1)
+    X, Z, _ = data.places
+    at, moved, row = np.arange(len(weights)), draws.moved, _rows_at(data, draws.share)
     distances = ((_in_units(data, means) - Z[row][:, None]) ** 2).sum(axis=2)
     distances[at, moved] = np.inf
     nearest = distances.argmin(axis=1)

@@ -160,7 +160,8 @@ class _Population:
         success = gain > ADVANCE * self.data.gain_tol
         self.failures = 0 if success else self.failures + 1
         self.returns = 0 if success else self.returns + back
-        taken = bool(self.runs.ages[0] == 1)
+        # A mixture of the same maximum is not taken, though it may come first by rounding.
+        taken = bool(self.runs.ages[0] == 1) and not -self.data.gain_tol < gain < 0.0
         if taken:
             self.leader = _in_order_of(self.leader, self.runs.mixture(self.data, 0), self.data)
         elif len(children):
