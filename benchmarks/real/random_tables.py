@@ -25,7 +25,7 @@ from gaussmix import GaussianMixture
 from .judging import OWN, Judge, reached
 from .packages import r_folder
 from .rtables import R_TABLES
-from .table import Table
+from .table import AbsentTableError, Table
 from .tasks import Task, tasks_of
 
 __all__ = ["compared", "drawn", "fitted", "measurements"]
@@ -120,29 +120,42 @@ def compared(files: list[list[dict[str, Any]]]) -> Iterator[str]:
         )
 
 
-def main() -> None:
-    """Fit, or compare files of fits."""
-    parser = argparse.ArgumentParser(description="Fits to tables of R packages drawn at random.")
+def fits_of(table: Table, seeds: int) -> list[dict[str, Any]]:
+    """Return what is measured of fits to a table, in the families and sizes that its rows support."""
+    judge = Judge(table.X)
+    tasks = [task for task in tasks_of([table], OWN, SIZES) if task.supported]
+    return [fitted(task, judge, seed) for task in tasks for seed in range(seeds)]
+
+
+def arguments() -> argparse.Namespace:
+    """Return the arguments of the command line."""
+    parser = argparse.ArgumentParser(description="Fits to random tables of R packages.")
     commands = parser.add_subparsers(required=True, dest="command")
     fit = commands.add_parser("fit")
     fit.add_argument("--draw", type=int, required=True, help="seed of the tables")
-    fit.add_argument("--tables", type=int, default=TABLES)
-    fit.add_argument("--seeds", type=int, default=2)
+    fit.add_argument("--tables", type=int, default=TABLES, help="number of tables (default: %(default)s)")
+    fit.add_argument("--seeds", type=int, default=2, help="fits of a task (default: %(default)s)")
     fit.add_argument("--out", type=Path, required=True)
     commands.add_parser("compare").add_argument("files", nargs="+", type=Path)
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Fit, or compare files of fits."""
+    args = arguments()
     if args.command == "compare":
         files = [json.loads(path.read_text(encoding="utf-8")) for path in args.files]
         for path, line in zip(args.files, compared(files), strict=True):
             print(f"{path.name}: {line}")
         return
     fits: list[dict[str, Any]] = []
-    with threadpool_limits(1):
-        for table in drawn(args.draw, args.tables):
-            judge = Judge(table.X)
-            tasks = [task for task in tasks_of([table], OWN, SIZES) if task.supported]
-            fits += [fitted(task, judge, seed) for task in tasks for seed in range(args.seeds)]
-            args.out.write_text(json.dumps(fits), encoding="utf-8")
+    try:
+        with threadpool_limits(1):
+            for table in drawn(args.draw, args.tables):
+                fits += fits_of(table, args.seeds)
+                args.out.write_text(json.dumps(fits), encoding="utf-8")
+    except AbsentTableError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ class _Search:
 
     @property
     def _agrees(self) -> bool:
-        """Whether the best population ended at the likelihood of a known fit."""
+        """Whether the best population and a known fit have the same likelihood."""
         known, best = self.budget.known, best_of(self.ends)
         if known is None or self.predicted or not best.nondegenerate:
             return False

@@ -17,7 +17,7 @@ from ..._types import Floats, Ints
 from ...kernels import CrossoverDraws
 from ..search_data import SearchData
 from .batched_em import Runs
-from .moved_covariances import varied
+from .moved_covariances import draw_covariances
 
 __all__ = ["crossed", "matched"]
 
@@ -53,7 +53,7 @@ def crossed(data: SearchData, parents: Runs, n_children: int, rng: np.random.Gen
         places, least, pooled = _in_units(data, parents.means), LEAST_SHARE / K, data.model.pooled
         table = kernels.crossed(parents.table, places, data.places, draws, least, pooled)
         children = Runs.of_numbers(table, parents.layout)
-    varied(data, children, moved, _rows_at(data, draws.share), rng)
+    draw_covariances(data, children, moved, _rows_at(data, draws.share), rng)
     return children
 
 
@@ -113,7 +113,7 @@ def _in_units(data: SearchData, means: Floats) -> Floats:
 
 
 def _rows_at(data: SearchData, share: Floats) -> Ints:
-    """Return the rows at shares of the total weight, (B,)."""
+    """Return the rows at quantiles of the total weight, (B,)."""
     reached = data.places.reached
     rows = np.searchsorted(reached, share * reached[-1], side="right")
     return np.asarray(np.minimum(rows, len(reached) - 1))
