@@ -144,13 +144,12 @@ class _Population:
         return [self.runs.mixture(self.data, int(s)) for s in apart[:OTHERS]]
 
     def advance(self, rng: np.random.Generator) -> None:
-        """Make a generation, continue the best quarter of it, and keep the best of all."""
+        """Make a generation, continue the best quarter of it, and keep the best of all.
+
+        Degenerate mixtures come last in both: with one remote row, their likelihood is higher than that of all others.
+        """
         before, effort = self.best, self.effort
-        children = self._children(rng)
-        # Equal but for rounding is equal.
-        below = np.where(np.isfinite(children.objectives), before - children.objectives, np.inf)
-        order = np.argsort(np.round(below, 2), kind="stable")
-        children = children.take(order[: effort.grown]).after(self.data, GROWN)
+        children = self._children(rng).best(self.data, effort.grown).after(self.data, GROWN)
         self.local_em.count(effort.children * CHILD + effort.grown * GROWN)
         back = int((np.abs(children.objectives - before) < self.data.gain_tol).sum())
         children = children.best(self.data, effort.grown)
