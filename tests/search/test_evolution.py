@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from benchmarks.real.drawn import far
 
 from gaussmix import GaussianMixture, datasets
 from gaussmix.search.local_em import LocalEM
@@ -271,3 +272,25 @@ def test_less_patience_makes_fewer_generations():
     long, short = (searched(data, 6, effort=replace(effort, patience=most))[0].passes for most in (32, 2))
     assert short < long
     assert Effort.for_table(data, 6, patience=2).patience == 2
+
+
+def absorbed(X, labels, K):
+    """The fit by EM from a partition."""
+    parts = [X[labels == k] for k in range(K)]
+    options = {
+        "weights_init": [len(part) / len(X) for part in parts],
+        "means_init": [part.mean(axis=0) for part in parts],
+        "precisions_init": [1.0 / part.var(axis=0).mean() for part in parts],
+    }
+    return GaussianMixture(K, covariance_type="spherical", search="off", **options).fit(X)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_remote_row_does_not_hide_the_best_maximum(seed):
+    K = 4
+    X, labels = far(np.random.default_rng(12), 400, 3, K)
+    with quiet():
+        known = [absorbed(X, np.r_[k, labels[1:]], K) for k in range(K)]
+    best = max(fit.score(X) for fit in known if fit.weights_.min() > 0.1)
+    fit = GaussianMixture(K, covariance_type="spherical", random_state=seed).fit(X)
+    assert fit.score(X) >= best - 1e-3

@@ -75,9 +75,11 @@ def _local(data: SearchData, rows: Ints, K: int, rng: np.random.Generator) -> tu
     sizes = (
         np.exp(rng.uniform(np.log(fewest), np.log(max(fewest, n // K)), size=len(rows))).round().astype(int)
     )
+    # Squared distances but for the norm of the row itself, which leaves their order.
+    distances = np.einsum("nd,nd->n", Z, Z) - 2.0 * (Z[rows] @ Z.T)
     scatter, counts = np.empty((len(rows), *data.total_scatter.shape)), np.empty(len(rows))
-    for b, (row, size) in enumerate(zip(rows, sizes, strict=True)):
-        nearest = np.argpartition(((Z - Z[row]) ** 2).sum(axis=1), size - 1)[:size]
+    for b, (row, size) in enumerate(zip(rows.tolist(), sizes.tolist(), strict=True)):
+        nearest = distances[b].argpartition(size - 1)[:size]
         Y, weights = X[nearest] - X[row], data.weights[nearest]
         scatter[b] = (weights * Y.T) @ Y if data.model.full else weights @ Y**2
         counts[b] = weights.sum()
