@@ -49,6 +49,10 @@ def search_and_run(
         result = stopped_run(driver, searched.mixture)
         return result, Trace((result.trace,), 0, searched.trace)
     constraint = problem.model.constraint
+    if searched is not None and plan.variational is None:
+        # Where the end is degenerate, the next best mixture of the search is taken.
+        problem = replace(problem, degenerate=searched.degenerate)
+        driver = plan.driver(problem)
 
     def sound(mixture: Mixture) -> bool:
         collapsed = degenerate_components(mixture, constraint, problem.distinct_rows)

@@ -104,6 +104,15 @@ class Searched:
         """The best mixture."""
         return self.mixtures[0]
 
+    def degenerate(self, mixture: Mixture) -> bool:
+        """Return whether a mixture of all rows has a degenerate component.
+
+        Parameters
+        ----------
+        mixture : Mixture
+        """
+        return not self.nondegenerate(mixture)
+
     def judged(self, end: Mixture, names: Sequence[str] | None, another: bool) -> SearchTrace:
         """Return the trace of the search, in doubt if EM on all rows led from the best mixture to a degenerate one.
 
