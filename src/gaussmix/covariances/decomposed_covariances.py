@@ -65,6 +65,9 @@ class DecomposedCovariances(Covariances):
     def clearance(self, constraint: Constraint) -> Floats:
         return self.inner.clearance(constraint)
 
+    def clears(self, constraint: Constraint, times: float) -> bool:
+        return self.inner.clears(constraint, times)
+
     def condition(self, given: Sequence[int], kept: Sequence[int]) -> tuple[Floats, Covariances]:
         slope, rest = self.inner.condition(given, kept)
         return slope, self._changed(rest, self._family.proportional)

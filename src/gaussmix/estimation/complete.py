@@ -49,8 +49,8 @@ def search_and_run(
         result = stopped_run(driver, searched.mixture)
         return result, Trace((result.trace,), 0, searched.trace)
     constraint = problem.model.constraint
-    if searched is not None and plan.variational is None:
-        # Where the end is degenerate, the next best mixture of the search is taken.
+    if searched is not None and plan.search is not None and plan.search.known is not None:
+        # A degenerate end does not replace the known fit.
         problem = replace(problem, degenerate=searched.degenerate)
         driver = plan.driver(problem)
 

@@ -14,6 +14,7 @@ from ..blocks import Block
 from ..covariances import Family
 from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..densities import NOT_EXACT
+from ..em import e_step
 from ..engines import Engine, all_rows
 from ..errors import InputError, SingularCovarianceError
 from ..fitting.checkpoint import Checkpoint
@@ -178,6 +179,8 @@ def moments_of(source: Source, plan: FitPlan, mixture: Mixture, engine: Engine) 
     mixture : Mixture
         The mixture of the E-step.
     """
+    if not plan.trim and plan.bounds is None:
+        return engine.sum(partial(e_step, mixture.densities), source)
     cut = trimmed_cutoff(source, plan, mixture, engine)
     model = Model(mixture.family, trimming=None if cut is None else cut[0], bounds=plan.bounds)
     return batch_driver(Problem(source, model, engine)).moments(mixture)

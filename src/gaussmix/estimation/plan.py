@@ -199,6 +199,18 @@ class FitPlan:
         plan.__dict__.update(self.__dict__, family=family, journal=self.stages)
         return plan
 
+    def among_others(self, uniform: Uniform | None) -> FitPlan:
+        """Return the plan of one model of several, without the warning that its rows are few.
+
+        Parameters
+        ----------
+        uniform : Uniform, optional
+            The uniform component.
+        """
+        plan = object.__new__(type(self))
+        plan.__dict__.update(self.__dict__, uniform=uniform, asks_support=False)
+        return plan
+
     @property
     def stages(self) -> Journal:
         """The journal of the fit."""

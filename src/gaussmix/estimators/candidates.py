@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -193,8 +193,7 @@ def candidates_of(
                 model = f"{model_name(family, rows.n_features)},{K}"
                 found.by_options.setdefault(str(error), []).append(model)
                 continue
-            plan = replace(plan, uniform=rows.uniform, asks_support=False)
-            found.models.append(Candidate(plan, source))
+            found.models.append(Candidate(plan.among_others(rows.uniform), source))
     if not found.models:
         assert refused is not None
         raise refused

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypeAlias, get_args
@@ -167,8 +166,8 @@ class FittedModel:
             The model with both.
         """
         # The initialiser of so many fields takes longer than an iteration of EM.
-        model = copy(self)
-        vars(model).update(stage=stage, seconds=seconds)
+        model = object.__new__(FittedModel)
+        vars(model).update(vars(self), stage=stage, seconds=seconds)
         return model
 
 

@@ -15,6 +15,7 @@ from ..fitting import InitialValues, RunResult, run_loop
 from ..fitting.rescaling import Rescaling
 from ..mixture import Mixture
 from ..search.local_em import LocalEM
+from ..search.population.batched_em import Runs
 from ..search.race import (
     Parameters,
     best_of_proposals,
@@ -90,11 +91,13 @@ class GuidedSearch:
 
     def runs_once(self, key: Key) -> bool:
         """Return whether a model has a single EM run: in a small table, with few rows for each parameter."""
-        if key not in self._once:
+        once = self._once.get(key)
+        if once is None:
             (K, family), n, candidate = key, self._rows.count, self._candidates[key]
             few = n <= _SMALL_TABLE and not supports(n, K, candidate.source.n_features, family)
-            self._once[key] = few and self.shares(key) and candidate.source.plain and candidate.plan.plain
-        return self._once[key]
+            once = few and self.shares(key) and candidate.source.plain and candidate.plan.plain
+            self._once[key] = once
+        return once
 
     def searchable(self, key: Key) -> bool:
         """Return whether a model may have a search of its own after its first fit: its M-step takes little time."""
@@ -153,7 +156,7 @@ class GuidedSearch:
         None where the clustering is no start of the model.
         """
         data, most = self._races.data(key), self._candidates[key].plan.max_iter
-        runs = runs_of_parameters(data, self._races.partitions(key[0], data.model.frame, tree=True))
+        runs = self._races.starts(key, tree=True)
         if not len(runs):
             return None
         end = end_of_run(data, runs)
@@ -168,11 +171,12 @@ class GuidedSearch:
         data, others = self._races.data(key), self._other_families(key, found, set(found))
         frame = data.model.frame
         proposals = self._races.partitions(key[0], frame)
-        if others:
-            proposals = joined([proposals, parameters_of(others, frame)])
         if not len(proposals[0]):
             return None
-        runs = runs_of_parameters(data, proposals)
+        runs = self._races.starts(key)
+        if others:
+            further = runs_of_parameters(data, parameters_of(others, frame))
+            runs = Runs.joined([part for part in (runs, further) if len(part)] or [runs])
         winner = best_of_proposals(data, runs if data.model.light else likeliest(data, runs, _COSTLY))
         most = self._candidates[key].plan.max_iter
         if winner is not None:

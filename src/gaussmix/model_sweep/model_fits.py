@@ -7,8 +7,13 @@ from contextlib import suppress
 from copy import copy
 from typing import TypeAlias
 
+import numpy as np
+
 from ..engines import Engine
 from ..estimation import Trace, fit_mixture
+from ..estimation.fit import moments_of
+from ..fitting import RunResult
+from ..fitting.run_trace import RunTrace
 from ..mixture import Mixture
 from .candidate import Candidate, Key, Rows
 from .fitted import FittedModel
@@ -93,6 +98,8 @@ class ModelFits:
             fits = [self.fitted(candidate, start) for start in lent]
             return max(fits, key=lambda fit: (fit.sound, fit.log_likelihood))
         start, most = self.guided.alone(key), None
+        if start is not None and candidate.plan.prior is None and candidate.plan.reg_covar is None:
+            return self._of_one_component(candidate, start)
         once = self.guided.once(key) if self.guided.runs_once(key) else None
         if once is not None:
             end, most = once
@@ -106,6 +113,13 @@ class ModelFits:
         model = self.fitted(candidate, start, most)
         goes_on = most is not None and most < candidate.plan.max_iter and model.status == "not converged"
         return self.fitted(candidate, model.mixture) if goes_on else model
+
+    def _of_one_component(self, candidate: Candidate, mixture: Mixture) -> FittedModel:
+        """Return the fit of one component: its maximum of the likelihood has a closed form."""
+        engine = engine_of_a_task(self.engine)
+        value = moments_of(candidate.source, candidate.plan, mixture, engine).mean_log_likelihood
+        run = RunTrace(np.array([value]), np.zeros(1), "converged", "converged after 1 iteration")
+        return judged(candidate, self.rows, RunResult(mixture, value, run), Trace((run,), 0), engine)
 
     def exceeds(self, one: FittedModel, other: FittedModel, least: float = 0.0) -> bool:
         """Return whether a fit is better than another of the same model, by at least so many nats."""

@@ -18,7 +18,8 @@ from ..fitting.spread import Spread
 from ..frames import DiagonalFrame, Frame, FullFrame
 from ..mixture import Mixture
 from ..model import Model
-from ..search.race import Parameters
+from ..search.population.batched_em import Runs, linear
+from ..search.race import Parameters, runs_of_parameters
 from ..search.search_data import SearchData
 from ..starts import StartRows
 from .candidate import Candidate, Key, Rows
@@ -56,6 +57,7 @@ class RaceData:
         self._drivers: dict[Key, Driver[Any]] = {}
         self._partitions: SharedPartitions | None = None
         self._by_count: dict[tuple[int, bool], Parameters] = {}
+        self._starts: dict[tuple[int, Frame, bool, bool], Runs] = {}
         self._lock = threading.RLock()
 
     def __getstate__(self) -> dict[str, object]:
@@ -66,11 +68,14 @@ class RaceData:
 
     def data(self, key: Key) -> SearchData:
         """Return the sample of a model's races with its family and prior."""
-        with self._lock:
-            shared = self._shared_key(key)
-            if shared not in self._data:
-                self._data[shared] = self._new_data(key)
-            return self._data[shared]
+        shared = self._shared_key(key)
+        found = self._data.get(shared)
+        if found is None:
+            with self._lock:
+                found = self._data.get(shared)
+                if found is None:
+                    found = self._data[shared] = self._new_data(key)
+        return found
 
     def _shared_key(self, key: Key) -> Key:
         # A prior depends on the number of components.
@@ -103,14 +108,15 @@ class RaceData:
         ----------
         key : Key
         engine : Engine
-            That of the first call for this model; the driver is kept.
+            That of the first call for this family; the driver is kept.
         """
-        if key not in self._drivers:
+        shared = self._shared_key(key)
+        if shared not in self._drivers:
             candidate = self._candidates[key]
             degenerate = partial(self._rows.degenerate, plan=candidate.plan)
             problem = Problem(candidate.source, self.model(key), engine, degenerate=degenerate)
-            self._drivers[key] = candidate.plan.driver(problem)
-        return self._drivers[key]
+            self._drivers[shared] = candidate.plan.driver(problem)
+        return self._drivers[shared]
 
     def partitions(self, n_components: int, frame: Frame, tree: bool = False) -> Parameters:
         """Return the parameters of starting partitions.
@@ -132,6 +138,24 @@ class RaceData:
                 self._by_count[n_components, tree] = parameters(n_components)
             weights, means, framed = self._by_count[n_components, tree]
         return weights, means, framed if frame.full or framed.ndim == 3 else FullFrame().diagonal(framed)
+
+    def starts(self, key: Key, tree: bool = False) -> Runs:
+        """Return EM runs from the starting partitions, without those that are singular.
+
+        Parameters
+        ----------
+        key : Key
+        tree : bool
+            Whether only the partition by hierarchical clustering is wanted.
+        """
+        data, K = self.data(key), key[0]
+        frame = data.model.frame
+        kind = K, frame, linear(data), tree
+        with self._lock:
+            if kind not in self._starts:
+                self._starts[kind] = runs_of_parameters(data, self.partitions(K, frame, tree))
+            # Models of other families begin at the same ones.
+            return self._starts[kind].copy()
 
     def _free_data(self) -> SearchData:
         """Return the sample with unrestricted covariances, diagonal ones if no family has full ones."""

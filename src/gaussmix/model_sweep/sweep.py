@@ -152,9 +152,10 @@ class _Sweep:
         unsupported = self.fits.rows.support(candidate.plan)
         if unsupported is not None:
             return unfitted(candidate, unsupported).at_stage("first fit", 0.0)
-        model = unfitted(candidate, "singular")
-        with suppress(*SINGULAR):
+        try:
             model = self.fits.first(key, self.found)
+        except SINGULAR:
+            model = unfitted(candidate, "singular")
         return model.at_stage("first fit", time.perf_counter() - began)
 
     # ------------------------------------------------------------------------------------------- better fits

@@ -152,6 +152,10 @@ class Runs:
         """Return some of the runs, in that order."""
         return self.of_numbers(self.numbers[chosen], self.layout)
 
+    def copy(self) -> Runs:
+        """Return the same runs in a table of their own."""
+        return self.of_numbers(self.numbers.copy(), self.layout)
+
     @classmethod
     def joined(cls, runs: Sequence[Runs]) -> Runs:
         """Return several batches of runs as one."""
@@ -176,7 +180,7 @@ class Runs:
         data : SearchData
         iterations : int
         """
-        new = self.of_numbers(self.numbers.copy(), self.layout)
+        new = self.copy()
         new.shared_out(data, lambda part: _step(data, part, iterations))
         return new
 
