@@ -61,15 +61,21 @@ inline void eigen(double* a, double* v, int D) {
 }
 
 // to (D, D) = a b, where either may stand for its transpose.
-inline void multiply(const double* a, bool a_transposed, const double* b, bool b_transposed, int D, double* to) {
+template <class Columns>
+void product_of(const double* a, bool a_transposed, const double* b, bool b_transposed, Columns D, double* to) {
     const int a_row = a_transposed ? 1 : D, a_column = a_transposed ? D : 1;
-    const int b_row = b_transposed ? 1 : D, b_column = b_transposed ? D : 1;
-    for (int i = 0; i < D; ++i)
-        for (int j = 0; j < D; ++j) {
-            double total = 0.0;
-            for (int r = 0; r < D; ++r) total += a[i * a_row + r * a_column] * b[r * b_row + j * b_column];
-            to[i * D + j] = total;
+    for (int i = 0; i < D; ++i) {
+        double* row = to + i * D;
+        std::fill_n(row, D, 0.0);
+        for (int r = 0; r < D; ++r) {
+            const double factor = a[i * a_row + r * a_column];
+            for (int j = 0; j < D; ++j) row[j] += factor * (b_transposed ? b[j * D + r] : b[r * D + j]);
         }
+    }
+}
+
+inline void multiply(const double* a, bool a_transposed, const double* b, bool b_transposed, int D, double* to) {
+    with_columns(D, [&](auto columns) { product_of(a, a_transposed, b, b_transposed, columns, to); });
 }
 
 // The bound as diag(width) root root^T diag(width), and the inverse of the root.

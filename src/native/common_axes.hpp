@@ -11,21 +11,40 @@
 
 namespace gaussmix::step {
 
-// Turns axes i and j of K symmetric matrices (D, D) and of the axes (D, D), columns, by an angle of cosine c and sine s.
-inline void turn_plane(double* matrices, double* axes, int K, int D, int i, int j, double c, double s) {
-    const auto turn = [c, s](double& x, double& y) {
-        const double before = x;
-        x = c * before + s * y;
-        y = c * y - s * before;
-    };
-    for (int r = 0; r < D; ++r) turn(axes[r * D + i], axes[r * D + j]);
-    for (int k = 0; k < K; ++k) {
-        double* m = matrices + std::ptrdiff_t(k) * D * D;
-        for (int r = 0; r < D; ++r) turn(m[r * D + i], m[r * D + j]);
-        for (int r = 0; r < D; ++r) turn(m[i * D + r], m[j * D + r]);
-        m[j * D + i] = m[i * D + j];
+// Turns two vectors by an angle of cosine c and sine s.
+inline void turn(double* x, double* y, int size, double c, double s) {
+    for (int e = 0; e < size; ++e) {
+        const double before = x[e];
+        x[e] = c * before + s * y[e];
+        y[e] = c * y[e] - s * before;
     }
 }
+
+// K symmetric matrices (D, D), of which those above the diagonal are kept, and the elements of all side by side.
+class Matrices {
+   public:
+    Matrices(int K, int D) : K_(K), D_(D), elements_(std::size_t(D) * D * K) {}
+
+    double* operator()(int i, int j) { return &elements_[(std::size_t(std::min(i, j)) * D_ + std::max(i, j)) * K_]; }
+
+    // Turns axes i < j.
+    void turn_plane(int i, int j, double c, double s) {
+        for (int r = 0; r < D_; ++r)
+            if (r != i && r != j) turn((*this)(r, i), (*this)(r, j), K_, c, s);
+        double *a = (*this)(i, i), *b = (*this)(j, j), *across = (*this)(i, j);
+        for (int k = 0; k < K_; ++k) {
+            const double first = c * a[k] + s * across[k], second = c * across[k] + s * b[k];
+            const double other = c * across[k] - s * a[k], last = c * b[k] - s * across[k];
+            a[k] = c * first + s * second;
+            across[k] = c * second - s * first;
+            b[k] = c * last - s * other;
+        }
+    }
+
+   private:
+    int K_, D_;
+    std::vector<double> elements_;
+};
 
 // Sweeps of a search for axes, and those from axes of the iteration before.
 constexpr int most_rotations = 1000, few_rotations = 10;
@@ -36,65 +55,87 @@ struct Rotations {
     double least_gain = 1e-18;
 };
 
-// The best axes (D, D), in place of those to begin at, and in `matrices` (K, D, D) the scatter along them: of given
-// weights, or those of components of equal volume. Ends after the most sweeps, after one of which no rotation gains more, in
-// nats for each unit of weight, and where a component has no extent along some axis: the objective has no minimum there.
+// The best axes (D, D), in place of those to begin at, and on the diagonals of `matrices` (K, D, D) the scatter along them: of
+// given weights, or those of components of equal volume. Ends after the most sweeps, after one of which no rotation gains more,
+// in nats for each unit of weight, and where a component has no extent along some axis: the objective has no minimum there.
 inline void rotate_to_common(double* matrices, const double* counts, bool equal_volume, Rotations until, int K, int D,
                              double* axes) {
     constexpr double rounding = 1e-15;
     const std::size_t size = std::size_t(D) * D;
-    std::vector<double> half(size), shares(counts, counts + K), least(K), logarithms(K), areas(K);
+    std::vector<double> work(3 * size + 5 * std::size_t(K));
+    double *half = work.data(), *turned = half + size, *rows = turned + size, *least = rows + size, *shares = least + K;
+    double *logarithms = shares + K, *areas = logarithms + K, *gaps = areas + K;
+    std::copy_n(counts, K, shares);
+    Matrices along(K, D);
     for (int k = 0; k < K; ++k) {
-        multiply(matrices + k * size, false, axes, false, D, half.data());
-        multiply(axes, true, half.data(), false, D, matrices + k * size);
-        for (int d = 0; d < D; ++d) least[k] += rounding * matrices[k * size + d * D + d];
+        multiply(matrices + k * size, false, axes, false, D, half);
+        multiply(axes, true, half, false, D, turned);
+        for (int d = 0; d < D; ++d) least[k] += rounding * turned[d * D + d];
+        for (int i = 0; i < D; ++i)
+            for (int j = i; j < D; ++j) along(i, j)[k] = turned[i * D + j];
     }
+    for (int i = 0; i < D; ++i)
+        for (int j = 0; j < D; ++j) rows[j * D + i] = axes[i * D + j];
     const double N = std::accumulate(counts, counts + K, 0.0);
     // The shares of components of equal volume, from the logarithms of their volumes.
     const auto weigh = [&] {
-        const double top = *std::max_element(logarithms.begin(), logarithms.end());
+        const double top = *std::max_element(logarithms, logarithms + K);
         double total = 0.0;
         for (int k = 0; k < K; ++k) total += shares[k] = std::exp(logarithms[k] - top);
-        for (double& share : shares) share *= N / total;
+        for (int k = 0; k < K; ++k) shares[k] *= N / total;
     };
     const auto measure = [&] {
         for (int k = 0; k < K; ++k) {
             logarithms[k] = 0.0;
-            for (int d = 0; d < D; ++d) logarithms[k] += std::log(matrices[k * size + d * D + d]) / D;
+            for (int d = 0; d < D; ++d) logarithms[k] += std::log(along(d, d)[k]) / D;
         }
         weigh();
     };
-    for (int sweep = 0; sweep < until.most_sweeps; ++sweep) {
+    // The gain of the best rotation of a plane, which is made; negative where a component has no extent.
+    const auto rotate = [&](int i, int j) {
+        const double *a = along(i, i), *b = along(j, j), *across = along(i, j);
+        double level = 0.0, slope = 0.0;
+        bool extended = true;
+        for (int k = 0; k < K; ++k) {
+            extended &= (a[k] > least[k]) & (b[k] > least[k]);
+            gaps[k] = shares[k] / a[k] - shares[k] / b[k];
+        }
+        if (!extended) return -1.0;
+        for (int k = 0; k < K; ++k) {
+            areas[k] = a[k] * b[k];
+            level += 0.5 * gaps[k] * (a[k] - b[k]);
+            slope += gaps[k] * across[k];
+        }
+        // For the variances so far the objective is level cos 2t + slope sin 2t, where level ≤ 0.
+        const double height = std::sqrt(level * level + slope * slope);
+        const double gain = 0.5 * slope * slope / (height - level);
+        if (!(gain > 0.0)) return 0.0;
+        const double cosine = std::sqrt(0.5 - 0.5 * level / height), sine = -0.5 * slope / height / cosine;
+        along.turn_plane(i, j, cosine, sine);
+        turn(&rows[i * D], &rows[j * D], D, cosine, sine);
+        if (equal_volume) {
+            // A rotation changes two factors of each volume.
+            for (int k = 0; k < K; ++k) logarithms[k] += std::log(a[k] * b[k] / areas[k]) / D;
+            weigh();
+        }
+        return gain;
+    };
+    const auto sweep = [&] {
         double largest = 0.0;
         if (equal_volume) measure();
         for (int i = 0; i < D; ++i)
             for (int j = i + 1; j < D; ++j) {
-                double level = 0.0, slope = 0.0;
-                for (int k = 0; k < K; ++k) {
-                    const double* m = matrices + k * size;
-                    const double a = m[i * D + i], b = m[j * D + j], gap = shares[k] / a - shares[k] / b;
-                    if (!(a > least[k] && b > least[k])) return;
-                    areas[k] = a * b;
-                    level += 0.5 * gap * (a - b);
-                    slope += gap * m[i * D + j];
-                }
-                // For the variances so far the objective is level cos 2t + slope sin 2t, where level ≤ 0.
-                const double height = std::sqrt(level * level + slope * slope);
-                const double gain = 0.5 * slope * slope / (height - level);
-                if (!(gain > 0.0)) continue;
-                const double cosine = std::sqrt(0.5 - 0.5 * level / height);
-                turn_plane(matrices, axes, K, D, i, j, cosine, -0.5 * slope / height / cosine);
-                if (equal_volume) {
-                    // A rotation changes two factors of each volume.
-                    for (int k = 0; k < K; ++k) {
-                        const double* m = matrices + k * size;
-                        logarithms[k] += std::log(m[i * D + i] * m[j * D + j] / areas[k]) / D;
-                    }
-                    weigh();
-                }
+                const double gain = rotate(i, j);
+                if (gain < 0.0) return gain;
                 largest = std::max(largest, gain);
             }
-        if (!(largest >= until.least_gain * N)) break;
+        return largest;
+    };
+    for (int done = 0; done < until.most_sweeps; ++done)
+        if (!(sweep() >= until.least_gain * N)) break;
+    for (int i = 0; i < D; ++i) {
+        for (int j = 0; j < D; ++j) axes[i * D + j] = rows[j * D + i];
+        for (int k = 0; k < K; ++k) matrices[k * size + i * D + i] = along(i, i)[k];
     }
 }
 
@@ -111,7 +152,7 @@ inline double along_axes(const double* matrices, const double* counts, bool equa
     return equal_volume ? top + std::log(total) : total;
 }
 
-// The axes, columns of (D, D), that positive definite matrices (K, D, D) have in common; the matrices are turned to them.
+// The axes, columns of (D, D), that positive definite matrices (K, D, D) have in common; their diagonals are those of the turned ones.
 inline void shared_axes(double* matrices, Rotations until, int K, int D, double* axes) {
     const std::size_t size = std::size_t(D) * D;
     std::vector<double> total(size), ones(K, 1.0);

@@ -46,8 +46,9 @@ struct Constraint {
 namespace step {
 
 // The whitening factor of one covariance (D, D) and the sum of the logarithms of its diagonal.
-inline bool whiten(const double* covariance, const double* least, int D, double* factor, double& log_diagonal,
-                   std::vector<double>& work) {
+template <class Columns>
+bool whiten_of(const double* covariance, const double* least, Columns D, double* factor, double& log_diagonal,
+               std::vector<double>& work) {
     work.resize(std::size_t(D) * D + D);
     double *unit = work.data(), *inverse = unit + std::size_t(D) * D;
     for (int i = 0; i < D; ++i) {
@@ -67,10 +68,20 @@ inline bool whiten(const double* covariance, const double* least, int D, double*
     for (int i = 0; i < D; ++i)
         for (int j = 0; j <= i; ++j) factor[i * D + j] *= inverse[j];
     log_diagonal = sum_of_logarithms(factor, D, D + 1);
-    // A trace below one is that of eigenvalues below one: then the constraint does not bind.
-    if (!least || trace_of(factor, least, D, true) < 0.5) return true;
+    if (!least) return true;
+    // A trace below one is that of eigenvalues below one: then the constraint does not bind. It is at most D times that of a
+    // matrix without correlations.
+    double uncorrelated = 0.0;
+    for (int i = 0; i < D; ++i)
+        for (int j = 0; j <= i; ++j) uncorrelated += factor[i * D + j] * factor[i * D + j] * least[j * D + j];
+    if (D * uncorrelated < 0.5 || trace_of(factor, least, D, true) < 0.5) return true;
     correlate(least);
     return cholesky(unit, D);
+}
+
+inline bool whiten(const double* covariance, const double* least, int D, double* factor, double& log_diagonal,
+                   std::vector<double>& work) {
+    return with_columns(D, [&](auto columns) { return whiten_of(covariance, least, columns, factor, log_diagonal, work); });
 }
 
 // From an inverse covariance (D, D) to its whitening factor and the variances (D,). False where it is not symmetric to

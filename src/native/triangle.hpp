@@ -4,8 +4,24 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <type_traits>
 
 namespace gaussmix::step {
+
+// The value of a function of a number of columns: of few it is a constant of the compiler, which unrolls loops over them.
+template <class Function>
+auto with_columns(int D, const Function& function) {
+    switch (D) {
+        case 2: return function(std::integral_constant<int, 2>());
+        case 3: return function(std::integral_constant<int, 3>());
+        case 4: return function(std::integral_constant<int, 4>());
+        case 5: return function(std::integral_constant<int, 5>());
+        case 6: return function(std::integral_constant<int, 6>());
+        case 7: return function(std::integral_constant<int, 7>());
+        case 8: return function(std::integral_constant<int, 8>());
+        default: return function(D);
+    }
+}
 
 // The sum of the logarithms of D positive numbers, `apart` from one to the next: that of products within the range of double.
 inline double sum_of_logarithms(const double* values, int D, std::ptrdiff_t apart) {
@@ -23,7 +39,8 @@ inline double sum_of_logarithms(const double* values, int D, std::ptrdiff_t apar
 
 // The lower Cholesky factor of a symmetric (D, D), upper triangle, in place. It is made as an upper one, whose inner
 // loops run along memory; false where a pivot is not positive.
-inline bool cholesky(double* a, int D) {
+template <class Columns>
+bool cholesky(double* a, Columns D) {
     for (int j = 0; j < D; ++j) {
         double* row = a + std::ptrdiff_t(j) * D;
         if (!(row[j] > 1e-14)) return false;  // of a matrix of about unit diagonal
@@ -40,7 +57,8 @@ inline bool cholesky(double* a, int D) {
 }
 
 // The inverse of a lower triangular matrix, with zeros above the diagonal.
-inline void invert_lower(const double* l, int D, double* inverse) {
+template <class Columns>
+void invert_lower(const double* l, Columns D, double* inverse) {
     for (int r = 0; r < D; ++r) {
         double* row = inverse + std::ptrdiff_t(r) * D;
         for (int j = 0; j < D; ++j) row[j] = 0.0;
