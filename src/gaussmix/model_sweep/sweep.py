@@ -23,8 +23,8 @@ from .tasks import Tell, for_each
 __all__ = ["fit_models"]
 
 _TINY = 250
-"""Numbers of a table up to which threads do not share the models: they would wait for the interpreter. With two threads,
-selections on three tables of 93 to 210 numbers took 4 to 50 % more processor time, and as long or longer by the clock.
+"""Numbers of a table up to which threads do not share the models: they would wait for the interpreter. With two
+threads, selections on three tables of 93 to 210 numbers took 4 to 50 % more processor time, and no less by the clock.
 """
 _ROUNDS = 3
 """Rounds in which neighbouring models propose starts to each other."""

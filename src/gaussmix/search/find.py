@@ -263,7 +263,9 @@ class _Job:
             effort = Effort.for_table(data, self.n_components, self.budget.patience)
             most_passes = min(effort.passes, most_passes)
             spent = self.passes if self.budget.patient and self.origin is None else 0
-            effort = replace(effort, passes=int(most_passes) - spent)
+            known = self.budget.known
+            value = -np.inf if known is None else LocalEM(data).objective(known)
+            effort = replace(effort, passes=int(most_passes) - spent, known=value)
             local, words, others = evolved(local_em, self._start(data), effort, self.rng, recorder)
             if self.origin is not None:
                 # A population predicts no split: one more component gains about as much as before it.

