@@ -105,7 +105,7 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
 
         - "auto": a budget of a few times the time of EM from one start; less if the result is clear earlier. With fewer
           than two rows for each free parameter, the best of six starts.
-        - "likelihood": the same, but the highest likelihood is looked for also with few rows, by crossovers.
+        - "likelihood": the highest likelihood of mixtures without small components, also with fewer rows.
         - A number: until the result is clear, for at most this many seconds; the result depends on the speed of the
           machine.
         - A :class:`gaussmix.search.Budget`: runs, seconds, minimum number of runs, likelihood.

@@ -21,10 +21,10 @@ from ..fitting.problem import Problem
 from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
 from ..mixture import Mixture
-from ..model import Model
 from ..starts import StartRows, draw_start_rows
 from ..starts.partitions import MOST_SPHERED
 from .budget import Budget
+from .fewest_rows import fewest_rows, small_components
 from .find import SearchResult, find
 from .projection import lifted, projected_problem
 from .recorder import Watcher
@@ -170,11 +170,13 @@ def search_for_start(
         return None
     total_weight = float(rows.weights.sum())
     model = problem.model.scaled(total_weight / spread.total_weight)
-    fewest = _fewest_rows_of(model, rows, n_components)
+    fewest = fewest_rows(model, rows, n_components)
     if fewest(total_weight) * n_components > total_weight:
         return None  # every mixture would be degenerate
     constraint = model.constraint if spread.complete else None
-    nondegenerate = Nondegenerate(fewest(total_weight), total_weight, constraint)
+    small = None if budget.likelihood else small_components(problem, model, rows, n_components)
+    least = fewest(total_weight) if small is None else small.pseudo_rows + 0.01
+    nondegenerate = Nondegenerate(least, total_weight, constraint)
     data = SearchData(
         rows,
         model,
@@ -183,6 +185,7 @@ def search_for_start(
         nondegenerate.fewest,
         budget.likelihood,
         names=problem.names,
+        small=small,
         incomplete=problem.incomplete,
     )
     found = _found(problem, data, n_components, budget, callbacks, rng)
@@ -249,27 +252,6 @@ def search_in_projection(
     events = tuple(replace(event, mixture=None) for event in found.trace.events)
     start = lifted(problem, spread, found.mixture, projection)
     return Searched((start,), replace(found.trace, events=events), False, Nondegenerate(0.0, 0.0, None))
-
-
-def _fewest_rows_of(model: Model, rows: StartRows, n_components: int) -> Callable[[float], float]:
-    """Return the smallest effective number of rows of a component as a function of the total weight."""
-    # A prior, or a bounded ratio of eigenvalues, keeps components of few rows from collapse.
-    if model.shares or model.prior is not None or model.restrictions.bounds_ratio:
-        # A shared covariance lets a component have one row; where rows are repeated, it counts as less than one.
-        one = min(1.0, float(rows.weights.min()))
-        return lambda total_weight: one
-    least = model.family.fewest_rows(rows.X.shape[1])
-    return lambda total_weight: _fewest_rows(total_weight, n_components, least)
-
-
-def _fewest_rows(total_weight: float, n_components: int, least: int) -> float:
-    """Return the smallest effective number of rows of a component with a covariance of its own.
-
-    Fewer than the least leave a covariance of its own without spread in some direction, and up to three times as many
-    often lie in a narrow place by chance: if there are rows enough for all components, a component has more.
-    """
-    fair = total_weight / (4 * n_components)
-    return min(3.0 * least, max(least + 0.01, fair))
 
 
 def _likely(rows: StartRows, mixtures: Sequence[Mixture]) -> list[Mixture]:

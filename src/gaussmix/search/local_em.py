@@ -90,8 +90,10 @@ class LocalEM:
         return Expectation(mixture, responsibilities, log_prob, objective)
 
     def objective(self, mixture: Mixture) -> float:
-        """Return that of an E-step, Σ w log p(x) and the logarithm of the prior density."""
+        """Return Σ w log p(x) and the logarithm of the prior density; of small components, with pseudo-rows."""
         self.count(1)
+        if self.data.compares(mixture.weights[None])[0]:
+            return self.data.compared(mixture.weights, mixture.means, mixture.covariances.in_frame())
         return self.data.log_likelihood(mixture.densities) + penalty(mixture, self.data.model)
 
     def run(self, mixture: Mixture, iterations: int) -> tuple[Mixture, float]:

@@ -24,6 +24,7 @@ from ..model import Model, Rule
 from ..sources import ArraySource
 from ..starts import StartRows
 from ..starts.sample import most_rows as rows_of_a_start
+from .small_components import SmallComponents
 
 __all__ = ["FEW_ROWS", "SearchData", "most_rows", "predicts", "supports"]
 
@@ -117,6 +118,8 @@ class SearchData:
         Runs independent trials in other processes.
     names : (D,) sequence of str, optional
         Of the columns, for the verdict.
+    small : SmallComponents, optional
+        The comparison of mixtures with small components; by their likelihood unless given.
     incomplete : Block, optional
         The rows as they are, with missing values: those of EM runs and likelihoods, where ``rows`` are completed ones.
     """
@@ -129,6 +132,7 @@ class SearchData:
     likelihood: bool = False
     pool: FanOut | None = None
     names: Sequence[str] | None = None
+    small: SmallComponents | None = None
     incomplete: Block | None = None
 
     @property
@@ -169,6 +173,26 @@ class SearchData:
         if block.complete:
             return float(weights @ kernels.active.log_prob(block.X, *densities.arrays))
         return float(weights @ log_sum_exp(log_joint(densities, block)))
+
+    def compares(self, weights: Floats) -> NDArray[np.bool_]:
+        """Return which mixtures of weights (S, K) have a small component, and are compared with pseudo-rows, (S,)."""
+        if self.small is None:
+            return np.zeros(len(weights), dtype=bool)
+        return self.small.among(weights.min(axis=1) * self.total_weight)
+
+    def compared(self, weights: Floats, means: Floats, covariances: Floats) -> float:
+        """Return the objective of a mixture with small components, nats.
+
+        Parameters
+        ----------
+        weights : (K,) array
+        means : (K, D) array
+        covariances : (K, D, D) or (K, D) array
+        """
+        assert self.small is not None
+        n_small = int(self.small.among(weights * self.total_weight).sum())
+        densities = self.small.densities(self.model, (weights, means, covariances), self.total_weight)
+        return self.log_likelihood(densities) - n_small * self.small.price
 
     @cached_property
     def total_weight(self) -> float:

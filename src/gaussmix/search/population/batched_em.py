@@ -173,7 +173,7 @@ class Runs:
         return Mixture.of(self.weights[run] / self.weights[run].sum(), self.means[run].copy(), covariances)
 
     def after(self, data: SearchData, iterations: int) -> Runs:
-        """Return the runs after some EM iterations on all rows of a table.
+        """Return the runs after some EM iterations on all rows of a table, with their objectives.
 
         Parameters
         ----------
@@ -182,6 +182,9 @@ class Runs:
         """
         new = self.copy()
         new.shared_out(data, lambda part: _step(data, part, iterations))
+        for s in np.flatnonzero(data.compares(new.weights) & data.sound(new.weights, new.factors)):
+            if new.objectives[s] > -np.inf:
+                new.objectives[s] = data.compared(new.weights[s], new.means[s], new.covariances[s])
         return new
 
     def shared_out(self, data: SearchData, do: Callable[[Runs], R]) -> list[R]:
@@ -241,7 +244,8 @@ def converged(
         mixture = after.mixture(data, s)
         if not settled[s] and data.nondegenerate(mixture):
             mixture = local_em.converge(mixture, iterations, tol, step)
-        objective = float(after.objectives[s]) if settled[s] else local_em.objective(mixture)
+        likely = settled[s] and not data.compares(mixture.weights[None])[0]
+        objective = float(after.objectives[s]) if likely else local_em.objective(mixture)
         ends.append((mixture, objective))
     return ends
 

@@ -1,0 +1,120 @@
+"""The comparison of mixtures with small components: groups apart are found, rows close together by chance are not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
+from sklearn.metrics import adjusted_rand_score
+
+from gaussmix import GaussianMixture, Mixture
+from gaussmix.datasets import load_faithful, random_mixture
+from gaussmix.search.local_em import LocalEM
+from gaussmix.search.small_components import SmallComponents
+
+from ..support import quiet
+from .tables import FAMILY, table_of
+
+OWN = ("full", "diag", "spherical")
+"""Families of which each component has a covariance of its own, without parameters in common."""
+
+
+def rule(n, K, D):
+    """Return the number of rows below which a component is small."""
+    return min(3.0 * (D + 1), max(D + 1.01, n / (4 * K)))
+
+
+def fitted(X, K, family, **options):
+    with quiet():
+        return GaussianMixture(K, covariance_type=family, random_state=0, **options).fit(X)
+
+
+def apart(sizes, D, seed=0):
+    """Return Gaussian groups of some sizes, ten standard deviations from each other, and their labels."""
+    rng, labels = np.random.default_rng(seed), np.repeat(np.arange(len(sizes)), sizes)
+    return 10.0 * np.eye(D)[labels] + rng.normal(size=(len(labels), D)), labels
+
+
+def mixture_with_a_small_component(X, family):
+    """Return a mixture of three components with weights 0.6, 0.38 and 0.02 near the rows."""
+    rng, D = np.random.default_rng(1), X.shape[1]
+    scatter = np.stack([scale * np.cov(rng.normal(size=(D, 40)), bias=True) for scale in (1.0, 2.0, 0.1)])
+    arrays = {"full": scatter, "diag": np.einsum("kdd->kd", scatter)}.get(family)
+    if arrays is None:
+        arrays = np.repeat(np.einsum("kdd->k", scatter)[:, None] / D, D, axis=1)
+    covariances = FAMILY[family].nearest(arrays, np.ones(3))
+    return Mixture.of(np.array([0.6, 0.38, 0.02]), rng.normal(size=(3, D)), covariances)
+
+
+@pytest.mark.parametrize("family", OWN)
+def test_the_objective_is_that_of_its_definition(family):
+    X = np.random.default_rng(0).normal(size=(400, 3))
+    data = table_of(X, FAMILY[family])
+    small = SmallComponents.of(FAMILY[family], 400.0, 3, rows=10.0)
+    mixture = mixture_with_a_small_component(X, family)
+    a, n = FAMILY[family].least_rows(3), 0.02 * 400
+    covariances = mixture.covariances.dense().copy()
+    within = np.tensordot(mixture.weights, covariances, 1)
+    covariances[2] = (n * covariances[2] + a * within) / (n + a)
+    parts = zip(mixture.weights, mixture.means, covariances, strict=True)
+    joint = [np.log(p) + multivariate_normal(mean, cov).logpdf(X) for p, mean, cov in parts]
+    own = {"full": 6, "diag": 3, "spherical": 1}[family]
+    expected = logsumexp(joint, axis=0).sum() - 0.5 * (1 + 3 + own) * np.log(400)
+    assert LocalEM(replace(data, small=small)).objective(mixture) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("family", OWN)
+def test_without_small_components_the_objective_is_the_log_likelihood(family):
+    X = np.random.default_rng(0).normal(size=(400, 3))
+    data = table_of(X, FAMILY[family])
+    small = SmallComponents.of(FAMILY[family], 400.0, 3, rows=8.0)
+    mixture = mixture_with_a_small_component(X, family)
+    plain, compared = (LocalEM(d).objective(mixture) for d in (data, replace(data, small=small)))
+    assert compared == plain
+
+
+@pytest.mark.parametrize("family", OWN)
+@pytest.mark.parametrize(("sizes", "D"), [((400, 350, 240, 10), 4), ((60, 31, 5), 3), ((600, 580, 20), 10)])
+def test_a_small_group_apart_is_found(family, sizes, D):
+    X, labels = apart(sizes, D)
+    assert min(sizes) < rule(len(X), len(sizes), D)
+    model = fitted(X, len(sizes), family)
+    assert adjusted_rand_score(labels, model.predict(X)) == 1.0
+
+
+@pytest.mark.parametrize("family", ["diag", "spherical"])
+def test_clusters_of_unequal_weights_in_twenty_columns_are_found(family):
+    X, labels = random_mixture(5, 20, random_state=1).sample(1000, random_state=2)
+    assert np.bincount(labels).min() < rule(1000, 5, 20)
+    model = fitted(X, 5, family)
+    assert adjusted_rand_score(labels, model.predict(X)) == 1.0
+    assert model.trace_.search.clear
+
+
+@pytest.mark.parametrize("family", OWN)
+@pytest.mark.parametrize("K", [3, 5])
+@pytest.mark.parametrize("table", ["faithful", "uniform", "normal"])
+def test_rows_close_together_by_chance_are_no_component(family, K, table):
+    # EM on all rows goes on from a component at the least number of rows.
+    rng = np.random.default_rng(3)
+    tables = {"uniform": rng.uniform(size=(300, 2)), "normal": rng.normal(size=(300, 4))}
+    X = tables.get(table, load_faithful().data)
+    model = fitted(X, K, family)
+    assert model.weights_.min() * len(X) > 0.9 * rule(len(X), K, X.shape[1])
+
+
+@pytest.mark.parametrize("family", OWN)
+def test_the_likelihood_alone_leaves_small_components_out(family):
+    X, _ = apart((400, 350, 240, 10), 4)
+    model = fitted(X, 4, family, search="likelihood")
+    assert model.weights_.min() * len(X) > rule(len(X), 4, 4) * 0.99
+
+
+def test_weights_count_as_rows():
+    X, labels = apart((200, 172, 120, 8), 4)
+    with quiet():
+        model = GaussianMixture(4, random_state=0).fit(X, sample_weight=np.full(len(X), 2.0))
+    assert adjusted_rand_score(labels, model.predict(X)) == 1.0
