@@ -98,7 +98,9 @@ class ModelFits:
             fits = [self.fitted(candidate, start) for start in lent]
             return max(fits, key=lambda fit: (fit.sound, fit.log_likelihood))
         start, most = self.guided.alone(key), None
-        if start is not None and candidate.plan.prior is None and candidate.plan.reg_covar is None:
+        # The start is that of the rows which bound the covariances: of a class, they are those of all classes.
+        plain = candidate.plan.prior is None and candidate.plan.reg_covar is None
+        if start is not None and plain and candidate.whole is None:
             return self._of_one_component(candidate, start)
         once = self.guided.once(key) if self.guided.runs_once(key) else None
         if once is not None:
