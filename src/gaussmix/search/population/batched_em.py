@@ -16,6 +16,7 @@ from ...mixture import Mixture
 from ..local_em import LocalEM
 from ..search_data import SearchData
 from .run_steps import shared_steps, steps_of_run
+from .small_runs import compare_small
 
 __all__ = [
     "Runs",
@@ -182,9 +183,7 @@ class Runs:
         """
         new = self.copy()
         new.shared_out(data, lambda part: _step(data, part, iterations))
-        for s in np.flatnonzero(data.compares(new.weights) & data.sound(new.weights, new.factors)):
-            if new.objectives[s] > -np.inf:
-                new.objectives[s] = data.compared(new.weights[s], new.means[s], new.covariances[s])
+        compare_small(data, new)
         return new
 
     def shared_out(self, data: SearchData, do: Callable[[Runs], R]) -> list[R]:
