@@ -77,7 +77,7 @@ def test_without_small_components_the_objective_is_the_log_likelihood(family):
 
 
 @pytest.mark.parametrize("family", OWN)
-@pytest.mark.parametrize(("sizes", "D"), [((400, 350, 240, 10), 4), ((60, 31, 5), 3), ((600, 580, 20), 10)])
+@pytest.mark.parametrize(("sizes", "D"), [((400, 350, 240, 10), 4), ((110, 60, 10), 3), ((900, 284, 16), 5)])
 def test_a_small_group_apart_is_found(family, sizes, D):
     X, labels = apart(sizes, D)
     assert min(sizes) < rule(len(X), len(sizes), D)
