@@ -206,6 +206,11 @@ class FitPlan:
         ----------
         uniform : Uniform, optional
             The uniform component.
+
+        Returns
+        -------
+        FitPlan
+            The plan with this component.
         """
         plan = object.__new__(type(self))
         plan.__dict__.update(self.__dict__, uniform=uniform, asks_support=False)
