@@ -11,7 +11,8 @@ from gaussmix.kernels import MixtureArrays, PlainRows, RunEffort
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import batched_em as module
 from gaussmix.search.population import run_steps
-from gaussmix.search.population.batched_em import Runs, converged, first_mixtures, run_rows
+from gaussmix.search.population.batched_em import Runs, converged, run_rows
+from gaussmix.search.population.first_mixtures import first_mixtures
 
 from ..support import NAMES, assert_close, clusters, random_dense
 from .tables import FAMILY, SHARED, four_clusters, table_of

@@ -1,4 +1,4 @@
-"""The comparison of mixtures with small components: groups apart are found, rows close together by chance are not."""
+"""Penalised log-likelihoods: small clusters far from the others are found, rows close together by chance are not."""
 
 from __future__ import annotations
 

@@ -194,13 +194,10 @@ class FitPlan:
         FitPlan
             The plan with the journal of an earlier fit, or a new one.
         """
-        # dataclasses.replace would take as long as four iterations of a small fit.
-        plan = object.__new__(type(self))
-        plan.__dict__.update(self.__dict__, family=family, journal=self.stages)
-        return plan
+        return self._with(family=family, journal=self.stages)
 
     def among_others(self, uniform: Uniform | None) -> FitPlan:
-        """Return the plan of one model of several, without the warning that its rows are few.
+        """Return the plan of a model of a selection, which does not warn of few rows.
 
         Parameters
         ----------
@@ -212,8 +209,12 @@ class FitPlan:
         FitPlan
             The plan with this component.
         """
+        return self._with(uniform=uniform, asks_support=False)
+
+    def _with(self, **values: object) -> FitPlan:
+        # dataclasses.replace would take as long as four iterations of a small fit.
         plan = object.__new__(type(self))
-        plan.__dict__.update(self.__dict__, uniform=uniform, asks_support=False)
+        plan.__dict__.update(self.__dict__, **values)
         return plan
 
     @property

@@ -117,7 +117,7 @@ class ModelFits:
         return self.fitted(candidate, model.mixture) if goes_on else model
 
     def _of_one_component(self, candidate: Candidate, mixture: Mixture) -> FittedModel:
-        """Return the fit of one component: its maximum of the likelihood has a closed form."""
+        """Return the maximum-likelihood fit of one component, which has a closed form."""
         engine = engine_of_a_task(self.engine)
         value = moments_of(candidate.source, candidate.plan, mixture, engine).mean_log_likelihood
         run = RunTrace(np.array([value]), np.zeros(1), "converged", "converged after 1 iteration")

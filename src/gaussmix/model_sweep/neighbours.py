@@ -9,7 +9,7 @@ from ..covariances import Diagonal, Family, Full
 from ..frames import Frame
 from ..mixture import Mixture
 from ..search.merge_losses import joined_pairs
-from ..search.population.batched_em import leaning
+from ..search.population.first_mixtures import leaning
 from ..search.population.starts import moments_of_parts
 from ..search.race import Parameters
 from ..search.search_data import SearchData

@@ -140,7 +140,7 @@ class RaceData:
         return weights, means, framed if frame.full or framed.ndim == 3 else FullFrame().diagonal(framed)
 
     def starts(self, key: Key, tree: bool = False) -> Runs:
-        """Return EM runs from the starting partitions, without those that are singular.
+        """Return EM runs from starting partitions without singular components.
 
         Parameters
         ----------

@@ -105,7 +105,7 @@ class Searched:
         return self.mixtures[0]
 
     def degenerate(self, mixture: Mixture) -> bool:
-        """Return whether a mixture of all rows has a degenerate component.
+        """Return whether a mixture has a degenerate component.
 
         Parameters
         ----------
@@ -175,7 +175,7 @@ def search_for_start(
         return None  # every mixture would be degenerate
     constraint = model.constraint if spread.complete else None
     small = None if budget.likelihood else small_components(problem, model, rows, n_components)
-    least = fewest(total_weight) if small is None else small.pseudo_rows + 0.01
+    least = fewest(total_weight) if small is None else small.fewest_rows
     nondegenerate = Nondegenerate(least, total_weight, constraint)
     data = SearchData(
         rows,

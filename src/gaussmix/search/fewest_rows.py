@@ -1,4 +1,4 @@
-"""The least number of rows of a component in a search."""
+"""The minimum number of rows of a component in a search."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ __all__ = ["fewest_rows", "small_components"]
 
 
 def fewest_rows(model: Model, rows: StartRows, n_components: int) -> Callable[[float], float]:
-    """Return the smallest effective number of rows of a component as a function of the total weight."""
+    """Return the minimum effective number of rows of a component, as a function of the total weight.
+
+    Parameters
+    ----------
+    model : Model
+    rows : StartRows
+        n rows of D columns.
+    n_components : int
+        K.
+    """
     # A prior, or a bounded ratio of eigenvalues, keeps components of few rows from collapse.
     if model.shares or model.prior is not None or model.restrictions.bounds_ratio:
         # A shared covariance lets a component have one row; where rows are repeated, it counts as less than one.
@@ -27,21 +36,31 @@ def fewest_rows(model: Model, rows: StartRows, n_components: int) -> Callable[[f
 def small_components(
     problem: Problem, model: Model, rows: StartRows, n_components: int
 ) -> SmallComponents | None:
-    """Return the comparison of mixtures with components of fewer than the fewest rows; None where they come last.
+    """Return the penalised log-likelihood of mixtures with small components; None if they are degenerate.
 
-    A population compares them: moves are not predicted for components of few rows. On a sample, a component of few rows
-    may have enough rows of the whole table.
+    They are compared in populations on whole tables only: moves are not predicted for components of few rows, and a
+    component of few rows of a sample may have enough rows of the table.
+
+    Parameters
+    ----------
+    problem : Problem
+    model : Model
+        That of the search.
+    rows : StartRows
+        n rows of D columns.
+    n_components : int
+        K.
     """
     n, D, family = float(rows.weights.sum()), rows.X.shape[1], model.family
     exact = model.plain and model.gaussian is model and problem.incomplete is None
     if not exact or rows.sampled or model.shares or predicts(n, n_components, model):
         return None
     small = SmallComponents.of(family, n, D, _fewest(n, n_components, family.fewest_rows(D)))
-    return small if supports(n, n_components, D, family) and small.pseudo_rows + 0.01 < small.rows else None
+    return small if supports(n, n_components, D, family) and small.fewest_rows < small.rows else None
 
 
 def _fewest(total_weight: float, n_components: int, least: int) -> float:
-    """Return the smallest effective number of rows of a component with a covariance of its own.
+    """Return the minimum effective number of rows of a component with a covariance of its own.
 
     Fewer than the least leave a covariance of its own without spread in some direction, and up to three times as many
     often lie in a narrow place by chance: if there are rows enough for all components, a component has more.

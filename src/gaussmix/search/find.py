@@ -100,6 +100,8 @@ class _Search:
         self.began = time.perf_counter()
         self.most_passes = np.inf
         self.origin: LocalOptimum | None = None
+        known = budget.known
+        self.known = -np.inf if known is None else LocalEM(data).objective(known)
         enough = data.supports(n_components)
         self.predicted = enough and predicts(data.total_weight, n_components, data.model)
 
@@ -124,12 +126,9 @@ class _Search:
 
     @property
     def _agrees(self) -> bool:
-        """Whether the best population and a known fit have the same likelihood."""
-        known, best = self.budget.known, best_of(self.ends)
-        if known is None or self.predicted or not best.nondegenerate:
-            return False
-        gain = best.objective - LocalEM(self.data).objective(known)
-        return abs(gain) < tolerance(self.data.total_weight)
+        """Whether the best population and the known fit have the same likelihood."""
+        best, near = best_of(self.ends), tolerance(self.data.total_weight)
+        return not self.predicted and best.nondegenerate and abs(best.objective - self.known) < near
 
     @property
     def _late(self) -> bool:
@@ -172,7 +171,7 @@ class _Search:
         first = [] if self.runs else [_copied(rng)]
         seeds = rng.integers(1 << 63, size=len(specs))
         generators = [*first, *map(np.random.default_rng, seeds[: len(specs) - len(first)])]
-        options = self.n_components, self.budget, self.predicted, self.origin, self.most_passes
+        options = self.n_components, self.budget, self.known, self.predicted, self.origin, self.most_passes
         elapsed = time.perf_counter() - self.began
         jobs = [
             _Job(*options, spec, len(self.runs) + i, before, passes, elapsed, generator)
@@ -228,6 +227,7 @@ class _Job:
 
     n_components: int
     budget: Budget
+    known: float
     predicted: bool
     origin: LocalOptimum | None
     most_passes: float
@@ -263,9 +263,7 @@ class _Job:
             effort = Effort.for_table(data, self.n_components, self.budget.patience)
             most_passes = min(effort.passes, most_passes)
             spent = self.passes if self.budget.patient and self.origin is None else 0
-            known = self.budget.known
-            value = -np.inf if known is None else LocalEM(data).objective(known)
-            effort = replace(effort, passes=int(most_passes) - spent, known=value)
+            effort = replace(effort, passes=int(most_passes) - spent, known=self.known)
             local, words, others = evolved(local_em, self._start(data), effort, self.rng, recorder)
             if self.origin is not None:
                 # A population predicts no split: one more component gains about as much as before it.

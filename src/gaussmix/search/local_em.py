@@ -90,10 +90,10 @@ class LocalEM:
         return Expectation(mixture, responsibilities, log_prob, objective)
 
     def objective(self, mixture: Mixture) -> float:
-        """Return Σ w log p(x) and the logarithm of the prior density; of small components, with pseudo-rows."""
+        """Return Σ w log p(x) and the log prior density, nats; with small components, the penalised one."""
         self.count(1)
-        if self.data.compares(mixture.weights[None])[0]:
-            return self.data.compared(mixture.weights, mixture.means, mixture.covariances.in_frame())
+        if self.data.has_small(mixture.weights[None])[0]:
+            return self.data.penalised(mixture.weights, mixture.means, mixture.covariances.in_frame())
         return self.data.log_likelihood(mixture.densities) + penalty(mixture, self.data.model)
 
     def run(self, mixture: Mixture, iterations: int) -> tuple[Mixture, float]:

@@ -119,7 +119,7 @@ class SearchData:
     names : (D,) sequence of str, optional
         Of the columns, for the verdict.
     small : SmallComponents, optional
-        The comparison of mixtures with small components; by their likelihood unless given.
+        The penalised log-likelihood of mixtures with small components; there is no penalty unless given.
     incomplete : Block, optional
         The rows as they are, with missing values: those of EM runs and likelihoods, where ``rows`` are completed ones.
     """
@@ -174,14 +174,19 @@ class SearchData:
             return float(weights @ kernels.active.log_prob(block.X, *densities.arrays))
         return float(weights @ log_sum_exp(log_joint(densities, block)))
 
-    def compares(self, weights: Floats) -> NDArray[np.bool_]:
-        """Return which mixtures of weights (S, K) have a small component, and are compared with pseudo-rows, (S,)."""
+    def has_small(self, weights: Floats) -> NDArray[np.bool_]:
+        """Return which mixtures have small components, (S,).
+
+        Parameters
+        ----------
+        weights : (S, K) array
+        """
         if self.small is None:
             return np.zeros(len(weights), dtype=bool)
         return self.small.among(weights.min(axis=1) * self.total_weight)
 
-    def compared(self, weights: Floats, means: Floats, covariances: Floats) -> float:
-        """Return the objective of a mixture with small components, nats.
+    def penalised(self, weights: Floats, means: Floats, covariances: Floats) -> float:
+        """Return the penalised log-likelihood of a mixture with small components, nats.
 
         Parameters
         ----------
@@ -192,7 +197,7 @@ class SearchData:
         assert self.small is not None
         n_small = int(self.small.among(weights * self.total_weight).sum())
         densities = self.small.densities(self.model, (weights, means, covariances), self.total_weight)
-        return self.log_likelihood(densities) - n_small * self.small.price
+        return self.log_likelihood(densities) - n_small * self.small.penalty
 
     @cached_property
     def total_weight(self) -> float:

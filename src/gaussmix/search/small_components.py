@@ -1,4 +1,4 @@
-"""Comparison of mixtures with small components: by their likelihood with pseudo-rows, less the price of parameters.
+"""Penalised log-likelihoods of mixtures with small components.
 
 References
 ----------
@@ -23,10 +23,10 @@ __all__ = ["SmallComponents"]
 
 @dataclass(frozen=True)
 class SmallComponents:
-    r"""The comparison of mixtures with small components, those of few rows with a covariance of their own.
+    r"""The penalised log-likelihood of mixtures with small components, those of few rows.
 
-    A small component may be a group far from the others, or a few rows that are close to a hyperplane by chance. The
-    objective of a mixture with s small components of c parameters each is
+    A small component may be a cluster far from the others, or a few rows that are close to a hyperplane by chance. With
+    s small components of c parameters each, the penalised log-likelihood is
 
     .. math::
         \sum_i w_i \log \sum_k p_k\, \mathcal N(x_i \mid \mu_k, \tilde\Sigma_k) - \frac{s c}{2} \log n, \quad
@@ -39,25 +39,25 @@ class SmallComponents:
     rows : float
         The number of effective rows :math:`n_k` below which a component is small.
     pseudo_rows : float
-        a, also the least number of rows of a component.
-    price : float
-        (c / 2) log n, nats.
+        a, the number of pseudo-rows of the covariance within components.
+    penalty : float
+        (c / 2) log n, nats, as in BIC.
 
     Examples
     --------
     >>> import gaussmix
     >>> small = SmallComponents.of(gaussmix.Diagonal(), n_rows=1000.0, n_features=20, rows=50.0)
-    >>> small.pseudo_rows, round(small.price, 1)
+    >>> small.pseudo_rows, round(small.penalty, 1)
     (3.0, 141.6)
     """
 
     rows: float
     pseudo_rows: float
-    price: float
+    penalty: float
 
     @classmethod
     def of(cls, family: Family, n_rows: float, n_features: int, rows: float) -> SmallComponents:
-        """Return the comparison for a family on n rows of D features.
+        """Return the penalised log-likelihood for a family, n rows and D features.
 
         Parameters
         ----------
@@ -70,8 +70,13 @@ class SmallComponents:
             The number of rows below which a component is small.
         """
         own = family.n_parameters(2, n_features) - family.n_parameters(1, n_features)
-        price = 0.5 * (n_features + 1 + own) * float(np.log(n_rows))
-        return cls(rows, float(family.least_rows(n_features)), price)
+        penalty = 0.5 * (n_features + 1 + own) * float(np.log(n_rows))
+        return cls(rows, float(family.least_rows(n_features)), penalty)
+
+    @property
+    def fewest_rows(self) -> float:
+        """The minimum number of effective rows of a component."""
+        return self.pseudo_rows + 0.01
 
     def among(self, n_rows: Floats) -> NDArray[np.bool_]:
         """Return which components are small.

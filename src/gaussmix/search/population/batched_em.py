@@ -16,15 +16,13 @@ from ...mixture import Mixture
 from ..local_em import LocalEM
 from ..search_data import SearchData
 from .run_steps import shared_steps, steps_of_run
-from .small_runs import compare_small
+from .small_runs import penalise
 
 __all__ = [
     "Runs",
     "compiled",
     "converged",
-    "first_mixtures",
     "in_kernel",
-    "leaning",
     "linear",
     "run_rows",
     "settle",
@@ -154,7 +152,7 @@ class Runs:
         return self.of_numbers(self.numbers[chosen], self.layout)
 
     def copy(self) -> Runs:
-        """Return the same runs in a table of their own."""
+        """Return a copy of the runs."""
         return self.of_numbers(self.numbers.copy(), self.layout)
 
     @classmethod
@@ -174,7 +172,7 @@ class Runs:
         return Mixture.of(self.weights[run] / self.weights[run].sum(), self.means[run].copy(), covariances)
 
     def after(self, data: SearchData, iterations: int) -> Runs:
-        """Return the runs after some EM iterations on all rows of a table, with their objectives.
+        """Return the runs after EM iterations on all rows of a table.
 
         Parameters
         ----------
@@ -183,7 +181,7 @@ class Runs:
         """
         new = self.copy()
         new.shared_out(data, lambda part: _step(data, part, iterations))
-        compare_small(data, new)
+        penalise(data, new)
         return new
 
     def shared_out(self, data: SearchData, do: Callable[[Runs], R]) -> list[R]:
@@ -238,13 +236,13 @@ def converged(
     settled = np.zeros(len(runs), dtype=bool)
     if in_kernel(data):
         settled = settle(local_em, after, RunEffort(iterations, step, step * tol, True))
+        penalise(data, after)
     ends = []
     for s in range(len(runs)):
         mixture = after.mixture(data, s)
         if not settled[s] and data.nondegenerate(mixture):
             mixture = local_em.converge(mixture, iterations, tol, step)
-        likely = settled[s] and not data.compares(mixture.weights[None])[0]
-        objective = float(after.objectives[s]) if likely else local_em.objective(mixture)
+        objective = float(after.objectives[s]) if settled[s] else local_em.objective(mixture)
         ends.append((mixture, objective))
     return ends
 
@@ -306,52 +304,3 @@ def _step(data: SearchData, runs: Runs, iterations: int) -> None:
     else:
         for s in range(len(runs)):
             steps_of_run(data, runs, s, iterations)
-
-
-def leaning(
-    data: SearchData, counts: Floats, means: Floats, scatter: Floats
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return the statistics of an M-step with D + 1 pseudo-rows of the pooled covariance for each component.
-
-    No weight is zero, as EM cannot increase it.
-
-    Parameters
-    ----------
-    data : SearchData
-    counts : (S, K) array
-        Weight of each component.
-    means : (S, K, D) array
-    scatter : (S, K, D, D) or (S, K, D) array
-        Second moments about the means.
-    """
-    total, more = counts.sum(axis=1), means.shape[2] + 1.0
-    pooled = scatter.sum(axis=1) / data.model.frame.expand(total)
-    share = np.maximum(counts, 1e-3 * (total / counts.shape[1])[:, None])
-    return share / share.sum(axis=1, keepdims=True), means, scatter + more * pooled[:, None], counts + more
-
-
-def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Floats) -> Runs:
-    """Return the mixtures of an M-step from moments, with D + 1 pseudo-rows of the pooled covariance a component.
-
-    Parameters
-    ----------
-    data : SearchData
-    counts, means, scatter : arrays
-        As in :func:`leaning`.
-    """
-    S, K, _ = means.shape
-    weights, means, scatter, rows = leaning(data, counts, means, scatter)
-    if not data.model.pooled:
-        flat = scatter.reshape(S * K, *scatter.shape[2:]), rows.ravel()
-        factors, normalisers = data.model.factors_separately(*flat)
-        factors, normalisers = factors.reshape(scatter.shape), normalisers.reshape(S, K)
-    else:
-        factors, normalisers = data.model.factors_separately(scatter.sum(axis=1), rows.sum(axis=1))
-        factors = np.repeat(factors[:, None], 1 if linear(data) else K, axis=1)
-        normalisers = np.repeat(normalisers[:, None], K, axis=1)
-    factors = np.ascontiguousarray(factors)
-    offsets = np.log(weights) + normalisers
-    nothing, ages = np.full(S, -np.inf), np.zeros(S, dtype=np.intp)
-    # Only the E-step of incomplete rows reads covariances.
-    covariances = np.empty_like(factors) if data.incomplete is None else data.model.frame.covariances(factors)
-    return Runs(weights, means, covariances, factors, offsets, nothing, ages)

@@ -1,4 +1,4 @@
-"""Objectives of EM runs with small components."""
+"""Penalised log-likelihoods of EM runs with small components."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from ..search_data import SearchData
 if TYPE_CHECKING:
     from .batched_em import Runs
 
-__all__ = ["compare_small"]
+__all__ = ["penalise"]
 
 
-def compare_small(data: SearchData, runs: Runs) -> None:
-    """Replace the log-likelihoods of runs with small components by their objectives, in place.
+def penalise(data: SearchData, runs: Runs) -> None:
+    """Replace the log-likelihoods of runs with small components by penalised ones, in place.
 
-    Where the log-likelihood less the price of the small components is below that of another run, this bound is enough.
+    If the log-likelihood less the penalty is below that of another run, it is not computed with pseudo-rows.
 
     Parameters
     ----------
     data : SearchData
     runs : Runs
-        Of K components.
+        S runs of K components.
     """
-    weights, factors, objectives = runs.weights, runs.factors, runs.objectives
-    flags = data.compares(weights)
-    if data.small is None or not flags.any():
+    weights, objectives = runs.weights, runs.objectives
+    small = data.has_small(weights)
+    if data.small is None or not small.any():
         return
-    objectives -= data.small.price * data.small.among(weights * data.total_weight).sum(axis=1)
-    sound = data.sound(weights, factors)
-    least = objectives[sound & ~flags].max(initial=-np.inf)
-    for s in np.flatnonzero(sound & flags & (objectives > least)):
-        objectives[s] = data.compared(weights[s], runs.means[s], runs.covariances[s])
+    objectives -= data.small.penalty * data.small.among(weights * data.total_weight).sum(axis=1)
+    sound = data.sound(weights, runs.factors)
+    best = objectives[sound & ~small].max(initial=-np.inf)
+    for s in np.flatnonzero(sound & small & (objectives > best)):
+        objectives[s] = data.penalised(weights[s], runs.means[s], runs.covariances[s])
