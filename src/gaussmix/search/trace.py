@@ -30,7 +30,7 @@ class SearchEvent:
     passes : int
         Passes over the rows of the search so far.
     log_likelihood : float
-        Mean log-likelihood of the run's mixture afterwards, in nats for each unit of weight.
+        Mean log-likelihood of the mixture, in nats for each unit of weight; penalised if components are small.
     predicted, gain : float
         The predicted and the actual gain of a move, in nats of all rows; 0 if the event is not a move. The
         predicted gain of a generation is NaN.
@@ -144,7 +144,7 @@ class SearchRun:
     start : str
         The start of the run, in words.
     log_likelihood : float
-        Mean log-likelihood at the end of the run, in nats for each unit of weight.
+        Mean log-likelihood at the end of the run, in nats for each unit of weight; penalised if components are small.
     best_remaining_gain : float
         The largest predicted gain of a move at the end, in nats of all rows. In a population, the log-likelihood of the
         second-best mixture less that of the best.
