@@ -9,6 +9,7 @@ import pytest
 from benchmarks.real.drawn import far
 
 from gaussmix import GaussianMixture, datasets
+from gaussmix.search import Budget
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import effort as prices
 from gaussmix.search.population import evolution as module
@@ -272,6 +273,38 @@ def test_less_patience_makes_fewer_generations():
     long, short = (searched(data, 6, effort=replace(effort, patience=most))[0].passes for most in (32, 2))
     assert short < long
     assert Effort.for_table(data, 6, patience=2).patience == 2
+
+
+def size_after(data, effort):
+    """The number of mixtures in a population after twenty generations."""
+    local_em, rng = LocalEM(data), np.random.default_rng(0)
+    recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, None)
+    starts = Starts(data, 6, prices.FIRST)
+    population = module._Population(local_em, starts, effort, recorder)
+    population.begin(starts.runs(effort.starts, rng), 0)
+    for _ in range(20):
+        population.advance(rng)
+    return len(population.runs)
+
+
+def test_a_thorough_search_doubles_the_numbers_of_a_population():
+    data = uniform("full")
+    usual, thorough = Effort.for_table(data, 6), Effort.for_table(data, 6, times=2)
+    assert thorough.patience == 2 * usual.patience
+    assert thorough.passes == pytest.approx(8 * usual.passes, rel=1e-2)
+    assert size_after(data, usual) == module.SIZE < size_after(data, thorough) <= 2 * module.SIZE
+
+
+def test_a_search_by_likelihood_is_thorough():
+    X = np.random.default_rng(5).uniform(size=(200, 2))
+    with quiet():
+        one, other, usual = (
+            GaussianMixture(6, search=search, random_state=0).fit(X).trace_.search
+            for search in ("likelihood", Budget(likelihood=True, thorough=True), Budget(likelihood=True))
+        )
+    assert one.passes == other.passes > usual.passes
+    ends = [max(run.log_likelihood for run in trace.runs) for trace in (one, usual)]
+    assert ends[0] > ends[1] - 1e-6
 
 
 def absorbed(X, labels, K):

@@ -8,6 +8,7 @@ from sklearn.datasets import load_iris, make_blobs
 from sklearn.metrics import adjusted_rand_score
 
 from gaussmix import GaussianMixture, datasets
+from gaussmix.search import Budget
 
 from ..support import NAMES, quiet
 from .tables import SHARED
@@ -93,7 +94,7 @@ def test_a_weight_is_a_number_of_copies_on_either_side_of_few(family, n):
 @pytest.mark.parametrize("family", NAMES)
 def test_the_likelihood_alone_may_be_asked_for(family):
     X = datasets.load_faithful().data
-    plain, alone = (fitted(X, 3, family, search=search) for search in ("auto", "likelihood"))
+    plain, alone = (fitted(X, 3, family, search=search) for search in ("auto", Budget(likelihood=True)))
     ends = (model.trace_.search.runs[0].log_likelihood for model in (alone, plain))
     assert next(ends) == pytest.approx(next(ends), abs=1e-9)
 

@@ -14,6 +14,7 @@ from ..covariances import Family, families_of
 from ..errors import InputError, InputTypeError
 from ..model_sweep import Candidate, FittedModel
 from ..model_sweep.names import in_order, model_name
+from ..search import Budget
 from ..sources import ArraySource
 from ..uniform import Uniform
 from ..validation import as_count
@@ -174,6 +175,7 @@ def candidates_of(
     InputError
         If the labels rule all out, or an option cannot be used.
     """
+    options = _by_shared_starts(options)
     found = Candidates([], [], {})
     refused: InputError | None = None
     for K in counts:
@@ -198,6 +200,13 @@ def candidates_of(
         assert refused is not None
         raise refused
     return found
+
+
+def _by_shared_starts(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options without a thorough search: the fits of other models are starts of each."""
+    search = options.get("search")
+    by_likelihood = isinstance(search, str) and search == "likelihood"
+    return {**options, "search": Budget(likelihood=True)} if by_likelihood else {**options}
 
 
 def mixture_parts(model: FittedModel, texts: Any) -> dict[str, Any]:

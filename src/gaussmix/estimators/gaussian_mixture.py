@@ -105,10 +105,11 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
 
         - "auto": a budget of a few times the time of EM from one start; less if the result is clear earlier. With fewer
           than two rows for each free parameter, the best of six starts.
-        - "likelihood": the highest likelihood of mixtures without small components, also with fewer rows.
+        - "likelihood": the highest likelihood of mixtures without small components, also with fewer rows, by a search
+          that takes two to three times as long.
         - A number: until the result is clear, for at most this many seconds; the result depends on the speed of the
           machine.
-        - A :class:`gaussmix.search.Budget`: runs, seconds, minimum number of runs, likelihood.
+        - A :class:`gaussmix.search.Budget`: runs, seconds, minimum number of runs, likelihood, thoroughness.
         - "off": EM from ``n_init`` starts, as in scikit-learn.
 
         There is no search with one component, with a given start, after a warm start, with ``max_iter=0`` ("auto":

@@ -185,9 +185,8 @@ def _budget(search: Any, n_init: int, max_iter: int) -> Budget | None:
         return replace(search, least_runs=max(as_count(search.least_runs, "search.least_runs"), n_init))
     if isinstance(search, str) and search in ("auto", "likelihood", "off"):
         few = search == "auto" and max_iter < _LEAST_ITERATIONS
-        return (
-            None if few or search == "off" else Budget(least_runs=n_init, likelihood=search == "likelihood")
-        )
+        alone = search == "likelihood"
+        return None if few or search == "off" else Budget(least_runs=n_init, likelihood=alone, thorough=alone)
     if not is_number(search):
         raise InputError(
             f"search is {search!r}: give 'auto', 'likelihood', 'off', a number of seconds or a Budget."

@@ -142,7 +142,10 @@ class _Search:
         if self.predicted:
             return passes > self.most_passes or not still_improving(self.ends, self.data.total_weight)
         # A population cut short finds little.
-        return n_runs >= self.budget.populations or passes + passes / n_runs > self.most_passes
+        return (
+            n_runs >= self.budget.populations * self.budget.times
+            or passes + passes / n_runs > self.most_passes
+        )
 
     @property
     def in_doubt(self) -> bool:
@@ -260,7 +263,7 @@ class _Job:
                 recorder.most_passes = most_passes
             local = split_merge(local_em, start, self.rng, recorder, self.before)
         else:
-            effort = Effort.for_table(data, self.n_components, self.budget.patience)
+            effort = Effort.for_table(data, self.n_components, self.budget.patience, self.budget.times)
             most_passes = min(effort.passes, most_passes)
             spent = self.passes if self.budget.patient and self.origin is None else 0
             effort = replace(effort, passes=int(most_passes) - spent, known=self.known)

@@ -86,7 +86,7 @@ def evolved(
     if plain.nondegenerate or not np.isfinite(runs.objectives).any():
         runs = Runs.joined([Runs.of_mixture(local_em.data, plain.mixture, plain.objective, OLD), runs])
     population = _Population(local_em, starts, effort, recorder)
-    population.begin(runs.best(local_em.data, SIZE), agreeing - 1)
+    population.begin(runs, agreeing - 1)
     while not (population.confirmed or population.stale or recorder.over):
         if local_em.passes + effort.generation > effort.passes:
             break
@@ -115,11 +115,11 @@ class _Population:
     def __init__(self, local_em: LocalEM, starts: Starts, effort: Effort, recorder: SearchRecorder) -> None:
         self.local_em, self.data, self.starts = local_em, local_em.data, starts
         self.effort, self.recorder = effort, recorder
-        self.failures = 0
+        self.size, self.failures = SIZE * effort.times, 0
 
     def begin(self, runs: Runs, returns: int) -> None:
         """Initialise the population by the best starts, with the number of others at the best maximum."""
-        self.runs, self.returns = self._continued(runs), returns
+        self.runs, self.returns = self._continued(runs.best(self.data, self.size)), returns
         self.leader = self.runs.mixture(self.data, 0)
         self.recorder.reached("start", self.leader, self.local_em.objective(self.leader))
 
@@ -127,7 +127,7 @@ class _Population:
     def confirmed(self) -> bool:
         """Whether enough runs agree on the best maximum."""
         known = abs(self.best - self.effort.known) < self.data.gain_tol
-        return self.returns >= (RETURNS_TO_KNOWN if known else RETURNS)
+        return self.returns >= (RETURNS_TO_KNOWN if known else RETURNS) * self.effort.times
 
     @property
     def stale(self) -> bool:
@@ -160,7 +160,7 @@ class _Population:
         self.local_em.count(effort.children * CHILD + effort.grown * GROWN)
         back = int((np.abs(children.objectives - before) < self.data.gain_tol).sum())
         children = children.best(self.data, effort.grown)
-        self.runs = self._continued(Runs.joined([self.runs, children]).best(self.data, SIZE))
+        self.runs = self._continued(Runs.joined([self.runs, children]).best(self.data, self.size))
         # If a component of the best mixture loses its rows, the mixture is replaced by one of lower likelihood.
         gain = self.best - before
         success = gain > ADVANCE * self.data.gain_tol
@@ -194,7 +194,7 @@ class _Population:
         ahead = runs.take(np.flatnonzero(young)).after(self.data, MORE)
         self.local_em.count(len(ahead) * MORE)
         ahead.ages[:] += 1
-        after = Runs.joined([ahead, runs.take(np.flatnonzero(~young))]).best(self.data, SIZE)
+        after = Runs.joined([ahead, runs.take(np.flatnonzero(~young))]).best(self.data, self.size)
         return after if len(after) else runs
 
 
