@@ -94,10 +94,7 @@ def listed(tables: Iterable[Table]) -> list[list[str]]:
 
 
 def kinds_of(lines: list[Outcome], arms: list[str]) -> list[Summary]:
-    """Return the points of the picture: of supported tasks in families that all libraries have.
-
-    On these tasks ``search="likelihood"`` is the default.
-    """
+    """Return the points of the picture: of supported tasks in families that all libraries have."""
     usual = [line for line in lines if line["supported"] and "tied-" not in line["family"]]
     kinds = []
     for kind in ("D ≤ 3", "D = 4 to 10", "D > 10", "drawn"):
