@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gaussmix import GaussianMixture, MixtureClassifier, select
-from gaussmix.errors import InputError
+from gaussmix.errors import InputError, SingularCovarianceError
+from gaussmix.kernels.low_rank import roots_of
 
 from ..support import quiet
 
@@ -100,3 +101,8 @@ def test_loadings_and_noise_are_attributes_of_these_families_only(D):
     assert not hasattr(other, "loadings_")
     with pytest.raises(AttributeError, match="such as 'UUU-2'"):
         _ = other.noise_variances_
+
+
+def test_unique_variances_without_effect_beside_equal_loadings_are_reported():
+    with pytest.raises(SingularCovarianceError, match="unique variances"):
+        roots_of(np.full((1, 4, 2), 2.0**30))

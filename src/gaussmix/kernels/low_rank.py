@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._types import Floats, Ints, Rows
+from ..errors import SingularCovarianceError
 from .incomplete_rows import Sums
 
 __all__ = [
@@ -61,10 +62,21 @@ def _form(means: Floats, factors: Floats, offsets: Floats) -> _Form:
 
 
 def roots_of(H: Floats) -> Floats:
-    """Return C⁻ᵀ, (..., q, q), upper triangular, with I + HᵀH = C Cᵀ for H (..., D, q)."""
+    """Return C⁻ᵀ, (..., q, q), upper triangular, with I + HᵀH = C Cᵀ for H (..., D, q).
+
+    Raises
+    ------
+    SingularCovarianceError
+        If rounding leaves nothing of I in the sum, or a number is not finite.
+    """
     q = H.shape[-1]
     inner = np.eye(q) + H.swapaxes(-1, -2) @ H
-    return np.asarray(np.linalg.inv(np.linalg.cholesky(inner)).swapaxes(-1, -2))
+    try:
+        return np.asarray(np.linalg.inv(np.linalg.cholesky(inner)).swapaxes(-1, -2))
+    except np.linalg.LinAlgError:
+        raise SingularCovarianceError(
+            "The unique variances of a component are too small for its loadings: give fewer factors, or reg_covar."
+        ) from None
 
 
 def basis_of(factors: Floats) -> Floats:

@@ -84,7 +84,11 @@ def _shared_step(data: SearchData, runs: MixtureArrays) -> tuple[MixtureArrays, 
 
 def steps_of_run(data: SearchData, runs: Runs, s: int, iterations: int) -> None:
     """Replace one run by that after EM iterations; its log-likelihood is −∞ if it fails."""
-    if _steps_done(data, runs, s, iterations) < iterations:
+    try:
+        done = _steps_done(data, runs, s, iterations)
+    except SingularCovarianceError:
+        done = 0
+    if done < iterations:
         runs.objectives[s] = -np.inf
 
 
@@ -95,11 +99,8 @@ def _steps_done(data: SearchData, runs: Runs, s: int, iterations: int) -> int:
     old: Mixture | None = None
     with np.errstate(all="ignore"):
         if not model.plain:
-            try:
-                old = placed(_of_factors(data, runs, s), model)
-                state = EstimateState.of(old)
-            except SingularCovarianceError:
-                return 0
+            old = placed(_of_factors(data, runs, s), model)
+            state = EstimateState.of(old)
             runs.weights[s], runs.means[s], runs.offsets[s] = state.weights, state.means, state.offsets
             runs.factors[s] = state.factors
         state, done = own_estimate_steps(block, model, state, iterations)
@@ -117,10 +118,7 @@ def _steps_done(data: SearchData, runs: Runs, s: int, iterations: int) -> int:
                 return i
             before, old = old, m_step(moments, model, old)
             mixture = old
-            try:
-                runs.factors[s] = mixture.covariances.factors
-            except SingularCovarianceError:
-                return i
+            runs.factors[s] = mixture.covariances.factors
             runs.weights[s], runs.means[s], runs.offsets[s] = mixture.weights, mixture.means, mixture.offsets
             covariances = mixture.covariances
             runs.covariances[s] = covariances.in_frame()
