@@ -67,7 +67,7 @@ def roots_of(H: Floats) -> Floats:
     Raises
     ------
     SingularCovarianceError
-        If rounding leaves nothing of I in the sum, or a number is not finite.
+        If rounding leaves nothing of I in the sum.
     """
     q = H.shape[-1]
     inner = np.eye(q) + H.swapaxes(-1, -2) @ H
@@ -75,7 +75,8 @@ def roots_of(H: Floats) -> Floats:
         return np.asarray(np.linalg.inv(np.linalg.cholesky(inner)).swapaxes(-1, -2))
     except np.linalg.LinAlgError:
         raise SingularCovarianceError(
-            "The unique variances of a component are too small for its loadings: give fewer factors, or reg_covar."
+            "The unique variances of a component are too small for its loadings: "
+            "give fewer factors or a larger reg_covar."
         ) from None
 
 
