@@ -289,7 +289,7 @@ def size_after(data, effort):
 
 def test_a_thorough_search_doubles_the_numbers_of_a_population():
     data = uniform("full")
-    usual, thorough = Effort.for_table(data, 6), Effort.for_table(data, 6, times=2)
+    usual, thorough = Effort.for_table(data, 6), Effort.for_table(data, 6, factor=2)
     assert thorough.patience == 2 * usual.patience
     assert thorough.passes == pytest.approx(8 * usual.passes, rel=1e-2)
     assert size_after(data, usual) == module.SIZE < size_after(data, thorough) <= 2 * module.SIZE

@@ -175,7 +175,7 @@ def candidates_of(
     InputError
         If the labels rule all out, or an option cannot be used.
     """
-    options = _by_shared_starts(options)
+    options = _without_thorough_search(options)
     found = Candidates([], [], {})
     refused: InputError | None = None
     for K in counts:
@@ -202,8 +202,8 @@ def candidates_of(
     return found
 
 
-def _by_shared_starts(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options without a thorough search: the fits of other models are starts of each."""
+def _without_thorough_search(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options with a search by likelihood of the usual effort: other models provide starts."""
     search = options.get("search")
     by_likelihood = isinstance(search, str) and search == "likelihood"
     return {**options, "search": Budget(likelihood=True)} if by_likelihood else {**options}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..mixture import Mixture
 
-__all__ = ["MANY", "PATIENCE", "POPULATIONS", "PRICE", "THOROUGH", "Budget", "price"]
+__all__ = ["MANY", "PATIENCE", "POPULATIONS", "PRICE", "Budget", "price"]
 
 PRICE, MANY = 20.0, 10
 """Maximum cost of a search by predicted gains, in plain fits of scikit-learn; the number of components from which on it
@@ -21,7 +21,7 @@ of more than three components to real tables, 90.9 instead of 88.7 % reached the
 single population of 48 generations, at about the same cost.
 """
 THOROUGH = 2
-"""In a thorough search, the multiple of the returns, generations, populations, and mixtures of a population. On 567
+"""In a thorough search, the factor of the returns, generations, populations, and mixtures of a population. On 567
 fits of five and nine components to real tables (full, diag, spherical), 95.9 instead of 89.6 % reached the best known
 maximum, for 2.6 times the cost.
 """
@@ -89,8 +89,8 @@ class Budget:
         return self.runs is None and self.seconds is None
 
     @property
-    def times(self) -> int:
-        """The multiple of the numbers of a population."""
+    def factor(self) -> int:
+        """The factor of a thorough search for returns, generations, populations and their size; one otherwise."""
         return THOROUGH if self.thorough else 1
 
     @property

@@ -143,7 +143,7 @@ class _Search:
             return passes > self.most_passes or not still_improving(self.ends, self.data.total_weight)
         # A population cut short finds little.
         return (
-            n_runs >= self.budget.populations * self.budget.times
+            n_runs >= self.budget.populations * self.budget.factor
             or passes + passes / n_runs > self.most_passes
         )
 
@@ -263,7 +263,7 @@ class _Job:
                 recorder.most_passes = most_passes
             local = split_merge(local_em, start, self.rng, recorder, self.before)
         else:
-            effort = Effort.for_table(data, self.n_components, self.budget.patience, self.budget.times)
+            effort = Effort.for_table(data, self.n_components, self.budget.patience, self.budget.factor)
             most_passes = min(effort.passes, most_passes)
             spent = self.passes if self.budget.patient and self.origin is None else 0
             effort = replace(effort, passes=int(most_passes) - spent, known=self.known)

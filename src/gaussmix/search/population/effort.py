@@ -71,8 +71,8 @@ class Effort:
         The most passes over the rows before the last EM iterations; more only for the starts.
     patience : int
         The number of generations without a sufficient gain after which the search ends.
-    times : int
-        The multiple of the returns that end a population, and of its mixtures.
+    factor : int
+        The factor of the number of returns that end a population, and of the number of its mixtures.
     known : float
         The log-likelihood of a known fit, nats: a population that finds it again needs fewer returns.
     """
@@ -82,12 +82,12 @@ class Effort:
     survivors: int
     passes: int
     patience: int = PATIENCE
-    times: int = 1
+    factor: int = 1
     known: float = -np.inf
 
     @classmethod
     def for_table(
-        cls, data: SearchData, n_components: int, patience: int = PATIENCE, times: int = 1
+        cls, data: SearchData, n_components: int, patience: int = PATIENCE, factor: int = 1
     ) -> Effort:
         """Return an effort that costs a few plain fits.
 
@@ -107,9 +107,9 @@ class Effort:
             max(6, round(MOST_CHILDREN * share)),
             max(1, round(MOST_SURVIVORS * share)),
             # Twice the returns and generations of twice as many populations.
-            int(passes * times**3),
-            patience * times,
-            times,
+            int(passes * factor**3),
+            patience * factor,
+            factor,
         )
 
     @property

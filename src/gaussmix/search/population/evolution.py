@@ -108,6 +108,8 @@ class _Population:
     ----------
     returns : int
         Number of starts and children that reached the maximum of the best mixture since it was found.
+    size : int
+        The most mixtures.
     failures : int
         Number of successive generations without a sufficient gain.
     """
@@ -115,7 +117,7 @@ class _Population:
     def __init__(self, local_em: LocalEM, starts: Starts, effort: Effort, recorder: SearchRecorder) -> None:
         self.local_em, self.data, self.starts = local_em, local_em.data, starts
         self.effort, self.recorder = effort, recorder
-        self.size, self.failures = SIZE * effort.times, 0
+        self.size, self.failures = SIZE * effort.factor, 0
 
     def begin(self, runs: Runs, returns: int) -> None:
         """Initialise the population by the best starts, with the number of others at the best maximum."""
@@ -127,7 +129,7 @@ class _Population:
     def confirmed(self) -> bool:
         """Whether enough runs agree on the best maximum."""
         known = abs(self.best - self.effort.known) < self.data.gain_tol
-        return self.returns >= (RETURNS_TO_KNOWN if known else RETURNS) * self.effort.times
+        return self.returns >= (RETURNS_TO_KNOWN if known else RETURNS) * self.effort.factor
 
     @property
     def stale(self) -> bool:
