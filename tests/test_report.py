@@ -21,7 +21,7 @@ from gaussmix.errors import InputError, InputTypeError
 from gaussmix.report import write_report
 from gaussmix.report.facts import Facts
 from gaussmix.search import Budget
-from gaussmix.search.population import evolution
+from gaussmix.search.population import effort
 from gaussmix.view.page import hash_of
 
 VOID = {"meta", "img", "br", "link", "hr", "source", "wbr"}
@@ -379,7 +379,7 @@ def searched() -> tuple[GaussianMixture, Any]:
 
 
 def test_a_search_that_saw_nothing_to_try_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evolution, "RETURNS", 3)  # the starts agree: there is no generation
+    monkeypatch.setattr(effort, "RETURNS", 3)  # the starts agree: there is no generation
     X = np.concatenate([np.random.default_rng(0).standard_normal((600, 2)) + shift for shift in (0.0, 30.0)])
     model = GaussianMixture(2, random_state=0).fit(X)
     assert model.trace_.search is not None

@@ -11,7 +11,7 @@ import pytest
 
 from gaussmix import GaussianMixture, Mixture, datasets, plots
 from gaussmix.errors import InputError
-from gaussmix.search.population import evolution
+from gaussmix.search.population import effort
 
 X = datasets.load_faithful().data
 
@@ -42,7 +42,7 @@ def test_an_overview_shows_em_where_there_was_no_search() -> None:
 
 @pytest.mark.parametrize("K", [1, 2])
 def test_a_flat_line_is_left_out(K: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evolution, "RETURNS", 3)  # the starts agree: there is no generation
+    monkeypatch.setattr(effort, "RETURNS", 3)  # the starts agree: there is no generation
     rows = np.random.default_rng(0).normal(size=(200, 2)) + 30.0 * (np.arange(200) % K)[:, None]
     model = GaussianMixture(K, random_state=0).fit(rows)
     assert titles(plots.overview(model, rows)) == ["Responsibilities", "Density", "Uncertainty"]

@@ -10,11 +10,12 @@ from benchmarks.real.drawn import far
 
 from gaussmix import GaussianMixture, datasets
 from gaussmix.search import Budget
+from gaussmix.search.costs import plain_fit_passes
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import effort as prices
 from gaussmix.search.population import evolution as module
 from gaussmix.search.population.batched_em import Runs
-from gaussmix.search.population.effort import Effort, work
+from gaussmix.search.population.effort import Effort
 from gaussmix.search.population.evolution import evolved
 from gaussmix.search.population.starts import Starts
 from gaussmix.search.recorder import SearchRecorder
@@ -26,13 +27,18 @@ from .tables import CENTRES, FAMILY, four_clusters, misplaced, table_of
 all_names = pytest.mark.parametrize("name", NAMES)
 
 
+def effort_for(data, K, price=40.0, patience=16, factor=1):
+    """The effort within the cost of some plain fits of seven iterations."""
+    return Effort.within(price * plain_fit_passes(data, K, 7), data, K, patience, factor)
+
+
 def searched(data, K, seed=0, effort=None, watcher=None, start=None):
     """A search of a table: where EM counted its passes, the end, and what was recorded."""
     local_em, rng = LocalEM(data), np.random.default_rng(seed)
     recorder = SearchRecorder(data.total_weight, lambda: local_em.passes, watcher)
     if start is None:
         start = mixture_of_responsibilities(data.rows, START_METHODS["kmeans"](data.rows, K, rng), data.model)
-    end, _, _ = evolved(local_em, start, effort or Effort.for_table(data, K), rng, recorder)
+    end, _, _ = evolved(local_em, start, effort or effort_for(data, K), rng, recorder)
     return local_em, end, recorder
 
 
@@ -41,44 +47,27 @@ def uniform(name, n=200):
 
 
 @all_names
-def test_no_more_is_spent_than_the_price(name):
+def test_numbers_are_within_their_bounds(name):
     for n, K, D in ((100, 2, 2), (300, 6, 3), (3000, 3, 10), (2000, 8, 5)):
         data = table_of(clusters(np.random.default_rng(0), n, 3, D), FAMILY[name], K=K)
-        effort = Effort.for_table(data, K)
-        ours, theirs = work(data, K)
-        fit = prices.FIT + prices.ITERATIONS * theirs
-        assert effort.passes * (prices.PASS + ours) <= prices.PRICE * fit
+        effort = effort_for(data, K)
         assert 3 <= effort.starts <= prices.MOST_STARTS
         assert 6 <= effort.children <= prices.MOST_CHILDREN
 
 
 @all_names
-def test_large_tables_are_tried_less_often(name):
-    few, many = (
-        Effort.for_table(table_of(clusters(np.random.default_rng(0), n, 3, 8), FAMILY[name], K=3), 3)
-        for n in (400, 30_000)
-    )
-    assert many.starts <= few.starts
-    assert many.children <= few.children
-    assert many.passes < few.passes
-
-
-@all_names
-def test_the_longer_a_plain_fit_the_lower_the_price(name):
-    prices_of = []
-    for n, D in ((200, 2), (3000, 20), (30_000, 60)):
-        data = table_of(np.random.default_rng(0).standard_normal((n, D)), FAMILY[name], K=5)
-        ours, theirs = work(data, 5)
-        fit = prices.FIT + prices.ITERATIONS * theirs
-        prices_of.append(Effort.for_table(data, 5).passes * (prices.PASS + ours) / fit)
-    assert prices_of[0] > prices_of[1] > prices_of[2] > 0.9 * prices.LEAST_PRICE
+def test_a_small_budget_has_fewer_starts_and_children(name):
+    data = table_of(clusters(np.random.default_rng(0), 400, 3, 8), FAMILY[name], K=3)
+    few, many = (Effort.within(passes, data, 3) for passes in (-10.0, 2_000.0))
+    assert 3 <= few.starts < many.starts == prices.MOST_STARTS
+    assert 6 <= few.children < many.children == prices.MOST_CHILDREN
 
 
 def test_few_rows_for_each_parameter_are_given_starts_alone():
     data = table_of(clusters(np.random.default_rng(0), 60, 3, 6), FAMILY["full"], K=3)
-    assert Effort.for_table(data, 3).starts == prices.FEW_STARTS
-    assert Effort.for_table(data, 3).passes == 0
-    assert Effort.for_table(replace(data, likelihood=True), 3).passes > 0
+    assert effort_for(data, 3).starts == prices.FEW_STARTS
+    assert effort_for(data, 3).passes == 0
+    assert effort_for(replace(data, likelihood=True), 3).passes > 0
     _, end, recorder = searched(data, 3)
     assert len(recorder.events) == 1
     assert np.isfinite(end.objective)
@@ -94,7 +83,7 @@ def test_clusters_that_stand_apart_are_clear(name):
 
 @all_names
 def test_starts_that_agree_end_a_search(name, monkeypatch):
-    monkeypatch.setattr(module, "RETURNS", 2)
+    monkeypatch.setattr(prices, "RETURNS", 2)
     data = table_of(four_clusters(400)[0], FAMILY[name], K=4)
     _, end, recorder = searched(data, 4)
     assert end.decided
@@ -106,7 +95,7 @@ def test_starts_that_agree_end_a_search(name, monkeypatch):
 def test_generations_lose_nothing(name, seed):
     data = uniform(name)
     local_em, end, recorder = searched(data, 6, seed)
-    effort = Effort.for_table(data, 6)
+    effort = effort_for(data, 6)
     first = recorder.events[0]
     if data.nondegenerate(first.mixture):
         assert end.nondegenerate
@@ -142,7 +131,7 @@ def test_crossovers_mend_what_starts_miss(name, monkeypatch):
     poor = LocalEM(data).run(misplaced(FAMILY[name]), 300)[0]
     assert np.linalg.norm(poor.means[:, None] - CENTRES, axis=2).min(axis=0).max() > 4.0
     monkeypatch.setattr(Starts, "runs", only(poor))
-    monkeypatch.setattr(module, "RETURNS", 10_000)
+    monkeypatch.setattr(prices, "RETURNS", 10_000)
     _, end, recorder = searched(data, 4, start=poor)
     assert np.linalg.norm(end.mixture.means[:, None] - CENTRES, axis=2).min(axis=0).max() < 0.4
     assert any(event.taken for event in recorder.events[1:])
@@ -155,7 +144,7 @@ def test_the_end_is_no_worse_than_that_of_the_given_start(name, seed, monkeypatc
     data = table_of(four_clusters(300, seed)[0], FAMILY[name], K=4)
     poor = LocalEM(data).run(misplaced(FAMILY[name]), 300)[0]
     monkeypatch.setattr(Starts, "runs", only(poor))
-    effort = replace(Effort.for_table(data, 4), passes=0)
+    effort = replace(effort_for(data, 4), passes=0)
     rng = np.random.default_rng(seed)
     start = mixture_of_responsibilities(data.rows, START_METHODS["kmeans"](data.rows, 4, rng), data.model)
     _, end, _ = searched(data, 4, seed, effort, start=start)
@@ -269,10 +258,10 @@ def test_the_units_of_the_columns_do_not_matter(name):
 
 def test_less_patience_makes_fewer_generations():
     data = uniform("full")
-    effort = Effort.for_table(data, 6)
+    effort = effort_for(data, 6)
     long, short = (searched(data, 6, effort=replace(effort, patience=most))[0].passes for most in (32, 2))
     assert short < long
-    assert Effort.for_table(data, 6, patience=2).patience == 2
+    assert effort_for(data, 6, patience=2).patience == 2
 
 
 def size_after(data, effort):
@@ -289,9 +278,10 @@ def size_after(data, effort):
 
 def test_a_thorough_search_doubles_the_numbers_of_a_population():
     data = uniform("full")
-    usual, thorough = Effort.for_table(data, 6), Effort.for_table(data, 6, factor=2)
+    usual, thorough = effort_for(data, 6), effort_for(data, 6, factor=2)
     assert thorough.patience == 2 * usual.patience
-    assert thorough.passes == pytest.approx(8 * usual.passes, rel=1e-2)
+    assert thorough.returns == 2 * usual.returns
+    assert Budget(thorough=True).price(6) == 8 * Budget().price(6)
     assert size_after(data, usual) == module.SIZE < size_after(data, thorough) <= 2 * module.SIZE
 
 

@@ -165,11 +165,11 @@ def test_populations_begin_independently():
 
 
 def test_populations_that_end_apart_are_followed_by_more_until_three_agree():
-    trace = found(overlapping(), 6).trace
+    trace = found(overlapping(), 6, Budget(likelihood=True)).trace
     ends = [trace.n_rows * run.log_likelihood for run in trace.runs]
     assert 3 <= len(ends) <= Budget().populations
     assert trace.clear == (sum(end > max(ends) - 0.2 for end in ends) >= 3)
-    assert len(found(overlapping(), 6, Budget(populations=2)).trace.runs) == 2
+    assert len(found(overlapping(), 6, Budget(likelihood=True, populations=2)).trace.runs) == 2
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 from ..mixture import Mixture
 
-__all__ = ["MANY", "PATIENCE", "POPULATIONS", "PRICE", "Budget", "price"]
+__all__ = ["MANY", "PATIENCE", "POPULATIONS", "Budget"]
 
-PRICE, MANY = 20.0, 10
-"""Maximum cost of a search by predicted gains, in plain fits of scikit-learn; the number of components from which on it
-falls as 1 / K: a run tries moves of all components, and further runs then gain little. On random mixtures of 20
-components in the plane, a quarter of the cost reached the maximum as often; of 50, a fifth of the cost ended 0.0006 to
-0.0011 nats per row below.
+PRICE, MANY = 10.0, 10
+"""Maximum cost of a search, in plain fits of scikit-learn, so that a fit costs no more than one with ``n_init=10``; the
+number of components from which on it falls as 1 / K: a run tries moves of all components, and further runs then gain
+little. On random mixtures of 20 components in the plane, a quarter of the cost reached the maximum as often; of 50, a
+fifth of the cost ended 0.0006 to 0.0011 nats per row below.
 """
+MORE = 4.0
+"""The factor of the maximum cost by likelihood, and of each run where runs or seconds are given."""
 PATIENCE, POPULATIONS = 16, 6
 """The number of generations without a sufficient gain after which a population ends, and the most populations of a
 search: a population that has stopped to improve rarely improves later, but another one often ends higher. On 407 fits
@@ -22,25 +24,9 @@ single population of 48 generations, at about the same cost.
 """
 THOROUGH = 2
 """In a thorough search, the factor of the returns, generations, populations, and mixtures of a population. On 567
-fits of five and nine components to real tables (full, diag, spherical), 95.9 instead of 89.6 % reached the best known
-maximum, for 2.6 times the cost.
+fits of five and nine components to real tables (full, diag, spherical), with eight times the budget, 95.9 instead of
+89.6 % reached the best known maximum, for 2.6 times the cost.
 """
-
-
-def price(n_components: int) -> float:
-    """Return the maximum cost of a search by predicted gains for K components, in plain fits of scikit-learn.
-
-    Parameters
-    ----------
-    n_components : int
-        K.
-
-    Examples
-    --------
-    >>> price(5), price(50)
-    (20.0, 4.0)
-    """
-    return PRICE * min(1.0, MANY / n_components)
 
 
 @dataclass(frozen=True)
@@ -50,8 +36,8 @@ class Budget:
     Parameters
     ----------
     runs : int, optional
-        Maximum number of runs. Without ``runs`` and ``seconds``, the search is limited to a few times the cost of a
-        plain fit: at most some populations, or twelve runs with predicted gains.
+        Maximum number of runs. Without ``runs`` and ``seconds``, the search costs at most ten plain fits of
+        scikit-learn, times ``least_runs``: at most some populations, or twelve runs with predicted gains.
     seconds : float, optional
         Maximum time; the result then depends on the speed of the machine.
     least_runs : int, default=1
@@ -92,6 +78,27 @@ class Budget:
     def factor(self) -> int:
         """The factor of a thorough search for returns, generations, populations and their size; one otherwise."""
         return THOROUGH if self.thorough else 1
+
+    def price(self, n_components: int) -> float:
+        """Return the maximum cost of a search for K components, in plain fits of scikit-learn.
+
+        Parameters
+        ----------
+        n_components : int
+            Number of components K.
+
+        Returns
+        -------
+        float
+
+        Examples
+        --------
+        >>> Budget().price(5), Budget().price(50)
+        (10.0, 2.0)
+        """
+        more = MORE if self.likelihood or not self.patient else 1.0
+        # Twice the returns and generations of twice as many populations.
+        return PRICE * self.least_runs * more * self.factor**3 * min(1.0, MANY / n_components)
 
     @property
     def most_runs(self) -> int:

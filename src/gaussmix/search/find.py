@@ -13,9 +13,10 @@ from ..em import placed
 from ..engines import SerialEngine
 from ..mixture import Mixture
 from ..starts import START_METHODS, mixture_of_responsibilities
-from .budget import MANY, Budget, price
+from .budget import MANY, Budget
+from .costs import PREDICTED, plain_fit, plain_fit_passes
 from .local_em import LocalEM
-from .population.effort import Effort, work
+from .population.effort import Effort
 from .population.evolution import evolved
 from .predicted_moves.schedule import RunSpec, batches
 from .predicted_moves.split_merge import LocalOptimum, split_merge
@@ -140,7 +141,9 @@ class _Search:
         """Whether a search without given runs and seconds has used its budget, or further runs gain too little."""
         passes, n_runs = sum(run.passes for run in self.runs), len(self.runs)
         if self.predicted:
-            return passes > self.most_passes or not still_improving(self.ends, self.data.total_weight)
+            return PREDICTED * passes > self.most_passes or not still_improving(
+                self.ends, self.data.total_weight
+            )
         # A population cut short finds little.
         return (
             n_runs >= self.budget.populations * self.budget.factor
@@ -258,16 +261,15 @@ class _Job:
             start, words = self.spec.first(local_em, self.n_components, self.before, self.rng)
             recorder.reached("start", start, local_em.objective(start))
             if not self.before:
-                most_passes = price(self.n_components) * _plain_fit(data, self.n_components, self.rng)
+                most_passes = self._most_passes(data, _plain_iterations(data, self.n_components, self.rng))
             if self.budget.patient:
-                recorder.most_passes = most_passes
+                recorder.most_passes = most_passes / PREDICTED
             local = split_merge(local_em, start, self.rng, recorder, self.before)
         else:
-            effort = Effort.for_table(data, self.n_components, self.budget.patience, self.budget.factor)
-            most_passes = min(effort.passes, most_passes)
-            spent = self.passes if self.budget.patient and self.origin is None else 0
-            effort = replace(effort, passes=int(most_passes) - spent, known=self.known)
-            local, words, others = evolved(local_em, self._start(data), effort, self.rng, recorder)
+            start, most_passes = self._begun(local_em)
+            local, words, others = evolved(
+                local_em, start, self._effort(data, most_passes), self.rng, recorder
+            )
             if self.origin is not None:
                 # A population predicts no split: one more component gains about as much as before it.
                 local = replace(local, split_gain=self.origin.split_gain)
@@ -278,25 +280,45 @@ class _Job:
             end, runs, events, recorder.over, recorder.stopped, local_em.passes, most_passes, others
         )
 
-    def _start(self, data: SearchData) -> Mixture:
-        """Return the mixture from which a population continues, or the start of a fit without a search."""
+    def _most_passes(self, data: SearchData, iterations: int) -> float:
+        """Return the maximum number of passes, from the iterations of a plain fit."""
+        plain = plain_fit_passes(data, self.n_components, iterations)
+        return self.budget.price(self.n_components) * plain
+
+    def _begun(self, local_em: LocalEM) -> tuple[Mixture, float]:
+        """Return the mixture from which a population continues, and the maximum number of passes of the search.
+
+        The first is the result of a plain fit.
+        """
         if self.origin is not None:
-            return self.origin.mixture
+            return self.origin.mixture, self.most_passes
+        data = local_em.data
         shares = START_METHODS["kmeans"](data.rows, self.n_components, self.rng)
-        return placed(mixture_of_responsibilities(data.rows, shares, data.model), data.model)
+        start = placed(mixture_of_responsibilities(data.rows, shares, data.model), data.model)
+        if not data.supports(self.n_components):
+            return start, 0.0
+        if np.isfinite(self.most_passes):
+            return start, self.most_passes
+        start, iterations = plain_fit(local_em, start)
+        return start, self._most_passes(data, iterations)
+
+    def _effort(self, data: SearchData, most_passes: float) -> Effort:
+        """Return the effort within the passes that are left."""
+        spent = 0.0
+        if self.budget.patient:
+            spent = self.passes if self.origin is None else PREDICTED * self.passes
+        within = most_passes - spent
+        effort = Effort.within(within, data, self.n_components, self.budget.patience, self.budget.factor)
+        return replace(effort, known=self.known)
 
 
 def _run(data: SearchData, job: _Job) -> _RecordedRun:
     return job.run(data)
 
 
-def _plain_fit(data: SearchData, n_components: int, rng: np.random.Generator) -> float:
-    """Return the cost of a plain fit of scikit-learn in our passes, by EM on part of the rows from k-means++."""
+def _plain_iterations(data: SearchData, n_components: int, rng: np.random.Generator) -> int:
+    """Return the number of iterations of a plain fit to part of the rows."""
     part = data.part(max(1_000, 20 * n_components), rng)
-    local_em = LocalEM(part)
-    shares = START_METHODS["k-means++"](part.rows, n_components, rng)
+    shares = START_METHODS["kmeans"](part.rows, n_components, rng)
     start = mixture_of_responsibilities(part.rows, shares, part.model)
-    local_em.converge(start, 100, 1e-3 * part.total_weight, step=5)
-    ours, theirs = work(data, n_components)
-    # The last five iterations only detect convergence; seeding costs some passes as well.
-    return (local_em.passes - 2) * theirs / ours
+    return plain_fit(LocalEM(part), start)[1]

@@ -26,14 +26,6 @@ __all__ = ["evolved"]
 
 SIZE = 12
 """Mixtures of a population."""
-RETURNS = 20
-"""Number of starts and children at the maximum of the best mixture that ends the search with a clear verdict."""
-RETURNS_TO_KNOWN = 10
-"""The same number where the best mixture has the likelihood of a known fit, which other starts found. Of 426 selections
-among the families of mclust (213 real tables of 15 to 320 rows, two seeds), one chose a BIC that differed by more than
-0.01 from that with twice as many, a lower one; with half as many, seven chose a higher one. One on the airquality table
-took 5 % less time.
-"""
 OLD = 6
 """Number of generations in which a mixture gets more iterations."""
 UNCROSSED = 2
@@ -129,7 +121,7 @@ class _Population:
     def confirmed(self) -> bool:
         """Whether enough runs agree on the best maximum."""
         known = abs(self.best - self.effort.known) < self.data.gain_tol
-        return self.returns >= (RETURNS_TO_KNOWN if known else RETURNS) * self.effort.factor
+        return self.returns >= (self.effort.returns_to_known if known else self.effort.returns)
 
     @property
     def stale(self) -> bool:
@@ -158,9 +150,12 @@ class _Population:
         Degenerate mixtures come last in both: with one remote row, their likelihood is higher than that of all others.
         """
         before, effort = self.best, self.effort
-        children = self._children(rng).best(self.data, effort.grown).after(self.data, GROWN)
+        every = self._children(rng)
+        # Of the children that have returned already, one goes on at most.
+        young = every.best(self.data, effort.grown)
+        children = young.after(self.data, GROWN)
         self.local_em.count(effort.children * CHILD + effort.grown * GROWN)
-        back = int((np.abs(children.objectives - before) < self.data.gain_tol).sum())
+        back = self._at_best(children) + self._at_best(every) - self._at_best(young)
         children = children.best(self.data, effort.grown)
         self.runs = self._continued(Runs.joined([self.runs, children]).best(self.data, self.size))
         # If a component of the best mixture loses its rows, the mixture is replaced by one of lower likelihood.
@@ -175,6 +170,10 @@ class _Population:
         elif len(children):
             gain = float(children.objectives[0]) - before
         self.recorder.generation("new_starts" if self._restarts else "crossover", gain, taken, self.leader)
+
+    def _at_best(self, runs: Runs) -> int:
+        """Return how many runs are at the maximum of the best mixture."""
+        return int((np.abs(runs.objectives - self.best) < self.data.gain_tol).sum())
 
     @property
     def _restarts(self) -> bool:
