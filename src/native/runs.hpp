@@ -50,8 +50,7 @@ struct Distinct {
     double alike;
 };
 
-// Whether a mixture has rows enough and no narrow direction in any component, less narrow for one of few rows: the trace of
-// a covariance's inverse against the pooled one is at least its largest eigenvalue.
+// Whether a mixture has rows enough and no narrow direction in any component, less narrow for one of few rows.
 inline bool sound(const MixtureArrays& mixture, Shape shape, const Distinct& distinct) {
     constexpr double narrow = 1e-6, narrow_for_few = 1e-5;
     const auto [K, D, full] = shape;
@@ -59,7 +58,7 @@ inline bool sound(const MixtureArrays& mixture, Shape shape, const Distinct& dis
     for (int k = 0; distinct.pooled && k < K; ++k) {
         const double* factor = mixture.factors + std::ptrdiff_t(k) * D * (full ? D : 1);
         const double least = mixture.weights[k] < distinct.few_weight ? narrow_for_few : narrow;
-        if (!(step::trace_of(factor, distinct.pooled, D, full) < 1.0 / least)) return false;
+        if (!step::eigenvalues_below(1.0 / least, factor, distinct.pooled, D, full)) return false;
     }
     return true;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <type_traits>
+#include <vector>
 
 namespace gaussmix::step {
 
@@ -108,6 +109,27 @@ inline double trace_of(const double* factor, const double* S, int D, bool full) 
         }
     }
     return trace;
+}
+
+// Whether all eigenvalues of L S L^T are below a positive value, of a lower triangular or diagonal factor and a positive
+// semi-definite S: their sum is, or I - L S L^T / most is positive definite.
+inline bool eigenvalues_below(double most, const double* factor, const double* S, int D, bool full) {
+    for (int i = 0; i < D && !full; ++i)
+        if (!(factor[i] * factor[i] * S[i] < most)) return false;
+    if (!full || trace_of(factor, S, D, true) < most) return true;
+    std::vector<double> product(std::size_t(D) * D, 0.0), rest(std::size_t(D) * D, 0.0);
+    for (int i = 0; i < D; ++i) {
+        double* row = product.data() + std::ptrdiff_t(i) * D;
+        for (int a = 0; a <= i; ++a)
+            for (int b = 0; b < D; ++b) row[b] += factor[i * D + a] * S[a * D + b];
+    }
+    for (int i = 0; i < D; ++i)
+        for (int j = i; j < D; ++j) {
+            double sum = 0.0;
+            for (int b = 0; b <= j; ++b) sum += product[i * D + b] * factor[j * D + b];
+            rest[i * D + j] = (i == j ? 1.0 : 0.0) - sum / most;
+        }
+    return cholesky(rest.data(), D);
 }
 
 }  // namespace gaussmix::step

@@ -229,6 +229,28 @@ def test_the_best_differ_and_have_rows_enough():
     assert len(runs.take(np.array([3])).best(data, 5)) == 0
 
 
+@pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "numpy"])
+@pytest.mark.parametrize("name", ["full", "diag", "spherical"])
+@pytest.mark.parametrize(("D", "least"), [(5, 1e-6), (20, 2.5e-7)])
+def test_the_narrowest_direction_of_a_component_decides(D, least, name, compiled, monkeypatch):
+    """Not the sum over directions: with many columns each may be wide enough."""
+    if not compiled:
+        monkeypatch.setattr(kernels, "best_runs", None)
+    data = table_of(np.random.default_rng(0).normal(size=(2000, D)), FAMILY[name], K=2)
+    covariance, mean = np.cov(data.X.T, bias=True), data.X.mean(axis=0)
+    for share, sound in ((1.1 * least, True), (0.8 * least, False)):
+        both = np.stack([share * covariance, covariance])
+        covariances = data.model.family.nearest(
+            both if name == "full" else both.diagonal(axis1=1, axis2=2), np.ones(2)
+        )
+        narrow = Mixture.of(np.array([0.5, 0.5]), np.stack([mean, mean]), covariances)
+        wide = Mixture.of(np.array([0.5, 0.5]), np.stack([mean, mean]), covariances.take([1, 1]))
+        runs = runs_of(data, [narrow, wide])
+        runs.objectives[:] = [-10.0, -20.0]
+        assert runs.best(data, 2).ages.tolist() == ([0, 1] if sound else [1, 0])
+        assert data.sound(runs.weights, runs.factors).tolist() == [sound, True]
+
+
 @pytest.mark.skipif(kernels.best_runs is None, reason="the compiled kernel is not in use")
 @pytest.mark.parametrize("D", [1, 3, 8])
 @all_names

@@ -10,7 +10,7 @@ from benchmarks.real.drawn import far
 
 from gaussmix import GaussianMixture, datasets
 from gaussmix.search import Budget
-from gaussmix.search.costs import plain_fit_passes
+from gaussmix.search.costs import most_passes
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import effort as prices
 from gaussmix.search.population import evolution as module
@@ -29,7 +29,7 @@ all_names = pytest.mark.parametrize("name", NAMES)
 
 def effort_for(data, K, price=40.0, patience=16, factor=1):
     """The effort within the cost of some plain fits of seven iterations."""
-    return Effort.within(price * plain_fit_passes(data, K, 7), data, K, patience, factor)
+    return Effort.within(most_passes(data, K, price, 7), data, K, patience, factor)
 
 
 def searched(data, K, seed=0, effort=None, watcher=None, start=None):

@@ -28,7 +28,7 @@ from .fewest_rows import fewest_rows, small_components
 from .find import SearchResult, find
 from .projection import lifted, projected_problem
 from .recorder import Watcher
-from .search_data import SearchData, most_rows, predicts
+from .search_data import SearchData, most_rows, n_free_parameters, predicts
 from .stopping import advice
 from .trace import SearchEvent, SearchTrace
 
@@ -227,12 +227,14 @@ def _found(
 def _sample(problem: Problem, spread: Spread, n_components: int, rng: np.random.Generator) -> StartRows:
     """Return the sample of a search, or all rows of a small table."""
     source, model = problem.source, problem.model
-    most = most_rows(n_components, source.n_features, predicted=True)
+    sizes = n_components, source.n_features
+    n_parameters = n_free_parameters(*sizes, model.family)
+    most = most_rows(*sizes, n_parameters, predicted=True)
     rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
     if predicts(len(rows.X), n_components, model):
         return rows
     # Distinct rows are drawn with equal probability; the smaller sample is drawn from them by weight.
-    return rows.part(most_rows(n_components, source.n_features, predicted=False), rng)
+    return rows.part(most_rows(*sizes, n_parameters, predicted=False), rng)
 
 
 def search_in_projection(

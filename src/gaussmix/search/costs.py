@@ -7,14 +7,19 @@ import numpy as np
 from ..mixture import Mixture
 from .local_em import LocalEM
 from .population.batched_em import Runs, converged
-from .search_data import SearchData
+from .search_data import SearchData, n_free_parameters
 
-__all__ = ["PREDICTED", "pass_cost", "plain_fit", "plain_fit_cost", "plain_fit_passes"]
+__all__ = ["PREDICTED", "most_passes", "pass_cost", "plain_fit", "plain_fit_cost"]
 
 PREDICTED = 3.0
 """The cost of a pass of a search by predicted gains, in passes of a population: trials of few components are short."""
 PLAIN_ITERATIONS, PLAIN_GAIN = 100, 1e-3
 """The stopping rule of scikit-learn: the most EM iterations, and the gain of the last one in nats per row."""
+
+SHORT = 2e7
+"""Up to this cost a plain fit is short, nanoseconds; beyond, the price falls with the power 0.4 of the cost."""
+ENOUGH_ROWS = 7.0
+"""With fewer rows for each parameter, the price falls with them, as the likelihood says less about mixtures."""
 
 
 def pass_cost(data: SearchData, n_components: int) -> float:
@@ -60,18 +65,25 @@ def plain_fit_cost(data: SearchData, n_components: int, iterations: float) -> fl
     return start + iterations * step
 
 
-def plain_fit_passes(data: SearchData, n_components: int, iterations: float) -> float:
-    """Return the cost of a fit of scikit-learn from one k-means start, in passes of a population.
+def most_passes(data: SearchData, n_components: int, price: float, iterations: float) -> float:
+    """Return the budget of a search, in passes of a population.
 
     Parameters
     ----------
     data : SearchData
     n_components : int
         K.
+    price : float
+        In plain fits, where they are short and the rows many for the parameters.
     iterations : float
-        The number of EM iterations after k-means.
+        The number of EM iterations of a plain fit.
     """
-    return plain_fit_cost(data, n_components, iterations) / pass_cost(data, n_components)
+    fit = plain_fit_cost(data, n_components, iterations)
+    price *= min(1.0, SHORT / fit) ** 0.4
+    if not data.likelihood:
+        n_parameters = n_free_parameters(n_components, data.X.shape[1], data.model.family)
+        price *= min(1.0, data.total_weight / (ENOUGH_ROWS * n_parameters))
+    return price * fit / pass_cost(data, n_components)
 
 
 def plain_fit(local_em: LocalEM, start: Mixture) -> tuple[Mixture, int]:

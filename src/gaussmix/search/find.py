@@ -14,7 +14,7 @@ from ..engines import SerialEngine
 from ..mixture import Mixture
 from ..starts import START_METHODS, mixture_of_responsibilities
 from .budget import MANY, Budget
-from .costs import PREDICTED, plain_fit, plain_fit_passes
+from .costs import PREDICTED, most_passes, plain_fit
 from .local_em import LocalEM
 from .population.effort import Effort
 from .population.evolution import evolved
@@ -256,34 +256,29 @@ class _Job:
             # The clock of another machine has another zero.
             time.perf_counter() - self.elapsed,
         )
-        most_passes = self.most_passes
+        most = self.most_passes
         if self.predicted:
             start, words = self.spec.first(local_em, self.n_components, self.before, self.rng)
             recorder.reached("start", start, local_em.objective(start))
             if not self.before:
-                most_passes = self._most_passes(data, _plain_iterations(data, self.n_components, self.rng))
+                most = self._most_passes(data, _plain_iterations(data, self.n_components, self.rng))
             if self.budget.patient:
-                recorder.most_passes = most_passes / PREDICTED
+                recorder.most_passes = most / PREDICTED
             local = split_merge(local_em, start, self.rng, recorder, self.before)
         else:
-            start, most_passes = self._begun(local_em)
-            local, words, others = evolved(
-                local_em, start, self._effort(data, most_passes), self.rng, recorder
-            )
+            start, most = self._begun(local_em)
+            local, words, others = evolved(local_em, start, self._effort(data, most), self.rng, recorder)
             if self.origin is not None:
                 # A population predicts no split: one more component gains about as much as before it.
                 local = replace(local, split_gain=self.origin.split_gain)
         recorder.ended(words, local)
         end = RunEnd(local, self.spec.independent if self.predicted else self.origin is None)
         runs, events = tuple(recorder.runs), tuple(recorder.events)
-        return _RecordedRun(
-            end, runs, events, recorder.over, recorder.stopped, local_em.passes, most_passes, others
-        )
+        return _RecordedRun(end, runs, events, recorder.over, recorder.stopped, local_em.passes, most, others)
 
     def _most_passes(self, data: SearchData, iterations: int) -> float:
         """Return the maximum number of passes, from the iterations of a plain fit."""
-        plain = plain_fit_passes(data, self.n_components, iterations)
-        return self.budget.price(self.n_components) * plain
+        return most_passes(data, self.n_components, self.budget.price(self.n_components), iterations)
 
     def _begun(self, local_em: LocalEM) -> tuple[Mixture, float]:
         """Return the mixture from which a population continues, and the maximum number of passes of the search.
@@ -302,12 +297,12 @@ class _Job:
         start, iterations = plain_fit(local_em, start)
         return start, self._most_passes(data, iterations)
 
-    def _effort(self, data: SearchData, most_passes: float) -> Effort:
+    def _effort(self, data: SearchData, most: float) -> Effort:
         """Return the effort within the passes that are left."""
         spent = 0.0
         if self.budget.patient:
             spent = self.passes if self.origin is None else PREDICTED * self.passes
-        within = most_passes - spent
+        within = most - spent
         effort = Effort.within(within, data, self.n_components, self.budget.patience, self.budget.factor)
         return replace(effort, known=self.known)
 

@@ -26,18 +26,21 @@ from ..starts import StartRows
 from ..starts.sample import most_rows as rows_of_a_start
 from .small_components import SmallComponents
 
-__all__ = ["FEW_ROWS", "SearchData", "most_rows", "predicts", "supports"]
+__all__ = ["FEW_ROWS", "SearchData", "most_rows", "n_free_parameters", "predicts", "supports"]
 
 ROWS_PER_PARAMETER = 2.0
 """With fewer rows the most likely optimum is often a spurious one: on 71 tasks of real tables with half a row to two
 for each parameter, the best of four starts had a held-out log-likelihood 0.08 nats per row above that of scikit-learn
 (median) and a mean ARI of 0.66, the most likely optimum 0.00 nats and 0.59.
 """
+SAMPLED = 3
+"""Least rows of a sample for each free parameter, so that a table with enough rows has a sample with enough rows."""
 WORK = 1 << 19
 """Smallest rows × components × (columns + 1) of a block: smaller blocks are not worth a thread."""
-NARROW, NARROW_FOR_FEW = 1e-6, 1e-5
+NARROW, NARROW_FOR_FEW, NARROW_COLUMNS = 1e-6, 1e-5, 10
 """A mixture with a component of less variance in some direction, relative to all rows, comes after all others: its
-likelihood says little. The second value is for a component of few rows.
+likelihood says little. The second value is for a component of few rows. With more than ten columns both fall as 1 / D²,
+as does the least eigenvalue of a random covariance: of two clusters of 15,000 rows in 100 columns, one often has less.
 """
 ALIKE = 0.2
 """Runs whose log-likelihoods differ by less than this share of the smallest gain that counts are taken for one."""
@@ -49,23 +52,31 @@ tables of 4,000 to 10,000 rows reached the best maximum, and 11 % of the clear v
 """
 
 
-def most_rows(n_components: int, n_features: int, predicted: bool = True) -> int:
+def most_rows(n_components: int, n_features: int, n_parameters: int = 0, predicted: bool = True) -> int:
     """Return the largest size of the sample of a search: enough for the shape of every component.
 
     Parameters
     ----------
     n_components, n_features : int
+    n_parameters : int
+        Free parameters.
     predicted : bool
         Whether moves are chosen by predicted gain, which takes few passes over all rows, or mixtures by EM on all rows.
 
     Examples
     --------
-    >>> most_rows(5, 2), most_rows(100, 10), most_rows(5, 2, predicted=False)
-    (20000, 44000, 5000)
+    >>> (
+    ...     most_rows(5, 2),
+    ...     most_rows(100, 10),
+    ...     most_rows(5, 2, predicted=False),
+    ...     most_rows(10, 50, n_parameters=13_269),
+    ... )
+    (20000, 44000, 5000, 39807)
     """
+    least = SAMPLED * n_parameters
     if predicted:
-        return max(20_000, 40 * n_components * (n_features + 1))
-    return min(20_000, max(FEW_ROWS, 1_000 * n_components))
+        return max(20_000, 40 * n_components * (n_features + 1), least)
+    return max(min(20_000, max(FEW_ROWS, 1_000 * n_components)), least)
 
 
 def predicts(n_rows: float, n_components: int, model: Model) -> bool:
@@ -82,6 +93,19 @@ def _predictive(n_rows: float, model: Model) -> bool:
     return n_rows >= FEW_ROWS and not model.shares and model.plain
 
 
+def n_free_parameters(n_components: int, n_features: int, family: Family) -> int:
+    """Return the number of free parameters of a mixture.
+
+    Parameters
+    ----------
+    n_components, n_features : int
+        K and D.
+    family : Family
+    """
+    K, D = n_components, n_features
+    return K - 1 + K * D + family.n_parameters(K, D)
+
+
 def supports(n_rows: float, n_components: int, n_features: int, family: Family) -> bool:
     """Return whether the likelihood can choose among optima: with at least two rows for each parameter.
 
@@ -93,8 +117,7 @@ def supports(n_rows: float, n_components: int, n_features: int, family: Family) 
         K and D.
     family : Family
     """
-    K, D = n_components, n_features
-    return n_rows >= ROWS_PER_PARAMETER * (K - 1 + K * D + family.n_parameters(K, D))
+    return n_rows >= ROWS_PER_PARAMETER * n_free_parameters(n_components, n_features, family)
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,10 +250,22 @@ class SearchData:
         enough, pooled = weights.min(axis=1) >= self.distinct.least_weight, self.distinct.pooled
         if pooled is None:
             return np.asarray(enough)
-        # The trace of the inverse is at least its largest eigenvalue.
-        traces = ((factors @ pooled) * factors).sum(axis=(2, 3)) if self.model.full else factors**2 @ pooled
         least = np.where(weights < self.distinct.few_weight, NARROW_FOR_FEW, NARROW)
-        return np.asarray(enough & (traces * least < 1.0).all(axis=1))
+        return np.asarray(enough & (self._largest(factors, pooled, 1.0 / least) * least < 1.0).all(axis=1))
+
+    def _largest(self, factors: Floats, pooled: Floats, most: Floats) -> Floats:
+        """Return the largest eigenvalues of inverse covariances against the pooled one, (S, K).
+
+        They are their sums where these are below a value (S, K).
+        """
+        if not self.model.full:
+            return np.asarray((factors**2 * pooled).max(axis=2))
+        products = factors @ pooled
+        values = np.asarray((products * factors).sum(axis=(2, 3)))
+        above = (values >= most) & (values < np.inf)
+        if above.any():
+            values[above] = np.linalg.eigvalsh(products[above] @ factors[above].swapaxes(1, 2))[:, -1]
+        return values
 
     def accepts(self, mixture: Mixture) -> bool:
         """Return whether a mixture has no degenerate component, and none that is too narrow or too small."""
@@ -243,7 +278,8 @@ class SearchData:
         least_weight = self.least_rows * (1.0 - 1e-6) / self.total_weight
         pooled = None
         if self.model.constraint.bounds and not self.model.shares:
-            pooled = self.total_scatter / self.total_weight
+            share = min(1.0, NARROW_COLUMNS / self.X.shape[1]) ** 2
+            pooled = share / self.total_weight * self.total_scatter
         few_weight = few_rows(self.model.family, self.X.shape[1]) / self.total_weight
         return Distinct(least_weight, few_weight, pooled, ALIKE * self.gain_tol)
 

@@ -40,8 +40,8 @@ OTHERS = 8
 of 87.2 % of 422 fits to real tables of more than 4,000 rows reached the best maximum, for 7 % more time.
 """
 PLAIN, LAST = 100, 1_000
-"""The most EM iterations from the given start, and at the end; at the end of a search of starts alone as from the given
-start.
+"""The most EM iterations from the given start, and at the end; at the end of a search with a small budget fewer, but as
+many as from the given start.
 """
 COMPARED = 4
 """Number of mixtures that are compared after the last iterations: EM may be slow, or lead to a degenerate mixture."""
@@ -85,7 +85,8 @@ def evolved(
         population.advance(rng)
     decided = population.confirmed and not recorder.over
     first = population.runs.take(np.arange(min(len(population.runs), COMPARED)))
-    end = _settled(local_em, first, LAST if effort.passes else PLAIN, decided, population.gap)
+    last = min(LAST, max(PLAIN, effort.passes // COMPARED))
+    end = _settled(local_em, first, last, decided, population.gap)
     others = [*population.others(), *([plain.mixture] if plain.nondegenerate else [])]
     if not plain.nondegenerate or plain.rank <= end.rank:
         return end, words, others
