@@ -69,3 +69,9 @@ def test_more_and_wider_components_need_more_rows():
     assert most_rows(2, 1) >= 20_000
     assert most_rows(1000, 2) > most_rows(500, 2)
     assert most_rows(500, 20) > most_rows(500, 2)
+
+
+@pytest.mark.parametrize("predicted", [True, False])
+def test_a_sample_has_three_rows_for_each_parameter_within_memory(predicted):
+    assert most_rows(10, 50, 13_269, predicted) == 3 * 13_269
+    assert most_rows(4, 100, 10**9, predicted) == (1 << 23) // 100

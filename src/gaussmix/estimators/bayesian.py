@@ -59,7 +59,7 @@ class BayesianGaussianMixture(
     max_iter : int, default=1000
         Maximum number of iterations.
     n_init : int, default=1
-        Number of starts, or with a search the minimum number of its runs.
+        Number of starts, or with a search the minimum number of its runs, and the factor of its budget.
     init_params : str, array, Mixture or callable, default="kmeans"
         The start, as in :class:`gaussmix.GaussianMixture`.
     weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution"}, default="dirichlet_process"

@@ -64,7 +64,8 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         Maximum number of iterations of EM on all rows, from each start or from the result of the search. The search
         has its own budget (see ``search``).
     n_init : int, default=1
-        With a search, the minimum number of its runs. Without one, the number of starts of EM; the best run is kept.
+        With a search, the minimum number of its runs, and the factor of its budget. Without one, the number of starts
+        of EM; the best run is kept.
     init_params : str, array, Mixture or callable, default="kmeans"
         The start of EM. "kmeans", "k-means++", "random" and "random_from_data" assign the rows to components after a
         robust scaling of the columns; "hierarchical" cuts the tree of a model-based agglomerative clustering. Names and
@@ -103,10 +104,10 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         The search for the best local maximum of the likelihood before EM, by several starts, crossovers of mixtures,
         and split-merge moves (one component is split and two are merged).
 
-        - "auto": a budget of a few times the time of EM from one start; less if the result is clear earlier. With fewer
-          than two rows for each free parameter, the best of six starts.
-        - "likelihood": the highest likelihood of mixtures without small components, also with fewer rows, by a search
-          that takes two to three times as long.
+        - "auto": at most about the time of scikit-learn with ``n_init=10``, and less if the result is clear earlier.
+          With fewer than two rows for each free parameter, the best of six starts.
+        - "likelihood": the highest likelihood of mixtures without small components, also with fewer rows, by a thorough
+          search. It takes three times as long on average, and up to 32 times if the result is not clear.
         - A number: until the result is clear, for at most this many seconds; the result depends on the speed of the
           machine.
         - A :class:`gaussmix.search.Budget`: runs, seconds, minimum number of runs, likelihood, thoroughness.

@@ -33,8 +33,10 @@ ROWS_PER_PARAMETER = 2.0
 for each parameter, the best of four starts had a held-out log-likelihood 0.08 nats per row above that of scikit-learn
 (median) and a mean ARI of 0.66, the most likely optimum 0.00 nats and 0.59.
 """
-SAMPLED = 3
-"""Least rows of a sample for each free parameter, so that a table with enough rows has a sample with enough rows."""
+SAMPLED, MOST_NUMBERS = 3, 1 << 23
+"""Least rows of a sample for each free parameter, so that a table with enough rows has a sample with enough rows; but
+not for more than so many numbers, for the sake of memory.
+"""
 WORK = 1 << 19
 """Smallest rows × components × (columns + 1) of a block: smaller blocks are not worth a thread."""
 NARROW, NARROW_FOR_FEW, NARROW_COLUMNS = 1e-6, 1e-5, 10
@@ -73,7 +75,7 @@ def most_rows(n_components: int, n_features: int, n_parameters: int = 0, predict
     ... )
     (20000, 44000, 5000, 39807)
     """
-    least = SAMPLED * n_parameters
+    least = min(SAMPLED * n_parameters, MOST_NUMBERS // n_features)
     if predicted:
         return max(20_000, 40 * n_components * (n_features + 1), least)
     return max(min(20_000, max(FEW_ROWS, 1_000 * n_components)), least)
