@@ -284,6 +284,26 @@ class Family(CovarianceEstimator):
             K D (D + 1) / 2 for full covariances.
         """
 
+    def n_parameters_of_mixture(self, n_components: int, n_features: int) -> int:
+        """Return the number of free parameters of a mixture: K - 1 weights, K D means, and the covariances.
+
+        Parameters
+        ----------
+        n_components, n_features : int
+            Numbers of components (K) and of columns (D).
+
+        Returns
+        -------
+        int
+
+        Examples
+        --------
+        >>> import gaussmix
+        >>> gaussmix.Full().n_parameters_of_mixture(3, 2)
+        17
+        """
+        return n_components - 1 + n_components * n_features + self.n_parameters(n_components, n_features)
+
     def normal_coordinates(self, covariances: Covariances) -> NormalCoordinates | None:
         """Return normal coordinates about covariances of the family, for accelerated EM.
 

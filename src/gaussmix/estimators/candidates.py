@@ -203,7 +203,7 @@ def candidates_of(
 
 
 def _without_thorough_search(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options with a search by likelihood of the usual effort: other models provide starts."""
+    """Return the options of a search by likelihood that is not thorough, as other models provide starts."""
     search = options.get("search")
     by_likelihood = isinstance(search, str) and search == "likelihood"
     return {**options, "search": Budget(likelihood=True)} if by_likelihood else {**options}

@@ -198,7 +198,7 @@ class FrozenParameters:
         """
         K, D = self.means.shape
         of_uniform = 0 if self.uniform is None else 2
-        return int(K - 1 + of_uniform + K * D + self.family.n_parameters(K, D))
+        return int(of_uniform + self.family.n_parameters_of_mixture(K, D))
 
     @cached_property
     def offsets(self) -> Floats:

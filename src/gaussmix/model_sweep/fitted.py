@@ -110,8 +110,7 @@ class FittedModel:
         """The number of free parameters of weights, means and covariances (and of a uniform component)."""
         if self.mixture is not None:
             return self.mixture.n_parameters - self.n_fixed
-        K, D = self.n_components, self.n_features
-        return K - 1 + K * D + self.family.n_parameters(K, D)
+        return self.family.n_parameters_of_mixture(self.n_components, self.n_features)
 
     @property
     def sound(self) -> bool:

@@ -28,7 +28,7 @@ from .fewest_rows import fewest_rows, small_components
 from .find import SearchResult, find
 from .projection import lifted, projected_problem
 from .recorder import Watcher
-from .search_data import SearchData, most_rows, n_free_parameters, predicts
+from .search_data import SearchData, most_rows, predicts
 from .stopping import advice
 from .trace import SearchEvent, SearchTrace
 
@@ -228,7 +228,7 @@ def _sample(problem: Problem, spread: Spread, n_components: int, rng: np.random.
     """Return the sample of a search, or all rows of a small table."""
     source, model = problem.source, problem.model
     sizes = n_components, source.n_features
-    n_parameters = n_free_parameters(*sizes, model.family)
+    n_parameters = model.family.n_parameters_of_mixture(*sizes)
     most = most_rows(*sizes, n_parameters, predicted=True)
     rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
     if predicts(len(rows.X), n_components, model):

@@ -76,7 +76,7 @@ class Budget:
 
     @property
     def factor(self) -> int:
-        """The factor of a thorough search for returns, generations, populations and their size; one otherwise."""
+        """The factor of returns, generations, populations and their size: two in a thorough search."""
         return THOROUGH if self.thorough else 1
 
     def price(self, n_components: int) -> float:

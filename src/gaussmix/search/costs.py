@@ -1,4 +1,4 @@
-"""Costs of EM iterations and of plain fits, in nanoseconds of one processor: the unit of the budget of a search."""
+"""Costs of EM iterations and of plain fits, in nanoseconds: the units of the budget of a search."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import numpy as np
 from ..mixture import Mixture
 from .local_em import LocalEM
 from .population.batched_em import Runs, converged
-from .search_data import SearchData, n_free_parameters
+from .search_data import SearchData
 
 __all__ = ["PREDICTED", "most_passes", "pass_cost", "plain_fit", "plain_fit_cost"]
 
 PREDICTED = 3.0
-"""The cost of a pass of a search by predicted gains, in passes of a population: trials of few components are short."""
+"""The cost of a pass of a search by predicted gains, in passes of a population. Between 1.3 and 6 on clusters of 10,000
+and 100,000 rows: its trials are many short calls.
+"""
 PLAIN_ITERATIONS, PLAIN_GAIN = 100, 1e-3
 """The stopping rule of scikit-learn: the most EM iterations, and the gain of the last one in nats per row."""
 
-SHORT = 2e7
-"""Up to this cost a plain fit is short, nanoseconds; beyond, the price falls with the power 0.4 of the cost."""
+SHORT, POWER = 2e7, 0.4
+"""Up to this cost a plain fit is short, nanoseconds; beyond, the price falls with this power of the cost."""
 ENOUGH_ROWS = 7.0
 """With fewer rows for each parameter, the price falls with them, as the likelihood says less about mixtures."""
 
@@ -25,7 +27,8 @@ ENOUGH_ROWS = 7.0
 def pass_cost(data: SearchData, n_components: int) -> float:
     """Return the cost of an EM iteration of a population.
 
-    Fitted to 1,500 searches of tables of 50 to 3,000 rows, 1 to 50 columns and 2 to 20 components, with AVX-512.
+    The numbers are fitted to 1,500 searches with AVX-512, of tables of 50 to 3,000 rows, 1 to 50 columns and 2 to 20
+    components (benchmarks/search/costs.py).
 
     Parameters
     ----------
@@ -43,7 +46,9 @@ def pass_cost(data: SearchData, n_components: int) -> float:
 
 
 def plain_fit_cost(data: SearchData, n_components: int, iterations: float) -> float:
-    """Return the cost of a fit of scikit-learn from one k-means start; fitted to the same tables.
+    """Return the cost of a plain fit: EM by scikit-learn from one k-means start.
+
+    The numbers are fitted to the same tables as those of :func:`pass_cost`.
 
     Parameters
     ----------
@@ -79,15 +84,15 @@ def most_passes(data: SearchData, n_components: int, price: float, iterations: f
         The number of EM iterations of a plain fit.
     """
     fit = plain_fit_cost(data, n_components, iterations)
-    price *= min(1.0, SHORT / fit) ** 0.4
+    price *= min(1.0, SHORT / fit) ** POWER
     if not data.likelihood:
-        n_parameters = n_free_parameters(n_components, data.X.shape[1], data.model.family)
+        n_parameters = data.model.family.n_parameters_of_mixture(n_components, data.X.shape[1])
         price *= min(1.0, data.total_weight / (ENOUGH_ROWS * n_parameters))
     return price * fit / pass_cost(data, n_components)
 
 
 def plain_fit(local_em: LocalEM, start: Mixture) -> tuple[Mixture, int]:
-    """Return the result of EM with the stopping rule of scikit-learn, and the number of iterations.
+    """Return the result and the number of iterations of EM with the stopping rule of scikit-learn.
 
     Parameters
     ----------

@@ -266,7 +266,7 @@ class _Job:
                 recorder.most_passes = most / PREDICTED
             local = split_merge(local_em, start, self.rng, recorder, self.before)
         else:
-            start, most = self._begun(local_em)
+            start, most = self._start_and_budget(local_em)
             local, words, others = evolved(local_em, start, self._effort(data, most), self.rng, recorder)
             if self.origin is not None:
                 # A population predicts no split: one more component gains about as much as before it.
@@ -277,13 +277,13 @@ class _Job:
         return _RecordedRun(end, runs, events, recorder.over, recorder.stopped, local_em.passes, most, others)
 
     def _most_passes(self, data: SearchData, iterations: int) -> float:
-        """Return the maximum number of passes, from the iterations of a plain fit."""
+        """Return the maximum number of passes by the number of iterations of a plain fit."""
         return most_passes(data, self.n_components, self.budget.price(self.n_components), iterations)
 
-    def _begun(self, local_em: LocalEM) -> tuple[Mixture, float]:
-        """Return the mixture from which a population continues, and the maximum number of passes of the search.
+    def _start_and_budget(self, local_em: LocalEM) -> tuple[Mixture, float]:
+        """Return the start of a population, and the maximum number of passes of the search.
 
-        The first is the result of a plain fit.
+        The start of the first one is the result of a plain fit.
         """
         if self.origin is not None:
             return self.origin.mixture, self.most_passes
@@ -298,7 +298,7 @@ class _Job:
         return start, self._most_passes(data, iterations)
 
     def _effort(self, data: SearchData, most: float) -> Effort:
-        """Return the effort within the passes that are left."""
+        """Return the effort of a population within the remaining budget."""
         spent = 0.0
         if self.budget.patient:
             spent = self.passes if self.origin is None else PREDICTED * self.passes
@@ -312,7 +312,7 @@ def _run(data: SearchData, job: _Job) -> _RecordedRun:
 
 
 def _plain_iterations(data: SearchData, n_components: int, rng: np.random.Generator) -> int:
-    """Return the number of iterations of a plain fit to part of the rows."""
+    """Return the number of iterations of a plain fit to a sample of the rows."""
     part = data.part(max(1_000, 20 * n_components), rng)
     shares = START_METHODS["kmeans"](part.rows, n_components, rng)
     start = mixture_of_responsibilities(part.rows, shares, part.model)

@@ -26,7 +26,7 @@ from ..starts import StartRows
 from ..starts.sample import most_rows as rows_of_a_start
 from .small_components import SmallComponents
 
-__all__ = ["FEW_ROWS", "SearchData", "most_rows", "n_free_parameters", "predicts", "supports"]
+__all__ = ["FEW_ROWS", "SearchData", "most_rows", "predicts", "supports"]
 
 ROWS_PER_PARAMETER = 2.0
 """With fewer rows the most likely optimum is often a spurious one: on 71 tasks of real tables with half a row to two
@@ -95,19 +95,6 @@ def _predictive(n_rows: float, model: Model) -> bool:
     return n_rows >= FEW_ROWS and not model.shares and model.plain
 
 
-def n_free_parameters(n_components: int, n_features: int, family: Family) -> int:
-    """Return the number of free parameters of a mixture.
-
-    Parameters
-    ----------
-    n_components, n_features : int
-        K and D.
-    family : Family
-    """
-    K, D = n_components, n_features
-    return K - 1 + K * D + family.n_parameters(K, D)
-
-
 def supports(n_rows: float, n_components: int, n_features: int, family: Family) -> bool:
     """Return whether the likelihood can choose among optima: with at least two rows for each parameter.
 
@@ -119,7 +106,7 @@ def supports(n_rows: float, n_components: int, n_features: int, family: Family) 
         K and D.
     family : Family
     """
-    return n_rows >= ROWS_PER_PARAMETER * n_free_parameters(n_components, n_features, family)
+    return n_rows >= ROWS_PER_PARAMETER * family.n_parameters_of_mixture(n_components, n_features)
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,12 +240,14 @@ class SearchData:
         if pooled is None:
             return np.asarray(enough)
         least = np.where(weights < self.distinct.few_weight, NARROW_FOR_FEW, NARROW)
-        return np.asarray(enough & (self._largest(factors, pooled, 1.0 / least) * least < 1.0).all(axis=1))
+        return np.asarray(
+            enough & (self._largest_eigenvalues(factors, pooled, 1.0 / least) * least < 1.0).all(axis=1)
+        )
 
-    def _largest(self, factors: Floats, pooled: Floats, most: Floats) -> Floats:
-        """Return the largest eigenvalues of inverse covariances against the pooled one, (S, K).
+    def _largest_eigenvalues(self, factors: Floats, pooled: Floats, most: Floats) -> Floats:
+        """Return the largest eigenvalues of inverse covariances times the pooled covariance, (S, K).
 
-        They are their sums where these are below a value (S, K).
+        Where the sum of the eigenvalues is below a value (S, K), it is returned instead.
         """
         if not self.model.full:
             return np.asarray((factors**2 * pooled).max(axis=2))

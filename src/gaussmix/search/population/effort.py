@@ -76,7 +76,7 @@ class Effort:
     def within(
         cls, passes: float, data: SearchData, n_components: int, patience: int = PATIENCE, factor: int = 1
     ) -> Effort:
-        """Return the effort of a search within a number of passes: starts alone where the rows are few.
+        """Return the effort of a population within a number of passes; only starts if the rows are few.
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ class Effort:
 
     @property
     def returns_to_known(self) -> int:
-        """The number of returns where the best mixture has the likelihood of the known fit."""
+        """The number of returns to the likelihood of a known fit that ends a population."""
         return min(self.returns, RETURNS_TO_KNOWN * self.factor)
 
     @property

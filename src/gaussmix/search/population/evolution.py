@@ -173,7 +173,7 @@ class _Population:
         self.recorder.generation("new_starts" if self._restarts else "crossover", gain, taken, self.leader)
 
     def _at_best(self, runs: Runs) -> int:
-        """Return how many runs are at the maximum of the best mixture."""
+        """Return the number of runs at the maximum of the best mixture."""
         return int((np.abs(runs.objectives - self.best) < self.data.gain_tol).sum())
 
     @property
