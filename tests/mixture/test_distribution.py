@@ -56,6 +56,13 @@ def test_cdf_of_equal_correlations_has_a_closed_form():
     )
 
 
+def test_cdf_is_the_same_in_every_call():
+    X = np.random.default_rng(0).normal(size=(4, 3))
+    first = CUBE.cdf(X)
+    np.random.seed(7)  # noqa: NPY002
+    assert np.array_equal(CUBE.cdf(X), first)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.floats(1e-3, 1.0), min_size=1, max_size=5),

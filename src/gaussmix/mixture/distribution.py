@@ -84,14 +84,11 @@ class Distribution(Evaluation):
             return np.asarray(ndtr((points - self.means[k]) / deviations).prod(axis=1))
         # In standard units, so that the bounds on the error do not depend on those of the columns.
         scale = np.where(deviations > 0, deviations, 1.0)
-        values = multivariate_normal.cdf(
-            (points - self.means[k]) / scale,
-            cov=covariance / np.outer(scale, scale),
-            allow_singular=self.covariances.singular,
-            maxpts=1_000_000 * self.n_features,
-            abseps=tol,
-            releps=0.0,
-        )
+        # The integral is by random points: with a seed of their own, the same in every call.
+        options: dict[str, Any] = {"maxpts": 1_000_000 * self.n_features, "abseps": tol, "releps": 0.0}
+        correlation, singular = covariance / np.outer(scale, scale), self.covariances.singular
+        gaussian = multivariate_normal(cov=correlation, allow_singular=singular, seed=0, **options)
+        values = gaussian.cdf((points - self.means[k]) / scale)
         return np.asarray(values, dtype=np.float64).reshape(len(points))
 
     def _points(self, X: Any) -> Floats:
