@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -19,21 +20,50 @@ inline std::int64_t ordered(double value) {
     return bits < 0 ? bits ^ INT64_MAX : bits;
 }
 
+// A row by its score, and the first of equal scores.
+using Place = std::pair<std::int64_t, int>;
+
+// The weights of rows in some order, and the shares of their total weight to cut at, ascending.
+struct Cuts {
+    Place* order;
+    const double* weights;
+    const double* shares;
+    double total;
+    int* ends;
+
+    // For the shares from `a` to `b`, put into `ends` how many rows there are before the first one up to which the weight
+    // exceeds the share. It is among those from `first` to `last`, and the rows before them weigh `before`. The rows are
+    // sorted only as far as needed.
+    void find(int first, int last, double before, int a, int b) const {
+        if (a == b) return;
+        if (last - first == 1) {
+            std::fill(ends + a, ends + b, first);
+            return;
+        }
+        const int middle = first + (last - first) / 2;
+        std::nth_element(order + first, order + middle, order + last);
+        double weight = before;
+        for (int i = first; i < middle; ++i) weight += weights[order[i].second];
+        const int c = static_cast<int>(
+            std::partition_point(shares + a, shares + b, [&](double share) { return weight > share * total; }) - shares);
+        find(first, middle, before, a, c);
+        find(middle, last, weight, c, b);
+    }
+};
+
 // scores, labels (S, n); shares (S, K - 1), ascending. A row is in the part of the number of shares of the total weight
 // below the weight up to it; scores that differ by less than `tie` are equal, and the row that comes first is lower.
 inline void cuts(const double* scores, const double* weights, const double* shares, int S, int K, int n, double tie,
                  std::ptrdiff_t* labels) {
-    std::vector<std::pair<std::int64_t, int>> order(n);
-    std::vector<double> reached(n);
+    std::vector<Place> order(n);
+    std::vector<int> ends(K);
+    const double total = std::accumulate(weights, weights + n, 0.0);
     for (int s = 0; s < S; ++s, scores += n, labels += n, shares += K - 1) {
         for (int i = 0; i < n; ++i) order[i] = {ordered(std::nearbyint(scores[i] / tie)), i};
-        std::sort(order.begin(), order.end());
-        double total = 0.0;
-        for (int i = 0; i < n; ++i) reached[i] = total += weights[order[i].second];
-        int label = 0;
-        for (int i = 0; i < n; ++i) {
-            while (label < K - 1 && reached[i] > shares[label] * total) ++label;
-            labels[order[i].second] = label;
+        if (n > 0) Cuts{order.data(), weights, shares, total, ends.data()}.find(0, n, 0.0, 0, K - 1);
+        ends[K - 1] = n;
+        for (int label = 0, i = 0; label < K; ++label) {
+            for (; i < ends[label]; ++i) labels[order[i].second] = label;
         }
     }
 }

@@ -92,7 +92,7 @@ class Coordinates:
             _, vectors = np.linalg.eigh((weights * Z.T) @ Z)
             scores = Z @ vectors[:, ::-1]
         # The sign of an eigenvector is arbitrary; that of the third moment is not.
-        return np.asarray(scores * np.where(weights @ scores**3 < 0, -1.0, 1.0))
+        return np.asarray(scores * np.where(weights @ (scores * scores * scores) < 0, -1.0, 1.0))
 
     def _standardised(self, family: Diagonal | Full) -> Floats:
         X, weights = self.rows.X, self.rows.weights
