@@ -8,10 +8,11 @@ import pytest
 from gaussmix import Mixture, kernels
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.kernels import MixtureArrays, PlainRows, RunEffort
+from gaussmix.search import batched_em as module
+from gaussmix.search import run_steps
+from gaussmix.search.batched_em import Runs, run_rows
+from gaussmix.search.convergence import converged
 from gaussmix.search.local_em import LocalEM
-from gaussmix.search.population import batched_em as module
-from gaussmix.search.population import run_steps
-from gaussmix.search.population.batched_em import Runs, converged, run_rows
 from gaussmix.search.population.first_mixtures import first_mixtures
 
 from ..support import NAMES, assert_close, clusters, random_dense

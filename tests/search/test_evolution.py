@@ -10,11 +10,11 @@ from benchmarks.real.drawn import far
 
 from gaussmix import GaussianMixture, datasets
 from gaussmix.search import Budget
+from gaussmix.search.batched_em import Runs
 from gaussmix.search.costs import most_passes
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population import effort as prices
 from gaussmix.search.population import evolution as module
-from gaussmix.search.population.batched_em import Runs
 from gaussmix.search.population.effort import Effort
 from gaussmix.search.population.evolution import evolved
 from gaussmix.search.population.starts import Starts

@@ -14,8 +14,8 @@ from ..estimation import FitPlan, Trace, fit_mixture
 from ..fitting import InitialValues, RunResult, run_loop
 from ..fitting.rescaling import Rescaling
 from ..mixture import Mixture
+from ..search.batched_em import Runs
 from ..search.local_em import LocalEM
-from ..search.population.batched_em import Runs
 from ..search.race import (
     Parameters,
     best_of_proposals,

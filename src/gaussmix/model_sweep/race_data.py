@@ -18,7 +18,7 @@ from ..fitting.spread import Spread
 from ..frames import DiagonalFrame, Frame, FullFrame
 from ..mixture import Mixture
 from ..model import Model
-from ..search.population.batched_em import Runs, linear
+from ..search.batched_em import Runs, linear
 from ..search.race import Parameters, runs_of_parameters
 from ..search.search_data import SearchData
 from ..starts import StartRows

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..mixture import Mixture
+from .batched_em import Runs
+from .convergence import converged
 from .local_em import LocalEM
-from .population.batched_em import Runs, converged
 from .search_data import SearchData
 
 __all__ = ["PREDICTED", "most_passes", "pass_cost", "plain_fit", "plain_fit_cost"]

@@ -18,8 +18,9 @@ from ..fitting.run_trace import RunTrace, Status
 from ..frames import Frame
 from ..kernels import RunEffort
 from ..mixture import Mixture
+from .batched_em import Runs, compiled, in_kernel, linear, run_rows
+from .convergence import settle
 from .local_em import LocalEM
-from .population.batched_em import Runs, compiled, in_kernel, linear, run_rows, settle
 from .predicted_moves.split_merge import LocalOptimum
 from .search_data import SearchData
 

@@ -15,8 +15,8 @@ import numpy as np
 from ... import kernels
 from ..._types import Floats, Ints
 from ...kernels import CrossoverDraws
+from ..batched_em import Runs
 from ..search_data import SearchData
-from .batched_em import Runs
 from .moved_covariances import draw_covariances
 
 __all__ = ["crossed", "matched"]

@@ -13,11 +13,12 @@ from dataclasses import replace
 import numpy as np
 
 from ...mixture import Mixture
+from ..batched_em import Runs
+from ..convergence import converged
 from ..local_em import LocalEM
 from ..predicted_moves.split_merge import LocalOptimum
 from ..recorder import SearchRecorder
 from ..search_data import SearchData
-from .batched_em import Runs, converged
 from .crossover import crossed, matched
 from .effort import CHILD, FIRST, GROWN, MORE, Effort
 from .starts import Starts

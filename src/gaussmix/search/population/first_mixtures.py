@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..._types import Floats
+from ..batched_em import Runs, linear
 from ..search_data import SearchData
-from .batched_em import Runs, linear
 
 __all__ = ["first_mixtures", "leaning"]
 

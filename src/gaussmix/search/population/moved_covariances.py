@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..._types import Floats, Ints
+from ..batched_em import Runs
 from ..search_data import SearchData
-from .batched_em import Runs
 
 __all__ = ["draw_covariances"]
 

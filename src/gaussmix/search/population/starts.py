@@ -7,8 +7,8 @@ import numpy as np
 from ... import kernels
 from ..._types import Floats, Ints
 from ...starts.partitions import Coordinates, partitions
+from ..batched_em import Runs
 from ..search_data import SearchData
-from .batched_em import Runs
 from .first_mixtures import first_mixtures
 
 __all__ = ["Starts", "moments_of_parts", "start_runs"]

@@ -8,6 +8,7 @@ from ...mixture import Mixture
 from ...starts import mixture_of_responsibilities
 from ...starts.kmeans import lloyd, plus_plus
 from ...starts.methods import one_hot
+from ..convergence import iterated_coarsely
 from ..local_em import LocalEM
 from ..merge_losses import disjoint, merged, pair_losses
 from .cache import ComponentIds
@@ -64,10 +65,11 @@ def split_and_merge(local_em: LocalEM, mixture: Mixture, n_more: int, rng: np.ra
 def _merged_down(local_em: LocalEM, mixture: Mixture, n_components: int) -> Mixture:
     """Return a mixture of K components after rounds that merge a third of the surplus, the cheapest disjoint pairs."""
     data = local_em.data
-    mixture, _ = local_em.run(mixture, FIRST)
+    mixture, _ = iterated_coarsely(local_em, mixture, FIRST)
     while (surplus := mixture.n_components - n_components) > 0:
         i, k, losses = pair_losses(mixture, data.total_weight)
         pairs = disjoint(i, k, np.argsort(losses, kind="stable"), -(-surplus // 3))
         gone = [component for pair in pairs for component in pair]
-        mixture, _ = local_em.run(replaced(data, mixture, gone, merged(data, mixture, pairs)), BETWEEN)
+        after = replaced(data, mixture, gone, merged(data, mixture, pairs))
+        mixture, _ = iterated_coarsely(local_em, after, BETWEEN)
     return mixture

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...mixture import Mixture
+from ..convergence import converged_coarsely, iterated_coarsely
 from ..local_em import LocalEM
 from ..recorder import SearchRecorder
 from .cache import ComponentIds, TrialCache, same_optimum
@@ -139,7 +140,7 @@ class _SplitMerge:
                 chosen.append(candidate)
         if len(chosen) < 2:
             return False
-        mixture, objective = self.local_em.run(after(self.data, self.expectation.mixture, chosen), 30)
+        mixture, objective = self._iterated(after(self.data, self.expectation.mixture, chosen), 30)
         return self._judge(chosen, mixture, objective)
 
     def _one_by_one(self, found: list[CandidateMove]) -> bool:
@@ -157,25 +158,30 @@ class _SplitMerge:
 
     def _after_move(self, candidate: CandidateMove) -> tuple[Mixture, float]:
         """Return the mixture after a move, and its Σ w log p(x); EM is shorter if it cannot reach the present one."""
-        mixture, early = self.local_em.run(after(self.data, self.expectation.mixture, [candidate]), 4)
-        mixture, objective = self.local_em.run(mixture, 6)
+        mixture, early = self._iterated(after(self.data, self.expectation.mixture, [candidate]), 4)
+        mixture, objective = self._iterated(mixture, 6)
         # Thirty more iterations at the present rate of increase would not reach the present mixture.
         if objective + 5.0 * (objective - early) <= self.objective:
             return mixture, objective
-        return self.local_em.run(mixture, 20)
+        return self._iterated(mixture, 20)
+
+    def _iterated(self, mixture: Mixture, iterations: int) -> tuple[Mixture, float]:
+        return iterated_coarsely(self.local_em, mixture, iterations)
 
     def _judge(self, chosen: list[CandidateMove], mixture: Mixture, objective: float) -> bool:
         """Keep the mixture if it is better; return whether it was."""
         better = objective > self.objective + ACCEPTED * self.data.gain_tol and (
             self.data.nondegenerate(mixture) or not self.nondegenerate
         )
-        gain = objective - self.expectation.objective
-        self.recorder.tried(chosen, gain, better, mixture if better else self.expectation.mixture)
+        before = self.expectation
+        expectation = self.local_em.expectation(mixture) if better else before
+        # That of EM is in single precision.
+        gain = (expectation.objective if better else objective) - before.objective
+        self.recorder.tried(chosen, gain, better, expectation.mixture)
         if better:
             removed = {component for candidate in chosen for component in candidate.removed}
-            expectation = self.local_em.expectation(mixture)
             kept = [c for c in range(mixture.n_components) if c not in removed]
-            self.ids.follow(self.expectation, expectation, kept, self.data.weights)
+            self.ids.follow(before, expectation, kept, self.data.weights)
             self.expectation, self.nondegenerate = expectation, self.data.nondegenerate(mixture)
         return better
 
@@ -199,4 +205,4 @@ def split_merge(
     known : sequence of LocalOptimum
         The ends of earlier runs; a run ends when it reaches one of them.
     """
-    return _SplitMerge(local_em, local_em.converge(start, 60, 0.02), rng, recorder, known).run()
+    return _SplitMerge(local_em, converged_coarsely(local_em, start, 60, 0.02), rng, recorder, known).run()

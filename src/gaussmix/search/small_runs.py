@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..search_data import SearchData
+from .search_data import SearchData
 
 if TYPE_CHECKING:
     from .batched_em import Runs

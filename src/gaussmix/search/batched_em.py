@@ -7,25 +7,21 @@ from math import prod
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ... import kernels
-from ..._types import Floats, Ints
-from ...kernels import CentredRows, PlainRows, RunEffort, RunTable
-from ...mixture import Mixture
-from ..local_em import LocalEM
-from ..search_data import SearchData
+from .. import kernels
+from .._types import Floats, Ints
+from ..kernels import CentredRows, PlainRows, RunEffort, RunTable
+from ..mixture import Mixture
 from .run_steps import shared_steps, steps_of_run
+from .search_data import SearchData
 from .small_runs import penalise
 
 __all__ = [
     "Runs",
     "compiled",
-    "converged",
     "in_kernel",
     "linear",
     "run_rows",
-    "settle",
 ]
 
 R = TypeVar("R")
@@ -215,65 +211,9 @@ def _best(data: SearchData, runs: Runs, most: int, least: float) -> list[int]:
     return chosen
 
 
-def converged(
-    local_em: LocalEM, runs: Runs, iterations: int, tol: float, step: int = 10
-) -> list[tuple[Mixture, float]]:
-    """Return the mixtures of runs after EM that ends where it gains little, and their objectives.
-
-    A run that meets the bound of the covariances with a degenerate component stays there: EM does not lead out of it.
-
-    Parameters
-    ----------
-    local_em : LocalEM
-    runs : Runs
-    iterations : int
-        The most of each run.
-    tol : float
-        A run ends if ``step`` iterations gain less than this on the mean, nats.
-    step : int
-    """
-    data, after = local_em.data, runs.of_numbers(runs.numbers.copy(), runs.layout)
-    settled = np.zeros(len(runs), dtype=bool)
-    if in_kernel(data):
-        settled = settle(local_em, after, RunEffort(iterations, step, step * tol, True))
-        penalise(data, after)
-    ends = []
-    for s in range(len(runs)):
-        mixture = after.mixture(data, s)
-        if not settled[s] and data.nondegenerate(mixture):
-            mixture = local_em.converge(mixture, iterations, tol, step)
-        objective = float(after.objectives[s]) if settled[s] else local_em.objective(mixture)
-        ends.append((mixture, objective))
-    return ends
-
-
 def in_kernel(data: SearchData) -> bool:
     """Return whether EM runs are those of the compiled kernel."""
     return kernels.em_runs is not None and compiled(data)
-
-
-def settle(local_em: LocalEM, runs: Runs, effort: RunEffort) -> NDArray[np.bool_]:
-    """Converge runs in place by the compiled kernel; return which did not fail.
-
-    Parameters
-    ----------
-    local_em : LocalEM
-    runs : Runs
-    effort : RunEffort
-    """
-    em_runs, data = kernels.em_runs, local_em.data
-    assert em_runs is not None
-    rows = run_rows(data)
-
-    def settled(part: Runs) -> tuple[int, NDArray[np.bool_]]:
-        done = em_runs(rows, part.table, data.rule, effort)
-        sound = part.objectives > -np.inf
-        em_runs(rows, part.table, data.rule, RunEffort(0))
-        return int(done.sum()), np.asarray(sound)
-
-    found = runs.shared_out(data, settled)
-    local_em.count(sum(done for done, _ in found) + len(runs))
-    return np.concatenate([sound for _, sound in found])
 
 
 def linear(data: SearchData) -> bool:

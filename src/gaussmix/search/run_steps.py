@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..._types import Floats
-from ...densities import Densities
-from ...em import e_step, m_step, penalty, placed
-from ...errors import SingularCovarianceError
-from ...fitting.own_estimate import EstimateState, own_estimate_steps
-from ...kernels import MixtureArrays
-from ...mixture import Mixture
-from ..search_data import SearchData
+from .._types import Floats
+from ..densities import Densities
+from ..em import e_step, m_step, penalty, placed
+from ..errors import SingularCovarianceError
+from ..fitting.own_estimate import EstimateState, own_estimate_steps
+from ..kernels import MixtureArrays
+from ..mixture import Mixture
+from .search_data import SearchData
 
 if TYPE_CHECKING:
     from .batched_em import Runs
