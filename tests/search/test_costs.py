@@ -65,15 +65,15 @@ def test_few_rows_for_each_parameter_lower_the_price_unless_likelihood_decides(n
 
 
 @all_names
-def test_long_plain_fits_have_a_lower_price(name):
-    prices = []
-    for n, D in ((2_000, 2), (30_000, 20), (60_000, 40)):
-        data = table_of(np.random.default_rng(0).standard_normal((n, D)), FAMILY[name], K=5)
-        fit = plain_fit_cost(data, 5, 20)
-        assert (fit > costs.SHORT) == (n > 2_000)
-        prices.append(most_passes(data, 5, 10.0, 20) * pass_cost(data, 5) / fit)
-    assert prices[0] == pytest.approx(10.0)
-    assert prices[0] > prices[1] > prices[2]
+def test_many_rows_have_a_lower_price(name):
+    def price(n):
+        data = table_of(np.random.default_rng(0).standard_normal((n, 2)), FAMILY[name], K=5)
+        return most_passes(data, 5, 10.0, 20) * pass_cost(data, 5) / plain_fit_cost(data, 5, 20)
+
+    many = costs.MANY_ROWS
+    assert price(many) == pytest.approx(10.0)
+    assert price(2 * many) == pytest.approx(5.0)
+    assert price(20 * many) == pytest.approx(10.0 * costs.LEAST)
 
 
 @all_names

@@ -26,9 +26,10 @@ from ..starts.partitions import MOST_SPHERED
 from .budget import Budget
 from .fewest_rows import fewest_rows, small_components
 from .find import SearchResult, find
+from .pilot import Pilot
 from .projection import lifted, projected_problem
 from .recorder import Watcher
-from .search_data import SearchData, most_rows, predicts
+from .search_data import SearchData, most_rows, predicts, supports
 from .stopping import advice
 from .trace import SearchEvent, SearchTrace
 
@@ -165,7 +166,7 @@ def search_for_start(
     if isinstance(problem.model.family, LowRankFactorAnalysers):
         return search_in_projection(problem, spread, n_components, budget, rng)
     # Weights count distinct rows: n is the same for copies of rows and for another scale of the weights.
-    rows = _sample(problem, spread, n_components, rng)
+    rows, pilot = _sample(problem, spread, n_components, rng)
     if n_components < 2 or len(rows.X) <= n_components:
         return None
     total_weight = float(rows.weights.sum())
@@ -174,7 +175,8 @@ def search_for_start(
     if fewest(total_weight) * n_components > total_weight:
         return None  # every mixture would be degenerate
     constraint = model.constraint if spread.complete else None
-    small = None if budget.likelihood else small_components(problem, model, rows, n_components)
+    predicted = pilot is not None and pilot.predictable
+    small = None if budget.likelihood or predicted else small_components(problem, model, rows, n_components)
     least = fewest(total_weight) if small is None else small.fewest_rows
     nondegenerate = Nondegenerate(least, total_weight, constraint)
     data = SearchData(
@@ -188,7 +190,7 @@ def search_for_start(
         small=small,
         incomplete=problem.incomplete,
     )
-    found = _found(problem, data, n_components, budget, callbacks, rng)
+    found = _found(problem, data, n_components, budget, callbacks, rng, pilot)
     if found is None:
         return None
     ends = [*found.mixtures[:_JUDGED], *found.others]
@@ -209,6 +211,7 @@ def _found(
     budget: Budget,
     callbacks: Sequence[Callback],
     rng: np.random.Generator,
+    pilot: Pilot | None,
 ) -> SearchResult | None:
     """Return the result of a search by the engine of a problem; None where it cannot be made."""
     pool = problem.engine if isinstance(problem.engine, FanOut) else None
@@ -218,23 +221,30 @@ def _found(
     try:
         with local_engine(problem.engine) as engine:
             data = replace(data, engine=engine, pool=pool)
-            return find(data, n_components, budget, rng, _watcher(callbacks, budget.most_runs))
+            watcher = _watcher(callbacks, budget.most_runs)
+            return find(data, n_components, budget, rng, watcher, pilot)
     except SingularCovarianceError:
         # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
         return None
 
 
-def _sample(problem: Problem, spread: Spread, n_components: int, rng: np.random.Generator) -> StartRows:
-    """Return the sample of a search, or all rows of a small table."""
+def _sample(
+    problem: Problem, spread: Spread, n_components: int, rng: np.random.Generator
+) -> tuple[StartRows, Pilot | None]:
+    """Return the sample of a search, or all rows of a small table, and the pilot fit where gains may be predicted."""
     source, model = problem.source, problem.model
     sizes = n_components, source.n_features
     n_parameters = model.family.n_parameters_of_mixture(*sizes)
     most = most_rows(*sizes, n_parameters, predicted=True)
     rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
-    if predicts(len(rows.X), n_components, model):
-        return rows
+    pilot = None
+    if predicts(len(rows.X), n_components, model) and supports(len(rows.X), *sizes, model.family):
+        scaled = model.scaled(float(rows.weights.sum()) / spread.total_weight)
+        pilot = Pilot.of(rows, scaled, n_components, rng)
+        if pilot.predictable:
+            return rows, pilot
     # Distinct rows are drawn with equal probability; the smaller sample is drawn from them by weight.
-    return rows.part(most_rows(*sizes, n_parameters, predicted=False), rng)
+    return rows.part(most_rows(*sizes, n_parameters, predicted=False), rng), pilot
 
 
 def search_in_projection(

@@ -19,8 +19,8 @@ and 100,000 rows: its trials are many short calls.
 PLAIN_ITERATIONS, PLAIN_GAIN = 100, 1e-3
 """The stopping rule of scikit-learn: the most EM iterations, and the gain of the last one in nats per row."""
 
-SHORT, POWER = 2e7, 0.4
-"""Up to this cost a plain fit is short, nanoseconds; beyond, the price falls with this power of the cost."""
+MANY_ROWS, LEAST = 1_500, 0.5
+"""With more rows, the price falls in inverse proportion to them, but not below this share."""
 ENOUGH_ROWS = 7.0
 """With fewer rows for each parameter, the price falls with them, as the likelihood says less about mixtures."""
 
@@ -85,7 +85,7 @@ def most_passes(data: SearchData, n_components: int, price: float, iterations: f
         The number of EM iterations of a plain fit.
     """
     fit = plain_fit_cost(data, n_components, iterations)
-    price *= min(1.0, SHORT / fit) ** POWER
+    price *= max(LEAST, min(1.0, MANY_ROWS / len(data.X)))
     if not data.likelihood:
         n_parameters = data.model.family.n_parameters_of_mixture(n_components, data.X.shape[1])
         price *= min(1.0, data.total_weight / (ENOUGH_ROWS * n_parameters))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..fitting.problem import Problem
 from ..model import Model
 from ..starts import StartRows
-from .search_data import predicts, supports
+from .search_data import supports
 from .small_components import SmallComponents
 
 __all__ = ["fewest_rows", "small_components"]
@@ -53,7 +53,7 @@ def small_components(
     """
     n, D, family = float(rows.weights.sum()), rows.X.shape[1], model.family
     exact = model.plain and model.gaussian is model and problem.incomplete is None
-    if not exact or rows.sampled or model.shares or predicts(n, n_components, model):
+    if not exact or rows.sampled or model.shares:
         return None
     small = SmallComponents.of(family, n, D, _fewest(n, n_components, family.fewest_rows(D)))
     return small if supports(n, n_components, D, family) and small.fewest_rows < small.rows else None

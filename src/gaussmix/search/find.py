@@ -16,12 +16,13 @@ from ..starts import START_METHODS, mixture_of_responsibilities
 from .budget import MANY, Budget
 from .costs import PREDICTED, most_passes, plain_fit
 from .local_em import LocalEM
+from .pilot import Pilot
 from .population.effort import Effort
 from .population.evolution import evolved
 from .predicted_moves.schedule import RunSpec, batches
 from .predicted_moves.split_merge import LocalOptimum, split_merge
 from .recorder import SearchRecorder, Watcher
-from .search_data import SearchData, predicts
+from .search_data import SearchData
 from .stopping import RunEnd, best_of, is_clear, misfit, reason_to_stop, still_improving, tolerance, verdict
 from .trace import SearchEvent, SearchRun, SearchTrace
 
@@ -55,6 +56,7 @@ def find(
     budget: Budget,
     rng: np.random.Generator,
     watcher: Watcher | None = None,
+    pilot: Pilot | None = None,
 ) -> SearchResult:
     """Return the best mixtures of K components found within a budget.
 
@@ -67,8 +69,10 @@ def find(
     rng : numpy.random.Generator
     watcher : callable, optional
         Is called with every event.
+    pilot : Pilot, optional
+        The pilot fit: without it, moves are not chosen by predicted gain.
     """
-    search = _Search(data, n_components, budget, watcher)
+    search = _Search(data, n_components, budget, watcher, pilot)
     for specs in batches() if search.predicted or not budget.patient else repeat([RunSpec(1)]):
         search.run(specs, rng)
         if search.over or search.in_doubt:
@@ -95,16 +99,24 @@ class _RecordedRun:
 class _Search:
     """The runs of a search so far."""
 
-    def __init__(self, data: SearchData, n_components: int, budget: Budget, watcher: Watcher | None) -> None:
+    def __init__(
+        self,
+        data: SearchData,
+        n_components: int,
+        budget: Budget,
+        watcher: Watcher | None,
+        pilot: Pilot | None,
+    ) -> None:
         self.data, self.n_components, self.budget, self.watcher = data, n_components, budget, watcher
         self.runs: list[_RecordedRun] = []
         self.began = time.perf_counter()
         self.most_passes = np.inf
+        if pilot is not None:
+            self.most_passes = most_passes(data, n_components, budget.price(n_components), pilot.iterations)
         self.origin: LocalOptimum | None = None
         known = budget.known
         self.known = -np.inf if known is None else LocalEM(data).objective(known)
-        enough = data.supports(n_components)
-        self.predicted = enough and predicts(data.total_weight, n_components, data.model)
+        self.predicted = pilot is not None and pilot.predictable
 
     @property
     def ends(self) -> list[RunEnd]:
@@ -160,9 +172,7 @@ class _Search:
         if not (self.predicted and self.budget.patient and few) or self.runs[-1].over:
             return False
         ends = self.ends
-        return (len(ends) > 1 and misfit(best_of(ends), self.data)) or (
-            self.over and not is_clear(ends, self.data)
-        )
+        return (self.over or misfit(best_of(ends), self.data)) and not is_clear(ends, self.data)
 
     def evolve(self, rng: np.random.Generator) -> None:
         """Run a population from the best mixture."""
@@ -260,8 +270,6 @@ class _Job:
         if self.predicted:
             start, words = self.spec.first(local_em, self.n_components, self.before, self.rng)
             recorder.reached("start", start, local_em.objective(start))
-            if not self.before:
-                most = self._most_passes(data, _plain_iterations(data, self.n_components, self.rng))
             if self.budget.patient:
                 recorder.most_passes = most / PREDICTED
             local = split_merge(local_em, start, self.rng, recorder, self.before)
@@ -275,10 +283,6 @@ class _Job:
         end = RunEnd(local, self.spec.independent if self.predicted else self.origin is None)
         runs, events = tuple(recorder.runs), tuple(recorder.events)
         return _RecordedRun(end, runs, events, recorder.over, recorder.stopped, local_em.passes, most, others)
-
-    def _most_passes(self, data: SearchData, iterations: int) -> float:
-        """Return the maximum number of passes by the number of iterations of a plain fit."""
-        return most_passes(data, self.n_components, self.budget.price(self.n_components), iterations)
 
     def _start_and_budget(self, local_em: LocalEM) -> tuple[Mixture, float]:
         """Return the start of a population, and the maximum number of passes of the search.
@@ -295,7 +299,7 @@ class _Job:
         if np.isfinite(self.most_passes):
             return start, self.most_passes
         start, iterations = plain_fit(local_em, start)
-        return start, self._most_passes(data, iterations)
+        return start, most_passes(data, self.n_components, self.budget.price(self.n_components), iterations)
 
     def _effort(self, data: SearchData, most: float) -> Effort:
         """Return the effort of a population within the remaining budget."""
@@ -309,11 +313,3 @@ class _Job:
 
 def _run(data: SearchData, job: _Job) -> _RecordedRun:
     return job.run(data)
-
-
-def _plain_iterations(data: SearchData, n_components: int, rng: np.random.Generator) -> int:
-    """Return the number of iterations of a plain fit to a sample of the rows."""
-    part = data.part(max(1_000, 20 * n_components), rng)
-    shares = START_METHODS["kmeans"](part.rows, n_components, rng)
-    start = mixture_of_responsibilities(part.rows, shares, part.model)
-    return plain_fit(LocalEM(part), start)[1]
