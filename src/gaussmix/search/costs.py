@@ -19,7 +19,7 @@ and 100,000 rows: its trials are many short calls.
 PLAIN_ITERATIONS, PLAIN_GAIN = 100, 1e-3
 """The stopping rule of scikit-learn: the most EM iterations, and the gain of the last one in nats per row."""
 
-MANY_ROWS, LEAST = 1_500, 0.5
+MANY_ROWS, LEAST = 3_000, 0.5
 """With more rows, the price falls in inverse proportion to them, but not below this share."""
 ENOUGH_ROWS = 7.0
 """With fewer rows for each parameter, the price falls with them, as the likelihood says less about mixtures."""
