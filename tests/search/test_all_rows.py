@@ -11,7 +11,7 @@ from gaussmix import GaussianMixture, Mixture
 from gaussmix.covariances import Diagonal, Full, Spherical
 from gaussmix.covariances.constraints import Floor
 from gaussmix.datasets import random_mixture
-from gaussmix.errors import GaussmixError, InputError
+from gaussmix.errors import GaussmixError, InputError, SingularCovarianceError
 from gaussmix.estimation import complete
 from gaussmix.search import Budget
 from gaussmix.search import all_rows as searching
@@ -279,3 +279,32 @@ def test_the_sample_of_a_wide_table_has_rows_enough_for_its_parameters():
     model = fit(X, 3)
     assert model.trace_.search.n_rows >= 3 * model.n_parameters_
     assert model.score(X) > truth.log_prob(X).mean()
+
+
+def kinds_of(model):
+    """The kinds of events of a search."""
+    return {event.kind for event in model.trace_.search.events}
+
+
+def test_moves_are_predicted_where_components_are_separate():
+    assert "crossover" not in kinds_of(fit(four_clusters(6_000)[0], 4))
+
+
+def test_a_population_searches_where_components_overlap():
+    model = fit(np.random.default_rng(0).uniform(size=(9_000, 2)), 5)
+    assert "crossover" in kinds_of(model)
+    assert model.trace_.search.n_rows == 5_000
+
+
+def test_a_population_searches_where_the_pilot_fit_is_singular(monkeypatch):
+    class Singular(searching.Pilot):
+        @classmethod
+        def of(cls, rows, model, n_components, rng):
+            raise SingularCovarianceError("a covariance is singular")
+
+    monkeypatch.setattr(searching, "Pilot", Singular)
+    model = fit(four_clusters(6_000)[0], 4)
+    assert model.trace_.search.clear
+    assert model.score(four_clusters(6_000)[0]) == pytest.approx(
+        fit(four_clusters(6_000)[0], 4, search="off", n_init=10).score(four_clusters(6_000)[0]), abs=1e-4
+    )

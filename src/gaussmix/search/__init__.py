@@ -1,9 +1,9 @@
 """The search for the best local maximum of the likelihood, by several starts and changes of many components at once.
 
 At a typical poor local maximum one component covers two clusters, and two others share one. EM cannot leave it; a
-split-merge move can. On small tables a population of mixtures has crossovers, compared by short EM runs
-(``population``). On large ones the gains of split-merge moves are predicted by *partial EM* of few components on their
-rows, at a small part of the cost (``predicted_moves``).
+split-merge move can. On small tables, and where components overlap, a population of mixtures has crossovers, compared
+by short EM runs (``population``). On large tables with separate components the gains of split-merge moves are predicted
+by *partial EM* of few components on their rows, at a small part of the cost (``predicted_moves``).
 
 References
 ----------

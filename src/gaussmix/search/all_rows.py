@@ -21,6 +21,7 @@ from ..fitting.problem import Problem
 from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
 from ..mixture import Mixture
+from ..model import Model
 from ..starts import StartRows, draw_start_rows
 from ..starts.partitions import MOST_SPHERED
 from .budget import Budget
@@ -237,14 +238,22 @@ def _sample(
     n_parameters = model.family.n_parameters_of_mixture(*sizes)
     most = most_rows(*sizes, n_parameters, predicted=True)
     rows = draw_start_rows(source, most, model.family, spread.mean, spread.scale, rng, problem.engine)
-    pilot = None
-    if predicts(len(rows.X), n_components, model) and supports(len(rows.X), *sizes, model.family):
-        scaled = model.scaled(float(rows.weights.sum()) / spread.total_weight)
-        pilot = Pilot.of(rows, scaled, n_components, rng)
-        if pilot.predictable:
-            return rows, pilot
+    pilot = _pilot(rows, model.scaled(float(rows.weights.sum()) / spread.total_weight), n_components, rng)
+    if pilot is not None and pilot.predictable:
+        return rows, pilot
     # Distinct rows are drawn with equal probability; the smaller sample is drawn from them by weight.
     return rows.part(most_rows(*sizes, n_parameters, predicted=False), rng), pilot
+
+
+def _pilot(rows: StartRows, model: Model, n_components: int, rng: np.random.Generator) -> Pilot | None:
+    """Return the pilot fit of a search; None where gains cannot be predicted, or a covariance is singular."""
+    n, D = rows.X.shape
+    if not (predicts(n, n_components, model) and supports(n, n_components, D, model.family)):
+        return None
+    try:
+        return Pilot.of(rows, model, n_components, rng)
+    except SingularCovarianceError:
+        return None
 
 
 def search_in_projection(
