@@ -14,7 +14,7 @@ from ..engines import SerialEngine
 from ..mixture import Mixture
 from ..starts import START_METHODS, mixture_of_responsibilities
 from .budget import MANY, Budget
-from .costs import PREDICTED, most_passes, plain_fit
+from .costs import LEAST_RUN, PREDICTED, most_passes, plain_fit
 from .local_em import LocalEM
 from .pilot import Pilot
 from .population.effort import Effort
@@ -271,7 +271,7 @@ class _Job:
             start, words = self.spec.first(local_em, self.n_components, self.before, self.rng)
             recorder.reached("start", start, local_em.objective(start))
             if self.budget.patient:
-                recorder.most_passes = most / PREDICTED
+                recorder.most_passes = max(most / PREDICTED, LEAST_RUN)
             local = split_merge(local_em, start, self.rng, recorder, self.before)
         else:
             start, most = self._start_and_budget(local_em)
