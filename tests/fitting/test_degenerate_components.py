@@ -61,3 +61,12 @@ def test_columns_of_zeros_and_ones_give_no_warning_of_numpy():
     X = np.column_stack([X, np.repeat([0, 1], [60, 40])])
     chosen = gaussmix.select(X, range(1, 5), random_state=0)  # warnings are errors here
     assert chosen.best.sound
+
+
+@pytest.mark.parametrize(("n_columns", "found"), [(10, True), (50, False)])
+def test_the_bound_of_few_rows_falls_with_the_columns(n_columns, found):
+    wide, narrow = np.eye(n_columns), np.eye(n_columns)
+    narrow[0, 0] = 1e-6
+    mixture = Mixture([0.9, 0.1], np.zeros((2, n_columns)), np.stack([wide, narrow]))
+    few = degenerate_components(mixture, Floor(np.eye(n_columns)), 10.0 * 3 * (n_columns + 1))
+    assert few.tolist() == ([1] if found else [])

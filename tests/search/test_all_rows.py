@@ -93,8 +93,8 @@ def test_several_answers_are_judged_on_all_rows(monkeypatch):
     judged = []
     honest = searching._in_order_on_all_rows
 
-    def watched(driver, mixtures, nondegenerate):
-        ends = honest(driver, mixtures, nondegenerate)
+    def watched(driver, mixtures, *rules):
+        ends = honest(driver, mixtures, *rules)
         judged.append((mixtures, ends[0]))
         return ends
 

@@ -12,6 +12,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from gaussmix import GaussianMixture, Mixture
 from gaussmix.datasets import load_faithful, random_mixture
+from gaussmix.search import convergence
+from gaussmix.search.convergence import iterated_coarsely
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.small_components import SmallComponents
 
@@ -93,6 +95,32 @@ def test_clusters_of_unequal_weights_in_twenty_columns_are_found(family):
     model = fitted(X, 5, family, n_init=4)
     assert adjusted_rand_score(labels, model.predict(X)) == 1.0
     assert model.trace_.search.clear
+
+
+@pytest.mark.parametrize("family", OWN)
+@pytest.mark.parametrize(("n", "D"), [(6_000, 10), (30_000, 20)])
+def test_a_small_cluster_of_a_large_table_is_found(family, n, D):
+    small = 3 * D
+    X, labels = apart((n // 4, n // 4, n // 4, n // 4 - small, small), D)
+    assert small < rule(n, 5, D)
+    assert adjusted_rand_score(labels, fitted(X, 5, family).predict(X)) == 1.0
+
+
+@pytest.mark.parametrize("family", OWN)
+def test_the_objective_of_moves_has_the_penalty(family, monkeypatch):
+    X, _ = apart((290, 200, 10), 3)
+    data = replace(table_of(X, FAMILY[family]), small=SmallComponents.of(FAMILY[family], 500.0, 3, rows=12.0))
+    local_em, start = LocalEM(data), fitted(X, 3, family).mixture_
+    assert data.has_small(start.weights[None])[0]
+    assert (
+        local_em.expectation(start).objective
+        == local_em.objective(start)
+        < data.log_likelihood(start.densities)
+    )
+    in_one_run = iterated_coarsely(local_em, start, 20)
+    monkeypatch.setattr(convergence, "MOST_WORK", 0)
+    for mixture, objective in (in_one_run, iterated_coarsely(local_em, start, 20)):
+        assert objective == pytest.approx(local_em.objective(mixture), abs=0.1)
 
 
 @pytest.mark.parametrize("family", OWN)

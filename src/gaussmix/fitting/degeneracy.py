@@ -14,9 +14,11 @@ from ..names import columns_in_words
 
 __all__ = ["columns_of_ties", "degenerate_components", "few_rows", "in_columns_of_ties"]
 
-_NARROW, _FEW = 1e3, 5
-"""A component of clearance below the first is degenerate if it has fewer rows than the second times the fewest of its
-family."""
+_NARROW, _COLUMNS, _FEW = 1e3, 10, 5
+"""A component of clearance below the first is degenerate if it has fewer rows than the third times the fewest of its
+family. With more columns D than the second, the first falls as 1 / D², as does the least eigenvalue of a random
+covariance.
+"""
 _FLAT = 1e-5
 """A component of a family of equal volumes is degenerate if its smallest eigenvalue is a smaller share of the largest
 variance, in units of the covariance of all rows."""
@@ -40,13 +42,14 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
         return np.empty(0, dtype=np.intp)
     pooling = mixture.family.pooling
     trades_widths = pooling is not None and pooling.decomposition.startswith("EV")
-    if not trades_widths and mixture.covariances.clears(constraint, _NARROW):
+    narrow = max(1.01, _NARROW * min(1.0, _COLUMNS / mixture.n_features) ** 2)
+    if not trades_widths and mixture.covariances.clears(constraint, narrow):
         return np.empty(0, dtype=np.intp)
     clearance, rows = mixture.covariances.clearance(constraint), mixture.weights * total_weight
     if pooling is not None and pooling.components:
         rows = np.full_like(rows, rows.sum())  # all rows determine the covariance
     few = rows < few_rows(mixture.family, mixture.n_features)
-    found = (clearance < 1.01) | ((clearance < _NARROW) & few)
+    found = (clearance < 1.01) | ((clearance < narrow) & few)
     return np.flatnonzero(
         found | (clearance < _FLAT * _widths(mixture, constraint)) if trades_widths else found
     )

@@ -16,7 +16,7 @@ from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components, in_columns_of_ties
 from ..fitting.drivers import driver_of
-from ..fitting.loop import run_loop
+from ..fitting.loop import RunResult, run_loop
 from ..fitting.problem import Problem
 from ..fitting.protocols import Driver
 from ..fitting.spread import Spread
@@ -31,6 +31,7 @@ from .pilot import Pilot
 from .projection import lifted, projected_problem
 from .recorder import Watcher
 from .search_data import SearchData, most_rows, predicts, supports
+from .small_components import SmallComponents
 from .stopping import advice
 from .trace import SearchEvent, SearchTrace
 
@@ -176,8 +177,7 @@ def search_for_start(
     if fewest(total_weight) * n_components > total_weight:
         return None  # every mixture would be degenerate
     constraint = model.constraint if spread.complete else None
-    predicted = pilot is not None and pilot.predictable
-    small = None if budget.likelihood or predicted else small_components(problem, model, rows, n_components)
+    small = None if budget.likelihood else small_components(problem, model, rows, n_components)
     least = fewest(total_weight) if small is None else small.fewest_rows
     nondegenerate = Nondegenerate(least, total_weight, constraint)
     data = SearchData(
@@ -196,9 +196,11 @@ def search_for_start(
         return None
     ends = [*found.mixtures[:_JUDGED], *found.others]
     if rows.sampled and not found.stopped:
-        ends = _in_order_on_all_rows(driver, _likely(rows, ends), nondegenerate)
         n = float(problem.n_rows)
-        nondegenerate = replace(nondegenerate, fewest=fewest(n), total_weight=n)
+        of_all = None if small is None else SmallComponents.of(model.family, n, rows.X.shape[1], fewest(n))
+        ends = _in_order_on_all_rows(driver, _likely(rows, ends), nondegenerate, of_all, n)
+        least = fewest(n) if of_all is None else of_all.fewest_rows
+        nondegenerate = replace(nondegenerate, fewest=least, total_weight=n)
     # In an order that does not hang on the way to them, nor on units or columns; fixed components keep their numbers.
     if not model.restrictions.of_parameters:
         ends = [end.take(np.argsort(-end.weights, kind="stable")) for end in ends]
@@ -287,14 +289,24 @@ def _likely(rows: StartRows, mixtures: Sequence[Mixture]) -> list[Mixture]:
 
 
 def _in_order_on_all_rows(
-    driver: Driver[Any], mixtures: Sequence[Mixture], nondegenerate: Callable[[Mixture], bool]
+    driver: Driver[Any],
+    mixtures: Sequence[Mixture],
+    nondegenerate: Callable[[Mixture], bool],
+    small: SmallComponents | None,
+    total_weight: float,
 ) -> list[Mixture]:
-    """Return mixtures after a few iterations on all rows, the best first."""
+    """Return mixtures after a few iterations on all rows, the best first; small components have a penalty."""
     if len(mixtures) == 1:
         return list(mixtures)
     ends = [run_loop(driver, mixture, stop=FixedIterations(), max_iter=5) for mixture in mixtures]
-    ends.sort(key=lambda end: (nondegenerate(end.mixture), end.objective), reverse=True)
-    return [end.mixture for end in ends]
+
+    def rank(end: RunResult) -> tuple[bool, float]:
+        mixture, penalty = end.mixture, 0.0
+        if small is not None:
+            penalty = small.penalty * int(small.among(mixture.weights * total_weight).sum())
+        return nondegenerate(mixture), end.objective - penalty / total_weight
+
+    return [end.mixture for end in sorted(ends, key=rank, reverse=True)]
 
 
 def _watcher(callbacks: Sequence[Callback], most_runs: int) -> Watcher | None:

@@ -90,7 +90,8 @@ def iterated_coarsely(local_em: LocalEM, mixture: Mixture, iterations: int) -> t
         if np.isfinite(objective):
             local_em.count(iterations)
             return run.mixture(data, 0), objective
-    return local_em.run(mixture, iterations)
+    mixture, objective = local_em.run(mixture, iterations)
+    return mixture, local_em.objective(mixture) if data.has_small(mixture.weights[None])[0] else objective
 
 
 def converged_coarsely(

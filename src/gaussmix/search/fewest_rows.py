@@ -38,9 +38,6 @@ def small_components(
 ) -> SmallComponents | None:
     """Return the penalised log-likelihood of mixtures with small components; None if they are degenerate.
 
-    They are compared in populations on whole tables only: moves are not predicted for components of few rows, and a
-    component of few rows of a sample may have enough rows of the table.
-
     Parameters
     ----------
     problem : Problem
@@ -53,7 +50,7 @@ def small_components(
     """
     n, D, family = float(rows.weights.sum()), rows.X.shape[1], model.family
     exact = model.plain and model.gaussian is model and problem.incomplete is None
-    if not exact or rows.sampled or model.shares:
+    if not exact or model.shares:
         return None
     small = SmallComponents.of(family, n, D, _fewest(n, n_components, family.fewest_rows(D)))
     return small if supports(n, n_components, D, family) and small.fewest_rows < small.rows else None

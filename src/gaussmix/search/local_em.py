@@ -86,7 +86,10 @@ class LocalEM:
         total = responsibilities.sum(axis=1)
         responsibilities /= total[:, None]
         log_prob = top + np.log(total)
-        objective = float(self.data.weights @ log_prob) + penalty(mixture, self.data.model)
+        if self.data.has_small(mixture.weights[None])[0]:
+            objective = self.objective(mixture)
+        else:
+            objective = float(self.data.weights @ log_prob) + penalty(mixture, self.data.model)
         return Expectation(mixture, responsibilities, log_prob, objective)
 
     def objective(self, mixture: Mixture) -> float:
