@@ -461,8 +461,8 @@ def test_estimators_that_cannot_be_are_refused(folder, fitted, path, value, says
 @pytest.fixture(scope="module")
 def searched():
     """A search with split-merge moves, for which few rows are not enough."""
-    X, _ = random_mixture(10, 2, random_state=2).sample(4000, random_state=2)
-    return GaussianMixture(10, random_state=0).fit(X)
+    X, _ = random_mixture(12, 2, random_state=2).sample(4000, random_state=2)
+    return GaussianMixture(12, random_state=0).fit(X)
 
 
 @pytest.mark.parametrize(
