@@ -1,4 +1,4 @@
-"""EM of mixtures until it gains little, by compiled runs where the kernel has them."""
+"""Convergence of EM on the rows of a search, by compiled runs where the kernel has them."""
 
 from __future__ import annotations
 
@@ -90,14 +90,13 @@ def iterated_coarsely(local_em: LocalEM, mixture: Mixture, iterations: int) -> t
         if np.isfinite(objective):
             local_em.count(iterations)
             return run.mixture(data, 0), objective
-    mixture, objective = local_em.run(mixture, iterations)
-    return mixture, local_em.objective(mixture) if data.has_small(mixture.weights[None])[0] else objective
+    return local_em.run(mixture, iterations)
 
 
 def converged_coarsely(
     local_em: LocalEM, mixture: Mixture, iterations: int, tol: float, step: int = 10
 ) -> Mixture:
-    """Return a mixture after EM iterations in single precision; fewer if their mean gain is below ``tol`` nats.
+    """Return the mixture at the convergence of EM in single precision: if the mean gain is below ``tol`` nats.
 
     Parameters
     ----------
@@ -118,6 +117,6 @@ def converged_coarsely(
 
 
 def _in_one_run(local_em: LocalEM, mixture: Mixture) -> bool:
-    """Return whether the kernel has runs of the mixture, and threads would save little."""
+    """Return whether EM of a mixture is a single compiled run: the kernel has runs, and threads would save little."""
     n, D = local_em.data.X.shape
     return in_kernel(local_em.data) and n * mixture.n_components * (D + 1) <= MOST_WORK

@@ -100,9 +100,14 @@ class LocalEM:
         return self.data.log_likelihood(mixture.densities) + penalty(mixture, self.data.model)
 
     def run(self, mixture: Mixture, iterations: int) -> tuple[Mixture, float]:
-        """Return the mixture after some EM iterations, and Σ w log p(x) before the last of them."""
+        """Return the mixture after some EM iterations, and Σ w log p(x) before the last of them.
+
+        With small components, it is the penalised one of the last mixture.
+        """
         driver = self._driver(mixture.n_components)
         state = self._advanced(driver, driver.init(mixture), iterations)
+        if self.data.has_small(state.mixture.weights[None])[0]:
+            return state.mixture, self.objective(state.mixture)
         return state.mixture, state.objective * self.data.total_weight
 
     def converge(self, mixture: Mixture, iterations: int, tol: float, step: int = 10) -> Mixture:
