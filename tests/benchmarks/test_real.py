@@ -182,6 +182,22 @@ def test_the_file_of_references_keeps_the_better_and_drops_those_of_a_changed_ta
     assert store.current({"clusters": clusters}, path) == {}
 
 
+def test_a_variance_that_only_regularisation_holds_is_no_reference(tmp_path, clusters):
+    path = tmp_path / "references.json"
+    common = {"table": "clusters", "family": "full", "K": 2, "N": 100, "least_rows": 40.0, "narrowest": 1e-4}
+    regularised = {**common, "arm": "sklearn", "log_likelihood": -90.0, "sound": True}
+    collapsed = {**regularised, "continued": -20.0, "continued_sound": False}
+    assert (
+        store.raise_references([collapsed, {**common, "failed": "ValueError"}], {"clusters": clusters}, path)
+        == 0
+    )
+    converged = {**regularised, "continued": -89.0, "continued_sound": True}
+    assert store.raise_references([collapsed, converged], {"clusters": clusters}, path) == 1
+    assert store.current({"clusters": clusters}, path)["clusters|full|2"].log_likelihood == -89.0
+    ours = {**common, "arm": "ours", "log_likelihood": -80.0, "sound": True}
+    assert store.raise_references([ours], {"clusters": clusters}, path) == 1
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_first_labels_are_of_all_components(way):
     X = np.random.default_rng(0).normal(size=(60, 3))
