@@ -9,7 +9,7 @@ import pytest
 from sklearn.mixture import GaussianMixture as Theirs
 
 from gaussmix.search import costs
-from gaussmix.search.budget import Budget
+from gaussmix.search.budget import LEAST, MANY, MANY_ROWS, Budget
 from gaussmix.search.costs import most_passes, pass_cost, plain_fit, plain_fit_cost
 from gaussmix.search.find import find
 from gaussmix.search.local_em import LocalEM
@@ -64,16 +64,13 @@ def test_few_rows_for_each_parameter_lower_the_price_unless_likelihood_decides(n
     assert most_passes(data, K, 10.0, 7) == pytest.approx(share * most_passes(alone, K, 10.0, 7))
 
 
-@all_names
-def test_many_rows_have_a_lower_price(name):
-    def price(n):
-        data = table_of(np.random.default_rng(0).standard_normal((n, 2)), FAMILY[name], K=5)
-        return most_passes(data, 5, 10.0, 20) * pass_cost(data, 5) / plain_fit_cost(data, 5, 20)
-
-    many = costs.MANY_ROWS
-    assert price(many) == pytest.approx(10.0)
-    assert price(2 * many) == pytest.approx(5.0)
-    assert price(20 * many) == pytest.approx(10.0 * costs.LEAST)
+def test_many_rows_or_components_have_a_lower_price():
+    price = Budget().price
+    assert price(5) == price(5, MANY_ROWS) == 10.0
+    assert (price(5, 20 * MANY_ROWS), price(4 * MANY)) == (10.0 * LEAST, 2.5)
+    assert price(5, round(1.25 * MANY_ROWS)) == pytest.approx(8.0)
+    assert price(4 * MANY, 20 * MANY_ROWS) == price(4 * MANY)
+    assert price(round(1.2 * MANY), 20 * MANY_ROWS) == 10.0 * LEAST
 
 
 @all_names

@@ -22,9 +22,6 @@ runs on random clusters of 10,000 and 100,000 rows, nine of ten needed 58 to 283
 """
 PLAIN_ITERATIONS, PLAIN_GAIN = 100, 1e-3
 """The stopping rule of scikit-learn: the most EM iterations, and the gain of the last one in nats per row."""
-
-MANY_ROWS, LEAST = 3_000, 0.5
-"""With more rows, the price falls in inverse proportion to them, but not below this share."""
 ENOUGH_ROWS = 7.0
 """With fewer rows for each parameter, the price falls with them, as the likelihood says less about mixtures."""
 
@@ -76,7 +73,7 @@ def plain_fit_cost(data: SearchData, n_components: int, iterations: float) -> fl
 
 
 def most_passes(data: SearchData, n_components: int, price: float, iterations: float) -> float:
-    """Return the budget of a search, in passes of a population.
+    """Return the maximum cost of a search, in passes of a population.
 
     Parameters
     ----------
@@ -84,12 +81,11 @@ def most_passes(data: SearchData, n_components: int, price: float, iterations: f
     n_components : int
         K.
     price : float
-        In plain fits, where they are short and the rows many for the parameters.
+        In plain fits, where the rows are many for the parameters.
     iterations : float
         The number of EM iterations of a plain fit.
     """
     fit = plain_fit_cost(data, n_components, iterations)
-    price *= max(LEAST, min(1.0, MANY_ROWS / len(data.X)))
     if not data.likelihood:
         n_parameters = data.model.family.n_parameters_of_mixture(n_components, data.X.shape[1])
         price *= min(1.0, data.total_weight / (ENOUGH_ROWS * n_parameters))

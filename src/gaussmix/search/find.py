@@ -112,7 +112,8 @@ class _Search:
         self.began = time.perf_counter()
         self.most_passes = np.inf
         if pilot is not None:
-            self.most_passes = most_passes(data, n_components, budget.price(n_components), pilot.iterations)
+            price = budget.price(n_components, len(data.X))
+            self.most_passes = most_passes(data, n_components, price, pilot.iterations)
         self.origin: LocalOptimum | None = None
         known = budget.known
         self.known = -np.inf if known is None else LocalEM(data).objective(known)
@@ -299,7 +300,8 @@ class _Job:
         if np.isfinite(self.most_passes):
             return start, self.most_passes
         start, iterations = plain_fit(local_em, start)
-        return start, most_passes(data, self.n_components, self.budget.price(self.n_components), iterations)
+        price = self.budget.price(self.n_components, len(data.X))
+        return start, most_passes(data, self.n_components, price, iterations)
 
     def _effort(self, data: SearchData, most: float) -> Effort:
         """Return the effort of a population within the remaining budget."""
