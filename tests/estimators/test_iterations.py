@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gaussmix import GaussianMixture
+from gaussmix.errors import InputError, InputTypeError
 from gaussmix.search import Budget
 
 from ..support import NAMES, clusters, quiet
@@ -48,6 +49,14 @@ def test_a_search_that_was_asked_for_takes_place_with_any_number(search):
     model, em, _ = fitted(max_iter=2, search=search)
     assert model.trace_.search is not None
     assert len(em) == model.n_iter_ <= 2
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 0, "long"])
+def test_a_limit_in_seconds_is_positive(seconds):
+    with pytest.raises(
+        (InputError, InputTypeError), match="search.seconds is .*: give a positive number of seconds"
+    ):
+        fitted(max_iter=10, search=Budget(seconds=seconds))
 
 
 @pytest.mark.parametrize("n_init", [1, 3])

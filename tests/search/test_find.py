@@ -14,7 +14,9 @@ from gaussmix.search.find import find
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.pilot import Pilot
 from gaussmix.search.predicted_moves.initial import overfit_and_merge, split_and_merge
+from gaussmix.search.predicted_moves.split_merge import LocalOptimum
 from gaussmix.search.search_data import FEW_ROWS, predicts
+from gaussmix.search.stopping import RunEnd, verdict
 
 from ..support import FAMILIES, NAMES, clusters
 from .tables import CENTRES, FAMILY, four_clusters, misplaced, table_of
@@ -160,6 +162,27 @@ def test_a_population_follows_where_one_more_component_fits_better():
     assert "crossover" in population
     assert trace.runs[1].log_likelihood >= trace.runs[0].log_likelihood
     assert trace.clear == ("starts and crossovers agree" in trace.verdict)
+
+
+def ended(data, gap, **facts):
+    """The end of a run by predicted gains, and of the population from it: at the same maximum, others far below."""
+    mixture = found(data, 4, Budget(runs=1)).mixtures[0]
+    first = LocalOptimum(mixture, LocalEM(data).objective(mixture), True, -30.0, split_gain=0.0)
+    return [RunEnd(first, True), RunEnd(replace(first, best_remaining_gain=gap, **facts), False)]
+
+
+def test_the_verdict_on_a_population_names_its_mixtures_and_not_moves():
+    data = table_of(clusters(np.random.default_rng(0), 5_000, 4, 2), FAMILY["full"], K=4)
+    ends = ended(data, -1e5, of_population=True)
+    assert "population is far below" in verdict(ends[1:], data)
+    assert "every move" in verdict(ended(data, -1e5)[1:], data)
+    assert "far below" not in verdict(ends[:1], data)
+
+
+def test_a_population_from_the_result_of_a_run_does_not_confirm_it():
+    data = table_of(clusters(np.random.default_rng(0), 5_000, 4, 2), FAMILY["full"], K=4)
+    words = verdict(ended(data, -np.inf, of_population=True), data)
+    assert words.startswith("in doubt: no independent run confirms the best mixture")
 
 
 def test_populations_begin_independently():

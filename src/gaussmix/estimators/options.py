@@ -173,13 +173,22 @@ def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Unif
     return Uniform.around(rows, FIRST_WEIGHT, float(noise_component), weights)
 
 
+def _check_seconds(seconds: Any) -> None:
+    """Raise if a limit in seconds is no positive number."""
+    do = "give a positive number of seconds."
+    if not is_number(seconds):
+        raise InputTypeError(f"search.seconds is {seconds!r} ({type(seconds).__name__}): {do}")
+    if not 0.0 < float(seconds) < math.inf:
+        raise InputError(f"search.seconds is {seconds}: {do}")
+
+
 def _budget(search: Any, n_init: int, max_iter: int) -> Budget | None:
     """Return how long to search; None for not at all."""
     if isinstance(search, Budget):
         if search.runs is not None:
             as_count(search.runs, "search.runs")
-        if search.seconds is not None and not (_real(search.seconds, "search.seconds") > 0):
-            raise InputError("search.seconds is 0: give a positive number of seconds.")
+        if search.seconds is not None:
+            _check_seconds(search.seconds)
         as_count(search.patience, "search.patience")
         as_count(search.populations, "search.populations")
         return replace(search, least_runs=max(as_count(search.least_runs, "search.least_runs"), n_init))

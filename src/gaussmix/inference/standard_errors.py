@@ -220,7 +220,7 @@ class _Fit:
     """A fit and its rows, with the fit and the matching of a replicate."""
 
     def __init__(self, model: Any, X: Any, sample_weight: Any, noise: Any, labels: Any) -> None:
-        estimator = as_estimator(model, "a bootstrap")
+        estimator = as_estimator(model, "a standard error")
         self.mixture: Mixture = estimator._fitted()
         block = predict_rows(estimator, on_host(X))
         self.observed = Observed.of(block.X, on_host(sample_weight), on_host(noise), on_host(labels))
@@ -288,9 +288,10 @@ def _collected(
             "fit fewer components, or a family of fewer parameters."
         )
     if n_failed + n_collapsed:
+        other = "" if method == "jackknife" else ", or use method='weighted' (it keeps all rows)"
         warn(
             f"{n_failed + n_collapsed} of {n_done} replicates are left out: in {n_collapsed} a component collapsed, "
-            f"and {n_failed} could not be fitted; fit fewer components, or use method='weighted' (it keeps all rows).",
+            f"and {n_failed} could not be fitted; fit fewer components{other}.",
             DataWarning,
         )
     uniform = None if parts[0].uniform_weight is None else np.array([p.uniform_weight for p in parts])

@@ -105,7 +105,7 @@ def reason_to_stop(ends: Sequence[RunEnd], data: SearchData) -> str | None:
     if len(agreeing) >= AGREEING and twice:
         return f"{len(agreeing)} of {len(ends)} runs agree"
     if data.predictive and best.clear and (twice or _far(best, data)):
-        if best.split_gain == -np.inf:  # a population predicts no moves
+        if best.of_population:
             return "every other local maximum of the population is far below"
         return "every move from the best mixture is predicted to decrease the likelihood"
     return None
@@ -139,5 +139,7 @@ def verdict(ends: Sequence[RunEnd], data: SearchData) -> str:
     if len(ends) == 1:
         return "in doubt after one run; search longer, such as search=60"
     found = f"in doubt: {len(_agreeing(ends, data.total_weight))} of {len(ends)} runs found the best"
+    if sum(end.independent for end in ends) == 1:
+        found = "in doubt: no independent run confirms the best mixture"
     but = ", but one more component fits better" if reason_to_stop(ends, data) is not None else ""
     return f"{found}{but}; search longer, such as search=60"

@@ -188,7 +188,7 @@ class SearchTrace:
     seconds : float
         Time of the whole search.
     clear : bool
-        Whether the verdict is clear: runs or crossovers agree, or every move is predicted to lose more than 20 nats.
+        Whether the verdict is clear: a better maximum is unlikely.
     verdict : str
         The verdict on the result, in words.
 
@@ -255,7 +255,8 @@ class SearchTrace:
         """Return the runs in a table of text, and the verdict.
 
         A run's log-likelihood is the mean over the rows. *below* is its distance below the best run, and *remaining*
-        the largest predicted gain of a move at its end: both in nats, summed over the rows of the search.
+        the largest predicted gain of a move at its end, or of a population the difference of its next best mixture:
+        both in nats, summed over the rows of the search.
 
         Returns
         -------

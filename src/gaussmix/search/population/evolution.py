@@ -211,7 +211,7 @@ def _converged(local_em: LocalEM, runs: Runs, iterations: int, gap: float = -np.
     """Return the local maxima of EM from runs, in at most some iterations; the tolerance falls with them."""
     data, ends = local_em.data, []
     for end, objective in converged(local_em, runs, iterations, 4.0 / iterations * data.gain_tol):
-        ends.append(LocalOptimum(end, objective, data.accepts(end), gap))
+        ends.append(LocalOptimum(end, objective, data.accepts(end), gap, of_population=True))
     return ends
 
 

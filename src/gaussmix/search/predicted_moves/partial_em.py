@@ -85,7 +85,7 @@ def partial_em(
 ) -> tuple[Mixture, float]:
     """Return the components after some iterations, and the gain before the last M-step, nats.
 
-    The gain is that of the restricted rows; −∞ if a component has fewer than D + 1 rows.
+    The gain is that of the restricted rows; −∞ if a component has too few rows.
     """
     after, objective = _compiled(restricted, part, iterations)
     if after is None:

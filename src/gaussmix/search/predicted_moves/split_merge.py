@@ -26,7 +26,7 @@ NEAR = 3.0
 
 @dataclass(frozen=True, eq=False)
 class LocalOptimum:
-    """A local maximum without an improving move: the end of a run.
+    """The local maximum at the end of a run.
 
     Parameters
     ----------
@@ -36,11 +36,14 @@ class LocalOptimum:
     nondegenerate : bool
         Whether every component has enough rows and none collapsed.
     best_remaining_gain : float
-        The largest predicted gain of a move, nats: the further below 0, the more certain the result.
+        The largest predicted gain of a move, or of a population the log-likelihood of its next best mixture less that
+        of the best, nats: the further below 0, the more certain the result.
     decided : bool
         Whether the agreement of starts makes a better local maximum unlikely.
     split_gain : float
         The largest predicted gain of one more component, by a split, nats; −∞ where none was predicted.
+    of_population : bool
+        Whether it is the best mixture of a population, which predicts no moves.
     """
 
     mixture: Mixture
@@ -49,6 +52,7 @@ class LocalOptimum:
     best_remaining_gain: float
     decided: bool = False
     split_gain: float = -np.inf
+    of_population: bool = False
 
     @property
     def rank(self) -> tuple[bool, float]:
@@ -57,7 +61,7 @@ class LocalOptimum:
 
     @property
     def clear(self) -> bool:
-        """Whether moves were predicted, and every one to lose more than 20 nats."""
+        """Whether every move or other mixture is more than 20 nats below."""
         return -np.inf < self.best_remaining_gain < -CLEAR
 
 
