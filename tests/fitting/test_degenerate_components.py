@@ -8,6 +8,7 @@ import pytest
 import gaussmix
 from gaussmix import GaussianMixture, Mixture
 from gaussmix.covariances.constraints import Floor
+from gaussmix.errors import DataWarning
 from gaussmix.estimators.options import family_of
 from gaussmix.fitting.degeneracy import degenerate_components
 
@@ -70,3 +71,11 @@ def test_the_bound_of_few_rows_falls_with_the_columns(n_columns, found):
     mixture = Mixture([0.9, 0.1], np.zeros((2, n_columns)), np.stack([wide, narrow]))
     few = degenerate_components(mixture, Floor(np.eye(n_columns)), 10.0 * 3 * (n_columns + 1))
     assert few.tolist() == ([1] if found else [])
+
+
+def test_equal_volumes_do_not_stay_at_a_start_beside_rows_that_are_tied():
+    """A component of the rows with one of five values in a column: the M-step has a likelier, narrow covariance."""
+    X = np.random.default_rng(5).integers(1, 6, size=(300, 3))
+    with pytest.warns(DataWarning, match="a component collapsed in column 1"):
+        (model,) = gaussmix.select(X, [4], ["EVI"], random_state=0).models
+    assert model.status == "degenerate"

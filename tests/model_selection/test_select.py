@@ -223,6 +223,15 @@ def test_nothing_singular_is_raised_or_chosen(case, reg_covar):
             _ = chosen.best
 
 
+@pytest.mark.parametrize("criterion", ["BIC", "cv", "loglik"])
+def test_an_unknown_criterion_is_named_with_those_of_the_selection(criterion):
+    chosen = select(np.random.default_rng(0).normal(size=(60, 2)), [1, 2], ["EII"], random_state=0)
+    with pytest.raises(
+        InputError, match=f"criterion is '{criterion}', and this selection has 'bic', 'icl', 'aic'"
+    ):
+        chosen.chosen_by(criterion)
+
+
 def test_a_variance_needs_fewer_rows_than_a_covariance():
     # 36 arabica and 7 robusta coffees, twelve measurements of each.
     coffees = rows_of("coffee")

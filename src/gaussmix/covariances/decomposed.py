@@ -188,7 +188,13 @@ class Decomposed(Family):
         ):
             return held
         # Where a bound holds some components the maximum has no closed form. EM never descends all the same.
-        tried = [held, self._raised(free, constraint), self._pooled(scatter, constraint, counts)]
+        bounded = self._outer.from_scatter(scatter, counts, constraint).in_frame() * self.frame.expand(counts)
+        tried = [
+            held,
+            self._raised(free, constraint),
+            self._pooled(scatter, constraint, counts),
+            self.maximum_likelihood(bounded, counts, start),
+        ]
         values = [
             expected_log_likelihood(one, scatter, counts) if _keeps(one, constraint) else -np.inf
             for one in tried

@@ -117,6 +117,12 @@ class Selection:
         InputError
             If no model is sound, or none has a value of the criterion.
         """
+        known = dict.fromkeys(("bic", "icl", "aic", self.criterion))
+        if criterion not in known:
+            raise InputError(
+                f"criterion is {criterion!r}, and this selection has {', '.join(map(repr, known))}: give one of them, "
+                "or select again by another criterion."
+            )
         best = best_of(self.models, criterion)
         if best is None:
             do = "give more rows, fewer components or a family of fewer parameters, or another criterion."
@@ -170,7 +176,7 @@ class Selection:
 
         Returns
         -------
-                GaussianMixture
+        GaussianMixture
             The estimator after ``fit``.
 
         Raises
@@ -282,7 +288,7 @@ class Selection:
 
         Returns
         -------
-                Selection
+        Selection
             The same models and the other choice.
 
         Raises
@@ -290,9 +296,8 @@ class Selection:
         InputError
             If the models have no value of the criterion.
         """
-        other = replace(self, criterion=criterion)
-        _ = other.best
-        return other
+        _ = self.best_by(criterion)
+        return replace(self, criterion=criterion)
 
     def plot(self, *, ax: Axes | None = None) -> Figure:
         """Draw the criterion: a curve for each family over the number of components, and a heat map.
