@@ -147,3 +147,12 @@ def test_weights_count_as_rows():
     with quiet():
         model = GaussianMixture(4, random_state=0).fit(X, sample_weight=np.full(len(X), 2.0))
     assert adjusted_rand_score(labels, model.predict(X)) == 1.0
+
+
+def test_a_component_without_rows_has_no_density():
+    data = table_of(np.random.default_rng(0).normal(size=(50, 2)), FAMILY["diag"], K=2)
+    small = SmallComponents.of(data.model.family, 50.0, 2, 10.0)
+    weights, means, variances = np.array([1.0, 0.0]), np.zeros((2, 2)), np.ones((2, 2))
+    offsets = small.densities(data.model, (weights, means, variances), 50.0).offsets
+    assert np.isfinite(offsets[0])
+    assert offsets[1] == -np.inf

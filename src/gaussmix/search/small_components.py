@@ -105,4 +105,6 @@ class SmallComponents:
         within = np.tensordot(weights / weights.sum(), covariances, 1)
         shrunk[small] += share * (within - covariances[small])
         factors, normalisers = model.factors_separately(shrunk, np.ones(len(weights)))
-        return Densities(means.copy(), factors, np.log(weights) + normalisers, model.frame)
+        with np.errstate(divide="ignore"):
+            offsets = np.log(weights) + normalisers
+        return Densities(means.copy(), factors, offsets, model.frame)
