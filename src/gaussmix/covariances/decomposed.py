@@ -191,9 +191,8 @@ class Decomposed(Family):
         bounded = self._outer.from_scatter(scatter, counts, constraint).in_frame() * self.frame.expand(counts)
         tried = [
             held,
-            self._raised(free, constraint),
-            self._pooled(scatter, constraint, counts),
             self.maximum_likelihood(bounded, counts, start),
+            self._pooled(scatter, constraint, counts),
         ]
         values = [
             expected_log_likelihood(one, scatter, counts) if _keeps(one, constraint) else -np.inf

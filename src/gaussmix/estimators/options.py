@@ -174,7 +174,7 @@ def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Unif
 
 
 def _check_seconds(seconds: Any) -> None:
-    """Raise if a limit in seconds is no positive number."""
+    """Raise an InputError if a limit in seconds is not a positive number."""
     do = "give a positive number of seconds."
     if not is_number(seconds):
         raise InputTypeError(f"search.seconds is {seconds!r} ({type(seconds).__name__}): {do}")

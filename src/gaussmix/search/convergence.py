@@ -96,7 +96,7 @@ def iterated_coarsely(local_em: LocalEM, mixture: Mixture, iterations: int) -> t
 def converged_coarsely(
     local_em: LocalEM, mixture: Mixture, iterations: int, tol: float, step: int = 10
 ) -> Mixture:
-    """Return the mixture at the convergence of EM in single precision: if the mean gain is below ``tol`` nats.
+    """Return the mixture at the convergence of EM in single precision: a mean gain below ``tol`` nats.
 
     Parameters
     ----------
@@ -117,6 +117,6 @@ def converged_coarsely(
 
 
 def _in_one_run(local_em: LocalEM, mixture: Mixture) -> bool:
-    """Return whether EM of a mixture is a single compiled run: the kernel has runs, and threads would save little."""
+    """Return whether EM of a mixture is a single call of the compiled kernel, which has one thread."""
     n, D = local_em.data.X.shape
     return in_kernel(local_em.data) and n * mixture.n_components * (D + 1) <= MOST_WORK

@@ -138,8 +138,9 @@ def verdict(ends: Sequence[RunEnd], data: SearchData) -> str:
         return f"in doubt: a component {what} in every run; {advice(where)}"
     if len(ends) == 1:
         return "in doubt after one run; search longer, such as search=60"
-    found = f"in doubt: {len(_agreeing(ends, data.total_weight))} of {len(ends)} runs found the best"
     if sum(end.independent for end in ends) == 1:
         found = "in doubt: no independent run confirms the best mixture"
+    else:
+        found = f"in doubt: {len(_agreeing(ends, data.total_weight))} of {len(ends)} runs found the best"
     but = ", but one more component fits better" if reason_to_stop(ends, data) is not None else ""
     return f"{found}{but}; search longer, such as search=60"

@@ -255,8 +255,8 @@ class SearchTrace:
         """Return the runs in a table of text, and the verdict.
 
         A run's log-likelihood is the mean over the rows. *below* is its distance below the best run, and *remaining*
-        the largest predicted gain of a move at its end, or of a population the difference of its next best mixture:
-        both in nats, summed over the rows of the search.
+        the largest predicted gain of a move at its end, or of a population the log-likelihood of its next best mixture
+        less that of the best: both in nats, summed over the rows of the search.
 
         Returns
         -------

@@ -61,7 +61,7 @@ class LocalOptimum:
 
     @property
     def clear(self) -> bool:
-        """Whether every move or other mixture is more than 20 nats below."""
+        """Whether all moves, or all other mixtures of a population, are more than 20 nats below."""
         return -np.inf < self.best_remaining_gain < -CLEAR
 
 
