@@ -85,6 +85,19 @@ def test_runs_are_lines_and_changes_marks() -> None:
     assert [text.get_text() for text in ax.texts] == ["1", "2"]
 
 
+def test_a_long_verdict_has_lines_within_the_axes() -> None:
+    words = "in doubt: 2 of 2 runs found the best, but one more component fits better; search longer, such as search=60"
+    ax = plots.search(replace(STORY, clear=False, verdict=words))
+    ax.get_figure().canvas.draw()  # type: ignore[union-attr]
+    title = ax.get_title(loc="left")
+    assert title.replace("\n", " ") == words[0].upper() + words[1:]
+    drawn_title = next(text for text in ax.get_children() if getattr(text, "get_text", str)() == title)
+    frame = ax.get_figure().bbox  # type: ignore[union-attr]
+    extent = drawn_title.get_window_extent()
+    assert frame.x0 <= extent.x0 < extent.x1 <= frame.x1
+    assert extent.y1 <= frame.y1
+
+
 def test_the_axis_may_count_seconds() -> None:
     ax = plots.search(STORY, against="seconds")
     assert ax.get_xlabel() == "seconds"

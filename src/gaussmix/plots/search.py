@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,8 @@ __all__ = ["search"]
 _SHOWN_OF_ENDS, _SHOWN_OF_INCREASES, _SHOWN_OF_PREDICTIONS = 0.9, 2.5, 0.4
 _LEAST = 5.0
 """Smallest range of the vertical axis, in nats of all rows."""
+_LETTERS = 11.0
+"""Letters of the title for each inch of the axes."""
 
 
 def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Axes:
@@ -68,7 +71,7 @@ def search(model: Any, *, against: str = "passes", ax: Axes | None = None) -> Ax
     _name_runs(canvas.ax, lines)
     if not found.n_tried:
         say(canvas.ax, "no moves", 0.4)
-    canvas.ax.set_title(_sentence(found.verdict), loc="left", fontsize=font_size(1.0))
+    canvas.ax.set_title(_title(found.verdict, canvas.ax), loc="left", fontsize=font_size(1.0))
     _add_legend(canvas.ax, lines)
     return canvas.ax
 
@@ -254,5 +257,9 @@ def _best(lines: list[_Line]) -> int:
     return next(line.number for line in lines if line.best) + 1
 
 
-def _sentence(verdict: str) -> str:
-    return verdict[0].upper() + verdict[1:]
+def _title(verdict: str, ax: Axes) -> str:
+    """Return the verdict as a title, in lines of the width of the axes."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    width = ax.get_position().width * figure.get_figwidth()
+    return textwrap.fill(verdict[0].upper() + verdict[1:], max(20, int(_LETTERS * width)))
