@@ -24,7 +24,7 @@ using TableTuple = std::tuple<Out<double>, int, int, int, bool>;
 using EffortTuple = std::tuple<int, int, double, bool, bool>;
 // The named tuple CentredRows.
 using CentredTuple = std::tuple<In<double, 2>, Given<1>, Given<1>, Factors>;
-using DistinctTuple = std::tuple<double, double, std::optional<Factors>, double>;
+using DistinctTuple = std::tuple<double, double, std::optional<Factors>, double, double, double>;
 
 Runs runs_of(const TableTuple& of) {
     const auto& [numbers, K, D, matrices, full] = of;
@@ -162,9 +162,9 @@ void em_runs(Rows rows, TableTuple table_of, RuleTerms terms, EffortTuple effort
 template <class Rows>
 std::vector<std::ptrdiff_t> em_race(Rows rows, TableTuple table_of, RuleTerms terms, DistinctTuple distinct,
                                     Given<2> heats) {
-    const auto& [least_weight, few_weight, pooled, alike] = distinct;
+    const auto& [least_weight, few_weight, bound, many, few, alike] = distinct;
     const Runs runs = runs_of(table_of);
-    const Distinct by{least_weight, few_weight, pooled ? pooled->data() : nullptr, alike};
+    const Distinct by{least_weight, few_weight, bound ? bound->data() : nullptr, many, few, alike};
     StepsOf<Rows> steps(rows, terms, runs);
     nb::gil_scoped_release unlocked;
     std::vector<std::ptrdiff_t> left(runs.S);
@@ -181,11 +181,11 @@ std::vector<std::ptrdiff_t> em_race(Rows rows, TableTuple table_of, RuleTerms te
 
 // The numbers of the best distinct runs above a log-likelihood, at most some.
 std::vector<std::ptrdiff_t> best_runs(TableTuple table_of, DistinctTuple distinct, std::size_t most, double least) {
-    const auto& [least_weight, few_weight, pooled, alike] = distinct;
+    const auto& [least_weight, few_weight, bound, many, few, alike] = distinct;
     const Runs runs = runs_of(table_of);
     std::vector<std::ptrdiff_t> all(runs.S);
     std::iota(all.begin(), all.end(), 0);
-    const Distinct by{least_weight, few_weight, pooled ? pooled->data() : nullptr, alike};
+    const Distinct by{least_weight, few_weight, bound ? bound->data() : nullptr, many, few, alike};
     return best_of(runs, all, by, most, least);
 }
 

@@ -41,24 +41,27 @@ struct Runs {
     }
 };
 
-// The choice among runs: the least weight of a component, that below which its rows are few, the covariance of all rows or
-// null, and the nats within which two runs are taken for one.
+// The choice among runs: the least weight of a component, that below which its rows are few, the lower bound of covariances or
+// null, the least ratios to it in any direction, of a component of many rows and of one of few, and the nats within which two
+// runs are taken for one.
 struct Distinct {
     double least_weight;
     double few_weight;
-    const double* pooled;
+    const double* bound;
+    double least_clearance;
+    double least_clearance_of_few;
     double alike;
 };
 
 // Whether a mixture has rows enough and no narrow direction in any component, less narrow for one of few rows.
 inline bool sound(const MixtureArrays& mixture, Shape shape, const Distinct& distinct) {
-    constexpr double narrow = 1e-6, narrow_for_few = 1e-5;
     const auto [K, D, full] = shape;
     if (*std::min_element(mixture.weights, mixture.weights + K) < distinct.least_weight) return false;
-    for (int k = 0; distinct.pooled && k < K; ++k) {
+    for (int k = 0; distinct.bound && k < K; ++k) {
         const double* factor = mixture.factors + std::ptrdiff_t(k) * D * (full ? D : 1);
-        const double least = mixture.weights[k] < distinct.few_weight ? narrow_for_few : narrow;
-        if (!step::eigenvalues_below(1.0 / least, factor, distinct.pooled, D, full)) return false;
+        const bool few = mixture.weights[k] < distinct.few_weight;
+        const double least = few ? distinct.least_clearance_of_few : distinct.least_clearance;
+        if (!step::eigenvalues_below(1.0 / least, factor, distinct.bound, D, full)) return false;
     }
     return true;
 }

@@ -232,9 +232,14 @@ def test_the_best_differ_and_have_rows_enough():
 
 @pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "numpy"])
 @pytest.mark.parametrize("name", ["full", "diag", "spherical"])
-@pytest.mark.parametrize(("D", "least"), [(5, 1e-6), (20, 2.5e-7)])
-def test_the_narrowest_direction_of_a_component_decides(D, least, name, compiled, monkeypatch):
-    """Not the sum over directions: with many columns each may be wide enough."""
+@pytest.mark.parametrize(
+    ("D", "weight", "least"), [(5, 0.5, 1.01e-8), (20, 0.5, 1.01e-8), (5, 0.01, 1e-5), (20, 0.02, 2.5e-6)]
+)
+def test_the_narrowest_direction_of_a_component_decides(D, weight, least, name, compiled, monkeypatch):
+    """Not the sum over directions: with many columns each may be wide enough.
+
+    A component of many rows may be far narrower than all rows, one of few rows may not.
+    """
     if not compiled:
         monkeypatch.setattr(kernels, "best_runs", None)
     data = table_of(np.random.default_rng(0).normal(size=(2000, D)), FAMILY[name], K=2)
@@ -244,8 +249,9 @@ def test_the_narrowest_direction_of_a_component_decides(D, least, name, compiled
         covariances = data.model.family.nearest(
             both if name == "full" else both.diagonal(axis1=1, axis2=2), np.ones(2)
         )
-        narrow = Mixture.of(np.array([0.5, 0.5]), np.stack([mean, mean]), covariances)
-        wide = Mixture.of(np.array([0.5, 0.5]), np.stack([mean, mean]), covariances.take([1, 1]))
+        weights = np.array([weight, 1.0 - weight])
+        narrow = Mixture.of(weights, np.stack([mean, mean]), covariances)
+        wide = Mixture.of(weights, np.stack([mean, mean]), covariances.take([1, 1]))
         runs = runs_of(data, [narrow, wide])
         runs.objectives[:] = [-10.0, -20.0]
         assert runs.best(data, 2).ages.tolist() == ([0, 1] if sound else [1, 0])

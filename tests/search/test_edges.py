@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.metrics import adjusted_rand_score
 
 import gaussmix
 from gaussmix import GaussianMixture, MixtureClassifier
@@ -44,6 +45,18 @@ def test_every_table_has_an_answer(name, kind):
     assert model.weights_.sum() == pytest.approx(1.0)
     assert np.isfinite(model.means_).all()
     assert np.isfinite(model.score(rows))
+
+
+@pytest.mark.parametrize("name", ["full", "diag", "spherical"])
+def test_groups_on_different_scales_are_components(name):
+    """The narrowest has 2e-7 of the variance of all rows."""
+    rng, sizes, deviations = np.random.default_rng(3), (300, 300, 300), (1.0, 300.0, 300.0)
+    labels = np.repeat(np.arange(3), sizes)
+    centres = np.array([[0.0, 0.0], [3000.0, 0.0], [0.0, 3000.0]])
+    rows = centres[labels] + np.array(deviations)[labels, None] * rng.standard_normal((900, 2))
+    model = GaussianMixture(3, covariance_type=name, random_state=0).fit(rows)
+    assert model.trace_.search.clear
+    assert adjusted_rand_score(labels, model.predict(rows)) == 1.0
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -32,6 +32,8 @@ class Constraint(ABC):
     """Whether EM with this constraint never lowers its objective."""
     bounds: bool = True
     """Whether there is a bound, which may keep a component from collapse."""
+    epsilon: float = 0.0
+    """The bound as a share of the pooled variance; zero without one."""
 
     @abstractmethod
     def full(self, covariances: Floats) -> Floats:

@@ -496,6 +496,8 @@ def em_race(
         float,
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
         float,
+        float,
+        float,
     ],
     heats: Annotated[
         NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
@@ -525,6 +527,8 @@ def em_race(
         float,
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
         float,
+        float,
+        float,
     ],
     heats: Annotated[
         NDArray[numpy.float64], dict(shape=(None, None), order="C", device="cpu", writable=False)
@@ -536,6 +540,8 @@ def best_runs(
         float,
         float,
         Annotated[NDArray[numpy.float64], dict(order="C", device="cpu", writable=False)] | None,
+        float,
+        float,
         float,
     ],
     most: int,

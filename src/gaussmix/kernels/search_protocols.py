@@ -111,16 +111,21 @@ class Distinct(NamedTuple):
     least_weight : float
         Runs with a component of less weight come last.
     few_weight : float
-        A component of less weight has few rows: it is narrow already at ten times the variance.
-    pooled : (D, D) or (D,) array or None
-        The covariance of all rows: runs with a component that is narrow against it come last.
+        A component of less weight has few rows.
+    bound : (D, D) or (D,) array or None
+        The lower bound of covariances.
+    least_clearance, least_clearance_of_few : float
+        Runs come last if the ratio of a covariance to this bound is smaller in some direction; the second value is that
+        of a component of few rows.
     alike : float
         Nats within which two runs are taken for one.
     """
 
     least_weight: float
     few_weight: float
-    pooled: Floats | None
+    bound: Floats | None
+    least_clearance: float
+    least_clearance_of_few: float
     alike: float
 
 

@@ -41,13 +41,11 @@ _JUDGED = 3
 """Number of ends of a search on a sample that are compared on all rows, with the next best mixtures of a population."""
 _ERRORS = 4.0
 """Of these, a mixture whose log-likelihood on the sample is lower by this many standard errors is left out."""
-_TIED = 100.0
-"""A component with a variance below so many times its lower bound in some column describes tied values."""
 
 
 @dataclass(frozen=True, eq=False)
 class Nondegenerate:
-    """The test for degenerate components, and for components of tied values.
+    """The test for degenerate components.
 
     Parameters
     ----------
@@ -69,17 +67,7 @@ class Nondegenerate:
             return False
         if self.constraint is None:
             return True
-        if self.constraint.bounds and self._least_ratio(mixture, self.constraint) < _TIED:
-            return False
         return not len(degenerate_components(mixture, self.constraint, self.total_weight))
-
-    @staticmethod
-    def _least_ratio(mixture: Mixture, constraint: Constraint) -> float:
-        """Return the smallest ratio of a variance to its lower bound, of columns where covariances are matrices."""
-        covariances = mixture.covariances
-        if not mixture.family.frame.full:
-            return float(covariances.clearance(constraint).min())
-        return float(constraint.diagonal_clearance(covariances.variances()).min())
 
 
 @dataclass(frozen=True, eq=False)

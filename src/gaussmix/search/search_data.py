@@ -15,7 +15,7 @@ from ..blocks import Block
 from ..covariances import Family
 from ..densities import Densities
 from ..engines import FanOut, LocalEngine
-from ..fitting.degeneracy import few_rows
+from ..fitting.degeneracy import few_rows, least_clearances
 from ..incomplete import log_joint
 from ..kernels import CentredRows, CrossoverRows, Distinct, PlainRows
 from ..log_space import log_sum_exp
@@ -39,11 +39,6 @@ not for more than so many numbers, for the sake of memory.
 """
 WORK = 1 << 19
 """Smallest rows × components × (columns + 1) of a block: smaller blocks are not worth a thread."""
-NARROW, NARROW_FOR_FEW, NARROW_COLUMNS = 1e-6, 1e-5, 10
-"""A mixture with a component of less variance in some direction, relative to all rows, comes after all others: its
-likelihood says little. The second value is for a component of few rows. With more than ten columns both fall as 1 / D²,
-as does the least eigenvalue of a random covariance: of two clusters of 15,000 rows in 100 columns, one often has less.
-"""
 ALIKE = 0.2
 """Runs whose log-likelihoods differ by less than this share of the smallest gain that counts are taken for one."""
 FEW_ROWS = 4_000
@@ -236,22 +231,23 @@ class SearchData:
         weights : (S, K) array
         factors : (S, K, D, D) or (S, K, D) array
         """
-        enough, pooled = weights.min(axis=1) >= self.distinct.least_weight, self.distinct.pooled
-        if pooled is None:
-            return np.asarray(enough)
-        least = np.where(weights < self.distinct.few_weight, NARROW_FOR_FEW, NARROW)
+        by = self.distinct
+        enough = np.asarray(weights.min(axis=1) >= by.least_weight)
+        if by.bound is None:
+            return enough
+        least = np.where(weights < by.few_weight, by.least_clearance_of_few, by.least_clearance)
         return np.asarray(
-            enough & (self._largest_eigenvalues(factors, pooled, 1.0 / least) * least < 1.0).all(axis=1)
+            enough & (self._largest_eigenvalues(factors, by.bound, 1.0 / least) * least < 1.0).all(axis=1)
         )
 
-    def _largest_eigenvalues(self, factors: Floats, pooled: Floats, most: Floats) -> Floats:
-        """Return the largest eigenvalues of inverse covariances times the pooled covariance, (S, K).
+    def _largest_eigenvalues(self, factors: Floats, bound: Floats, most: Floats) -> Floats:
+        """Return the largest eigenvalues of inverse covariances times their lower bound, (S, K).
 
         Where the sum of the eigenvalues is below a value (S, K), it is returned instead.
         """
         if not self.model.full:
-            return np.asarray((factors**2 * pooled).max(axis=2))
-        products = factors @ pooled
+            return np.asarray((factors**2 * bound).max(axis=2))
+        products = factors @ bound
         values = np.asarray((products * factors).sum(axis=(2, 3)))
         above = (values >= most) & (values < np.inf)
         if above.any():
@@ -267,12 +263,21 @@ class SearchData:
     def distinct(self) -> Distinct:
         """The choice among EM runs as an argument of the compiled kernels."""
         least_weight = self.least_rows * (1.0 - 1e-6) / self.total_weight
-        pooled = None
-        if self.model.constraint.bounds and not self.model.shares:
-            share = min(1.0, NARROW_COLUMNS / self.X.shape[1]) ** 2
-            pooled = share / self.total_weight * self.total_scatter
-        few_weight = few_rows(self.model.family, self.X.shape[1]) / self.total_weight
-        return Distinct(least_weight, few_weight, pooled, ALIKE * self.gain_tol)
+        D, family = self.X.shape[1], self.model.family
+        few_weight = few_rows(family, D) / self.total_weight
+        return Distinct(least_weight, few_weight, self._bound, *least_clearances(D), ALIKE * self.gain_tol)
+
+    @property
+    def _bound(self) -> Floats | None:
+        """The lower bound of covariances; None where there is none, or it is of parameters that components share.
+
+        It is zero in directions without spread, where every component is at the bound of the M-step.
+        """
+        if not self.model.constraint.bounds or self.model.shares:
+            return None
+        bound = self.model.constraint.epsilon / self.total_weight * self.total_scatter
+        pooling = self.model.family.pooling
+        return np.full_like(bound, bound.mean()) if pooling is not None and pooling.columns else bound
 
     @cached_property
     def gain_tol(self) -> float:
