@@ -255,21 +255,24 @@ def test_a_far_row_has_a_component_of_its_own_beside_repeated_rows(name):
 
 
 @pytest.mark.parametrize("family", [Full(), Diagonal(), Spherical()], ids=lambda family: family.name)
-@pytest.mark.parametrize(("variance", "sound"), [(1e-7, True), (1e-8, False)])
-def test_a_component_at_the_lower_bound_is_degenerate_though_it_has_many_rows(family, variance, sound):
+@pytest.mark.parametrize(
+    ("tied", "variance", "sound"),
+    [(True, 1e-5, True), (True, 1e-7, False), (False, 1e-7, True), (False, 1e-8, False)],
+)
+def test_a_narrow_component_of_many_rows_is_degenerate_if_values_are_equal(family, tied, variance, sound):
     narrow = {"full": np.diag([variance, 1.0]), "diag": np.array([variance, 1.0]), "spherical": variance}
     wide = {"full": np.eye(2), "diag": np.ones(2), "spherical": 1.0}
     covariances = family.covariances(np.array([wide[family.name], narrow[family.name]]), 2, 2)
     mixture = Mixture.of(np.array([0.5, 0.5]), np.zeros((2, 2)), covariances)
-    test = searching.Nondegenerate(9.0, 10_000.0, Floor(np.eye(2) if family.frame.full else np.ones(2)))
-    assert test(mixture) is sound
+    floor = Floor(np.eye(2) if family.frame.full else np.ones(2))
+    assert searching.Nondegenerate(9.0, 10_000.0, floor, tied)(mixture) is sound
 
 
 def test_a_narrow_component_across_columns_is_sound():
     """True covariances of many columns may be as narrow in a direction: only columns hold ties."""
     across = np.array([[1.0, 1.0 - 1e-7], [1.0 - 1e-7, 1.0]])
     mixture = Mixture([0.5, 0.5], np.zeros((2, 2)), np.array([np.eye(2), across]))
-    assert searching.Nondegenerate(9.0, 10_000.0, Floor(np.eye(2)))(mixture)
+    assert searching.Nondegenerate(9.0, 10_000.0, Floor(np.eye(2)), tied=True)(mixture)
 
 
 def test_the_sample_of_a_wide_table_has_rows_enough_for_its_parameters():

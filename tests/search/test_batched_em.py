@@ -233,16 +233,25 @@ def test_the_best_differ_and_have_rows_enough():
 @pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "numpy"])
 @pytest.mark.parametrize("name", ["full", "diag", "spherical"])
 @pytest.mark.parametrize(
-    ("D", "weight", "least"), [(5, 0.5, 1.01e-8), (20, 0.5, 1.01e-8), (5, 0.01, 1e-5), (20, 0.02, 2.5e-6)]
+    ("D", "weight", "tied", "least"),
+    [
+        (5, 0.5, False, 1.01e-8),
+        (20, 0.5, False, 1.01e-8),
+        (5, 0.5, True, 1e-6),
+        (20, 0.5, True, 2.5e-7),
+        (5, 0.01, False, 1e-5),
+        (20, 0.02, True, 2.5e-6),
+    ],
 )
-def test_the_narrowest_direction_of_a_component_decides(D, weight, least, name, compiled, monkeypatch):
+def test_the_narrowest_direction_of_a_component_decides(D, weight, tied, least, name, compiled, monkeypatch):
     """Not the sum over directions: with many columns each may be wide enough.
 
-    A component of many rows may be far narrower than all rows, one of few rows may not.
+    A component of many rows may be far narrower than all rows where few values are equal, one of few rows may not.
     """
     if not compiled:
         monkeypatch.setattr(kernels, "best_runs", None)
-    data = table_of(np.random.default_rng(0).normal(size=(2000, D)), FAMILY[name], K=2)
+    X = np.random.default_rng(0).normal(size=(2000, D))
+    data = table_of(np.round(X, 1) if tied else X, FAMILY[name], K=2)
     covariance, mean = np.cov(data.X.T, bias=True), data.X.mean(axis=0)
     for share, sound in ((1.1 * least, True), (0.8 * least, False)):
         both = np.stack([share * covariance, covariance])

@@ -12,7 +12,14 @@ from ..covariances.constraints import Constraint
 from ..mixture import Mixture
 from ..names import columns_in_words
 
-__all__ = ["columns_of_ties", "degenerate_components", "few_rows", "in_columns_of_ties", "least_clearances"]
+__all__ = [
+    "columns_of_ties",
+    "degenerate_components",
+    "few_rows",
+    "has_ties",
+    "in_columns_of_ties",
+    "least_clearances",
+]
 
 _AT_BOUND = 1.01
 """A component of clearance below this is at the lower bound of covariances, but for rounding."""
@@ -21,6 +28,10 @@ _NARROW, _COLUMNS, _FEW = 1e3, 10, 5
 family. With more columns D than the second, the first falls as 1 / D², as does the least eigenvalue of a random
 covariance: of two clusters of 15,000 rows in 100 columns, one often has less than 1e-6 of the variance of all rows.
 """
+_NARROW_OF_TIES = 100.0
+"""The same of any number of rows, where values are equal."""
+_COMPARED, _EQUAL = 1_000, 0.05
+"""Values are equal where this share of so many values of a column has an equal one before it in order."""
 _FLAT = 1e-5
 """A component of a family of equal volumes is degenerate if its smallest eigenvalue is a smaller share of the largest
 variance, in units of the covariance of all rows."""
@@ -44,7 +55,7 @@ def degenerate_components(mixture: Mixture, constraint: Constraint, total_weight
         return np.empty(0, dtype=np.intp)
     pooling = mixture.family.pooling
     trades_widths = pooling is not None and pooling.decomposition.startswith("EV")
-    at_bound, narrow = least_clearances(mixture.n_features)
+    at_bound, narrow = least_clearances(mixture.n_features, tied=False)
     if not trades_widths and mixture.covariances.clears(constraint, narrow):
         return np.empty(0, dtype=np.intp)
     clearance, rows = mixture.covariances.clearance(constraint), mixture.weights * total_weight
@@ -65,23 +76,39 @@ def _widths(mixture: Mixture, constraint: Constraint) -> Floats:
     return np.asarray((mixture.covariances.variances() / frame.diagonal(least)).max(axis=1))
 
 
-def least_clearances(n_features: int) -> tuple[float, float]:
-    """Return the ratios of a covariance to its lower bound below which a component is degenerate.
+def least_clearances(n_features: int, tied: bool) -> tuple[float, float]:
+    """Return the ratios of a covariance to its lower bound below which a component is degenerate in a search.
 
-    The first is that of a component of many rows, which is degenerate only at the bound: a cluster may be far narrower
-    than all rows. The second is that of a component of few rows.
+    The first is that of a component of many rows, which may describe equal values and a few that are near them, if
+    values are equal; otherwise it may be a cluster that is far narrower than all rows. The second is that of a
+    component of few rows.
 
     Parameters
     ----------
     n_features : int
         Number of columns (D).
+    tied : bool
+        Whether many values are equal.
 
     Examples
     --------
-    >>> least_clearances(2), least_clearances(100)
-    ((1.01, 1000.0), (1.01, 10.0))
+    >>> least_clearances(2, tied=False), least_clearances(2, tied=True), least_clearances(100, tied=False)
+    ((1.01, 1000.0), (100.0, 1000.0), (1.01, 10.0))
     """
-    return _AT_BOUND, max(_AT_BOUND, _NARROW * min(1.0, _COLUMNS / n_features) ** 2)
+    share = min(1.0, _COLUMNS / n_features) ** 2
+    return max(_AT_BOUND, _NARROW_OF_TIES * share if tied else 0.0), max(_AT_BOUND, _NARROW * share)
+
+
+def has_ties(X: Floats) -> bool:
+    """Return whether many values of a column are equal.
+
+    Parameters
+    ----------
+    X : (n, D) array
+        Some rows are compared.
+    """
+    values = np.sort(X[:: max(1, len(X) // _COMPARED)], axis=0)
+    return bool((np.diff(values, axis=0) == 0.0).mean(axis=0).max(initial=0.0) > _EQUAL)
 
 
 def few_rows(family: Family, n_features: int) -> int:

@@ -14,7 +14,7 @@ from ..engines import FanOut, SerialEngine, local_engine
 from ..errors import SingularCovarianceError
 from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
-from ..fitting.degeneracy import degenerate_components, in_columns_of_ties
+from ..fitting.degeneracy import degenerate_components, has_ties, in_columns_of_ties, least_clearances
 from ..fitting.drivers import driver_of
 from ..fitting.loop import RunResult, run_loop
 from ..fitting.problem import Problem
@@ -55,11 +55,14 @@ class Nondegenerate:
         The sum of the weights of the rows.
     constraint : Constraint or None
         That of the covariances; None if the rows do not span all dimensions.
+    tied : bool
+        Whether many values are equal: a component of such values comes last, too.
     """
 
     fewest: float
     total_weight: float
     constraint: Constraint | None
+    tied: bool = False
 
     def __call__(self, mixture: Mixture) -> bool:
         """Return whether no component is degenerate."""
@@ -67,7 +70,17 @@ class Nondegenerate:
             return False
         if self.constraint is None:
             return True
+        if self.tied and self._least_clearance(mixture, self.constraint) < least_clearances(1, tied=True)[0]:
+            return False
         return not len(degenerate_components(mixture, self.constraint, self.total_weight))
+
+    @staticmethod
+    def _least_clearance(mixture: Mixture, constraint: Constraint) -> float:
+        """Return the smallest ratio of a variance to its lower bound, of columns where covariances are matrices."""
+        covariances = mixture.covariances
+        if not mixture.family.frame.full:
+            return float(covariances.clearance(constraint).min())
+        return float(constraint.diagonal_clearance(covariances.variances()).min())
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +180,7 @@ def search_for_start(
     constraint = model.constraint if spread.complete else None
     small = None if budget.likelihood else small_components(problem, model, rows, n_components)
     least = fewest(total_weight) if small is None else small.fewest_rows
-    nondegenerate = Nondegenerate(least, total_weight, constraint)
+    nondegenerate = Nondegenerate(least, total_weight, constraint, has_ties(rows.X))
     data = SearchData(
         rows,
         model,
