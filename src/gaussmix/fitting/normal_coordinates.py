@@ -61,7 +61,11 @@ class MixtureCoordinates:
         spread = self.spread.retract(vector[last + K * D : end], origin.weights, constraint)
         if spread is None or not (np.isfinite(means).all() and weights.min() > 0):
             return None
-        uniform = None if origin.uniform is None else origin.uniform.of_weight(float(weights[K]))
+        uniform = origin.uniform
+        if uniform is not None:
+            if not weights[K] < 1.0:  # but for rounding, no row is left to the components
+                return None
+            uniform = uniform.of_weight(float(weights[K]))
         mixture = Mixture.of(weights[:K], means, spread.covariances, uniform=uniform)
         return MixtureCoordinates(self._with_degrees(mixture, vector[end:]), spread)
 

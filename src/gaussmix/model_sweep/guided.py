@@ -51,8 +51,6 @@ _COSTLY = 4
 _WIDE = 30
 """With more columns, an M-step of covariances that share a part takes longer than the pass over some hundred rows: on a
 table of 87 rows and 61 columns the searches of five models took 28 s of the 31 s of all models."""
-_SEARCHED = 3
-"""Number of families of a frame with a search of their own, if there are no races; the others start from their fits."""
 
 
 class GuidedSearch:
@@ -65,15 +63,15 @@ class GuidedSearch:
         self._once: dict[Key, bool] = {}
         self._of_count: dict[int, list[Key]] = {}
         first = candidates[0]
-        usual = first.plan.uniform is None and first.plan.bounds is None
         self._lends = (
-            usual
+            first.plan.bounds is None
             and exact(first.source)
             and not first.plan.restrictions.of_parameters
             and self._ordinary(candidates)
         )
         # The races compare densities of all rows.
-        self._usable = self._lends and not first.plan.robust and not first.plan.restrictions.anything
+        usual = first.plan.uniform is None and not first.plan.robust and not first.plan.restrictions.anything
+        self._usable = self._lends and usual
         for key in self.in_order(list(self._candidates)):
             self._of_count.setdefault(key[0], []).append(key)
 
@@ -100,7 +98,12 @@ class GuidedSearch:
         return once
 
     def searchable(self, key: Key) -> bool:
-        """Return whether a model may have a search of its own after its first fit: its M-step takes little time."""
+        """Return whether a model may have a search of its own after its first fit: its M-step takes little time.
+
+        Its first fit started from those of other families, or from shared partitions.
+        """
+        if not self._usable:
+            return self.follows(key)
         family, D = key[1], self._candidates[key].source.n_features
         shares_part = family.pooling is None or bool(family.pooling.decomposition)
         return self.shares(key) and self._races.data(key).model.light and not (shares_part and D > _WIDE)
@@ -134,8 +137,9 @@ class GuidedSearch:
         candidate = self._candidates[key]
         plan = candidate.plan
         if not (self._usable and self._races.model(key).compiled and candidate.source.plain):
-            given = InitialValues(start.weights, start.means, start.covariances)
-            rng, plan = candidate.rng(self._seed), replace(plan.starting_at(given), max_iter=most)
+            given = InitialValues(start.weights / start.weights.sum(), start.means, start.covariances)
+            plan = replace(plan.starting_at(given), uniform=start.uniform or plan.uniform, max_iter=most)
+            rng = candidate.rng(self._seed)
             return fit_mixture(candidate.source, plan, rng, engine, candidate.whole)
         result = run_loop(self._races.driver(key, engine), start, stop=plan.stop, max_iter=most)
         return result, Trace((result.trace,), 0)
@@ -184,12 +188,12 @@ class GuidedSearch:
         return _of_family(key[1], *(array[0] for array in proposals)), min(most, _DEGENERATE)
 
     def lent(self, key: Key, found: Mapping[Key, FittedModel]) -> list[Mixture]:
-        """Return the fits of other families as starts, where there are no races; none before there are enough."""
+        """Return the fits of other families as starts, where there are no races; none for the first of a frame."""
         family = key[1]
         if self._usable or not self.follows(key):
             return []
         others = self._other_families(key, found, set(found))
-        if sum(other.family.frame == family.frame for other in others) < _SEARCHED:
+        if not any(other.family.frame == family.frame for other in others):
             return []
         return [_member(other, family) for other in others[:_COSTLY]]
 
@@ -288,4 +292,5 @@ def _light(plan: FitPlan) -> bool:
 
 def _member(mixture: Mixture, family: Family) -> Mixture:
     """Return a mixture with the covariances of a family near its own."""
-    return _of_family(family, mixture.weights, mixture.means, in_frame(mixture, family.frame))
+    near = family.nearest(in_frame(mixture, family.frame), mixture.weights)
+    return Mixture.of(mixture.weights, mixture.means, near, uniform=mixture.uniform)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ..engines import Engine
+from ..errors import InputError
 from ..estimation import Trace, fit_mixture
 from ..estimation.fit import moments_of
 from ..fitting import RunResult
@@ -94,8 +95,7 @@ class ModelFits:
     def first(self, key: Key, found: Found) -> FittedModel:
         """Return the fit of a model from fits of other families, by one run, by a race, or by a search of its own."""
         candidate = self.candidates[key]
-        if lent := self.guided.lent(key, found):
-            fits = [self.fitted(candidate, start) for start in lent]
+        if fits := self._from_lent(candidate, found):
             return max(fits, key=lambda fit: (fit.sound, fit.log_likelihood))
         start, most = self.guided.alone(key), None
         # The start is that of the rows which bound the covariances: of a class, they are those of all classes.
@@ -115,6 +115,14 @@ class ModelFits:
         model = self.fitted(candidate, start, most)
         goes_on = most is not None and most < candidate.plan.max_iter and model.status == "not converged"
         return self.fitted(candidate, model.mixture) if goes_on else model
+
+    def _from_lent(self, candidate: Candidate, found: Found) -> list[FittedModel]:
+        """Return the fits from fits of other families, without those that fail."""
+        fits: list[FittedModel] = []
+        for start in self.guided.lent(candidate.key, found):
+            with suppress(InputError, *SINGULAR):
+                fits.append(self.fitted(candidate, start))
+        return fits
 
     def _of_one_component(self, candidate: Candidate, mixture: Mixture) -> FittedModel:
         """Return the maximum-likelihood fit of one component, which has a closed form."""
@@ -170,7 +178,9 @@ class ModelFits:
         plain = self.rows.source.plain
         runs = _RUNS if plain else 1
         for number in range(runs):
-            searched = candidate.compared_by_likelihood(_PATIENCE, runs, best.mixture if plain else None)
+            searched = candidate
+            if self.guided.shares(key):
+                searched = candidate.compared_by_likelihood(_PATIENCE, runs, best.mixture if plain else None)
             model = self.fitted(searched, None, seed=self.seed + 1 + number)
             again = self.exceeds(model, best, _ANOTHER)
             if self.exceeds(model, best):

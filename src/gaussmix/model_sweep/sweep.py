@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..engines import Engine, FanOut, LocalEngine, SerialEngine
 from ..engines.fan_out import fans_out
-from ..errors import GaussmixWarning
+from ..errors import GaussmixWarning, InputError
 from ..one_blas_thread import one_blas_thread
 from .candidate import Candidate, Key
 from .fitted import FittedModel
@@ -211,7 +211,7 @@ class _Sweep:
         if self._first_round and not self._resumed:
             changed = self.fits.guided.unseen(key, changed)
         better = model
-        with suppress(*SINGULAR):
+        with suppress(InputError, *SINGULAR):
             better = way.fit(self.fits, key, before, changed) or model
         seconds = model.seconds + time.perf_counter() - began
         if self.fits.exceeds(better, model):
