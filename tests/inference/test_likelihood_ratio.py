@@ -49,7 +49,8 @@ def test_no_statistic_is_negative():
 def test_the_same_bits_whatever_the_threads():
     X = FAITHFUL[::3]
     one, other = (
-        run(X, max_components=2, n_replicates=6, engine=e) for e in (SerialEngine(), ThreadEngine(3))
+        run(X, max_components=2, n_replicates=6, level=0.2, engine=e)
+        for e in (SerialEngine(), ThreadEngine(3))
     )
     assert one.tests[0].statistic == other.tests[0].statistic
     assert np.array_equal(one.tests[0].replicates, other.tests[0].replicates)
@@ -67,14 +68,14 @@ def test_rows_as_they_are():
     X = FAITHFUL[::2].copy()
     w = np.ones(len(X))
     w[::5] = 2.0
-    repeated = run(np.repeat(X, w.astype(int), axis=0), max_components=2, n_replicates=3)
-    weighted = run(X, sample_weight=w, max_components=2, n_replicates=3)
+    repeated = run(np.repeat(X, w.astype(int), axis=0), max_components=2, n_replicates=3, level=0.25)
+    weighted = run(X, sample_weight=w, max_components=2, n_replicates=3, level=0.25)
     assert weighted.tests[0].statistic == pytest.approx(repeated.tests[0].statistic, abs=1e-2)
     X[::7, 0] = np.nan
-    holes = run(X, max_components=2, n_replicates=3)
+    holes = run(X, max_components=2, n_replicates=3, level=0.25)
     assert holes.tests[0].statistic > 50.0
-    errors = run(FAITHFUL[::2], noise=np.full(2, 1e-9), max_components=2, n_replicates=3)
-    plain = run(FAITHFUL[::2], max_components=2, n_replicates=3)
+    errors = run(FAITHFUL[::2], noise=np.full(2, 1e-9), max_components=2, n_replicates=3, level=0.25)
+    plain = run(FAITHFUL[::2], max_components=2, n_replicates=3, level=0.25)
     assert errors.tests[0].statistic == pytest.approx(plain.tests[0].statistic, abs=1e-2)
 
 
@@ -94,16 +95,16 @@ def test_a_callback_ends_the_tests():
 
 
 def test_lines_and_tables(capsys):
-    found = run(FAITHFUL, max_components=2, n_replicates=10, verbose=1)
+    found = run(FAITHFUL, max_components=2, n_replicates=10, level=0.1, verbose=1)
     assert capsys.readouterr().out.splitlines()[0].startswith("1 against 2 components: 1 of 10 replicates")
     assert found.table().columns.tolist() == ["n_components", "statistic", "p_value", "n_replicates"]
     assert repr(found).startswith(
-        "<LikelihoodRatioTest: 1 component at the level 0.05; 1 against 2: T = 319.07, p = 0.09"
+        "<LikelihoodRatioTest: at least 2 components at the level 0.1; 1 against 2: T = 319.07, p = 0.09"
     )
 
 
 def test_a_number_of_components_that_select_chooses_does_not_count():
-    found = run(FAITHFUL[::3], GaussianMixture("auto"), max_components=2, n_replicates=2)
+    found = run(FAITHFUL[::3], GaussianMixture("auto"), max_components=2, n_replicates=2, level=0.4)
     assert [fit.n_components for fit in found.fits] == [1, 2]
 
 
@@ -121,6 +122,11 @@ def test_all_rejected_is_said():
         ({"min_components": 0}, InputError, "min_components is 0"),
         ({"level": 5}, InputError, "level is 5: give a probability"),
         ({"n_replicates": 0}, InputError, "n_replicates is 0"),
+        (
+            {"n_replicates": 18},
+            InputError,
+            "n_replicates is 18, with which no p-value is below 1 / 19, and level is 0.05: give at least 19 replicates",
+        ),
         (
             {"model": GaussianMixture(means_init=[[0.0]])},
             InputError,

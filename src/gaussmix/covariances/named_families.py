@@ -77,7 +77,8 @@ def is_nested(inner: Family, outer: Family) -> bool:
 def names_of_families() -> str:
     """Return the names of families for messages, without the longer plain names."""
     short = [family.name for family in standard_families if not isinstance(family, Decomposed)]
-    return f"{', '.join(short)}, mclust's EII to VVV, and factor analysers, such as UUU-2"
+    names = [family.mclust_name for family in standard_families if family.mclust_name is not None]
+    return f"{', '.join(short)}, mclust's {', '.join(names)}, and factor analysers, such as UUU-2"
 
 
 def families_of(n_features: int) -> tuple[Family, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -171,7 +172,7 @@ def likelihood_ratio_test(
     level : float
         Significance level: the tests end with the first p-value above it.
     n_replicates : int
-        Number of tables drawn for each test (B).
+        Number of tables drawn for each test (B), at least 1 / ``level`` − 1: no p-value is below 1 / (B + 1).
     sample_weight : (n,) array, optional
         Weights of the rows: numbers of observations.
     noise : (n, D) or (n, D, D) array, optional
@@ -217,6 +218,7 @@ def likelihood_ratio_test(
     observed.check_frequencies()
     least, most = _range(min_components, max_components)
     level, count = as_level(level), as_count(n_replicates, "n_replicates")
+    _check_replicates(count, level)
     rng, called = as_generator(random_state), as_callbacks(callbacks)
     with pool_of(engine) as pool:
         tests = _Tests(estimator, observed, called, bool(verbose), pool)
@@ -234,6 +236,16 @@ def _range(min_components: Any, max_components: Any) -> tuple[int, int]:
             "with K + 1."
         )
     return least, most
+
+
+def _check_replicates(count: int, level: float) -> None:
+    """Raise InputError if no p-value can be as low as the level."""
+    fewest = math.ceil(1.0 / level - 1e-9) - 1
+    if count < fewest:
+        raise InputError(
+            f"n_replicates is {count}, with which no p-value is below 1 / {count + 1}, and level is {level:g}: give at "
+            f"least {fewest} replicates."
+        )
 
 
 def _check_options(model: GaussianMixture) -> None:
