@@ -519,7 +519,9 @@ def test_a_limit_of_the_system_on_files(tmp_path):
 
 
 INTERRUPTED = """
-import time
+import signal, time
+# A shell that runs the tests in the background ignores interrupts, and so do its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def slow(step):
     print(step.iteration, flush=True)
     time.sleep(0.02)

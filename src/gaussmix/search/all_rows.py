@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from .budget import Budget
 from .fewest_rows import fewest_rows, small_components
 from .find import SearchResult, find
 from .pilot import Pilot
-from .projection import lifted, projected_problem
+from .projection import Projection, has_dependent_columns, independent_problem, lifted, projected_problem
 from .recorder import Watcher
 from .search_data import SearchData, most_rows, predicts, supports
 from .small_components import SmallComponents
@@ -41,6 +41,12 @@ _JUDGED = 3
 """Number of ends of a search on a sample that are compared on all rows, with the next best mixtures of a population."""
 _ERRORS = 4.0
 """Of these, a mixture whose log-likelihood on the sample is lower by this many standard errors is left out."""
+
+
+OtherSpace: TypeAlias = Callable[
+    [Problem, Spread, int, np.random.Generator], tuple[Problem, Spread, Projection]
+]
+"""Gives the problem of a search in another space, its spread, and the map of the rows there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +173,9 @@ def search_for_start(
     rng : numpy.random.Generator
     """
     if isinstance(problem.model.family, LowRankFactorAnalysers):
-        return search_in_projection(problem, spread, n_components, budget, rng)
+        return _search_in(projected_problem, problem, spread, n_components, budget, rng)
+    if n_components > 1 and has_dependent_columns(problem, spread):
+        return _search_in(independent_problem, problem, spread, n_components, budget, rng)
     # Weights count distinct rows: n is the same for copies of rows and for another scale of the weights.
     rows, pilot = _sample(problem, spread, n_components, rng)
     if n_components < 2 or len(rows.X) <= n_components:
@@ -259,18 +267,24 @@ def _pilot(rows: StartRows, model: Model, n_components: int, rng: np.random.Gene
         return None
 
 
-def search_in_projection(
-    problem: Problem, spread: Spread, n_components: int, budget: Budget, rng: np.random.Generator
+def _search_in(
+    other_space: OtherSpace,
+    problem: Problem,
+    spread: Spread,
+    n_components: int,
+    budget: Budget,
+    rng: np.random.Generator,
 ) -> Searched | None:
-    """Return the mixture of an M-step from the result of a search on the first principal axes.
+    """Return the mixture of an M-step from the result of a search in another space than that of all columns.
 
-    The events of its trace have no mixtures, which are those of other columns.
+    The events of its trace have no mixtures, which are those of that space.
     """
     if n_components < 2:
         return None
-    small, around, projection = projected_problem(problem, spread, n_components, rng)
-    driver = driver_of(small)
-    found = search_for_start(small, around, n_components, budget, driver, (), rng)
+    small, around, projection = other_space(problem, spread, n_components, rng)
+    if budget.known is not None:
+        budget = replace(budget, known=None)
+    found = search_for_start(small, around, n_components, budget, driver_of(small), (), rng)
     if found is None:
         return None
     events = tuple(replace(event, mixture=None) for event in found.trace.events)

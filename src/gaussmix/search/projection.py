@@ -1,12 +1,13 @@
-"""The search for a start of factor analysers of many columns: in the space of the first principal axes.
+"""The search for a start in another space than that of all columns, in which mixtures are smaller.
 
-There mixtures with full covariances are small, and the search is that of few columns. The partition that it finds is
+Of factor analysers, that is the space of the first principal axes, with full covariances; where columns are linear
+combinations of others, that of independent columns, in which no covariance is singular. The partition that it finds is
 the start of EM in all columns.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -25,7 +26,7 @@ from ..moments import Moments
 from ..sources import ArraySource
 from ..starts import draw_start_rows, mixture_of_moments
 
-__all__ = ["Projection", "lifted", "projected_problem"]
+__all__ = ["Projection", "has_dependent_columns", "independent_problem", "lifted", "projected_problem"]
 
 _AXES = 12
 """Principal axes at most; of few rows, fewer."""
@@ -35,7 +36,7 @@ _MOST_ROWS = 20_000
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """The map of rows onto the first principal axes of the standardised columns.
+    """The linear map of rows onto some axes.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class Projection:
 
     @classmethod
     def of(cls, X: Floats, weights: Floats, spread: Spread, n_components: int) -> Projection:
-        """Return the projection of rows (m, D), on as many axes as their number supports."""
+        """Return the projection on principal axes of standardised columns, as many as the rows (m, D) support."""
         deviation = np.sqrt(spread.scale)
         most = min(_AXES, max(2, len(X) // (_ROWS_PER_AXIS * n_components)))
         Y = (X - spread.mean) / deviation * np.sqrt(weights / weights.sum())[:, None]
@@ -73,6 +74,52 @@ def projected_problem(
     return Problem(rows, Model(Full(), Floor(around.scale)), engine), around, projection
 
 
+def has_dependent_columns(problem: Problem, spread: Spread) -> bool:
+    """Return whether columns are linear combinations of others, though the rows are many.
+
+    Then every covariance matrix is at its lower bound, where the EM runs of a search end.
+    """
+    model, rank = problem.model, spread.rank
+    bounded = model.frame.full and model.plain and model.constraint.bounds and problem.incomplete is None
+    return bounded and 0 < rank < min(problem.source.n_features, problem.n_rows - 1)
+
+
+def independent_problem(
+    problem: Problem, spread: Spread, n_components: int, rng: np.random.Generator
+) -> tuple[Problem, Spread, Projection]:
+    """Return the problem of linearly independent columns, with its spread and the projection.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of all columns.
+    spread : Spread
+    n_components : int
+    rng : numpy.random.Generator
+        Draws the rows.
+    """
+    family, engine, D = problem.model.family, problem.engine, problem.source.n_features
+    columns = _independent(spread)
+    drawn = draw_start_rows(problem.source, _MOST_ROWS, family, spread.mean, spread.scale, rng, engine)
+    rows = ArraySource(drawn.X[:, columns], drawn.weights)
+    around = Spread(rows, engine, family.frame)
+    model = replace(problem.model, constraint=Floor(around.scale))
+    names = None if problem.names is None else [problem.names[d] for d in columns]
+    return Problem(rows, model, engine, names), around, Projection(np.zeros(D), np.eye(D)[:, columns])
+
+
+def _independent(spread: Spread) -> list[int]:
+    """Return as many columns as the rank of the rows, each the one with the largest variance given those before."""
+    deviation = np.sqrt(spread.variances)
+    deviation[deviation == 0.0] = 1.0  # constant columns have a conditional variance of zero
+    left, columns = spread.covariance / deviation / deviation[:, None], list[int]()
+    for _ in range(spread.rank):
+        d = int(np.argmax(np.diagonal(left)))
+        columns.append(d)
+        left = left - np.outer(left[d], left[d]) / left[d, d]
+    return sorted(columns)
+
+
 def lifted(problem: Problem, spread: Spread, mixture: Mixture, projection: Projection) -> Mixture:
     """Return the mixture of an M-step in all columns, under the responsibilities of one on the axes.
 
@@ -82,7 +129,7 @@ def lifted(problem: Problem, spread: Spread, mixture: Mixture, projection: Proje
         Of all columns.
     spread : Spread
     mixture : Mixture
-        On the axes.
+        In the other space.
     projection : Projection
     """
     frame = problem.model.moment_frame(mixture.n_components)
