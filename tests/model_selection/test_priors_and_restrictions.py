@@ -227,6 +227,7 @@ def test_without_races_most_families_begin_at_the_fits_of_freer_ones():
     with quiet():
         selection = select(X, [2, 3], families, random_state=0, trim=0.02, max_eigenvalue_ratio=300.0)
     own = {model.name for model in selection.models if model.trace.search is not None}
-    assert own == {f"{family},{K}" for family in ("VVV", "VEE", "EVE", "EII") for K in (2, 3)}
+    # No search of one of the five best models was better.
+    assert own == {f"{family},{K}" for family in ("VVV", "EII") for K in (2, 3)}
     for model in selection.models:
         assert model.log_likelihood <= selection.model(model.n_components, "VVV").log_likelihood + 1e-6
