@@ -30,7 +30,7 @@ covariance: of two clusters of 15,000 rows in 100 columns, one often has less th
 """
 _NARROW_OF_TIES = 100.0
 """The same of any number of rows, where values are equal."""
-_COMPARED, _EQUAL = 1_000, 0.05
+_COMPARED, _EQUAL = 1_000, 0.01
 """Values are equal where this share of so many values of a column has an equal one before it in order."""
 _FLAT = 1e-5
 """A component of a family of equal volumes is degenerate if its smallest eigenvalue is a smaller share of the largest
