@@ -16,12 +16,12 @@ from ._types import Floats
 from .blocks import Block
 from .covariances import Covariances
 from .densities import Densities
-from .errors import InputError
 from .frames import LowRankFrame, MomentFrame
 from .mixture import Mixture, TMixture
 from .model import Model
 from .moments import Moments
 from .student import student_step
+from .uniform import noise_only
 
 __all__ = ["e_step", "given_step", "imposed", "m_step", "penalty", "placed"]
 
@@ -145,10 +145,7 @@ def m_step(moments: Moments, model: Model, old: Mixture | None = None) -> Mixtur
     """
     total = moments.members.sum() + moments.uniform
     if moments.uniform >= total:
-        raise InputError(
-            "every row belongs to the noise component, whose density is above that of all others: "
-            "give noise_component a larger volume, or leave it out."
-        )
+        raise noise_only()
     weights, share = model.weights(moments.members, moments.uniform)
     start = None if old is None else old.covariances
     whole = model.completed(moments, start)

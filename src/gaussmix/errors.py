@@ -14,6 +14,7 @@ __all__ = [
     "InputError",
     "InputTypeError",
     "MissingDependencyError",
+    "NoiseOnlyError",
     "SingularCovarianceError",
 ]
 
@@ -32,6 +33,10 @@ class InputTypeError(GaussmixError, TypeError):
 
 class SingularCovarianceError(InputError):
     """A covariance is not positive definite: the message names the component."""
+
+
+class NoiseOnlyError(InputError):
+    """Every row belongs to the noise component."""
 
 
 class FileFormatError(InputError):

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ._types import Floats, Ints, Rows
-from .errors import InputError
+from .errors import InputError, NoiseOnlyError
 
-__all__ = ["Uniform"]
+__all__ = ["Uniform", "noise_only"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,3 +194,11 @@ class Uniform:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def noise_only() -> NoiseOnlyError:
+    """Return the error of a fit in which no row is left to the components."""
+    return NoiseOnlyError(
+        "every row belongs to the noise component, whose density is above that of all others: "
+        "give noise_component a larger volume, or leave it out."
+    )

@@ -327,6 +327,20 @@ def test_models_with_a_noise_component_share_starts():
     assert chosen.best.log_likelihood > len(X) * alone.score(X) - 0.01
 
 
+@pytest.mark.parametrize(("volume", "fitted"), [(True, {"VVV"}), (1e-9, set())])
+def test_a_model_of_noise_alone_ends_no_selection(volume, fitted):
+    """On columns of different units the noise is denser than a spherical component."""
+    X = FAITHFUL * [1e5, 1.0]
+    with quiet():
+        chosen = select(X, [1, 2], ["EII", "VVV"], random_state=0, noise_component=volume)
+    assert {model.family_name for model in chosen.models if model.sound} == fitted
+    assert {model.status for model in chosen.models if model.family_name == "EII"} == {"degenerate"}
+    families = "the family EII" if fitted else "all 2 families"
+    assert f"Every row belongs to the noise component in models of {families}: give noise_component" in str(
+        chosen.summary()
+    )
+
+
 def test_labels_rule_out_fewer_components():
     labels = np.where(FAITHFUL[:, 0] > 3, 1, 0)
     labels[::2] = -1

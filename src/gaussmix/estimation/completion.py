@@ -32,6 +32,7 @@ from ..starts.completed_rows import (
     one_gaussian,
 )
 from ..starts.robust import one_t
+from ..uniform import noise_only
 from .complete import starts_of
 from .incomplete_starts import of_family
 from .numbering import numbered
@@ -131,7 +132,15 @@ class Completion:
         return numbered(mixture, block) if block.allowed is not None else placed(mixture, model)
 
     def plain_problem(self, plain: Block) -> Problem:
-        """Return the problem of completed rows, without a uniform component."""
+        """Return the problem of completed rows, without a uniform component.
+
+        Raises
+        ------
+        NoiseOnlyError
+            If no row is left to the other components.
+        """
+        if not plain.total_weight > 0.0:
+            raise noise_only()
         model = self.problem.model.gaussian
         if model.prior is not None:
             model = model.scaled(plain.total_weight / self.spread.total_weight)

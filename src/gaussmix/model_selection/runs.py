@@ -21,7 +21,7 @@ from ..fitting.loop import RunResult
 from ..mixture import Mixture
 from ..model_sweep import Candidate, FittedModel, best_of
 from ..model_sweep.candidate import Key, Rows
-from ..model_sweep.judged import SINGULAR, judged, unfitted
+from ..model_sweep.judged import FAILURES, judged, unfitted
 from ..model_sweep.stability import agreements_of
 from ..model_sweep.tasks import engine_of_a_task, for_each
 from .held_out import Maker
@@ -134,7 +134,7 @@ class Runs:
     def _fitted(self, candidate: Candidate, rows: Rows, engine: Engine) -> FittedModel:
         began, unsupported = time.perf_counter(), rows.support(candidate.plan)
         model = unfitted(candidate, unsupported or "singular")
-        with suppress(*SINGULAR):
+        with suppress(*FAILURES):
             if unsupported is None:
                 model = self._of_all_runs(candidate, rows, engine)
         return replace(model, seconds=time.perf_counter() - began)

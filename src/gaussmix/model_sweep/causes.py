@@ -47,6 +47,14 @@ def causes_in_words(models: Sequence[FittedModel], rows: Rows) -> list[str]:
     if flat:
         families = _listed(flat, len(statuses))
         told.append(f"Covariances of {families} would be singular: {_why_singular(rows)}.")
+    if noise := [
+        model.family_name for model in models if model.status == "degenerate" and model.mixture is None
+    ]:
+        families = _listed(list(dict.fromkeys(noise)), len(statuses))
+        told.append(
+            f"Every row belongs to the noise component in models of {families}: give noise_component a larger volume, "
+            "or leave it out."
+        )
     if "degenerate" in set().union(*statuses.values()):
         told += _why_degenerate(models, rows)
     return told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..engines import Engine
-from ..errors import SingularCovarianceError
+from ..errors import NoiseOnlyError, SingularCovarianceError
 from ..estimation import Trace
 from ..estimation.fit import moments_of, trimmed_cutoff
 from ..fitting.loop import RunResult
@@ -13,10 +13,10 @@ from .candidate import Candidate, Rows
 from .criteria import aic, bic, icl
 from .fitted import FittedModel, Status
 
-__all__ = ["SINGULAR", "judged", "objective", "unfitted"]
+__all__ = ["FAILURES", "judged", "objective", "unfitted"]
 
-SINGULAR = (SingularCovarianceError, np.linalg.LinAlgError)
-"""What a fit raises where a covariance has no inverse."""
+FAILURES = (SingularCovarianceError, np.linalg.LinAlgError, NoiseOnlyError)
+"""What a fit raises where a covariance has no inverse, or no row is left to the components."""
 
 
 def unfitted(candidate: Candidate, status: Status) -> FittedModel:

@@ -10,7 +10,6 @@ from typing import TypeAlias
 import numpy as np
 
 from ..engines import Engine
-from ..errors import InputError
 from ..estimation import Trace, fit_mixture
 from ..estimation.fit import moments_of
 from ..fitting import RunResult
@@ -19,7 +18,7 @@ from ..mixture import Mixture
 from .candidate import Candidate, Key, Rows
 from .fitted import FittedModel
 from .guided import GuidedSearch
-from .judged import SINGULAR, judged, objective
+from .judged import FAILURES, judged, objective
 from .tasks import engine_of_a_task
 
 __all__ = ["Found", "ModelFits"]
@@ -110,7 +109,7 @@ class ModelFits:
                 return model
             start = end.mixture
         elif self.guided.shares(key):
-            with suppress(*SINGULAR):
+            with suppress(*FAILURES):
                 start, most = self.guided.first(key, found) or (None, None)
         model = self.fitted(candidate, start, most)
         goes_on = most is not None and most < candidate.plan.max_iter and model.status == "not converged"
@@ -120,7 +119,7 @@ class ModelFits:
         """Return the fits from fits of other families, without those that fail."""
         fits: list[FittedModel] = []
         for start in self.guided.lent(candidate.key, found):
-            with suppress(InputError, *SINGULAR):
+            with suppress(*FAILURES):
                 fits.append(self.fitted(candidate, start))
         return fits
 

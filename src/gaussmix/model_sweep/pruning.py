@@ -31,7 +31,7 @@ from ..moments import Moments
 from .candidate import Candidate, Key, Rows
 from .criteria import message_length
 from .fitted import FittedModel
-from .judged import SINGULAR, judged, unfitted
+from .judged import FAILURES, judged, unfitted
 from .tasks import Tell, engine_of_a_task, for_each
 
 __all__ = ["prune_models"]
@@ -117,7 +117,7 @@ def _pruned(
         began, K = time.perf_counter(), candidate.plan.n_components
         unsupported = rows.support(candidate.plan)
         model = unfitted(candidate, unsupported or "singular")
-        with suppress(*SINGULAR):
+        with suppress(*FAILURES):
             if unsupported is None:
                 fits = fits or _fits(supported, found, rows, engine, seed)
                 while reached[0] > K:

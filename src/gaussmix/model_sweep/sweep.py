@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from ..engines import Engine, FanOut, LocalEngine, SerialEngine
 from ..engines.fan_out import fans_out
-from ..errors import GaussmixWarning, InputError
+from ..errors import GaussmixWarning, NoiseOnlyError
 from ..one_blas_thread import one_blas_thread
 from .candidate import Candidate, Key
 from .fitted import FittedModel
-from .judged import SINGULAR, unfitted
+from .judged import FAILURES, unfitted
 from .model_fits import Found, ModelFits
 from .tasks import Tell, for_each
 
@@ -160,8 +160,9 @@ class _Sweep:
             return unfitted(candidate, unsupported).at_stage("first fit", 0.0)
         try:
             model = self.fits.first(key, self.found)
-        except SINGULAR:
-            model = unfitted(candidate, "singular")
+        except FAILURES as failure:
+            noise = isinstance(failure, NoiseOnlyError)
+            model = unfitted(candidate, "degenerate" if noise else "singular")
         return model.at_stage("first fit", time.perf_counter() - began)
 
     # ------------------------------------------------------------------------------------------- better fits
@@ -211,7 +212,7 @@ class _Sweep:
         if self._first_round and not self._resumed:
             changed = self.fits.guided.unseen(key, changed)
         better = model
-        with suppress(InputError, *SINGULAR):
+        with suppress(*FAILURES):
             better = way.fit(self.fits, key, before, changed) or model
         seconds = model.seconds + time.perf_counter() - began
         if self.fits.exceeds(better, model):
