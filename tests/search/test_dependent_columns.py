@@ -11,7 +11,6 @@ from gaussmix.datasets import load_faithful
 from gaussmix.engines import SerialEngine
 from gaussmix.fitting.spread import Spread
 from gaussmix.frames import FullFrame
-from gaussmix.search.projection import _independent
 from gaussmix.sources import ArraySource
 
 from ..support import quiet
@@ -72,7 +71,7 @@ def test_columns_are_chosen_by_conditional_variance():
     X = rng.normal(size=(50, 3)) * [1.0, 1e6, 1e-6]
     rows = np.hstack([np.full((50, 1), 2.0), X, X[:, :1] + 1e-6 * X[:, 1:2]])
     spread = Spread(ArraySource(rows), SerialEngine(), FullFrame())
-    chosen = _independent(spread)
+    chosen = spread.independent_columns
     assert len(chosen) == spread.rank == 3
     assert 0 not in chosen
     assert 3 in chosen

@@ -308,7 +308,7 @@ def _fit(
     # A constant on the diagonal is no bound relative to the spread of the rows.
     constraint: Constraint = Floor(spread.scale) if constant is None else AddToDiagonal(constant)
     if constant is None:
-        warn_about_data(spread.variances, spread.rank, plan.column_names)
+        warn_about_data(spread, plan.column_names)
     if plan.variational is not None:
         plan = _with_prior(plan, plan.variational, rows, spread)
     problem = Problem(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .._types import Floats
 from ..errors import ComponentWarning, DataWarning, warn
 from ..mixture import Mixture
 from ..names import columns_in_words
@@ -57,8 +56,9 @@ def _rounded(rows: float) -> str:
     return f"{rows:.3g}" if rows < 100 else f"{rows:,.0f}"
 
 
-def warn_about_data(variances: Floats, rank: int, names: Sequence[str] | None) -> None:
+def warn_about_data(spread: Spread, names: Sequence[str] | None) -> None:
     """Warn of columns of zero variance, and of rows that span fewer dimensions than columns."""
+    variances, rank = spread.variances, spread.rank
     constant = [d for d, variance in enumerate(variances.tolist()) if variance == 0]
     if constant:
         what = f"{columns_in_words(constant, names)} {'is' if len(constant) == 1 else 'are'} constant"
@@ -67,9 +67,18 @@ def warn_about_data(variances: Floats, rank: int, names: Sequence[str] | None) -
             DataWarning,
         )
     elif rank < len(variances):
+        remedy = "give more rows, fewer columns or a diagonal family"
+        if rank < spread.total_weight - 1.0:
+            dependent = sorted({*range(len(variances))} - {*spread.independent_columns})
+            be, them = (
+                ("is a linear combination", "it")
+                if len(dependent) == 1
+                else ("are linear combinations", "them")
+            )
+            remedy = f"{columns_in_words(dependent, names)} {be} of others: leave {them} out, or give a diagonal family"
         warn(
-            f"the rows span {rank} of {len(variances)} dimensions: a variance floor replaces the missing spread; "
-            "give more rows, fewer columns or a diagonal family.",
+            f"the rows span {rank} of {len(variances)} dimensions, and a variance floor replaces the missing spread; "
+            f"{remedy}.",
             DataWarning,
         )
 

@@ -82,6 +82,18 @@ class Spread:
         """Dimension of the affine span of the rows."""
         return self._scale_and_rank[1]
 
+    @cached_property
+    def independent_columns(self) -> list[int]:
+        """As many columns as the rank, each the one of largest variance given those before, relative to its own."""
+        deviation = np.sqrt(self.variances)
+        deviation[deviation == 0.0] = 1.0  # constant columns have a conditional variance of zero
+        left, columns = self.frame.dense(self.covariance) / deviation / deviation[:, None], list[int]()
+        for _ in range(self.rank):
+            d = int(np.argmax(np.diagonal(left)))
+            columns.append(d)
+            left = left - np.outer(left[d], left[d]) / left[d, d]
+        return sorted(columns)
+
     @property
     def complete(self) -> bool:
         """Whether the rows span as many dimensions as there are columns."""

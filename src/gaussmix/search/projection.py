@@ -99,25 +99,13 @@ def independent_problem(
         Draws the rows.
     """
     family, engine, D = problem.model.family, problem.engine, problem.source.n_features
-    columns = _independent(spread)
+    columns = spread.independent_columns
     drawn = draw_start_rows(problem.source, _MOST_ROWS, family, spread.mean, spread.scale, rng, engine)
     rows = ArraySource(drawn.X[:, columns], drawn.weights)
     around = Spread(rows, engine, family.frame)
     model = replace(problem.model, constraint=Floor(around.scale))
     names = None if problem.names is None else [problem.names[d] for d in columns]
     return Problem(rows, model, engine, names), around, Projection(np.zeros(D), np.eye(D)[:, columns])
-
-
-def _independent(spread: Spread) -> list[int]:
-    """Return as many columns as the rank of the rows, each the one with the largest variance given those before."""
-    deviation = np.sqrt(spread.variances)
-    deviation[deviation == 0.0] = 1.0  # constant columns have a conditional variance of zero
-    left, columns = spread.covariance / deviation / deviation[:, None], list[int]()
-    for _ in range(spread.rank):
-        d = int(np.argmax(np.diagonal(left)))
-        columns.append(d)
-        left = left - np.outer(left[d], left[d]) / left[d, d]
-    return sorted(columns)
 
 
 def lifted(problem: Problem, spread: Spread, mixture: Mixture, projection: Projection) -> Mixture:
