@@ -92,8 +92,8 @@ def least_clearances(n_features: int, tied: bool) -> tuple[float, float]:
 
     Examples
     --------
-    >>> least_clearances(2, tied=False), least_clearances(2, tied=True), least_clearances(100, tied=False)
-    ((1.01, 1000.0), (100.0, 1000.0), (1.01, 10.0))
+    >>> least_clearances(2, tied=False), least_clearances(2, tied=True), least_clearances(20, tied=False)
+    ((1.01, 1000.0), (100.0, 1000.0), (1.01, 250.0))
     """
     share = min(1.0, _COLUMNS / n_features) ** 2
     return max(_AT_BOUND, _NARROW_OF_TIES * share if tied else 0.0), max(_AT_BOUND, _NARROW * share)
