@@ -16,7 +16,6 @@ __all__ = [
     "columns_of_ties",
     "degenerate_components",
     "few_rows",
-    "has_ties",
     "in_columns_of_ties",
     "least_clearances",
 ]
@@ -30,8 +29,6 @@ covariance: of two clusters of 15,000 rows in 100 columns, one often has less th
 """
 _NARROW_OF_TIES = 100.0
 """The same of any number of rows, where values are equal."""
-_COMPARED, _EQUAL = 1_000, 0.01
-"""Values are equal where this share of so many values of a column has an equal one before it in order."""
 _FLAT = 1e-5
 """A component of a family of equal volumes is degenerate if its smallest eigenvalue is a smaller share of the largest
 variance, in units of the covariance of all rows."""
@@ -77,11 +74,10 @@ def _widths(mixture: Mixture, constraint: Constraint) -> Floats:
 
 
 def least_clearances(n_features: int, tied: bool) -> tuple[float, float]:
-    """Return the ratios of a covariance to its lower bound below which a component is degenerate in a search.
+    """Return the least ratios of covariances to their lower bound, of components of many rows and of few.
 
-    The first is that of a component of many rows, which may describe equal values and a few that are near them, if
-    values are equal; otherwise it may be a cluster that is far narrower than all rows. The second is that of a
-    component of few rows.
+    A component below them is degenerate in a search. Where values are equal, one of many rows may describe these and a
+    few that are near them; otherwise it may be a cluster that is far narrower than all rows.
 
     Parameters
     ----------
@@ -97,18 +93,6 @@ def least_clearances(n_features: int, tied: bool) -> tuple[float, float]:
     """
     share = min(1.0, _COLUMNS / n_features) ** 2
     return max(_AT_BOUND, _NARROW_OF_TIES * share if tied else 0.0), max(_AT_BOUND, _NARROW * share)
-
-
-def has_ties(X: Floats) -> bool:
-    """Return whether many values of a column are equal.
-
-    Parameters
-    ----------
-    X : (n, D) array
-        Some rows are compared.
-    """
-    values = np.sort(X[:: max(1, len(X) // _COMPARED)], axis=0)
-    return bool((np.diff(values, axis=0) == 0.0).mean(axis=0).max(initial=0.0) > _EQUAL)
 
 
 def few_rows(family: Family, n_features: int) -> int:

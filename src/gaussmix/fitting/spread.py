@@ -84,7 +84,10 @@ class Spread:
 
     @cached_property
     def independent_columns(self) -> list[int]:
-        """As many columns as the rank, each the one of largest variance given those before, relative to its own."""
+        """A largest set of linearly independent columns.
+
+        Each has the largest variance given those before, relative to its own.
+        """
         deviation = np.sqrt(self.variances)
         deviation[deviation == 0.0] = 1.0  # constant columns have a conditional variance of zero
         left, columns = self.frame.dense(self.covariance) / deviation / deviation[:, None], list[int]()

@@ -188,7 +188,10 @@ class GuidedSearch:
         return _of_family(key[1], *(array[0] for array in proposals)), min(most, _DEGENERATE)
 
     def lent(self, key: Key, found: Mapping[Key, FittedModel]) -> list[Mixture]:
-        """Return the fits of other families as starts, where there are no races; none for the first of a frame."""
+        """Return starts from fits of other families, where there are no races.
+
+        The first family of a frame has none.
+        """
         family = key[1]
         if self._usable or not self.follows(key):
             return []

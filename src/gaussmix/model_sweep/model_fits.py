@@ -116,7 +116,7 @@ class ModelFits:
         return self.fitted(candidate, model.mixture) if goes_on else model
 
     def _from_lent(self, candidate: Candidate, found: Found) -> list[FittedModel]:
-        """Return the fits from fits of other families, without those that fail."""
+        """Return the successful fits of a model from fits of other families."""
         fits: list[FittedModel] = []
         for start in self.guided.lent(candidate.key, found):
             with suppress(*FAILURES):

@@ -14,7 +14,7 @@ from ..engines import FanOut, SerialEngine, local_engine
 from ..errors import SingularCovarianceError
 from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
-from ..fitting.degeneracy import degenerate_components, has_ties, in_columns_of_ties, least_clearances
+from ..fitting.degeneracy import degenerate_components, in_columns_of_ties, least_clearances
 from ..fitting.drivers import driver_of
 from ..fitting.loop import RunResult, run_loop
 from ..fitting.problem import Problem
@@ -43,15 +43,15 @@ _ERRORS = 4.0
 """Of these, a mixture whose log-likelihood on the sample is lower by this many standard errors is left out."""
 
 
-OtherSpace: TypeAlias = Callable[
+FewerDimensions: TypeAlias = Callable[
     [Problem, Spread, int, np.random.Generator], tuple[Problem, Spread, Projection]
 ]
-"""Gives the problem of a search in another space, its spread, and the map of the rows there."""
+"""Returns the problem of a search in fewer dimensions, its spread, and the map of the rows to them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Nondegenerate:
-    """The test for degenerate components.
+    """Test for degenerate components.
 
     Parameters
     ----------
@@ -172,13 +172,15 @@ def search_for_start(
         See every event as a :class:`Step`.
     rng : numpy.random.Generator
     """
+    if n_components < 2:
+        return None
     if isinstance(problem.model.family, LowRankFactorAnalysers):
         return _search_in(projected_problem, problem, spread, n_components, budget, rng)
-    if n_components > 1 and has_dependent_columns(problem, spread):
+    if has_dependent_columns(problem, spread):
         return _search_in(independent_problem, problem, spread, n_components, budget, rng)
     # Weights count distinct rows: n is the same for copies of rows and for another scale of the weights.
     rows, pilot = _sample(problem, spread, n_components, rng)
-    if n_components < 2 or len(rows.X) <= n_components:
+    if len(rows.X) <= n_components:
         return None
     total_weight = float(rows.weights.sum())
     model = problem.model.scaled(total_weight / spread.total_weight)
@@ -188,7 +190,7 @@ def search_for_start(
     constraint = model.constraint if spread.complete else None
     small = None if budget.likelihood else small_components(problem, model, rows, n_components)
     least = fewest(total_weight) if small is None else small.fewest_rows
-    nondegenerate = Nondegenerate(least, total_weight, constraint, has_ties(rows.X))
+    nondegenerate = Nondegenerate(least, total_weight, constraint, rows.tied)
     data = SearchData(
         rows,
         model,
@@ -205,11 +207,18 @@ def search_for_start(
         return None
     ends = [*found.mixtures[:_JUDGED], *found.others]
     if rows.sampled and not found.stopped:
-        n = float(problem.n_rows)
-        of_all = None if small is None else SmallComponents.of(model.family, n, rows.X.shape[1], fewest(n))
+        n, D = float(problem.n_rows), rows.X.shape[1]
+        of_all = None if small is None else SmallComponents.of(model.family, n, D, fewest(n))
         ends = _in_order_on_all_rows(driver, _likely(rows, ends), nondegenerate, of_all, n)
         least = fewest(n) if of_all is None else of_all.fewest_rows
         nondegenerate = replace(nondegenerate, fewest=least, total_weight=n)
+    return _in_order_of_weights(ends, model, found, nondegenerate)
+
+
+def _in_order_of_weights(
+    ends: Sequence[Mixture], model: Model, found: SearchResult, nondegenerate: Nondegenerate
+) -> Searched:
+    """Return the starts of EM on all rows, with their components in the order of weights."""
     # In an order that does not hang on the way to them, nor on units or columns; fixed components keep their numbers.
     if not model.restrictions.of_parameters:
         ends = [end.take(np.argsort(-end.weights, kind="stable")) for end in ends]
@@ -268,22 +277,19 @@ def _pilot(rows: StartRows, model: Model, n_components: int, rng: np.random.Gene
 
 
 def _search_in(
-    other_space: OtherSpace,
+    fewer_dimensions: FewerDimensions,
     problem: Problem,
     spread: Spread,
     n_components: int,
     budget: Budget,
     rng: np.random.Generator,
 ) -> Searched | None:
-    """Return the mixture of an M-step from the result of a search in another space than that of all columns.
+    """Return the start of EM from a search in fewer dimensions.
 
-    The events of its trace have no mixtures, which are those of that space.
+    The events of its trace have no mixtures, which are those of these dimensions.
     """
-    if n_components < 2:
-        return None
-    small, around, projection = other_space(problem, spread, n_components, rng)
-    if budget.known is not None:
-        budget = replace(budget, known=None)
+    small, around, projection = fewer_dimensions(problem, spread, n_components, rng)
+    budget = replace(budget, known=None)
     found = search_for_start(small, around, n_components, budget, driver_of(small), (), rng)
     if found is None:
         return None

@@ -1,8 +1,8 @@
-"""The search for a start in another space than that of all columns, in which mixtures are smaller.
+"""Searches for a start in fewer dimensions: principal axes, or linearly independent columns.
 
-Of factor analysers, that is the space of the first principal axes, with full covariances; where columns are linear
-combinations of others, that of independent columns, in which no covariance is singular. The partition that it finds is
-the start of EM in all columns.
+Mixtures of factor analysers are searched on the first principal axes, with full covariances. Where columns are linear
+combinations of others, all covariances are singular but those of independent columns. The partition that a search finds
+is the start of EM in all columns.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MOST_ROWS = 20_000
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """The linear map of rows onto some axes.
+    """A linear map of rows to fewer dimensions.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Projection:
 
     @classmethod
     def of(cls, X: Floats, weights: Floats, spread: Spread, n_components: int) -> Projection:
-        """Return the projection on principal axes of standardised columns, as many as the rows (m, D) support."""
+        """Return the projection of rows (m, D) on principal axes of standardised columns, as many as they support."""
         deviation = np.sqrt(spread.scale)
         most = min(_AXES, max(2, len(X) // (_ROWS_PER_AXIS * n_components)))
         Y = (X - spread.mean) / deviation * np.sqrt(weights / weights.sum())[:, None]
@@ -75,9 +75,16 @@ def projected_problem(
 
 
 def has_dependent_columns(problem: Problem, spread: Spread) -> bool:
-    """Return whether columns are linear combinations of others, though the rows are many.
+    """Return whether columns are linear combinations of others, with more rows than dimensions.
 
     Then every covariance matrix is at its lower bound, where the EM runs of a search end.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of all columns.
+    spread : Spread
+        Of its rows.
     """
     model, rank = problem.model, spread.rank
     bounded = model.frame.full and model.plain and model.constraint.bounds and problem.incomplete is None
@@ -87,7 +94,7 @@ def has_dependent_columns(problem: Problem, spread: Spread) -> bool:
 def independent_problem(
     problem: Problem, spread: Spread, n_components: int, rng: np.random.Generator
 ) -> tuple[Problem, Spread, Projection]:
-    """Return the problem of linearly independent columns, with its spread and the projection.
+    """Return the problem of linearly independent columns, with its spread and the map of rows to them.
 
     Parameters
     ----------
@@ -117,7 +124,7 @@ def lifted(problem: Problem, spread: Spread, mixture: Mixture, projection: Proje
         Of all columns.
     spread : Spread
     mixture : Mixture
-        In the other space.
+        In fewer dimensions.
     projection : Projection
     """
     frame = problem.model.moment_frame(mixture.n_components)

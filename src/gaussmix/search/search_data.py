@@ -15,7 +15,7 @@ from ..blocks import Block
 from ..covariances import Family
 from ..densities import Densities
 from ..engines import FanOut, LocalEngine
-from ..fitting.degeneracy import few_rows, has_ties, least_clearances
+from ..fitting.degeneracy import few_rows, least_clearances
 from ..incomplete import log_joint
 from ..kernels import CentredRows, CrossoverRows, Distinct, PlainRows
 from ..log_space import log_sum_exp
@@ -241,7 +241,7 @@ class SearchData:
         )
 
     def _largest_eigenvalues(self, factors: Floats, bound: Floats, most: Floats) -> Floats:
-        """Return the largest eigenvalues of inverse covariances times their lower bound, (S, K).
+        """Return the largest generalised eigenvalues of the lower bound against covariances, (S, K).
 
         Where the sum of the eigenvalues is below a value (S, K), it is returned instead.
         """
@@ -265,7 +265,7 @@ class SearchData:
         least_weight = self.least_rows * (1.0 - 1e-6) / self.total_weight
         D, family = self.X.shape[1], self.model.family
         few_weight = few_rows(family, D) / self.total_weight
-        clearances = least_clearances(D, has_ties(self.X))
+        clearances = least_clearances(D, self.rows.tied)
         return Distinct(least_weight, few_weight, self._bound, *clearances, ALIKE * self.gain_tol)
 
     @property
