@@ -8,6 +8,7 @@ import warnings
 __all__ = [
     "ComponentWarning",
     "DataWarning",
+    "DegenerateMixtureError",
     "FileFormatError",
     "GaussmixError",
     "GaussmixWarning",
@@ -31,11 +32,15 @@ class InputTypeError(GaussmixError, TypeError):
     """An argument has an unusable type."""
 
 
-class SingularCovarianceError(InputError):
+class DegenerateMixtureError(InputError):
+    """EM ends without a mixture: a covariance is singular, or no row is left to the Gaussian components."""
+
+
+class SingularCovarianceError(DegenerateMixtureError):
     """A covariance is not positive definite: the message names the component."""
 
 
-class NoiseOnlyError(InputError):
+class NoiseOnlyError(DegenerateMixtureError):
     """Every row belongs to the noise component."""
 
 

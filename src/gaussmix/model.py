@@ -79,6 +79,11 @@ class Model:
         return replace(self, uniform=None, tails=None, trimming=None, bounds=None)
 
     @property
+    def gaussian_or_uniform(self) -> bool:
+        """Whether each component is Gaussian or uniform, and all rows are kept as they are."""
+        return (self.tails, self.trimming, self.bounds) == (None,) * 3
+
+    @property
     def frame(self) -> Frame:
         """The form of the pooled second moments, and of the covariances."""
         return self.family.frame
@@ -121,7 +126,7 @@ class Model:
         """Return the M-step as arguments of the compiled kernels, for D columns."""
         assert self.family.pooling is not None
         added, least = self.constraint.terms(n_features, self.full)
-        return Rule(added, least, self.mass, *self.family.pooling)
+        return Rule(added, least, self.mass, *self.family.pooling, self.uniform is not None)
 
     @property
     def unrestricted(self) -> Model:

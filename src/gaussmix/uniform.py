@@ -144,10 +144,15 @@ class Uniform:
         X : (n, D) array
             Rows, with NaN for missing values.
         """
-        result = np.full(len(X), self.log_height)
+        with np.errstate(divide="ignore"):
+            return np.asarray(self.log_prob(X) + np.log(self.weight))
+
+    def log_prob(self, X: Rows) -> Floats:
+        """Return log u(x) of each row, nats: of its observed columns where some are missing."""
+        result = np.full(len(X), -self.log_volume)
         missing = np.isnan(X)
         rows = np.flatnonzero(missing.any(axis=1))
-        result[rows] += self.log_volume - ~missing[rows] @ self.log_widths
+        result[rows] = -(~missing[rows] @ self.log_widths)
         return result
 
     def sample(self, n: int, rng: np.random.Generator) -> Floats:
@@ -157,6 +162,10 @@ class Uniform:
     def of_weight(self, weight: float) -> Uniform:
         """Return the same component with another weight."""
         return replace(self, weight=weight)
+
+    def beside(self, weights: Floats) -> Uniform:
+        """Return the same component with the weight that those of the others, (K,), leave."""
+        return self.of_weight(max(0.0, 1.0 - float(weights.sum())))
 
     def marginal(self, columns: Ints | list[int]) -> Uniform:
         """Return the component of some columns: over their box, or all of the volume where all are chosen."""

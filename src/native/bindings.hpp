@@ -32,7 +32,7 @@ using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
 
 // The named tuples of gaussmix/kernels/protocols.py: PlainRows and Rule.
 using Plain = std::tuple<In<double, 2>, std::optional<Given<1>>, std::optional<Factors>, bool>;
-using RuleTerms = std::tuple<std::optional<Given<1>>, std::optional<Factors>, double, bool, bool, std::string>;
+using RuleTerms = std::tuple<std::optional<Given<1>>, std::optional<Factors>, double, bool, bool, std::string, bool>;
 // Means, factors and offsets of an E-step; weights and background of its rows.
 using Densities = std::tuple<Given<2>, Factors, Given<1>>;
 using Values = std::tuple<std::optional<Given<1>>, std::optional<Given<1>>>;

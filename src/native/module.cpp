@@ -181,7 +181,7 @@ struct Mixture {
 // E-steps and M-steps: each new mixture is written over the old one's arrays. Returns how many were done before something
 // rare was met, and what the last E-step of a mixture that was replaced found.
 std::tuple<int, double, double> em_steps(Plain plain, MixtureTuple arrays, RuleTerms terms, int iterations) {
-    EStep e_step(plain);
+    EStep e_step(plain, terms);
     const Mixture mixture(arrays);
     const MixtureArrays now = mixture.arrays();
     const Shape shape = mixture.shape();
@@ -207,7 +207,7 @@ std::tuple<int, double, double> em_steps(Plain plain, MixtureTuple arrays, RuleT
 int em_path(Plain plain, std::tuple<StartTuple, MixtureTuple> mixtures, RuleTerms terms, std::optional<PauseTuple> pause,
             double total_weight, Out<double> objectives, int iterations) {
     const auto& [start, path] = mixtures;
-    EStep e_step(plain);
+    EStep e_step(plain, terms);
     const Mixture of(path);
     const Factors &means = std::get<1>(start), &factors = std::get<3>(start);
     const Shape shape{int(means.shape(0)), int(means.shape(1)), factors.ndim() == 3};

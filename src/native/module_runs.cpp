@@ -67,7 +67,7 @@ int advance(double& objective, const RunEffort& effort, const Pass& pass, const 
 class Steps {
   public:
     Steps(const Plain& plain, const RuleTerms& terms, const Runs& runs)
-        : e_step_(plain), rule_(terms), runs_(runs), work_(2 * shape().sums() + shape().size() + shape().K) {
+        : e_step_(plain, terms), rule_(terms), runs_(runs), work_(2 * shape().sums() + shape().size() + shape().K) {
         const Shape shape = runs.shape;
         double* at = work_.data() + shape.sums();
         next_ = {at, at + shape.K, at + shape.K + shape.KD(), at + shape.sums(), at + shape.sums() + shape.size()};

@@ -84,6 +84,7 @@ struct Sums {
     double* first;
     double* second;
     double log_likelihood = 0.0, hard = 0.0;
+    double uniform = 0.0;         // the count of a uniform component beside the others
     bool spherical = false;       // whether each component has one variance, and second moments only their sum over columns
     bool with_likelihood = true;  // else those two are left as they are, which saves a logarithm a row
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 
 #include "bindings.hpp"
@@ -24,8 +25,11 @@ struct Rule {
 
     // The M-step from an old mixture; false where something rare is to be done.
     bool step(const Sums& sums, const MixtureArrays& old, Shape shape, const MixtureArrays& next) {
-        if (parts.none()) return m_step(sums, old.means, shape, pooling, constraint, mass, next);
-        return m_step_decomposed(sums, old, shape, parts, constraint, mass, next);
+        const double counts = std::accumulate(sums.counts, sums.counts + shape.K, 0.0);
+        const double left = mass * (counts / (counts + sums.uniform));
+        if (sums.uniform > 0.0 && !(1.0 - left < 1.0)) return false;  // every row is noise
+        if (parts.none()) return m_step(sums, old.means, shape, pooling, constraint, left, next);
+        return m_step_decomposed(sums, old, shape, parts, constraint, left, next);
     }
 };
 

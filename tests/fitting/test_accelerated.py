@@ -216,8 +216,8 @@ def test_a_uniform_component_has_a_coordinate(family):
 
 
 @by_family
-@pytest.mark.parametrize("seed", [0, 1])
-def test_fewer_passes_beside_a_uniform_component(family, seed):
+@pytest.mark.parametrize("seed", [1, 2])
+def test_fewer_passes_beside_a_uniform_component(family, seed, eager):
     scattered = np.random.default_rng(seed).uniform(-8, 8, (200, 2))
     X = np.concatenate([overlapping(seed, gap=1.5), scattered])
     options = {"covariance_type": family, "noise_component": True}

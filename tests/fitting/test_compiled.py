@@ -10,6 +10,7 @@ import pytest
 from gaussmix import Full, Mixture, Spherical, Tied, kernels
 from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.engines import SerialEngine
+from gaussmix.errors import NoiseOnlyError
 from gaussmix.fitting import (
     AbsoluteChange,
     Aitken,
@@ -26,6 +27,7 @@ from gaussmix.fitting.problem import Problem
 from gaussmix.fitting.tied import tied_driver
 from gaussmix.model import Model
 from gaussmix.sources import ArraySource
+from gaussmix.starts.beside_uniform import beside
 from gaussmix.uniform import Uniform
 
 from ..support import DECOMPOSED, FAMILIES, NAMES, assert_close, clusters, random_mixture
@@ -296,12 +298,55 @@ def test_rows_of_which_more_is_known_have_no_compiled_driver(known, n, n_feature
     assert type(driver_of(problem)) is BatchEM
 
 
+def beside_noise(n, family, constraint):
+    """Clusters with scattered rows around them, and a mixture with a uniform component."""
+    problem = problem_of(n, family, constraint)
+    block = problem.source.parts()[0].read()
+    X = np.concatenate([block.X, np.random.default_rng(3).uniform(-30.0, 30.0, (n // 5, 3))])
+    weights = np.concatenate([block.weights, np.ones(n // 5)])
+    model = replace(problem.model, uniform=Uniform.around(X, 0.1))
+    shares, wide = np.full(4, 0.25), np.tile(9.0 * np.eye(3), (4, 1, 1))
+    start = Mixture.of(shares, block.X[:4].copy(), family.from_dense(wide, shares))
+    problem = replace(problem, source=ArraySource(X, weights), model=model)
+    return problem, beside(start, model.uniform.of_weight(0.3))
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, *DECOMPOSED], ids=lambda family: family.name)
+@pytest.mark.parametrize(
+    ("constraint", "holes"),
+    [(NoConstraint(), False), (CONSTRAINTS["a floor that binds"], False), (NoConstraint(), True)],
+    ids=["none", "floor", "incomplete"],
+)
+def test_each_step_beside_a_uniform_component_is_that_of_plain_em(family, constraint, holes):
+    problem, start = beside_noise(300, family, constraint)
+    if holes:
+        block = problem.source.parts()[0].read()
+        X = np.where(np.random.default_rng(2).random(block.X.shape) < 0.1, np.nan, block.X)
+        problem = replace(problem, source=ArraySource(X, block.weights, holes=True))
+    driver = compiled_driver(problem)
+    assert type(driver) is OneBlockEM
+    assert_same_steps(driver, BatchEM(problem), start, 3, rtol=1e-9)
+    after, expected = driver.step(driver.init(start)), BatchEM(problem).step(BatchEM(problem).init(start))
+    assert after.mixture.uniform.weight == pytest.approx(expected.mixture.uniform.weight, rel=1e-12)
+
+
+def test_rows_that_all_belong_to_the_noise_are_left_to_plain_em():
+    problem, start = beside_noise(300, Full(), CONSTRAINTS["a floor that binds"])
+    dense = problem.model.uniform.of_weight(0.9)
+    dense = replace(dense, log_volume=-60.0)
+    problem = replace(problem, model=replace(problem.model, uniform=dense))
+    driver = compiled_driver(problem)
+    with pytest.raises(NoiseOnlyError, match="every row belongs to the noise"):
+        driver.step(driver.init(beside(start.take(range(4)), dense)))
+
+
 @pytest.mark.parametrize("family", [Full(), Tied(Full())], ids=["full", "tied"])
-def test_a_uniform_component_has_no_compiled_driver(family):
+def test_a_uniform_component_beside_many_blocks_has_no_compiled_driver(family):
     X = np.random.default_rng(0).standard_normal((5000, 40))
     model = Model(family, uniform=Uniform.around(X, 0.1))
-    problem = Problem(ArraySource(X), model, SerialEngine())
+    problem = Problem(ArraySource(X, rows_per_block=1000), model, SerialEngine())
     assert not problem.plain
     assert compiled_driver(problem) is None
     assert tied_driver(problem, BatchEM(problem)) is None
-    assert tied_driver(replace(problem, model=Model(Tied(Full()))), BatchEM(problem)) is not None
+    problem = Problem(ArraySource(X), Model(Tied(Full())), SerialEngine())
+    assert tied_driver(problem, BatchEM(problem)) is not None

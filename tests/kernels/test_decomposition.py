@@ -11,7 +11,7 @@ from gaussmix import Mixture, kernels
 from gaussmix.blocks import Block
 from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.em import e_step, m_step
-from gaussmix.kernels import PlainRows
+from gaussmix.kernels import PlainRows, Rule
 from gaussmix.kernels.common_axes import common_axes
 from gaussmix.kernels.decomposition import decomposed
 from gaussmix.model import Model
@@ -116,9 +116,9 @@ def test_several_iterations_are_one_after_another(native, family):
     X = mixture.sample(1000, rng)[0]
     terms = NoConstraint().terms(4, family.frame.full)
     at_once, one_by_one = arrays_of(mixture), arrays_of(mixture)
-    answer = native.em_steps(PlainRows(X, None, None), at_once, (*terms, 1.0, *family.pooling), 5)
+    answer = native.em_steps(PlainRows(X, None, None), at_once, Rule(*terms, 1.0, *family.pooling), 5)
     for _ in range(5):
-        last = native.em_steps(PlainRows(X, None, None), one_by_one, (*terms, 1.0, *family.pooling), 1)
+        last = native.em_steps(PlainRows(X, None, None), one_by_one, Rule(*terms, 1.0, *family.pooling), 1)
     assert answer[0] == 5
     assert answer[1] == pytest.approx(last[1], rel=1e-9)
     for found, expected in zip(at_once, one_by_one, strict=True):

@@ -13,7 +13,7 @@ from gaussmix.covariances.constraints import AddToDiagonal, Floor, NoConstraint
 from gaussmix.em import e_step, given_step, m_step
 from gaussmix.fitting import AbsoluteChange, Aitken, FixedIterations, RelativeChange
 from gaussmix.fitting.convergence import pause_of
-from gaussmix.kernels import PlainRows
+from gaussmix.kernels import PlainRows, Rule
 from gaussmix.model import Model
 
 from ..support import FAMILIES, NAMES, assert_close, clusters, random_mixture
@@ -43,7 +43,7 @@ def whole(native, X, weights, mixture, family, constraint):
     """What the compiled iteration says, and the arrays that it leaves."""
     arrays = arrays_of(mixture)
     terms = constraint.terms(X.shape[1], family.frame.full)
-    return native.em_steps(PlainRows(X, weights, None), arrays, (*terms, 1.0, *family.pooling), 1), arrays
+    return native.em_steps(PlainRows(X, weights, None), arrays, Rule(*terms, 1.0, *family.pooling), 1), arrays
 
 
 def in_two(X, weights, mixture, family, constraint):
@@ -153,9 +153,9 @@ def test_several_iterations_are_one_after_another(native, family):
     X = mixture.sample(1000, rng)[0]
     terms = CONSTRAINTS["none"](X).terms(4, family.frame.full)
     at_once, one_by_one = arrays_of(mixture), arrays_of(mixture)
-    answer = native.em_steps(PlainRows(X, None, None), at_once, (*terms, 1.0, *family.pooling), 5)
+    answer = native.em_steps(PlainRows(X, None, None), at_once, Rule(*terms, 1.0, *family.pooling), 5)
     for _ in range(5):
-        last = native.em_steps(PlainRows(X, None, None), one_by_one, (*terms, 1.0, *family.pooling), 1)
+        last = native.em_steps(PlainRows(X, None, None), one_by_one, Rule(*terms, 1.0, *family.pooling), 1)
     assert answer == (5, *last[1:])
     assert all(np.array_equal(a, b) for a, b in zip(at_once, one_by_one, strict=True))
 
@@ -173,7 +173,7 @@ def test_every_mixture_on_the_way_is_kept(native, family, name):
     X, weights = mixture.sample(1000, rng)[0], rng.integers(0, 3, 1000).astype(float)
     terms = CONSTRAINTS[name](X).terms(4, family.frame.full)
     one_by_one = arrays_of(mixture)
-    path, found, rule = path_of(one_by_one, 5), np.empty(5), (*terms, 1.0, *family.pooling)
+    path, found, rule = path_of(one_by_one, 5), np.empty(5), Rule(*terms, 1.0, *family.pooling)
     rows = PlainRows(X, weights, None)
     assert native.em_path(rows, (one_by_one, path), rule, None, 1.0, found, 5) == 5
     for i in range(5):
@@ -194,7 +194,7 @@ def test_every_mixture_on_the_way_is_kept(native, family, name):
 def test_a_path_ends_where_the_rule_holds_first(native, stop):
     rng = np.random.default_rng(2)
     mixture = random_mixture(rng, 3, 4, Full())
-    X, terms = mixture.sample(300, rng)[0], (None, None, 1.0, False, False, "")
+    X, terms = mixture.sample(300, rng)[0], Rule(None, None, 1.0, False, False)
     start, found = arrays_of(mixture), np.full(92, -7.0)
     rows, path = PlainRows(X, None, None), path_of(start, 90)
     done = native.em_path(rows, (start, path), terms, pause_of(stop, 1e-9), 300.0, found, 90)
@@ -207,7 +207,7 @@ def test_a_path_ends_where_the_rule_holds_first(native, stop):
 def test_a_path_ends_after_a_fall(native):
     X = np.linspace(0.0, 1.0, 90)[:, None]
     start = arrays_of(Mixture([0.5, 0.5], [[0.2], [0.8]], np.full((2, 1, 1), 0.01)))
-    terms, found = (np.array([5.0]), None, 1.0, False, False, ""), np.empty(9)
+    terms, found = Rule(np.array([5.0]), None, 1.0, False, False), np.empty(9)
     for allowed_fall, done in ((1e-9, 2), (np.inf, 9)):
         rows, pause = PlainRows(X, None, None), pause_of(FixedIterations(), allowed_fall)
         assert native.em_path(rows, (start, path_of(start, 9)), terms, pause, 90.0, found, 9) == done
@@ -218,7 +218,7 @@ def test_a_path_ends_after_a_fall(native):
 def test_a_path_ends_before_what_is_rare(native, kind):
     X, means = rare_rows(kind)
     mixture = Mixture([0.5, 0.5], means, np.stack([np.eye(2)] * 2))
-    start, found, rule = arrays_of(mixture), np.full(3, -7.0), (None, None, 1.0, False, False, "")
+    start, found, rule = arrays_of(mixture), np.full(3, -7.0), Rule(None, None, 1.0, False, False)
     assert (
         native.em_path(PlainRows(X, None, None), (start, path_of(start, 3)), rule, None, 1.0, found, 3) == 0
     )
@@ -239,7 +239,7 @@ def test_components_that_are_frozen_take_their_part(native, family):
     background = rest.log_prob(X) + np.log(kept)
     terms = CONSTRAINTS["none"](X).terms(3, family.frame.full)
     done, log_likelihood, _ = native.em_steps(
-        PlainRows(X, None, background), arrays, (*terms, share, *family.pooling), 1
+        PlainRows(X, None, background), arrays, Rule(*terms, share, *family.pooling), 1
     )
     moments = given_step(mixture.responsibilities(X)[:, :2], Block(X), some.means, family.frame)
     after = m_step(moments, Model(family))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gaussmix import Mixture, kernels
+from gaussmix.em import e_step, m_step
 from gaussmix.engines import SerialEngine, ThreadEngine
 from gaussmix.kernels import MixtureArrays, PlainRows, RunEffort
 from gaussmix.search import batched_em as module
@@ -14,6 +17,8 @@ from gaussmix.search.batched_em import Runs, run_rows
 from gaussmix.search.convergence import converged
 from gaussmix.search.local_em import LocalEM
 from gaussmix.search.population.first_mixtures import first_mixtures
+from gaussmix.starts.beside_uniform import beside
+from gaussmix.uniform import Uniform
 
 from ..support import NAMES, assert_close, clusters, random_dense
 from .tables import FAMILY, SHARED, four_clusters, table_of
@@ -97,6 +102,28 @@ def test_numpy_makes_the_same_of_them(name, D, monkeypatch):
     monkeypatch.setattr(kernels, "em_runs", None)
     in_numpy = runs_of(data, mixtures).after(data, STEPS)
     assert_same_runs(in_numpy, compiled, data, max(COARSE, 1e-8), max(COARSE_OBJECTIVE, 1e-8))
+
+
+@pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "numpy"])
+@all_names
+def test_a_run_beside_a_uniform_component_is_plain_em(name, compiled, monkeypatch):
+    data, mixtures = problem(name)
+    data = replace(data, model=replace(data.model, uniform=Uniform.around(data.X, 0.2)))
+    starts = [beside(mixture, data.model.uniform) for mixture in mixtures]
+    if not compiled:
+        monkeypatch.setattr(kernels, "em_runs", None)
+    after = runs_of(data, starts).after(data, STEPS)
+    model = data.model
+    for s, mixture in enumerate(starts):
+        for _ in range(STEPS):
+            moments = e_step(mixture.densities, data.block)
+            mixture = m_step(moments, model, mixture)
+        assert after.objectives[s] == pytest.approx(moments.log_likelihood, rel=COARSE_OBJECTIVE)
+        mine = after.mixture(data, s)
+        assert mine.uniform.weight == pytest.approx(mixture.uniform.weight, rel=COARSE, abs=COARSE)
+        assert mine.uniform.log_volume == model.uniform.log_volume
+        assert_close(mine.means, mixture.means, COARSE)
+        assert_close(mine.covariances.dense(), mixture.covariances.dense(), COARSE)
 
 
 @pytest.mark.parametrize("name", SHARED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from .._types import Floats
 from ..covariances.constraints import Floor
 from ..em import placed
-from ..errors import SingularCovarianceError
+from ..errors import DegenerateMixtureError, SingularCovarianceError
 from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components
 from ..fitting.drivers import driver_of
@@ -25,6 +25,7 @@ from ..fitting.spread import Spread
 from ..mixture import Mixture
 from ..search.all_rows import Searched, search_for_start
 from ..starts import StartRows, draw_start_rows, mixture_of_responsibilities, mixture_with_means, most_rows
+from ..starts.beside_uniform import beside, rows_of_starts
 from ..starts.methods import one_hot
 from ..starts.partitions import Coordinates, best_k_means
 from .collapse import SPARE_METHODS, first_that_succeeds
@@ -105,7 +106,7 @@ def _from_mixtures(
     for mixture in mixtures:
         try:
             end, _ = run_from([partial(_same, mixture)])
-        except SingularCovarianceError:
+        except DegenerateMixtureError:
             if mixture is mixtures[-1] and not ends:
                 raise
             continue
@@ -141,32 +142,58 @@ def starts_of(
 ) -> Sequence[Callable[[], Mixture | Reached]]:
     """Return the makers of first mixtures; the rows are drawn once, when the first of them needs them."""
     given, whole, assignments = plan.given, plan.given.mixture, plan.given.assignments
+    uniform = problem.model.uniform
+    add = _same if uniform is None else partial(beside, uniform=uniform)
     if plan.checkpoint is not None and plan.checkpoint.leads_to(
         plan.steps, spread.pooled, problem.source, problem.engine
     ):
         reached = plan.checkpoint.reached
         return [lambda: reached]
     if whole is not None:
-        return [lambda: whole]
+        return [lambda: add(whole)]
     if assignments is not None:
-        return [lambda: given.over(mixture_of_assignments(problem, assignments, spread.mean, spread.scale))]
-    K = plan.n_components
-    drawn: list[StartRows] = []
+        return [
+            lambda: add(given.over(mixture_of_assignments(problem, assignments, spread.mean, spread.scale)))
+        ]
+    if given.settled:
+        return [_Starts(plan, problem, spread, rng)]
+    starts = _Starts(plan, problem, spread, rng)
+    kinds = 2 if uniform is not None and (plan.searches or plan.n_components == 1) else 1
+    return [starts] * (plan.n_init * kinds)
 
-    def start() -> Mixture:
+
+class _Starts:
+    """First mixtures from rows drawn once; beside a uniform component without noise and of all rows in turn."""
+
+    def __init__(
+        self, plan: FitPlan, problem: Problem, spread: Spread, rng: np.random.Generator | None
+    ) -> None:
+        self._plan, self._problem, self._spread, self._rng = plan, problem, spread, rng
+        self._made = 0
+
+    def __call__(self) -> Mixture:
+        plan, model, rng = self._plan, self._problem.model, self._rng
         assert rng is not None
-        if not drawn:
-            most, engine = most_rows(K), problem.engine
-            drawn.append(
-                draw_start_rows(problem.source, most, plan.family, spread.mean, spread.scale, rng, engine)
-            )
-        if given.means is not None:
-            return given.over(mixture_with_means(drawn[0], given.means, problem.model))
-        method = _by_scaled_columns if plan.searches else plan.start_method
-        start = mixture_of_responsibilities(drawn[0], method(drawn[0], K, rng), problem.model)
-        return given.over(start) if given.anything else placed(start, problem.model)
+        rows, weight = self._rows[self._made % len(self._rows)]
+        self._made += 1
+        if plan.given.means is not None:
+            start = mixture_with_means(rows, plan.given.means, model)
+        else:
+            method = _by_scaled_columns if plan.searches else plan.start_method
+            start = mixture_of_responsibilities(rows, method(rows, plan.n_components, rng), model)
+        if plan.given.anything:
+            start = plan.given.over(start)
+        if model.uniform is not None:
+            start = beside(start, model.uniform.of_weight(weight))
+        return start if plan.given.anything else placed(start, model)
 
-    return [start] * (1 if given.settled else plan.n_init)
+    @cached_property
+    def _rows(self) -> list[tuple[StartRows, float]]:
+        assert self._rng is not None
+        problem, most, around = self._problem, most_rows(self._plan.n_components), self._spread
+        sizes = most, self._plan.family, around.mean, around.scale
+        rows = draw_start_rows(problem.source, *sizes, self._rng, problem.engine)
+        return rows_of_starts(rows, problem.model.uniform is not None)
 
 
 def _by_scaled_columns(rows: StartRows, n_components: int, rng: np.random.Generator) -> Floats:

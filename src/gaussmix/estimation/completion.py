@@ -22,6 +22,7 @@ from ..mixture import Mixture, TMixture
 from ..search.all_rows import Searched, search_for_start
 from ..sources import ArraySource
 from ..starts import WhiteningTransform
+from ..starts.beside_uniform import beside, first_weight
 from ..starts.block import distinct_block
 from ..starts.completed_rows import (
     beyond_limits,
@@ -44,8 +45,6 @@ FEW_ROWS = 2_000
 """With fewer rows, completed ones have other local maxima than the rows as they are."""
 _MOST_ROWS = 20_000
 """Largest number of completed rows."""
-_LEAST_WEIGHT, _MOST_WEIGHT = 0.01, 0.9
-"""Bounds of the first weight of a uniform component."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +116,8 @@ class Completion:
         model = self.problem.model
         if model.bounds is not None and model.bounds.censoring is not None:
             block = beyond_limits(block, model.bounds.censoring, rng)
-        plain, trimming = completed(block, mixture, rng), model.trimming
+        plain = completed(block, mixture, rng, not model.gaussian_or_uniform)
+        trimming = model.trimming
         if trimming is None:
             return plain
         cutoff = cutoff_of(mixture, trimming, ArraySource.of(block), SerialEngine())
@@ -132,7 +132,7 @@ class Completion:
         return numbered(mixture, block) if block.allowed is not None else placed(mixture, model)
 
     def plain_problem(self, plain: Block) -> Problem:
-        """Return the problem of completed rows, without a uniform component.
+        """Return the problem of completed rows, of Gaussian components and perhaps a uniform one.
 
         Raises
         ------
@@ -141,7 +141,9 @@ class Completion:
         """
         if not plain.total_weight > 0.0:
             raise noise_only()
-        model = self.problem.model.gaussian
+        model = self.problem.model
+        if not model.gaussian_or_uniform:
+            model = model.gaussian
         if model.prior is not None:
             model = model.scaled(plain.total_weight / self.spread.total_weight)
         return Problem(ArraySource(plain.X, plain.weights), model, self.problem.engine)
@@ -164,7 +166,7 @@ class Completion:
     def searchable(self, block: Block) -> Block | None:
         """Return few rows as they are if the compiled kernel searches on them, else None."""
         model = self.problem.model
-        compiled = kernels.em_runs is not None and model.compiled and model.gaussian is model
+        compiled = kernels.em_runs is not None and model.compiled and model.gaussian_or_uniform
         few = block.holes and block.exact and block.allowed is None and block.n_rows <= FEW_ROWS
         return block if compiled and few else None
 
@@ -188,12 +190,8 @@ class Completion:
         weight = uniform.weight
         if plain is not None and plain.weights is not None and self.problem.model.tails is None:
             # The rows that are completed have weights of mean one.
-            weight = 1.0 - plain.total_weight / plain.n_rows
-        weight = float(np.clip(weight, _LEAST_WEIGHT, _MOST_WEIGHT))
-        shares = mixture.weights * (1.0 - weight)
-        return mixture.like(
-            shares, mixture.means, mixture.covariances, mixture.feature_names, uniform.of_weight(weight)
-        )
+            weight = first_weight(plain.total_weight, plain.n_rows)
+        return beside(mixture, uniform.of_weight(weight))
 
 
 def _mixture(start: Mixture | Reached) -> Mixture:

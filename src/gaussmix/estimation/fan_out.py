@@ -8,7 +8,7 @@ from functools import partial
 
 from ..engines import FanOut, SerialEngine
 from ..engines.fan_out import fans_out
-from ..errors import SingularCovarianceError
+from ..errors import DegenerateMixtureError
 from ..fitting.loop import Reached, RunResult, run_loop
 from ..fitting.problem import Problem
 from ..mixture import Mixture
@@ -47,34 +47,34 @@ def fits_side_by_side(
 
     Raises
     ------
-    SingularCovarianceError
-        If every run makes a covariance singular.
+    DegenerateMixtureError
+        If every run makes a covariance singular, or leaves no row to the Gaussian components.
     """
     engine = problem.engine
     assert isinstance(engine, FanOut)
-    firsts: list[Mixture | Reached | SingularCovarianceError] = []
+    firsts: list[Mixture | Reached | DegenerateMixtureError] = []
     for start in starts:
         try:
             firsts.append(start())
-        except SingularCovarianceError as error:
+        except DegenerateMixtureError as error:
             firsts.append(error)
     alone = Problem(problem.source, problem.model, SerialEngine())
     task = partial(_run, alone, replace(plan, journal=None), len(firsts))
     ends = engine.fan_out(task, list(enumerate(firsts)))
     results = [end for end in ends if isinstance(end, RunResult)]
     if not results:
-        raise next(end for end in reversed(ends) if isinstance(end, SingularCovarianceError))
+        raise next(end for end in reversed(ends) if isinstance(end, DegenerateMixtureError))
     return best_run(results, sound)
 
 
 def _run(
-    problem: Problem, plan: FitPlan, n_runs: int, job: tuple[int, Mixture | Reached | SingularCovarianceError]
-) -> RunResult | SingularCovarianceError:
+    problem: Problem, plan: FitPlan, n_runs: int, job: tuple[int, Mixture | Reached | DegenerateMixtureError]
+) -> RunResult | DegenerateMixtureError:
     number, first = job
-    if isinstance(first, SingularCovarianceError):
+    if isinstance(first, DegenerateMixtureError):
         return first
     driver, most = plan.driver(problem), plan.max_iter
     try:
         return run_loop(driver, first, stop=plan.stop, max_iter=most, run=number, n_runs=n_runs)
-    except SingularCovarianceError as error:
+    except DegenerateMixtureError as error:
         return error

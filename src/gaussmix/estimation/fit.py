@@ -298,7 +298,7 @@ def _fit(
     total_weight = spread.total_weight
     n = max(total_weight, rows.engine.sum(_usable, rows.source))
     given = rows.source
-    incomplete = plan.uniform is not None or plan.robust or plan.bounds is not None or not rows.source.plain
+    incomplete = plan.robust or plan.bounds is not None or not rows.source.plain
     if incomplete and plan.given.assignments is None and (rows.source.n_rows or np.inf) <= _MOST_ORDERED:
         rows = rows.canonical(spread, plan.family)
         spread = rows.spread(plan)

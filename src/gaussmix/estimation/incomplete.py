@@ -1,4 +1,4 @@
-"""Fits to rows with missing values, measurement errors or labels, or with a uniform component.
+"""Fits to rows with missing values, measurement errors or labels.
 
 Starts and the search need complete rows, so they use a completion of the rows given a mixture. EM on the original rows
 continues from their result, and its end gives the next completion. Rounds continue while the objective increases. Of

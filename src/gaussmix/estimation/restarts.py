@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import SingularCovarianceError
+from ..errors import DegenerateMixtureError
 from ..fitting.callback import Callback
 from ..fitting.convergence import StoppingRule
 from ..fitting.journal import Journal
@@ -59,8 +59,8 @@ def fit_from_starts(
 
     Raises
     ------
-    SingularCovarianceError
-        If every run makes a covariance singular.
+    DegenerateMixtureError
+        If every run makes a covariance singular, or leaves no row to the Gaussian components.
     FitInterrupted
         If an interrupt meets a run after an iteration.
 
@@ -91,7 +91,7 @@ def fit_from_starts(
             if last is None and not results:
                 raise
             raise FitInterrupted(*best_run([*results, *([] if last is None else [last])], sound)) from None
-        except SingularCovarianceError:
+        except DegenerateMixtureError:
             if not results and i == len(starts) - 1:
                 raise
         else:

@@ -84,9 +84,8 @@ class IterationLines:
         if search is not None:
             runs = _counted(len(search.runs), "run")
             rounds = f", best of {self._rounds} rounds" if self._rounds > 1 else ""
-            self._print(
-                f"Search{rounds}: {runs}, {search.n_taken} of {search.n_tried} moves accepted; {search.verdict}"
-            )
+            self._print(f"Search{rounds}: {runs}, {search.n_taken} of {search.n_tried} moves accepted")
+            self._print(f"  {search.verdict}")
         if run.n_iterations == 0:
             return
         what = "EM without a search" if search is None else "EM on all rows from the result of the search"

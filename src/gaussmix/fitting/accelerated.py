@@ -24,7 +24,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from .._types import Floats
-from ..errors import SingularCovarianceError
+from ..errors import DegenerateMixtureError
 from ..kernels import Pause, Slowness
 from ..mixture import Mixture
 from .normal_coordinates import MixtureCoordinates, coordinates_about
@@ -351,7 +351,7 @@ class AcceleratedEM(Driver[AcceleratedState[S]], Generic[S]):
         """Return the state after a pass, or None if the mixture is singular to rounding."""
         try:
             return self.plain.step(self.plain.init(mixture))
-        except SingularCovarianceError:
+        except DegenerateMixtureError:
             return None
 
 

@@ -22,6 +22,7 @@ from ..frames import Frame
 from ..kernels import EMPath, EMSteps, EMSums, MixtureArrays, MStep, Pause, PlainRows, Rule
 from ..mixture import Mixture
 from ..moments import Moments, triangles, whole
+from ..uniform import Uniform
 from ..validation import is_within
 from .batch import BatchEM, BatchState
 from .problem import Problem
@@ -65,6 +66,8 @@ class CompiledState:
         Whether the constraint may be active.
     settled : bool or None
         Whether the run ends here; None leaves that to the stopping rule.
+    uniform : Uniform or None
+        The uniform component, whose weight is what those of the others leave.
     """
 
     family: Family
@@ -72,6 +75,7 @@ class CompiledState:
     objective: float
     bounded: bool = False
     settled: bool | None = None
+    uniform: Uniform | None = None
 
     @cached_property
     def mixture(self) -> Mixture:
@@ -83,7 +87,10 @@ class CompiledState:
         weights, means, covariances, factors, _ = self.arrays
         frame = self.family.frame
         kept = factors.copy() if self.bounded and _is_nearly_singular(frame, covariances, factors) else None
-        return Mixture.of(weights.copy(), means.copy(), self.family.of_frame(covariances, kept))
+        uniform = None if self.uniform is None else self.uniform.beside(weights)
+        return Mixture.of(
+            weights.copy(), means.copy(), self.family.of_frame(covariances, kept), uniform=uniform
+        )
 
     @classmethod
     def of(cls, mixture: Mixture, objective: float, incomplete: bool) -> CompiledState:
@@ -91,7 +98,7 @@ class CompiledState:
         factors = np.ascontiguousarray(mixture.covariances.factors)
         covariances = np.array(mixture.covariances.in_frame()) if incomplete else np.empty_like(factors)
         arrays = MixtureArrays(mixture.weights, mixture.means, covariances, factors, mixture.offsets)
-        state = cls(mixture.family, arrays, objective)
+        state = cls(mixture.family, arrays, objective, uniform=mixture.uniform)
         state.__dict__["mixture"] = mixture
         return state
 
@@ -129,7 +136,8 @@ class _CompiledEM:
         return CompiledState.of(mixture, -np.inf, self.incomplete)
 
     def _new(self, arrays: MixtureArrays, objective: float) -> CompiledState:
-        return CompiledState(self.problem.model.family, arrays, objective, self.bounded)
+        model = self.problem.model
+        return CompiledState(model.family, arrays, objective, self.bounded, uniform=model.uniform)
 
     @property
     def incomplete(self) -> bool:
@@ -151,7 +159,9 @@ def plain_rows(problem: Problem) -> tuple[PlainRows, float]:
     """Return the rows of a table of one block for compiled iterations, and their total weight."""
     block = problem.source.parts()[0].read()
     # One block is small: of float32 a copy spares each iteration the change of units.
-    rows = PlainRows(np.asarray(block.X, dtype=np.float64), block.weights, None, block.holes)
+    uniform = problem.model.uniform
+    background = None if uniform is None else uniform.log_prob(block.X)
+    rows = PlainRows(np.asarray(block.X, dtype=np.float64), block.weights, background, block.holes)
     return rows, block.total_weight
 
 
@@ -361,7 +371,7 @@ def compiled_driver(problem: Problem, coarse: bool = False) -> OneBlockEM | Bloc
         Whether the passes of many blocks are in single precision.
     """
     model, parts = problem.model, problem.source.parts()
-    if not model.compiled or model.gaussian is not model or problem.source.n_features > MOST_FEATURES:
+    if not (model.compiled and model.gaussian_or_uniform) or problem.source.n_features > MOST_FEATURES:
         return None
     if len(parts) == 1:
         block = parts[0].read()

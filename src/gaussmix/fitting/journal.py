@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from ..covariances import Family
-from ..errors import SingularCovarianceError
+from ..errors import DegenerateMixtureError, SingularCovarianceError
 from ..mixture import Mixture
 from .loop import Reached, Run, RunResult
 from .protocols import Driver
@@ -163,9 +163,10 @@ class Journal:
         self._run = number, run
         try:
             result = run.finish(self._note if self._store is not None else None)
-        except SingularCovarianceError as error:
+        except DegenerateMixtureError as error:
             self._run = None
-            self._ended(number, str(error))
+            if isinstance(error, SingularCovarianceError):
+                self._ended(number, str(error))
             raise
         if result.trace.status == "stopped":
             self.write()  # by a callback: another fit goes on from here

@@ -84,9 +84,9 @@ def own_estimate_steps(
     block : Block
         Rows in float64; of incomplete ones there are no iterations.
     model : Model
-        Without a uniform component.
+        Beside a uniform component there are no iterations.
     """
-    beyond = not block.complete or block.X.shape[1] > _MOST_FEATURES
+    beyond = not block.complete or block.X.shape[1] > _MOST_FEATURES or model.uniform is not None
     if kernels.em_scatter is None or kernels.whiten is None or beyond:
         return state, 0
     family, constraint = model.family, model.constraint

@@ -299,6 +299,7 @@ def em_steps(
         bool,
         bool,
         str,
+        bool,
     ],
     iterations: int,
 ) -> tuple[int, float, float]: ...
@@ -334,6 +335,7 @@ def em_path(
         bool,
         bool,
         str,
+        bool,
     ],
     pause: tuple[float, float, float, float, tuple[int, int, float, float, float, float, float] | None]
     | None,
@@ -358,6 +360,7 @@ def m_step(
         bool,
         bool,
         str,
+        bool,
     ],
 ) -> bool: ...
 def best_split(
@@ -378,6 +381,7 @@ def best_split(
         bool,
         bool,
         str,
+        bool,
     ],
     effort: Sequence[int],
     uniform: Annotated[NDArray[numpy.float64], dict(shape=(None,), order="C", device="cpu", writable=False)],
@@ -447,6 +451,7 @@ def em_runs(
         bool,
         bool,
         str,
+        bool,
     ],
     effort: tuple[int, int, float, bool, bool],
     done: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
@@ -469,6 +474,7 @@ def em_runs(
         bool,
         bool,
         str,
+        bool,
     ],
     effort: tuple[int, int, float, bool, bool],
     done: Annotated[NDArray[numpy.int64], dict(order="C", device="cpu")],
@@ -490,6 +496,7 @@ def em_race(
         bool,
         bool,
         str,
+        bool,
     ],
     distinct: tuple[
         float,
@@ -521,6 +528,7 @@ def em_race(
         bool,
         bool,
         str,
+        bool,
     ],
     distinct: tuple[
         float,

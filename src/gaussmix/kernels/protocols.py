@@ -68,6 +68,8 @@ class Rule(NamedTuple):
         Whether the scatter is pooled over the components, and over the columns.
     decomposition : str
         The model of :func:`gaussmix.kernels.decomposition.decomposed`, or nothing.
+    uniform : bool
+        Whether the background is the log-density of a uniform component, which has the weight that the others leave.
     """
 
     added: Floats | None
@@ -76,6 +78,7 @@ class Rule(NamedTuple):
     components: bool
     columns: bool
     decomposition: str = ""
+    uniform: bool = False
 
 
 class VariationalRule(NamedTuple):

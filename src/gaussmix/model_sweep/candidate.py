@@ -131,10 +131,15 @@ class Rows:
         return float(least) if least > 1 else 0.0
 
     def degenerate(self, mixture: Mixture, plan: FitPlan) -> bool:
-        """Return whether a component collapsed, or has too few rows for a covariance of its own without a prior."""
+        """Return whether a component collapsed, or has too few rows for a covariance of its own without a prior.
+
+        Beside a uniform component, the others may have no row at all.
+        """
         family, n = plan.family, self.count
         few = mixture.weights.min() * n < self.fewest_rows(plan) * (1.0 - 1e-6)
         if few and mixture.n_components > 1:
+            return True
+        if mixture.uniform is not None and mixture.weights.sum() * n < 1.0:
             return True
         if plan.reg_covar is not None:
             return False

@@ -18,6 +18,8 @@ __all__ = ["causes_in_words"]
 
 _NONE = 1e-9
 """An eigenvalue of the correlation matrix below this belongs to columns that are linearly dependent."""
+_NOISE = 0.9
+"""Nearly every row is noise in a degenerate mixture with a larger weight of the uniform component."""
 _PART = 0.05
 """Least entry of a column in an eigenvector of such columns."""
 
@@ -47,17 +49,22 @@ def causes_in_words(models: Sequence[FittedModel], rows: Rows) -> list[str]:
     if flat:
         families = _listed(flat, len(statuses))
         told.append(f"Covariances of {families} would be singular: {_why_singular(rows)}.")
-    if noise := [
-        model.family_name for model in models if model.status == "degenerate" and model.mixture is None
-    ]:
+    if noise := [model.family_name for model in models if _is_noise(model)]:
         families = _listed(list(dict.fromkeys(noise)), len(statuses))
         told.append(
-            f"Every row belongs to the noise component in models of {families}: give noise_component a larger volume, "
-            "or leave it out."
+            f"Nearly every row belongs to the noise component in models of {families}: give noise_component a larger "
+            "volume, or leave it out."
         )
     if "degenerate" in set().union(*statuses.values()):
         told += _why_degenerate(models, rows)
     return told
+
+
+def _is_noise(model: FittedModel) -> bool:
+    """Return whether a model is degenerate, and nearly every row noise."""
+    if model.status != "degenerate" or model.mixture is None:
+        return model.status == "degenerate"
+    return model.mixture.uniform is not None and model.mixture.uniform.weight > _NOISE
 
 
 def _why_singular(rows: Rows) -> str:

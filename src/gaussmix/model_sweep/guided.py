@@ -28,6 +28,7 @@ from ..search.race import (
     runs_of_parameters,
 )
 from ..search.search_data import supports
+from ..uniform import Uniform
 from .candidate import Candidate, Key, Rows
 from .fitted import FittedModel
 from .neighbours import from_fewer, from_more
@@ -70,7 +71,7 @@ class GuidedSearch:
             and self._ordinary(candidates)
         )
         # The races compare densities of all rows.
-        usual = first.plan.uniform is None and not first.plan.robust and not first.plan.restrictions.anything
+        usual = not first.plan.robust and not first.plan.restrictions.anything
         self._usable = self._lends and usual
         for key in self.in_order(list(self._candidates)):
             self._of_count.setdefault(key[0], []).append(key)
@@ -151,6 +152,8 @@ class GuidedSearch:
         family = key[1]
         if key[0] > 1 or not (self._usable and self._candidates[key].source.plain):
             return None
+        if self._candidates[key].plan.uniform is not None:
+            return None
         spread = self._rows.spread(family.frame)
         return _of_family(family, np.ones(1), spread.mean[None].copy(), spread.scale[None])
 
@@ -185,7 +188,9 @@ class GuidedSearch:
         most = self._candidates[key].plan.max_iter
         if winner is not None:
             return winner.mixture, most if winner.nondegenerate else min(most, _DEGENERATE)
-        return _of_family(key[1], *(array[0] for array in proposals)), min(most, _DEGENERATE)
+        weights, means, framed = (array[0] for array in proposals)
+        start = _of_family(key[1], weights, means, framed, data.model.uniform)
+        return start, min(most, _DEGENERATE)
 
     def lent(self, key: Key, found: Mapping[Key, FittedModel]) -> list[Mixture]:
         """Return starts from fits of other families, where there are no races.
@@ -282,9 +287,12 @@ class GuidedSearch:
         return [m.mixture for m in kept if m.mixture is not None]
 
 
-def _of_family(family: Family, weights: Floats, means: Floats, framed: Floats) -> Mixture:
+def _of_family(
+    family: Family, weights: Floats, means: Floats, framed: Floats, uniform: Uniform | None = None
+) -> Mixture:
     """Return the mixture with the nearest covariances of a family."""
-    return Mixture.of(weights, means, family.nearest(framed, weights))
+    beside = None if uniform is None else uniform.beside(weights)
+    return Mixture.of(weights, means, family.nearest(framed, weights), uniform=beside)
 
 
 def _light(plan: FitPlan) -> bool:

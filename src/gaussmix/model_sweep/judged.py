@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..engines import Engine
-from ..errors import NoiseOnlyError, SingularCovarianceError
+from ..errors import DegenerateMixtureError
 from ..estimation import Trace
 from ..estimation.fit import moments_of, trimmed_cutoff
 from ..fitting.loop import RunResult
@@ -15,7 +15,7 @@ from .fitted import FittedModel, Status
 
 __all__ = ["FAILURES", "judged", "objective", "unfitted"]
 
-FAILURES = (SingularCovarianceError, np.linalg.LinAlgError, NoiseOnlyError)
+FAILURES = (DegenerateMixtureError, np.linalg.LinAlgError)
 """What a fit raises where a covariance has no inverse, or no row is left to the components."""
 
 

@@ -10,11 +10,11 @@ from ..frames import Frame
 from ..mixture import Mixture
 from ..search.merge_losses import joined_pairs
 from ..search.population.first_mixtures import leaning
-from ..search.population.starts import moments_of_parts
-from ..search.race import Parameters
+from ..search.population.starts import kinds_of, moments_of_parts
+from ..search.race import Parameters, joined
 from ..search.search_data import SearchData
 from ..starts.hierarchical import hierarchy
-from ..starts.partitions import Coordinates, partitions
+from ..starts.partitions import Coordinates
 
 __all__ = ["SharedPartitions", "from_fewer", "from_more", "outer"]
 
@@ -42,26 +42,32 @@ class SharedPartitions:
 
     def __init__(self, data: SearchData, seed: int) -> None:
         self._data, self._seed = data, seed
-        self._coordinates = Coordinates(data.rows)
-        few = data.rows.part(_TREE_ROWS, np.random.default_rng([seed, 0]))
+        self._kinds = kinds_of(data)
+        self._coordinates = self._kinds[0].coordinates
+        few = self._coordinates.rows.part(_TREE_ROWS, np.random.default_rng([seed, 0]))
         self._few = Coordinates(few)
         self._tree = hierarchy(self._few.sphered, few.weights)
 
     def parameters(self, n_components: int) -> Parameters:
         """Return the parameters of starting partitions, the hierarchical clustering first."""
         rng = np.random.default_rng([self._seed, n_components])
-        drawn = partitions(self._coordinates, n_components, _KINDS, rng)
-        return self._leaning(n_components, np.concatenate([self._of_tree(n_components)[None], drawn]))
+        drawn = [kind.moments(self._data, n_components, _KINDS, rng) for kind in self._kinds]
+        parts = [self._leaning(*moments) for moments in drawn]
+        return joined([self.of_tree(n_components), *parts])
 
     def of_tree(self, n_components: int) -> Parameters:
         """Return the parameters of the hierarchical clustering alone."""
-        return self._leaning(n_components, self._of_tree(n_components)[None])
+        rows, uniform = self._data.starts[0]
+        labels = self._of_tree(n_components)[None]
+        return self._leaning(*moments_of_parts(self._data, rows, labels, n_components), uniform)
 
-    def _leaning(self, n_components: int, labels: Ints) -> Parameters:
-        weights, means, scatter, rows = leaning(
-            self._data, *moments_of_parts(self._data, labels, n_components)
+    def _leaning(self, counts: Floats, means: Floats, scatter: Floats, uniform: float | Floats) -> Parameters:
+        weights, means, scatter, rows = leaning(self._data, counts, means, scatter)
+        return (
+            weights * (1.0 - uniform),
+            means,
+            scatter / rows.reshape(*rows.shape, *[1] * (scatter.ndim - 2)),
         )
-        return weights, means, scatter / rows.reshape(*rows.shape, *[1] * (scatter.ndim - 2))
 
     def _of_tree(self, n_components: int) -> Ints:
         parts, Z = self._tree.labels(n_components), self._few.sphered
@@ -90,7 +96,7 @@ def from_more(mixture: Mixture) -> Parameters:
     weights, means, framed = (
         np.concatenate([own[kept], new[least, None]], axis=1) for own, new in zip(parts, joint, strict=True)
     )
-    return weights / weights.sum(axis=1, keepdims=True), means, framed
+    return mixture.weights.sum() * weights / weights.sum(axis=1, keepdims=True), means, framed
 
 
 def from_fewer(mixture: Mixture) -> Parameters:
@@ -114,7 +120,7 @@ def from_fewer(mixture: Mixture) -> Parameters:
     covariances[halved, -2:] = within[:, None]
     covariances[cored, -2] *= _CORE
     covariances[cored, -1] *= _HALO
-    return weights / weights.sum(axis=1, keepdims=True), means, covariances
+    return mixture.weights.sum() * weights / weights.sum(axis=1, keepdims=True), means, covariances
 
 
 def _halves(framed: Floats) -> tuple[Floats, Floats]:

@@ -96,7 +96,8 @@ class RaceData:
         if shared not in self._models:
             spread = self._rows.spread(plan.family.frame)
             prior = plan.pseudo_moments(spread, spread.total_weight)
-            self._models[shared] = Model(plan.family, _constraint(plan.reg_covar, spread), prior=prior)
+            constraint = _constraint(plan.reg_covar, spread)
+            self._models[shared] = Model(plan.family, constraint, uniform=plan.uniform, prior=prior)
         return self._models[shared]
 
     def driver(self, key: Key, engine: Engine) -> Driver[Any]:
@@ -164,7 +165,8 @@ class RaceData:
         )
         frame = FullFrame() if full else DiagonalFrame()
         spread = self._rows.spread(frame)
-        model = Model(outer(frame), Floor(spread.scale))
+        uniform = next(iter(self._candidates.values())).plan.uniform
+        model = Model(outer(frame), Floor(spread.scale), uniform=uniform)
         return SearchData(self._sample(outer(frame), spread)[0], model, SerialEngine())
 
     def _sample(self, family: Family, spread: Spread) -> tuple[StartRows, Block | None]:

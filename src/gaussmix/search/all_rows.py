@@ -11,7 +11,7 @@ import numpy as np
 from ..covariances import LowRankFactorAnalysers
 from ..covariances.constraints import Constraint
 from ..engines import FanOut, SerialEngine, local_engine
-from ..errors import SingularCovarianceError
+from ..errors import DegenerateMixtureError, SingularCovarianceError
 from ..fitting.callback import Callback, Step
 from ..fitting.convergence import FixedIterations
 from ..fitting.degeneracy import degenerate_components, in_columns_of_ties, least_clearances
@@ -172,7 +172,7 @@ def search_for_start(
         See every event as a :class:`Step`.
     rng : numpy.random.Generator
     """
-    if n_components < 2:
+    if n_components < 2 and problem.model.uniform is None:
         return None
     if isinstance(problem.model.family, LowRankFactorAnalysers):
         return _search_in(projected_problem, problem, spread, n_components, budget, rng)
@@ -221,7 +221,7 @@ def _in_order_of_weights(
     """Return the starts of EM on all rows, with their components in the order of weights."""
     # In an order that does not hang on the way to them, nor on units or columns; fixed components keep their numbers.
     if not model.restrictions.of_parameters:
-        ends = [end.take(np.argsort(-end.weights, kind="stable")) for end in ends]
+        ends = [end.reordered(np.argsort(-end.weights, kind="stable")) for end in ends]
     return Searched(tuple(ends), found.trace, found.stopped, nondegenerate)
 
 
@@ -244,7 +244,7 @@ def _found(
             data = replace(data, engine=engine, pool=pool)
             watcher = _watcher(callbacks, budget.most_runs)
             return find(data, n_components, budget, rng, watcher, pilot)
-    except SingularCovarianceError:
+    except DegenerateMixtureError:
         # Where nothing keeps covariances from vanishing, one of the many components tried may lie on a line.
         return None
 

@@ -42,6 +42,7 @@ class Runs:
     numbers : (S, W) array
         The table, in the order of :class:`~gaussmix.kernels.RunTable`.
     weights : (S, K) array
+        A uniform component has the weight that they leave.
     means : (S, K, D) array
     covariances, factors : (S, K, D, D) or (S, K, D) arrays
         (S, 1, ...) where :func:`linear` says so: one for all components.
@@ -165,7 +166,12 @@ class Runs:
             covariances = family.nearest(array, self.weights[run])
         else:
             covariances = family.of_frame(array.copy())
-        return Mixture.of(self.weights[run] / self.weights[run].sum(), self.means[run].copy(), covariances)
+        weights, uniform = self.weights[run].copy(), data.model.uniform
+        if uniform is None:
+            weights /= weights.sum()
+        else:
+            uniform = uniform.beside(weights)
+        return Mixture.of(weights, self.means[run].copy(), covariances, uniform=uniform)
 
     def after(self, data: SearchData, iterations: int) -> Runs:
         """Return the runs after EM iterations on all rows of a table.
@@ -219,7 +225,9 @@ def in_kernel(data: SearchData) -> bool:
 def linear(data: SearchData) -> bool:
     """Return whether the shared covariance is stored once and E-steps are matrix products."""
     pooling = data.model.family.pooling
-    if not data.model.plain or pooling is None or not pooling.components or data.incomplete is not None:
+    if not data.model.plain or pooling is None or not pooling.components:
+        return False
+    if data.incomplete is not None or data.model.uniform is not None:
         return False
     return data.X.shape[1] >= LINEAR_COLUMNS or (kernels.em_runs is not None and data.model.compiled)
 

@@ -22,6 +22,10 @@ runs on random clusters of 10,000 and 100,000 rows, nine of ten needed 58 to 283
 """
 PLAIN_ITERATIONS, PLAIN_GAIN = 100, 1e-3
 """The stopping rule of scikit-learn: the most EM iterations, and the gain of the last one in nats per row."""
+BESIDE_NOISE = 2.0
+"""The factor of the price beside a uniform component, which has local maxima of its own. On 366 fits to 21 tables, 57
+instead of 35 % of those of eight components reached the best known maximum, and 73 instead of 67 % of those of five.
+"""
 ENOUGH_ROWS = 7.0
 """With fewer rows for each parameter, the price falls with them, as the likelihood says less about mixtures."""
 
@@ -89,6 +93,8 @@ def most_passes(data: SearchData, n_components: int, price: float, iterations: f
     if not data.likelihood:
         n_parameters = data.model.family.n_parameters_of_mixture(n_components, data.X.shape[1])
         price *= min(1.0, data.total_weight / (ENOUGH_ROWS * n_parameters))
+    if data.model.uniform is not None:
+        price *= BESIDE_NOISE
     return price * fit / pass_cost(data, n_components)
 
 

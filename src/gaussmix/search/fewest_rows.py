@@ -49,7 +49,7 @@ def small_components(
         K.
     """
     n, D, family = float(rows.weights.sum()), rows.X.shape[1], model.family
-    exact = model.plain and model.gaussian is model and problem.incomplete is None
+    exact = model.plain and model.gaussian_or_uniform and problem.incomplete is None
     if not exact or model.shares:
         return None
     small = SmallComponents.of(family, n, D, _fewest(n, n_components, family.fewest_rows(D)))

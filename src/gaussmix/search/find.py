@@ -13,6 +13,7 @@ from ..em import placed
 from ..engines import SerialEngine
 from ..mixture import Mixture
 from ..starts import START_METHODS, mixture_of_responsibilities
+from ..starts.beside_uniform import beside
 from .budget import MANY, Budget
 from .costs import LEAST_RUN, PREDICTED, most_passes, plain_fit
 from .local_em import LocalEM
@@ -293,8 +294,12 @@ class _Job:
         if self.origin is not None:
             return self.origin.mixture, self.most_passes
         data = local_em.data
-        shares = START_METHODS["kmeans"](data.rows, self.n_components, self.rng)
-        start = placed(mixture_of_responsibilities(data.rows, shares, data.model), data.model)
+        rows, weight = data.starts[0]
+        shares = START_METHODS["kmeans"](rows, self.n_components, self.rng)
+        start = mixture_of_responsibilities(rows, shares, data.model)
+        if data.model.uniform is not None:
+            start = beside(start, data.model.uniform.of_weight(weight))
+        start = placed(start, data.model)
         if not data.supports(self.n_components):
             return start, 0.0
         if np.isfinite(self.most_passes):

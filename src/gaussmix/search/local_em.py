@@ -11,6 +11,7 @@ import numpy as np
 from .. import kernels
 from .._types import Floats, Ints
 from ..em import penalty
+from ..errors import NoiseOnlyError
 from ..fitting.batch import BatchEM
 from ..fitting.compiled import compiled_driver
 from ..fitting.own_estimate import own_estimate_driver
@@ -119,7 +120,7 @@ class LocalEM:
             before = objective
             state = self._advanced(driver, state, step)
             objective = state.objective
-            if objective - before < least:
+            if not objective - before >= least:
                 break
         return state.mixture
 
@@ -131,12 +132,18 @@ class LocalEM:
         return self._drivers[n_components]
 
     def _advanced(self, driver: Driver[Any], state: State, iterations: int) -> State:
-        """Return a driver's state after some iterations, in one call of the kernel where it can."""
+        """Return a driver's state after some iterations, in one call of the kernel where it can.
+
+        The state stays where all rows go to the noise: with hardly a row, the components are degenerate.
+        """
         self.count(iterations)
         steps = getattr(driver, "steps", None)
-        if steps is not None:
-            after: State = steps(state, iterations)
-            return after
-        for _ in range(iterations):
-            state = driver.step(state)
+        try:
+            if steps is not None:
+                after: State = steps(state, iterations)
+                return after
+            for _ in range(iterations):
+                state = driver.step(state)
+        except NoiseOnlyError:
+            pass
         return state

@@ -25,6 +25,7 @@ from ..model import Model
 from ..moments import Moments
 from ..sources import ArraySource
 from ..starts import draw_start_rows, mixture_of_moments
+from ..starts.beside_uniform import beside
 
 __all__ = ["Projection", "has_dependent_columns", "independent_problem", "lifted", "projected_problem"]
 
@@ -70,8 +71,10 @@ def projected_problem(
     drawn = draw_start_rows(problem.source, _MOST_ROWS, family, spread.mean, spread.scale, rng, engine)
     projection = Projection.of(drawn.X, drawn.weights, spread, n_components)
     rows = ArraySource(projection.map(drawn.X), drawn.weights)
-    around = Spread(rows, engine, Full().frame)
-    return Problem(rows, Model(Full(), Floor(around.scale)), engine), around, projection
+    around, uniform = Spread(rows, engine, Full().frame), problem.model.uniform
+    if uniform is not None:
+        uniform = uniform.affine(projection.axes.T)
+    return Problem(rows, Model(Full(), Floor(around.scale), uniform=uniform), engine), around, projection
 
 
 def has_dependent_columns(problem: Problem, spread: Spread) -> bool:
@@ -110,7 +113,10 @@ def independent_problem(
     drawn = draw_start_rows(problem.source, _MOST_ROWS, family, spread.mean, spread.scale, rng, engine)
     rows = ArraySource(drawn.X[:, columns], drawn.weights)
     around = Spread(rows, engine, family.frame)
-    model = replace(problem.model, constraint=Floor(around.scale))
+    uniform = problem.model.uniform
+    if uniform is not None:
+        uniform = uniform.marginal(columns)
+    model = replace(problem.model, constraint=Floor(around.scale), uniform=uniform)
     names = None if problem.names is None else [problem.names[d] for d in columns]
     return Problem(rows, model, engine, names), around, Projection(np.zeros(D), np.eye(D)[:, columns])
 
@@ -131,15 +137,14 @@ def lifted(problem: Problem, spread: Spread, mixture: Mixture, projection: Proje
     reference = np.tile(spread.mean, (mixture.n_components, 1))
     step = partial(_moments, mixture, projection, reference, frame)
     moments = problem.engine.sum(step, problem.source)
-    return mixture_of_moments(moments, spread.scale, problem.model)
+    start, uniform = mixture_of_moments(moments, spread.scale, problem.model), problem.model.uniform
+    if uniform is None or mixture.uniform is None:
+        return start
+    return beside(start, uniform.of_weight(mixture.uniform.weight))
 
 
 def _moments(
     mixture: Mixture, projection: Projection, reference: Floats, frame: MomentFrame, block: Block
 ) -> Moments:
-    return given_step(
-        mixture.responsibilities(projection.map(np.asarray(block.X, dtype=np.float64))),
-        block,
-        reference,
-        frame,
-    )
+    X = projection.map(np.asarray(block.X, dtype=np.float64))
+    return given_step(mixture.responsibilities(X)[:, : mixture.n_components], block, reference, frame)

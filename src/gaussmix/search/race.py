@@ -169,9 +169,11 @@ def parameters_of(mixtures: Sequence[Mixture], frame: Frame) -> Parameters:
     """
     # Of a few small arrays np.stack takes three times as long.
     weights = np.array([mixture.weights for mixture in mixtures])
+    if mixtures[0].uniform is None:
+        weights /= weights.sum(axis=1, keepdims=True)
     means = np.array([mixture.means for mixture in mixtures])
     framed = np.array([in_frame(mixture, frame) for mixture in mixtures])
-    return weights / weights.sum(axis=1, keepdims=True), means, framed
+    return weights, means, framed
 
 
 def joined(parameters: Sequence[Parameters]) -> Parameters:
@@ -244,8 +246,12 @@ def likeliest(data: SearchData, runs: Runs, most: int) -> Runs:
     runs : Runs
     most : int
     """
-    arrays = zip(runs.means, runs.factors, runs.offsets, strict=True)
-    values = np.array([data.log_likelihood(Densities(*each, data.model.frame)) for each in arrays])
+    frame, uniform = data.model.frame, data.model.uniform
+    values = np.empty(len(runs))
+    for s, weights in enumerate(runs.weights):
+        noise = None if uniform is None else uniform.beside(weights)
+        densities = Densities(runs.means[s], runs.factors[s], runs.offsets[s], frame, noise)
+        values[s] = data.log_likelihood(densities)
     return runs.take(np.argsort(-values, kind="stable")[:most])
 
 

@@ -138,7 +138,7 @@ class SearchRecorder:
     def _in_order(self, mixture: Mixture) -> Mixture:
         """Return a mixture with its components in the order of their numbers."""
         order = np.argsort(self._numbers).tolist()
-        return mixture if order == self._numbers else mixture.take(order)
+        return mixture if order == self._numbers else mixture.reordered(np.asarray(order))
 
     def _record(
         self,

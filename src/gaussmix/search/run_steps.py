@@ -9,10 +9,11 @@ import numpy as np
 from .._types import Floats
 from ..densities import Densities
 from ..em import e_step, m_step, penalty, placed
-from ..errors import SingularCovarianceError
+from ..errors import DegenerateMixtureError
 from ..fitting.own_estimate import EstimateState, own_estimate_steps
 from ..kernels import MixtureArrays
 from ..mixture import Mixture
+from ..starts.beside_uniform import beside
 from .search_data import SearchData
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def steps_of_run(data: SearchData, runs: Runs, s: int, iterations: int) -> None:
     """Replace one run by that after EM iterations; its log-likelihood is −∞ if it fails."""
     try:
         done = _steps_done(data, runs, s, iterations)
-    except SingularCovarianceError:
+    except DegenerateMixtureError:
         done = 0
     if done < iterations:
         runs.objectives[s] = -np.inf
@@ -111,8 +112,9 @@ def _steps_done(data: SearchData, runs: Runs, s: int, iterations: int) -> int:
             runs.factors[s], runs.covariances[s] = state.factors, state.covariances.in_frame()
             runs.objectives[s] = state.log_likelihood
         for i in range(done, iterations):
+            uniform = None if model.uniform is None else model.uniform.beside(runs.weights[s])
             moments = e_step(
-                Densities(runs.means[s].copy(), runs.factors[s], runs.offsets[s], model.frame), block
+                Densities(runs.means[s].copy(), runs.factors[s], runs.offsets[s], model.frame, uniform), block
             )
             if moments.empty.any():
                 return i
@@ -131,5 +133,7 @@ def _steps_done(data: SearchData, runs: Runs, s: int, iterations: int) -> int:
 def _of_factors(data: SearchData, runs: Runs, s: int) -> Mixture:
     """Return the mixture of a run's factors."""
     framed = data.model.frame.covariances(runs.factors[s])
-    weights = runs.weights[s] / runs.weights[s].sum()
-    return Mixture.of(weights, runs.means[s].copy(), data.model.family.nearest(framed, weights))
+    weights, uniform = runs.weights[s] / runs.weights[s].sum(), data.model.uniform
+    covariances = data.model.family.nearest(framed, weights)
+    mixture = Mixture.of(weights, runs.means[s].copy(), covariances)
+    return mixture if uniform is None else beside(mixture, uniform.beside(runs.weights[s]))

@@ -23,6 +23,7 @@ from ..mixture import Mixture
 from ..model import Model, Rule
 from ..sources import ArraySource
 from ..starts import StartRows
+from ..starts.beside_uniform import rows_of_starts
 from ..starts.sample import most_rows as rows_of_a_start
 from .small_components import SmallComponents
 
@@ -80,14 +81,14 @@ def predicts(n_rows: float, n_components: int, model: Model) -> bool:
     """Return whether partial EM predicts the gains of moves well enough to choose moves by them.
 
     It does not with few rows, where the differences of likelihood are too small; with a shared covariance, which
-    couples all components; with up to three components, all of which change in a split-merge move; and with a prior or
-    restrictions.
+    couples all components; with up to three components, all of which change in a split-merge move; and with a prior,
+    restrictions or a uniform component.
     """
     return n_components > 3 and _predictive(n_rows, model)
 
 
 def _predictive(n_rows: float, model: Model) -> bool:
-    return n_rows >= FEW_ROWS and not model.shares and model.plain
+    return n_rows >= FEW_ROWS and not model.shares and model.plain and model.uniform is None
 
 
 def supports(n_rows: float, n_components: int, n_features: int, family: Family) -> bool:
@@ -155,8 +156,9 @@ class SearchData:
     @cached_property
     def plain_rows(self) -> PlainRows:
         """The rows of EM runs in column order, in which compiled iterations read them faster."""
-        block = self.block
-        return PlainRows(np.asfortranarray(block.X, dtype=np.float64), block.weights, None, block.holes)
+        block, uniform = self.block, self.model.uniform
+        background = None if uniform is None else uniform.log_prob(block.X)
+        return PlainRows(np.asfortranarray(block.X, dtype=np.float64), block.weights, background, block.holes)
 
     @cached_property
     def centred_rows(self) -> CentredRows:
@@ -164,9 +166,14 @@ class SearchData:
         return CentredRows(np.asfortranarray(self.centred), self.weights, self.rows.mean, self.total_scatter)
 
     @cached_property
+    def starts(self) -> list[tuple[StartRows, float]]:
+        """The rows of starts, and the weight of the uniform component at them; see :func:`rows_of_starts`."""
+        return rows_of_starts(self.rows, self.model.uniform is not None)
+
+    @cached_property
     def places(self) -> CrossoverRows:
         """The rows as places of components, as an argument of kernels."""
-        return CrossoverRows(self.X, self.rows.Z, np.cumsum(self.weights))
+        return CrossoverRows(self.X, self.rows.Z, np.cumsum(self.starts[0][0].weights))
 
     @cached_property
     def block(self) -> Block:

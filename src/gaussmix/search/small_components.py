@@ -107,4 +107,5 @@ class SmallComponents:
         factors, normalisers = model.factors_separately(shrunk, np.ones(len(weights)))
         with np.errstate(divide="ignore"):
             offsets = np.log(weights) + normalisers
-        return Densities(means.copy(), factors, offsets, model.frame)
+        uniform = None if model.uniform is None else model.uniform.beside(weights)
+        return Densities(means.copy(), factors, offsets, model.frame, uniform)

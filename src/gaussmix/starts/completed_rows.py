@@ -48,8 +48,8 @@ _FEW_ROWS = 4
 """Rows for each column from which this Gaussian has a full covariance."""
 
 
-def completed(block: Block, mixture: Mixture, rng: np.random.Generator) -> Block:
-    """Return plain rows: draws given a mixture, weighted by the probability of its Gaussian components.
+def completed(block: Block, mixture: Mixture, rng: np.random.Generator, without_noise: bool = True) -> Block:
+    """Return plain rows: draws given a mixture; rows labelled as noise have no weight.
 
     Parameters
     ----------
@@ -57,6 +57,8 @@ def completed(block: Block, mixture: Mixture, rng: np.random.Generator) -> Block
         Rows (n, D).
     mixture : Mixture
     rng : numpy.random.Generator
+    without_noise : bool
+        Whether the rows are weighted by the probability of the Gaussian components.
     """
     gaussians = replace(mixture.densities, uniform=None)
     K = mixture.n_components
@@ -70,7 +72,9 @@ def completed(block: Block, mixture: Mixture, rng: np.random.Generator) -> Block
         X = np.where(least == most, least, X)
     weights = block.weights
     if mixture.uniform is not None:
-        signal = 1.0 - mixture.responsibilities(block.X, block.noise)[:, K]
+        signal = np.ones(block.n_rows)
+        if without_noise:
+            signal -= mixture.responsibilities(block.X, block.noise)[:, K]
         if block.allowed is not None and block.allowed.shape[1] > K:
             signal[~block.allowed[:, K]] = 1.0
         weights = np.where(possible, signal, 0.0) * (1.0 if weights is None else weights)
@@ -79,14 +83,14 @@ def completed(block: Block, mixture: Mixture, rng: np.random.Generator) -> Block
 
 
 def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Block:
-    """Return plain rows, drawn given the one Gaussian of all rows, and cleaned of noise if it is to be expected.
+    """Return plain rows, drawn given the one Gaussian of all rows; rows labelled as noise have no weight.
 
     Parameters
     ----------
     block : Block
         Rows (n, D).
     model : Model
-        With its constraint; beside a uniform component rows in regions of low density count less.
+        With its constraint; beside a uniform component and bounds, rows in regions of low density count less.
     rng : numpy.random.Generator
     """
     plain = replace(block, allowed=None)
@@ -99,7 +103,10 @@ def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Bl
         plain = completed(plain, one_gaussian(plain, model), rng)
     if model.uniform is None:
         return plain
-    signal = signal_probabilities(np.asarray(plain.X, dtype=np.float64))
+    if model.gaussian_or_uniform:
+        signal = np.ones(block.n_rows)
+    else:
+        signal = signal_probabilities(np.asarray(plain.X, dtype=np.float64))
     if block.allowed is not None:
         noise, gaussian = block.allowed[:, -1], block.allowed[:, :-1].any(axis=1)
         signal = np.where(gaussian, np.where(noise, signal, 1.0), 0.0)

@@ -53,6 +53,10 @@ def crossed(data: SearchData, parents: Runs, n_children: int, rng: np.random.Gen
         places, least, pooled = _in_units(data, parents.means), LEAST_SHARE / K, data.model.pooled
         table = kernels.crossed(parents.table, places, data.places, draws, least, pooled)
         children = Runs.of_numbers(table, parents.layout)
+    if data.model.uniform is not None:
+        left = parents.weights[first].sum(axis=1, keepdims=True)
+        children.weights[:] *= left
+        children.offsets[:] += np.log(left)
     draw_covariances(data, children, moved, _rows_at(data, draws.share), rng)
     return children
 

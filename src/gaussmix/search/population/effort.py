@@ -89,8 +89,9 @@ class Effort:
         """
         if not data.supports(n_components):
             return cls(FEW_STARTS, 0, 2, 0, patience)
+        n_parts = n_components + (data.model.uniform is not None)
         share = max(0.0, min(1.0, passes / MOST_PASSES)) ** 0.6
-        starts = MOST_STARTS if n_components <= FEW else MOST_STARTS // 2
+        starts = MOST_STARTS if n_parts <= FEW else MOST_STARTS // 2
         return cls(
             max(3, round(starts * share)),
             max(6, round(MOST_CHILDREN * share)),
@@ -98,7 +99,7 @@ class Effort:
             int(passes),
             patience * factor,
             factor,
-            RETURNS * factor if factor > 1 else min(RETURNS, PER_COMPONENT * n_components),
+            RETURNS * factor if factor > 1 else min(RETURNS, PER_COMPONENT * n_parts),
         )
 
     @property

@@ -180,7 +180,7 @@ class _Population:
     @property
     def _restarts(self) -> bool:
         """Whether a generation is one of new starts."""
-        return self.starts.n_components <= UNCROSSED
+        return self.starts.n_components + (self.data.model.uniform is not None) <= UNCROSSED
 
     def _children(self, rng: np.random.Generator) -> Runs:
         """Return crossovers after short EM runs; with two components, new starts."""
@@ -204,7 +204,7 @@ class _Population:
 def _in_order_of(one: Mixture, other: Mixture, data: SearchData) -> Mixture:
     """Return another mixture with its components in the order of those of one which they are nearest to."""
     places = (data.rows.whitening.map(mixture.means)[None] for mixture in (one, other))
-    return other.take(matched(*places)[0])
+    return other.reordered(matched(*places)[0])
 
 
 def _converged(local_em: LocalEM, runs: Runs, iterations: int, gap: float = -np.inf) -> list[LocalOptimum]:

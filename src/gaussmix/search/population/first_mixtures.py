@@ -33,7 +33,9 @@ def leaning(
     return share / share.sum(axis=1, keepdims=True), means, scatter + more * pooled[:, None], counts + more
 
 
-def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Floats) -> Runs:
+def first_mixtures(
+    data: SearchData, counts: Floats, means: Floats, scatter: Floats, uniform: float | Floats = 0.0
+) -> Runs:
     """Return the mixtures of an M-step from moments, with D + 1 pseudo-rows of the pooled covariance a component.
 
     Parameters
@@ -41,9 +43,12 @@ def first_mixtures(data: SearchData, counts: Floats, means: Floats, scatter: Flo
     data : SearchData
     counts, means, scatter : arrays
         As in :func:`leaning`.
+    uniform : float or (S, 1) array
+        The weight of the uniform component; zero without one.
     """
     S, K, _ = means.shape
     weights, means, scatter, rows = leaning(data, counts, means, scatter)
+    weights *= 1.0 - uniform
     if not data.model.pooled:
         flat = scatter.reshape(S * K, *scatter.shape[2:]), rows.ravel()
         factors, normalisers = data.model.factors_separately(*flat)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from ... import kernels
 from ..._types import Floats, Ints
+from ...starts import StartRows
 from ...starts.partitions import Coordinates, partitions
 from ..batched_em import Runs
 from ..search_data import SearchData
 from .first_mixtures import first_mixtures
 
-__all__ = ["Starts", "moments_of_parts", "start_runs"]
+__all__ = ["Starts", "kinds_of", "moments_of_parts", "start_runs"]
 
 
 class Starts:
@@ -28,13 +31,66 @@ class Starts:
 
     def __init__(self, data: SearchData, n_components: int, iterations: int) -> None:
         self.data, self.n_components, self.iterations = data, n_components, iterations
-        self.coordinates, self.count = Coordinates(data.rows), 0
+        self.kinds, self.count = kinds_of(data), 0
 
     def runs(self, more: int, rng: np.random.Generator) -> Runs:
-        """Return the runs from the next partitions; a partition with an empty part has none."""
+        """Return the runs from the next partitions of each kind; a partition with an empty part has none."""
         numbers = range(self.count, self.count + more)
         self.count += more
-        return start_runs(self.data, self.coordinates, self.n_components, numbers, self.iterations, rng)
+        firsts = [
+            first_mixtures(self.data, *kind.moments(self.data, self.n_components, numbers, rng))
+            for kind in self.kinds
+        ]
+        return Runs.joined([runs.after(self.data, self.iterations) for runs in firsts])
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """A kind of starts; without a uniform component there is one.
+
+    Parameters
+    ----------
+    coordinates : Coordinates
+        Of the rows.
+    weight : float
+        The first weight of the uniform component; zero without one.
+    one_part_is_noise : bool
+        Whether there is one part more, a random one of which is noise.
+    """
+
+    coordinates: Coordinates
+    weight: float
+    one_part_is_noise: bool = False
+
+    def moments(
+        self, data: SearchData, n_components: int, numbers: range, rng: np.random.Generator
+    ) -> tuple[Floats, Floats, Floats, float | Floats]:
+        """Return the moments of the parts of the components, and the weights of the uniform one, (S, 1) or one for all.
+
+        Parameters
+        ----------
+        data : SearchData
+        n_components : int
+            K.
+        numbers : range
+            Numbers of the partitions.
+        rng : numpy.random.Generator
+        """
+        K = n_components + self.one_part_is_noise
+        labels = partitions(self.coordinates, K, numbers, rng)
+        counts, means, scatter = moments_of_parts(data, self.coordinates.rows, labels, K)
+        if not self.one_part_is_noise:
+            return counts, means, scatter, self.weight
+        kept = rng.permuted(np.tile(np.arange(K), (len(counts), 1)), axis=1)[:, :n_components]
+        at = np.arange(len(counts))[:, None], kept
+        left = counts[at].sum(axis=1, keepdims=True) / counts.sum(axis=1, keepdims=True)
+        return counts[at], means[at], scatter[at], 1.0 - (1.0 - self.weight) * left
+
+
+def kinds_of(data: SearchData) -> list[Kind]:
+    """Return the kinds of starts."""
+    kinds = [Kind(Coordinates(rows), weight) for rows, weight in data.starts]
+    return kinds if data.model.uniform is None else [*kinds, replace(kinds[0], one_part_is_noise=True)]
 
 
 def start_runs(
@@ -60,12 +116,23 @@ def start_runs(
     rng : numpy.random.Generator
     """
     labels = partitions(coordinates, n_components, numbers, rng)
-    return first_mixtures(data, *moments_of_parts(data, labels, n_components)).after(data, iterations)
+    moments = moments_of_parts(data, coordinates.rows, labels, n_components)
+    return first_mixtures(data, *moments).after(data, iterations)
 
 
-def moments_of_parts(data: SearchData, labels: Ints, K: int) -> tuple[Floats, Floats, Floats]:
-    """Return the moments of the parts of partitions (S, n) without an empty part."""
-    rows = data.rows
+def moments_of_parts(
+    data: SearchData, rows: StartRows, labels: Ints, K: int
+) -> tuple[Floats, Floats, Floats]:
+    """Return the moments of the parts of partitions (S, n) without an empty part.
+
+    Parameters
+    ----------
+    data : SearchData
+    rows : StartRows
+        Those of the search, perhaps with other weights.
+    labels : (S, n) array
+    K : int
+    """
     weights = rows.weights * rows.huber_weights
     counts, means, scatter = kernels.partitioning.part_moments(
         data.centred, weights, labels, K, data.model.full
