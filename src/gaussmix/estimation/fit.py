@@ -16,11 +16,12 @@ from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..densities import NOT_EXACT
 from ..em import e_step
 from ..engines import Engine, all_rows
-from ..errors import InputError, SingularCovarianceError
+from ..errors import DataWarning, InputError, SingularCovarianceError, warn
 from ..fitting.checkpoint import Checkpoint
 from ..fitting.drivers import batch_driver
 from ..fitting.fit_warnings import warn_about_components, warn_about_data, warn_about_support
 from ..fitting.loop import RunResult
+from ..fitting.missing_codes import codes_in_words
 from ..fitting.observed import filled_by_means, observed_shares
 from ..fitting.problem import Problem
 from ..fitting.rescaling import Rescaling, is_evidently_ordinary, reach_of
@@ -87,8 +88,8 @@ def fit_mixture(
     Warns
     -----
     DataWarning
-        If a column is constant, the rows span fewer dimensions than there are columns, or there are fewer than five
-        rows for each free parameter of several components.
+        If a column seems to have a code of missing values, or is constant, if the rows span fewer dimensions than there
+        are columns, or if there are fewer than five rows for each free parameter of several components.
     ComponentWarning
         If a component collapsed.
 
@@ -109,6 +110,8 @@ def fit_mixture(
     -1130.26
     """
     _check_exact(source, plan)
+    for sentence in codes_in_words(source, engine, plan.column_names):
+        warn(sentence, DataWarning)
     rows = _Rows(source, whole or source, engine)
     plan = plan.begun(suited(plan.family, source))
     try:

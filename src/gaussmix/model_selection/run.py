@@ -15,6 +15,7 @@ from ..covariances import Family
 from ..engines import Engine
 from ..errors import DataWarning, GaussmixWarning, InputError, InputTypeError, warn
 from ..files import check_suffix
+from ..fitting.missing_codes import codes_in_words
 from ..model_sweep import Candidate, FittedModel
 from ..model_sweep.candidate import Rows
 from ..model_sweep.causes import causes_in_words
@@ -92,7 +93,9 @@ class SelectionRun:
                 result = replace(result, models=tuple(method.score(result.models, engine)))
         if not result.complete:
             warn(f"the selection was {stopped_after(result)}: resume it to continue.", DataWarning)
-        causes = causes_in_words(result.models, Rows.of(self._candidates[0], engine))
+        rows = Rows.of(self._candidates[0], engine)
+        codes = codes_in_words(rows.source, engine, rows.names)
+        causes = codes + causes_in_words(result.models, rows)
         for cause in causes:
             warn(cause, DataWarning)
         result = replace(result, notes=(*result.notes, *causes))
