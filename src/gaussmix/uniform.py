@@ -10,7 +10,10 @@ import numpy as np
 from ._types import Floats, Ints, Rows
 from .errors import InputError, NoiseOnlyError
 
-__all__ = ["Uniform", "noise_only"]
+__all__ = ["Uniform", "independent", "noise_only"]
+
+_ROUNDING = 64 * np.finfo(np.float64).eps
+"""Of an eigenvalue of a correlation matrix, for each column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +78,9 @@ class Uniform:
     ) -> Uniform:
         """Return a uniform component over the smaller of two boxes: of the columns, and of the principal axes.
 
+        Where columns are linearly dependent, rows have no width along some axes but for rounding, and the box is that
+        of the columns.
+
         Parameters
         ----------
         X : (n, D) array
@@ -109,10 +115,10 @@ class Uniform:
             whole = ~np.isnan(rows).any(axis=1)
             complete, shares = rows[whole], weights[whole] / weights.sum()
             if len(complete) > rows.shape[1]:
-                centred = complete - shares @ complete / shares.sum()
-                axes = np.linalg.svd(np.sqrt(shares)[:, None] * centred, full_matrices=False)[2]
-                scores = complete @ axes.T
-                log_volumes.append(np.log(np.ptp(scores, axis=0)).sum())
+                centred = np.sqrt(shares)[:, None] * (complete - shares @ complete / shares.sum())
+                if independent(centred.T @ centred):
+                    scores = complete @ np.linalg.svd(centred, full_matrices=False)[2].T
+                    log_volumes.append(np.log(np.ptp(scores, axis=0)).sum())
         return cls(weight, lower, upper, float(min((v for v in log_volumes if v > -np.inf), default=-np.inf)))
 
     @property
@@ -203,6 +209,22 @@ class Uniform:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def independent(covariance: Floats) -> bool:
+    """Return whether columns of a covariance (D, D) are linearly independent to rounding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> independent(np.array([[1.0, 0.5], [0.5, 1.0]])), independent(np.array([[1.0, 2.0], [2.0, 4.0]]))
+    (True, False)
+    """
+    deviation = np.sqrt(np.diagonal(covariance))
+    if not (deviation > 0.0).all():
+        return False
+    values = np.linalg.eigvalsh(covariance / deviation / deviation[:, None])
+    return bool(values[0] > _ROUNDING * len(values))
 
 
 def noise_only() -> NoiseOnlyError:

@@ -7,6 +7,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 from gaussmix import GaussianMixture, datasets, select
+from gaussmix.errors import ComponentWarning
 
 from ..support import quiet
 
@@ -65,6 +66,33 @@ def test_no_less_likely_than_without_noise_where_values_are_missing(seed):
         GaussianMixture(3, noise_component=noise, random_state=0).fit(X) for noise in (False, True)
     )
     assert total(model, X) > total(plain, X) - 0.5
+
+
+@pytest.mark.parametrize("volume", [True, 1e2, 1e5, 1e8])
+def test_no_less_likely_than_without_noise_where_columns_are_dependent(volume):
+    """The density of the noise is that of all columns, also where the search takes place in independent ones."""
+    X = clusters_and_noise(2)[:, :2]
+    X = np.column_stack([X, X[:, 0] + X[:, 1]])
+    with quiet():
+        plain, model = (
+            GaussianMixture(2, noise_component=noise, random_state=0).fit(X) for noise in (False, volume)
+        )
+    assert total(model, X) > total(plain, X) - 0.5
+
+
+def test_the_box_of_dependent_columns_is_that_of_the_columns():
+    X = clusters_and_noise(2)[:, :2]
+    X = np.column_stack([X, 2.0 * X[:, 0]])
+    with quiet():
+        model = GaussianMixture(2, noise_component=True, random_state=0).fit(X)
+    assert model.mixture_.uniform.log_volume == pytest.approx(np.log(np.ptp(X, axis=0)).sum())
+
+
+def test_a_warning_where_nearly_every_row_is_noise():
+    X = clusters_and_noise(2)
+    with pytest.warns(ComponentWarning, match="nearly every row belongs to the noise component") as caught:
+        GaussianMixture(3, noise_component=1.0, random_state=0).fit(X)
+    assert not any("collapsed" in str(warning.message) for warning in caught)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

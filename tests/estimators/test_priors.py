@@ -105,6 +105,17 @@ def test_the_search_is_no_worse_than_many_starts(name):
     assert model.lower_bound_ >= max(others) - 1e-6
 
 
+@pytest.mark.parametrize("total", [0.5, 0.99, 1.0, 1.01, 1.9])
+def test_weights_that_are_shares_have_the_covariance_of_the_rows_as_scale(total):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 2)) + 3.0 * rng.integers(0, 2, (300, 1))
+    fits = [
+        GaussianMixture(2, prior="mclust", random_state=0).fit(X, sample_weight=np.full(300, weight / 300))
+        for weight in (total, 1.0001 * total)
+    ]
+    assert fits[0].score(X) == pytest.approx(fits[1].score(X), abs=1e-3)
+
+
 @pytest.mark.parametrize("name", ["mclust", "conjugate", "a mean", "all"])
 def test_batches(name):
     rows = np.random.default_rng(0).permutation(X)

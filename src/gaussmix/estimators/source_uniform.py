@@ -14,7 +14,7 @@ from ..blocks import Block
 from ..engines import Engine, Range
 from ..errors import InputError, InputTypeError
 from ..sources import Source
-from ..uniform import Uniform
+from ..uniform import Uniform, independent
 from ..validation import is_number
 from .options import FIRST_WEIGHT
 
@@ -59,7 +59,7 @@ def _around(source: Source, engine: Engine, volume: float | None) -> Uniform:
     with np.errstate(divide="ignore"):
         log_volumes = [float(np.log(upper - lower).sum())]
         whole = engine.sum(partial(_sums, (lower + upper) / 2.0), source)
-        if whole.n_rows > len(lower):
+        if whole.n_rows > len(lower) and independent(whole.covariance):
             axes = np.linalg.eigh(whole.covariance)[1]
             scores = engine.sum(partial(_range_along, axes), source)
             log_volumes.append(float(np.log(scores.upper - scores.lower).sum()))

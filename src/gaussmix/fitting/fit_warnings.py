@@ -15,6 +15,8 @@ from .spread import Spread
 
 __all__ = ["warn_about_components", "warn_about_data", "warn_about_support"]
 
+_NOISE = 0.9
+"""Beside a uniform component of a larger weight, components that collapse or have no rows are due to its density."""
 _SUPPORT = 5
 """With fewer rows than this for each free parameter, parameters are uncertain and many local maxima are spurious."""
 
@@ -35,8 +37,16 @@ def warn_about_components(
         Of the rows.
     """
     lost = [k for k, weight in enumerate(mixture.weights.tolist()) if weight * total_weight < 1e-6]
-    collapsed = degenerate_components(mixture, problem.model.constraint, total_weight)
-    if len(collapsed):
+    found = degenerate_components(mixture, problem.model.constraint, total_weight)
+    collapsed = [k for k in found.tolist() if k not in lost]
+    if lost + collapsed and mixture.uniform is not None and mixture.uniform.weight > _NOISE:
+        warn(
+            f"nearly every row belongs to the noise component (its weight is {mixture.uniform.weight:.6g}): give "
+            "noise_component a larger volume, or leave it out.",
+            ComponentWarning,
+        )
+        return
+    if collapsed:
         far = far_value_in_words(source, problem.engine, spread.variances, problem.names)
         if far:
             warn(f"{far}: leave the row out, or correct the value.", DataWarning)

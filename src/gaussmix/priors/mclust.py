@@ -56,7 +56,8 @@ class MclustPrior(ConjugatePrior):
 
     def _default_scale(self, family: Family, K: int, covariance: Floats, total_weight: float) -> Floats:
         sample = super()._default_scale(family, K, covariance, total_weight)
-        if total_weight > 1.0:
+        # Weights that are shares of one are no number of rows.
+        if total_weight >= 2.0:
             sample = sample / (1.0 - 1.0 / total_weight)
         if family.frame.full:
             return sample if total_weight > len(sample) else np.diag(np.diagonal(sample))

@@ -295,7 +295,8 @@ def _search_in(
         return None
     events = tuple(replace(event, mixture=None) for event in found.trace.events)
     start = lifted(problem, spread, found.mixture, projection)
-    return Searched((start,), replace(found.trace, events=events), False, Nondegenerate(0.0, 0.0, None))
+    nondegenerate = replace(found.nondegenerate, total_weight=float(problem.n_rows), constraint=None)
+    return Searched((start,), replace(found.trace, events=events), False, nondegenerate)
 
 
 def _likely(rows: StartRows, mixtures: Sequence[Mixture]) -> list[Mixture]:

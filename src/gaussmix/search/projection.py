@@ -26,6 +26,7 @@ from ..moments import Moments
 from ..sources import ArraySource
 from ..starts import draw_start_rows, mixture_of_moments
 from ..starts.beside_uniform import beside
+from ..uniform import Uniform
 
 __all__ = ["Projection", "has_dependent_columns", "independent_problem", "lifted", "projected_problem"]
 
@@ -115,10 +116,24 @@ def independent_problem(
     around = Spread(rows, engine, family.frame)
     uniform = problem.model.uniform
     if uniform is not None:
-        uniform = uniform.marginal(columns)
+        uniform = _uniform_beside(uniform, problem, spread, columns)
     model = replace(problem.model, constraint=Floor(around.scale), uniform=uniform)
     names = None if problem.names is None else [problem.names[d] for d in columns]
     return Problem(rows, model, engine, names), around, Projection(np.zeros(D), np.eye(D)[:, columns])
+
+
+def _uniform_beside(uniform: Uniform, problem: Problem, spread: Spread, columns: list[int]) -> Uniform:
+    """Return the uniform component of some columns that has the same density, beside Gaussian components.
+
+    In the directions without spread, a Gaussian component is at the lower bound of covariances, and denser than in the
+    independent columns alone by a constant factor.
+    """
+    whole = problem.model.constraint.full(spread.covariance[None])[0]
+    part = spread.covariance[np.ix_(columns, columns)]
+    narrow = np.linalg.slogdet(whole)[1] - np.linalg.slogdet(part)[1]
+    lost = len(whole) - len(columns)
+    log_volume = uniform.log_volume - 0.5 * (narrow + lost * np.log(2.0 * np.pi))
+    return replace(uniform.marginal(columns), log_volume=float(log_volume))
 
 
 def lifted(problem: Problem, spread: Spread, mixture: Mixture, projection: Projection) -> Mixture:
