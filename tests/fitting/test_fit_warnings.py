@@ -27,7 +27,7 @@ def test_a_component_of_equal_values_names_their_column(rows, column):
 
 
 def test_a_component_of_a_few_near_rows_names_no_column():
-    rows = np.concatenate([RNG.normal(size=(150, 2)), np.full((3, 2), 99.0)])
+    rows = np.concatenate([RNG.normal(size=(150, 2)), np.full((3, 2), 98.0)])
     with pytest.warns(ComponentWarning, match=r"^component 1 collapsed \(effective rows: 3\); fit fewer"):
         GaussianMixture(2, search="off", random_state=0).fit(rows)
 
