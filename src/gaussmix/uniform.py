@@ -13,7 +13,7 @@ from .errors import InputError, NoiseOnlyError
 __all__ = ["Uniform", "independent", "noise_only"]
 
 _ROUNDING = 64 * np.finfo(np.float64).eps
-"""Of an eigenvalue of a correlation matrix, for each column."""
+"""Rounding error of the eigenvalues of a correlation matrix, per column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +64,8 @@ class Uniform:
         if not (np.isfinite(self.upper - self.lower).all() and (self.upper > self.lower).all()):
             d = int(np.argmin(self.upper - self.lower))
             raise InputError(
-                f"the box of the uniform component is empty in column {d} ({self.lower[d]:g} to {self.upper[d]:g}): "
-                "leave out constant columns."
+                f"column {d} is constant ({self.lower[d]:g}), so that the volume of the noise component is zero: leave "
+                "the column out."
             )
         if not np.isfinite(self.log_volume):
             raise InputError(
@@ -76,10 +76,10 @@ class Uniform:
     def around(
         cls, X: Rows, weight: float, volume: float | None = None, sample_weight: Floats | None = None
     ) -> Uniform:
-        """Return a uniform component over the smaller of two boxes: of the columns, and of the principal axes.
+        """Return the uniform component with the volume of the smaller of two boxes, along columns and principal axes.
 
-        Where columns are linearly dependent, rows have no width along some axes but for rounding, and the box is that
-        of the columns.
+        With linearly dependent columns, the width along some principal axes is zero up to rounding, and the box along
+        the columns is used.
 
         Parameters
         ----------
@@ -170,7 +170,7 @@ class Uniform:
         return replace(self, weight=weight)
 
     def beside(self, weights: Floats) -> Uniform:
-        """Return the same component with the weight that those of the others, (K,), leave."""
+        """Return the component with weight one minus the sum of the given weights (K,)."""
         return self.of_weight(max(0.0, 1.0 - float(weights.sum())))
 
     def marginal(self, columns: Ints | list[int]) -> Uniform:
@@ -212,7 +212,7 @@ class Uniform:
 
 
 def independent(covariance: Floats) -> bool:
-    """Return whether columns of a covariance (D, D) are linearly independent to rounding.
+    """Return whether columns are linearly independent up to rounding, by their covariance (D, D).
 
     Examples
     --------

@@ -181,3 +181,28 @@ def test_impute_refuses(call: Call, holed: Path, tmp_path: Path) -> None:
     assert "a file that this command reads" in call("impute", "m.safetensors", holed, "--out", holed).error
     assert call("impute", "m.safetensors", holed, "--seed", "1").code == 2
     assert call("impute", "m.safetensors", holed, "--draws", "0").code == 2
+
+
+def test_the_volume_of_the_noise(call: Call, holed: Path) -> None:
+    done = call("fit", holed, *FIT, "--noise-volume", "576", "--out", "m.safetensors")
+    assert done.code == 0, done.err
+    assert "--noise-volume 576" in done.out
+    mixture = gaussmix.load(holed.parent / "m.safetensors").mixture_
+    assert mixture.uniform is not None
+    assert np.isclose(mixture.uniform.log_volume, np.log(576.0))
+    done = call("fit", holed, *FIT, "--noise-volume", "0")
+    assert done.code == 2
+    assert "invalid value for '--noise-volume': '0' is not a positive number" in done.err
+    done = call(
+        "select",
+        holed,
+        "--columns",
+        "a,b",
+        "--families",
+        "EII",
+        "--components",
+        "1-2",
+        "--noise-volume",
+        "576",
+    )
+    assert done.code == 0, done.err

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
-from gaussmix import GaussianMixture, datasets, select
-from gaussmix.errors import ComponentWarning
+from gaussmix import GaussianMixture, Mixture, datasets, select
+from gaussmix.errors import ComponentWarning, InputError
+from gaussmix.fitting.degeneracy import columns_of_ties
+from gaussmix.uniform import Uniform
 
 from ..support import quiet
 
@@ -136,3 +138,28 @@ def test_the_chosen_model_is_no_less_likely_than_by_its_own_search(name):
     assert best.log_likelihood > total(alone, X) - 0.5
     assert {model.status for model in chosen.models} == {"fitted"}
     assert all(model.mixture.uniform is not None for model in chosen.models)
+
+
+def test_a_column_of_equal_values_is_named_beside_noise():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.normal(size=(1000, 2)), np.append(np.zeros(999), 1.0)])
+    with pytest.warns(
+        ComponentWarning, match="component 0 collapsed in column 2, where many values are equal"
+    ):
+        GaussianMixture(1, noise_component=True, random_state=0).fit(X)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e4, -1e6])
+def test_the_origin_does_not_matter_for_columns_of_equal_values(shift):
+    beside = Uniform(0.5, np.full(2, shift), np.full(2, shift + 9.0), np.log(81.0))
+    means = np.full((2, 2), shift) + np.array([[0.0], [1.0]])
+    mixture = Mixture([0.25, 0.25], means, np.tile(np.eye(2), (2, 1, 1)), uniform=beside)
+    assert columns_of_ties(mixture, 1000.0) == []
+
+
+def test_a_constant_column_has_no_volume():
+    X = np.column_stack([clusters_and_noise(0), np.full(340, 7.0)])
+    with pytest.raises(
+        InputError, match=r"^column 3 is constant \(7\), so that the volume of the noise component is zero"
+    ):
+        GaussianMixture(2, noise_component=True).fit(X)

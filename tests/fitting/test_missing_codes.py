@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -20,6 +21,14 @@ def table(code, share=0.1, n=300, dtype=np.float64):
     X = rng.uniform(1.0, 2.0, size=(n, 3)).astype(dtype)
     X[rng.random(n) < share, 1] = code
     return X
+
+
+def messages(X):
+    """The warnings of a fit."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        GaussianMixture(2, random_state=0).fit(X)
+    return [str(warning.message) for warning in caught]
 
 
 @pytest.mark.parametrize("code", [-99.0, -999.0, -9999.0, 999.0, 99999.0])
@@ -45,11 +54,40 @@ def test_beside_missing_values_and_columns_without_values():
         [999.0] * 5,
         [1.0, 2.0, 9.0, 9.0, 9.0],
         [np.nan] * 5,
+        [0.0, 0.0, 99.0, 99.0, 99.0],  # one other value
         [0.0, 1.0, np.nan, 2.0, 999.0],
     ],
 )
 def test_other_columns_have_none(column):
     assert missing_codes(np.array(column)[:, None]) == []
+
+
+def test_an_outlier_or_a_wide_range_hides_no_negative_code():
+    X = table(-999.0)
+    X[0, 1] = 1e6
+    assert missing_codes(X)[0][:2] == (1, -999.0)
+    X = table(-999.0)
+    X[:, 1] = np.where(X[:, 1] < 0.0, X[:, 1], np.exp(12.0 * (X[:, 1] - 1.0)))
+    assert missing_codes(X)[0][:2] == (1, -999.0)
+
+
+def test_two_codes_in_one_column_and_one_code_in_two():
+    X = table(-999.0)
+    X[::7, 1], X[::3, 2] = -99.0, -999.0
+    assert [found[:2] for found in missing_codes(X)] == [(1, -999.0), (1, -99.0), (2, -999.0)]
+    told = [message for message in messages(X) if "-999" in message]
+    assert len(told) == 1
+    assert re.match(
+        r"columns 1, 2 have the value -999 in \d\d to 100 of 300 rows, far from the others", told[0]
+    )
+
+
+def test_codes_anywhere_in_a_long_table():
+    X = np.random.default_rng(0).uniform(1.0, 2.0, size=(20_000, 2))
+    X[-2_000:, 0] = -999.0
+    assert any(
+        message.startswith("column 0 has the value -999 in 2000 of 20000 rows") for message in messages(X)
+    )
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=40), st.integers(1, 6))
@@ -70,7 +108,7 @@ def test_a_fit_warns_with_the_name_of_the_column(estimator):
     count = int((X["ozone"] == -999.0).sum())
     with pytest.warns(
         DataWarning,
-        match=f"column 'ozone' has the value -999 in {count} of 300 rows, far from all others: if",
+        match=f"column 'ozone' has the value -999 in {count} of 300 rows, far from the others: if",
     ):
         estimator.fit(X)
     with warnings.catch_warnings():

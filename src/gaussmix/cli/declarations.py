@@ -14,6 +14,7 @@ from gaussmix.cli.option_values import (
     flag,
     number_from,
     path_option,
+    positive_number,
     prior_name,
     search_effort,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "ModelColumns",
     "ModelFile",
     "NoiseComponent",
+    "NoiseVolume",
     "Prior",
     "Quiet",
     "Raw",
@@ -147,6 +149,15 @@ Label = Annotated[
 NoiseComponent = Annotated[
     bool,
     flag("--noise-component", help="Add a uniform component for noise (label -1)."),
+]
+NoiseVolume = Annotated[
+    Any,
+    typer.Option(
+        metavar="V",
+        parser=positive_number,
+        help="The volume of the region of the noise, in the product of the columns' units; adds a noise component.",
+        show_default=False,
+    ),
 ]
 Prior = Annotated[
     Any,

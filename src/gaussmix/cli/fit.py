@@ -238,9 +238,15 @@ class FitCommand:
         family = self.options["covariance_type"]
         words += [] if self.columns is None else ["--columns", self.columns]
         words += self._words_of_the_estimate()
-        words += [*self.roles.words(), *(["--noise-component"] if self.options["noise_component"] else [])]
+        words += [*self.roles.words(), *self._words_of_the_noise()]
         words += [] if self.options["engine"] is None else ["--engine", self.options["engine"]]
         return [*words, *self.table.words(), *([] if family == "full" else ["--family", family])]
+
+    def _words_of_the_noise(self) -> list[str]:
+        noise = self.options["noise_component"]
+        if isinstance(noise, bool):
+            return ["--noise-component"] if noise else []
+        return ["--noise-volume", f"{noise:.12g}"]
 
     def _words_of_the_estimate(self) -> list[str]:
         """Return the options of a prior and of restrictions."""

@@ -19,6 +19,7 @@ __all__ = [
     "flag",
     "number_from",
     "path_option",
+    "positive_number",
     "prior_name",
     "say_version",
     "search_effort",
@@ -128,6 +129,17 @@ def number_from(least: float) -> Callable[[object], float]:
         return value
 
     return read
+
+
+def positive_number(given: object) -> float:
+    """Return a positive, finite number."""
+    try:
+        value = float(str(given))
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise typer.BadParameter(f"{str(given)!r} is not a positive number")
+    return value
 
 
 def prior_name(given: object) -> Any:

@@ -146,7 +146,8 @@ class Completion:
             model = model.gaussian
         if model.prior is not None:
             model = model.scaled(plain.total_weight / self.spread.total_weight)
-        return Problem(ArraySource(plain.X, plain.weights), model, self.problem.engine)
+        rows = ArraySource(plain.X, plain.weights)
+        return Problem(rows, model, self.problem.engine, self.problem.names)
 
     def spread_of(self, problem: Problem) -> Spread:
         """Return the spread of completed rows."""

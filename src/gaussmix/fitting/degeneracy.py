@@ -125,8 +125,13 @@ def columns_of_ties(mixture: Mixture, total_weight: float) -> list[int]:
     [1]
     """
     variances = mixture.covariances.variances()
-    deviations = mixture.means - mixture.weights @ mixture.means
-    narrow = variances < _TIED * (mixture.weights @ (variances + deviations * deviations))
+    weights, means, widths = mixture.weights, mixture.means, variances
+    if mixture.uniform is not None:
+        weights = np.append(weights, mixture.uniform.weight)
+        means = np.concatenate([means, mixture.uniform.centre[None]])
+        widths = np.concatenate([widths, np.exp(2.0 * mixture.uniform.log_widths)[None] / 12.0])
+    deviations = means - weights @ means
+    narrow = variances < _TIED * (weights @ (widths + deviations * deviations))
     many = mixture.weights * total_weight >= few_rows(mixture.family, mixture.n_features)
     return [int(d) for d in np.flatnonzero(narrow[many].any(axis=0))]
 

@@ -63,7 +63,7 @@ def warn_about_components(
 
 
 def _rounded(rows: float) -> str:
-    return f"{rows:.3g}" if rows < 100 else f"{rows:,.0f}"
+    return f"{rows:.3g}" if rows < 100 else f"{rows:.0f}"
 
 
 def warn_about_data(spread: Spread, names: Sequence[str] | None) -> None:

@@ -1,4 +1,4 @@
-"""Codes of missing values among the values of a column, such as −999."""
+"""Codes for missing values, such as −999, in the columns of a table."""
 
 from __future__ import annotations
 
@@ -6,24 +6,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .._types import Rows
+from .._types import Floats, Rows
 from ..engines import Engine, LocalEngine
 from ..names import columns_in_words
-from ..sources import Source, first_rows
+from ..sources import Source
+from ..sources.base import first_block
 
 __all__ = ["codes_in_words", "missing_codes"]
 
 _ROWS = 1_000
-"""The number of first rows that are looked at."""
+"""Number of rows examined, spread over the first block."""
 _REPEATED = 3
-"""The least number of rows with a code."""
+"""Minimum number of rows with a code."""
+_BULK = (0.05, 0.95)
+"""Quantiles of the other values, between which most of them are."""
 
 
 def missing_codes(X: Rows) -> list[tuple[int, float, int]]:
-    """Return columns with a code of missing values, the code, and the number of rows that have it.
+    """Return the columns with codes for missing values, with each code and its number of occurrences.
 
-    A code is a number of two nines or more, perhaps negative, that occurs several times. It is below or above all other
-    values of its column, and farther from them than they are from each other.
+    A code is 99, 999, 9999 and so on, or the negative of one. It occurs at least three times, and is the minimum or
+    maximum of its column. Either it is negative and no other value is, or its distance to the nearest other value is
+    more than twice the range of the others between their quantiles of 5 and 95 %.
 
     Parameters
     ----------
@@ -40,20 +44,30 @@ def missing_codes(X: Rows) -> list[tuple[int, float, int]]:
         ends = np.fmin.reduce(X), np.fmax.reduce(X)
     found = []
     for d in np.flatnonzero(_of_nines(ends[0]) | _of_nines(ends[1])).tolist():
-        for code in (float(ends[0][d]), float(ends[1][d])):
-            column = np.asarray(X[:, d], dtype=np.float64)
-            others = column[~np.isnan(column) & (column != code)]
-            count = int((column == code).sum())
-            if not _of_nines(code) or count < _REPEATED or not len(others):
-                continue
-            if np.abs(others - code).min() > np.ptp(others):
-                found.append((d, code, count))
-                break
+        column = np.asarray(X[:, d], dtype=np.float64)
+        others = column[~np.isnan(column)]
+        while (code := _code_of(others)) is not None:
+            found.append((d, code, int((others == code).sum())))
+            others = others[others != code]
     return found
 
 
+def _code_of(values: Floats) -> float | None:
+    """Return a code for missing values among values, or None."""
+    if not len(values):
+        return None
+    for code in (float(values.min()), float(values.max())):
+        others = values[values != code]
+        if not _of_nines(code) or len(values) - len(others) < _REPEATED or len(np.unique(others)) < 2:
+            continue
+        low, high = np.quantile(others, _BULK)
+        if (code < 0.0 <= others.min()) or np.abs(others - code).min() > 2.0 * (high - low):
+            return code
+    return None
+
+
 def _of_nines(values: Rows | float) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Return which values are 99, 999 and so on, or the negative of one."""
+    """Return whether each value is 99, 999 and so on, or the negative of one."""
     size = np.abs(np.asarray(values, dtype=np.float64)) + 1.0
     with np.errstate(divide="ignore", invalid="ignore"):
         exponent = np.round(np.log10(size))
@@ -61,23 +75,34 @@ def _of_nines(values: Rows | float) -> np.ndarray[tuple[int, ...], np.dtype[np.b
 
 
 def codes_in_words(source: Source, engine: Engine, names: Sequence[str] | None) -> list[str]:
-    """Return a sentence for each column with a code of missing values among its first rows.
+    """Return a sentence for each code for missing values among the first rows, with its columns.
 
     Parameters
     ----------
     source : Source
-        Rows (n, D); those of another process or machine are not fetched.
+        Rows (n, D). Rows on other processes or machines are not examined.
     engine : Engine
     names : (D,) sequence of str, optional
         Of the columns.
     """
     if not isinstance(engine, LocalEngine):
         return []
-    block = first_rows(source, _ROWS)
+    block = first_block(source)
     if block.projections is not None:
         return []
-    return [
-        f"{columns_in_words([d], names)} has the value {code:g} in {count} of {block.n_rows} rows, "
-        "far from all others: if it marks missing values, replace it by NaN (in a file, by an empty cell)."
-        for d, code, count in missing_codes(block.X)
-    ]
+    columns: dict[float, list[int]] = {}
+    for d, code, _ in missing_codes(block.X[:: max(1, block.n_rows // _ROWS)]):
+        columns.setdefault(code, []).append(d)
+    return [_sentence(block.X, code, found, names) for code, found in columns.items()]
+
+
+def _sentence(X: Rows, code: float, columns: list[int], names: Sequence[str] | None) -> str:
+    counts = [int((X[:, d] == code).sum()) for d in columns]
+    least, most = min(counts), max(counts)
+    have, them = ("has", "it") if len(columns) == 1 else ("have", "them")
+    rows = f"{least}" if least == most else f"{least} to {most}"
+    listed = columns_in_words(columns, names)
+    return (
+        f"{listed} {have} the value {code:g} in {rows} of {len(X)} rows, far from the others: "
+        f"if it marks missing values, replace {them} by NaN (in a file, by empty cells)."
+    )

@@ -69,7 +69,7 @@ class Rule(NamedTuple):
     decomposition : str
         The model of :func:`gaussmix.kernels.decomposition.decomposed`, or nothing.
     uniform : bool
-        Whether the background is the log-density of a uniform component, which has the weight that the others leave.
+        Whether the background is the log-density of a uniform component, with weight one minus the sum of the others.
     """
 
     added: Floats | None

@@ -123,10 +123,10 @@ def independent_problem(
 
 
 def _uniform_beside(uniform: Uniform, problem: Problem, spread: Spread, columns: list[int]) -> Uniform:
-    """Return the uniform component of some columns that has the same density, beside Gaussian components.
+    """Return the uniform component of some columns, with unchanged density relative to the Gaussian components.
 
-    In the directions without spread, a Gaussian component is at the lower bound of covariances, and denser than in the
-    independent columns alone by a constant factor.
+    In directions without variance, covariances are at their lower bound. This multiplies each Gaussian density by a
+    constant, and the volume is divided by the same constant.
     """
     whole = problem.model.constraint.full(spread.covariance[None])[0]
     part = spread.covariance[np.ix_(columns, columns)]

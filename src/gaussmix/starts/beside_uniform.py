@@ -1,4 +1,4 @@
-"""Starts beside a uniform component: the weights of the rows without noise, and the first weight of the component."""
+"""Starts of mixtures with a uniform component: weights of the rows, and the initial weight of the component."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from ..uniform import Uniform
 from .cleaning import signal_probabilities
 from .sample import StartRows
 
-__all__ = ["beside", "first_weight", "rows_of_starts"]
+__all__ = ["MOST_WEIGHT", "beside", "first_weight", "rows_of_starts"]
 
 LEAST_WEIGHT, MOST_WEIGHT = 0.01, 0.9
-"""Bounds of the first weight of a uniform component."""
+"""Bounds of the initial weight of a uniform component."""
 _LEAST_SIGNAL = 1e-9
-"""Least weight of a row, as a share of its own."""
+"""Lower bound of the probability of signal of a row."""
 
 
 def beside(mixture: Mixture, uniform: Uniform) -> Mixture:
-    """Return a mixture with a uniform component of given weight beside its own.
+    """Add a uniform component to a mixture, and scale the other weights to the remainder.
 
     Parameters
     ----------
     mixture : Mixture
-        Of weights that sum to one.
+        Its weights sum to one.
     uniform : Uniform
     """
     weights = mixture.weights * (1.0 - uniform.weight)
@@ -33,11 +33,11 @@ def beside(mixture: Mixture, uniform: Uniform) -> Mixture:
 
 
 def rows_of_starts(rows: StartRows, uniform: bool) -> list[tuple[StartRows, float]]:
-    """Return the rows of starts, and the weight of the uniform component at them; zero without one.
+    """Return weighted rows for starts, each with the initial weight of the uniform component, or zero without one.
 
-    Beside a uniform component, the rows of every other start have weights multiplied by their probability of signal, by
-    nearest-neighbour cleaning. The others are all rows as they are: a component may be less dense than the uniform one
-    nearly everywhere, as one of nearly collinear columns is.
+    With a uniform component there are two sets of rows. In the first, weights are multiplied by the probability of
+    signal from nearest-neighbour cleaning. The second has the original weights: with nearly collinear columns, the
+    density of a component may be below that of the uniform component nearly everywhere.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ def rows_of_starts(rows: StartRows, uniform: bool) -> list[tuple[StartRows, floa
 
 
 def first_weight(signal: float, total: float) -> float:
-    """Return the weight of a uniform component at a start, between 0.01 and 0.9.
+    """Return the initial weight of a uniform component, from 0.01 to 0.9.
 
     Parameters
     ----------
     signal : float
-        The sum of the weights of the rows without noise.
+        Sum of the weights multiplied by the probabilities of signal.
     total : float
-        That of all rows.
+        Sum of the weights of all rows.
 
     Examples
     --------

@@ -9,6 +9,7 @@ import numpy as np
 from ... import kernels
 from ..._types import Floats, Ints
 from ...starts import StartRows
+from ...starts.beside_uniform import MOST_WEIGHT
 from ...starts.partitions import Coordinates, partitions
 from ..batched_em import Runs
 from ..search_data import SearchData
@@ -34,7 +35,7 @@ class Starts:
         self.kinds, self.count = kinds_of(data), 0
 
     def runs(self, more: int, rng: np.random.Generator) -> Runs:
-        """Return the runs from the next partitions of each kind; a partition with an empty part has none."""
+        """Return runs from the next partitions of each kind, without partitions that have an empty part."""
         numbers = range(self.count, self.count + more)
         self.count += more
         firsts = [
@@ -46,7 +47,9 @@ class Starts:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """A kind of starts; without a uniform component there is one.
+    """A kind of starts: weighted rows and the initial weight of the uniform component.
+
+    Without a uniform component, there is one kind.
 
     Parameters
     ----------
@@ -55,7 +58,7 @@ class Kind:
     weight : float
         The first weight of the uniform component; zero without one.
     one_part_is_noise : bool
-        Whether there is one part more, a random one of which is noise.
+        Whether partitions have K + 1 parts, with one random part as noise.
     """
 
     coordinates: Coordinates
@@ -65,7 +68,9 @@ class Kind:
     def moments(
         self, data: SearchData, n_components: int, numbers: range, rng: np.random.Generator
     ) -> tuple[Floats, Floats, Floats, float | Floats]:
-        """Return the moments of the parts of the components, and the weights of the uniform one, (S, 1) or one for all.
+        """Return the moments of the components, and the initial weights of the uniform component.
+
+        There is one weight for each partition, (S, 1), or a common one.
 
         Parameters
         ----------
@@ -84,7 +89,8 @@ class Kind:
         kept = rng.permuted(np.tile(np.arange(K), (len(counts), 1)), axis=1)[:, :n_components]
         at = np.arange(len(counts))[:, None], kept
         left = counts[at].sum(axis=1, keepdims=True) / counts.sum(axis=1, keepdims=True)
-        return counts[at], means[at], scatter[at], 1.0 - (1.0 - self.weight) * left
+        weights = np.minimum(1.0 - (1.0 - self.weight) * left, MOST_WEIGHT)
+        return counts[at], means[at], scatter[at], weights
 
 
 def kinds_of(data: SearchData) -> list[Kind]:
@@ -123,13 +129,13 @@ def start_runs(
 def moments_of_parts(
     data: SearchData, rows: StartRows, labels: Ints, K: int
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the moments of the parts of partitions (S, n) without an empty part.
+    """Return the moments of all parts, for partitions (S, n) without empty parts.
 
     Parameters
     ----------
     data : SearchData
     rows : StartRows
-        Those of the search, perhaps with other weights.
+        The rows of the search, possibly with different weights.
     labels : (S, n) array
     K : int
     """
