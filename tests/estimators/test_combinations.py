@@ -177,7 +177,11 @@ def check_use(model, X, known, tmp_path):
 REFUSED = {
     "infinity": (lambda X: np.where(np.arange(N)[:, None] == 3, np.inf, X), False, r"X\[3, 0\] is infinity"),
     "no value": (lambda X: np.where([True, False], X, np.nan), False, "column 1 .* has no value"),
-    "no volume": (lambda X: np.where([True, False], X, 3.0), True, "empty in column 1"),
+    "no volume": (
+        lambda X: np.where([True, False], X, 3.0),
+        True,
+        r"column 1 is constant \(3\), so that the volume",
+    ),
 }
 
 

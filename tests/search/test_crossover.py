@@ -10,8 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from gaussmix import kernels
 from gaussmix.search.population.crossover import crossed, matched
-from gaussmix.search.population.starts import start_runs
-from gaussmix.starts.partitions import Coordinates
+from gaussmix.search.population.starts import Starts
 
 from ..support import NAMES, assert_close, clusters
 from .tables import FAMILY, OWN, SHARED, table_of
@@ -25,7 +24,7 @@ def family_tree(name="full", n=200, K=4, D=2, seed=0, n_parents=5, X=None, weigh
     rng = np.random.default_rng(seed)
     X = clusters(rng, n, K, D) if X is None else X
     data = table_of(X, FAMILY[name], weights, K=K)
-    runs = start_runs(data, Coordinates(data.rows), K, range(10), 4, rng)
+    runs = Starts(data, K, 4).runs(10, rng)
     parents = runs.best(data, n_parents)
     return data, parents, crossed(data, parents, CHILDREN, rng)
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from gaussmix.search.population.crossover import crossed
-from gaussmix.search.population.starts import start_runs
-from gaussmix.starts.partitions import Coordinates
+from gaussmix.search.population.starts import Starts
 
 from ..support import assert_close, clusters
 from .tables import FAMILY, OWN, SHARED, table_of
@@ -19,7 +18,7 @@ def family_tree(name, X, weights=None, K=3):
     """A table, some mixtures, and their children."""
     rng = np.random.default_rng(0)
     data = table_of(X, FAMILY[name], weights, K=K)
-    parents = start_runs(data, Coordinates(data.rows), K, range(8), 6, rng).best(data, 5)
+    parents = Starts(data, K, 6).runs(8, rng).best(data, 5)
     return data, parents, crossed(data, parents, CHILDREN, rng)
 
 

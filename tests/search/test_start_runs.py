@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gaussmix import kernels
-from gaussmix.search.population.starts import start_runs
-from gaussmix.starts.partitions import KINDS, Coordinates
+from gaussmix.search.population.starts import Starts
+from gaussmix.starts.partitions import KINDS
 
 from ..support import NAMES, assert_close, clusters
 from .tables import CENTRES, FAMILY, four_clusters, table_of
@@ -20,7 +20,7 @@ def started(name="full", n=200, K=4, D=2, count=COUNT, seed=0, X=None, weights=N
     X = clusters(np.random.default_rng(seed), n, K, D) if X is None else X
     data = table_of(X, FAMILY[name], weights, K=K)
     rng = np.random.default_rng(seed)
-    return data, start_runs(data, Coordinates(data.rows), K, range(count), iterations, rng)
+    return data, Starts(data, K, iterations).runs(count, rng)
 
 
 @all_names
@@ -58,10 +58,9 @@ def test_rows_of_weight_two_are_two_rows(name):
     found = []
     for rows, weights in sets:
         data = table_of(rows, FAMILY[name], weights, K=3)
-        runs = start_runs(
-            data, Coordinates(data.rows), 3, range(number, number + 1), 3, np.random.default_rng(0)
-        )
-        found.append(runs)
+        starts = Starts(data, 3, 3)
+        starts.count = number
+        found.append(starts.runs(1, np.random.default_rng(0)))
     assert_close(found[0].means, found[1].means, 1e-6)
     assert_close(found[0].weights, found[1].weights, 1e-6)
 

@@ -155,15 +155,12 @@ def starts_of(
         return [
             lambda: add(given.over(mixture_of_assignments(problem, assignments, spread.mean, spread.scale)))
         ]
-    if given.settled:
-        return [_Starts(plan, problem, spread, rng)]
-    starts = _Starts(plan, problem, spread, rng)
     kinds = 2 if uniform is not None and (plan.searches or plan.n_components == 1) else 1
-    return [starts] * (plan.n_init * kinds)
+    return [_Starts(plan, problem, spread, rng)] * (1 if given.settled else plan.n_init * kinds)
 
 
 class _Starts:
-    """First mixtures from rows drawn once; beside a uniform component without noise and of all rows in turn."""
+    """First mixtures from rows drawn once; with a uniform component, from weighted rows and from all rows in turn."""
 
     def __init__(
         self, plan: FitPlan, problem: Problem, spread: Spread, rng: np.random.Generator | None

@@ -15,7 +15,7 @@ from ..batched_em import Runs
 from ..search_data import SearchData
 from .first_mixtures import first_mixtures
 
-__all__ = ["Starts", "kinds_of", "moments_of_parts", "start_runs"]
+__all__ = ["Kind", "Starts", "kinds_of", "moments_of_parts"]
 
 
 class Starts:
@@ -97,33 +97,6 @@ def kinds_of(data: SearchData) -> list[Kind]:
     """Return the kinds of starts."""
     kinds = [Kind(Coordinates(rows), weight) for rows, weight in data.starts]
     return kinds if data.model.uniform is None else [*kinds, replace(kinds[0], one_part_is_noise=True)]
-
-
-def start_runs(
-    data: SearchData,
-    coordinates: Coordinates,
-    n_components: int,
-    numbers: range,
-    iterations: int,
-    rng: np.random.Generator,
-) -> Runs:
-    """Return short EM runs from starting partitions of several kinds.
-
-    Parameters
-    ----------
-    data : SearchData
-    coordinates : Coordinates
-        Of the rows of the table.
-    n_components : int
-        K.
-    numbers : range
-        Numbers of the partitions, which determine their kinds.
-    iterations : int
-    rng : numpy.random.Generator
-    """
-    labels = partitions(coordinates, n_components, numbers, rng)
-    moments = moments_of_parts(data, coordinates.rows, labels, n_components)
-    return first_mixtures(data, *moments).after(data, iterations)
 
 
 def moments_of_parts(
