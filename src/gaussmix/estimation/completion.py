@@ -132,7 +132,7 @@ class Completion:
         return numbered(mixture, block) if block.allowed is not None else placed(mixture, model)
 
     def plain_problem(self, plain: Block) -> Problem:
-        """Return the problem of completed rows, of Gaussian components and perhaps a uniform one.
+        """Return the problem of completed rows, for Gaussian components with or without a uniform one.
 
         Raises
         ------

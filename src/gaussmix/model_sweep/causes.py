@@ -61,7 +61,7 @@ def causes_in_words(models: Sequence[FittedModel], rows: Rows) -> list[str]:
 
 
 def _is_noise(model: FittedModel) -> bool:
-    """Return whether a model is degenerate, and nearly every row noise."""
+    """Return whether a model is degenerate because nearly every row is noise."""
     if model.status != "degenerate" or model.mixture is None:
         return model.status == "degenerate"
     return model.mixture.uniform is not None and model.mixture.uniform.weight > _NOISE

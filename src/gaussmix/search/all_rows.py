@@ -182,11 +182,35 @@ def search_for_start(
     rows, pilot = _sample(problem, spread, n_components, rng)
     if len(rows.X) <= n_components:
         return None
+    made = _search_data(problem, spread, rows, n_components, budget)
+    if made is None:
+        return None
+    data, nondegenerate, fewest = made
+    found = _found(problem, data, n_components, budget, callbacks, rng, pilot)
+    if found is None:
+        return None
+    ends, small = [*found.mixtures[:_JUDGED], *found.others], data.small
+    if rows.sampled and not found.stopped:
+        n, D = float(problem.n_rows), rows.X.shape[1]
+        of_all = None if small is None else SmallComponents.of(data.model.family, n, D, fewest(n))
+        ends = _in_order_on_all_rows(driver, _likely(rows, ends), nondegenerate, of_all, n)
+        least = fewest(n) if of_all is None else of_all.fewest_rows
+        nondegenerate = replace(nondegenerate, fewest=least, total_weight=n)
+    return _in_order_of_weights(ends, data.model, found, nondegenerate)
+
+
+def _search_data(
+    problem: Problem, spread: Spread, rows: StartRows, n_components: int, budget: Budget
+) -> tuple[SearchData, Nondegenerate, Callable[[float], float]] | None:
+    """Return the data of a search on a sample, its test for degenerate components, and their minimum number of rows.
+
+    None where every mixture would be degenerate.
+    """
     total_weight = float(rows.weights.sum())
     model = problem.model.scaled(total_weight / spread.total_weight)
     fewest = fewest_rows(model, rows, n_components)
     if fewest(total_weight) * n_components > total_weight:
-        return None  # every mixture would be degenerate
+        return None
     constraint = model.constraint if spread.complete else None
     small = None if budget.likelihood else small_components(problem, model, rows, n_components)
     least = fewest(total_weight) if small is None else small.fewest_rows
@@ -202,17 +226,7 @@ def search_for_start(
         small=small,
         incomplete=problem.incomplete,
     )
-    found = _found(problem, data, n_components, budget, callbacks, rng, pilot)
-    if found is None:
-        return None
-    ends = [*found.mixtures[:_JUDGED], *found.others]
-    if rows.sampled and not found.stopped:
-        n, D = float(problem.n_rows), rows.X.shape[1]
-        of_all = None if small is None else SmallComponents.of(model.family, n, D, fewest(n))
-        ends = _in_order_on_all_rows(driver, _likely(rows, ends), nondegenerate, of_all, n)
-        least = fewest(n) if of_all is None else of_all.fewest_rows
-        nondegenerate = replace(nondegenerate, fewest=least, total_weight=n)
-    return _in_order_of_weights(ends, model, found, nondegenerate)
+    return data, nondegenerate, fewest
 
 
 def _in_order_of_weights(

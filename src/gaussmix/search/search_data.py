@@ -167,7 +167,7 @@ class SearchData:
 
     @cached_property
     def starts(self) -> list[tuple[StartRows, float]]:
-        """The rows of starts, and the weight of the uniform component at them; see :func:`rows_of_starts`."""
+        """Weighted rows for starts, each with the initial weight of the uniform component."""
         return rows_of_starts(self.rows, self.model.uniform is not None)
 
     @cached_property

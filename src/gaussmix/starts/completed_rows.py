@@ -26,7 +26,6 @@ from ..kernels.censored_rows import Limits
 from ..mixture import Mixture, TMixture
 from ..model import Model
 from ..sources import ArraySource
-from .cleaning import signal_probabilities
 from .least_squares import least_squares
 from .robust import one_t, without_outliers
 
@@ -49,7 +48,7 @@ _FEW_ROWS = 4
 
 
 def completed(block: Block, mixture: Mixture, rng: np.random.Generator, without_noise: bool = True) -> Block:
-    """Return plain rows: draws given a mixture; rows labelled as noise have no weight.
+    """Return completed rows, drawn given a mixture; rows labelled as noise have no weight.
 
     Parameters
     ----------
@@ -83,14 +82,14 @@ def completed(block: Block, mixture: Mixture, rng: np.random.Generator, without_
 
 
 def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Block:
-    """Return plain rows, drawn given the one Gaussian of all rows; rows labelled as noise have no weight.
+    """Return completed rows, drawn given the Gaussian of all rows; rows labelled as noise have no weight.
 
     Parameters
     ----------
     block : Block
         Rows (n, D).
     model : Model
-        With its constraint; beside a uniform component and bounds, rows in regions of low density count less.
+        With its constraint.
     rng : numpy.random.Generator
     """
     plain = replace(block, allowed=None)
@@ -101,16 +100,10 @@ def first_completion(block: Block, model: Model, rng: np.random.Generator) -> Bl
         return completed(exact, one_t(exact, not model.frame.full), rng)
     if not block.complete:
         plain = completed(plain, one_gaussian(plain, model), rng)
-    if model.uniform is None:
+    if model.uniform is None or block.allowed is None:
         return plain
-    if model.gaussian_or_uniform:
-        signal = np.ones(block.n_rows)
-    else:
-        signal = signal_probabilities(np.asarray(plain.X, dtype=np.float64))
-    if block.allowed is not None:
-        noise, gaussian = block.allowed[:, -1], block.allowed[:, :-1].any(axis=1)
-        signal = np.where(gaussian, np.where(noise, signal, 1.0), 0.0)
-    return replace(plain, weights=signal * (1.0 if plain.weights is None else plain.weights))
+    gaussian = np.asarray(block.allowed[:, :-1].any(axis=1), dtype=np.float64)
+    return replace(plain, weights=gaussian if plain.weights is None else gaussian * plain.weights)
 
 
 def exact_rows(block: Block, model: Model, rng: np.random.Generator) -> Block:

@@ -94,7 +94,7 @@ class Kind:
 
 
 def kinds_of(data: SearchData) -> list[Kind]:
-    """Return the kinds of starts."""
+    """Return the kinds of starts for the rows of a search."""
     kinds = [Kind(Coordinates(rows), weight) for rows, weight in data.starts]
     return kinds if data.model.uniform is None else [*kinds, replace(kinds[0], one_part_is_noise=True)]
 
