@@ -119,6 +119,17 @@ def test_roles_of_columns(call, tmp_path):
     assert gaussmix.load("m.safetensors").feature_names_in_.tolist() == ["a", "b"]
 
 
+def test_a_noise_component_is_told(call, tmp_path):
+    X = gaussmix.datasets.load_chevron().data
+    write_table(tmp_path / "points.csv", {"x": X[:, 0], "y": X[:, 1]})
+    words = ("select", tmp_path / "points.csv", "--families", "VVV", "-k", "2")
+    done = call(*words, "--noise-component", "--out", "m.safetensors")
+    weight = gaussmix.load("m.safetensors").mixture_.uniform.weight
+    line = f"Every model has a noise component; its weight in the chosen model is {weight:.3g}."
+    assert line in done.out.splitlines()
+    assert "noise" not in call(*words).out
+
+
 def test_quiet(call, faithful):
     done = call("select", faithful, *FEW, "--quiet", "--out", "m.safetensors")
     assert (done.code, done.out, done.err) == (0, "", "")

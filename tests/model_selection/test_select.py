@@ -294,6 +294,27 @@ def test_missing_values_errors_and_noise():
     assert chosen.best.df == chosen.best.mixture.n_parameters
 
 
+def test_the_words_tell_of_a_noise_component():
+    X = gaussmix.datasets.load_chevron().data
+    with quiet():
+        chosen = select(X, [1, 2], "VVV", random_state=0, noise_component=True)
+        plain = select(FAITHFUL, [1, 2], "VVV", random_state=0)
+    weight = f"{chosen.best.mixture.uniform.weight:.3g}"
+    line = f"Every model has a noise component; its weight in the chosen model is {weight}."
+    assert line in chosen.summary().splitlines()
+    assert (
+        line.replace(weight, f"{chosen.model(1, 'VVV').mixture.uniform.weight:.3g}") not in chosen.summary()
+    )
+    assert repr(chosen).startswith("<Selection of 2 models with a noise component by bic: ")
+    assert "noise" not in plain.summary() + repr(plain)
+
+
+def test_the_words_tell_of_a_noise_component_where_no_model_is_sound():
+    with quiet():
+        chosen = select(FAITHFUL * [1e5, 1.0], [1], "EII", random_state=0, noise_component=True)
+    assert "Every model has a noise component." in chosen.summary().splitlines()
+
+
 @pytest.mark.skipif(kernels.em_steps is None, reason="the compiled kernel is not in use")
 def test_models_of_incomplete_rows_share_starts():
     X, names = gaussmix.datasets.load_airquality().data, ["VVV", "VVE", "EEE"]

@@ -134,6 +134,8 @@ class SelectCommand:
             selection.best_.save(out)
 
     def _show(self, selection: Selection, terminal: Terminal) -> None:
+        from gaussmix.model_selection.summary import noise_in_words
+
         name = criterion_title(selection.criterion)
         terminal.say(f"{counted(len(selection.models), 'model')}, compared by {name} (lower is better)")
         if estimate := estimate_in_words(selection.options):
@@ -149,6 +151,8 @@ class SelectCommand:
         terminal.say()
         for line in selection.summary().splitlines()[: 1 + (selection.criterion not in _INFORMATION)]:
             terminal.show(line)
+        if noise := noise_in_words(selection):
+            terminal.show(noise)
 
     def _say_what_next(self, terminal: Terminal) -> None:
         terminal.say()

@@ -339,4 +339,5 @@ class Selection:
         done = len(self.models) if self.complete else f"{len(self.models)} of {self.n_candidates}"
         best = best_of(self.models, self.criterion)
         chosen = "no sound model" if best is None else f"best {best.name}, {best.value(self.criterion):.2f}"
-        return f"<Selection of {done} models by {self.criterion}: {chosen}>"
+        noise = " with a noise component" if self.options.get("noise_component") else ""
+        return f"<Selection of {done} models{noise} by {self.criterion}: {chosen}>"

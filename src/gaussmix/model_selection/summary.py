@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .selection import Selection
 
-__all__ = ["INFORMATION", "counted", "in_words", "stopped_after", "table_of"]
+__all__ = ["INFORMATION", "counted", "in_words", "noise_in_words", "stopped_after", "table_of"]
 
 INFORMATION = ("bic", "aic", "icl")
 """The criteria that every model has."""
@@ -83,11 +83,28 @@ def in_words(selection: Selection) -> str:
         lines.insert(0, f"The lowest {criterion_title(criterion)} has {best.name} ({value:.2f}).")
     if estimate := estimate_in_words(selection.options):
         lines.append(f"All models: {estimate}.")
+    if noise := noise_in_words(selection):
+        lines.append(noise)
     if others := counted(models, without="fitted"):
         lines.append(f"Of {len(models)} models, {others}.")
     if not selection.complete:
         lines.append(f"{stopped_after(selection).capitalize()}.")
     return "\n".join(lines)
+
+
+def noise_in_words(selection: Selection) -> str:
+    """Return that all models have a noise component, and its weight in the chosen model; empty without one.
+
+    Parameters
+    ----------
+    selection : Selection
+    """
+    if not selection.options.get("noise_component"):
+        return ""
+    best = best_of(selection.models, selection.criterion)
+    uniform = None if best is None or best.mixture is None else best.mixture.uniform
+    weight = "" if uniform is None else f"; its weight in the chosen model is {uniform.weight:.3g}"
+    return f"Every model has a noise component{weight}."
 
 
 def stopped_after(selection: Selection) -> str:
