@@ -150,6 +150,7 @@ def assert_same_trace(found, trace):
         assert (other.status, other.message) == (run.status, run.message)
         assert np.array_equal(other.log_likelihood, run.log_likelihood)
         assert np.array_equal(other.seconds, run.seconds)
+    assert found.warnings == trace.warnings
     assert_same_search(found.search, trace.search)
 
 
@@ -449,6 +450,8 @@ def entry(folder, source, path, value):
         ("trace_/runs/0/status", "fine", "the status of a run is 'fine'"),
         ("trace_/runs", {}, "'trace_/runs' is {}, and list is expected"),
         ("trace_/runs", [[]], "and a list of objects is expected"),
+        ("trace_/warnings", "few rows", "'trace_/warnings' is 'few rows', and list is expected"),
+        ("trace_/warnings", [3], "'trace_/warnings' is [3], and a list of texts is expected"),
         ("parameters/search", {"kind": "Budget", "runs": "x"}, "and int or null is expected"),
         ("parameters/search", {"kind": "Budget", "moves": 3}, "a Budget has no 'moves'"),
         ("parameters/search", {"kind": "Aitken", "tol": 0.1}, "search is "),

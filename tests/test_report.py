@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 import re
 import sys
@@ -16,8 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gaussmix import GaussianMixture, Mixture, MixtureClassifier, datasets
-from gaussmix.errors import InputError, InputTypeError
+from gaussmix import BayesianGaussianMixture, GaussianMixture, Mixture, MixtureClassifier, datasets, load
+from gaussmix.errors import GaussmixWarning, InputError, InputTypeError
 from gaussmix.report import write_report
 from gaussmix.report.facts import Facts
 from gaussmix.search import Budget
@@ -246,6 +247,27 @@ def test_warns_of_what_the_reader_should_know() -> None:
     assert "Overlapping components: " in text
     assert "Columns left out of the fit: name (text)" in text
     assert "Constant columns, without effect on the clusters: x1" in text
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize("kind", [GaussianMixture, BayesianGaussianMixture])
+def test_the_warnings_of_the_fit_come_first(kind: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2)) @ [[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]
+    with pytest.warns(GaussmixWarning) as caught:
+        model = kind(2, random_state=0).fit(X)
+    told = tuple(str(each.message) for each in caught if issubclass(each.category, GaussmixWarning))
+    assert any("linear combination" in text for text in told)
+    assert model.trace_.warnings == told
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert kind(2, random_state=0).fit(X).trace_.warnings == told
+    model.save(tmp_path / "model.safetensors")
+    for fitted in (model, load(tmp_path / "model.safetensors")):
+        notes = write_report(fitted, X).partition('<section id="notes"')[2].partition("</section>")[0]
+        listed = re.findall("<li>(.*?)</li>", notes)
+        assert [html.unescape(note) for note in listed[: len(told)]] == [f"Warning: {text}" for text in told]
+    assert notes.count("Warning: ") == len(told)
 
 
 def test_one_mixture_that_is_fitted_is_needed(faithful: Any) -> None:

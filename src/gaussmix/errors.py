@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 __all__ = [
     "ComponentWarning",
@@ -64,6 +67,31 @@ class DataWarning(GaussmixWarning):
     """The data have a property that affects the fit, such as a constant column."""
 
 
+_thread = threading.local()
+
+
+@contextmanager
+def recorded_warnings() -> Iterator[list[str]]:
+    """Record the messages of gaussmix's own warnings in this thread, besides warning, also if a filter ignores them.
+
+    Within another record, the inner one alone has the messages.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="ignore"), recorded_warnings() as messages:
+    ...     warn("column 2 is constant", DataWarning)
+    >>> messages
+    ['column 2 is constant']
+    """
+    outer, record = getattr(_thread, "record", None), list[str]()
+    _thread.record = record
+    try:
+        yield record
+    finally:
+        _thread.record = outer
+
+
 _LIBRARIES = ("gaussmix", "sklearn", "joblib")
 _MODULES = tuple(f"{name}." for name in _LIBRARIES)
 
@@ -84,6 +112,9 @@ def warn(message: str, category: type[Warning]) -> None:
     >>> str(caught[0].message)
     'column 2 is constant'
     """
+    record: list[str] | None = getattr(_thread, "record", None)
+    if record is not None and issubclass(category, GaussmixWarning):
+        record.append(message)
     frame = sys._getframe(1)
     while frame.f_back is not None and _is_library(frame.f_globals.get("__name__", "")):
         frame = frame.f_back

@@ -225,6 +225,15 @@ def test_the_report_is_written(call: Call, faithful: Path, tmp_path: Path) -> No
     assert "Report written to page.html" in done.out
 
 
+def test_the_report_has_the_warnings(call: Call, tmp_path: Path) -> None:
+    text = "a,b\n" + "".join(f"{i},{-999 if i % 5 == 0 else i * i % 7}\n" for i in range(40))
+    (tmp_path / "coded.csv").write_text(text)
+    done = call("fit", tmp_path / "coded.csv", "-k", "1", "--report", "page.html")
+    assert "warning: column 'b' has the value -999 in 8 of 40 rows" in done.err
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<li>Warning: column &#39;b&#39; has the value -999 in 8 of 40 rows" in page
+
+
 def test_a_fit_is_kept_and_continued(call: Call, faithful: Path, tmp_path: Path) -> None:
     first = call("fit", faithful, "-k", "3", "--checkpoint", "fit.checkpoint", "--out", "a.safetensors")
     assert first.code == 0

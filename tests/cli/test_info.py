@@ -37,6 +37,14 @@ def test_what_a_model_holds(call: Call, model: Path, classifier: Path) -> None:
     assert "Class iy: prior probability 0.1000" in call("info", classifier).out
 
 
+def test_the_warnings_of_the_fit(call: Call, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "few.csv").write_text("a,b\n" + "".join(f"{i},{i * i % 7}\n" for i in range(20)))
+    fitted = call("fit", tmp_path / "few.csv", "-k", "2", "--out", "few.safetensors")
+    assert "20 rows for 11 free parameters" in fitted.err
+    assert "Warning of the fit: 20 rows for 11 free parameters" in call("info", "few.safetensors").out
+    assert "Warning" not in call("info", model).out
+
+
 def test_version(call: Call) -> None:
     assert call("--version").out == f"gaussmix {gaussmix.__version__}\n"
 

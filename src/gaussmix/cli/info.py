@@ -89,6 +89,8 @@ def _show_model(terminal: Terminal, path: Path) -> None:
     if hasattr(model, "converged_"):
         how = "converged" if model.converged_ else "did not converge"
         terminal.say(f"EM {how} in {counted(model.n_iter_, 'iteration')}.")
+    for message in model.trace_.warnings if hasattr(model, "trace_") else ():
+        terminal.say(f"Warning of the fit: {message}")
 
 
 def _show_mixture(terminal: Terminal, mixture: Mixture) -> None:

@@ -16,7 +16,7 @@ from ..covariances.constraints import AddToDiagonal, Constraint, Floor
 from ..densities import NOT_EXACT
 from ..em import e_step
 from ..engines import Engine, all_rows
-from ..errors import DataWarning, InputError, SingularCovarianceError, warn
+from ..errors import DataWarning, InputError, SingularCovarianceError, recorded_warnings, warn
 from ..fitting.checkpoint import Checkpoint
 from ..fitting.drivers import batch_driver
 from ..fitting.fit_warnings import warn_about_components, warn_about_data, warn_about_support
@@ -83,7 +83,7 @@ def fit_mixture(
     result : RunResult
         The best run.
     trace : Trace
-        All runs, and the search before them.
+        All runs, the search before them, and the warnings.
 
     Warns
     -----
@@ -110,9 +110,19 @@ def fit_mixture(
     -1130.26
     """
     _check_exact(source, plan)
+    with recorded_warnings() as warnings:
+        try:
+            result, trace = _fit_after_checks(_Rows(source, whole or source, engine), plan, rng)
+            return result, _of_objective(trace, plan).after(warnings)
+        except FitInterrupted as interrupt:
+            trace = _of_objective(interrupt.trace, plan).after(warnings)
+            raise FitInterrupted(interrupt.result, trace) from None
+
+
+def _fit_after_checks(rows: _Rows, plan: FitPlan, rng: np.random.Generator | None) -> tuple[RunResult, Trace]:
+    source, engine = rows.source, rows.engine
     for sentence in codes_in_words(source, engine, plan.column_names):
         warn(sentence, DataWarning)
-    rows = _Rows(source, whole or source, engine)
     plan = plan.begun(suited(plan.family, source))
     try:
         # Far rows leave the range of squares, and count for nothing.
@@ -121,10 +131,7 @@ def fit_mixture(
         )
         # The bits of a start must not depend on the number of threads of BLAS either, which an engine need not hold.
         with ignoring, one_blas_thread:
-            result, trace = _fit_in_ordinary_units(rows, plan, rng)
-            return result, _of_objective(trace, plan)
-    except FitInterrupted as interrupt:
-        raise FitInterrupted(interrupt.result, _of_objective(interrupt.trace, plan)) from None
+            return _fit_in_ordinary_units(rows, plan, rng)
     except SingularCovarianceError:
         if plan.reg_covar is None:
             raise

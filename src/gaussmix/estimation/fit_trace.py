@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from .._types import Floats
@@ -28,6 +28,8 @@ class Trace:
     objective : str
         The name of what the iterations increase: "log-likelihood", "log-posterior" with a prior, "trimmed
         log-likelihood", or the "lower bound" of a variational fit.
+    warnings : tuple of str
+        The warnings of the fit, :class:`gaussmix.GaussmixWarning`, in their order; also those that a filter ignored.
 
     Examples
     --------
@@ -44,6 +46,7 @@ class Trace:
     best: int
     search: SearchTrace | None = None
     objective: str = "log-likelihood"
+    warnings: tuple[str, ...] = ()
 
     @property
     def log_likelihood(self) -> Floats:
@@ -74,6 +77,22 @@ class Trace:
         return replace(
             self, runs=runs, search=None if self.search is None else self.search.moved(outward, shift)
         )
+
+    def after(self, warnings: Sequence[str]) -> Trace:
+        """Return the same trace with warnings before its own.
+
+        Parameters
+        ----------
+        warnings : sequence of str
+            Their messages; a message that is repeated counts once.
+
+        Returns
+        -------
+        Trace
+            The trace with all warnings.
+        """
+        found = tuple(dict.fromkeys((*warnings, *self.warnings)))
+        return self if found == self.warnings else replace(self, warnings=found)
 
     def without_mixtures(self) -> Trace:
         """Return the same trace without the mixtures of the search's events, to save memory.

@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from .._types import Floats
 from ..distributed.collections import engine_for
 from ..engines import opened
+from ..errors import recorded_warnings
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..estimation.interrupted import FitInterrupted
 from ..fitting import Callback, Checkpoint, RunResult
@@ -278,7 +279,8 @@ class BayesianGaussianMixture(
         """
         known = {"sample_weight": sample_weight, "noise": noise, "labels": labels, "projections": projections}
         file = as_checkpoint(checkpoint, vars(self))
-        rows, features = self._known_rows(X, sample_weight, noise, labels, projections)
+        with recorded_warnings() as warnings:
+            rows, features = self._known_rows(X, sample_weight, noise, labels, projections)
         kind = ArrayKind.of(X, rows.dtype)
         watchers: list[IterationLines | FitTasks] = [*self._printers()]
         if has_callbacks(self):
@@ -293,6 +295,7 @@ class BayesianGaussianMixture(
                 plan = replace(plan, journal=journal)
             try:
                 result, trace = fit_mixture(source, plan, rng, engine)
+                trace = trace.after(warnings)
             except FitInterrupted as interrupt:
                 if self.warm_start or not hasattr(self, "mixture_"):
                     self._keep(features, kind, interrupt.result, interrupt.trace)

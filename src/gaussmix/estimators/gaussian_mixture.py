@@ -10,6 +10,7 @@ from sklearn.base import DensityMixin
 
 from ..distributed.collections import engine_for
 from ..engines import Engine, opened
+from ..errors import recorded_warnings
 from ..estimation import FitPlan, Trace, fit_mixture
 from ..estimation.fit import trimmed_cutoff
 from ..estimation.interrupted import FitInterrupted
@@ -345,7 +346,8 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
             each free parameter of several components.
         """
         file = as_checkpoint(checkpoint, vars(self))
-        rows, features = self._known_rows(X, sample_weight, noise, labels, projections)
+        with recorded_warnings() as warnings:
+            rows, features = self._known_rows(X, sample_weight, noise, labels, projections)
         kind = ArrayKind.of(X, rows.dtype)
         watchers: list[IterationLines | FitTasks] = [*self._printers()]
         if has_callbacks(self):
@@ -368,6 +370,7 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
             check_within(source, plan.bounds, engine)
             try:
                 result, trace = fit_mixture(source, plan, rng, engine)
+                trace = trace.after(warnings)
                 cut = trimmed_cutoff(source, plan, result.mixture, engine)
             except FitInterrupted as interrupt:
                 if self.warm_start or not hasattr(self, "mixture_"):

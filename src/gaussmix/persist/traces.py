@@ -22,6 +22,7 @@ def trace_to_dict(trace: Trace) -> dict[str, Any]:
         "best": trace.best,
         "runs": [_run_to_dict(run) for run in trace.runs],
         "objective": trace.objective,
+        **({"warnings": list(trace.warnings)} if trace.warnings else {}),
         **search,
     }
 
@@ -48,7 +49,16 @@ def trace_from(record: Record) -> Trace:
     if not 0 <= best < len(runs):
         raise record.fault(f"the best run is {best}, of {len(runs)}")
     objective = record.entry("objective", str) if "objective" in record.description else "log-likelihood"
-    return Trace(runs, best, record.optional("search", search_from), objective)
+    return Trace(runs, best, record.optional("search", search_from), objective, _warnings_from(record))
+
+
+def _warnings_from(record: Record) -> tuple[str, ...]:
+    found = record.entry("warnings", list) if "warnings" in record.description else []
+    if not all(isinstance(message, str) for message in found):
+        raise record.fault(
+            f"{record.place + 'warnings'!r} is {short(found)}, and a list of texts is expected"
+        )
+    return tuple(found)
 
 
 def _run_from(record: Record) -> RunTrace:

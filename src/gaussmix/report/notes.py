@@ -35,8 +35,10 @@ def verdict(search: SearchTrace) -> str:
 
 
 def notes(facts: Facts) -> list[str]:
-    """Return the notes, each a sentence or two."""
-    return [*_about_the_run(facts), *_about_components(facts), *_about_the_data(facts)]
+    """Return the warnings of the fit and the notes, each a sentence or two."""
+    warnings = () if facts.trace is None else facts.trace.warnings
+    told = [f"Warning: {message}{'' if message.endswith('.') else '.'}" for message in warnings]
+    return [*told, *_about_the_run(facts), *_about_components(facts), *_about_the_data(facts)]
 
 
 def _about_the_run(facts: Facts) -> Iterator[str]:
