@@ -190,6 +190,10 @@ def test_the_volume_of_the_noise(call: Call, holed: Path) -> None:
     mixture = gaussmix.load(holed.parent / "m.safetensors").mixture_
     assert mixture.uniform is not None
     assert np.isclose(mixture.uniform.log_volume, np.log(576.0))
+    assert "--noise-volume is" not in done.err
+    small = call("fit", holed, *FIT, "--noise-volume", "5", "--quiet").err
+    assert "--noise-volume is 5, below that of the box of the central 90 % of the rows" in small
+    assert "give --noise-component for the volume of the box of all rows" in small
     done = call("fit", holed, *FIT, "--noise-volume", "0")
     assert done.code == 2
     assert "invalid value for '--noise-volume': '0' is not a positive number" in done.err

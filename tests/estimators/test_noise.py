@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 from gaussmix import GaussianMixture, Mixture, datasets, select
-from gaussmix.errors import ComponentWarning, InputError
+from gaussmix.errors import ComponentWarning, DataWarning, InputError
 from gaussmix.fitting.degeneracy import columns_of_ties
 from gaussmix.uniform import Uniform
 
@@ -92,7 +92,10 @@ def test_the_box_of_dependent_columns_is_that_of_the_columns():
 
 def test_a_warning_where_nearly_every_row_is_noise():
     X = clusters_and_noise(2)
-    with pytest.warns(ComponentWarning, match="nearly every row belongs to the noise component") as caught:
+    with (
+        pytest.warns(DataWarning, match="noise_component is the volume 1, below that of the box"),
+        pytest.warns(ComponentWarning, match="nearly every row belongs to the noise component") as caught,
+    ):
         GaussianMixture(3, noise_component=1.0, random_state=0).fit(X)
     assert not any("collapsed" in str(warning.message) for warning in caught)
 

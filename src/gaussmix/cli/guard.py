@@ -44,8 +44,11 @@ _OPTIONS = {
     "with columns=": "with --columns",
     "reg_covar='auto'": "--reg-covar auto",
     "such as range(1, 10)": "such as 1-9",
+    "noise_component is the volume": "--noise-volume is",
+    "noise_component=True": "--noise-component",
+    "give noise_component a larger volume": "give --noise-volume a larger value",
 }
-"""Arguments of functions in the advice of errors, and the options for them."""
+"""Arguments of functions in errors and warnings, and the options for them."""
 
 
 class ReaderLeftError(Exception):
@@ -157,7 +160,7 @@ def warnings_as_lines(*, debug: bool = False) -> Iterator[None]:
     ) -> None:
         if str(message) not in seen:
             seen.add(str(message))
-            terminal.warn(str(message))
+            terminal.warn(_with_options(str(message)))
 
     with warnings.catch_warnings():
         warnings.simplefilter("always" if debug else "ignore")
@@ -174,12 +177,16 @@ def _usage_text(error: Exception) -> str:
     return f"{text[:1].lower()}{text[1:]}; see '{command} --help'"
 
 
+def _with_options(text: str) -> str:
+    """Return the text of an error or a warning with options in the place of arguments."""
+    for argument, option in _OPTIONS.items():
+        text = text.replace(argument, option)
+    return text
+
+
 def _sentence(error: Exception) -> str:
     if isinstance(error, GaussmixError):
-        text = str(error)
-        for argument, option in _OPTIONS.items():
-            text = text.replace(argument, option)
-        return text
+        return _with_options(str(error))
     if isinstance(error, MemoryError):
         return "there is not enough memory for this: give fewer rows or columns"
     if isinstance(error, OSError):

@@ -130,7 +130,8 @@ class GaussianMixture(CallbackSupportMixin, FittingRows, StreamingMixture, Densi
         for rows on a cluster (:mod:`gaussmix.distributed`). Results are bit-identical for all engines.
     noise_component : bool or float, default=False
         Whether to add a uniform component for noise. Its volume is that of the smaller of two boxes around the rows,
-        along the columns and along the principal axes; a number is the volume, in the product of the columns' units.
+        along the columns and along the principal axes; a number is the volume, in the product of the columns' units
+        (1 is a volume, and not True).
     prior : {None, "mclust"} or ConjugatePrior, default=None
         A prior of the parameters, for the maximum a posteriori (MAP) estimate: a :class:`gaussmix.ConjugatePrior`, or
         mclust's default prior (:class:`gaussmix.MclustPrior`).

@@ -13,16 +13,18 @@ from .._types import Floats, Rows
 from ..covariances import Family, family_named, names_of_families
 from ..degrees_of_freedom import DegreesOfFreedom
 from ..distributed import engine_named
-from ..engines import Engine
+from ..engines import Engine, SerialEngine
 from ..errors import InputError, InputTypeError
 from ..estimation import FitPlan
 from ..fitting import AbsoluteChange, Aitken, Callback, FixedIterations, StoppingRule
 from ..search import Budget
+from ..sources import ArraySource
 from ..uniform import Uniform
 from ..validation import as_count, finite_array, is_number
 from .bounded_rows import bounds_of
 from .initialization import start_of
 from .kinds import on_host
+from .noise_volume import warn_of_a_small_volume
 from .restricting import prior_of, restricted_start
 
 __all__ = [
@@ -160,6 +162,11 @@ def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Unif
     ------
     InputError
         If the rows have no volume, or the volume that is given is not positive.
+
+    Warns
+    -----
+    DataWarning
+        If the volume that is given is below that of the box of the central 90 % of the rows.
     """
     if isinstance(noise_component, (bool, np.bool_)):
         return Uniform.around(rows, FIRST_WEIGHT, sample_weight=weights) if noise_component else None
@@ -170,7 +177,14 @@ def uniform_of(noise_component: Any, rows: Rows, weights: Floats | None) -> Unif
         )
     if not 0.0 < float(noise_component) < math.inf:
         raise InputError(f"noise_component is {noise_component}: {do}")
-    return Uniform.around(rows, FIRST_WEIGHT, float(noise_component), weights)
+    uniform = Uniform.around(rows, FIRST_WEIGHT, float(noise_component), weights)
+    warn_of_a_small_volume(
+        uniform,
+        ArraySource(rows, weights),
+        SerialEngine(),
+        lambda: Uniform.around(rows, FIRST_WEIGHT, None, weights),
+    )
+    return uniform
 
 
 def _check_seconds(seconds: Any) -> None:

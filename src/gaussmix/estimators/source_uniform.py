@@ -16,6 +16,7 @@ from ..errors import InputError, InputTypeError
 from ..sources import Source
 from ..uniform import Uniform, independent
 from ..validation import is_number
+from .noise_volume import warn_of_a_small_volume
 from .options import FIRST_WEIGHT
 
 __all__ = ["uniform_of_source"]
@@ -35,6 +36,11 @@ def uniform_of_source(noise_component: Any, source: Source, engine: Engine) -> U
     ------
     InputError
         If the rows have no volume, or the volume that is given is not positive.
+
+    Warns
+    -----
+    DataWarning
+        If the volume that is given is below that of the box of the central 90 % of the rows.
     """
     if isinstance(noise_component, (bool, np.bool_)):
         return _around(source, engine, None) if noise_component else None
@@ -45,7 +51,9 @@ def uniform_of_source(noise_component: Any, source: Source, engine: Engine) -> U
         )
     if not 0.0 < float(noise_component) < math.inf:
         raise InputError(f"noise_component is {noise_component}: {do}")
-    return _around(source, engine, float(noise_component))
+    uniform = _around(source, engine, float(noise_component))
+    warn_of_a_small_volume(uniform, source, engine, lambda: _around(source, engine, None))
+    return uniform
 
 
 def _around(source: Source, engine: Engine, volume: float | None) -> Uniform:
