@@ -244,6 +244,28 @@ def test_a_surface_is_as_high_as_the_density() -> None:
     assert again.name == "3d"
 
 
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+@pytest.mark.parametrize("given", [False, True])
+def test_long_names_beside_a_surface_stay_inside_the_figure(style: str, given: bool) -> None:
+    names = (
+        "mean_annual_precipitation_in_millimetres",
+        "height above the sea level of the station in the north",
+    )
+    mixture = Mixture(MIXTURE.weights, MIXTURE.means, MIXTURE.covariances, feature_names=names)
+    with plt.style.context(style):
+        ax: Any = plt.figure(figsize=(10, 4)).add_subplot(121, projection="3d") if given else None
+        ax = plots.surface(mixture, pixels=20, ax=ax)
+    ax.figure.canvas.draw()
+    width, height = ax.figure.bbox.size
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        corners = axis.label.get_window_extent().get_points()
+        assert (corners >= 0).all()
+        assert (corners <= [width, height]).all()
+    assert [re.sub(r"\s", "", ax.get_xlabel()), re.sub(r"\s", "", ax.get_ylabel())] == [
+        name.replace(" ", "") for name in names
+    ]
+
+
 def test_the_floor_of_a_surface_and_ellipses_have_given_colours() -> None:
     ax = plots.ellipses(MIXTURE, colors="red", fill=False)
     assert {patch.get_edgecolor()[:3] for patch in ax.patches} == {(1.0, 0.0, 0.0)}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gaussmix.errors import InputTypeError
 from gaussmix.plots.axes import font_size, need_matplotlib
 from gaussmix.plots.grids import Grid, image_of, view_of
 from gaussmix.plots.inputs import as_limits, as_mixture, column_names, marginal_of, pick_columns
 from gaussmix.plots.style import Style
+from gaussmix.plots.text import fitted
 from gaussmix.validation import as_count
 
 if TYPE_CHECKING:
@@ -84,7 +87,9 @@ def _axes_in_space(ax: Any) -> Any:
     import matplotlib.pyplot as plt
 
     if ax is None:
-        return plt.subplots(figsize=(6.4, 5.4), subplot_kw={"projection": "3d"})[1]
+        # The labels are in front of the box, and above it there is nothing.
+        margins = {"left": 0.0, "right": 0.94, "bottom": 0.12, "top": 1.1}
+        return plt.subplots(figsize=(6.4, 5.4), subplot_kw={"projection": "3d"}, gridspec_kw=margins)[1]
     if getattr(ax, "name", "") != "3d":
         raise InputTypeError(
             "a surface needs 3D axes: make them with plt.subplots(subplot_kw={'projection': '3d'})."
@@ -93,16 +98,54 @@ def _axes_in_space(ax: Any) -> Any:
 
 
 def _dress(ax: Any, look: Style, names: list[str]) -> None:
-    """Clear the walls, and give lines and letters the colours of the style."""
-    for axis, name in zip((ax.xaxis, ax.yaxis, ax.zaxis), names, strict=True):
+    """Clear the walls, name the axes, and give lines and letters the colours of the style."""
+    ax.view_init(elev=32.0, azim=-60.0)
+    for axis, name, length in zip((ax.xaxis, ax.yaxis, ax.zaxis), names, _lengths(ax), strict=True):
         # The floor alone is seen: the walls would hide peaks.
         axis.set_pane_color((*look.faint, 0.5) if axis is ax.zaxis else (*look.background, 0.0))
         axis.line.set_color(tuple(look.line))
         axis.set_tick_params(color=tuple(look.line), labelcolor=tuple(look.soft), labelsize=font_size(0.8))
-        axis.set_label_text(name, parse_math=False, color=tuple(look.foreground))
+        size = float(axis.label.get_fontsize())
+        text = fitted(name, length, size)
+        axis.set_label_text(text, parse_math=False, color=tuple(look.foreground))
+        # A label is centred: each line more moves it away from the ticks by half a line.
+        axis.labelpad += _HALF_LINE * size * text.count("\n")
         axis.set_major_locator(_few_ticks())
     ax.grid(False)
-    ax.view_init(elev=32.0, azim=-60.0)
+    _keep_labels_inside(ax)
+
+
+def _keep_labels_inside(ax: Any) -> None:
+    """Draw a smaller box where a label is cut at an edge of the figure."""
+    figure, labels = ax.get_figure(root=True), [axis.label for axis in (ax.xaxis, ax.yaxis, ax.zaxis)]
+    for zoom in _ZOOMS:
+        ax.set_box_aspect(None, zoom=zoom)
+        figure.draw_without_rendering()
+        corners = np.concatenate([label.get_window_extent().get_points() for label in labels])
+        if (corners >= 0.0).all() and (corners <= figure.bbox.max).all():
+            return
+
+
+_ZOOMS = (1.0, 0.9, 0.8, 0.7)
+_HALF_LINE = 0.6
+"""Half the distance of two lines of text, in sizes of the font."""
+
+
+def _lengths(ax: Any) -> list[float]:
+    """Return the lengths of the three axes in the picture, in points."""
+    ax.apply_aspect()
+    low, high = np.array([ax.get_xlim(), ax.get_ylim(), ax.get_zlim()]).T
+    # The edges that the axes are drawn along: x and y in front, z on the right.
+    edges = [
+        ((low[0], low[1], low[2]), (high[0], low[1], low[2])),
+        ((high[0], low[1], low[2]), (high[0], high[1], low[2])),
+        ((high[0], high[1], low[2]), (high[0], high[1], high[2])),
+    ]
+    ends = np.column_stack([np.array(edges).reshape(-1, 3), np.ones(6)]) @ ax.get_proj().T
+    places = ax.transData.transform(ends[:, :2] / ends[:, 3:]).reshape(3, 2, 2)
+    return [
+        float(length) for length in np.linalg.norm(places[:, 1] - places[:, 0], axis=1) * 72.0 / ax.figure.dpi
+    ]
 
 
 def _few_ticks() -> Any:
