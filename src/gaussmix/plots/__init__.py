@@ -4,6 +4,9 @@ Each takes ``ax=None``, which makes a new figure, and can be laid over another; 
 figures of several panels. Pictures follow the style of the axes and of matplotlib's settings, which are never changed;
 matplotlib is imported when the first one is drawn.
 
+A plot of one or two columns of a wider mixture shows the first ones, and a note above it says so; ``columns`` chooses
+others by position or name, and :func:`pairs` shows up to six.
+
 Examples
 --------
 >>> from gaussmix import datasets, plots

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Canvas",
     "add_colour_bar",
+    "columns_drawn",
     "dress",
     "font_size",
     "need_matplotlib",
+    "note_columns",
+    "note_on_figure",
     "note_rows",
     "padded",
     "rising_limits",
@@ -151,8 +154,35 @@ def some_of(X: NDArray[T], most: int) -> NDArray[T]:
 def note_rows(ax: Axes, shown: int, total: int) -> None:
     """Write the number of rows drawn above the upper right corner, unless it is all rows."""
     if shown < total:
-        text = f"{shown:,} of {total:,} rows"
-        ax.set_title(text, loc="right", fontsize=font_size(0.8), color=Style.around(ax).muted)
+        _note(ax, f"{shown:,} of {total:,} rows", "rows")
+
+
+def note_columns(ax: Axes, columns: Any, count: int, n_features: int, first: bool = True) -> None:
+    """Write the number of columns drawn above the upper right corner, unless the user chose them or it is all."""
+    if columns is None and count < n_features:
+        _note(ax, columns_drawn(count, n_features, first), "columns")
+
+
+def columns_drawn(count: int, n_features: int, first: bool = True) -> str:
+    """Return in words how many columns are drawn, and whether they are the first."""
+    if first:
+        return f"first {'' if count == 1 else f'{count} '}of {n_features:,} columns"
+    return f"{count} of {n_features:,} columns"
+
+
+def note_on_figure(axes: NDArray[Any], notes: list[str]) -> None:
+    """Write notes above the upper right panel of a figure, if there are any."""
+    if notes:
+        look: dict[str, Any] = {"fontsize": font_size(0.9), "color": Style.around(axes[0, 0]).muted}
+        axes[0, 0].figure.suptitle(", ".join(notes), x=0.99, ha="right", **look)
+
+
+def _note(ax: Axes, text: str, what: str) -> None:
+    """Write a note above the upper right corner, beside others, in the place of one about the same thing."""
+    notes = {note.rsplit(" ", 1)[-1]: note for note in ax.get_title(loc="right").split("; ") if note}
+    notes[what] = text
+    written = "; ".join(notes.values())
+    ax.set_title(written, loc="right", fontsize=font_size(0.8), color=Style.around(ax).muted)
 
 
 def padded(values: Rows, share: float = 0.05) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from gaussmix._types import Floats, Rows
 from gaussmix.clusters import Combination, ModalClustering
 from gaussmix.clusters.elbow import change_points
-from gaussmix.plots.axes import Canvas, font_size, padded, whole_numbers
+from gaussmix.plots.axes import Canvas, font_size, note_columns, padded, whole_numbers
 from gaussmix.plots.dendrogram import LEAST_ENTROPY
 from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.density_2d import density_2d
@@ -130,7 +130,8 @@ def modes(
     X : (n, D) array, optional
         Rows to draw; those of the clustering have the colours of their modes without another run of modal EM.
     columns : pair of int or str, or one, optional
-        The columns to draw, by position or name; the first two by default, the only one if D is 1. Of a wider
+        The columns to draw, by position or name; the first two by default (a note says
+        so if there are more), the only one if D is 1. Of a wider
         mixture the density is that of these columns, and the modes are those of all columns.
     limits : ((low, high), (low, high)), optional
         The part of the plane to draw; by default 3.5 standard deviations about the means, and where the rows are.
@@ -167,6 +168,7 @@ def modes(
     density_2d(mixture, kind="lines", colour_bar=False, limits=limits, ax=canvas.ax, **options)
     for number, place in enumerate(clustering.modes[:, chosen]):
         _draw_star(canvas.ax, place, number, len(clustering.modes))
+    note_columns(canvas.ax, columns, 2, mixture.n_features)
     return canvas.ax
 
 

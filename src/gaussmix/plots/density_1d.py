@@ -8,7 +8,7 @@ import numpy as np
 
 from gaussmix._types import Floats
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas, font_size, padded
+from gaussmix.plots.axes import Canvas, font_size, note_columns, padded
 from gaussmix.plots.colours import line_style
 from gaussmix.plots.grids import reach, smoothed
 from gaussmix.plots.inputs import (
@@ -83,6 +83,7 @@ def density_1d(
     top = max(float(total.max()), highest_bar(canvas.ax))
     labels = [*column_names(chosen, whole.n_features, names), "density"]
     canvas.frame(limits, np.array([0.0, 1.08 * top]), labels)
+    note_columns(canvas.ax, columns, 1, whole.n_features)
     if components:
         # The limits come first: the size of the axes decides on the places.
         _number_components(canvas.ax, shown, x, joint)

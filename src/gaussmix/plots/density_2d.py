@@ -8,7 +8,7 @@ import numpy as np
 
 from gaussmix._types import Floats, Rows
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas, add_colour_bar, note_rows, size_in_points, some_of
+from gaussmix.plots.axes import Canvas, add_colour_bar, note_columns, note_rows, size_in_points, some_of
 from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.grids import Grid, contained_levels, image_of, smoothed, view_of
 from gaussmix.plots.inputs import (
@@ -47,7 +47,8 @@ def density(mixture: Any, X: Any = None, *, columns: Any = None, ax: Axes | None
     X : (n, D) array, optional
         Rows: a histogram behind the curve, or points over the image.
     columns : int, str, or pair of them, optional
-        The columns to draw, by position or name; the first two by default, the only one if D is 1.
+        The columns to draw, by position or name; the first two by default (a note says
+        so if there are more), the only one if D is 1.
     ax : matplotlib Axes, optional
         Where to draw; a new figure by default.
 
@@ -144,6 +145,7 @@ def density_2d(
     canvas = Canvas(ax)
     draw(canvas.ax, shown, grid, colour_bar)
     canvas.frame(box[0], box[1], column_names(chosen, whole.n_features, names), equal)
+    note_columns(canvas.ax, columns, 2, whole.n_features)
     if rows is not None:
         _draw_rows(canvas.ax, rows)
     return canvas.ax

@@ -11,7 +11,7 @@ import numpy as np
 from gaussmix._types import Floats
 from gaussmix.errors import InputError
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas
+from gaussmix.plots.axes import Canvas, note_columns
 from gaussmix.plots.colours import line_style
 from gaussmix.plots.inputs import as_mixture, column_names, marginal_of, pick_columns
 from gaussmix.plots.style import Style, readable_on
@@ -102,6 +102,7 @@ def ellipses(
     names = column_names(chosen, whole.n_features, whole.feature_names)
     x, y = np.stack([low - room, high + room], axis=1)
     canvas.frame(x, y, names, equal)
+    note_columns(canvas.ax, columns, 2, whole.n_features)
     return canvas.ax
 
 

@@ -10,7 +10,16 @@ import numpy as np
 from gaussmix._types import Floats, Rows
 from gaussmix.errors import InputError
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas, dress, font_size, padded, rising_limits, some_of, whole_numbers
+from gaussmix.plots.axes import (
+    Canvas,
+    dress,
+    font_size,
+    note_columns,
+    padded,
+    rising_limits,
+    some_of,
+    whole_numbers,
+)
 from gaussmix.plots.colours import line_style
 from gaussmix.plots.density_1d import draw_histogram, highest_bar
 from gaussmix.plots.ellipses import Ellipses, ellipse_points
@@ -207,6 +216,7 @@ class FitFigure:
             if one
             else _EllipsePanel(self.ax, rows, chosen, labels, view)
         )
+        note_columns(self.ax, view.columns, len(chosen), D)
         self._style_trace()
 
     def _style_trace(self) -> None:

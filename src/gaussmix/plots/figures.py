@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gaussmix._types import Floats, Rows
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import font_size, need_matplotlib, some_of
+from gaussmix.plots.axes import columns_drawn, need_matplotlib, note_columns, note_on_figure, some_of
 from gaussmix.plots.density_1d import density_1d
 from gaussmix.plots.density_2d import density_2d
 from gaussmix.plots.ellipses import ellipses
@@ -29,7 +29,6 @@ from gaussmix.plots.scatter import points
 from gaussmix.plots.search import search
 from gaussmix.plots.separation import columns_by_separation, pairs_by_separation
 from gaussmix.plots.strips import classification
-from gaussmix.plots.style import Style
 from gaussmix.plots.traces import trace
 from gaussmix.plots.uncertainty import uncertainty
 from gaussmix.validation import as_columns, as_noise
@@ -125,6 +124,7 @@ def _draw_planes(axes: NDArray[Any], mixture: Mixture, X: Any, noise: Any, optio
     uncertainty(mixture, X, noise=noise, ax=axes[2], **options).set_title("Uncertainty", loc="left")
     for ax in axes:
         ax.set(xlim=box[0], ylim=box[1], xlabel=axes[0].get_xlabel(), ylabel=axes[0].get_ylabel())
+    note_columns(axes[0], columns, 2, mixture.n_features, first=False)
 
 
 def _is_informative(trace: Any) -> Any:
@@ -236,14 +236,7 @@ def _label_outer(ax: Axes, axes: NDArray[Any], line: int, column: int) -> None:
 
 
 def _note_omissions(axes: NDArray[Any], m: int, D: int, rows: Rows | None) -> None:
-    left_out = [f"{m} of {D} columns"] if m < D else []
+    left_out = [columns_drawn(m, D, first=False)] if m < D else []
     if rows is not None and len(rows) > _MOST_ROWS:
         left_out.append(f"{_MOST_ROWS:,} of {len(rows):,} rows")
-    if left_out:
-        axes[0, 0].figure.suptitle(
-            ", ".join(left_out),
-            fontsize=font_size(0.9),
-            color=Style.around(axes[0, 0]).muted,
-            x=0.99,
-            ha="right",
-        )
+    note_on_figure(axes, left_out)

@@ -13,7 +13,7 @@ from gaussmix._types import Floats, Rows
 from gaussmix.classify import ClassMixtures
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.names import short_apart
-from gaussmix.plots.axes import Canvas, font_size, padded
+from gaussmix.plots.axes import Canvas, font_size, note_columns, padded
 from gaussmix.plots.classified_rows import ClassifiedRows, classified_rows
 from gaussmix.plots.colours import shaded
 from gaussmix.plots.grids import Grid, reach
@@ -99,6 +99,7 @@ def decision_map(
     look = _Look(classes, canvas.style, grid, probabilities)
     _draw_regions(canvas.ax, look)
     canvas.frame(box[0], box[1], column_names(chosen, n_features, known), equal)
+    note_columns(canvas.ax, columns, 2, n_features)
     if points is not None:
         points.draw(canvas.ax, look.colours)
     _name_classes(canvas.ax, look, points, names)

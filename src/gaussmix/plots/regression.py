@@ -11,7 +11,16 @@ from gaussmix.errors import InputError, InputTypeError
 from gaussmix.estimators import MixtureRegressor
 from gaussmix.mixture import ConditionalMixtures, Mixture
 from gaussmix.mixture.one_dimensional import as_probabilities
-from gaussmix.plots.axes import Canvas, add_colour_bar, font_size, note_rows, padded, size_in_points, some_of
+from gaussmix.plots.axes import (
+    Canvas,
+    add_colour_bar,
+    font_size,
+    note_columns,
+    note_rows,
+    padded,
+    size_in_points,
+    some_of,
+)
 from gaussmix.plots.grids import Grid, view_of
 from gaussmix.plots.inputs import as_mixture, column_names, names_in, option, pick_columns
 from gaussmix.plots.style import Style
@@ -111,6 +120,7 @@ def regression(
     own = [_name(X, chosen[0]), "target" if q == 1 else f"target {target}"]
     label = own if names is None else column_names(both, D + q, names)
     canvas.frame(box[0], box[1], label)
+    note_columns(canvas.ax, columns, 1, D)
     if rows is not None:
         _draw_rows(canvas.ax, rows)
     canvas.ax.legend(loc="best", frameon=False, fontsize=font_size(0.9), labelcolor=canvas.style.foreground)

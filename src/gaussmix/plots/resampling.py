@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gaussmix._types import Floats
 from gaussmix.errors import InputError, InputTypeError
 from gaussmix.inference import LikelihoodRatio, LikelihoodRatioTest, ParameterArrays, ResampledEstimates
-from gaussmix.plots.axes import Canvas, font_size, need_matplotlib, padded
+from gaussmix.plots.axes import Canvas, columns_drawn, font_size, need_matplotlib, note_on_figure, padded
 from gaussmix.plots.inputs import column_names, option
 from gaussmix.plots.style import Style
 from gaussmix.plots.text import fitted
@@ -36,7 +36,7 @@ def intervals(
     level : float
         The probability of the intervals.
     columns : sequence of int or str, optional
-        The columns to draw, by position or name; the first 6 by default.
+        The columns to draw, by position or name; the first 6 by default, as a note says if there are more.
 
     Returns
     -------
@@ -93,6 +93,8 @@ def intervals(
             )
             if k == K - 1:
                 axes[k, d].set_xlabel(fitted(part.title, 200.0, font_size(1.0)), parse_math=False)
+    if columns is None and 1 < m < resampled.mixture.n_features:
+        note_on_figure(axes, [columns_drawn(m, resampled.mixture.n_features)])
     return axes
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaussmix._types import Floats, Rows
-from gaussmix.plots.axes import Canvas, padded
+from gaussmix.plots.axes import Canvas, note_columns, padded
 from gaussmix.plots.inputs import (
     as_limits,
     as_mixture,
@@ -114,6 +114,7 @@ def points(
     x, y = _range(shown) if limits is None else as_limits(limits)
     # The limits come first: the size of the axes decides how the points are drawn.
     canvas.frame(x, y, column_names(chosen, rows.shape[1], names), equal)
+    note_columns(canvas.ax, columns, 2, rows.shape[1])
     draw_points(canvas.ax, shown, replace(tint, holed=holed), how)
     if errors is not None and len(rows) <= MOST_ERRORS:
         draw_errors(canvas.ax, shown[~holed], errors[~holed], chosen)

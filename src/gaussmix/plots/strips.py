@@ -56,7 +56,8 @@ def classification(
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the rows' measurement errors, as in :func:`points`.
     columns : pair of int or str, or one, optional
-        The columns to draw, by position or name; the first two by default, the only one if D is 1.
+        The columns to draw, by position or name; the first two by default (a note says
+        so if there are more), the only one if D is 1.
     limits : ((low, high), (low, high)), optional
         The part of the plane to draw; by default where the rows are.
     equal : bool

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaussmix.errors import InputTypeError
-from gaussmix.plots.axes import font_size, need_matplotlib
+from gaussmix.plots.axes import columns_drawn, font_size, need_matplotlib, note_columns, note_on_figure
 from gaussmix.plots.grids import Grid, image_of, view_of
 from gaussmix.plots.inputs import as_limits, as_mixture, column_names, marginal_of, pick_columns
 from gaussmix.plots.style import Style
@@ -79,6 +79,10 @@ def surface(
         grid.x, grid.y, heights, 8, zdir="z", offset=0.0, colors=[tuple(look.faded(0.4))], linewidths=0.6
     )
     _dress(drawn, look, [*column_names(chosen, whole.n_features, whole.feature_names), "density"])
+    if ax is not None:
+        note_columns(drawn, columns, 2, whole.n_features)
+    elif columns is None and whole.n_features > 2:
+        note_on_figure(np.array([[drawn]]), [columns_drawn(2, whole.n_features)])
     return drawn  # type: ignore[no-any-return]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from gaussmix._types import Floats, Rows
 from gaussmix.mixture import Mixture
-from gaussmix.plots.axes import Canvas, add_colour_bar, note_rows, size_in_points, some_of
+from gaussmix.plots.axes import Canvas, add_colour_bar, note_columns, note_rows, size_in_points, some_of
 from gaussmix.plots.density_1d import line_points
 from gaussmix.plots.grids import Grid, view_of
 from gaussmix.plots.inputs import (
@@ -63,7 +63,8 @@ def uncertainty(
     noise : (n, D) or (n, D, D) array, optional
         Variances or covariances of the rows' measurement errors, as in :func:`points`.
     columns : pair of int or str, or one, optional
-        The columns to draw, by position or name; the first two by default, the only one if D is 1.
+        The columns to draw, by position or name; the first two by default (a note says
+        so if there are more), the only one if D is 1.
     limits : ((low, high), (low, high)), optional
         The part of the plane to draw; by default 3 standard deviations about the means, and the rows.
     pixels : int
@@ -110,6 +111,7 @@ def uncertainty(
     box = view_of(shown, placed) if limits is None else as_limits(limits)
     _draw_plane(canvas.ax, shown, Grid.over(box[0], box[1], as_count(pixels, "pixels", 2)), colour_bar)
     canvas.frame(box[0], box[1], names=column_names(chosen, whole.n_features, names), equal=equal)
+    note_columns(canvas.ax, columns, 2, whole.n_features)
     if rows is not None and placed is not None and len(rows):
         some, some_errors = some_of(rows, _MOST_ROWS), None if errors is None else some_of(errors, _MOST_ROWS)
         note_rows(canvas.ax, len(some), len(rows))
