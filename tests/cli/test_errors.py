@@ -98,9 +98,28 @@ def test_a_bad_choice_is_one_sentence(call: Call, words: list[str], part: str, t
 USAGE = {
     "no command": (["nonsense"], "nonsense"),
     "no table": (["fit", "-k", "2"], "FILE"),
-    "no number of components": (["fit", "good.csv"], "--components"),
+    "no number of components": (
+        ["fit", "good.csv"],
+        "missing option '--components' / '-k' (gaussmix select compares several numbers of components); see",
+    ),
+    "k = auto": (
+        ["fit", "good.csv", "-k", "auto"],
+        "'auto' is not a whole number ≥ 1 (gaussmix select compares several numbers of components); see",
+    ),
+    "k is a range": (
+        ["fit", "good.csv", "-k", "1-5"],
+        "'1-5' is not a whole number ≥ 1 (gaussmix select compares",
+    ),
+    "numbers are auto": (
+        ["select", "good.csv", "-k", "auto"],
+        "or 2,4,8; without -k, select compares 1-9; see",
+    ),
+    "family is auto": (
+        ["fit", "good.csv", "-k", "1", "--family", "auto"],
+        "such as UUU-2 (without --families, gaussmix select compares all); see",
+    ),
     "k = 0": (["fit", "good.csv", "-k", "0"], "'0' is not a whole number ≥ 1"),
-    "k is text": (["fit", "good.csv", "-k", "two"], "'two' is not a whole number ≥ 1"),
+    "k is text": (["fit", "good.csv", "-k", "two"], "'two' is not a whole number ≥ 1; see"),
     "k is a fraction": (["fit", "good.csv", "-k", "2.5"], "'2.5'"),
     "unknown family": (["fit", "good.csv", "-k", "1", "--family", "foo"], "'foo' is not one of full, diag"),
     "negative tol": (["fit", "good.csv", "-k", "1", "--tol", "-1"], "neither a number ≥ 0 nor 'auto'"),

@@ -42,6 +42,7 @@ from gaussmix.cli.guard import usage_error
 from gaussmix.cli.help import Command
 from gaussmix.cli.option_values import (
     ABOUT,
+    count_of_components,
     counts_of_components,
     criterion_name,
     families_named,
@@ -93,7 +94,7 @@ def fit(
             "--components",
             "-k",
             metavar="K",
-            parser=whole(1),
+            parser=count_of_components,
             help="Number of components.",
             show_default=False,
         ),

@@ -172,6 +172,8 @@ def warnings_as_lines(*, debug: bool = False) -> Iterator[None]:
 def _usage_text(error: Exception) -> str:
     text: str = getattr(error, "format_message", error.__str__)()
     text = " ".join(text.split()).rstrip(".")
+    if text.lower().startswith("missing option '--components'"):
+        text += " (gaussmix select compares several numbers of components)"
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "gaussmix"
     return f"{text[:1].lower()}{text[1:]}; see '{command} --help'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ __all__ = [
     "ABOUT",
     "DATA",
     "auto_or_number",
+    "count_of_components",
     "counts_of_components",
     "criterion_name",
     "engine_name",
@@ -44,7 +46,12 @@ def family_name(text: str) -> str:
     # Factor analysers have names in capitals only.
     family = family_named(text.strip().lower()) or family_named(text.strip().upper())
     if family is None:
-        raise typer.BadParameter(f"{text!r} is not one of {names_of_families()}")
+        several = (
+            " (without --families, gaussmix select compares all)"
+            if text.strip().lower() in ("auto", "all")
+            else ""
+        )
+        raise typer.BadParameter(f"{text!r} is not one of {names_of_families()}{several}")
     # mclust's names for one column are refused where there are more.
     return text.strip().upper() if len(text.strip()) == 1 else family.name
 
@@ -55,6 +62,18 @@ def families_named(given: object) -> list[str]:
     return ["all"] if text.lower() == "all" else [family_name(part) for part in text.split(",")]
 
 
+def count_of_components(given: object) -> int:
+    """Return the number of components of one fit."""
+    text = str(given).strip()
+    if _SEVERAL.fullmatch(text.lower()):
+        raise typer.BadParameter(f"{text!r} is not a whole number ≥ 1 ({_COMPARE})")
+    return whole(1)(given)
+
+
+_SEVERAL = re.compile(r"auto|all|\d+\s*[-:,].*")
+_COMPARE = "gaussmix select compares several numbers of components"
+
+
 def counts_of_components(given: object) -> list[int]:
     """Return numbers of components: numbers and ranges, such as 1-9, separated by commas."""
     text = str(given)
@@ -62,8 +81,9 @@ def counts_of_components(given: object) -> list[int]:
     for part in text.split(","):
         low, _, high = part.strip().partition("-")
         if not low.isdecimal() or not (high or low).isdecimal():
+            default = "; without -k, select compares 1-9" if text.strip().lower() in ("auto", "all") else ""
             raise typer.BadParameter(
-                f"{text!r} is not a list or range: give whole numbers ≥ 1, such as 3, 1-9 or 2,4,8"
+                f"{text!r} is not a list or range: give whole numbers ≥ 1, such as 3, 1-9 or 2,4,8{default}"
             )
         found.update(range(int(low), int(high or low) + 1))
     if not found or min(found) < 1:
